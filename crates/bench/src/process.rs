@@ -1,0 +1,200 @@
+//! Child processes of the bench, and what /proc says of them: CPU time and resident memory, workers included.
+//!
+//! A child dies with its handle, so that nothing is left behind whatever a row runs into.
+
+use anyhow::{Context, bail};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+/// Linux tells CPU times in these, whatever the kernel's own tick is (USER_HZ, `proc(5)`).
+pub const TICKS_PER_SECOND: f64 = 100.0;
+/// How long a child may take to say what it was started for.
+const START_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// A running child.
+pub struct Process {
+    name: String,
+    child: Child,
+    lines: Option<Lines<BufReader<ChildStdout>>>,
+}
+
+impl Process {
+    /// Starts it with stdin piped (a bench child ends when that closes) and stdout read by lines.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn spawn(name: &str, command: &mut Command) -> anyhow::Result<Self> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
+        let lines = child.stdout.take().map(|stdout| BufReader::new(stdout).lines());
+        Ok(Self { name: name.to_owned(), child, lines })
+    }
+
+    /// This program with other arguments.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn own(name: &str, args: &[&str]) -> anyhow::Result<Self> {
+        Self::spawn(name, Command::new(std::env::current_exe()?).args(args))
+    }
+
+    /// The next line on stdout; an error if it ends or takes too long.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn line(&mut self) -> anyhow::Result<String> {
+        let lines = self.lines.as_mut().context("stdout is not read")?;
+        let read = timeout(START_TIMEOUT, lines.next_line()).await;
+        let line = read.with_context(|| format!("{} says nothing", self.name))??;
+        line.with_context(|| format!("{} ended", self.name))
+    }
+
+    /// Fails if it has ended by itself.
+    ///
+    /// # Errors
+    /// See above.
+    pub fn still_runs(&mut self) -> anyhow::Result<()> {
+        match self.child.try_wait()? {
+            Some(status) => bail!("{} ended by itself: {status}", self.name),
+            None => Ok(()),
+        }
+    }
+
+    /// Process id.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn pid(&self) -> anyhow::Result<u32> {
+        self.child.id().with_context(|| format!("{} has ended", self.name))
+    }
+
+    /// Asks it to stop and waits for it.
+    ///
+    /// # Errors
+    /// If it does not stop in time.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        drop(self.child.stdin.take());
+        if let Some(pid) = self.child.id() {
+            nix::sys::signal::kill(
+                nix::unistd::Pid::from_raw(pid as i32),
+                nix::sys::signal::Signal::SIGTERM,
+            )?;
+        }
+        timeout(Duration::from_secs(15), self.child.wait())
+            .await
+            .with_context(|| format!("{} does not stop", self.name))??;
+        Ok(())
+    }
+}
+
+/// CPU seconds a process has used, in user and kernel.
+///
+/// # Errors
+/// If there is no such process.
+pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+    let ticks = |field: usize| {
+        stat(pid).and_then(|fields| Ok(fields.get(field).context("short stat")?.parse::<f64>()?))
+    };
+    // Fields 14 and 15 of proc(5), counted from behind the name.
+    Ok((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
+}
+
+/// Resident memory of a process, bytes.
+///
+/// # Errors
+/// If there is no such process.
+pub fn resident_bytes(pid: u32) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(PathBuf::from(format!("/proc/{pid}/status")))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib * 1024)
+}
+
+/// Processes whose parent is this one.
+///
+/// # Errors
+/// If /proc cannot be read.
+pub fn children(pid: u32) -> anyhow::Result<Vec<u32>> {
+    let all =
+        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    Ok(all.filter(|child| stat(*child).is_ok_and(|fields| fields.get(1) == Some(&pid.to_string()))).collect())
+}
+
+/// The fields behind the name: state, parent, …
+fn stat(pid: u32) -> anyhow::Result<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, rest) = text.rsplit_once(')').context("no name in stat")?;
+    Ok(rest.split_whitespace().map(str::to_owned).collect())
+}
+
+/// CPU time of processes over a while.
+pub struct CpuMeter {
+    pids: Vec<u32>,
+    begun: Instant,
+    used: f64,
+}
+
+impl CpuMeter {
+    /// Starts measuring.
+    ///
+    /// # Errors
+    /// If one is gone.
+    pub fn start(pids: Vec<u32>) -> anyhow::Result<Self> {
+        let used = Self::sum(&pids)?;
+        Ok(Self { pids, begun: Instant::now(), used })
+    }
+
+    /// CPU seconds since the start.
+    ///
+    /// # Errors
+    /// If one is gone.
+    pub fn seconds(&self) -> anyhow::Result<f64> {
+        Ok(Self::sum(&self.pids)? - self.used)
+    }
+
+    /// Percent of one core since the start.
+    ///
+    /// # Errors
+    /// If one is gone.
+    pub fn percent(&self) -> anyhow::Result<f64> {
+        Ok(self.seconds()? / self.begun.elapsed().as_secs_f64() * 100.0)
+    }
+
+    fn sum(pids: &[u32]) -> anyhow::Result<f64> {
+        pids.iter().map(|pid| cpu_seconds(*pid)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_process_has_memory_and_used_time() {
+        let own = std::process::id();
+        assert!(resident_bytes(own).unwrap() > 1 << 20);
+        assert!(cpu_seconds(own).unwrap() >= 0.0);
+    }
+
+    #[tokio::test]
+    async fn a_child_is_found_by_its_parent_and_dies_with_its_handle() {
+        let process = Process::spawn("sleep", Command::new("sleep").arg("600")).unwrap();
+        let pid = process.pid().unwrap();
+        assert!(children(std::process::id()).unwrap().contains(&pid));
+        process.stop().await.unwrap();
+        assert!(!children(std::process::id()).unwrap().contains(&pid));
+    }
+}

@@ -1,0 +1,141 @@
+//! The rows of the table, one module each, and the loop that runs them.
+
+mod first_part;
+mod glass;
+mod ladder;
+mod origin;
+mod passthrough;
+
+use crate::{
+    host::Addresses,
+    machine::{self, Machine},
+    process::Process,
+    recording,
+    report::{Figure, Report, Row},
+};
+use anyhow::Context;
+use clap::ValueEnum;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+use time::format_description::well_known::Rfc3339;
+
+/// A row's name on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Glass to glass in the app's player and in stock hls.js.
+    Glass,
+    /// First keyframe to first part.
+    FirstPart,
+    /// CPU and memory of streams passed through.
+    Passthrough,
+    /// CPU of the transcoded ladder.
+    Ladder,
+}
+
+/// How much is measured; the defaults are what figures are quoted with.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Seconds over which CPU is measured.
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// Streams passed through at a time.
+    #[arg(long, default_value_t = 20)]
+    streams: u32,
+    /// Publishes of the first-part row.
+    #[arg(long, default_value_t = 10)]
+    publishes: u32,
+    /// Seconds each player is watched, after ten to settle.
+    #[arg(long, default_value_t = 60)]
+    watch_seconds: u64,
+    /// The platform's program, for the glass row; default: `streamly` beside this program.
+    #[arg(long)]
+    platform: Option<PathBuf>,
+    /// A running platform's URL (rate limits off), instead of one started for the glass row.
+    #[arg(long)]
+    url: Option<String>,
+    /// In the glass row: ingest alone and the bare page only.
+    #[arg(long)]
+    ingest_only: bool,
+}
+
+/// Runs the rows, prints the table and saves the JSON. Whether all could be measured.
+///
+/// # Errors
+/// If nothing can be measured at all, or the file cannot be written.
+pub async fn run(
+    names: &[Name],
+    settings: &Settings,
+    results: &Path,
+    revision: &str,
+) -> anyhow::Result<bool> {
+    let names = if names.is_empty() { Name::value_variants() } else { names };
+    // In memory: neither side's disk is measured.
+    let memory = Path::new("/dev/shm");
+    let folder = tempfile::Builder::new().prefix("streamly-bench-").tempdir_in(if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    })?;
+    let recording = recording::make(folder.path()).await?;
+    let mut rows = Vec::new();
+    for name in names {
+        eprintln!("measuring {} …", label(*name));
+        let (before, busy, begun) = (machine::load(), machine::busy_seconds()?, Instant::now());
+        let figures = match name {
+            Name::Glass => glass::measure(settings, folder.path()).await,
+            Name::FirstPart => first_part::measure(settings, &recording, folder.path()).await,
+            Name::Passthrough => passthrough::measure(settings, &recording, folder.path()).await,
+            Name::Ladder => ladder::measure(settings, &recording, folder.path()).await,
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        let error = figures.as_ref().err().map(|error| format!("{error:#}"));
+        rows.push(Row {
+            name: label(*name),
+            load: [before, machine::load()],
+            cores_in_use: (machine::busy_seconds()? - busy) / seconds,
+            seconds,
+            figures: figures.unwrap_or_default(),
+            error,
+        });
+    }
+    let at = time::OffsetDateTime::now_utc().replace_nanosecond(0)?.format(&Rfc3339)?;
+    let report = Report { at, revision: revision.to_owned(), machine: Machine::read(), rows };
+    report.table(&mut std::io::stdout().lock())?;
+    let path = report.save(results)?;
+    eprintln!("\nsaved as {}", path.display());
+    Ok(report.rows.iter().all(|row| row.error.is_none()))
+}
+
+fn label(name: Name) -> String {
+    name.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// Starts ingest alone.
+async fn host(ladder: &str) -> anyhow::Result<(Process, Addresses)> {
+    let mut process = Process::own("the ingest host", &["host", "--ladder", ladder])?;
+    let line = process.line().await?;
+    let addresses = serde_json::from_str(&line).with_context(|| format!("the ingest host said {line}"))?;
+    Ok((process, addresses))
+}
+
+/// Starts publishers of the recording.
+fn publishers(to: std::net::SocketAddr, file: &Path, count: u32) -> anyhow::Result<Process> {
+    let (to, file, count) = (to.to_string(), file.to_string_lossy(), count.to_string());
+    Process::own("the publishers", &["publish", "--to", &to, "--file", &file, "--count", &count])
+}
+
+/// Waits and sees that everything still runs.
+async fn wait(seconds: u64, running: &mut [&mut Process]) -> anyhow::Result<()> {
+    tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+    running.iter_mut().try_for_each(|process| process.still_runs())
+}
+
+/// A mean, for figures.
+fn mean(samples: &[f64]) -> f64 {
+    samples.iter().sum::<f64>() / samples.len() as f64
+}
+
+/// What a row comes to.
+type Figures = anyhow::Result<Vec<Figure>>;

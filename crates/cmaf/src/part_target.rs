@@ -1,0 +1,82 @@
+//! How long parts are: a number of whole pictures near 0.2 s.
+//!
+//! The value is fixed when a broadcast starts and holds for the life of its playlists. Parts of whole pictures of the told
+//! rate last the same each, so every part is above 85 % of the target as LL-HLS asks (RFC 8216bis, 4.4.3.7).
+
+use std::time::Duration;
+
+use streamly_media::VIDEO_TIMESCALE;
+
+/// Wished length of a part in seconds.
+const WISH: f64 = 0.2;
+/// Length where the frame rate is not known, or below 4 pictures a second.
+const UNKNOWN: f64 = 0.25;
+/// Encoders tell times in whole ms, truncated: a part may be this many ticks (2 ms) longer than its pictures.
+const JITTER: i64 = 180;
+
+/// The length of parts; see the module's documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartTarget {
+    ticks: i64,
+    /// Length of a picture in ticks, if the rate is known.
+    frame: Option<i64>,
+}
+
+impl PartTarget {
+    /// Fits parts to a frame rate (pictures per second), as onMetaData or the VUI tells it. Anything outside 4 to 300 counts
+    /// as not known.
+    pub fn for_fps(fps: Option<f64>) -> Self {
+        let scale = f64::from(VIDEO_TIMESCALE);
+        match fps.filter(|fps| (4.0..=300.0).contains(fps)) {
+            Some(fps) => {
+                let frames = (WISH * fps).round().max(1.0);
+                Self {
+                    ticks: (frames * scale / fps).round() as i64,
+                    frame: Some((scale / fps).round() as i64),
+                }
+            }
+            None => Self { ticks: (UNKNOWN * scale) as i64, frame: None },
+        }
+    }
+
+    /// The value for `EXT-X-PART-INF:PART-TARGET`: no part is longer. Includes 2 ms for times told in whole ms.
+    pub fn playlist(&self) -> Duration {
+        crate::ticks_to_duration((self.ticks + JITTER) as u64)
+    }
+
+    /// 90 kHz ticks of the pictures of a part.
+    pub(crate) fn ticks(&self) -> i64 {
+        self.ticks
+    }
+
+    /// 90 kHz ticks no part passes.
+    pub(crate) fn max_ticks(&self) -> i64 {
+        self.ticks + JITTER
+    }
+
+    pub(crate) fn frame(&self) -> Option<i64> {
+        self.frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_pictures_near_a_fifth_of_a_second() {
+        for (fps, frames) in [(24.0, 5), (25.0, 5), (29.97, 6), (30.0, 6), (50.0, 10), (60.0, 12), (5.0, 1)] {
+            let target = PartTarget::for_fps(Some(fps));
+            let exact = f64::from(frames) / fps;
+            assert!((target.ticks as f64 / 90_000.0 - exact).abs() < 0.000_02, "{fps}");
+            assert!(exact / target.playlist().as_secs_f64() >= 0.85, "{fps}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_absurd_rate_gives_a_quarter_of_a_second() {
+        for fps in [None, Some(0.0), Some(-1.0), Some(f64::NAN), Some(f64::INFINITY), Some(1e9), Some(1.0)] {
+            assert_eq!(PartTarget::for_fps(fps).playlist(), Duration::from_millis(252), "{fps:?}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Value types of configuration keys: durations with units, byte sizes, secrets that never print.
+
+use serde::{Deserialize, Deserializer, de};
+use std::{fmt, ops::Deref, str::FromStr};
+
+/// A length of time: `"10s"`, `"1m 30s"`, `"250ms"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duration(pub std::time::Duration);
+
+impl Duration {
+    /// Whole seconds.
+    pub const fn from_secs(s: u64) -> Self {
+        Self(std::time::Duration::from_secs(s))
+    }
+    /// Milliseconds.
+    pub const fn from_millis(ms: u64) -> Self {
+        Self(std::time::Duration::from_millis(ms))
+    }
+    /// The standard library's value.
+    pub const fn get(self) -> std::time::Duration {
+        self.0
+    }
+}
+impl Deref for Duration {
+    type Target = std::time::Duration;
+    fn deref(&self) -> &std::time::Duration {
+        &self.0
+    }
+}
+impl<'de> Deserialize<'de> for Duration {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        humantime::parse_duration(&text)
+            .map(Self)
+            .map_err(|e| de::Error::custom(format!("not a duration such as \"10s\": {e}")))
+    }
+}
+
+/// A number of bytes: `65536`, `"64 KiB"`, `"4 MiB"`, `"1 GB"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteSize(u64);
+
+impl ByteSize {
+    /// That many bytes.
+    pub const fn new(bytes: u64) -> Self {
+        Self(bytes)
+    }
+    /// Bytes.
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+impl FromStr for ByteSize {
+    type Err = String;
+    fn from_str(s: &str) -> Result<Self, String> {
+        let s = s.trim();
+        let (digits, unit) = s.split_at(s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len()));
+        let factor: u64 = match unit.trim() {
+            "" | "B" => 1,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            "kB" | "KB" => 1_000,
+            "MB" => 1_000_000,
+            "GB" => 1_000_000_000,
+            _ => return Err(format!("not a byte size such as \"4 MiB\": {s}")),
+        };
+        digits
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(factor))
+            .map(Self)
+            .ok_or_else(|| format!("not a byte size such as \"4 MiB\": {s}"))
+    }
+}
+impl<'de> Deserialize<'de> for ByteSize {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(u64),
+            Text(String),
+        }
+        match Form::deserialize(d)? {
+            Form::Number(n) => Ok(Self(n)),
+            Form::Text(t) => t.parse().map_err(de::Error::custom),
+        }
+    }
+}
+
+/// A secret text: prints as `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+    /// The secret itself; never log it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+    /// The value, or the trimmed content of the file, whichever is given. Errors name the key, never the content.
+    pub fn from_value_or_file(
+        key: &str,
+        value: Option<&Secret>,
+        file: Option<&std::path::Path>,
+    ) -> Result<Option<Secret>, String> {
+        match (value, file) {
+            (Some(_), Some(_)) => Err(format!("{key} and {key}_file are both set: keep one")),
+            (Some(v), None) => Ok(Some(v.clone())),
+            (None, Some(path)) => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Some(Secret::new(text.trim()))),
+                Err(e) => Err(format!("{key}_file {} cannot be read: {e}", path.display())),
+            },
+            (None, None) => Ok(None),
+        }
+    }
+}
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Text(String),
+            Number(i64),
+        }
+        match Form::deserialize(d).map_err(|_| de::Error::custom("a secret is a text"))? {
+            Form::Text(t) => Ok(Self(t)),
+            Form::Number(n) => Ok(Self(n.to_string())),
+        }
+    }
+}

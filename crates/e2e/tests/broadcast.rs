@@ -1,0 +1,159 @@
+//! From an encoder to decoded segments, through the whole platform: recorded OBS, ffmpeg and GStreamer publishes, real ffmpeg, the demo.
+
+use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
+use streamly_e2e::{Platform, playback};
+use streamly_testkit::{
+    fixture, flv,
+    publisher::{Options, Pace, Publisher},
+};
+
+/// A publish, and what must come out of the source rendition.
+struct Case {
+    fixture: &'static str,
+    size: (u64, u64),
+    frames: u64,
+}
+
+const CASES: [Case; 3] = [
+    Case { fixture: "obs-gop2-bframes", size: (640, 360), frames: 386 },
+    Case { fixture: "ffmpeg-bframes", size: (640, 360), frames: 360 },
+    Case { fixture: "gst-rtmp2sink", size: (640, 360), frames: 360 },
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recorded_publishes_come_out_whole_and_in_step_at_every_rung() -> Result<()> {
+    let platform = Platform::start(&[]).await?;
+    for case in &CASES {
+        let name = case.fixture.replace('-', "_");
+        let person = platform.register(&name).await?;
+        let key = platform.stream_key(&person).await?;
+        let tags = flv::read(&fixture(case.fixture))?;
+        let server = platform.rtmp();
+        let publishing = tokio::spawn(async move {
+            let mut publisher = Publisher::connect(server, Options::new(key).pace(Pace::Speed(1.0))).await?;
+            publisher.send(&tags).await?;
+            publisher.stop().await?;
+            anyhow::Ok(())
+        });
+        platform.wait_state(&name, "live", Duration::from_secs(10)).await?;
+        let variants =
+            playback::variants(&platform.http, &platform.url(&format!("/live/{name}/index.m3u8"))).await?;
+        ensure!(variants.iter().any(|v| v.name == "source"), "{}: {variants:?}", case.fixture);
+        let recordings = futures_util::future::try_join_all(
+            variants.iter().map(|v| playback::record(&platform.http, &v.url, Duration::from_secs(40))),
+        )
+        .await?;
+        publishing.await??;
+        let first: Vec<u64> = recordings[0].segments.keys().copied().collect();
+        for (variant, recording) in variants.iter().zip(&recordings) {
+            let what = format!("{} {}", case.fixture, variant.name);
+            let msns: Vec<u64> = recording.segments.keys().copied().collect();
+            ensure!(msns == first, "{what}: segments {msns:?}, the first rendition has {first:?}");
+            let file = platform.data().join("out.mp4");
+            recording.write(&file)?;
+            let probe = playback::probe(&file).context(what.clone())?;
+            ensure!(probe.video == "h264" && probe.audio == "aac", "{what}: {probe:?}");
+            ensure!(probe.av_offset_s.abs() <= 0.045, "{what}: {probe:?}");
+            if variant.name == "source" {
+                ensure!(probe.size == case.size && probe.frames == case.frames, "{what}: {probe:?}");
+            } else {
+                ensure!(probe.size.1 < case.size.1 && probe.frames >= case.frames - 2, "{what}: {probe:?}");
+            }
+        }
+    }
+    let (_, data) = platform.stop().await?;
+    ensure!(
+        !std::fs::read_to_string(data.path().join("streamly.log"))?.contains("sk_"),
+        "a stream key is in the log"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_ffmpeg_at_720p_gets_the_ladder_and_viewers_see_the_end_within_three_seconds() -> Result<()> {
+    let platform = Platform::start(&[]).await?;
+    let person = platform.register("ada").await?;
+    let key = platform.stream_key(&person).await?;
+    let mut ffmpeg = std::process::Command::new("ffmpeg")
+        .args([
+            "-v",
+            "error",
+            "-re",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=1280x720:rate=30",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=frequency=440",
+        ])
+        .args([
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-tune",
+            "zerolatency",
+            "-g",
+            "60",
+            "-b:v",
+            "2500k",
+            "-pix_fmt",
+            "yuv420p",
+        ])
+        .args(["-c:a", "aac", "-ar", "48000", "-f", "flv"])
+        .arg(format!("rtmp://{}/live/{key}", platform.rtmp()))
+        .stdin(std::process::Stdio::piped())
+        .spawn()?;
+    let live = platform.wait_state("ada", "live", Duration::from_secs(15)).await;
+    let shown = playback::variants(&platform.http, &platform.url("/live/ada/index.m3u8")).await;
+    let names: Vec<String> = shown.iter().flatten().map(|v| v.name.clone()).collect();
+    let url = shown.iter().flatten().find(|v| v.name == "480p").map(|v| v.url.clone());
+    let http = platform.http.clone();
+    let rung = tokio::spawn(async move {
+        let url = url.context("no 480p")?;
+        playback::record(&http, &url, Duration::from_secs(30)).await
+    });
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    // `q` on stdin: ffmpeg ends its publish cleanly.
+    std::io::Write::write_all(ffmpeg.stdin.as_mut().context("stdin")?, b"q")?;
+    let stopped = Instant::now();
+    let ended = platform.wait_state("ada", "offline", Duration::from_secs(10)).await;
+    let took = stopped.elapsed();
+    ffmpeg.wait()?;
+    live?;
+    ended?;
+    ensure!(names == ["source", "480p", "360p"], "{names:?}");
+    ensure!(took <= Duration::from_secs(3), "offline after {took:?}");
+    let recording = rung.await??;
+    let file = platform.data().join("480p.mp4");
+    recording.write(&file)?;
+    let probe = playback::probe(&file)?;
+    ensure!(probe.size == (854, 480) || probe.size == (852, 480), "{probe:?}");
+    ensure!(probe.frames > 100, "{probe:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_is_live_within_fifteen_seconds_and_everything_stops_within_five() -> Result<()> {
+    let platform = Platform::start(&["--demo"]).await?;
+    let took = platform.wait_state("demo", "live", Duration::from_secs(15)).await?;
+    println!("demo live after {took:?}");
+    let variants = playback::variants(&platform.http, &platform.url("/live/demo/index.m3u8")).await?;
+    ensure!(variants.len() == 3, "{variants:?}");
+    let (took, data) = platform.stop().await?;
+    ensure!(took <= Duration::from_secs(5), "stopped after {took:?}");
+    // No process runs on this data folder, no socket file is left.
+    let wanted = data.path().to_string_lossy().into_owned();
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        ensure!(!line.contains(&wanted), "still running: {line}");
+    }
+    let sockets: Vec<_> =
+        std::fs::read_dir(data.path().join("run"))?.flatten().map(|e| e.file_name()).collect();
+    ensure!(sockets.is_empty(), "left in run/: {sockets:?}");
+    Ok(())
+}

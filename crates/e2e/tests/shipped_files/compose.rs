@@ -1,0 +1,177 @@
+//! `docker-compose.yml` against the services' settings.
+
+use crate::{
+    path, secrets,
+    services::{self, Env, SERVICES},
+    strings, yaml,
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, fs, path::Path};
+
+fn file() -> Value {
+    yaml("docker-compose.yml").remove(0)
+}
+
+/// `${NAME:-default}` becomes the default, `$$` a dollar.
+fn interpolated(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else {
+            let (inside, after) =
+                after.strip_prefix('{').and_then(|a| a.split_once('}')).expect("${NAME:-default}");
+            out.push_str(inside.split_once(":-").expect("every variable has a default").1);
+            rest = after;
+        }
+    }
+    out + rest
+}
+
+/// A service's environment, its files included; `secrets` is where those and the secrets are.
+fn environment(compose: &Value, service: &str, secrets: &Path) -> Env {
+    let service = &compose["services"][service];
+    let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), interpolated);
+    let named = service["environment"].as_object().expect("environment is a map");
+    let mut env: Env = named.iter().map(|(k, v)| (k.clone(), text(v))).collect();
+    for file in strings(&service["env_file"]) {
+        let name = file.strip_prefix("deploy/secrets/").expect("made by make-secrets");
+        env.extend(secrets::env_file(&fs::read_to_string(secrets.join(name)).unwrap()));
+    }
+    env
+}
+
+/// The same with the paths inside the container moved to `secrets`.
+fn moved(env: &Env, secrets: &Path) -> Env {
+    let to = secrets.to_str().unwrap();
+    let moved = |v: &String| v.replace("/run/secrets", to).replace("/var/lib/streamly", to);
+    env.iter().map(|(k, v)| (k.clone(), moved(v))).collect()
+}
+
+fn fixture() -> (Value, tempfile::TempDir, BTreeMap<&'static str, Env>) {
+    let (compose, folder) = (file(), tempfile::tempdir().unwrap());
+    secrets::make(folder.path());
+    let all = SERVICES.map(|s| (s, environment(&compose, s, folder.path())));
+    (compose, folder, all.into())
+}
+
+#[tokio::test]
+async fn every_service_starts_with_the_settings_and_secrets_of_the_compose_file() {
+    let (_, folder, all) = fixture();
+    for (service, env) in &all {
+        services::assert_own_names(service, env);
+        services::start(service, &moved(env, folder.path())).unwrap_or_else(|e| panic!("{service}: {e}"));
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_setting_would_be_found() {
+    let (_, folder, mut all) = fixture();
+    let mut env = moved(&all.remove("user").unwrap(), folder.path());
+    env.insert("STREAMLY_USER__PUBLIC_ULR".into(), "x".into());
+    assert!(services::listeners("user", &env).unwrap_err().contains("public_ulr"));
+}
+
+#[tokio::test]
+async fn every_call_goes_to_a_listener_on_a_shared_network() {
+    let (compose, _folder, all) = fixture();
+    let networks = |service: &str| -> Vec<String> {
+        match &compose["services"][service]["networks"] {
+            Value::Object(map) => map.keys().cloned().collect(),
+            list => strings(list).into_iter().map(Into::into).collect(),
+        }
+    };
+    let mut seen = 0;
+    for (service, env) in &all {
+        for (name, host, port) in services::calls(env) {
+            let open = match host.as_str() {
+                "postgres" => port == 5432,
+                "redis" => port == 6379,
+                callee => services::listeners(callee, &all[callee])
+                    .unwrap()
+                    .values()
+                    .any(|address| address.port() == port && !address.ip().is_loopback()),
+            };
+            assert!(open, "{service}: {name}: nobody listens on {host}:{port}");
+            let shared = networks(service).iter().any(|n| networks(&host).contains(n));
+            assert!(shared, "{service} and {host} share no network");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 15, "the calls are found: {seen}");
+}
+
+#[tokio::test]
+async fn only_web_and_rtmp_are_published_and_the_stores_are_inside() {
+    let (compose, _folder, all) = fixture();
+    let published: Vec<_> = compose["services"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(name, service)| strings(&service["ports"]).into_iter().map(move |p| (name.as_str(), p)))
+        .collect();
+    assert_eq!(published, [("ingest", "1935:1935"), ("web", "3000:3000")]);
+    assert_eq!(services::listeners("web", &all["web"]).unwrap()["http"].port(), 3000);
+    assert_eq!(services::listeners("ingest", &all["ingest"]).unwrap()["rtmp"].port(), 1935);
+    for store in ["postgres", "redis"] {
+        assert_eq!(strings(&compose["services"][store]["networks"]), ["data"]);
+    }
+    for network in ["data", "inside"] {
+        assert_eq!(compose["networks"][network]["internal"], true);
+    }
+}
+
+#[test]
+fn the_fixed_addresses_are_those_that_are_believed_and_fetched_from() {
+    let (compose, _folder, all) = fixture();
+    let fixed = |service: &str| {
+        interpolated(
+            compose["services"][service]["networks"]["inside"]["ipv4_address"].as_str().expect("fixed"),
+        )
+    };
+    for service in ["USER", "CHAT"] {
+        let trusted = &all[service.to_lowercase().as_str()][&format!("STREAMLY_{service}__TRUSTED_PROXIES")];
+        assert_eq!(*trusted, format!("[\"{}\"]", fixed("web")));
+    }
+    let origin = &all["ingest"]["STREAMLY_INGEST__ORIGIN_URL"];
+    assert_eq!(services::host_and_port(origin).unwrap().0, fixed("ingest"));
+}
+
+#[test]
+fn each_secret_is_made_given_to_those_who_read_it_and_to_nobody_else() {
+    let (compose, folder, all) = fixture();
+    for (name, secret) in compose["secrets"].as_object().unwrap() {
+        assert_eq!(secret["file"], format!("deploy/secrets/{name}"));
+        assert!(folder.path().join(name).is_file(), "make-secrets does not make {name}");
+    }
+    for (service, env) in &all {
+        let mut read: Vec<_> = env.values().filter_map(|v| v.strip_prefix("/run/secrets/")).collect();
+        let mut given = strings(&compose["services"][service]["secrets"]);
+        read.sort_unstable();
+        given.sort_unstable();
+        assert_eq!(read, given, "{service}");
+    }
+    for ignored in ["deploy/.gitignore", ".dockerignore"] {
+        assert!(crate::text(ignored).contains("secrets"), "{ignored} leaves the secrets out");
+    }
+    assert!(path("deploy/postgres/create-databases.sh").is_file());
+}
+
+#[test]
+fn every_service_names_a_database_that_is_made() {
+    let (_, _folder, all) = fixture();
+    let script = crate::text("deploy/postgres/create-databases.sh");
+    assert_eq!(script, crate::text("k8s/overlays/dev/create-databases.sh"), "the copy is the same");
+    // Any key of `postgres` replaces the service's own default of the database, so each names it.
+    for service in ["user", "stream", "chat"] {
+        let name = format!("STREAMLY_{}__POSTGRES__DATABASE", service.to_uppercase());
+        let kubernetes = secrets::env_file(&crate::text(&format!("k8s/base/{service}.env")));
+        for env in [&all[service], &kubernetes] {
+            let database = env.get(&name).unwrap_or_else(|| panic!("{service} has no {name}"));
+            assert!(script.contains(&format!("CREATE DATABASE {database} OWNER streamly;")), "{database}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! `k8s/` against the services' settings: names, ports, probes, secrets, and policies that let through what is configured.
+
+use crate::{
+    path, secrets,
+    services::{self, Env, Listeners, SERVICES},
+    strings, text, yaml,
+};
+use serde_json::{Value, json};
+
+/// Base alone, and what an overlay lays over it.
+const VARIANTS: [&str; 2] = ["k8s/base", "k8s/overlays/prod"];
+/// What Kubernetes puts in the place of `$(POD_IP)`.
+const POD_IP: &str = "10.1.2.3";
+
+fn object(service: &str, kinds: &[&str]) -> Value {
+    let mut all = yaml(&format!("k8s/base/{service}.yaml")).into_iter();
+    all.find(|o| kinds.contains(&o["kind"].as_str().unwrap_or_default())).expect("the object is there")
+}
+
+fn pod(service: &str) -> Value {
+    object(service, &["Deployment", "StatefulSet"])["spec"]["template"]["spec"].clone()
+}
+
+fn container(service: &str) -> Value {
+    let pod = pod(service);
+    assert_eq!(pod["containers"].as_array().unwrap().len(), 1);
+    pod["containers"][0].clone()
+}
+
+/// The environment of a service's container: its settings, the overlay's over them, the container's own.
+fn environment(variant: &str, service: &str) -> Env {
+    let mut env = secrets::env_file(&text(&format!("k8s/base/{service}.env")));
+    let over = format!("{variant}/{service}.env");
+    if path(&over).exists() {
+        env.extend(secrets::env_file(&text(&over)));
+    }
+    for variable in container(service)["env"].as_array().into_iter().flatten() {
+        let name = variable["name"].as_str().unwrap();
+        if name != "POD_IP" {
+            let value = variable["value"].as_str().unwrap_or("from-a-field").replace("$(POD_IP)", POD_IP);
+            env.insert(name.to_owned(), value);
+        }
+    }
+    services::assert_own_names(service, &env);
+    env
+}
+
+fn listeners(service: &str) -> Listeners {
+    services::listeners(service, &environment(VARIANTS[0], service))
+        .unwrap_or_else(|e| panic!("{service}: {e}"))
+}
+
+#[tokio::test]
+async fn every_service_starts_with_the_settings_of_base_and_overlay() {
+    let folder = tempfile::tempdir().unwrap();
+    secrets::make(folder.path());
+    let to = folder.path().to_str().unwrap();
+    for variant in VARIANTS {
+        for service in SERVICES {
+            let mut env = environment(variant, service);
+            if let Ok(peers) = std::fs::read_to_string(folder.path().join(format!("{service}.env"))) {
+                env.extend(secrets::env_file(&peers));
+            }
+            for value in env.values_mut() {
+                *value = value.replace("/run/secrets", to).replace("/var/lib/streamly", to);
+            }
+            services::start(service, &env).unwrap_or_else(|e| panic!("{variant}: {service}: {e}"));
+        }
+    }
+}
+
+#[test]
+fn every_generated_config_map_is_read_by_its_service() {
+    for variant in VARIANTS {
+        let kustomization = yaml(&format!("{variant}/kustomization.yaml")).remove(0);
+        let mut seen = 0;
+        for generator in kustomization["configMapGenerator"].as_array().unwrap() {
+            let service = generator["name"].as_str().unwrap().strip_prefix("streamly-").unwrap();
+            assert_eq!(strings(&generator["envs"]), [format!("{service}.env")]);
+            let read = container(service)["envFrom"].to_string();
+            assert!(read.contains(&format!("\"streamly-{service}\"")), "{service}");
+            seen += 1;
+        }
+        let files = std::fs::read_dir(path(variant)).unwrap();
+        let files =
+            files.filter(|f| f.as_ref().unwrap().path().extension().is_some_and(|e| e == "env")).count();
+        assert_eq!(seen, files, "{variant}: every .env file is generated from");
+    }
+}
+
+#[tokio::test]
+async fn ports_and_probes_are_those_of_the_listeners() {
+    for service in SERVICES {
+        let (container, listeners) = (container(service), listeners(service));
+        let ports = container["ports"].as_array().unwrap();
+        let mut declared: Vec<_> = ports.iter().map(|p| p["containerPort"].as_u64().unwrap()).collect();
+        let mut listened: Vec<_> = listeners.values().map(|a| u64::from(a.port())).collect();
+        declared.sort_unstable();
+        listened.sort_unstable();
+        assert_eq!(declared, listened, "{service}");
+
+        let admin = ports.iter().find(|p| p["name"] == "admin").expect("an admin port");
+        assert_eq!(admin["containerPort"], listeners["admin"].port());
+        assert!(!listeners["admin"].ip().is_loopback(), "{service}: the node asks from outside the pod");
+        for (probe, path) in [("startup", "live"), ("liveness", "live"), ("readiness", "ready")] {
+            let asked = &container[format!("{probe}Probe")]["httpGet"];
+            assert_eq!(
+                *asked,
+                json!({"path": format!("/health/{path}"), "port": "admin"}),
+                "{service}: {probe}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn services_lead_to_ports_that_are_open() {
+    for service in SERVICES {
+        let open = listeners(service);
+        let declared = container(service)["ports"].clone();
+        for object in yaml(&format!("k8s/base/{service}.yaml")).iter().filter(|o| o["kind"] == "Service") {
+            assert_eq!(object["spec"]["selector"], json!({"app.kubernetes.io/name": service}));
+            for port in object["spec"]["ports"].as_array().unwrap() {
+                let target = declared.as_array().unwrap().iter().find(|p| p["name"] == port["targetPort"]);
+                let number = target.expect("a named port")["containerPort"].as_u64().unwrap();
+                assert_eq!(port["port"], number);
+                let address = open.values().find(|a| u64::from(a.port()) == number).unwrap();
+                assert!(!address.ip().is_loopback(), "{service}: nobody listens on {number} for others");
+            }
+        }
+    }
+}
+
+#[test]
+fn pods_meet_the_restricted_profile_and_bound_their_memory() {
+    for service in SERVICES {
+        let (pod, container) = (pod(service), container(service));
+        assert_eq!(pod["automountServiceAccountToken"], false);
+        assert_eq!(pod["enableServiceLinks"], false, "{service}: no stray names in the environment");
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+        assert_eq!(pod["securityContext"]["runAsUser"], 10001, "the image's user");
+        assert_eq!(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
+        let context = &container["securityContext"];
+        assert_eq!(context["allowPrivilegeEscalation"], false);
+        assert_eq!(context["readOnlyRootFilesystem"], true);
+        assert_eq!(context["capabilities"], json!({"drop": ["ALL"]}));
+        assert!(container["resources"]["limits"]["memory"].is_string(), "{service}");
+        assert!(container["resources"]["requests"]["cpu"].is_string(), "{service}");
+    }
+}
+
+#[test]
+fn the_example_names_exactly_the_secrets_that_are_read() {
+    let example = yaml("k8s/base/secrets.example.yaml");
+    for service in SERVICES {
+        let name = format!("streamly-{service}");
+        let secret = example.iter().find(|o| o["kind"] == "Secret" && o["metadata"]["name"] == name.as_str());
+        let keys = secret.expect("an example")["stringData"].as_object().unwrap();
+        assert!(keys.values().all(|v| v == ""), "the example has no values");
+        let mut keys: Vec<_> = keys.keys().map(String::as_str).collect();
+        let env = environment(VARIANTS[0], service);
+        let mut read: Vec<_> = env.values().filter_map(|v| v.strip_prefix("/run/secrets/")).collect();
+        keys.sort_unstable();
+        read.sort_unstable();
+        assert_eq!(keys, read, "{service}");
+        assert!(
+            pod(service)["volumes"].to_string().contains(&format!("\"secretName\":\"{name}\"")),
+            "{service}"
+        );
+    }
+}
+
+/// Whether the policy of `service` has a rule that lets `peer` through on `port`.
+fn allows(service: &str, direction: &str, peer: &str, port: u16) -> bool {
+    let policies = yaml("k8s/base/network-policies.yaml");
+    let policy = policies.iter().find(|p| p["metadata"]["name"] == service).expect("a policy");
+    let side = if direction == "ingress" { "from" } else { "to" };
+    policy["spec"][direction].as_array().unwrap().iter().any(|rule| {
+        let open = rule["ports"].as_array().unwrap().iter().any(|p| p["port"] == port);
+        let wanted = json!({"app.kubernetes.io/name": peer});
+        let named = rule[side]
+            .as_array()
+            .is_none_or(|all| all.iter().any(|s| s["podSelector"]["matchLabels"] == wanted));
+        open && named
+    })
+}
+
+#[test]
+fn policies_let_every_configured_call_through_and_deny_the_rest() {
+    let policies = yaml("k8s/base/network-policies.yaml");
+    let deny = policies.iter().find(|p| p["metadata"]["name"] == "deny-all").unwrap();
+    assert_eq!(deny["spec"], json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}));
+    let mut seen = 0;
+    for service in SERVICES {
+        for (name, host, port) in services::calls(&environment(VARIANTS[0], service)) {
+            assert!(allows(service, "egress", &host, port), "{service} may not call {host}:{port} ({name})");
+            if SERVICES.contains(&host.as_str()) {
+                assert!(
+                    allows(&host, "ingress", service, port),
+                    "{host}:{port} does not let {service} in ({name})"
+                );
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 15, "the calls are found: {seen}");
+    assert!(
+        allows("web", "egress", "ingest", 8000) && allows("ingest", "ingress", "web", 8000),
+        "the edge fetches"
+    );
+    assert!(!allows("ingest", "egress", "postgres", 5432) && !allows("web", "egress", "postgres", 5432));
+}

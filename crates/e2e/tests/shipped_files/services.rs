@@ -1,0 +1,102 @@
+//! What each service makes of an environment: its settings, the addresses it would listen on, and whether it starts.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+/// Names and values.
+pub(crate) type Env = BTreeMap<String, String>;
+
+/// All services.
+pub(crate) const SERVICES: [&str; 5] = ["user", "stream", "chat", "ingest", "web"];
+
+const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Names of listeners and their addresses.
+pub(crate) type Listeners = BTreeMap<&'static str, SocketAddr>;
+
+macro_rules! service {
+    ($name:literal, $krate:ident, $env:expr, $($listener:literal: $($field:ident).+),+) => {{
+        let mut config: $krate::Config = streamly_config::load($name, None, $env).map_err(|e| e.to_string())?;
+        let listeners = Listeners::from([$(($listener, config.$($field).+)),+]);
+        $(config.$($field).+ = ANY;)+
+        (listeners, $krate::Service::bind(config).map(drop).map_err(|e| e.to_string()))
+    }};
+}
+
+fn try_out(service: &str, env: &Env) -> Result<(Listeners, Result<(), String>), String> {
+    Ok(match service {
+        "user" => service!("user", streamly_user, env, "http": http, "grpc": grpc, "admin": admin),
+        "stream" => service!("stream", streamly_stream, env, "http": http, "grpc": grpc, "admin": admin),
+        "chat" => {
+            service!("chat", streamly_chat, env, "http": http, "rest": rest, "grpc": grpc, "admin": admin)
+        }
+        "ingest" => {
+            service!("ingest", streamly_ingest, env, "rtmp": rtmp.bind, "http": http, "grpc": grpc, "admin": admin)
+        }
+        "web" => service!("web", streamly_web, env, "http": http, "admin": admin),
+        _ => return Err(format!("{service} is no service")),
+    })
+}
+
+/// Loads the configuration; where it would listen. Errors: every problem of the names and values.
+pub(crate) fn listeners(service: &str, env: &Env) -> Result<Listeners, String> {
+    try_out(service, env).map(|(listeners, _)| listeners)
+}
+
+/// Takes ports as the service does at its start, secrets and keys read; connects to nothing. Needs a tokio runtime.
+pub(crate) fn start(service: &str, env: &Env) -> Result<(), String> {
+    try_out(service, env)?.1
+}
+
+/// `host` and `port` of a URL with both; none for other texts.
+pub(crate) fn host_and_port(url: &str) -> Option<(&str, u16)> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    let (host, port) = authority.rsplit_once(':')?;
+    Some((host, port.parse().ok()?))
+}
+
+/// Every name must be a setting of this service: a stray one would be ignored silently.
+pub(crate) fn assert_own_names(service: &str, env: &Env) {
+    let prefix = format!("STREAMLY_{}__", service.to_uppercase());
+    for name in env.keys() {
+        assert!(name.starts_with(&prefix), "{service} does not read {name}");
+    }
+}
+
+/// The services that `env` names as peers or stores: setting, host, port.
+pub(crate) fn calls(env: &Env) -> Vec<(String, String, u16)> {
+    let own = |name: &str| name.ends_with("PUBLIC_URL") || name.ends_with("ORIGIN_URL");
+    let mut calls: Vec<_> = env
+        .iter()
+        .filter(|(name, _)| !own(name))
+        .filter_map(|(name, value)| host_and_port(value).map(|(h, p)| (name.clone(), h.to_owned(), p)))
+        .collect();
+    let host = env.iter().filter(|(name, _)| name.ends_with("__POSTGRES__HOST"));
+    calls.extend(host.map(|(name, value)| (name.clone(), value.clone(), 5432)));
+    calls
+}
+
+/// The port of a service in docs/ARCHITECTURE.md.
+pub(crate) fn documented_port(service: &str) -> u16 {
+    let text = crate::text("docs/ARCHITECTURE.md");
+    let ports = text.split("## Ports").nth(1).expect("there is a section on ports");
+    let after = ports.split_once(&format!("{service} ")).expect("the service has a port").1;
+    after.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok()).expect("a number")
+}
+
+#[tokio::test]
+async fn the_defaults_listen_on_the_documented_ports() {
+    for service in SERVICES {
+        let listeners = listeners(service, &Env::new()).unwrap();
+        let http = documented_port(service);
+        assert_eq!(listeners["http"].port(), http, "{service}");
+        assert_eq!(listeners["admin"].port(), http + 2000, "{service}");
+        assert!(listeners["admin"].ip().is_loopback(), "{service}: the admin listener is for this machine");
+        if let Some(grpc) = listeners.get("grpc") {
+            assert_eq!(grpc.port(), http + 1000, "{service}");
+        }
+    }
+}

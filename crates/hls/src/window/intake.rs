@@ -1,0 +1,297 @@
+//! How media enters the window and how it leaves.
+//!
+//! Every push is checked in full before the first change, so that a refused one leaves no trace.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+
+use super::{Part, Position, PushError, Removed, WholeSegment, Window};
+use crate::config::{MIN_PART_PERCENT, PART_RETENTION_TARGETS};
+use crate::name::InitName;
+use crate::segment::{Piece, Segment, Start};
+
+impl Window {
+    /// Sets the init section of the segments that begin from now on. The same name with the same bytes may come
+    /// again. The caller decides on a discontinuity; a new epoch is one by itself.
+    pub fn push_init(&mut self, name: InitName, bytes: Bytes, now: Instant) -> Result<(), PushError> {
+        self.check_epoch(name.epoch)?;
+        self.expire(now);
+        match self.inits.iter().find(|(known, _)| *known == name) {
+            Some((_, known)) if *known != bytes => return Err(PushError::InitReused(name)),
+            Some(_) => {}
+            None => {
+                self.make_room(bytes.len())?;
+                self.bytes += bytes.len();
+                self.inits.push((name, bytes));
+            }
+        }
+        self.current_init = Some(name);
+        Ok(())
+    }
+
+    /// Takes the next part. Part 0 begins a segment and ends the one before.
+    pub fn push_part(&mut self, part: Part, now: Instant) -> Result<Position, PushError> {
+        let Part { epoch, msn, part: index, duration, independent, gap, ends_segment, .. } = part;
+        self.check_epoch(epoch)?;
+        let begins = index == 0;
+        if begins {
+            self.check_begin(epoch, msn, gap)?;
+        } else {
+            let follows = self.open().filter(|open| open.start.msn == msn && open.parts() == index);
+            let open = follows.ok_or(PushError::OutOfOrder { msn, part: index })?;
+            if open.start.epoch != epoch {
+                return Err(PushError::EpochInsideSegment(msn));
+            }
+        }
+        let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap };
+        self.expire(now);
+        self.make_room_beside_open(piece.bytes.len(), !begins)?;
+        if begins {
+            self.begin(epoch, msn, part.program_date_time, true, now);
+        }
+        self.count_part(&piece);
+        self.add(piece, independent);
+        if ends_segment {
+            self.finish_segment(now);
+        }
+        Ok(self.position())
+    }
+
+    /// Takes a whole segment without parts: the window of a node that hands its broadcast over.
+    pub fn push_segment(&mut self, segment: WholeSegment, now: Instant) -> Result<Position, PushError> {
+        let WholeSegment { epoch, msn, duration, gap, program_date_time, bytes } = segment;
+        self.check_epoch(epoch)?;
+        self.check_begin(epoch, msn, gap)?;
+        let piece = Piece { bytes: if gap { Bytes::new() } else { bytes }, duration, gap };
+        self.expire(now);
+        self.make_room_beside_open(piece.bytes.len(), false)?;
+        self.begin(epoch, msn, program_date_time, false, now);
+        self.add(piece, false);
+        self.finish_segment(now);
+        Ok(self.position())
+    }
+
+    /// Ends the open segment, if there is one: it becomes listed as a whole, and old ones go.
+    pub fn finish_segment(&mut self, now: Instant) {
+        let Some(open) = self.listed.back_mut().filter(|segment| !segment.whole) else { return };
+        open.finish();
+        // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
+        let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
+        self.listed_duration += open.duration;
+        self.stats.segments_too_long += u64::from(too_long);
+        self.stats.segments += 1;
+        self.hide_old_parts(now);
+        self.longest_playlist = self.longest_playlist.max(self.listed_duration);
+        self.slide(now);
+        self.changed();
+        self.plain_revision += 1;
+    }
+
+    /// The media that follows does not continue what is there (a cut, another codec, a jump in time): ends the open
+    /// segment; the next one carries EXT-X-DISCONTINUITY. Calls before the next part count once. The hint goes
+    /// until then, since the next name is not known.
+    pub fn discontinuity(&mut self, now: Instant) {
+        if self.ended.is_some() {
+            return;
+        }
+        self.finish_segment(now);
+        if !self.pending_discontinuity {
+            self.pending_discontinuity = true;
+            self.changed();
+        }
+    }
+
+    /// Ends the rendition: the playlists get ENDLIST and every held request is due.
+    pub fn end(&mut self, now: Instant) {
+        if self.ended.is_none() {
+            self.finish_segment(now);
+            self.ended = Some(now);
+            self.changed();
+            self.plain_revision += 1;
+        }
+    }
+
+    /// Drops removed segments whose time is over. Every push does it too; a quiet rendition needs the call.
+    pub fn expire(&mut self, now: Instant) {
+        let before = self.removed.len();
+        while let Some(oldest) = self.removed.pop_front_if(|removed| removed.until <= now) {
+            self.bytes -= oldest.segment.size;
+        }
+        if before != self.removed.len() {
+            self.drop_unused_inits();
+        }
+    }
+
+    /// When [`Window::expire`] has something to do next.
+    pub fn next_expiry(&self) -> Option<Instant> {
+        self.removed.front().map(|removed| removed.until)
+    }
+
+    fn check_epoch(&self, epoch: u64) -> Result<(), PushError> {
+        if self.ended.is_some() {
+            return Err(PushError::Ended);
+        }
+        match self.epoch {
+            Some(current) if epoch < current => Err(PushError::StaleEpoch { epoch, current }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_begin(&self, epoch: u64, msn: u64, gap: bool) -> Result<(), PushError> {
+        // The highest number has no successor to hint at.
+        if self.last_msn.is_some_and(|last| msn <= last) || msn == u64::MAX {
+            return Err(PushError::OutOfOrder { msn, part: 0 });
+        }
+        if !gap && self.current_init.is_none_or(|init| init.epoch != epoch) {
+            return Err(PushError::NoInit(epoch));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, epoch: u64, msn: u64, date: Option<SystemTime>, divided: bool, now: Instant) {
+        self.finish_segment(now);
+        let jumps = self.last_msn.is_some_and(|last| last + 1 != msn);
+        let new_epoch = self.epoch.is_some_and(|current| current != epoch);
+        let discontinuity = self.pending_discontinuity || jumps || new_epoch;
+        let before = self.listed.back().map(|segment| &segment.start);
+        let maps = before.is_none_or(|before| before.init != self.current_init) || discontinuity;
+        let follows = self.listed.back().filter(|_| !discontinuity);
+        let date =
+            date.or_else(|| follows.and_then(|s| s.start.date.and_then(|d| d.checked_add(s.duration))));
+        if jumps {
+            while !self.listed.is_empty() {
+                self.remove_front(now);
+            }
+            self.plain_revision += 1;
+        }
+        let init = self.current_init;
+        self.listed.push_back(Segment::new(Start { epoch, msn, discontinuity, init, maps, date, divided }));
+        self.stats.discontinuities += u64::from(discontinuity);
+        self.pending_discontinuity = false;
+        self.epoch = Some(epoch);
+        self.last_msn = Some(msn);
+    }
+
+    fn add(&mut self, piece: Piece, independent: bool) {
+        self.bytes += piece.bytes.len();
+        if let Some(open) = self.listed.back_mut() {
+            open.add(piece, independent);
+        }
+        self.changed();
+    }
+
+    /// Counts parts outside PART-TARGET and the 85 % rule. The part before is known to be neither the last of its
+    /// segment nor before a gap only now.
+    fn count_part(&mut self, piece: &Piece) {
+        self.stats.parts += 1;
+        self.stats.parts_too_long += u64::from(piece.duration > self.config.part_target);
+        let least = self.config.part_target * MIN_PART_PERCENT / 100;
+        let before = self.open().and_then(|open| open.pieces.last());
+        let short = before.is_some_and(|before| !before.gap && !piece.gap && before.duration < least);
+        self.stats.parts_too_short += u64::from(short);
+    }
+
+    fn hide_old_parts(&mut self, now: Instant) {
+        let until = now + self.config.target_duration * PART_RETENTION_TARGETS;
+        let keep = self.config.parts_for_last_segments;
+        for segment in
+            self.listed.iter_mut().rev().skip(keep).take_while(|segment| segment.parts_until.is_none())
+        {
+            segment.part_lines = String::new();
+            segment.parts_until = Some(until);
+        }
+    }
+
+    fn slide(&mut self, now: Instant) {
+        let floor = self.config.listed_floor();
+        while let Some(front) = self.listed.front() {
+            let left = self.listed_duration - front.duration;
+            if self.listed.len() <= self.config.min_segments || left < floor {
+                break;
+            }
+            self.remove_front(now);
+        }
+    }
+
+    /// Moves the first listed segment, which must be whole, to the removed ones.
+    fn remove_front(&mut self, now: Instant) {
+        let Some(segment) = self.listed.pop_front() else { return };
+        self.listed_duration -= segment.duration;
+        self.discontinuities_removed += u64::from(segment.start.discontinuity);
+        let parts_until = now + self.config.target_duration * PART_RETENTION_TARGETS;
+        let until = now + segment.duration + self.longest_playlist;
+        let until = until.max(segment.parts_until.unwrap_or(parts_until));
+        self.removed.push_back(Removed { segment, until });
+    }
+
+    /// Like [`Window::make_room`] for media: with `beside_open` the open segment has to stay as well.
+    fn make_room_beside_open(&mut self, incoming: usize, beside_open: bool) -> Result<(), PushError> {
+        let stays = if beside_open { self.open().map_or(0, |open| open.size) } else { 0 };
+        self.check_room(stays + incoming, incoming)?;
+        self.evict(incoming, usize::from(beside_open));
+        Ok(())
+    }
+
+    fn make_room(&mut self, incoming: usize) -> Result<(), PushError> {
+        let open = self.open().map_or(0, |open| open.size);
+        self.check_room(open + incoming, incoming)?;
+        self.evict(incoming, usize::from(self.open().is_some()));
+        Ok(())
+    }
+
+    fn check_room(&self, needed: usize, incoming: usize) -> Result<(), PushError> {
+        let inits: usize = self.inits.iter().map(|(_, bytes)| bytes.len()).sum();
+        let fits = inits.saturating_add(needed) <= self.config.max_bytes;
+        if fits { Ok(()) } else { Err(PushError::OverBudget { bytes: incoming }) }
+    }
+
+    /// Makes room for `incoming` bytes: removed segments first, then listed ones except the last `keep`.
+    fn evict(&mut self, incoming: usize, keep: usize) {
+        let mut listed_changed = false;
+        while self.bytes + incoming > self.config.max_bytes {
+            let gone = match self.removed.pop_front() {
+                Some(removed) => removed.segment,
+                None if self.listed.len() > keep => {
+                    let Some(segment) = self.listed.pop_front() else { break };
+                    self.discontinuities_removed += u64::from(segment.start.discontinuity);
+                    if segment.whole {
+                        self.listed_duration -= segment.duration;
+                    }
+                    listed_changed = true;
+                    segment
+                }
+                None => break,
+            };
+            self.bytes -= gone.size;
+            self.stats.removed_early += 1;
+        }
+        if listed_changed {
+            self.changed();
+            self.plain_revision += 1;
+        }
+        self.drop_unused_inits();
+    }
+
+    fn drop_unused_inits(&mut self) {
+        if self.inits.len() < 2 {
+            return;
+        }
+        let (listed, removed, current) = (&self.listed, &self.removed, self.current_init);
+        let bytes = &mut self.bytes;
+        self.inits.retain(|(name, init)| {
+            let named = Some(*name);
+            let used = named == current
+                || listed.iter().any(|segment| segment.start.init == named)
+                || removed.iter().any(|removed| removed.segment.start.init == named);
+            if !used {
+                *bytes -= init.len();
+            }
+            used
+        });
+    }
+
+    fn changed(&mut self) {
+        self.revision += 1;
+    }
+}

@@ -1,0 +1,170 @@
+//! What to do with a request: answer now, wait, or refuse.
+//!
+//! Nothing here waits. The origin holds a request on `WaitFor`, asks again after each change of the window's
+//! revision, and answers 503 when its bound is reached. Asking again matters: a segment may end with fewer parts
+//! than the request named, and the request is then due with part 0 of the next.
+
+use bytes::Bytes;
+
+use super::Window;
+use crate::name::Name;
+use crate::query::MediaQuery;
+use crate::segment::{Segment, find};
+
+/// How a media playlist request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// With the playlist as it is.
+    Ready,
+    /// Not before this exists: the part, or the whole segment. Before the first media the numbers are only what
+    /// was asked for.
+    WaitFor {
+        /// Media sequence number.
+        msn: u64,
+        /// Part index; `None` is the whole segment.
+        part: Option<u32>,
+    },
+    /// 400: more than two segments ahead, or a part without a segment.
+    OutOfRange,
+}
+
+/// What stands behind a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// A part.
+    Part(Bytes),
+    /// A whole segment: its parts' bytes, to be sent one after the other.
+    Segment(Vec<Bytes>),
+    /// An init section.
+    Init(Bytes),
+    /// It is hinted or being written: hold the request, never answer 404.
+    WaitFor {
+        /// Media sequence number.
+        msn: u64,
+        /// Part index; `None` is the whole segment.
+        part: Option<u32>,
+    },
+    /// No such thing, or a gap.
+    NotFound,
+    /// It may have been there and is not any more, or was hinted and the broadcast ended first: 410, or 404.
+    Gone,
+}
+
+impl Window {
+    /// Decides on a media playlist request (draft 6.2.5.2). Whatever is already past is ready at once, also when
+    /// it has left the window, and so is everything after the end. A request without directives and one for the
+    /// past wait only while no whole segment is listed: at the start, and after a jump in the numbers.
+    pub fn decide(&self, query: &MediaQuery) -> Decision {
+        if query.msn.is_none() && query.part.is_some() {
+            return Decision::OutOfRange;
+        }
+        if self.ended.is_some() {
+            return Decision::Ready;
+        }
+        let Some(last) = self.last_msn else {
+            return Decision::WaitFor { msn: query.msn.unwrap_or(0), part: query.part.or(Some(0)) };
+        };
+        // The number that is being written or comes next: one more than the last whole segment's.
+        let next = self.last_whole().map_or(0, |whole| whole.saturating_add(1));
+        // Players take a list without a whole segment for an error (hls.js 1.7: levelEmptyError, fatal after two
+        // retries), so nobody gets one but who asks for its parts by number.
+        let something = self.listed.front().is_some_and(|first| first.whole);
+        let past = if something { Decision::Ready } else { Decision::WaitFor { msn: next, part: None } };
+        let Some(msn) = query.msn else { return past };
+        if msn > next.saturating_add(1) {
+            return Decision::OutOfRange;
+        }
+        let Some(part) = query.part else {
+            return if msn < next { past } else { Decision::WaitFor { msn, part: None } };
+        };
+        if msn < next {
+            // A part behind the last one of a whole segment is part 0 of the next.
+            let ended_before = |segment: &Segment| segment.start.divided && part >= segment.parts();
+            let beyond = msn + 1 == next && self.segment(msn).is_some_and(ended_before);
+            let begun = last == next;
+            return if !beyond || begun { past } else { Decision::WaitFor { msn: next, part: Some(0) } };
+        }
+        match self.open().filter(|open| open.start.msn == msn) {
+            Some(open) if part < open.parts() => Decision::Ready,
+            _ => Decision::WaitFor { msn, part: Some(part) },
+        }
+    }
+
+    /// Looks a name up. Removed segments and their parts are found as long as they are kept.
+    ///
+    /// A name that was hinted and then turned out otherwise (the segment ended one part earlier, or a cut brought
+    /// another epoch or number) stands for the part that came in its place: the same bytes from then on.
+    pub fn resource(&self, name: &str) -> Resource {
+        match name.parse() {
+            Ok(Name::Init(init)) => match self.inits.iter().find(|(known, _)| *known == init) {
+                Some((_, bytes)) => Resource::Init(bytes.clone()),
+                None => Resource::NotFound,
+            },
+            Ok(Name::Segment { epoch, msn }) => self.whole_segment(epoch, msn),
+            Ok(Name::Part { epoch, msn, part }) => self.part(epoch, msn, part),
+            Err(_) => Resource::NotFound,
+        }
+    }
+
+    fn whole_segment(&self, epoch: u64, msn: u64) -> Resource {
+        match self.segment(msn).filter(|segment| segment.start.epoch == epoch) {
+            Some(segment) if segment.whole && segment.gap => Resource::NotFound,
+            Some(segment) if segment.whole => Resource::Segment(segment.chain()),
+            Some(_) => Resource::WaitFor { msn, part: None },
+            None => self.absent(epoch, msn),
+        }
+    }
+
+    fn part(&self, epoch: u64, msn: u64, part: u32) -> Resource {
+        let own = |segment: &&Segment| segment.start.epoch == epoch && segment.start.divided;
+        if let Some(segment) = self.segment(msn).filter(own) {
+            return match segment.pieces.get(part as usize) {
+                Some(piece) if piece.gap => Resource::NotFound,
+                Some(piece) => Resource::Part(piece.bytes.clone()),
+                None if part != segment.parts() => Resource::NotFound,
+                None if segment.whole => self.successor(segment),
+                None => self.hinted(msn, part),
+            };
+        }
+        // Part 0 of the segment after a whole one is hinted under that one's epoch.
+        let before = msn.checked_sub(1).filter(|_| part == 0).and_then(|before| self.segment(before));
+        match before.filter(|before| before.whole && before.start.epoch == epoch) {
+            Some(before) => self.successor(before),
+            None => self.absent(epoch, msn),
+        }
+    }
+
+    /// What came, or comes, after a whole segment.
+    fn successor(&self, segment: &Segment) -> Resource {
+        let Some(next) = self.after(segment.start.msn) else { return self.hinted(segment.start.msn + 1, 0) };
+        match next.pieces.first() {
+            Some(piece) if next.start.divided && !piece.gap => Resource::Part(piece.bytes.clone()),
+            _ => Resource::NotFound,
+        }
+    }
+
+    fn hinted(&self, msn: u64, part: u32) -> Resource {
+        if self.ended.is_some() { Resource::Gone } else { Resource::WaitFor { msn, part: Some(part) } }
+    }
+
+    fn absent(&self, epoch: u64, msn: u64) -> Resource {
+        let oldest = self.removed.front().map(|removed| &removed.segment).or(self.listed.front());
+        let past = oldest.is_some_and(|oldest| msn < oldest.start.msn);
+        let known = self.epoch.is_some_and(|current| epoch <= current);
+        if past && known { Resource::Gone } else { Resource::NotFound }
+    }
+
+    fn segment(&self, msn: u64) -> Option<&Segment> {
+        find(&self.listed, msn, |segment| segment.start.msn).or_else(|| {
+            find(&self.removed, msn, |removed| removed.segment.start.msn).map(|removed| &removed.segment)
+        })
+    }
+
+    fn after(&self, msn: u64) -> Option<&Segment> {
+        let removed = self.removed.partition_point(|removed| removed.segment.start.msn <= msn);
+        if let Some(next) = self.removed.get(removed) {
+            return Some(&next.segment);
+        }
+        self.listed.get(self.listed.partition_point(|segment| segment.start.msn <= msn))
+    }
+}

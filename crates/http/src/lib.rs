@@ -1,0 +1,19 @@
+//! The HTTP edge of a service (actix-web): listeners, problem+json, request ids, token extraction, body limits, the admin listener.
+//!
+//! A service's `http` module holds only handlers; everything that must be alike everywhere is here. It holds no SQL and no domain.
+
+mod access;
+mod admin;
+mod bind;
+mod extract;
+mod problem;
+mod request_id;
+mod server;
+
+pub use access::{AccessKeys, JwksSource};
+pub use admin::serve_admin;
+pub use bind::{BindError, bind};
+pub use extract::{Authenticated, MaybeAuthenticated, defaults};
+pub use problem::{Problem, ProblemBody, Result};
+pub use request_id::{RequestId, request_id};
+pub use server::{Limits, health, serve};

@@ -1,0 +1,59 @@
+//! A request id for every request: in the answer's `x-request-id`, in each problem, in each log line of the request.
+//!
+//! One that a proxy of ours sent along is kept, if it is short and plain.
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::Next,
+};
+use tracing::Instrument;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of a request, in its extensions.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The id of the request that is being served on this task; empty outside one.
+pub(crate) fn current() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// The middleware, for `actix_web::middleware::from_fn`.
+pub async fn request_id<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let given = request.headers().get(HEADER).and_then(|v| v.to_str().ok());
+    let id = given
+        .filter(|v| {
+            !v.is_empty() && v.len() <= 64 && v.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+        .map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    // The query may hold a token and is not logged.
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %request.path());
+    let value = HeaderValue::from_str(&id).ok();
+    let served = async move {
+        let outcome = next.call(request).await;
+        // An error turns into its answer here, while the id is known.
+        outcome.map_err(|e| {
+            let response = e.error_response();
+            actix_web::error::InternalError::from_response(e, response).into()
+        })
+    };
+    let outcome: Result<ServiceResponse<B>, Error> = CURRENT.scope(id, served.instrument(span)).await;
+    outcome.map(|mut response| {
+        if let Some(value) = value {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    })
+}

@@ -1,0 +1,84 @@
+//! Runs an actix app on a bound listener until the stop, with time-outs that a slow peer cannot extend for ever.
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    web,
+};
+use std::{io, net::TcpListener, time::Duration};
+use streamly_lifecycle::{Readiness, Shutdown};
+
+/// Limits of a public listener.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Threads that serve.
+    pub workers: usize,
+    /// Longest time for a request's head to arrive.
+    pub head_timeout: Duration,
+    /// Idle keep-alive.
+    pub keep_alive: Duration,
+    /// Longest wait for running requests at the stop.
+    pub drain: Duration,
+    /// Open connections per worker.
+    pub max_connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            workers: 1,
+            head_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            drain: Duration::from_secs(2),
+            max_connections: 25_000,
+        }
+    }
+}
+
+/// Serves until the stop, then drains. `app` builds one `App` per worker; wrap it with [`crate::request_id`] and configure it with
+/// [`crate::defaults`].
+pub async fn serve<F, T, B>(
+    listener: TcpListener,
+    limits: Limits,
+    shutdown: Shutdown,
+    app: F,
+) -> io::Result<()>
+where
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let server = HttpServer::new(app)
+        .workers(limits.workers)
+        .max_connections(limits.max_connections)
+        .client_request_timeout(limits.head_timeout)
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .keep_alive(limits.keep_alive)
+        .shutdown_timeout(limits.drain.as_secs().max(1))
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    let stop = async move {
+        shutdown.started().await;
+        handle.stop(true).await;
+    };
+    let (done, ()) = tokio::join!(server, stop);
+    done
+}
+
+/// `GET /health` of a public listener: 200 `{"status":"ok"}` or 503. Needs `web::Data<Readiness>`.
+pub async fn health(readiness: web::Data<Readiness>) -> HttpResponse {
+    if readiness.is_ready() {
+        HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
+    } else {
+        HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "unavailable"}))
+    }
+}

@@ -1,0 +1,33 @@
+//! The access unit: one coded picture or one audio frame on the broadcast's own clock.
+//!
+//! It is made by the [`Timeline`](crate::Timeline) and by transcoders, and read by the packager. Times are ticks of the
+//! track's timescale; the payload is shared, never copied by a clone.
+
+use bytes::Bytes;
+
+/// Ticks per second of every video track.
+pub const VIDEO_TIMESCALE: u32 = 90_000;
+
+/// What a track carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Pictures; timescale 90 000.
+    Video,
+    /// Sound; timescale = sample rate.
+    Audio,
+}
+
+/// One coded picture or one audio frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessUnit {
+    /// Which track.
+    pub kind: Kind,
+    /// Decode time in the track's timescale, on the broadcast's own continuous clock.
+    pub dts: i64,
+    /// Presentation time, same clock; equals `dts` for audio and for video without B-frames.
+    pub pts: i64,
+    /// Random access point (IDR); always true for audio.
+    pub keyframe: bool,
+    /// H.264: NAL units with 4-byte lengths, filler and AUD removed. AAC: one raw frame.
+    pub data: Bytes,
+}

@@ -1,0 +1,45 @@
+//! Where a service's database is.
+
+use serde::Deserialize;
+use std::path::PathBuf;
+use streamly_config::{Duration, Secret};
+
+/// Connection settings; `host` may be the folder of a unix socket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Host name, address, or an absolute folder with the socket.
+    pub host: String,
+    /// TCP port, and the number in the socket's file name.
+    pub port: u16,
+    /// Role.
+    pub user: String,
+    /// Database.
+    pub database: String,
+    /// Password, where the server asks for one.
+    pub password: Option<Secret>,
+    /// File with the password.
+    pub password_file: Option<PathBuf>,
+    /// Most connections of this process.
+    pub max_connections: usize,
+    /// Longest wait for a free connection or a new one.
+    pub acquire_timeout: Duration,
+    /// `statement_timeout`: a statement that takes longer is cancelled by the server.
+    pub statement_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".into(),
+            port: 5432,
+            user: "streamly".into(),
+            database: String::new(),
+            password: None,
+            password_file: None,
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(3),
+            statement_timeout: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Compiles `proto/` with protox (no protoc on the machine) and tonic-prost-build into OUT_DIR.
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let files = ["user", "stream", "chat", "ingest", "event"]
+        .map(|s| root.join(format!("streamly/{s}/v1/{s}.proto")));
+    let set = protox::compile(files, [&root])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&set))?;
+    tonic_prost_build::configure().compile_fds(set)?;
+    Ok(())
+}

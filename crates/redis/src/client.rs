@@ -1,0 +1,183 @@
+//! The client for commands: one multiplexed connection with reconnect, and the health watch.
+
+use crate::{Config, subscriber::Subscriber};
+use fred::{
+    clients::Client,
+    interfaces::{ClientLike, EventInterface},
+    types::{ClusterHash, CustomCommand, FromValue, Value, config::ReconnectPolicy},
+};
+use std::time::Duration;
+use streamly_config::Secret;
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+
+const NAME: &str = "redis";
+/// How often the connection is tried by PING.
+const WATCH: Duration = Duration::from_secs(2);
+
+/// What can go wrong with Redis.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The settings are not usable.
+    #[error("redis settings: {0}")]
+    Settings(String),
+    /// A command failed or timed out; a write may still have happened.
+    #[error("redis command failed")]
+    Command(#[source] fred::error::Error),
+    /// The stop began before Redis was there.
+    #[error("stopped before redis was there")]
+    Stopped,
+}
+
+impl Error {
+    /// Whether Redis is away (rather than the command wrong).
+    pub fn is_unavailable(&self) -> bool {
+        use fred::error::ErrorKind as K;
+        match self {
+            Self::Command(e) => {
+                matches!(
+                    e.kind(),
+                    K::IO | K::Timeout | K::Canceled | K::Backpressure | K::Cluster | K::Unknown
+                ) || e.details().starts_with("LOADING")
+            }
+            Self::Stopped => true,
+            Self::Settings(_) => false,
+        }
+    }
+    /// The server's own words, for the log.
+    pub fn details(&self) -> String {
+        match self {
+            Self::Command(e) => e.to_string(),
+            e => e.to_string(),
+        }
+    }
+}
+
+/// A connection for commands. Clones share it.
+#[derive(Clone)]
+pub struct Redis {
+    pub(crate) client: Client,
+    config: Config,
+    readiness: Readiness,
+}
+
+impl std::fmt::Debug for Redis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redis({})", self.config.url)
+    }
+}
+
+impl Redis {
+    /// Makes the client and starts connecting in the background. Errors: unusable settings.
+    pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
+        readiness.expect(NAME);
+        let client = build(config)?;
+        Ok(Self { client, config: config.clone(), readiness: readiness.clone() })
+    }
+
+    /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
+    pub async fn start(&self, shutdown: &Shutdown, tasks: &Tasks) -> Result<(), Error> {
+        self.client.connect();
+        loop {
+            match self.call::<Value>("PING", Vec::<String>::new()).await {
+                Ok(_) => break,
+                Err(e) => self.readiness.set(NAME, Err(e.details())),
+            }
+            tracing::warn!("waiting for redis");
+            tokio::select! {
+                () = shutdown.started() => return Err(Error::Stopped),
+                () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            }
+        }
+        self.readiness.set(NAME, Ok(()));
+        let (this, stop) = (self.clone(), shutdown.clone());
+        tasks.spawn("redis-watch", async move { this.watch(stop).await });
+        Ok(())
+    }
+
+    async fn watch(&self, shutdown: Shutdown) {
+        loop {
+            tokio::select! {
+                () = shutdown.started() => break,
+                () = tokio::time::sleep(WATCH) => {}
+            }
+            let state =
+                self.call::<Value>("PING", Vec::<String>::new()).await.map(|_| ()).map_err(|e| e.details());
+            self.readiness.set(NAME, state);
+        }
+        // Others may still say their last words on this connection: it closes with the last clone.
+    }
+
+    /// One command, `call::<Option<String>>("GET", [key])`. The first argument is taken as the key for cluster routing.
+    pub async fn call<T: FromValue>(
+        &self,
+        command: &'static str,
+        args: impl IntoIterator<Item = impl Into<Value>>,
+    ) -> Result<T, Error> {
+        let args: Vec<Value> = args.into_iter().map(Into::into).collect();
+        let hash = if args.is_empty() { ClusterHash::Random } else { ClusterHash::FirstKey };
+        let answer: Value = self
+            .client
+            .custom(CustomCommand::new_static(command, hash, false), args)
+            .await
+            .map_err(Error::Command)?;
+        answer.convert().map_err(Error::Command)
+    }
+
+    /// A second connection for pub/sub.
+    pub async fn subscriber(&self) -> Result<Subscriber, Error> {
+        Subscriber::connect(&self.config).await
+    }
+
+    /// A connection of its own, for commands that block.
+    pub(crate) fn dedicated(&self) -> Result<Client, Error> {
+        let client = build(&self.config)?;
+        client.connect();
+        Ok(client)
+    }
+
+    /// Whether the connection is up now.
+    pub fn is_connected(&self) -> bool {
+        self.client.is_connected()
+    }
+}
+
+/// fred's configuration from ours.
+pub(crate) fn settings(config: &Config) -> Result<fred::types::config::Config, Error> {
+    let password =
+        Secret::from_value_or_file("password", config.password.as_ref(), config.password_file.as_deref())
+            .map_err(Error::Settings)?;
+    let mut settings =
+        fred::types::config::Config::from_url(&config.url).map_err(|e| Error::Settings(e.to_string()))?;
+    settings.fail_fast = false;
+    if let Some(p) = password {
+        settings.password = Some(p.expose().to_owned());
+    }
+    Ok(settings)
+}
+
+fn build(config: &Config) -> Result<Client, Error> {
+    let client = fred::types::Builder::from_config(settings(config)?)
+        .with_performance_config(|p| {
+            p.default_command_timeout = config.command_timeout.get();
+            p.broadcast_channel_capacity = config.pubsub_buffer;
+        })
+        .with_connection_config(|c| {
+            c.connection_timeout = Duration::from_secs(3);
+            c.internal_command_timeout = Duration::from_secs(3);
+            c.max_command_attempts = 2;
+            c.tcp = fred::types::config::TcpConfig { nodelay: Some(true), ..Default::default() };
+        })
+        .set_policy(reconnect())
+        .build()
+        .map_err(|e| Error::Settings(e.to_string()))?;
+    drop(client.on_error(|(e, _)| async move {
+        tracing::debug!(error = %e, "redis connection");
+        Ok(())
+    }));
+    Ok(client)
+}
+
+/// For ever, 50 ms doubling to 2 s.
+pub(crate) fn reconnect() -> ReconnectPolicy {
+    ReconnectPolicy::new_exponential(0, 50, 2_000, 2)
+}

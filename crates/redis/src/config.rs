@@ -1,0 +1,33 @@
+//! Where Redis is.
+
+use serde::Deserialize;
+use std::path::PathBuf;
+use streamly_config::{Duration, Secret};
+
+/// Connection settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `redis://host:port/db`, `redis+unix:///path/to.sock`, `redis-cluster://…`; no password in it.
+    pub url: String,
+    /// Password, where the server asks for one.
+    pub password: Option<Secret>,
+    /// File with the password.
+    pub password_file: Option<PathBuf>,
+    /// Longest wait for an answer.
+    pub command_timeout: Duration,
+    /// Pub/sub messages buffered for a slow reader; more is a gap, which costs a read of the stream.
+    pub pubsub_buffer: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            url: "redis://127.0.0.1:6379".into(),
+            password: None,
+            password_file: None,
+            command_timeout: Duration::from_secs(3),
+            pubsub_buffer: 8192,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The one door to Redis: commands, scripts, pub/sub that admits its gaps, followed streams. Only this crate knows `fred`.
+//!
+//! Every command has a time-out, every connection a reconnect policy. Pub/sub loses messages (a reconnect, a lagging reader):
+//! [`Subscriber::next`] then says [`Delivery::Gap`], and the caller reads what it missed from the Redis Stream. A timed-out write may
+//! still have happened: writers must be idempotent.
+
+mod client;
+mod config;
+mod follow;
+mod limit;
+mod script;
+mod subscriber;
+
+pub use client::{Error, Redis};
+pub use config::Config;
+pub use follow::{Entry, Follower};
+pub use fred::types::{FromValue, Value};
+pub use limit::{Limit, Limited};
+pub use script::Script;
+pub use subscriber::{Delivery, Subscriber, Subscriptions};

@@ -1,0 +1,14 @@
+//! gRPC between services: servers with health, reflection and an allow-list; clients with deadlines, retry, a breaker and
+//! service tokens. Every call goes through here, so that no call is without a deadline and no method without a decision.
+
+mod breaker;
+mod client;
+mod identity;
+mod server;
+mod status;
+
+pub use breaker::{Breaker, Verdict};
+pub use client::{Peer, PeerConfig, Transport};
+pub use identity::{Identity, TrustConfig};
+pub use server::{Allow, Caller, Server};
+pub use status::{code_of, status_of};

@@ -1,0 +1,165 @@
+//! The gRPC server of a service: health and reflection for everybody, everything else for named callers on an allow-list.
+
+use std::{
+    future::Future,
+    net::TcpListener,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use streamly_auth::service::Peers;
+use streamly_lifecycle::{Readiness, Shutdown};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Status, body::Body, server::NamedService, service::Routes};
+use tower::{Layer, Service};
+
+/// Which caller may call what: `("ingest", "/streamly.stream.v1.PublishService/")`; a prefix ending in `/` is a whole service.
+pub type Allow = &'static [(&'static str, &'static str)];
+
+/// The calling service, in the request's extensions.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Arc<str>);
+
+/// A gRPC server being put together.
+pub struct Server {
+    routes: Routes,
+    gate: Gate,
+    readiness: Readiness,
+}
+
+impl Server {
+    /// With health (following `readiness`) and reflection, and a gate of `peers` and `allow`.
+    pub fn new(peers: Peers, allow: Allow, readiness: Readiness) -> Self {
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(streamly_proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .expect("the descriptors are our own and decode");
+        Self { routes: Routes::new(reflection), gate: Gate { peers: Arc::new(peers), allow }, readiness }
+    }
+
+    /// Adds a generated service.
+    #[expect(clippy::should_implement_trait, reason = "the sum of a server and a service is not a number")]
+    pub fn add<S>(mut self, service: S) -> Self
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = std::convert::Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.routes = self.routes.add_service(service);
+        self
+    }
+
+    /// Serves until the stop; then lets running calls end (2 s).
+    pub async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> std::io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let (health, health_service) = tonic_health::server::health_reporter();
+        let stop = shutdown.clone();
+        let readiness = self.readiness;
+        let report = async move {
+            loop {
+                let status = if readiness.is_ready() {
+                    tonic_health::ServingStatus::Serving
+                } else {
+                    tonic_health::ServingStatus::NotServing
+                };
+                health.set_service_status("", status).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let server = tonic::transport::Server::builder()
+            .http2_keepalive_interval(Some(Duration::from_secs(20)))
+            .concurrency_limit_per_connection(256)
+            .layer(self.gate)
+            .add_routes(self.routes.add_service(health_service))
+            .serve_with_incoming_shutdown(
+                TcpListenerStream::new(listener),
+                async move { stop.started().await },
+            );
+        let bounded = async {
+            tokio::select! {
+                done = server => done.map_err(std::io::Error::other),
+                () = async { shutdown.started().await; tokio::time::sleep(Duration::from_secs(2)).await } => Ok(()),
+            }
+        };
+        tokio::select! {
+            done = bounded => done,
+            () = report => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Gate {
+    peers: Arc<Peers>,
+    allow: Allow,
+}
+
+impl Gate {
+    fn decide(
+        &self,
+        path: &str,
+        authorization: Option<&http::HeaderValue>,
+    ) -> Result<Option<Caller>, Status> {
+        if path.starts_with("/grpc.health.") || path.starts_with("/grpc.reflection.") {
+            return Ok(None);
+        }
+        let token = authorization.and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let caller = token
+            .and_then(|t| self.peers.verify(t).ok())
+            .ok_or_else(|| Status::unauthenticated("a service token of a known peer is needed"))?;
+        let allowed = self.allow.iter().any(|(who, what)| {
+            *who == caller && (path == *what || what.ends_with('/') && path.starts_with(what))
+        });
+        if allowed {
+            Ok(Some(Caller(caller.into())))
+        } else {
+            Err(Status::permission_denied("this peer may not call this method"))
+        }
+    }
+}
+
+impl<S> Layer<S> for Gate {
+    type Service = Gated<S>;
+    fn layer(&self, inner: S) -> Gated<S> {
+        Gated { gate: self.clone(), inner }
+    }
+}
+
+/// A service behind the gate.
+#[derive(Clone)]
+struct Gated<S> {
+    gate: Gate,
+    inner: S,
+}
+
+impl<S> Service<http::Request<Body>> for Gated<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        match self.gate.decide(request.uri().path(), request.headers().get("authorization")) {
+            Ok(caller) => {
+                if let Some(caller) = caller {
+                    request.extensions_mut().insert(caller);
+                }
+                Box::pin(self.inner.call(request))
+            }
+            Err(status) => Box::pin(async move { Ok(status.into_http()) }),
+        }
+    }
+}

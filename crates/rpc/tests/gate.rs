@@ -1,0 +1,84 @@
+//! A real server and client on loopback: tokens, the allow-list, deadlines, health.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{net::TcpListener, time::Duration};
+use streamly_auth::{SigningKey, service::Peers};
+use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_proto::user::v1::{
+    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse,
+    user_service_client::UserServiceClient,
+    user_service_server::{UserService, UserServiceServer},
+};
+use streamly_rpc::{Allow, Caller, Identity, Peer, PeerConfig, Server};
+use tonic::{Code, Request, Response, Status};
+
+struct Users;
+#[tonic::async_trait]
+impl UserService for Users {
+    async fn get_users(&self, r: Request<GetUsersRequest>) -> Result<Response<GetUsersResponse>, Status> {
+        assert_eq!(r.extensions().get::<Caller>().map(|c| c.0.to_string()).as_deref(), Some("chat"));
+        Ok(Response::new(GetUsersResponse::default()))
+    }
+    async fn get_users_by_name(
+        &self,
+        _: Request<GetUsersByNameRequest>,
+    ) -> Result<Response<GetUsersResponse>, Status> {
+        std::future::pending().await
+    }
+}
+
+const ALLOW: Allow = &[("chat", "/streamly.user.v1.UserService/")];
+
+fn serve(peers: Peers, shutdown: &Shutdown) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = Server::new(peers, ALLOW, Readiness::new()).add(UserServiceServer::new(Users));
+    tokio::spawn(server.serve(listener, shutdown.clone()));
+    url
+}
+
+#[tokio::test]
+async fn only_a_known_and_allowed_peer_gets_through() {
+    let (chat, web) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    let (c, w) = (chat.jwk(), web.jwk());
+    let shutdown = Shutdown::new();
+    let url = serve(Peers::new("user", [("chat", &c), ("web", &w)]), &shutdown);
+    let peer = |name, key| Peer::new(PeerConfig::at(&url), "user", Identity::new(name, key)).unwrap();
+    let ask = |peer: Peer| async move {
+        peer.call(|t| async move { UserServiceClient::new(t).get_users(GetUsersRequest::default()).await })
+            .await
+            .map_err(|s| s.code())
+    };
+    assert_eq!(ask(peer("chat", chat.clone())).await, Ok(GetUsersResponse::default()));
+    assert_eq!(ask(peer("web", web.clone())).await, Err(Code::PermissionDenied));
+    assert_eq!(ask(peer("chat", web)).await, Err(Code::Unauthenticated));
+    shutdown.start();
+}
+
+#[tokio::test]
+async fn a_mute_peer_costs_a_deadline_and_then_opens_the_breaker() {
+    let chat = SigningKey::generate().unwrap();
+    let c = chat.jwk();
+    let shutdown = Shutdown::new();
+    let url = serve(Peers::new("user", [("chat", &c)]), &shutdown);
+    let config = PeerConfig {
+        deadline: streamly_config::Duration::from_millis(50),
+        attempts: 6,
+        ..PeerConfig::at(&url)
+    };
+    let peer = Peer::new(config, "user", Identity::new("chat", chat)).unwrap();
+    let ask = || async {
+        peer.call(|t| async move {
+            UserServiceClient::new(t).get_users_by_name(GetUsersByNameRequest::default()).await
+        })
+        .await
+        .unwrap_err()
+    };
+    assert!(matches!(
+        tokio::time::timeout(Duration::from_secs(10), ask()).await.unwrap().code(),
+        Code::DeadlineExceeded | Code::Cancelled | Code::Unavailable
+    ));
+    assert_eq!(ask().await.code(), Code::Unavailable);
+    shutdown.start();
+}

@@ -1,0 +1,140 @@
+//! Error codes: the one place where a code meets its HTTP status, gRPC code and title.
+//!
+//! Services name a [`Code`]; the `http` and `rpc` crates turn it into problem+json (RFC 9457) or a gRPC status. It knows no
+//! framework. A code, once released, keeps its name and statuses.
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal, $http:literal, $grpc:ident, $title:literal;)*) => {
+        /// Everything that can be told to a caller.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$doc])* $variant,)* }
+        impl Code {
+            /// Every code, for documents and tests.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+            /// The stable name: `invalid_credentials`.
+            pub fn name(self) -> &'static str { match self { $(Code::$variant => $name,)* } }
+            /// HTTP status (RFC 9110).
+            pub fn http(self) -> u16 { match self { $(Code::$variant => $http,)* } }
+            /// gRPC status code.
+            pub fn grpc(self) -> Grpc { match self { $(Code::$variant => Grpc::$grpc,)* } }
+            /// A fixed sentence without facts of the case.
+            pub fn title(self) -> &'static str { match self { $(Code::$variant => $title,)* } }
+            /// The code of that name.
+            pub fn from_name(name: &str) -> Option<Code> { match name { $($name => Some(Code::$variant),)* _ => None } }
+        }
+    };
+}
+
+/// gRPC status codes in use, with the numbers of the gRPC specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Grpc {
+    InvalidArgument = 3,
+    NotFound = 5,
+    AlreadyExists = 6,
+    PermissionDenied = 7,
+    ResourceExhausted = 8,
+    FailedPrecondition = 9,
+    Internal = 13,
+    Unavailable = 14,
+    Unauthenticated = 16,
+}
+
+codes! {
+    /// A field does not hold what it must; `errors` names each.
+    ValidationFailed, "validation_failed", 422, InvalidArgument, "Some fields are not valid.";
+    /// The body is not the JSON that the call takes.
+    MalformedRequest, "malformed_request", 400, InvalidArgument, "The request could not be read.";
+    /// A cursor that this server did not give out.
+    InvalidCursor, "invalid_cursor", 400, InvalidArgument, "The cursor is not valid.";
+    /// The body is over the limit.
+    PayloadTooLarge, "payload_too_large", 413, InvalidArgument, "The request is too large.";
+    /// Not the content type that the call takes.
+    UnsupportedMediaType, "unsupported_media_type", 415, InvalidArgument, "The content type is not supported.";
+    /// No such path.
+    NotFound, "not_found", 404, NotFound, "There is nothing here.";
+    /// The path exists, the method does not.
+    MethodNotAllowed, "method_not_allowed", 405, InvalidArgument, "The method is not allowed here.";
+    /// No token, or one that does not verify.
+    Unauthenticated, "unauthenticated", 401, Unauthenticated, "Sign in first.";
+    /// Signed in, but not allowed.
+    Forbidden, "forbidden", 403, PermissionDenied, "This is not allowed.";
+    /// Too many calls; `Retry-After` tells when.
+    RateLimited, "rate_limited", 429, ResourceExhausted, "Too many requests. Try again later.";
+    /// User name or password is wrong, which of them is not told.
+    InvalidCredentials, "invalid_credentials", 401, Unauthenticated, "User name or password is wrong.";
+    /// A second factor is asked for.
+    MfaRequired, "mfa_required", 401, Unauthenticated, "A second factor is needed.";
+    /// The refresh token is unknown, expired or its family was ended.
+    InvalidRefreshToken, "invalid_refresh_token", 401, Unauthenticated, "The session has ended. Sign in again.";
+    /// The account may not be used.
+    AccountSuspended, "account_suspended", 403, PermissionDenied, "This account is suspended.";
+    /// The operator closed registration.
+    RegistrationClosed, "registration_closed", 403, PermissionDenied, "Registration is closed.";
+    /// The name belongs to somebody else, is reserved or rests.
+    UsernameTaken, "username_taken", 409, AlreadyExists, "This user name is taken.";
+    /// The address belongs to another account.
+    EmailTaken, "email_taken", 409, AlreadyExists, "This e-mail address is already in use.";
+    /// The call needs a sign-in of the last minutes.
+    ReauthRequired, "reauth_required", 403, PermissionDenied, "Sign in again to do this.";
+    /// No user of that id or name.
+    UserNotFound, "user_not_found", 404, NotFound, "There is no such user.";
+    /// No channel of that id or name.
+    ChannelNotFound, "channel_not_found", 404, NotFound, "There is no such channel.";
+    /// The channel is not live.
+    ChannelOffline, "channel_offline", 404, NotFound, "The channel is offline.";
+    /// No stream key of that id for this user.
+    KeyNotFound, "key_not_found", 404, NotFound, "There is no such stream key.";
+    /// No more keys for this channel.
+    TooManyKeys, "too_many_keys", 409, FailedPrecondition, "The channel has as many stream keys as it may have.";
+    /// No broadcast of that id here.
+    BroadcastNotFound, "broadcast_not_found", 404, NotFound, "There is no such broadcast.";
+    /// No message of that id in the kept log.
+    MessageNotFound, "message_not_found", 404, NotFound, "There is no such message.";
+    /// Playback needs a token.
+    PlaybackTokenRequired, "playback_token_required", 401, Unauthenticated, "A playback token is needed.";
+    /// The token does not allow playback.
+    PlaybackDenied, "playback_denied", 403, PermissionDenied, "Playback is not allowed.";
+    /// A blocking playlist request waited as long as it may.
+    PlaylistTimeout, "playlist_timeout", 503, Unavailable, "The playlist did not advance in time.";
+    /// A playlist request that asks for what is too far ahead.
+    PlaylistOutOfRange, "playlist_out_of_range", 400, InvalidArgument, "The requested media sequence is too far ahead.";
+    /// Something this service needs is away; try again.
+    Unavailable, "unavailable", 503, Unavailable, "Something is temporarily unavailable. Try again.";
+    /// The upstream service did not answer or answered nonsense.
+    BadGateway, "bad_gateway", 502, Unavailable, "A service behind this one did not answer.";
+    /// A fault of ours; the log has the request id.
+    Internal, "internal", 500, Internal, "Something went wrong on our side.";
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+/// One field of a `validation_failed` problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The request's field, dotted for nested ones.
+    pub field: String,
+    /// `too_short`, `too_long`, `invalid`, `reserved`, `required`.
+    pub code: &'static str,
+    /// A sentence for a person.
+    pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn every_code_has_a_unique_name_that_reads_back_and_an_error_status() {
+        for code in Code::ALL {
+            assert_eq!(Code::from_name(code.name()), Some(*code));
+            assert!((400..600).contains(&code.http()), "{}", code.name());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The ladder's rules, each as a sentence.
+
+use super::*;
+use proptest::prelude::*;
+
+fn source(width: u32, height: u32, fps: f64) -> SourceFormat {
+    SourceFormat { width, height, fps: FrameRate::from_f64(fps) }
+}
+
+fn names(rungs: &[Rung]) -> Vec<&str> {
+    rungs.iter().map(|rung| rung.name.as_str()).collect()
+}
+
+fn wanted(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn two_cores_get_480p_and_360p() {
+    let rungs = plan(source(1280, 720, 30.0), &[], 2);
+    assert_eq!(names(&rungs), ["480p", "360p"]);
+    assert_eq!((rungs[0].width, rungs[0].height), (854, 480));
+    assert_eq!((rungs[1].width, rungs[1].height), (640, 360));
+    assert_eq!(rungs.iter().map(|rung| rung.bitrate_kbps).collect::<Vec<_>>(), [1200, 700]);
+}
+
+#[test]
+fn a_rung_is_never_above_nor_equal_to_the_source() {
+    let all = wanted(&["1080p", "720p", "480p", "360p", "160p"]);
+    assert_eq!(names(&plan(source(1920, 1080, 30.0), &all, 2)), ["720p", "480p", "360p", "160p"]);
+    assert_eq!(names(&plan(source(852, 480, 30.0), &all, 2)), ["360p", "160p"]);
+    assert!(plan(source(640, 360, 30.0), &[], 2).is_empty());
+    assert_eq!(names(&plan(source(2560, 1440, 30.0), &all, 2)), ["1080p", "720p", "480p", "360p", "160p"]);
+}
+
+#[test]
+fn sixty_frames_are_kept_at_720p_and_halved_from_480p_down() {
+    let rungs = plan(source(1920, 1080, 60.0), &wanted(&["720p", "480p"]), 2);
+    assert_eq!(names(&rungs), ["720p60", "480p"]);
+    assert_eq!((rungs[0].keep_every, rungs[1].keep_every), (1, 2));
+    assert_eq!(rungs[1].fps.as_f64(), 30.0);
+    let ntsc = plan(source(1920, 1080, 59.94), &wanted(&["720p60", "480p"]), 2);
+    assert_eq!(names(&ntsc), ["720p60", "480p"]);
+    let pal = plan(source(1920, 1080, 50.0), &wanted(&["720p60", "480p"]), 2);
+    assert_eq!(names(&pal), ["720p50", "480p"]);
+    let fast = plan(source(1920, 1080, 120.0), &wanted(&["720p60", "480p"]), 2);
+    assert_eq!((fast[0].keep_every, fast[1].keep_every), (2, 4));
+}
+
+#[test]
+fn a_name_with_60_is_the_plain_rung_where_the_source_has_30() {
+    assert_eq!(names(&plan(source(1920, 1080, 30.0), &wanted(&["720p60"]), 2)), ["720p"]);
+}
+
+#[test]
+fn a_portrait_source_keeps_its_shape() {
+    let rungs = plan(source(1080, 1920, 30.0), &wanted(&["480p"]), 2);
+    assert_eq!((rungs[0].width, rungs[0].height), (480, 854));
+}
+
+#[test]
+fn names_the_ladder_lacks_are_reported_and_left_out() {
+    let odd = wanted(&["481p", "potato", "360p", "360p90", "p"]);
+    assert_eq!(unknown_names(&odd), ["481p", "potato", "360p90", "p"]);
+    assert_eq!(names(&plan(source(1280, 720, 30.0), &odd, 2)), ["360p"]);
+}
+
+#[test]
+fn the_codecs_string_follows_size_and_rate() {
+    let all = wanted(&["1080p", "720p", "480p", "360p", "160p"]);
+    let codecs = |fps| plan(source(2560, 1440, fps), &all, 2).iter().map(Rung::codecs).collect::<Vec<_>>();
+    assert_eq!(codecs(30.0), ["avc1.640028", "avc1.64001F", "avc1.64001F", "avc1.64001E", "avc1.640014"]);
+    assert_eq!(codecs(60.0)[..2], ["avc1.64002A", "avc1.640020"]);
+}
+
+#[test]
+fn bandwidth_is_the_vbv_maximum_and_the_audio_and_a_tenth() {
+    let rungs = plan(source(1280, 720, 30.0), &[], 2);
+    assert_eq!(rungs[0].bandwidth_bps(160_000), 1_496_000);
+    assert_eq!(rungs[0].average_bandwidth_bps(160_000), 1_360_000);
+}
+
+#[test]
+fn frame_rates_snap_to_usual_fractions_and_nonsense_to_thirty() {
+    assert_eq!(FrameRate::from_f64(29.97), FrameRate { num: 30_000, den: 1001 });
+    assert_eq!(FrameRate::from_f64(23.976), FrameRate { num: 24_000, den: 1001 });
+    assert_eq!(FrameRate::from_f64(25.0), FrameRate { num: 25, den: 1 });
+    for bad in [f64::NAN, -1.0, 0.0, f64::INFINITY, 1e9] {
+        assert_eq!(FrameRate::from_f64(bad), FrameRate::DEFAULT);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_source_gives_even_sizes_below_it_that_never_rise(
+        width in 0u32..10_000, height in 0u32..10_000, fps in 0.0f64..300.0, cores in 0usize..128,
+    ) {
+        let source = source(width, height, fps);
+        let rungs = plan(source, &[], cores);
+        for rung in &rungs {
+            prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0);
+            prop_assert!(rung.width.min(rung.height) < width.min(height));
+            prop_assert!(rung.width <= width && rung.height <= height);
+        }
+        for pair in rungs.windows(2) {
+            prop_assert!(pair[0].width >= pair[1].width && pair[0].height >= pair[1].height);
+            prop_assert!(pair[1].keep_every % pair[0].keep_every == 0);
+        }
+    }
+}

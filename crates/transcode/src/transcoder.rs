@@ -1,0 +1,350 @@
+//! The handle ingest holds: access units in, every rung's access units out, a supervised worker process in between.
+//!
+//! It does not cut segments and does not decide boundaries (ingest does both) and it is not the worker (`worker`). The rule:
+//! nothing here ever blocks or slows the caller. [`Input::push`] drops and counts when the worker is behind, and a caller that stops
+//! reading [`Events`] only stalls its own rungs. On any fault of the worker it is killed and started again, and output resumes at
+//! the source's next keyframe with [`Event::Restarted`] in front; [`Event::Failed`] means it has given up for good.
+
+mod process;
+mod queue;
+mod supervisor;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use streamly_media::{AccessUnit, Kind};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::ladder::{FrameRate, Rung};
+pub use process::WorkerCommand;
+pub(crate) use process::start;
+use queue::{Item, Queue};
+use supervisor::{Gauges, Supervisor};
+
+/// Events waiting for the caller: about two seconds of the full ladder. Above it the worker is stalled, not the caller's memory filled.
+const EVENTS_MAX: usize = 256;
+
+/// Rungs of one job: one byte carries their index, and no ladder is near it.
+pub const RUNGS_MAX: usize = 16;
+
+/// What one worker makes, in the words it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The source's AVCDecoderConfigurationRecord. Access units carry 4-byte lengths whatever it says.
+    #[serde(with = "bytes_as_list")]
+    pub avcc: Bytes,
+    /// The source's frame rate: tells which frames a rung at half the rate keeps.
+    pub fps: FrameRate,
+    /// From [`ladder::plan`](crate::ladder::plan): 1 to [`RUNGS_MAX`], largest first.
+    pub rungs: Vec<Rung>,
+    /// Encoder elements, best first, from [`probe::Report::usable`](crate::probe::Report::usable). A worker takes the first; after a
+    /// fault of the encoder the next start takes the next one.
+    pub encoders: Vec<String>,
+    /// x264's speed preset, e.g. `veryfast` (`encoders::PRESET_DEFAULT`); other encoders ignore it.
+    pub preset: String,
+}
+
+/// How much a transcoder may hold and how long it may be silent.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Access units waiting for the worker, bytes. Without it a stalled worker would fill ingest's memory.
+    pub input_bytes: usize,
+    /// The same as time between the oldest and the newest.
+    pub input_duration: Duration,
+    /// Input flows but a rung gives nothing for so long: the worker hangs.
+    pub silence: Duration,
+    /// From the worker's start to its `Started`; a cold plugin registry costs seconds.
+    pub start: Duration,
+    /// Resident memory of the worker, bytes (Linux only). A leak in a driver ends here instead of in the OOM killer.
+    pub memory_bytes: u64,
+    /// Pause before the second restart in a row; doubles up to [`Limits::backoff_max`]. The first one is immediate.
+    pub backoff: Duration,
+    /// Longest pause between restarts.
+    pub backoff_max: Duration,
+    /// Restarts in a row without one access unit of output after which it gives up ([`Failure::KeepsFailing`]).
+    pub fruitless_restarts: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            input_bytes: 16 * 1024 * 1024,
+            input_duration: Duration::from_secs(3),
+            silence: Duration::from_secs(3),
+            start: Duration::from_secs(10),
+            memory_bytes: 1024 * 1024 * 1024,
+            backoff: Duration::from_millis(250),
+            backoff_max: Duration::from_secs(5),
+            fruitless_restarts: 8,
+        }
+    }
+}
+
+/// Everything [`Transcoder::spawn`] needs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The process to start.
+    pub worker: WorkerCommand,
+    /// What it makes.
+    pub job: Job,
+    /// Its bounds.
+    pub limits: Limits,
+}
+
+/// Which encoder a rung got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RungStarted {
+    /// The rung's name, e.g. `480p`.
+    pub rung: String,
+    /// GStreamer element, e.g. `x264enc`.
+    pub encoder: String,
+}
+
+/// What the transcoder tells.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A worker plays; again after each restart or reconfiguration.
+    Started {
+        /// In the job's order.
+        rungs: Vec<RungStarted>,
+    },
+    /// Codec configuration of a rung; before its first access unit of each worker, mostly equal to the last one.
+    Config {
+        /// Index into the job's rungs.
+        rung: usize,
+        /// AVCDecoderConfigurationRecord.
+        avcc: Bytes,
+    },
+    /// One coded picture of a rung, on the clock of the input (90 kHz). No AUD and no parameter sets inside.
+    AccessUnit {
+        /// Index into the job's rungs.
+        rung: usize,
+        /// `pts` equals the source picture's exactly.
+        au: AccessUnit,
+    },
+    /// The worker was lost and a new one runs: pictures are missing until the source's next keyframe.
+    Restarted {
+        /// What became of the old one.
+        reason: RestartReason,
+    },
+    /// Given up; no event follows.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// Why a worker was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestartReason {
+    /// It ended by itself or by a signal.
+    #[error("worker ended ({status}); it last said: {last_words}")]
+    Exited {
+        /// Exit code or signal, in words.
+        status: String,
+        /// Last line on its stderr; may be empty.
+        last_words: String,
+    },
+    /// It reported an error it cannot go on after.
+    #[error("worker reported: {said}")]
+    Reported {
+        /// The worker's words.
+        said: String,
+    },
+    /// Input flowed, a rung gave nothing for [`Limits::silence`].
+    #[error("no output from the worker for {0:?} while input flowed")]
+    Silent(Duration),
+    /// No `Started` within [`Limits::start`].
+    #[error("worker did not start within {0:?}")]
+    StartTimedOut(Duration),
+    /// It wrote something that is not [`wire`](crate::wire).
+    #[error("worker broke the protocol: {0}")]
+    Protocol(#[source] crate::wire::Error),
+    /// Resident memory above [`Limits::memory_bytes`].
+    #[error("worker used {used} bytes of memory, more than {limit}")]
+    Memory {
+        /// Seen.
+        used: u64,
+        /// Allowed.
+        limit: u64,
+    },
+}
+
+/// Why there will be no more output.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The program cannot be run at all.
+    #[error("cannot start the transcode worker {program}: {said}")]
+    CannotStart {
+        /// What was to be run.
+        program: PathBuf,
+        /// The system's words.
+        said: String,
+    },
+    /// [`Limits::fruitless_restarts`] in a row gave nothing.
+    #[error("the transcode worker gave no output {restarts} times in a row, last: {last}")]
+    KeepsFailing {
+        /// How many.
+        restarts: u32,
+        /// The last reason.
+        #[source]
+        last: RestartReason,
+    },
+}
+
+/// A job or runtime no transcoder can be started with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpawnError {
+    /// None, or more than [`RUNGS_MAX`].
+    #[error("a job has 1 to {RUNGS_MAX} rungs, not {0}")]
+    Rungs(usize),
+    /// No encoder named.
+    #[error("a job names at least one encoder")]
+    NoEncoder,
+}
+
+/// What became of a pushed access unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushed {
+    /// On its way.
+    Queued,
+    /// The queue was full, or this picture depends on one that was dropped; counted.
+    Dropped,
+    /// Sound: never transcoded.
+    NotVideo,
+    /// The transcoder has ended.
+    Closed,
+}
+
+/// What a transcoder has used so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// CPU time of all its workers (Linux only, else 0); sampled twice a second.
+    pub cpu: Duration,
+    /// Resident memory of the present worker, bytes (Linux only, else 0).
+    pub memory_bytes: u64,
+    /// Restarts after faults.
+    pub restarts: u64,
+    /// Source pictures dropped before the worker.
+    pub dropped: u64,
+}
+
+/// The way in. Dropping it ends the input: the worker drains, its last events follow, then [`Events::recv`] gives `None`.
+#[derive(Debug)]
+pub struct Input {
+    queue: Arc<Queue>,
+}
+
+impl Input {
+    /// Offers one access unit; never waits. After a drop everything up to the next keyframe is dropped too.
+    pub fn push(&self, au: &AccessUnit) -> Pushed {
+        if au.kind != Kind::Video {
+            return Pushed::NotVideo;
+        }
+        self.queue.push(au.clone())
+    }
+
+    /// Every rung gets a keyframe at the first picture with this PTS or a later one (90 kHz). Call it before that picture is pushed.
+    pub fn boundary(&self, pts: i64) {
+        self.queue.control(Item::Boundary(pts));
+    }
+
+    /// The source changed (new codec configuration, other size): what was pushed so far is finished, then a new worker starts with
+    /// this job. What follows must begin with a keyframe.
+    pub fn reconfigure(&self, job: Job) {
+        self.queue.control(Item::Reconfigure(Box::new(job)));
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.queue.end();
+    }
+}
+
+/// The way out.
+#[derive(Debug)]
+pub struct Events {
+    events: mpsc::Receiver<Event>,
+}
+
+impl Events {
+    /// The next event; `None` once the transcoder has ended. Cancel-safe.
+    pub async fn recv(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+}
+
+/// Keeps the worker alive. Dropping it kills the worker; [`Transcoder::close`] also waits until it is gone.
+#[derive(Debug)]
+pub struct Transcoder {
+    supervisor: JoinHandle<()>,
+    gauges: Arc<Gauges>,
+    queue: Arc<Queue>,
+    cancel: DropGuard,
+}
+
+impl Transcoder {
+    /// Starts a worker and its supervisor task; must be called inside a tokio runtime. A program that cannot be started is told
+    /// by [`Event::Failed`].
+    ///
+    /// # Errors
+    /// The job is empty or too large.
+    pub fn spawn(config: Config) -> Result<(Transcoder, Input, Events), SpawnError> {
+        let rungs = config.job.rungs.len();
+        if rungs == 0 || rungs > RUNGS_MAX {
+            return Err(SpawnError::Rungs(rungs));
+        }
+        if config.job.encoders.is_empty() {
+            return Err(SpawnError::NoEncoder);
+        }
+        let queue = Arc::new(Queue::new(config.limits.input_bytes, config.limits.input_duration));
+        let gauges = Arc::new(Gauges::default());
+        let cancel = CancellationToken::new();
+        let (sender, events) = mpsc::channel(EVENTS_MAX);
+        let supervisor = Supervisor::new(config, queue.clone(), gauges.clone(), sender, cancel.clone());
+        let transcoder = Transcoder {
+            supervisor: tokio::spawn(supervisor.run()),
+            gauges,
+            queue: queue.clone(),
+            cancel: cancel.drop_guard(),
+        };
+        Ok((transcoder, Input { queue }, Events { events }))
+    }
+
+    /// Resources used so far, for admission and metrics.
+    pub fn usage(&self) -> Usage {
+        Usage { dropped: self.queue.dropped(), ..self.gauges.usage() }
+    }
+
+    /// Process id of the present worker.
+    pub fn worker_pid(&self) -> Option<u32> {
+        self.gauges.pid()
+    }
+
+    /// Kills the worker, waits until it is reaped.
+    pub async fn close(self) {
+        drop(self.cancel);
+        // An error means the runtime is shutting down, which kills the child too.
+        let _ = self.supervisor.await;
+    }
+}
+
+/// `Bytes` as a JSON list: a codec configuration is some forty bytes.
+mod bytes_as_list {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        bytes.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        Vec::<u8>::deserialize(deserializer).map(Bytes::from)
+    }
+}

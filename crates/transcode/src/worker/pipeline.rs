@@ -1,0 +1,378 @@
+//! The GStreamer pipeline: one decoder, one chain of scalers, one encoder a rung.
+//!
+//! ```text
+//! appsrc ! h264parse ! avdec_h264 ! queue ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! h264parse ! caps ! appsink   rung 1
+//!                                                                      └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …     rung 2
+//! ```
+//! Each rung is scaled from the one above, all in one thread; every encoder has a thread of its own. All raw queues are leaky: a
+//! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
+//! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted.
+
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
+use streamly_media::AccessUnit;
+
+use super::Fault;
+use super::boundaries::Boundaries;
+use super::clock::Clock;
+use super::nal;
+use crate::encoders::{self, Prepared};
+use crate::ladder::Rung;
+use crate::transcoder::{Job, RungStarted};
+use crate::wire::Message;
+
+/// Raw pictures waiting in one queue, as time: longer than any hiccup, shorter than the parent's patience.
+const RAW_TIME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(3);
+
+/// The same as memory: three seconds of 1080p would be 280 MB.
+const RAW_BYTES_MAX: u32 = 128 * 1024 * 1024;
+
+/// Coded input waiting for the decoder. Beyond it reading from stdin stops, and the parent drops up to the next keyframe.
+const CODED_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+pub(super) struct Pipeline {
+    pipeline: gst::Pipeline,
+    source: gst_app::AppSrc,
+    boundaries: Arc<Mutex<Boundaries>>,
+    clock: Arc<OnceLock<Clock>>,
+    encoder: String,
+    rungs: Vec<String>,
+}
+
+impl Pipeline {
+    /// Builds it, in state Null. Encoded pictures go to `out`; when `out` is full the encoders wait.
+    pub(super) fn build(job: &Job, out: &SyncSender<Message>) -> Result<Self, Fault> {
+        let pipeline = gst::Pipeline::new();
+        let boundaries = Arc::new(Mutex::new(Boundaries::default()));
+        let clock = Arc::new(OnceLock::new());
+        let (encoder, prepared) = choose(job)?;
+
+        let source = source(job)?;
+        let parse = element("h264parse")?;
+        let decode = element("avdec_h264")?;
+        // One thread: more of them, or 0, delay every picture by one.
+        decode.set_property("max-threads", 1i32);
+        let queue = raw_queue()?;
+        let mut from = element("tee")?;
+        let head = [source.upcast_ref(), &parse, &decode, &queue, &from];
+        pipeline.add_many(head)?;
+        gst::Element::link_many(head)?;
+        force_keyframes(&decode, &boundaries, &clock);
+
+        for (index, (rung, encode)) in job.rungs.iter().zip(prepared).enumerate() {
+            let scale = element("videoconvertscale")?;
+            let raw = caps_filter(raw_caps(rung, encode.format))?;
+            let tee = element("tee")?;
+            pipeline.add_many([&scale, &raw, &tee])?;
+            gst::Element::link_many([&from, &scale, &raw, &tee])?;
+            keep_frames(&scale, job, rung);
+
+            let sink = sink(index, out.clone(), clock.clone());
+            let queue = raw_queue()?;
+            let profile = caps_filter(encode.caps)?;
+            let parse = element("h264parse")?;
+            let coded = caps_filter(coded_caps().build())?;
+            let chain = [&queue, &encode.element, &profile, &parse, &coded, sink.upcast_ref()];
+            pipeline.add_many(chain)?;
+            gst::Element::link_many(chain)?;
+            tee.link(&queue)?;
+            from = tee;
+        }
+        let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
+        Ok(Self { pipeline, source, boundaries, clock, encoder, rungs })
+    }
+
+    pub(super) fn play(&self) -> Result<(), Fault> {
+        self.pipeline.set_state(gst::State::Playing)?;
+        Ok(())
+    }
+
+    pub(super) fn started(&self) -> Vec<RungStarted> {
+        let encoder = &self.encoder;
+        self.rungs.iter().map(|rung| RungStarted { rung: rung.clone(), encoder: encoder.clone() }).collect()
+    }
+
+    pub(super) fn bus(&self) -> Option<gst::Bus> {
+        self.pipeline.bus()
+    }
+
+    /// The half that takes input, for the thread that reads it.
+    pub(super) fn feed(&self) -> Feed {
+        Feed { source: self.source.clone(), boundaries: self.boundaries.clone(), clock: self.clock.clone() }
+    }
+
+    /// Frees everything; may block in a driver, so nothing may wait for it without a limit.
+    pub(super) fn stop(self) {
+        let _ = self.pipeline.set_state(gst::State::Null);
+    }
+}
+
+/// The way into the pipeline.
+pub(super) struct Feed {
+    source: gst_app::AppSrc,
+    boundaries: Arc<Mutex<Boundaries>>,
+    clock: Arc<OnceLock<Clock>>,
+}
+
+impl Feed {
+    /// Waits while the decoder is behind. A picture whose times lie before the worker's zero is left out.
+    pub(super) fn push(&self, au: AccessUnit) -> Result<(), Fault> {
+        let clock = self.clock.get_or_init(|| Clock::starting_at(au.dts));
+        let (Some(dts), Some(pts)) = (clock.to_gst(au.dts), clock.to_gst(au.pts)) else {
+            eprintln!("picture with decode time {} left out: it is long before the first", au.dts);
+            return Ok(());
+        };
+        let mut buffer = gst::Buffer::from_slice(au.data);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_dts(dts);
+            buffer.set_pts(pts);
+            if !au.keyframe {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        self.source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
+    }
+
+    pub(super) fn boundary(&self, pts: i64) {
+        lock(&self.boundaries).add(pts);
+    }
+
+    pub(super) fn end(&self) {
+        // An error means the pipeline is on its way down, which the bus tells.
+        let _ = self.source.end_of_stream();
+    }
+}
+
+/// The first encoder of the job that can be set up, once for each rung.
+fn choose(job: &Job) -> Result<(String, Vec<Prepared>), Fault> {
+    let mut refused = Fault::NoJob;
+    for name in &job.encoders {
+        let all = job.rungs.iter().map(|rung| encoders::prepare(name, rung, &job.preset));
+        match all.collect::<Result<Vec<_>, _>>() {
+            Ok(prepared) => {
+                prepared.iter().take(1).flat_map(|one| &one.notes).for_each(|note| eprintln!("{note}"));
+                return Ok((name.clone(), prepared));
+            }
+            Err(error) => refused = Fault::Encoder(error),
+        }
+    }
+    Err(refused)
+}
+
+fn source(job: &Job) -> Result<gst_app::AppSrc, Fault> {
+    if job.avcc.len() < 7 || job.avcc[0] != 1 {
+        return Err(Fault::Avcc(job.avcc.len()));
+    }
+    let mut avcc = job.avcc.to_vec();
+    // lengthSizeMinusOne: access units come with 4-byte lengths whatever the publisher's said.
+    avcc[4] |= 0b11;
+    let caps = coded_caps().field("codec_data", gst::Buffer::from_slice(avcc)).build();
+    let source = gst_app::AppSrc::builder()
+        .caps(&caps)
+        .format(gst::Format::Time)
+        .is_live(false)
+        .do_timestamp(false)
+        .block(true)
+        .max_bytes(CODED_BYTES_MAX)
+        .build();
+    Ok(source)
+}
+
+fn coded_caps() -> gst::caps::Builder<gst::caps::NoFeature> {
+    gst::Caps::builder("video/x-h264").field("stream-format", "avc").field("alignment", "au")
+}
+
+fn raw_caps(rung: &Rung, format: &str) -> gst::Caps {
+    gst::Caps::builder("video/x-raw")
+        .field("format", format)
+        .field("width", rung.width as i32)
+        .field("height", rung.height as i32)
+        .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
+        .build()
+}
+
+fn element(name: &'static str) -> Result<gst::Element, Fault> {
+    gst::ElementFactory::make(name).build().map_err(|_| Fault::Element(name))
+}
+
+fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
+    let filter = element("capsfilter")?;
+    filter.set_property("caps", caps);
+    Ok(filter)
+}
+
+fn raw_queue() -> Result<gst::Element, Fault> {
+    let queue = element("queue")?;
+    queue.set_property("max-size-buffers", 0u32);
+    queue.set_property("max-size-bytes", RAW_BYTES_MAX);
+    queue.set_property("max-size-time", RAW_TIME_MAX.nseconds());
+    queue.set_property_from_str("leaky", "downstream");
+    queue.connect("overrun", false, |_| {
+        eprintln!("pictures dropped: the machine does not keep up with the ladder");
+        None
+    });
+    Ok(queue)
+}
+
+/// Sends the request for a keyframe ahead of each decoded picture that reaches a boundary.
+fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, clock: &Arc<OnceLock<Clock>>) {
+    let Some(pad) = decode.static_pad("src") else { return };
+    let (boundaries, clock) = (boundaries.clone(), clock.clone());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+        let pts = info.buffer().and_then(|buffer| buffer.pts());
+        if let (Some(pts), Some(clock)) = (pts, clock.get())
+            && lock(&boundaries).forces(clock.to_ticks(pts.nseconds() as i64))
+        {
+            let event = gst_video::DownstreamForceKeyUnitEvent::builder()
+                .timestamp(pts)
+                .stream_time(pts)
+                .running_time(pts)
+                .all_headers(false)
+                .build();
+            pad.push_event(event);
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// Which pictures a rung at a lower rate keeps: time decides, not counting, so that a lost picture shifts nothing for long.
+struct Keep {
+    /// A picture is kept once this much after the last kept one, nanoseconds.
+    at_least: u64,
+    last: Option<u64>,
+    is_forced: bool,
+}
+
+impl Keep {
+    fn keeps(&mut self, pts: u64) -> bool {
+        let is_forced = std::mem::take(&mut self.is_forced);
+        let keeps = is_forced || self.last.is_none_or(|last| pts < last || pts - last >= self.at_least);
+        if keeps {
+            self.last = Some(pts);
+        }
+        keeps
+    }
+}
+
+/// Drops what the rung's rate leaves out and writes the rung's rate into the caps, by which encoders spread their bits.
+fn keep_frames(scale: &gst::Element, job: &Job, rung: &Rung) {
+    let Some(pad) = scale.static_pad("sink") else { return };
+    let rate = gst::Fraction::new(rung.fps.num as i32, rung.fps.den as i32);
+    let drops = rung.keep_every > 1;
+    // Half a picture early counts as in time: publishers' times are whole milliseconds.
+    let at_least = (f64::from(rung.keep_every) - 0.5) / job.fps.as_f64() * 1e9;
+    let keep = Mutex::new(Keep { at_least: at_least as u64, last: None, is_forced: false });
+    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        if let Some(buffer) = info.buffer() {
+            let keeps = !drops || buffer.pts().is_none_or(|pts| lock(&keep).keeps(pts.nseconds()));
+            return if keeps { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };
+        }
+        let Some(event) = info.event() else { return gst::PadProbeReturn::Ok };
+        if gst_video::ForceKeyUnitEvent::is(event) {
+            lock(&keep).is_forced = true;
+        } else if let gst::EventView::Caps(caps) = event.view() {
+            let caps = rung_caps(caps.caps_owned(), rate);
+            let replaced = gst::event::Caps::builder(&caps).seqnum(event.seqnum()).build();
+            info.data = Some(gst::PadProbeData::Event(replaced));
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// What the scaler is told it gets: the rung's rate, and colours by name.
+///
+/// A source that names none is taken for BT.709 or BT.601 by its height (as players do), so a rung below HD would be converted
+/// from the one to the other at several times the cost of scaling, or, unconverted, be marked with the wrong one.
+fn rung_caps(mut caps: gst::Caps, rate: gst::Fraction) -> gst::Caps {
+    let assumed = gst_video::VideoInfo::from_caps(&caps).map(|info| info.colorimetry().to_string());
+    let names_colours = caps.structure(0).is_some_and(|structure| structure.has_field("colorimetry"));
+    let changed = caps.make_mut();
+    changed.set("framerate", rate);
+    if let (false, Ok(assumed)) = (names_colours, assumed) {
+        changed.set("colorimetry", assumed);
+    }
+    caps
+}
+
+/// The end of a rung: times back to the broadcast's clock, the codec configuration ahead of the first picture it is for.
+fn sink(rung: usize, out: SyncSender<Message>, clock: Arc<OnceLock<Clock>>) -> gst_app::AppSink {
+    // RUNGS_MAX is far below 256; the parent checks it.
+    let rung = rung as u8;
+    let mut avcc = bytes::Bytes::new();
+    let callbacks = gst_app::AppSinkCallbacks::builder()
+        .new_sample(move |sink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            if let Some(changed) = changed_config(&sample, &avcc) {
+                avcc = changed.clone();
+                out.send(Message::Config { rung, avcc: changed }).map_err(|_| gst::FlowError::Eos)?;
+            }
+            let Some(message) = clock.get().and_then(|clock| coded(&sample, rung, *clock)) else {
+                eprintln!("an encoder gave a picture without a time; left out");
+                return Ok(gst::FlowSuccess::Ok);
+            };
+            out.send(message).map(|()| gst::FlowSuccess::Ok).map_err(|_| gst::FlowError::Eos)
+        })
+        .build();
+    // async=false: an asynchronous sink would hold the whole pipeline in preroll until each rung has a picture.
+    let sink = gst_app::AppSink::builder().sync(false).async_(false).callbacks(callbacks).build();
+    sink.set_property("enable-last-sample", false);
+    sink
+}
+
+fn changed_config(sample: &gst::Sample, known: &[u8]) -> Option<bytes::Bytes> {
+    let codec_data = sample.caps()?.structure(0)?.get::<gst::Buffer>("codec_data").ok()?;
+    let map = codec_data.map_readable().ok()?;
+    (map.as_slice() != known).then(|| bytes::Bytes::copy_from_slice(map.as_slice()))
+}
+
+/// Times go through the segment: x264enc shifts its times by 1000 hours and says so there.
+fn coded(sample: &gst::Sample, rung: u8, clock: Clock) -> Option<Message> {
+    let buffer = sample.buffer()?;
+    let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
+    let running = |time: Option<gst::ClockTime>| match segment.to_running_time_full(time?)? {
+        gst::Signed::Positive(time) => Some(time.nseconds() as i64),
+        gst::Signed::Negative(time) => Some(-(time.nseconds() as i64)),
+    };
+    let pts = clock.to_ticks(running(buffer.pts())?);
+    let dts = running(buffer.dts()).map_or(pts, |dts| clock.to_ticks(dts).min(pts));
+    let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+    let data = nal::cleaned(buffer.map_readable().ok()?.as_slice());
+    Some(Message::AccessUnit { rung, dts, pts, keyframe, data })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn colours(height: i32, named: Option<&str>) -> String {
+        gst::init().unwrap();
+        let caps = gst::Caps::builder("video/x-raw")
+            .field("format", "I420")
+            .field("width", height * 16 / 9)
+            .field("height", height)
+            .field_if_some("colorimetry", named)
+            .build();
+        let caps = rung_caps(caps, gst::Fraction::new(30, 1));
+        caps.structure(0).unwrap().get::<String>("colorimetry").unwrap()
+    }
+
+    #[test]
+    fn a_source_that_names_no_colours_gets_those_of_its_height() {
+        assert_eq!(colours(720, None), "bt709");
+        assert_eq!(colours(360, None), "bt601");
+    }
+
+    #[test]
+    fn colours_that_a_source_names_stay() {
+        assert_eq!(colours(720, Some("bt601")), "bt601");
+    }
+}

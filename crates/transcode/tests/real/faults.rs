@@ -1,0 +1,299 @@
+//! Damage to a worker and what the caller sees of it.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use streamly_media::AccessUnit;
+use streamly_transcode::{
+    Event, Events, Failure, Input, Limits, Pushed, RestartReason, SpawnError, Transcoder, WorkerCommand,
+};
+use tokio::time::timeout;
+
+use crate::output::{PATIENCE, next};
+use crate::source::{Source, config, worker};
+
+/// Pushes in real time, a boundary at each keyframe, until the transcoder ends.
+async fn publish(input: Input, units: Vec<AccessUnit>) {
+    let begun = tokio::time::Instant::now();
+    let first = units[0].dts;
+    for au in &units {
+        let due = Duration::from_micros(((au.dts - first) as u64) * 100 / 9);
+        tokio::time::sleep_until(begun + due).await;
+        if au.keyframe {
+            input.boundary(au.pts);
+        }
+        if input.push(au) == Pushed::Closed {
+            return;
+        }
+    }
+}
+
+/// Reads until an access unit; gives it and whether a `Started` came before.
+async fn next_picture(events: &mut Events) -> AccessUnit {
+    loop {
+        match next(events).await {
+            Some(Event::AccessUnit { au, .. }) => return au,
+            Some(Event::Started { .. } | Event::Config { .. }) => {}
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+}
+
+/// Reads until the worker was replaced; gives the reason.
+async fn restarted(events: &mut Events) -> RestartReason {
+    loop {
+        match next(events).await {
+            Some(Event::Restarted { reason }) => return reason,
+            Some(Event::AccessUnit { .. } | Event::Started { .. } | Event::Config { .. }) => {}
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+}
+
+fn signal(transcoder: &Transcoder, signal: Signal) -> u32 {
+    let pid = transcoder.worker_pid().unwrap();
+    kill(Pid::from_raw(pid as i32), signal).unwrap();
+    pid
+}
+
+/// True while the process exists, as a zombie too.
+fn exists(pid: u32) -> bool {
+    kill(Pid::from_raw(pid as i32), None).is_ok()
+}
+
+#[tokio::test]
+async fn a_killed_worker_is_replaced_within_a_second_and_output_goes_on_at_a_keyframe_of_the_source() {
+    let source = Source::generated("852x480", 30, 3);
+    let units = source.repeated(20);
+    let keyframes: Vec<i64> = units.iter().filter(|au| au.keyframe).map(|au| au.pts).collect();
+    let all: Vec<i64> = units.iter().map(|au| au.pts).collect();
+    let (transcoder, input, mut events) = Transcoder::spawn(config(source.job(&["360p"]))).unwrap();
+    let publisher = tokio::spawn(publish(input, units));
+    for _ in 0..40 {
+        next_picture(&mut events).await;
+    }
+    let killed = Instant::now();
+    let old = signal(&transcoder, Signal::SIGKILL);
+    let reason = restarted(&mut events).await;
+    assert!(killed.elapsed() < Duration::from_secs(1), "{:?}", killed.elapsed());
+    assert!(matches!(&reason, RestartReason::Exited { status, .. } if status.contains("9")), "{reason}");
+    assert!(!exists(old), "no zombie");
+    let first = next_picture(&mut events).await;
+    assert!(first.keyframe && keyframes.contains(&first.pts), "resumes at a keyframe of the source");
+    let mut boundaries = 0;
+    for _ in 0..60 {
+        let au = next_picture(&mut events).await;
+        assert!(all.contains(&au.pts));
+        assert_eq!(au.keyframe, keyframes.contains(&au.pts));
+        boundaries += i32::from(au.keyframe);
+    }
+    assert!(boundaries >= 1, "keyframes at boundaries after the restart too");
+    assert_eq!(transcoder.usage().restarts, 1);
+    transcoder.close().await;
+    publisher.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stopped_worker_is_found_by_its_silence_and_replaced() {
+    let source = Source::generated("852x480", 30, 2);
+    let mut config = config(source.job(&["360p"]));
+    config.limits.silence = Duration::from_secs(1);
+    let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+    let publisher = tokio::spawn(publish(input, source.repeated(30)));
+    next_picture(&mut events).await;
+    let old = signal(&transcoder, Signal::SIGSTOP);
+    let stopped = Instant::now();
+    let reason = restarted(&mut events).await;
+    assert_eq!(reason, RestartReason::Silent(Duration::from_secs(1)));
+    assert!(stopped.elapsed() < Duration::from_secs(3), "{:?}", stopped.elapsed());
+    assert!(!exists(old), "no zombie");
+    assert!(next_picture(&mut events).await.keyframe);
+    transcoder.close().await;
+    publisher.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_fails_for_good_and_is_named() {
+    let mut config = config(Source::fixture("obs-default").job(&["160p"]));
+    config.worker.program = "/nonexistent/streamly".into();
+    let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+    let Some(Event::Failed { failure }) = next(&mut events).await else { panic!("no failure") };
+    assert!(matches!(&failure, Failure::CannotStart { .. }));
+    assert!(failure.to_string().contains("/nonexistent/streamly"), "{failure}");
+    assert!(next(&mut events).await.is_none(), "nothing follows");
+    let source = Source::fixture("obs-default");
+    assert_eq!(input.push(&source.units[0]), Pushed::Closed);
+    transcoder.close().await;
+}
+
+/// A worker that is a shell script.
+fn script(text: &str) -> WorkerCommand {
+    WorkerCommand { program: "/bin/sh".into(), args: vec!["-c".into(), text.into()], registry: None }
+}
+
+fn impatient() -> Limits {
+    let tick = Duration::from_millis(1);
+    Limits { backoff: tick, backoff_max: tick, fruitless_restarts: 2, ..Limits::default() }
+}
+
+#[tokio::test]
+async fn a_worker_that_never_works_is_given_up_after_its_restarts() {
+    let mut config = config(Source::fixture("obs-default").job(&["160p"]));
+    config.worker = script("echo no such driver >&2; exit 3");
+    config.limits = impatient();
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
+    for _ in 0..2 {
+        let reason = restarted(&mut events).await;
+        assert!(
+            reason.to_string().contains("exit status: 3") && reason.to_string().contains("no such driver")
+        );
+    }
+    let Some(Event::Failed { failure: Failure::KeepsFailing { restarts: 3, .. } }) = next(&mut events).await
+    else {
+        panic!("not given up");
+    };
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn text_instead_of_the_protocol_ends_the_worker() {
+    let mut config = config(Source::fixture("obs-default").job(&["160p"]));
+    config.worker = script("echo Usage: streamly COMMAND; exec sleep 600");
+    config.limits = impatient();
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
+    let reason = restarted(&mut events).await;
+    assert!(matches!(reason, RestartReason::Protocol(_)), "{reason}");
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn an_encoder_that_cannot_be_used_is_named_and_the_next_one_takes_over() {
+    let source = Source::fixture("obs-default");
+    let mut job = source.job(&["160p"]);
+    job.encoders = vec!["nosuchenc".to_owned(), "x264enc".to_owned()];
+    let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
+    let Some(Event::Started { rungs }) = next(&mut events).await else { panic!("no start") };
+    assert_eq!(rungs[0].encoder, "x264enc");
+    transcoder.close().await;
+
+    let mut job = source.job(&["160p"]);
+    job.encoders = vec!["nosuchenc".to_owned()];
+    let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
+    let reason = restarted(&mut events).await;
+    assert!(matches!(&reason, RestartReason::Reported { said } if said.contains("nosuchenc")), "{reason}");
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn a_codec_configuration_that_is_none_is_reported() {
+    let mut job = Source::fixture("obs-default").job(&["160p"]);
+    job.avcc = bytes::Bytes::from_static(b"\x01\x64");
+    let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
+    let reason = restarted(&mut events).await;
+    assert!(matches!(&reason, RestartReason::Reported { said } if said.contains("avcC")), "{reason}");
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn too_much_memory_is_a_reason_to_start_anew() {
+    let mut config = config(Source::fixture("obs-default").job(&["160p"]));
+    config.limits.memory_bytes = 1024 * 1024;
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
+    let reason = restarted(&mut events).await;
+    assert!(
+        matches!(reason, RestartReason::Memory { used, limit: 1_048_576 } if used > 1_048_576),
+        "{reason}"
+    );
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn pictures_beyond_the_bounds_are_dropped_and_pushing_never_waits() {
+    let source = Source::generated("852x480", 30, 3);
+    let (transcoder, input, events) = Transcoder::spawn(config(source.job(&["360p"]))).unwrap();
+    let begun = Instant::now();
+    let mut dropped = 0;
+    for au in source.repeated(40) {
+        dropped += u64::from(input.push(&au) == Pushed::Dropped);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(dropped > 1000, "{dropped}");
+    assert_eq!(transcoder.usage().dropped, dropped);
+    drop(events);
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn a_caller_that_stops_reading_stalls_its_rungs_but_nothing_is_killed_or_stuck() {
+    let source = Source::generated("852x480", 30, 3);
+    let mut config = config(source.job(&["360p"]));
+    config.limits.silence = Duration::from_millis(500);
+    let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+    next_started(&mut events).await;
+    // Enough to fill every queue and pipe on the way, ten times faster than real time.
+    let mut units = source.repeated(20).into_iter();
+    let mut ticks = tokio::time::interval(Duration::from_millis(3));
+    for au in units.by_ref().take(1200) {
+        ticks.tick().await;
+        input.push(&au);
+    }
+    assert_eq!(transcoder.usage().restarts, 0);
+    let pid = transcoder.worker_pid().unwrap();
+    timeout(Duration::from_secs(2), transcoder.close()).await.expect("closing does not wait for the caller");
+    assert!(!exists(pid));
+}
+
+async fn next_started(events: &mut Events) {
+    let first = next(events).await;
+    assert!(matches!(first, Some(Event::Started { .. })), "{first:?}");
+}
+
+#[tokio::test]
+async fn dropping_the_handle_kills_and_reaps_the_worker() {
+    let source = Source::fixture("obs-default");
+    let (transcoder, _input, mut events) = Transcoder::spawn(config(source.job(&["160p"]))).unwrap();
+    next_started(&mut events).await;
+    let pid = transcoder.worker_pid().unwrap();
+    drop(transcoder);
+    assert!(next(&mut events).await.is_none());
+    assert!(!exists(pid));
+}
+
+#[tokio::test]
+async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
+    let command = worker();
+    let mut child = tokio::process::Command::new(&command.program)
+        .env("GST_REGISTRY", command.registry.unwrap())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let job = serde_json::to_vec(&Source::fixture("obs-default").job(&["160p"])).unwrap();
+    let mut bytes = bytes::BytesMut::new();
+    streamly_transcode::wire::Message::HELLO.encode(&mut bytes).unwrap();
+    streamly_transcode::wire::Message::Job(job.into()).encode(&mut bytes).unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut stdin, &bytes).await.unwrap();
+    // Its greeting and its start are there: it plays.
+    let mut said = [0; 40];
+    let said = tokio::io::AsyncReadExt::read_exact(child.stdout.as_mut().unwrap(), &mut said);
+    timeout(PATIENCE, said).await.expect("it greets").unwrap();
+    drop(stdin);
+    let status = timeout(PATIENCE, child.wait()).await.expect("it ends").unwrap();
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn a_job_without_rungs_or_encoders_is_refused() {
+    let source = Source::fixture("obs-default");
+    let mut job = source.job(&["160p"]);
+    job.rungs.clear();
+    assert_eq!(Transcoder::spawn(config(job)).err(), Some(SpawnError::Rungs(0)));
+    let mut job = source.job(&["160p"]);
+    job.encoders.clear();
+    assert_eq!(Transcoder::spawn(config(job)).err(), Some(SpawnError::NoEncoder));
+}

@@ -1,0 +1,10 @@
+//! The transcoder on real input: recorded publishes and ffmpeg's H.264 through real worker processes and real GStreamer.
+
+#![allow(clippy::unwrap_used)]
+
+mod faults;
+
+mod output;
+mod probing;
+mod source;
+mod transcoding;

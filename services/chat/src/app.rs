@@ -1,0 +1,246 @@
+//! Puts the service together: binds every listener first, then waits for PostgreSQL and Redis, serves, and drains at the stop.
+
+use crate::{
+    bans::Bans,
+    bus::{Log, Rate},
+    config::Config,
+    directory::Directory,
+    error::StartError,
+    facts, http,
+    hub::{self, Hub},
+    listener::{self, Door},
+    rpc,
+    session::Context,
+    store,
+};
+use actix_web::{App, middleware::from_fn, web};
+use anyhow::Context as _;
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use streamly_http::{
+    AccessKeys, BindError, JwksSource, Limits, bind, defaults, request_id, serve, serve_admin,
+};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_postgres::Database;
+use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
+use streamly_redis::Redis;
+use streamly_rpc::Peer;
+use tonic::transport::Endpoint;
+
+/// Longest wait for tasks after the sockets were told to go.
+const JOIN: Duration = Duration::from_secs(4);
+/// Pace of forgetting idle people in the in-process limit.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// Where the service listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// WebSocket and `/health`.
+    pub http: SocketAddr,
+    /// REST.
+    pub rest: SocketAddr,
+    /// gRPC.
+    pub grpc: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+}
+
+/// The service with its ports taken and nothing connected yet.
+pub struct Service {
+    config: Config,
+    readiness: Readiness,
+    redis: Redis,
+    db: Database,
+    stream: Peer,
+    user: Peer,
+    addresses: Addresses,
+    http: TcpListener,
+    rest: TcpListener,
+    grpc: TcpListener,
+    admin: TcpListener,
+}
+
+impl Service {
+    /// Validates the settings (all problems at once) and takes the ports; connects to nothing.
+    pub fn bind(mut config: Config) -> Result<Self, StartError> {
+        // A configuration that names some of `postgres` and not the database still means this service's own.
+        if config.postgres.database.is_empty() {
+            config.postgres.database = "streamly_chat".into();
+        }
+        let readiness = Readiness::new();
+        let mut problems: Vec<String> = config.problems().iter().map(|(k, p)| format!("{k}: {p}")).collect();
+        let mut note = |e: String| problems.push(e);
+        let identity = config.trust.identity("chat").map_err(&mut note).ok();
+        let redis = Redis::new(&config.redis, &readiness).map_err(|e| note(e.to_string())).ok();
+        let db = Database::new(&config.postgres, &readiness).map_err(|e| note(e.to_string())).ok();
+        let mut peers = Vec::new();
+        for (name, peer) in [("stream", &config.stream), ("user", &config.user)] {
+            if let Err(e) = Endpoint::from_shared(peer.url.clone()) {
+                note(format!("{name}.url: {e}"));
+            } else if let Some(identity) = &identity {
+                match Peer::new(peer.clone(), name, identity.clone()) {
+                    Ok(peer) => peers.push(peer),
+                    Err(e) => note(format!("{name}.url: {e}")),
+                }
+            }
+        }
+        let (Some(_), Some(redis), Some(db), Some(user), Some(stream), true) =
+            (identity, redis, db, peers.pop(), peers.pop(), problems.is_empty())
+        else {
+            return Err(StartError::Config(problems));
+        };
+        let http = bind("chat WebSocket", config.http)?;
+        let rest = bind("chat REST", config.rest)?;
+        let grpc = bind("chat gRPC", config.grpc)?;
+        let admin = bind("chat admin", config.admin)?;
+        let local = |l: &TcpListener, addr| {
+            l.local_addr().map_err(|source| BindError { name: "chat".into(), addr, source })
+        };
+        let addresses = Addresses {
+            http: local(&http, config.http)?,
+            rest: local(&rest, config.rest)?,
+            grpc: local(&grpc, config.grpc)?,
+            admin: local(&admin, config.admin)?,
+        };
+        Ok(Self { config, readiness, redis, db, stream, user, addresses, http, rest, grpc, admin })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// What it waits for.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// Serves until the stop: 503 at once, everything when PostgreSQL and Redis are there. Errors: a listener or a migration failed.
+    pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
+        let tasks = Tasks::new();
+        let done = Box::pin(self.run(&shutdown, &tasks)).await;
+        shutdown.start();
+        if !tasks.join(JOIN).await {
+            tracing::warn!(left = tasks.len(), "tasks did not end in time");
+        }
+        done
+    }
+
+    async fn run(self, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
+        let Self { config, readiness, redis, db, stream, user, http, rest, grpc, admin, .. } = self;
+        // Expected before Redis is there, so that no moment looks ready without it.
+        readiness.expect(hub::PUBSUB);
+        let metrics = streamly_telemetry::metrics()?;
+        let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
+            .start(&readiness, shutdown, tasks);
+        let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
+        let shared = web::Data::new(http::Rest { context: OnceLock::new(), db: db.clone() });
+        let rpc_context = Arc::new(OnceLock::new());
+        let chat = rpc::Chat { context: rpc_context.clone(), db: db.clone() };
+        let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
+            .add(ChatServiceServer::new(chat));
+
+        let stop = {
+            let (r, s) = (readiness.clone(), shutdown.clone());
+            async move {
+                s.started().await;
+                r.drain()
+            }
+        };
+        tasks.spawn("drain-mark", stop);
+        http.set_nonblocking(true).context("WebSocket listener")?;
+        let sockets = tokio::net::TcpListener::from_std(http).context("WebSocket listener")?;
+        tasks.spawn("listener", listener::run(sockets, door.clone()));
+
+        let start = async {
+            let up = async {
+                redis.start(shutdown, tasks).await.map_err(anyhow::Error::from)?;
+                db.start(store::runner(), shutdown, tasks).await.map_err(anyhow::Error::from)
+            };
+            if let Err(e) = up.await {
+                // A stop while waiting is no failure.
+                return if shutdown.is_started() { Ok(()) } else { Err(e) };
+            }
+            let parts = Parts {
+                config: &config,
+                keys: keys.clone(),
+                redis: &redis,
+                bans: Bans::new(db.clone()),
+                directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
+            };
+            let context = parts.open(&readiness, shutdown, tasks);
+            let _ = rpc_context.set(context.clone());
+            let _ = shared.context.set(context.clone());
+            let _ = door.context.set(context);
+            shutdown.started().await;
+            Ok(())
+        };
+        let (app_keys, app_ready, app_rest) =
+            (web::Data::new(keys.clone()), web::Data::new(readiness.clone()), shared.clone());
+        let rest = serve(rest, Limits::default(), shutdown.clone(), move || {
+            App::new()
+                .wrap(from_fn(request_id))
+                .app_data(app_keys.clone())
+                .app_data(app_ready.clone())
+                .app_data(app_rest.clone())
+                .configure(http::routes)
+                .configure(defaults)
+        });
+        let rest = async { rest.await.context("REST listener") };
+        let grpc = async { server.serve(grpc, shutdown.clone()).await.context("gRPC listener") };
+        let admin = async {
+            serve_admin(admin, readiness.clone(), metrics, shutdown.clone()).await.context("admin listener")
+        };
+        tokio::try_join!(start, rest, grpc, admin).map(|_| ())
+    }
+}
+
+/// What the sessions' context is made of.
+struct Parts<'a> {
+    config: &'a Config,
+    keys: AccessKeys,
+    redis: &'a Redis,
+    bans: Bans,
+    directory: Directory,
+}
+
+impl Parts<'_> {
+    /// Opens the hub and starts the tasks that follow Redis.
+    fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> Context {
+        let Self { config, keys, redis, bans, directory } = self;
+        let limits = &config.limits;
+        let log = Log::new(redis.clone(), limits.keep_count, limits.keep_age.get());
+        let hub = Hub::new(log.clone(), bans.clone(), limits.clone(), tasks.clone(), shutdown.clone());
+        let rate =
+            config.rate_limits.then(|| Rate::new(redis.clone(), limits.say_interval.get(), limits.say_burst));
+        {
+            let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
+            tasks.spawn("pubsub", async move { hub.follow(&redis, &readiness).await });
+        }
+        tasks.spawn("facts", facts::follow(redis.clone(), hub.clone(), shutdown.clone()));
+        if let Some(rate) = rate.clone() {
+            let stop = shutdown.clone();
+            tasks.spawn("rate-tidy", async move {
+                loop {
+                    tokio::select! {
+                        () = stop.started() => return,
+                        () = tokio::time::sleep(TIDY) => rate.tidy(),
+                    }
+                }
+            });
+        }
+        Context {
+            hub,
+            log,
+            rate,
+            directory,
+            bans,
+            keys,
+            limits: Arc::new(limits.clone()),
+            shutdown: shutdown.clone(),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Redis: the rooms' logs with their scripts, the shared rate limit, presence, the live index.
+//!
+//! Keys of a room carry its id in braces, a cluster hash tag, so that a script's keys are in one slot. Nothing here knows sockets.
+
+mod entry;
+mod log;
+mod rate;
+
+pub use entry::{Entry, Kind, Published};
+pub use log::{Deleted, Log};
+pub use rate::{Rate, Verdict};
+
+use streamly_domain::ChannelId;
+
+/// The channel that a room's events are published on.
+pub fn channel(room: ChannelId) -> String {
+    format!("chat:{{{room}}}")
+}
+
+/// The room of such a channel.
+pub fn room_of(channel: &str) -> Option<ChannelId> {
+    channel.strip_prefix("chat:{")?.strip_suffix('}')?.parse().ok()
+}

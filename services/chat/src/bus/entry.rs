@@ -1,0 +1,158 @@
+//! One event of a room's log, as it is in Redis and as it is on the wire.
+//!
+//! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
+//! frame besides type, room, id and at, as JSON text). Published it is the same on six lines, its id first.
+
+use crate::log_id::LogId;
+use bytes::Bytes;
+use streamly_domain::{ChannelId, UserId};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody said something.
+    Message,
+    /// One message is gone.
+    Deleted,
+    /// A person's messages, or all, are gone.
+    Cleared,
+    /// The room's settings changed.
+    Settings,
+}
+
+impl Kind {
+    /// The frame's `type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Deleted => "deleted",
+            Self::Cleared => "cleared",
+            Self::Settings => "settings",
+        }
+    }
+    fn parse(s: &str) -> Option<Self> {
+        [Self::Message, Self::Deleted, Self::Cleared, Self::Settings].into_iter().find(|k| k.as_str() == s)
+    }
+}
+
+/// An event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the log.
+    pub id: LogId,
+    /// The event before it when it was written.
+    pub prev: LogId,
+    /// What happened.
+    pub kind: Kind,
+    /// Who said it; for `cleared` whose messages went; for `deleted` whose message it was.
+    pub author: Option<UserId>,
+    /// The author's nonce.
+    pub nonce: Option<String>,
+    /// JSON members, `"text":"hi","user":{…}`, without braces.
+    pub body: String,
+}
+
+/// What comes over pub/sub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// An event of the log.
+    Entry(Entry),
+    /// A ban, which is not part of the log: sockets of that user are closed.
+    Banned(UserId),
+}
+
+impl Published {
+    /// Reads a payload; `None` if it is not one of ours.
+    pub fn parse(payload: &Bytes) -> Option<Self> {
+        let text = std::str::from_utf8(payload).ok()?;
+        if let Some(user) = text.strip_prefix("ban\n") {
+            return user.parse().ok().map(Self::Banned);
+        }
+        let mut lines = text.splitn(6, '\n');
+        let mut next = || lines.next();
+        let (id, prev) = (next()?.parse().ok()?, next()?.parse().ok()?);
+        Entry::assemble(id, prev, next()?, next()?, next()?, next()?).map(Self::Entry)
+    }
+    /// The payload of a ban.
+    pub fn ban(user: UserId) -> String {
+        format!("ban\n{user}")
+    }
+}
+
+impl Entry {
+    fn assemble(id: LogId, prev: LogId, kind: &str, author: &str, nonce: &str, body: &str) -> Option<Self> {
+        Some(Self {
+            id,
+            prev,
+            kind: Kind::parse(kind)?,
+            author: author.parse().ok(),
+            nonce: (!nonce.is_empty()).then(|| nonce.to_owned()),
+            body: body.to_owned(),
+        })
+    }
+
+    /// Reads a stream entry; `None` if it is not one of ours.
+    pub fn from_stream(entry: &streamly_redis::Entry) -> Option<Self> {
+        let field = |name| entry.field(name).and_then(|b| std::str::from_utf8(b).ok());
+        let id = LogId::from_redis(&entry.id)?;
+        Self::assemble(id, field("p")?.parse().ok()?, field("k")?, field("a")?, field("n")?, field("b")?)
+    }
+
+    /// When it happened, RFC 3339 UTC.
+    pub fn at(&self) -> String {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.id.ms()) * 1_000_000)
+            .ok()
+            .and_then(|t| t.format(&Rfc3339).ok())
+            .unwrap_or_default()
+    }
+
+    /// The frame; with the nonce only for the author's own sockets.
+    pub fn encode(&self, room: ChannelId, with_nonce: bool) -> Utf8Bytes {
+        let (kind, id, at, body) = (self.kind.as_str(), self.id, self.at(), &self.body);
+        let comma = if body.is_empty() { "" } else { "," };
+        let nonce = match self.nonce.as_deref().filter(|_| with_nonce && self.kind == Kind::Message) {
+            Some(n) => format!(",\"nonce\":{}", serde_json::Value::from(n)),
+            None => String::new(),
+        };
+        format!(
+            "{{\"type\":\"{kind}\",\"room\":\"{room}\",\"id\":\"{id}\",\"at\":\"{at}\"{comma}{body}{nonce}}}"
+        )
+        .into()
+    }
+
+    /// For `deleted`: the message that is gone.
+    pub fn target(&self) -> Option<LogId> {
+        let members: serde_json::Value = serde_json::from_str(&format!("{{{}}}", self.body)).ok()?;
+        members.get("message_id")?.as_str()?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_nonce_is_in_the_authors_frame_only() {
+        let author = UserId::new();
+        let payload = format!("0193000000aa000001\n{:018}\nmessage\n{author}\nn\"1\n\"text\":\"hi\"", 0);
+        let Some(Published::Entry(e)) = Published::parse(&payload.into()) else { panic!("not read") };
+        let room = ChannelId::new();
+        let public: serde_json::Value = serde_json::from_str(&e.encode(room, false)).unwrap();
+        let own: serde_json::Value = serde_json::from_str(&e.encode(room, true)).unwrap();
+        assert!(public.get("nonce").is_none());
+        assert_eq!(own["nonce"], "n\"1");
+        assert_eq!((public["type"].as_str(), public["text"].as_str()), (Some("message"), Some("hi")));
+        assert!(public["at"].as_str().unwrap().ends_with('Z'));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_payloads_never_panic(b in prop::collection::vec(any::<u8>(), 0..200), s in "[0-9a-f\n]{0,80}") {
+            let _ = Published::parse(&b.into());
+            let _ = Published::parse(&s.into());
+        }
+    }
+}

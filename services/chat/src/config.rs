@@ -1,0 +1,199 @@
+//! What an operator can set. Every limit is here, with what it guards.
+
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+use streamly_config::{ByteSize, Duration};
+use streamly_rpc::{PeerConfig, TrustConfig};
+
+/// The chat service's configuration, `STREAMLY_CHAT__…`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// WebSocket and `/health`.
+    pub http: SocketAddr,
+    /// REST.
+    pub rest: SocketAddr,
+    /// gRPC, for peers.
+    pub grpc: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+    /// Database of bans, settings and audit.
+    pub postgres: streamly_postgres::Config,
+    /// The log, pub/sub, rate limits and facts.
+    pub redis: streamly_redis::Config,
+    /// Keys of service tokens.
+    pub trust: TrustConfig,
+    /// The `user` service: display names, suspensions.
+    pub user: PeerConfig,
+    /// The `stream` service: channels and roles.
+    pub stream: PeerConfig,
+    /// Keys that verify people's access tokens.
+    pub jwks_url: String,
+    /// Where the last known keys are kept; none: memory only.
+    pub jwks_cache: Option<PathBuf>,
+    /// The public origin; WebSockets from pages of it are taken.
+    pub public_url: String,
+    /// More origins (`https://host`) whose pages may open WebSockets.
+    pub origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed, besides loopback.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Rate limits of people; off only for load measurements.
+    pub rate_limits: bool,
+    /// Bounds of sockets, rooms and the log.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: ([0, 0, 0, 0], 8084).into(),
+            rest: ([0, 0, 0, 0], 11084).into(),
+            grpc: ([127, 0, 0, 1], 9084).into(),
+            admin: ([127, 0, 0, 1], 10084).into(),
+            postgres: streamly_postgres::Config {
+                database: "streamly_chat".into(),
+                ..streamly_postgres::Config::default()
+            },
+            redis: streamly_redis::Config::default(),
+            trust: TrustConfig::default(),
+            user: PeerConfig::at("http://127.0.0.1:9080"),
+            stream: PeerConfig::at("http://127.0.0.1:9082"),
+            jwks_url: "http://127.0.0.1:8080/.well-known/jwks.json".into(),
+            jwks_cache: None,
+            public_url: "http://localhost:3000".into(),
+            origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            rate_limits: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Bounds; each says what breaks without it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Open sockets of this node; more are answered 503. Memory.
+    pub max_connections: usize,
+    /// Open sockets of one client address; more are answered 429. Loopback peers without `X-Forwarded-For` are not counted.
+    pub max_connections_per_address: usize,
+    /// Rooms one socket may be in. Memory, and subscriptions that a single client can cause.
+    pub max_rooms: usize,
+    /// Longest text frame of a client; longer ones close the socket with 1009.
+    pub max_message: ByteSize,
+    /// Frames waiting for one socket; a reader that falls behind by more is closed with 4008.
+    pub queue_frames: usize,
+    /// The socket's SO_SNDBUF: what the kernel holds for a slow reader besides the queue.
+    pub send_buffer: ByteSize,
+    /// Time for the upgrade request, and again for `hello`.
+    pub hello_timeout: Duration,
+    /// Pace of pings; silence of 2.5 times this closes the socket.
+    pub heartbeat: Duration,
+    /// How long before a token's end `auth_expiring` is sent.
+    pub expiry_warning: Duration,
+    /// Frames a second that a socket may send in the long run; beyond it and the burst it is closed with 4029.
+    pub frames_per_second: u32,
+    /// Frames at once above that.
+    pub frames_burst: u32,
+    /// A person's pace of messages in the long run: one in this time.
+    pub say_interval: Duration,
+    /// Messages at once above that.
+    pub say_burst: u32,
+    /// Events in `joined` when the client does not say how many.
+    pub history_default: usize,
+    /// Most events of history in `joined`.
+    pub history_max: usize,
+    /// Most events replayed after `since`; a client further behind gets the newest and `complete: false`.
+    pub replay_max: usize,
+    /// Events kept per room, about (`MAXLEN ~`).
+    pub keep_count: usize,
+    /// How long events are kept.
+    pub keep_age: Duration,
+    /// Newest events of each open room in this node's memory, from which joins are answered.
+    pub memory_events: usize,
+    /// Time over which the sockets are closed at a stop, at most 2 s.
+    pub drain: Duration,
+    /// Upper bound of `after_ms` in `reconnect`: how far reconnects are spread.
+    pub reconnect_spread: Duration,
+    /// Longest time to get a close frame to a peer that does not read.
+    pub close_timeout: Duration,
+    /// Pace of presence counts, sent on change only.
+    pub presence_interval: Duration,
+    /// How long answers of `stream` and `user` count without asking again; while they are away, for ever.
+    pub directory_fresh: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 20_000,
+            max_connections_per_address: 200,
+            max_rooms: 50,
+            max_message: ByteSize::new(16 << 10),
+            queue_frames: 256,
+            send_buffer: ByteSize::new(64 << 10),
+            hello_timeout: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(30),
+            expiry_warning: Duration::from_secs(60),
+            frames_per_second: 20,
+            frames_burst: 60,
+            say_interval: Duration::from_secs(1),
+            say_burst: 10,
+            history_default: 50,
+            history_max: 200,
+            replay_max: 500,
+            keep_count: 1_000,
+            keep_age: Duration::from_secs(24 * 3600),
+            memory_events: 256,
+            drain: Duration::from_millis(1_500),
+            reconnect_spread: Duration::from_secs(5),
+            close_timeout: Duration::from_secs(3),
+            presence_interval: Duration::from_secs(5),
+            directory_fresh: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Config {
+    /// What contradicts itself: `(key, problem)` of each.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let l = &self.limits;
+        let mut all = Vec::new();
+        for (key, value) in [
+            ("limits.max_connections", l.max_connections),
+            ("limits.max_rooms", l.max_rooms),
+            ("limits.queue_frames", l.queue_frames),
+            ("limits.frames_per_second", l.frames_per_second as usize),
+            ("limits.frames_burst", l.frames_burst as usize),
+            ("limits.say_burst", l.say_burst as usize),
+            ("limits.keep_count", l.keep_count),
+            ("limits.memory_events", l.memory_events),
+            ("limits.max_message", l.max_message.bytes() as usize),
+        ] {
+            if value == 0 {
+                all.push((key, "must be at least 1".into()));
+            }
+        }
+        for (key, value) in [
+            ("limits.heartbeat", l.heartbeat),
+            ("limits.say_interval", l.say_interval),
+            ("limits.hello_timeout", l.hello_timeout),
+            ("limits.presence_interval", l.presence_interval),
+            ("limits.keep_age", l.keep_age),
+        ] {
+            if value.is_zero() {
+                all.push((key, "must be longer than nothing".into()));
+            }
+        }
+        if l.drain > Duration::from_secs(2) {
+            all.push(("limits.drain", "must be at most 2s".into()));
+        }
+        if l.history_max > l.memory_events {
+            all.push(("limits.history_max", "must be at most limits.memory_events".into()));
+        }
+        all
+    }
+}

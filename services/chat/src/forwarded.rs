@@ -1,0 +1,31 @@
+//! Who a connection is from: the peer, or what a trusted proxy says it is from.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// Whether the peer is a proxy whose `X-Forwarded-For` is believed.
+pub fn is_trusted(peer: IpAddr, proxies: &[IpAddr]) -> bool {
+    peer.is_loopback() || proxies.contains(&peer)
+}
+
+/// The client's address; `None` for a trusted peer that names none (a tool on this machine).
+pub fn client(peer: SocketAddr, forwarded_for: Option<&str>, proxies: &[IpAddr]) -> Option<IpAddr> {
+    if !is_trusted(peer.ip(), proxies) {
+        return Some(peer.ip());
+    }
+    forwarded_for?.rsplit(',').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::client;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_its_last_entry() {
+        let (local, far) = ("127.0.0.1:5".parse().unwrap(), "203.0.113.9:5".parse().unwrap());
+        assert_eq!(client(local, Some("1.1.1.1, 2.2.2.2"), &[]), "2.2.2.2".parse().ok());
+        assert_eq!(client(local, None, &[]), None);
+        assert_eq!(client(far, Some("2.2.2.2"), &[]), "203.0.113.9".parse().ok());
+        assert_eq!(client(far, Some("2.2.2.2"), &["203.0.113.9".parse().unwrap()]), "2.2.2.2".parse().ok());
+        assert_eq!(client(local, Some("junk"), &[]), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! The rooms of this node that have sockets: one task each, opened by the first join, closed after the last leave.
+//!
+//! The hub routes; order is [`crate::room`]'s, and what a room does is in [`driver`]. Everything between is bounded: a room whose
+//! queue of published events is full is told of a gap and reads the log.
+
+mod driver;
+
+use crate::{
+    bans::Bans,
+    bus::{Log, Published, room_of},
+    config::Limits,
+    directory::Channel,
+    log_id::LogId,
+    socket::Socket,
+};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
+use streamly_domain::ChannelId;
+use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
+use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
+use tokio::sync::{Notify, mpsc};
+
+/// Joins and leaves waiting for one room; beyond it sessions wait.
+const COMMANDS: usize = 256;
+/// The subscription's name in readiness.
+pub const PUBSUB: &str = "redis-pubsub";
+/// Published events waiting for one room; beyond it they are dropped and read from the log.
+const PUBLISHED: usize = 1024;
+
+/// What sessions and followers ask of a room.
+pub enum Command {
+    /// A socket comes in; the room answers it with `joined`.
+    Join(Join),
+    /// A socket goes.
+    Leave(u64),
+}
+
+/// A wish to join.
+pub struct Join {
+    /// Whose.
+    pub socket: Arc<Socket>,
+    /// What it is called by `stream`.
+    pub channel: Arc<Channel>,
+    /// Resume after this.
+    pub since: Option<LogId>,
+    /// Events of history otherwise.
+    pub history: usize,
+    /// Its roles, for `you`.
+    pub roles: Vec<String>,
+}
+
+/// What comes from Redis for a room.
+pub(crate) enum News {
+    Published(Published),
+    Stream { state: Option<String>, viewers: Option<u64> },
+}
+
+#[derive(Clone)]
+struct Handle {
+    commands: mpsc::Sender<Command>,
+    news: mpsc::Sender<News>,
+    gap: Arc<Notify>,
+    last: Arc<Mutex<LogId>>,
+    sockets: Arc<std::sync::atomic::AtomicU64>,
+    gone: CancellationToken,
+}
+
+struct Inner {
+    rooms: Mutex<HashMap<ChannelId, Handle>>,
+    log: Log,
+    bans: Bans,
+    limits: Limits,
+    node: String,
+    subscriptions: tokio::sync::OnceCell<Subscriptions>,
+    tasks: Tasks,
+    shutdown: Shutdown,
+}
+
+/// All rooms. Clones share them.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+impl Hub {
+    /// No room yet.
+    pub fn new(log: Log, bans: Bans, limits: Limits, tasks: Tasks, shutdown: Shutdown) -> Self {
+        let node = uuid::Uuid::now_v7().simple().to_string();
+        Self(Arc::new(Inner {
+            rooms: Mutex::default(),
+            log,
+            bans,
+            limits,
+            node,
+            subscriptions: tokio::sync::OnceCell::new(),
+            tasks,
+            shutdown,
+        }))
+    }
+
+    /// Joins, opening the room if need be. Waits while the room's last closing ends; the answer goes to the socket.
+    pub async fn join(&self, join: Join) {
+        let room = join.channel.id;
+        let mut command = Command::Join(join);
+        loop {
+            let handle = self.open(room);
+            match handle.commands.send(command).await {
+                Ok(()) => return,
+                Err(back) => command = back.0,
+            }
+            handle.gone.cancelled().await;
+        }
+    }
+
+    /// Leaves; a room that is closed already has nobody in it.
+    pub async fn leave(&self, room: ChannelId, socket: u64) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.commands.send(Command::Leave(socket)).await;
+        }
+    }
+
+    /// The last event this node gave out in the room; the default if it is not open.
+    pub fn floor(&self, room: ChannelId) -> LogId {
+        self.0.rooms.lock().get(&room).map(|h| *h.last.lock()).unwrap_or_default()
+    }
+
+    /// Sockets of this node in the room.
+    pub fn sockets(&self, room: ChannelId) -> u64 {
+        self.0.rooms.lock().get(&room).map_or(0, |h| h.sockets.load(std::sync::atomic::Ordering::Relaxed))
+    }
+
+    /// The stream's state or viewers changed.
+    pub fn stream_changed(&self, room: ChannelId, state: Option<String>, viewers: Option<u64>) {
+        if let Some(handle) = self.0.rooms.lock().get(&room) {
+            let _ = handle.news.try_send(News::Stream { state, viewers });
+        }
+    }
+
+    fn open(&self, room: ChannelId) -> Handle {
+        let mut rooms = self.0.rooms.lock();
+        if let Some(handle) = rooms.get(&room) {
+            return handle.clone();
+        }
+        let (commands, commands_rx) = mpsc::channel(COMMANDS);
+        let (news, news_rx) = mpsc::channel(PUBLISHED);
+        let handle = Handle {
+            commands,
+            news,
+            gap: Arc::default(),
+            last: Arc::default(),
+            sockets: Arc::default(),
+            gone: CancellationToken::new(),
+        };
+        rooms.insert(room, handle.clone());
+        drop(rooms);
+        let driver = driver::Driver::new(room, self.0.clone(), handle.clone(), commands_rx, news_rx);
+        self.0.tasks.spawn("room", driver.run());
+        handle
+    }
+
+    /// Routes what is published until the stop.
+    pub async fn follow(&self, redis: &Redis, readiness: &Readiness) {
+        let mut subscriber = loop {
+            tokio::select! {
+                () = self.0.shutdown.started() => return,
+                made = redis.subscriber() => match made {
+                    Ok(subscriber) => break subscriber,
+                    Err(e) => readiness.set(PUBSUB, Err(e.details())),
+                }
+            }
+            tokio::select! {
+                () = self.0.shutdown.started() => return,
+                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+            }
+        };
+        let _ = self.0.subscriptions.set(subscriber.subscriptions());
+        readiness.set(PUBSUB, Ok(()));
+        self.route(&mut subscriber).await;
+    }
+
+    async fn route(&self, subscriber: &mut Subscriber) {
+        loop {
+            let delivery = tokio::select! {
+                () = self.0.shutdown.started() => return,
+                d = subscriber.next() => d,
+            };
+            match delivery {
+                Some(Delivery::Message { channel, payload }) => {
+                    let Some(room) = room_of(&channel) else { continue };
+                    let Some(published) = Published::parse(&payload) else { continue };
+                    if let Some(handle) = self.0.rooms.lock().get(&room)
+                        && handle.news.try_send(News::Published(published)).is_err()
+                    {
+                        handle.gap.notify_one();
+                    }
+                }
+                Some(Delivery::Gap) => {
+                    metrics::counter!("streamly_chat_gaps_total").increment(1);
+                    self.0.rooms.lock().values().for_each(|h| h.gap.notify_one());
+                }
+                None => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! One open room: feeds the order machine, encodes each event once, hands it to the sockets, answers joins.
+//!
+//! It never waits for a socket. While Redis is away joins wait here and are answered when it is back.
+
+use super::{Command, Handle, Hub, Inner, Join, News};
+use crate::{
+    bus::{Entry, Published},
+    error::Code,
+    frame::{self, Server},
+    log_id::LogId,
+    room::{Input, Output, Recent, Room},
+    socket::Socket,
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use streamly_domain::{ChannelId, UserId};
+use streamly_redis::Error;
+use tokio::{sync::mpsc, time::MissedTickBehavior};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Events per page when a gap is read.
+const PAGE: usize = 500;
+/// Pause after a failed read or subscription.
+const RETRY: Duration = Duration::from_millis(250);
+/// Longest time of a stop that is given to taking this node's count back.
+const GOODBYE: Duration = Duration::from_millis(300);
+/// Presence counts that were not renewed for this many intervals do not count.
+const PRESENCE_VALID: u32 = 4;
+
+pub(super) struct Driver {
+    id: ChannelId,
+    hub: Arc<Inner>,
+    handle: Handle,
+    commands: mpsc::Receiver<Command>,
+    news: mpsc::Receiver<News>,
+    open: Option<Open>,
+    sockets: HashMap<u64, Arc<Socket>>,
+    waiting: Vec<Join>,
+    stream: (String, u64),
+    presence: u64,
+}
+
+struct Open {
+    room: Room,
+    recent: Recent,
+}
+
+impl Driver {
+    pub(super) fn new(
+        id: ChannelId,
+        hub: Arc<Inner>,
+        handle: Handle,
+        commands: mpsc::Receiver<Command>,
+        news: mpsc::Receiver<News>,
+    ) -> Self {
+        let stream = ("offline".to_owned(), 0);
+        let (sockets, waiting) = (HashMap::new(), Vec::new());
+        Self { id, hub, handle, commands, news, open: None, sockets, waiting, stream, presence: 0 }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut presence = tokio::time::interval(self.hub.limits.presence_interval.get());
+        presence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut retry = tokio::time::interval(RETRY);
+        retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (gap, shutdown) = (self.handle.gap.clone(), self.hub.shutdown.clone());
+        let mut used = false;
+        loop {
+            let retries =
+                !self.waiting.is_empty() || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
+            tokio::select! {
+                biased;
+                () = gap.notified() => self.feed(Input::Gap).await,
+                command = self.commands.recv() => {
+                    used = true;
+                    match command {
+                        Some(Command::Join(join)) => self.join(join).await,
+                        Some(Command::Leave(socket)) => self.leave(socket),
+                        None => break,
+                    }
+                }
+                news = self.news.recv() => if let Some(news) = news { self.news(news).await },
+                _ = retry.tick(), if retries => self.retry().await,
+                _ = presence.tick() => self.presence().await,
+                () = shutdown.started(), if self.sockets.is_empty() => break,
+            }
+            if used && self.sockets.is_empty() && self.waiting.is_empty() && self.commands.is_empty() {
+                break;
+            }
+        }
+        self.close().await;
+    }
+
+    /// Joins are refused from here; those that came late open the room again once it is gone from the hub.
+    async fn close(mut self) {
+        self.commands.close();
+        let mut late = Vec::new();
+        while let Some(command) = self.commands.recv().await {
+            if let Command::Join(join) = command {
+                late.push(join);
+            }
+        }
+        if self.hub.shutdown.is_started() {
+            // The subscription ends with its connection. Without this the count would end by itself, later.
+            let goodbye = self.hub.log.presence(self.id, &self.hub.node, 0, self.presence_valid());
+            let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+        } else if self.open.is_some() {
+            if let Some(subscriptions) = self.hub.subscriptions.get() {
+                let _ = subscriptions.sunsubscribe(&crate::bus::channel(self.id)).await;
+            }
+            let _ = self.hub.log.presence(self.id, &self.hub.node, 0, self.presence_valid()).await;
+        }
+        self.hub.rooms.lock().remove(&self.id);
+        self.handle.gone.cancel();
+        let hub = Hub(self.hub.clone());
+        for join in late {
+            Box::pin(hub.join(join)).await;
+        }
+    }
+
+    fn presence_valid(&self) -> Duration {
+        self.hub.limits.presence_interval.get() * PRESENCE_VALID
+    }
+
+    fn counted(&self) {
+        self.handle.sockets.store(self.sockets.len() as u64, Ordering::Relaxed);
+    }
+
+    fn leave(&mut self, socket: u64) {
+        self.sockets.remove(&socket);
+        self.waiting.retain(|j| j.socket.id != socket);
+        self.counted();
+    }
+
+    async fn news(&mut self, news: News) {
+        match news {
+            News::Published(Published::Entry(e)) => self.feed(Input::Published(e)).await,
+            News::Published(Published::Banned(user)) => {
+                self.hub.bans.add(self.id, user).await;
+                self.put_out(user);
+            }
+            News::Stream { state, viewers } => {
+                let (now, seen) = &mut self.stream;
+                if let Some(state) = state {
+                    *now = state;
+                }
+                *seen = if now == "offline" { 0 } else { viewers.unwrap_or(*seen) };
+                self.all(&self.stream_frame());
+            }
+        }
+    }
+
+    fn put_out(&mut self, user: UserId) {
+        let room = self.id.to_string();
+        let here = self.sockets.values().chain(self.waiting.iter().map(|j| &j.socket));
+        let theirs: Vec<_> = here.filter(|s| s.user() == Some(user)).cloned().collect();
+        for socket in theirs {
+            socket.banned(self.id, &room, None);
+            self.leave(socket.id);
+        }
+    }
+
+    fn stream_frame(&self) -> Utf8Bytes {
+        Server::Stream { room: self.id, state: &self.stream.0, viewers: self.stream.1 }.encode()
+    }
+
+    fn all(&self, text: &Utf8Bytes) {
+        for socket in self.sockets.values() {
+            socket.send(text.clone());
+        }
+    }
+
+    async fn feed(&mut self, input: Input) {
+        let Some(open) = &mut self.open else { return };
+        open.room.handle(input);
+        loop {
+            let Some(open) = &mut self.open else { return };
+            match open.room.poll_output() {
+                Some(Output::Deliver(e)) => self.deliver(e),
+                Some(Output::Read(after)) => {
+                    let answer = match self.hub.log.after(self.id, after, PAGE).await {
+                        Ok(entries) => Input::Read { more: entries.len() == PAGE, entries },
+                        Err(_) => Input::ReadFailed,
+                    };
+                    if let Some(open) = &mut self.open {
+                        open.room.handle(answer);
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn deliver(&mut self, e: Entry) {
+        *self.handle.last.lock() = e.id;
+        let public = e.encode(self.id, false);
+        let own = e.nonce.as_ref().map(|_| e.encode(self.id, true));
+        for socket in self.sockets.values() {
+            let mine = e.author.is_some() && socket.user() == e.author;
+            socket.send(own.as_ref().filter(|_| mine).unwrap_or(&public).clone());
+        }
+        metrics::counter!("streamly_chat_delivered_total").increment(self.sockets.len() as u64);
+        if let Some(open) = &mut self.open {
+            open.recent.push(Arc::new(e));
+        }
+    }
+
+    /// Subscribes first and loads then, so that nothing falls between.
+    async fn activate(&mut self) -> Result<(), Error> {
+        if self.open.is_some() {
+            return Ok(());
+        }
+        let Some(subscriptions) = self.hub.subscriptions.get() else { return Err(Error::Stopped) };
+        subscriptions.ssubscribe(&crate::bus::channel(self.id)).await?;
+        let (log, max) = (&self.hub.log, self.hub.limits.memory_events);
+        let last_given = log.last(self.id).await?;
+        let loaded = log.newest(self.id, LogId::at(log.cutoff_ms()), None, max).await?;
+        self.stream.0 = log.live_state(self.id).await?;
+        let last = loaded.last().map_or(last_given, |e| e.id);
+        // The oldest event names the one before it: memory reaches back to there.
+        let from = loaded.first().map_or(last, |e| e.prev);
+        *self.handle.last.lock() = last;
+        self.open = Some(Open { room: Room::new(last), recent: Recent::new(from, loaded, max) });
+        Ok(())
+    }
+
+    async fn join(&mut self, join: Join) {
+        if join.socket.reason().is_some() {
+            return;
+        }
+        // A ban that was announced after the session asked and before this.
+        if let Some(user) = join.socket.user()
+            && self.hub.bans.is_known(self.id, user).await
+        {
+            return join.socket.banned(self.id, &join.channel.username, None);
+        }
+        if self.open.is_none() {
+            self.stream.1 = join.channel.viewers;
+        }
+        if let Err(e) = self.try_join(&join).await {
+            tracing::debug!(room = %self.id, error = %e.details(), "a join waits for redis");
+            let room = self.id.to_string();
+            join.socket.send(frame::error(Code::Unavailable, Some(&room), None));
+            self.waiting.push(join);
+        }
+    }
+
+    async fn retry(&mut self) {
+        self.feed(Input::Retry).await;
+        for join in std::mem::take(&mut self.waiting) {
+            if join.socket.reason().is_none() && self.try_join(&join).await.is_err() {
+                self.waiting.push(join);
+            }
+        }
+    }
+
+    async fn try_join(&mut self, join: &Join) -> Result<(), Error> {
+        self.activate().await?;
+        let Some(open) = &self.open else { return Err(Error::Stopped) };
+        let (last, limits) = (open.room.last(), &self.hub.limits);
+        let (events, whole) = match join.since {
+            // An id that this log has not given out: nothing can be promised.
+            Some(since) if since > last => (open.recent.newest(join.history), false),
+            Some(since) => {
+                let (all, whole) = match open.recent.after(since) {
+                    Some(all) => (all, true),
+                    None => self.replay(since, last).await?,
+                };
+                let skip = all.len().saturating_sub(limits.replay_max);
+                (all[skip..].to_vec(), whole && skip == 0)
+            }
+            None => (open.recent.newest(join.history), true),
+        };
+        let cutoff = LogId::at(self.hub.log.cutoff_ms());
+        let kept: Vec<&Arc<Entry>> = events.iter().filter(|e| e.id >= cutoff).collect();
+        let complete = whole && (join.since.is_none() || kept.len() == events.len());
+        join.socket.send(self.joined(join, &kept, complete));
+        join.socket.send(self.stream_frame());
+        self.sockets.insert(join.socket.id, join.socket.clone());
+        self.counted();
+        let count = self.presence.max(self.sockets.len() as u64);
+        join.socket.send(Server::Presence { room: self.id, count }.encode());
+        Ok(())
+    }
+
+    /// Events after `since` that memory no longer has, up to what was given out; later ones come as frames.
+    async fn replay(&self, since: LogId, last: LogId) -> Result<(Vec<Arc<Entry>>, bool), Error> {
+        let max = self.hub.limits.replay_max;
+        let mut entries = self.hub.log.newest(self.id, since, None, max + 1).await?;
+        let follows_on = entries.first().map_or(since >= last, |e| e.prev <= since);
+        let whole = entries.len() <= max && follows_on;
+        entries.retain(|e| e.id <= last);
+        Ok((entries.into_iter().map(Arc::new).collect(), whole))
+    }
+
+    fn joined(&self, join: &Join, events: &[&Arc<Entry>], complete: bool) -> Utf8Bytes {
+        let user = join.socket.user();
+        let list: Vec<String> = events
+            .iter()
+            .map(|e| e.encode(self.id, user.is_some() && e.author == user).to_string())
+            .collect();
+        let you = serde_json::json!({ "roles": join.roles });
+        let name = serde_json::Value::from(join.channel.username.as_str());
+        let (room, list) = (self.id, list.join(","));
+        format!("{{\"type\":\"joined\",\"room\":\"{room}\",\"name\":{name},\"events\":[{list}],\"complete\":{complete},\"you\":{you},\"settings\":{{}}}}")
+            .into()
+    }
+
+    /// Counts over all nodes, told on change only. Redis away: the last count stays.
+    async fn presence(&mut self) {
+        if self.sockets.is_empty() {
+            return;
+        }
+        let valid = self.presence_valid();
+        if let Ok(count) = self.hub.log.presence(self.id, &self.hub.node, self.sockets.len(), valid).await
+            && count != self.presence
+        {
+            self.presence = count;
+            self.all(&Server::Presence { room: self.id, count }.encode());
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Chat: WebSocket rooms whose one order of events is the same for everybody, on any number of nodes.
+//!
+//! One Lua script in Redis gives an event its id, appends it to the room's Redis Stream and publishes it; nodes deliver in id order
+//! and read what pub/sub lost from the stream. Bans, settings and the audit log are in PostgreSQL. Who owns a channel is `stream`'s
+//! to say, who a person is `user`'s. The frames are documented in `docs/CHAT-PROTOCOL.md`.
+
+mod app;
+mod bans;
+mod bus;
+pub mod config;
+mod directory;
+mod error;
+mod facts;
+mod forwarded;
+mod frame;
+mod http;
+mod hub;
+mod listener;
+mod log_id;
+mod room;
+mod rpc;
+mod session;
+mod socket;
+mod store;
+mod text;
+
+pub use app::{Addresses, Service};
+pub use config::Config;
+pub use error::StartError;
+pub use http::openapi;

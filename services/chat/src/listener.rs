@@ -1,0 +1,263 @@
+//! The public TCP listener: `GET /ws` becomes a WebSocket, `GET /health` is answered, everything else is refused.
+//!
+//! The head is read here (at most [`MAX_HEAD`] bytes, within the hello time-out) because one port serves both. Pages of other origins
+//! may not open sockets. The accept loop survives every error.
+
+mod head;
+mod rewind;
+
+pub use rewind::Rewind;
+
+use crate::{config::Config, forwarded, session};
+use head::Head;
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_tungstenite::{WebSocketStream, accept_async_with_config, tungstenite::protocol::WebSocketConfig};
+
+/// Longest request head, bytes.
+const MAX_HEAD: usize = 8 << 10;
+/// What a socket's reads are buffered with, bytes: it is held for each.
+const READ_BUFFER: usize = 2 << 10;
+
+/// An upgraded connection.
+pub type Connection = WebSocketStream<Rewind>;
+
+/// What all connections share.
+pub struct Door {
+    /// Settings.
+    pub config: Config,
+    /// Whether new sockets are taken.
+    pub readiness: Readiness,
+    /// The stop.
+    pub shutdown: Shutdown,
+    /// Where connections run.
+    pub tasks: Tasks,
+    /// What sessions work with, once the service is up.
+    pub context: std::sync::OnceLock<session::Context>,
+    open: AtomicUsize,
+    next_id: AtomicU64,
+    per_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl Door {
+    /// Nobody came yet.
+    pub fn new(config: Config, readiness: Readiness, shutdown: Shutdown, tasks: Tasks) -> Self {
+        Self {
+            config,
+            readiness,
+            shutdown,
+            tasks,
+            context: std::sync::OnceLock::new(),
+            open: AtomicUsize::new(0),
+            next_id: AtomicU64::new(1),
+            per_address: Mutex::default(),
+        }
+    }
+
+    /// A place for one connection of that address, or why there is none.
+    fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Refusal> {
+        if self.open.fetch_add(1, Ordering::Relaxed) >= self.config.limits.max_connections {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+            return Err(Refusal::Full);
+        }
+        // Counted from here on: dropping the place gives it back.
+        let mut place = Place { door: self.clone(), address: None };
+        if let Some(address) = address {
+            let mut all = self.per_address.lock();
+            let count = all.entry(address).or_default();
+            if *count >= self.config.limits.max_connections_per_address {
+                drop(all);
+                return Err(Refusal::TooMany);
+            }
+            *count += 1;
+            place.address = Some(address);
+        }
+        metrics::gauge!("streamly_chat_sockets").increment(1.0);
+        Ok(place)
+    }
+}
+
+/// A counted connection.
+struct Place {
+    door: Arc<Door>,
+    address: Option<IpAddr>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.door.open.fetch_sub(1, Ordering::Relaxed);
+        metrics::gauge!("streamly_chat_sockets").decrement(1.0);
+        if let Some(address) = self.address {
+            let mut all = self.door.per_address.lock();
+            if let Some(count) = all.get_mut(&address) {
+                *count -= 1;
+                if *count == 0 {
+                    all.remove(&address);
+                }
+            }
+        }
+    }
+}
+
+/// Plain answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Malformed,
+    Origin,
+    NotFound,
+    Method,
+    NotAnUpgrade,
+    TooMany,
+    Full,
+}
+
+impl Refusal {
+    fn answer(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::Malformed => (400, "Bad Request", "malformed_request"),
+            Self::Origin => (403, "Forbidden", "forbidden"),
+            Self::NotFound => (404, "Not Found", "not_found"),
+            Self::Method => (405, "Method Not Allowed", "method_not_allowed"),
+            Self::NotAnUpgrade => (426, "Upgrade Required", "upgrade_required"),
+            Self::TooMany => (429, "Too Many Requests", "rate_limited"),
+            Self::Full => (503, "Service Unavailable", "unavailable"),
+        }
+    }
+}
+
+/// Accepts until the stop.
+pub async fn run(listener: TcpListener, door: Arc<Door>) {
+    loop {
+        let accepted = tokio::select! {
+            () = door.shutdown.started() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let on = door.clone();
+                door.tasks.spawn("connection", async move { connection(stream, peer, on).await });
+            }
+            Err(e) => {
+                // Out of file descriptors, most likely: others will end.
+                tracing::warn!(error = %e, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<Door>) {
+    let _ = stream.set_nodelay(true);
+    let _ =
+        socket2::SockRef::from(&stream).set_send_buffer_size(door.config.limits.send_buffer.bytes() as usize);
+    let upgraded = tokio::select! {
+        () = door.shutdown.started() => return,
+        done = tokio::time::timeout(door.config.limits.hello_timeout.get(), upgrade(stream, peer, &door)) => done,
+    };
+    if let Ok(Some((connection, place))) = upgraded
+        && let Some(context) = door.context.get()
+    {
+        let id = door.next_id.fetch_add(1, Ordering::Relaxed);
+        Box::pin(session::run(connection, id, context.clone())).await;
+        drop(place);
+    }
+}
+
+/// Reads the head and answers it; `None`: that was all.
+async fn upgrade(mut stream: TcpStream, peer: SocketAddr, door: &Arc<Door>) -> Option<(Connection, Place)> {
+    let mut buffer = Vec::with_capacity(1024);
+    let head_len = loop {
+        if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if buffer.len() >= MAX_HEAD {
+            return refuse(stream, Refusal::Malformed).await;
+        }
+        if stream.read_buf(&mut buffer).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let Some(head) = Head::parse(&buffer[..head_len]) else {
+        return refuse(stream, Refusal::Malformed).await;
+    };
+    match (head.method, head.path) {
+        ("GET", "/health") => {
+            let ready = door.readiness.is_ready();
+            let (status, text) = if ready { (200, "ok") } else { (503, "unavailable") };
+            respond(
+                stream,
+                status,
+                if ready { "OK" } else { "Service Unavailable" },
+                "application/json",
+                &format!("{{\"status\":\"{text}\"}}"),
+            )
+            .await;
+            return None;
+        }
+        ("GET", "/ws") => {}
+        (_, "/ws" | "/health") => return refuse(stream, Refusal::Method).await,
+        _ => return refuse(stream, Refusal::NotFound).await,
+    }
+    if !head.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket")) {
+        return refuse(stream, Refusal::NotAnUpgrade).await;
+    }
+    if !head.origin_is_ours(peer.ip(), &door.config) {
+        return refuse(stream, Refusal::Origin).await;
+    }
+    if door.context.get().is_none() {
+        return refuse(stream, Refusal::Full).await;
+    }
+    let address = forwarded::client(peer, head.header("x-forwarded-for"), &door.config.trusted_proxies);
+    let place = match door.admit(address) {
+        Ok(place) => place,
+        Err(refusal) => return refuse(stream, refusal).await,
+    };
+    let max = door.config.limits.max_message.bytes() as usize;
+    let settings = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(door.config.limits.send_buffer.bytes() as usize + (1 << 20))
+        .max_message_size(Some(max))
+        .max_frame_size(Some(max));
+    let connection =
+        accept_async_with_config(Rewind::new(buffer.into(), stream), Some(settings)).await.ok()?;
+    Some((connection, place))
+}
+
+async fn refuse<T>(stream: TcpStream, why: Refusal) -> Option<T> {
+    let (status, title, code) = why.answer();
+    let body = format!(
+        "{{\"type\":\"about:blank#{code}\",\"title\":\"{title}\",\"status\":{status},\"code\":\"{code}\",\"detail\":\"{title}\",\"request_id\":\"\"}}"
+    );
+    respond(stream, status, title, "application/problem+json", &body).await;
+    None
+}
+
+async fn respond(mut stream: TcpStream, status: u16, title: &str, kind: &str, body: &str) {
+    let extra = match status {
+        426 => "Upgrade: websocket\r\n",
+        429 => "Retry-After: 10\r\n",
+        503 => "Retry-After: 1\r\n",
+        _ => "",
+    };
+    let head = format!(
+        "HTTP/1.1 {status} {title}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{extra}Connection: close\r\n\r\n",
+        body.len()
+    );
+    let _ = stream.write_all(head.as_bytes()).await;
+    let _ = stream.write_all(body.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}

@@ -1,0 +1,337 @@
+//! What the frames of one socket do: hello, auth, join, say, leave, ping; and what its token's end does.
+
+use crate::{
+    bans::Bans,
+    bus::{Log, Rate, Verdict},
+    config::Limits,
+    directory::{Directory, Failure, badges},
+    error::Code,
+    frame::{self, Client, Person, Server},
+    hub::{Hub, Join},
+    log_id::LogId,
+    socket::{Close, Socket, unix_ms},
+    text,
+};
+use std::{sync::Arc, time::Duration};
+use streamly_auth::access::Claims;
+use streamly_domain::ChannelId;
+use streamly_http::AccessKeys;
+use streamly_lifecycle::Shutdown;
+use tokio::time::Instant;
+
+/// What sessions work with. Clones share it.
+#[derive(Clone)]
+pub struct Context {
+    /// The rooms.
+    pub hub: Hub,
+    /// The logs.
+    pub log: Log,
+    /// People's pace; none when limits are off.
+    pub rate: Option<Rate>,
+    /// Channels, roles, people.
+    pub directory: Directory,
+    /// Bans.
+    pub bans: Bans,
+    /// Keys of access tokens.
+    pub keys: AccessKeys,
+    /// Bounds.
+    pub limits: Arc<Limits>,
+    /// The stop.
+    pub shutdown: Shutdown,
+}
+
+/// Who the socket is.
+enum Who {
+    /// Before hello, until then.
+    Unknown { until: Instant },
+    /// Said hello; with a person if it ever had a token.
+    Here(Option<Account>),
+}
+
+struct Account {
+    person: Person,
+    /// The token's end on this machine's clock; none once it is over.
+    ends: Option<Instant>,
+    warned: bool,
+}
+
+/// One socket's state.
+pub struct Session {
+    socket: Arc<Socket>,
+    context: Context,
+    who: Who,
+}
+
+impl Session {
+    pub(super) fn new(socket: Arc<Socket>, context: Context) -> Self {
+        let until = Instant::now() + context.limits.hello_timeout.get();
+        Self { socket, context, who: Who::Unknown { until } }
+    }
+
+    pub(super) fn limits(&self) -> &Arc<Limits> {
+        &self.context.limits
+    }
+    pub(super) fn socket(&self) -> &Arc<Socket> {
+        &self.socket
+    }
+
+    fn error(&self, code: Code, room: Option<&str>, nonce: Option<&str>) {
+        self.socket.send(frame::error(code, room, nonce));
+    }
+
+    /// When [`Session::on_time`] is due.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.who {
+            Who::Unknown { until } => Some(*until),
+            Who::Here(Some(Account { ends: Some(ends), warned, .. })) => {
+                let warning = self.context.limits.expiry_warning.get();
+                Some(if *warned { *ends } else { ends.checked_sub(warning).unwrap_or(*ends) })
+            }
+            Who::Here(_) => None,
+        }
+    }
+
+    /// Time went by: no hello, a token that ends soon, one that ended.
+    pub(super) fn on_time(&mut self) {
+        let now = Instant::now();
+        if self.deadline().is_none_or(|d| d > now) {
+            return;
+        }
+        match &mut self.who {
+            Who::Unknown { .. } => {
+                self.socket.end(Close::PROTOCOL);
+            }
+            Who::Here(Some(account)) => {
+                let Some(ends) = account.ends else { return };
+                if ends <= now {
+                    account.ends = None;
+                    self.socket.set_user(None);
+                    self.socket.send(Server::Auth { state: "read_only" }.encode());
+                } else {
+                    account.warned = true;
+                    self.socket
+                        .send(Server::AuthExpiring { in_ms: (ends - now).as_millis() as u64 }.encode());
+                }
+            }
+            Who::Here(None) => {}
+        }
+    }
+
+    /// One text frame.
+    pub(super) async fn on_text(&mut self, text: &str) {
+        let read = frame::read(text);
+        match (&self.who, read) {
+            (Who::Unknown { .. }, Ok(Client::Hello { v, token })) => self.hello(v, token).await,
+            (Who::Unknown { .. }, _) => {
+                self.error(Code::Malformed, None, None);
+                self.socket.end(Close::PROTOCOL);
+            }
+            (_, Err(e)) => self.socket.send(
+                Server::Error {
+                    code: e.code,
+                    detail: &e.detail,
+                    room: None,
+                    nonce: e.nonce.as_deref(),
+                    retry_after_ms: None,
+                }
+                .encode(),
+            ),
+            (_, Ok(Client::Hello { .. })) => self.error(Code::HelloAgain, None, None),
+            (_, Ok(Client::Ping {})) => self.socket.send(Server::Pong.encode()),
+            (_, Ok(Client::Auth { token })) => self.auth(&token).await,
+            (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
+            (_, Ok(Client::Leave { room })) => self.leave(&room).await,
+            (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
+                if let Err(refusal) = self.say(&room, &text, nonce.as_deref(), reply_to).await {
+                    let code = refusal.0;
+                    if code == Code::Banned
+                        && let Some(channel) = self.socket.room(&room)
+                    {
+                        return self.banned(channel.id, &room, nonce.as_deref()).await;
+                    }
+                    let retry_after_ms = refusal.1.map(|d| d.as_millis().max(1) as u64);
+                    let frame = Server::Error {
+                        code,
+                        detail: code.detail(),
+                        room: Some(&room),
+                        nonce: nonce.as_deref(),
+                        retry_after_ms,
+                    };
+                    self.socket.send(frame.encode());
+                }
+            }
+        }
+    }
+
+    async fn account(&self, token: &str) -> Result<(Account, bool), ()> {
+        let claims = self.context.keys.verify(token).map_err(|_| ())?;
+        if self.context.log.is_revoked(claims.sub, claims.iat).await {
+            return Err(());
+        }
+        let (person, suspended) = self.context.directory.person(&claims).await;
+        Ok((Account { person, ends: Some(ends(&claims)), warned: false }, suspended))
+    }
+
+    async fn hello(&mut self, v: u64, token: Option<String>) {
+        if v != 1 {
+            self.error(Code::UnsupportedVersion, None, None);
+            self.socket.end(Close::PROTOCOL);
+            return;
+        }
+        let account = match token.as_deref().map(|t| self.account(t)) {
+            None => None,
+            Some(asked) => match asked.await {
+                Ok((account, false)) => Some(account),
+                Ok((_, true)) => {
+                    self.socket.end(Close::SUSPENDED);
+                    return;
+                }
+                Err(()) => {
+                    self.socket.end(Close::BAD_TOKEN);
+                    return;
+                }
+            },
+        };
+        self.socket.set_user(account.as_ref().map(|a| a.person.id));
+        let heartbeat_ms = self.context.limits.heartbeat.as_millis() as u64;
+        let user = account.as_ref().map(|a| &a.person);
+        self.socket.send(Server::Welcome { v: 1, user, heartbeat_ms }.encode());
+        self.who = Who::Here(account);
+    }
+
+    async fn auth(&mut self, token: &str) {
+        let (account, suspended) = match self.account(token).await {
+            Ok(found) => found,
+            Err(()) => return self.error(Code::InvalidToken, None, None),
+        };
+        if suspended {
+            self.socket.end(Close::SUSPENDED);
+            return;
+        }
+        let Who::Here(old) = &mut self.who else { return };
+        if old.as_ref().is_some_and(|o| o.person.id != account.person.id) {
+            return self.error(Code::WrongUser, None, None);
+        }
+        let user = account.person.id;
+        *old = Some(account);
+        self.socket.set_user(Some(user));
+        self.socket.send(Server::Auth { state: "ok" }.encode());
+        // A person whom a joined room has banned must not come in by this way.
+        for room in self.socket.rooms() {
+            if self.context.bans.is_banned(room.id, user).await {
+                self.banned(room.id, &room.username, None).await;
+            }
+        }
+    }
+
+    async fn join(&mut self, room: &str, since: Option<String>, history: Option<u64>) {
+        let since = match since.map(|s| s.parse::<LogId>()).transpose() {
+            Ok(since) => since,
+            Err(_) => return self.error(Code::InvalidSince, Some(room), None),
+        };
+        let channel = match self.context.directory.channel(room).await {
+            Ok(channel) => channel,
+            Err(Failure::NotFound) => return self.error(Code::ChannelNotFound, Some(room), None),
+            Err(Failure::Away) => return self.error(Code::Unavailable, Some(room), None),
+        };
+        let mut roles = Vec::new();
+        if let Some(user) = self.socket.user() {
+            if self.context.bans.ask(channel.id, user).await {
+                return self.banned(channel.id, room, None).await;
+            }
+            roles = self.context.directory.roles(user, &channel).await.to_vec();
+        }
+        let limits = &self.context.limits;
+        let history = history.map_or(limits.history_default, |n| n.min(limits.history_max as u64) as usize);
+        if !self.socket.enter(&channel, limits.max_rooms) {
+            return self.error(Code::TooManyRooms, Some(room), None);
+        }
+        self.context.hub.join(Join { socket: self.socket.clone(), channel, since, history, roles }).await;
+    }
+
+    /// Puts the socket out of a room that its person is banned from.
+    async fn banned(&self, room: ChannelId, named: &str, nonce: Option<&str>) {
+        self.context.hub.leave(room, self.socket.id).await;
+        self.socket.banned(room, named, nonce);
+    }
+
+    async fn leave(&self, room: &str) {
+        let Some(channel) = self.socket.room(room) else {
+            return self.error(Code::NotJoined, Some(room), None);
+        };
+        self.socket.exit(channel.id);
+        self.context.hub.leave(channel.id, self.socket.id).await;
+        self.socket.send(Server::Left { room: channel.id }.encode());
+    }
+
+    /// The end of the socket.
+    pub(super) async fn leave_all(&self) {
+        for room in self.socket.rooms() {
+            self.socket.exit(room.id);
+            self.context.hub.leave(room.id, self.socket.id).await;
+        }
+    }
+
+    async fn say(
+        &self,
+        room: &str,
+        raw: &str,
+        nonce: Option<&str>,
+        reply_to: Option<String>,
+    ) -> Result<(), Refusal> {
+        let Who::Here(Some(account)) = &self.who else { return Err(Refusal(Code::Unauthorized, None)) };
+        if account.ends.is_none_or(|e| e <= Instant::now()) {
+            return Err(Refusal(Code::ReadOnly, None));
+        }
+        let channel = self.socket.room(room).ok_or(Refusal(Code::NotJoined, None))?;
+        let text = text::normalise(raw).map_err(|e| match e {
+            text::Invalid::Empty => Refusal(Code::Empty, None),
+            text::Invalid::TooLong => Refusal(Code::TooLong, None),
+        })?;
+        let user = account.person.id;
+        if self.context.bans.is_banned(channel.id, user).await {
+            return Err(Refusal(Code::Banned, None));
+        }
+        if let Some(rate) = &self.context.rate
+            && let Verdict::Wait(wait) = rate.ask(user).await
+        {
+            return Err(Refusal(Code::RateLimited, Some(wait)));
+        }
+        let roles = self.context.directory.roles(user, &channel).await;
+        let body = body(&account.person, &badges(&roles), &text, reply_to.as_deref());
+        let (log, floor) = (&self.context.log, self.context.hub.floor(channel.id));
+        let away = |e: streamly_redis::Error| {
+            tracing::warn!(error = %e.details(), "a message could not be appended");
+            Refusal(Code::Unavailable, None)
+        };
+        let done = log.say(channel.id, floor, user, nonce.unwrap_or_default(), body).await.map_err(away)?;
+        metrics::counter!("streamly_chat_said_total").increment(1);
+        if done.repeated {
+            // The first frame's message answers this one too; to everybody else it is old.
+            match log.get(channel.id, done.id).await.map_err(away)? {
+                Some(e) => self.socket.send(e.encode(channel.id, true)),
+                None => return Err(Refusal(Code::MessageDeleted, None)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why something was not said, and when to try again.
+struct Refusal(Code, Option<Duration>);
+
+/// The token's end, as an instant of this process.
+fn ends(claims: &Claims) -> Instant {
+    let left = (claims.exp * 1000).saturating_sub(unix_ms());
+    Instant::now() + Duration::from_millis(left)
+}
+
+/// The members of a message besides type, room, id and at.
+fn body(person: &Person, badges: &[&str], text: &str, reply_to: Option<&str>) -> String {
+    let user = serde_json::json!({
+        "id": person.id, "username": person.username, "display_name": person.display_name, "badges": badges,
+    });
+    let text = serde_json::Value::from(text);
+    let reply = reply_to.map(|id| format!(",\"reply_to\":\"{id}\"")).unwrap_or_default();
+    format!("\"user\":{user},\"text\":{text}{reply}")
+}

@@ -1,0 +1,115 @@
+//! The text of a message: NFC, nothing invisible that hides or reorders what others wrote, 1 to 500 graphemes.
+//!
+//! It does not judge words; that is moderation. Joiners that scripts and emoji need stay between visible characters.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Most graphemes (UAX #29 extended clusters) of a message.
+pub const MAX_GRAPHEMES: usize = 500;
+/// Most combining marks on one character: real scripts need fewer; stacks of them write over the lines above.
+const MAX_MARKS: usize = 6;
+
+/// Why a text is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// Nothing visible remains.
+    #[error("the text is empty")]
+    Empty,
+    /// More than [`MAX_GRAPHEMES`].
+    #[error("the text is too long")]
+    TooLong,
+}
+
+/// The text as it goes into the log.
+pub fn normalise(text: &str) -> Result<String, Invalid> {
+    let visible: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_hidden(*c))
+        .nfc()
+        .collect();
+    let mut out = String::with_capacity(visible.len());
+    let (mut marks, mut joiner, mut seen) = (0, None, false);
+    for c in visible.chars() {
+        match c {
+            ' ' => {
+                joiner = None;
+                if !out.is_empty() && !out.ends_with(' ') {
+                    out.push(' ');
+                }
+                marks = 0;
+            }
+            '\u{200C}' | '\u{200D}' => joiner = (!out.is_empty() && !out.ends_with(' ')).then_some(c),
+            c => {
+                if is_combining_mark(c) {
+                    marks += 1;
+                    if marks > MAX_MARKS {
+                        continue;
+                    }
+                } else {
+                    marks = 0;
+                    seen = true;
+                }
+                out.extend(joiner.take());
+                out.push(c);
+            }
+        }
+    }
+    let out = out.trim_end();
+    if !seen {
+        Err(Invalid::Empty)
+    } else if out.graphemes(true).nth(MAX_GRAPHEMES).is_some() {
+        Err(Invalid::TooLong)
+    } else {
+        Ok(out.to_owned())
+    }
+}
+
+/// Control characters, blanks that look like nothing, direction overrides, tags.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn padding_and_overrides_go_and_scripts_and_emoji_stay() {
+        assert_eq!(normalise("  a\u{200B}\u{2800}\n\tb \u{202E}c\u{FEFF} ").as_deref(), Ok("a b c"));
+        assert_eq!(normalise("e\u{301}").as_deref(), Ok("é"));
+        assert_eq!(normalise("👩\u{200D}🚀 می\u{200C}خواهم").as_deref(), Ok("👩\u{200D}🚀 می\u{200C}خواهم"));
+        assert_eq!(normalise("<b>&amp;</b>").as_deref(), Ok("<b>&amp;</b>"));
+        for empty in ["", " ", "\u{200D}", "\u{3164}\u{2800}", "\u{301}", "\0\r\n"] {
+            assert_eq!(normalise(empty), Err(Invalid::Empty), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn five_hundred_graphemes_fit_and_one_more_does_not() {
+        assert!(normalise(&"👩‍🚀".repeat(500)).is_ok());
+        assert_eq!(normalise(&"x".repeat(501)), Err(Invalid::TooLong));
+    }
+
+    #[test]
+    fn a_tower_of_marks_is_cut() {
+        let text = normalise(&format!("z{}", "\u{336}".repeat(400))).unwrap();
+        assert_eq!(text.chars().count(), 1 + MAX_MARKS);
+    }
+
+    proptest! {
+        #[test]
+        fn what_remains_is_clean_and_never_panics(s in "\\PC{0,40}|.{0,40}") {
+            if let Ok(t) = normalise(&s) {
+                prop_assert!(!t.is_empty() && t.trim() == t && !t.contains("  "));
+                prop_assert!(!t.chars().any(is_hidden));
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Bounds: slow readers, sockets, rooms, the pace of messages, and the drain at a stop.
+
+use crate::{
+    app::{Platform, until},
+    client::Client,
+};
+use serde_json::json;
+use std::time::Instant;
+use streamly_config::{ByteSize, Duration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_is_cut_with_4008_while_others_go_on() {
+    const COUNT: usize = 120;
+    let p = Platform::with(1, |c| {
+        (c.limits.queue_frames, c.limits.frames_burst) = (32, 10_000);
+        c.limits.send_buffer = ByteSize::new(4 << 10);
+        c.limits.close_timeout = Duration::from_secs(15);
+    })
+    .await;
+    let mut slow = Client::with_small_buffers(&p, 0).await;
+    slow.hello(None).await;
+    slow.join("ada").await;
+    let (mut ada, mut reader) = (p.join(0, Some("ada")).await, p.join(0, None).await);
+    let long = "👩‍👩‍👧‍👦".repeat(490);
+    for n in 0..COUNT {
+        let text = format!("{n} {long}");
+        ada.send(json!({"type":"say","room":"ada","text":text})).await;
+        // One at a time: nobody but the slow one has anything waiting.
+        ada.wait_for("message").await;
+        assert_eq!(reader.wait_for("message").await["text"], text);
+    }
+    assert_eq!(slow.close_code().await, Some(4008));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_stop_every_socket_hears_reconnect_then_1001_within_two_seconds() {
+    let mut p = Platform::start(2).await;
+    let mut all = Vec::new();
+    for _ in 0..12 {
+        all.push(p.join(0, None).await);
+    }
+    let mut other = p.join(1, Some("ada")).await;
+    let stopped = Instant::now();
+    p.nodes[0].stop.start();
+    for client in &mut all {
+        let wait = client.wait_for("reconnect").await["after_ms"].as_u64().unwrap();
+        assert!(wait < 5_000, "{wait}");
+        assert_eq!(client.close_code().await, Some(1001));
+    }
+    drop(all);
+    assert!(stopped.elapsed() < std::time::Duration::from_secs(2), "{:?}", stopped.elapsed());
+    p.nodes.remove(0).served.await.unwrap().unwrap();
+    assert!(stopped.elapsed() < std::time::Duration::from_secs(4), "{:?}", stopped.elapsed());
+    other.said("the other node goes on").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_sockets_than_configured_and_a_place_is_given_back() {
+    let p = Platform::with(1, |c| {
+        (c.limits.max_connections, c.limits.max_connections_per_address) = (3, 2);
+    })
+    .await;
+    let from = |address| Some(("x-forwarded-for", address));
+    let first = p.open(0, from("203.0.113.9")).await.unwrap();
+    let _second = p.open(0, from("203.0.113.9")).await.unwrap();
+    assert_eq!(p.refusal(0, from("203.0.113.9")).await, 429);
+    let _third = p.open(0, from("203.0.113.10")).await.unwrap();
+    assert_eq!(p.refusal(0, from("203.0.113.11")).await, 503);
+    drop(first);
+    until("a place is free", async || p.open(0, from("203.0.113.9")).await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_rooms_than_configured_and_leaving_one_makes_place() {
+    let p = Platform::with(1, |c| c.limits.max_rooms = 2).await;
+    let mut ada = p.join(0, Some("ada")).await;
+    ada.join("bob").await;
+    ada.send(json!({"type":"join","room":"cleo"})).await;
+    let error = ada.wait_for("error").await;
+    assert_eq!((error["code"].as_str(), error["room"].as_str()), (Some("too_many_rooms"), Some("cleo")));
+    ada.join("bob").await;
+    ada.send(json!({"type":"leave","room":"bob"})).await;
+    ada.wait_for("left").await;
+    ada.join("cleo").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pace_of_messages_is_shared_by_the_nodes_and_each_nodes_own_while_redis_is_away() {
+    let mut p = Platform::with(2, |c| {
+        c.rate_limits = true;
+        (c.limits.say_interval, c.limits.say_burst) = (Duration::from_secs(60), 3);
+        c.redis.command_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let (mut here, mut there) = (p.join(0, Some("ada")).await, p.join(1, Some("ada")).await);
+    here.said("1").await;
+    there.said("2").await;
+    here.said("3").await;
+    for client in [&mut here, &mut there] {
+        client.say("4").await;
+        let error = client.wait_for("error").await;
+        assert_eq!((error["code"].as_str(), error["nonce"].as_str()), (Some("rate_limited"), Some("4")));
+        let wait = error["retry_after_ms"].as_u64().unwrap();
+        assert!((50_000..=60_000).contains(&wait), "{wait}");
+    }
+    p.join(1, Some("bob")).await.said("others have a pace of their own").await;
+    p.redis.kill();
+    for expected in ["unavailable", "unavailable", "unavailable", "rate_limited"] {
+        here.say("away").await;
+        assert_eq!(here.wait_for("error").await["code"], expected);
+    }
+    there.say("away").await;
+    assert_eq!(there.wait_for("error").await["code"], "unavailable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pace_that_was_too_fast_may_go_on_after_the_time_it_was_told() {
+    let p = Platform::with(1, |c| {
+        c.rate_limits = true;
+        (c.limits.say_interval, c.limits.say_burst) = (Duration::from_millis(300), 1);
+    })
+    .await;
+    let mut ada = p.join(0, Some("ada")).await;
+    ada.said("1").await;
+    ada.say("2").await;
+    let wait = ada.wait_for("error").await["retry_after_ms"].as_u64().unwrap();
+    assert!((1..=300).contains(&wait), "{wait}");
+    tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+    ada.said("2").await;
+}

@@ -1,0 +1,167 @@
+//! PostgreSQL, Redis or `stream` away: at the start, and while people chat.
+
+use crate::{
+    app::{Platform, until},
+    peers::{room_id, user_id},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use streamly_proto::chat::v1::{BanUserRequest, chat_service_client::ChatServiceClient};
+use streamly_testkit::postgres::Postgres;
+
+/// A PostgreSQL of one's own, stopped at the end even if it was started again.
+struct Own(Postgres);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.0.signal("INT");
+    }
+}
+
+/// Makes every statement on `bans` wait.
+struct Lock(tokio_postgres::Client, tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>);
+
+impl Lock {
+    async fn take(p: &Platform) -> Self {
+        let c = &p.config.postgres;
+        let settings = format!("host={} port={} user={} dbname={}", c.host, c.port, c.user, c.database);
+        let (client, connection) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await.unwrap();
+        let driver = tokio::spawn(connection);
+        client.batch_execute("BEGIN; LOCK TABLE bans IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        Self(client, driver)
+    }
+    async fn release(self) {
+        drop(self.0);
+        self.1.await.unwrap().unwrap();
+    }
+}
+
+async fn ban_bob(p: &Platform) -> Result<(), tonic::Code> {
+    let request = BanUserRequest {
+        room_id: room_id("ada"),
+        user_id: user_id("bob"),
+        actor_id: user_id("ada"),
+        reason: String::new(),
+    };
+    let peer = p.peer(0, "stream");
+    let mut make = |t| {
+        let request = request.clone();
+        async move { ChatServiceClient::new(t).ban_user(request).await }
+    };
+    peer.once(&mut make).await.map(|_| ()).map_err(|s| s.code())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_waits_for_redis_and_postgresql_by_name_and_chat_outlives_postgresql() {
+    let own = Own(Postgres::start().unwrap());
+    let mut p = Platform::bare(own.0.clone());
+    p.config.postgres.acquire_timeout = streamly_config::Duration::from_millis(500);
+    p.config.redis.command_timeout = streamly_config::Duration::from_millis(500);
+    own.0.signal("INT").unwrap();
+    p.redis.kill();
+    p.add_node();
+    let at = p.nodes[0].at;
+    assert_eq!(p.get(at.http, "/health").await, (503, json!({"status": "unavailable"})));
+    assert_eq!(p.get(at.rest, "/health").await.0, 503);
+    let (status, report) = p.get(at.admin, "/health").await;
+    assert_eq!(status, 503);
+    for name in ["redis", "postgres"] {
+        assert_eq!(report["dependencies"][name]["ok"], false, "{report}");
+    }
+    assert_eq!(p.refusal(0, None).await, 503);
+    assert_eq!(p.rest(0, "GET", "", None).await.0, 503);
+    assert_eq!(ban_bob(&p).await, Err(tonic::Code::Unavailable));
+
+    p.redis.start_again().unwrap();
+    let ok = async |name: &str| p.get(at.admin, "/health").await.1["dependencies"][name]["ok"] == true;
+    until("redis is there", async || ok("redis").await).await;
+    assert!(!ok("postgres").await);
+    assert_eq!(p.refusal(0, None).await, 503);
+    until("PostgreSQL is there", async || own.0.start_again().is_ok()).await;
+    p.until_ready(0).await;
+    assert_eq!(p.get(at.http, "/health").await, (200, json!({"status": "ok"})));
+    let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await);
+
+    own.0.signal("INT").unwrap();
+    bob.said("chat goes on").await;
+    assert_eq!(ada.wait_for("message").await["text"], "chat goes on");
+    let asked = Instant::now();
+    p.join(0, Some("cleo")).await.said("and people come in").await;
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    assert_eq!(ban_bob(&p).await, Err(tonic::Code::Unavailable), "a ban is not promised");
+    until("PostgreSQL is missed", async || !ok("postgres").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_hangs_holds_a_join_up_for_a_second_at_most() {
+    let p = Platform::start(1).await;
+    let lock = Lock::take(&p).await;
+    let asked = Instant::now();
+    p.join(0, Some("bob")).await.said("in").await;
+    assert!(asked.elapsed() < Duration::from_millis(2_500), "{:?}", asked.elapsed());
+    lock.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_that_is_announced_while_a_join_asks_the_database_holds() {
+    let p = Platform::start(1).await;
+    let _ada = p.join(0, Some("ada")).await;
+    let mut bob = p.hello(0, Some("bob")).await;
+    let lock = Lock::take(&p).await;
+    bob.send(json!({"type":"join","room":"ada"})).await;
+    let waits = "EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+         WHERE NOT l.granted AND d.datname = current_database())";
+    until("the join asks", async || p.holds(waits)).await;
+    // As another node announces it, whose row this one's question is too early to see.
+    let ban = [format!("chat:{{{}}}", room_id("ada")), format!("ban\n{}", user_id("bob"))];
+    let redis = p.redis_client().await;
+    assert_eq!(redis.call::<u64>("SPUBLISH", ban).await.unwrap(), 1);
+    lock.release().await;
+    assert_eq!(bob.wait_for("error").await["code"], "banned");
+    assert_eq!(bob.close_code().await, Some(4003));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_redis_away_requests_are_answered_503_and_a_stop_still_takes_two_seconds() {
+    let mut p =
+        Platform::with(1, |c| c.redis.command_timeout = streamly_config::Duration::from_millis(300)).await;
+    let mut ada = p.join(0, Some("ada")).await;
+    let id = ada.said("kept").await["id"].as_str().unwrap().to_owned();
+    p.redis.kill();
+    assert_eq!(p.rest(0, "GET", "", None).await.0, 503);
+    assert_eq!(p.rest(0, "DELETE", &format!("/{id}"), Some("ada")).await.0, 503);
+    assert_eq!(ban_bob(&p).await, Err(tonic::Code::Unavailable));
+    let mut late = p.hello(0, None).await;
+    late.send(json!({"type":"join","room":"cleo"})).await;
+    assert_eq!(late.wait_for("error").await["code"], "unavailable");
+    let stopped = Instant::now();
+    p.nodes[0].stop.start();
+    assert_eq!(ada.close_code().await, Some(1001));
+    assert_eq!(late.close_code().await, Some(1001));
+    drop((ada, late));
+    p.nodes.remove(0).served.await.unwrap().unwrap();
+    assert!(stopped.elapsed() < Duration::from_millis(3_500), "{:?}", stopped.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_and_roles_that_are_known_go_on_without_stream_and_unknown_ones_say_so() {
+    let mut p = Platform::with(1, |c| {
+        c.limits.directory_fresh = streamly_config::Duration::from_millis(1);
+        c.stream.attempts = 1;
+        c.user.attempts = 1;
+    })
+    .await;
+    let mut ada = p.join(0, Some("ada")).await;
+    p.stop_peers().await;
+    let mut other = p.hello(0, None).await;
+    other.send(json!({"type":"join","room":"cleo"})).await;
+    assert_eq!(other.wait_for("error").await["code"], "unavailable");
+    let message = ada.said("still the owner").await;
+    assert_eq!(message["user"]["badges"], json!(["broadcaster"]));
+    let mut bob = p.hello(0, Some("bob")).await;
+    let joined = bob.join("ada").await;
+    assert_eq!(joined["events"][0]["id"], message["id"]);
+    bob.said("a known room takes new people").await;
+    assert_eq!(p.rest(0, "GET", "", None).await.0, 200);
+    assert_eq!(p.get(p.nodes[0].at.rest, "/api/chat/rooms/cleo/messages").await.0, 503);
+}

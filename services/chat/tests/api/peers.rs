@@ -1,0 +1,99 @@
+//! `stream` and `user` as tables: four people, each with a channel of their own; dan is suspended.
+
+use streamly_auth::SigningKey;
+use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_proto::{
+    stream::v1::{
+        Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest,
+        channel_service_server::{ChannelService, ChannelServiceServer},
+        resolve_channel_request::By,
+    },
+    user::v1::{
+        GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, User,
+        user_service_server::{UserService, UserServiceServer},
+    },
+};
+use streamly_rpc::Server;
+use tokio::task::JoinSet;
+use tonic::{Request, Response, Status};
+
+const PEOPLE: [&str; 4] = ["ada", "bob", "cleo", "dan"];
+
+/// The id of a person.
+pub fn user_id(name: &str) -> String {
+    let n = PEOPLE.iter().position(|p| *p == name).unwrap();
+    format!("01932f00-0000-7000-8000-00000000000{}", n + 1)
+}
+
+/// The id of a person's channel, and of its room.
+pub fn room_id(name: &str) -> String {
+    let n = PEOPLE.iter().position(|p| *p == name).unwrap();
+    format!("01932f00-0000-7000-8000-0000000000a{}", n + 1)
+}
+
+struct Table;
+
+#[tonic::async_trait]
+impl ChannelService for Table {
+    async fn resolve_channel(&self, r: Request<ResolveChannelRequest>) -> Result<Response<Channel>, Status> {
+        let owner = match r.into_inner().by {
+            Some(By::ChannelId(id)) => PEOPLE.iter().find(|p| room_id(p) == id),
+            Some(By::Username(name)) => PEOPLE.iter().find(|p| **p == name),
+            None => None,
+        };
+        let owner = owner.ok_or_else(|| Status::not_found("no such channel"))?;
+        let (id, owner_id, username) = (room_id(owner), user_id(owner), (*owner).to_owned());
+        Ok(Response::new(Channel { id, owner_id, username, ..Channel::default() }))
+    }
+    async fn get_capabilities(
+        &self,
+        r: Request<GetCapabilitiesRequest>,
+    ) -> Result<Response<Capabilities>, Status> {
+        let r = r.into_inner();
+        let owns = PEOPLE.iter().any(|p| user_id(p) == r.user_id && room_id(p) == r.channel_id);
+        let roles = if owns { vec!["owner".into()] } else { Vec::new() };
+        Ok(Response::new(Capabilities { roles, capabilities: Vec::new() }))
+    }
+}
+
+#[tonic::async_trait]
+impl UserService for Table {
+    async fn get_users(&self, r: Request<GetUsersRequest>) -> Result<Response<GetUsersResponse>, Status> {
+        let ids = r.into_inner().ids;
+        let found = PEOPLE.iter().filter(|p| ids.contains(&user_id(p)));
+        let users = found.map(|p| User {
+            id: user_id(p),
+            username: (*p).into(),
+            display_name: p.to_uppercase(),
+            suspended: *p == "dan",
+            ..User::default()
+        });
+        Ok(Response::new(GetUsersResponse { users: users.collect() }))
+    }
+    async fn get_users_by_name(
+        &self,
+        _: Request<GetUsersByNameRequest>,
+    ) -> Result<Response<GetUsersResponse>, Status> {
+        Ok(Response::new(GetUsersResponse::default()))
+    }
+}
+
+/// Serves both until `shutdown`; answers the addresses of `stream` and of `user`.
+pub fn serve(chat: &SigningKey, shutdown: &Shutdown, served: &mut JoinSet<()>) -> (String, String) {
+    const ALLOW: streamly_rpc::Allow =
+        &[("chat", "/streamly.stream.v1.ChannelService/"), ("chat", "/streamly.user.v1.UserService/")];
+    let jwk = chat.jwk();
+    let mut one = |name: &str, add: fn(Server) -> Server| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let peers = streamly_auth::service::Peers::new(name, [("chat", &jwk)]);
+        let server = add(Server::new(peers, ALLOW, Readiness::new()));
+        let stop = shutdown.clone();
+        served.spawn(async move { server.serve(listener, stop).await.unwrap() });
+        url
+    };
+    (
+        one("stream", |s| s.add(ChannelServiceServer::new(Table))),
+        one("user", |s| s.add(UserServiceServer::new(Table))),
+    )
+}

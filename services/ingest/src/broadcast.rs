@@ -1,0 +1,315 @@
+//! One broadcast on this node: its state, its media path, its renditions. It outlives publisher connections.
+//!
+//! `offline → starting → live ⇄ reconnecting → ended`. Which session may act is decided by its epoch: whatever a superseded one
+//! still does is refused. Tasks, timers and what `stream` is told are the node's (`node`), requests the origin's (`http`).
+
+mod epochs;
+mod pipeline;
+mod rendition;
+mod settings;
+mod stage;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use streamly_lifecycle::CancellationToken;
+use streamly_proto::stream::v1::{BroadcastReport, Health, Rendition as RenditionReport, State};
+use streamly_transcode::Event;
+use tokio::sync::watch;
+
+pub(crate) use pipeline::{Fault, Pipeline, Progress};
+pub(crate) use rendition::{Facts, Rendition};
+pub(crate) use settings::Settings;
+
+use crate::admission::Permit;
+
+/// See the module's head.
+pub(crate) struct Broadcast {
+    pub(crate) id: String,
+    pub(crate) channel_id: String,
+    pub(crate) username: String,
+    live: Mutex<Live>,
+    pipeline: Mutex<Pipeline>,
+    renditions: OnceLock<Vec<Arc<Rendition>>>,
+    changed: watch::Sender<u64>,
+    ended: CancellationToken,
+    gone: CancellationToken,
+}
+
+struct Live {
+    session_id: String,
+    epoch: u64,
+    state: State,
+    grace: Duration,
+    reserved_until: u64,
+    session: CancellationToken,
+    bytes: u64,
+}
+
+/// A session's place in its broadcast.
+pub(crate) struct Seat {
+    pub(crate) broadcast: Arc<Broadcast>,
+    pub(crate) session_id: String,
+    pub(crate) epoch: u64,
+    /// Cancelled when the session has to close: superseded, ended, drained.
+    pub(crate) close: CancellationToken,
+}
+
+impl Broadcast {
+    /// A broadcast that starts with this permit's session.
+    pub(crate) fn start(settings: &Arc<Settings>, permit: &Permit, encoder: String) -> Seat {
+        let close = CancellationToken::new();
+        let broadcast = Arc::new(Self {
+            id: permit.broadcast_id.clone(),
+            channel_id: permit.channel_id.clone(),
+            username: permit.username.clone(),
+            live: Mutex::new(Live {
+                session_id: permit.session_id.clone(),
+                epoch: permit.epoch,
+                state: State::Starting,
+                grace: permit.grace,
+                reserved_until: permit.msn_reserved_until,
+                session: close.clone(),
+                bytes: 0,
+            }),
+            pipeline: Mutex::new(Pipeline::new(settings.clone(), permit, encoder)),
+            renditions: OnceLock::new(),
+            changed: watch::Sender::new(0),
+            ended: CancellationToken::new(),
+            gone: CancellationToken::new(),
+        });
+        Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close }
+    }
+
+    /// A later session takes its seat; the one before is told to close. `None`: ended, or the epoch is not newer.
+    pub(crate) fn join(self: &Arc<Self>, permit: &Permit, encoder: String, now: Instant) -> Option<Seat> {
+        let close = CancellationToken::new();
+        let mut live = self.live.lock();
+        if self.ended.is_cancelled() || permit.epoch <= live.epoch {
+            return None;
+        }
+        // Numbers beyond our reservation were given to somebody else meanwhile.
+        let elsewhere = permit.first_msn > live.reserved_until;
+        live.session.cancel();
+        live.session = close.clone();
+        live.session_id.clone_from(&permit.session_id);
+        live.epoch = permit.epoch;
+        live.grace = permit.grace;
+        live.reserved_until = live.reserved_until.max(permit.msn_reserved_until);
+        self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder, now);
+        drop(live);
+        let session_id = permit.session_id.clone();
+        Some(Seat { broadcast: self.clone(), session_id, epoch: permit.epoch, close })
+    }
+
+    /// The media path, for a moment.
+    pub(crate) fn with_pipeline<T>(&self, f: impl FnOnce(&mut Pipeline) -> T) -> T {
+        f(&mut self.pipeline.lock())
+    }
+
+    /// Takes over what a batch of media brought about. Says whether the state changed.
+    pub(crate) fn progressed(&self, progress: &mut Progress, bytes: u64) -> bool {
+        if let Some(renditions) = progress.renditions.take() {
+            // Built once: a second set would be a second stage, which the pipeline never makes.
+            let _ = self.renditions.set(renditions);
+            self.notify();
+        }
+        let mut live = self.live.lock();
+        live.bytes += bytes;
+        if !progress.part || live.state == State::Live || self.ended.is_cancelled() {
+            return false;
+        }
+        live.state = State::Live;
+        drop(live);
+        self.notify();
+        true
+    }
+
+    /// What the transcoder told.
+    pub(crate) fn transcoded(&self, event: Event, now: Instant) {
+        self.pipeline.lock().transcoded(event, now);
+    }
+
+    /// The session lost its publisher. The grace to wait; `None` if the session is not the present one or was closed before.
+    pub(crate) fn lost(&self, epoch: u64, now: Instant) -> Option<Duration> {
+        let mut live = self.live.lock();
+        if live.epoch != epoch || live.session.is_cancelled() || self.ended.is_cancelled() {
+            return None;
+        }
+        live.state = State::Reconnecting;
+        live.session.cancel();
+        let grace = live.grace;
+        drop(live);
+        self.pipeline.lock().flush_source(now);
+        self.notify();
+        Some(grace)
+    }
+
+    /// Whether the publisher of that epoch is still the last one, and away.
+    pub(crate) fn is_lost(&self, epoch: u64) -> bool {
+        let live = self.live.lock();
+        live.epoch == epoch && live.state == State::Reconnecting && live.session.is_cancelled()
+    }
+
+    /// Gives out what the rungs still have.
+    pub(crate) fn flush_rungs(&self, now: Instant) {
+        self.pipeline.lock().flush_rungs(now);
+    }
+
+    /// Ends it, if its epoch is at most `up_to`: the session closes, the source's playlist gets ENDLIST, the transcoder drains.
+    /// The session's id and epoch, once.
+    pub(crate) fn end(&self, up_to: u64, now: Instant) -> Option<(String, u64)> {
+        let session = self.stop(up_to, now)?;
+        if let Some(source) = self.renditions.get().and_then(|all| all.first()) {
+            source.with(|window| window.end(now));
+        }
+        self.notify();
+        Some(session)
+    }
+
+    /// The same where it goes on elsewhere: no playlist says that it is over, and held requests are answered with 404.
+    pub(crate) fn give_up(&self, up_to: u64, now: Instant) -> bool {
+        let live = self.live.lock();
+        if live.epoch > up_to || self.ended.is_cancelled() {
+            return false;
+        }
+        self.gone.cancel();
+        drop(live);
+        let stopped = self.stop(up_to, now).is_some();
+        self.notify();
+        stopped
+    }
+
+    fn stop(&self, up_to: u64, now: Instant) -> Option<(String, u64)> {
+        let live = self.live.lock();
+        if live.epoch > up_to || self.ended.is_cancelled() {
+            return None;
+        }
+        self.ended.cancel();
+        live.session.cancel();
+        let session = (live.session_id.clone(), live.epoch);
+        drop(live);
+        self.pipeline.lock().end(now);
+        Some(session)
+    }
+
+    /// The transcoder has drained (or there is none): ENDLIST for the rungs.
+    pub(crate) fn end_rungs(&self, now: Instant) {
+        if self.gone.is_cancelled() {
+            return;
+        }
+        self.pipeline.lock().flush_rungs(now);
+        for rung in self.renditions.get().into_iter().flatten().skip(1) {
+            rung.with(|window| window.end(now));
+        }
+        self.notify();
+    }
+
+    /// Cancelled when it ends.
+    pub(crate) fn ended(&self) -> &CancellationToken {
+        &self.ended
+    }
+
+    /// Cancelled when it lives elsewhere.
+    pub(crate) fn gone(&self) -> &CancellationToken {
+        &self.gone
+    }
+
+    /// Changes with the state and when the renditions become known.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn notify(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// The planned renditions, source first; `None` before the first media.
+    pub(crate) fn renditions(&self) -> Option<&[Arc<Rendition>]> {
+        self.renditions.get().map(Vec::as_slice)
+    }
+
+    /// Whether a viewer can fetch something.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.renditions()
+            .and_then(|all| all.first())
+            .is_some_and(|source| source.read(|window| window.position().msn.is_some()))
+    }
+
+    /// Id and epoch of the last session.
+    pub(crate) fn session(&self) -> (String, u64) {
+        let live = self.live.lock();
+        (live.session_id.clone(), live.epoch)
+    }
+
+    pub(crate) fn state(&self) -> State {
+        if self.ended.is_cancelled() { State::Offline } else { self.live.lock().state }
+    }
+
+    /// Numbers up to here may be used.
+    pub(crate) fn renewed(&self, epoch: u64, reserved_until: u64) {
+        let mut live = self.live.lock();
+        if live.epoch == epoch {
+            live.reserved_until = live.reserved_until.max(reserved_until);
+        }
+    }
+
+    pub(crate) fn next_msn(&self) -> u64 {
+        self.pipeline.lock().next_msn()
+    }
+
+    /// The longest a request for what comes next may be held.
+    pub(crate) fn target(&self) -> Option<Duration> {
+        self.pipeline.lock().target()
+    }
+
+    /// For the heartbeat; `None` once it has ended.
+    pub(crate) fn report(&self) -> Option<BroadcastReport> {
+        let live = self.live.lock();
+        if self.ended.is_cancelled() {
+            return None;
+        }
+        let vitals = self.pipeline.lock().vitals();
+        let facts = vitals.facts;
+        let keyframes = facts.keyframe_interval.map_or(0, |interval| interval.as_millis());
+        let health = Health {
+            video_bitrate_bps: facts.video_bitrate_bps.unwrap_or(0),
+            audio_bitrate_bps: facts.audio_bitrate_bps.unwrap_or(0),
+            fps: facts.fps.unwrap_or(0.0),
+            keyframe_interval_ms: u32::try_from(keyframes).unwrap_or(u32::MAX),
+            frames_dropped: vitals.dropped,
+            audio_sample_rate: vitals.sample_rate,
+            audio_channels: vitals.channels,
+            encoder: vitals.encoder,
+            av_skew_ms: i32::try_from(facts.skew_ms.unwrap_or(0)).unwrap_or(0),
+            bytes_received: live.bytes,
+        };
+        let renditions = self.renditions().unwrap_or_default();
+        let renditions = renditions.iter().enumerate().map(|(index, rendition)| {
+            let told = rendition.facts();
+            let measured = facts.video_bitrate_bps.filter(|_| index == 0);
+            let (width, height) = told.resolution.unwrap_or_default();
+            RenditionReport {
+                name: rendition.name.clone(),
+                width,
+                height,
+                fps: told.fps.unwrap_or(0.0),
+                bitrate_bps: measured.unwrap_or(told.video_bps) + told.audio_bps,
+                codecs: told.codecs,
+                encoder: told.encoder,
+            }
+        });
+        Some(BroadcastReport {
+            broadcast_id: self.id.clone(),
+            session_id: live.session_id.clone(),
+            epoch: live.epoch,
+            state: live.state as i32,
+            next_msn: vitals.next_msn,
+            health: Some(health),
+            renditions: renditions.collect(),
+        })
+    }
+}

@@ -1,0 +1,300 @@
+//! The media path of one broadcast: RTMP bodies of its present session in, parts in the windows out.
+//!
+//! One value behind one lock: the session's task and the rungs' task enter it for microseconds and never await inside. It
+//! lives through reconnects. Calls of a session that was superseded are refused by their epoch.
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use streamly_media::{AudioConfig, Output, Timeline, TrackConfig, VideoConfig, timeline};
+use streamly_rtmp::Metadata;
+use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
+
+use super::{
+    epochs::Epochs,
+    rendition::Rendition,
+    settings::Settings,
+    stage::{Plan, Stage},
+};
+use crate::admission::Permit;
+
+/// A session's media cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// A newer session has the broadcast, or it has ended.
+    #[error("the session has been superseded")]
+    Superseded,
+    /// The codec or its configuration is of no use.
+    #[error(transparent)]
+    Media(#[from] timeline::Error),
+    /// The settings allow no window.
+    #[error("no window can be made")]
+    Window(#[from] streamly_hls::ConfigError),
+}
+
+/// What came of a batch of media.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// The source has a new part.
+    pub(crate) part: bool,
+    /// The renditions are known from now on.
+    pub(crate) renditions: Option<Vec<Arc<Rendition>>>,
+    /// A transcoder was started; somebody must follow its events.
+    pub(crate) transcoder: Option<(Transcoder, Events)>,
+}
+
+/// Measured facts for the heartbeat.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vitals {
+    pub(crate) facts: streamly_media::Facts,
+    pub(crate) dropped: u64,
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u32,
+    pub(crate) encoder: String,
+    pub(crate) next_msn: u64,
+}
+
+/// See the module's head.
+pub(crate) struct Pipeline {
+    settings: Arc<Settings>,
+    epoch: u64,
+    epochs: Epochs,
+    timeline: Timeline,
+    video: Option<VideoConfig>,
+    audio: Option<AudioConfig>,
+    /// The configuration the transcoder works on.
+    transcoded: Option<VideoConfig>,
+    metadata: Option<Metadata>,
+    encoder: String,
+    stage: Option<Stage>,
+    first_msn: u64,
+    last_gop_ms: u32,
+    ladder: Vec<String>,
+    resumed: bool,
+    ended: bool,
+}
+
+impl Pipeline {
+    pub(super) fn new(settings: Arc<Settings>, permit: &Permit, encoder: String) -> Self {
+        let mut epochs = Epochs::default();
+        epochs.join(permit.first_msn, permit.epoch, None);
+        let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
+        Self {
+            settings,
+            epoch: permit.epoch,
+            epochs,
+            timeline: Timeline::new(),
+            video: None,
+            audio: None,
+            transcoded: None,
+            metadata: None,
+            encoder,
+            stage: None,
+            first_msn: permit.first_msn,
+            last_gop_ms: permit.last_gop_ms,
+            ladder,
+            resumed: permit.resumed,
+            ended: false,
+        }
+    }
+
+    /// Another session of the same broadcast on this node. `jump_to`: the least number its segments may have.
+    pub(super) fn join(&mut self, epoch: u64, jump_to: Option<u64>, encoder: String, now: Instant) {
+        // Rungs go on by themselves: what their encoder still has comes before the new session's first keyframe.
+        self.flush_source(now);
+        self.epoch = epoch;
+        let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
+        self.epochs.join(next, epoch, jump_to);
+        self.timeline.reconnected();
+        self.metadata = None;
+        self.encoder = encoder;
+    }
+
+    pub(crate) fn metadata(&mut self, epoch: u64, metadata: Metadata) -> Result<(), Fault> {
+        self.check(epoch)?;
+        if let Some(encoder) = &metadata.encoder {
+            self.encoder.clone_from(encoder);
+        }
+        self.metadata = Some(metadata);
+        Ok(())
+    }
+
+    pub(crate) fn video(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
+        self.check(epoch)?;
+        Ok(self.timeline.push_video(ts, body)?)
+    }
+
+    pub(crate) fn audio(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
+        self.check(epoch)?;
+        Ok(self.timeline.push_audio(ts, body)?)
+    }
+
+    /// Packages what was pushed.
+    pub(crate) fn advance(&mut self, now: Instant) -> Result<Progress, Fault> {
+        let mut progress = Progress::default();
+        while let Some(output) = self.timeline.poll() {
+            match output {
+                Output::Discontinuity { .. } => {
+                    if let Some(stage) = &mut self.stage {
+                        stage.discontinuity();
+                    }
+                }
+                Output::Track(config) => self.track(config),
+                Output::AccessUnit(unit) => {
+                    if self.stage.is_none() {
+                        self.open(&mut progress, now)?;
+                    }
+                    if let Some(stage) = &mut self.stage {
+                        progress.part |= stage.unit(unit, &self.epochs, now);
+                    }
+                }
+            }
+        }
+        Ok(progress)
+    }
+
+    fn check(&self, epoch: u64) -> Result<(), Fault> {
+        if epoch == self.epoch && !self.ended { Ok(()) } else { Err(Fault::Superseded) }
+    }
+
+    fn fps(&self) -> Option<f64> {
+        let told = self.metadata.as_ref().and_then(|metadata| metadata.frame_rate);
+        told.or(self.video.as_ref().and_then(|video| video.fps))
+    }
+
+    fn track(&mut self, config: TrackConfig) {
+        if let Some(stage) = &mut self.stage {
+            stage.track(&config);
+        }
+        match config {
+            TrackConfig::Video(video) => self.video = Some(video),
+            TrackConfig::Audio(audio) => self.audio = Some(audio),
+        }
+        let Some((stage, video)) = self.stage.as_ref().zip(self.video.as_ref()) else { return };
+        if self.transcoded.as_ref().is_some_and(|known| known != video) {
+            if let (Some(input), Some(job)) = (&stage.input, stage.job(video, self.fps())) {
+                input.reconfigure(job);
+            }
+            self.transcoded = Some(video.clone());
+        }
+    }
+
+    /// Builds the stage from the tracks told so far.
+    fn open(&mut self, progress: &mut Progress, now: Instant) -> Result<(), Fault> {
+        let kbps = |kbps: Option<f64>| kbps.map(|kbps| (kbps * 1000.0) as u64).filter(|bps| *bps > 0);
+        let metadata = self.metadata.clone().unwrap_or_default();
+        let plan = Plan {
+            video: self.video.clone(),
+            audio_codec: self.audio.as_ref().map(AudioConfig::codec),
+            fps: self.fps(),
+            video_bps: kbps(metadata.video_kbps),
+            audio_bps: kbps(metadata.audio_kbps),
+            last_gop_ms: self.last_gop_ms,
+            ladder: self.ladder.clone(),
+            encoders: self.settings.encoders.usable(),
+            first_msn: self.first_msn,
+            epoch: self.epoch,
+            resumed: self.resumed,
+        };
+        let mut stage = Stage::build(plan, &self.settings, now)?;
+        if let Some(video) = &self.video {
+            stage.track(&TrackConfig::Video(video.clone()));
+        }
+        if let Some(audio) = &self.audio {
+            stage.track(&TrackConfig::Audio(audio.clone()));
+        }
+        progress.renditions = Some(stage.renditions());
+        if let Some(video) = &self.video
+            && let Some(job) = stage.job(video, self.fps())
+        {
+            let config =
+                TranscodeConfig { worker: self.settings.encoders.worker(), job, limits: Limits::default() };
+            match Transcoder::spawn(config) {
+                Ok((transcoder, input, events)) => {
+                    stage.input = Some(input);
+                    progress.transcoder = Some((transcoder, events));
+                    self.transcoded = Some(video.clone());
+                }
+                Err(error) => tracing::error!(%error, "no transcoder"),
+            }
+        }
+        self.stage = Some(stage);
+        Ok(())
+    }
+
+    /// What the transcoder told; `true` when it has given up.
+    pub(super) fn transcoded(&mut self, event: Event, now: Instant) -> bool {
+        let Some(stage) = &mut self.stage else { return false };
+        match event {
+            Event::Started { rungs } => {
+                for (index, started) in rungs.into_iter().enumerate() {
+                    if let Some(rendition) = stage.rung_rendition(index) {
+                        rendition.set_facts(|facts| facts.encoder = started.encoder);
+                    }
+                }
+            }
+            Event::Config { rung, avcc } => match VideoConfig::parse(&avcc) {
+                Ok(config) => stage.rung_config(rung, config),
+                Err(error) => tracing::warn!(rung, %error, "an encoder's configuration is of no use"),
+            },
+            Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
+            Event::Restarted { reason } => {
+                tracing::warn!(%reason, "transcode worker replaced");
+                self.settings.meters.worker_restarts.increment(1);
+            }
+            Event::Failed { failure } => {
+                tracing::error!(%failure, "transcoding given up: the source rendition goes on alone");
+                stage.input = None;
+                for index in 0.. {
+                    let Some(rendition) = stage.rung_rendition(index) else { break };
+                    rendition.set_facts(|facts| facts.shed = Some(now));
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    pub(super) fn flush_source(&mut self, now: Instant) {
+        if let Some(stage) = &mut self.stage {
+            stage.flush_source(&self.epochs, now);
+        }
+    }
+
+    pub(super) fn flush_rungs(&mut self, now: Instant) {
+        if let Some(stage) = &mut self.stage {
+            stage.flush_rungs(&self.epochs, now);
+        }
+    }
+
+    /// Takes no more media; the transcoder drains.
+    pub(super) fn end(&mut self, now: Instant) {
+        self.ended = true;
+        self.flush_source(now);
+        if let Some(stage) = &mut self.stage {
+            stage.input = None;
+        }
+    }
+
+    /// TARGETDURATION, once it is known.
+    pub(super) fn target(&self) -> Option<std::time::Duration> {
+        self.stage.as_ref().map(|stage| stage.target)
+    }
+
+    pub(super) fn next_msn(&self) -> u64 {
+        let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
+        self.epochs.place(next).map_or(next, |(_, msn)| msn)
+    }
+
+    pub(super) fn vitals(&self) -> Vitals {
+        let counters = self.timeline.counters();
+        Vitals {
+            facts: self.timeline.facts(),
+            dropped: counters.malformed + counters.repaired_dts + counters.dropped_audio,
+            sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
+            channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),
+            encoder: self.encoder.clone(),
+            next_msn: self.next_msn(),
+        }
+    }
+}

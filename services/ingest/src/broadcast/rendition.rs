@@ -1,0 +1,71 @@
+//! One rendition as the origin sees it: its window behind a short lock, and the revision that held requests wait for.
+//!
+//! The lock is held for a push or a rendering, never across an await.
+
+use parking_lot::Mutex;
+use std::time::Instant;
+use streamly_hls::{RenditionReport, Window};
+use tokio::sync::watch;
+
+/// A planned rendition.
+pub(crate) struct Rendition {
+    pub(crate) name: String,
+    window: Mutex<Window>,
+    revision: watch::Sender<u64>,
+    facts: Mutex<Facts>,
+}
+
+/// What the multivariant playlist and the heartbeat say of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Facts {
+    pub(crate) codecs: String,
+    pub(crate) resolution: Option<(u32, u32)>,
+    pub(crate) fps: Option<f64>,
+    /// Peak of the video.
+    pub(crate) video_bps: u64,
+    pub(crate) average_video_bps: Option<u64>,
+    pub(crate) audio_bps: u64,
+    /// GStreamer element; empty for the source.
+    pub(crate) encoder: String,
+    /// Since when its transcoder has given up.
+    pub(crate) shed: Option<Instant>,
+}
+
+impl Rendition {
+    pub(super) fn new(name: String, window: Window, facts: Facts) -> Self {
+        Self { name, window: Mutex::new(window), revision: watch::Sender::new(0), facts: Mutex::new(facts) }
+    }
+
+    /// Changes the window, then wakes held requests if it changed.
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Window) -> T) -> T {
+        let mut window = self.window.lock();
+        let value = f(&mut window);
+        let revision = window.position().revision;
+        drop(window);
+        self.revision.send_if_modified(|known| std::mem::replace(known, revision) != revision);
+        value
+    }
+
+    /// Reads the window.
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Window) -> T) -> T {
+        f(&self.window.lock())
+    }
+
+    /// Changes with the window. Subscribe before asking the window.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        self.facts.lock().clone()
+    }
+
+    pub(super) fn set_facts(&self, f: impl FnOnce(&mut Facts)) {
+        f(&mut self.facts.lock());
+    }
+
+    /// How far it is, for the playlists of the others.
+    pub(crate) fn report(&self) -> Option<RenditionReport> {
+        self.window.lock().report(&format!("../{}/index.m3u8", self.name))
+    }
+}

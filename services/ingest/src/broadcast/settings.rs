@@ -1,0 +1,31 @@
+//! What every broadcast of a node shares: the settings that playlists are made by, the encoders, the meters.
+
+use crate::{Config, encoder::Encoders, meters::Meters};
+use std::{sync::Arc, time::Duration};
+
+/// See the module's head.
+pub(crate) struct Settings {
+    pub(crate) window: Duration,
+    pub(crate) window_bytes: usize,
+    pub(crate) target_duration: Duration,
+    pub(crate) preset: String,
+    pub(crate) ladder: Vec<String>,
+    pub(crate) cores: usize,
+    pub(crate) encoders: Encoders,
+    pub(crate) meters: Arc<Meters>,
+}
+
+impl Settings {
+    pub(crate) fn new(config: &Config, encoders: Encoders, meters: Arc<Meters>) -> Self {
+        Self {
+            window: config.window.get(),
+            window_bytes: usize::try_from(config.window_bytes.bytes()).unwrap_or(usize::MAX),
+            target_duration: config.target_duration.get(),
+            preset: config.preset.clone(),
+            ladder: config.ladder.clone(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            encoders,
+            meters,
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! The packaging of a broadcast, once its tracks are known: one segmenter, a packager and a window a rendition, the way to the
+//! transcoder.
+//!
+//! Sizes that playlists fix for their life (target duration, part target, the rungs) are decided here, once. Nothing here
+//! fails: what a window refuses is counted.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use streamly_cmaf::{Cut, Limits, Mode, Packaged, Packager, PartTarget, Segmenter};
+use streamly_hls::{InitName, Part, Window, WindowConfig, discontinuity_base};
+use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig};
+use streamly_transcode::{FrameRate, Input, Job, Rung, SourceFormat, ladder};
+
+use super::{
+    epochs::Epochs,
+    rendition::{Facts, Rendition},
+    settings::Settings,
+};
+
+/// Cuts remembered for dates and latencies: more than any rung may lag behind.
+const CUTS_KEPT: usize = 64;
+/// PROGRAM-DATE-TIME follows media time until it is this far from the wall clock.
+const DATE_DRIFT: Duration = Duration::from_millis(500);
+/// Told as a source's bit rate while nothing is known of it.
+const ASSUMED_SOURCE_BPS: u64 = 6_000_000;
+/// The same of its sound.
+const ASSUMED_AUDIO_BPS: u64 = 160_000;
+
+/// What is known of the source when the stage is built.
+pub(super) struct Plan {
+    pub(super) video: Option<VideoConfig>,
+    pub(super) audio_codec: Option<String>,
+    pub(super) fps: Option<f64>,
+    pub(super) video_bps: Option<u64>,
+    pub(super) audio_bps: Option<u64>,
+    /// 0: not known.
+    pub(super) last_gop_ms: u32,
+    pub(super) ladder: Vec<String>,
+    pub(super) encoders: Vec<String>,
+    pub(super) first_msn: u64,
+    pub(super) epoch: u64,
+    /// The broadcast existed elsewhere before: viewers must be told of the break.
+    pub(super) resumed: bool,
+}
+
+struct Lane {
+    packager: Packager,
+    rendition: Arc<Rendition>,
+    /// The packager's last init section.
+    init: Option<(u32, Bytes)>,
+    /// The one the window was told last, with its epoch.
+    told: Option<(u64, u32)>,
+}
+
+struct Cutting {
+    msn: u64,
+    part: u32,
+    date: Option<SystemTime>,
+    arrived: Instant,
+}
+
+/// See the module's head.
+pub(super) struct Stage {
+    settings: Arc<Settings>,
+    segmenter: Segmenter,
+    source: Lane,
+    rungs: Vec<Lane>,
+    plan: Vec<Rung>,
+    pub(super) target: Duration,
+    pub(super) input: Option<Input>,
+    encoders: Vec<String>,
+    /// As the segmenter counts.
+    next_segment: u64,
+    cuts: VecDeque<Cutting>,
+    /// Wall clock and media time (90 kHz) of the timeline's beginning.
+    clock: Option<(SystemTime, i64)>,
+    last_arrival: Instant,
+}
+
+impl Stage {
+    /// Windows, packagers and the plan of the rungs. Without one that can be made the broadcast has no renditions.
+    pub(super) fn build(
+        plan: Plan,
+        settings: &Arc<Settings>,
+        now: Instant,
+    ) -> Result<Self, streamly_hls::ConfigError> {
+        let most = settings.target_duration;
+        let told = Duration::from_millis(u64::from(plan.last_gop_ms));
+        let target =
+            if told.is_zero() { most } else { whole_seconds(told).clamp(Duration::from_secs(2), most) };
+        let target = whole_seconds(target);
+        let part_target = PartTarget::for_fps(plan.fps.filter(|_| plan.video.is_some()));
+        let config = WindowConfig {
+            target_duration: target,
+            part_target: part_target.playlist(),
+            window: settings.window,
+            max_bytes: settings.window_bytes,
+            first_discontinuity_sequence: discontinuity_base(plan.epoch),
+            ..WindowConfig::default()
+        };
+        let format = plan.video.as_ref().map(|video| source_format(video, plan.fps));
+        let rungs = match format {
+            Some(format) if !plan.encoders.is_empty() && !plan.ladder.is_empty() => {
+                ladder::plan(format, &plan.ladder, settings.cores)
+            }
+            _ => Vec::new(),
+        };
+        let audio_bps =
+            if plan.audio_codec.is_some() { plan.audio_bps.unwrap_or(ASSUMED_AUDIO_BPS) } else { 0 };
+        let codecs = |video: Option<String>| {
+            let both: Vec<String> = video.into_iter().chain(plan.audio_codec.clone()).collect();
+            both.join(",")
+        };
+        let source = Facts {
+            codecs: codecs(plan.video.as_ref().map(VideoConfig::codec)),
+            resolution: plan.video.as_ref().map(|video| (video.width, video.height)),
+            fps: plan.fps.filter(|_| plan.video.is_some()),
+            video_bps: if plan.video.is_some() { plan.video_bps.unwrap_or(ASSUMED_SOURCE_BPS) } else { 0 },
+            audio_bps,
+            ..Facts::default()
+        };
+        let lane = |name: &str, mode: Mode, facts: Facts| -> Result<Lane, streamly_hls::ConfigError> {
+            let mut window = Window::new(config.clone())?;
+            if plan.resumed {
+                window.discontinuity(now);
+            }
+            let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
+            Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None })
+        };
+        let lanes: Result<Vec<Lane>, _> = rungs
+            .iter()
+            .map(|rung| {
+                let facts = Facts {
+                    codecs: codecs(Some(rung.codecs())),
+                    resolution: Some((rung.width, rung.height)),
+                    fps: Some(rung.fps.as_f64()),
+                    video_bps: u64::from(rung.bitrate_kbps) * 1000,
+                    average_video_bps: Some(u64::from(rung.bitrate_kbps) * 1000),
+                    audio_bps,
+                    ..Facts::default()
+                };
+                lane(&rung.name, Mode::Rung, facts)
+            })
+            .collect();
+        let limits = Limits { max_segment: target, first_msn: plan.first_msn, ..Limits::default() };
+        Ok(Self {
+            settings: settings.clone(),
+            segmenter: Segmenter::new(part_target, limits),
+            source: lane("source", Mode::Source, source)?,
+            rungs: lanes?,
+            plan: rungs,
+            target,
+            input: None,
+            encoders: plan.encoders,
+            next_segment: plan.first_msn,
+            cuts: VecDeque::new(),
+            clock: None,
+            last_arrival: now,
+        })
+    }
+
+    /// The source first, then the rungs from the largest.
+    pub(super) fn renditions(&self) -> Vec<Arc<Rendition>> {
+        std::iter::once(&self.source).chain(&self.rungs).map(|lane| lane.rendition.clone()).collect()
+    }
+
+    /// What the transcoder has to make; `None` without rungs.
+    pub(super) fn job(&self, video: &VideoConfig, fps: Option<f64>) -> Option<Job> {
+        if self.plan.is_empty() {
+            return None;
+        }
+        // Names are fixed; sizes follow a source that changed if all rungs still lie below it.
+        let format = source_format(video, fps);
+        let names: Vec<String> = self.plan.iter().map(|rung| rung.name.clone()).collect();
+        let anew = ladder::plan(format, &names, self.settings.cores);
+        let same =
+            anew.len() == names.len() && anew.iter().zip(&names).all(|(rung, name)| rung.name == *name);
+        Some(Job {
+            avcc: video.avcc.clone(),
+            fps: format.fps,
+            rungs: if same { anew } else { self.plan.clone() },
+            encoders: self.encoders.clone(),
+            preset: self.settings.preset.clone(),
+        })
+    }
+
+    /// The number the next segment will have, as the segmenter counts.
+    pub(super) fn next_segment(&self) -> u64 {
+        self.next_segment
+    }
+
+    pub(super) fn discontinuity(&mut self) {
+        self.segmenter.discontinuity();
+        self.clock = None;
+        self.source.packager.discontinuity();
+        self.rungs.iter_mut().for_each(|lane| lane.packager.discontinuity());
+    }
+
+    pub(super) fn track(&mut self, config: &TrackConfig) {
+        self.segmenter.track(config);
+        self.source.packager.config(config.clone());
+        if config.kind() == Kind::Audio {
+            self.rungs.iter_mut().for_each(|lane| lane.packager.config(config.clone()));
+        }
+    }
+
+    /// One unit of the source. Says whether the source has new parts.
+    pub(super) fn unit(&mut self, unit: AccessUnit, epochs: &Epochs, now: Instant) -> bool {
+        self.segmenter.push(&unit);
+        let (mut cut_any, mut part) = (false, false);
+        while let Some(cut) = self.segmenter.poll() {
+            cut_any = true;
+            self.cut(cut, now);
+        }
+        if unit.kind == Kind::Audio {
+            self.rungs.iter_mut().for_each(|lane| lane.packager.push(unit.clone()));
+        } else if let Some(input) = &self.input
+            && input.push(&unit) == streamly_transcode::Pushed::Dropped
+        {
+            self.settings.meters.dropped_transcode.increment(1);
+        }
+        self.source.packager.push(unit);
+        if cut_any {
+            let latency = now.saturating_duration_since(self.last_arrival);
+            let parts = deliver(&mut self.source, epochs, &self.cuts, &self.settings, now);
+            if parts > 0 {
+                part = true;
+                self.settings.meters.part_latency_source.record(latency.as_secs_f64());
+            }
+            // Rungs give gaps, and parts of audio, by the cuts alone.
+            for lane in &mut self.rungs {
+                deliver(lane, epochs, &self.cuts, &self.settings, now);
+            }
+        }
+        self.last_arrival = now;
+        part
+    }
+
+    fn cut(&mut self, cut: Cut, now: Instant) {
+        let mut date = None;
+        if cut.segment_start {
+            self.next_segment = cut.msn + 1;
+            date = Some(self.date(cut.video_pts));
+            if let Some(input) = &self.input {
+                input.boundary(cut.video_pts);
+            }
+        }
+        self.cuts.push_back(Cutting { msn: cut.msn, part: cut.part, date, arrived: now });
+        if self.cuts.len() > CUTS_KEPT {
+            self.cuts.pop_front();
+        }
+        self.source.packager.cut(cut);
+        self.rungs.iter_mut().for_each(|lane| lane.packager.cut(cut));
+    }
+
+    /// The wall-clock time of a place in the media: continuous, and never far from the truth.
+    fn date(&mut self, pts: i64) -> SystemTime {
+        let wall = SystemTime::now();
+        let (base, from) = *self.clock.get_or_insert((wall, pts));
+        let media = Duration::from_micros(u64::try_from(pts - from).unwrap_or(0) * 100 / 9);
+        let date = base + media;
+        let apart = date.duration_since(wall).unwrap_or_else(|e| e.duration());
+        if apart > DATE_DRIFT {
+            self.clock = Some((wall, pts));
+            return wall;
+        }
+        date
+    }
+
+    /// The publisher is gone: what is complete of the source is given out, the segment ends.
+    pub(super) fn flush_source(&mut self, epochs: &Epochs, now: Instant) {
+        self.source.packager.finish();
+        deliver(&mut self.source, epochs, &self.cuts, &self.settings, now);
+    }
+
+    /// The same for the rungs, once their encoder has had its time.
+    pub(super) fn flush_rungs(&mut self, epochs: &Epochs, now: Instant) {
+        for lane in &mut self.rungs {
+            lane.packager.finish();
+            deliver(lane, epochs, &self.cuts, &self.settings, now);
+        }
+    }
+
+    /// A rung's codec configuration.
+    pub(super) fn rung_config(&mut self, rung: usize, config: VideoConfig) {
+        if let Some(lane) = self.rungs.get_mut(rung) {
+            lane.packager.config(TrackConfig::Video(config));
+        }
+    }
+
+    /// A rung's picture.
+    pub(super) fn rung_unit(&mut self, rung: usize, unit: AccessUnit, epochs: &Epochs, now: Instant) {
+        if let Some(lane) = self.rungs.get_mut(rung) {
+            lane.packager.push(unit);
+            deliver(lane, epochs, &self.cuts, &self.settings, now);
+        }
+    }
+
+    pub(super) fn rung_rendition(&self, rung: usize) -> Option<&Arc<Rendition>> {
+        self.rungs.get(rung).map(|lane| &lane.rendition)
+    }
+}
+
+/// Moves what the packager gives into the window; returns how many parts.
+fn deliver(
+    lane: &mut Lane,
+    epochs: &Epochs,
+    cuts: &VecDeque<Cutting>,
+    settings: &Settings,
+    now: Instant,
+) -> usize {
+    let Some(mut next) = lane.packager.poll() else { return 0 };
+    let rung = lane.packager_is_rung();
+    let (mut parts, mut refused) = (0, 0);
+    let Lane { packager, rendition, init, told } = lane;
+    rendition.with(|window| loop {
+        match next {
+            Packaged::Init(new) => *init = Some((new.version, new.bytes)),
+            Packaged::Part(part) => {
+                let Some((epoch, msn)) = epochs.place(part.msn) else { return };
+                if part.discontinuity {
+                    window.discontinuity(now);
+                }
+                if let Some((version, bytes)) = init.as_ref()
+                    && *told != Some((epoch, *version))
+                    && (part.part == 0 || !part.gap)
+                {
+                    let name = InitName { epoch, number: *version };
+                    match window.push_init(name, bytes.clone(), now) {
+                        Ok(()) => *told = Some((epoch, *version)),
+                        Err(error) => tracing::debug!(%error, "init section refused"),
+                    }
+                }
+                let cutting = cuts.iter().rev().find(|c| c.msn == part.msn && c.part == part.part);
+                let pushed = window.push_part(
+                    Part {
+                        epoch,
+                        msn,
+                        part: part.part,
+                        duration: part.duration(),
+                        independent: part.independent,
+                        gap: part.gap,
+                        ends_segment: false,
+                        program_date_time: cutting.and_then(|c| c.date),
+                        bytes: part.bytes,
+                    },
+                    now,
+                );
+                if rung && !part.gap && let Some(cutting) = cutting {
+                    // The part's end on the source's side is the next cut; its own length is not encoder's latency.
+                    let age = now.saturating_duration_since(cutting.arrived);
+                    let latency = age.saturating_sub(streamly_cmaf::ticks_to_duration(part.ticks));
+                    settings.meters.part_latency_rung.record(latency.as_secs_f64());
+                }
+                match pushed {
+                    Ok(_) => parts += 1,
+                    Err(error) => {
+                        refused += 1;
+                        tracing::debug!(rendition = rendition.name, msn, part = part.part, %error, "part refused");
+                    }
+                }
+            }
+            Packaged::SegmentEnd { .. } => window.finish_segment(now),
+        }
+        match packager.poll() {
+            Some(packaged) => next = packaged,
+            None => return,
+        }
+    });
+    if refused > 0 {
+        settings.meters.refused_parts.increment(refused);
+    }
+    parts
+}
+
+impl Lane {
+    fn packager_is_rung(&self) -> bool {
+        self.rendition.name != "source"
+    }
+}
+
+fn whole_seconds(d: Duration) -> Duration {
+    Duration::from_secs(d.as_secs() + u64::from(d.subsec_nanos() > 0))
+}
+
+fn source_format(video: &VideoConfig, fps: Option<f64>) -> SourceFormat {
+    let fps = fps.or(video.fps).map_or(FrameRate::DEFAULT, FrameRate::from_f64);
+    SourceFormat { width: video.width, height: video.height, fps }
+}

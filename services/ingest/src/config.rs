@@ -1,0 +1,181 @@
+//! The configuration of ingest: every address and limit, with its default and what it is for.
+//!
+//! `STREAMLY_INGEST__RTMP__BIND` and so on; a value that parses but cannot be used is found by [`Config::problems`], before any
+//! port is bound.
+
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf};
+use streamly_config::{ByteSize, Duration};
+use streamly_rpc::{PeerConfig, TrustConfig};
+use streamly_transcode::{encoders, ladder};
+
+/// Where and how RTMP is taken.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RtmpConfig {
+    /// The RTMP listener. Default 0.0.0.0:1935.
+    pub bind: SocketAddr,
+    /// Connections at a time, in all; more are closed at once. Default 1000. Without it sockets and memory run out.
+    pub max_connections: usize,
+    /// Connections at a time from one address. Default 64. Without it one address takes all of them.
+    pub max_connections_per_address: usize,
+    /// From the TCP accept to the publish command; no byte extends it. Default 10 s. Without it a byte now and then keeps a
+    /// socket for ever.
+    pub publish_deadline: Duration,
+    /// A publisher that sends no media for so long is lost. Default 10 s.
+    pub media_timeout: Duration,
+    /// How long a publish waits unanswered while `stream` is away; OBS waits 30 s. Default 20 s.
+    pub authorize_timeout: Duration,
+    /// Longest wait for a refused publisher to close. Default 3 s.
+    pub refused_linger: Duration,
+    /// Most bits per second a publisher may send, over ten seconds. Default 60 Mbit/s; above it the publish is refused. Without
+    /// it one publisher takes the memory of all windows.
+    pub max_bitrate_bps: u64,
+}
+
+impl Default for RtmpConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from(([0, 0, 0, 0], 1935)),
+            max_connections: 1000,
+            max_connections_per_address: 64,
+            publish_deadline: Duration::from_secs(10),
+            media_timeout: Duration::from_secs(10),
+            authorize_timeout: Duration::from_secs(20),
+            refused_linger: Duration::from_secs(3),
+            max_bitrate_bps: 60_000_000,
+        }
+    }
+}
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The HLS origin and `/health`. Default 0.0.0.0:8000.
+    pub http: SocketAddr,
+    /// gRPC for peers. Default 127.0.0.1:9000.
+    pub grpc: SocketAddr,
+    /// Health and metrics. Default 127.0.0.1:10000.
+    pub admin: SocketAddr,
+    /// The RTMP listener and its limits.
+    pub rtmp: RtmpConfig,
+    /// Keys of service tokens.
+    pub trust: TrustConfig,
+    /// The stream service's gRPC. Default http://127.0.0.1:9082.
+    pub stream: PeerConfig,
+    /// The name of this node, the same after a restart. Default `ingest-1`.
+    pub node_id: String,
+    /// Where edges reach this node's origin. Default http://127.0.0.1:8000.
+    pub origin_url: String,
+    /// Command and arguments of the transcode worker. Default: the running program with `transcode-worker`.
+    pub worker: Vec<String>,
+    /// GStreamer's plugin registry for the workers. Default: a fresh file a boot in the system's temporary folder.
+    pub gst_registry: Option<PathBuf>,
+    /// Encoder elements to use, best first, without trying them. Default: empty, what works is found out at the start.
+    pub encoders: Vec<String>,
+    /// Rungs below the source where the permit names none. Default 480p and 360p; empty: the source alone.
+    pub ladder: Vec<String>,
+    /// x264's speed preset. Default `veryfast`.
+    pub preset: String,
+    /// How much media the playlists list. Default 30 s.
+    pub window: Duration,
+    /// Most media bytes of one rendition. Default 192 MiB.
+    pub window_bytes: ByteSize,
+    /// TARGETDURATION where the key's last keyframe interval is not known, and the longest there may be. Default 9 s, above the
+    /// 8.33 s of a stock OBS.
+    pub target_duration: Duration,
+    /// How long playlists and segments stay fetchable after the end. Default 75 s; CONTRACT promises 60.
+    pub ended_linger: Duration,
+    /// How long a request for a channel that is starting is held for the first part. Default 10 s.
+    pub start_hold: Duration,
+    /// Longest a blocked playlist or part request is held. Default 30 s; never more than three target durations.
+    pub max_hold: Duration,
+    /// At a stop: how long running broadcasts may go on. Default 1 s.
+    pub drain: Duration,
+    /// Threads that serve the origin. Default 1.
+    pub http_workers: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: SocketAddr::from(([0, 0, 0, 0], 8000)),
+            grpc: SocketAddr::from(([127, 0, 0, 1], 9000)),
+            admin: SocketAddr::from(([127, 0, 0, 1], 10_000)),
+            rtmp: RtmpConfig::default(),
+            trust: TrustConfig::default(),
+            stream: PeerConfig::at("http://127.0.0.1:9082"),
+            node_id: "ingest-1".into(),
+            origin_url: "http://127.0.0.1:8000".into(),
+            worker: Vec::new(),
+            gst_registry: None,
+            encoders: Vec::new(),
+            ladder: vec!["480p".into(), "360p".into()],
+            preset: encoders::PRESET_DEFAULT.into(),
+            window: Duration::from_secs(30),
+            window_bytes: ByteSize::new(192 << 20),
+            target_duration: Duration::from_secs(9),
+            ended_linger: Duration::from_secs(75),
+            start_hold: Duration::from_secs(10),
+            max_hold: Duration::from_secs(30),
+            drain: Duration::from_secs(1),
+            http_workers: 1,
+        }
+    }
+}
+
+impl Config {
+    /// Everything that cannot be used, one sentence each; empty if nothing.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut check = |ok: bool, text: String| {
+            if !ok {
+                problems.push(text);
+            }
+        };
+        for name in ladder::unknown_names(&self.ladder) {
+            check(false, format!("ladder: {name} is no rung of the ladder"));
+        }
+        let presets = encoders::PRESETS;
+        check(presets.contains(&self.preset.as_str()), format!("preset: use one of {}", presets.join(", ")));
+        check(!self.node_id.is_empty(), "node_id: is empty".into());
+        check(self.origin_url.starts_with("http"), "origin_url: is no http URL".into());
+        check(self.target_duration.as_secs() >= 2, "target_duration: is below 2s".into());
+        check(self.target_duration.as_secs() <= 60, "target_duration: is above 60s".into());
+        check(!self.window.is_zero(), "window: is zero".into());
+        check(self.window_bytes.bytes() >= 1 << 20, "window_bytes: is below 1 MiB".into());
+        check(self.http_workers > 0, "http_workers: is zero".into());
+        check(self.rtmp.max_connections > 0, "rtmp.max_connections: is zero".into());
+        check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be_used() {
+        assert_eq!(Config::default().problems(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let config = Config {
+            ladder: vec!["481p".into()],
+            preset: "placebo".into(),
+            node_id: String::new(),
+            ..Config::default()
+        };
+        assert_eq!(config.problems().len(), 3);
+    }
+
+    #[test]
+    fn nested_keys_come_from_the_environment() {
+        let env = [("STREAMLY_INGEST__RTMP__BIND".to_owned(), "127.0.0.1:2935".to_owned())].into();
+        let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
+        assert_eq!(config.rtmp.bind.port(), 2935);
+    }
+}

@@ -1,0 +1,96 @@
+//! Finding what a request is about, and holding it, within bounds, until it is there.
+
+use crate::{
+    broadcast::{Broadcast, Rendition},
+    node::Node,
+};
+use std::{sync::Arc, time::Duration};
+use streamly_hls::Window;
+use streamly_http::{Problem, Result};
+use streamly_status::Code;
+use tokio::time::{Instant, timeout_at};
+
+/// A blocked request is held for so many target durations.
+const HOLD_TARGETS: u32 = 3;
+/// A shed rung gives gaps for so many target durations, then it is gone.
+const SHED_TARGETS: u32 = 2;
+
+fn timed_out() -> Problem {
+    Problem::new(Code::PlaylistTimeout).retry_after(Duration::from_secs(1))
+}
+
+/// The live broadcast of that channel, once something of it can be fetched.
+pub(super) async fn started(node: &Node, username: &str) -> Result<Arc<Broadcast>> {
+    let offline = || Problem::new(Code::ChannelOffline);
+    let broadcast = node.registry.by_name(&username.to_ascii_lowercase()).ok_or_else(offline)?;
+    let deadline = Instant::now() + node.config.start_hold.get();
+    let mut changes = broadcast.changes();
+    loop {
+        if broadcast.ended().is_cancelled() {
+            return Err(offline());
+        }
+        if broadcast.has_parts() {
+            return Ok(broadcast);
+        }
+        timeout_at(deadline, changes.changed()).await.map_err(|_| timed_out())?.map_err(|_| offline())?;
+    }
+}
+
+/// The rendition of a broadcast here. Held while the broadcast has no media yet.
+pub(super) async fn rendition(
+    node: &Node,
+    broadcast: &str,
+    name: &str,
+) -> Result<(Arc<Broadcast>, Arc<Rendition>)> {
+    let unknown = || Problem::new(Code::BroadcastNotFound);
+    let broadcast = node.registry.by_id(broadcast).ok_or_else(unknown)?;
+    let deadline = Instant::now() + node.config.start_hold.get();
+    let mut changes = broadcast.changes();
+    let renditions = loop {
+        if let Some(renditions) = broadcast.renditions() {
+            break renditions;
+        }
+        if broadcast.ended().is_cancelled() {
+            return Err(unknown());
+        }
+        timeout_at(deadline, changes.changed()).await.map_err(|_| timed_out())?.map_err(|_| unknown())?;
+    };
+    let found = renditions.iter().find(|rendition| rendition.name == name).cloned();
+    let rendition =
+        found.ok_or_else(|| Problem::new(Code::NotFound).detail("There is no such rendition."))?;
+    if !broadcast.ended().is_cancelled()
+        && let (Some(shed), Some(target)) = (rendition.facts().shed, broadcast.target())
+        && shed.elapsed() > target * SHED_TARGETS
+    {
+        return Err(Problem::new(Code::NotFound).detail("This rendition is not made any more."));
+    }
+    Ok((broadcast, rendition))
+}
+
+/// Asks the window after each change until it has an answer; 503 when the bound is reached.
+pub(super) async fn until<T>(
+    node: &Node,
+    broadcast: &Broadcast,
+    rendition: &Rendition,
+    mut ask: impl FnMut(&Window) -> Option<T>,
+) -> Result<T> {
+    let mut changes = rendition.changes();
+    if let Some(answer) = rendition.read(&mut ask) {
+        return Ok(answer);
+    }
+    let most = node.config.max_hold.get();
+    let hold = broadcast.target().map_or(most, |target| (target * HOLD_TARGETS).min(most));
+    let deadline = Instant::now() + hold;
+    loop {
+        tokio::select! {
+            changed = timeout_at(deadline, changes.changed()) => {
+                changed.map_err(|_| timed_out())?.map_err(|_| timed_out())?;
+            }
+            () = broadcast.gone().cancelled() => return Err(Problem::new(Code::BroadcastNotFound)),
+            () = node.closing.cancelled() => return Err(timed_out()),
+        }
+        if let Some(answer) = rendition.read(&mut ask) {
+            return Ok(answer);
+        }
+    }
+}

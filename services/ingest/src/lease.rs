@@ -1,0 +1,178 @@
+//! The lease: one gRPC stream of this node to `stream` with the heartbeats of all its broadcasts, and the commands it answers.
+//!
+//! It reconnects with back-off for as long as the service runs; broadcasts go on meanwhile (fail static). Facts that could not be
+//! sent wait in a bounded [`Outbox`]; beyond the bound the oldest go, which the heartbeats heal.
+
+use crate::{
+    node::{Ending, Node},
+    registry::Registry,
+};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use parking_lot::Mutex;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+use streamly_proto::stream::v1::{
+    End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, node_command::Command, node_report::Report,
+    publish_service_client::PublishServiceClient,
+};
+use tokio::sync::{Notify, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+
+/// Time between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Reports that wait for the connection; a peer that takes none for so many seconds is reconnected.
+const QUEUED: usize = 8;
+/// Facts kept while `stream` is away.
+const MAX_FACTS: usize = 1024;
+/// How long a new stream may take to open.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Name in the readiness report.
+const DEPENDENCY: &str = "stream";
+
+/// What has to be told.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    facts: Mutex<VecDeque<PublishEnded>>,
+    wake: Notify,
+}
+
+impl Outbox {
+    pub(crate) fn push(&self, fact: PublishEnded) {
+        let mut facts = self.facts.lock();
+        if facts.len() >= MAX_FACTS {
+            facts.pop_front();
+        }
+        facts.push_back(fact);
+        drop(facts);
+        self.wake.notify_one();
+    }
+
+    /// A state has changed: the next heartbeat goes at once.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    fn front(&self) -> Option<PublishEnded> {
+        self.facts.lock().front().cloned()
+    }
+
+    fn sent(&self) {
+        self.facts.lock().pop_front();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.facts.lock().is_empty()
+    }
+}
+
+/// Why a stream ended.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("the lease stream could not be opened")]
+    Open(#[source] Box<tonic::Status>),
+    #[error("the lease stream did not open in time")]
+    OpenTimeout,
+    #[error("stream ended the lease stream")]
+    Closed,
+    #[error("the lease stream broke")]
+    Read(#[source] Box<tonic::Status>),
+    #[error("stream takes no reports")]
+    Stuck,
+}
+
+/// Keeps the lease until the node closes.
+pub(crate) async fn keep(node: Arc<Node>) {
+    node.readiness.expect(DEPENDENCY);
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(250))
+        .with_max_delay(Duration::from_secs(5))
+        .with_jitter()
+        .without_max_times();
+    let mut pauses = backoff.build();
+    loop {
+        let broken = tokio::select! {
+            broken = run(&node) => broken,
+            () = node.closing.cancelled() => return,
+        };
+        if node.readiness.is_ok(DEPENDENCY) {
+            pauses = backoff.build();
+        }
+        let error = match &broken {
+            Broken::Open(status) | Broken::Read(status) => format!("{broken}: {}", status.message()),
+            _ => broken.to_string(),
+        };
+        node.readiness.set(DEPENDENCY, Err(error));
+        let pause = pauses.next().unwrap_or(Duration::from_secs(5));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = node.closing.cancelled() => return,
+        }
+    }
+}
+
+async fn run(node: &Arc<Node>) -> Broken {
+    let (reports, queue) = mpsc::channel(QUEUED);
+    let hello = Hello { node_id: node.config.node_id.clone(), origin_url: node.config.origin_url.clone() };
+    // The queue is empty: these two always fit.
+    let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
+    let _ = reports.try_send(heartbeat(&node.registry));
+    let mut client = PublishServiceClient::new(node.stream.streaming());
+    let opened = tokio::time::timeout(OPEN_TIMEOUT, client.lease(ReceiverStream::new(queue))).await;
+    let mut commands = match opened {
+        Ok(Ok(answer)) => answer.into_inner(),
+        Ok(Err(status)) => return Broken::Open(Box::new(status)),
+        Err(_) => return Broken::OpenTimeout,
+    };
+    node.readiness.set(DEPENDENCY, Ok(()));
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            command = commands.message() => match command {
+                Ok(Some(NodeCommand { command: Some(command) })) => obey(node, command),
+                Ok(Some(NodeCommand { command: None })) => {}
+                Ok(None) => return Broken::Closed,
+                Err(status) => return Broken::Read(Box::new(status)),
+            },
+            _ = ticks.tick() => if report(node, &reports).is_err() { return Broken::Stuck },
+            () = node.outbox.wake.notified() => if report(node, &reports).is_err() { return Broken::Stuck },
+        }
+    }
+}
+
+/// The facts, then the heartbeat. A full queue keeps what is left for the next time; a closed one is an error.
+fn report(node: &Node, reports: &mpsc::Sender<NodeReport>) -> Result<(), ()> {
+    while let Some(fact) = node.outbox.front() {
+        match reports.try_send(NodeReport { report: Some(Report::PublishEnded(fact)) }) {
+            Ok(()) => node.outbox.sent(),
+            Err(mpsc::error::TrySendError::Full(_)) => return Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(()),
+        }
+    }
+    match reports.try_send(heartbeat(&node.registry)) {
+        Err(mpsc::error::TrySendError::Closed(_)) => Err(()),
+        _ => Ok(()),
+    }
+}
+
+fn heartbeat(registry: &Registry) -> NodeReport {
+    let broadcasts = registry.all().iter().filter_map(|broadcast| broadcast.report()).collect();
+    NodeReport { report: Some(Report::Heartbeat(Heartbeat { broadcasts })) }
+}
+
+fn obey(node: &Arc<Node>, command: Command) {
+    match command {
+        Command::Renewed(renewed) => {
+            if let Some(broadcast) = node.registry.by_id(&renewed.broadcast_id) {
+                broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
+            }
+        }
+        Command::End(End { broadcast_id, epoch, reason }) => {
+            let Some(broadcast) = node.registry.by_id(&broadcast_id) else { return };
+            if reason == "superseded" {
+                node.give_up(&broadcast, epoch);
+            } else {
+                node.end(&broadcast, epoch, Ending::Command { reason });
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The node: what its sessions, requests and commands share, and the life of its broadcasts.
+//!
+//! Every change of a broadcast's life goes through here, so that `stream` is told of each and every timer is a tracked task.
+//! Nothing here waits for `stream`: while it is away the facts wait in the outbox.
+
+use crate::{
+    Config,
+    admission::Permit,
+    broadcast::{Broadcast, Seat, Settings},
+    lease::Outbox,
+    meters::Meters,
+    registry::Registry,
+};
+use parking_lot::Mutex;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use streamly_lifecycle::{CancellationToken, Readiness, Tasks};
+use streamly_proto::stream::v1::PublishEnded;
+use streamly_rpc::Peer;
+use streamly_transcode::{Events, Transcoder};
+
+/// How long the rungs' encoder has for its last pictures after a loss or the end.
+const RUNG_DRAIN: Duration = Duration::from_millis(700);
+
+/// See the module's head.
+pub(crate) struct Node {
+    pub(crate) config: Config,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) stream: Peer,
+    pub(crate) registry: Registry,
+    pub(crate) outbox: Outbox,
+    pub(crate) readiness: Readiness,
+    pub(crate) tasks: Tasks,
+    pub(crate) meters: Arc<Meters>,
+    /// Ends timers and transcoders at the very end.
+    pub(crate) closing: CancellationToken,
+    draining: AtomicBool,
+    /// Two first sessions of one broadcast must not make two of it.
+    seating: Mutex<()>,
+}
+
+/// How a broadcast ended, as `PublishEnded` says it.
+#[derive(Debug, Clone)]
+pub(crate) enum Ending {
+    Clean,
+    Refused { code: &'static str, detail: String },
+    GraceOver,
+    Command { reason: String },
+}
+
+impl Ending {
+    fn words(self) -> (&'static str, String, String) {
+        match self {
+            Self::Clean => ("clean", String::new(), String::new()),
+            Self::Refused { code, detail } => ("refused", code.into(), detail),
+            Self::GraceOver => ("grace_over", String::new(), String::new()),
+            Self::Command { reason } => ("ended", reason, String::new()),
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn new(config: Config, settings: Arc<Settings>, stream: Peer, readiness: Readiness) -> Self {
+        let meters = settings.meters.clone();
+        Self {
+            config,
+            settings,
+            stream,
+            registry: Registry::default(),
+            outbox: Outbox::default(),
+            readiness,
+            tasks: Tasks::new(),
+            meters,
+            closing: CancellationToken::new(),
+            draining: AtomicBool::new(false),
+            seating: Mutex::new(()),
+        }
+    }
+
+    /// Takes no new publisher from now on.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.readiness.drain();
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Broadcasts that have not ended.
+    pub(crate) fn running(&self) -> Vec<Arc<Broadcast>> {
+        let mut all = self.registry.all();
+        all.retain(|broadcast| !broadcast.ended().is_cancelled());
+        all
+    }
+
+    /// The permit's broadcast, new or joined. `None` if the permit was overtaken.
+    pub(crate) fn seat(&self, permit: &Permit, encoder: &str) -> Option<Seat> {
+        let now = Instant::now();
+        let _alone = self.seating.lock();
+        let known = self.registry.by_id(&permit.broadcast_id).filter(|known| !known.ended().is_cancelled());
+        let seat = match known {
+            Some(known) => known.join(permit, encoder.to_owned(), now)?,
+            None => {
+                let seat = Broadcast::start(&self.settings, permit, encoder.to_owned());
+                self.registry.insert(seat.broadcast.clone());
+                self.meters.broadcasts.increment(1.0);
+                seat
+            }
+        };
+        tracing::info!(
+            broadcast = permit.broadcast_id,
+            session = permit.session_id,
+            epoch = permit.epoch,
+            username = permit.username,
+            resumed = permit.resumed,
+            encoder,
+            "publish accepted"
+        );
+        self.outbox.wake();
+        Some(seat)
+    }
+
+    /// A timer or follower that ends with the node.
+    fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        let closing = self.closing.clone();
+        self.tasks.spawn(name, async move {
+            tokio::select! {
+                () = work => {}
+                () = closing.cancelled() => {}
+            }
+        });
+    }
+
+    /// Follows a transcoder until it has drained, then ends the rungs.
+    pub(crate) fn follow(
+        self: &Arc<Self>,
+        broadcast: &Arc<Broadcast>,
+        transcoder: Transcoder,
+        mut events: Events,
+    ) {
+        let (broadcast, closing) = (broadcast.clone(), self.closing.clone());
+        self.tasks.spawn("rungs", async move {
+            let over = async {
+                tokio::select! {
+                    () = closing.cancelled() => {}
+                    () = async { broadcast.ended().cancelled().await; tokio::time::sleep(RUNG_DRAIN).await } => {}
+                }
+            };
+            tokio::pin!(over);
+            let given_up = loop {
+                tokio::select! {
+                    event = events.recv() => match event {
+                        Some(event) => broadcast.transcoded(event, Instant::now()),
+                        None => break true,
+                    },
+                    () = &mut over => break false,
+                }
+            };
+            // After a failure the rungs go on as gaps until the broadcast ends.
+            if given_up && !broadcast.ended().is_cancelled() {
+                over.await;
+            }
+            broadcast.end_rungs(Instant::now());
+            transcoder.close().await;
+        });
+    }
+
+    /// The session's publisher is gone without a word: the grace window begins.
+    pub(crate) fn lost(self: &Arc<Self>, seat: &Seat) {
+        let Some(grace) = seat.broadcast.lost(seat.epoch, Instant::now()) else { return };
+        self.meters.lost.increment(1);
+        tracing::info!(broadcast = seat.broadcast.id, epoch = seat.epoch, ?grace, "publisher lost");
+        self.tell(&seat.broadcast, &seat.session_id, seat.epoch, ("lost", String::new(), String::new()));
+        let (node, broadcast, epoch) = (self.clone(), seat.broadcast.clone(), seat.epoch);
+        self.spawn("grace", async move {
+            let rungs = RUNG_DRAIN.min(grace);
+            tokio::time::sleep(rungs).await;
+            if broadcast.is_lost(epoch) {
+                broadcast.flush_rungs(Instant::now());
+            }
+            tokio::time::sleep(grace - rungs).await;
+            if broadcast.is_lost(epoch) {
+                node.end(&broadcast, epoch, Ending::GraceOver);
+            }
+        });
+    }
+
+    /// Ends a broadcast whose epoch is at most `up_to`. Its playlists stay for the configured time, with ENDLIST.
+    pub(crate) fn end(self: &Arc<Self>, broadcast: &Arc<Broadcast>, up_to: u64, ending: Ending) -> bool {
+        let now = Instant::now();
+        let Some((session_id, epoch)) = broadcast.end(up_to, now) else { return false };
+        tracing::info!(broadcast = broadcast.id, epoch, ?ending, "broadcast ended");
+        self.meters.broadcasts.decrement(1.0);
+        if broadcast.renditions().is_none_or(|all| all.len() < 2) {
+            broadcast.end_rungs(now);
+        }
+        self.tell(broadcast, &session_id, epoch, ending.words());
+        let (node, broadcast) = (self.clone(), broadcast.clone());
+        let linger = self.config.ended_linger.get();
+        self.spawn("linger", async move {
+            tokio::time::sleep(linger).await;
+            node.registry.remove(&broadcast);
+        });
+        true
+    }
+
+    /// The broadcast lives elsewhere with a higher epoch: nothing more is written or served for it here, so that edges ask
+    /// again where it is.
+    pub(crate) fn give_up(&self, broadcast: &Arc<Broadcast>, up_to: u64) {
+        if broadcast.give_up(up_to, Instant::now()) {
+            tracing::info!(broadcast = broadcast.id, up_to, "broadcast goes on elsewhere");
+            self.meters.broadcasts.decrement(1.0);
+            self.registry.remove(broadcast);
+            self.outbox.wake();
+        }
+    }
+
+    /// The node stops: every publisher is cut off, which lets it come back elsewhere within its grace.
+    pub(crate) fn cut_all(self: &Arc<Self>) {
+        for broadcast in self.running() {
+            let (session_id, epoch) = broadcast.session();
+            if broadcast.lost(epoch, Instant::now()).is_some() {
+                self.tell(&broadcast, &session_id, epoch, ("lost", String::new(), String::new()));
+            }
+        }
+    }
+
+    fn tell(&self, broadcast: &Broadcast, session_id: &str, epoch: u64, words: (&str, String, String)) {
+        let (how, code, detail) = words;
+        self.outbox.push(PublishEnded {
+            broadcast_id: broadcast.id.clone(),
+            session_id: session_id.to_owned(),
+            epoch,
+            how: how.into(),
+            code,
+            detail,
+            next_msn: broadcast.next_msn(),
+        });
+    }
+}

@@ -1,0 +1,198 @@
+//! One publisher's connection: the socket, the clock and the admission around the Sans-IO [`Connection`].
+//!
+//! accept → publish command (one deadline that no byte extends) → admission (the publish stays unanswered) → media → the end or
+//! the loss. What a broadcast does with it is the node's. A task that dies in any way counts as a lost publisher.
+
+mod media;
+
+use crate::{
+    admission::{self, Verdict},
+    broadcast::Seat,
+    node::Node,
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use streamly_rtmp::{Connect, Connection, Event, Limits, StreamKey};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// Bytes read at once: several frames of a usual stream, one system call.
+const READ_BUFFER: usize = 32 << 10;
+/// Longest an answer may wait for the peer to read.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a connection is over before or between publishes; only for the log.
+#[derive(Debug, thiserror::Error)]
+enum Closed {
+    #[error("the peer closed")]
+    ByPeer,
+    #[error("socket failed")]
+    Socket(#[from] std::io::Error),
+    #[error("the peer does not read")]
+    NotRead,
+    #[error("no publish came in time")]
+    Deadline,
+    #[error("rtmp was broken")]
+    Rtmp(#[from] streamly_rtmp::Error),
+    #[error("the publish was refused")]
+    Refused,
+    #[error("nobody could say whether the key may publish")]
+    Unanswered,
+    #[error("the node or its broadcast wants it closed")]
+    Told,
+    #[error("the publisher was lost")]
+    Lost,
+}
+
+struct Session {
+    node: Arc<Node>,
+    socket: TcpStream,
+    remote: SocketAddr,
+    connection: Connection,
+    buffer: Vec<u8>,
+    connect: Connect,
+}
+
+/// A seat that is lost when dropped, unless the broadcast has ended or gone on with somebody else.
+struct Held {
+    node: Arc<Node>,
+    seat: Seat,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.node.meters.sessions.decrement(1.0);
+        self.node.lost(&self.seat);
+    }
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn run(node: Arc<Node>, socket: TcpStream, remote: SocketAddr) {
+    let accepted = Instant::now();
+    // Without it an answer may wait 40 ms; a failure costs only that.
+    let _ = socket.set_nodelay(true);
+    let session = Session {
+        node,
+        socket,
+        remote,
+        connection: Connection::new(Limits::default()),
+        buffer: vec![0; READ_BUFFER],
+        connect: Connect::default(),
+    };
+    let closed = session.serve(accepted).await;
+    tracing::debug!(%remote, reason = %closed, "connection over");
+}
+
+impl Session {
+    async fn serve(mut self, accepted: Instant) -> Closed {
+        let mut since = accepted;
+        loop {
+            let deadline = since + self.node.config.rtmp.publish_deadline.get();
+            let key = match timeout_at(deadline, self.until_publish()).await {
+                Ok(Ok(key)) => key,
+                Ok(Err(closed)) => return closed,
+                Err(_) => return Closed::Deadline,
+            };
+            let seat = match self.admit(key).await {
+                Ok(seat) => seat,
+                Err(closed) => return closed,
+            };
+            self.node.meters.sessions.increment(1.0);
+            let held = Held { node: self.node.clone(), seat };
+            if let Err(closed) = self.media(&held.seat).await {
+                return closed;
+            }
+            since = Instant::now();
+        }
+    }
+
+    /// Reads up to the publish command.
+    async fn until_publish(&mut self) -> Result<StreamKey, Closed> {
+        loop {
+            while let Some(event) = self.connection.poll_event() {
+                match event {
+                    Event::Connected(connect) => self.connect = connect,
+                    Event::PublishRequested { key, .. } => {
+                        self.flush().await?;
+                        return Ok(key);
+                    }
+                    _ => {}
+                }
+            }
+            self.flush().await?;
+            let count = self.socket.read(&mut self.buffer).await?;
+            if count == 0 {
+                return Err(Closed::ByPeer);
+            }
+            if let Err(error) = self.connection.handle_input(&self.buffer[..count]) {
+                // A refusal may be queued: it is written, then the peer has its time to close.
+                self.flush().await?;
+                if matches!(error, streamly_rtmp::Error::StreamKey(_)) {
+                    self.linger().await;
+                }
+                return Err(error.into());
+            }
+        }
+    }
+
+    async fn admit(&mut self, key: StreamKey) -> Result<Seat, Closed> {
+        if self.node.is_draining() {
+            return Err(Closed::Told);
+        }
+        let encoder = self.connect.flash_ver.clone();
+        let verdict = tokio::select! {
+            verdict = admission::ask(&self.node, &key, self.remote, &encoder) => verdict,
+            () = hung_up(&self.socket) => return Err(Closed::ByPeer),
+        };
+        match verdict {
+            Verdict::Granted(permit) => match self.node.seat(&permit, &encoder) {
+                Some(seat) => {
+                    self.node.meters.publishes.increment(1);
+                    Ok(seat)
+                }
+                // A newer permit of the same broadcast was seated meanwhile.
+                None => Err(Closed::Told),
+            },
+            Verdict::Refused { code, detail } => {
+                tracing::info!(remote = %self.remote, code, "publish refused");
+                self.node.meters.refused_publishes.increment(1);
+                self.connection.reject_publish(&detail)?;
+                self.flush().await?;
+                self.linger().await;
+                Err(Closed::Refused)
+            }
+            Verdict::Unknown => Err(Closed::Unanswered),
+        }
+    }
+
+    /// Writes what the connection has to say.
+    async fn flush(&mut self) -> Result<(), Closed> {
+        while let Some(bytes) = self.connection.poll_output() {
+            timeout(WRITE_TIMEOUT, self.socket.write_all(&bytes)).await.map_err(|_| Closed::NotRead)??;
+        }
+        Ok(())
+    }
+
+    /// Gives a refused peer the time to close by itself; what it still sends is thrown away.
+    async fn linger(&mut self) {
+        let closing = async {
+            while let Ok(count @ 1..) = self.socket.read(&mut self.buffer).await {
+                if self.connection.handle_input(&self.buffer[..count]).is_err() {
+                    return;
+                }
+            }
+        };
+        // Whether it closed or not, the connection ends here.
+        let _ = timeout(self.node.config.rtmp.refused_linger.get(), closing).await;
+    }
+}
+
+/// Returns when the peer has closed with nothing left to read. With data waiting it never returns: that is read later.
+async fn hung_up(socket: &TcpStream) {
+    let mut byte = [0];
+    if let Ok(1..) = socket.peek(&mut byte).await {
+        std::future::pending().await
+    }
+}

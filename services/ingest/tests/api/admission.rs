@@ -1,0 +1,121 @@
+//! Who gets in, and how everybody else is turned away.
+
+use crate::app::{TestApp, tags};
+use bytes::Bytes;
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+use streamly_config::Duration as Setting;
+use streamly_testkit::{
+    flv::{Kind, Tag},
+    publisher::Refused,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+#[tokio::test]
+async fn a_wrong_or_empty_key_is_told_so_before_any_media() {
+    let app = TestApp::spawn().await;
+    for key in ["wrong", ""] {
+        let refused = app.publish(key).await.err().expect("refused");
+        let Refused::Status(status) = refused else { panic!("{refused}") };
+        assert_eq!((status.level.as_str(), status.code.as_str()), ("error", "NetStream.Publish.BadName"));
+        assert_eq!(status.description, "This stream key is not known.");
+    }
+}
+
+#[tokio::test]
+async fn while_stream_is_away_the_publish_waits_and_is_closed_without_a_status() {
+    let app = TestApp::with(|config| config.rtmp.authorize_timeout = Setting::from_millis(1500)).await;
+    app.stream.key("sk_ada", "ada");
+    app.stream.away.store(true, Ordering::Relaxed);
+    let asked = Instant::now();
+    let refused = app.publish("sk_ada").await.err().expect("closed");
+    assert!(matches!(refused, Refused::Closed), "{refused}");
+    assert!(asked.elapsed() >= Duration::from_millis(1400));
+    assert!(app.stream.asked("sk_ada") > 1, "it was asked for again");
+}
+
+#[tokio::test]
+async fn a_publish_that_waited_goes_on_when_stream_is_back() {
+    let app = TestApp::spawn().await;
+    app.stream.key("sk_ada", "ada");
+    app.stream.away.store(true, Ordering::Relaxed);
+    let publish = app.publish("sk_ada");
+    let back = async {
+        while app.stream.asked("sk_ada") < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        app.stream.away.store(false, Ordering::Relaxed);
+    };
+    let (published, ()) = tokio::join!(publish, back);
+    published.unwrap();
+}
+
+#[tokio::test]
+async fn garbage_half_a_handshake_and_silence_are_closed() {
+    let app = TestApp::with(|config| config.rtmp.publish_deadline = Setting::from_millis(500)).await;
+    let half = [3u8; 700];
+    for bytes in [b"GET / HTTP/1.1\r\n\r\n".as_slice(), &half, b""] {
+        let mut socket = TcpStream::connect(app.addresses.rtmp).await.unwrap();
+        let opened = Instant::now();
+        socket.write_all(bytes).await.unwrap();
+        let mut rest = Vec::new();
+        let closed = tokio::time::timeout(Duration::from_secs(3), socket.read_to_end(&mut rest));
+        // A reset is a close too.
+        let _ = closed.await.expect("closed in time");
+        assert!(opened.elapsed() < Duration::from_secs(2));
+    }
+}
+
+#[tokio::test]
+async fn a_byte_now_and_then_does_not_extend_the_deadline() {
+    let app = TestApp::with(|config| config.rtmp.publish_deadline = Setting::from_millis(600)).await;
+    let mut socket = TcpStream::connect(app.addresses.rtmp).await.unwrap();
+    let opened = Instant::now();
+    socket.write_all(&[3]).await.unwrap();
+    while socket.write_all(&[0]).await.is_ok() && opened.elapsed() < Duration::from_secs(5) {
+        let mut byte = [0];
+        let read = tokio::time::timeout(Duration::from_millis(50), socket.read(&mut byte)).await;
+        if matches!(read, Ok(Ok(0) | Err(_))) {
+            break;
+        }
+    }
+    assert!(opened.elapsed() < Duration::from_secs(2), "{:?}", opened.elapsed());
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_are_closed_at_once() {
+    let app = TestApp::with(|config| config.rtmp.max_connections_per_address = 1).await;
+    let _first = TcpStream::connect(app.addresses.rtmp).await.unwrap();
+    let mut second = TcpStream::connect(app.addresses.rtmp).await.unwrap();
+    let mut byte = [0];
+    let read = tokio::time::timeout(Duration::from_secs(2), second.read(&mut byte)).await.expect("closed");
+    assert!(matches!(read, Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn a_codec_we_do_not_take_is_refused_with_what_to_do() {
+    let app = TestApp::spawn().await;
+    app.stream.key("sk_ada", "ada");
+    let mut publisher = app.publish("sk_ada").await.unwrap();
+    // Enhanced RTMP: a sequence header of hvc1.
+    let data = Bytes::from_static(b"\x90hvc1\x01\x02\x03\x04");
+    publisher.send_tag(&Tag { kind: Kind::Video, timestamp: 0, data }).await.unwrap();
+    let ended = app.stream.ended("refused").await;
+    assert_eq!(ended.code, "codec_unsupported");
+    assert!(ended.detail.contains("H.264"), "{}", ended.detail);
+    tokio::time::timeout(Duration::from_secs(2), publisher.closed()).await.expect("closed");
+}
+
+#[tokio::test]
+async fn too_much_bitrate_is_refused() {
+    let app = TestApp::with(|config| config.rtmp.max_bitrate_bps = 100_000).await;
+    app.stream.key("sk_ada", "ada");
+    let mut publisher = app.publish("sk_ada").await.unwrap();
+    let _ = publisher.send(&tags("obs-gop2-bframes")).await;
+    assert_eq!(app.stream.ended("refused").await.code, "bitrate_too_high");
+}

@@ -1,0 +1,132 @@
+//! One running service with its `stream`, on free ports, and what tests ask of it.
+
+use crate::stream::StreamStub;
+use bytes::Bytes;
+use std::{net::SocketAddr, time::Duration};
+use streamly_auth::SigningKey;
+use streamly_config::Secret;
+use streamly_ingest::{Addresses, Config, Service};
+use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_rpc::{PeerConfig, TrustConfig};
+use streamly_testkit::{
+    flv::{self, Tag},
+    publisher::{Options, Pace, Publisher, Refused},
+};
+use tokio::task::JoinHandle;
+
+pub struct TestApp {
+    pub addresses: Addresses,
+    pub stream: StreamStub,
+    pub http: reqwest::Client,
+    /// As which `stream` commands.
+    pub stream_key: SigningKey,
+    pub readiness: Readiness,
+    shutdown: Shutdown,
+    served: Option<JoinHandle<anyhow::Result<()>>>,
+    stub_shutdown: Shutdown,
+}
+
+fn free() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+impl TestApp {
+    /// Without rungs.
+    pub async fn spawn() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let key = SigningKey::generate().unwrap();
+        let stream_key = SigningKey::generate().unwrap();
+        let peers = [("stream".to_owned(), stream_key.jwk().x)].into();
+        let stub_shutdown = Shutdown::new();
+        let stream = StreamStub::start(&key, &stub_shutdown);
+        let mut config = Config {
+            http: free(),
+            grpc: free(),
+            admin: free(),
+            trust: TrustConfig { key: Some(Secret::new(key.to_text())), peers, ..TrustConfig::default() },
+            stream: PeerConfig::at(stream.url.clone()),
+            worker: vec![env!("CARGO_BIN_EXE_streamly-ingest").into(), "transcode-worker".into()],
+            encoders: vec!["x264enc".into()],
+            preset: "ultrafast".into(),
+            ladder: Vec::new(),
+            drain: streamly_config::Duration::from_millis(50),
+            ..Config::default()
+        };
+        config.rtmp.bind = free();
+        change(&mut config);
+        let service = Service::bind(config).unwrap();
+        let addresses = service.addresses();
+        let readiness = service.readiness();
+        let shutdown = Shutdown::new();
+        let served = tokio::spawn(service.serve(shutdown.clone()));
+        let ready = async {
+            while !readiness.is_ready() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), ready).await.expect("the service gets ready");
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { addresses, stream, http, stream_key, readiness, shutdown, served: Some(served), stub_shutdown }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addresses.http)
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.http.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub async fn text(&self, path: &str) -> String {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.unwrap()
+    }
+
+    pub async fn bytes(&self, path: &str) -> Bytes {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.bytes().await.unwrap()
+    }
+
+    /// A publisher of recorded tags in real time.
+    pub async fn publish(&self, key: &str) -> Result<Publisher, Refused> {
+        Publisher::connect(self.addresses.rtmp, Options::new(key).pace(Pace::Speed(1.0))).await
+    }
+
+    /// `stream` goes away for good.
+    pub fn lose_stream(&self) {
+        self.stub_shutdown.start();
+        self.stream.hang_up();
+    }
+
+    /// Stops it as SIGTERM does; it has to end in time.
+    pub async fn stop(mut self) {
+        self.shutdown.start();
+        let served = self.served.take().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), served).await.expect("stops in 5 s").unwrap().unwrap();
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.shutdown.start();
+        self.stub_shutdown.start();
+    }
+}
+
+/// The tags of a recorded publish.
+pub fn tags(name: &str) -> Vec<Tag> {
+    flv::read(&streamly_testkit::fixture(name)).unwrap()
+}
+
+/// A publish that runs in the background and cuts its connection when dropped.
+pub fn send(mut publisher: Publisher, tags: Vec<Tag>) -> JoinHandle<(Publisher, std::io::Result<()>)> {
+    tokio::spawn(async move {
+        let sent = publisher.send(&tags).await;
+        (publisher, sent)
+    })
+}

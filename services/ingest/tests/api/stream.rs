@@ -1,0 +1,199 @@
+//! A `stream` service of the tests: permits from a table, a lease that remembers every report and sends commands.
+
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    net::{SocketAddr, TcpListener},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use streamly_auth::{SigningKey, service::Peers};
+use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_proto::stream::v1::{
+    AuthorizeRequest, AuthorizeResponse, BroadcastReport, End, NodeCommand, NodeReport, Permit, PublishEnded,
+    Refusal,
+    authorize_response::Outcome,
+    node_command::Command,
+    node_report::Report,
+    publish_service_server::{PublishService, PublishServiceServer},
+};
+use streamly_rpc::{Allow, Server};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
+use tonic::{Request, Response, Status, Streaming};
+
+const ALLOW: Allow = &[("ingest", "/streamly.stream.v1.PublishService/")];
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Default)]
+struct Table {
+    keys: HashMap<String, String>,
+    broadcasts: HashMap<String, (String, u64)>,
+    reports: Vec<BroadcastReport>,
+    ended: Vec<PublishEnded>,
+    commands: Option<mpsc::Sender<Result<NodeCommand, Status>>>,
+    authorized: Vec<AuthorizeRequest>,
+}
+
+/// The table behind the server.
+#[derive(Clone)]
+pub struct StreamStub {
+    table: Arc<Mutex<Table>>,
+    changed: Arc<watch::Sender<u64>>,
+    pub away: Arc<AtomicBool>,
+    pub grace_ms: Arc<AtomicU64>,
+    pub last_gop_ms: Arc<AtomicU64>,
+    pub url: String,
+}
+
+impl StreamStub {
+    pub fn start(ingest: &SigningKey, shutdown: &Shutdown) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address: SocketAddr = listener.local_addr().unwrap();
+        let stub = Self {
+            table: Arc::default(),
+            changed: Arc::new(watch::Sender::new(0)),
+            away: Arc::default(),
+            grace_ms: Arc::new(AtomicU64::new(60_000)),
+            last_gop_ms: Arc::new(AtomicU64::new(2_000)),
+            url: format!("http://{address}"),
+        };
+        let jwk = ingest.jwk();
+        let peers = Peers::new("stream", [("ingest", &jwk)]);
+        let server = Server::new(peers, ALLOW, Readiness::new()).add(PublishServiceServer::new(stub.clone()));
+        tokio::spawn(server.serve(listener, shutdown.clone()));
+        stub
+    }
+
+    /// A key of a channel.
+    pub fn key(&self, key: &str, username: &str) {
+        self.table.lock().keys.insert(key.into(), username.into());
+    }
+
+    /// Whether the key was asked about.
+    pub fn asked(&self, key: &str) -> usize {
+        self.table.lock().authorized.iter().filter(|request| request.stream_key == key).count()
+    }
+
+    /// The broadcast of a channel now.
+    pub fn broadcast(&self, username: &str) -> Option<(String, u64)> {
+        self.table.lock().broadcasts.get(username).cloned()
+    }
+
+    /// Ends the lease stream.
+    pub fn hang_up(&self) {
+        self.table.lock().commands = None;
+    }
+
+    pub async fn command_end(&self, broadcast_id: &str, epoch: u64, reason: &str) {
+        let commands = self.table.lock().commands.clone().expect("the lease is open");
+        let end = End { broadcast_id: broadcast_id.into(), epoch, reason: reason.into() };
+        commands.send(Ok(NodeCommand { command: Some(Command::End(end)) })).await.unwrap();
+    }
+
+    /// Waits for a report of a broadcast that suits.
+    pub async fn report(&self, what: &str, suits: impl Fn(&BroadcastReport) -> bool) -> BroadcastReport {
+        self.wait(what, |table| table.reports.iter().rev().find(|report| suits(report)).cloned()).await
+    }
+
+    /// Waits for the first fact of that kind.
+    pub async fn ended(&self, how: &str) -> PublishEnded {
+        self.wait(how, |table| table.ended.iter().find(|ended| ended.how == how).cloned()).await
+    }
+
+    /// Waits for the fact about that broadcast.
+    pub async fn ended_of(&self, broadcast_id: &str, how: &str) -> PublishEnded {
+        let suits = |ended: &&PublishEnded| ended.how == how && ended.broadcast_id == broadcast_id;
+        self.wait(how, |table| table.ended.iter().find(suits).cloned()).await
+    }
+
+    /// All facts of that kind so far.
+    pub fn count_ended(&self, how: &str) -> usize {
+        self.table.lock().ended.iter().filter(|ended| ended.how == how).count()
+    }
+
+    async fn wait<T>(&self, what: &str, find: impl Fn(&Table) -> Option<T>) -> T {
+        let mut changes = self.changed.subscribe();
+        let waiting = async {
+            loop {
+                if let Some(found) = find(&self.table.lock()) {
+                    return found;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(found) => found,
+            Err(_) => panic!("stream was never told: {what}"),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl PublishService for StreamStub {
+    async fn authorize(
+        &self,
+        request: Request<AuthorizeRequest>,
+    ) -> Result<Response<AuthorizeResponse>, Status> {
+        let request = request.into_inner();
+        let mut table = self.table.lock();
+        table.authorized.push(request.clone());
+        if self.away.load(Ordering::Relaxed) {
+            return Err(Status::unavailable("the store is away"));
+        }
+        let Some(username) = table.keys.get(&request.stream_key).cloned() else {
+            let detail = "This stream key is not known.".to_owned();
+            let refusal = Refusal { code: "unknown_key".into(), detail };
+            return Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Refusal(refusal)) }));
+        };
+        let known = table.broadcasts.contains_key(&username);
+        let entry =
+            table.broadcasts.entry(username.clone()).or_insert_with(|| (uuid::Uuid::now_v7().to_string(), 0));
+        entry.1 += 1;
+        let (broadcast_id, epoch) = entry.clone();
+        let permit = Permit {
+            channel_id: format!("channel-{username}"),
+            username,
+            broadcast_id,
+            session_id: request.attempt_id,
+            epoch,
+            first_msn: if known { 1000 } else { 0 },
+            msn_reserved_until: 1000,
+            lease_ttl_ms: 15_000,
+            grace_ms: self.grace_ms.load(Ordering::Relaxed) as u32,
+            last_gop_ms: self.last_gop_ms.load(Ordering::Relaxed) as u32,
+            ladder: Vec::new(),
+            resumed: known,
+        };
+        Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
+    }
+
+    type LeaseStream = Pin<Box<dyn Stream<Item = Result<NodeCommand, Status>> + Send>>;
+
+    async fn lease(
+        &self,
+        request: Request<Streaming<NodeReport>>,
+    ) -> Result<Response<Self::LeaseStream>, Status> {
+        let mut reports = request.into_inner();
+        let (sender, commands) = mpsc::channel(16);
+        self.table.lock().commands = Some(sender);
+        let stub = self.clone();
+        tokio::spawn(async move {
+            while let Some(Ok(NodeReport { report: Some(report) })) = reports.next().await {
+                let mut table = stub.table.lock();
+                match report {
+                    Report::Hello(_) => {}
+                    Report::Heartbeat(beat) => table.reports.extend(beat.broadcasts),
+                    Report::PublishEnded(ended) => table.ended.push(ended),
+                }
+                drop(table);
+                stub.changed.send_modify(|count| *count += 1);
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(commands))))
+    }
+}

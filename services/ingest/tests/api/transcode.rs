@@ -1,0 +1,148 @@
+//! The rungs: planned at once, aligned with the source, and gone for a moment only when their worker dies.
+
+use crate::{
+    app::{TestApp, send, tags},
+    hls::{self, Playlist},
+    probe,
+};
+use std::time::{Duration, Instant};
+use streamly_proto::stream::v1::State;
+use tokio::sync::Mutex;
+
+/// One at a time: one of these tests kills the workers of this process, and two ladders at once are not real time on two cores.
+pub static ALONE: Mutex<()> = Mutex::const_new(());
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_rung_plays_and_is_aligned_with_the_source() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| config.ladder = vec!["360p".into(), "160p".into()]).await;
+    app.stream.key("sk_ada", "ada");
+    let url = format!("rtmp://{}/live/sk_ada", app.addresses.rtmp);
+    let mut ffmpeg = probe::ffmpeg(&url, "854x480", 150, 50);
+    app.stream.report("starting", |_| true).await;
+    let main = app.text("/live/ada/index.m3u8").await;
+    let variants = hls::variants(&main);
+    assert_eq!(variants.len(), 3, "{main}");
+    assert!(ffmpeg.wait().await.unwrap().success());
+    app.stream.ended("clean").await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut lists = Vec::new();
+    for (info, path) in &variants {
+        let ended = ended(&app, path).await;
+        let (list, file) = hls::download(&app, path).await;
+        assert_eq!(list.segments.len(), ended.segments.len());
+        let name = path.split('/').nth(4).unwrap();
+        let file_path = folder.path().join(format!("{name}.mp4"));
+        std::fs::write(&file_path, &file).unwrap();
+        let tracks = probe::tracks(&file_path).await;
+        println!("{name}: {tracks:?}");
+        assert!(info.contains(&format!("RESOLUTION={}x{}", tracks[0].width, tracks[0].height)), "{info}");
+        assert_eq!((tracks[0].codec.as_str(), tracks[1].codec.as_str()), ("h264", "aac"));
+        assert_eq!(tracks[0].frames, 150, "{name} lost frames");
+        assert!((tracks[0].start - tracks[1].start).abs() <= 0.045, "{tracks:?}");
+        probe::decodes_cleanly(&file_path).await;
+        lists.push(list);
+    }
+    let shape = |list: &Playlist| {
+        let segments: Vec<_> =
+            list.segments.iter().map(|s| (s.uri.clone(), format!("{:.3}", s.duration))).collect();
+        (list.sequence, segments)
+    };
+    for rung in &lists[1..] {
+        assert_eq!(shape(rung), shape(&lists[0]));
+        assert_eq!((rung.discontinuities, rung.gaps), (0, 0));
+    }
+    app.stop().await;
+}
+
+/// The playlist once it has its end.
+async fn ended(app: &TestApp, path: &str) -> Playlist {
+    let asked = Instant::now();
+    loop {
+        let list = Playlist::parse(&app.text(path).await);
+        if list.ended {
+            return list;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(5), "no ENDLIST in {path}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_worker_costs_the_rungs_a_moment_and_the_source_nothing() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| config.ladder = vec!["160p".into()]).await;
+    app.stream.key("sk_ada", "ada");
+    let url = format!("rtmp://{}/live/sk_ada", app.addresses.rtmp);
+    let mut ffmpeg = probe::ffmpeg(&url, "320x240", 300, 25);
+    app.stream
+        .report("rungs started", |r| r.renditions.get(1).is_some_and(|rung| rung.encoder == "x264enc"))
+        .await;
+    let live = app.stream.report("live", |r| r.state == State::Live as i32 && r.next_msn >= 3).await;
+    kill_workers();
+    assert!(ffmpeg.wait().await.unwrap().success());
+    app.stream.ended("clean").await;
+    let source = format!("/live/b/{}/source/index.m3u8", live.broadcast_id);
+    let rung = format!("/live/b/{}/160p/index.m3u8", live.broadcast_id);
+    let rung_path = rung.clone();
+    let (rung, source_list) = (ended(&app, &rung).await, ended(&app, &source).await);
+    assert_eq!((source_list.gaps, source_list.discontinuities), (0, 0));
+    assert_eq!(rung.next_msn(), source_list.next_msn(), "aligned to the end");
+    assert!(rung.gaps <= 5, "{} gaps", rung.gaps);
+    let folder = tempfile::tempdir().unwrap();
+    let (_, file) = hls::download(&app, &source).await;
+    let path = folder.path().join("source.mp4");
+    std::fs::write(&path, &file).unwrap();
+    assert_eq!(probe::tracks(&path).await[0].frames, 300);
+    // The last segment is whole again: the rung came back.
+    let folder_of = hls::folder(&rung_path);
+    let last = rung.segments.last().unwrap();
+    let mut bytes = app.bytes(&format!("{folder_of}/{}", last.map)).await.to_vec();
+    bytes.extend_from_slice(&app.bytes(&format!("{folder_of}/{}", last.uri)).await);
+    let path = folder.path().join("rung.mp4");
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(probe::tracks(&path).await[0].frames, 25);
+    println!("gaps after kill -9: {} of {} segments", rung.gaps, rung.segments.len());
+}
+
+/// kill -9 of this process's own transcode workers.
+fn kill_workers() {
+    let me = std::process::id();
+    let mut killed = 0;
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+            continue;
+        };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let parent =
+            stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+        let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if parent == Some(me) && command.windows(16).any(|w| w == b"transcode-worker") {
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL)
+                .unwrap();
+            killed += 1;
+        }
+    }
+    assert!(killed > 0, "no worker found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_worker_the_source_goes_on_alone() {
+    let app = TestApp::with(|config| {
+        config.ladder = vec!["160p".into()];
+        config.worker = vec!["/nonexistent/worker".into()];
+    })
+    .await;
+    app.stream.key("sk_ada", "ada");
+    let _sent = send(app.publish("sk_ada").await.unwrap(), tags("obs-gop2-bframes"));
+    let asked = Instant::now();
+    loop {
+        let main = app.text("/live/ada/index.m3u8").await;
+        assert!(main.contains("/source/"), "{main}");
+        if hls::variants(&main).len() == 1 {
+            break;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(5), "{main}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,233 @@
+//! The service put together: what is shared, what is bound before anything starts, what runs until the stop.
+
+use crate::{
+    bus, config::Config, duties, error::Error, feed::Feed, http, key, lease_stream, limit::Limits, rpc, store,
+};
+use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
+use streamly_config::Secret;
+use streamly_http::{BindError, JwksSource, bind};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_postgres::Database;
+use streamly_redis::Redis;
+use streamly_rpc::{Identity, Peer};
+use tokio::sync::{Notify, broadcast};
+
+/// Ends that wait for a slow lease stream; it learns of lost ones from its next heartbeat.
+const ENDINGS: usize = 256;
+/// How long a name that the user service did not know counts as unknown: its user may sign up meanwhile.
+const UNKNOWN: Duration = Duration::from_secs(1);
+/// Longest wait for a database connection where the caller can come again.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Longest wait for tasks at the stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings are not usable; each problem on a line.
+    #[error("{}", .0.join("\n"))]
+    Config(Vec<String>),
+    /// A port cannot be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+impl StartError {
+    /// Exit status of sysexits.h.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => streamly_config::EXIT_CONFIG,
+            Self::Bind(_) => streamly_config::EXIT_UNAVAILABLE,
+        }
+    }
+}
+
+/// Where it listens.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Addresses {
+    pub http: SocketAddr,
+    pub grpc: SocketAddr,
+    pub admin: SocketAddr,
+}
+
+/// What handlers share.
+pub struct App {
+    /// Settings.
+    pub config: Config,
+    /// Hashes and seals stream keys.
+    pub vault: key::Vault,
+    /// PostgreSQL.
+    pub db: Database,
+    /// Redis.
+    pub redis: Redis,
+    /// The user service.
+    pub users: Peer,
+    /// Names that the user service did not know a moment ago.
+    pub unknown: moka::future::Cache<String, ()>,
+    /// Broadcasts ended here or by another replica, for the lease streams.
+    pub endings: broadcast::Sender<bus::Ending>,
+    /// Wakes the relay after a commit.
+    pub committed: Notify,
+    /// Events as they come, for the event streams.
+    pub feed: Feed,
+    /// Rate limits of people's calls.
+    pub limits: Limits,
+    /// Tracked tasks.
+    pub tasks: Tasks,
+    /// The stop.
+    pub shutdown: Shutdown,
+}
+
+impl App {
+    /// A database connection within a second, or [`Error::Busy`].
+    pub async fn connection(&self) -> Result<deadpool_postgres::Object, Error> {
+        Ok(tokio::time::timeout(PATIENCE, self.db.get()).await.map_err(|_| Error::Busy)??)
+    }
+}
+
+/// The service, bound and not yet serving.
+pub struct Service {
+    config: Config,
+    vault: key::Vault,
+    identity: Identity,
+    http: TcpListener,
+    grpc: TcpListener,
+    admin: TcpListener,
+    addresses: Addresses,
+    readiness: Readiness,
+    db: Database,
+    redis: Redis,
+}
+
+impl Service {
+    /// Checks the settings and binds all listeners; connects to nothing. Must be called inside a Tokio runtime.
+    pub fn bind(mut config: Config) -> Result<Self, StartError> {
+        // A configuration that names some of `postgres` and not the database still means this service's own.
+        if config.postgres.database.is_empty() {
+            config.postgres.database = "streamly_streams".into();
+        }
+        let readiness = Readiness::new();
+        let mut problems = Vec::new();
+        let mut secret = |name: &str, value: &Option<Secret>, file: &Option<std::path::PathBuf>| {
+            match Secret::from_value_or_file(name, value.as_ref(), file.as_deref()) {
+                Ok(Some(secret)) => Some(secret),
+                Ok(None) => {
+                    problems.push(format!("{name} or {name}_file is needed"));
+                    None
+                }
+                Err(e) => {
+                    problems.push(e);
+                    None
+                }
+            }
+        };
+        let pepper = secret("key_pepper", &config.key_pepper, &config.key_pepper_file);
+        let sealing = secret("key_sealing", &config.key_sealing, &config.key_sealing_file);
+        let (pepper, sealing) = (pepper.as_ref().map(Secret::expose), sealing.as_ref().map(Secret::expose));
+        problems.extend(key::InvalidSecret::all(pepper, sealing).iter().map(ToString::to_string));
+        let vault = pepper.zip(sealing).and_then(|(p, s)| key::Vault::new(p, s).ok());
+        let mut keep = |e: String| problems.push(e);
+        let identity = config.trust.identity("stream").map_err(&mut keep).ok();
+        let db = Database::new(&config.postgres, &readiness).map_err(|e| keep(e.to_string())).ok();
+        let redis = Redis::new(&config.redis, &readiness).map_err(|e| keep(e.to_string())).ok();
+        if tonic::transport::Endpoint::from_shared(config.user.url.clone()).is_err() {
+            keep("user.url is not a URL".into());
+        }
+        let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
+            return Err(StartError::Config(problems));
+        };
+        if !problems.is_empty() {
+            return Err(StartError::Config(problems));
+        }
+        let http = bind("stream http", config.http)?;
+        let grpc = bind("stream grpc", config.grpc)?;
+        let admin = bind("stream admin", config.admin)?;
+        let at = |listener: &TcpListener, asked: SocketAddr| listener.local_addr().unwrap_or(asked);
+        let addresses = Addresses {
+            http: at(&http, config.http),
+            grpc: at(&grpc, config.grpc),
+            admin: at(&admin, config.admin),
+        };
+        Ok(Self { config, vault, identity, http, grpc, admin, addresses, readiness, db, redis })
+    }
+
+    /// Where it listens; real ports where 0 was asked for.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+    /// Its dependencies' state.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// Serves until the stop. PostgreSQL and Redis are waited for as long as it takes, with `/health` at 503 meanwhile.
+    pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
+        let (tasks, readiness) = (Tasks::new(), self.readiness);
+        readiness.expect("start");
+        let keys = JwksSource { url: self.config.jwks_url.clone(), cache: self.config.jwks_cache.clone() }
+            .start(&readiness, &shutdown, &tasks);
+        let peers = self.config.trust.peers("stream");
+        let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
+        let app = Arc::new(App {
+            feed: Feed::new(self.config.max_event_streams),
+            limits: Limits::new(self.config.rate_limits),
+            config: self.config,
+            vault: self.vault,
+            db: self.db,
+            redis: self.redis,
+            users,
+            unknown: moka::future::Cache::builder().max_capacity(10_000).time_to_live(UNKNOWN).build(),
+            endings: broadcast::channel(ENDINGS).0,
+            committed: Notify::new(),
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
+        });
+        let (metrics, admin_ready) = (streamly_telemetry::metrics()?, readiness.clone());
+        let (admin, admin_stop) = (self.admin, shutdown.clone());
+        let public = http::serve(self.http, app.clone(), keys, readiness.clone());
+        let grpc = streamly_rpc::Server::new(peers, rpc::ALLOW, readiness.clone())
+            .add(rpc::publish_service(app.clone()))
+            .add(rpc::channel_service(app.clone()))
+            .serve(self.grpc, shutdown.clone());
+        let started = async {
+            let ready = async {
+                app.db.start(store::runner(), &shutdown, &tasks).await?;
+                app.redis.start(&shutdown, &tasks).await?;
+                anyhow::Ok(())
+            };
+            match ready.await {
+                Ok(()) => {
+                    tasks.spawn("duties", duties::run(app.clone()));
+                    tasks.spawn("endings", lease_stream::follow_endings(app.clone()));
+                    tasks.spawn("feed", crate::feed::follow(app.clone()));
+                    readiness.set("start", Ok(()));
+                }
+                Err(_) if shutdown.is_started() => {}
+                Err(e) => {
+                    shutdown.start();
+                    return Err(e);
+                }
+            }
+            shutdown.started().await;
+            readiness.drain();
+            Ok(())
+        };
+        let failed = |e: std::io::Error| {
+            shutdown.start();
+            anyhow::Error::from(e)
+        };
+        let (started, public, grpc, admin) = tokio::join!(
+            started,
+            async { public.await.map_err(failed) },
+            async { grpc.await.map_err(failed) },
+            async {
+                streamly_http::serve_admin(admin, admin_ready, metrics, admin_stop).await.map_err(failed)
+            },
+        );
+        if !tasks.join(DRAIN).await {
+            tracing::warn!(left = tasks.len(), "tasks did not end in time");
+        }
+        started.and(public).and(grpc).and(admin)
+    }
+}

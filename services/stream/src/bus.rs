@@ -1,0 +1,127 @@
+//! Redis: the live index, the words between replicas, and facts on `events:stream`. PostgreSQL stays the truth; what is here is for
+//! others to read quickly, and lives only as long as heartbeats come.
+
+use crate::{app::App, error::Error, store::broadcasts::Broadcast, view};
+use futures_util::future::try_join_all;
+use prost::Message;
+use serde::{Deserialize, Serialize};
+use streamly_domain::{BroadcastId, ChannelId};
+use streamly_proto::event::v1::Event;
+use streamly_redis::{Redis, Value};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The stream of facts.
+pub const EVENTS: &str = "events:stream";
+/// Entries it keeps, about.
+const EVENTS_KEPT: &str = "10000";
+/// Channel on which replicas tell each other of ended broadcasts.
+pub const ENDINGS: &str = "stream:endings";
+/// How the broadcast of a suspended user ends.
+pub const SUSPENDED: &str = "account_suspended";
+/// Seconds for which a broadcast's origin stays known: playlists outlive the end.
+const ORIGIN_TTL_S: &str = "180";
+/// Seconds for which the last heartbeat and health stay known.
+const LAST_TTL_S: &str = "600";
+
+/// A broadcast that a node must end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Ending {
+    pub node_id: String,
+    pub broadcast_id: BroadcastId,
+    /// Sessions of this epoch and below.
+    pub epoch: u64,
+    pub reason: String,
+}
+
+/// Tells this replica's lease streams, and those of the others.
+pub async fn announce_end(app: &App, ending: Ending) {
+    let _ = app.endings.send(ending.clone());
+    let Ok(text) = serde_json::to_string(&ending) else { return };
+    if let Err(e) = app.redis.call::<Value>("PUBLISH", [ENDINGS.to_owned(), text]).await {
+        // The next heartbeat's answer says it again.
+        tracing::debug!(error = %e.details(), "an ending was not published");
+    }
+}
+
+/// Writes the index entries of broadcasts, all at once on one connection.
+pub async fn write_live(redis: &Redis, ttl: std::time::Duration, all: &[Broadcast]) -> Result<(), Error> {
+    let (ttl, now) = (ttl.as_secs().max(1).to_string(), unix_ms(OffsetDateTime::now_utc()).to_string());
+    let mut commands = Vec::with_capacity(all.len() * 4);
+    for b in all {
+        let entry = view::live_index(b).to_string();
+        commands.push(set(redis, format!("live:{}", b.channel.id), entry.clone(), &ttl));
+        commands.push(set(
+            redis,
+            format!("live:name:{}", b.channel.username),
+            b.channel.id.to_string(),
+            &ttl,
+        ));
+        commands.push(set(redis, format!("live:b:{}", b.id), entry, ORIGIN_TTL_S));
+        commands.push(set(redis, format!("lease:{}", b.id), now.clone(), LAST_TTL_S));
+    }
+    try_join_all(commands).await?;
+    Ok(())
+}
+
+async fn set(redis: &Redis, key: String, value: String, ttl: &str) -> Result<(), Error> {
+    redis.call::<Value>("SET", [key, value, "EX".into(), ttl.to_owned()]).await?;
+    Ok(())
+}
+
+/// Takes an ended broadcast out of the index; its origin stays known for a while.
+pub async fn clear_live(redis: &Redis, b: &Broadcast) {
+    for key in [format!("live:{}", b.channel.id), format!("live:name:{}", b.channel.username)] {
+        if let Err(e) = redis.call::<Value>("DEL", [key]).await {
+            tracing::debug!(error = %e.details(), "the live index entry ends by its TTL");
+        }
+    }
+}
+
+/// When a broadcast's last heartbeat came.
+pub async fn last_heartbeat(redis: &Redis, id: BroadcastId) -> Result<Option<OffsetDateTime>, Error> {
+    let text: Option<String> = redis.call("GET", [format!("lease:{id}")]).await?;
+    Ok(text
+        .and_then(|t| t.parse::<i128>().ok())
+        .and_then(|ms| OffsetDateTime::from_unix_timestamp_nanos(ms * 1_000_000).ok()))
+}
+
+/// Keeps the last health of a channel.
+pub async fn keep_health(redis: &Redis, channel: ChannelId, health: &serde_json::Value) -> Result<(), Error> {
+    set(redis, format!("health:{channel}"), health.to_string(), LAST_TTL_S).await
+}
+
+/// The last known health of a channel.
+pub async fn health(redis: &Redis, channel: ChannelId) -> Result<Option<serde_json::Value>, Error> {
+    let text: Option<String> = redis.call("GET", [format!("health:{channel}")]).await?;
+    Ok(text.and_then(|t| serde_json::from_str(&t).ok()))
+}
+
+/// Appends a fact; gives its id on the stream.
+pub async fn append(
+    redis: &Redis,
+    id: Uuid,
+    kind: &str,
+    subject: Uuid,
+    at: OffsetDateTime,
+    payload: &serde_json::Value,
+) -> Result<(), Error> {
+    let event = Event {
+        id: id.to_string(),
+        r#type: kind.to_owned(),
+        version: 1,
+        occurred_at_ms: unix_ms(at),
+        subject: subject.to_string(),
+        payload: payload.to_string().into_bytes(),
+    };
+    let head = [EVENTS, "MAXLEN", "~", EVENTS_KEPT, "*", "e"].map(Value::from);
+    let args = head.into_iter().chain([Value::Bytes(event.encode_to_vec().into())]);
+    redis.call::<Value>("XADD", args).await?;
+    Ok(())
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn unix_ms(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,175 @@
+//! A channel's life: made when first asked for, its state changed in one transaction with the facts about it.
+
+use crate::{
+    app::App,
+    bus::{self, Ending},
+    error::Error,
+    store::{
+        broadcasts, broadcasts::Broadcast, channels, channels::Channel, outbox, refusals, refusals::Refusal,
+    },
+    view,
+};
+use deadpool_postgres::GenericClient;
+use serde_json::json;
+use streamly_auth::access::Claims;
+use streamly_domain::{ChannelId, StreamState, UserId};
+use streamly_proto::user::v1::{
+    GetUsersByNameRequest, GetUsersRequest, User, user_service_client::UserServiceClient,
+};
+use streamly_status::Code;
+
+/// The caller's own channel; made if there is none. Errors: the user service is away and was needed.
+pub async fn own(app: &App, claims: &Claims) -> Result<Channel, Error> {
+    let db = app.db.get().await?;
+    let found = channels::find(&db, channels::By::Owner(claims.sub)).await?;
+    drop(db);
+    // Another name than in the token: one of the two is old, the user service knows which.
+    if let Some(channel) = found.filter(|c| c.username == claims.username.as_str()) {
+        return Ok(channel);
+    }
+    let user = user_by_id(app, claims.sub).await?.ok_or(Code::UserNotFound)?;
+    make(app, &user).await
+}
+
+/// The channel of a name; made if there is a user of that name. Errors: `channel_not_found`.
+pub async fn by_name(app: &App, name: &str) -> Result<Channel, Error> {
+    let name = streamly_domain::Username::parse(name).map_err(|_| Code::ChannelNotFound)?;
+    let db = app.db.get().await?;
+    if let Some(channel) = channels::find(&db, channels::By::Name(name.as_str())).await? {
+        return Ok(channel);
+    }
+    drop(db);
+    if app.unknown.contains_key(name.as_str()) {
+        return Err(Code::ChannelNotFound.into());
+    }
+    let request = GetUsersByNameRequest { usernames: vec![name.to_string()] };
+    let answer = app
+        .users
+        .call(|t| {
+            let request = request.clone();
+            async move { UserServiceClient::new(t).get_users_by_name(request).await }
+        })
+        .await
+        .map_err(|e| Error::User(Box::new(e)))?;
+    match answer.users.first() {
+        Some(user) => make(app, user).await,
+        None => {
+            app.unknown.insert(name.to_string(), ()).await;
+            Err(Code::ChannelNotFound.into())
+        }
+    }
+}
+
+/// A user as the user service knows them.
+pub async fn user_by_id(app: &App, id: UserId) -> Result<Option<User>, Error> {
+    let request = GetUsersRequest { ids: vec![id.to_string()] };
+    let answer = app
+        .users
+        .call(|t| {
+            let request = request.clone();
+            async move { UserServiceClient::new(t).get_users(request).await }
+        })
+        .await
+        .map_err(|e| Error::User(Box::new(e)))?;
+    Ok(answer.users.into_iter().next())
+}
+
+async fn make(app: &App, user: &User) -> Result<Channel, Error> {
+    let owner: UserId = user.id.parse().map_err(|_| Code::BadGateway)?;
+    let mut db = app.db.get().await?;
+    let tx = db.transaction().await?;
+    // A name that the user service gave to somebody else is not its former owner's any more.
+    channels::free_name(&tx, owner, &user.username).await?;
+    let channel = channels::upsert(&tx, owner, &user.username, &user.display_name, user.suspended).await?;
+    tx.commit().await?;
+    Ok(channel)
+}
+
+/// Writes the facts of a changed state: `stream.state_changed` and `stream.updated`. `state` is the new one.
+pub async fn announce(
+    app: &App,
+    db: &impl GenericClient,
+    b: &Broadcast,
+    state: StreamState,
+) -> Result<(), Error> {
+    let fact =
+        json!({"state": state, "broadcast_id": b.id, "epoch": b.epoch, "username": b.channel.username});
+    outbox::push(db, "stream.state_changed", b.channel.id, &fact).await?;
+    announce_update(app, db, b.channel.id).await
+}
+
+/// Writes the fact `stream.updated` with the public object as it is now.
+pub async fn announce_update(app: &App, db: &impl GenericClient, id: ChannelId) -> Result<(), Error> {
+    let Some(channel) = channels::find(db, channels::By::Id(id)).await? else { return Ok(()) };
+    let open = broadcasts::open_of(db, id).await?;
+    let stream = view::stream(&app.config.public_url, &channel, open.as_ref());
+    outbox::push(db, "stream.updated", id, &serde_json::to_value(stream)?).await
+}
+
+/// Ends a broadcast at once: state, facts, index, and the node that sends it. `false`, and nothing is done, if it has ended or
+/// another session has taken it over since `b` was read.
+pub async fn end(app: &App, b: &Broadcast, how: &str, tell_node: bool) -> Result<bool, Error> {
+    end_if(app, b.channel.id, how, tell_node, |open| open.id == b.id && open.epoch == b.epoch).await
+}
+
+/// Ends what a channel broadcasts at this moment, whichever session sends it.
+pub async fn end_any(app: &App, channel: ChannelId, how: &str) -> Result<bool, Error> {
+    end_if(app, channel, how, true, |_| true).await
+}
+
+/// Ends the open broadcast of a channel if `over` says so of it, as it is under the channel's lock.
+pub async fn end_if(
+    app: &App,
+    channel: ChannelId,
+    how: &str,
+    tell_node: bool,
+    over: impl FnOnce(&Broadcast) -> bool,
+) -> Result<bool, Error> {
+    let mut db = app.connection().await?;
+    let tx = db.transaction().await?;
+    channels::lock(&tx, channel).await?;
+    let Some(open) = broadcasts::open_of(&tx, channel).await?.filter(over) else { return Ok(false) };
+    end_within(app, &tx, &open, how).await?;
+    tx.commit().await?;
+    drop(db);
+    tell_end(app, &open, how, tell_node).await;
+    Ok(true)
+}
+
+/// The stored part of an end, in the caller's transaction, which holds the channel's lock and has read `open` under it.
+/// [`tell_end`] follows its commit.
+pub async fn end_within(
+    app: &App,
+    tx: &impl GenericClient,
+    open: &Broadcast,
+    how: &str,
+) -> Result<(), Error> {
+    broadcasts::end(tx, open.id, how).await?;
+    announce(app, tx, open, StreamState::Offline).await
+}
+
+/// Tells of a stored end: the relay, the index, and the node that sends it.
+pub async fn tell_end(app: &App, open: &Broadcast, how: &str, tell_node: bool) {
+    app.committed.notify_one();
+    if tell_node {
+        let ending = Ending {
+            node_id: open.node_id.clone(),
+            broadcast_id: open.id,
+            epoch: open.epoch,
+            reason: how.to_owned(),
+        };
+        bus::announce_end(app, ending).await;
+    }
+    bus::clear_live(&app.redis, open).await;
+}
+
+/// Stores a refusal and the fact of it.
+pub async fn refuse(
+    db: &impl GenericClient,
+    channel: ChannelId,
+    refusal: &Refusal,
+    attempt: Option<uuid::Uuid>,
+) -> Result<(), Error> {
+    refusals::insert(db, channel, refusal, attempt).await?;
+    outbox::push(db, "stream.refused", channel, &serde_json::to_value(refusal)?).await
+}

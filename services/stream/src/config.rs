@@ -1,0 +1,97 @@
+//! What the stream service can be told: addresses, dependencies, secrets of stream keys, lease times and limits.
+//!
+//! Secrets have no default: `key_pepper` and `key_sealing` must be given, as a value or a file. Losing the first makes every key
+//! unknown, losing the second makes keys work but no longer showable.
+
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf};
+use streamly_config::{Duration, Secret};
+use streamly_rpc::{PeerConfig, TrustConfig};
+
+/// Settings of the service; every key has a default but the secrets and `trust.key`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Public REST and server-sent events.
+    pub http: SocketAddr,
+    /// gRPC for ingest and chat.
+    pub grpc: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+    /// Database `streamly_streams`.
+    pub postgres: streamly_postgres::Config,
+    /// Live index and events.
+    pub redis: streamly_redis::Config,
+    /// Own key and the callers' public keys (`ingest`, `chat`).
+    pub trust: TrustConfig,
+    /// The user service.
+    pub user: PeerConfig,
+    /// Where access tokens' public keys are.
+    pub jwks_url: String,
+    /// File that keeps the last known JWKS.
+    pub jwks_cache: Option<PathBuf>,
+    /// Secret under which stream keys are hashed for look-up; at least 16 bytes.
+    pub key_pepper: Option<Secret>,
+    /// File with it.
+    pub key_pepper_file: Option<PathBuf>,
+    /// Base64 of the 32 bytes under which stream keys are sealed.
+    pub key_sealing: Option<Secret>,
+    /// File with it.
+    pub key_sealing_file: Option<PathBuf>,
+    /// What OBS is given as "Server".
+    pub rtmp_public_url: String,
+    /// The web origin, for playback addresses.
+    pub public_url: String,
+    /// Life of a lease after its last heartbeat.
+    pub lease_ttl: Duration,
+    /// How long a broadcast waits for its lost publisher.
+    pub grace: Duration,
+    /// Authorize answers at multiples of this, whatever the outcome, so that time does not tell known keys from unknown ones.
+    pub authorize_step: Duration,
+    /// How recent a sign-in must be for a key to be shown.
+    pub recent_sign_in: Duration,
+    /// Most keys of a channel.
+    pub max_keys: u32,
+    /// Open event streams of this process; more get 503.
+    pub max_event_streams: usize,
+    /// How long the reader of an event stream may take nothing before it is cut off.
+    pub event_patience: Duration,
+    /// A comment this often keeps proxies from closing an idle event stream.
+    pub event_keep_alive: Duration,
+    /// Topics of one event stream; more are refused.
+    pub max_topics: usize,
+    /// Whether people's calls are limited.
+    pub rate_limits: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: ([0, 0, 0, 0], 8082).into(),
+            grpc: ([127, 0, 0, 1], 9082).into(),
+            admin: ([127, 0, 0, 1], 10082).into(),
+            postgres: streamly_postgres::Config { database: "streamly_streams".into(), ..Default::default() },
+            redis: streamly_redis::Config::default(),
+            trust: TrustConfig::default(),
+            user: PeerConfig::at("http://127.0.0.1:9080"),
+            jwks_url: "http://127.0.0.1:8080/.well-known/jwks.json".into(),
+            jwks_cache: None,
+            key_pepper: None,
+            key_pepper_file: None,
+            key_sealing: None,
+            key_sealing_file: None,
+            rtmp_public_url: "rtmp://localhost:1935/live".into(),
+            public_url: "http://localhost:3000".into(),
+            lease_ttl: Duration::from_secs(10),
+            grace: Duration::from_secs(60),
+            authorize_step: Duration::from_millis(40),
+            recent_sign_in: Duration::from_secs(15 * 60),
+            max_keys: 10,
+            max_event_streams: 10_000,
+            event_patience: Duration::from_secs(10),
+            event_keep_alive: Duration::from_secs(15),
+            max_topics: 16,
+            rate_limits: true,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What exactly one replica does at a time, elected by an advisory lock: relays the outbox, reaps leases, counts viewers, hears
+//! of suspensions.
+//!
+//! The lock lives as long as its connection. Whoever gets it first waits a whole lease TTL before reaping, so that nodes which could
+//! not reach this service are not punished for it.
+
+use crate::{
+    app::App,
+    bus, channel,
+    error::Error,
+    lease::{self, Open, Reap},
+    lease_stream,
+    store::{broadcasts, broadcasts::Broadcast, outbox},
+    suspension,
+};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+use time::OffsetDateTime;
+use tokio::time::MissedTickBehavior;
+use uuid::Uuid;
+
+/// Advisory lock of these duties in the service's database.
+const LOCK: i64 = 0x5354_5245_414d;
+/// How often a replica tries to get the lock, and its holder proves that the connection lives.
+const ELECTION: Duration = Duration::from_secs(1);
+/// Longest time a fact waits, when the commit was another replica's.
+const RELAY: Duration = Duration::from_millis(100);
+/// Facts relayed at a time.
+const BATCH: i64 = 100;
+/// How often leases are looked at.
+const REAP: Duration = Duration::from_millis(500);
+/// How often viewers are counted.
+const COUNT: Duration = Duration::from_secs(5);
+/// Age at which an edge's count is not counted any more.
+const COUNT_AGE_MS: i64 = 15_000;
+
+/// Until the stop.
+pub async fn run(app: Arc<App>) {
+    let stop = app.shutdown.clone();
+    let work = async {
+        loop {
+            if let Err(e) = Box::pin(lead(&app)).await {
+                tracing::warn!(error = ?e, "the duties of the leader were given up");
+            }
+            tokio::time::sleep(ELECTION).await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = stop.started() => {}
+    }
+}
+
+async fn lead(app: &App) -> Result<(), Error> {
+    let db = app.db.get().await?;
+    let won: bool = db.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await?.get(0);
+    if !won {
+        return Ok(());
+    }
+    // Taken out of the pool: the lock ends with the connection, whatever ends this future.
+    let db = deadpool_postgres::Object::take(db);
+    tracing::info!("this replica leads");
+    let alive = async {
+        loop {
+            tokio::time::sleep(ELECTION).await;
+            if let Err(e) = db.simple_query("").await {
+                return Err::<(), Error>(e.into());
+            }
+        }
+    };
+    tokio::select! {
+        done = alive => done,
+        () = relay(app) => Ok(()),
+        () = reaper(app) => Ok(()),
+        () = viewers(app) => Ok(()),
+        () = suspension::follow(app) => Ok(()),
+    }
+}
+
+async fn relay(app: &App) {
+    loop {
+        match relay_batch(app).await {
+            Ok(full) if full => continue,
+            Ok(_) => {}
+            Err(e) => {
+                tracing::warn!(error = ?e, "facts wait in the outbox");
+                tokio::time::sleep(RELAY * 5).await;
+            }
+        }
+        tokio::select! {
+            () = app.committed.notified() => {}
+            () = tokio::time::sleep(RELAY) => {}
+        }
+    }
+}
+
+/// Whether there may be more. A fact may be sent twice, never not at all: readers go by its id.
+async fn relay_batch(app: &App) -> Result<bool, Error> {
+    let db = app.db.get().await?;
+    let facts = outbox::oldest(&db, BATCH).await?;
+    let mut done = Vec::with_capacity(facts.len());
+    let mut failed = None;
+    for f in &facts {
+        match bus::append(&app.redis, f.id, &f.kind, f.subject, f.occurred_at, &f.payload).await {
+            Ok(()) => done.push(f.seq),
+            Err(e) => {
+                failed = Some(e);
+                break;
+            }
+        }
+    }
+    if !done.is_empty() {
+        outbox::relayed(&db, &done).await?;
+    }
+    failed.map_or(Ok(done.len() == BATCH as usize), Err)
+}
+
+async fn reaper(app: &App) {
+    let mut watching = OffsetDateTime::now_utc();
+    let mut ticks = tokio::time::interval(REAP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(e) = reap_all(app, watching).await {
+            // Whoever cannot see heartbeats reaps nothing, and gives everyone a whole TTL afterwards.
+            watching = OffsetDateTime::now_utc();
+            tracing::warn!(error = ?e, "leases cannot be looked at");
+        }
+    }
+}
+
+async fn reap_all(app: &App, watching: OffsetDateTime) -> Result<(), Error> {
+    let db = app.db.get().await?;
+    let all = broadcasts::open(&db).await?;
+    drop(db);
+    for b in all {
+        let heard = bus::last_heartbeat(&app.redis, b.id).await?;
+        let judge = |b: &Broadcast| {
+            let renewed = heard.map_or(b.admitted_at, |at| at.max(b.admitted_at));
+            let open = Open { state: b.state, renewed, grace_until: b.grace_until };
+            lease::reap(OffsetDateTime::now_utc(), watching, app.config.lease_ttl.get(), &open)
+        };
+        // Judged again under the lock: its publisher may be back since.
+        let same = |open: &Broadcast, reap| open.id == b.id && open.epoch == b.epoch && judge(open) == reap;
+        match judge(&b) {
+            Reap::Keep => {}
+            Reap::Lost => lease_stream::lost_if(app, b.channel.id, |open| same(open, Reap::Lost)).await?,
+            Reap::End => {
+                channel::end_if(app, b.channel.id, "expired", true, |open| same(open, Reap::End)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn viewers(app: &App) {
+    let mut ticks = tokio::time::interval(COUNT);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(e) = count_all(app).await {
+            tracing::warn!(error = ?e, "viewers were not counted");
+        }
+    }
+}
+
+async fn count_all(app: &App) -> Result<(), Error> {
+    let db = app.db.get().await?;
+    for b in broadcasts::open(&db).await? {
+        let now = OffsetDateTime::now_utc();
+        let counts: Vec<String> = app.redis.call("HVALS", [format!("viewers:{}", b.id)]).await?;
+        let viewers = sum(&counts, bus::unix_ms(now));
+        if viewers != b.viewers {
+            broadcasts::set_viewers(&db, b.id, viewers).await?;
+            let payload = json!({"viewers": viewers});
+            bus::append(&app.redis, Uuid::now_v7(), "stream.viewers", b.channel.id.0, now, &payload).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Sums `count:unix_ms` values that are young enough; others are left out.
+fn sum(counts: &[String], now_ms: i64) -> u64 {
+    counts
+        .iter()
+        .filter_map(|text| {
+            let (count, at) = text.split_once(':')?;
+            let (count, at): (u32, i64) = (count.parse().ok()?, at.parse().ok()?);
+            (now_ms.saturating_sub(at) < COUNT_AGE_MS).then_some(u64::from(count))
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+
+    #[test]
+    fn only_young_and_readable_counts_are_summed() {
+        let counts = ["3:100000", "4:90001", "5:85000", "x:100000", "7", "-1:100000"].map(String::from);
+        assert_eq!(sum(&counts, 100_000), 7);
+    }
+}

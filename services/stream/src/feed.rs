@@ -1,0 +1,145 @@
+//! Events as they come, read from Redis once per process and handed to every event stream.
+//!
+//! A reader that cannot keep up skips ahead and is told so; it then starts from the present state again.
+
+use crate::{app::App, bus};
+use prost::Message;
+use serde_json::{Value, json};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+use std::time::Duration;
+use streamly_proto::event::v1::Event;
+use streamly_redis::{Entry, Follower};
+use tokio::sync::broadcast;
+
+/// Events a reader may be behind.
+const BEHIND: usize = 1024;
+
+/// One event, read once.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct Item {
+    /// Its id on the Redis Stream.
+    pub id: String,
+    pub kind: String,
+    pub channel: String,
+    pub payload: Value,
+}
+
+impl Item {
+    /// From an entry of the stream; others' entries are left out.
+    pub fn from_entry(entry: &Entry) -> Option<Self> {
+        let event = Event::decode(&entry.field("e")?[..]).ok()?;
+        let payload = serde_json::from_slice(&event.payload).ok()?;
+        Some(Self { id: entry.id.clone(), kind: event.r#type, channel: event.subject, payload })
+    }
+}
+
+/// The events of this process.
+pub struct Feed {
+    sender: broadcast::Sender<Arc<Item>>,
+    open: Arc<AtomicUsize>,
+    max: usize,
+}
+
+/// A place among the open event streams; freed on drop.
+pub struct Seat(Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let taken = self.0.fetch_sub(1, Ordering::Relaxed);
+        metrics::gauge!("streamly_stream_event_streams_open").set(taken.saturating_sub(1) as f64);
+    }
+}
+
+impl Feed {
+    /// With at most `max` readers.
+    pub fn new(max: usize) -> Self {
+        Self { sender: broadcast::channel(BEHIND).0, open: Arc::default(), max }
+    }
+    /// Joins the readers; `None`: too many.
+    pub fn join(&self) -> Option<(Seat, broadcast::Receiver<Arc<Item>>)> {
+        let taken = self.open.fetch_add(1, Ordering::Relaxed);
+        let seat = Seat(self.open.clone());
+        metrics::gauge!("streamly_stream_event_streams_open").set(taken as f64 + 1.0);
+        (taken < self.max).then(|| (seat, self.sender.subscribe()))
+    }
+}
+
+/// Reads Redis until the stop.
+pub async fn follow(app: Arc<App>) {
+    let stop = app.shutdown.clone();
+    let work = async {
+        loop {
+            if let Ok(mut follower) = Follower::new(&app.redis, bus::EVENTS, "$").await {
+                loop {
+                    match follower.next().await {
+                        Ok(entries) => {
+                            for item in entries.iter().filter_map(Item::from_entry) {
+                                let _ = app.feed.sender.send(Arc::new(item));
+                            }
+                        }
+                        Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+                    }
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = stop.started() => {}
+    }
+}
+
+/// What a reader asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// State, stream object and viewers of a channel.
+    Channel(String),
+    /// Who is live.
+    Directory,
+    /// Health and refusals, for the owner.
+    Health(String),
+}
+
+/// The frames of an event under one topic: (name, data).
+pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
+    let with_channel = || {
+        let mut payload = item.payload.clone();
+        if let Some(map) = payload.as_object_mut() {
+            map.insert("channel_id".into(), item.channel.clone().into());
+        }
+        payload
+    };
+    match topic {
+        Topic::Channel(id) if *id == item.channel => match item.kind.as_str() {
+            "stream.state_changed" => {
+                let p = &item.payload;
+                let state = json!({"channel_id": item.channel, "state": p["state"], "broadcast_id": p["broadcast_id"], "username": p["username"]});
+                Some(("state", state))
+            }
+            "stream.updated" => Some(("stream", item.payload.clone())),
+            "stream.viewers" => Some(("viewers", with_channel())),
+            _ => None,
+        },
+        Topic::Health(id) if *id == item.channel => match item.kind.as_str() {
+            "stream.health" => Some(("health", with_channel())),
+            "stream.refused" => Some(("refused", with_channel())),
+            _ => None,
+        },
+        Topic::Directory if item.kind == "stream.updated" => Some(("directory", listed(&item.payload))),
+        _ => None,
+    }
+}
+
+/// The directory's word about a stream object: itself while it can be watched, else that it left.
+pub fn listed(stream: &Value) -> Value {
+    if stream["live"].is_null() {
+        json!({"channel_id": stream["id"], "state": "offline"})
+    } else {
+        stream.clone()
+    }
+}

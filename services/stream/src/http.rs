@@ -1,0 +1,124 @@
+//! The REST edge: routes, and what all handlers need. Handlers hold no SQL but call `store` inside their transactions.
+
+mod events;
+mod keys;
+mod streams;
+
+use crate::app::App;
+use actix_web::{
+    HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::{Next, from_fn},
+    web,
+};
+use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
+use streamly_http::{AccessKeys, Limits, Problem, ProblemBody, defaults, health, request_id};
+use streamly_lifecycle::Readiness;
+use streamly_status::{Code, FieldError};
+use utoipa::OpenApi;
+
+/// Longest time until a call is answered: a database that takes a statement and does not answer is as good as away.
+const DEADLINE: Duration = Duration::from_secs(8);
+
+/// The service's own OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Streamly: channels and streams", version = "1"),
+    paths(
+        keys::create,
+        keys::list,
+        keys::reveal,
+        keys::rotate,
+        keys::delete,
+        streams::list,
+        streams::get,
+        streams::me,
+        streams::edit,
+        streams::end,
+        events::events
+    ),
+    components(schemas(ProblemBody))
+)]
+struct Document;
+
+/// Serves the public listener until the stop.
+pub fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    keys: AccessKeys,
+    readiness: Readiness,
+) -> impl Future<Output = std::io::Result<()>> {
+    let shutdown = app.shutdown.clone();
+    let (app, keys, readiness) = (web::Data::from(app), web::Data::new(keys), web::Data::new(readiness));
+    streamly_http::serve(listener, Limits::default(), shutdown, move || {
+        actix_web::App::new()
+            .wrap(from_fn(in_time))
+            .wrap(from_fn(request_id))
+            .app_data(app.clone())
+            .app_data(keys.clone())
+            .app_data(readiness.clone())
+            .configure(defaults)
+            .configure(routes)
+    })
+}
+
+/// 503 for what is not answered within [`DEADLINE`]; an event stream is answered once it is open.
+async fn in_time(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    match tokio::time::timeout(DEADLINE, next.call(request)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)).into()),
+    }
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    let resource = |path: &str| web::resource(path.to_owned()).default_service(web::to(wrong_method));
+    config
+        .route("/health", web::get().to(health))
+        .service(resource("/api/streams/openapi.json").route(web::get().to(openapi)))
+        .service(
+            resource("/api/streams/keys")
+                .route(web::post().to(keys::create))
+                .route(web::get().to(keys::list)),
+        )
+        .service(resource("/api/streams/keys/{id}").route(web::delete().to(keys::delete)))
+        .service(resource("/api/streams/keys/{id}/reveal").route(web::post().to(keys::reveal)))
+        .service(resource("/api/streams/keys/{id}/rotate").route(web::post().to(keys::rotate)))
+        .service(
+            resource("/api/streams/me")
+                .route(web::get().to(streams::me))
+                .route(web::patch().to(streams::edit)),
+        )
+        .service(resource("/api/streams/me/end").route(web::post().to(streams::end)))
+        .service(resource("/api/streams").route(web::get().to(streams::list)))
+        .service(resource("/api/streams/{username}").route(web::get().to(streams::get)))
+        .service(resource("/api/events").route(web::get().to(events::events)));
+}
+
+async fn wrong_method() -> Result<HttpResponse, Problem> {
+    Err(Code::MethodNotAllowed.into())
+}
+
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().json(Document::openapi())
+}
+
+/// A trimmed text of `min` to `max` characters without control characters, or what is wrong with it.
+fn text(field: &str, value: &str, min: usize, max: usize, errors: &mut Vec<FieldError>) -> String {
+    let value = value.trim();
+    let length = value.chars().count();
+    let mut wrong = |code: &'static str, detail: String| {
+        errors.push(FieldError { field: field.to_owned(), code, detail });
+    };
+    if length < min {
+        wrong("too_short", format!("At least {min} characters."));
+    } else if length > max {
+        wrong("too_long", format!("At most {max} characters."));
+    } else if value.chars().any(char::is_control) {
+        wrong("invalid", "No line breaks or control characters.".into());
+    }
+    value.to_owned()
+}

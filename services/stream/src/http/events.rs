@@ -1,0 +1,274 @@
+//! `GET /api/events`: server-sent events (WHATWG HTML §9.2), resumable by `Last-Event-ID`.
+//!
+//! Ids are those of the Redis Stream. A reader that resumes gets what it missed; one that starts, or whose place is no longer kept,
+//! gets the present state of each topic first. A reader that takes nothing for `event_patience` is cut off: it gets what
+//! was on its way, then the end. Its place is free only when its connection has closed. A stream with an owner's topics ends with the
+//! token that opened it; its reader comes back with a fresh one.
+
+use crate::{
+    app::App,
+    bus,
+    error::Error,
+    feed::{self, Item, Topic},
+    store::{broadcasts, channels, directory},
+    view,
+};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use streamly_domain::ChannelId;
+use streamly_http::{MaybeAuthenticated, Problem};
+use streamly_redis::{Entry, Value};
+use streamly_status::Code;
+use tokio::sync::{broadcast::error::RecvError, mpsc};
+use tokio_stream::{StreamExt, wrappers::ReceiverStream};
+
+/// Frames that wait for a slow reader.
+const QUEUE: usize = 64;
+/// Most events read again for a reader that resumes; beyond that it starts from the present state.
+const MISSED: usize = 1000;
+/// Live channels in the first state of the directory.
+const LISTED: i64 = 100;
+
+type Frames = mpsc::Sender<Result<web::Bytes, std::convert::Infallible>>;
+
+/// What to hear.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub struct EventsQuery {
+    /// `channel:ID`, `directory`, `health:ID`, separated by commas.
+    topics: String,
+}
+
+/// Events, until either side ends.
+#[utoipa::path(get, path = "/api/events", params(EventsQuery), responses((status = 200, content_type = "text/event-stream")))]
+pub async fn events(
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: MaybeAuthenticated,
+    query: web::Query<EventsQuery>,
+) -> Result<HttpResponse, Problem> {
+    let topics = parse(&query.topics, app.config.max_topics)?;
+    let mut until = None;
+    for topic in &topics {
+        if let Topic::Health(id) = topic {
+            until = who.0.as_ref().map(|claims| claims.exp);
+            let channel = channel(&app, id).await?.ok_or(Code::Forbidden)?;
+            if who.0.as_ref().is_none_or(|claims| claims.sub != channel.owner_id) {
+                return Err(Code::Forbidden.into());
+            }
+        }
+    }
+    let last = request.headers().get("last-event-id").and_then(|v| v.to_str().ok()).filter(|id| is_id(id));
+    if last.is_none() {
+        // The present state needs the store: said now, while it can be said.
+        drop(app.connection().await?);
+    }
+    let (seat, receiver) = app.feed.join().ok_or(Code::Unavailable)?;
+    let (frames, body) = mpsc::channel(QUEUE);
+    let body = ReceiverStream::new(body).map(move |frame| {
+        // The place goes with the connection, not with the task: a stuck connection still holds memory.
+        let _ = &seat;
+        frame
+    });
+    let reader = Reader { app: app.clone().into_inner(), topics, frames, sent: String::new() };
+    let last = last.map(str::to_owned);
+    app.tasks.spawn("events", async move {
+        tokio::select! {
+            () = reader.run(last, receiver) => {}
+            () = expiry(until) => {}
+        }
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(body))
+}
+
+/// Waits until that second since 1970; for ever without one.
+async fn expiry(until: Option<u64>) {
+    let Some(until) = until else { return std::future::pending().await };
+    let end = UNIX_EPOCH + Duration::from_secs(until.min(u64::from(u32::MAX)));
+    tokio::time::sleep(end.duration_since(SystemTime::now()).unwrap_or_default()).await;
+}
+
+fn parse(text: &str, max: usize) -> Result<Vec<Topic>, Problem> {
+    let wrong = |detail: String| Problem::new(Code::MalformedRequest).detail(detail);
+    let mut topics = HashSet::new();
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()).take(max + 1) {
+        let id = |id: &str| id.parse::<ChannelId>().map(|id| id.to_string());
+        let topic = match name.split_once(':') {
+            None if name == "directory" => Topic::Directory,
+            Some(("channel", rest)) => {
+                Topic::Channel(id(rest).map_err(|_| wrong("A channel's id is not valid.".into()))?)
+            }
+            Some(("health", rest)) => {
+                Topic::Health(id(rest).map_err(|_| wrong("A channel's id is not valid.".into()))?)
+            }
+            _ => return Err(wrong("Topics are channel:ID, health:ID and directory.".into())),
+        };
+        topics.insert(topic);
+    }
+    if topics.is_empty() || topics.len() > max {
+        return Err(wrong(format!("Ask for 1 to {max} topics.")));
+    }
+    Ok(topics.into_iter().collect())
+}
+
+/// Whether the text is an id of a Redis Stream: `ms-seq`.
+fn is_id(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(ms, seq)| ms.parse::<u64>().is_ok() && seq.parse::<u64>().is_ok())
+}
+
+/// Order of two ids.
+fn newer(a: &str, b: &str) -> bool {
+    let parts = |id: &str| {
+        let (ms, seq) = id.split_once('-').unwrap_or((id, "0"));
+        (ms.parse::<u64>().unwrap_or(0), seq.parse::<u64>().unwrap_or(0))
+    };
+    parts(a) > parts(b)
+}
+
+async fn channel(app: &App, id: &str) -> Result<Option<channels::Channel>, Error> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let db = app.db.get().await?;
+    channels::find(&db, channels::By::Id(id)).await
+}
+
+struct Reader {
+    app: Arc<App>,
+    topics: Vec<Topic>,
+    frames: Frames,
+    sent: String,
+}
+
+/// The reader is gone or too slow.
+struct Closed;
+
+impl Reader {
+    async fn run(mut self, last: Option<String>, mut receiver: tokio::sync::broadcast::Receiver<Arc<Item>>) {
+        let stop = self.app.shutdown.clone();
+        let work = async {
+            match last {
+                Some(last) => self.resume(last).await?,
+                None => self.snapshot().await?,
+            }
+            loop {
+                match tokio::time::timeout(self.app.config.event_keep_alive.get(), receiver.recv()).await {
+                    Err(_) => self.send(": still here\n\n".into()).await?,
+                    Ok(Ok(item)) => self.item(&item).await?,
+                    Ok(Err(RecvError::Lagged(_))) => self.snapshot().await?,
+                    Ok(Err(RecvError::Closed)) => return Ok::<(), Closed>(()),
+                }
+            }
+        };
+        tokio::select! {
+            _ = work => {}
+            () = stop.started() => {}
+        }
+    }
+
+    async fn send(&self, text: String) -> Result<(), Closed> {
+        match tokio::time::timeout(self.app.config.event_patience.get(), self.frames.send(Ok(text.into())))
+            .await
+        {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Closed),
+        }
+    }
+
+    async fn item(&mut self, item: &Item) -> Result<(), Closed> {
+        if !self.sent.is_empty() && !newer(&item.id, &self.sent) {
+            return Ok(());
+        }
+        self.sent.clone_from(&item.id);
+        for topic in &self.topics {
+            if let Some((name, data)) = feed::frames(topic, item) {
+                self.send(format!("id: {}\nevent: {name}\ndata: {data}\n\n", item.id)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn resume(&mut self, last: String) -> Result<(), Closed> {
+        let Some(missed) = missed(&self.app, &last).await else { return self.snapshot().await };
+        self.sent = last;
+        for item in missed {
+            self.item(&item).await?;
+        }
+        Ok(())
+    }
+
+    /// The present state of each topic, with the id of the newest event that it surely includes.
+    async fn snapshot(&mut self) -> Result<(), Closed> {
+        let newest: Option<Value> =
+            self.app.redis.call("XREVRANGE", [bus::EVENTS, "+", "-", "COUNT", "1"]).await.ok();
+        let newest = newest.and_then(|v| Entry::list(v).pop()).map_or_else(|| "0-0".into(), |e| e.id);
+        let mut text = String::from("retry: 2000\n\n");
+        for topic in &self.topics {
+            let Ok(states) = present(&self.app, topic).await else { return Err(Closed) };
+            for (name, data) in states {
+                text.push_str(&format!("id: {newest}\nevent: {name}\ndata: {data}\n\n"));
+            }
+        }
+        self.sent = newest;
+        self.send(text).await
+    }
+}
+
+/// Events after `last`; `None` if some may not be kept any more, or are too many.
+async fn missed(app: &App, last: &str) -> Option<Vec<Item>> {
+    let oldest: Value = app.redis.call("XRANGE", [bus::EVENTS, "-", "+", "COUNT", "1"]).await.ok()?;
+    let oldest = Entry::list(oldest).pop()?;
+    if newer(&oldest.id, last) {
+        return None;
+    }
+    let newest: Value = app.redis.call("XREVRANGE", [bus::EVENTS, "+", "-", "COUNT", "1"]).await.ok()?;
+    // An id that was never given out here: its reader would wait for ever.
+    if newer(last, &Entry::list(newest).pop()?.id) {
+        return None;
+    }
+    let (after, count) = (format!("({last}"), MISSED.to_string());
+    let entries: Value = app.redis.call("XRANGE", [bus::EVENTS, &after, "+", "COUNT", &count]).await.ok()?;
+    let entries = Entry::list(entries);
+    (entries.len() < MISSED).then(|| entries.iter().filter_map(Item::from_entry).collect())
+}
+
+async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, Error> {
+    match topic {
+        Topic::Channel(id) => {
+            let Some(channel) = channel(app, id).await? else { return Ok(Vec::new()) };
+            let db = app.db.get().await?;
+            let open = broadcasts::open_of(&db, channel.id).await?;
+            let stream = view::stream(&app.config.public_url, &channel, open.as_ref());
+            let state = json!({"channel_id": id, "state": stream.state, "username": channel.username,
+                               "broadcast_id": open.as_ref().map(|b| b.id)});
+            let viewers = json!({"channel_id": id, "viewers": open.map_or(0, |b| b.viewers)});
+            Ok(vec![("state", state), ("stream", serde_json::to_value(stream)?), ("viewers", viewers)])
+        }
+        Topic::Health(id) => {
+            let Ok(id) = id.parse() else { return Ok(Vec::new()) };
+            let health = bus::health(&app.redis, id).await.unwrap_or_default();
+            Ok(health.map(|h| ("health", h)).into_iter().collect())
+        }
+        Topic::Directory => {
+            let db = app.db.get().await?;
+            let query = directory::Query { live: true, limit: LISTED, ..Default::default() };
+            directory::page(&db, &query)
+                .await?
+                .iter()
+                .map(|(c, open)| {
+                    Ok((
+                        "directory",
+                        serde_json::to_value(view::stream(&app.config.public_url, c, open.as_ref()))?,
+                    ))
+                })
+                .collect()
+        }
+    }
+}

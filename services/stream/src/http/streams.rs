@@ -1,0 +1,214 @@
+//! The directory, channels, and one's own channel.
+
+use super::text;
+use crate::{
+    app::App,
+    bus, channel,
+    error::Error,
+    store::{broadcasts, channels, directory, refusals, refusals::Refusal},
+    view::{self, Stream},
+};
+use actix_web::{HttpResponse, web};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use streamly_http::{Authenticated, Problem};
+use streamly_status::{Code, FieldError};
+use uuid::Uuid;
+
+/// Channels of a page, by default and at most.
+const PAGE: u32 = 30;
+const MAX_PAGE: u32 = 100;
+/// Longest search text.
+const MAX_QUERY: usize = 100;
+const MAX_TITLE: usize = 140;
+const MAX_CATEGORY: usize = 60;
+const MAX_TAGS: usize = 10;
+const MAX_TAG: usize = 25;
+/// Refusals shown to the owner.
+const REFUSALS: i64 = 10;
+
+/// What to list.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub struct ListQuery {
+    /// Only channels that can be watched now.
+    #[serde(default)]
+    live: bool,
+    /// Text in name, title or category.
+    q: Option<String>,
+    /// One category.
+    category: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Items of a page, 1 to 100.
+    limit: Option<u32>,
+}
+/// A page of the directory.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Page {
+    items: Vec<Stream>,
+    next_cursor: Option<String>,
+}
+
+/// Cursors are versioned: `1:{viewers}:{channel id}` in base64url.
+fn cursor(viewers: i64, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(format!("1:{viewers}:{id}"))
+}
+fn parse_cursor(text: &str) -> Option<(i64, Uuid)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (viewers, id) = text.strip_prefix("1:")?.split_once(':')?;
+    Some((viewers.parse().ok()?, id.parse().ok()?))
+}
+
+/// Channels, most watched first.
+#[utoipa::path(get, path = "/api/streams", params(ListQuery), responses((status = 200, body = Page)))]
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<HttpResponse, Problem> {
+    let after = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
+        Some(text) => Some(parse_cursor(text).ok_or(Code::InvalidCursor)?),
+        None => None,
+    };
+    let mut errors = Vec::new();
+    let q = query.q.as_deref().map(|q| text("q", q, 0, MAX_QUERY, &mut errors)).filter(|q| !q.is_empty());
+    let category = query.category.as_deref().map(|c| text("category", c, 0, MAX_QUERY, &mut errors));
+    let category = category.filter(|c| !c.is_empty());
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize;
+    let db = app.db.get().await.map_err(Error::from)?;
+    let asked = directory::Query {
+        live: query.live,
+        q: q.as_deref(),
+        category: category.as_deref(),
+        after,
+        limit: limit as i64 + 1,
+    };
+    let mut rows = directory::page(&db, &asked).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|(channel, open)| cursor(open.as_ref().map_or(0, |b| b.viewers.cast_signed()), channel.id.0));
+    let items = rows.iter().map(|(c, open)| view::stream(&app.config.public_url, c, open.as_ref())).collect();
+    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
+}
+
+async fn public(app: &App, channel: &channels::Channel) -> Result<Stream, Error> {
+    let db = app.db.get().await?;
+    let open = broadcasts::open_of(&db, channel.id).await?;
+    Ok(view::stream(&app.config.public_url, channel, open.as_ref()))
+}
+
+/// One channel.
+#[utoipa::path(get, path = "/api/streams/{username}", params(("username" = String, Path)), responses((status = 200, body = Stream)))]
+pub async fn get(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let channel = channel::by_name(&app, &path).await?;
+    Ok(HttpResponse::Ok().json(public(&app, &channel).await?))
+}
+
+/// One's own channel, with what only its owner sees.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Mine {
+    #[serde(flatten)]
+    stream: Stream,
+    /// The newest refusals, newest first.
+    refusals: Vec<Refusal>,
+    /// What arrived last; null if nothing lately.
+    #[schema(value_type = Option<Object>)]
+    health: Option<serde_json::Value>,
+}
+
+/// One's own channel.
+#[utoipa::path(get, path = "/api/streams/me", responses((status = 200, body = Mine)))]
+pub async fn me(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
+    let channel = channel::own(&app, &who.0).await?;
+    let stream = public(&app, &channel).await?;
+    let db = app.db.get().await.map_err(Error::from)?;
+    let refusals = refusals::latest(&db, channel.id, REFUSALS).await?;
+    drop(db);
+    // Without Redis the rest still counts.
+    let health = bus::health(&app.redis, channel.id).await.unwrap_or_default();
+    Ok(HttpResponse::Ok().json(Mine { stream, refusals, health }))
+}
+
+/// What the owner changes; fields left out stay.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct Edit {
+    /// At most 140 characters.
+    title: Option<String>,
+    /// At most 60 characters.
+    category: Option<String>,
+    /// At most 10, of 1 to 25 characters.
+    tags: Option<Vec<String>>,
+}
+
+/// Changes one's own channel.
+#[utoipa::path(patch, path = "/api/streams/me", request_body = Edit, responses((status = 200, body = Stream)))]
+pub async fn edit(
+    app: web::Data<App>,
+    who: Authenticated,
+    body: web::Json<Edit>,
+) -> Result<HttpResponse, Problem> {
+    let mut errors = Vec::new();
+    let title = body.title.as_deref().map(|t| text("title", t, 0, MAX_TITLE, &mut errors));
+    let category = body.category.as_deref().map(|c| text("category", c, 0, MAX_CATEGORY, &mut errors));
+    let tags = body.tags.as_ref().map(|tags| {
+        if tags.len() > MAX_TAGS {
+            let detail = format!("At most {MAX_TAGS} tags.");
+            errors.push(FieldError { field: "tags".into(), code: "too_long", detail });
+            return Vec::new();
+        }
+        let mut kept: Vec<String> = Vec::new();
+        for tag in tags {
+            let tag = text("tags", tag, 1, MAX_TAG, &mut errors);
+            if !kept.contains(&tag) {
+                kept.push(tag);
+            }
+        }
+        kept
+    });
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    app.limits.edits(&app.redis, who.0.sub).await?;
+    let own = channel::own(&app, &who.0).await?;
+    let edited = async {
+        let mut db = app.db.get().await?;
+        let tx = db.transaction().await?;
+        channels::lock(&tx, own.id).await?;
+        channels::edit(&tx, own.id, title.as_deref(), category.as_deref(), tags.as_deref()).await?;
+        channel::announce_update(&app, &tx, own.id).await?;
+        let channel = channels::find(&tx, channels::By::Id(own.id)).await?.ok_or(Code::ChannelNotFound)?;
+        tx.commit().await?;
+        app.committed.notify_one();
+        Ok::<_, Error>(channel)
+    };
+    let channel = edited.await?;
+    Ok(HttpResponse::Ok().json(public(&app, &channel).await?))
+}
+
+/// Ends one's own broadcast; nothing is fine too.
+#[utoipa::path(post, path = "/api/streams/me/end", responses((status = 204)))]
+pub async fn end(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
+    let own = channel::own(&app, &who.0).await?;
+    channel::end_any(&app, own.id, "owner_ended").await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cursor, parse_cursor};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cursor_reads_back() {
+        let id = uuid::Uuid::now_v7();
+        assert_eq!(parse_cursor(&cursor(7, id)), Some((7, id)));
+    }
+    proptest! {
+        #[test]
+        fn other_texts_are_no_cursors(text in "\\PC{0,80}") {
+            prop_assert_eq!(parse_cursor(&text), None);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The ends of sessions, as nodes report them or the reaper finds them, made true in the store.
+//!
+//! Everything is decided under the channel's row lock against the epoch of the session that ended: a late word about an old session
+//! never touches the one that took over.
+
+use crate::{
+    app::App,
+    channel,
+    error::Error,
+    refusal,
+    store::{broadcasts, broadcasts::Broadcast, channels, keys, refusals::Refusal},
+};
+use streamly_domain::{BroadcastId, ChannelId, StreamState};
+use streamly_proto::stream::v1::PublishEnded;
+use time::OffsetDateTime;
+
+/// Longest code and sentence (characters) kept of a node's refusal.
+const MAX_CODE: usize = 64;
+const MAX_DETAIL: usize = 300;
+
+/// Stores the end of a session that a node reported. Late facts of lower epochs are nothing; the same fact twice is one.
+pub async fn ended(app: &App, fact: &PublishEnded) -> Result<(), Error> {
+    let Ok(id) = fact.broadcast_id.parse::<BroadcastId>() else { return Ok(()) };
+    let db = app.connection().await?;
+    let Some(b) = broadcasts::by_ids(&db, &[id.0]).await?.into_iter().next() else { return Ok(()) };
+    drop(db);
+    if b.ended_how.is_some() || fact.epoch < b.epoch {
+        return Ok(());
+    }
+    if fact.how == "refused" {
+        refused(app, &b, fact).await?;
+    }
+    match fact.how.as_str() {
+        "lost" => lost(app, &b).await,
+        "refused" if b.state != StreamState::Starting => lost(app, &b).await,
+        how => channel::end(app, &b, how, false).await.map(|_| ()),
+    }
+}
+
+async fn refused(app: &App, b: &Broadcast, fact: &PublishEnded) -> Result<(), Error> {
+    // PostgreSQL takes no NUL in a text.
+    let short = |text: &str, most| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
+    let mut db = app.connection().await?;
+    let tx = db.transaction().await?;
+    channels::lock(&tx, b.channel.id).await?;
+    let (key_name, remote_addr) = keys::of_session(&tx, b.session_id.0).await?.unwrap_or_default();
+    let refusal = Refusal {
+        code: short(&fact.code, MAX_CODE),
+        detail: refusal::media(&fact.code, &short(&fact.detail, MAX_DETAIL)),
+        at: OffsetDateTime::now_utc(),
+        key_name,
+        remote_addr,
+    };
+    // One session is refused at most once: its id stands for the attempt.
+    channel::refuse(&tx, b.channel.id, &refusal, Some(b.session_id.0)).await?;
+    tx.commit().await?;
+    app.committed.notify_one();
+    Ok(())
+}
+
+/// The publisher is lost: grace begins, unless somebody has taken over or ended it meanwhile.
+async fn lost(app: &App, b: &Broadcast) -> Result<(), Error> {
+    lost_if(app, b.channel.id, |open| open.id == b.id && open.epoch == b.epoch).await
+}
+
+/// Begins the grace of a channel's open broadcast if `is_lost` says so of it, as it is under the channel's lock.
+pub async fn lost_if(
+    app: &App,
+    channel: ChannelId,
+    is_lost: impl FnOnce(&Broadcast) -> bool,
+) -> Result<(), Error> {
+    let mut db = app.connection().await?;
+    let tx = db.transaction().await?;
+    channels::lock(&tx, channel).await?;
+    let Some(open) = broadcasts::open_of(&tx, channel).await?.filter(is_lost) else { return Ok(()) };
+    let grace = Some(app.config.grace.as_secs_f64());
+    match open.state {
+        StreamState::Live => {
+            broadcasts::set_state(&tx, open.id, StreamState::Reconnecting, grace).await?;
+            crate::channel::announce(app, &tx, &open, StreamState::Reconnecting).await?;
+        }
+        // Nobody has seen it yet: it stays as it is while its publisher may come back.
+        StreamState::Starting if open.grace_until.is_none() => {
+            broadcasts::set_state(&tx, open.id, StreamState::Starting, grace).await?;
+        }
+        _ => return Ok(()),
+    }
+    tx.commit().await?;
+    app.committed.notify_one();
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The stream service: channels, stream keys, broadcasts, permits and leases, the live index, the directory, events.
+//!
+//! `app` puts it together; `http` and `rpc` are its edges; `admission`, `lease`, `lease_stream` and `duties` are the life of a
+//! broadcast; `store` is SQL, `bus` is Redis. It owns who may publish and what is live; the media itself is ingest's.
+
+pub mod admission;
+pub mod app;
+pub mod bus;
+pub mod channel;
+pub mod config;
+pub mod duties;
+pub mod error;
+pub mod feed;
+pub mod http;
+pub mod key;
+pub mod lease;
+pub mod lease_stream;
+pub mod limit;
+pub mod refusal;
+pub mod rpc;
+pub mod store;
+pub mod suspension;
+pub mod view;
+
+pub use app::{Addresses, Service, StartError};
+pub use config::Config;

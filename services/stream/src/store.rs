@@ -1,0 +1,17 @@
+//! All SQL of the service. Functions take a connection or a transaction; whoever calls decides what is atomic. Every change of a
+//! channel's state runs in a transaction that holds the channel's row lock, so that facts about one channel have one order.
+
+pub mod broadcasts;
+pub mod channels;
+pub mod directory;
+pub mod keys;
+pub mod outbox;
+pub mod refusals;
+pub mod sessions;
+
+mod embedded {
+    #![allow(missing_docs)]
+    refinery::embed_migrations!("migrations");
+}
+
+pub use embedded::migrations::runner;

@@ -1,0 +1,170 @@
+//! Broadcasts: at most one open one per channel.
+
+use crate::{error::Error, store::channels};
+use deadpool_postgres::GenericClient;
+use streamly_domain::{BroadcastId, ChannelId, SessionId, StreamState};
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+/// An open broadcast with its channel.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct Broadcast {
+    pub id: BroadcastId,
+    pub channel: channels::Channel,
+    pub state: StreamState,
+    pub epoch: u64,
+    pub session_id: SessionId,
+    pub node_id: String,
+    pub origin_url: String,
+    pub msn_reserved: u64,
+    pub renditions: serde_json::Value,
+    pub viewers: u64,
+    pub started_at: OffsetDateTime,
+    pub grace_until: Option<OffsetDateTime>,
+    /// When the present session was admitted.
+    pub admitted_at: OffsetDateTime,
+    /// Why it ended, if it has.
+    pub ended_how: Option<String>,
+}
+
+fn broadcast(row: &Row) -> Broadcast {
+    let unsigned = |name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();
+    Broadcast {
+        id: BroadcastId(row.get("broadcast_id")),
+        channel: channels::Channel::from_row(row),
+        state: row.get::<_, &str>("state").parse().unwrap_or(StreamState::Offline),
+        epoch: unsigned("epoch"),
+        session_id: SessionId(row.get("session_id")),
+        node_id: row.get("node_id"),
+        origin_url: row.get("origin_url"),
+        msn_reserved: unsigned("msn_reserved"),
+        renditions: row.get("renditions"),
+        viewers: unsigned("viewers"),
+        started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
+        grace_until: row.get("grace_until"),
+        admitted_at: row.get("admitted_at"),
+        ended_how: row.get("ended_how"),
+    }
+}
+
+fn select(filter: &str) -> String {
+    format!(
+        "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.renditions, \
+         b.viewers, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, {} \
+         FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN sessions s ON s.id = b.session_id WHERE {filter}",
+        channels::COLUMNS
+    )
+}
+
+/// Open and ended ones of these ids.
+pub async fn by_ids(db: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<Broadcast>, Error> {
+    let statement = db.prepare_cached(&select("b.id = ANY($1)")).await?;
+    Ok(db.query(&statement, &[&ids]).await?.iter().map(broadcast).collect())
+}
+
+/// All open ones.
+pub async fn open(db: &impl GenericClient) -> Result<Vec<Broadcast>, Error> {
+    let statement = db.prepare_cached(&select("b.ended_at IS NULL")).await?;
+    Ok(db.query(&statement, &[]).await?.iter().map(broadcast).collect())
+}
+
+/// The open one of a channel.
+pub async fn open_of(db: &impl GenericClient, channel: ChannelId) -> Result<Option<Broadcast>, Error> {
+    let sql = select("b.channel_id = $1 AND b.ended_at IS NULL");
+    Ok(db.query_opt(&sql, &[&channel.0]).await?.as_ref().map(broadcast))
+}
+
+/// The open one that runs under a key.
+pub async fn open_of_key(db: &impl GenericClient, key: Uuid) -> Result<Option<Broadcast>, Error> {
+    let sql = select("s.key_id = $1 AND b.ended_at IS NULL");
+    Ok(db.query_opt(&sql, &[&key]).await?.as_ref().map(broadcast))
+}
+
+/// A broadcast as it is made or taken over.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Session<'a> {
+    pub broadcast: BroadcastId,
+    pub session: SessionId,
+    pub epoch: u64,
+    pub node_id: &'a str,
+    pub origin_url: &'a str,
+    pub msn_reserved: u64,
+}
+
+/// Opens a broadcast.
+pub async fn insert(db: &impl GenericClient, channel: ChannelId, s: &Session<'_>) -> Result<(), Error> {
+    let sql = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved) \
+               VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7)";
+    let (epoch, reserved) = (s.epoch.cast_signed(), s.msn_reserved.cast_signed());
+    db.execute(
+        sql,
+        &[&s.broadcast.0, &channel.0, &epoch, &s.session.0, &s.node_id, &s.origin_url, &reserved],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives an open broadcast to a new session; a running grace window begins anew with it.
+pub async fn take_over(db: &impl GenericClient, s: &Session<'_>, grace_s: f64) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts SET epoch = $2, session_id = $3, node_id = $4, origin_url = $5, msn_reserved = $6, \
+               grace_until = CASE WHEN state = 'live' THEN NULL ELSE now() + make_interval(secs => $7) END \
+               WHERE id = $1 AND ended_at IS NULL";
+    let (epoch, reserved) = (s.epoch.cast_signed(), s.msn_reserved.cast_signed());
+    db.execute(sql, &[&s.broadcast.0, &epoch, &s.session.0, &s.node_id, &s.origin_url, &reserved, &grace_s])
+        .await?;
+    Ok(())
+}
+
+/// Stores a state; `grace_s` starts the grace window.
+pub async fn set_state(
+    db: &impl GenericClient,
+    id: BroadcastId,
+    state: StreamState,
+    grace_s: Option<f64>,
+) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts SET state = $2, grace_until = now() + make_interval(secs => $3), \
+               live_at = CASE WHEN $2 = 'live' THEN coalesce(live_at, now()) ELSE live_at END \
+               WHERE id = $1 AND ended_at IS NULL";
+    db.execute(sql, &[&id.0, &state.as_str(), &grace_s]).await?;
+    Ok(())
+}
+
+/// Ends it and its sessions.
+pub async fn end(db: &impl GenericClient, id: BroadcastId, how: &str) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts SET state = 'offline', ended_at = now(), ended_how = $2, viewers = 0, grace_until = NULL \
+               WHERE id = $1 AND ended_at IS NULL";
+    db.execute(sql, &[&id.0, &how]).await?;
+    let sql =
+        "UPDATE sessions SET ended_at = now(), ended_how = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";
+    db.execute(sql, &[&id.0, &how]).await?;
+    Ok(())
+}
+
+/// Stores a larger reservation.
+pub async fn reserve(db: &impl GenericClient, id: BroadcastId, until: u64) -> Result<(), Error> {
+    let sql =
+        "UPDATE broadcasts SET msn_reserved = greatest(msn_reserved, $2) WHERE id = $1 AND ended_at IS NULL";
+    db.execute(sql, &[&id.0, &until.cast_signed()]).await?;
+    Ok(())
+}
+
+/// Stores the renditions.
+pub async fn set_renditions(
+    db: &impl GenericClient,
+    id: BroadcastId,
+    renditions: &serde_json::Value,
+) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts SET renditions = $2 WHERE id = $1 AND ended_at IS NULL";
+    db.execute(sql, &[&id.0, renditions]).await?;
+    Ok(())
+}
+
+/// Stores how many watch.
+pub async fn set_viewers(db: &impl GenericClient, id: BroadcastId, viewers: u64) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts SET viewers = $2 WHERE id = $1 AND ended_at IS NULL";
+    db.execute(sql, &[&id.0, &viewers.cast_signed()]).await?;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Channels: one per user, made when first asked for.
+
+use crate::error::Error;
+use deadpool_postgres::GenericClient;
+use streamly_domain::{ChannelId, UserId};
+use tokio_postgres::Row;
+
+/// A channel's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub owner_id: UserId,
+    pub username: String,
+    pub display_name: String,
+    pub title: String,
+    pub category: String,
+    pub tags: Vec<String>,
+    pub suspended: bool,
+}
+
+impl Channel {
+    /// From columns of `channels`.
+    pub fn from_row(row: &Row) -> Self {
+        Self {
+            id: ChannelId(row.get("channel_id")),
+            owner_id: UserId(row.get("owner_id")),
+            username: row.get("username"),
+            display_name: row.get("display_name"),
+            title: row.get("title"),
+            category: row.get("category"),
+            tags: row.get("tags"),
+            suspended: row.get("suspended"),
+        }
+    }
+}
+
+/// Columns of a channel, for `FROM channels c`.
+pub const COLUMNS: &str =
+    "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended";
+
+/// How a channel is named.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// Its id.
+    Id(ChannelId),
+    /// Its owner.
+    Owner(UserId),
+    /// Its owner's name, in lower case.
+    Name(&'a str),
+}
+
+/// One channel.
+pub async fn find(db: &impl GenericClient, by: By<'_>) -> Result<Option<Channel>, Error> {
+    let select = |filter: &str| format!("SELECT {COLUMNS} FROM channels c WHERE {filter} = $1");
+    let row = match by {
+        By::Id(id) => db.query_opt(&select("c.id"), &[&id.0]).await?,
+        By::Owner(id) => db.query_opt(&select("c.owner_id"), &[&id.0]).await?,
+        By::Name(name) => db.query_opt(&select("c.username"), &[&name]).await?,
+    };
+    Ok(row.as_ref().map(Channel::from_row))
+}
+
+/// Makes the channel of a user, or brings its names up to date. Safe when two do it at once: the first id stays.
+pub async fn upsert(
+    db: &impl GenericClient,
+    owner: UserId,
+    username: &str,
+    display_name: &str,
+    suspended: bool,
+) -> Result<Channel, Error> {
+    let sql = format!(
+        "WITH c AS (INSERT INTO channels (id, owner_id, username, display_name, suspended) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (owner_id) DO UPDATE SET username = excluded.username, display_name = excluded.display_name, \
+         suspended = excluded.suspended RETURNING *) SELECT {COLUMNS} FROM c"
+    );
+    let row =
+        db.query_one(&sql, &[&ChannelId::new().0, &owner.0, &username, &display_name, &suspended]).await?;
+    Ok(Channel::from_row(&row))
+}
+
+/// Takes a name from the channel of anybody but `owner`; that channel gets a name which no user can have until its owner's new one
+/// is known.
+pub async fn free_name(db: &impl GenericClient, owner: UserId, username: &str) -> Result<(), Error> {
+    let sql = "UPDATE channels SET username = '~' || id WHERE username = $2 AND owner_id <> $1";
+    db.execute(sql, &[&owner.0, &username]).await?;
+    Ok(())
+}
+
+/// Takes the channel's row lock until the transaction ends. `None`: no such channel.
+pub async fn lock(db: &impl GenericClient, id: ChannelId) -> Result<Option<Channel>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM channels c WHERE c.id = $1 FOR UPDATE");
+    Ok(db.query_opt(&sql, &[&id.0]).await?.as_ref().map(Channel::from_row))
+}
+
+/// Changes what the owner may change; `None` leaves a field.
+pub async fn edit(
+    db: &impl GenericClient,
+    id: ChannelId,
+    title: Option<&str>,
+    category: Option<&str>,
+    tags: Option<&[String]>,
+) -> Result<(), Error> {
+    let sql = "UPDATE channels SET title = coalesce($2, title), category = coalesce($3, category), \
+               tags = coalesce($4, tags) WHERE id = $1";
+    db.execute(sql, &[&id.0, &title, &category, &tags]).await?;
+    Ok(())
+}
+
+/// Notes whether the owner is suspended.
+pub async fn set_suspended(db: &impl GenericClient, id: ChannelId, suspended: bool) -> Result<(), Error> {
+    db.execute("UPDATE channels SET suspended = $2 WHERE id = $1", &[&id.0, &suspended]).await?;
+    Ok(())
+}

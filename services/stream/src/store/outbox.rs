@@ -1,0 +1,54 @@
+//! The outbox: facts written in the transaction that makes them true, relayed to Redis afterwards.
+
+use crate::error::Error;
+use deadpool_postgres::GenericClient;
+use streamly_domain::ChannelId;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A fact to relay.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct Fact {
+    pub seq: i64,
+    pub id: Uuid,
+    pub kind: String,
+    pub subject: Uuid,
+    pub payload: serde_json::Value,
+    pub occurred_at: OffsetDateTime,
+}
+
+/// Adds a fact about a channel.
+pub async fn push(
+    db: &impl GenericClient,
+    kind: &str,
+    channel: ChannelId,
+    payload: &serde_json::Value,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO outbox (id, type, subject, payload) VALUES ($1, $2, $3, $4)";
+    db.execute(sql, &[&Uuid::now_v7(), &kind, &channel.0, payload]).await?;
+    Ok(())
+}
+
+/// The oldest facts.
+pub async fn oldest(db: &impl GenericClient, count: i64) -> Result<Vec<Fact>, Error> {
+    let statement = db.prepare_cached("SELECT * FROM outbox ORDER BY seq LIMIT $1").await?;
+    let rows = db.query(&statement, &[&count]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Fact {
+            seq: row.get("seq"),
+            id: row.get("id"),
+            kind: row.get("type"),
+            subject: row.get("subject"),
+            payload: row.get("payload"),
+            occurred_at: row.get("occurred_at"),
+        })
+        .collect())
+}
+
+/// Forgets relayed facts.
+pub async fn relayed(db: &impl GenericClient, seqs: &[i64]) -> Result<(), Error> {
+    db.execute("DELETE FROM outbox WHERE seq = ANY($1)", &[&seqs]).await?;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Hears of suspended users on `events:user` and ends what they broadcast.
+//!
+//! An event only says whom to ask about: the user service's present word counts, so that an old event read again harms nobody. The
+//! place in the stream is kept in Redis; lost, everything that is still kept is read again.
+
+use crate::{app::App, bus, channel, error::Error, store::channels};
+use prost::Message;
+use std::time::Duration;
+use streamly_domain::UserId;
+use streamly_proto::event::v1::Event;
+use streamly_redis::{Entry, Follower, Value};
+
+/// Facts of the user service.
+const USER_EVENTS: &str = "events:user";
+/// Where the id of the last event that was dealt with is kept.
+const PLACE: &str = "stream:place:events:user";
+/// Pause after a failure.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// For as long as it is polled.
+pub async fn follow(app: &App) {
+    loop {
+        if let Err(e) = follow_on(app).await {
+            tracing::warn!(error = ?e, "facts about users wait");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn follow_on(app: &App) -> Result<(), Error> {
+    let place: Option<String> = app.redis.call("GET", [PLACE]).await?;
+    let mut follower = Follower::new(&app.redis, USER_EVENTS, place.as_deref().unwrap_or("0")).await?;
+    loop {
+        let entries = follower.next().await?;
+        for entry in &entries {
+            if let Some(user) = suspended(entry) {
+                apply(app, user).await?;
+            }
+        }
+        if !entries.is_empty() {
+            app.redis.call::<Value>("SET", [PLACE, follower.last()]).await?;
+        }
+    }
+}
+
+fn suspended(entry: &Entry) -> Option<UserId> {
+    let event = Event::decode(&entry.field("e")?[..]).ok()?;
+    (event.r#type == "user.suspended").then(|| event.subject.parse().ok()).flatten()
+}
+
+async fn apply(app: &App, user: UserId) -> Result<(), Error> {
+    let db = app.db.get().await?;
+    let found = channels::find(&db, channels::By::Owner(user)).await?;
+    drop(db);
+    let Some(found) = found else { return Ok(()) };
+    // Not to be asked: the event is the last known word.
+    let suspended = channel::user_by_id(app, user).await.map_or(true, |u| u.is_none_or(|u| u.suspended));
+    let db = app.db.get().await?;
+    channels::set_suspended(&db, found.id, suspended).await?;
+    drop(db);
+    if suspended {
+        channel::end_any(app, found.id, bus::SUSPENDED).await?;
+        tracing::info!(channel = %found.id, "its owner is suspended");
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What the outside sees of a channel: the `stream` object of the REST contract, and the live index of the other services.
+
+use crate::store::{broadcasts::Broadcast, channels::Channel};
+use serde::Serialize;
+use serde_json::{Value, json};
+use streamly_domain::{BroadcastId, ChannelId, StreamState, UserId};
+use time::OffsetDateTime;
+
+/// A channel for everybody.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Stream {
+    /// The channel's id.
+    #[schema(value_type = String)]
+    pub id: ChannelId,
+    /// Its owner's id.
+    #[schema(value_type = String)]
+    pub owner_id: UserId,
+    /// Its owner's name, also in its addresses.
+    pub username: String,
+    /// The name as its owner writes it.
+    pub display_name: String,
+    /// At most 140 characters.
+    pub title: String,
+    /// What it is about.
+    pub category: String,
+    /// At most 10.
+    pub tags: Vec<String>,
+    /// `offline`, `starting`, `live`, `reconnecting`.
+    #[schema(value_type = String)]
+    pub state: StreamState,
+    /// Only while something can be watched.
+    pub live: Option<Live>,
+}
+
+/// What is running.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Live {
+    /// The broadcast; the same through reconnects.
+    #[schema(value_type = String)]
+    pub broadcast_id: BroadcastId,
+    /// When its first part could be fetched.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    /// How many watch.
+    pub viewers: u64,
+    /// The multivariant playlist.
+    pub playback_url: String,
+    /// `{name, width, height, fps, bitrate_bps, codecs}` each.
+    #[schema(value_type = Vec<Object>)]
+    pub renditions: Value,
+}
+
+/// Where a channel is played.
+pub fn playback_url(public_url: &str, username: &str) -> String {
+    format!("{}/live/{username}/index.m3u8", public_url.trim_end_matches('/'))
+}
+
+/// The public object of a channel and its open broadcast.
+pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> Stream {
+    let watchable = open.filter(|b| matches!(b.state, StreamState::Live | StreamState::Reconnecting));
+    Stream {
+        id: channel.id,
+        owner_id: channel.owner_id,
+        username: channel.username.clone(),
+        display_name: channel.display_name.clone(),
+        title: channel.title.clone(),
+        category: channel.category.clone(),
+        tags: channel.tags.clone(),
+        state: open.map_or(StreamState::Offline, |b| b.state),
+        live: watchable.map(|b| Live {
+            broadcast_id: b.id,
+            started_at: b.started_at,
+            viewers: b.viewers,
+            playback_url: playback_url(public_url, &channel.username),
+            renditions: b.renditions.clone(),
+        }),
+    }
+}
+
+/// The live index entry of an open broadcast.
+pub fn live_index(b: &Broadcast) -> Value {
+    let started = b.started_at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    json!({
+        "channel_id": b.channel.id, "owner_id": b.channel.owner_id, "username": b.channel.username,
+        "broadcast_id": b.id, "epoch": b.epoch, "state": b.state, "origin_url": b.origin_url,
+        "started_at": started, "renditions": b.renditions,
+    })
+}

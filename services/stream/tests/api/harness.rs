@@ -1,0 +1,416 @@
+//! The service under test with a PostgreSQL database, a Redis, a user service and an ingest node of the test's own.
+//!
+//! Nothing here asserts about behaviour; waiting is for a condition, with a bound that only a failure reaches.
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use streamly_auth::{Jwks, SigningKey, access};
+use streamly_config::Secret;
+use streamly_domain::{UserId, Username};
+use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_proto::stream::v1::{
+    AuthorizeRequest, BroadcastReport, Health, Heartbeat, Hello, NodeCommand, NodeReport, Permit,
+    PublishEnded, Refusal, Rendition, State, authorize_response::Outcome, node_command::Command,
+    node_report::Report, publish_service_client::PublishServiceClient,
+};
+use streamly_proto::user::v1::{
+    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, User,
+    user_service_server::{UserService, UserServiceServer},
+};
+use streamly_redis::Redis;
+use streamly_rpc::{Identity, Peer, PeerConfig, TrustConfig};
+use streamly_stream::{Addresses, Config, Service};
+use streamly_testkit::{postgres, postgres::Postgres, redis::RedisServer};
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tonic::{Request, Response, Status, Streaming};
+
+/// Longest wait for anything.
+pub const LONG: Duration = Duration::from_secs(20);
+
+/// The users that the user service knows; tests change them.
+#[derive(Clone, Default)]
+pub struct People(Arc<Mutex<Vec<User>>>);
+
+impl People {
+    pub fn add(&self, name: &str) -> UserId {
+        let id = UserId::new();
+        self.0.lock().push(User {
+            id: id.to_string(),
+            username: name.into(),
+            display_name: name.to_uppercase(),
+            created_at_ms: 0,
+            suspended: false,
+        });
+        id
+    }
+    pub fn change(&self, id: UserId, change: impl FnOnce(&mut User)) {
+        change(self.0.lock().iter_mut().find(|u| u.id == id.to_string()).unwrap());
+    }
+}
+
+#[tonic::async_trait]
+impl UserService for People {
+    async fn get_users(&self, r: Request<GetUsersRequest>) -> Result<Response<GetUsersResponse>, Status> {
+        let ids = r.into_inner().ids;
+        let users = self.0.lock().iter().filter(|u| ids.contains(&u.id)).cloned().collect();
+        Ok(Response::new(GetUsersResponse { users }))
+    }
+    async fn get_users_by_name(
+        &self,
+        r: Request<GetUsersByNameRequest>,
+    ) -> Result<Response<GetUsersResponse>, Status> {
+        let names = r.into_inner().usernames;
+        let users = self.0.lock().iter().filter(|u| names.contains(&u.username)).cloned().collect();
+        Ok(Response::new(GetUsersResponse { users }))
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Asks until the answer is yes.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
+    let asking = async {
+        while !ask().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(LONG, asking).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+/// The running service.
+pub struct TestApp {
+    pub at: Addresses,
+    pub people: People,
+    pub signing: SigningKey,
+    pub pg: Postgres,
+    pub database: String,
+    pub redis: RedisServer,
+    pub bus: Redis,
+    pub shutdown: Shutdown,
+    pub readiness: Readiness,
+    pub serving: Option<JoinHandle<anyhow::Result<()>>>,
+    pub http: reqwest::Client,
+    ingest: Peer,
+    _jwks: tempfile::NamedTempFile,
+}
+
+impl TestApp {
+    pub async fn spawn() -> Self {
+        Self::spawn_with(|_| {}).await
+    }
+    pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::spawn_on(Postgres::shared().unwrap(), change).await
+    }
+    pub async fn spawn_on(pg: Postgres, change: impl FnOnce(&mut Config)) -> Self {
+        let redis = RedisServer::start().unwrap();
+        let key = || SigningKey::generate().unwrap();
+        let (signing, own, ingest) = (key(), key(), key());
+        let (shutdown, people) = (Shutdown::new(), People::default());
+        let listener = streamly_http::bind("users", ([127, 0, 0, 1], 0).into()).unwrap();
+        let users_at = listener.local_addr().unwrap();
+        let trust = |key: &SigningKey, peer: &str, public: &SigningKey| TrustConfig {
+            key: Some(Secret::new(key.to_text())),
+            key_file: None,
+            peers: BTreeMap::from([(peer.to_owned(), public.jwk().x)]),
+        };
+        let peers = trust(&signing, "stream", &own).peers("user");
+        let allow = &[("stream", "/streamly.user.v1.UserService/")];
+        let server = streamly_rpc::Server::new(peers, allow, Readiness::new())
+            .add(UserServiceServer::new(people.clone()));
+        tokio::spawn(server.serve(listener, shutdown.clone()));
+
+        let jwks = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(jwks.path(), serde_json::to_vec(&Jwks { keys: vec![signing.jwk()] }).unwrap())
+            .unwrap();
+        let (any, database) = (([127, 0, 0, 1], 0).into(), pg.database().unwrap());
+        let mut config = Config { http: any, grpc: any, admin: any, ..Config::default() };
+        config.postgres.host = pg.host();
+        config.postgres.port = postgres::PORT;
+        config.postgres.database.clone_from(&database);
+        config.redis.url = redis.url();
+        config.trust = trust(&own, "ingest", &ingest);
+        config.user = PeerConfig::at(format!("http://{users_at}"));
+        config.jwks_url = "http://127.0.0.1:1/none".into();
+        config.jwks_cache = Some(jwks.path().to_owned());
+        config.key_pepper = Some(Secret::new("a pepper of the test's own"));
+        config.key_sealing = Some(Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
+        change(&mut config);
+        let bus_config = streamly_redis::Config { url: redis.url(), ..Default::default() };
+        let bus = Redis::new(&bus_config, &Readiness::new()).unwrap();
+        bus.start(&shutdown, &streamly_lifecycle::Tasks::new()).await.unwrap();
+        let service = Service::bind(config).unwrap();
+        let (at, readiness) = (service.addresses(), service.readiness());
+        let serving = Some(tokio::spawn(service.serve(shutdown.clone())));
+        until("ready", || async { readiness.is_ready() }).await;
+        let to = PeerConfig::at(format!("http://{}", at.grpc));
+        let ingest = Peer::new(to, "stream", Identity::new("ingest", ingest)).unwrap();
+        let http = reqwest::Client::new();
+        Self {
+            at,
+            people,
+            signing,
+            pg,
+            database,
+            redis,
+            bus,
+            shutdown,
+            readiness,
+            serving,
+            http,
+            ingest,
+            _jwks: jwks,
+        }
+    }
+
+    /// Stops it and sees that it ends well.
+    pub async fn stop(mut self) {
+        self.shutdown.start();
+        if let Some(serving) = self.serving.take() {
+            timeout(Duration::from_secs(6), serving).await.expect("stops in time").unwrap().unwrap();
+        }
+    }
+
+    pub fn sql(&self, sql: &str) {
+        self.pg.execute(&self.database, sql).unwrap();
+    }
+
+    pub fn token(&self, user: UserId, name: &str, auth_time: u64) -> String {
+        let claims = access::Claims::new(user, Username::parse(name).unwrap(), auth_time, now());
+        access::sign(&self.signing, &claims).unwrap()
+    }
+
+    /// A new user with a token and a key.
+    pub async fn streamer(&self, name: &str) -> Streamer {
+        let id = self.people.add(name);
+        let token = self.token(id, name, now());
+        let made = self.post("keys", &token, r#"{"name":"OBS"}"#).await;
+        assert_eq!(made.0, 201, "{}", made.1);
+        let text = |field: &str| made.1[field].as_str().unwrap().to_owned();
+        let channel = self.get(name, "").await.1["id"].as_str().unwrap().to_owned();
+        Streamer { id, token, channel, key: text("key"), key_id: text("id") }
+    }
+
+    /// `path` is below `/api/streams/`, or absolute.
+    pub fn url(&self, path: &str) -> String {
+        match path.strip_prefix('/') {
+            Some(path) => format!("http://{}/{path}", self.at.http),
+            None if path.is_empty() || path.starts_with('?') => {
+                format!("http://{}/api/streams{path}", self.at.http)
+            }
+            None => format!("http://{}/api/streams/{path}", self.at.http),
+        }
+    }
+    pub async fn send(&self, method: &str, path: &str, token: &str, body: Option<&str>) -> (u16, Value) {
+        let mut request = self.http.request(method.parse().unwrap(), self.url(path));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_owned());
+        }
+        let answer = timeout(LONG, request.send()).await.expect("an answer").unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
+    }
+    pub async fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        self.send("GET", path, token, None).await
+    }
+    pub async fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {
+        self.send("POST", path, token, Some(body).filter(|b| !b.is_empty())).await
+    }
+
+    pub fn attempt(&self, key: &str, node: &str, remote: &str) -> AuthorizeRequest {
+        AuthorizeRequest {
+            attempt_id: uuid::Uuid::now_v7().to_string(),
+            stream_key: key.into(),
+            node_id: node.into(),
+            origin_url: format!("http://{node}"),
+            remote_addr: remote.into(),
+            encoder: "obs".into(),
+        }
+    }
+    pub async fn authorize(&self, attempt: AuthorizeRequest) -> Result<Outcome, Status> {
+        let mut client = PublishServiceClient::new(self.ingest.streaming());
+        timeout(LONG, client.authorize(attempt)).await.unwrap().map(|a| a.into_inner().outcome.unwrap())
+    }
+    /// As ingest does: asks again, under the same attempt, while it is told to.
+    async fn answer(&self, key: &str, node: &str) -> Outcome {
+        let attempt = self.attempt(key, node, &format!("{node}:1"));
+        for _ in 0..10 {
+            match self.authorize(attempt.clone()).await {
+                Err(status) if status.code() == tonic::Code::Unavailable => {}
+                answer => return answer.unwrap(),
+            }
+        }
+        panic!("never answered")
+    }
+    pub async fn permit(&self, key: &str, node: &str) -> Permit {
+        match self.answer(key, node).await {
+            Outcome::Permit(permit) => permit,
+            Outcome::Refusal(r) => panic!("refused: {}", r.code),
+        }
+    }
+    pub async fn refusal(&self, key: &str, node: &str) -> Refusal {
+        match self.answer(key, node).await {
+            Outcome::Permit(_) => panic!("let in"),
+            Outcome::Refusal(refusal) => refusal,
+        }
+    }
+    /// The entry of Redis under `key` will contain the text.
+    pub async fn index_says(&self, key: &str, text: &str) {
+        until("the index says so", || async {
+            let entry: Option<String> = self.bus.call("GET", [key]).await.unwrap_or_default();
+            entry.is_some_and(|entry| entry.contains(text))
+        })
+        .await;
+    }
+    pub async fn node(&self, id: &str) -> Node {
+        let (reports, sent) = mpsc::channel(64);
+        let hello = Hello { node_id: id.into(), origin_url: format!("http://{id}") };
+        reports.send(NodeReport { report: Some(Report::Hello(hello)) }).await.unwrap();
+        let mut client = PublishServiceClient::new(self.ingest.streaming());
+        let stream = tokio_stream::wrappers::ReceiverStream::new(sent);
+        let commands = timeout(LONG, client.lease(stream)).await.unwrap().unwrap().into_inner();
+        Node { reports, commands }
+    }
+    /// A node with that permit's broadcast live.
+    pub async fn live(&self, id: &str, permit: &Permit) -> Node {
+        let mut node = self.node(id).await;
+        node.beat(permit, State::Live).await;
+        assert!(matches!(node.command().await, Command::Renewed(_)));
+        node
+    }
+}
+
+/// A user who streams.
+pub struct Streamer {
+    pub id: UserId,
+    pub token: String,
+    pub channel: String,
+    pub key: String,
+    pub key_id: String,
+}
+
+/// An ingest node's lease stream.
+pub struct Node {
+    pub reports: mpsc::Sender<NodeReport>,
+    pub commands: Streaming<NodeCommand>,
+}
+
+impl Node {
+    pub async fn beat(&self, permit: &Permit, state: State) {
+        let source =
+            Rendition { name: "source".into(), width: 1280, height: 720, fps: 30.0, ..Default::default() };
+        let health = Health { fps: 30.0, video_bitrate_bps: 2_500_000, ..Default::default() };
+        let report = BroadcastReport {
+            broadcast_id: permit.broadcast_id.clone(),
+            session_id: permit.session_id.clone(),
+            epoch: permit.epoch,
+            state: state.into(),
+            renditions: if state == State::Live { vec![source] } else { Vec::new() },
+            health: Some(health),
+            ..Default::default()
+        };
+        let beat = Heartbeat { broadcasts: vec![report] };
+        self.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
+    }
+    pub async fn ended(&self, permit: &Permit, how: &str, code: &str, detail: &str) {
+        let fact = PublishEnded {
+            broadcast_id: permit.broadcast_id.clone(),
+            session_id: permit.session_id.clone(),
+            epoch: permit.epoch,
+            how: how.into(),
+            code: code.into(),
+            detail: detail.into(),
+            next_msn: 0,
+        };
+        self.reports.send(NodeReport { report: Some(Report::PublishEnded(fact)) }).await.unwrap();
+    }
+    pub async fn command(&mut self) -> Command {
+        timeout(LONG, self.commands.message()).await.expect("a command").unwrap().unwrap().command.unwrap()
+    }
+    /// The next end: (broadcast, epoch, reason); renewals before it are passed over.
+    pub async fn end(&mut self) -> (String, u64, String) {
+        loop {
+            if let Command::End(e) = self.command().await {
+                return (e.broadcast_id, e.epoch, e.reason);
+            }
+        }
+    }
+}
+
+/// An open event stream, frame by frame.
+pub struct Events {
+    response: reqwest::Response,
+    text: String,
+}
+
+/// One frame: id, event, data; a comment has only `comment`.
+#[derive(Debug, Default, Clone)]
+pub struct Frame {
+    pub id: String,
+    pub event: String,
+    pub data: Value,
+    pub comment: bool,
+}
+
+impl Events {
+    pub async fn open(app: &TestApp, topics: &str, token: &str, last: Option<&str>) -> Self {
+        let mut request = app.http.get(app.url(&format!("/api/events?topics={topics}")));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = timeout(LONG, request.send()).await.unwrap().unwrap();
+        assert_eq!(response.status(), 200);
+        assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+        Self { response, text: String::new() }
+    }
+    /// The next frame; `None` at the end.
+    pub async fn next(&mut self) -> Option<Frame> {
+        loop {
+            if let Some((frame, rest)) = self.text.split_once("\n\n") {
+                let (frame, rest) = (frame.to_owned(), rest.to_owned());
+                self.text = rest;
+                if frame.starts_with("retry:") {
+                    continue;
+                }
+                let mut f = Frame { comment: frame.starts_with(':'), ..Frame::default() };
+                for line in frame.lines() {
+                    match line.split_once(": ") {
+                        Some(("id", id)) => f.id = id.into(),
+                        Some(("event", event)) => f.event = event.into(),
+                        Some(("data", data)) => f.data = serde_json::from_str(data).unwrap(),
+                        _ => {}
+                    }
+                }
+                return Some(f);
+            }
+            let chunk = timeout(LONG, self.response.chunk()).await.expect("a frame").ok().flatten()?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+    /// The next frame of that name that satisfies the condition.
+    pub async fn find(&mut self, event: &str, mut is: impl FnMut(&Value) -> bool) -> Frame {
+        let finding = async {
+            loop {
+                let frame = self.next().await.expect("goes on");
+                if frame.event == event && is(&frame.data) {
+                    return frame;
+                }
+            }
+        };
+        timeout(LONG, finding).await.unwrap_or_else(|_| panic!("never: {event}"))
+    }
+}

@@ -1,0 +1,10 @@
+//! The service against a real PostgreSQL and Redis, with a user service and ingest nodes of the test's own.
+#![allow(clippy::unwrap_used)]
+
+mod events;
+mod harness;
+mod outage;
+mod publish;
+mod races;
+mod rest;
+mod start;

@@ -1,0 +1,184 @@
+//! Puts the service together: ports first, then listeners, then whatever it waits for. The only module that knows all others.
+//!
+//! [`Service::bind`] connects to nothing. While PostgreSQL is awaited the listeners answer: `/health` and every call 503.
+
+use crate::{
+    accounts::Accounts,
+    bus::Relay,
+    config::{Config, Secrets},
+    error::StartError,
+    http::{Edge, routes},
+    password::Hasher,
+    rpc::{ALLOW, Users},
+    store::{Store, migrations},
+};
+use actix_web::{App, middleware::from_fn, web::Data};
+use anyhow::Context;
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+use streamly_auth::Jwks;
+use streamly_config::Secret;
+use streamly_http::{AccessKeys, Limits, bind, defaults, request_id, serve, serve_admin};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_postgres::Database;
+use streamly_proto::user::v1::user_service_server::UserServiceServer;
+use streamly_redis::Redis;
+use streamly_rpc::Server;
+
+/// Name in readiness of migrations and the demo account.
+const SETUP: &str = "accounts";
+/// The database, unless another is configured.
+const DATABASE: &str = "streamly_users";
+/// Pause between tries to make the demo account.
+const DEMO_RETRY: Duration = Duration::from_millis(500);
+/// Longest wait for background tasks at the stop.
+const JOIN: Duration = Duration::from_secs(2);
+
+/// Where the service listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// REST.
+    pub http: SocketAddr,
+    /// gRPC.
+    pub grpc: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+}
+
+/// The service with its ports, not yet serving.
+pub struct Service {
+    config: Config,
+    secrets: Secrets,
+    hasher: Hasher,
+    readiness: Readiness,
+    addresses: Addresses,
+    http: TcpListener,
+    grpc: TcpListener,
+    admin: TcpListener,
+    database: Database,
+}
+
+impl Service {
+    /// Checks the configuration and binds all listeners. Errors: all problems of the configuration, or the port that is taken.
+    pub fn bind(mut config: Config) -> Result<Self, StartError> {
+        if config.postgres.database.is_empty() {
+            DATABASE.clone_into(&mut config.postgres.database);
+        }
+        let secrets = config.check()?;
+        let readiness = Readiness::new();
+        readiness.expect(SETUP);
+        readiness.expect("redis");
+        let database = Database::new(&config.postgres, &readiness).map_err(StartError::Postgres)?;
+        let (http, grpc) = (bind("user http", config.http)?, bind("user grpc", config.grpc)?);
+        let admin = bind("user admin", config.admin)?;
+        let hasher = Hasher::new(&config.password).map_err(StartError::Hash)?;
+        let address = |l: &TcpListener| l.local_addr().map_err(StartError::Address);
+        let addresses = Addresses { http: address(&http)?, grpc: address(&grpc)?, admin: address(&admin)? };
+        Ok(Self { config, secrets, hasher, readiness, addresses, http, grpc, admin, database })
+    }
+
+    /// Where it listens; the real ports where 0 was configured.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Its dependencies, live.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// Serves until the stop, drains, joins its tasks. Errors: unusable Redis settings, a failed migration, a lost listener.
+    pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
+        let tasks = Tasks::new();
+        let redis = Redis::new(&self.config.redis, &self.readiness).context("redis settings")?;
+        let store = Store::new(self.database.clone());
+        let accounts =
+            Arc::new(Accounts::new(&self.config, &self.secrets, store.clone(), redis.clone(), self.hasher));
+        let jwks = Jwks { keys: vec![self.secrets.key.jwk()] };
+
+        let limits = Limits { workers: self.config.workers, ..Limits::default() };
+        let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));
+        let (keys, jwks) = (Data::new(AccessKeys::fixed(&jwks)), Data::new(jwks));
+        let ready = Data::new(self.readiness.clone());
+        let http = serve(self.http, limits, shutdown.clone(), move || {
+            App::new()
+                .wrap(from_fn(request_id))
+                .app_data(shared.clone())
+                .app_data(edge.clone())
+                .app_data(keys.clone())
+                .app_data(jwks.clone())
+                .app_data(ready.clone())
+                .configure(defaults)
+                .configure(routes)
+        });
+        let metrics = streamly_telemetry::metrics()?;
+        let admin = serve_admin(self.admin, self.readiness.clone(), metrics, shutdown.clone());
+        let grpc = Server::new(self.config.trust.peers("user"), ALLOW, self.readiness.clone())
+            .add(UserServiceServer::new(Users(accounts.clone())))
+            .serve(self.grpc, shutdown.clone());
+
+        let (for_redis, stop, redis_tasks) = (redis.clone(), shutdown.clone(), tasks.clone());
+        tasks.spawn("redis-start", async move {
+            // Fails only when the stop comes first.
+            let _ = for_redis.start(&stop, &redis_tasks).await;
+        });
+        let setup = Setup {
+            database: self.database,
+            accounts: accounts.clone(),
+            demo_password: self.secrets.demo_password,
+            readiness: self.readiness.clone(),
+        };
+        let relay = Relay { store, redis, bell: accounts.bell.clone() };
+        let background = background(setup, relay, shutdown.clone(), tasks.clone());
+        let drain = async {
+            shutdown.started().await;
+            self.readiness.drain();
+            anyhow::Ok(())
+        };
+        let served = tokio::try_join!(
+            async { http.await.context("the http listener") },
+            async { admin.await.context("the admin listener") },
+            async { grpc.await.context("the grpc listener") },
+            background,
+            drain,
+        );
+        shutdown.start();
+        if !tasks.join(JOIN).await {
+            tracing::warn!(left = tasks.len(), "tasks did not end in time");
+        }
+        served.map(|_| ())
+    }
+}
+
+/// What happens once PostgreSQL is there.
+struct Setup {
+    database: Database,
+    accounts: Arc<Accounts>,
+    demo_password: Option<Secret>,
+    readiness: Readiness,
+}
+
+async fn background(setup: Setup, relay: Relay, shutdown: Shutdown, tasks: Tasks) -> anyhow::Result<()> {
+    match setup.database.start(migrations(), &shutdown, &tasks).await {
+        Ok(()) => {}
+        Err(streamly_postgres::Error::Stopped) => return Ok(()),
+        Err(e) => return Err(e).context("the database could not be prepared"),
+    }
+    setup.accounts.open();
+    let stop = shutdown.clone();
+    tasks.spawn("outbox-relay", async move { relay.run(stop).await });
+    if let Some(password) = setup.demo_password {
+        while let Err(e) = setup.accounts.put_demo(&password).await {
+            tracing::warn!(cause = ?e, "the demo account could not be made yet");
+            tokio::select! {
+                () = shutdown.started() => return Ok(()),
+                () = tokio::time::sleep(DEMO_RETRY) => {}
+            }
+        }
+    }
+    setup.readiness.set(SETUP, Ok(()));
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The outbox relay: facts from the table to the Redis Stream `events:user`, in order, at least once.
+//!
+//! One process relays, elected by an advisory lock; the others try again every few seconds. A fact leaves the table after Redis
+//! has it: with Redis away it waits, and after an unlucky time-out it comes twice, which consumers notice by its id. The relay
+//! also drops expired refresh tokens, once an hour.
+
+use crate::{
+    error::Error,
+    store::{
+        Store,
+        outbox::{Fact, RelayLease},
+    },
+};
+use prost::Message;
+use std::{sync::Arc, time::Duration};
+use streamly_lifecycle::Shutdown;
+use streamly_proto::event::v1::Event;
+use streamly_redis::{Redis, Value};
+use tokio::{sync::Notify, time::Instant};
+
+/// The Redis Stream.
+const STREAM: &str = "events:user";
+/// About so many facts are kept there.
+const MAX_LEN: &str = "10000";
+/// Pause between looks when nobody rang: facts of other replicas.
+const LOOK: Duration = Duration::from_secs(1);
+/// Pause after a failure and between tries to become the relay.
+const RETRY: Duration = Duration::from_secs(2);
+/// Longest time of one pass over PostgreSQL and Redis.
+const PASS: Duration = Duration::from_secs(10);
+/// Pause between two clean-ups.
+const CLEAN: Duration = Duration::from_secs(3600);
+
+/// Relays until the stop.
+pub(crate) struct Relay {
+    pub(crate) store: Store,
+    pub(crate) redis: Redis,
+    /// Rung when this process has written a fact.
+    pub(crate) bell: Arc<Notify>,
+}
+
+impl Relay {
+    /// Returns when the stop starts; what is left waits in the table.
+    pub(crate) async fn run(self, shutdown: Shutdown) {
+        tokio::select! {
+            () = shutdown.started() => {}
+            () = self.relay() => {}
+        }
+    }
+
+    async fn relay(&self) {
+        loop {
+            if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_relay()).await {
+                let error = self.with(&lease).await;
+                tracing::warn!(cause = ?error, "facts are not relayed for now");
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// Relays with the right to; returns when that is lost.
+    async fn with(&self, lease: &RelayLease) -> Error {
+        let mut clean_at = Instant::now();
+        loop {
+            let pause = match tokio::time::timeout(PASS, self.pass(lease)).await {
+                Ok(Ok(true)) => LOOK,
+                Ok(Ok(false)) => RETRY,
+                Ok(Err(e)) => return e,
+                Err(_) => return Error::Deadline,
+            };
+            if Instant::now() >= clean_at {
+                clean_at = Instant::now() + CLEAN;
+                if let Err(e) = self.store.purge_expired().await {
+                    return e;
+                }
+            }
+            tokio::select! {
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Everything that waits; false if Redis did not take it.
+    async fn pass(&self, lease: &RelayLease) -> Result<bool, Error> {
+        loop {
+            let facts = lease.waiting().await?;
+            metrics::gauge!("streamly_user_outbox_waiting").set(facts.len() as f64);
+            if facts.is_empty() {
+                return Ok(true);
+            }
+            let mut sent = Vec::with_capacity(facts.len());
+            let mut failed = None;
+            for fact in facts {
+                let position = fact.position;
+                if let Err(e) = self.send(fact).await {
+                    failed = Some(e);
+                    break;
+                }
+                sent.push(position);
+            }
+            lease.done(&sent).await?;
+            if let Some(e) = failed {
+                tracing::debug!(error = %e.details(), "redis does not take facts");
+                return Ok(false);
+            }
+        }
+    }
+
+    async fn send(&self, fact: Fact) -> Result<(), streamly_redis::Error> {
+        let event = Event {
+            id: fact.id.to_string(),
+            r#type: fact.kind,
+            version: u32::try_from(fact.version).unwrap_or(1),
+            occurred_at_ms: i64::try_from(fact.occurred_at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0),
+            subject: fact.subject,
+            payload: fact.payload.to_string().into_bytes(),
+        };
+        let bytes = Value::Bytes(event.encode_to_vec().into());
+        let mut args: Vec<Value> =
+            [STREAM, "MAXLEN", "~", MAX_LEN, "*", "e"].into_iter().map(Value::from).collect();
+        args.push(bytes);
+        self.redis.call::<Value>("XADD", args).await.map(|_| ())
+    }
+}

@@ -1,0 +1,227 @@
+//! Every setting of the service. The environment name of `password.memory` is `STREAMLY_USER__PASSWORD__MEMORY`.
+//!
+//! [`Config::check`] finds what the types cannot: missing secrets, impossible limits; all problems at once.
+
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+use streamly_auth::SigningKey;
+use streamly_config::{ByteSize, Duration, Error, Problem, Secret};
+
+use crate::StartError;
+
+/// Settings of `user`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// REST listener.
+    pub http: SocketAddr,
+    /// gRPC listener.
+    pub grpc: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+    /// The database; its name is `streamly_users` unless given.
+    pub postgres: streamly_postgres::Config,
+    /// Rate limits and the stream `events:user`.
+    pub redis: streamly_redis::Config,
+    /// Public keys of the services that may ask by gRPC.
+    pub trust: streamly_rpc::TrustConfig,
+    /// The private key of access tokens: text of [`SigningKey`].
+    pub signing_key: Option<Secret>,
+    /// File with it.
+    pub signing_key_file: Option<PathBuf>,
+    /// Whether the refresh cookie carries `Secure`: on wherever people come by https.
+    pub secure_cookies: bool,
+    /// Where people see the platform, `https://stream.example`; its origin may refresh and sign out.
+    pub public_url: Option<String>,
+    /// Whether strangers may register.
+    pub registration: Registration,
+    /// When given, the account `demo` exists with this password after the start.
+    pub demo_password: Option<Secret>,
+    /// File with it.
+    pub demo_password_file: Option<PathBuf>,
+    /// How passwords are hashed.
+    pub password: PasswordConfig,
+    /// Off only for load measurements on loopback.
+    pub rate_limits: bool,
+    /// How many attempts are let through.
+    pub limits: Limits,
+    /// Peers, besides loopback, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Longest time a call may take, waits for PostgreSQL and the hash queue included; then 503.
+    pub deadline: Duration,
+    /// Threads that serve HTTP.
+    pub workers: usize,
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Nobody: 403 `registration_closed`.
+    Closed,
+}
+
+/// Argon2id (RFC 9106); defaults are OWASP's minimum.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordConfig {
+    /// Memory of one hash.
+    pub memory: ByteSize,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// Hashes that run at once; 0: half of the cores, at least one. More take the processor from video.
+    pub parallel: usize,
+    /// Calls that wait for a hash; more are answered 503 at once.
+    pub queue: usize,
+}
+
+/// GCRA: `burst` attempts at once, then one every `interval`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Attempts at once, at least 1.
+    pub burst: u32,
+    /// One more after each.
+    pub interval: Duration,
+}
+
+/// Rate limits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Sign-ins of one account from one address. Without it passwords can be guessed.
+    pub login: Rate,
+    /// Sign-ins from one address to whatever accounts. Without it one password is tried on all, and the hash queue is filled.
+    pub login_address: Rate,
+    /// Registrations from one address. Without it one machine takes all names.
+    pub register: Rate,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            login: Rate { burst: 10, interval: Duration::from_secs(10) },
+            login_address: Rate { burst: 60, interval: Duration::from_secs(1) },
+            register: Rate { burst: 50, interval: Duration::from_secs(20) },
+        }
+    }
+}
+
+impl Default for PasswordConfig {
+    fn default() -> Self {
+        Self { memory: ByteSize::new(19 << 20), passes: 2, lanes: 1, parallel: 0, queue: 64 }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: ([0, 0, 0, 0], 8080).into(),
+            grpc: ([127, 0, 0, 1], 9080).into(),
+            admin: ([127, 0, 0, 1], 10080).into(),
+            postgres: streamly_postgres::Config::default(),
+            redis: streamly_redis::Config::default(),
+            trust: streamly_rpc::TrustConfig::default(),
+            signing_key: None,
+            signing_key_file: None,
+            secure_cookies: false,
+            public_url: None,
+            registration: Registration::Open,
+            demo_password: None,
+            demo_password_file: None,
+            password: PasswordConfig::default(),
+            rate_limits: true,
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+            deadline: Duration::from_millis(3_800),
+            workers: 1,
+        }
+    }
+}
+
+/// The secrets of a configuration, read and parsed.
+#[derive(Debug)]
+pub(crate) struct Secrets {
+    pub(crate) key: SigningKey,
+    pub(crate) demo_password: Option<Secret>,
+}
+
+impl Config {
+    /// From the file named by `STREAMLY_CONFIG`, if any, and the environment. Errors: everything wrong with them.
+    pub fn from_process() -> Result<Self, StartError> {
+        let env = streamly_config::process_env();
+        let file = match env.get("STREAMLY_CONFIG").map(std::fs::read_to_string).transpose() {
+            Ok(file) => file,
+            Err(e) => return Err(invalid(vec![problem("STREAMLY_CONFIG", format!("cannot be read: {e}"))])),
+        };
+        Ok(streamly_config::load("user", file.as_deref(), &env)?)
+    }
+
+    /// Everything that the types let through but cannot work.
+    pub(crate) fn check(&self) -> Result<Secrets, StartError> {
+        let mut problems = Vec::new();
+        let mut note = |key: &str, detail: String| problems.push(problem(key, detail));
+        let key = match secret("signing_key", self.signing_key.as_ref(), self.signing_key_file.as_deref()) {
+            Ok(Some(text)) => {
+                SigningKey::from_text(text.expose()).map_err(|e| note("signing_key", e.to_string())).ok()
+            }
+            Ok(None) => {
+                note("signing_key", "signing_key or signing_key_file is needed".into());
+                None
+            }
+            Err(e) => {
+                note("signing_key_file", e);
+                None
+            }
+        };
+        let demo = secret("demo_password", self.demo_password.as_ref(), self.demo_password_file.as_deref());
+        let demo_password = demo.unwrap_or_else(|e| {
+            note("demo_password_file", e);
+            None
+        });
+        let p = &self.password;
+        if let Err(e) = crate::password::parameters(p) {
+            note("password", e.to_string());
+        }
+        let rates = [
+            ("limits.login", self.limits.login),
+            ("limits.login_address", self.limits.login_address),
+            ("limits.register", self.limits.register),
+        ];
+        for (name, rate) in rates {
+            if rate.burst == 0 || rate.interval.is_zero() {
+                note(name, "burst and interval are more than zero".into());
+            }
+        }
+        if self.workers == 0 {
+            note("workers", "at least one".into());
+        }
+        match key {
+            Some(key) if problems.is_empty() => Ok(Secrets { key, demo_password }),
+            _ => Err(invalid(problems)),
+        }
+    }
+}
+
+fn secret(
+    key: &str,
+    value: Option<&Secret>,
+    file: Option<&std::path::Path>,
+) -> Result<Option<Secret>, String> {
+    Secret::from_value_or_file(key, value, file)
+}
+
+fn problem(key: &str, detail: String) -> Problem {
+    Problem { key: key.into(), detail }
+}
+
+fn invalid(problems: Vec<Problem>) -> StartError {
+    StartError::Config(Error { service: "user".into(), problems })
+}

@@ -1,0 +1,163 @@
+//! What can go wrong: for a caller ([`Error`], each with its code) and at the start ([`StartError`], each with its exit status).
+//!
+//! Causes are logged once, where [`Error`] becomes a problem or a gRPC status; callers see codes only.
+
+use std::time::Duration;
+use streamly_http::{BindError, Problem};
+use streamly_status::{Code, FieldError};
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// PostgreSQL is away or a statement of ours is wrong.
+    #[error("database")]
+    Database(#[from] streamly_postgres::Error),
+    /// The call took longer than `deadline`.
+    #[error("the call took too long")]
+    Deadline,
+    /// The service has not finished its start.
+    #[error("the service is starting")]
+    Starting,
+    /// Too many password hashes wait.
+    #[error("too many password hashes wait")]
+    HashQueueFull,
+    /// A hash or a stored hash is not usable.
+    #[error("password hash: {0}")]
+    Hash(#[from] argon2::password_hash::Error),
+    /// The system's random source failed, or a task of ours panicked.
+    #[error("no random bytes")]
+    Random,
+    /// The blocking task of a hash ended without an answer.
+    #[error("the hash task failed")]
+    HashTask(#[from] tokio::task::JoinError),
+    /// The access token could not be signed.
+    #[error("the access token could not be signed")]
+    Sign(#[from] streamly_auth::InvalidToken),
+    /// Fields are wrong, each is named.
+    #[error("fields are not valid")]
+    Invalid(Vec<FieldError>),
+    /// The name is taken or reserved.
+    #[error("user name taken")]
+    UsernameTaken,
+    /// The address has an account.
+    #[error("e-mail address taken")]
+    EmailTaken,
+    /// Registration is off.
+    #[error("registration is closed")]
+    RegistrationClosed,
+    /// Unknown account or wrong password.
+    #[error("invalid credentials")]
+    InvalidCredentials,
+    /// The account is suspended.
+    #[error("account suspended")]
+    Suspended,
+    /// The refresh token is missing, unknown, expired, or was used again too late.
+    #[error("invalid refresh token")]
+    InvalidRefreshToken,
+    /// The page that asks is of another origin.
+    #[error("foreign origin")]
+    ForeignOrigin,
+    /// The access token's user is gone.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// No such user.
+    #[error("no such user")]
+    UserNotFound,
+    /// More ids than a batch may have.
+    #[error("too many ids")]
+    BatchTooLarge,
+    /// Too many attempts.
+    #[error("rate limited")]
+    RateLimited(Duration),
+}
+
+impl Error {
+    /// The code a caller is told.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::Database(e) if e.is_unavailable() => Code::Unavailable,
+            Self::Deadline | Self::Starting | Self::HashQueueFull => Code::Unavailable,
+            Self::Database(_) | Self::Hash(_) | Self::Random | Self::HashTask(_) | Self::Sign(_) => {
+                Code::Internal
+            }
+            Self::Invalid(_) | Self::BatchTooLarge => Code::ValidationFailed,
+            Self::UsernameTaken => Code::UsernameTaken,
+            Self::EmailTaken => Code::EmailTaken,
+            Self::RegistrationClosed => Code::RegistrationClosed,
+            Self::InvalidCredentials => Code::InvalidCredentials,
+            Self::Suspended => Code::AccountSuspended,
+            Self::InvalidRefreshToken => Code::InvalidRefreshToken,
+            Self::ForeignOrigin => Code::Forbidden,
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::UserNotFound => Code::UserNotFound,
+            Self::RateLimited(_) => Code::RateLimited,
+        }
+    }
+
+    /// A short name for metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        self.code().name()
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(e: tokio_postgres::Error) -> Self {
+        Self::Database(e.into())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(e: Error) -> Self {
+        match (e.code(), e) {
+            (Code::Unavailable, e) => Problem::unavailable(&e),
+            (Code::Internal, e) => Problem::internal(&e),
+            (_, Error::Invalid(fields)) => Problem::fields(fields),
+            (code, Error::RateLimited(after)) => Problem::new(code).retry_after(after),
+            (code, Error::ForeignOrigin) => Problem::new(code).detail("The Origin is not this site's."),
+            (code, _) => Problem::new(code),
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(e: Error) -> Self {
+        let code = e.code();
+        if matches!(code, Code::Unavailable | Code::Internal) {
+            tracing::warn!(cause = ?e, "gRPC call failed");
+        }
+        streamly_rpc::status_of(code)
+    }
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration, all problems.
+    #[error(transparent)]
+    Config(#[from] streamly_config::Error),
+    /// A listener could not be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Database settings do not make a connection.
+    #[error("postgres settings")]
+    Postgres(#[source] streamly_postgres::Error),
+    /// Redis settings do not make a connection.
+    #[error("redis settings")]
+    Redis(#[source] streamly_redis::Error),
+    /// A listener's own address could not be read.
+    #[error("the listener's address")]
+    Address(#[source] std::io::Error),
+    /// Password hashing does not work.
+    #[error("password hashing does not work: {0}")]
+    Hash(String),
+}
+
+impl StartError {
+    /// The process's exit status (sysexits.h).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Postgres(_) | Self::Redis(_) => streamly_config::EXIT_CONFIG,
+            Self::Bind(_) | Self::Address(_) | Self::Hash(_) => streamly_config::EXIT_UNAVAILABLE,
+        }
+    }
+}

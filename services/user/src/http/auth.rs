@@ -1,0 +1,124 @@
+//! `/api/auth/*`: register, login, refresh, logout, me.
+
+use super::{
+    body::{Login, Me, Mfa, Register, SignedIn},
+    visitor::Edge,
+};
+use crate::{
+    accounts::{Accounts, Session},
+    input::{self, Registration},
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Json},
+};
+use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_status::Code;
+
+/// Makes an account and signs in.
+#[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Register, responses(
+    (status = 201, description = "Signed in; the cookie `refresh_token` is set.", body = SignedIn),
+    (status = 403, description = "`registration_closed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "`username_taken`, `email_taken`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`, every wrong field in `errors`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn register(
+    request: HttpRequest,
+    accounts: Data<Accounts>,
+    edge: Data<Edge>,
+    Json(body): Json<Register>,
+) -> Result<HttpResponse> {
+    let new = Registration::parse(body.username, body.email, body.password)?;
+    let device = edge.device(&request);
+    let session = accounts.within(accounts.register(new, &device)).await?;
+    Ok(signed_in(StatusCode::CREATED, &edge, session))
+}
+
+/// Signs in by user name or e-mail address.
+#[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
+    (status = 200, description = "Signed in; the cookie `refresh_token` is set.", body = SignedIn),
+    (status = 401, description = "`invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn login(
+    request: HttpRequest,
+    accounts: Data<Accounts>,
+    edge: Data<Edge>,
+    Json(body): Json<Login>,
+) -> Result<HttpResponse> {
+    let (login, typed, password) = input::credentials(body.login, body.password)?;
+    let device = edge.device(&request);
+    let session = accounts.within(accounts.login(&login, &typed, password, &device)).await?;
+    Ok(signed_in(StatusCode::OK, &edge, session))
+}
+
+/// The second step of a sign-in. No account has a second factor yet, so no `mfa_token` is out and every one is refused.
+#[utoipa::path(post, path = "/api/auth/mfa", tag = "auth", request_body = Mfa, responses(
+    (status = 401, description = "`invalid_credentials`: the token is unknown or over", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn mfa(Json(body): Json<Mfa>) -> Result<HttpResponse> {
+    input::second_factor(body.mfa_token, body.method, body.response)?;
+    Err(Problem::new(Code::InvalidCredentials).detail("This sign-in is unknown or over. Begin again."))
+}
+
+/// Replaces the refresh cookie and gives a new access token.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", responses(
+    (status = 200, description = "A new access token; the cookie is replaced.", body = SignedIn),
+    (status = 401, description = "`invalid_refresh_token`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`account_suspended`, or `forbidden` for a foreign Origin", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn refresh(
+    request: HttpRequest,
+    accounts: Data<Accounts>,
+    edge: Data<Edge>,
+) -> Result<HttpResponse> {
+    edge.check_origin(&request)?;
+    let (token, device) = (edge.refresh_token(&request), edge.device(&request));
+    let session = accounts.within(accounts.refresh(token, &device)).await?;
+    Ok(signed_in(StatusCode::OK, &edge, session))
+}
+
+/// Ends this sign-in: all refresh tokens that came of it.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses(
+    (status = 204, description = "Signed out; the cookie is cleared. Also without a cookie."),
+    (status = 403, description = "`forbidden` for a foreign Origin", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn logout(
+    request: HttpRequest,
+    accounts: Data<Accounts>,
+    edge: Data<Edge>,
+) -> Result<HttpResponse> {
+    edge.check_origin(&request)?;
+    accounts.within(accounts.logout(edge.refresh_token(&request))).await?;
+    Ok(HttpResponse::NoContent()
+        .insert_header((header::SET_COOKIE, edge.set_cookie(None)))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish())
+}
+
+/// The signed-in user with private fields.
+#[utoipa::path(get, path = "/api/auth/me", tag = "auth", security(("bearer" = [])), responses(
+    (status = 200, description = "The user.", body = Me),
+    (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn me(accounts: Data<Accounts>, caller: Authenticated) -> Result<HttpResponse> {
+    let user = accounts.within(accounts.me(caller.0.sub)).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Me { user: user.into() }))
+}
+
+fn signed_in(status: StatusCode, edge: &Edge, session: Session) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((header::SET_COOKIE, edge.set_cookie(Some(&session.refresh))))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(SignedIn::from(session))
+}

@@ -1,0 +1,146 @@
+//! Bodies of requests and answers; also their OpenAPI schemas.
+
+use crate::{accounts::Session, store::users::User};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use streamly_auth::access;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// A registration. Fields are any JSON here, so that all wrong ones are named at once.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Register {
+    /// 3-25 of `a-z 0-9 _`; upper case is kept for display.
+    #[schema(value_type = String)]
+    pub(crate) username: Option<Value>,
+    /// At most 254 characters.
+    #[schema(value_type = String)]
+    pub(crate) email: Option<Value>,
+    /// 8-128 characters.
+    #[schema(value_type = String)]
+    pub(crate) password: Option<Value>,
+}
+
+/// A sign-in.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Login {
+    /// User name or e-mail address.
+    #[schema(value_type = String)]
+    pub(crate) login: Option<Value>,
+    /// The password.
+    #[schema(value_type = String)]
+    pub(crate) password: Option<Value>,
+}
+
+/// The second step of a sign-in.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Mfa {
+    /// From `mfa_required`.
+    #[schema(value_type = String)]
+    pub(crate) mfa_token: Option<Value>,
+    /// One of `methods` there.
+    #[schema(value_type = String)]
+    pub(crate) method: Option<Value>,
+    /// What the method asks for.
+    #[schema(value_type = String)]
+    pub(crate) response: Option<Value>,
+}
+
+/// An account as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Owner {
+    /// Opaque id.
+    id: String,
+    /// Lower case.
+    username: String,
+    /// As typed at registration.
+    display_name: String,
+    /// When it was registered, RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    /// Null for the demo account.
+    email: Option<String>,
+}
+
+/// An account as everybody sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Profile {
+    /// Opaque id.
+    id: String,
+    /// Lower case.
+    username: String,
+    /// As typed at registration.
+    display_name: String,
+    /// When it was registered, RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+/// The answer to a sign-in; the refresh token comes as a cookie.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignedIn {
+    user: Owner,
+    /// EdDSA JWT.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+}
+
+/// The signed-in user.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Me {
+    pub(crate) user: Owner,
+}
+
+/// A JSON Web Key Set (RFC 7517), for its schema.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeySet {
+    keys: Vec<Key>,
+}
+
+/// An Ed25519 public key (RFC 8037), for its schema.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Key {
+    kty: String,
+    crv: String,
+    alg: String,
+    r#use: String,
+    kid: String,
+    x: String,
+}
+
+impl From<User> for Owner {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            username: user.username,
+            display_name: user.display_name,
+            created_at: user.created_at,
+            email: user.email,
+        }
+    }
+}
+
+impl From<User> for Profile {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            username: user.username,
+            display_name: user.display_name,
+            created_at: user.created_at,
+        }
+    }
+}
+
+impl From<Session> for SignedIn {
+    fn from(session: Session) -> Self {
+        Self {
+            user: session.user.into(),
+            access_token: session.access_token,
+            token_type: "Bearer",
+            expires_in: access::LIFETIME_S,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The OpenAPI document of this service; `web` merges it with the others'.
+
+use super::{auth, body, users};
+use actix_web::HttpResponse;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Streamly: accounts", description = "Registration, sign-in, profiles."),
+    paths(auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, users::profile, users::jwks, serve),
+    components(schemas(
+        body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
+        streamly_http::ProblemBody
+    )),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// This document.
+#[utoipa::path(get, path = "/api/auth/openapi.json", tag = "auth", responses(
+    (status = 200, description = "OpenAPI 3.1.", content_type = "application/json"),
+))]
+pub(crate) async fn serve() -> HttpResponse {
+    HttpResponse::Ok().json(openapi())
+}

@@ -1,0 +1,154 @@
+//! Who asks: client address, device, refresh cookie, origin. And the cookie's way back.
+//!
+//! `X-Forwarded-For` and `X-Forwarded-Host` are believed only from loopback and the configured proxies; of the former only the
+//! last entry, which our own proxy wrote.
+
+use crate::{config::Config, error::Error, refresh, store::families::Device};
+use actix_web::{HttpRequest, http::header};
+use std::net::IpAddr;
+
+/// The cookie's name (CONTRACT).
+const COOKIE: &str = "refresh_token";
+/// Longest `User-Agent` kept, characters.
+const USER_AGENT_MAX: usize = 200;
+
+/// How the service is seen from outside.
+#[derive(Debug, Clone)]
+pub(crate) struct Edge {
+    trusted: Vec<IpAddr>,
+    public_origin: Option<String>,
+    secure: bool,
+}
+
+impl Edge {
+    /// From the configuration.
+    pub(crate) fn new(config: &Config) -> Self {
+        let public_origin = config.public_url.as_deref().and_then(origin_of);
+        Self { trusted: config.trusted_proxies.clone(), public_origin, secure: config.secure_cookies }
+    }
+
+    fn trusts(&self, request: &HttpRequest) -> bool {
+        request.peer_addr().is_some_and(|peer| {
+            let ip = peer.ip().to_canonical();
+            ip.is_loopback() || self.trusted.contains(&ip)
+        })
+    }
+
+    /// Address and browser.
+    pub(crate) fn device(&self, request: &HttpRequest) -> Device {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let forwarded = text(request, "x-forwarded-for")
+            .filter(|_| self.trusts(request))
+            .and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+        let ip = forwarded.or(peer).map_or_else(|| "unknown".into(), |ip| ip.to_canonical().to_string());
+        let user_agent = text(request, "user-agent").map(|ua| ua.chars().take(USER_AGENT_MAX).collect());
+        Device { user_agent, ip }
+    }
+
+    /// Refuses pages of other origins: calls that act by cookie alone. A request without `Origin` is no page's.
+    pub(crate) fn check_origin(&self, request: &HttpRequest) -> Result<(), Error> {
+        let Some(value) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+        let origin = value.to_str().ok().and_then(origin_of).ok_or(Error::ForeignOrigin)?;
+        let authority = origin.split_once("://").map(|(_, a)| a).unwrap_or_default();
+        let forwarded = text(request, "x-forwarded-host").filter(|_| self.trusts(request));
+        let ours = [text(request, "host"), forwarded];
+        let same = ours.into_iter().flatten().any(|host| host.trim().eq_ignore_ascii_case(authority));
+        if same || self.public_origin.as_deref() == Some(origin.as_str()) {
+            Ok(())
+        } else {
+            Err(Error::ForeignOrigin)
+        }
+    }
+
+    /// The refresh cookie, if it can be one.
+    pub(crate) fn refresh_token(&self, request: &HttpRequest) -> Option<refresh::Token> {
+        request
+            .headers()
+            .get_all(header::COOKIE)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == COOKIE)
+            .and_then(|(_, value)| refresh::Token::parse(value))
+    }
+
+    /// `Set-Cookie` with the token; without one it clears the cookie.
+    pub(crate) fn set_cookie(&self, token: Option<&refresh::Token>) -> String {
+        let (value, age) =
+            token.map_or_else(Default::default, |t| (t.to_text(), refresh::LIFETIME.whole_seconds()));
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{COOKIE}={value}; Path=/api/auth; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
+    }
+}
+
+fn text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name).and_then(|v| v.to_str().ok())
+}
+
+/// `scheme://host[:port]` in lower case, without the scheme's own port.
+fn origin_of(url: &str) -> Option<String> {
+    let url = url.trim().to_ascii_lowercase();
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().filter(|a| !a.is_empty())?;
+    let own = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return None,
+    };
+    Some(format!("{scheme}://{}", authority.strip_suffix(own).unwrap_or(authority)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn edge() -> Edge {
+        Edge::new(&Config { public_url: Some("https://Stream.example/".into()), ..Config::default() })
+    }
+
+    #[test]
+    fn only_the_last_forwarded_address_of_a_trusted_peer_counts() {
+        let from = |peer: &str| {
+            let request = TestRequest::default()
+                .peer_addr(peer.parse().unwrap())
+                .insert_header(("x-forwarded-for", "1.1.1.1, 2.2.2.2"))
+                .to_http_request();
+            edge().device(&request).ip
+        };
+        assert_eq!(from("127.0.0.1:9"), "2.2.2.2");
+        assert_eq!(from("[::ffff:127.0.0.1]:9"), "2.2.2.2");
+        assert_eq!(from("9.9.9.9:9"), "9.9.9.9");
+    }
+
+    #[test]
+    fn an_origin_must_be_the_host_or_the_public_url() {
+        let ok = |origin: &str| {
+            let request = TestRequest::default()
+                .insert_header(("host", "localhost:3000"))
+                .insert_header(("origin", origin))
+                .to_http_request();
+            edge().check_origin(&request).is_ok()
+        };
+        assert!(
+            ok("http://localhost:3000") && ok("https://stream.example") && ok("https://stream.example:443")
+        );
+        for foreign in
+            ["null", "http://localhost:3001", "https://stream.example.evil", "http://stream.example", ""]
+        {
+            assert!(!ok(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others_and_junk_is_none() {
+        let token = refresh::Token::random().unwrap();
+        let with = |value: String| {
+            let request = TestRequest::default().insert_header(("cookie", value)).to_http_request();
+            edge().refresh_token(&request)
+        };
+        assert_eq!(with(format!("a=b; refresh_token={}; c=d", token.to_text())), Some(token));
+        assert_eq!(with("refresh_token=junk".into()), None);
+        assert_eq!(with("xrefresh_token".into()), None);
+    }
+}

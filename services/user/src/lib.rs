@@ -1,0 +1,23 @@
+//! Accounts: registration, sign-in, refresh families, public profiles, the key set that verifies access tokens.
+//!
+//! The only service that signs people's tokens and the only one that sees passwords. It knows nothing of channels, bans or
+//! streams. [`Service::bind`] takes the ports, [`Service::serve`] runs until the stop. PostgreSQL away: calls answer 503 and
+//! recover by themselves; Redis away: rate limits fall back to this process, facts wait in the outbox.
+
+mod accounts;
+mod app;
+mod bus;
+pub mod config;
+mod error;
+mod http;
+mod input;
+mod limit;
+mod password;
+mod refresh;
+mod rpc;
+mod store;
+
+pub use app::{Addresses, Service};
+pub use config::Config;
+pub use error::StartError;
+pub use http::{ROUTES, openapi};

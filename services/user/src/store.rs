@@ -1,0 +1,34 @@
+//! SQL of the service, by table: `users`, `families` (refresh tokens), `outbox`. Nobody else writes SQL.
+//!
+//! Time limits are the caller's (`deadline`) and the server's (`statement_timeout`).
+
+pub(crate) mod families;
+pub(crate) mod outbox;
+pub(crate) mod users;
+
+use crate::error::Error;
+use streamly_postgres::{Database, refinery};
+
+refinery::embed_migrations!("migrations");
+
+/// The migrations of this database.
+pub(crate) fn migrations() -> refinery::Runner {
+    migrations::runner()
+}
+
+/// The service's database. Clones share the pool.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Over a pool that may not be connected yet.
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    async fn connection(&self) -> Result<deadpool_postgres::Object, Error> {
+        Ok(self.database.get().await?)
+    }
+}

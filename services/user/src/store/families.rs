@@ -1,0 +1,207 @@
+//! The table `refresh_tokens`: sign-ins as families of tokens that replace one another.
+//!
+//! All changes of one family queue behind an advisory lock, so that the end of a family cannot miss a token that is just being
+//! born. A token presented within [`GRACE`] of its replacement gets the family's current token, which is its same successor
+//! unless that was itself replaced in these seconds; presented later it ends the family.
+
+use super::{Store, users::User};
+use crate::{
+    error::Error,
+    refresh::{GRACE, LIFETIME, Successors, Token},
+};
+use deadpool_postgres::Transaction;
+use streamly_domain::UserId;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Replacements within one grace that are followed; more is a machine gone wild and ends in 401.
+const MAX_STEPS: usize = 64;
+
+/// Who presents a token, for the list of sign-ins.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Device {
+    /// `User-Agent`, at most 200 characters.
+    pub(crate) user_agent: Option<String>,
+    /// Its address.
+    pub(crate) ip: String,
+}
+
+/// A good refresh.
+pub(crate) struct Refreshed {
+    pub(crate) token: Token,
+    pub(crate) user: User,
+    /// When the password was proved.
+    pub(crate) auth_time: OffsetDateTime,
+}
+
+/// What came of a presented token.
+pub(crate) enum Outcome {
+    /// Here is the next.
+    Refreshed(Box<Refreshed>),
+    /// Unknown, expired, or of an ended family.
+    Unknown,
+    /// Used again after the grace: its family was ended now.
+    Reused { user: UserId, family: Uuid },
+}
+
+struct Presented {
+    successor: Option<Vec<u8>>,
+    expired: bool,
+    /// Replaced longer ago than the grace.
+    stale: bool,
+    auth_time: OffsetDateTime,
+    user: UserId,
+}
+
+impl Store {
+    /// Starts a family at a sign-in; `auth_time` is now.
+    pub(crate) async fn sign_in(&self, user: UserId, token: &Token, device: &Device) -> Result<(), Error> {
+        let connection = self.connection().await?;
+        let sql = "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip) \
+                   VALUES ($1, $2, $3, now(), $4, $5, $6)";
+        let statement = connection.prepare_cached(sql).await?;
+        let expires = OffsetDateTime::now_utc() + LIFETIME;
+        connection
+            .execute(
+                &statement,
+                &[&token.hash(), &Uuid::now_v7(), &user.uuid(), &expires, &device.user_agent, &device.ip],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Replaces a token, or finds out that it must not be. A suspended user's families end.
+    pub(crate) async fn rotate(
+        &self,
+        token: &Token,
+        successors: &Successors,
+        device: &Device,
+    ) -> Result<Outcome, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let Some(family) = lock_family(&transaction, token).await? else { return Ok(Outcome::Unknown) };
+        let mut current = token.clone();
+        let mut row = presented(&transaction, &current).await?;
+        if let Some(found) = row.as_ref().filter(|r| r.stale) {
+            let user = found.user;
+            end(&transaction, family).await?;
+            transaction.commit().await?;
+            return Ok(Outcome::Reused { user, family });
+        }
+        let replaced = row.as_ref().is_some_and(|r| r.successor.is_some());
+        for _ in 0..MAX_STEPS {
+            let Some(next) = row.as_ref().and_then(|r| r.successor.clone()) else { break };
+            current = successors.of(&current);
+            // Another signing key since then: the successor cannot be known again.
+            row = if current.hash() == next { presented(&transaction, &current).await? } else { None };
+        }
+        let Some(found) = row.filter(|r| !r.expired && r.successor.is_none()) else {
+            return Ok(Outcome::Unknown);
+        };
+        let user = user_of(&transaction, found.user).await?;
+        if user.suspended {
+            end(&transaction, family).await?;
+            transaction.commit().await?;
+            return Err(Error::Suspended);
+        }
+        if !replaced {
+            let next = successors.of(&current);
+            replace(&transaction, family, &current, &next, &found, device).await?;
+            current = next;
+        }
+        transaction.commit().await?;
+        Ok(Outcome::Refreshed(Box::new(Refreshed { token: current, user, auth_time: found.auth_time })))
+    }
+
+    /// Ends the family of a token, if there is one.
+    pub(crate) async fn sign_out(&self, token: &Token) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        if let Some(family) = lock_family(&transaction, token).await? {
+            end(&transaction, family).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Drops tokens past their life.
+    pub(crate) async fn purge_expired(&self) -> Result<u64, Error> {
+        let connection = self.connection().await?;
+        Ok(connection.execute("DELETE FROM refresh_tokens WHERE expires_at < now()", &[]).await?)
+    }
+}
+
+/// Finds the token's family and holds its lock until the transaction ends.
+async fn lock_family(transaction: &Transaction<'_>, token: &Token) -> Result<Option<Uuid>, Error> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT family, pg_advisory_xact_lock(hashtextextended(family::text, 0))::text \
+             FROM refresh_tokens WHERE token_hash = $1",
+        )
+        .await?;
+    Ok(transaction.query_opt(&statement, &[&token.hash()]).await?.map(|row| row.get(0)))
+}
+
+async fn presented(transaction: &Transaction<'_>, token: &Token) -> Result<Option<Presented>, Error> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT successor, expires_at <= clock_timestamp() AS expired, auth_time, user_id, \
+             coalesce(replaced_at < clock_timestamp() - make_interval(secs => $2), false) AS stale \
+             FROM refresh_tokens WHERE token_hash = $1",
+        )
+        .await?;
+    let row = transaction.query_opt(&statement, &[&token.hash(), &GRACE.as_seconds_f64()]).await?;
+    Ok(row.map(|row| Presented {
+        successor: row.get("successor"),
+        expired: row.get("expired"),
+        stale: row.get("stale"),
+        auth_time: row.get("auth_time"),
+        user: UserId(row.get("user_id")),
+    }))
+}
+
+async fn user_of(transaction: &Transaction<'_>, id: UserId) -> Result<User, Error> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended \
+             FROM users WHERE id = $1",
+        )
+        .await?;
+    Ok(User::from_row(&transaction.query_one(&statement, &[&id.uuid()]).await?))
+}
+
+async fn replace(
+    transaction: &Transaction<'_>,
+    family: Uuid,
+    old: &Token,
+    new: &Token,
+    row: &Presented,
+    device: &Device,
+) -> Result<(), Error> {
+    let insert = transaction
+        .prepare_cached(
+            "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .await?;
+    let expires = OffsetDateTime::now_utc() + LIFETIME;
+    let user = row.user.uuid();
+    transaction
+        .execute(
+            &insert,
+            &[&new.hash(), &family, &user, &row.auth_time, &expires, &device.user_agent, &device.ip],
+        )
+        .await?;
+    let update = transaction
+        .prepare_cached(
+            "UPDATE refresh_tokens SET successor = $2, replaced_at = clock_timestamp() WHERE token_hash = $1",
+        )
+        .await?;
+    transaction.execute(&update, &[&old.hash(), &new.hash()]).await?;
+    Ok(())
+}
+
+async fn end(transaction: &Transaction<'_>, family: Uuid) -> Result<(), Error> {
+    transaction.execute("DELETE FROM refresh_tokens WHERE family = $1", &[&family]).await?;
+    Ok(())
+}

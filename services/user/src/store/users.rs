@@ -1,0 +1,152 @@
+//! The table `users`.
+
+use super::{Store, outbox};
+use crate::{error::Error, input::Login};
+use serde_json::json;
+use streamly_domain::{UserId, Username};
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+/// An account without its password.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) username: String,
+    pub(crate) display_name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) suspended: bool,
+}
+
+/// What a registration writes.
+pub(crate) struct NewUser<'a> {
+    pub(crate) username: &'a Username,
+    pub(crate) display_name: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) password_hash: &'a str,
+}
+
+const COLUMNS: &str = "id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended";
+
+impl User {
+    pub(super) fn from_row(row: &Row) -> Self {
+        Self {
+            id: UserId(row.get("id")),
+            username: row.get("username"),
+            display_name: row.get("display_name"),
+            email: row.get("email"),
+            created_at: row.get("created_at"),
+            suspended: row.get("suspended"),
+        }
+    }
+}
+
+impl Store {
+    /// Inserts an account with its `user.registered`. Errors: the name or the address is taken.
+    pub(crate) async fn register(&self, new: NewUser<'_>) -> Result<User, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let sql = format!(
+            "INSERT INTO users (id, username, display_name, email, password_hash) VALUES ($1, $2, $3, $4, $5) RETURNING {COLUMNS}"
+        );
+        let statement = transaction.prepare_cached(&sql).await?;
+        let id = UserId::new();
+        let row = transaction
+            .query_one(
+                &statement,
+                &[&id.uuid(), &new.username.as_str(), &new.display_name, &new.email, &new.password_hash],
+            )
+            .await
+            .map_err(taken)?;
+        let user = User::from_row(&row);
+        registered(&transaction, &user).await?;
+        transaction.commit().await?;
+        Ok(user)
+    }
+
+    /// Whether a name or address has an account already: before the expensive hash. The constraints decide in the end.
+    pub(crate) async fn check_free(&self, username: &Username, email: &str) -> Result<(), Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT coalesce(bool_or(username = $1), false), coalesce(bool_or(email = $2), false) \
+                   FROM users WHERE username = $1 OR email = $2";
+        let statement = connection.prepare_cached(sql).await?;
+        let row = connection.query_one(&statement, &[&username.as_str(), &email]).await?;
+        match (row.get(0), row.get(1)) {
+            (true, _) => Err(Error::UsernameTaken),
+            (false, true) => Err(Error::EmailTaken),
+            (false, false) => Ok(()),
+        }
+    }
+
+    /// The account of a sign-in with its password hash.
+    pub(crate) async fn by_login(&self, login: &Login) -> Result<Option<(User, String)>, Error> {
+        let (column, value) = match login {
+            Login::Username(name) => ("username", name.as_str()),
+            Login::Email(email) => ("email", email.as_str()),
+            // Asks all the same, so that time does not tell.
+            Login::Nobody => ("username", ""),
+        };
+        let connection = self.connection().await?;
+        let sql = format!("SELECT {COLUMNS}, password_hash FROM users WHERE {column} = $1");
+        let statement = connection.prepare_cached(&sql).await?;
+        let row = connection.query_opt(&statement, &[&value]).await?;
+        Ok(row.map(|row| (User::from_row(&row), row.get("password_hash"))))
+    }
+
+    /// Users of these ids, in no order; unknown ids are left out.
+    pub(crate) async fn by_ids(&self, ids: &[Uuid]) -> Result<Vec<User>, Error> {
+        let connection = self.connection().await?;
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ANY($1)");
+        let statement = connection.prepare_cached(&sql).await?;
+        Ok(connection.query(&statement, &[&ids]).await?.iter().map(User::from_row).collect())
+    }
+
+    /// Users of these names, in no order; unknown names are left out.
+    pub(crate) async fn by_names(&self, names: &[&str]) -> Result<Vec<User>, Error> {
+        let connection = self.connection().await?;
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ANY($1)");
+        let statement = connection.prepare_cached(&sql).await?;
+        Ok(connection.query(&statement, &[&names]).await?.iter().map(User::from_row).collect())
+    }
+
+    /// Makes the demo account, or gives it this password and ends its sign-ins.
+    pub(crate) async fn put_demo(
+        &self,
+        username: &Username,
+        display_name: &str,
+        hash: &str,
+    ) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let insert = format!(
+            "INSERT INTO users (id, username, display_name, password_hash) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (username) DO NOTHING RETURNING {COLUMNS}"
+        );
+        let id = UserId::new().uuid();
+        let made = transaction.query_opt(&insert, &[&id, &username.as_str(), &display_name, &hash]).await?;
+        match made {
+            Some(row) => registered(&transaction, &User::from_row(&row)).await?,
+            None => {
+                let update = "WITH changed AS (UPDATE users SET password_hash = $2, display_name = $3 WHERE username = $1 RETURNING id) \
+                              DELETE FROM refresh_tokens USING changed WHERE user_id = changed.id";
+                transaction.execute(update, &[&username.as_str(), &hash, &display_name]).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+async fn registered(transaction: &deadpool_postgres::Transaction<'_>, user: &User) -> Result<(), Error> {
+    outbox::put(transaction, "user.registered", user.id, &json!({"username": user.username})).await
+}
+
+fn taken(e: tokio_postgres::Error) -> Error {
+    let e = streamly_postgres::Error::from(e);
+    match e.unique_violation() {
+        Some("users_username_key") => Error::UsernameTaken,
+        Some("users_email_key") => Error::EmailTaken,
+        _ => Error::Database(e),
+    }
+}

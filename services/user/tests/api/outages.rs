@@ -1,0 +1,135 @@
+//! PostgreSQL and Redis away, at the start and later; the outbox on its way through that.
+
+use crate::app::{PASSWORD, TestApp};
+use prost::Message;
+use reqwest::header;
+use std::time::{Duration, Instant};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_proto::event::v1::Event;
+use streamly_redis::{Follower, Redis};
+use streamly_testkit::postgres::Postgres;
+
+/// A PostgreSQL of one's own, stopped at the end even if it was started again.
+struct Own(Postgres);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.0.signal("INT");
+    }
+}
+
+/// Makes every statement on `users` wait.
+struct Lock(tokio_postgres::Client, tokio::task::JoinHandle<()>);
+
+impl Lock {
+    async fn take(app: &TestApp) -> Self {
+        let c = &app.config.postgres;
+        let settings = format!("host={} port={} user={} dbname={}", c.host, c.port, c.user, c.database);
+        let (client, connection) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await.unwrap();
+        let driver = tokio::spawn(async move { connection.await.unwrap() });
+        client.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        Self(client, driver)
+    }
+    async fn release(self) {
+        drop(self.0);
+        self.1.await.unwrap();
+    }
+}
+
+async fn events(app: &TestApp, count: usize) -> Vec<Event> {
+    let redis = Redis::new(&app.config.redis, &Readiness::new()).unwrap();
+    redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
+    let mut follower = Follower::new(&redis, "events:user", "0").await.unwrap();
+    let mut events = Vec::new();
+    let give_up = Instant::now() + Duration::from_secs(30);
+    while events.len() < count {
+        assert!(Instant::now() < give_up, "only {events:?}");
+        for entry in follower.next().await.unwrap() {
+            events.push(Event::decode(entry.field("e").unwrap().clone()).unwrap());
+        }
+    }
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_appears_in_the_events_of_user_in_order() {
+    let app = TestApp::spawn().await;
+    let ada = app.register("ada").await;
+    app.register("grace").await;
+    let events = events(&app, 2).await;
+    assert_eq!((events[0].r#type.as_str(), events[0].version), ("user.registered", 1));
+    assert_eq!(events[0].subject, ada.body["user"]["id"]);
+    let payload: serde_json::Value = serde_json::from_slice(&events[0].payload).unwrap();
+    assert_eq!(payload, serde_json::json!({"username": "ada"}));
+    assert!(events[0].occurred_at_ms > 1_700_000_000_000);
+    assert!(events[1].payload.windows(5).any(|w| w == b"grace"));
+    let gone = "DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM outbox); END $$";
+    app.until("emptied", || app.postgres.execute(&app.config.postgres.database, gone).is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_redis_away_people_sign_in_are_still_limited_and_facts_wait() {
+    let mut app = TestApp::spawn_with(|c| c.rate_limits = true).await;
+    app.redis.kill();
+    let started = Instant::now();
+    let session = app.register("ada").await;
+    assert_eq!(session.status, 201);
+    assert_eq!(app.login("ada", PASSWORD).await.status, 200);
+    assert_eq!(app.refresh(&session.token()).await.status, 200);
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    let mut last = app.login("ada", "not the password").await;
+    for _ in 0..10 {
+        last = app.login("ada", "not the password").await;
+    }
+    assert_eq!(last.code(), "rate_limited");
+    app.until("seen as away", || !app.readiness.is_ok("redis")).await;
+    assert_eq!(app.get("/health").await.status, 503);
+    app.redis.start_again().unwrap();
+    assert!(events(&app, 1).await.iter().all(|e| e.subject == session.body["user"]["id"]));
+    app.until_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_postgres_away_calls_are_503_in_time_and_recover_by_themselves() {
+    let own = Own(Postgres::start().unwrap());
+    let app = TestApp::spawn_on(own.0.clone(), |_| {});
+    app.until_ready().await;
+    let session = app.register("ada").await;
+    assert_eq!(session.status, 201);
+
+    let lock = Lock::take(&app).await;
+    let started = Instant::now();
+    let (login, me) = tokio::join!(app.login("ada", PASSWORD), app.me(session.access()));
+    assert_eq!((login.code(), me.code()), ("unavailable", "unavailable"), "statements that hang");
+    assert!(started.elapsed() < Duration::from_millis(4_500), "{:?}", started.elapsed());
+    lock.release().await;
+
+    own.0.signal("INT").unwrap();
+    let socket = std::path::PathBuf::from(own.0.host()).join(".s.PGSQL.5999");
+    app.until("stopped", || !socket.exists()).await;
+    let (started, token) = (Instant::now(), session.token());
+    let (login, refresh) = tokio::join!(app.login("ada", PASSWORD), app.refresh(&token));
+    assert_eq!((login.status.as_u16(), login.code()), (503, "unavailable"));
+    assert_eq!(refresh.code(), "unavailable");
+    assert!(login.headers.contains_key(header::RETRY_AFTER));
+    assert!(started.elapsed() < Duration::from_millis(4_500), "{:?}", started.elapsed());
+    assert_eq!(app.get("/.well-known/jwks.json").await.status, 200, "keys need no database");
+    app.until("seen as away", || !app.readiness.is_ok("postgres")).await;
+
+    own.0.start_again().unwrap();
+    app.until_ready().await;
+    assert_eq!(app.login("ada", PASSWORD).await.status, 200);
+    assert_eq!(app.refresh(&session.token()).await.status, 200);
+    app.register("grace").await;
+    assert!(events(&app, 2).await.len() >= 2, "the relay recovers too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_postgres_is_there_calls_are_503_and_the_stop_works() {
+    let mut app = TestApp::spawn_on(Postgres::shared().unwrap(), |c| c.postgres.host = "/nonexistent".into());
+    app.until("named", || app.readiness.snapshot().0["postgres"].detail.is_some()).await;
+    let answer = app.register("ada").await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (503, "unavailable"));
+    assert_eq!(app.get("/health").await.status, 503);
+    app.stop().await.unwrap();
+}

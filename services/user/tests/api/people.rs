@@ -1,0 +1,203 @@
+//! Registration, sign-in, profiles.
+
+use crate::app::{PASSWORD, TestApp};
+use reqwest::header;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use streamly_auth::access::Verifier;
+use streamly_config::Secret;
+use streamly_user::config::{Rate, Registration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_registers_is_signed_in_and_has_a_profile() {
+    let app = TestApp::spawn_with(|c| c.secure_cookies = true).await;
+    let answer = app.register("Ada_1").await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let user = &answer.body["user"];
+    assert_eq!((&user["username"], &user["display_name"]), (&json!("ada_1"), &json!("Ada_1")));
+    assert_eq!(user["email"], "ada_1@example.org");
+    assert!(user["created_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!((&answer.body["token_type"], &answer.body["expires_in"]), (&json!("Bearer"), &json!(900)));
+    let cookie = answer.cookie.clone().unwrap();
+    assert!(cookie.starts_with("refresh_token="), "{cookie}");
+    for part in ["; HttpOnly", "; SameSite=Strict", "; Path=/api/auth", "; Secure", "; Max-Age=2592000"] {
+        assert!(cookie.contains(part), "{part} in {cookie}");
+    }
+
+    let jwks = app.get("/.well-known/jwks.json").await;
+    let claims = Verifier::new(&serde_json::from_value(jwks.body).unwrap()).verify(answer.access()).unwrap();
+    assert_eq!(claims.sub.to_string(), user["id"]);
+    assert_eq!(claims.username.as_str(), "ada_1");
+    assert!(claims.auth_time.abs_diff(claims.iat) <= 2);
+
+    let me = app.me(answer.access()).await;
+    assert_eq!((me.status.as_u16(), &me.body["user"]), (200, user));
+    let profile = app.get("/api/users/ADA_1").await;
+    assert_eq!(profile.status, 200);
+    assert_eq!(profile.body["id"], user["id"]);
+    assert_eq!(profile.body.get("email"), None, "an address is private");
+    assert_eq!(app.get("/api/users/nobody").await.code(), "user_not_found");
+    assert_eq!(app.get("/api/users/%20").await.code(), "user_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_wrong_fields_are_named_at_once() {
+    let app = TestApp::spawn().await;
+    let answer = app.post("/api/auth/register", json!({"username": "a!", "password": "short"})).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (422, "validation_failed"));
+    let named: Vec<_> = answer.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (e["field"].as_str().unwrap(), e["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(named, [("username", "invalid"), ("email", "required"), ("password", "too_short")]);
+    let answer = app.post("/api/auth/login", json!({})).await;
+    assert_eq!((answer.code(), answer.body["errors"].as_array().unwrap().len()), ("validation_failed", 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taken_and_reserved_names_and_taken_addresses_are_conflicts() {
+    let app = TestApp::spawn().await;
+    assert_eq!(app.register("ada").await.status, 201);
+    let again = app.register("ADA").await;
+    assert_eq!((again.status.as_u16(), again.code()), (409, "username_taken"));
+    for name in ["demo", "Admin", "settings"] {
+        assert_eq!(app.register(name).await.code(), "username_taken");
+    }
+    let body = json!({"username": "grace", "email": "ADA@example.org", "password": PASSWORD});
+    let answer = app.post("/api/auth/register", body).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (409, "email_taken"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_registrations_at_once_one_wins() {
+    let app = TestApp::spawn_with(|c| c.password.parallel = 2).await;
+    for round in 0..5 {
+        let name = format!("racer{round}");
+        let (a, b) = tokio::join!(app.register(&name), app.register(&name));
+        let mut statuses = [a.status.as_u16(), b.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_registration_is_told_and_the_demo_account_is_there() {
+    let app = TestApp::spawn_with(|c| {
+        c.registration = Registration::Closed;
+        c.demo_password = Some(Secret::new("demo demo demo"));
+    })
+    .await;
+    let answer = app.register("ada").await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (403, "registration_closed"));
+    let demo = app.login("demo", "demo demo demo").await;
+    assert_eq!((demo.status.as_u16(), &demo.body["user"]["display_name"]), (200, &json!("Demo")));
+    assert_eq!(demo.body["user"]["email"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_demo_password_replaces_the_old_one_and_the_same_one_keeps_sessions() {
+    let mut first = TestApp::spawn_with(|c| c.demo_password = Some(Secret::new("first password"))).await;
+    let session = first.login("demo", "first password").await;
+    first.stop().await.unwrap();
+    let config = first.config.clone();
+    let restart = |password: &'static str| {
+        let config = config.clone();
+        TestApp::spawn_with(move |c| {
+            c.postgres = config.postgres;
+            c.signing_key = config.signing_key;
+            c.demo_password = Some(Secret::new(password));
+        })
+    };
+    let mut same = restart("first password").await;
+    let refreshed = same.refresh(&session.token()).await;
+    assert_eq!(refreshed.status, 200);
+    same.stop().await.unwrap();
+    let other = restart("second password").await;
+    assert_eq!(other.login("demo", "first password").await.code(), "invalid_credentials");
+    assert_eq!(other.login("demo", "second password").await.status, 200);
+    assert_eq!(other.refresh(&refreshed.token()).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_in_works_by_name_and_by_address_in_any_case() {
+    let app = TestApp::spawn().await;
+    app.register("ada").await;
+    for login in ["ada", "ADA", " ada ", "Ada@Example.org"] {
+        let answer = app.login(login, PASSWORD).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["user"]["username"]), (200, &json!("ada")));
+        assert_eq!(app.me(answer.access()).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_account_and_a_wrong_password_look_and_last_alike() {
+    let app = TestApp::spawn().await;
+    app.register("ada").await;
+    let mut fastest = [Duration::MAX; 4];
+    for _ in 0..7 {
+        for (i, login) in ["ada", "nobody_here", "nobody@example.org", "?"].into_iter().enumerate() {
+            let started = Instant::now();
+            let answer = app.login(login, "not the password").await;
+            fastest[i] = fastest[i].min(started.elapsed());
+            assert_eq!((answer.status.as_u16(), answer.code()), (401, "invalid_credentials"));
+            assert_eq!(answer.body["detail"], "User name or password is wrong.");
+            assert_eq!(answer.cookie, None);
+        }
+    }
+    for other in &fastest[1..] {
+        let ratio = other.as_secs_f64() / fastest[0].as_secs_f64();
+        assert!((0.5..2.0).contains(&ratio), "{fastest:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_account_is_told_so_only_with_its_password() {
+    let app = TestApp::spawn().await;
+    let session = app.register("ada").await;
+    app.sql("UPDATE users SET suspended_at = now() WHERE username = 'ada'");
+    let answer = app.login("ada", PASSWORD).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (403, "account_suspended"));
+    assert_eq!(app.login("ada", "not the password").await.code(), "invalid_credentials");
+    assert_eq!(app.me(session.access()).await.code(), "account_suspended");
+    assert_eq!(app.refresh(&session.token()).await.code(), "account_suspended");
+    assert_eq!(app.refresh(&session.token()).await.code(), "invalid_refresh_token", "its family has ended");
+    assert_eq!(app.get("/api/users/ada").await.code(), "user_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_sign_ins_of_one_account_and_too_many_registrations_are_limited() {
+    let app = TestApp::spawn_with(|c| {
+        c.rate_limits = true;
+        c.limits.register = Rate { burst: 2, interval: streamly_config::Duration::from_secs(60) };
+    })
+    .await;
+    assert_eq!(app.register("ada").await.status, 201);
+    assert_eq!(app.register("grace").await.status, 201);
+    let third = app.register("edith").await;
+    assert_eq!((third.status.as_u16(), third.code()), (429, "rate_limited"));
+    let wait: u64 = third.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    for _ in 0..10 {
+        assert_eq!(app.login("ada", "not the password").await.status, 401);
+    }
+    let limited = app.login(" ADA", PASSWORD).await;
+    assert_eq!((limited.status.as_u16(), limited.code()), (429, "rate_limited"));
+    assert!(limited.headers.contains_key(header::RETRY_AFTER));
+    assert_eq!(app.login("grace", PASSWORD).await.status, 200, "another account is not concerned");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_cannot_try_a_password_on_every_account() {
+    let app = TestApp::spawn_with(|c| {
+        c.rate_limits = true;
+        c.limits.login_address = Rate { burst: 3, interval: streamly_config::Duration::from_secs(60) };
+    })
+    .await;
+    for account in ["ada", "bob", "eve"] {
+        assert_eq!(app.login(account, "correct horse").await.code(), "invalid_credentials");
+    }
+    let refused = app.login("mallory", "correct horse").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+}

@@ -1,0 +1,129 @@
+//! Refresh tokens: rotation, the grace of two tabs, reuse, sign-out.
+
+use crate::app::{PASSWORD, TestApp, logs};
+use streamly_auth::{Jwks, access::Verifier};
+
+/// Makes every replacement look older than the grace.
+fn let_the_grace_pass(app: &TestApp) {
+    app.sql("UPDATE refresh_tokens SET replaced_at = replaced_at - interval '31 s'");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_gives_a_new_cookie_and_keeps_the_time_of_the_password() {
+    let app = TestApp::spawn().await;
+    let session = app.register("ada").await;
+    app.sql("UPDATE refresh_tokens SET auth_time = to_timestamp(1700000000)");
+    let next = app.refresh(&session.token()).await;
+    assert_eq!(next.status, 200, "{next:?}");
+    assert_ne!(next.token(), session.token());
+    assert_eq!(next.body["user"], session.body["user"]);
+    let claims = Verifier::new(&Jwks { keys: vec![app.key.jwk()] }).verify(next.access()).unwrap();
+    assert_eq!(claims.auth_time, 1_700_000_000);
+    let third = app.refresh(&next.token()).await;
+    let claims = Verifier::new(&Jwks { keys: vec![app.key.jwk()] }).verify(third.access()).unwrap();
+    assert_eq!((third.status.as_u16(), claims.auth_time), (200, 1_700_000_000));
+    // No token stands in the database as it is in the cookie.
+    let raw = session.token();
+    app.sql(&format!(
+        "DO $$ BEGIN ASSERT (SELECT count(*) FROM refresh_tokens) = 3; \
+         ASSERT NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t::text LIKE '%{raw}%'); END $$"
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_and_a_lost_answer_get_the_same_successor() {
+    let app = TestApp::spawn().await;
+    let token = app.register("ada").await.token();
+    let (a, b, c) = tokio::join!(app.refresh(&token), app.refresh(&token), app.refresh(&token));
+    assert_eq!([a.status.as_u16(), b.status.as_u16(), c.status.as_u16()], [200; 3]);
+    assert_eq!(a.token(), b.token());
+    assert_eq!(a.token(), c.token());
+    assert_eq!(app.refresh(&token).await.token(), a.token(), "and once more, the answer was lost");
+    let next = app.refresh(&a.token()).await;
+    assert_eq!(next.status, 200);
+    // A late tab is given the token that is good now, not one that will end the family.
+    assert_eq!(app.refresh(&token).await.token(), next.token());
+    let_the_grace_pass(&app);
+    assert_eq!(app.refresh(&next.token()).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reuse_after_the_grace_ends_the_family_and_is_logged_and_no_other_family() {
+    let app = TestApp::spawn().await;
+    let stolen = app.register("ada").await.token();
+    let other = app.login("ada", PASSWORD).await.token();
+    let current = app.refresh(&stolen).await.token();
+    let_the_grace_pass(&app);
+    let reuse = app.refresh(&stolen).await;
+    assert_eq!((reuse.status.as_u16(), reuse.code()), (401, "invalid_refresh_token"));
+    assert_eq!(app.refresh(&current).await.code(), "invalid_refresh_token");
+    assert_eq!(app.refresh(&other).await.status, 200);
+    let text = String::from_utf8_lossy(&logs().lock().unwrap()).into_owned();
+    assert!(text.contains("a replaced refresh token was used again"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expired_unknown_missing_and_malformed_tokens_are_refused_alike() {
+    let app = TestApp::spawn().await;
+    let token = app.register("ada").await.token();
+    app.sql("UPDATE refresh_tokens SET expires_at = now() - interval '1 s'");
+    let unknown = "A".repeat(43);
+    for bad in [token.as_str(), &unknown, "", "junk", &"x".repeat(4000)] {
+        let answer = app.refresh(bad).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (401, "invalid_refresh_token"), "{bad}");
+    }
+    let bare = app.send(app.request(reqwest::Method::POST, "/api/auth/refresh")).await;
+    assert_eq!(bare.code(), "invalid_refresh_token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_out_ends_the_family_and_clears_the_cookie() {
+    let app = TestApp::spawn().await;
+    let token = app.register("ada").await.token();
+    let current = app.refresh(&token).await.token();
+    let answer = app.logout(&current).await;
+    assert_eq!(answer.status, 204);
+    let cookie = answer.cookie.unwrap();
+    assert!(cookie.starts_with("refresh_token=;") && cookie.contains("Max-Age=0"), "{cookie}");
+    for old in [&token, &current] {
+        assert_eq!(app.refresh(old).await.status, 401);
+    }
+    assert_eq!(app.logout("junk").await.status, 204, "signing out twice is no error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_cannot_refresh_or_sign_out() {
+    let app = TestApp::spawn_with(|c| c.public_url = Some("https://stream.example".into())).await;
+    let token = app.register("ada").await.token();
+    for foreign in ["https://evil.example", "null"] {
+        let answer = app.refresh_from(&token, foreign).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (403, "forbidden"));
+    }
+    let own = format!("http://{}", app.addresses.http);
+    let next = app.refresh_from(&token, &own).await;
+    assert_eq!(next.status, 200);
+    assert_eq!(app.refresh_from(&next.token(), "https://stream.example").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_line_holds_a_password_or_a_token() {
+    let app = TestApp::spawn().await;
+    let secret = "kR7-only-in-this-test";
+    let body = serde_json::json!({"username": "quiet", "email": "q@example.org", "password": secret});
+    let session = app.post("/api/auth/register", body).await;
+    let login = app.login("quiet", secret).await;
+    app.login(secret, "x").await;
+    app.post("/api/auth/register", serde_json::json!({"username": secret, "password": [secret]})).await;
+    let next = app.refresh(&session.token()).await;
+    let_the_grace_pass(&app);
+    app.refresh(&session.token()).await;
+    app.me(login.access()).await;
+    app.me(&format!("{}x", login.access())).await;
+    let text = String::from_utf8_lossy(&logs().lock().unwrap()).into_owned();
+    assert!(text.contains("registered"), "logs are captured");
+    for hidden in
+        [secret, &session.token(), &next.token(), &login.token(), login.access(), &app.key.to_text()]
+    {
+        assert!(!text.contains(hidden), "{hidden} is in the log");
+    }
+}

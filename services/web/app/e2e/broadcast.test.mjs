@@ -1,0 +1,235 @@
+/**
+ * From the dashboard to the viewers, as people do it: register, make a key, publish with it, be live; two people watch
+ * and chat; the broadcast ends on everybody's page. Steps build on each other and run in order.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import {
+  assertMoves,
+  attribute,
+  BASE,
+  freshName,
+  launch,
+  person,
+  picture,
+  publish,
+  registerPerson,
+  skip,
+  until,
+  untilState,
+} from "./harness.mjs";
+
+describe("a broadcast, from the key to the end", { skip }, () => {
+  let browser;
+  let maya;
+  let noor;
+  let visitor;
+  let publisher;
+  const mayaName = freshName("maya");
+  const noorName = freshName("noor");
+  const place = {};
+
+  before(async () => {
+    browser = await launch(["--autoplay-policy=no-user-gesture-required"]);
+    maya = await person(browser);
+    noor = await person(browser);
+    visitor = await person(browser, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+  });
+  after(async () => {
+    await publisher?.stop("SIGKILL");
+    await browser?.close();
+  });
+
+  it("a bad name is refused beside its field and what was typed stays", async () => {
+    await maya.page.goto(`${BASE}/register`);
+    await maya.at("register-username").fill("x");
+    await maya.at("register-email").fill("x@example.org");
+    await maya.at("register-password").fill("long enough, surely");
+    await maya.at("register-submit").click();
+    await until(
+      "an error at the name",
+      async () => (await attribute(maya, "register-username", "aria-invalid")) === "true",
+    );
+    assert.equal(await maya.at("register-email").inputValue(), "x@example.org");
+  });
+
+  it("registering leads to the dashboard, which waits for the encoder", async () => {
+    await registerPerson(maya, mayaName);
+    await untilState(maya, "dashboard-state", "offline");
+    assert.match(await maya.at("dashboard-state").innerText(), /waiting for your encoder/i);
+    assert.equal(await attribute(maya, "step-key", "data-done"), "false");
+  });
+
+  it("a reload keeps the session", async () => {
+    await maya.page.reload();
+    await maya.at("dashboard-state").waitFor();
+  });
+
+  it("creating a key ticks the first step and shows server and key", async () => {
+    await maya.at("create-key").click();
+    await until(
+      "the first step is ticked",
+      async () => (await attribute(maya, "step-key", "data-done")) === "true",
+    );
+    place.server = await attribute(maya, "server-value", "data-value");
+    place.key = await attribute(maya, "key-value", "data-value");
+    assert.match(place.server, /^rtmps?:\/\//);
+    assert.ok(place.key.length >= 20, "a long key");
+    assert.ok(
+      !(await maya.at("key-value").innerText()).includes(place.key),
+      "the key is covered until asked for",
+    );
+  });
+
+  it("a viewer who comes early is told that the channel is offline", async () => {
+    await visitor.page.goto(`${BASE}/${mayaName}`);
+    await untilState(visitor, "player-state", "offline");
+    await registerPerson(noor, noorName);
+    await noor.page.goto(`${BASE}/`);
+  });
+
+  it("publishing turns the dashboard live by itself, with what arrives", async () => {
+    publisher = publish(place);
+    await untilState(maya, "dashboard-state", "live", 30_000);
+    await until("the resolution", async () =>
+      /1280 × 720/.test(await maya.at("health-resolution").innerText()),
+    );
+    await until("the frame rate", async () =>
+      /(29|30|31)(\.\d)? fps/.test(await maya.at("health-fps").innerText()),
+    );
+    await until("the video bitrate", async () =>
+      /[kM]bit\/s/.test(await maya.at("health-video").innerText()),
+    );
+    await until("the keyframe interval", async () =>
+      /^1(\.\d)? s$/.test(await maya.at("health-keyframes").innerText()),
+    );
+    assert.match(await maya.at("health-codecs").innerText(), /H\.264.*AAC/);
+  });
+
+  it("the home page lists the channel without a reload", async () => {
+    await noor.at(`card-${mayaName}`).waitFor({ timeout: 10_000 });
+    assert.match(await noor.at(`card-${mayaName}`).getByTestId("card-viewers").innerText(), /\d+ viewers?/);
+  });
+
+  it("the early viewer's picture starts by itself, and moves", async () => {
+    await untilState(visitor, "player-state", "live");
+    await assertMoves(visitor);
+  });
+
+  it("a click on the card opens the channel and its picture moves", async () => {
+    await noor.at(`card-${mayaName}`).click();
+    await noor.page.waitForURL(`${BASE}/${mayaName}`);
+    await untilState(noor, "player-state", "live");
+    const seen = await assertMoves(noor);
+    assert.ok(seen.height > 0);
+  });
+
+  it("the broadcaster's preview moves", () => assertMoves(maya));
+
+  it("viewers are counted", async () => {
+    await until(
+      "a viewer on the page",
+      async () => Number(await attribute(noor, "stream-viewers", "data-count")) >= 1,
+      30_000,
+    );
+  });
+
+  it("the quality menu lists the source and the rungs below it, and switches", async () => {
+    await noor.page.mouse.move(400, 400);
+    await noor.at("quality-menu").click();
+    for (const name of ["auto", "source", "480p", "360p"]) await noor.at(`quality-${name}`).waitFor();
+    await noor.at("quality-360p").click();
+    await until("360p plays", async () => (await picture(noor)).height === 360, 15_000);
+    await assertMoves(noor);
+    await noor.page.mouse.move(420, 420);
+    await noor.at("quality-menu").click();
+    await noor.at("quality-source").click();
+    await until("the source plays", async () => (await picture(noor)).height === 720, 15_000);
+    await assertMoves(noor);
+  });
+
+  it("playback holds close to the live edge", async () => {
+    await until(
+      "less than 0.9 s in the buffer",
+      () =>
+        noor.page.evaluate(() => document.querySelector("[data-testid=player-video]").measures().ahead < 0.9),
+      20_000,
+    );
+  });
+
+  it("pausing falls behind and the Live button comes back", async () => {
+    await noor.page.keyboard.press("k");
+    await until(
+      "behind",
+      async () => Number(await attribute(noor, "player-live", "data-behind")) >= 3,
+      15_000,
+    );
+    await noor.page.keyboard.press("k");
+    await noor.page.mouse.move(430, 430);
+    await noor.at("player-live").click();
+    await until(
+      "live again",
+      async () => (await attribute(noor, "player-live", "data-behind")) === "0",
+      10_000,
+    );
+    await assertMoves(noor);
+  });
+
+  it("two people chat and a visitor reads", async () => {
+    await noor.at("chat-input").fill("hello from noor");
+    await noor.at("chat-send").click();
+    for (const who of [maya, noor, visitor]) {
+      await who.at("chat-message").filter({ hasText: "hello from noor" }).waitFor({ timeout: 10_000 });
+    }
+    await maya.at("chat-input").fill("hello from maya");
+    await maya.page.keyboard.press("Enter");
+    for (const who of [maya, noor, visitor]) {
+      await who.at("chat-message").filter({ hasText: "hello from maya" }).waitFor({ timeout: 10_000 });
+    }
+    await until("nothing is pending", async () => (await noor.at("chat-pending").count()) === 0);
+    assert.equal(await noor.at("chat-message").filter({ hasText: "hello from noor" }).count(), 1);
+    await visitor.at("chat-readonly").waitFor();
+  });
+
+  it("a new title reaches the viewers by push", async () => {
+    await maya.at("title-input").fill("A title from the dashboard");
+    await maya.at("title-save").click();
+    await until(
+      "the title",
+      async () => /A title from the dashboard/.test(await noor.at("stream-title").innerText()),
+      10_000,
+    );
+  });
+
+  it("after Stop, viewers read that it has ended within 3 s", async () => {
+    // Counted from the signal: the publisher's own good-bye is part of it.
+    const stopped = Date.now();
+    await publisher.stop();
+    await Promise.all([noor, visitor].map((who) => untilState(who, "player-state", "ended", 5_000)));
+    const took = Date.now() - stopped;
+    assert.ok(took <= 3_000, `took ${took} ms`);
+    assert.match(await noor.at("player-state").innerText(), /ended/i);
+  });
+
+  it("the dashboard waits again and the home page is empty of the channel", async () => {
+    await untilState(maya, "dashboard-state", "offline", 5_000);
+    await visitor.page.goto(`${BASE}/`);
+    await until("the channel is gone", async () => (await visitor.at(`card-${mayaName}`).count()) === 0);
+  });
+
+  it("a second broadcast plays on the same page without a reload", async () => {
+    publisher = publish(place);
+    await untilState(noor, "player-state", "live", 30_000);
+    await assertMoves(noor);
+    await publisher.stop();
+    await untilState(noor, "player-state", "ended", 5_000);
+  });
+
+  it("no page broke, broke the content policy or asked a third party", () => {
+    assert.deepEqual([...maya.failures, ...noor.failures, ...visitor.failures], []);
+  });
+});

@@ -1,0 +1,59 @@
+/** Pages that need no broadcast: what does not exist, who may not enter, and what happens without sound permission. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { BASE, freshName, launch, person, registerPerson, skip, until } from "./harness.mjs";
+
+describe("pages without a broadcast", { skip }, () => {
+  let browser;
+  let who;
+  before(async () => {
+    browser = await launch();
+    who = await person(browser);
+  });
+  after(() => browser?.close());
+
+  it("an unknown channel says so", async () => {
+    await who.page.goto(`${BASE}/${freshName("nobody")}`);
+    await who.at("channel-not-found").waitFor();
+  });
+
+  it("an address with nothing behind it says so", async () => {
+    await who.page.goto(`${BASE}/no/such/page`);
+    await who.at("not-found").waitFor();
+  });
+
+  it("the dashboard asks a visitor to sign in, and comes back after it", async () => {
+    const name = freshName("lena");
+    await registerPerson(who, name);
+    await who.at("user-menu").click();
+    await who.at("sign-out").click();
+    await who.at("sign-in").waitFor();
+    await who.page.goto(`${BASE}/dashboard`);
+    await who.page.waitForURL(/\/login\?next=/);
+    await who.at("login-name").fill(name);
+    await who.at("login-password").fill("wrong password");
+    await who.at("login-submit").click();
+    await until("a sentence", async () => /do not match/.test(await who.at("form-error").innerText()));
+    assert.equal(await who.at("login-name").inputValue(), name);
+    await who.at("login-password").fill(`correct horse ${name}`);
+    await who.at("login-submit").click();
+    await who.page.waitForURL(`${BASE}/dashboard`);
+    await who.at("dashboard-state").waitFor();
+  });
+
+  it("keys can be added, replaced and deleted", async () => {
+    await who.at("create-key").click();
+    const first = await who.at("key-value").getAttribute("data-value");
+    await who.at("rotate-key").first().click();
+    await who.at("confirm-rotate").click();
+    await until("another key", async () => (await who.at("key-value").getAttribute("data-value")) !== first);
+    await who.at("new-key-name").fill("Laptop");
+    await who.at("add-key").click();
+    await until("two keys", async () => (await who.at("key-row").count()) === 2);
+    await who.at("key-row").filter({ hasText: "Laptop" }).getByTestId("delete-key").click();
+    await who.at("confirm-delete").click();
+    await until("one key", async () => (await who.at("key-row").count()) === 1);
+  });
+
+  it("nothing broke and nothing left the site", () => assert.deepEqual(who.failures, []));
+});

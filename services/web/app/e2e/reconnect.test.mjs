@@ -1,0 +1,98 @@
+/**
+ * Bad moments that heal by themselves: the broadcaster's machine dies and comes back, the viewer's network is gone for a
+ * while, and a browser that allows no sound without a click.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  assertMoves,
+  BASE,
+  freshName,
+  launch,
+  person,
+  picture,
+  publish,
+  registerPerson,
+  skip,
+  until,
+  untilState,
+} from "./harness.mjs";
+
+describe("bad moments heal without a reload", { skip }, () => {
+  let browser;
+  let owner;
+  let viewer;
+  let publisher;
+  const name = freshName("omar");
+  const place = {};
+
+  before(async () => {
+    browser = await launch(["--autoplay-policy=user-gesture-required"]);
+    owner = await person(browser);
+    viewer = await person(browser);
+    await registerPerson(owner, name);
+    await owner.at("create-key").click();
+    place.server = await owner.at("server-value").getAttribute("data-value");
+    place.key = await owner.at("key-value").getAttribute("data-value");
+    publisher = publish(place);
+    await untilState(owner, "dashboard-state", "live", 30_000);
+  });
+  after(async () => {
+    await publisher?.stop("SIGKILL");
+    await browser?.close();
+  });
+
+  it("plays muted where sound needs a click, and the click brings it", async () => {
+    await viewer.page.goto(`${BASE}/${name}`);
+    // Not looked at while it starts: to Chromium every look of the test driver is a click that allows sound.
+    await sleep(6_000);
+    await viewer.at("player-unmute").waitFor();
+    await assertMoves(viewer);
+    const muted = () => viewer.at("player-video").evaluate((video) => video.muted);
+    assert.equal(await muted(), true);
+    await viewer.at("player-unmute").click();
+    assert.equal(await muted(), false);
+    await until("the button is gone", async () => (await viewer.at("player-unmute").count()) === 0);
+  });
+
+  it("a lost broadcaster is announced, and the picture goes on when they are back", async () => {
+    await viewer.page.evaluate(() => {
+      window.sameDocument = true;
+    });
+    await publisher.stop("SIGKILL");
+    await untilState(viewer, "player-state", "reconnecting", 10_000);
+    assert.match(await viewer.at("player-state").innerText(), /hang on/i);
+    await sleep(2_000);
+    publisher = publish(place);
+    await untilState(viewer, "player-state", "live", 20_000);
+    const { time } = await picture(viewer);
+    await until(
+      "the playhead moves on",
+      async () => Math.abs((await picture(viewer)).time - time) > 0.5,
+      15_000,
+    );
+    await assertMoves(viewer);
+    assert.equal(await viewer.page.evaluate(() => window.sameDocument), true);
+  });
+
+  it("a viewer's network that was gone for eight seconds comes back to a moving, live picture", async () => {
+    await viewer.context.setOffline(true);
+    await sleep(8_000);
+    await viewer.context.setOffline(false);
+    const { time } = await picture(viewer);
+    await until(
+      "the playhead moves on",
+      async () => Math.abs((await picture(viewer)).time - time) > 0.5,
+      20_000,
+    );
+    await assertMoves(viewer);
+    await until(
+      "close to live",
+      () => viewer.at("player-video").evaluate((v) => v.measures().ahead < 2.5),
+      20_000,
+    );
+  });
+
+  it("no page broke", () => assert.deepEqual([...owner.failures, ...viewer.failures], []));
+});

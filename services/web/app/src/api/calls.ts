@@ -1,0 +1,43 @@
+/** Every REST call that the app makes, by what it does. Paths and bodies are CONTRACT's. */
+import { api } from "./client";
+import type { OpenStreamKey, OwnStream, Page, SignedIn, Stream, StreamKey } from "./contract";
+
+export const register = (body: { username: string; email: string; password: string }) =>
+  api<SignedIn>("/api/auth/register", { method: "POST", body, anonymous: true });
+
+export const login = (body: { login: string; password: string }) =>
+  api<SignedIn>("/api/auth/login", { method: "POST", body, anonymous: true });
+
+export const refresh = () => api<SignedIn>("/api/auth/refresh", { method: "POST", anonymous: true });
+
+export const logout = () => api<void>("/api/auth/logout", { method: "POST" });
+
+export const liveStreams = (signal?: AbortSignal) =>
+  api<Page<Stream>>("/api/streams?live=true", signal ? { signal } : {});
+
+export const streamOf = (username: string, signal?: AbortSignal) =>
+  api<Stream>(`/api/streams/${encodeURIComponent(username)}`, signal ? { signal } : {});
+
+export const ownStream = (signal?: AbortSignal) =>
+  api<OwnStream>("/api/streams/me", signal ? { signal } : {});
+
+export const editOwnStream = (body: { title?: string; category?: string; tags?: string[] }) =>
+  api<Stream>("/api/streams/me", { method: "PATCH", body });
+
+export const endBroadcast = () => api<void>("/api/streams/me/end", { method: "POST" });
+
+export const streamKeys = (signal?: AbortSignal) =>
+  api<Page<StreamKey>>("/api/streams/keys", signal ? { signal } : {});
+
+export const createKey = (name: string) =>
+  api<OpenStreamKey>("/api/streams/keys", { method: "POST", body: { name } });
+
+const keyPath = (id: string) => `/api/streams/keys/${encodeURIComponent(id)}`;
+
+export const revealKey = (id: string) => api<OpenStreamKey>(`${keyPath(id)}/reveal`, { method: "POST" });
+
+/** The old key is refused for new publishes after `overlapSeconds`; a running broadcast goes on. */
+export const rotateKey = (id: string, overlapSeconds: number) =>
+  api<OpenStreamKey>(`${keyPath(id)}/rotate`, { method: "POST", body: { overlap_s: overlapSeconds } });
+
+export const deleteKey = (id: string) => api<void>(keyPath(id), { method: "DELETE" });

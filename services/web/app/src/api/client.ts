@@ -1,0 +1,67 @@
+/**
+ * One door for every REST call: puts the access token on, renews it once after a 401 and tries again, and turns every
+ * failure into a `Problem`. Knows nothing of who is signed in; the session registers itself as the source of tokens.
+ */
+import { Problem, problemOf } from "./problem";
+
+export interface TokenSource {
+  /** The present access token, or null for a visitor. */
+  token(): string | null;
+  /** Renews the token; null when the session is over. */
+  renew(): Promise<string | null>;
+}
+
+let tokens: TokenSource = { token: () => null, renew: async () => null };
+
+export function takeTokensFrom(source: TokenSource): void {
+  tokens = source;
+}
+
+export interface Call {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  body?: unknown;
+  /** Leave the token out and take a 401 as it is (sign-in and refresh). */
+  anonymous?: boolean;
+  signal?: AbortSignal;
+}
+
+async function send(path: string, call: Call, token: string | null): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (call.body !== undefined) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Bearer ${token}`;
+  try {
+    return await fetch(path, {
+      method: call.method ?? "GET",
+      headers,
+      credentials: "same-origin",
+      ...(call.body !== undefined ? { body: JSON.stringify(call.body) } : {}),
+      ...(call.signal ? { signal: call.signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "unreachable", "the server cannot be reached");
+  }
+}
+
+/** Sends with the token of the session; after a 401 renews it once and repeats. Also for event streams. */
+export async function authorized(run: (token: string | null) => Promise<Response>): Promise<Response> {
+  const token = tokens.token();
+  const first = await run(token);
+  if (first.status !== 401 || token === null) return first;
+  const renewed = await tokens.renew();
+  return renewed ? run(renewed) : first;
+}
+
+/** Calls the API. `undefined` for answers without a body. Throws `Problem`. */
+export async function api<T>(path: string, call: Call = {}): Promise<T> {
+  const response = call.anonymous
+    ? await send(path, call, null)
+    : await authorized((token) => send(path, call, token));
+  if (!response.ok) throw await problemOf(response);
+  if (response.status === 204) return undefined as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new Problem(response.status, "not_json", "");
+  }
+}

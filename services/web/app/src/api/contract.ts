@@ -1,0 +1,112 @@
+/**
+ * The shapes that the platform promises its clients (CONTRACT and the event stream), as far as this app reads them.
+ * Written by hand until they are generated from the OpenAPI document. Unknown fields are ignored everywhere; fields that
+ * a service may leave out are optional here.
+ */
+
+/** What a channel is doing. The player adds `ended`: a broadcast that it has seen stop. */
+export type ChannelState = "offline" | "starting" | "live" | "reconnecting";
+
+export interface Rendition {
+  /** `source`, `720p60`, `480p`, …; the same names as in the playlists. */
+  name: string;
+  width: number;
+  height: number;
+  fps: number;
+  bitrate_bps: number;
+  codecs: string;
+  /** Encoder element that makes it; absent for the source. */
+  encoder?: string | null;
+}
+
+export interface Live {
+  broadcast_id: string;
+  started_at: string;
+  viewers: number;
+  playback_url: string;
+  renditions: Rendition[];
+}
+
+export interface Stream {
+  /** The channel's id. */
+  id: string;
+  owner_id: string;
+  username: string;
+  display_name: string;
+  title: string;
+  category: string | null;
+  tags: string[];
+  state: ChannelState;
+  live: Live | null;
+}
+
+export interface Refusal {
+  channel_id?: string;
+  code: string;
+  detail: string;
+  at: string;
+  key_name?: string | null;
+}
+
+/** The owner's own channel: the public object and what was refused lately, newest first. */
+export interface OwnStream extends Stream {
+  refusals?: Refusal[];
+}
+
+export interface StreamKey {
+  id: string;
+  name: string;
+  created_at?: string;
+  last_used_at?: string | null;
+  /** Set while a rotated key's predecessor is still let in. */
+  overlap_until?: string | null;
+}
+
+/** A key that may be shown: at creation, rotation and reveal only. */
+export interface OpenStreamKey extends StreamKey {
+  key: string;
+  rtmp_url: string;
+  stream_url: string;
+  playback_url: string;
+}
+
+export interface User {
+  id: string;
+  username: string;
+  display_name: string;
+  email?: string;
+}
+
+export interface SignedIn {
+  user: User;
+  access_token: string;
+  /** Seconds. */
+  expires_in: number;
+}
+
+export interface Health {
+  video_bitrate_bps?: number;
+  audio_bitrate_bps?: number;
+  fps?: number;
+  keyframe_interval_ms?: number;
+  frames_dropped?: number;
+  audio_sample_rate?: number;
+  audio_channels?: number;
+  encoder?: string | null;
+  av_skew_ms?: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor?: string | null;
+}
+
+/** Events of `/api/events`, by their `event` name. */
+export interface PushedEvents {
+  state: { channel_id: string; state: ChannelState; broadcast_id?: string | null; username?: string };
+  stream: Stream;
+  viewers: { channel_id: string; viewers: number };
+  health: { channel_id: string; state: ChannelState; health?: Health | null; renditions?: Rendition[] };
+  refused: Refusal;
+  directory: Stream | { channel_id: string; state: "offline" };
+}

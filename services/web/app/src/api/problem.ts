@@ -1,0 +1,93 @@
+/**
+ * Failures of API calls as sentences for people. A `Problem` carries the server's `application/problem+json`; what never
+ * reached the server, or came back as something else, is turned into one as well, so that forms know a single kind.
+ */
+
+export interface FieldError {
+  field: string;
+  code: string;
+  detail: string;
+}
+
+export class Problem extends Error {
+  constructor(
+    /** HTTP status; 0 when no answer came. */
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly errors: FieldError[] = [],
+    /** Seconds to wait, from `Retry-After`. */
+    readonly retryAfter: number | null = null,
+    readonly requestId: string | null = null,
+  ) {
+    super(detail);
+    this.name = "Problem";
+  }
+
+  /** The sentence for one form field, if the server had something to say about it. */
+  field(name: string): string | undefined {
+    const own = this.errors.find((e) => e.field === name);
+    return own ? (FIELD_SENTENCES[own.code] ?? asSentence(own.detail)) : undefined;
+  }
+}
+
+const SENTENCES: Record<string, string> = {
+  invalid_credentials: "That name and password do not match. Check both and try again.",
+  username_taken: "That name is taken. Try another.",
+  email_taken: "There is already an account with this e-mail address.",
+  registration_closed: "Registration is closed here. Ask the operator for an invitation.",
+  account_suspended: "This account is suspended.",
+  mfa_required: "This account asks for a second factor, which this page cannot take yet.",
+  reauth_required: "To see a key again, sign in again first.",
+  channel_not_found: "There is no channel of that name.",
+  unreachable: "The server cannot be reached. Check your connection and try again.",
+  not_json: "The server gave an answer that makes no sense. Try again in a moment.",
+};
+
+const FIELD_SENTENCES: Record<string, string> = {
+  username_taken: "That name is taken. Try another.",
+  username_reserved: "That name is reserved. Try another.",
+  email_taken: "There is already an account with this e-mail address.",
+};
+
+/** Upper-case start and a full stop; services write messages without either. */
+export function asSentence(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed) return "Something went wrong. Try again.";
+  const start = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.?!…]$/.test(start) ? start : `${start}.`;
+}
+
+/** What to tell a person about a failed call. */
+export function sentence(error: unknown): string {
+  if (!(error instanceof Problem)) return "Something went wrong here. Reload the page and try again.";
+  if (error.code === "rate_limited") {
+    return error.retryAfter
+      ? `Too many tries. Wait ${error.retryAfter} seconds and try again.`
+      : "Too many tries. Wait a moment and try again.";
+  }
+  const known = SENTENCES[error.code];
+  if (known) return known;
+  if (error.status >= 500) return "The server has a problem. It is not you; try again in a moment.";
+  return asSentence(error.detail);
+}
+
+/** Reads a failed answer. Never throws. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const wait = Number(response.headers.get("retry-after"));
+  const retryAfter = Number.isFinite(wait) && wait > 0 ? Math.ceil(wait) : null;
+  try {
+    const body = (await response.json()) as Record<string, unknown>;
+    const errors = Array.isArray(body.errors) ? (body.errors as FieldError[]) : [];
+    return new Problem(
+      response.status,
+      typeof body.code === "string" ? body.code : "unknown",
+      typeof body.detail === "string" ? body.detail : typeof body.title === "string" ? body.title : "",
+      errors,
+      retryAfter,
+      typeof body.request_id === "string" ? body.request_id : null,
+    );
+  } catch {
+    return new Problem(response.status, "not_json", response.statusText, [], retryAfter);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Who is signed in, in this tab. The access token lives in memory only; the refresh token is a cookie that no script can
+ * read. Tabs take turns at renewing (Web Locks) and tell each other about sign-in and sign-out.
+ *
+ * A renewal that fails because the server is away keeps the session; only the server's refusal ends it.
+ */
+import { login, logout, refresh, register } from "../api/calls";
+import { takeTokensFrom } from "../api/client";
+import type { SignedIn, User } from "../api/contract";
+import { Problem } from "../api/problem";
+import { backoff } from "../live/backoff";
+
+export type Session =
+  | { status: "unknown"; user: null }
+  | { status: "out"; user: null }
+  | { status: "in"; user: User };
+
+/** The token is renewed this long before it ends, so that no call meets a dead one. */
+const RENEW_EARLY_MS = 60_000;
+
+type Listener = () => void;
+
+class SessionStore {
+  private session: Session = { status: "unknown", user: null };
+  private accessToken: string | null = null;
+  private listeners = new Set<Listener>();
+  private renewing: Promise<string | null> | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private failures = 0;
+  private tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("streamly-session");
+
+  constructor() {
+    takeTokensFrom({ token: this.token, renew: () => this.renew() });
+    this.tabs?.addEventListener("message", (event: MessageEvent<string>) => {
+      if (event.data === "out" && this.session.status === "in") this.drop();
+      if (event.data === "in" && this.session.status !== "in") void this.renew();
+    });
+  }
+
+  get = (): Session => this.session;
+  token = (): string | null => this.accessToken;
+
+  subscribe = (listener: Listener): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** Picks up the session of an earlier visit. */
+  start(): void {
+    void this.renew();
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    this.take(await login({ login: name, password }));
+    this.tabs?.postMessage("in");
+  }
+
+  async signUp(username: string, email: string, password: string): Promise<void> {
+    this.take(await register({ username, email, password }));
+    this.tabs?.postMessage("in");
+  }
+
+  async signOut(): Promise<void> {
+    try {
+      await logout();
+    } finally {
+      this.drop();
+      this.tabs?.postMessage("out");
+    }
+  }
+
+  /** Renews the token; several callers share one request, and tabs take turns. */
+  renew(): Promise<string | null> {
+    this.renewing ??= inTurn(() => this.renewOnce()).finally(() => {
+      this.renewing = null;
+    });
+    return this.renewing;
+  }
+
+  private async renewOnce(): Promise<string | null> {
+    try {
+      this.take(await refresh());
+      return this.accessToken;
+    } catch (error) {
+      if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429) {
+        this.drop();
+        return null;
+      }
+      if (this.session.status === "unknown") this.set({ status: "out", user: null });
+      this.schedule(backoff(this.failures++, 2_000, 30_000));
+      return null;
+    }
+  }
+
+  private take(signedIn: SignedIn): void {
+    this.accessToken = signedIn.access_token;
+    this.failures = 0;
+    this.set({ status: "in", user: signedIn.user });
+    this.schedule(Math.max(5_000, signedIn.expires_in * 1000 - RENEW_EARLY_MS));
+  }
+
+  private drop(): void {
+    clearTimeout(this.timer);
+    this.accessToken = null;
+    this.set({ status: "out", user: null });
+  }
+
+  private schedule(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.renew(), ms);
+  }
+
+  private set(session: Session): void {
+    this.session = session;
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+/** One tab at a time where the browser has Web Locks; elsewhere the server's grace for late twins suffices. */
+function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  if (typeof navigator !== "undefined" && navigator.locks) {
+    return navigator.locks.request("streamly-refresh", run) as Promise<T>;
+  }
+  return run();
+}
+
+export const session = new SessionStore();

@@ -1,0 +1,17 @@
+/** The session as React sees it, and the wish to come back to a page after signing in. */
+import { useSyncExternalStore } from "react";
+import { type Session, session } from "./session";
+
+export function useSession(): Session {
+  return useSyncExternalStore(session.subscribe, session.get);
+}
+
+/** Path of the sign-in page that returns to `path` afterwards. */
+export function signInPath(path: string): string {
+  return path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`;
+}
+
+/** Only paths of this site are followed. */
+export function safeNext(next: string | null): string {
+  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
+}

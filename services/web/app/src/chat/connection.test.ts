@@ -1,0 +1,207 @@
+/** The chat connection against a real WebSocket server that cuts, refuses and stays silent. */
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket as NodeSocket, type WebSocket as ServerSocket, WebSocketServer } from "ws";
+import { ChatConnection, type ChatOptions, type ChatSnapshot } from "./connection";
+
+const open: Array<() => void> = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+interface Frame {
+  type: string;
+  [key: string]: unknown;
+}
+type Handler = (frame: Frame, send: (frame: Frame) => void, socket: ServerSocket, n: number) => void;
+
+const USER = { id: "u1", username: "maya", display_name: "Maya" };
+const welcome = (user: typeof USER | null = USER): Frame => ({
+  type: "welcome",
+  v: 1,
+  user,
+  heartbeat_ms: 20_000,
+});
+const joinedFrame = (events: Frame[] = []): Frame => ({
+  type: "joined",
+  room: "c1",
+  name: "maya",
+  events,
+  complete: true,
+});
+const id = (n: number) => n.toString(16).padStart(18, "0");
+const message = (n: number, text: string, nonce?: unknown): Frame => ({
+  type: "message",
+  room: "c1",
+  id: id(n),
+  user: USER,
+  text,
+  at: "",
+  ...(nonce ? { nonce } : {}),
+});
+
+/** Answers hello and join, and leaves the rest to `handler`. */
+async function serve(handler: Handler, greet = true) {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await new Promise<void>((resolve) => server.once("listening", () => resolve()));
+  open.push(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  const seen: Frame[] = [];
+  let n = 0;
+  server.on("connection", (socket) => {
+    const mine = n++;
+    const send = (frame: Frame) => socket.send(JSON.stringify(frame));
+    socket.on("message", (data) => {
+      const frame = JSON.parse(String(data)) as Frame;
+      seen.push(frame);
+      if (greet && frame.type === "hello") send(welcome());
+      else if (greet && frame.type === "join") send(joinedFrame());
+      handler(frame, send, socket, mine);
+    });
+  });
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+function connect(url: string, over: Partial<ChatOptions> = {}) {
+  const chat = new ChatConnection({
+    room: "c1",
+    url,
+    token: () => "token",
+    renew: async () => "token",
+    wait: () => 5,
+    // Node 20 has no WebSocket of its own.
+    socket: (address) => new NodeSocket(address) as unknown as WebSocket,
+    ...over,
+  });
+  open.push(() => chat.close());
+  const until = (check: (snapshot: ChatSnapshot) => boolean) =>
+    new Promise<ChatSnapshot>((resolve) => {
+      const look = () => {
+        if (!check(chat.snapshot())) return;
+        off();
+        resolve(chat.snapshot());
+      };
+      const off = chat.subscribe(look);
+      look();
+    });
+  return { chat, until };
+}
+
+describe("chat connection", () => {
+  it("says hello first, joins, and shows what was said before", async () => {
+    const { url, seen } = await serve((frame, send) => {
+      if (frame.type === "hello") send(welcome());
+      if (frame.type === "join") send(joinedFrame([message(1, "earlier")]));
+    }, false);
+    const { until } = connect(url);
+    const snapshot = await until((s) => s.status === "open");
+    expect(seen.map((f) => f.type)).toEqual(["hello", "join"]);
+    expect(seen[0]).toMatchObject({ v: 1, token: "token" });
+    expect(snapshot.log.lines.map((l) => l.text)).toEqual(["earlier"]);
+  });
+
+  it("shows an own message at once and confirms it by its nonce", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say") send(message(2, String(frame.text), frame.nonce));
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    chat.say("hi");
+    expect(chat.snapshot().log.pending[0]).toMatchObject({ text: "hi", state: "sending" });
+    const snapshot = await until((s) => s.log.lines.length === 1);
+    expect(snapshot.log.pending).toEqual([]);
+  });
+
+  it("resumes by since after a cut and says the unconfirmed once more with the same nonce", async () => {
+    const nonces: unknown[] = [];
+    const { url, seen } = await serve((frame, send, socket, n) => {
+      if (frame.type === "join" && n === 0) send(message(5, "before"));
+      if (frame.type !== "say") return;
+      nonces.push(frame.nonce);
+      if (n === 0) socket.terminate();
+      else send(message(6, String(frame.text), frame.nonce));
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.log.lines.length === 1);
+    chat.say("twice sent");
+    await until((s) => s.log.lines.length === 2);
+    expect(nonces).toHaveLength(2);
+    expect(nonces[0]).toBe(nonces[1]);
+    expect(seen.filter((f) => f.type === "join")[1]).toMatchObject({ since: id(5) });
+  });
+
+  it("says why a message was refused, and when to try again", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say")
+        send({ type: "error", code: "rate_limited", nonce: frame.nonce, retry_after_ms: 2_500 });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    chat.say("too fast");
+    const snapshot = await until((s) => s.log.pending[0]?.state === "failed");
+    expect(snapshot.log.pending[0]?.error).toMatch(/3 seconds/);
+    expect(snapshot.writeAfter).toBeGreaterThan(Date.now() + 1_000);
+    chat.discard(snapshot.log.pending[0]?.nonce ?? "");
+    expect(chat.snapshot().log.pending).toEqual([]);
+  });
+
+  it("asks for a fresh token when the server refuses the old one", async () => {
+    let token = "old";
+    const { url, seen } = await serve((frame, send, socket) => {
+      if (frame.type === "hello" && frame.token === "old") socket.close(4001);
+      else if (frame.type === "hello") send(welcome());
+      else if (frame.type === "join") send(joinedFrame());
+    }, false);
+    const renew = async () => {
+      token = "new";
+      return token;
+    };
+    const { until } = connect(url, { token: () => token, renew });
+    await until((s) => s.status === "open");
+    expect(seen.filter((f) => f.type === "hello").map((f) => f.token)).toEqual(["old", "new"]);
+  });
+
+  it("goes on reading without an account after a ban", async () => {
+    const { url, seen } = await serve((frame, send, socket) => {
+      if (frame.type === "hello" && frame.token) socket.close(4003);
+      else if (frame.type === "hello") send(welcome(null));
+      else if (frame.type === "join") send(joinedFrame());
+    }, false);
+    const { until } = connect(url);
+    const snapshot = await until((s) => s.status === "open");
+    expect(snapshot.banned).toBe(true);
+    expect(seen.filter((f) => f.type === "hello")[1]).not.toHaveProperty("token");
+  });
+
+  it("reconnects when the server asks for it", async () => {
+    const { url, seen } = await serve((frame, send, _socket, n) => {
+      if (frame.type === "join" && n === 0) send({ type: "reconnect", after_ms: 5 });
+    });
+    connect(url);
+    await expect.poll(() => seen.filter((f) => f.type === "join").length).toBe(2);
+  });
+
+  it("sends a renewed token on the open connection", async () => {
+    let token = "one";
+    const { url, seen } = await serve(() => {});
+    const { chat, until } = connect(url, { token: () => token });
+    await until((s) => s.status === "open");
+    token = "two";
+    chat.tokenChanged();
+    await expect.poll(() => seen.at(-1)).toEqual({ type: "auth", token: "two" });
+  });
+
+  it("ignores frames that it does not know and text that is none", async () => {
+    const { url } = await serve((frame, send, socket) => {
+      if (frame.type !== "join") return;
+      socket.send("{{{");
+      socket.send('"x"');
+      send({ type: "confetti" });
+      send(message(7, "still here"));
+    });
+    const { until } = connect(url);
+    expect((await until((s) => s.log.lines.length === 1)).log.lines[0]?.text).toBe("still here");
+  });
+});

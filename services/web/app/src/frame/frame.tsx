@@ -1,0 +1,38 @@
+/** What surrounds a page: bar, rail, and the place for its content. */
+import { Outlet, useMatches } from "react-router";
+import { usePushDown } from "../live/use-live";
+import { Rail } from "./rail";
+import { TopBar } from "./top-bar";
+
+/** Set as a route's `handle`. */
+export interface FrameHandle {
+  rail: "open" | "folded" | "none";
+}
+
+export function Frame() {
+  const handle = useMatches().findLast((m) => m.handle !== undefined)?.handle as FrameHandle | undefined;
+  const rail = handle?.rail ?? "open";
+  const down = usePushDown();
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-sm focus:bg-raised focus:px-3 focus:py-2"
+      >
+        Skip to content
+      </a>
+      <TopBar />
+      {down && (
+        <p role="status" className="border-b bg-raised px-4 py-1.5 text-center text-xs text-warn">
+          Connection to the server lost. Trying again; what you see may be old.
+        </p>
+      )}
+      <div className="flex min-w-0 flex-1">
+        {rail !== "none" && <Rail folded={rail === "folded"} />}
+        <main id="content" className="flex min-w-0 flex-1 flex-col">
+          <Outlet />
+        </main>
+      </div>
+    </div>
+  );
+}

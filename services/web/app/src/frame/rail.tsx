@@ -1,0 +1,62 @@
+/** Who is live now, at the left of wide pages; folded to faces beside the player. */
+import { NavLink } from "react-router";
+import type { Stream } from "../api/contract";
+import { useDirectory } from "../live/use-live";
+import { Avatar } from "../ui/avatar";
+import { count, viewers } from "../ui/figures";
+
+/** More do not fit a rail; home has all. */
+const SHOWN = 12;
+
+export function Rail({ folded }: { folded: boolean }) {
+  const { data } = useDirectory();
+  const list = (data ?? []).slice(0, SHOWN);
+  return (
+    <nav
+      aria-label="Live channels"
+      className={`sticky top-14 hidden h-[calc(100dvh-3.5rem)] shrink-0 overflow-y-auto border-r py-3 md:block ${folded ? "w-16" : "w-16 xl:w-60"}`}
+    >
+      <h2
+        className={`px-4 pb-2 text-xs font-semibold text-quiet ${folded ? "sr-only" : "sr-only xl:not-sr-only xl:px-4 xl:pb-2"}`}
+      >
+        Live now
+      </h2>
+      {data && list.length === 0 && (
+        <p className={`px-4 text-sm text-quiet ${folded ? "hidden" : "hidden xl:block"}`}>Nobody yet.</p>
+      )}
+      <ul>
+        {list.map((stream) => (
+          <li key={stream.id}>
+            <Entry stream={stream} folded={folded} />
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
+  const watching = stream.live?.viewers ?? 0;
+  return (
+    <NavLink
+      to={`/${stream.username}`}
+      title={`${stream.display_name}: ${stream.title}`}
+      className={({ isActive }) =>
+        `flex items-center gap-3 px-4 py-2 hover:bg-hover focus-visible:outline-offset-[-2px] ${isActive ? "bg-hover" : ""}`
+      }
+    >
+      <Avatar name={stream.display_name} size={32} />
+      <span className={`min-w-0 flex-1 ${folded ? "hidden" : "hidden xl:block"}`}>
+        <span className="block truncate text-sm font-medium">{stream.display_name}</span>
+        <span className="block truncate text-xs text-quiet">{stream.category || stream.title}</span>
+      </span>
+      <span
+        className={`figures flex items-center gap-1.5 text-xs text-quiet ${folded ? "hidden" : "hidden xl:flex"}`}
+      >
+        <span aria-hidden className="size-2 rounded-full bg-live" />
+        <span aria-hidden>{count(watching)}</span>
+        <span className="sr-only">{viewers(watching)}</span>
+      </span>
+    </NavLink>
+  );
+}

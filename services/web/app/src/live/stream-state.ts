@@ -1,0 +1,71 @@
+/**
+ * What pushed events do to the objects that pages show. Pure. `broadcast` follows one channel and knows "ended": a
+ * broadcast that this page has seen running and that stopped.
+ */
+import type { ChannelState, Stream } from "../api/contract";
+import type { Pushed } from "./event-hub";
+
+/** The channel after an event; the same object when the event is about something else. */
+export function streamAfter(stream: Stream, pushed: Pushed): Stream {
+  switch (pushed.event) {
+    case "stream":
+      return pushed.data.id === stream.id ? { ...stream, ...pushed.data } : stream;
+    case "directory":
+      return "id" in pushed.data && pushed.data.id === stream.id ? { ...stream, ...pushed.data } : stream;
+    case "state": {
+      if (pushed.data.channel_id !== stream.id) return stream;
+      const { state, broadcast_id } = pushed.data;
+      if (state === "offline") return { ...stream, state, live: null };
+      const other = broadcast_id && stream.live && stream.live.broadcast_id !== broadcast_id;
+      return { ...stream, state, live: other ? null : stream.live };
+    }
+    case "viewers":
+      if (pushed.data.channel_id !== stream.id || !stream.live) return stream;
+      return { ...stream, live: { ...stream.live, viewers: pushed.data.viewers } };
+    case "health":
+      if (pushed.data.channel_id !== stream.id || !stream.live || !pushed.data.renditions?.length)
+        return stream;
+      return { ...stream, live: { ...stream.live, renditions: pushed.data.renditions } };
+    default:
+      return stream;
+  }
+}
+
+/** True when the channel should be playable but the object does not say where: one fetch is due. */
+export function lacksPlayback(stream: Stream): boolean {
+  return stream.state === "live" && !stream.live?.playback_url;
+}
+
+/** The list of live channels after an event, busiest first. */
+export function directoryAfter(list: Stream[], pushed: Pushed): Stream[] {
+  if (pushed.event === "directory") {
+    const { data } = pushed;
+    if (!("id" in data)) return list.filter((s) => s.id !== data.channel_id);
+    const rest = list.filter((s) => s.id !== data.id);
+    return data.state === "offline" || !data.live ? rest : ranked([...rest, data]);
+  }
+  if (pushed.event === "state" && pushed.data.state === "offline") {
+    return list.filter((s) => s.id !== pushed.data.channel_id);
+  }
+  let changed = false;
+  const next = list.map((s) => {
+    const after = streamAfter(s, pushed);
+    changed ||= after !== s;
+    return after;
+  });
+  return changed ? ranked(next) : list;
+}
+
+export function ranked(list: Stream[]): Stream[] {
+  return [...list].sort(
+    (a, b) => (b.live?.viewers ?? 0) - (a.live?.viewers ?? 0) || a.username.localeCompare(b.username),
+  );
+}
+
+/** What a viewer is told. */
+export type Shown = ChannelState | "ended";
+
+/** `offline` after something was seen running is `ended`. */
+export function shownState(state: ChannelState, seenRunning: boolean): Shown {
+  return state === "offline" && seenRunning ? "ended" : state;
+}

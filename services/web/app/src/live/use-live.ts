@@ -1,0 +1,125 @@
+/**
+ * Live objects for pages: fetched once through TanStack Query, then kept true by pushed events. Nothing polls. After each
+ * reconnection of the event stream the object is fetched once more, since a long gap may have outlived the server's memory.
+ */
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { liveStreams, ownStream, streamOf } from "../api/calls";
+import type { OwnStream, Refusal, Stream } from "../api/contract";
+import { Problem } from "../api/problem";
+import { hub, type Pushed } from "./event-hub";
+import { directoryAfter, lacksPlayback, ranked, streamAfter } from "./stream-state";
+
+export const keys = {
+  directory: ["directory"] as const,
+  stream: (username: string) => ["stream", username.toLowerCase()] as const,
+  own: ["own-stream"] as const,
+  streamKeys: ["stream-keys"] as const,
+};
+
+/** Subscribes while mounted. `handler` may change without a new subscription. */
+export function usePushed(
+  topics: string[],
+  handler: (pushed: Pushed) => void,
+  onOpen?: (again: boolean) => void,
+): void {
+  const latest = useRef({ handler, onOpen });
+  useEffect(() => {
+    latest.current = { handler, onOpen };
+  });
+  const joinedTopics = topics.join(" ");
+  useEffect(() => {
+    if (!joinedTopics) return;
+    return hub.subscribe({
+      topics: joinedTopics.split(" "),
+      onEvent: (pushed) => latest.current.handler(pushed),
+      onOpen: (again) => latest.current.onOpen?.(again),
+    });
+  }, [joinedTopics]);
+}
+
+/** True while the page cannot be told anything. */
+export function usePushDown(): boolean {
+  return useSyncExternalStore(hub.watchDown, hub.isDown);
+}
+
+export function useDirectory() {
+  const client = useQueryClient();
+  const opened = useRef(false);
+  const query = useQuery({
+    queryKey: keys.directory,
+    queryFn: async ({ signal }) => ranked((await liveStreams(signal)).items),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  usePushed(
+    ["directory"],
+    (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
+    // The server begins with who is live, not with who left meanwhile: ask at every connection but the first.
+    () => {
+      if (opened.current) void client.invalidateQueries({ queryKey: keys.directory });
+      opened.current = true;
+    },
+  );
+  return query;
+}
+
+export function useStream(username: string) {
+  const client = useQueryClient();
+  const queryKey = keys.stream(username);
+  const query = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => streamOf(username, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: (count, error) => !(error instanceof Problem && error.status === 404) && count < 3,
+  });
+  const reopened = (again: boolean) => {
+    if (again) void client.invalidateQueries({ queryKey });
+  };
+  const id = query.data?.id;
+  usePushed(id ? [`channel:${id}`] : [], (pushed) => pushInto<Stream>(client, queryKey, pushed), reopened);
+  const incomplete = query.data ? lacksPlayback(query.data) : false;
+  useEffect(() => {
+    if (incomplete) void client.invalidateQueries({ queryKey: keys.stream(username) });
+  }, [incomplete, client, username]);
+  return query;
+}
+
+/** The signed-in broadcaster's channel, with health pushed to `onHealth`. */
+export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health" }>["data"]) => void) {
+  const client = useQueryClient();
+  const query = useQuery({
+    queryKey: keys.own,
+    queryFn: ({ signal }) => ownStream(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const reopened = (again: boolean) => {
+    if (again) void client.invalidateQueries({ queryKey: keys.own });
+  };
+  const id = query.data?.id;
+  usePushed(
+    id ? [`channel:${id}`, `health:${id}`] : [],
+    (pushed) => {
+      if (pushed.event === "health" && pushed.data.channel_id === id) onHealth(pushed.data);
+      if (pushed.event === "refused") addRefusal(client, pushed.data);
+      else pushInto<OwnStream>(client, keys.own, pushed);
+    },
+    reopened,
+  );
+  const incomplete = query.data ? lacksPlayback(query.data) : false;
+  useEffect(() => {
+    if (incomplete) void client.invalidateQueries({ queryKey: keys.own });
+  }, [incomplete, client]);
+  return query;
+}
+
+function pushInto<T extends Stream>(client: QueryClient, queryKey: readonly string[], pushed: Pushed): void {
+  client.setQueryData<T>(queryKey, (stream) => stream && (streamAfter(stream, pushed) as T));
+}
+
+function addRefusal(client: QueryClient, refusal: Refusal): void {
+  client.setQueryData<OwnStream>(keys.own, (own) => {
+    if (!own || (refusal.channel_id && refusal.channel_id !== own.id)) return own;
+    const known = (own.refusals ?? []).filter((r) => r.at !== refusal.at || r.code !== refusal.code);
+    return { ...own, refusals: [refusal, ...known].slice(0, 20) };
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Start of the app. On a watch address the player's code and the channel are asked for before React does anything, since
+ * the first picture waits for both.
+ */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router";
+import { streamOf } from "./api/calls";
+import { Problem } from "./api/problem";
+import { session } from "./auth/session";
+import { hub } from "./live/event-hub";
+import { keys } from "./live/use-live";
+import { preloadHls } from "./player/hls-loader";
+import { router } from "./routes";
+import "./theme/app.css";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Push keeps things true; focus and reconnection of the network are no reason to ask again.
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      retry: (count, error) =>
+        count < 3 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+    },
+  },
+});
+
+const OWN_PAGES = new Set(["login", "register", "dashboard"]);
+const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
+if (watched && !OWN_PAGES.has(watched)) {
+  preloadHls();
+  void client.prefetchQuery({
+    queryKey: keys.stream(watched),
+    queryFn: ({ signal }) => streamOf(watched, signal),
+  });
+}
+
+let signedIn = false;
+session.subscribe(() => {
+  const now = session.get().status === "in";
+  if (now === signedIn) return;
+  signedIn = now;
+  // Another person, other rights: forget what the last one saw.
+  client.removeQueries({ queryKey: keys.own });
+  client.removeQueries({ queryKey: keys.streamKeys });
+  hub.restart();
+});
+session.start();
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,178 @@
+/**
+ * The broadcaster's page: the path to the first broadcast, then the broadcast itself with what arrives, keys and chat.
+ * It goes from "waiting for your encoder" to "live" and back by push alone.
+ */
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, Navigate } from "react-router";
+import { endBroadcast } from "../../api/calls";
+import type { ChannelState, Health, OwnStream } from "../../api/contract";
+import { sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { ChatPanel } from "../../chat/chat-panel";
+import { useOwnStream } from "../../live/use-live";
+import { useShown } from "../../live/use-shown";
+import { Player } from "../../player/player";
+import { Button, buttonLook } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { clockSince, viewers } from "../../ui/figures";
+import { LiveBadge } from "../../ui/live-badge";
+import { Message } from "../../ui/message";
+import { useNow } from "../../ui/use-now";
+import { useTitle } from "../../ui/use-title";
+import { Arrival } from "./arrival";
+import { KeyList } from "./key-list";
+import { Refusals } from "./refusals";
+import { Steps } from "./steps";
+import { TitleEditor } from "./title-editor";
+import { useKeys } from "./use-keys";
+
+export function Dashboard() {
+  useTitle("Dashboard");
+  const { status } = useSession();
+  if (status === "out") return <Navigate to={signInPath("/dashboard")} replace />;
+  if (status === "unknown") return <div className="flex-1" />;
+  return <SignedInDashboard />;
+}
+
+function SignedInDashboard() {
+  const [health, setHealth] = useState<Health | null>(null);
+  const { data: stream, error, refetch } = useOwnStream((pushed) => setHealth(pushed.health ?? null));
+  const keys = useKeys();
+  const failed = error ?? keys.list.error;
+  if (!stream) {
+    if (!failed) return <div className="flex-1" />;
+    return (
+      <Message
+        title="The dashboard did not load"
+        testId="dashboard-error"
+        action={
+          <Button
+            weight="primary"
+            onClick={() => {
+              void refetch();
+              void keys.list.refetch();
+            }}
+          >
+            Try again
+          </Button>
+        }
+      >
+        {sentence(failed)}
+      </Message>
+    );
+  }
+  return (
+    <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
+      <div className="min-w-0 flex-1">
+        <div className="mx-auto flex max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
+          <Head stream={stream} />
+          <Refusals list={recent(stream)} />
+          {stream.state === "offline" || stream.state === "starting" ? (
+            <Steps stream={stream} keys={keys} />
+          ) : (
+            <OnAir stream={stream} health={health} />
+          )}
+          {stream.state === "offline" && <TitleEditor stream={stream} />}
+          <KeyList keys={keys} stepsShown={stream.state === "offline" || stream.state === "starting"} />
+        </div>
+      </div>
+      <aside className="flex h-[28rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
+        <ChatPanel room={stream.id} />
+      </aside>
+    </div>
+  );
+}
+
+/** Refusals older than a day, or before the present broadcast, are history. */
+function recent(stream: OwnStream) {
+  const since = stream.live ? Date.parse(stream.live.started_at) : Date.now() - 86_400_000;
+  return (stream.refusals ?? []).filter((r) => Date.parse(r.at) >= since);
+}
+
+const WORDS: Record<ChannelState, string> = {
+  offline: "Waiting for your encoder. Server and key are below.",
+  starting: "Your encoder is connected. Getting ready.",
+  live: "You are live.",
+  reconnecting: "Your encoder lost the connection. Viewers wait while it tries again.",
+};
+
+function Head({ stream }: { stream: OwnStream }) {
+  const now = useNow(1_000);
+  const shown = useShown(stream);
+  const { live } = stream;
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <div className="min-w-0 flex-1 max-sm:basis-full">
+        <h1 className="text-lg font-semibold">Dashboard</h1>
+        <p
+          role="status"
+          data-testid="dashboard-state"
+          data-state={stream.state}
+          className="pt-0.5 text-quiet"
+        >
+          {shown === "ended"
+            ? "The broadcast has ended. Press Start in OBS for the next one."
+            : WORDS[stream.state]}
+        </p>
+      </div>
+      {live && (
+        <p className="figures flex items-center gap-3 text-quiet">
+          <LiveBadge state={stream.state} />
+          <span>{clockSince(live.started_at, now)}</span>
+          <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>
+        </p>
+      )}
+      <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
+        See your channel
+      </Link>
+    </div>
+  );
+}
+
+function OnAir({ stream, health }: { stream: OwnStream; health: Health | null }) {
+  return (
+    <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="flex min-w-0 flex-col gap-4">
+        <div className="overflow-hidden rounded-md border" data-testid="preview">
+          <Player stream={stream} shown={stream.state} keys={false} silent />
+        </div>
+        <TitleEditor stream={stream} />
+        <EndBroadcast />
+      </div>
+      <Arrival stream={stream} health={stream.state === "live" ? health : null} />
+    </div>
+  );
+}
+
+function EndBroadcast() {
+  const [asking, setAsking] = useState(false);
+  const end = useMutation({ mutationFn: endBroadcast });
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex flex-wrap items-center gap-2">
+        {asking ? (
+          <>
+            <p className="min-w-48 flex-1 text-quiet">
+              This ends the broadcast for everybody. Stop in OBS as well.
+            </p>
+            <Button
+              weight="danger"
+              busy={end.isPending}
+              data-testid="confirm-end"
+              onClick={() => end.mutate()}
+            >
+              End it
+            </Button>
+            <Button onClick={() => setAsking(false)}>Cancel</Button>
+          </>
+        ) : (
+          <Button data-testid="end-broadcast" onClick={() => setAsking(true)}>
+            End the broadcast
+          </Button>
+        )}
+      </div>
+      <FormError>{end.error ? sentence(end.error) : null}</FormError>
+    </div>
+  );
+}

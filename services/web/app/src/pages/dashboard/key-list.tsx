@@ -1,0 +1,115 @@
+/** All keys: show, replace, delete, add. A deed that would end a running broadcast asks first. */
+import { Eye, KeyRound, RefreshCw, Trash2 } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import type { StreamKey } from "../../api/contract";
+import { Button, IconButton } from "../../ui/button";
+import { FormError, inputLook } from "../../ui/field";
+import { ago } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { Reauth } from "./reauth";
+import type { Keys } from "./use-keys";
+import { ValueRow } from "./value-row";
+
+export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean }) {
+  const [name, setName] = useState("");
+  const list = keys.list.data ?? [];
+  const add = (event: FormEvent) => {
+    event.preventDefault();
+    keys.act({ what: "create", name: name.trim() || "Key" });
+    setName("");
+  };
+  if (list.length === 0) return null;
+  return (
+    <section aria-labelledby="keys-title" className="rounded-md border bg-raised p-4 sm:p-5">
+      <h2 id="keys-title" className="text-base font-semibold">
+        Stream keys
+      </h2>
+      <ul className="divide-y pt-1" data-testid="key-list">
+        {list.map((key) => (
+          <KeyRow key={key.id} item={key} keys={keys} />
+        ))}
+      </ul>
+      {!stepsShown && (
+        <div className="flex flex-col gap-4 pt-3 empty:hidden">
+          {keys.opened && (
+            <>
+              <ValueRow mark="1" label="Server" value={keys.opened.rtmp_url} testId="server-value" />
+              <ValueRow mark="2" label="Stream Key" value={keys.opened.key} secret testId="key-value" />
+            </>
+          )}
+          <Reauth keys={keys} />
+          {keys.error && <FormError>{keys.error}</FormError>}
+        </div>
+      )}
+      <form onSubmit={add} className="flex gap-2 pt-3">
+        <input
+          aria-label="Name of the new key"
+          placeholder="Name, such as Laptop"
+          data-testid="new-key-name"
+          maxLength={60}
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+          className={`${inputLook} !h-9`}
+        />
+        <Button type="submit" busy={keys.busy} data-testid="add-key">
+          <KeyRound aria-hidden className="size-4" />
+          Add a key
+        </Button>
+      </form>
+    </section>
+  );
+}
+
+function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
+  const now = useNow(30_000);
+  const [asking, setAsking] = useState<"rotate" | "delete" | null>(null);
+  return (
+    <li className="py-3" data-testid="key-row">
+      <div className="flex items-center gap-1">
+        <div className="min-w-0 flex-1">
+          <p className="truncate font-medium">{item.name}</p>
+          <p className="text-xs text-quiet">
+            {item.last_used_at ? `Last used ${ago(item.last_used_at, now)}` : "Never used"}
+          </p>
+        </div>
+        <IconButton label={`Show ${item.name}`} onClick={() => keys.act({ what: "reveal", id: item.id })}>
+          <Eye aria-hidden className="size-4" />
+        </IconButton>
+        <IconButton
+          label={`Replace ${item.name}`}
+          data-testid="rotate-key"
+          onClick={() => setAsking("rotate")}
+        >
+          <RefreshCw aria-hidden className="size-4" />
+        </IconButton>
+        <IconButton
+          label={`Delete ${item.name}`}
+          data-testid="delete-key"
+          onClick={() => setAsking("delete")}
+        >
+          <Trash2 aria-hidden className="size-4" />
+        </IconButton>
+      </div>
+      {asking && (
+        <div className="flex flex-wrap items-center gap-2 pt-2">
+          <p className="min-w-48 flex-1 text-sm text-quiet">
+            {asking === "rotate"
+              ? "A new key takes its place. The old one is let in for ten more minutes; a running broadcast goes on."
+              : "Nobody can stream with it any more, and a broadcast that uses it ends at once."}
+          </p>
+          <Button
+            weight={asking === "delete" ? "danger" : "primary"}
+            data-testid={`confirm-${asking}`}
+            onClick={() => {
+              keys.act({ what: asking, id: item.id });
+              setAsking(null);
+            }}
+          >
+            {asking === "rotate" ? "Replace" : "Delete"}
+          </Button>
+          <Button onClick={() => setAsking(null)}>Cancel</Button>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,119 @@
+/** The first visit: get a key, put it into OBS, press Start. Each step ticks itself off as it happens. */
+import { Check, Eye, KeyRound } from "lucide-react";
+import type { ReactNode } from "react";
+import type { OwnStream } from "../../api/contract";
+import { Button } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { ObsPicture } from "./obs-picture";
+import { Reauth } from "./reauth";
+import type { Keys } from "./use-keys";
+import { ValueRow } from "./value-row";
+
+export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
+  const list = keys.list.data ?? [];
+  const first = list[0];
+  const running = stream.state !== "offline";
+  const hasKey = list.length > 0;
+  const used = running || list.some((k) => k.last_used_at);
+  return (
+    <ol className="flex flex-col gap-4" data-testid="steps">
+      <Step number={1} title="Get a key" done={hasKey} testId="step-key">
+        {hasKey ? (
+          <p className="text-quiet">
+            You have {list.length === 1 ? "a key" : `${list.length} keys`}. Whoever knows one can stream as
+            you.
+          </p>
+        ) : (
+          <>
+            <p className="text-quiet">A key lets your encoder stream to your channel. Keep it to yourself.</p>
+            <div>
+              <Button
+                weight="primary"
+                data-testid="create-key"
+                busy={keys.busy || keys.list.isPending}
+                onClick={() => keys.act({ what: "create", name: "OBS" })}
+              >
+                <KeyRound aria-hidden className="size-4" />
+                Create a key
+              </Button>
+            </div>
+            <FormError>{keys.error}</FormError>
+          </>
+        )}
+      </Step>
+      <Step number={2} title="Put it into OBS" done={used} testId="step-obs">
+        <p className="text-quiet">
+          In OBS, open Settings → Stream, choose the service “Custom…” and fill in both.
+        </p>
+        <div className="grid gap-5 xl:grid-cols-2">
+          <div className="flex min-w-0 flex-col gap-4">
+            {keys.opened ? (
+              <>
+                <ValueRow mark="1" label="Server" value={keys.opened.rtmp_url} testId="server-value" />
+                <ValueRow mark="2" label="Stream Key" value={keys.opened.key} secret testId="key-value" />
+              </>
+            ) : keys.reauth ? (
+              <Reauth keys={keys} />
+            ) : first ? (
+              <div className="flex flex-col items-start gap-3">
+                <Button
+                  data-testid="reveal-key"
+                  busy={keys.busy}
+                  onClick={() => keys.act({ what: "reveal", id: first.id })}
+                >
+                  <Eye aria-hidden className="size-4" />
+                  Show server and key
+                </Button>
+                <FormError>{keys.error}</FormError>
+              </div>
+            ) : (
+              <p className="text-quiet">Server and key appear here after step 1.</p>
+            )}
+          </div>
+          <ObsPicture server={keys.opened?.rtmp_url ?? null} />
+        </div>
+      </Step>
+      <Step number={3} title="Press Start Streaming" done={stream.state === "live"} testId="step-start">
+        <p className="text-quiet">
+          {stream.state === "starting"
+            ? "Your encoder is connected. The first picture is on its way."
+            : "This page notices by itself when your encoder connects."}
+        </p>
+      </Step>
+    </ol>
+  );
+}
+
+function Step({
+  number,
+  title,
+  done,
+  testId,
+  children,
+}: {
+  number: number;
+  title: string;
+  done: boolean;
+  testId: string;
+  children: ReactNode;
+}) {
+  return (
+    <li
+      data-testid={testId}
+      data-done={done}
+      className="flex gap-3 rounded-md border bg-raised p-4 sm:gap-4 sm:p-5"
+    >
+      <span
+        className={`inline-flex size-7 shrink-0 items-center justify-center rounded-full border text-sm font-semibold ${
+          done ? "border-good text-good" : "text-quiet"
+        }`}
+      >
+        {done ? <Check aria-label="Done" className="size-4" /> : number}
+      </span>
+      <div className="flex min-w-0 flex-1 flex-col gap-3">
+        <h3 className="pt-0.5 text-base font-semibold">{title}</h3>
+        {children}
+      </div>
+    </li>
+  );
+}

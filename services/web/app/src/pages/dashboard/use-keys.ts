@@ -1,0 +1,81 @@
+/**
+ * The broadcaster's keys and what can be done with them. Opened keys (created, rotated, revealed) are held in memory for
+ * this visit only. When the server wants a recent sign-in, `reauth` waits with the call until the password was given.
+ */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { createKey, deleteKey, revealKey, rotateKey, streamKeys } from "../../api/calls";
+import type { OpenStreamKey } from "../../api/contract";
+import { Problem, sentence } from "../../api/problem";
+import { session } from "../../auth/session";
+import { keys } from "../../live/use-live";
+
+export type KeyDeed =
+  | { what: "create"; name: string }
+  | { what: "reveal"; id: string }
+  | { what: "rotate"; id: string }
+  | { what: "delete"; id: string };
+
+/** A rotated key's predecessor is let in for so long, so that OBS can be changed without hurry. */
+const OVERLAP_S = 600;
+
+export function useKeys() {
+  const client = useQueryClient();
+  const list = useQuery({
+    queryKey: keys.streamKeys,
+    queryFn: async ({ signal }) => (await streamKeys(signal)).items,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const [opened, setOpened] = useState<OpenStreamKey | null>(null);
+  const [reauth, setReauth] = useState<KeyDeed | null>(null);
+
+  const deed = useMutation({
+    mutationFn: async (wanted: KeyDeed): Promise<OpenStreamKey | null> => {
+      switch (wanted.what) {
+        case "create":
+          return createKey(wanted.name);
+        case "reveal":
+          return revealKey(wanted.id);
+        case "rotate":
+          return rotateKey(wanted.id, OVERLAP_S);
+        case "delete":
+          await deleteKey(wanted.id);
+          return null;
+      }
+    },
+    onSuccess: (key, wanted) => {
+      if (key) setOpened(key);
+      else if (wanted.what === "delete") setOpened((now) => (now?.id === wanted.id ? null : now));
+      if (wanted.what !== "reveal") void client.invalidateQueries({ queryKey: keys.streamKeys });
+    },
+    onError: (error, wanted) => {
+      if (error instanceof Problem && error.code === "reauth_required") setReauth(wanted);
+    },
+  });
+
+  const confirm = useMutation({
+    mutationFn: async (password: string) => {
+      const user = session.get().user;
+      if (!user || !reauth) return;
+      await session.signIn(user.username, password);
+      setReauth(null);
+      deed.mutate(reauth);
+    },
+  });
+
+  const waiting = deed.error instanceof Problem && deed.error.code === "reauth_required";
+  return {
+    list,
+    opened,
+    act: deed.mutate,
+    busy: deed.isPending,
+    error: deed.error && !waiting ? sentence(deed.error) : null,
+    reauth,
+    cancelReauth: () => setReauth(null),
+    confirm: confirm.mutate,
+    confirming: confirm.isPending,
+    confirmError: confirm.error ? sentence(confirm.error) : null,
+  };
+}
+
+export type Keys = ReturnType<typeof useKeys>;

@@ -1,0 +1,40 @@
+/** Pages for what does not exist and for what went wrong in this app itself. */
+import { Link, useRouteError } from "react-router";
+import { Button, buttonLook } from "../ui/button";
+import { Message } from "../ui/message";
+import { useTitle } from "../ui/use-title";
+
+export function NotFound() {
+  useTitle("Not found");
+  return (
+    <Message
+      title="There is nothing at this address"
+      testId="not-found"
+      action={
+        <Link to="/" className={buttonLook("primary")}>
+          See who is live
+        </Link>
+      }
+    >
+      The link may be old or mistyped.
+    </Message>
+  );
+}
+
+export function Crashed() {
+  const error = useRouteError();
+  console.error(error);
+  return (
+    <Message
+      title="Something broke on this page"
+      testId="page-error"
+      action={
+        <Button weight="primary" onClick={() => location.reload()}>
+          Reload
+        </Button>
+      }
+    >
+      It is not your fault. Reloading usually helps.
+    </Message>
+  );
+}

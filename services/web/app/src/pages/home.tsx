@@ -1,0 +1,65 @@
+/** Who is live, busiest first, kept true by push. */
+import { Link } from "react-router";
+import { sentence } from "../api/problem";
+import { useSession } from "../auth/use-session";
+import { useDirectory } from "../live/use-live";
+import { Button, buttonLook } from "../ui/button";
+import { Message } from "../ui/message";
+import { StreamCard, StreamCardSkeleton } from "../ui/stream-card";
+import { useTitle } from "../ui/use-title";
+
+const grid = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
+
+export function Home() {
+  useTitle("");
+  const { data, error, refetch } = useDirectory();
+  const session = useSession();
+  if (error && !data) {
+    return (
+      <Message
+        title="The list of channels did not load"
+        testId="home-error"
+        action={
+          <Button weight="primary" onClick={() => void refetch()}>
+            Try again
+          </Button>
+        }
+      >
+        {sentence(error)}
+      </Message>
+    );
+  }
+  if (data?.length === 0) {
+    return (
+      <Message
+        title="Nobody is live right now. Be the first."
+        testId="home-empty"
+        action={
+          <Link to={session.status === "in" ? "/dashboard" : "/register"} className={buttonLook("primary")}>
+            {session.status === "in" ? "Go live" : "Register and go live"}
+          </Link>
+        }
+      >
+        All it takes is OBS, or anything else that speaks RTMP. As soon as somebody starts, they appear here.
+      </Message>
+    );
+  }
+  return (
+    <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
+      <h1 className="pb-4 text-lg font-semibold">Live now</h1>
+      <ul className={grid} data-testid="home-list">
+        {data
+          ? data.map((stream) => (
+              <li key={stream.id}>
+                <StreamCard stream={stream} />
+              </li>
+            ))
+          : [0, 1, 2].map((n) => (
+              <li key={n}>
+                <StreamCardSkeleton />
+              </li>
+            ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,141 @@
+/** A channel: the player, what it is about, and the chat beside (wide) or below (narrow) it. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Users } from "lucide-react";
+import { Link, useParams } from "react-router";
+import type { ChannelState, Stream } from "../api/contract";
+import { Problem, sentence } from "../api/problem";
+import { ChatPanel } from "../chat/chat-panel";
+import { type Shown, streamAfter } from "../live/stream-state";
+import { keys, useStream } from "../live/use-live";
+import { useShown } from "../live/use-shown";
+import { Player } from "../player/player";
+import { Avatar } from "../ui/avatar";
+import { Button, buttonLook } from "../ui/button";
+import { clockSince, viewers } from "../ui/figures";
+import { LiveBadge } from "../ui/live-badge";
+import { Message } from "../ui/message";
+import { useNow } from "../ui/use-now";
+import { useTitle } from "../ui/use-title";
+
+const STATES = new Set(["offline", "starting", "live", "reconnecting"]);
+
+export function Watch() {
+  const { username = "" } = useParams();
+  return <WatchChannel key={username.toLowerCase()} username={username} />;
+}
+
+function WatchChannel({ username }: { username: string }) {
+  const client = useQueryClient();
+  const { data: stream, error, refetch } = useStream(username);
+  const shown = useShown(stream);
+  useTitle(stream?.display_name ?? username);
+
+  if (!stream && error) return <Failed error={error} username={username} retry={() => void refetch()} />;
+
+  // Chat tells of the stream too: whichever push comes first wins.
+  const onStream = (state: string, count: number | undefined) => {
+    client.setQueryData<Stream>(keys.stream(username), (known) => {
+      if (!known || !STATES.has(state)) return known;
+      const after = streamAfter(known, {
+        event: "state",
+        data: { channel_id: known.id, state: state as ChannelState },
+      });
+      if (count === undefined) return after;
+      return streamAfter(after, { event: "viewers", data: { channel_id: known.id, viewers: count } });
+    });
+  };
+
+  return (
+    <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
+      <div className="min-w-0 chat:flex-1">
+        <div className="sticky top-14 z-30 bg-black chat:static">
+          <div className="mx-auto max-w-[calc((100dvh-3.5rem-7rem)*16/9)] max-chat:max-w-[calc(60dvh*16/9)]">
+            {stream ? (
+              <Player stream={stream} shown={shown} />
+            ) : (
+              <div className="aspect-video w-full bg-black" />
+            )}
+          </div>
+        </div>
+        {stream ? <About stream={stream} shown={shown} /> : <div className="h-28" />}
+      </div>
+      <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l">
+        {stream && <ChatPanel room={stream.id} onStream={onStream} />}
+      </aside>
+    </div>
+  );
+}
+
+function About({ stream, shown }: { stream: Stream; shown: Shown }) {
+  const now = useNow(1_000);
+  const { live } = stream;
+  return (
+    <div className="flex flex-wrap gap-x-3 gap-y-3 px-4 py-3 sm:px-6 sm:py-4">
+      <Avatar name={stream.display_name} size={44} />
+      <div className="min-w-0 flex-1 max-sm:basis-[calc(100%-4rem)]">
+        <h1
+          data-testid="stream-title"
+          className="line-clamp-2 text-base font-semibold wrap-anywhere sm:text-lg"
+        >
+          {stream.title || `${stream.display_name}'s channel`}
+        </h1>
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-0.5 text-quiet">
+          <span className="truncate font-medium text-text">{stream.display_name}</span>
+          {stream.category && <span>{stream.category}</span>}
+          {stream.tags.slice(0, 5).map((tag) => (
+            <span key={tag} className="rounded-full border px-2 text-xs">
+              {tag}
+            </span>
+          ))}
+        </p>
+      </div>
+      <div className="flex items-center gap-x-3 gap-y-1 max-sm:basis-full sm:flex-col sm:items-end">
+        <LiveBadge state={shown} />
+        {live && (
+          <p className="figures flex flex-wrap items-center justify-end gap-x-3 text-sm text-quiet">
+            <span
+              className="inline-flex items-center gap-1.5"
+              data-testid="stream-viewers"
+              data-count={live.viewers}
+            >
+              <Users aria-hidden className="size-4" />
+              {viewers(live.viewers)}
+            </span>
+            <span title="Since the start">{clockSince(live.started_at, now)}</span>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Failed({ error, username, retry }: { error: unknown; username: string; retry: () => void }) {
+  if (error instanceof Problem && error.status === 404) {
+    return (
+      <Message
+        title={`There is no channel called ${username}`}
+        testId="channel-not-found"
+        action={
+          <Link to="/" className={buttonLook("primary")}>
+            See who is live
+          </Link>
+        }
+      >
+        Check the spelling; names are letters, digits and underscores.
+      </Message>
+    );
+  }
+  return (
+    <Message
+      title="This channel did not load"
+      testId="channel-error"
+      action={
+        <Button weight="primary" onClick={retry}>
+          Try again
+        </Button>
+      }
+    >
+      {sentence(error)}
+    </Message>
+  );
+}

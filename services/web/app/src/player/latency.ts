@@ -1,0 +1,194 @@
+/**
+ * Keeps a live picture close to the moment it shows. A pure machine: samples in, a playback rate (and now and then a
+ * seek) out; the driver owns the clock and the video element.
+ *
+ * hls.js fetches; it is told not to change the rate. Every 50 ms the media buffered ahead of the playhead is compared with
+ * a target. Less: play a little slower, so that the next part arrives in time. More: a little faster, and if far too
+ * much, jump. The target starts at `floor`, grows after a stall and with the jitter of part arrivals, and shrinks slowly
+ * while nothing goes wrong.
+ */
+
+/** All times in seconds. */
+export const LATENCY = {
+  /** Least buffer aimed for: two parts of 0.2 s. Below it one late part is a stall. */
+  floor: 0.4,
+  /** Most buffer aimed for; beyond it more buffer no longer helps a link. */
+  ceiling: 4,
+  /** Within this distance of the target the rate stays 1. */
+  tolerance: 0.04,
+  /** Up to this excess the rate goes to `gentle`, unnoticed in speech and music. */
+  gentleExcess: 0.15,
+  /** From this excess on the rate is `fastest`. */
+  fastExcess: 0.9,
+  slowest: 0.9,
+  gentle: 1.06,
+  fastest: 1.3,
+  /** More excess than this is not caught up by playing faster: jump. */
+  jumpExcess: 1.5,
+  /** After a jump none other for so long. */
+  jumpRest: 2,
+  /** Buffer kept beyond half a part and the measured jitter. */
+  margin: 0.15,
+  /** A stall makes the target this much larger, at least by `growLeast`. */
+  growBy: 1.5,
+  growLeast: 0.15,
+  /** Without a stall for so long the target may shrink … */
+  calm: 8,
+  /** … by so many seconds a second, and more the farther it is from what the link needs. */
+  shrinkRate: 0.03,
+  /** Stalls closer together than this are one: an outage stutters when it ends. */
+  oneStall: 3,
+  /** Time constant of the buffer's moving average: about two parts, so that their saw-tooth is smoothed out. */
+  smoothing: 0.4,
+} as const;
+
+/** Arrivals remembered for the jitter: about ten seconds of 0.2 s parts. */
+const ARRIVALS = 50;
+/** A part later than this is an outage, which more buffer would not have bridged; it says nothing about the jitter. */
+const OUTAGE = 1;
+
+export interface Sample {
+  /** Any steady clock, seconds. */
+  now: number;
+  /** The playhead. */
+  position: number;
+  /** End of the buffered range that holds the playhead. */
+  bufferedEnd: number;
+  /** False while paused, hidden, seeking or rewound: the machine only watches then. */
+  active: boolean;
+}
+
+export interface Verdict {
+  rate: number;
+  /** Where to jump, or null. */
+  seekTo: number | null;
+}
+
+export class LatencyController {
+  private goal: number = LATENCY.floor;
+  private smoothed: number | null = null;
+  private last: number | null = null;
+  private lastStall = Number.NEGATIVE_INFINITY;
+  private lastCounted = Number.NEGATIVE_INFINITY;
+  private lastJump = Number.NEGATIVE_INFINITY;
+  /** Arrival time less media time of the last parts: rises and falls with the link's delay. */
+  private lateness: number[] = [];
+  /** By how much each of them was later than the earliest before it. */
+  private excess: number[] = [];
+  private lengths: number[] = [];
+  private lastEnd: number | null = null;
+
+  /** Seconds of buffer aimed for now. */
+  get target(): number {
+    return this.goal;
+  }
+
+  /** Seconds by which the later parts come later than the earliest before them, of the last ten seconds or so. */
+  get jitter(): number {
+    if (this.excess.length < 5) return 0;
+    const sorted = [...this.excess].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * 0.95)] ?? 0;
+  }
+
+  /** A part came in: the buffer now reaches to `end`. */
+  arrived(now: number, end: number): void {
+    const length = this.lastEnd === null ? 0 : end - this.lastEnd;
+    if (this.lastEnd !== null && (length < -0.5 || length > 10)) {
+      // A jump in the timeline says nothing about the link.
+      this.forget();
+    } else if (this.lastEnd !== null && length <= 0.001) {
+      return;
+    }
+    this.lastEnd = end;
+    const late = now - end;
+    // Measured against the parts before it only: while old media is being fetched each part is the earliest yet.
+    const above = this.lateness.length > 0 ? Math.max(0, late - Math.min(...this.lateness)) : 0;
+    if (above > OUTAGE) this.forget();
+    else this.excess.push(above);
+    this.lateness.push(late);
+    if (this.excess.length > ARRIVALS) this.excess.shift();
+    if (length > 0.001 && length < 10) this.lengths.push(length);
+    if (this.lateness.length > ARRIVALS) this.lateness.shift();
+    if (this.lengths.length > ARRIVALS) this.lengths.shift();
+  }
+
+  /** Playback stood still for want of data. */
+  stalled(now: number): void {
+    this.lastStall = now;
+    if (now - this.lastCounted <= LATENCY.oneStall) return;
+    this.lastCounted = now;
+    const grown = Math.max(this.goal * LATENCY.growBy, this.goal + LATENCY.growLeast);
+    this.goal = Math.min(LATENCY.ceiling, grown);
+  }
+
+  /** A seek or a new source: what was measured of the buffer no longer holds; the target stays. */
+  moved(): void {
+    this.smoothed = null;
+    this.forget();
+    this.lastEnd = null;
+  }
+
+  step(sample: Sample): Verdict {
+    const elapsed = this.last === null ? 0 : Math.max(0, Math.min(1, sample.now - this.last));
+    this.last = sample.now;
+    this.adapt(sample.now, elapsed);
+    if (!sample.active) {
+      this.smoothed = null;
+      return { rate: 1, seekTo: null };
+    }
+    const ahead = sample.bufferedEnd - sample.position;
+    if (this.smoothed === null) this.smoothed = ahead;
+    else this.smoothed += (ahead - this.smoothed) * (1 - Math.exp(-elapsed / LATENCY.smoothing));
+    const excess = this.smoothed - this.goal;
+
+    if (
+      Math.min(excess, ahead - this.goal) > LATENCY.jumpExcess &&
+      sample.now - this.lastJump > LATENCY.jumpRest
+    ) {
+      this.lastJump = sample.now;
+      this.smoothed = null;
+      return { rate: 1, seekTo: sample.bufferedEnd - this.goal };
+    }
+    return { rate: rateFor(excess), seekTo: null };
+  }
+
+  private adapt(now: number, elapsed: number): void {
+    const need = Math.max(
+      LATENCY.floor,
+      Math.min(LATENCY.ceiling, this.typicalLength() / 2 + this.jitter + LATENCY.margin),
+    );
+    if (this.goal < need) {
+      // Grow towards what the link needs before it stalls, but not by a single late part.
+      this.goal = Math.min(need, this.goal + elapsed * 0.1);
+    } else if (now - this.lastStall > LATENCY.calm) {
+      const pace = LATENCY.shrinkRate * (1 + 2 * (this.goal - need));
+      this.goal = Math.max(need, this.goal - elapsed * pace);
+    }
+  }
+
+  private forget(): void {
+    this.lateness = [];
+    this.excess = [];
+    this.lengths = [];
+  }
+
+  private typicalLength(): number {
+    if (this.lengths.length === 0) return 0.2;
+    const sorted = [...this.lengths].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? 0.2;
+  }
+}
+
+/** Playback rate for so many seconds of buffer above (or below) the target, in steps of 0.01. */
+export function rateFor(excess: number): number {
+  const { tolerance, gentleExcess, fastExcess, slowest, gentle, fastest } = LATENCY;
+  let rate = 1;
+  if (excess < -tolerance) rate = Math.max(slowest, 1 + (excess + tolerance) * 0.6);
+  else if (excess > gentleExcess) {
+    const share = Math.min(1, (excess - gentleExcess) / (fastExcess - gentleExcess));
+    rate = gentle + (fastest - gentle) * share;
+  } else if (excess > tolerance) {
+    rate = 1 + (gentle - 1) * ((excess - tolerance) / (gentleExcess - tolerance));
+  }
+  return Math.round(rate * 100) / 100;
+}

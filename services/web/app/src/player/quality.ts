@@ -1,0 +1,38 @@
+/** Names and order of what the quality menu offers. Pure. */
+
+export interface Quality {
+  /** Index in hls.js' own order. */
+  index: number;
+  /** CONTRACT's rendition name, or the height where the playlist does not tell. */
+  name: string;
+  height: number;
+  bitrate: number;
+}
+
+interface LevelLike {
+  name?: string | undefined;
+  url?: string[] | string | undefined;
+  height?: number | undefined;
+  bitrate?: number | undefined;
+}
+
+/** `/live/b/{broadcast}/{rendition}/index.m3u8` carries the rendition's name. */
+const RENDITION_IN_URL = /\/live\/b\/[^/]+\/([^/?]+)\//;
+
+export function qualities(levels: LevelLike[]): Quality[] {
+  const list = levels.map((level, index) => {
+    const url = Array.isArray(level.url) ? (level.url[0] ?? "") : (level.url ?? "");
+    const height = level.height ?? 0;
+    const fromUrl = RENDITION_IN_URL.exec(url)?.[1];
+    const name = level.name || fromUrl || (height ? `${height}p` : `Level ${index + 1}`);
+    return { index, name, height, bitrate: level.bitrate ?? 0 };
+  });
+  const rank = (q: Quality) => (q.name === "source" ? Number.POSITIVE_INFINITY : q.height * 1e9 + q.bitrate);
+  return list.sort((a, b) => rank(b) - rank(a) || b.index - a.index);
+}
+
+/** `source` → "Source (720p)"; others as they are. */
+export function qualityLabel(quality: Quality): string {
+  if (quality.name !== "source") return quality.name;
+  return quality.height ? `Source (${quality.height}p)` : "Source";
+}

@@ -1,0 +1,64 @@
+/** Binds a `PlayerEngine` to a video element for as long as the component lives. */
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { PlayerEngine, type PlayerSnapshot } from "./engine";
+
+const IDLE: PlayerSnapshot = {
+  phase: "idle",
+  qualities: [],
+  chosen: -1,
+  playing: -1,
+  volume: 1,
+  muted: false,
+  mutedByBrowser: false,
+  needsClick: false,
+  behind: 0,
+};
+
+/**
+ * @param source playlist address, or null when there is nothing to play
+ * @param broadcast changes when `source` must be loaded anew although its address is the same
+ * @param expected whether media should be arriving now
+ * @param silent start muted and leave the remembered volume alone
+ */
+export function useEngine(
+  source: string | null,
+  broadcast: string | null,
+  expected: boolean,
+  silent = false,
+) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [engine, setEngine] = useState<PlayerEngine | null>(null);
+
+  useEffect(() => {
+    if (!video.current) return;
+    const made = new PlayerEngine(video.current, silent);
+    setEngine(made);
+    return () => {
+      made.destroy();
+      setEngine(null);
+    };
+  }, [silent]);
+
+  useEffect(() => {
+    if (!engine) return;
+    if (source && broadcast) void engine.load(source);
+    else engine.stop();
+  }, [engine, source, broadcast]);
+
+  useEffect(() => {
+    engine?.expectMedia(expected);
+  }, [engine, expected]);
+
+  useEffect(() => {
+    if (!engine || !video.current) return;
+    // For measurements in the browser tests: target, buffer in hand, jitter, rate.
+    const element = video.current as HTMLVideoElement & { measures?: () => PlayerEngine["measures"] };
+    element.measures = () => engine.measures;
+  }, [engine]);
+
+  const snapshot = useSyncExternalStore(engine?.subscribe ?? never, engine?.snapshot ?? idle);
+  return { video, engine, snapshot };
+}
+
+const never = () => () => {};
+const idle = () => IDLE;

@@ -1,0 +1,16 @@
+/** Figures as people read them. */
+import { expect, it } from "vitest";
+import { ago, bitrate, clockSince, codecNames, viewers } from "./figures";
+
+it("bit rates, clocks, ages, codecs and viewers read well", () => {
+  expect(bitrate(2_534_000)).toBe("2.53 Mbit/s");
+  expect(bitrate(128_400)).toBe("128 kbit/s");
+  expect(clockSince("2026-01-01T00:00:00Z", Date.parse("2026-01-01T01:02:03Z"))).toBe("1:02:03");
+  expect(clockSince("2026-01-01T00:00:00Z", Date.parse("2025-12-31T23:59:59Z"))).toBe("0:00");
+  expect(clockSince("nonsense", 0)).toBe("");
+  expect(ago("2026-01-01T00:00:00Z", Date.parse("2026-01-01T00:02:00Z"))).toBe("2 minutes ago");
+  expect(codecNames("avc1.64001f,mp4a.40.2")).toBe("H.264 High, AAC");
+  expect(codecNames("av01.0.04M.08")).toBe("av01.0.04M.08");
+  expect(viewers(1)).toBe("1 viewer");
+  expect(viewers(0)).toBe("0 viewers");
+});

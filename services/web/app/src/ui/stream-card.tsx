@@ -1,0 +1,72 @@
+/** One live channel on the home page. There are no thumbnails yet, so the picture is the channel's own hue and letter. */
+import { Link } from "react-router";
+import type { Stream } from "../api/contract";
+import { Avatar, hueOf } from "./avatar";
+import { clockSince, viewers } from "./figures";
+import { LiveBadge } from "./live-badge";
+import { useNow } from "./use-now";
+
+export function StreamCard({ stream }: { stream: Stream }) {
+  const now = useNow(1_000);
+  const best = stream.live?.renditions.find((r) => r.name === "source") ?? stream.live?.renditions[0];
+  const since = stream.live ? clockSince(stream.live.started_at, now) : "";
+  return (
+    <Link
+      to={`/${stream.username}`}
+      data-testid={`card-${stream.username}`}
+      className="group block rounded-md"
+    >
+      <div
+        className="relative aspect-video overflow-hidden rounded-md border"
+        style={{
+          background: `linear-gradient(150deg, oklch(0.34 0.07 ${hueOf(stream.username)}), oklch(0.2 0.03 ${hueOf(stream.username)}))`,
+        }}
+      >
+        <span
+          aria-hidden
+          className="absolute inset-0 flex items-center justify-center text-[5rem] font-semibold text-white/20 transition-transform group-hover:scale-105"
+        >
+          {(stream.display_name[0] ?? "?").toUpperCase()}
+        </span>
+        <span className="absolute top-2 left-2 flex gap-1.5">
+          <LiveBadge state={stream.state === "offline" ? "ended" : stream.state} />
+        </span>
+        <span className="figures absolute bottom-2 left-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
+          <span data-testid="card-viewers">{viewers(stream.live?.viewers ?? 0)}</span>
+        </span>
+        <span className="figures absolute right-2 bottom-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
+          {[best ? `${best.height}p` : "", since].filter(Boolean).join(" · ")}
+        </span>
+      </div>
+      <div className="flex gap-3 pt-3">
+        <Avatar name={stream.display_name} />
+        <div className="min-w-0">
+          <p className="line-clamp-2 font-medium wrap-anywhere group-hover:text-action">
+            {stream.title || "Untitled"}
+          </p>
+          <p className="truncate pt-0.5 text-quiet">{stream.display_name}</p>
+          {(stream.category || stream.tags.length > 0) && (
+            <p className="truncate text-xs text-quiet">
+              {[stream.category, ...stream.tags].filter(Boolean).join(" · ")}
+            </p>
+          )}
+        </div>
+      </div>
+    </Link>
+  );
+}
+
+export function StreamCardSkeleton() {
+  return (
+    <div aria-hidden>
+      <div className="aspect-video rounded-md bg-raised" />
+      <div className="flex gap-3 pt-3">
+        <div className="size-9 rounded-full bg-raised" />
+        <div className="flex-1">
+          <div className="h-4 w-4/5 rounded-sm bg-raised" />
+          <div className="mt-2 h-3 w-2/5 rounded-sm bg-raised" />
+        </div>
+      </div>
+    </div>
+  );
+}

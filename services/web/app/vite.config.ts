@@ -1,0 +1,31 @@
+/**
+ * Build and development server of the browser app.
+ *
+ * In development `/api`, `/ws` and `/live` are proxied to the platform named by `STREAMLY_DEV_TARGET` (default
+ * `http://127.0.0.1:3000`), so the app sees one origin as in production. The output in `dist/` runs under
+ * `script-src 'self'`: no inline script, no eval, hashed assets.
+ */
+import tailwind from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const target = process.env.STREAMLY_DEV_TARGET ?? "http://127.0.0.1:3000";
+const proxy = {
+  "/api": { target, changeOrigin: false },
+  "/live": { target, changeOrigin: false },
+  "/ws": { target, ws: true },
+};
+
+export default defineConfig({
+  plugins: [react(), tailwind()],
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+  },
+  test: { include: ["src/**/*.test.ts"] },
+  server: { proxy },
+  preview: { proxy },
+});

@@ -1,0 +1,148 @@
+//! The browser app, built into the program from `app/dist` (in debug builds read from there), and its pages.
+//!
+//! Hashed files under `assets/` are immutable; everything else is asked for again with its ETag. A path that looks like a page is the app's
+//! `index.html`; anything else unknown is 404, never a page. Without a built app, pages say how to build it.
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::{Method, header},
+    web,
+};
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use parking_lot::Mutex;
+use rust_embed::RustEmbed;
+use std::{borrow::Cow, collections::HashMap, io::Write};
+use streamly_http::Problem;
+use streamly_status::Code;
+
+/// Smaller files are not worth compressing, bytes.
+const GZIP_FROM: usize = 1024;
+/// Compressed files kept; a release has fewer.
+const GZIP_MAX: usize = 512;
+const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Streamly</title><h1>The browser app is not built</h1>\
+<p>Build it with <code>npm ci &amp;&amp; npm run build</code> in <code>services/web/app</code>, then build this program again \
+(<code>scripts/web-app</code> does the first, <code>scripts/up</code> both). The API is at <a href=\"/api/docs/\">/api/docs</a>.</p></html>";
+
+#[derive(RustEmbed)]
+#[folder = "app/dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Compressed files by their SHA-256.
+#[derive(Default)]
+pub(crate) struct Assets {
+    gzipped: Mutex<HashMap<[u8; 32], Bytes>>,
+}
+
+impl Assets {
+    fn gzipped(&self, hash: [u8; 32], plain: &[u8]) -> Option<Bytes> {
+        if let Some(known) = self.gzipped.lock().get(&hash) {
+            return Some(known.clone());
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(plain).ok()?;
+        let bytes = Bytes::from(encoder.finish().ok()?);
+        let mut all = self.gzipped.lock();
+        if all.len() >= GZIP_MAX {
+            all.clear();
+        }
+        all.insert(hash, bytes.clone());
+        Some(bytes)
+    }
+}
+
+/// The default handler: a file of the app, a page, or 404.
+pub(crate) async fn page(request: HttpRequest, assets: web::Data<Assets>) -> HttpResponse {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Problem::new(Code::MethodNotAllowed).error_response();
+    }
+    let path = request.path().trim_start_matches('/');
+    if !path.is_empty()
+        && let Some(file) = Dist::get(path)
+    {
+        return answer(&request, &assets, path, file);
+    }
+    if !is_page(path) {
+        return Problem::new(Code::NotFound).error_response();
+    }
+    match Dist::get("index.html") {
+        Some(file) => answer(&request, &assets, "index.html", file),
+        None => HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type("text/html; charset=utf-8")
+            .body(MISSING),
+    }
+}
+
+/// Pages have no dot in their last segment and are not below a folder of machines.
+fn is_page(path: &str) -> bool {
+    let mut segments = path.split('/');
+    let first = segments.next().unwrap_or_default();
+    let last = segments.next_back().unwrap_or(first);
+    !matches!(first, "api" | "live" | "ws" | "assets" | "health" | ".well-known") && !last.contains('.')
+}
+
+fn answer(
+    request: &HttpRequest,
+    assets: &Assets,
+    path: &str,
+    file: rust_embed::EmbeddedFile,
+) -> HttpResponse {
+    let hash = file.metadata.sha256_hash();
+    let etag = format!("W/\"{}\"", hash[..16].iter().map(|b| format!("{b:02x}")).collect::<String>());
+    let caching =
+        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut builder = HttpResponse::Ok();
+    builder
+        .insert_header((header::CACHE_CONTROL, caching))
+        .insert_header((header::ETAG, etag.as_str()))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    let has = |name, text: &str| {
+        let value = request.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
+        value.is_some_and(|v| {
+            v.split(',')
+                .any(|t| t.trim().split(';').next() == Some(text) && !t.replace(' ', "").ends_with(";q=0"))
+        })
+    };
+    if has(header::IF_NONE_MATCH, &etag) {
+        return HttpResponse::NotModified()
+            .insert_header((header::CACHE_CONTROL, caching))
+            .insert_header((header::ETAG, etag))
+            .finish();
+    }
+    let mime = mime_guess::from_path(path).first_or_octet_stream();
+    let text = mime.type_() == "text"
+        || matches!(
+            mime.subtype().as_str(),
+            "javascript" | "json" | "wasm" | "svg" | "manifest+json" | "xml"
+        );
+    let kind = if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
+    builder.content_type(kind);
+    if (text || path.ends_with(".svg"))
+        && file.data.len() >= GZIP_FROM
+        && has(header::ACCEPT_ENCODING, "gzip")
+        && let Some(bytes) = assets.gzipped(hash, &file.data)
+    {
+        return builder.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes);
+    }
+    match file.data {
+        Cow::Borrowed(data) => builder.body(Bytes::from_static(data)),
+        Cow::Owned(data) => builder.body(data),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_paths_that_look_like_pages_are_pages() {
+        for page in ["", "alice", "login", "embed/alice", "dashboard/keys"] {
+            assert!(super::is_page(page), "{page}");
+        }
+        for other in
+            ["api", "api/x", "live", "ws", "assets/x", "favicon.ico", "a/b.js", ".well-known/x", "health"]
+        {
+            assert!(!super::is_page(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `GET /api/client`: where chat and playback are. Here always the origin that was asked, as the client named it.
+
+use crate::config::Config;
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::json;
+
+/// The authority of the request's Host header, if it is one; it goes into headers and URLs.
+pub(crate) fn host(request: &HttpRequest) -> Option<&str> {
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b);
+    (!host.is_empty() && host.len() <= 255 && host.bytes().all(plain)).then_some(host)
+}
+
+/// The handler.
+pub(crate) async fn client(request: HttpRequest, config: web::Data<Config>) -> HttpResponse {
+    let own = config.public_url.split_once("://").map_or("", |(_, rest)| rest).trim_end_matches('/');
+    let host = host(&request).unwrap_or(own);
+    let secure = if config.is_https() { "s" } else { "" };
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "ws_url": format!("ws{secure}://{host}/ws"),
+        "live_url": format!("http{secure}://{host}/live"),
+        "features": ["chat", "events", "ll-hls"],
+    }))
+}

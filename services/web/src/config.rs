@@ -1,0 +1,192 @@
+//! The web service's settings.
+
+use crate::live::networks::Network;
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+use streamly_config::{ByteSize, Duration, Problem, Secret};
+
+/// Fewest bytes of `sid_key`.
+const MIN_SID_KEY: usize = 16;
+
+/// Settings, each with its default; environment `STREAMLY_WEB__…`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The public listener.
+    pub http: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+    /// Where the live index is read and viewers are counted.
+    pub redis: streamly_redis::Config,
+    /// What people type: scheme, host and port. HSTS is sent when it is https.
+    pub public_url: String,
+    /// Base URL of user's HTTP listener.
+    pub user_url: String,
+    /// Base URL of stream's HTTP listener.
+    pub stream_url: String,
+    /// Base URL of chat's REST listener.
+    pub chat_url: String,
+    /// Base URL of chat's WebSocket listener.
+    pub chat_ws_url: String,
+    /// Name of this edge among others, for viewer counts; empty: a random one.
+    pub edge_id: String,
+    /// Key under which session ids are signed, at least 16 bytes; the same at all edges, so that each counts the viewers whom another
+    /// sent to it. Without it a random one: viewers from before a restart or from another edge are not counted.
+    pub sid_key: Option<Secret>,
+    /// File with it.
+    pub sid_key_file: Option<PathBuf>,
+    /// Threads that serve the public listener; 0: one per core.
+    pub workers: usize,
+    /// Open connections per thread; more wait in the listen queue.
+    pub max_connections: usize,
+    /// Parts and segments kept in memory for other viewers.
+    pub cache: ByteSize,
+    /// Largest media object taken from an origin; without it a wrong origin could fill the memory.
+    pub max_object: ByteSize,
+    /// Largest request body passed to a service.
+    pub max_upload: ByteSize,
+    /// A request body must have arrived by then.
+    pub upload_timeout: Duration,
+    /// A service must have begun its answer by then.
+    pub answer_timeout: Duration,
+    /// An origin must have answered a held request by then.
+    pub origin_timeout: Duration,
+    /// A client that takes nothing of what is sent to it for this long is cut off; without it such clients could hold buffers for ever.
+    pub stall_timeout: Duration,
+    /// Requests to origins under way at once; more are answered 503.
+    pub max_fetches: usize,
+    /// Networks (`10.0.0.0/8`) an origin may be in: a poisoned live index cannot make the edge fetch from elsewhere.
+    pub origin_allow: Vec<String>,
+    /// Addresses of proxies before this one, whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Playback sessions counted at most; without it one client that asks for many could fill the memory.
+    pub max_sessions: usize,
+    /// Open chat tunnels at most.
+    pub max_tunnels: usize,
+    /// Who may frame `/embed/…`: a CSP source list.
+    pub embed_ancestors: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: ([0, 0, 0, 0], 3000).into(),
+            admin: ([127, 0, 0, 1], 5000).into(),
+            redis: streamly_redis::Config::default(),
+            public_url: "http://localhost:3000".into(),
+            user_url: "http://127.0.0.1:8080".into(),
+            stream_url: "http://127.0.0.1:8082".into(),
+            chat_url: "http://127.0.0.1:11084".into(),
+            chat_ws_url: "http://127.0.0.1:8084".into(),
+            edge_id: String::new(),
+            sid_key: None,
+            sid_key_file: None,
+            workers: 0,
+            max_connections: 25_000,
+            cache: ByteSize::new(256 << 20),
+            max_object: ByteSize::new(64 << 20),
+            max_upload: ByteSize::new(1 << 20),
+            upload_timeout: Duration::from_secs(20),
+            answer_timeout: Duration::from_secs(15),
+            origin_timeout: Duration::from_secs(30),
+            stall_timeout: Duration::from_secs(30),
+            max_fetches: 8192,
+            origin_allow: [
+                "127.0.0.0/8",
+                "10.0.0.0/8",
+                "172.16.0.0/12",
+                "192.168.0.0/16",
+                "::1/128",
+                "fc00::/7",
+            ]
+            .map(Into::into)
+            .to_vec(),
+            trusted_proxies: Vec::new(),
+            max_sessions: 200_000,
+            max_tunnels: 100_000,
+            embed_ancestors: "*".into(),
+        }
+    }
+}
+
+impl Config {
+    /// All problems at once.
+    pub(crate) fn check(&self) -> Result<(), streamly_config::Error> {
+        let mut problems = Vec::new();
+        let mut wrong = |key: &str, detail: String| problems.push(Problem { key: key.into(), detail });
+        let urls = [
+            ("public_url", &self.public_url),
+            ("user_url", &self.user_url),
+            ("stream_url", &self.stream_url),
+            ("chat_url", &self.chat_url),
+            ("chat_ws_url", &self.chat_ws_url),
+        ];
+        for (key, url) in urls {
+            let good = reqwest::Url::parse(url).is_ok_and(|u| {
+                u.has_host() && (u.scheme() == "http" || key == "public_url" && u.scheme() == "https")
+            });
+            if !good {
+                wrong(key, format!("{url:?} is not an http URL with a host"));
+            }
+        }
+        for network in self.origin_allow.iter().filter(|n| Network::parse(n).is_none()) {
+            wrong("origin_allow", format!("{network:?} is not a network such as 10.0.0.0/8"));
+        }
+        if self.embed_ancestors.contains([';', ',', '\n', '\r']) {
+            wrong("embed_ancestors", "a CSP source list has no ; or ,".into());
+        }
+        match self.sid_key() {
+            Ok(Some(key)) if key.expose().len() < MIN_SID_KEY => {
+                wrong("sid_key", format!("has fewer than {MIN_SID_KEY} bytes"));
+            }
+            Ok(_) => {}
+            Err(detail) => wrong("sid_key", detail),
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(streamly_config::Error { service: "web".into(), problems })
+        }
+    }
+
+    /// The key, from wherever it is given. Errors: it is given twice, or its file cannot be read.
+    pub(crate) fn sid_key(&self) -> Result<Option<Secret>, String> {
+        Secret::from_value_or_file("sid_key", self.sid_key.as_ref(), self.sid_key_file.as_deref())
+    }
+
+    pub(crate) fn networks(&self) -> Vec<Network> {
+        self.origin_allow.iter().filter_map(|n| Network::parse(n)).collect()
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    pub(crate) fn workers(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn the_defaults_are_good_and_all_problems_are_named_at_once() {
+        assert!(Config::default().check().is_ok());
+        let bad = Config {
+            user_url: "ftp://x".into(),
+            origin_allow: vec!["10.0.0.0/99".into()],
+            sid_key: Some(streamly_config::Secret::new("short")),
+            ..Config::default()
+        };
+        let keys: Vec<_> = bad.check().unwrap_err().problems.into_iter().map(|p| p.key).collect();
+        assert_eq!(keys, ["user_url", "origin_allow", "sid_key"]);
+    }
+}

@@ -1,0 +1,233 @@
+//! `/api/*` and `/.well-known/*`: passed to the service that owns them, streamed both ways.
+
+use crate::config::Config;
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::{Method, StatusCode, header},
+    web,
+};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use streamly_http::{Problem, RequestId};
+use streamly_lifecycle::Shutdown;
+use streamly_status::Code;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
+
+/// Headers that belong to one connection (RFC 9110 §7.6.1) or are set anew.
+const HOP: [&str; 14] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-request-id",
+    "expect",
+    "proxy-connection",
+];
+
+/// Request bodies in memory at once, KiB; more are answered 503. Without it slow uploads could fill the memory.
+const BODIES_KIB: usize = 256 << 10;
+
+/// The client to the services.
+pub(crate) struct Services {
+    client: reqwest::Client,
+    shutdown: Shutdown,
+    /// KiB of request bodies held in memory.
+    bodies: Arc<Semaphore>,
+}
+
+impl Services {
+    pub(crate) fn new(shutdown: Shutdown) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(Self { client, shutdown, bodies: Arc::new(Semaphore::new(BODIES_KIB)) })
+    }
+
+    /// The JSON at a service's path.
+    pub(crate) async fn json(&self, url: &str) -> Option<serde_json::Value> {
+        let answer = timeout(Duration::from_secs(3), async {
+            self.client.get(url).send().await?.error_for_status()?.json().await
+        });
+        answer.await.ok()?.ok()
+    }
+}
+
+/// The client's address: the peer's, or what a trusted proxy says.
+pub(crate) fn client_address(request: &HttpRequest, config: &Config) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
+    if !config.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let said = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
+    said.and_then(|v| v.rsplit(',').next()).and_then(|v| v.trim().parse().ok()).unwrap_or(peer)
+}
+
+fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
+    let under =
+        |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+    match () {
+        () if under("/api/auth") || under("/api/users") || path == "/.well-known/jwks.json" => {
+            Some(&config.user_url)
+        }
+        () if under("/api/streams") || path == "/api/events" => Some(&config.stream_url),
+        () if under("/api/chat") => Some(&config.chat_url),
+        () => None,
+    }
+}
+
+/// The handler of everything that belongs to a service; 404 for what belongs to none.
+pub(crate) async fn forward(
+    request: HttpRequest,
+    payload: web::Payload,
+    services: web::Data<Services>,
+    config: web::Data<Config>,
+) -> HttpResponse {
+    match pass(&request, payload, &services, &config).await {
+        Ok(response) => response,
+        Err(problem) => problem.error_response(),
+    }
+}
+
+async fn pass(
+    request: &HttpRequest,
+    payload: web::Payload,
+    services: &Services,
+    config: &Config,
+) -> Result<HttpResponse, Problem> {
+    let base = base_of(request.path(), config).ok_or(Code::NotFound)?;
+    let (body, _permit) = collect(request, payload, services, config).await?;
+    let target = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
+        .map_err(|_| Code::MethodNotAllowed)?;
+    let mut upstream = services.client.request(method, format!("{}{target}", base.trim_end_matches('/')));
+    let named = request
+        .headers()
+        .get(header::CONNECTION)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let named: Vec<&str> = named.split(',').map(str::trim).collect();
+    for (name, value) in request.headers() {
+        if !HOP.contains(&name.as_str())
+            && !named.contains(&name.as_str())
+            && name != header::CONTENT_LENGTH
+            && name != header::ACCEPT_ENCODING
+        {
+            upstream = upstream.header(name.as_str(), value.as_bytes());
+        }
+    }
+    let scheme = if config.public_url.starts_with("https://") { "https" } else { "http" };
+    upstream = upstream
+        .header("x-forwarded-for", client_address(request, config).to_string())
+        .header("x-forwarded-proto", scheme);
+    if let Some(host) = crate::client::host(request) {
+        upstream = upstream.header("x-forwarded-host", host);
+    }
+    if let Some(id) = actix_web::HttpMessage::extensions(request).get::<RequestId>() {
+        upstream = upstream.header("x-request-id", id.0.as_str());
+    }
+    if !body.is_empty() || matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
+        upstream = upstream.body(body);
+    }
+    let answer = match timeout(config.answer_timeout.get(), upstream.send()).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(e)) => {
+            tracing::warn!(error = %e.without_url(), "a service did not answer");
+            return Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)));
+        }
+        Err(_) => {
+            return Err(
+                Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time.")
+            );
+        }
+    };
+    let status = StatusCode::from_u16(answer.status().as_u16()).map_err(|_| Code::BadGateway)?;
+    let mut response = HttpResponse::build(status);
+    for (name, value) in answer.headers() {
+        if !HOP.contains(&name.as_str()) && name.as_str() != "content-length" {
+            response.append_header((name.as_str(), value.as_bytes()));
+        }
+    }
+    let length =
+        answer.headers().get("content-length").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    if let Some(length) = length {
+        return Ok(response.no_chunking(length).streaming(bounded(answer.bytes_stream())));
+    }
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        return Ok(response.finish());
+    }
+    // Without a length it may be an event stream, which would hold up the stop.
+    let shutdown = services.shutdown.clone();
+    let stop = Box::pin(async move { shutdown.started().await });
+    Ok(response.streaming(bounded(answer.bytes_stream()).take_until(stop)))
+}
+
+/// The upstream's errors in the middle of a body end the client's connection.
+fn bounded(
+    body: impl Stream<Item = reqwest::Result<Bytes>> + 'static,
+) -> impl Stream<Item = Result<Bytes, std::io::Error>> + 'static {
+    body.map(|chunk| chunk.map_err(|_| std::io::Error::other("a service broke off")))
+}
+
+/// The request's body, within its size and its deadline.
+async fn collect(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    services: &Services,
+    config: &Config,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+    let max = usize::try_from(config.max_upload.bytes()).unwrap_or(usize::MAX);
+    let too_large =
+        || Problem::new(Code::PayloadTooLarge).detail(format!("A request has at most {max} bytes."));
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.parse::<usize>().ok());
+    if announced.is_some_and(|n| n > max) {
+        return Err(too_large());
+    }
+    let deadline = Instant::now() + config.upload_timeout.get();
+    let mut body = web::BytesMut::new();
+    let mut permit: Option<OwnedSemaphorePermit> = None;
+    loop {
+        match timeout_at(deadline, payload.next()).await {
+            Ok(None) => return Ok((body.freeze(), permit)),
+            Ok(Some(Ok(chunk))) if body.len() + chunk.len() <= max => {
+                body.extend_from_slice(&chunk);
+                let held = permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+                let more = u32::try_from(body.len().div_ceil(1024).saturating_sub(held)).unwrap_or(u32::MAX);
+                let more = services
+                    .bodies
+                    .clone()
+                    .try_acquire_many_owned(more)
+                    .map_err(|_| Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)))?;
+                match &mut permit {
+                    Some(permit) => permit.merge(more),
+                    None => permit = Some(more),
+                }
+            }
+            Ok(Some(Ok(_))) => return Err(too_large()),
+            Ok(Some(Err(_))) => return Err(Problem::new(Code::MalformedRequest)),
+            Err(_) => {
+                return Err(
+                    Problem::new(Code::MalformedRequest).detail("The request did not arrive in time.")
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The one public origin: the browser app, `/api/*` passed to its services, `/ws` to chat, `/live` from the HLS edge cache.
+//!
+//! It owns no fact and has no database; Redis only tells it where broadcasts are and takes viewer counts. [`Service::bind`] takes the
+//! ports, [`Service::serve`] runs until the stop. A service that is away costs 502 on its own routes and nothing else; Redis away: known
+//! broadcasts play on.
+
+mod app;
+mod assets;
+mod client;
+mod config;
+mod document;
+mod error;
+mod forward;
+mod headers;
+mod live;
+mod routes;
+mod tunnel;
+
+pub use app::{Addresses, Service};
+pub use config::Config;
+pub use error::StartError;

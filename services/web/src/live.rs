@@ -1,0 +1,23 @@
+//! `/live`: the HLS edge. Each playlist version, part and segment is fetched once from its origin, whatever the number of viewers.
+//!
+//! It knows no HLS beyond names and query parameters: what may be asked, and what is held, the origin decides (`crates/hls`). While Redis or
+//! the origin's service is away, what is known goes on being served from what is known.
+
+pub(crate) mod answer;
+pub(crate) mod handlers;
+pub(crate) mod index;
+pub(crate) mod networks;
+pub(crate) mod origin;
+pub(crate) mod sessions;
+pub(crate) mod sids;
+
+use std::sync::Arc;
+
+/// Everything the handlers share; clones share one state.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    pub(crate) index: Arc<index::Index>,
+    pub(crate) origin: Arc<origin::Origin>,
+    pub(crate) sessions: Arc<sessions::Sessions>,
+    pub(crate) sids: Arc<sids::Sids>,
+}

@@ -1,0 +1,220 @@
+//! The routes under `/live`.
+
+use super::{
+    Edge, answer,
+    index::Away,
+    origin::{Failure, Fetched, Keep},
+};
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    error::{InternalError, QueryPayloadError},
+    http::{Method, header},
+    web,
+};
+use serde::Deserialize;
+use std::{sync::Arc, time::Instant};
+use streamly_domain::{BroadcastId, Username};
+use streamly_http::Problem;
+use streamly_status::Code;
+
+/// Stands for a viewer's `sid` in what the origin writes.
+const PLACEHOLDER: &str = "edge-sid-placeholder";
+/// Highest `_HLS_part` that reaches an origin: a segment of 60 s has fewer parts, and each differing number is a request of its own.
+const MAX_PART: u64 = 1000;
+/// Longest rendition or object name.
+const MAX_NAME: usize = 64;
+
+/// The query parameters that reach the origin; everything else, `sid` first, stays here so that viewers share one request.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Query {
+    #[serde(rename = "_HLS_msn")]
+    msn: Option<String>,
+    #[serde(rename = "_HLS_part")]
+    part: Option<String>,
+    #[serde(rename = "_HLS_skip")]
+    skip: Option<String>,
+    ll: Option<String>,
+    sid: Option<String>,
+}
+
+/// Adds the routes.
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    let resource = |path: &str| {
+        let refused = |e: QueryPayloadError, _: &HttpRequest| -> Error {
+            let problem = Problem::new(Code::MalformedRequest).detail(format!("The query is wrong: {e}"));
+            InternalError::from_response(e, answer::problem(&problem)).into()
+        };
+        web::resource(path.to_owned())
+            .app_data(web::QueryConfig::default().error_handler(refused))
+            .route(web::method(Method::OPTIONS).to(preflight))
+            .default_service(web::to(not_allowed))
+    };
+    config
+        .service(
+            resource("/live/b/{broadcast}/{rendition}/{name}")
+                .route(web::get().to(object))
+                .route(web::head().to(object)),
+        )
+        .service(
+            resource("/live/{username}/index.m3u8")
+                .route(web::get().to(multivariant))
+                .route(web::head().to(multivariant)),
+        )
+        .route("/live", web::to(nothing))
+        .route("/live/{tail:.*}", web::to(nothing));
+}
+
+async fn not_allowed() -> HttpResponse {
+    answer::problem(&Code::MethodNotAllowed.into())
+}
+
+async fn nothing() -> HttpResponse {
+    answer::problem(&Code::NotFound.into())
+}
+
+async fn preflight() -> HttpResponse {
+    let mut builder = HttpResponse::NoContent();
+    answer::open(&mut builder);
+    builder
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Range"))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
+        .finish()
+}
+
+async fn multivariant(
+    edge: web::Data<Edge>,
+    name: web::Path<String>,
+    query: web::Query<Query>,
+) -> HttpResponse {
+    let Ok(username) = Username::parse(&name) else { return offline() };
+    let entry = match edge.index.by_name(username.as_str()).await {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return offline(),
+        Err(Away) => return answer::failure(&Failure::IndexAway),
+    };
+    let plain = if query.ll.as_deref() == Some("0") { "&ll=0" } else { "" };
+    // Shared per broadcast, not per name: a new broadcast has another list.
+    let path = format!("/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={}", entry.broadcast_id);
+    let fetched = match edge.origin.get(&entry.origin_url, &path, Keep::Plain).await {
+        Ok(fetched) => fetched,
+        Err(e) => return answer::failure(&e),
+    };
+    let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::TimedOut) };
+    let sid = edge.sids.issue(&entry.broadcast_id);
+    let mut builder = HttpResponse::Ok();
+    answer::open(&mut builder);
+    builder
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type(fetched.content_type.as_str())
+        .body(text.replace(PLACEHOLDER, &sid))
+}
+
+fn offline() -> HttpResponse {
+    answer::problem(&Problem::new(Code::ChannelOffline))
+}
+
+async fn object(
+    edge: web::Data<Edge>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+    query: web::Query<Query>,
+) -> HttpResponse {
+    let (broadcast, rendition, name) = path.into_inner();
+    if broadcast.parse::<BroadcastId>().is_err() || !plain_name(&rendition) || !plain_name(&name) {
+        return nothing().await;
+    }
+    let is_playlist = name.ends_with(".m3u8");
+    let (path, keep) = match is_playlist {
+        true => match playlist_path(&broadcast, &rendition, &name, &query) {
+            Ok(asked) => asked,
+            Err(refused) => return answer::problem(&refused),
+        },
+        false => (format!("/live/b/{broadcast}/{rendition}/{name}"), Keep::Immutable),
+    };
+    match fetch(&edge, &broadcast, &path, keep).await {
+        Ok(fetched) if is_playlist => {
+            if let Some(sid) = query.sid.as_deref().filter(|sid| edge.sids.is_ours(&broadcast, sid)) {
+                edge.sessions.saw(&broadcast, sid, Instant::now());
+            }
+            metrics::counter!("streamly_web_playlists_total").increment(1);
+            answer::playlist(&request, &fetched)
+        }
+        Ok(fetched) => {
+            metrics::counter!("streamly_web_media_bytes_total").increment(fetched.body.len() as u64);
+            answer::media(&request, &fetched)
+        }
+        Err(Some(e)) => answer::failure(&e),
+        Err(None) => answer::problem(&Problem::new(Code::BroadcastNotFound)),
+    }
+}
+
+/// From the known origin (`Err(None)`: there is no such broadcast); where that fails in a way another may not, from the one the index names now.
+async fn fetch(
+    edge: &Edge,
+    broadcast: &str,
+    path: &str,
+    keep: Keep,
+) -> Result<Arc<Fetched>, Option<Failure>> {
+    let known = edge
+        .index
+        .by_broadcast(broadcast, false)
+        .await
+        .map_err(|Away| Some(Failure::IndexAway))?
+        .ok_or(None)?;
+    let failed = match edge.origin.get(&known.origin_url, path, keep).await {
+        Ok(fetched) => return Ok(fetched),
+        Err(e) => e,
+    };
+    if failed.is_elsewhere()
+        && let Ok(Some(now)) = edge.index.by_broadcast(broadcast, true).await
+        && now.origin_url != known.origin_url
+    {
+        return edge.origin.get(&now.origin_url, path, keep).await.map_err(Some);
+    }
+    Err(Some(failed))
+}
+
+/// The path with the parameters in one order. Errors: one of them is not of its form, or the part is beyond any segment's.
+fn playlist_path(
+    broadcast: &str,
+    rendition: &str,
+    name: &str,
+    query: &Query,
+) -> Result<(String, Keep), Problem> {
+    let wrong = || Problem::new(Code::MalformedRequest).detail("A query parameter is not valid.");
+    let number = |v: &Option<String>| match v {
+        None => Ok(None),
+        Some(t) if !t.is_empty() && t.len() <= 19 && t.bytes().all(|b| b.is_ascii_digit()) => {
+            t.parse::<u64>().map(Some).map_err(|_| wrong())
+        }
+        Some(_) => Err(wrong()),
+    };
+    let (msn, part) = (number(&query.msn)?, number(&query.part)?);
+    if part.is_some_and(|n| n > MAX_PART) {
+        return Err(Code::PlaylistOutOfRange.into());
+    }
+    let mut parameters = Vec::new();
+    parameters.extend(msn.map(|n| format!("_HLS_msn={n}")));
+    parameters.extend(part.map(|n| format!("_HLS_part={n}")));
+    match query.skip.as_deref() {
+        None => {}
+        Some(v @ ("YES" | "v2")) => parameters.push(format!("_HLS_skip={v}")),
+        Some(_) => return Err(wrong()),
+    }
+    match query.ll.as_deref() {
+        None | Some("1") => {}
+        Some("0") => parameters.push("ll=0".into()),
+        Some(_) => return Err(wrong()),
+    }
+    let keep = if msn.is_some() { Keep::Blocking } else { Keep::Plain };
+    let mark = if parameters.is_empty() { "" } else { "?" };
+    Ok((format!("/live/b/{broadcast}/{rendition}/{name}{mark}{}", parameters.join("&")), keep))
+}
+
+fn plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_NAME
+        && !name.starts_with('.')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}

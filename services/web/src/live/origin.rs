@@ -1,0 +1,315 @@
+//! Fetches from origins: one request per object, shared by everybody who asks for it meanwhile; media objects kept in memory by bytes.
+//!
+//! Fetches run on the process's main runtime, not on the asking viewer's worker, so that a viewer who leaves does not end the
+//! others' request.
+
+use crate::config::Config;
+use bytes::{Bytes, BytesMut};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, Shared},
+};
+use moka::future::Cache;
+use parking_lot::Mutex;
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use tokio::runtime::Handle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A plain playlist is shared for this long; a blocking one, whose answer was asked for by number, for a part or so.
+const PLAIN_FRESH: Duration = Duration::from_millis(100);
+const BLOCKING_FRESH: Duration = Duration::from_millis(200);
+/// Playlist answers kept at once, bytes.
+const PLAYLISTS_MAX: u64 = 32 << 20;
+/// Playlist requests by number under way at once for one rendition of a broadcast. Viewers ask for the next part or two, so few differ;
+/// without it one client with many numbers could take all of `max_fetches`.
+const MAX_HELD: usize = 16;
+/// Media objects that nobody asks for are kept for this long.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// An origin's answer, whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetched {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) cache_control: Option<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+/// No usable answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The origin answered with another status than 200: passed on, never kept.
+    #[error("the origin answered {}", .0.status)]
+    Refused(Arc<Fetched>),
+    /// The origin could not be reached.
+    #[error("the origin cannot be reached")]
+    Unreachable,
+    /// The origin did not answer in time, or broke off.
+    #[error("the origin did not answer in time")]
+    TimedOut,
+    /// As many requests as may be are under way.
+    #[error("too many requests to origins are under way")]
+    Busy,
+    /// Where the origin is cannot be told: the live index is away and nothing is known.
+    #[error("the live index is away")]
+    IndexAway,
+    /// The object is larger than any part may be.
+    #[error("the origin's answer is too large")]
+    TooLarge,
+}
+
+impl Failure {
+    /// Whether another origin may know better.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Refused(f) => f.status == 404,
+            Self::Unreachable => true,
+            Self::TimedOut | Self::TooLarge | Self::Busy | Self::IndexAway => false,
+        }
+    }
+}
+
+/// How long an answer may be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// A name that never gets other bytes.
+    Immutable,
+    /// A playlist as it is now.
+    Plain,
+    /// A playlist asked for by number.
+    Blocking,
+}
+
+type Outcome = Result<Arc<Fetched>, Failure>;
+type Under = Shared<BoxFuture<'static, Outcome>>;
+type Kept = Cache<String, Arc<Fetched>>;
+
+/// What is under way by URL, and how many of it are held playlists by rendition.
+#[derive(Default)]
+struct UnderWay {
+    all: HashMap<String, Under>,
+    held: HashMap<String, usize>,
+}
+
+/// Takes a request from what is under way when its task ends, in whatever way: otherwise its URL could never be asked for again.
+struct Ending {
+    url: String,
+    keep: Keep,
+    under_way: Arc<Mutex<UnderWay>>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut under_way = self.under_way.lock();
+        under_way.all.remove(&self.url);
+        if self.keep == Keep::Blocking
+            && let Some(n) = under_way.held.get_mut(rendition(&self.url))
+        {
+            *n -= 1;
+            if *n == 0 {
+                under_way.held.remove(rendition(&self.url));
+            }
+        }
+    }
+}
+
+/// The folder of a playlist's URL: origin, broadcast and rendition.
+fn rendition(url: &str) -> &str {
+    let path = url.split('?').next().unwrap_or(url);
+    path.rsplit_once('/').map_or(path, |(folder, _)| folder)
+}
+
+/// The client, its caches, and what is under way.
+pub(crate) struct Origin {
+    client: reqwest::Client,
+    runtime: Handle,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    under_way: Arc<Mutex<UnderWay>>,
+    objects: Kept,
+    plain: Kept,
+    blocking: Kept,
+    max_object: usize,
+    max_fetches: usize,
+}
+
+impl Origin {
+    /// Must be made on the main runtime.
+    pub(crate) fn new(config: &Config) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .timeout(config.origin_timeout.get())
+            .pool_max_idle_per_host(256)
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let weigh = |key: &String, f: &Arc<Fetched>| {
+            u32::try_from(f.body.len() + key.len() + 256).unwrap_or(u32::MAX)
+        };
+        let playlists =
+            |life| Cache::builder().max_capacity(PLAYLISTS_MAX).weigher(weigh).time_to_live(life).build();
+        Ok(Self {
+            client,
+            runtime: Handle::current(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            under_way: Arc::default(),
+            objects: Cache::builder()
+                .max_capacity(config.cache.bytes())
+                .weigher(weigh)
+                .time_to_idle(IDLE)
+                .build(),
+            plain: playlists(PLAIN_FRESH),
+            blocking: playlists(BLOCKING_FRESH),
+            max_object: usize::try_from(config.max_object.bytes()).unwrap_or(usize::MAX),
+            max_fetches: config.max_fetches,
+        })
+    }
+
+    /// The answer to `GET origin/path`; `path` begins with `/` and carries the normalised query, and is with `origin` the key of sharing.
+    pub(crate) async fn get(&self, origin: &str, path: &str, keep: Keep) -> Outcome {
+        let cache = match keep {
+            Keep::Immutable => &self.objects,
+            Keep::Plain => &self.plain,
+            Keep::Blocking => &self.blocking,
+        };
+        let url = format!("{}{path}", origin.trim_end_matches('/'));
+        if let Some(hit) = cache.get(&url).await {
+            metrics::counter!("streamly_web_edge_hits_total").increment(1);
+            return Ok(hit);
+        }
+        let (client, max) = (self.client.clone(), self.max_object);
+        let asked = url.clone();
+        self.share(url, keep, cache.clone(), async move { fetch(&client, &asked, max).await }).await
+    }
+
+    /// The outcome of the request for `url` that is under way, or of `fetch` as a new one.
+    async fn share<F>(&self, url: String, keep: Keep, cache: Kept, fetch: F) -> Outcome
+    where
+        F: Future<Output = Result<Fetched, Failure>> + Send + 'static,
+    {
+        let outcome = {
+            let mut under_way = self.under_way.lock();
+            match under_way.all.get(&url) {
+                Some(there) => there.clone(),
+                None if under_way.all.len() >= self.max_fetches => return Err(Failure::Busy),
+                None => {
+                    if keep == Keep::Blocking {
+                        let held = under_way.held.entry(rendition(&url).to_owned()).or_default();
+                        if *held >= MAX_HELD {
+                            metrics::counter!("streamly_web_held_refused_total").increment(1);
+                            return Err(Failure::Busy);
+                        }
+                        *held += 1;
+                    }
+                    let begun = self.begin(url.clone(), keep, cache, fetch);
+                    under_way.all.insert(url, begun.clone());
+                    begun
+                }
+            }
+        };
+        outcome.await
+    }
+
+    /// Starts the request as a task of its own: it goes on when the viewer who asked first leaves.
+    fn begin<F>(&self, url: String, keep: Keep, cache: Kept, fetch: F) -> Under
+    where
+        F: Future<Output = Result<Fetched, Failure>> + Send + 'static,
+    {
+        metrics::counter!("streamly_web_edge_fetches_total").increment(1);
+        let (stop, under_way) = (self.stop.clone(), self.under_way.clone());
+        let task = async move {
+            // Made in here: what is under way is locked while the task is spawned.
+            let ending = Ending { url, keep, under_way };
+            // It may have come into the cache between the look there and here.
+            if let Some(there) = cache.get(&ending.url).await {
+                return Ok(there);
+            }
+            let outcome = tokio::select! {
+                outcome = fetch => outcome,
+                () = stop.cancelled() => Err(Failure::TimedOut),
+            };
+            let fetched = Arc::new(outcome?);
+            if fetched.status != 200 {
+                return Err(Failure::Refused(fetched));
+            }
+            cache.insert(ending.url.clone(), fetched.clone()).await;
+            Ok(fetched)
+        };
+        let task = self.tasks.spawn_on(task, &self.runtime);
+        async move { task.await.unwrap_or(Err(Failure::TimedOut)) }.boxed().shared()
+    }
+
+    /// Ends what is under way and waits for it.
+    pub(crate) async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetched, Failure> {
+    let failed = |e: reqwest::Error| if e.is_connect() { Failure::Unreachable } else { Failure::TimedOut };
+    let response = client.get(url).send().await.map_err(failed)?;
+    let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let content_type = header("content-type").unwrap_or_else(|| "application/octet-stream".into());
+    let (cache_control, etag, retry_after) = (header("cache-control"), header("etag"), header("retry-after"));
+    let announced = response.content_length().unwrap_or(0);
+    if announced > max as u64 {
+        return Err(Failure::TooLarge);
+    }
+    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(failed)?;
+        if body.len() + chunk.len() > max {
+            return Err(Failure::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Fetched { status, content_type, cache_control, etag, retry_after, body: body.freeze() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, Keep, MAX_HELD, Origin, rendition};
+    use crate::config::Config;
+    use std::future::pending;
+
+    #[tokio::test]
+    async fn a_fetch_that_panics_fails_once_and_its_url_can_be_asked_for_again() {
+        let origin = Origin::new(&Config::default()).unwrap();
+        for _ in 0..2 {
+            let url = "http://o/live/b/1/source/index.m3u8?_HLS_msn=1".to_owned();
+            let outcome =
+                origin.share(url, Keep::Blocking, origin.blocking.clone(), async { panic!("a defect") });
+            assert!(matches!(outcome.await, Err(Failure::TimedOut)));
+            let under_way = origin.under_way.lock();
+            assert_eq!((under_way.all.len(), under_way.held.len()), (0, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn differing_held_requests_of_one_rendition_are_bounded_and_others_are_not_touched() {
+        let origin = Origin::new(&Config::default()).unwrap();
+        let ask = |rendition: &str, n: usize, keep| {
+            let url = format!("http://o/live/b/1/{rendition}/index.m3u8?_HLS_msn=1&_HLS_part={n}");
+            let mut asked = Box::pin(origin.share(url, keep, origin.blocking.clone(), pending()));
+            futures_util::FutureExt::now_or_never(&mut asked)
+        };
+        for n in 0..MAX_HELD {
+            assert!(ask("source", n, Keep::Blocking).is_none(), "{n} is held");
+        }
+        assert!(matches!(ask("source", MAX_HELD, Keep::Blocking), Some(Err(Failure::Busy))));
+        assert!(ask("source", 0, Keep::Blocking).is_none(), "what is under way is shared");
+        assert!(ask("720p", 0, Keep::Blocking).is_none());
+        assert!(ask("source", 99, Keep::Plain).is_none());
+        origin.close().await;
+        assert!(origin.under_way.lock().held.is_empty());
+        assert_eq!(rendition("http://o/live/b/1/720p/index.m3u8?a=/x"), "http://o/live/b/1/720p");
+    }
+}

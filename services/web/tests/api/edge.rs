@@ -1,0 +1,271 @@
+//! `/live`: sharing, caching, session ids, counts, and what is refused.
+
+use crate::{BROADCAST, TestApp, peers::Peer, until};
+use std::{collections::HashSet, time::Duration};
+
+fn media(name: &str) -> String {
+    format!("/live/b/{BROADCAST}/source/{name}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_viewers_of_one_blocking_playlist_are_one_request_to_the_origin() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let mut viewers = tokio::task::JoinSet::new();
+    for n in 0..200 {
+        let sid = app.sid().await;
+        // Differing order and sid are one request all the same.
+        let query = if n % 2 == 0 { "_HLS_msn=7&_HLS_part=1" } else { "_HLS_part=1&_HLS_msn=7" };
+        let (client, url) = (app.client.clone(), app.url(&media(&format!("index.m3u8?sid={sid}&{query}"))));
+        viewers.spawn(async move { client.get(url).send().await.unwrap() });
+    }
+    // Invented ones, and one that another edge's key signed: served, not counted.
+    for n in 0..50 {
+        let sid = if n == 0 { "0123456789abcdef0123456789abcdef".into() } else { format!("s{n}") };
+        assert_eq!(app.get(&media(&format!("index.m3u8?sid={sid}"))).await.status(), 200);
+    }
+    until(|| origin.count("_HLS_msn=7") > 0).await;
+    assert!(
+        tokio::time::timeout(Duration::from_millis(500), viewers.join_next()).await.is_err(),
+        "all are held"
+    );
+    origin.open.send_replace(true);
+    while let Some(answer) = viewers.join_next().await {
+        let answer = answer.unwrap();
+        assert_eq!(
+            (answer.status(), &answer.headers()["access-control-allow-origin"] == "*"),
+            (reqwest::StatusCode::OK, true)
+        );
+    }
+    assert_eq!(origin.count("_HLS_msn=7"), 1);
+    let sids = origin.count("sid=") - origin.count("sid=edge-sid-placeholder");
+    assert_eq!(sids, 0, "sids stay at the edge");
+    let mut count = None;
+    for _ in 0..60 {
+        count = app.redis::<Option<String>>("HGET", &[&format!("viewers:{BROADCAST}"), "edge-1"]).await;
+        if count.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let count = count.expect("the count is in Redis");
+    let (viewers, at) = count.split_once(':').unwrap();
+    assert_eq!(viewers, "200");
+    assert!(at.parse::<u64>().unwrap() > 1_700_000_000_000);
+    let ttl: i64 = app.redis("TTL", &[&format!("viewers:{BROADCAST}")]).await;
+    assert!((1..=30).contains(&ttl));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_with_many_part_numbers_holds_few_requests_and_is_refused_beyond_any_part() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    for part in ["1001", "9999999999"] {
+        let answer = app.get(&media(&format!("index.m3u8?_HLS_msn=7&_HLS_part={part}"))).await;
+        assert_eq!(answer.status(), 400);
+        assert!(answer.text().await.unwrap().contains("playlist_out_of_range"));
+    }
+    assert_eq!(origin.count("_HLS_msn=7"), 0);
+    let mut asked = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let url = app.url(&media(&format!("index.m3u8?_HLS_msn=7&_HLS_part={n}")));
+        let client = app.client.clone();
+        asked.spawn(async move { client.get(url).send().await.unwrap() });
+    }
+    for _ in 0..24 {
+        let refused = asked.join_next().await.unwrap().unwrap();
+        assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"] == "1"), (503, true));
+    }
+    until(|| origin.count("_HLS_msn=7") == 16).await;
+    let other = app.get(&media("1-1.m4s")).await;
+    assert_eq!(other.status(), 200);
+    origin.open.send_replace(true);
+    while let Some(answer) = asked.join_next().await {
+        assert_eq!(answer.unwrap().status(), 200);
+    }
+    assert_eq!(
+        app.get(&media("index.m3u8?_HLS_msn=7&_HLS_part=99")).await.status(),
+        200,
+        "all are free again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_leaves_does_not_end_the_request_of_the_others() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let url = app.url(&media("1-9.0.m4s"));
+    let first = tokio::spawn(app.client.get(&url).send());
+    until(|| origin.count("1-9.0.m4s") == 1).await;
+    let second = tokio::spawn(app.client.get(&url).send());
+    first.abort();
+    let _ = first.await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    origin.open.send_replace(true);
+    assert_eq!(second.await.unwrap().unwrap().bytes().await.unwrap().len(), 1000);
+    assert_eq!(origin.count("1-9.0.m4s"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_viewer_gets_a_session_id_of_its_own() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let mut sids = HashSet::new();
+    for _ in 0..5 {
+        let answer = app.get("/live/Alice/index.m3u8").await;
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let text = answer.text().await.unwrap();
+        let own: HashSet<_> =
+            text.lines().filter_map(|l| l.split("sid=").nth(1)).map(str::to_owned).collect();
+        assert_eq!(own.len(), 1, "one viewer's renditions have one sid: {text}");
+        sids.extend(own);
+    }
+    assert_eq!(sids.len(), 5);
+    assert!(app.get("/live/alice/index.m3u8?ll=0").await.status().is_success());
+    assert_eq!(origin.count("ll=0"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn media_is_fetched_once_and_served_with_ranges_and_head() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let path = media("1-3.m4s");
+    let whole = app.get(&path).await;
+    assert!(whole.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+    assert_eq!(whole.bytes().await.unwrap().len(), 1000);
+    let part = app.client.get(app.url(&path)).header("range", "bytes=5-8").send().await.unwrap();
+    assert_eq!(
+        (part.status().as_u16(), part.headers()["content-range"].to_str().unwrap()),
+        (206, "bytes 5-8/1000")
+    );
+    assert_eq!(part.text().await.unwrap(), "5678");
+    let beyond = app.client.get(app.url(&path)).header("range", "bytes=1000-").send().await.unwrap();
+    assert_eq!(
+        (beyond.status().as_u16(), beyond.headers()["content-range"].to_str().unwrap()),
+        (416, "bytes */1000")
+    );
+    let head = app.client.head(app.url(&path)).send().await.unwrap();
+    assert_eq!((head.status().as_u16(), head.headers()["content-length"].to_str().unwrap()), (200, "1000"));
+    assert_eq!(origin.count("1-3.m4s"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_pass_with_cors_and_are_not_kept() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    for _ in 0..2 {
+        let answer = app.get(&media("nothing.m4s")).await;
+        assert_eq!(answer.status(), 404);
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    }
+    assert_eq!(origin.count("nothing.m4s"), 2);
+    for (path, status) in [
+        (media("index.m3u8?_HLS_msn=x"), 400),
+        (media("index.m3u8?ll=0&ll=1"), 400),
+        (media("..%2f..%2fetc"), 404),
+        ("/live/b/not-an-id/source/index.m3u8".into(), 404),
+        ("/live/nobody/index.m3u8".into(), 404),
+        ("/live".into(), 404),
+    ] {
+        let answer = app.get(&path).await;
+        assert_eq!(answer.status(), status, "{path}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_channel_costs_few_lookups_however_often_it_is_asked_for() {
+    let app = TestApp::spawn(([127, 0, 0, 1], 9).into()).await;
+    let count = |text: String| -> u64 {
+        let line =
+            text.lines().find(|l| l.starts_with("cmdstat_get:")).map(str::to_owned).unwrap_or_default();
+        line.split("calls=").nth(1).and_then(|t| t.split(',').next()?.parse().ok()).unwrap_or(0)
+    };
+    let before = count(app.redis("INFO", &["commandstats"]).await);
+    let began = std::time::Instant::now();
+    let mut askers = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let url = app.url("/live/nobody/index.m3u8");
+        askers.spawn(async move {
+            let client = reqwest::Client::new();
+            for _ in 0..500 {
+                let answer = client.get(&url).send().await.unwrap();
+                assert_eq!(answer.status(), 404);
+                assert!(answer.text().await.unwrap().contains("channel_offline"));
+            }
+        });
+    }
+    while let Some(done) = askers.join_next().await {
+        done.unwrap();
+    }
+    let lookups = count(app.redis("INFO", &["commandstats"]).await) - before;
+    assert!(lookups <= began.elapsed().as_secs() + 2, "{lookups} lookups in {:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_outside_the_allowed_networks_is_not_fetched() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn_with(origin.address, |c| c.origin_allow = vec!["10.0.0.0/8".into()]).await;
+    app.live(&origin.url(), 1).await;
+    assert_eq!(app.get("/live/alice/index.m3u8").await.status(), 404);
+    assert_eq!(app.get(&media("index.m3u8")).await.status(), 404);
+    assert_eq!(origin.asked.lock().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_broadcast_plays_on_while_redis_is_away() {
+    let origin = Peer::start().await;
+    let mut app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    assert_eq!(app.get(&media("1-1.m4s")).await.status(), 200);
+    app.redis.kill();
+    assert_eq!(app.get(&media("1-2.m4s")).await.status(), 200);
+    assert_eq!(app.get(&media("index.m3u8")).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_while_redis_is_away_is_503_and_not_told_to_be_offline() {
+    let origin = Peer::start().await;
+    let mut app = TestApp::spawn(origin.address).await;
+    assert_eq!(app.get("/live/nobody/index.m3u8").await.status(), 404, "Redis says so");
+    app.redis.kill();
+    for path in ["/live/alice/index.m3u8".to_owned(), media("index.m3u8"), media("1-1.m4s")] {
+        let answer = app.get(&path).await;
+        assert_eq!(answer.status(), 503, "{path}");
+        assert!(answer.headers().contains_key("retry-after"), "{path}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+        assert!(answer.text().await.unwrap().contains("\"unavailable\""), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadcast_moves_to_its_next_origin_and_never_back() {
+    let (old, new) = (Peer::start().await, Peer::start().await);
+    let app = TestApp::spawn(old.address).await;
+    app.live(&old.url(), 1).await;
+    assert_eq!(app.get(&media("1-1.m4s")).await.status(), 200);
+    let old_url = old.url();
+    drop(old);
+    app.live(&new.url(), 2).await;
+    // The old one's port is closed, or its last connections end.
+    let mut status = 0;
+    for _ in 0..50 {
+        status = app.get(&media("1-2.m4s")).await.status().as_u16();
+        if status == 200 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((status, new.count("1-2.m4s")), (200, 1));
+    app.live(&old_url, 1).await;
+    assert_eq!(app.get(&media("nothing.m4s")).await.status(), 404);
+    assert_eq!(app.get(&media("1-3.m4s")).await.status(), 200);
+}

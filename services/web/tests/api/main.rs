@@ -1,0 +1,115 @@
+//! The web service as a whole: real sockets, a real redis-server, and small real servers in place of its peers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod edge;
+mod peers;
+mod proxy;
+mod tunnel;
+
+use std::{net::SocketAddr, time::Duration};
+use streamly_config::Duration as Setting;
+use streamly_lifecycle::Shutdown;
+use streamly_testkit::redis::RedisServer;
+use streamly_web::{Config, Service};
+
+/// A broadcast id.
+pub const BROADCAST: &str = "0193a5f0-0000-7000-8000-000000000001";
+
+/// A running web service with its Redis.
+pub struct TestApp {
+    /// The live index is here.
+    pub redis: RedisServer,
+    /// The public origin.
+    pub address: SocketAddr,
+    /// Without idle connections: each request is a viewer of its own.
+    pub client: reqwest::Client,
+    shutdown: Shutdown,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl TestApp {
+    /// All peers are `peer`.
+    pub async fn spawn(peer: SocketAddr) -> Self {
+        Self::spawn_with(peer, |_| {}).await
+    }
+
+    /// The same, with other settings.
+    pub async fn spawn_with(peer: SocketAddr, change: impl FnOnce(&mut Config)) -> Self {
+        let redis = RedisServer::start().unwrap();
+        let any: SocketAddr = ([127, 0, 0, 1], 0).into();
+        let url = format!("http://{peer}");
+        let mut config = Config {
+            http: any,
+            admin: any,
+            user_url: url.clone(),
+            stream_url: url.clone(),
+            chat_url: url.clone(),
+            chat_ws_url: url,
+            edge_id: "edge-1".into(),
+            workers: 2,
+            answer_timeout: Setting::from_secs(5),
+            ..Config::default()
+        };
+        config.redis.url = redis.url();
+        change(&mut config);
+        let service = Service::bind(config).unwrap();
+        let (address, readiness, shutdown) = (service.addresses().http, service.readiness(), Shutdown::new());
+        let stop = shutdown.clone();
+        let serving = tokio::spawn(async move { service.serve(stop).await.unwrap() });
+        until(|| readiness.is_ready()).await;
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        Self { redis, address, client, shutdown, serving }
+    }
+
+    /// The URL of a path here.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// `GET` of a path here.
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    /// A session id as the edge gives it to a viewer of `alice`.
+    pub async fn sid(&self) -> String {
+        let text = self.get("/live/alice/index.m3u8").await.text().await.unwrap();
+        text.split("sid=").nth(1).and_then(|t| t.split_whitespace().next()).unwrap().to_owned()
+    }
+
+    /// One command on the test's own connection.
+    pub async fn redis<T: streamly_redis::FromValue>(&self, command: &'static str, args: &[&str]) -> T {
+        let config = streamly_redis::Config { url: self.redis.url(), ..Default::default() };
+        let readiness = streamly_lifecycle::Readiness::new();
+        let redis = streamly_redis::Redis::new(&config, &readiness).unwrap();
+        redis.start(&Shutdown::new(), &streamly_lifecycle::Tasks::new()).await.unwrap();
+        redis.call(command, args.iter().map(|a| (*a).to_owned())).await.unwrap()
+    }
+
+    /// Puts a broadcast of `alice` into the live index.
+    pub async fn live(&self, origin: &str, epoch: u64) {
+        let entry = serde_json::json!({"broadcast_id": BROADCAST, "epoch": epoch, "origin_url": origin, "state": "live"}).to_string();
+        for (key, value) in
+            [("live:name:alice", "c1"), ("live:c1", &entry), (&format!("live:b:{BROADCAST}"), &entry)]
+        {
+            self.redis::<streamly_redis::Value>("SET", &[key, value]).await;
+        }
+    }
+
+    /// Stops it; fails if it does not end soon.
+    pub async fn stop(self) {
+        self.shutdown.start();
+        tokio::time::timeout(Duration::from_secs(10), self.serving).await.expect("drains in time").unwrap();
+    }
+}
+
+/// Waits until it is so, 15 s at most.
+pub async fn until(mut so: impl FnMut() -> bool) {
+    let wait = async {
+        while !so() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), wait).await.expect("in time");
+}

@@ -1,0 +1,130 @@
+//! A small HTTP/1.1 server that stands for origins and services: notes what it was asked, answers by path.
+
+use parking_lot::Mutex;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::{Notify, watch},
+};
+
+/// What was asked, and gates that tests open.
+pub struct Peer {
+    pub address: SocketAddr,
+    pub asked: Arc<Mutex<Vec<String>>>,
+    /// Held playlists and parts are answered once it is true.
+    pub open: watch::Sender<bool>,
+    /// Each notification sends one event.
+    pub event: Arc<Notify>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Peer {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (asked, event) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
+        let (open, gate) = watch::channel(false);
+        let (log, bell) = (asked.clone(), event.clone());
+        let server = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                connections.spawn(serve(socket, log.clone(), gate.clone(), bell.clone()));
+            }
+        });
+        Self { address, asked, open, event, server }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Requests whose head contains the text.
+    pub fn count(&self, text: &str) -> usize {
+        self.asked.lock().iter().filter(|head| head.contains(text)).count()
+    }
+}
+
+async fn serve(
+    mut socket: TcpStream,
+    log: Arc<Mutex<Vec<String>>>,
+    mut gate: watch::Receiver<bool>,
+    bell: Arc<Notify>,
+) {
+    let mut buffer = Vec::new();
+    loop {
+        let end = loop {
+            if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+                break at + 4;
+            }
+            match socket.read_buf(&mut buffer).await {
+                Ok(n) if n > 0 => {}
+                _ => return,
+            }
+        };
+        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+        let length = head
+            .to_ascii_lowercase()
+            .split("content-length: ")
+            .nth(1)
+            .and_then(|t| t.split("\r\n").next()?.parse().ok())
+            .unwrap_or(0);
+        while buffer.len() < end + length {
+            if socket.read_buf(&mut buffer).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let body = String::from_utf8_lossy(&buffer[end..end + length]).into_owned();
+        buffer.drain(..end + length);
+        log.lock().push(head.clone());
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        if path.contains("_HLS_msn=") || path.ends_with("/1-9.0.m4s") {
+            let _ = gate.wait_for(|open| *open).await;
+        }
+        if path.starts_with("/api/events") {
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n").await;
+            for n in 0.. {
+                bell.notified().await;
+                let event = format!("data: {n}\n\n");
+                let _ = socket.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await;
+            }
+        }
+        if path.starts_with("/api/users/slow") {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        let (status, kind, text) = if path.contains("/nothing.m4s") {
+            ("404 Not Found", "application/problem+json", "{\"code\":\"not_found\"}".to_owned())
+        } else if path.starts_with("/live/alice/") {
+            let sid = path.split("sid=").nth(1).and_then(|t| t.split('&').next()).unwrap_or("none");
+            (
+                "200 OK",
+                "application/vnd.apple.mpegurl",
+                format!(
+                    "#EXTM3U\n/live/b/x/source/index.m3u8?sid={sid}\n/live/b/x/720p/index.m3u8?sid={sid}\n"
+                ),
+            )
+        } else if path.ends_with(".m4s") {
+            ("200 OK", "video/mp4", "0123456789".repeat(100))
+        } else if path.contains("index.m3u8") {
+            ("200 OK", "application/vnd.apple.mpegurl", "#EXTM3U\n#EXT-X-VERSION:9\n".to_owned())
+        } else if path.ends_with("openapi.json") {
+            ("200 OK", "application/json", format!("{{\"paths\":{{\"{path}\":{{}}}}}}"))
+        } else {
+            ("200 OK", "text/plain", format!("{head}{body}"))
+        };
+        let answer = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
+            text.len()
+        );
+        let text = if head.starts_with("HEAD") { String::new() } else { text };
+        if socket.write_all(format!("{answer}{text}").as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
