@@ -78,6 +78,7 @@ async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     let owner: UserId = user.id.parse().map_err(|_| Code::BadGateway)?;
     let mut db = app.db.get().await?;
     let tx = db.transaction().await?;
+    channels::one_maker(&tx).await?;
     // A name that the user service gave to somebody else is not its former owner's any more.
     channels::free_name(&tx, owner, &user.username).await?;
     let channel = channels::upsert(&tx, owner, &user.username, &user.display_name, user.suspended).await?;

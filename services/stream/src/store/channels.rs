@@ -5,6 +5,9 @@ use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
 use tokio_postgres::Row;
 
+/// Number of the advisory lock of [`one_maker`]; no other lock of this database may have it.
+const ONE_MAKER: i64 = 1;
+
 /// A channel's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -61,7 +64,14 @@ pub async fn find(db: &impl GenericClient, by: By<'_>) -> Result<Option<Channel>
     Ok(row.as_ref().map(Channel::from_row))
 }
 
-/// Makes the channel of a user, or brings its names up to date. Safe when two do it at once: the first id stays.
+/// Lets one transaction at a time make and rename channels, until its end. Two that insert one user's channel together would
+/// otherwise fail at the name's index, which `ON CONFLICT (owner_id)` does not look at.
+pub async fn one_maker(db: &impl GenericClient) -> Result<(), Error> {
+    db.execute("SELECT pg_advisory_xact_lock($1)", &[&ONE_MAKER]).await?;
+    Ok(())
+}
+
+/// Makes the channel of a user, or brings its names up to date: the first id stays. Call [`one_maker`] before.
 pub async fn upsert(
     db: &impl GenericClient,
     owner: UserId,

@@ -85,3 +85,22 @@ async fn a_publisher_that_comes_back_while_the_reaper_waits_is_not_reaped() {
     node.beat(&permit, State::Live).await;
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_channel_that_many_ask_for_first_is_made_once_and_nobody_is_refused() {
+    let app = TestApp::spawn().await;
+    for round in 0..20 {
+        let name = format!("ada{round}");
+        let id = app.people.add(&name);
+        let token = app.token(id, &name, crate::harness::now());
+        let others = futures_util::future::join_all((0..6).map(|_| app.get(&name, "")));
+        let owner = futures_util::future::join_all((0..6).map(|_| app.get("me", &token)));
+        let (others, owner) = tokio::join!(others, owner);
+        let answers = [others, owner].concat();
+        for (status, body) in &answers {
+            assert_eq!(*status, 200, "round {round}: {body}");
+            assert_eq!(body["id"], answers[0].1["id"]);
+        }
+    }
+    app.stop().await;
+}
