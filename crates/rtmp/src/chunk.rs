@@ -188,6 +188,17 @@ impl Dechunker {
         self.half_open
     }
 
+    /// Bytes of input until the message whose chunk is being read is whole, with the headers of its further chunks if nothing comes
+    /// in between; 0 between chunks.
+    pub fn missing_bytes(&self) -> usize {
+        let State::Body { csid, left_in_chunk } = self.state else { return 0 };
+        let Some(stream) = self.streams.get(&csid) else { return 0 };
+        let missing = stream.missing();
+        let headers = (missing - left_in_chunk.min(missing)).div_ceil(self.chunk_size.max(1) as usize);
+        let repeated = if self.repeats_extended && stream.extended.is_some() { 4 } else { 0 };
+        missing + headers * (basic_header_len(csid) + repeated)
+    }
+
     fn begin_chunk(&mut self, header: &header::Header) -> Result<Option<Message>, Error> {
         let csid = header.csid;
         if !self.streams.contains_key(&csid) {
@@ -316,6 +327,15 @@ impl Dechunker {
             timestamp: stream.timestamp,
             body: Bytes::from(body),
         })
+    }
+}
+
+/// Section 5.3.1.1.
+fn basic_header_len(csid: u32) -> usize {
+    match csid {
+        0..64 => 1,
+        64..320 => 2,
+        _ => 3,
     }
 }
 

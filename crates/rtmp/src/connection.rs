@@ -125,6 +125,12 @@ impl Connection {
         handshake + held + queued + self.dechunker.buffered_bytes()
     }
 
+    /// Bytes of input until the message that is being received is whole, about; 0 if none has begun. A driver may wait for so
+    /// much before it wakes.
+    pub fn missing_bytes(&self) -> usize {
+        self.dechunker.missing_bytes()
+    }
+
     /// Answers the waiting publish with NetStream.Publish.Start and reads what was held behind it.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! accept → publish command (one deadline that no byte extends) → admission (the publish stays unanswered) → media → the end or
 //! the loss. What a broadcast does with it is the node's. A task that dies in any way counts as a lost publisher.
 
+mod batch;
 mod media;
 
 use crate::{

@@ -317,3 +317,20 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn a_message_is_whole_after_exactly_the_bytes_that_it_misses(len in 1_usize..5_000, chunk in 1_u32..600, first in 12_usize..200) {
+        let bytes = message(4, 0, 9, 1, &vec![7; len], chunk as usize);
+        let first = first.min(bytes.len() - 1);
+        let mut dechunker = Dechunker::new(&Limits::default());
+        dechunker.set_chunk_size(chunk).unwrap();
+        prop_assert_eq!(dechunker.read(&mut &bytes[..first]).unwrap(), None);
+        let missing = dechunker.missing_bytes();
+        if missing > 0 {
+            prop_assert_eq!(missing, bytes.len() - first);
+        }
+        prop_assert!(dechunker.read(&mut &bytes[first..]).unwrap().is_some());
+        prop_assert_eq!(dechunker.missing_bytes(), 0);
+    }
+}

@@ -1,9 +1,12 @@
 //! The media phase of a session: from the accepted publish to its end or its loss.
 //!
-//! The hot path: one read, then everything it brought goes through the connection and the broadcast's pipeline under one short
-//! lock. Nothing is awaited in between.
+//! The hot path: one read of a batch (`batch`), then everything it brought goes through the connection and the broadcast's pipeline
+//! under one short lock. Nothing is awaited in between.
 
-use super::{Closed, Session};
+use super::{
+    Closed, READ_BUFFER, Session,
+    batch::{BATCH_TIME, Batch as Reads, read_now},
+};
 use crate::{
     broadcast::{Fault, Progress, Seat},
     node::Ending,
@@ -53,14 +56,18 @@ impl Session {
         let (media_timeout, most) = (limits.media_timeout.get(), limits.max_bitrate_bps);
         let mut last_media = Instant::now();
         let mut rate = Rate::new(most, last_media);
-        let idle = tokio::time::sleep_until(last_media + media_timeout);
-        tokio::pin!(idle);
+        let mut reads = Reads::new(READ_BUFFER);
         let mut count = 0;
+        // Nothing came for a batch's time: the next byte wakes.
+        let mut quiet = false;
+        let wait = tokio::time::sleep_until(last_media + media_timeout);
+        tokio::pin!(wait);
         loop {
             match self.batch(seat, count) {
                 Ok(batch) => {
                     self.flush().await?;
                     if batch.stopped {
+                        reads.expect_any(&self.socket);
                         self.node.end(&seat.broadcast, seat.epoch, Ending::Clean);
                         return Ok(());
                     }
@@ -71,14 +78,25 @@ impl Session {
                 Err(Fault::Superseded) => return Err(Closed::Told),
                 Err(fault) => return Err(self.refuse(seat, refusal(&fault))),
             }
-            tokio::select! {
+            let lost = last_media + media_timeout;
+            if quiet {
+                reads.expect_any(&self.socket);
+                wait.as_mut().reset(lost);
+            } else {
+                reads.expect(&self.socket, self.connection.missing_bytes());
+                wait.as_mut().reset(lost.min(Instant::now() + BATCH_TIME));
+            }
+            let read = tokio::select! {
                 biased;
                 () = seat.close.cancelled() => return Err(Closed::Told),
-                read = self.socket.read(&mut self.buffer) => {
-                    count = read?;
-                    if count == 0 {
-                        return Err(Closed::Lost);
-                    }
+                read = self.socket.read(&mut self.buffer) => Some(read?),
+                () = &mut wait => read_now(&self.socket, &mut self.buffer)?,
+            };
+            count = read.unwrap_or(0);
+            quiet = count == 0;
+            match read {
+                Some(0) => return Err(Closed::Lost),
+                Some(_) => {
                     if !rate.take(count as u64, Instant::now()) {
                         let detail = format!(
                             "The stream is above {} Mbit/s, the most this server takes. Lower the bitrate in your encoder.",
@@ -88,14 +106,8 @@ impl Session {
                     }
                     self.connection.handle_input(&self.buffer[..count])?;
                 }
-                () = &mut idle => {
-                    count = 0;
-                    let due = last_media + media_timeout;
-                    if due <= Instant::now() {
-                        return Err(Closed::Lost);
-                    }
-                    idle.as_mut().reset(due);
-                }
+                None if lost <= Instant::now() => return Err(Closed::Lost),
+                None => {}
             }
         }
     }
