@@ -22,8 +22,12 @@ async fn once_waiting(app: &TestApp, waiters: u32, change: &str) -> JoinHandle<(
     holding
 }
 
-/// The state once everything that waited for the channel's lock has had it.
+/// The state once everything that waited for the channel's lock has had it. Whoever waited is inside a transaction until it has done its
+/// work, so one moment without any says that it has; a request of our own could overtake it, since a free row is no queue.
 async fn settled(app: &TestApp, who: &Streamer) -> String {
+    let quiet = "SELECT 1 / (count(*) = 0)::int FROM pg_stat_activity WHERE datname = current_database() \
+                 AND pid <> pg_backend_pid() AND state <> 'idle'";
+    until("quiet", || async { app.pg.execute(&app.database, quiet).is_ok() }).await;
     let edited = app.send("PATCH", "me", &who.token, Some("{}")).await;
     assert_eq!(edited.0, 200);
     edited.1["state"].as_str().unwrap().to_owned()
