@@ -22,5 +22,5 @@ pub mod store;
 pub mod suspension;
 pub mod view;
 
-pub use app::{Addresses, Service, StartError};
+pub use app::{Addresses, Service};
 pub use config::Config;
