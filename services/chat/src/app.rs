@@ -172,6 +172,8 @@ impl Service {
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
             let _ = door.context.set(context);
+            // From here on PostgreSQL is asked for bans only, and what is known of them goes on counting.
+            readiness.spare(streamly_postgres::NAME);
             shutdown.started().await;
             Ok(())
         };
