@@ -17,6 +17,7 @@ pub mod lease;
 pub mod lease_stream;
 pub mod limit;
 pub mod refusal;
+pub mod retention;
 pub mod rpc;
 pub mod store;
 pub mod suspension;

@@ -91,6 +91,27 @@ async fn a_publisher_that_comes_back_while_the_reaper_waits_is_not_reaped() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_broadcast_does_not_take_the_next_one_out_of_the_index() {
+    let app = TestApp::spawn().await;
+    let (ada, bob) = (app.streamer("ada").await, app.streamer("bob").await);
+    for (who, node, next) in [(&ada, "n1", true), (&bob, "n2", false)] {
+        let permit = app.permit(&who.key, node).await;
+        let _node = app.live(node, &permit).await;
+        let key = format!("live:{}", who.channel);
+        app.index_says(&key, &permit.broadcast_id).await;
+        if next {
+            // As the next broadcast's first heartbeat writes it, before the index hears of this one's end.
+            let entry = r#"{"broadcast_id":"the next one","epoch":1}"#;
+            app.bus.call::<streamly_redis::Value>("SET", [key.as_str(), entry]).await.unwrap();
+        }
+        assert_eq!(app.post("me/end", &who.token, "").await.0, 204);
+        let entry: Option<String> = app.bus.call("GET", [key]).await.unwrap();
+        assert_eq!(entry.is_some(), next, "{entry:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_channel_that_many_ask_for_first_is_made_once_and_nobody_is_refused() {
     let app = TestApp::spawn().await;
     for round in 0..20 {
