@@ -71,6 +71,25 @@ async fn taken_and_reserved_names_and_taken_addresses_are_conflicts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_freed_name_rests_for_90_days_whoever_freed_it() {
+    let app = TestApp::spawn().await;
+    for name in ["ada", "grace"] {
+        assert_eq!(app.register(name).await.status, 201);
+    }
+    app.sql("DELETE FROM users WHERE username = 'ada'");
+    app.sql("UPDATE users SET username = 'grace2', email = 'other@example.org' WHERE username = 'grace'");
+    app.sql("UPDATE freed_names SET freed_at = now() - interval '89 days'");
+    for name in ["ada", "grace"] {
+        let early = app.register(name).await;
+        assert_eq!((early.status.as_u16(), early.code()), (409, "username_taken"));
+    }
+    app.sql("UPDATE freed_names SET freed_at = now() - interval '91 days'");
+    for name in ["ada", "grace"] {
+        assert_eq!(app.register(name).await.status, 201);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_registrations_at_once_one_wins() {
     let app = TestApp::spawn_with(|c| c.password.parallel = 2).await;
     for round in 0..5 {
@@ -138,7 +157,7 @@ async fn an_unknown_account_and_a_wrong_password_look_and_last_alike() {
     let logins = ["ada", "nobody_here", "nobody@example.org", "?"];
     let mut times = logins.map(|_| Vec::new());
     // In turns, so that whatever else this machine does meets all of them alike.
-    for round in 0..31 {
+    for round in 0..41 {
         for turn in 0..logins.len() {
             let who = (turn + round) % logins.len();
             let started = Instant::now();
@@ -149,13 +168,14 @@ async fn an_unknown_account_and_a_wrong_password_look_and_last_alike() {
             assert_eq!(answer.cookie, None);
         }
     }
-    let medians = times.map(|mut all| {
+    // The quick quarter, since a busy machine only ever adds. What each check costs to the tenth is a test of `password`, by processor time.
+    let quick = times.map(|mut all| {
         all.sort_unstable();
-        all[all.len() / 2]
+        all[all.len() / 4]
     });
-    for other in &medians[1..] {
-        let ratio = other.as_secs_f64() / medians[0].as_secs_f64();
-        assert!((0.8..1.25).contains(&ratio), "{medians:?}");
+    for other in &quick[1..] {
+        let ratio = other.as_secs_f64() / quick[0].as_secs_f64();
+        assert!((0.7..1.4).contains(&ratio), "{quick:?}");
     }
 }
 
