@@ -1,6 +1,6 @@
 //! Typed configuration: defaults < file (TOML) < environment, every problem listed at once.
 //!
-//! [`load`] is pure over (file text, environment map): no file is read and no port is bound here. A service's `Config` is a
+//! [`load`] is pure over (file text, environment map): no port is bound here, and only [`from_process`] reads a file. A service's `Config` is a
 //! `serde` struct with `#[serde(default, deny_unknown_fields)]`; the environment name of `rtmp.bind` of ingest is
 //! `STREAMLY_INGEST__RTMP__BIND`. A secret is a value or, in `*_file`, the path of one; no secret has a default.
 
@@ -43,6 +43,20 @@ pub fn load<T: DeserializeOwned>(
         Some(config) if problems.is_empty() => Ok(config),
         _ => Err(Error { service: service.to_owned(), problems }),
     }
+}
+
+/// Reads a service's configuration from what its process was given: the file named by `STREAMLY_CONFIG`, if any, and the environment.
+/// Errors: as [`load`], or that the file cannot be read.
+pub fn from_process<T: DeserializeOwned>(service: &str) -> Result<T, Error> {
+    let env = process_env();
+    let file = env.get("STREAMLY_CONFIG").map(|path| {
+        std::fs::read_to_string(path).map_err(|e| {
+            let problem =
+                Problem { key: "STREAMLY_CONFIG".into(), detail: format!("{path} cannot be read: {e}") };
+            Error { service: service.to_owned(), problems: vec![problem] }
+        })
+    });
+    load(service, file.transpose()?.as_deref(), &env)
 }
 
 /// The process environment as [`load`] takes it; names or values that are not UTF-8 are left out.

@@ -43,6 +43,34 @@ pub async fn variants(http: &reqwest::Client, url: &str) -> Result<Vec<Variant>>
     Ok(found)
 }
 
+/// Waits until the plain media playlist lists so much media, in whole segments.
+pub async fn wait_media(
+    http: &reqwest::Client,
+    url: &reqwest::Url,
+    wanted: Duration,
+    limit: Duration,
+) -> Result<()> {
+    let since = Instant::now();
+    let mut plain = url.clone();
+    plain.query_pairs_mut().append_pair("ll", "0");
+    loop {
+        let answer = http.get(plain.clone()).send().await?;
+        ensure!(answer.status() == 200, "{plain}: {} {}", answer.status(), answer.text().await?);
+        let text = answer.text().await?;
+        let lengths =
+            text.lines().filter_map(|l| l.strip_prefix("#EXTINF:")?.split(',').next()?.parse::<f64>().ok());
+        let listed = lengths.sum::<f64>();
+        if listed >= wanted.as_secs_f64() {
+            return Ok(());
+        }
+        ensure!(
+            since.elapsed() < limit,
+            "{url} lists {listed} s of media and not {wanted:?} after {limit:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// The segments of one rendition, in order, each with the init segment it needs.
 #[derive(Debug, Default)]
 pub struct Recording {

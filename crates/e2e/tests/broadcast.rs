@@ -111,12 +111,18 @@ async fn real_ffmpeg_at_720p_gets_the_ladder_and_viewers_see_the_end_within_thre
     let shown = playback::variants(&platform.http, &platform.url("/live/ada/index.m3u8")).await;
     let names: Vec<String> = shown.iter().flatten().map(|v| v.name.clone()).collect();
     let url = shown.iter().flatten().find(|v| v.name == "480p").map(|v| v.url.clone());
-    let http = platform.http.clone();
+    let (http, rung_url) = (platform.http.clone(), url.clone());
     let rung = tokio::spawn(async move {
-        let url = url.context("no 480p")?;
-        playback::record(&http, &url, Duration::from_secs(30)).await
+        let url = rung_url.context("no 480p")?;
+        playback::record(&http, &url, Duration::from_secs(60)).await
     });
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    // Enough for what is asserted below; ffmpeg is ended whatever came of it.
+    let enough = match &url {
+        Some(url) => {
+            playback::wait_media(&platform.http, url, Duration::from_secs(4), Duration::from_secs(30)).await
+        }
+        None => Err(anyhow::anyhow!("no 480p: {names:?}")),
+    };
     // `q` on stdin: ffmpeg ends its publish cleanly.
     std::io::Write::write_all(ffmpeg.stdin.as_mut().context("stdin")?, b"q")?;
     let stopped = Instant::now();
@@ -124,6 +130,7 @@ async fn real_ffmpeg_at_720p_gets_the_ladder_and_viewers_see_the_end_within_thre
     let took = stopped.elapsed();
     ffmpeg.wait()?;
     live?;
+    enough?;
     ended?;
     ensure!(names == ["source", "480p", "360p"], "{names:?}");
     ensure!(took <= Duration::from_secs(3), "offline after {took:?}");

@@ -35,29 +35,57 @@ fn a_data_folder_that_cannot_be_made_is_named() -> Result<()> {
     Ok(())
 }
 
+/// `up` in a shell that may do something before: `$1` is the data folder, `$2` the program.
+fn up_after(around: &[&str], script: &str, data: &Path) -> Result<Output> {
+    let (program, arguments) = around.split_first().unwrap_or((&"sh", &[]));
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    if !around.is_empty() {
+        command.arg("sh");
+    }
+    let script = format!("{script}; exec \"$2\" up");
+    command.args(["-c", &script, "sh"]).arg(data).arg(binary()?);
+    Ok(command.env("STREAMLY_DATA_DIR", data).env_remove("STREAMLY_PUBLIC_URL").output()?)
+}
+
+/// How a process gets mounts of its own here: as root, else in a user namespace. `None`: not at all.
+fn mounts(dir: &Path) -> Option<&'static [&'static str]> {
+    const WAYS: [&[&str]; 2] =
+        [&["unshare", "--mount"], &["unshare", "--mount", "--user", "--map-root-user"]];
+    WAYS.into_iter().find(|way| {
+        let mut attempt = std::process::Command::new(way[0]);
+        attempt.args(&way[1..]).args(["mount", "-t", "tmpfs", "-o", "size=4k", "none"]).arg(dir);
+        attempt.output().is_ok_and(|out| out.status.success())
+    })
+}
+
+/// On a disk of one page, full, that only the child sees. Where nothing can be mounted at all the same write is made to fail by a limit
+/// on the size of files: something is tried on every machine.
 #[test]
-fn a_full_disk_is_called_full() -> Result<()> {
-    if !nix::unistd::geteuid().is_root() {
-        println!("only root can mount a small disk: not tried");
-        return Ok(());
-    }
+fn a_disk_that_takes_nothing_more_is_named_and_nothing_is_started() -> Result<()> {
     let dir = tempfile::tempdir()?;
-    // A disk of one page, full, in a mount namespace of this child alone.
-    let script = r#"mount -t tmpfs -o size=4k none "$1" || exit 99; head -c 4096 /dev/zero >"$1/fill"; STREAMLY_DATA_DIR="$1" exec "$2" up"#;
-    let out = std::process::Command::new("unshare")
-        .args(["--mount", "sh", "-c", script, "sh"])
-        .arg(dir.path())
-        .arg(binary()?)
-        .output()?;
-    if matches!(out.status.code(), Some(1 | 99))
-        && !said(&out).contains("Streamly")
-        && !said(&out).contains("streamly:")
-    {
-        println!("this machine mounts nothing, not even for root: not tried ({})", said(&out).trim());
-        return Ok(());
-    }
+    let (around, script, reason): (&[&str], _, _) = match mounts(dir.path()) {
+        Some(way) => (
+            way,
+            r#"mount -t tmpfs -o size=4k none "$1" && head -c 4096 /dev/zero >"$1/fill" || exit 99"#,
+            "the disk is full",
+        ),
+        None => (&[], "trap '' XFSZ; ulimit -f 0 || exit 99", "a limit on the size of files (ulimit -f)"),
+    };
+    let out = up_after(around, script, dir.path())?;
+    assert_eq!(out.status.code(), Some(73), "{around:?}: {}", said(&out));
+    assert!(said(&out).contains(reason), "{around:?}: {}", said(&out));
+    assert!(said(&out).contains(&dir.path().display().to_string()), "{}", said(&out));
+    Ok(())
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_named() -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let out = up_after(&[], "trap '' XFSZ; ulimit -f 0 || exit 99", dir.path())?;
     assert_eq!(out.status.code(), Some(73), "{}", said(&out));
-    assert!(said(&out).contains("the disk is full"), "{}", said(&out));
+    assert!(said(&out).contains("a limit on the size of files (ulimit -f)"), "{}", said(&out));
+    assert!(!dir.path().join("postgres").exists(), "something was made");
     Ok(())
 }
 

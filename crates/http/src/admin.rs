@@ -32,7 +32,12 @@ pub async fn serve_admin(
 async fn report(readiness: web::Data<Readiness>) -> HttpResponse {
     let (checks, draining) = readiness.snapshot();
     let ready = readiness.is_ready();
-    let body = json!({"status": if ready { "ok" } else { "unavailable" }, "draining": draining, "dependencies": checks});
+    let status = match (ready, readiness.is_degraded()) {
+        (true, false) => "ok",
+        (true, true) => "degraded",
+        (false, _) => "unavailable",
+    };
+    let body = json!({"status": status, "draining": draining, "dependencies": checks});
     if ready { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }
 

@@ -7,6 +7,7 @@ mod admin;
 mod bind;
 mod extract;
 mod problem;
+mod program;
 mod request_id;
 mod server;
 
@@ -15,5 +16,6 @@ pub use admin::serve_admin;
 pub use bind::{BindError, bind};
 pub use extract::{Authenticated, MaybeAuthenticated, defaults};
 pub use problem::{Problem, ProblemBody, Result};
+pub use program::{Program, StartError};
 pub use request_id::{RequestId, request_id};
 pub use server::{Limits, health, serve};

@@ -7,7 +7,7 @@ mod ready;
 mod signal;
 
 pub use ready::{Check, Readiness};
-pub use signal::until_stop_signal;
+pub use signal::{until_stop_signal, until_stopped};
 
 use std::{future::Future, time::Duration};
 pub use tokio_util::sync::CancellationToken;

@@ -4,7 +4,10 @@
 
 use parking_lot::RwLock;
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// One dependency as last seen.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -25,7 +28,14 @@ pub struct Readiness {
 #[derive(Debug, Default)]
 struct Inner {
     checks: BTreeMap<String, Check>,
+    spared: BTreeSet<String>,
     draining: bool,
+}
+
+impl Inner {
+    fn is_ready(&self) -> bool {
+        !self.draining && self.checks.iter().all(|(name, c)| c.ok || self.spared.contains(name))
+    }
 }
 
 impl Readiness {
@@ -47,14 +57,22 @@ impl Readiness {
             _ => {}
         }
     }
+    /// From now on the service does most of its work without this dependency: while it is away the service is degraded, and ready.
+    pub fn spare(&self, name: &str) {
+        self.inner.write().spared.insert(name.to_owned());
+    }
     /// From now on not ready, whatever the dependencies are.
     pub fn drain(&self) {
         self.inner.write().draining = true;
     }
     /// Whether traffic should come here.
     pub fn is_ready(&self) -> bool {
+        self.inner.read().is_ready()
+    }
+    /// Whether it is ready and yet a dependency is away.
+    pub fn is_degraded(&self) -> bool {
         let inner = self.inner.read();
-        !inner.draining && inner.checks.values().all(|c| c.ok)
+        inner.is_ready() && inner.checks.values().any(|c| !c.ok)
     }
     /// Whether one dependency is there; unknown ones are not.
     pub fn is_ok(&self, name: &str) -> bool {
@@ -64,5 +82,30 @@ impl Readiness {
     pub fn snapshot(&self) -> (BTreeMap<String, Check>, bool) {
         let inner = self.inner.read();
         (inner.checks.clone(), inner.draining)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Readiness;
+
+    #[test]
+    fn what_is_spared_degrades_and_everything_else_makes_not_ready() {
+        let r = Readiness::new();
+        let away = || Err("away".to_owned());
+        r.expect("a");
+        r.expect("b");
+        assert_eq!((r.is_ready(), r.is_degraded()), (false, false));
+        r.set("a", Ok(()));
+        r.set("b", Ok(()));
+        assert_eq!((r.is_ready(), r.is_degraded()), (true, false));
+        r.spare("a");
+        r.set("a", away());
+        assert_eq!((r.is_ready(), r.is_degraded()), (true, true));
+        r.set("b", away());
+        assert_eq!((r.is_ready(), r.is_degraded()), (false, false));
+        r.set("b", Ok(()));
+        r.drain();
+        assert_eq!((r.is_ready(), r.is_degraded()), (false, false));
     }
 }

@@ -7,5 +7,5 @@ mod config;
 mod pool;
 
 pub use config::Config;
-pub use pool::{Database, Error};
+pub use pool::{Database, Error, NAME};
 pub use refinery;

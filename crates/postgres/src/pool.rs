@@ -8,7 +8,7 @@ use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio_postgres::NoTls;
 
 /// Name of the dependency in readiness.
-const NAME: &str = "postgres";
+pub const NAME: &str = "postgres";
 /// Migrations of all replicas of all services queue behind this advisory lock.
 const MIGRATION_LOCK: i64 = 0x5354_524d;
 /// How often health is looked at while all is well; twice a second while it is away.

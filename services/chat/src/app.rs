@@ -5,7 +5,6 @@ use crate::{
     bus::{Log, Rate},
     config::Config,
     directory::Directory,
-    error::StartError,
     facts, http,
     hub::{self, Hub},
     listener::{self, Door},
@@ -21,7 +20,7 @@ use std::{
     time::Duration,
 };
 use streamly_http::{
-    AccessKeys, BindError, JwksSource, Limits, bind, defaults, request_id, serve, serve_admin,
+    AccessKeys, JwksSource, Limits, StartError, bind, defaults, request_id, serve, serve_admin,
 };
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
@@ -90,20 +89,18 @@ impl Service {
         let (Some(_), Some(redis), Some(db), Some(user), Some(stream), true) =
             (identity, redis, db, peers.pop(), peers.pop(), problems.is_empty())
         else {
-            return Err(StartError::Config(problems));
+            return Err(StartError::Settings { service: "chat", problems });
         };
         let http = bind("chat WebSocket", config.http)?;
         let rest = bind("chat REST", config.rest)?;
         let grpc = bind("chat gRPC", config.grpc)?;
         let admin = bind("chat admin", config.admin)?;
-        let local = |l: &TcpListener, addr| {
-            l.local_addr().map_err(|source| BindError { name: "chat".into(), addr, source })
-        };
+        let local = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
         let addresses = Addresses {
-            http: local(&http, config.http)?,
-            rest: local(&rest, config.rest)?,
-            grpc: local(&grpc, config.grpc)?,
-            admin: local(&admin, config.admin)?,
+            http: local(&http)?,
+            rest: local(&rest)?,
+            grpc: local(&grpc)?,
+            admin: local(&admin)?,
         };
         Ok(Self { config, readiness, redis, db, stream, user, addresses, http, rest, grpc, admin })
     }
@@ -175,6 +172,8 @@ impl Service {
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
             let _ = door.context.set(context);
+            // From here on PostgreSQL is asked for bans only, and what is known of them goes on counting.
+            readiness.spare(streamly_postgres::NAME);
             shutdown.started().await;
             Ok(())
         };

@@ -102,6 +102,8 @@ pub struct Limits {
     pub say_interval: Duration,
     /// Messages at once above that.
     pub say_burst: u32,
+    /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
+    pub say_patience: Duration,
     /// Events in `joined` when the client does not say how many.
     pub history_default: usize,
     /// Most events of history in `joined`.
@@ -142,6 +144,7 @@ impl Default for Limits {
             frames_burst: 60,
             say_interval: Duration::from_secs(1),
             say_burst: 10,
+            say_patience: Duration::from_millis(1_800),
             history_default: 50,
             history_max: 200,
             replay_max: 500,
@@ -180,6 +183,7 @@ impl Config {
         for (key, value) in [
             ("limits.heartbeat", l.heartbeat),
             ("limits.say_interval", l.say_interval),
+            ("limits.say_patience", l.say_patience),
             ("limits.hello_timeout", l.hello_timeout),
             ("limits.presence_interval", l.presence_interval),
             ("limits.keep_age", l.keep_age),

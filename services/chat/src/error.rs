@@ -1,28 +1,6 @@
-//! Why the service cannot start, and what an `error` frame can say.
+//! What an `error` frame can say.
 
 use serde::Serialize;
-use streamly_http::BindError;
-
-/// The service cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Settings that cannot be used, all of them.
-    #[error("chat configuration:{}", .0.iter().map(|p| format!("\n  {p}")).collect::<String>())]
-    Config(Vec<String>),
-    /// A listener could not be had.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-}
-
-impl StartError {
-    /// Exit status of the program (sysexits.h).
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Config(_) => streamly_config::EXIT_CONFIG,
-            Self::Bind(_) => streamly_config::EXIT_UNAVAILABLE,
-        }
-    }
-}
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident, $name:literal, $detail:literal;)*) => {

@@ -26,5 +26,4 @@ mod text;
 
 pub use app::{Addresses, Service};
 pub use config::Config;
-pub use error::StartError;
 pub use http::openapi;

@@ -4,14 +4,14 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, StartError, broadcast::Settings, encoder::Encoders, http, lease, listener, meters::Meters,
-    node::Node, rpc,
+    Config, broadcast::Settings, encoder::Encoders, http, lease, listener, meters::Meters, node::Node, rpc,
 };
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
+use streamly_http::StartError;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::ingest::v1::ingest_service_server::IngestServiceServer;
 use streamly_rpc::{Peer, Server};
@@ -62,13 +62,13 @@ impl Service {
                 .ok()
         });
         let (Some(encoders), Some(stream), true) = (encoders, stream, problems.is_empty()) else {
-            return Err(StartError::Config(problems));
+            return Err(StartError::Settings { service: "ingest", problems });
         };
         let rtmp = streamly_http::bind("RTMP", config.rtmp.bind)?;
         let http = streamly_http::bind("the HLS origin", config.http)?;
         let grpc = streamly_http::bind("ingest's gRPC", config.grpc)?;
         let admin = streamly_http::bind("ingest's admin listener", config.admin)?;
-        let address = |listener: &TcpListener| listener.local_addr().map_err(StartError::Address);
+        let address = |listener: &TcpListener| listener.local_addr().map_err(StartError::Socket);
         let addresses = Addresses {
             rtmp: address(&rtmp)?,
             http: address(&http)?,

@@ -11,7 +11,6 @@ mod app;
 mod broadcast;
 mod config;
 mod encoder;
-mod error;
 mod http;
 mod lease;
 mod listener;
@@ -23,7 +22,6 @@ mod session;
 
 pub use app::{Addresses, Service};
 pub use config::{Config, RtmpConfig};
-pub use error::StartError;
 
 /// The subcommand that [`Config::worker`] names by default.
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";

@@ -5,7 +5,7 @@ use crate::{
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
-use streamly_http::{BindError, JwksSource, bind};
+use streamly_http::{JwksSource, StartError, bind};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_redis::Redis;
@@ -20,27 +20,6 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Longest wait for tasks at the stop.
 const DRAIN: Duration = Duration::from_secs(2);
-
-/// Why the service cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The settings are not usable; each problem on a line.
-    #[error("{}", .0.join("\n"))]
-    Config(Vec<String>),
-    /// A port cannot be had.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-}
-
-impl StartError {
-    /// Exit status of sysexits.h.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Config(_) => streamly_config::EXIT_CONFIG,
-            Self::Bind(_) => streamly_config::EXIT_UNAVAILABLE,
-        }
-    }
-}
 
 /// Where it listens.
 #[derive(Debug, Clone, Copy)]
@@ -135,10 +114,10 @@ impl Service {
             keep("user.url is not a URL".into());
         }
         let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
-            return Err(StartError::Config(problems));
+            return Err(StartError::Settings { service: "stream", problems });
         };
         if !problems.is_empty() {
-            return Err(StartError::Config(problems));
+            return Err(StartError::Settings { service: "stream", problems });
         }
         let http = bind("stream http", config.http)?;
         let grpc = bind("stream grpc", config.grpc)?;

@@ -5,16 +5,25 @@ use crate::{app::App, error::Error, store::broadcasts::Broadcast, view};
 use futures_util::future::try_join_all;
 use prost::Message;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 use streamly_domain::{BroadcastId, ChannelId};
 use streamly_proto::event::v1::Event;
-use streamly_redis::{Redis, Value};
+use streamly_redis::{Redis, Script, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The stream of facts.
-pub const EVENTS: &str = "events:stream";
-/// Entries it keeps, about.
-const EVENTS_KEPT: &str = "10000";
+/// A Redis Stream and how many entries it keeps, about.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream {
+    /// Its key.
+    pub key: &'static str,
+    kept: &'static str,
+}
+
+/// The facts, which readers resume.
+pub const EVENTS: Stream = Stream { key: "events:stream", kept: "10000" };
+/// Health, which nobody reads again: apart, since one live channel writes as much of it in a quarter of an hour as it has facts in months.
+pub const HEALTH: Stream = Stream { key: "events:stream:health", kept: "1000" };
 /// Channel on which replicas tell each other of ended broadcasts.
 pub const ENDINGS: &str = "stream:endings";
 /// How the broadcast of a suspended user ends.
@@ -70,12 +79,23 @@ async fn set(redis: &Redis, key: String, value: String, ttl: &str) -> Result<(),
     Ok(())
 }
 
-/// Takes an ended broadcast out of the index; its origin stays known for a while.
+/// KEYS[1]: a channel's entry of the index. ARGV: the broadcast that ended, its epoch. An entry of another broadcast or of a higher epoch
+/// stays: the channel may be live again before this comes.
+const CLEAR: &str = r"
+local entry = redis.call('GET', KEYS[1])
+if not entry then return 0 end
+local read, live = pcall(cjson.decode, entry)
+if read and (live.broadcast_id ~= ARGV[1] or live.epoch > tonumber(ARGV[2])) then return 0 end
+return redis.call('DEL', KEYS[1])
+";
+
+/// Takes an ended broadcast out of the index; its origin stays known for a while. The name's entry stays until its TTL: it only says which
+/// channel is meant, and may be the next broadcast's already.
 pub async fn clear_live(redis: &Redis, b: &Broadcast) {
-    for key in [format!("live:{}", b.channel.id), format!("live:name:{}", b.channel.username)] {
-        if let Err(e) = redis.call::<Value>("DEL", [key]).await {
-            tracing::debug!(error = %e.details(), "the live index entry ends by its TTL");
-        }
+    static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CLEAR));
+    let (keys, args) = ([format!("live:{}", b.channel.id)], [b.id.to_string(), b.epoch.to_string()]);
+    if let Err(e) = SCRIPT.run::<Value>(redis, keys, args).await {
+        tracing::debug!(error = %e.details(), "the live index entry ends by its TTL");
     }
 }
 
@@ -98,9 +118,10 @@ pub async fn health(redis: &Redis, channel: ChannelId) -> Result<Option<serde_js
     Ok(text.and_then(|t| serde_json::from_str(&t).ok()))
 }
 
-/// Appends a fact; gives its id on the stream.
+/// Appends a fact.
 pub async fn append(
     redis: &Redis,
+    stream: Stream,
     id: Uuid,
     kind: &str,
     subject: Uuid,
@@ -115,7 +136,7 @@ pub async fn append(
         subject: subject.to_string(),
         payload: payload.to_string().into_bytes(),
     };
-    let head = [EVENTS, "MAXLEN", "~", EVENTS_KEPT, "*", "e"].map(Value::from);
+    let head = [stream.key, "MAXLEN", "~", stream.kept, "*", "e"].map(Value::from);
     let args = head.into_iter().chain([Value::Bytes(event.encode_to_vec().into())]);
     redis.call::<Value>("XADD", args).await?;
     Ok(())

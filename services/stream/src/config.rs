@@ -62,6 +62,12 @@ pub struct Config {
     pub max_topics: usize,
     /// Whether people's calls are limited.
     pub rate_limits: bool,
+    /// How long ended broadcasts and sessions are kept.
+    pub keep_broadcasts: Duration,
+    /// How long refusals are kept.
+    pub keep_refusals: Duration,
+    /// How long facts wait for Redis before they are given up.
+    pub keep_outbox: Duration,
 }
 
 impl Default for Config {
@@ -92,6 +98,9 @@ impl Default for Config {
             event_keep_alive: Duration::from_secs(15),
             max_topics: 16,
             rate_limits: true,
+            keep_broadcasts: Duration::from_secs(90 * 86_400),
+            keep_refusals: Duration::from_secs(30 * 86_400),
+            keep_outbox: Duration::from_secs(86_400),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What exactly one replica does at a time, elected by an advisory lock: relays the outbox, reaps leases, counts viewers, hears
-//! of suspensions.
+//! of suspensions, forgets what is too old.
 //!
 //! The lock lives as long as its connection. Whoever gets it first waits a whole lease TTL before reaping, so that nodes which could
 //! not reach this service are not punished for it.
@@ -9,7 +9,7 @@ use crate::{
     bus, channel,
     error::Error,
     lease::{self, Open, Reap},
-    lease_stream,
+    lease_stream, retention,
     store::{broadcasts, broadcasts::Broadcast, outbox},
     suspension,
 };
@@ -74,6 +74,7 @@ async fn lead(app: &App) -> Result<(), Error> {
         () = reaper(app) => Ok(()),
         () = viewers(app) => Ok(()),
         () = suspension::follow(app) => Ok(()),
+        () = retention::run(app) => Ok(()),
     }
 }
 
@@ -101,7 +102,8 @@ async fn relay_batch(app: &App) -> Result<bool, Error> {
     let mut done = Vec::with_capacity(facts.len());
     let mut failed = None;
     for f in &facts {
-        match bus::append(&app.redis, f.id, &f.kind, f.subject, f.occurred_at, &f.payload).await {
+        match bus::append(&app.redis, bus::EVENTS, f.id, &f.kind, f.subject, f.occurred_at, &f.payload).await
+        {
             Ok(()) => done.push(f.seq),
             Err(e) => {
                 failed = Some(e);
@@ -173,7 +175,16 @@ async fn count_all(app: &App) -> Result<(), Error> {
         if viewers != b.viewers {
             broadcasts::set_viewers(&db, b.id, viewers).await?;
             let payload = json!({"viewers": viewers});
-            bus::append(&app.redis, Uuid::now_v7(), "stream.viewers", b.channel.id.0, now, &payload).await?;
+            bus::append(
+                &app.redis,
+                bus::EVENTS,
+                Uuid::now_v7(),
+                "stream.viewers",
+                b.channel.id.0,
+                now,
+                &payload,
+            )
+            .await?;
         }
     }
     Ok(())

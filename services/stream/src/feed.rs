@@ -21,8 +21,8 @@ const BEHIND: usize = 1024;
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub struct Item {
-    /// Its id on the Redis Stream.
-    pub id: String,
+    /// Its id on the stream of facts; none: it is of another stream, and nobody resumes after it.
+    pub id: Option<String>,
     pub kind: String,
     pub channel: String,
     pub payload: Value,
@@ -30,10 +30,11 @@ pub struct Item {
 
 impl Item {
     /// From an entry of the stream; others' entries are left out.
-    pub fn from_entry(entry: &Entry) -> Option<Self> {
+    pub fn from_entry(entry: &Entry, resumable: bool) -> Option<Self> {
         let event = Event::decode(&entry.field("e")?[..]).ok()?;
         let payload = serde_json::from_slice(&event.payload).ok()?;
-        Some(Self { id: entry.id.clone(), kind: event.r#type, channel: event.subject, payload })
+        let id = resumable.then(|| entry.id.clone());
+        Some(Self { id, kind: event.r#type, channel: event.subject, payload })
     }
 }
 
@@ -70,27 +71,28 @@ impl Feed {
 
 /// Reads Redis until the stop.
 pub async fn follow(app: Arc<App>) {
-    let stop = app.shutdown.clone();
-    let work = async {
-        loop {
-            if let Ok(mut follower) = Follower::new(&app.redis, bus::EVENTS, "$").await {
-                loop {
-                    match follower.next().await {
-                        Ok(entries) => {
-                            for item in entries.iter().filter_map(Item::from_entry) {
-                                let _ = app.feed.sender.send(Arc::new(item));
-                            }
+    tokio::select! {
+        () = follow_one(&app, bus::EVENTS.key, true) => {}
+        () = follow_one(&app, bus::HEALTH.key, false) => {}
+        () = app.shutdown.started() => {}
+    }
+}
+
+async fn follow_one(app: &App, stream: &str, resumable: bool) {
+    loop {
+        if let Ok(mut follower) = Follower::new(&app.redis, stream, "$").await {
+            loop {
+                match follower.next().await {
+                    Ok(entries) => {
+                        for item in entries.iter().filter_map(|entry| Item::from_entry(entry, resumable)) {
+                            let _ = app.feed.sender.send(Arc::new(item));
                         }
-                        Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
                     }
+                    Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
                 }
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
         }
-    };
-    tokio::select! {
-        () = work => {}
-        () = stop.started() => {}
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 

@@ -17,10 +17,11 @@ pub mod lease;
 pub mod lease_stream;
 pub mod limit;
 pub mod refusal;
+pub mod retention;
 pub mod rpc;
 pub mod store;
 pub mod suspension;
 pub mod view;
 
-pub use app::{Addresses, Service, StartError};
+pub use app::{Addresses, Service};
 pub use config::Config;

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod keys;
 pub mod outbox;
 pub mod refusals;
+pub mod retention;
 pub mod sessions;
 
 mod embedded {

@@ -17,7 +17,7 @@ use std::{
     process::{ExitCode, Stdio},
     time::Duration,
 };
-use streamly_lifecycle::{Shutdown, until_stop_signal};
+use streamly_lifecycle::{Shutdown, until_stopped};
 use tokio::process::{Child, Command};
 
 /// A process that ends by itself is started again after this.
@@ -116,17 +116,6 @@ pub(crate) async fn service(name: String, config: PathBuf) -> Result<ExitCode, F
     let planned = Planned { name, toml: text, admin: ([127, 0, 0, 1], 0).into() };
     let bound = compose::bind(&planned, &streamly_config::process_env())?;
     let shutdown = Shutdown::new();
-    let stop = shutdown.clone();
-    let signal = async move {
-        let _ = until_stop_signal().await;
-        stop.start();
-    };
-    tokio::pin!(signal);
-    let serving = bound.serve(shutdown);
-    tokio::pin!(serving);
-    tokio::select! {
-        done = &mut serving => done?,
-        () = &mut signal => serving.await?,
-    }
+    until_stopped(&shutdown, bound.serve(shutdown.clone())).await??;
     Ok(ExitCode::SUCCESS)
 }

@@ -44,20 +44,20 @@ impl Layout {
         std::fs::create_dir_all(&base)
             .with_context(|| format!("the folder {} cannot be made", base.display()))?;
         let inside = base.join("run");
-        let sockets = if inside.join(format!(".s.PGSQL.{PG_PORT}.lock")).as_os_str().len() <= MAX_SOCKET_PATH
-        {
-            inside
-        } else {
-            PathBuf::from(format!("/tmp/streamly-{}", name_of(&base)))
-        };
+        let fits = inside.join(format!(".s.PGSQL.{PG_PORT}.lock")).as_os_str().len() <= MAX_SOCKET_PATH;
+        let sockets = if fits { inside } else { PathBuf::from(format!("/tmp/streamly-{}", name_of(&base))) };
         let layout = Self {
             postgres_data: base.join("postgres"),
             redis_data: base.join("redis"),
             sockets,
             logs: base.join("server-logs"),
         };
-        for dir in [&layout.postgres_data, &layout.redis_data, &layout.sockets, &layout.logs] {
+        for dir in [&layout.postgres_data, &layout.redis_data, &layout.logs] {
             account.private_dir(dir)?;
+        }
+        match fits {
+            true => account.private_dir(&layout.sockets)?,
+            false => account.private_dir_among_strangers(&layout.sockets)?,
         }
         Ok(layout)
     }

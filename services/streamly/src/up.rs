@@ -217,6 +217,8 @@ fn data_folder(data: &Path) -> Result<PathBuf, Failure> {
     let wrong = |what: &str, e: &std::io::Error| {
         let why = match e.kind() {
             ErrorKind::StorageFull => "the disk is full".to_owned(),
+            ErrorKind::QuotaExceeded => "this account's disk quota is used up".to_owned(),
+            ErrorKind::FileTooLarge => "a limit on the size of files (ulimit -f) forbids it".to_owned(),
             ErrorKind::PermissionDenied => "this account may not write there".to_owned(),
             ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
             _ => e.to_string(),

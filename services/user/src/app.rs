@@ -5,8 +5,7 @@
 use crate::{
     accounts::Accounts,
     bus::Relay,
-    config::{Config, Secrets},
-    error::StartError,
+    config::{self, Config, Secrets},
     http::{Edge, routes},
     password::Hasher,
     rpc::{ALLOW, Users},
@@ -21,7 +20,7 @@ use std::{
 };
 use streamly_auth::Jwks;
 use streamly_config::Secret;
-use streamly_http::{AccessKeys, Limits, bind, defaults, request_id, serve, serve_admin};
+use streamly_http::{AccessKeys, Limits, StartError, bind, defaults, request_id, serve, serve_admin};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
@@ -71,11 +70,13 @@ impl Service {
         let readiness = Readiness::new();
         readiness.expect(SETUP);
         readiness.expect("redis");
-        let database = Database::new(&config.postgres, &readiness).map_err(StartError::Postgres)?;
+        let database = Database::new(&config.postgres, &readiness)
+            .map_err(|e| config::invalid(vec![config::problem("postgres", e.to_string())]))?;
         let (http, grpc) = (bind("user http", config.http)?, bind("user grpc", config.grpc)?);
         let admin = bind("user admin", config.admin)?;
-        let hasher = Hasher::new(&config.password).map_err(StartError::Hash)?;
-        let address = |l: &TcpListener| l.local_addr().map_err(StartError::Address);
+        let hasher = Hasher::new(&config.password)
+            .map_err(|why| StartError::Broken { what: "password hashing", why })?;
+        let address = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
         let addresses = Addresses { http: address(&http)?, grpc: address(&grpc)?, admin: address(&admin)? };
         Ok(Self { config, secrets, hasher, readiness, addresses, http, grpc, admin, database })
     }

@@ -9,8 +9,7 @@ use std::{
 };
 use streamly_auth::SigningKey;
 use streamly_config::{ByteSize, Duration, Error, Problem, Secret};
-
-use crate::StartError;
+use streamly_http::StartError;
 
 /// Settings of `user`.
 #[derive(Debug, Clone, Deserialize)]
@@ -154,16 +153,6 @@ pub(crate) struct Secrets {
 }
 
 impl Config {
-    /// From the file named by `STREAMLY_CONFIG`, if any, and the environment. Errors: everything wrong with them.
-    pub fn from_process() -> Result<Self, StartError> {
-        let env = streamly_config::process_env();
-        let file = match env.get("STREAMLY_CONFIG").map(std::fs::read_to_string).transpose() {
-            Ok(file) => file,
-            Err(e) => return Err(invalid(vec![problem("STREAMLY_CONFIG", format!("cannot be read: {e}"))])),
-        };
-        Ok(streamly_config::load("user", file.as_deref(), &env)?)
-    }
-
     /// Everything that the types let through but cannot work.
     pub(crate) fn check(&self) -> Result<Secrets, StartError> {
         let mut problems = Vec::new();
@@ -218,10 +207,10 @@ fn secret(
     Secret::from_value_or_file(key, value, file)
 }
 
-fn problem(key: &str, detail: String) -> Problem {
+pub(crate) fn problem(key: &str, detail: String) -> Problem {
     Problem { key: key.into(), detail }
 }
 
-fn invalid(problems: Vec<Problem>) -> StartError {
+pub(crate) fn invalid(problems: Vec<Problem>) -> StartError {
     StartError::Config(Error { service: "user".into(), problems })
 }

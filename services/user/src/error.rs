@@ -1,9 +1,9 @@
-//! What can go wrong: for a caller ([`Error`], each with its code) and at the start ([`StartError`], each with its exit status).
+//! What can go wrong for a caller, each with its code.
 //!
 //! Causes are logged once, where [`Error`] becomes a problem or a gRPC status; callers see codes only.
 
 use std::time::Duration;
-use streamly_http::{BindError, Problem};
+use streamly_http::Problem;
 use streamly_status::{Code, FieldError};
 
 /// Why a call failed.
@@ -126,38 +126,5 @@ impl From<Error> for tonic::Status {
             tracing::warn!(cause = ?e, "gRPC call failed");
         }
         streamly_rpc::status_of(code)
-    }
-}
-
-/// Why the service did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration, all problems.
-    #[error(transparent)]
-    Config(#[from] streamly_config::Error),
-    /// A listener could not be had.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    /// Database settings do not make a connection.
-    #[error("postgres settings")]
-    Postgres(#[source] streamly_postgres::Error),
-    /// Redis settings do not make a connection.
-    #[error("redis settings")]
-    Redis(#[source] streamly_redis::Error),
-    /// A listener's own address could not be read.
-    #[error("the listener's address")]
-    Address(#[source] std::io::Error),
-    /// Password hashing does not work.
-    #[error("password hashing does not work: {0}")]
-    Hash(String),
-}
-
-impl StartError {
-    /// The process's exit status (sysexits.h).
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Config(_) | Self::Postgres(_) | Self::Redis(_) => streamly_config::EXIT_CONFIG,
-            Self::Bind(_) | Self::Address(_) | Self::Hash(_) => streamly_config::EXIT_UNAVAILABLE,
-        }
     }
 }

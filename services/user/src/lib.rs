@@ -19,5 +19,4 @@ mod store;
 
 pub use app::{Addresses, Service};
 pub use config::Config;
-pub use error::StartError;
 pub use http::{ROUTES, openapi};

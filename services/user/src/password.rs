@@ -56,17 +56,7 @@ impl Hasher {
     /// Whether the password is that of `stored`, a PHC string; without one it takes the same time and is not.
     pub(crate) async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool, Error> {
         let nobody = self.nobody.clone();
-        self.run(move |argon2| {
-            let known = stored.is_some();
-            let parsed = phc::PasswordHash::new(stored.as_deref().unwrap_or(&nobody))
-                .map_err(password_hash::Error::from)?;
-            match argon2.verify_password(password.expose().as_bytes(), &parsed) {
-                Ok(()) => Ok(known),
-                Err(password_hash::Error::PasswordInvalid) => Ok(false),
-                Err(e) => Err(e.into()),
-            }
-        })
-        .await
+        self.run(move |argon2| check(argon2, password.expose().as_bytes(), stored.as_deref(), &nobody)).await
     }
 
     async fn run<T: Send + 'static>(
@@ -93,6 +83,16 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> password_hash::Result<String> {
     Ok(phc.to_string())
 }
 
+/// One hash whoever it is about: against `nobody`'s if there is nothing stored, and that never matches.
+fn check(argon2: &Argon2<'_>, password: &[u8], stored: Option<&str>, nobody: &str) -> Result<bool, Error> {
+    let parsed = phc::PasswordHash::new(stored.unwrap_or(nobody)).map_err(password_hash::Error::from)?;
+    match argon2.verify_password(password, &parsed) {
+        Ok(()) => Ok(stored.is_some()),
+        Err(password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +111,35 @@ mod tests {
         assert!(h.verify(Secret::new("correct horse"), Some(stored.clone())).await.unwrap());
         assert!(!h.verify(Secret::new("wrong horse"), Some(stored)).await.unwrap());
         assert!(!h.verify(Secret::new("correct horse"), None).await.unwrap());
+    }
+
+    /// Processor time of this thread, seconds: what others do on this machine is not in it.
+    fn spent() -> f64 {
+        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap();
+        std::time::Duration::from(now).as_secs_f64()
+    }
+
+    #[test]
+    fn a_check_against_nobody_is_the_same_work_as_one_against_an_account() {
+        let config =
+            PasswordConfig { memory: ByteSize::new(1 << 20), passes: 4, ..PasswordConfig::default() };
+        let h = Hasher::new(&config).unwrap();
+        let stored = hash(&h.argon2, b"correct horse").unwrap();
+        let mut times = [Vec::new(), Vec::new()];
+        for round in 0..201 {
+            for turn in 0..2 {
+                let who = (turn + round) % 2;
+                let account = [Some(stored.as_str()), None][who];
+                let before = spent();
+                assert!(!check(&h.argon2, b"wrong horse", account, &h.nobody).unwrap());
+                times[who].push(spent() - before);
+            }
+        }
+        let [account, nobody] = times.map(|mut all| {
+            all.sort_unstable_by(f64::total_cmp);
+            all[all.len() / 2]
+        });
+        assert!((0.9..1.1).contains(&(nobody / account)), "{nobody} s and {account} s");
     }
 
     #[tokio::test]

@@ -4,7 +4,6 @@ use crate::{
     assets::Assets,
     config::Config,
     document::Document,
-    error::StartError,
     forward::Services,
     headers,
     live::{Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids},
@@ -18,7 +17,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_http::{Limits, request_id};
+use streamly_http::{Limits, StartError, request_id};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
 

@@ -9,7 +9,6 @@ mod assets;
 mod client;
 mod config;
 mod document;
-mod error;
 mod forward;
 mod headers;
 mod live;
@@ -18,4 +17,3 @@ mod tunnel;
 
 pub use app::{Addresses, Service};
 pub use config::Config;
-pub use error::StartError;

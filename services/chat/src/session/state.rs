@@ -142,7 +142,10 @@ impl Session {
             (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
             (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
-                if let Err(refusal) = self.say(&room, &text, nonce.as_deref(), reply_to).await {
+                let say = self.say(&room, &text, nonce.as_deref(), reply_to);
+                // What waits behind it may still do it later: whoever repeats it under the same nonce says it once.
+                let said = tokio::time::timeout(self.context.limits.say_patience.get(), say).await;
+                if let Err(refusal) = said.unwrap_or(Err(Refusal(Code::Unavailable, None))) {
                     let code = refusal.0;
                     if code == Code::Banned
                         && let Some(channel) = self.socket.room(&room)

@@ -90,6 +90,33 @@ async fn a_node_waits_for_redis_and_postgresql_by_name_and_chat_outlives_postgre
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
     assert_eq!(ban_bob(&p).await, Err(tonic::Code::Unavailable), "a ban is not promised");
     until("PostgreSQL is missed", async || !ok("postgres").await).await;
+    // Sockets stay and more may come, so nobody is sent away from here.
+    let (status, report) = p.get(at.admin, "/health").await;
+    assert_eq!((status, &report["status"]), (200, &json!("degraded")), "{report}");
+    assert_eq!(p.get(at.admin, "/health/ready").await.0, 200);
+    assert_eq!(p.get(at.http, "/health").await, (200, json!({"status": "ok"})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_redis_cannot_take_is_answered_within_two_seconds_and_said_once_when_repeated() {
+    let mut p = Platform::start(1).await;
+    let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await);
+    let say = json!({"type":"say","room":"ada","text":"twice asked","nonce":"n1"});
+    p.redis.kill();
+    let asked = Instant::now();
+    bob.send(say.clone()).await;
+    let error = bob.wait_for("error").await;
+    assert_eq!((&error["code"], &error["nonce"]), (&json!("unavailable"), &json!("n1")));
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    p.redis.start_again().unwrap();
+    until("Redis is there", async || {
+        bob.send(say.clone()).await;
+        bob.wait_for_text(&["message", "error"]).await.contains(r#""type":"message""#)
+    })
+    .await;
+    assert_eq!(ada.wait_for("message").await["text"], "twice asked");
+    bob.send(json!({"type":"say","room":"ada","text":"next","nonce":"n2"})).await;
+    assert_eq!(ada.wait_for("message").await["text"], "next", "it came once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! `GET /api/events`: server-sent events (WHATWG HTML §9.2), resumable by `Last-Event-ID`.
 //!
-//! Ids are those of the Redis Stream. A reader that resumes gets what it missed; one that starts, or whose place is no longer kept,
+//! Ids are those of the Redis Stream of facts; health comes without one. A reader that resumes gets what it missed; one that starts, or whose place is no longer kept,
 //! gets the present state of each topic first. A reader that takes nothing for `event_patience` is cut off: it gets what
 //! was on its way, then the end. Its place is free only when its connection has closed. A stream with an owner's topics ends with the
 //! token that opened it; its reader comes back with a fresh one.
@@ -183,13 +183,18 @@ impl Reader {
     }
 
     async fn item(&mut self, item: &Item) -> Result<(), Closed> {
-        if !self.sent.is_empty() && !newer(&item.id, &self.sent) {
-            return Ok(());
+        // Without an id the reader keeps the one it had: it resumes after the last fact.
+        let mut place = String::new();
+        if let Some(id) = &item.id {
+            if !self.sent.is_empty() && !newer(id, &self.sent) {
+                return Ok(());
+            }
+            self.sent.clone_from(id);
+            place = format!("id: {id}\n");
         }
-        self.sent.clone_from(&item.id);
         for topic in &self.topics {
             if let Some((name, data)) = feed::frames(topic, item) {
-                self.send(format!("id: {}\nevent: {name}\ndata: {data}\n\n", item.id)).await?;
+                self.send(format!("{place}event: {name}\ndata: {data}\n\n")).await?;
             }
         }
         Ok(())
@@ -207,7 +212,7 @@ impl Reader {
     /// The present state of each topic, with the id of the newest event that it surely includes.
     async fn snapshot(&mut self) -> Result<(), Closed> {
         let newest: Option<Value> =
-            self.app.redis.call("XREVRANGE", [bus::EVENTS, "+", "-", "COUNT", "1"]).await.ok();
+            self.app.redis.call("XREVRANGE", [bus::EVENTS.key, "+", "-", "COUNT", "1"]).await.ok();
         let newest = newest.and_then(|v| Entry::list(v).pop()).map_or_else(|| "0-0".into(), |e| e.id);
         let mut text = String::from("retry: 2000\n\n");
         for topic in &self.topics {
@@ -223,20 +228,22 @@ impl Reader {
 
 /// Events after `last`; `None` if some may not be kept any more, or are too many.
 async fn missed(app: &App, last: &str) -> Option<Vec<Item>> {
-    let oldest: Value = app.redis.call("XRANGE", [bus::EVENTS, "-", "+", "COUNT", "1"]).await.ok()?;
+    let oldest: Value = app.redis.call("XRANGE", [bus::EVENTS.key, "-", "+", "COUNT", "1"]).await.ok()?;
     let oldest = Entry::list(oldest).pop()?;
     if newer(&oldest.id, last) {
         return None;
     }
-    let newest: Value = app.redis.call("XREVRANGE", [bus::EVENTS, "+", "-", "COUNT", "1"]).await.ok()?;
+    let newest: Value = app.redis.call("XREVRANGE", [bus::EVENTS.key, "+", "-", "COUNT", "1"]).await.ok()?;
     // An id that was never given out here: its reader would wait for ever.
     if newer(last, &Entry::list(newest).pop()?.id) {
         return None;
     }
     let (after, count) = (format!("({last}"), MISSED.to_string());
-    let entries: Value = app.redis.call("XRANGE", [bus::EVENTS, &after, "+", "COUNT", &count]).await.ok()?;
+    let entries: Value =
+        app.redis.call("XRANGE", [bus::EVENTS.key, &after, "+", "COUNT", &count]).await.ok()?;
     let entries = Entry::list(entries);
-    (entries.len() < MISSED).then(|| entries.iter().filter_map(Item::from_entry).collect())
+    (entries.len() < MISSED)
+        .then(|| entries.iter().filter_map(|entry| Item::from_entry(entry, true)).collect())
 }
 
 async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, Error> {

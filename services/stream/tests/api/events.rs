@@ -1,10 +1,11 @@
 //! Server-sent events: topics, present state first, resuming, bounds, the end.
 
-use crate::harness::{Events, LONG, TestApp, now};
+use crate::harness::{Events, LONG, TestApp, now, until};
 use serde_json::Value;
 use std::time::Duration;
 use streamly_auth::access;
 use streamly_domain::Username;
+use streamly_proto::stream::v1::State;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
@@ -35,7 +36,7 @@ async fn each_topic_tells_the_present_state_first_and_then_what_changes() {
             _ => false,
         };
         if live {
-            assert!(!frame.id.is_empty());
+            assert_eq!(frame.id.is_empty(), frame.event == "health", "{frame:?}");
             seen.insert(frame.event.clone(), frame.data);
         }
     }
@@ -94,6 +95,27 @@ async fn a_reader_that_comes_back_misses_nothing_and_gets_nothing_twice() {
         strange.find("stream", |d| d["title"] == "t5").await;
         patch(4).await;
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn health_pushes_no_fact_out_of_what_a_reader_can_resume() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let node = app.live("n1", &permit).await;
+    let mut events = Events::open(&app, &format!("health:{}", ada.channel), &ada.token, None).await;
+    events.find("health", |_| true).await;
+    let length = async |stream: &str| app.bus.call::<u64>("XLEN", [stream]).await.unwrap();
+    let facts = length("events:stream").await;
+    for _ in 0..3 {
+        let before = length("events:stream:health").await;
+        node.beat(&permit, State::Live).await;
+        until("written", || async { length("events:stream:health").await > before }).await;
+        let frame = events.find("health", |_| true).await;
+        assert_eq!(frame.id, "");
+    }
+    assert_eq!(length("events:stream").await, facts);
     app.stop().await;
 }
 

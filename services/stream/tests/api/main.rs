@@ -7,4 +7,5 @@ mod outage;
 mod publish;
 mod races;
 mod rest;
+mod retention;
 mod start;

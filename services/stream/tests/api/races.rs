@@ -22,8 +22,12 @@ async fn once_waiting(app: &TestApp, waiters: u32, change: &str) -> JoinHandle<(
     holding
 }
 
-/// The state once everything that waited for the channel's lock has had it.
+/// The state once everything that waited for the channel's lock has had it. Whoever waited is inside a transaction until it has done its
+/// work, so one moment without any says that it has; a request of our own could overtake it, since a free row is no queue.
 async fn settled(app: &TestApp, who: &Streamer) -> String {
+    let quiet = "SELECT 1 / (count(*) = 0)::int FROM pg_stat_activity WHERE datname = current_database() \
+                 AND pid <> pg_backend_pid() AND state <> 'idle'";
+    until("quiet", || async { app.pg.execute(&app.database, quiet).is_ok() }).await;
     let edited = app.send("PATCH", "me", &who.token, Some("{}")).await;
     assert_eq!(edited.0, 200);
     edited.1["state"].as_str().unwrap().to_owned()
@@ -83,6 +87,27 @@ async fn a_publisher_that_comes_back_while_the_reaper_waits_is_not_reaped() {
     back.await.unwrap();
     assert_eq!(settled(&app, &ada).await, "live");
     node.beat(&permit, State::Live).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_broadcast_does_not_take_the_next_one_out_of_the_index() {
+    let app = TestApp::spawn().await;
+    let (ada, bob) = (app.streamer("ada").await, app.streamer("bob").await);
+    for (who, node, next) in [(&ada, "n1", true), (&bob, "n2", false)] {
+        let permit = app.permit(&who.key, node).await;
+        let _node = app.live(node, &permit).await;
+        let key = format!("live:{}", who.channel);
+        app.index_says(&key, &permit.broadcast_id).await;
+        if next {
+            // As the next broadcast's first heartbeat writes it, before the index hears of this one's end.
+            let entry = r#"{"broadcast_id":"the next one","epoch":1}"#;
+            app.bus.call::<streamly_redis::Value>("SET", [key.as_str(), entry]).await.unwrap();
+        }
+        assert_eq!(app.post("me/end", &who.token, "").await.0, 204);
+        let entry: Option<String> = app.bus.call("GET", [key]).await.unwrap();
+        assert_eq!(entry.is_some(), next, "{entry:?}");
+    }
     app.stop().await;
 }
 

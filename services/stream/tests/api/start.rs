@@ -4,8 +4,9 @@ use crate::harness::until;
 use std::time::Duration;
 use streamly_auth::SigningKey;
 use streamly_config::Secret;
+use streamly_http::StartError;
 use streamly_lifecycle::Shutdown;
-use streamly_stream::{Config, Service, StartError};
+use streamly_stream::{Config, Service};
 
 fn config() -> Config {
     let any = ([127, 0, 0, 1], 0).into();
@@ -25,7 +26,7 @@ async fn all_problems_of_the_settings_are_told_at_once() {
     bad.user.url = "not a url".into();
     let Err(error) = Service::bind(bad) else { panic!("started") };
     assert_eq!(error.exit_code(), 64);
-    let StartError::Config(problems) = error else { panic!("{error}") };
+    let StartError::Settings { problems, .. } = error else { panic!("{error}") };
     for what in ["key_pepper", "key_sealing", "trust.key", "user.url"] {
         assert!(problems.iter().any(|p| p.contains(what)), "{what}: {problems:?}");
     }

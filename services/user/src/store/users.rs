@@ -42,8 +42,12 @@ impl User {
     }
 }
 
+/// Whether a name was freed less than 90 days ago: old links and mentions must not lead to somebody else.
+const RESTS: &str = "SELECT EXISTS \
+    (SELECT 1 FROM freed_names WHERE username = $1 AND freed_at > now() - interval '90 days')";
+
 impl Store {
-    /// Inserts an account with its `user.registered`. Errors: the name or the address is taken.
+    /// Inserts an account with its `user.registered`. Errors: the name or the address is taken, or the name rests.
     pub(crate) async fn register(&self, new: NewUser<'_>) -> Result<User, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
@@ -59,6 +63,9 @@ impl Store {
             )
             .await
             .map_err(taken)?;
+        if transaction.query_one(RESTS, &[&new.username.as_str()]).await?.get(0) {
+            return Err(Error::UsernameTaken);
+        }
         let user = User::from_row(&row);
         registered(&transaction, &user).await?;
         transaction.commit().await?;
@@ -72,6 +79,9 @@ impl Store {
                    FROM users WHERE username = $1 OR email = $2";
         let statement = connection.prepare_cached(sql).await?;
         let row = connection.query_one(&statement, &[&username.as_str(), &email]).await?;
+        if connection.query_one(RESTS, &[&username.as_str()]).await?.get(0) {
+            return Err(Error::UsernameTaken);
+        }
         match (row.get(0), row.get(1)) {
             (true, _) => Err(Error::UsernameTaken),
             (false, true) => Err(Error::EmailTaken),

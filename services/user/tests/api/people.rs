@@ -3,7 +3,7 @@
 use crate::app::{PASSWORD, TestApp};
 use reqwest::header;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use streamly_auth::access::Verifier;
 use streamly_config::Secret;
 use streamly_user::config::{Rate, Registration};
@@ -71,6 +71,25 @@ async fn taken_and_reserved_names_and_taken_addresses_are_conflicts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_freed_name_rests_for_90_days_whoever_freed_it() {
+    let app = TestApp::spawn().await;
+    for name in ["ada", "grace"] {
+        assert_eq!(app.register(name).await.status, 201);
+    }
+    app.sql("DELETE FROM users WHERE username = 'ada'");
+    app.sql("UPDATE users SET username = 'grace2', email = 'other@example.org' WHERE username = 'grace'");
+    app.sql("UPDATE freed_names SET freed_at = now() - interval '89 days'");
+    for name in ["ada", "grace"] {
+        let early = app.register(name).await;
+        assert_eq!((early.status.as_u16(), early.code()), (409, "username_taken"));
+    }
+    app.sql("UPDATE freed_names SET freed_at = now() - interval '91 days'");
+    for name in ["ada", "grace"] {
+        assert_eq!(app.register(name).await.status, 201);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_registrations_at_once_one_wins() {
     let app = TestApp::spawn_with(|c| c.password.parallel = 2).await;
     for round in 0..5 {
@@ -135,20 +154,28 @@ async fn sign_in_works_by_name_and_by_address_in_any_case() {
 async fn an_unknown_account_and_a_wrong_password_look_and_last_alike() {
     let app = TestApp::spawn().await;
     app.register("ada").await;
-    let mut fastest = [Duration::MAX; 4];
-    for _ in 0..7 {
-        for (i, login) in ["ada", "nobody_here", "nobody@example.org", "?"].into_iter().enumerate() {
+    let logins = ["ada", "nobody_here", "nobody@example.org", "?"];
+    let mut times = logins.map(|_| Vec::new());
+    // In turns, so that whatever else this machine does meets all of them alike.
+    for round in 0..41 {
+        for turn in 0..logins.len() {
+            let who = (turn + round) % logins.len();
             let started = Instant::now();
-            let answer = app.login(login, "not the password").await;
-            fastest[i] = fastest[i].min(started.elapsed());
+            let answer = app.login(logins[who], "not the password").await;
+            times[who].push(started.elapsed());
             assert_eq!((answer.status.as_u16(), answer.code()), (401, "invalid_credentials"));
             assert_eq!(answer.body["detail"], "User name or password is wrong.");
             assert_eq!(answer.cookie, None);
         }
     }
-    for other in &fastest[1..] {
-        let ratio = other.as_secs_f64() / fastest[0].as_secs_f64();
-        assert!((0.5..2.0).contains(&ratio), "{fastest:?}");
+    // The quick quarter, since a busy machine only ever adds. What each check costs to the tenth is a test of `password`, by processor time.
+    let quick = times.map(|mut all| {
+        all.sort_unstable();
+        all[all.len() / 4]
+    });
+    for other in &quick[1..] {
+        let ratio = other.as_secs_f64() / quick[0].as_secs_f64();
+        assert!((0.7..1.4).contains(&ratio), "{quick:?}");
     }
 }
 

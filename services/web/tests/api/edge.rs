@@ -2,9 +2,50 @@
 
 use crate::{BROADCAST, TestApp, peers::Peer, until};
 use std::{collections::HashSet, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 fn media(name: &str) -> String {
     format!("/live/b/{BROADCAST}/source/{name}")
+}
+
+/// TCP_ESTABLISHED of the kernel's socket table.
+const ESTABLISHED: u8 = 1;
+
+/// Asks until there is an answer, 15 s at most.
+async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), asking).await.unwrap_or_else(|_| panic!("never: {what}"))
+}
+
+/// A viewer with a socket of its own, whose request is sent.
+async fn ask(app: &TestApp, path: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(app.address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", app.address);
+    socket.write_all(request.as_bytes()).await.unwrap();
+    socket
+}
+
+/// The edge's end of a viewer's connection as the kernel sees it (/proc/net/tcp, proc(5)): state, and bytes not read yet.
+fn edge_side(app: &TestApp, viewer: u16) -> Option<(u8, u32)> {
+    let (local, remote) = (format!(":{:04X}", app.address.port()), format!(":{viewer:04X}"));
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    table.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, from, to, state, queues, ..] = fields[..] else { return None };
+        let unread = u32::from_str_radix(queues.split_once(':')?.1, 16).ok()?;
+        (from.ends_with(&local) && to.ends_with(&remote))
+            .then(|| Some((u8::from_str_radix(state, 16).ok()?, unread)))?
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,15 +82,10 @@ async fn two_hundred_viewers_of_one_blocking_playlist_are_one_request_to_the_ori
     assert_eq!(origin.count("_HLS_msn=7"), 1);
     let sids = origin.count("sid=") - origin.count("sid=edge-sid-placeholder");
     assert_eq!(sids, 0, "sids stay at the edge");
-    let mut count = None;
-    for _ in 0..60 {
-        count = app.redis::<Option<String>>("HGET", &[&format!("viewers:{BROADCAST}"), "edge-1"]).await;
-        if count.is_some() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    let count = count.expect("the count is in Redis");
+    let count = eventually("the count is in Redis", || async {
+        app.redis::<Option<String>>("HGET", &[&format!("viewers:{BROADCAST}"), "edge-1"]).await
+    })
+    .await;
     let (viewers, at) = count.split_once(':').unwrap();
     assert_eq!(viewers, "200");
     assert!(at.parse::<u64>().unwrap() > 1_700_000_000_000);
@@ -98,15 +134,23 @@ async fn a_viewer_who_leaves_does_not_end_the_request_of_the_others() {
     let origin = Peer::start().await;
     let app = TestApp::spawn(origin.address).await;
     app.live(&origin.url(), 1).await;
-    let url = app.url(&media("1-9.0.m4s"));
-    let first = tokio::spawn(app.client.get(&url).send());
+    let first = ask(&app, &media("1-9.0.m4s")).await;
     until(|| origin.count("1-9.0.m4s") == 1).await;
-    let second = tokio::spawn(app.client.get(&url).send());
-    first.abort();
-    let _ = first.await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut second = ask(&app, &media("1-9.0.m4s")).await;
+    let (leaving, staying) = (first.local_addr().unwrap().port(), second.local_addr().unwrap().port());
+    until(|| edge_side(&app, staying) == Some((ESTABLISHED, 0))).await;
+    drop(first);
+    until(|| edge_side(&app, leaving).is_none_or(|(state, _)| state != ESTABLISHED)).await;
+    // Both workers have been round since the first one's end came in.
+    for _ in 0..4 {
+        assert_eq!(app.get(&media("1-1.m4s")).await.status(), 200);
+    }
     origin.open.send_replace(true);
-    assert_eq!(second.await.unwrap().unwrap().bytes().await.unwrap().len(), 1000);
+    let mut answer = Vec::new();
+    second.read_to_end(&mut answer).await.unwrap();
+    let (head, body) = answer.split_at(answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4);
+    assert!(head.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(head));
+    assert_eq!(body.len(), 1000);
     assert_eq!(origin.count("1-9.0.m4s"), 1);
 }
 
@@ -256,15 +300,11 @@ async fn a_broadcast_moves_to_its_next_origin_and_never_back() {
     drop(old);
     app.live(&new.url(), 2).await;
     // The old one's port is closed, or its last connections end.
-    let mut status = 0;
-    for _ in 0..50 {
-        status = app.get(&media("1-2.m4s")).await.status().as_u16();
-        if status == 200 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!((status, new.count("1-2.m4s")), (200, 1));
+    eventually("the next origin is asked", || async {
+        Some(app.get(&media("1-2.m4s")).await.status()).filter(|status| *status == 200)
+    })
+    .await;
+    assert_eq!(new.count("1-2.m4s"), 1);
     app.live(&old_url, 1).await;
     assert_eq!(app.get(&media("nothing.m4s")).await.status(), 404);
     assert_eq!(app.get(&media("1-3.m4s")).await.status(), 200);
