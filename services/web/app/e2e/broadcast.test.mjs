@@ -60,7 +60,8 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   it("registering leads to the dashboard, which waits for the encoder", async () => {
     await registerPerson(maya, mayaName);
     await untilState(maya, "dashboard-state", "offline");
-    assert.match(await maya.at("dashboard-state").innerText(), /waiting for your encoder/i);
+    assert.match(await maya.at("dashboard-state").innerText(), /you are offline/i);
+    assert.doesNotMatch(await maya.at("dashboard-state").innerText(), /below/);
     assert.equal(await attribute(maya, "step-key", "data-done"), "false");
   });
 
@@ -83,6 +84,8 @@ describe("a broadcast, from the key to the end", { skip }, () => {
       !(await maya.at("key-value").innerText()).includes(place.key),
       "the key is covered until asked for",
     );
+    assert.match(await maya.at("dashboard-state").innerText(), /waiting for your encoder.*below/i);
+    assert.match(await maya.at("key-row").innerText(), /never used/i);
   });
 
   it("a viewer who comes early is told that the channel is offline", async () => {
@@ -110,6 +113,14 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     assert.match(await maya.at("health-codecs").innerText(), /H\.264.*AAC/);
   });
 
+  it("the key's row follows by itself", async () => {
+    await until(
+      "the key is used",
+      async () => /last used/i.test(await maya.at("key-row").innerText()),
+      5_000,
+    );
+  });
+
   it("the home page lists the channel without a reload", async () => {
     await noor.at(`card-${mayaName}`).waitFor({ timeout: 10_000 });
     assert.match(await noor.at(`card-${mayaName}`).getByTestId("card-viewers").innerText(), /\d+ viewers?/);
@@ -130,12 +141,23 @@ describe("a broadcast, from the key to the end", { skip }, () => {
 
   it("the broadcaster's preview moves", () => assertMoves(maya));
 
-  it("viewers are counted", async () => {
+  it("the two viewers are counted, and the broadcaster's preview is not", async () => {
     await until(
-      "a viewer on the page",
-      async () => Number(await attribute(noor, "stream-viewers", "data-count")) >= 1,
-      30_000,
+      "two viewers on the page",
+      async () => (await attribute(noor, "stream-viewers", "data-count")) === "2",
+      5_000,
     );
+    assert.match(await maya.at("dashboard-viewers").innerText(), /^2 viewers$/);
+  });
+
+  it("a new viewer is on everybody's page within 3 s", async () => {
+    const late = await person(browser);
+    await late.page.goto(`${BASE}/${mayaName}`);
+    await until("the picture", async () => (await picture(late)).time > 0);
+    const seen = Date.now();
+    await until("three", async () => (await attribute(noor, "stream-viewers", "data-count")) === "3", 3_000);
+    console.log(`the count followed ${Date.now() - seen} ms after the first picture`);
+    await late.context.close();
   });
 
   it("the quality menu lists the source and the rungs below it, and switches", async () => {
@@ -217,6 +239,8 @@ describe("a broadcast, from the key to the end", { skip }, () => {
 
   it("the dashboard waits again and the home page is empty of the channel", async () => {
     await untilState(maya, "dashboard-state", "offline", 5_000);
+    assert.match(await maya.at("dashboard-state").innerText(), /press start streaming/i);
+    assert.equal(await attribute(maya, "step-obs", "data-done"), "true", "the key was used");
     await visitor.page.goto(`${BASE}/`);
     await until("the channel is gone", async () => (await visitor.at(`card-${mayaName}`).count()) === 0);
   });

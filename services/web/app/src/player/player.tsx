@@ -18,19 +18,19 @@ export function Player({
   stream,
   shown,
   keys = true,
-  silent = false,
+  preview = false,
 }: {
   stream: Stream;
   shown: Shown;
   /** Whether the page's keys steer this player. */
   keys?: boolean;
-  /** Starts muted whatever was remembered: the broadcaster's own preview. */
-  silent?: boolean;
+  /** The broadcaster's own picture: starts muted whatever was remembered, and is not counted as a viewer. */
+  preview?: boolean;
 }) {
   const running = shown === "live" || shown === "reconnecting";
-  const source = running ? sameOrigin(stream.live?.playback_url) : null;
+  const source = running ? sourceOf(stream.live?.playback_url, preview) : null;
   const broadcast = running ? (stream.live?.broadcast_id ?? null) : null;
-  const { video, engine, snapshot } = useEngine(source, broadcast, shown === "live", silent);
+  const { video, engine, snapshot } = useEngine(source, broadcast, shown === "live", preview);
   const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const [fullscreen, setFullscreen] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
@@ -212,9 +212,10 @@ function Words({
  * The playlist by way of this page's own origin. The platform names it by its public address; a page opened by another address of
  * the same server (a phone on the same network) may only fetch from where it came.
  */
-function sameOrigin(playback: string | undefined): string | null {
+function sourceOf(playback: string | undefined, preview: boolean): string | null {
   if (!playback) return null;
   const url = new URL(playback, window.location.href);
+  if (preview) url.searchParams.set("preview", "1");
   return `${url.pathname}${url.search}`;
 }
 

@@ -46,7 +46,7 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
           aria-label="Name of the new key"
           placeholder="Name, such as Laptop"
           data-testid="new-key-name"
-          maxLength={60}
+          maxLength={50}
           value={name}
           onChange={(e) => setName(e.target.value)}
           className={`${inputLook} !h-9`}

@@ -20,8 +20,9 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
       <Step number={1} title="Get a key" done={hasKey} testId="step-key">
         {hasKey ? (
           <p className="text-quiet">
-            You have {list.length === 1 ? "a key" : `${list.length} keys`}. Whoever knows one can stream as
-            you.
+            {list.length === 1
+              ? "You have a key. Whoever knows it can stream as you."
+              : `You have ${list.length} keys. Whoever knows one of them can stream as you.`}
           </p>
         ) : (
           <>
@@ -43,7 +44,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
       </Step>
       <Step number={2} title="Put it into OBS" done={used} testId="step-obs">
         <p className="text-quiet">
-          In OBS, open Settings → Stream, choose the service “Custom…” and fill in both.
+          In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.
         </p>
         <div className="grid gap-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">
