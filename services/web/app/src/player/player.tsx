@@ -118,7 +118,13 @@ export function Player({
         onClick={() => window.matchMedia("(hover: hover)").matches && engine?.togglePlay()}
         onDoubleClick={toggleFullscreen}
       />
-      <Words shown={shown} phase={snapshot.phase} name={stream.display_name} picture={picture} />
+      <Words
+        shown={shown}
+        phase={snapshot.phase}
+        name={stream.display_name}
+        picture={picture}
+        preview={preview}
+      />
       {picture && engine && snapshot.needsClick && (
         <button
           type="button"
@@ -168,14 +174,16 @@ function Words({
   phase,
   name,
   picture,
+  preview,
 }: {
   shown: Shown;
   phase: string;
   name: string;
   picture: boolean;
+  preview: boolean;
 }) {
   const busy = picture && shown === "live" && (phase === "loading" || phase === "waiting");
-  const text = wordsFor(shown, phase, name);
+  const text = wordsFor(shown, phase, name, preview);
   const dim = shown === "reconnecting" && picture;
   return (
     <>
@@ -219,13 +227,19 @@ function sourceOf(playback: string | undefined, preview: boolean): string | null
   return `${url.pathname}${url.search}`;
 }
 
-function wordsFor(shown: Shown, phase: string, name: string): { head: string; tail: string } | null {
+function wordsFor(
+  shown: Shown,
+  phase: string,
+  name: string,
+  preview: boolean,
+): { head: string; tail: string } | null {
   switch (shown) {
     case "offline":
       return { head: `${name} is offline`, tail: "The picture starts here by itself when they go live." };
     case "starting":
       return { head: "Starting", tail: `${name} is about to go live. Stay here.` };
     case "reconnecting":
+      if (preview) return { head: "Nothing arrives", tail: "Viewers are asked to hang on." };
       return {
         head: "Hang on, the broadcaster lost the connection",
         tail: "The picture comes back by itself.",

@@ -10,7 +10,11 @@ export function Field({
   hint,
   error,
   ...rest
-}: InputHTMLAttributes<HTMLInputElement> & { label: string; hint?: string; error?: string | undefined }) {
+}: InputHTMLAttributes<HTMLInputElement> & {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+}) {
   const id = useId();
   const said = error ?? hint;
   return (

@@ -1,5 +1,5 @@
 /** What arrives from the encoder, once a second, and what to make of it. */
-import { CircleCheck, Info, TriangleAlert } from "lucide-react";
+import { CircleCheck, Hourglass, Info, TriangleAlert } from "lucide-react";
 import type { Health, OwnStream, Rendition } from "../../api/contract";
 import { bitrate, codecNames } from "../../ui/figures";
 import { advice } from "./coach";
@@ -20,7 +20,11 @@ export function Arrival({ stream, health }: { stream: OwnStream; health: Health 
       <div className="pt-2" role="status" data-testid="coach">
         {hints.length === 0 ? (
           <p className="flex gap-2 text-quiet">
-            <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
+            {health ? (
+              <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
+            ) : (
+              <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0" />
+            )}
             {health
               ? "All is well."
               : stream.state === "reconnecting"

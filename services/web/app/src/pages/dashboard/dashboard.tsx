@@ -145,7 +145,7 @@ function EndBroadcast() {
       <div className="flex flex-wrap items-center gap-2">
         {asking ? (
           <>
-            <p className="min-w-48 flex-1 text-quiet">
+            <p className="basis-full text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
               This ends the broadcast for everybody. Press Stop Streaming in OBS as well, or it connects
               again.
             </p>

@@ -102,7 +102,7 @@ function Step({
     <li
       data-testid={testId}
       data-done={done}
-      className="flex gap-3 rounded-md border bg-raised p-4 sm:gap-4 sm:p-5"
+      className="grid grid-cols-[auto_1fr] gap-3 rounded-md border bg-raised p-4 sm:gap-x-4 sm:p-5"
     >
       <span
         className={`inline-flex size-7 shrink-0 items-center justify-center rounded-full border text-sm font-semibold ${
@@ -111,10 +111,8 @@ function Step({
       >
         {done ? <Check aria-label="Done" className="size-4" /> : number}
       </span>
-      <div className="flex min-w-0 flex-1 flex-col gap-3">
-        <h3 className="pt-0.5 text-base font-semibold">{title}</h3>
-        {children}
-      </div>
+      <h3 className="pt-0.5 text-base font-semibold">{title}</h3>
+      <div className="col-span-2 flex min-w-0 flex-col gap-3 sm:col-span-1 sm:col-start-2">{children}</div>
     </li>
   );
 }
