@@ -3,45 +3,33 @@
  * and chat; the broadcast ends on everybody's page. Steps build on each other and run in order.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import {
   assertMoves,
   attribute,
   BASE,
+  createKey,
   freshName,
-  launch,
   person,
   picture,
   publish,
   registerPerson,
   skip,
+  stage,
   until,
   untilState,
 } from "./harness.mjs";
 
 describe("a broadcast, from the key to the end", { skip }, () => {
-  let browser;
   let maya;
   let noor;
   let visitor;
-  let publisher;
+  let place;
   const mayaName = freshName("maya");
   const noorName = freshName("noor");
-  const place = {};
-
-  before(async () => {
-    browser = await launch(["--autoplay-policy=no-user-gesture-required"]);
-    maya = await person(browser);
-    noor = await person(browser);
-    visitor = await person(browser, {
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
-      isMobile: true,
-    });
-  });
-  after(async () => {
-    await publisher?.stop("SIGKILL");
-    await browser?.close();
+  const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    [maya, noor, visitor] = [await person(browser), await person(browser), await person(browser, phone)];
   });
 
   it("a bad name is refused beside its field and what was typed stays", async () => {
@@ -71,13 +59,11 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("creating a key ticks the first step and shows server and key", async () => {
-    await maya.at("create-key").click();
+    place = await createKey(maya);
     await until(
       "the first step is ticked",
       async () => (await attribute(maya, "step-key", "data-done")) === "true",
     );
-    place.server = await attribute(maya, "server-value", "data-value");
-    place.key = await attribute(maya, "key-value", "data-value");
     assert.match(place.server, /^rtmps?:\/\//);
     assert.ok(place.key.length >= 20, "a long key");
     assert.ok(
@@ -96,7 +82,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("publishing turns the dashboard live by itself, with what arrives", async () => {
-    publisher = publish(place);
+    scene.publisher = publish(place);
     await untilState(maya, "dashboard-state", "live", 30_000);
     await until("the resolution", async () =>
       /1280 × 720/.test(await maya.at("health-resolution").innerText()),
@@ -151,7 +137,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("a new viewer is on everybody's page within 3 s", async () => {
-    const late = await person(browser);
+    const late = await person(scene.browser);
     await late.page.goto(`${BASE}/${mayaName}`);
     await until("the picture", async () => (await picture(late)).time > 0);
     const seen = Date.now();
@@ -230,7 +216,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   it("after Stop, viewers read that it has ended within 3 s", async () => {
     // Counted from the signal: the publisher's own good-bye is part of it.
     const stopped = Date.now();
-    await publisher.stop();
+    await scene.publisher.stop();
     await Promise.all([noor, visitor].map((who) => untilState(who, "player-state", "ended", 5_000)));
     const took = Date.now() - stopped;
     assert.ok(took <= 3_000, `took ${took} ms`);
@@ -246,10 +232,10 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("a second broadcast plays on the same page without a reload", async () => {
-    publisher = publish(place);
+    scene.publisher = publish(place);
     await untilState(noor, "player-state", "live", 30_000);
     await assertMoves(noor);
-    await publisher.stop();
+    await scene.publisher.stop();
     await untilState(noor, "player-state", "ended", 5_000);
   });
 

@@ -57,16 +57,16 @@ export function AccountForm({
       setBusy(false);
     }
   };
-  const wrong = (field: AccountField): string | undefined => {
-    const typed = answers[field.name] ?? "";
-    const said = gaps[field.name] ?? field.wrong?.(typed);
-    if (said || !(problem instanceof Problem)) return said;
+  const refused = (field: AccountField): string | undefined => {
+    if (!(problem instanceof Problem)) return undefined;
     return (
       problem.field(field.name) ?? (FIELD_OF[problem.code] === field.name ? sentence(problem) : undefined)
     );
   };
+  const wrong = (field: AccountField): string | undefined =>
+    gaps[field.name] ?? field.wrong?.(answers[field.name] ?? "") ?? refused(field);
   if (state.status === "in" && !busy) return <Navigate to={next} replace />;
-  const placed = fields.some((field) => wrong(field) !== undefined);
+  const placed = fields.some((field) => refused(field) !== undefined);
   return (
     <Sheet
       title={title}

@@ -74,7 +74,7 @@ export function Player({
           toggleFullscreen();
           return done();
         case "m":
-          engine.setMuted(!engine.snapshot().muted);
+          engine.sound.setMuted(!engine.snapshot().muted);
           return done();
         case "ArrowLeft":
           engine.skip(-SKIP);
@@ -83,10 +83,10 @@ export function Player({
           engine.skip(SKIP);
           return done();
         case "ArrowUp":
-          engine.setVolume(engine.snapshot().volume + 0.05);
+          engine.sound.setVolume(engine.snapshot().volume + 0.05);
           return done();
         case "ArrowDown":
-          engine.setVolume(engine.snapshot().volume - 0.05);
+          engine.sound.setVolume(engine.snapshot().volume - 0.05);
           return done();
       }
     };
@@ -140,7 +140,7 @@ export function Player({
         <button
           type="button"
           data-testid="player-unmute"
-          onClick={() => engine.setMuted(false)}
+          onClick={() => engine.sound.setMuted(false)}
           className="absolute top-3 left-3 inline-flex h-10 items-center gap-2 rounded-sm bg-white px-4 text-sm font-semibold text-black hover:bg-white/85"
         >
           <VolumeX aria-hidden className="size-5" />
