@@ -41,7 +41,7 @@ function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
   return (
     <NavLink
       to={`/${stream.username}`}
-      title={`${stream.display_name}: ${titleOf(stream)}`}
+      title={stream.title ? `${stream.display_name}: ${stream.title}` : titleOf(stream)}
       className={({ isActive }) =>
         `flex items-center gap-3 px-4 py-2 hover:bg-hover focus-visible:outline-offset-[-2px] ${isActive ? "bg-hover" : ""}`
       }
@@ -49,7 +49,7 @@ function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
       <Avatar name={stream.display_name} size={32} />
       <span className={`min-w-0 flex-1 ${folded ? "hidden" : "hidden xl:block"}`}>
         <span className="block truncate text-sm font-medium">{stream.display_name}</span>
-        <span className="block truncate text-xs text-quiet">{stream.category || titleOf(stream)}</span>
+        <span className="block truncate text-xs text-quiet">{stream.category || stream.title}</span>
       </span>
       <span
         className={`figures flex items-center gap-1.5 text-xs text-quiet ${folded ? "hidden" : "hidden xl:flex"}`}

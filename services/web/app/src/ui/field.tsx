@@ -41,7 +41,7 @@ export function Field({
 /** What went wrong with a whole form. */
 export function FormError({ children }: { children: string | null | undefined }) {
   return (
-    <div role="alert" data-testid="form-error">
+    <div role="alert" data-testid="form-error" className="empty:absolute">
       {children && (
         <p className="flex items-start gap-2 rounded-sm border border-line bg-ground p-3 text-sm">
           <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
