@@ -14,7 +14,12 @@ use crate::{
     suspension,
 };
 use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use streamly_domain::BroadcastId;
 use time::OffsetDateTime;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
@@ -30,7 +35,10 @@ const BATCH: i64 = 100;
 /// How often leases are looked at.
 const REAP: Duration = Duration::from_millis(500);
 /// How often viewers are counted.
-const COUNT: Duration = Duration::from_secs(5);
+const COUNT: Duration = Duration::from_secs(1);
+/// From so many viewers on, a channel's change is told at most every [`MANY_PACE`]: each goes to every one of them.
+const MANY: u64 = 100;
+const MANY_PACE: Duration = Duration::from_secs(5);
 /// Age at which an edge's count is not counted any more.
 const COUNT_AGE_MS: i64 = 15_000;
 
@@ -158,21 +166,26 @@ async fn reap_all(app: &App, watching: OffsetDateTime) -> Result<(), Error> {
 async fn viewers(app: &App) {
     let mut ticks = tokio::time::interval(COUNT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = HashMap::new();
     loop {
         ticks.tick().await;
-        if let Err(e) = count_all(app).await {
+        if let Err(e) = count_all(app, &mut told).await {
             tracing::warn!(error = ?e, "viewers were not counted");
         }
     }
 }
 
-async fn count_all(app: &App) -> Result<(), Error> {
+/// `told`: when each open broadcast's count was last told.
+async fn count_all(app: &App, told: &mut HashMap<BroadcastId, Instant>) -> Result<(), Error> {
     let db = app.db.get().await?;
-    for b in broadcasts::open(&db).await? {
+    let all = broadcasts::open(&db).await?;
+    told.retain(|id, _| all.iter().any(|b| b.id == *id));
+    for b in all {
         let now = OffsetDateTime::now_utc();
         let counts: Vec<String> = app.redis.call("HVALS", [format!("viewers:{}", b.id)]).await?;
         let viewers = sum(&counts, bus::unix_ms(now));
-        if viewers != b.viewers {
+        if viewers != b.viewers && is_due(viewers.max(b.viewers), told.get(&b.id).map(Instant::elapsed)) {
+            told.insert(b.id, Instant::now());
             broadcasts::set_viewers(&db, b.id, viewers).await?;
             let payload = json!({"viewers": viewers});
             bus::append(
@@ -190,6 +203,11 @@ async fn count_all(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a change may be told; `since`: the time since the one before.
+fn is_due(viewers: u64, since: Option<Duration>) -> bool {
+    viewers < MANY || since.is_none_or(|since| since >= MANY_PACE)
+}
+
 /// Sums `count:unix_ms` values that are young enough; others are left out.
 fn sum(counts: &[String], now_ms: i64) -> u64 {
     counts
@@ -204,7 +222,15 @@ fn sum(counts: &[String], now_ms: i64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::sum;
+    use super::{MANY, MANY_PACE, is_due, sum};
+    use std::time::Duration;
+
+    #[test]
+    fn few_viewers_are_told_of_at_once_and_many_at_a_pace() {
+        let second = Some(Duration::from_secs(1));
+        assert!(is_due(MANY - 1, second) && is_due(MANY, None) && is_due(MANY, Some(MANY_PACE)));
+        assert!(!is_due(MANY, second));
+    }
 
     #[test]
     fn only_young_and_readable_counts_are_summed() {

@@ -17,7 +17,7 @@ pub fn revoked(replaced: bool, key: &str) -> String {
             "An old version of the key “{key}” was refused: it was replaced. Copy the new key into your encoder."
         )
     } else {
-        format!("The key “{key}” was refused: it was revoked. Make a new one and copy it into your encoder.")
+        format!("The key “{key}” was refused: it was deleted. Make a new one and copy it into your encoder.")
     }
 }
 
@@ -34,7 +34,7 @@ pub fn fighting(key: &str, present: &str, other: &str) -> String {
     )
 }
 
-/// A node refused the media.
+/// A node refused the media. Its own sentence names what it saw and what to do.
 pub fn media(code: &str, detail: &str) -> String {
     let what = match code {
         "codec_unsupported" => {
@@ -44,6 +44,6 @@ pub fn media(code: &str, detail: &str) -> String {
     };
     match detail.trim() {
         "" => format!("The stream was refused ({code}). {what}"),
-        detail => format!("{detail} {what}"),
+        detail => detail.to_owned(),
     }
 }

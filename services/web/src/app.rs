@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     document::Document,
     forward::Services,
-    headers,
+    headers, listener,
     live::{Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids},
     routes,
     tunnel::Tunnels,
@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_http::{Limits, StartError, request_id};
+use streamly_http::{StartError, request_id};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
 
@@ -86,9 +86,9 @@ impl Service {
         };
         let origin = Arc::new(Origin::new(&config)?);
         let edge = Edge {
-            index: Arc::new(Index::new(redis.clone(), config.networks())),
+            index: Arc::new(Index::new(redis.clone(), config.origin_allow.clone())),
             origin: origin.clone(),
-            sessions: Arc::new(Sessions::new(edge_id, config.max_sessions)),
+            sessions: Arc::new(Sessions::new(edge_id, config.max_sessions, config.max_previews)),
             sids: Arc::new(Sids::new(&sid_key).context("sid_key")?),
         };
         let sessions = edge.sessions.clone();
@@ -99,16 +99,11 @@ impl Service {
                 sessions.write(redis, stop).await;
             }
         });
-        let limits = Limits {
-            workers: config.workers(),
-            max_connections: config.max_connections,
-            ..Limits::default()
-        };
         let tunnels = Data::new(Tunnels::new(&config, shutdown.clone(), tasks.clone())?);
         let services = Data::new(Services::new(shutdown.clone())?);
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
         let (edge, ready, config) = (Data::new(edge), Data::new(readiness.clone()), Data::new(config));
-        let served = streamly_http::serve(http, limits, shutdown.clone(), move || {
+        let served = listener::serve(http, config.clone().into_inner(), shutdown.clone(), move || {
             App::new()
                 .wrap(from_fn(headers::add))
                 .wrap(from_fn(request_id))

@@ -1,11 +1,8 @@
 //! The web service's settings.
 
-use crate::live::networks::Network;
+use crate::networks::Network;
 use serde::Deserialize;
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Problem, Secret};
 
 /// Fewest bytes of `sid_key`.
@@ -42,6 +39,8 @@ pub struct Config {
     pub workers: usize,
     /// Open connections per thread; more wait in the listen queue.
     pub max_connections: usize,
+    /// Open connections of one address (of IPv6: of one /64); more are closed at once. Trusted proxies are not counted.
+    pub max_connections_per_address: usize,
     /// Parts and segments kept in memory for other viewers.
     pub cache: ByteSize,
     /// Largest media object taken from an origin; without it a wrong origin could fill the memory.
@@ -56,14 +55,18 @@ pub struct Config {
     pub origin_timeout: Duration,
     /// A client that takes nothing of what is sent to it for this long is cut off; without it such clients could hold buffers for ever.
     pub stall_timeout: Duration,
-    /// Requests to origins under way at once; more are answered 503.
+    /// Requests to origins under way at once; more are answered 503. One address has at most half of what the others leave free.
     pub max_fetches: usize,
+    /// Of these, playlist requests by number for one rendition of a broadcast, shared in the same way.
+    pub max_held: usize,
     /// Networks (`10.0.0.0/8`) an origin may be in: a poisoned live index cannot make the edge fetch from elsewhere.
-    pub origin_allow: Vec<String>,
-    /// Addresses of proxies before this one, whose X-Forwarded-For is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub origin_allow: Vec<Network>,
+    /// Addresses and networks of proxies before this one, whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Playback sessions counted at most; without it one client that asks for many could fill the memory.
     pub max_sessions: usize,
+    /// Previews of one broadcast that are not counted as viewers; anybody can pose as one.
+    pub max_previews: usize,
     /// Open chat tunnels at most.
     pub max_tunnels: usize,
     /// Who may frame `/embed/…`: a CSP source list.
@@ -86,6 +89,7 @@ impl Default for Config {
             sid_key_file: None,
             workers: 0,
             max_connections: 25_000,
+            max_connections_per_address: 4096,
             cache: ByteSize::new(256 << 20),
             max_object: ByteSize::new(64 << 20),
             max_upload: ByteSize::new(1 << 20),
@@ -94,6 +98,7 @@ impl Default for Config {
             origin_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
             max_fetches: 8192,
+            max_held: 16,
             origin_allow: [
                 "127.0.0.0/8",
                 "10.0.0.0/8",
@@ -102,10 +107,11 @@ impl Default for Config {
                 "::1/128",
                 "fc00::/7",
             ]
-            .map(Into::into)
+            .map(|network| network.parse().expect("each of these is a network"))
             .to_vec(),
             trusted_proxies: Vec::new(),
             max_sessions: 200_000,
+            max_previews: 4,
             max_tunnels: 100_000,
             embed_ancestors: "*".into(),
         }
@@ -132,8 +138,14 @@ impl Config {
                 wrong(key, format!("{url:?} is not an http URL with a host"));
             }
         }
-        for network in self.origin_allow.iter().filter(|n| Network::parse(n).is_none()) {
-            wrong("origin_allow", format!("{network:?} is not a network such as 10.0.0.0/8"));
+        for (key, limit) in [
+            ("max_connections_per_address", self.max_connections_per_address),
+            ("max_fetches", self.max_fetches),
+            ("max_held", self.max_held),
+        ] {
+            if limit == 0 {
+                wrong(key, "0 lets nobody in".into());
+            }
         }
         if self.embed_ancestors.contains([';', ',', '\n', '\r']) {
             wrong("embed_ancestors", "a CSP source list has no ; or ,".into());
@@ -157,10 +169,6 @@ impl Config {
         Secret::from_value_or_file("sid_key", self.sid_key.as_ref(), self.sid_key_file.as_deref())
     }
 
-    pub(crate) fn networks(&self) -> Vec<Network> {
-        self.origin_allow.iter().filter_map(|n| Network::parse(n)).collect()
-    }
-
     pub(crate) fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
@@ -182,11 +190,23 @@ mod tests {
         assert!(Config::default().check().is_ok());
         let bad = Config {
             user_url: "ftp://x".into(),
-            origin_allow: vec!["10.0.0.0/99".into()],
+            max_held: 0,
             sid_key: Some(streamly_config::Secret::new("short")),
             ..Config::default()
         };
         let keys: Vec<_> = bad.check().unwrap_err().problems.into_iter().map(|p| p.key).collect();
-        assert_eq!(keys, ["user_url", "origin_allow", "sid_key"]);
+        assert_eq!(keys, ["user_url", "max_held", "sid_key"]);
+    }
+
+    #[test]
+    fn networks_are_read_as_such_and_nothing_else_is() {
+        let load = |text: &str| streamly_config::load::<Config>("web", Some(text), &Default::default());
+        let config = load(r#"trusted_proxies = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"]"#).unwrap();
+        let is = |text: &str| config.trusted_proxies.iter().any(|n| n.contains(text.parse().unwrap()));
+        assert!(is("10.200.0.1") && is("192.0.2.7") && is("fd12::1") && !is("192.0.2.8"));
+        for key in ["trusted_proxies", "origin_allow"] {
+            let wrong = load(&format!(r#"{key} = ["10.0.0.0/99"]"#)).unwrap_err();
+            assert!(wrong.to_string().contains(key) && wrong.to_string().contains("10.0.0.0/99"), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `/api/*` and `/.well-known/*`: passed to the service that owns them, streamed both ways.
 
-use crate::config::Config;
+use crate::{address, config::Config};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{Method, StatusCode, header},
@@ -8,7 +8,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use streamly_http::{Problem, RequestId};
 use streamly_lifecycle::Shutdown;
 use streamly_status::Code;
@@ -64,16 +64,6 @@ impl Services {
         });
         answer.await.ok()?.ok()
     }
-}
-
-/// The client's address: the peer's, or what a trusted proxy says.
-pub(crate) fn client_address(request: &HttpRequest, config: &Config) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
-    if !config.trusted_proxies.contains(&peer) {
-        return peer;
-    }
-    let said = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
-    said.and_then(|v| v.rsplit(',').next()).and_then(|v| v.trim().parse().ok()).unwrap_or(peer)
 }
 
 fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
@@ -132,7 +122,7 @@ async fn pass(
     }
     let scheme = if config.public_url.starts_with("https://") { "https" } else { "http" };
     upstream = upstream
-        .header("x-forwarded-for", client_address(request, config).to_string())
+        .header("x-forwarded-for", address::of(request, config).to_string())
         .header("x-forwarded-proto", scheme);
     if let Some(host) = crate::client::host(request) {
         upstream = upstream.header("x-forwarded-host", host);

@@ -4,6 +4,7 @@
 //! ports, [`Service::serve`] runs until the stop. A service that is away costs 502 on its own routes and nothing else; Redis away: known
 //! broadcasts play on.
 
+mod address;
 mod app;
 mod assets;
 mod client;
@@ -11,9 +12,12 @@ mod config;
 mod document;
 mod forward;
 mod headers;
+mod listener;
 mod live;
+mod networks;
 mod routes;
 mod tunnel;
 
 pub use app::{Addresses, Service};
 pub use config::Config;
+pub use networks::Network;

@@ -6,9 +6,9 @@
 pub(crate) mod answer;
 pub(crate) mod handlers;
 pub(crate) mod index;
-pub(crate) mod networks;
 pub(crate) mod origin;
 pub(crate) mod sessions;
+pub(crate) mod shares;
 pub(crate) mod sids;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! The client's Host, Origin and WebSocket headers go through unchanged, its address in X-Forwarded-For. Both directions end together.
 
-use crate::{config::Config, forward};
+use crate::{address, config::Config};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -146,7 +146,7 @@ fn head(request: &HttpRequest, config: &Config) -> String {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
     }
-    let peer = forward::client_address(request, config);
+    let peer = address::of(request, config);
     head.push_str(&format!("X-Forwarded-For: {peer}\r\n\r\n"));
     head
 }

@@ -111,7 +111,7 @@ pub async fn get(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRes
 pub struct Mine {
     #[serde(flatten)]
     stream: Stream,
-    /// The newest refusals, newest first.
+    /// The newest refusals since the channel was last live, newest first.
     refusals: Vec<Refusal>,
     /// What arrived last; null if nothing lately.
     #[schema(value_type = Option<Object>)]

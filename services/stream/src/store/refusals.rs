@@ -52,9 +52,10 @@ pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option
     Ok(db.query_opt(&statement, &[&attempt]).await?.map(|row| row.get(0)))
 }
 
-/// The newest ones.
+/// The newest ones since the channel was last live: what came before is settled.
 pub async fn latest(db: &impl GenericClient, channel: ChannelId, count: i64) -> Result<Vec<Refusal>, Error> {
-    let sql = "SELECT code, detail, at, key_name, remote_addr FROM refusals WHERE channel_id = $1 ORDER BY at DESC LIMIT $2";
+    let sql = "SELECT code, detail, at, key_name, remote_addr FROM refusals WHERE channel_id = $1 \
+               AND at > coalesce((SELECT max(live_at) FROM broadcasts WHERE channel_id = $1), '-infinity') ORDER BY at DESC LIMIT $2";
     Ok(db
         .query(sql, &[&channel.0, &count])
         .await?

@@ -45,7 +45,8 @@ async fn each_topic_tells_the_present_state_first_and_then_what_changes() {
     let key = format!("viewers:{}", permit.broadcast_id);
     let args = [key, "e1".into(), format!("7:{ms}"), "e2".into(), "9:5".into()];
     app.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
-    let viewers = events.find("viewers", |d| d["viewers"] == 7).await;
+    let viewers = events.find("viewers", |d| d["viewers"] == 7);
+    let viewers = tokio::time::timeout(Duration::from_secs(3), viewers).await.expect("a change is told soon");
     assert_eq!(viewers.data["channel_id"], ada.channel.as_str());
     assert_eq!(app.get("ada", "").await.1["live"]["viewers"], 7);
     // A new reader gets all of it at once.

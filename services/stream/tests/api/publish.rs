@@ -36,7 +36,7 @@ async fn a_new_key_makes_a_channel_live_and_a_deleted_key_ends_it() {
     assert!(asked.elapsed() < Duration::from_secs(1));
     assert_eq!(state_of(&app, "ada").await, "offline");
     assert_eq!(app.refusal(&ada.key, "n1").await.code, "key_revoked");
-    assert!(refusals(&app, &ada).await[0]["detail"].as_str().unwrap().contains("revoked"));
+    assert!(refusals(&app, &ada).await[0]["detail"].as_str().unwrap().contains("deleted"));
     app.stop().await;
 }
 
@@ -150,7 +150,8 @@ async fn refused_media_stands_on_the_dashboard_with_what_to_do() {
     let node = app.node("n1").await;
     let topics = format!("health:{}", ada.channel);
     let mut events = Events::open(&app, &topics, &ada.token, None).await;
-    let (detail, code) = ("The video codec is HEVC\u{0}.", "codec_unsupported");
+    let (detail, code) =
+        ("The stream uses HEVC\u{0}. Choose H.264 for video and AAC for audio.", "codec_unsupported");
     node.ended(&permit, "refused", code, detail).await;
     let frame = events.find("refused", |_| true).await;
     assert_eq!((&frame.data["code"], &frame.data["channel_id"]), (&code.into(), &ada.channel.clone().into()));
@@ -159,8 +160,23 @@ async fn refused_media_stands_on_the_dashboard_with_what_to_do() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0]["key_name"], "OBS");
     assert_eq!(told[0]["remote_addr"], "n1:1");
-    let detail = told[0]["detail"].as_str().unwrap();
-    assert!(detail.contains("HEVC") && detail.contains("H.264"), "{detail}");
+    assert_eq!(told[0]["detail"], "The stream uses HEVC. Choose H.264 for video and AAC for audio.");
+    // A node that says nothing more is spoken for.
+    node.ended(&app.permit(&ada.key, "n1").await, "refused", code, "").await;
+    let silent = async || refusals(&app, &ada).await[0]["detail"].as_str().unwrap().to_owned();
+    until("two refusals", || async { refusals(&app, &ada).await.len() == 2 }).await;
+    assert!(silent().await.contains("H.264"));
+    is_state(&app, "ada", "offline").await;
+    // A good broadcast settles what was refused before it; what comes later is told again.
+    let permit = app.permit(&ada.key, "n1").await;
+    let good = app.live("n1", &permit).await;
+    assert_eq!(refusals(&app, &ada).await.len(), 0);
+    good.ended(&permit, "clean", "", "").await;
+    is_state(&app, "ada", "offline").await;
+    assert_eq!(refusals(&app, &ada).await.len(), 0);
+    assert_eq!(app.send("DELETE", &format!("keys/{}", ada.key_id), &ada.token, None).await.0, 204);
+    app.refusal(&ada.key, "n1").await;
+    assert_eq!(refusals(&app, &ada).await.len(), 1);
     app.stop().await;
 }
 

@@ -3,45 +3,33 @@
  * and chat; the broadcast ends on everybody's page. Steps build on each other and run in order.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import {
   assertMoves,
   attribute,
   BASE,
+  createKey,
   freshName,
-  launch,
   person,
   picture,
   publish,
   registerPerson,
   skip,
+  stage,
   until,
   untilState,
 } from "./harness.mjs";
 
 describe("a broadcast, from the key to the end", { skip }, () => {
-  let browser;
   let maya;
   let noor;
   let visitor;
-  let publisher;
+  let place;
   const mayaName = freshName("maya");
   const noorName = freshName("noor");
-  const place = {};
-
-  before(async () => {
-    browser = await launch(["--autoplay-policy=no-user-gesture-required"]);
-    maya = await person(browser);
-    noor = await person(browser);
-    visitor = await person(browser, {
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
-      isMobile: true,
-    });
-  });
-  after(async () => {
-    await publisher?.stop("SIGKILL");
-    await browser?.close();
+  const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    [maya, noor, visitor] = [await person(browser), await person(browser), await person(browser, phone)];
   });
 
   it("a bad name is refused beside its field and what was typed stays", async () => {
@@ -60,7 +48,8 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   it("registering leads to the dashboard, which waits for the encoder", async () => {
     await registerPerson(maya, mayaName);
     await untilState(maya, "dashboard-state", "offline");
-    assert.match(await maya.at("dashboard-state").innerText(), /waiting for your encoder/i);
+    assert.match(await maya.at("dashboard-state").innerText(), /you are offline/i);
+    assert.doesNotMatch(await maya.at("dashboard-state").innerText(), /below/);
     assert.equal(await attribute(maya, "step-key", "data-done"), "false");
   });
 
@@ -70,19 +59,19 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("creating a key ticks the first step and shows server and key", async () => {
-    await maya.at("create-key").click();
+    place = await createKey(maya);
     await until(
       "the first step is ticked",
       async () => (await attribute(maya, "step-key", "data-done")) === "true",
     );
-    place.server = await attribute(maya, "server-value", "data-value");
-    place.key = await attribute(maya, "key-value", "data-value");
     assert.match(place.server, /^rtmps?:\/\//);
     assert.ok(place.key.length >= 20, "a long key");
     assert.ok(
       !(await maya.at("key-value").innerText()).includes(place.key),
       "the key is covered until asked for",
     );
+    assert.match(await maya.at("dashboard-state").innerText(), /waiting for your encoder.*below/i);
+    assert.match(await maya.at("key-row").innerText(), /never used/i);
   });
 
   it("a viewer who comes early is told that the channel is offline", async () => {
@@ -93,7 +82,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("publishing turns the dashboard live by itself, with what arrives", async () => {
-    publisher = publish(place);
+    scene.publisher = publish(place);
     await untilState(maya, "dashboard-state", "live", 30_000);
     await until("the resolution", async () =>
       /1280 × 720/.test(await maya.at("health-resolution").innerText()),
@@ -108,6 +97,14 @@ describe("a broadcast, from the key to the end", { skip }, () => {
       /^1(\.\d)? s$/.test(await maya.at("health-keyframes").innerText()),
     );
     assert.match(await maya.at("health-codecs").innerText(), /H\.264.*AAC/);
+  });
+
+  it("the key's row follows by itself", async () => {
+    await until(
+      "the key is used",
+      async () => /last used/i.test(await maya.at("key-row").innerText()),
+      5_000,
+    );
   });
 
   it("the home page lists the channel without a reload", async () => {
@@ -130,12 +127,13 @@ describe("a broadcast, from the key to the end", { skip }, () => {
 
   it("the broadcaster's preview moves", () => assertMoves(maya));
 
-  it("viewers are counted", async () => {
+  it("the two viewers are counted, and the broadcaster's preview is not", async () => {
     await until(
-      "a viewer on the page",
-      async () => Number(await attribute(noor, "stream-viewers", "data-count")) >= 1,
-      30_000,
+      "two viewers on the page",
+      async () => (await attribute(noor, "stream-viewers", "data-count")) === "2",
+      5_000,
     );
+    assert.match(await maya.at("dashboard-viewers").innerText(), /^2 viewers$/);
   });
 
   it("the quality menu lists the source and the rungs below it, and switches", async () => {
@@ -195,6 +193,16 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     await visitor.at("chat-readonly").waitFor();
   });
 
+  it("a new viewer is on everybody's page within 3 s", async () => {
+    const late = await person(scene.browser);
+    await late.page.goto(`${BASE}/${mayaName}`);
+    await until("the picture", async () => (await picture(late)).time > 0);
+    const seen = Date.now();
+    await until("three", async () => (await attribute(noor, "stream-viewers", "data-count")) === "3", 3_000);
+    console.log(`the count followed ${Date.now() - seen} ms after the first picture`);
+    await late.context.close();
+  });
+
   it("a new title reaches the viewers by push", async () => {
     await maya.at("title-input").fill("A title from the dashboard");
     await maya.at("title-save").click();
@@ -208,7 +216,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   it("after Stop, viewers read that it has ended within 3 s", async () => {
     // Counted from the signal: the publisher's own good-bye is part of it.
     const stopped = Date.now();
-    await publisher.stop();
+    await scene.publisher.stop();
     await Promise.all([noor, visitor].map((who) => untilState(who, "player-state", "ended", 5_000)));
     const took = Date.now() - stopped;
     assert.ok(took <= 3_000, `took ${took} ms`);
@@ -217,15 +225,17 @@ describe("a broadcast, from the key to the end", { skip }, () => {
 
   it("the dashboard waits again and the home page is empty of the channel", async () => {
     await untilState(maya, "dashboard-state", "offline", 5_000);
+    assert.match(await maya.at("dashboard-state").innerText(), /press start streaming/i);
+    assert.equal(await attribute(maya, "step-obs", "data-done"), "true", "the key was used");
     await visitor.page.goto(`${BASE}/`);
     await until("the channel is gone", async () => (await visitor.at(`card-${mayaName}`).count()) === 0);
   });
 
   it("a second broadcast plays on the same page without a reload", async () => {
-    publisher = publish(place);
+    scene.publisher = publish(place);
     await untilState(noor, "player-state", "live", 30_000);
     await assertMoves(noor);
-    await publisher.stop();
+    await scene.publisher.stop();
     await untilState(noor, "player-state", "ended", 5_000);
   });
 

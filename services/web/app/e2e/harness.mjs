@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { after, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
@@ -24,6 +25,23 @@ export function launch(args = []) {
     executablePath: process.env.STREAMLY_E2E_CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", ...args],
   });
+}
+
+/**
+ * The browser and the publisher of one `describe`, made before its tests and ended after them. `setUp` gets the stage and puts
+ * people on it; a test that publishes leaves its publisher in `stage.publisher`.
+ */
+export function stage(args, setUp) {
+  const stage = { browser: null, publisher: null };
+  before(async () => {
+    stage.browser = await launch(args);
+    await setUp(stage);
+  });
+  after(async () => {
+    await stage.publisher?.stop("SIGKILL");
+    await stage.browser?.close();
+  });
+  return stage;
 }
 
 /** A person: a browser context of their own, one page, and everything that went wrong on it. */
@@ -55,17 +73,28 @@ export async function registerPerson(who, name) {
   await page.waitForURL(`${BASE}/dashboard`);
 }
 
-/** Publishes a moving test picture until `stop`. */
-export function publish({ server, key }) {
+/** Makes the first key of a person on the dashboard; gives what OBS is given. */
+export async function createKey({ at }) {
+  await at("create-key").click();
+  return {
+    server: await at("server-value").getAttribute("data-value"),
+    key: await at("key-value").getAttribute("data-value"),
+  };
+}
+
+/** Publishes a moving test picture, or what another command makes, until `stop`. */
+export function publish({ server, key }, template = PUBLISH) {
   const url = `${server.replace(/\/$/, "")}/${key}`;
-  const command = PUBLISH.replaceAll("{server}", server).replaceAll("{key}", key).replaceAll("{url}", url);
+  const command = template.replaceAll("{server}", server).replaceAll("{key}", key).replaceAll("{url}", url);
   const child = spawn("sh", ["-c", command], { stdio: ["ignore", "inherit", "inherit"] });
   let stopping = false;
   const gone = new Promise((resolve) => child.once("exit", resolve));
   gone.then((code) => {
-    if (!stopping) console.error(`the publisher ended by itself, code ${code}`);
+    if (!stopping && template === PUBLISH) console.error(`the publisher ended by itself, code ${code}`);
   });
   return {
+    /** When it has ended by itself, as a refused one does. */
+    gone,
     /** As "Stop Streaming" does; `SIGKILL` as a lost machine does. */
     async stop(signal = "SIGINT") {
       stopping = true;

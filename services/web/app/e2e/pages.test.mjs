@@ -1,16 +1,13 @@
 /** Pages that need no broadcast: what does not exist, who may not enter, and what happens without sound permission. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { BASE, freshName, launch, person, registerPerson, skip, until } from "./harness.mjs";
+import { describe, it } from "node:test";
+import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
 
 describe("pages without a broadcast", { skip }, () => {
-  let browser;
   let who;
-  before(async () => {
-    browser = await launch();
+  stage([], async ({ browser }) => {
     who = await person(browser);
   });
-  after(() => browser?.close());
 
   it("an unknown channel says so", async () => {
     await who.page.goto(`${BASE}/${freshName("nobody")}`);
@@ -20,6 +17,17 @@ describe("pages without a broadcast", { skip }, () => {
   it("an address with nothing behind it says so", async () => {
     await who.page.goto(`${BASE}/no/such/page`);
     await who.at("not-found").waitFor();
+  });
+
+  it("an empty form says what to type, beside each field", async () => {
+    await who.page.goto(`${BASE}/login`);
+    await who.at("login-submit").click();
+    await who.page.getByText("Type your user name or e-mail address.").waitFor();
+    await who.page.getByText("Type your password.").waitFor();
+    assert.equal(await who.at("form-error").innerText(), "");
+    await who.page.goto(`${BASE}/register`);
+    await who.at("register-submit").click();
+    await who.page.getByText("Choose a password of at least 8 characters.").waitFor();
   });
 
   it("the dashboard asks a visitor to sign in, and comes back after it", async () => {

@@ -3,44 +3,34 @@
  * while, and a browser that allows no sound without a click.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   assertMoves,
   BASE,
+  createKey,
   freshName,
-  launch,
   person,
   picture,
   publish,
   registerPerson,
   skip,
+  stage,
   until,
   untilState,
 } from "./harness.mjs";
 
 describe("bad moments heal without a reload", { skip }, () => {
-  let browser;
   let owner;
   let viewer;
-  let publisher;
+  let place;
   const name = freshName("omar");
-  const place = {};
-
-  before(async () => {
-    browser = await launch(["--autoplay-policy=user-gesture-required"]);
-    owner = await person(browser);
-    viewer = await person(browser);
+  const scene = stage(["--autoplay-policy=user-gesture-required"], async (made) => {
+    [owner, viewer] = [await person(made.browser), await person(made.browser)];
     await registerPerson(owner, name);
-    await owner.at("create-key").click();
-    place.server = await owner.at("server-value").getAttribute("data-value");
-    place.key = await owner.at("key-value").getAttribute("data-value");
-    publisher = publish(place);
+    place = await createKey(owner);
+    made.publisher = publish(place);
     await untilState(owner, "dashboard-state", "live", 30_000);
-  });
-  after(async () => {
-    await publisher?.stop("SIGKILL");
-    await browser?.close();
   });
 
   it("plays muted where sound needs a click, and the click brings it", async () => {
@@ -60,11 +50,11 @@ describe("bad moments heal without a reload", { skip }, () => {
     await viewer.page.evaluate(() => {
       window.sameDocument = true;
     });
-    await publisher.stop("SIGKILL");
+    await scene.publisher.stop("SIGKILL");
     await untilState(viewer, "player-state", "reconnecting", 10_000);
     assert.match(await viewer.at("player-state").innerText(), /hang on/i);
     await sleep(2_000);
-    publisher = publish(place);
+    scene.publisher = publish(place);
     await untilState(viewer, "player-state", "live", 20_000);
     const { time } = await picture(viewer);
     await until(

@@ -4,6 +4,11 @@ use super::{
     Edge, answer,
     index::Away,
     origin::{Failure, Fetched, Keep},
+    sids::Kind,
+};
+use crate::{
+    address::{self, Holder},
+    config::Config,
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -35,6 +40,7 @@ pub(crate) struct Query {
     skip: Option<String>,
     ll: Option<String>,
     sid: Option<String>,
+    preview: Option<String>,
 }
 
 /// Adds the routes.
@@ -84,6 +90,8 @@ async fn preflight() -> HttpResponse {
 
 async fn multivariant(
     edge: web::Data<Edge>,
+    config: web::Data<Config>,
+    request: HttpRequest,
     name: web::Path<String>,
     query: web::Query<Query>,
 ) -> HttpResponse {
@@ -96,12 +104,14 @@ async fn multivariant(
     let plain = if query.ll.as_deref() == Some("0") { "&ll=0" } else { "" };
     // Shared per broadcast, not per name: a new broadcast has another list.
     let path = format!("/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={}", entry.broadcast_id);
-    let fetched = match edge.origin.get(&entry.origin_url, &path, Keep::Plain).await {
-        Ok(fetched) => fetched,
-        Err(e) => return answer::failure(&e),
-    };
+    let fetched =
+        match edge.origin.get(&entry.origin_url, &path, Keep::Plain, holder(&request, &config)).await {
+            Ok(fetched) => fetched,
+            Err(e) => return answer::failure(&e),
+        };
     let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::TimedOut) };
-    let sid = edge.sids.issue(&entry.broadcast_id);
+    let kind = if query.preview.as_deref() == Some("1") { Kind::Preview } else { Kind::Viewer };
+    let sid = edge.sids.issue(&entry.broadcast_id, kind);
     let mut builder = HttpResponse::Ok();
     answer::open(&mut builder);
     builder
@@ -110,12 +120,17 @@ async fn multivariant(
         .body(text.replace(PLACEHOLDER, &sid))
 }
 
+fn holder(request: &HttpRequest, config: &Config) -> Holder {
+    address::of(request, config).into()
+}
+
 fn offline() -> HttpResponse {
     answer::problem(&Problem::new(Code::ChannelOffline))
 }
 
 async fn object(
     edge: web::Data<Edge>,
+    config: web::Data<Config>,
     request: HttpRequest,
     path: web::Path<(String, String, String)>,
     query: web::Query<Query>,
@@ -132,10 +147,12 @@ async fn object(
         },
         false => (format!("/live/b/{broadcast}/{rendition}/{name}"), Keep::Immutable),
     };
-    match fetch(&edge, &broadcast, &path, keep).await {
+    match fetch(&edge, &broadcast, &path, keep, holder(&request, &config)).await {
         Ok(fetched) if is_playlist => {
-            if let Some(sid) = query.sid.as_deref().filter(|sid| edge.sids.is_ours(&broadcast, sid)) {
-                edge.sessions.saw(&broadcast, sid, Instant::now());
+            if let Some(sid) = query.sid.as_deref()
+                && let Some(kind) = edge.sids.kind_of(&broadcast, sid)
+            {
+                edge.sessions.saw(&broadcast, sid, kind, Instant::now());
             }
             metrics::counter!("streamly_web_playlists_total").increment(1);
             answer::playlist(&request, &fetched)
@@ -155,6 +172,7 @@ async fn fetch(
     broadcast: &str,
     path: &str,
     keep: Keep,
+    holder: Holder,
 ) -> Result<Arc<Fetched>, Option<Failure>> {
     let known = edge
         .index
@@ -162,7 +180,7 @@ async fn fetch(
         .await
         .map_err(|Away| Some(Failure::IndexAway))?
         .ok_or(None)?;
-    let failed = match edge.origin.get(&known.origin_url, path, keep).await {
+    let failed = match edge.origin.get(&known.origin_url, path, keep, holder).await {
         Ok(fetched) => return Ok(fetched),
         Err(e) => e,
     };
@@ -170,7 +188,7 @@ async fn fetch(
         && let Ok(Some(now)) = edge.index.by_broadcast(broadcast, true).await
         && now.origin_url != known.origin_url
     {
-        return edge.origin.get(&now.origin_url, path, keep).await.map_err(Some);
+        return edge.origin.get(&now.origin_url, path, keep, holder).await.map_err(Some);
     }
     Err(Some(failed))
 }

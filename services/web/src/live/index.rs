@@ -3,7 +3,7 @@
 //! What was once known stays known: while Redis is away, and after the index entry has expired, a broadcast's origin is the last one
 //! seen. It is never replaced by one of a lower epoch.
 
-use super::networks::{self, Network};
+use crate::networks::{self, Network};
 use moka::future::Cache;
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};

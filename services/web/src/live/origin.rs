@@ -3,7 +3,8 @@
 //! Fetches run on the process's main runtime, not on the asking viewer's worker, so that a viewer who leaves does not end the
 //! others' request.
 
-use crate::config::Config;
+use super::shares::Shares;
+use crate::{address::Holder, config::Config};
 use bytes::{Bytes, BytesMut};
 use futures_util::{
     FutureExt, StreamExt,
@@ -20,9 +21,6 @@ const PLAIN_FRESH: Duration = Duration::from_millis(100);
 const BLOCKING_FRESH: Duration = Duration::from_millis(200);
 /// Playlist answers kept at once, bytes.
 const PLAYLISTS_MAX: u64 = 32 << 20;
-/// Playlist requests by number under way at once for one rendition of a broadcast. Viewers ask for the next part or two, so few differ;
-/// without it one client with many numbers could take all of `max_fetches`.
-const MAX_HELD: usize = 16;
 /// Media objects that nobody asks for are kept for this long.
 const IDLE: Duration = Duration::from_secs(120);
 
@@ -86,17 +84,22 @@ type Outcome = Result<Arc<Fetched>, Failure>;
 type Under = Shared<BoxFuture<'static, Outcome>>;
 type Kept = Cache<String, Arc<Fetched>>;
 
-/// What is under way by URL, and how many of it are held playlists by rendition.
+/// What is under way by URL, who began it, and the same of held playlists by rendition.
+///
+/// Viewers ask for the next part or two, so few numbers of a rendition differ at a time, however many they are; and a request counts
+/// only for who began it, not for those who share it.
 #[derive(Default)]
 struct UnderWay {
     all: HashMap<String, Under>,
-    held: HashMap<String, usize>,
+    begun: Shares,
+    held: HashMap<String, Shares>,
 }
 
 /// Takes a request from what is under way when its task ends, in whatever way: otherwise its URL could never be asked for again.
 struct Ending {
     url: String,
     keep: Keep,
+    holder: Holder,
     under_way: Arc<Mutex<UnderWay>>,
 }
 
@@ -104,11 +107,12 @@ impl Drop for Ending {
     fn drop(&mut self) {
         let mut under_way = self.under_way.lock();
         under_way.all.remove(&self.url);
+        under_way.begun.free(self.holder);
         if self.keep == Keep::Blocking
-            && let Some(n) = under_way.held.get_mut(rendition(&self.url))
+            && let Some(held) = under_way.held.get_mut(rendition(&self.url))
         {
-            *n -= 1;
-            if *n == 0 {
+            held.free(self.holder);
+            if held.is_empty() {
                 under_way.held.remove(rendition(&self.url));
             }
         }
@@ -133,6 +137,7 @@ pub(crate) struct Origin {
     blocking: Kept,
     max_object: usize,
     max_fetches: usize,
+    max_held: usize,
 }
 
 impl Origin {
@@ -166,11 +171,13 @@ impl Origin {
             blocking: playlists(BLOCKING_FRESH),
             max_object: usize::try_from(config.max_object.bytes()).unwrap_or(usize::MAX),
             max_fetches: config.max_fetches,
+            max_held: config.max_held,
         })
     }
 
     /// The answer to `GET origin/path`; `path` begins with `/` and carries the normalised query, and is with `origin` the key of sharing.
-    pub(crate) async fn get(&self, origin: &str, path: &str, keep: Keep) -> Outcome {
+    /// `holder` is whom a request that is not yet under way counts for.
+    pub(crate) async fn get(&self, origin: &str, path: &str, keep: Keep, holder: Holder) -> Outcome {
         let cache = match keep {
             Keep::Immutable => &self.objects,
             Keep::Plain => &self.plain,
@@ -183,11 +190,12 @@ impl Origin {
         }
         let (client, max) = (self.client.clone(), self.max_object);
         let asked = url.clone();
-        self.share(url, keep, cache.clone(), async move { fetch(&client, &asked, max).await }).await
+        let fetch = async move { fetch(&client, &asked, max).await };
+        self.share(url, keep, holder, cache.clone(), fetch).await
     }
 
     /// The outcome of the request for `url` that is under way, or of `fetch` as a new one.
-    async fn share<F>(&self, url: String, keep: Keep, cache: Kept, fetch: F) -> Outcome
+    async fn share<F>(&self, url: String, keep: Keep, holder: Holder, cache: Kept, fetch: F) -> Outcome
     where
         F: Future<Output = Result<Fetched, Failure>> + Send + 'static,
     {
@@ -195,17 +203,19 @@ impl Origin {
             let mut under_way = self.under_way.lock();
             match under_way.all.get(&url) {
                 Some(there) => there.clone(),
-                None if under_way.all.len() >= self.max_fetches => return Err(Failure::Busy),
                 None => {
+                    if !under_way.begun.take(holder, self.max_fetches) {
+                        return Err(Failure::Busy);
+                    }
                     if keep == Keep::Blocking {
                         let held = under_way.held.entry(rendition(&url).to_owned()).or_default();
-                        if *held >= MAX_HELD {
+                        if !held.take(holder, self.max_held) {
                             metrics::counter!("streamly_web_held_refused_total").increment(1);
+                            under_way.begun.free(holder);
                             return Err(Failure::Busy);
                         }
-                        *held += 1;
                     }
-                    let begun = self.begin(url.clone(), keep, cache, fetch);
+                    let begun = self.begin(url.clone(), keep, holder, cache, fetch);
                     under_way.all.insert(url, begun.clone());
                     begun
                 }
@@ -215,7 +225,7 @@ impl Origin {
     }
 
     /// Starts the request as a task of its own: it goes on when the viewer who asked first leaves.
-    fn begin<F>(&self, url: String, keep: Keep, cache: Kept, fetch: F) -> Under
+    fn begin<F>(&self, url: String, keep: Keep, holder: Holder, cache: Kept, fetch: F) -> Under
     where
         F: Future<Output = Result<Fetched, Failure>> + Send + 'static,
     {
@@ -223,7 +233,7 @@ impl Origin {
         let (stop, under_way) = (self.stop.clone(), self.under_way.clone());
         let task = async move {
             // Made in here: what is under way is locked while the task is spawned.
-            let ending = Ending { url, keep, under_way };
+            let ending = Ending { url, keep, holder, under_way };
             // It may have come into the cache between the look there and here.
             if let Some(there) = cache.get(&ending.url).await {
                 return Ok(there);
@@ -276,40 +286,63 @@ async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetche
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, Keep, MAX_HELD, Origin, rendition};
-    use crate::config::Config;
-    use std::future::pending;
+    use super::{Failure, Keep, Origin, rendition};
+    use crate::{address::Holder, config::Config};
+    use std::{future::pending, net::IpAddr};
+
+    fn holder(n: u8) -> Holder {
+        IpAddr::from([192, 0, 2, n]).into()
+    }
 
     #[tokio::test]
     async fn a_fetch_that_panics_fails_once_and_its_url_can_be_asked_for_again() {
         let origin = Origin::new(&Config::default()).unwrap();
         for _ in 0..2 {
             let url = "http://o/live/b/1/source/index.m3u8?_HLS_msn=1".to_owned();
-            let outcome =
-                origin.share(url, Keep::Blocking, origin.blocking.clone(), async { panic!("a defect") });
+            let kept = origin.blocking.clone();
+            let outcome = origin.share(url, Keep::Blocking, holder(1), kept, async { panic!("a defect") });
             assert!(matches!(outcome.await, Err(Failure::TimedOut)));
             let under_way = origin.under_way.lock();
-            assert_eq!((under_way.all.len(), under_way.held.len()), (0, 0));
+            assert_eq!((under_way.all.len(), under_way.held.len(), under_way.begun.is_empty()), (0, 0, true));
         }
     }
 
     #[tokio::test]
-    async fn differing_held_requests_of_one_rendition_are_bounded_and_others_are_not_touched() {
-        let origin = Origin::new(&Config::default()).unwrap();
-        let ask = |rendition: &str, n: usize, keep| {
+    async fn differing_held_requests_of_one_rendition_are_shared_out_and_others_are_not_touched() {
+        let origin = Origin::new(&Config { max_held: 16, max_fetches: 100, ..Config::default() }).unwrap();
+        let ask = |who: u8, rendition: &str, n: usize, keep| {
             let url = format!("http://o/live/b/1/{rendition}/index.m3u8?_HLS_msn=1&_HLS_part={n}");
-            let mut asked = Box::pin(origin.share(url, keep, origin.blocking.clone(), pending()));
+            let mut asked =
+                Box::pin(origin.share(url, keep, holder(who), origin.blocking.clone(), pending()));
             futures_util::FutureExt::now_or_never(&mut asked)
         };
-        for n in 0..MAX_HELD {
-            assert!(ask("source", n, Keep::Blocking).is_none(), "{n} is held");
+        let busy = |outcome| matches!(outcome, Some(Err(Failure::Busy)));
+        for n in 0..8 {
+            assert!(ask(1, "source", n, Keep::Blocking).is_none(), "{n} is held");
         }
-        assert!(matches!(ask("source", MAX_HELD, Keep::Blocking), Some(Err(Failure::Busy))));
-        assert!(ask("source", 0, Keep::Blocking).is_none(), "what is under way is shared");
-        assert!(ask("720p", 0, Keep::Blocking).is_none());
-        assert!(ask("source", 99, Keep::Plain).is_none());
+        assert!(busy(ask(1, "source", 8, Keep::Blocking)), "one address has its half");
+        assert!(ask(1, "source", 0, Keep::Blocking).is_none(), "what is under way is shared");
+        assert!(ask(2, "source", 8, Keep::Blocking).is_none(), "another address finds places");
+        assert!(ask(1, "source", 8, Keep::Blocking).is_none(), "and shares them with everybody");
+        assert!(ask(1, "720p", 0, Keep::Blocking).is_none());
+        assert!(ask(1, "source", 99, Keep::Plain).is_none());
         origin.close().await;
-        assert!(origin.under_way.lock().held.is_empty());
+        let under_way = origin.under_way.lock();
+        assert!(under_way.held.is_empty() && under_way.begun.is_empty());
         assert_eq!(rendition("http://o/live/b/1/720p/index.m3u8?a=/x"), "http://o/live/b/1/720p");
+    }
+
+    #[tokio::test]
+    async fn one_address_does_not_take_all_requests_to_origins() {
+        let origin = Origin::new(&Config { max_fetches: 10, ..Config::default() }).unwrap();
+        let ask = |who: u8, n: usize| {
+            let url = format!("http://o/live/b/1/source/1-{n}.m4s");
+            let kept = origin.objects.clone();
+            let mut asked = Box::pin(origin.share(url, Keep::Immutable, holder(who), kept, pending()));
+            futures_util::FutureExt::now_or_never(&mut asked)
+        };
+        let begun = |who| (0..20).filter(|n| ask(who, usize::from(who) * 100 + n).is_none()).count();
+        assert_eq!([begun(1), begun(2), begun(3)], [5, 2, 1]);
+        origin.close().await;
     }
 }

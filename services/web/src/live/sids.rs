@@ -2,6 +2,9 @@
 //!
 //! A `sid` is 64 random bits and the first 64 bits of HMAC-SHA-256 over the broadcast's id and them, both in hex: 32 characters, within
 //! what a media playlist's query may have (`crates/hls`). One client can still ask for many, one multivariant playlist each.
+//!
+//! A broadcaster's preview (`?preview=1`) gets a sid of another kind, whose MAC also covers a word. Anybody may ask for one: what it is
+//! worth is bounded where sessions are counted (`sessions`), not here.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -10,6 +13,18 @@ use sha2::Sha256;
 const HALF: usize = 16;
 /// Bytes of the MAC in a sid.
 const MAC_BYTES: usize = 8;
+
+/// What the MAC of a preview's sid covers besides.
+const PREVIEW: &str = "preview";
+
+/// Whose session a sid is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Counts.
+    Viewer,
+    /// The broadcaster's own picture on the dashboard, or who says so.
+    Preview,
+}
 
 /// Gives out sids and knows its own.
 pub(crate) struct Sids {
@@ -22,59 +37,64 @@ impl Sids {
         Ok(Self { mac: Hmac::new_from_slice(key)? })
     }
 
-    /// A new viewer's sid for a broadcast.
-    pub(crate) fn issue(&self, broadcast: &str) -> String {
+    /// A new session's sid for a broadcast.
+    pub(crate) fn issue(&self, broadcast: &str, kind: Kind) -> String {
         let random = format!("{:016x}", rand::random::<u64>());
-        let mac = self.over(broadcast, &random).finalize().into_bytes();
+        let mac = self.over(broadcast, &random, kind).finalize().into_bytes();
         mac.iter().take(MAC_BYTES).fold(random, |sid, byte| sid + &format!("{byte:02x}"))
     }
 
-    /// Whether the sid was given out for this broadcast. Any text may come.
-    pub(crate) fn is_ours(&self, broadcast: &str, sid: &str) -> bool {
-        let Some((random, mac)) = sid.split_at_checked(HALF) else { return false };
+    /// Whose the sid is, if it was given out for this broadcast. Any text may come.
+    pub(crate) fn kind_of(&self, broadcast: &str, sid: &str) -> Option<Kind> {
+        let (random, mac) = sid.split_at_checked(HALF)?;
         // One spelling only: each is a viewer.
         if mac.len() != HALF || !mac.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return false;
+            return None;
         }
-        let Ok(mac) = u64::from_str_radix(mac, 16) else { return false };
-        self.over(broadcast, random).verify_truncated_left(&mac.to_be_bytes()).is_ok()
+        let mac = u64::from_str_radix(mac, 16).ok()?.to_be_bytes();
+        let is = |kind| self.over(broadcast, random, kind).verify_truncated_left(&mac).is_ok();
+        [Kind::Viewer, Kind::Preview].into_iter().find(|kind| is(*kind))
     }
 
-    fn over(&self, broadcast: &str, random: &str) -> Hmac<Sha256> {
-        // `random` has one length, so no two pairs are one text.
-        self.mac.clone().chain_update(broadcast).chain_update(random)
+    fn over(&self, broadcast: &str, random: &str, kind: Kind) -> Hmac<Sha256> {
+        // Ids of broadcasts and `random` have one length each, so no two of these are one text.
+        let mac = self.mac.clone().chain_update(broadcast).chain_update(random);
+        match kind {
+            Kind::Viewer => mac,
+            Kind::Preview => mac.chain_update(PREVIEW),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Sids;
+    use super::{Kind, Sids};
     use proptest::prelude::*;
 
     #[test]
     fn a_sid_is_known_only_by_its_key_for_its_broadcast_and_in_its_spelling() {
         let (a, same, other) =
             (Sids::new(b"one").unwrap(), Sids::new(b"one").unwrap(), Sids::new(b"two").unwrap());
-        for _ in 0..100 {
-            let sid = a.issue("x");
+        for kind in [Kind::Viewer, Kind::Preview].repeat(50) {
+            let sid = a.issue("x", kind);
             assert!(sid.len() == 32 && sid.bytes().all(|b| b.is_ascii_hexdigit()), "{sid}");
-            assert!(a.is_ours("x", &sid) && same.is_ours("x", &sid));
-            assert!(!other.is_ours("x", &sid) && !a.is_ours("y", &sid));
+            assert_eq!((a.kind_of("x", &sid), same.kind_of("x", &sid)), (Some(kind), Some(kind)));
+            assert_eq!((other.kind_of("x", &sid), a.kind_of("y", &sid)), (None, None));
             let last = if sid.ends_with('0') { "1" } else { "0" };
             let mut wrong = vec![format!("{}{last}", &sid[..31]), format!("{sid}0"), sid[..31].to_owned()];
             wrong.extend((sid.to_uppercase() != sid).then(|| sid.to_uppercase()));
             wrong.push(format!("{}+{}", &sid[..16], &sid[17..]));
             for wrong in wrong {
-                assert!(!a.is_ours("x", &wrong), "{wrong}");
+                assert_eq!(a.kind_of("x", &wrong), None, "{wrong}");
             }
         }
-        assert_ne!(a.issue("x"), a.issue("x"));
+        assert_ne!(a.issue("x", Kind::Viewer), a.issue("x", Kind::Viewer));
     }
 
     proptest! {
         #[test]
         fn no_invented_sid_is_known(sid in "\\PC{0,40}|[0-9a-f]{32}") {
-            prop_assert!(!Sids::new(b"one").unwrap().is_ours("x", &sid));
+            prop_assert_eq!(Sids::new(b"one").unwrap().kind_of("x", &sid), None);
         }
     }
 }

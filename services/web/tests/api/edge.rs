@@ -97,7 +97,12 @@ async fn two_hundred_viewers_of_one_blocking_playlist_are_one_request_to_the_ori
 #[tokio::test(flavor = "multi_thread")]
 async fn one_client_with_many_part_numbers_holds_few_requests_and_is_refused_beyond_any_part() {
     let origin = Peer::start().await;
-    let app = TestApp::spawn(origin.address).await;
+    // Viewers come by a proxy that names them.
+    let app = TestApp::spawn_with(origin.address, |c| {
+        c.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        c.max_held = 16;
+    })
+    .await;
     app.live(&origin.url(), 1).await;
     for part in ["1001", "9999999999"] {
         let answer = app.get(&media(&format!("index.m3u8?_HLS_msn=7&_HLS_part={part}"))).await;
@@ -106,16 +111,24 @@ async fn one_client_with_many_part_numbers_holds_few_requests_and_is_refused_bey
     }
     assert_eq!(origin.count("_HLS_msn=7"), 0);
     let mut asked = tokio::task::JoinSet::new();
-    for n in 0..40 {
+    let ask = |n: usize, from: &str| {
         let url = app.url(&media(&format!("index.m3u8?_HLS_msn=7&_HLS_part={n}")));
-        let client = app.client.clone();
-        asked.spawn(async move { client.get(url).send().await.unwrap() });
+        let request = app.client.get(url).header("x-forwarded-for", from);
+        async move { request.send().await.unwrap() }
+    };
+    for n in 0..40 {
+        asked.spawn(ask(n, "192.0.2.1"));
     }
-    for _ in 0..24 {
+    for _ in 0..32 {
         let refused = asked.join_next().await.unwrap().unwrap();
         assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"] == "1"), (503, true));
     }
-    until(|| origin.count("_HLS_msn=7") == 16).await;
+    until(|| origin.count("_HLS_msn=7") == 8).await;
+    // Half is left for others, and what is under way is shared with everybody.
+    for n in 50..54 {
+        asked.spawn(ask(n, "192.0.2.2"));
+    }
+    until(|| origin.count("_HLS_msn=7") == 12).await;
     let other = app.get(&media("1-1.m4s")).await;
     assert_eq!(other.status(), 200);
     origin.open.send_replace(true);
@@ -127,6 +140,82 @@ async fn one_client_with_many_part_numbers_holds_few_requests_and_is_refused_bey
         200,
         "all are free again"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn previews_are_not_viewers_and_a_new_viewer_is_counted_within_three_seconds() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn_with(origin.address, |c| c.max_previews = 2).await;
+    app.live(&origin.url(), 1).await;
+    let watch = async |query: &str| {
+        let text = app.get(&format!("/live/alice/index.m3u8{query}")).await.text().await.unwrap();
+        let sid = text.split("sid=").nth(1).and_then(|t| t.split_whitespace().next()).unwrap();
+        assert_eq!(app.get(&media(&format!("index.m3u8?sid={sid}"))).await.status(), 200);
+    };
+    let counted = async |wanted: &str| {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let key = format!("viewers:{BROADCAST}");
+            let count: Option<String> = app.redis("HGET", &[&key, "edge-1"]).await;
+            if count.as_deref().and_then(|c| c.split(':').next()) == Some(wanted) {
+                return begun.elapsed();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(15), "{wanted} viewers, not {count:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    watch("?preview=1").await;
+    counted("0").await;
+    watch("").await;
+    let took = counted("1").await;
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert_eq!(origin.count("preview"), 0, "the origin is not told");
+    for _ in 0..5 {
+        watch("?preview=1").await;
+    }
+    // Six previews, two of which may hide.
+    counted("5").await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_has_a_bounded_number_of_connections_and_trusted_proxies_any() {
+    let peer = Peer::start().await;
+    let app = TestApp::spawn_with(peer.address, |c| c.max_connections_per_address = 3).await;
+    let answered = async |socket: &mut TcpStream| {
+        // Beyond the bound it is closed at once, perhaps before the request is out.
+        let _ = socket.write_all(b"GET /api/client HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        socket.read(&mut [0; 512]).await.unwrap_or(0) > 0
+    };
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let mut socket = TcpStream::connect(app.address).await.unwrap();
+        assert!(answered(&mut socket).await);
+        open.push(socket);
+    }
+    let mut fourth = TcpStream::connect(app.address).await.unwrap();
+    assert!(!answered(&mut fourth).await);
+    for socket in &mut open {
+        assert!(answered(socket).await, "those who are in stay in");
+    }
+    open.pop();
+    let again = async {
+        while !answered(&mut TcpStream::connect(app.address).await.unwrap()).await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("a place is free again");
+    let behind = TestApp::spawn_with(peer.address, |c| {
+        c.max_connections_per_address = 1;
+        c.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let mut sockets = Vec::new();
+    for _ in 0..3 {
+        let mut socket = TcpStream::connect(behind.address).await.unwrap();
+        assert!(answered(&mut socket).await);
+        sockets.push(socket);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,7 +346,8 @@ async fn an_unknown_channel_costs_few_lookups_however_often_it_is_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_outside_the_allowed_networks_is_not_fetched() {
     let origin = Peer::start().await;
-    let app = TestApp::spawn_with(origin.address, |c| c.origin_allow = vec!["10.0.0.0/8".into()]).await;
+    let app =
+        TestApp::spawn_with(origin.address, |c| c.origin_allow = vec!["10.0.0.0/8".parse().unwrap()]).await;
     app.live(&origin.url(), 1).await;
     assert_eq!(app.get("/live/alice/index.m3u8").await.status(), 404);
     assert_eq!(app.get(&media("index.m3u8")).await.status(), 404);

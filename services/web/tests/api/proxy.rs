@@ -44,7 +44,8 @@ async fn a_call_passes_with_its_address_and_without_what_belongs_to_the_connecti
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxys_forwarded_address_is_believed() {
     let peer = Peer::start().await;
-    let app = TestApp::spawn_with(peer.address, |c| c.trusted_proxies = vec![[127, 0, 0, 1].into()]).await;
+    let app =
+        TestApp::spawn_with(peer.address, |c| c.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]).await;
     let answer = app
         .client
         .get(app.url("/api/users/a"))

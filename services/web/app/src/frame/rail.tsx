@@ -3,6 +3,7 @@ import { NavLink } from "react-router";
 import type { Stream } from "../api/contract";
 import { useDirectory } from "../live/use-live";
 import { Avatar } from "../ui/avatar";
+import { titleOf } from "../ui/channel-title";
 import { count, viewers } from "../ui/figures";
 
 /** More do not fit a rail; home has all. */
@@ -40,7 +41,7 @@ function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
   return (
     <NavLink
       to={`/${stream.username}`}
-      title={`${stream.display_name}: ${stream.title}`}
+      title={stream.title ? `${stream.display_name}: ${stream.title}` : titleOf(stream)}
       className={({ isActive }) =>
         `flex items-center gap-3 px-4 py-2 hover:bg-hover focus-visible:outline-offset-[-2px] ${isActive ? "bg-hover" : ""}`
       }

@@ -1,7 +1,14 @@
 /** What pushed events do to what pages show. */
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../api/contract";
-import { directoryAfter, lacksPlayback, shownState, streamAfter } from "./stream-state";
+import {
+  directoryAfter,
+  isAnotherState,
+  lacksPlayback,
+  shownState,
+  streamAfter,
+  withoutSettled,
+} from "./stream-state";
 
 const stream = (over: Partial<Stream> = {}): Stream => ({
   id: "c1",
@@ -32,6 +39,33 @@ describe("a channel", () => {
   it("keeps its broadcast while the broadcaster reconnects", () => {
     const data = { channel_id: "c1", state: "reconnecting" as const, broadcast_id: "b1" };
     expect(streamAfter(stream(), { event: "state", data }).live?.broadcast_id).toBe("b1");
+  });
+
+  it("is in another state when its encoder comes, goes, or begins another broadcast", () => {
+    const state = (state: Stream["state"], broadcast_id: string | null, channel_id = "c1") => ({
+      event: "state" as const,
+      data: { channel_id, state, broadcast_id },
+    });
+    expect(isAnotherState(stream(), state("live", "b1"))).toBe(false);
+    expect(isAnotherState(stream(), state("offline", null))).toBe(true);
+    expect(isAnotherState(stream({ state: "offline", live: null }), state("starting", "b2"))).toBe(true);
+    expect(isAnotherState(stream(), state("live", "b2"))).toBe(true);
+    expect(isAnotherState(stream(), state("offline", null, "other"))).toBe(false);
+    expect(isAnotherState(undefined, state("live", "b1"))).toBe(false);
+  });
+
+  it("has settled what was refused before its present broadcast, for good", () => {
+    const refusals = ["2026-01-01T10:30:00Z", "2026-01-01T09:00:00Z"].map((at) => ({
+      code: "key_revoked",
+      detail: "",
+      at,
+    }));
+    const live = { ...stream().live, started_at: "2026-01-01T10:00:00Z" } as Stream["live"];
+    const own = withoutSettled({ ...stream({ live }), refusals });
+    expect(own.refusals).toEqual(refusals.slice(0, 1));
+    expect(withoutSettled(own)).toBe(own);
+    const ended = { ...stream({ live: null, state: "offline" }), refusals };
+    expect(withoutSettled(ended)).toBe(ended);
   });
 
   it("forgets the old broadcast when another one starts, and asks where it plays", () => {

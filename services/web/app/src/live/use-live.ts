@@ -8,7 +8,14 @@ import { liveStreams, ownStream, streamOf } from "../api/calls";
 import type { OwnStream, Refusal, Stream } from "../api/contract";
 import { Problem } from "../api/problem";
 import { hub, type Pushed } from "./event-hub";
-import { directoryAfter, lacksPlayback, ranked, streamAfter } from "./stream-state";
+import {
+  directoryAfter,
+  isAnotherState,
+  lacksPlayback,
+  ranked,
+  streamAfter,
+  withoutSettled,
+} from "./stream-state";
 
 export const keys = {
   directory: ["directory"] as const,
@@ -101,7 +108,13 @@ export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health
     (pushed) => {
       if (pushed.event === "health" && pushed.data.channel_id === id) onHealth(pushed.data);
       if (pushed.event === "refused") addRefusal(client, pushed.data);
-      else pushInto<OwnStream>(client, keys.own, pushed);
+      else {
+        // A key was used, perhaps for the first time.
+        if (isAnotherState(client.getQueryData<OwnStream>(keys.own), pushed))
+          void client.invalidateQueries({ queryKey: keys.streamKeys });
+        pushInto<OwnStream>(client, keys.own, pushed);
+        client.setQueryData<OwnStream>(keys.own, (own) => own && withoutSettled(own));
+      }
     },
     reopened,
   );

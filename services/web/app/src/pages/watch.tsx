@@ -11,6 +11,7 @@ import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
 import { Avatar } from "../ui/avatar";
 import { Button, buttonLook } from "../ui/button";
+import { titleOf } from "../ui/channel-title";
 import { clockSince, viewers } from "../ui/figures";
 import { LiveBadge } from "../ui/live-badge";
 import { Message } from "../ui/message";
@@ -77,7 +78,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
           data-testid="stream-title"
           className="line-clamp-2 text-base font-semibold wrap-anywhere sm:text-lg"
         >
-          {stream.title || `${stream.display_name}'s channel`}
+          {titleOf(stream)}
         </h1>
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-0.5 text-quiet">
           <span className="truncate font-medium text-text">{stream.display_name}</span>

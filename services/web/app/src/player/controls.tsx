@@ -5,8 +5,9 @@
  */
 import { Maximize, Minimize, Pause, PictureInPicture2, Play, Volume1, Volume2, VolumeX } from "lucide-react";
 import type { ReactNode } from "react";
-import type { PlayerEngine, PlayerSnapshot } from "./engine";
+import type { PlayerEngine } from "./engine";
 import { QualityMenu } from "./quality-menu";
+import type { PlayerSnapshot } from "./snapshot";
 
 export function Controls({
   engine,
@@ -42,7 +43,7 @@ export function Controls({
       <Knob
         label={silent ? "Unmute (m)" : "Mute (m)"}
         testId="player-mute"
-        onClick={() => engine.setMuted(!snapshot.muted)}
+        onClick={() => engine.sound.setMuted(!snapshot.muted)}
       >
         <Speaker aria-hidden className="size-5" />
       </Knob>
@@ -54,7 +55,7 @@ export function Controls({
         aria-label="Volume"
         data-testid="player-volume"
         value={snapshot.muted ? 0 : snapshot.volume}
-        onChange={(event) => engine.setVolume(Number(event.target.value))}
+        onChange={(event) => engine.sound.setVolume(Number(event.target.value))}
         className="hidden w-20 accent-white sm:block"
       />
       {live && <LiveKnob engine={engine} behind={snapshot.behind} />}

@@ -5,51 +5,20 @@
  * `load` may be called again for a new broadcast; `destroy` ends everything. Errors never escape: they become states.
  */
 import type Hls from "hls.js";
-import type { ErrorData, HlsConfig } from "hls.js";
 import { type HlsClass, loadHls } from "./hls-loader";
+import { openHls } from "./hls-session";
 import { LatencyController } from "./latency";
-import { type Quality, qualities } from "./quality";
+import { bufferedEnd, lastBufferedEnd, liveEdge } from "./media-times";
+import { Playhead } from "./playhead";
 import { Recovery } from "./recovery";
-import { rememberedVolume, rememberVolume } from "./volume";
+import { type PlayerSnapshot, Shown } from "./snapshot";
+import { Sound } from "./sound";
+import { Start } from "./start";
 
 /** Pace of the latency controller, milliseconds. */
 const TICK_MS = 50;
 /** Seconds behind the live edge from which the viewer is told, and offered the jump. */
 const BEHIND_NOTICE = 3;
-/** The picture counts as standing when the playhead did not move for so long, seconds. */
-const STILL_AFTER = 0.5;
-
-export interface PlayerSnapshot {
-  phase: "idle" | "loading" | "playing" | "paused" | "waiting" | "unsupported";
-  qualities: Quality[];
-  /** Index chosen by hand, or -1 for auto. */
-  chosen: number;
-  /** Index that plays now, or -1. */
-  playing: number;
-  volume: number;
-  muted: boolean;
-  /** Muted by the browser's autoplay rule, not by the viewer. */
-  mutedByBrowser: boolean;
-  /** The browser wants a click before anything plays. */
-  needsClick: boolean;
-  /** Whole seconds behind the live edge; 0 when live. */
-  behind: number;
-}
-
-const CONFIG: Partial<HlsConfig> = {
-  lowLatencyMode: true,
-  // The rate is ours: see latency.ts.
-  maxLiveSyncPlaybackRate: 1,
-  liveDurationInfinity: true,
-  backBufferLength: 30,
-  maxBufferLength: 20,
-  // The source fits most links; ABR steps down within a few parts where it does not.
-  abrEwmaDefaultEstimate: 6_000_000,
-  abrEwmaDefaultEstimateMax: 20_000_000,
-  testBandwidth: false,
-  startLevel: -1,
-  enableWorker: false,
-};
 
 export class PlayerEngine {
   private hls: Hls | null = null;
@@ -58,53 +27,36 @@ export class PlayerEngine {
   private readonly latency = new LatencyController();
   private readonly recovery = new Recovery();
   private timer: ReturnType<typeof setInterval> | null = null;
-  private listeners = new Set<() => void>();
+  private readonly shown = new Shown();
+  private readonly playhead = new Playhead();
+  private readonly start: Start;
+  /** Volume and mute. */
+  readonly sound: Sound;
   private off: Array<() => void> = [];
-  private lastPosition = -1;
-  private movedAt = 0;
-  private started = false;
   private rewound = false;
-  private wantsPlay = true;
   private expected = true;
   /** hls.js gave up; only loading anew helps. */
   private broken = false;
   private generation = 0;
-  private state: PlayerSnapshot;
 
   /** `silent` starts muted and neither reads nor changes the remembered mute. */
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly silent = false,
+    silent = false,
   ) {
-    const { level, muted: wished } = rememberedVolume();
-    const muted = silent || wished;
-    video.volume = level;
-    video.muted = muted;
-    this.state = {
-      phase: "idle",
-      qualities: [],
-      chosen: -1,
-      playing: -1,
-      volume: level,
-      muted,
-      mutedByBrowser: false,
-      needsClick: false,
-      behind: 0,
-    };
+    this.sound = new Sound(video, silent, this.shown.change);
+    this.start = new Start(video, this.sound, this.shown.change);
     this.listen();
   }
 
-  snapshot = (): PlayerSnapshot => this.state;
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
+  snapshot = (): PlayerSnapshot => this.shown.get();
+  subscribe = this.shown.subscribe;
 
   /** For measurements: seconds aimed for and seconds in hand. */
   get measures(): { target: number; ahead: number; jitter: number; rate: number } {
     return {
       target: this.latency.target,
-      ahead: this.bufferedEnd() - this.video.currentTime,
+      ahead: bufferedEnd(this.video) - this.video.currentTime,
       jitter: this.latency.jitter,
       rate: this.video.playbackRate,
     };
@@ -123,7 +75,7 @@ export class PlayerEngine {
     this.url = null;
     this.halt();
     this.video.pause();
-    this.change({ phase: "idle", behind: 0, needsClick: false });
+    this.shown.change({ phase: "idle", behind: 0, needsClick: false });
   }
 
   /** Whether media should be arriving. While the broadcaster is away, standing still is right. */
@@ -142,38 +94,18 @@ export class PlayerEngine {
     this.halt();
     for (const off of this.off) off();
     this.off = [];
-    this.listeners.clear();
+    this.shown.close();
   }
 
   play(): void {
-    this.wantsPlay = true;
+    this.start.wanted = true;
     if (this.behindSeconds() > BEHIND_NOTICE) this.rewound = true;
-    void this.tryPlay();
-  }
-
-  pause(): void {
-    this.wantsPlay = false;
-    this.video.pause();
+    void this.start.play();
   }
 
   togglePlay(): void {
     if (this.video.paused) this.play();
-    else this.pause();
-  }
-
-  setMuted(muted: boolean): void {
-    this.video.muted = muted;
-    if (!muted && this.video.volume === 0) this.video.volume = 0.5;
-    this.change({ mutedByBrowser: false });
-    if (!this.silent) rememberVolume({ level: this.video.volume, muted });
-  }
-
-  setVolume(level: number): void {
-    const clamped = Math.min(1, Math.max(0, level));
-    this.video.volume = clamped;
-    this.video.muted = clamped === 0;
-    this.change({ mutedByBrowser: false });
-    if (!this.silent) rememberVolume({ level: clamped, muted: clamped === 0 });
+    else this.start.pause();
   }
 
   /** -1 is auto. */
@@ -181,7 +113,7 @@ export class PlayerEngine {
     if (!this.hls) return;
     // From the next fragment on: dropping what is buffered would stop the picture, since that is all there is.
     this.hls.loadLevel = index;
-    this.change({ chosen: index });
+    this.shown.change({ chosen: index });
   }
 
   /** Moves by `seconds` inside what is still available. */
@@ -189,7 +121,7 @@ export class PlayerEngine {
     const { seekable } = this.video;
     if (!seekable.length) return;
     const from = seekable.start(0) + 0.5;
-    const to = this.edge() - this.latency.target;
+    const to = liveEdge(this.video, this.hls) - this.latency.target;
     const goal = Math.min(to, Math.max(from, this.video.currentTime + seconds));
     this.rewound = to - goal > 0.5;
     this.moveTo(goal);
@@ -197,19 +129,18 @@ export class PlayerEngine {
 
   jumpToLive(): void {
     this.rewound = false;
-    this.wantsPlay = true;
-    this.moveTo(this.edge() - this.latency.target);
-    void this.tryPlay();
+    this.start.wanted = true;
+    this.moveTo(liveEdge(this.video, this.hls) - this.latency.target);
+    void this.start.play();
   }
 
   private async open(): Promise<void> {
     const generation = ++this.generation;
     this.halt();
-    this.started = false;
+    this.playhead.restart(seconds());
     this.rewound = false;
     this.broken = false;
-    this.movedAt = seconds();
-    this.change({ phase: "loading", behind: 0, playing: -1 });
+    this.shown.change({ phase: "loading", behind: 0, playing: -1 });
     try {
       this.Hls ??= await loadHls();
     } catch {
@@ -220,41 +151,33 @@ export class PlayerEngine {
     if (generation !== this.generation || !this.url) return;
     this.startTicking();
     if (!this.Hls.isSupported()) return this.openNatively();
-    this.attach(new this.Hls(CONFIG), this.Hls, this.url);
-    void this.tryPlay();
+    this.hls = this.attach(this.Hls, this.url);
+    void this.start.play();
   }
 
   private openNatively(): void {
     if (!this.video.canPlayType("application/vnd.apple.mpegurl") || !this.url) {
-      this.change({ phase: "unsupported" });
+      this.shown.change({ phase: "unsupported" });
       return;
     }
     this.video.src = this.url;
-    void this.tryPlay();
+    void this.start.play();
   }
 
-  private attach(hls: Hls, Class: HlsClass, url: string): void {
-    this.hls = hls;
-    const { Events } = Class;
-    hls.on(Events.MANIFEST_PARSED, () => {
-      this.change({ qualities: qualities(hls.levels), chosen: -1 });
+  private attach(Class: HlsClass, url: string): Hls {
+    return openHls(Class, this.video, url, {
+      onQualities: (list) => this.shown.change({ qualities: list, chosen: -1 }),
+      onPlaying: (index) => this.shown.change({ playing: index }),
+      onAppended: () => {
+        const end = bufferedEnd(this.video);
+        if (end > 0) this.latency.arrived(seconds(), end);
+      },
+      onFatal: (kind) => {
+        this.broken = kind === "network";
+        const remedy = this.recovery.failed(seconds(), kind);
+        if (remedy) this.apply(remedy);
+      },
     });
-    hls.on(Events.LEVEL_SWITCHED, (_event, data) => this.change({ playing: data.level }));
-    hls.on(Events.BUFFER_APPENDED, () => {
-      const end = this.bufferedEnd();
-      if (end > 0) this.latency.arrived(seconds(), end);
-    });
-    hls.on(Events.ERROR, (_event, data) => this.onError(Class, data));
-    hls.attachMedia(this.video);
-    hls.loadSource(url);
-  }
-
-  private onError(Class: HlsClass, data: ErrorData): void {
-    if (!data.fatal) return;
-    const media = data.type === Class.ErrorTypes.MEDIA_ERROR;
-    this.broken = !media;
-    const remedy = this.recovery.failed(seconds(), media ? "media" : "network");
-    if (remedy) this.apply(remedy);
   }
 
   private apply(remedy: "resync" | "recover-media" | "reload"): void {
@@ -267,28 +190,11 @@ export class PlayerEngine {
       this.hls?.recoverMediaError();
     } else {
       this.hls?.startLoad(-1);
-      const end = this.lastBufferedEnd();
+      const end = lastBufferedEnd(this.video);
       if (end > this.video.currentTime + 0.2)
         this.moveTo(Math.max(this.video.currentTime, end - this.latency.target));
     }
-    void this.tryPlay();
-  }
-
-  private async tryPlay(): Promise<void> {
-    if (!this.wantsPlay) return;
-    try {
-      await this.video.play();
-      this.change({ needsClick: false });
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
-      if (this.video.muted) {
-        this.change({ needsClick: true });
-        return;
-      }
-      this.video.muted = true;
-      this.change({ mutedByBrowser: true });
-      void this.tryPlay();
-    }
+    void this.start.play();
   }
 
   private startTicking(): void {
@@ -298,13 +204,9 @@ export class PlayerEngine {
   private tick(): void {
     const now = seconds();
     const { video } = this;
-    if (video.currentTime !== this.lastPosition) {
-      this.lastPosition = video.currentTime;
-      this.movedAt = now;
-      if (video.readyState >= 2) this.started = true;
-    }
-    const still = now - this.movedAt > STILL_AFTER;
-    const rightlyStill = video.ended || (video.paused ? !this.wantsPlay || this.state.needsClick : !still);
+    const still = this.playhead.look(now, video.currentTime, video.readyState >= video.HAVE_CURRENT_DATA);
+    const rightlyStill =
+      video.ended || (video.paused ? !this.start.wanted || this.snapshot().needsClick : !still);
     const remedy = this.recovery.watch(now, rightlyStill || !this.expected || document.hidden);
     if (remedy) {
       this.apply(remedy);
@@ -316,9 +218,9 @@ export class PlayerEngine {
 
   private drive(now: number): void {
     const { video } = this;
-    if (!this.hls || !this.started) return;
+    if (!this.hls || !this.playhead.started) return;
     const active = !video.paused && !video.seeking && !document.hidden && !this.rewound;
-    const end = this.bufferedEnd();
+    const end = bufferedEnd(this.video);
     if (active && end === 0) return;
     const verdict = this.latency.step({ now, position: video.currentTime, bufferedEnd: end, active });
     if (verdict.seekTo !== null) this.moveTo(verdict.seekTo);
@@ -327,16 +229,11 @@ export class PlayerEngine {
 
   private report(still: boolean): void {
     const { video } = this;
-    let phase: PlayerSnapshot["phase"] = this.state.phase;
-    if (phase !== "unsupported") {
-      if (!this.started) phase = "loading";
-      else if (video.paused) phase = "paused";
-      else phase = still ? "waiting" : "playing";
-    }
-    const late = this.started ? this.behindSeconds() : 0;
+    const phase = this.playhead.phase(this.snapshot().phase, video.paused, still);
+    const late = this.playhead.started ? this.behindSeconds() : 0;
     const behind =
       this.rewound || video.paused || late > BEHIND_NOTICE + this.latency.target ? Math.round(late) : 0;
-    this.change({ phase, behind: behind >= BEHIND_NOTICE ? behind : 0 });
+    this.shown.change({ phase, behind: behind >= BEHIND_NOTICE ? behind : 0 });
   }
 
   private moveTo(position: number): void {
@@ -345,30 +242,8 @@ export class PlayerEngine {
     this.video.currentTime = position;
   }
 
-  /** End of the buffered range around the playhead; 0 when there is none. */
-  private bufferedEnd(): number {
-    const { buffered, currentTime } = this.video;
-    for (let i = 0; i < buffered.length; i++) {
-      if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i)) return buffered.end(i);
-    }
-    return 0;
-  }
-
-  private lastBufferedEnd(): number {
-    const { buffered } = this.video;
-    return buffered.length ? buffered.end(buffered.length - 1) : 0;
-  }
-
-  /** The newest moment known to exist: of the playlist or of the buffer. */
-  private edge(): number {
-    const details = this.hls?.latestLevelDetails;
-    const { seekable } = this.video;
-    const listed = details ? details.edge : seekable.length ? seekable.end(seekable.length - 1) : 0;
-    return Math.max(Number.isFinite(listed) ? listed : 0, this.lastBufferedEnd());
-  }
-
   private behindSeconds(): number {
-    return Math.max(0, this.edge() - this.video.currentTime);
+    return Math.max(0, liveEdge(this.video, this.hls) - this.video.currentTime);
   }
 
   private halt(): void {
@@ -385,26 +260,20 @@ export class PlayerEngine {
       this.video.addEventListener(name, handler);
       this.off.push(() => this.video.removeEventListener(name, handler));
     };
-    on("volumechange", () => this.change({ volume: this.video.volume, muted: this.video.muted }));
+    on("volumechange", this.sound.tell);
     on("waiting", () => {
-      const ours = this.started && !this.video.seeking && !this.rewound && this.expected && !document.hidden;
+      const ours =
+        this.playhead.started && !this.video.seeking && !this.rewound && this.expected && !document.hidden;
       if (ours) this.latency.stalled(seconds());
     });
     on("seeking", () => this.latency.moved());
     const shown = () => {
       if (document.hidden) return;
-      this.movedAt = seconds();
+      this.playhead.excuse(seconds());
       this.latency.moved();
     };
     document.addEventListener("visibilitychange", shown);
     this.off.push(() => document.removeEventListener("visibilitychange", shown));
-  }
-
-  private change(part: Partial<PlayerSnapshot>): void {
-    const keys = Object.keys(part) as Array<keyof PlayerSnapshot>;
-    if (keys.every((key) => this.state[key] === part[key])) return;
-    this.state = { ...this.state, ...part };
-    for (const listener of [...this.listeners]) listener();
   }
 }
 

@@ -18,19 +18,19 @@ export function Player({
   stream,
   shown,
   keys = true,
-  silent = false,
+  preview = false,
 }: {
   stream: Stream;
   shown: Shown;
   /** Whether the page's keys steer this player. */
   keys?: boolean;
-  /** Starts muted whatever was remembered: the broadcaster's own preview. */
-  silent?: boolean;
+  /** The broadcaster's own picture: starts muted whatever was remembered, and is not counted as a viewer. */
+  preview?: boolean;
 }) {
   const running = shown === "live" || shown === "reconnecting";
-  const source = running ? sameOrigin(stream.live?.playback_url) : null;
+  const source = running ? sourceOf(stream.live?.playback_url, preview) : null;
   const broadcast = running ? (stream.live?.broadcast_id ?? null) : null;
-  const { video, engine, snapshot } = useEngine(source, broadcast, shown === "live", silent);
+  const { video, engine, snapshot } = useEngine(source, broadcast, shown === "live", preview);
   const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const [fullscreen, setFullscreen] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
@@ -74,7 +74,7 @@ export function Player({
           toggleFullscreen();
           return done();
         case "m":
-          engine.setMuted(!engine.snapshot().muted);
+          engine.sound.setMuted(!engine.snapshot().muted);
           return done();
         case "ArrowLeft":
           engine.skip(-SKIP);
@@ -83,10 +83,10 @@ export function Player({
           engine.skip(SKIP);
           return done();
         case "ArrowUp":
-          engine.setVolume(engine.snapshot().volume + 0.05);
+          engine.sound.setVolume(engine.snapshot().volume + 0.05);
           return done();
         case "ArrowDown":
-          engine.setVolume(engine.snapshot().volume - 0.05);
+          engine.sound.setVolume(engine.snapshot().volume - 0.05);
           return done();
       }
     };
@@ -118,7 +118,13 @@ export function Player({
         onClick={() => window.matchMedia("(hover: hover)").matches && engine?.togglePlay()}
         onDoubleClick={toggleFullscreen}
       />
-      <Words shown={shown} phase={snapshot.phase} name={stream.display_name} picture={picture} />
+      <Words
+        shown={shown}
+        phase={snapshot.phase}
+        name={stream.display_name}
+        picture={picture}
+        preview={preview}
+      />
       {picture && engine && snapshot.needsClick && (
         <button
           type="button"
@@ -134,7 +140,7 @@ export function Player({
         <button
           type="button"
           data-testid="player-unmute"
-          onClick={() => engine.setMuted(false)}
+          onClick={() => engine.sound.setMuted(false)}
           className="absolute top-3 left-3 inline-flex h-10 items-center gap-2 rounded-sm bg-white px-4 text-sm font-semibold text-black hover:bg-white/85"
         >
           <VolumeX aria-hidden className="size-5" />
@@ -168,14 +174,16 @@ function Words({
   phase,
   name,
   picture,
+  preview,
 }: {
   shown: Shown;
   phase: string;
   name: string;
   picture: boolean;
+  preview: boolean;
 }) {
   const busy = picture && shown === "live" && (phase === "loading" || phase === "waiting");
-  const text = wordsFor(shown, phase, name);
+  const text = wordsFor(shown, phase, name, preview);
   const dim = shown === "reconnecting" && picture;
   return (
     <>
@@ -212,19 +220,26 @@ function Words({
  * The playlist by way of this page's own origin. The platform names it by its public address; a page opened by another address of
  * the same server (a phone on the same network) may only fetch from where it came.
  */
-function sameOrigin(playback: string | undefined): string | null {
+function sourceOf(playback: string | undefined, preview: boolean): string | null {
   if (!playback) return null;
   const url = new URL(playback, window.location.href);
+  if (preview) url.searchParams.set("preview", "1");
   return `${url.pathname}${url.search}`;
 }
 
-function wordsFor(shown: Shown, phase: string, name: string): { head: string; tail: string } | null {
+function wordsFor(
+  shown: Shown,
+  phase: string,
+  name: string,
+  preview: boolean,
+): { head: string; tail: string } | null {
   switch (shown) {
     case "offline":
       return { head: `${name} is offline`, tail: "The picture starts here by itself when they go live." };
     case "starting":
       return { head: "Starting", tail: `${name} is about to go live. Stay here.` };
     case "reconnecting":
+      if (preview) return { head: "Nothing arrives", tail: "Viewers are asked to hang on." };
       return {
         head: "Hang on, the broadcaster lost the connection",
         tail: "The picture comes back by itself.",

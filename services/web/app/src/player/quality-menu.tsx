@@ -1,8 +1,9 @@
 /** The quality menu: auto with what it chose, the source, and the rungs below it. */
 import * as Menu from "@radix-ui/react-dropdown-menu";
 import { Check, Settings } from "lucide-react";
-import type { PlayerEngine, PlayerSnapshot } from "./engine";
+import type { PlayerEngine } from "./engine";
 import { qualityLabel } from "./quality";
+import type { PlayerSnapshot } from "./snapshot";
 
 export function QualityMenu({
   engine,

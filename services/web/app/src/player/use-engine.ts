@@ -1,18 +1,7 @@
 /** Binds a `PlayerEngine` to a video element for as long as the component lives. */
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { PlayerEngine, type PlayerSnapshot } from "./engine";
-
-const IDLE: PlayerSnapshot = {
-  phase: "idle",
-  qualities: [],
-  chosen: -1,
-  playing: -1,
-  volume: 1,
-  muted: false,
-  mutedByBrowser: false,
-  needsClick: false,
-  behind: 0,
-};
+import { PlayerEngine } from "./engine";
+import { IDLE } from "./snapshot";
 
 /**
  * @param source playlist address, or null when there is nothing to play

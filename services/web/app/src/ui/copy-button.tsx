@@ -14,11 +14,13 @@ export function CopyButton({ text, label, testId }: { text: string; label: strin
     <Button
       aria-label={label}
       data-testid={testId}
-      className="min-w-24"
+      className="sm:min-w-24"
       onClick={async () => setCopied(await copyText(text))}
     >
       {copied ? <Check aria-hidden className="size-4 text-good" /> : <Copy aria-hidden className="size-4" />}
-      <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
+      <span aria-live="polite" className="max-sm:sr-only">
+        {copied ? "Copied" : "Copy"}
+      </span>
     </Button>
   );
 }

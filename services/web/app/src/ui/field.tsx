@@ -10,7 +10,11 @@ export function Field({
   hint,
   error,
   ...rest
-}: InputHTMLAttributes<HTMLInputElement> & { label: string; hint?: string; error?: string | undefined }) {
+}: InputHTMLAttributes<HTMLInputElement> & {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+}) {
   const id = useId();
   const said = error ?? hint;
   return (
@@ -37,7 +41,7 @@ export function Field({
 /** What went wrong with a whole form. */
 export function FormError({ children }: { children: string | null | undefined }) {
   return (
-    <div role="alert" data-testid="form-error">
+    <div role="alert" data-testid="form-error" className="empty:absolute">
       {children && (
         <p className="flex items-start gap-2 rounded-sm border border-line bg-ground p-3 text-sm">
           <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />

@@ -1,8 +1,10 @@
 /** One live channel on the home page. There are no thumbnails yet, so the picture is the channel's own hue and letter. */
 import { Link } from "react-router";
 import type { Stream } from "../api/contract";
-import { Avatar, hueOf } from "./avatar";
+import { Avatar } from "./avatar";
+import { titleOf } from "./channel-title";
 import { clockSince, viewers } from "./figures";
+import { coverOf } from "./hue";
 import { LiveBadge } from "./live-badge";
 import { useNow } from "./use-now";
 
@@ -18,9 +20,7 @@ export function StreamCard({ stream }: { stream: Stream }) {
     >
       <div
         className="relative aspect-video overflow-hidden rounded-md border"
-        style={{
-          background: `linear-gradient(150deg, oklch(0.34 0.07 ${hueOf(stream.username)}), oklch(0.2 0.03 ${hueOf(stream.username)}))`,
-        }}
+        style={{ background: coverOf(stream.username) }}
       >
         <span
           aria-hidden
@@ -41,9 +41,7 @@ export function StreamCard({ stream }: { stream: Stream }) {
       <div className="flex gap-3 pt-3">
         <Avatar name={stream.display_name} />
         <div className="min-w-0">
-          <p className="line-clamp-2 font-medium wrap-anywhere group-hover:text-action">
-            {stream.title || "Untitled"}
-          </p>
+          <p className="line-clamp-2 font-medium wrap-anywhere group-hover:text-action">{titleOf(stream)}</p>
           <p className="truncate pt-0.5 text-quiet">{stream.display_name}</p>
           {(stream.category || stream.tags.length > 0) && (
             <p className="truncate text-xs text-quiet">

@@ -1,5 +1,5 @@
 /** What arrives from the encoder, once a second, and what to make of it. */
-import { CircleCheck, Info, TriangleAlert } from "lucide-react";
+import { CircleCheck, Hourglass, Info, TriangleAlert } from "lucide-react";
 import type { Health, OwnStream, Rendition } from "../../api/contract";
 import { bitrate, codecNames } from "../../ui/figures";
 import { advice } from "./coach";
@@ -20,8 +20,16 @@ export function Arrival({ stream, health }: { stream: OwnStream; health: Health 
       <div className="pt-2" role="status" data-testid="coach">
         {hints.length === 0 ? (
           <p className="flex gap-2 text-quiet">
-            <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
-            {health ? "All is well." : "Waiting for the first figures."}
+            {health ? (
+              <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
+            ) : (
+              <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0" />
+            )}
+            {health
+              ? "All is well."
+              : stream.state === "reconnecting"
+                ? "Nothing arrives right now."
+                : "Waiting for the first figures."}
           </p>
         ) : (
           hints.map((hint) => (
@@ -44,7 +52,11 @@ export function Arrival({ stream, health }: { stream: OwnStream; health: Health 
         />
         <Figure name="Frame rate" testId="health-fps" value={fps(health?.fps ?? source?.fps)} />
         <Figure name="Video" testId="health-video" value={rate(health?.video_bitrate_bps)} />
-        <Figure name="Audio" testId="health-audio" value={rate(health?.audio_bitrate_bps)} />
+        <Figure
+          name="Audio"
+          testId="health-audio"
+          value={health?.audio_bitrate_bps === 0 ? "None" : rate(health?.audio_bitrate_bps)}
+        />
         <Figure
           name="Codecs"
           testId="health-codecs"
@@ -56,7 +68,7 @@ export function Arrival({ stream, health }: { stream: OwnStream; health: Health 
           value={interval(health?.keyframe_interval_ms)}
         />
         <Figure
-          name="Frames lost"
+          name="Frames dropped"
           testId="health-dropped"
           value={health?.frames_dropped?.toString() ?? null}
         />
@@ -117,6 +129,7 @@ function interval(ms: number | undefined): string | null {
 }
 
 function sound(health: Health | null): string | null {
+  if (health?.audio_sample_rate === 0) return "None";
   if (!health?.audio_sample_rate) return null;
   const channels =
     health.audio_channels === 1

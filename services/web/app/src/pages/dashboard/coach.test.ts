@@ -1,7 +1,7 @@
-/** Advice and refusals, in words. */
+/** Advice, in words. */
 import { expect, it } from "vitest";
+import type { Health } from "../../api/contract";
 import { advice } from "./coach";
-import { refusalWords } from "./refusal-words";
 
 const source = { name: "source", width: 1280, height: 720, fps: 30, bitrate_bps: 1, codecs: "" };
 
@@ -20,12 +20,11 @@ it("lost frames come before lesser matters", () => {
   expect(advice({ fps: 18, keyframe_interval_ms: 8_333 }, source).map((a) => a.grave)).toEqual([true, false]);
 });
 
-it("every refusal says what to do, also one with an unknown code", () => {
-  expect(refusalWords({ code: "key_revoked", detail: "", at: "", key_name: "OBS" }).why).toMatch(
-    /“OBS” was refused/,
-  );
-  expect(refusalWords({ code: "something_new", detail: "the moon is full", at: "" })).toEqual({
-    why: "A publish was refused. The moon is full.",
-    remedy: "Check the settings in OBS and start again.",
-  });
+it("a picture without sound is not well", () => {
+  const text = (health: Health) => advice(health, source).map((a) => a.text);
+  const silent = { video_bitrate_bps: 2_000_000, audio_bitrate_bps: 0 };
+  expect(text({ ...silent, audio_sample_rate: 0 })[0]).toMatch(/No sound arrives/);
+  expect(text({ ...silent, audio_sample_rate: 48_000 })[0]).toMatch(/No sound arrives/);
+  expect(text({ ...silent, audio_bitrate_bps: 128_000, audio_sample_rate: 48_000 })).toEqual([]);
+  expect(text({ video_bitrate_bps: 0, audio_bitrate_bps: 0, audio_sample_rate: 0 })).toEqual([]);
 });

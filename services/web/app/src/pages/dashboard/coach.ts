@@ -10,9 +10,21 @@ export interface Advice {
 const LONG_KEYFRAMES_MS = 4_000;
 const SKEW_MS = 150;
 
+/** A picture arrives and no sound with it. While neither is measured yet, nothing can be said. */
+function isSilent(health: Health): boolean {
+  if (!health.video_bitrate_bps) return false;
+  return health.audio_sample_rate === 0 || health.audio_bitrate_bps === 0;
+}
+
 export function advice(health: Health | null, source: Rendition | undefined): Advice[] {
   const out: Advice[] = [];
   if (!health) return out;
+  if (isSilent(health)) {
+    out.push({
+      grave: true,
+      text: "No sound arrives. If viewers should hear you, check the Audio Mixer in OBS.",
+    });
+  }
   const interval = health.keyframe_interval_ms ?? 0;
   if (interval > LONG_KEYFRAMES_MS) {
     const seconds = (interval / 1_000).toFixed(1);

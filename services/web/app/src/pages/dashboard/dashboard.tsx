@@ -3,10 +3,10 @@
  * It goes from "waiting for your encoder" to "live" and back by push alone.
  */
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, Navigate } from "react-router";
 import { endBroadcast } from "../../api/calls";
-import type { ChannelState, Health, OwnStream } from "../../api/contract";
+import type { Health, OwnStream } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { ChatPanel } from "../../chat/chat-panel";
@@ -22,7 +22,9 @@ import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { Arrival } from "./arrival";
 import { KeyList } from "./key-list";
+import { recentRefusals } from "./refusal-words";
 import { Refusals } from "./refusals";
+import { stateWords } from "./state-words";
 import { Steps } from "./steps";
 import { TitleEditor } from "./title-editor";
 import { useKeys } from "./use-keys";
@@ -40,6 +42,11 @@ function SignedInDashboard() {
   const { data: stream, error, refetch } = useOwnStream((pushed) => setHealth(pushed.health ?? null));
   const keys = useKeys();
   const failed = error ?? keys.list.error;
+  const offline = stream?.state === "offline";
+  // The next broadcast's figures are others.
+  useEffect(() => {
+    if (offline) setHealth(null);
+  }, [offline]);
   if (!stream) {
     if (!failed) return <div className="flex-1" />;
     return (
@@ -66,8 +73,8 @@ function SignedInDashboard() {
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 flex-1">
         <div className="mx-auto flex max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
-          <Head stream={stream} />
-          <Refusals list={recent(stream)} />
+          <Head stream={stream} keys={keys.list.data?.length} />
+          <Refusals list={recentRefusals(stream.refusals ?? [], stream.live?.started_at, Date.now())} />
           {stream.state === "offline" || stream.state === "starting" ? (
             <Steps stream={stream} keys={keys} />
           ) : (
@@ -84,20 +91,7 @@ function SignedInDashboard() {
   );
 }
 
-/** Refusals older than a day, or before the present broadcast, are history. */
-function recent(stream: OwnStream) {
-  const since = stream.live ? Date.parse(stream.live.started_at) : Date.now() - 86_400_000;
-  return (stream.refusals ?? []).filter((r) => Date.parse(r.at) >= since);
-}
-
-const WORDS: Record<ChannelState, string> = {
-  offline: "Waiting for your encoder. Server and key are below.",
-  starting: "Your encoder is connected. Getting ready.",
-  live: "You are live.",
-  reconnecting: "Your encoder lost the connection. Viewers wait while it tries again.",
-};
-
-function Head({ stream }: { stream: OwnStream }) {
+function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined }) {
   const now = useNow(1_000);
   const shown = useShown(stream);
   const { live } = stream;
@@ -111,9 +105,7 @@ function Head({ stream }: { stream: OwnStream }) {
           data-state={stream.state}
           className="pt-0.5 text-quiet"
         >
-          {shown === "ended"
-            ? "The broadcast has ended. Press Start in OBS for the next one."
-            : WORDS[stream.state]}
+          {stateWords(shown, keys)}
         </p>
       </div>
       {live && (
@@ -135,7 +127,7 @@ function OnAir({ stream, health }: { stream: OwnStream; health: Health | null })
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
         <div className="overflow-hidden rounded-md border" data-testid="preview">
-          <Player stream={stream} shown={stream.state} keys={false} silent />
+          <Player stream={stream} shown={stream.state} keys={false} preview />
         </div>
         <TitleEditor stream={stream} />
         <EndBroadcast />
@@ -153,8 +145,9 @@ function EndBroadcast() {
       <div className="flex flex-wrap items-center gap-2">
         {asking ? (
           <>
-            <p className="min-w-48 flex-1 text-quiet">
-              This ends the broadcast for everybody. Stop in OBS as well.
+            <p className="basis-full text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
+              This ends the broadcast for everybody. Press Stop Streaming in OBS as well, or it connects
+              again.
             </p>
             <Button
               weight="danger"

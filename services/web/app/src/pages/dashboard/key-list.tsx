@@ -33,20 +33,20 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
         <div className="flex flex-col gap-4 pt-3 empty:hidden">
           {keys.opened && (
             <>
-              <ValueRow mark="1" label="Server" value={keys.opened.rtmp_url} testId="server-value" />
-              <ValueRow mark="2" label="Stream Key" value={keys.opened.key} secret testId="key-value" />
+              <ValueRow label="Server" value={keys.opened.rtmp_url} testId="server-value" />
+              <ValueRow label="Stream Key" value={keys.opened.key} secret testId="key-value" />
             </>
           )}
           <Reauth keys={keys} />
           {keys.error && <FormError>{keys.error}</FormError>}
         </div>
       )}
-      <form onSubmit={add} className="flex gap-2 pt-3">
+      <form onSubmit={add} className="mt-3 flex gap-2 border-t pt-4">
         <input
           aria-label="Name of the new key"
           placeholder="Name, such as Laptop"
           data-testid="new-key-name"
-          maxLength={60}
+          maxLength={50}
           value={name}
           onChange={(e) => setName(e.target.value)}
           className={`${inputLook} !h-9`}
@@ -92,7 +92,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
       </div>
       {asking && (
         <div className="flex flex-wrap items-center gap-2 pt-2">
-          <p className="min-w-48 flex-1 text-sm text-quiet">
+          <p className="basis-full text-sm text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
             {asking === "rotate"
               ? "A new key takes its place. The old one is let in for ten more minutes; a running broadcast goes on."
               : "Nobody can stream with it any more, and a broadcast that uses it ends at once."}

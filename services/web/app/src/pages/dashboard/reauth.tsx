@@ -26,7 +26,7 @@ export function Reauth({ keys }: { keys: Keys }) {
       />
       <div className="flex gap-2">
         <Button type="submit" weight="primary" busy={keys.confirming}>
-          Go on
+          Show the key
         </Button>
         <Button onClick={keys.cancelReauth}>Cancel</Button>
       </div>

@@ -1,27 +1,27 @@
-/** What to do about a refused publish. OBS shows its user none of the server's words, so they are said here. Pure. */
+/** A refused start of the encoder in a sentence. OBS shows its user none of the server's words, so they are said here. Pure. */
 import type { Refusal } from "../../api/contract";
 import { asSentence } from "../../api/problem";
 
-const WORDS: Record<string, { why: string; remedy: string }> = {
-  key_revoked: { why: "the key was deleted or replaced", remedy: "Create a key and put it into OBS." },
-  unknown_key: { why: "the key is not one of yours", remedy: "Copy the key from this page once more." },
-  empty_key: { why: "no key was given", remedy: "Copy the key from this page into OBS." },
-  account_suspended: { why: "your account is suspended", remedy: "Ask the operator of this site." },
-  takeover_refused: {
-    why: "another encoder is live on this channel",
-    remedy: "Stop the other one first, then start again.",
-  },
-  codec_unsupported: {
-    why: "its codec is not supported yet",
-    remedy: "In OBS, Settings → Output, choose an H.264 encoder and AAC audio.",
-  },
+/** For refusals without a sentence of the server's own, which names what it saw and what to do. */
+const WORDS: Record<string, string> = {
+  key_revoked: "The key was deleted or replaced. Copy a valid one into your encoder.",
+  account_suspended: "Your account is suspended. Ask the operator of this site.",
+  takeover_refused: "Another encoder is live on this channel. Stop that one first, then start again.",
+  codec_unsupported:
+    "Its codec is not supported. Choose an H.264 encoder and AAC audio in its output settings.",
 };
 
-/** "Two minutes ago a publish with “OBS” was refused: …" in two parts. */
-export function refusalWords(refusal: Refusal): { why: string; remedy: string } {
-  const known = WORDS[refusal.code];
-  const detail = refusal.detail ? asSentence(refusal.detail) : "";
-  const key = refusal.key_name ? `The key “${refusal.key_name}” was refused` : "A publish was refused";
-  if (known) return { why: `${key}: ${known.why}.`, remedy: known.remedy };
-  return { why: `${key}. ${detail}`.trim(), remedy: "Check the settings in OBS and start again." };
+export function refusalWords(refusal: Refusal): string {
+  if (refusal.detail.trim()) return asSentence(refusal.detail);
+  const name = refusal.key_name ? `The stream with the key “${refusal.key_name}”` : "The stream";
+  return `${name} was refused. ${WORDS[refusal.code] ?? "Check your encoder's output settings, then start again."}`;
+}
+
+/** Older ones are history. */
+const DAY_MS = 86_400_000;
+
+/** The refusals that still matter: of the last day, and since the present broadcast began. */
+export function recentRefusals(list: Refusal[], liveSince: string | undefined, now: number): Refusal[] {
+  const since = Math.max(now - DAY_MS, liveSince ? Date.parse(liveSince) : 0);
+  return list.filter((refusal) => Date.parse(refusal.at) >= since);
 }

@@ -20,8 +20,9 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
       <Step number={1} title="Get a key" done={hasKey} testId="step-key">
         {hasKey ? (
           <p className="text-quiet">
-            You have {list.length === 1 ? "a key" : `${list.length} keys`}. Whoever knows one can stream as
-            you.
+            {list.length === 1
+              ? "You have a key. Whoever knows it can stream as you."
+              : `You have ${list.length} keys. Whoever knows one of them can stream as you.`}
           </p>
         ) : (
           <>
@@ -43,7 +44,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
       </Step>
       <Step number={2} title="Put it into OBS" done={used} testId="step-obs">
         <p className="text-quiet">
-          In OBS, open Settings → Stream, choose the service “Custom…” and fill in both.
+          In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.
         </p>
         <div className="grid gap-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">
@@ -101,7 +102,7 @@ function Step({
     <li
       data-testid={testId}
       data-done={done}
-      className="flex gap-3 rounded-md border bg-raised p-4 sm:gap-4 sm:p-5"
+      className="grid grid-cols-[auto_1fr] gap-3 rounded-md border bg-raised p-4 sm:gap-x-4 sm:p-5"
     >
       <span
         className={`inline-flex size-7 shrink-0 items-center justify-center rounded-full border text-sm font-semibold ${
@@ -110,10 +111,8 @@ function Step({
       >
         {done ? <Check aria-label="Done" className="size-4" /> : number}
       </span>
-      <div className="flex min-w-0 flex-1 flex-col gap-3">
-        <h3 className="pt-0.5 text-base font-semibold">{title}</h3>
-        {children}
-      </div>
+      <h3 className="pt-0.5 text-base font-semibold">{title}</h3>
+      <div className="col-span-2 flex min-w-0 flex-col gap-3 sm:col-span-1 sm:col-start-2">{children}</div>
     </li>
   );
 }

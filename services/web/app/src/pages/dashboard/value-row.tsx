@@ -11,7 +11,8 @@ export function ValueRow({
   secret = false,
   testId,
 }: {
-  mark: string;
+  /** Its number in the picture of OBS, where there is one. */
+  mark?: string;
   label: string;
   value: string;
   secret?: boolean;
@@ -22,12 +23,14 @@ export function ValueRow({
   return (
     <div className="flex flex-col gap-1.5">
       <span className="flex items-center gap-2 text-sm font-medium">
-        <span
-          aria-hidden
-          className="inline-flex size-5 items-center justify-center rounded-full bg-action-strong text-xs font-semibold text-on-action"
-        >
-          {mark}
-        </span>
+        {mark && (
+          <span
+            aria-hidden
+            className="inline-flex size-5 items-center justify-center rounded-full bg-action-strong text-xs font-semibold text-on-action"
+          >
+            {mark}
+          </span>
+        )}
         {label}
       </span>
       <div className="flex gap-2">

@@ -1,0 +1,118 @@
+/** The one form behind signing in and registering. What was typed stays; what is wrong is said beside the field. */
+import { type FormEvent, type ReactNode, useState } from "react";
+import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
+import { Problem, sentence } from "../api/problem";
+import { safeNext, useSession } from "../auth/use-session";
+import { Button } from "../ui/button";
+import { Field, FormError } from "../ui/field";
+import { useTitle } from "../ui/use-title";
+import { type AccountField, type Answers, missing } from "./account-fields";
+
+/** Codes that speak about one field even when the server lists none. */
+const FIELD_OF: Record<string, AccountField["name"]> = { username_taken: "username", email_taken: "email" };
+
+export function AccountForm({
+  title,
+  busyTitle,
+  testId,
+  fields,
+  send,
+  after,
+  other,
+}: {
+  title: string;
+  busyTitle: string;
+  /** Of the button. */
+  testId: string;
+  fields: AccountField[];
+  send: (answers: Answers) => Promise<void>;
+  /** Where it leads when the address names no page to come back to. */
+  after: string;
+  /** The form for those who are wrong here. */
+  other: { question: string; title: string; path: string };
+}) {
+  useTitle(title);
+  const state = useSession();
+  const navigate = useNavigate();
+  const [params] = useSearchParams();
+  const wish = params.get("next");
+  const next = wish ? safeNext(wish) : after;
+  const [answers, setAnswers] = useState<Answers>({});
+  const [gaps, setGaps] = useState<Answers>({});
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const found = missing(fields, answers);
+    setGaps(found);
+    setProblem(null);
+    if (Object.keys(found).length > 0) return;
+    setBusy(true);
+    try {
+      await send(answers);
+      navigate(next, { replace: true });
+    } catch (error) {
+      setProblem(error);
+      setBusy(false);
+    }
+  };
+  const refused = (field: AccountField): string | undefined => {
+    if (!(problem instanceof Problem)) return undefined;
+    return (
+      problem.field(field.name) ?? (FIELD_OF[problem.code] === field.name ? sentence(problem) : undefined)
+    );
+  };
+  const wrong = (field: AccountField): string | undefined =>
+    gaps[field.name] ?? field.wrong?.(answers[field.name] ?? "") ?? refused(field);
+  if (state.status === "in" && !busy) return <Navigate to={next} replace />;
+  const placed = fields.some((field) => refused(field) !== undefined);
+  return (
+    <Sheet
+      title={title}
+      foot={
+        <>
+          {other.question}{" "}
+          <Link
+            className="font-medium text-action hover:underline"
+            to={`${other.path}${wish ? `?next=${encodeURIComponent(wish)}` : ""}`}
+          >
+            {other.title}
+          </Link>
+        </>
+      }
+    >
+      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+        {fields.map((field) => (
+          <Field
+            key={field.name}
+            {...field.input}
+            label={field.label}
+            required
+            hint={field.hint?.(answers[field.name] ?? "")}
+            value={answers[field.name] ?? ""}
+            error={wrong(field)}
+            onChange={(e) => {
+              setAnswers({ ...answers, [field.name]: e.target.value });
+              setGaps({ ...gaps, [field.name]: undefined });
+            }}
+          />
+        ))}
+        <FormError>{problem && !placed ? sentence(problem) : null}</FormError>
+        <Button type="submit" weight="primary" busy={busy} data-testid={testId}>
+          {busy ? busyTitle : title}
+        </Button>
+      </form>
+    </Sheet>
+  );
+}
+
+function Sheet({ title, foot, children }: { title: string; foot: ReactNode; children: ReactNode }) {
+  return (
+    <div className="mx-auto w-full max-w-sm px-4 py-10 sm:py-20">
+      <h1 className="pb-6 text-xl font-semibold tracking-tight">{title}</h1>
+      {children}
+      <p className="pt-6 text-sm text-quiet">{foot}</p>
+    </div>
+  );
+}

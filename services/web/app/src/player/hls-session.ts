@@ -1,0 +1,42 @@
+/** One hls.js on one video element: its settings, and its events as calls. Errors that hls.js heals by itself stay inside. */
+import type Hls from "hls.js";
+import type { HlsConfig } from "hls.js";
+import type { HlsClass } from "./hls-loader";
+import { type Quality, qualities } from "./quality";
+
+const CONFIG: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  // The rate is ours: see latency.ts.
+  maxLiveSyncPlaybackRate: 1,
+  liveDurationInfinity: true,
+  backBufferLength: 30,
+  maxBufferLength: 20,
+  // The source fits most links; ABR steps down within a few parts where it does not.
+  abrEwmaDefaultEstimate: 6_000_000,
+  abrEwmaDefaultEstimateMax: 20_000_000,
+  testBandwidth: false,
+  startLevel: -1,
+  enableWorker: false,
+};
+
+export interface HlsEvents {
+  onQualities: (list: Quality[]) => void;
+  onPlaying: (index: number) => void;
+  onAppended: () => void;
+  /** Nothing goes on without help. */
+  onFatal: (kind: "media" | "network") => void;
+}
+
+export function openHls(Class: HlsClass, video: HTMLVideoElement, url: string, events: HlsEvents): Hls {
+  const hls = new Class(CONFIG);
+  const { Events, ErrorTypes } = Class;
+  hls.on(Events.MANIFEST_PARSED, () => events.onQualities(qualities(hls.levels)));
+  hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
+  hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
+  hls.on(Events.ERROR, (_event, data) => {
+    if (data.fatal) events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
+  });
+  hls.attachMedia(video);
+  hls.loadSource(url);
+  return hls;
+}

@@ -1,0 +1,55 @@
+/** What a player shows of itself, and who is told when it changes. */
+import type { Quality } from "./quality";
+
+export interface PlayerSnapshot {
+  phase: "idle" | "loading" | "playing" | "paused" | "waiting" | "unsupported";
+  qualities: Quality[];
+  /** Index chosen by hand, or -1 for auto. */
+  chosen: number;
+  /** Index that plays now, or -1. */
+  playing: number;
+  volume: number;
+  muted: boolean;
+  /** Muted by the browser's autoplay rule, not by the viewer. */
+  mutedByBrowser: boolean;
+  /** The browser wants a click before anything plays. */
+  needsClick: boolean;
+  /** Whole seconds behind the live edge; 0 when live. */
+  behind: number;
+}
+
+export const IDLE: PlayerSnapshot = {
+  phase: "idle",
+  qualities: [],
+  chosen: -1,
+  playing: -1,
+  volume: 1,
+  muted: false,
+  mutedByBrowser: false,
+  needsClick: false,
+  behind: 0,
+};
+
+/** The present snapshot; a new object at each change, none where nothing changes. */
+export class Shown {
+  private state = IDLE;
+  private listeners = new Set<() => void>();
+
+  get = (): PlayerSnapshot => this.state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  change = (part: Partial<PlayerSnapshot>): void => {
+    const keys = Object.keys(part) as Array<keyof PlayerSnapshot>;
+    if (keys.every((key) => this.state[key] === part[key])) return;
+    this.state = { ...this.state, ...part };
+    for (const listener of [...this.listeners]) listener();
+  };
+
+  close(): void {
+    this.listeners.clear();
+  }
+}

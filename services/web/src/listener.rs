@@ -1,0 +1,154 @@
+//! The public listener: serves the app until the stop, and bounds the connections of one address.
+//!
+//! It is `streamly_http::serve` with the one thing more that only a public listener needs. A connection beyond the bound is closed at
+//! once, before anything of it is read; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
+//! bring everybody.
+
+use crate::{address, address::Holder, config::Config};
+use actix_web::{
+    App, HttpServer,
+    body::MessageBody,
+    dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    rt::net::TcpStream,
+};
+use parking_lot::Mutex;
+use std::{
+    any::Any,
+    collections::HashMap,
+    io,
+    net::{IpAddr, Shutdown as Half, TcpListener},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use streamly_http::Limits;
+use streamly_lifecycle::Shutdown;
+
+/// A refused address is logged at most this often.
+const LOG: Duration = Duration::from_secs(60);
+
+/// Serves until the stop, then drains.
+pub(crate) async fn serve<F, T, B>(
+    listener: TcpListener,
+    config: Arc<Config>,
+    shutdown: Shutdown,
+    app: F,
+) -> io::Result<()>
+where
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let (limits, connections) = (Limits::default(), Connections::new(config.max_connections_per_address));
+    let (workers, max_connections) = (config.workers(), config.max_connections);
+    let server = HttpServer::new(app)
+        .on_connect(move |socket, held| admit(&connections, &config, socket, held))
+        .workers(workers)
+        .max_connections(max_connections)
+        .client_request_timeout(limits.head_timeout)
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .keep_alive(limits.keep_alive)
+        .shutdown_timeout(limits.drain.as_secs().max(1))
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    let stop = async move {
+        shutdown.started().await;
+        handle.stop(true).await;
+    };
+    let (done, ()) = tokio::join!(server, stop);
+    done
+}
+
+/// Takes a place for the connection, kept with it until it ends, or closes it.
+fn admit(connections: &Connections, config: &Config, socket: &dyn Any, held: &mut Extensions) {
+    let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
+    let Ok(peer) = socket.peer_addr() else { return };
+    if address::is_proxy(peer.ip(), config) {
+        return;
+    }
+    match connections.take(peer.ip()) {
+        Some(place) => drop(held.insert(place)),
+        None => {
+            metrics::counter!("streamly_web_connections_refused_total").increment(1);
+            // Read and write end: the server drops it at its first look.
+            let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
+        }
+    }
+}
+
+/// Open connections by who holds them.
+struct Connections {
+    max: usize,
+    open: Arc<Mutex<HashMap<Holder, usize>>>,
+    logged: Mutex<Option<Instant>>,
+}
+
+/// One connection's place; free again when it is dropped.
+struct Place {
+    holder: Holder,
+    open: Arc<Mutex<HashMap<Holder, usize>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.open.lock();
+        if let Some(n) = open.get_mut(&self.holder) {
+            *n -= 1;
+            if *n == 0 {
+                open.remove(&self.holder);
+            }
+        }
+    }
+}
+
+impl Connections {
+    fn new(max: usize) -> Self {
+        Self { max, open: Arc::default(), logged: Mutex::default() }
+    }
+
+    fn take(&self, address: IpAddr) -> Option<Place> {
+        let holder = Holder::from(address);
+        let mut open = self.open.lock();
+        let n = open.entry(holder).or_default();
+        if *n < self.max {
+            *n += 1;
+            return Some(Place { holder, open: self.open.clone() });
+        }
+        drop(open);
+        let (mut logged, now) = (self.logged.lock(), Instant::now());
+        if logged.is_none_or(|at| now.duration_since(at) >= LOG) {
+            *logged = Some(now);
+            tracing::warn!(
+                %address,
+                "an address has max_connections_per_address connections; more are closed. A proxy belongs into trusted_proxies"
+            );
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Connections;
+    use std::net::IpAddr;
+
+    #[test]
+    fn each_address_has_its_own_places_and_they_come_back() {
+        let (connections, a) = (Connections::new(2), IpAddr::from([192, 0, 2, 1]));
+        let places: Vec<_> = (0..2).map(|_| connections.take(a)).collect();
+        assert!(places.iter().all(Option::is_some) && connections.take(a).is_none());
+        let other = connections.take(IpAddr::from([192, 0, 2, 2]));
+        assert!(other.is_some());
+        drop(places);
+        assert!(connections.take(a).is_some());
+        drop(other);
+        assert!(connections.open.lock().is_empty());
+    }
+}

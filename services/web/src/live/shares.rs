@@ -1,0 +1,82 @@
+//! Places that addresses share, so that none can take them all from the others.
+//!
+//! An address gets a place while it has less than half of what the others leave free, and always its first one while any is free. One
+//! greedy address gets half of all places, the next half of the rest, and so on: whoever comes with none still finds one. Many
+//! viewers behind one address are not hurt where requests are shared: they take one place together.
+
+use crate::address::Holder;
+use std::collections::HashMap;
+
+/// The places of one kind.
+#[derive(Debug, Default)]
+pub(crate) struct Shares {
+    taken: usize,
+    by: HashMap<Holder, usize>,
+}
+
+impl Shares {
+    /// Takes one of `max` places; `false`: none is free, or this holder has its share.
+    pub(crate) fn take(&mut self, holder: Holder, max: usize) -> bool {
+        let own = self.by.get(&holder).copied().unwrap_or(0);
+        let left = max.saturating_sub(self.taken - own);
+        let given = self.taken < max && own < (left / 2).max(1);
+        if given {
+            self.taken += 1;
+            *self.by.entry(holder).or_default() += 1;
+        }
+        given
+    }
+
+    /// Gives one back that was taken.
+    pub(crate) fn free(&mut self, holder: Holder) {
+        let Some(own) = self.by.get_mut(&holder) else { return };
+        *own -= 1;
+        self.taken -= 1;
+        if *own == 0 {
+            self.by.remove(&holder);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holder, Shares};
+    use proptest::prelude::*;
+    use std::net::IpAddr;
+
+    fn holder(n: u8) -> Holder {
+        IpAddr::from([192, 0, 2, n]).into()
+    }
+
+    #[test]
+    fn a_greedy_address_leaves_places_for_others_and_gives_them_back() {
+        let mut shares = Shares::default();
+        let mut grab = |who| (0..100).filter(|_| shares.take(holder(who), 16)).count();
+        assert_eq!([grab(1), grab(2), grab(3), grab(4), grab(5), grab(6)], [8, 4, 2, 1, 1, 0]);
+        for _ in 0..8 {
+            shares.free(holder(1));
+        }
+        shares.free(holder(1));
+        assert!(shares.take(holder(6), 16));
+        assert_eq!(shares.taken, 9);
+        let mut single = Shares::default();
+        assert!(single.take(holder(1), 1) && !single.take(holder(2), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_there_are_and_never_more_than_half_beyond_the_first(asked in proptest::collection::vec((0u8..6, any::<bool>()), 0..300), max in 1usize..40) {
+            let mut shares = Shares::default();
+            for (who, take) in asked {
+                if take { shares.take(holder(who), max); } else { shares.free(holder(who)); }
+                prop_assert!(shares.taken <= max);
+                prop_assert_eq!(shares.by.values().sum::<usize>(), shares.taken);
+                prop_assert!(shares.by.values().all(|n| *n > 0 && *n <= (max / 2).max(1)));
+            }
+        }
+    }
+}
