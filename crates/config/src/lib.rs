@@ -6,9 +6,11 @@
 
 mod env;
 mod error;
+mod network;
 pub mod value;
 
 pub use error::{Error, Problem};
+pub use network::{Network, NotANetwork};
 pub use value::{ByteSize, Duration, Secret};
 
 use serde::de::DeserializeOwned;

@@ -53,6 +53,8 @@ struct Row {
     format: &'static str,
     /// Its source caps take a level, so that the CODECS string holds exactly.
     takes_level: bool,
+    /// Told so by caps, it gives whole pictures with lengths in front of their NAL units.
+    gives_avc: bool,
     hardware: bool,
 }
 
@@ -119,6 +121,7 @@ const ENCODERS: [Row; 11] = [
         ],
         format: "I420",
         takes_level: true,
+        gives_avc: true,
         hardware: false,
         ..hardware("x264enc")
     },
@@ -144,6 +147,7 @@ const fn hardware(element: &'static str) -> Row {
         fixed: &[],
         format: "NV12",
         takes_level: false,
+        gives_avc: false,
         hardware: true,
     }
 }
@@ -188,6 +192,8 @@ pub(crate) struct Prepared {
     pub(crate) format: &'static str,
     /// For the caps filter behind.
     pub(crate) caps: gst::Caps,
+    /// It gives whole pictures with lengths in front of their NAL units: no parser is needed.
+    pub(crate) gives_avc: bool,
     /// Properties it lacks, in words.
     pub(crate) notes: Vec<String>,
 }
@@ -239,7 +245,7 @@ pub(crate) fn prepare(name: &str, rung: &Rung, preset: &str) -> Result<Prepared,
     if row.takes_level {
         caps = caps.field("level", level_name(rung.level_idc));
     }
-    Ok(Prepared { element, format: row.format, caps: caps.build(), notes })
+    Ok(Prepared { element, format: row.format, caps: caps.build(), gives_avc: row.gives_avc, notes })
 }
 
 /// `31` → `3.1`, `40` → `4`: as GStreamer's caps write it.

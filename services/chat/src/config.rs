@@ -1,11 +1,8 @@
 //! What an operator can set. Every limit is here, with what it guards.
 
 use serde::Deserialize;
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
-use streamly_config::{ByteSize, Duration};
+use std::{net::SocketAddr, path::PathBuf};
+use streamly_config::{ByteSize, Duration, Network};
 use streamly_rpc::{PeerConfig, TrustConfig};
 
 /// The chat service's configuration, `STREAMLY_CHAT__…`.
@@ -39,7 +36,7 @@ pub struct Config {
     /// More origins (`https://host`) whose pages may open WebSockets.
     pub origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed, besides loopback.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Rate limits of people; off only for load measurements.
     pub rate_limits: bool,
     /// Bounds of sockets, rooms and the log.

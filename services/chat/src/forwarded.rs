@@ -1,14 +1,15 @@
 //! Who a connection is from: the peer, or what a trusted proxy says it is from.
 
 use std::net::{IpAddr, SocketAddr};
+use streamly_config::Network;
 
 /// Whether the peer is a proxy whose `X-Forwarded-For` is believed.
-pub fn is_trusted(peer: IpAddr, proxies: &[IpAddr]) -> bool {
-    peer.is_loopback() || proxies.contains(&peer)
+pub fn is_trusted(peer: IpAddr, proxies: &[Network]) -> bool {
+    peer.is_loopback() || proxies.iter().any(|network| network.contains(peer))
 }
 
 /// The client's address; `None` for a trusted peer that names none (a tool on this machine).
-pub fn client(peer: SocketAddr, forwarded_for: Option<&str>, proxies: &[IpAddr]) -> Option<IpAddr> {
+pub fn client(peer: SocketAddr, forwarded_for: Option<&str>, proxies: &[Network]) -> Option<IpAddr> {
     if !is_trusted(peer.ip(), proxies) {
         return Some(peer.ip());
     }
@@ -25,7 +26,10 @@ mod tests {
         assert_eq!(client(local, Some("1.1.1.1, 2.2.2.2"), &[]), "2.2.2.2".parse().ok());
         assert_eq!(client(local, None, &[]), None);
         assert_eq!(client(far, Some("2.2.2.2"), &[]), "203.0.113.9".parse().ok());
-        assert_eq!(client(far, Some("2.2.2.2"), &["203.0.113.9".parse().unwrap()]), "2.2.2.2".parse().ok());
+        for proxies in ["203.0.113.9", "203.0.113.0/24"] {
+            let proxies = [proxies.parse().unwrap()];
+            assert_eq!(client(far, Some("2.2.2.2"), &proxies), "2.2.2.2".parse().ok());
+        }
         assert_eq!(client(local, Some("junk"), &[]), None);
     }
 }

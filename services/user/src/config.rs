@@ -3,12 +3,9 @@
 //! [`Config::check`] finds what the types cannot: missing secrets, impossible limits; all problems at once.
 
 use serde::Deserialize;
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::SigningKey;
-use streamly_config::{ByteSize, Duration, Error, Problem, Secret};
+use streamly_config::{ByteSize, Duration, Error, Network, Problem, Secret};
 use streamly_http::StartError;
 
 /// Settings of `user`.
@@ -48,7 +45,7 @@ pub struct Config {
     /// How many attempts are let through.
     pub limits: Limits,
     /// Peers, besides loopback, whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Longest time a call may take, waits for PostgreSQL and the hash queue included; then 503.
     pub deadline: Duration,
     /// Threads that serve HTTP.

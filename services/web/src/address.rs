@@ -54,9 +54,10 @@ fn behind(peer: IpAddr, headers: &HeaderMap, config: &Config) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::{Holder, behind};
-    use crate::{config::Config, networks::Network};
+    use crate::config::Config;
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
     use std::net::IpAddr;
+    use streamly_config::Network;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

@@ -1,9 +1,8 @@
 //! The web service's settings.
 
-use crate::networks::Network;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_config::{ByteSize, Duration, Problem, Secret};
+use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
 
 /// Fewest bytes of `sid_key`.
 const MIN_SID_KEY: usize = 16;

@@ -20,4 +20,3 @@ mod tunnel;
 
 pub use app::{Addresses, Service};
 pub use config::Config;
-pub use networks::Network;

@@ -1,10 +1,11 @@
 //! The GStreamer pipeline: one decoder, one chain of scalers, one encoder a rung.
 //!
 //! ```text
-//! appsrc ! h264parse ! avdec_h264 ! queue ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! h264parse ! caps ! appsink   rung 1
-//!                                                                      └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …     rung 2
+//! appsrc ! h264parse ! avdec_h264 ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
+//!                                                              └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …       rung 2
 //! ```
-//! Each rung is scaled from the one above, all in one thread; every encoder has a thread of its own. All raw queues are leaky: a
+//! Decoding and scaling share one thread, each rung scaled from the one above; every encoder has a thread of its own. An encoder
+//! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky: a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
 //! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted.
 
@@ -57,9 +58,8 @@ impl Pipeline {
         let decode = element("avdec_h264")?;
         // One thread: more of them, or 0, delay every picture by one.
         decode.set_property("max-threads", 1i32);
-        let queue = raw_queue()?;
         let mut from = element("tee")?;
-        let head = [source.upcast_ref(), &parse, &decode, &queue, &from];
+        let head = [source.upcast_ref(), &parse, &decode, &from];
         pipeline.add_many(head)?;
         gst::Element::link_many(head)?;
         force_keyframes(&decode, &boundaries, &clock);
@@ -74,12 +74,16 @@ impl Pipeline {
 
             let sink = sink(index, out.clone(), clock.clone());
             let queue = raw_queue()?;
-            let profile = caps_filter(encode.caps)?;
-            let parse = element("h264parse")?;
-            let coded = caps_filter(coded_caps().build())?;
-            let chain = [&queue, &encode.element, &profile, &parse, &coded, sink.upcast_ref()];
-            pipeline.add_many(chain)?;
-            gst::Element::link_many(chain)?;
+            let mut chain = vec![queue.clone(), encode.element];
+            if encode.gives_avc {
+                chain.push(caps_filter(as_samples(encode.caps))?);
+            } else {
+                let coded = as_samples(gst::Caps::new_empty_simple("video/x-h264"));
+                chain.extend([caps_filter(encode.caps)?, element("h264parse")?, caps_filter(coded)?]);
+            }
+            chain.push(sink.upcast());
+            pipeline.add_many(&chain)?;
+            gst::Element::link_many(&chain)?;
             tee.link(&queue)?;
             from = tee;
         }
@@ -171,7 +175,8 @@ fn source(job: &Job) -> Result<gst_app::AppSrc, Fault> {
     let mut avcc = job.avcc.to_vec();
     // lengthSizeMinusOne: access units come with 4-byte lengths whatever the publisher's said.
     avcc[4] |= 0b11;
-    let caps = coded_caps().field("codec_data", gst::Buffer::from_slice(avcc)).build();
+    let codec_data = gst::Buffer::from_slice(avcc);
+    let caps = as_samples(gst::Caps::builder("video/x-h264").field("codec_data", codec_data).build());
     let source = gst_app::AppSrc::builder()
         .caps(&caps)
         .format(gst::Format::Time)
@@ -183,8 +188,12 @@ fn source(job: &Job) -> Result<gst_app::AppSrc, Fault> {
     Ok(source)
 }
 
-fn coded_caps() -> gst::caps::Builder<gst::caps::NoFeature> {
-    gst::Caps::builder("video/x-h264").field("stream-format", "avc").field("alignment", "au")
+/// Pictures whole, with lengths in front of their NAL units.
+fn as_samples(mut caps: gst::Caps) -> gst::Caps {
+    let changed = caps.make_mut();
+    changed.set("stream-format", "avc");
+    changed.set("alignment", "au");
+    caps
 }
 
 fn raw_caps(rung: &Rung, format: &str) -> gst::Caps {

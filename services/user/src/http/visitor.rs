@@ -6,6 +6,7 @@
 use crate::{config::Config, error::Error, refresh, store::families::Device};
 use actix_web::{HttpRequest, http::header};
 use std::net::IpAddr;
+use streamly_config::Network;
 
 /// The cookie's name (CONTRACT).
 const COOKIE: &str = "refresh_token";
@@ -15,7 +16,7 @@ const USER_AGENT_MAX: usize = 200;
 /// How the service is seen from outside.
 #[derive(Debug, Clone)]
 pub(crate) struct Edge {
-    trusted: Vec<IpAddr>,
+    trusted: Vec<Network>,
     public_origin: Option<String>,
     secure: bool,
 }
@@ -30,7 +31,7 @@ impl Edge {
     fn trusts(&self, request: &HttpRequest) -> bool {
         request.peer_addr().is_some_and(|peer| {
             let ip = peer.ip().to_canonical();
-            ip.is_loopback() || self.trusted.contains(&ip)
+            ip.is_loopback() || self.trusted.iter().any(|network| network.contains(ip))
         })
     }
 

@@ -3,10 +3,11 @@
 //! What was once known stays known: while Redis is away, and after the index entry has expired, a broadcast's origin is the last one
 //! seen. It is never replaced by one of a lower epoch.
 
-use crate::networks::{self, Network};
+use crate::networks;
 use moka::future::Cache;
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
+use streamly_config::Network;
 use streamly_redis::Redis;
 
 /// A name or a broadcast is looked up again after this, also when there was none.
