@@ -38,8 +38,9 @@ impl Window {
 
     /// Opens a list that would begin with segment `msn + 1` by a whole segment without media, `msn`: at the start, and before a
     /// jump in the numbers. Players take a list without a whole segment for an error, and the first one with media may be a
-    /// GOP of many seconds away. `date` is the first media's. Does nothing where a whole segment stays listed; plain
-    /// playlists leave it out, and a discontinuity stands at the segment after it.
+    /// GOP of many seconds away. `date` is the first media's. Does nothing where a whole segment stays listed. It leaves the
+    /// list with the first whole segment that has media, plain playlists never have it, and a discontinuity stands at the
+    /// segment after it.
     pub fn lead_in(
         &mut self,
         epoch: u64,
@@ -121,6 +122,7 @@ impl Window {
         // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
         let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
         self.listed_duration += open.duration;
+        self.drop_lead_in();
         self.stats.segments_too_long += u64::from(too_long);
         self.stats.segments += 1;
         self.hide_old_parts(now);
@@ -210,6 +212,12 @@ impl Window {
         self.pending_discontinuity = false;
         self.epoch = Some(epoch);
         self.last_msn = Some(msn);
+    }
+
+    /// It is of no use any more, and players that know no gaps would ask for it.
+    fn drop_lead_in(&mut self) {
+        let lead_in = self.listed.pop_front_if(|front| front.lead_in);
+        self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);
     }
 
     fn start_anew(&mut self, now: Instant) {

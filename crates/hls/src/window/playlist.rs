@@ -96,7 +96,7 @@ impl Window {
         if skipped > 0 {
             writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}").expect("a String takes every write");
         } else if let Some(first) = self.listed.iter().find(|segment| !plain || segment.is_plain()) {
-            // The section of the first segment may have been announced by one that is gone to one that is left out here.
+            // The section of the first segment may have been announced by one that is gone or left out here.
             if let Some(init) = first.start.init.filter(|_| !first.start.maps) {
                 push_map(&mut out, init);
             }

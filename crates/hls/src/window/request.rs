@@ -94,13 +94,9 @@ impl Window {
     /// levelEmptyError, fatal after two retries); the segment that leads in is one to them. They start PART-HOLD-BACK
     /// before the end, where there must be media.
     fn can_start(&self, ll: bool) -> bool {
-        match self.listed.front() {
-            Some(first) if first.lead_in => {
-                let media = self.listed.iter().map(Segment::media).sum::<Duration>();
-                self.listed.iter().any(Segment::is_plain) || ll && media >= self.config.part_hold_back()
-            }
-            first => first.is_some_and(|first| first.whole),
-        }
+        let Some(first) = self.listed.front() else { return false };
+        let media = || self.listed.iter().map(Segment::media).sum::<Duration>();
+        if first.lead_in { ll && media() >= self.config.part_hold_back() } else { first.whole }
     }
 
     /// What a request that cannot start yet waits for in the segment `next`.
