@@ -115,7 +115,7 @@ async function comesBack(breaking, most) {
   const document = (await viewer.diary()).born;
   const at = await breaking();
   const back = await until("OBS is back", 60_000, () => obs.states(at).some(({ state }) => state === "RECONNECTED"));
-  const picture = await viewer.moves(back, 60_000);
+  const picture = await viewer.resumes(back, 60_000);
   if ((await broadcast()) !== before) throw new Error("another broadcast began");
   if ((await viewer.diary()).born !== document) throw new Error("the page was loaded anew");
   return `OBS back after ${seconds(back - at)}, ${atMost("the picture moves", picture - at, most)}`;

@@ -70,6 +70,14 @@ export class Watcher {
     });
   }
 
+  /** The first picture after `since` that comes after half a second without one, once ten more have come. */
+  resumes(since, ms) {
+    return this.#until("the picture stood and moves again", ms, ({ frames }) => {
+      const at = frames.findIndex((frame, i) => i > 0 && frame.at >= since && frame.at - frames[i - 1].at > 500);
+      return at > 0 && frames.length > at + 10 ? frames[at].at : null;
+    });
+  }
+
   /** The longest time without a new picture between two times, in ms. */
   async longestStill(from, to = Date.now()) {
     const { frames } = await this.diary();
