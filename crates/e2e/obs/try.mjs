@@ -182,20 +182,31 @@ async function all() {
   });
 }
 
+let cleaning;
+/** Ends what was started here; once, whoever asks. */
+function cleanup() {
+  cleaning ??= (async () => {
+    await chromium?.close();
+    await obs.close();
+    await relay?.close();
+    if (folder && platform.data) {
+      writeFileSync(path.join(folder, "obs.log"), obs.log());
+      copyFileSync(path.join(platform.data, "streamly.log"), path.join(folder, "streamly.log"));
+    }
+    await platform.close();
+    rmSync(home, { recursive: true, force: true });
+  })();
+  return cleaning;
+}
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => cleanup().finally(() => process.exit(130)));
+}
+
 try {
   await all();
 } catch (error) {
   failed += 1;
   console.log(`FAIL  ${error.stack}`);
-} finally {
-  await chromium?.close();
-  await obs.close();
-  await relay?.close();
-  if (folder) {
-    writeFileSync(path.join(folder, "obs.log"), obs.log());
-    if (platform.data) copyFileSync(path.join(platform.data, "streamly.log"), path.join(folder, "streamly.log"));
-  }
-  await platform.close();
-  rmSync(home, { recursive: true, force: true });
 }
+await cleanup();
 process.exit(failed);
