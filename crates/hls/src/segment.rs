@@ -42,6 +42,8 @@ pub(crate) struct Segment {
     pub(crate) size: usize,
     pub(crate) gap: bool,
     pub(crate) whole: bool,
+    /// A gap that opens the list, before there is a whole segment with media.
+    pub(crate) lead_in: bool,
     /// EXT-X-DISCONTINUITY, EXT-X-MAP, EXT-X-PROGRAM-DATE-TIME.
     pub(crate) head: String,
     /// EXT-X-PART; empty once the parts are no longer listed.
@@ -73,6 +75,7 @@ impl Segment {
             size: 0,
             gap: false,
             whole: false,
+            lead_in: false,
             head,
             part_lines: String::new(),
             tail: String::new(),
@@ -83,6 +86,16 @@ impl Segment {
     /// How many part names the segment has.
     pub(crate) fn parts(&self) -> u32 {
         if self.start.divided { u32::try_from(self.pieces.len()).unwrap_or(u32::MAX) } else { 0 }
+    }
+
+    /// Whether players that know no parts are told of it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.whole && !self.lead_in
+    }
+
+    /// Duration of the parts that are not missing.
+    pub(crate) fn media(&self) -> Duration {
+        self.pieces.iter().filter(|piece| !piece.gap).map(|piece| piece.duration).sum()
     }
 
     pub(crate) fn add(&mut self, piece: Piece, independent: bool) {

@@ -28,8 +28,7 @@ pub use request::{Decision, Resource};
 
 /// One part as the packager hands it over.
 ///
-/// Players need one whole segment before they start, so the packager should end the first segment of an epoch
-/// after its first part or two, also without a keyframe to follow; otherwise the first viewers wait for a GOP.
+/// Players need one whole segment before they start: see [`Window::lead_in`] for how not to let them wait for a GOP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The session that wrote it.

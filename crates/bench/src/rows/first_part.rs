@@ -115,9 +115,10 @@ async fn first_part(viewer: &origin::Origin, username: &str) -> anyhow::Result<(
     let playlist = viewer.rendition(username, "source").await?;
     let numbered =
         |query: &str| format!("{playlist}{}{query}", if playlist.contains('?') { '&' } else { '?' });
-    let text = viewer.text(&numbered("_HLS_msn=0&_HLS_part=0")).await?;
+    let text = viewer.text(&numbered("_HLS_msn=1&_HLS_part=0")).await?;
     let uri = |tag: &str| {
-        let line = text.lines().find(|line| line.starts_with(tag))?;
+        // The list opens with a gap: number 0.
+        let line = text.lines().find(|line| line.starts_with(tag) && !line.ends_with(",GAP=YES"))?;
         let (_, rest) = line.split_once("URI=\"")?;
         Some(origin::beside(&playlist, rest.split('"').next()?))
     };

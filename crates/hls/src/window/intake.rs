@@ -11,6 +11,12 @@ use crate::config::{MIN_PART_PERCENT, PART_RETENTION_TARGETS};
 use crate::name::InitName;
 use crate::segment::{Piece, Segment, Start};
 
+/// Parts of the segment without media that opens a list. hls.js 1.7 loads parts of the open segment only if the first listed
+/// part ends before that segment begins (`shouldLoadParts`), so there are two.
+const LEAD_IN_PARTS: u32 = 2;
+/// Their length: any, above zero and at most the shortest part target.
+const LEAD_IN_PART: Duration = Duration::from_millis(50);
+
 impl Window {
     /// Sets the init section of the segments that begin from now on. The same name with the same bytes may come
     /// again. The caller decides on a discontinuity; a new epoch is one by itself.
@@ -27,6 +33,43 @@ impl Window {
             }
         }
         self.current_init = Some(name);
+        Ok(())
+    }
+
+    /// Opens a list that would begin with segment `msn + 1` by a whole segment without media, `msn`: at the start, and before a
+    /// jump in the numbers. Players take a list without a whole segment for an error, and the first one with media may be a
+    /// GOP of many seconds away. `date` is the first media's. Does nothing where a whole segment stays listed. It leaves the
+    /// list with the first whole segment that has media, plain playlists never have it, and a discontinuity stands at the
+    /// segment after it.
+    pub fn lead_in(
+        &mut self,
+        epoch: u64,
+        msn: u64,
+        date: Option<SystemTime>,
+        now: Instant,
+    ) -> Result<(), PushError> {
+        self.check_epoch(epoch)?;
+        self.check_begin(epoch, msn, false)?;
+        if self.last_msn.is_some_and(|last| last + 1 != msn) {
+            self.discontinuity(now);
+            self.start_anew(now);
+        }
+        if !self.listed.is_empty() {
+            return Ok(());
+        }
+        let date = date.and_then(|date| date.checked_sub(LEAD_IN_PART * LEAD_IN_PARTS));
+        let init = self.current_init;
+        let start = Start { epoch, msn, discontinuity: false, init, maps: true, date, divided: true };
+        let mut segment = Segment::new(start);
+        for _ in 0..LEAD_IN_PARTS {
+            segment.add(Piece { bytes: Bytes::new(), duration: LEAD_IN_PART, gap: true }, false);
+        }
+        segment.finish();
+        segment.lead_in = true;
+        self.listed_duration += segment.duration;
+        self.listed.push_back(segment);
+        self.last_msn = Some(msn);
+        self.changed();
         Ok(())
     }
 
@@ -79,6 +122,7 @@ impl Window {
         // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
         let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
         self.listed_duration += open.duration;
+        self.drop_lead_in();
         self.stats.segments_too_long += u64::from(too_long);
         self.stats.segments += 1;
         self.hide_old_parts(now);
@@ -160,10 +204,7 @@ impl Window {
         let date =
             date.or_else(|| follows.and_then(|s| s.start.date.and_then(|d| d.checked_add(s.duration))));
         if jumps {
-            while !self.listed.is_empty() {
-                self.remove_front(now);
-            }
-            self.plain_revision += 1;
+            self.start_anew(now);
         }
         let init = self.current_init;
         self.listed.push_back(Segment::new(Start { epoch, msn, discontinuity, init, maps, date, divided }));
@@ -171,6 +212,19 @@ impl Window {
         self.pending_discontinuity = false;
         self.epoch = Some(epoch);
         self.last_msn = Some(msn);
+    }
+
+    /// It is of no use any more, and players that know no gaps would ask for it.
+    fn drop_lead_in(&mut self) {
+        let lead_in = self.listed.pop_front_if(|front| front.lead_in);
+        self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);
+    }
+
+    fn start_anew(&mut self, now: Instant) {
+        while !self.listed.is_empty() {
+            self.remove_front(now);
+        }
+        self.plain_revision += 1;
     }
 
     fn add(&mut self, piece: Piece, independent: bool) {

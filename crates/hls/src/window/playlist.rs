@@ -95,13 +95,13 @@ impl Window {
         self.push_header(&mut out, plain).expect("a String takes every write");
         if skipped > 0 {
             writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}").expect("a String takes every write");
-        } else if let Some(first) = self.listed.front().filter(|segment| !plain || segment.whole) {
-            // The section of the first segment may have been announced by one that is gone.
+        } else if let Some(first) = self.listed.iter().find(|segment| !plain || segment.is_plain()) {
+            // The section of the first segment may have been announced by one that is gone or left out here.
             if let Some(init) = first.start.init.filter(|_| !first.start.maps) {
                 push_map(&mut out, init);
             }
         }
-        for segment in self.listed.iter().skip(skipped).filter(|segment| !plain || segment.whole) {
+        for segment in self.listed.iter().skip(skipped).filter(|segment| !plain || segment.is_plain()) {
             out.push_str(&segment.head);
             if !plain {
                 out.push_str(&segment.part_lines);
@@ -140,7 +140,8 @@ impl Window {
             push_seconds(out, self.config.part_target);
             out.push('\n');
         }
-        let first = self.listed.front().map(|segment| segment.start.msn);
+        let first = self.listed.iter().find(|segment| !plain || !segment.lead_in);
+        let first = first.map(|segment| segment.start.msn);
         let first = first.or(self.last_msn.map(|last| last + 1)).unwrap_or(0);
         let discontinuities = self.config.first_discontinuity_sequence + self.discontinuities_removed;
         write!(out, "#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}\n")

@@ -4,6 +4,8 @@
 //! revision, and answers 503 when its bound is reached. Asking again matters: a segment may end with fewer parts
 //! than the request named, and the request is then due with part 0 of the next.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::Window;
@@ -53,7 +55,8 @@ pub enum Resource {
 impl Window {
     /// Decides on a media playlist request (draft 6.2.5.2). Whatever is already past is ready at once, also when
     /// it has left the window, and so is everything after the end. A request without directives and one for the
-    /// past wait only while no whole segment is listed: at the start, and after a jump in the numbers.
+    /// past wait only at the start, and after a jump in the numbers: for media of PART-HOLD-BACK, or for a whole
+    /// segment if the list has no segment to lead in or parts are not wanted.
     pub fn decide(&self, query: &MediaQuery) -> Decision {
         if query.msn.is_none() && query.part.is_some() {
             return Decision::OutOfRange;
@@ -66,10 +69,7 @@ impl Window {
         };
         // The number that is being written or comes next: one more than the last whole segment's.
         let next = self.last_whole().map_or(0, |whole| whole.saturating_add(1));
-        // Players take a list without a whole segment for an error (hls.js 1.7: levelEmptyError, fatal after two
-        // retries), so nobody gets one but who asks for its parts by number.
-        let something = self.listed.front().is_some_and(|first| first.whole);
-        let past = if something { Decision::Ready } else { Decision::WaitFor { msn: next, part: None } };
+        let past = if self.can_start(query.ll) { Decision::Ready } else { self.soonest(next, query.ll) };
         let Some(msn) = query.msn else { return past };
         if msn > next.saturating_add(1) {
             return Decision::OutOfRange;
@@ -88,6 +88,22 @@ impl Window {
             Some(open) if part < open.parts() => Decision::Ready,
             _ => Decision::WaitFor { msn, part: Some(part) },
         }
+    }
+
+    /// Whether a player can start with the list. Players take one without a whole segment for an error (hls.js 1.7:
+    /// levelEmptyError, fatal after two retries); the segment that leads in is one to them. They start PART-HOLD-BACK
+    /// before the end, where there must be media.
+    fn can_start(&self, ll: bool) -> bool {
+        let Some(first) = self.listed.front() else { return false };
+        let media = || self.listed.iter().map(Segment::media).sum::<Duration>();
+        if first.lead_in { ll && media() >= self.config.part_hold_back() } else { first.whole }
+    }
+
+    /// What a request that cannot start yet waits for in the segment `next`.
+    fn soonest(&self, next: u64, ll: bool) -> Decision {
+        let leads_in = self.listed.front().is_some_and(|first| first.lead_in);
+        let part = self.open().map(Segment::parts).filter(|_| ll && leads_in);
+        Decision::WaitFor { msn: next, part }
     }
 
     /// Looks a name up. Removed segments and their parts are found as long as they are kept.

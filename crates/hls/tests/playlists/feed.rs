@@ -79,6 +79,12 @@ impl Feed {
         }
     }
 
+    /// What opens a list before the next segment.
+    pub fn lead_in(&mut self) {
+        let (before, date) = (self.msn - 1, Some(self.wall()));
+        self.window.lead_in(self.epoch, before, date, self.now).expect("the number is free");
+    }
+
     /// The publisher is gone; whatever was open ends there.
     pub fn cut(&mut self) {
         self.window.discontinuity(self.now);

@@ -22,6 +22,17 @@ fn the_first_part_is_listed_before_any_segment_is_whole() {
 }
 
 #[test]
+fn a_lead_in_stands_before_the_first_parts_and_goes_with_the_first_segment() {
+    let mut feed = feed();
+    feed.lead_in();
+    (0..3).for_each(|_| feed.part(200));
+    golden("lead_in", &feed.text(Variant::Full));
+    feed.last_part(200);
+    golden("lead_in_over", &feed.text(Variant::Full));
+    golden("lead_in_over_plain", &feed.text(Variant::Plain));
+}
+
+#[test]
 fn a_steady_stream_lists_parts_of_the_last_three_segments() {
     let mut feed = feed();
     feed.segments(9, 5);

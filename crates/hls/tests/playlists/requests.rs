@@ -7,6 +7,7 @@ use streamly_hls::{
 };
 
 use crate::feed::{Feed, query};
+use crate::parser::parse;
 
 /// Segments 10 to 12 whole with three parts each, 13 open with two.
 fn feed() -> Feed {
@@ -83,6 +84,54 @@ fn before_the_first_whole_segment_every_request_for_the_list_waits() {
     feed.last_part(200);
     assert_eq!(feed.window.decide(&query("ll=0")), Decision::Ready);
     assert_eq!(feed.window.decide(&query("")), Decision::Ready);
+}
+
+#[test]
+fn a_list_that_is_led_in_is_ready_with_media_of_part_hold_back() {
+    let mut feed = Feed::new(WindowConfig::default(), 1);
+    feed.lead_in();
+    feed.part(200);
+    feed.part(200);
+    assert_eq!(feed.window.decide(&query("")), wait(1, Some(2)));
+    assert_eq!(feed.window.decide(&query("_HLS_msn=1&_HLS_part=1")), Decision::Ready);
+    feed.part(200);
+    feed.part(200);
+    assert_eq!(feed.window.decide(&query("")), Decision::Ready);
+    assert_eq!(feed.window.decide(&query("_HLS_msn=0&_HLS_part=0")), Decision::Ready);
+    assert_eq!(feed.window.decide(&query("ll=0")), wait(1, None), "plain players have nothing yet");
+    assert_eq!(feed.window.resource("1-0.m4s"), Resource::NotFound);
+    assert_eq!(feed.window.resource("1-0.0.m4s"), Resource::NotFound);
+    feed.last_part(200);
+    assert_eq!(feed.window.decide(&query("ll=0")), Decision::Ready);
+}
+
+#[test]
+fn after_a_jump_the_lead_in_goes_before_the_new_numbers() {
+    let mut feed = feed();
+    feed.cut();
+    feed.reconnect(5);
+    feed.msn = 900;
+    feed.lead_in();
+    feed.part(200);
+    assert_eq!(feed.window.decide(&query("_HLS_msn=14&_HLS_part=0")), wait(900, Some(1)));
+    (0..3).for_each(|_| feed.part(200));
+    assert_eq!(feed.window.decide(&query("_HLS_msn=14&_HLS_part=0")), Decision::Ready);
+    let list = parse(&feed.text(Variant::Full));
+    assert_eq!(list.media_sequence, 899);
+    assert_eq!(feed.text_of("1-12.m4s").as_deref(), Some("part 1-12.0part 1-12.1part 1-12.2"));
+}
+
+#[test]
+fn where_a_whole_segment_stays_listed_nothing_leads_in() {
+    let mut feed = feed();
+    feed.last_part(200);
+    let before = feed.text(Variant::Full);
+    feed.msn = 15;
+    feed.lead_in();
+    assert_eq!(feed.text(Variant::Full), before);
+    let used = feed.window.lead_in(1, 13, None, feed.now);
+    assert_eq!(used, Err(PushError::OutOfOrder { msn: 13, part: 0 }));
+    assert_eq!(feed.text(Variant::Full), before);
 }
 
 #[test]

@@ -77,7 +77,9 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub(super) fn new(settings: Arc<Settings>, permit: &Permit, encoder: String) -> Self {
         let mut epochs = Epochs::default();
-        epochs.join(permit.first_msn, permit.epoch, None);
+        // The number before the first segment's is the gap's that opens its playlist.
+        let first_msn = permit.first_msn.max(1);
+        epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
             settings,
@@ -90,7 +92,7 @@ impl Pipeline {
             metadata: None,
             encoder,
             stage: None,
-            first_msn: permit.first_msn,
+            first_msn,
             last_gop_ms: permit.last_gop_ms,
             ladder,
             resumed: permit.resumed,

@@ -337,6 +337,11 @@ fn deliver(
                     }
                 }
                 let cutting = cuts.iter().rev().find(|c| c.msn == part.msn && c.part == part.part);
+                let follows = |before: u64| window.position().msn.is_none_or(|last| last < before);
+                if let Some(before) = msn.checked_sub(1).filter(|before| part.part == 0 && follows(*before)) {
+                    // Without its init section the segment is a gap itself, and opens the list as well.
+                    let _ = window.lead_in(epoch, before, cutting.and_then(|c| c.date), now);
+                }
                 let pushed = window.push_part(
                     Part {
                         epoch,

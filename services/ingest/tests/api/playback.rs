@@ -68,6 +68,26 @@ async fn the_source_plays_frame_for_frame_and_the_end_is_told() {
     app.stop().await;
 }
 
+/// A stock OBS sends a keyframe every 8.33 s.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_stock_encoder_need_not_wait_for_its_second_keyframe() {
+    let app = TestApp::spawn().await;
+    app.stream.key("sk_ada", "ada");
+    let sent = send(app.publish("sk_ada").await.unwrap(), tags("obs-default"));
+    let path = hls::variants(&app.text("/live/ada/index.m3u8").await)[0].1.clone();
+    let started = Instant::now();
+    let list = Playlist::parse(&app.text(&path).await);
+    assert!(started.elapsed() < Duration::from_millis(2500), "took {:?}", started.elapsed());
+    assert_eq!((list.gaps, list.segments.len(), list.sequence), (1, 1, 0), "{list:?}");
+    let (first, _) = list.parts.iter().find(|(uri, _)| uri == "1-1.0.m4s").expect("the first part");
+    assert!(!app.bytes(&format!("{}/{first}", hls::folder(&path))).await.is_empty());
+    let media: f64 = list.parts.iter().skip(2).map(|(_, length)| length).sum();
+    assert!(media >= 3.0 * list.part_target, "a player starts three parts before the end: {list:?}");
+    let list = Playlist::parse(&app.text(&format!("{path}?_HLS_msn=1")).await);
+    assert_eq!((list.gaps, list.segments[0].uri.as_str()), (0, "1-1.m4s"), "{list:?}");
+    sent.abort();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_part_is_there_soon_after_the_first_keyframe() {
     let app = TestApp::spawn().await;

@@ -9,6 +9,9 @@ use uuid::Uuid;
 /// Refusals kept per channel; an encoder that tries for ever fills no table.
 const KEPT: i64 = 50;
 
+/// Within so many minutes the same refusal of the same key is one: an OBS that was live tries again 25 times, for hours.
+const REPEATED_MINUTES: i64 = 10;
+
 /// One refusal.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct Refusal {
@@ -25,13 +28,16 @@ pub struct Refusal {
     pub remote_addr: String,
 }
 
-/// Adds one and forgets the oldest.
+/// Adds one in the place of its like, and forgets the oldest.
 pub async fn insert(
     db: &impl GenericClient,
     channel: ChannelId,
     refusal: &Refusal,
     attempt: Option<Uuid>,
 ) -> Result<(), Error> {
+    let since = refusal.at - time::Duration::minutes(REPEATED_MINUTES);
+    let sql = "DELETE FROM refusals WHERE channel_id = $1 AND code = $2 AND key_name = $3 AND at > $4";
+    db.execute(sql, &[&channel.0, &refusal.code, &refusal.key_name, &since]).await?;
     let sql = "INSERT INTO refusals (id, channel_id, key_name, code, detail, remote_addr, attempt_id, at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (attempt_id) DO NOTHING";
     let r = refusal;

@@ -58,7 +58,13 @@ async fn the_same_attempt_gets_the_same_permit_and_another_key_does_not_get_it()
         let Outcome::Refusal(no) = app.authorize(attempt.clone()).await.unwrap() else { panic!("let in") };
         assert_eq!(no.code, "key_revoked");
     }
-    assert_eq!(refusals(&app, &ada).await.len(), 1);
+    let told = refusals(&app, &ada).await;
+    assert_eq!(told.len(), 1);
+    // An encoder that tries again and again is one refusal too, the newest.
+    assert_eq!(app.refusal(&ada.key, "n1").await.code, "key_revoked");
+    let again = refusals(&app, &ada).await;
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0]["at"], told[0]["at"]);
     app.stop().await;
 }
 
