@@ -132,7 +132,8 @@ function pushInto<T extends Stream>(client: QueryClient, queryKey: readonly stri
 function addRefusal(client: QueryClient, refusal: Refusal): void {
   client.setQueryData<OwnStream>(keys.own, (own) => {
     if (!own || (refusal.channel_id && refusal.channel_id !== own.id)) return own;
-    const known = (own.refusals ?? []).filter((r) => r.at !== refusal.at || r.code !== refusal.code);
+    // As the service lists them: one that repeats is one.
+    const known = (own.refusals ?? []).filter((r) => r.code !== refusal.code || r.key_name !== refusal.key_name);
     return { ...own, refusals: [refusal, ...known].slice(0, 20) };
   });
 }

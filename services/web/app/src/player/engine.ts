@@ -78,14 +78,16 @@ export class PlayerEngine {
     this.shown.change({ phase: "idle", behind: 0, needsClick: false });
   }
 
-  /** Whether media should be arriving. While the broadcaster is away, standing still is right. */
+  /**
+   * Whether media should be arriving. While the broadcaster is away, standing still is right. hls.js asks on by itself: told to start
+   * anew just when the new session's keyframe came, it would begin behind that keyframe and show nothing until the next.
+   */
   expectMedia(expected: boolean): void {
     const back = expected && !this.expected;
     this.expected = expected;
     if (!back || !this.url) return;
     this.recovery.reset();
     if (this.broken) void this.open();
-    else this.hls?.startLoad(-1);
   }
 
   destroy(): void {

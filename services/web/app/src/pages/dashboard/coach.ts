@@ -6,7 +6,7 @@ export interface Advice {
   text: string;
 }
 
-/** Viewers' first picture waits for a keyframe; stock OBS sends one every 8.3 s. */
+/** A viewer loads from the last keyframe on, and a broken picture waits for the next; stock OBS sends one every 8.3 s. */
 const LONG_KEYFRAMES_MS = 4_000;
 const SKEW_MS = 150;
 
@@ -30,7 +30,7 @@ export function advice(health: Health | null, source: Rendition | undefined): Ad
     const seconds = (interval / 1_000).toFixed(1);
     out.push({
       grave: false,
-      text: `Keyframes come every ${seconds} s, so viewers wait that long for the first picture. In OBS, Settings → Output, set Keyframe Interval to 2 s.`,
+      text: `Keyframes come every ${seconds} s, so pictures start and recover slowly. In OBS, Settings → Output, set Keyframe Interval to 2 s.`,
     });
   }
   if (source && health.fps !== undefined && source.fps > 0 && health.fps < source.fps * 0.9) {
