@@ -133,7 +133,9 @@ function addRefusal(client: QueryClient, refusal: Refusal): void {
   client.setQueryData<OwnStream>(keys.own, (own) => {
     if (!own || (refusal.channel_id && refusal.channel_id !== own.id)) return own;
     // As the service lists them: one that repeats is one.
-    const known = (own.refusals ?? []).filter((r) => r.code !== refusal.code || r.key_name !== refusal.key_name);
+    const known = (own.refusals ?? []).filter(
+      (r) => r.code !== refusal.code || r.key_name !== refusal.key_name,
+    );
     return { ...own, refusals: [refusal, ...known].slice(0, 20) };
   });
 }
