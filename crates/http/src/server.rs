@@ -61,6 +61,7 @@ where
         .client_request_timeout(limits.head_timeout)
         .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(limits.keep_alive)
+        .tcp_nodelay(true)
         .shutdown_timeout(limits.drain.as_secs().max(1))
         .disable_signals()
         .listen(listener)?

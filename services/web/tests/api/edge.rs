@@ -289,6 +289,35 @@ async fn media_is_fetched_once_and_served_with_ranges_and_head() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn parts_on_a_kept_connection_never_wait_for_the_viewers_acknowledgement() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let mut socket = TcpStream::connect(app.address).await.unwrap();
+    let mut quickest = Duration::MAX;
+    for number in 0..10 {
+        let path = media(&format!("1-7.{number}.m4s"));
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", app.address);
+        let asked = std::time::Instant::now();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.windows(4).any(|w| w == b"\r\n\r\n") || answer.len() < 70_000 {
+            assert_ne!(socket.read_buf(&mut answer).await.unwrap(), 0, "closed");
+        }
+        let head = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+        while answer.len() < head + 70_000 {
+            assert_ne!(socket.read_buf(&mut answer).await.unwrap(), 0, "closed");
+        }
+        // The first answers of a connection are acknowledged at once.
+        if number > 2 {
+            quickest = quickest.min(asked.elapsed());
+        }
+    }
+    // Linux delays an acknowledgement by 40 ms at least (TCP_DELACK_MIN): one that waits for it cannot be quicker.
+    assert!(quickest < Duration::from_millis(35), "{quickest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_pass_with_cors_and_are_not_kept() {
     let origin = Peer::start().await;
     let app = TestApp::spawn(origin.address).await;

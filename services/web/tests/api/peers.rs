@@ -109,6 +109,8 @@ async fn serve(
                     "#EXTM3U\n/live/b/x/source/index.m3u8?sid={sid}\n/live/b/x/720p/index.m3u8?sid={sid}\n"
                 ),
             )
+        } else if path.contains("/1-7.") {
+            ("200 OK", "video/mp4", "0123456789".repeat(7_000))
         } else if path.ends_with(".m4s") {
             ("200 OK", "video/mp4", "0123456789".repeat(100))
         } else if path.contains("index.m3u8") {
