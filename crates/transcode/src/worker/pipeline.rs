@@ -17,7 +17,6 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 use streamly_media::AccessUnit;
-use streamly_media::avc::DecoderConfiguration;
 
 use super::Fault;
 use super::boundaries::Boundaries;
@@ -65,9 +64,8 @@ impl Pipeline {
         gst::Element::link_many(head)?;
         force_keyframes(&decode, &boundaries, &clock);
 
-        let is_plain = is_plain(job);
         for (index, (rung, encode)) in job.rungs.iter().zip(prepared).enumerate() {
-            let scale = scaler(is_plain, encode.format)?;
+            let scale = scaler(&job.avcc, encode.format)?;
             let raw = caps_filter(raw_caps(rung, encode.format))?;
             let tee = element("tee")?;
             pipeline.add_many([&scale, &raw, &tee])?;
@@ -207,18 +205,9 @@ fn raw_caps(rung: &Rung, format: &str) -> gst::Caps {
         .build()
 }
 
-/// True if decoded pictures are progressive 8-bit 4:2:0 with square pixels, as nearly every publisher's are.
-fn is_plain(job: &Job) -> bool {
-    DecoderConfiguration::parse(&job.avcc).is_ok_and(|config| {
-        let sps = &config.active;
-        let is_420 = (sps.chroma_format, sps.bit_depth_luma, sps.bit_depth_chroma) == (1, 8, 8);
-        config.sps.len() == 1 && is_420 && sps.progressive && sps.square_pixels
-    })
-}
-
-/// Our own where pictures only change in size: a third of the processor time of GStreamer's, which converts as well.
-fn scaler(is_plain: bool, format: &str) -> Result<gst::Element, Fault> {
-    if is_plain && format == "I420" { Ok(scale::element()) } else { element("videoconvertscale") }
+/// Our own where pictures only change in size, at a fraction of the processor time of GStreamer's.
+fn scaler(source: &[u8], format: &str) -> Result<gst::Element, Fault> {
+    if format == "I420" && scale::suits(source) { Ok(scale::element()) } else { element("videoconvertscale") }
 }
 
 fn element(name: &'static str) -> Result<gst::Element, Fault> {

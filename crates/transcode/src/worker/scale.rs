@@ -11,7 +11,7 @@ mod x86;
 #[cfg(test)]
 mod tests;
 
-pub(super) use element::element;
+pub(super) use element::{element, suits};
 #[cfg(target_arch = "x86_64")]
 use x86::Avx2;
 

@@ -1,9 +1,10 @@
 //! The scaler as a GStreamer element, for 8-bit I420 alone. Never in the registry: the worker makes it by its type.
 //!
 //! Colours, rate and everything else in the caps stay; the size is the one the caps filter behind it asks for, and pictures that
-//! have it pass through. `videoconvertscale` is for all that this cannot do: other formats, interlacing, pixels that are not square.
+//! have it pass through. A rung of slightly another shape than the source is stretched to it, never bordered. `videoconvertscale` is
+//! for all that this cannot do: other formats, interlacing, pixels that are not square.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use gstreamer as gst;
 use gstreamer::glib;
@@ -12,12 +13,23 @@ use gstreamer_video as gst_video;
 use gstreamer_video::gst_base;
 use gstreamer_video::prelude::*;
 use gstreamer_video::subclass::prelude::*;
+use streamly_media::avc::DecoderConfiguration;
 
 use super::Plane;
 
 glib::wrapper! {
     pub struct Scaler(ObjectSubclass<Implementation>)
         @extends gst_video::VideoFilter, gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+/// True if the decoded pictures of a source are progressive 8-bit 4:2:0 with square pixels, as nearly every publisher's are.
+/// `avcc` is its AVCDecoderConfigurationRecord.
+pub(in crate::worker) fn suits(avcc: &[u8]) -> bool {
+    DecoderConfiguration::parse(avcc).is_ok_and(|config| {
+        let sps = &config.active;
+        let is_420 = (sps.chroma_format, sps.bit_depth_luma, sps.bit_depth_chroma) == (1, 8, 8);
+        config.sps.len() == 1 && is_420 && sps.progressive && sps.square_pixels
+    })
 }
 
 /// A new one.
@@ -48,21 +60,15 @@ impl GstObjectImpl for Implementation {}
 
 impl ElementImpl for Implementation {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: std::sync::LazyLock<gst::subclass::ElementMetadata> =
-            std::sync::LazyLock::new(|| {
-                let what = "Scales I420 pictures bilinearly";
-                gst::subclass::ElementMetadata::new(
-                    "Scaler",
-                    "Filter/Converter/Video/Scaler",
-                    what,
-                    "Streamly",
-                )
-            });
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            let what = "Scales I420 pictures bilinearly";
+            gst::subclass::ElementMetadata::new("Scaler", "Filter/Converter/Video/Scaler", what, "Streamly")
+        });
         Some(&METADATA)
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        static TEMPLATES: std::sync::LazyLock<Vec<gst::PadTemplate>> = std::sync::LazyLock::new(|| {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
             let caps = gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::I420).build();
             [("sink", gst::PadDirection::Sink), ("src", gst::PadDirection::Src)]
                 .into_iter()

@@ -5,7 +5,9 @@ use std::time::Duration;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
+use gstreamer_video::gst_base::{BaseTransform, prelude::BaseTransformExt};
 use proptest::prelude::*;
+use streamly_testkit::flv;
 
 use super::*;
 
@@ -106,8 +108,8 @@ fn the_usual_ladders_have_groups_for_every_plane() {
     assert!(Groups::new(&taps(1280, 854, COLUMN_ONE), 1280).is_some_and(|groups| groups.is_near));
 }
 
-/// `count` test pictures through a scaler, the raw I420 that comes out.
-fn pictures_through(scaler: &gst::Element, pattern: &str, count: i32) -> Vec<gst::Sample> {
+/// Two test pictures of the width and height through a scaler to 856x480: the raw I420 that comes out, and whether it passed through.
+fn through(scaler: &gst::Element, size: (i32, i32), pattern: &str) -> (Vec<gst::Sample>, bool) {
     let make = |name: &str| gst::ElementFactory::make(name).build().unwrap();
     let filter = |caps: &str| {
         let filter = make("capsfilter");
@@ -116,9 +118,10 @@ fn pictures_through(scaler: &gst::Element, pattern: &str, count: i32) -> Vec<gst
     };
     let source = make("videotestsrc");
     source.set_property_from_str("pattern", pattern);
-    source.set_property("num-buffers", count);
-    // Rows of 642 bytes are padded: strides are not widths.
-    let raw = filter("video/x-raw,format=I420,width=1284,height=720,framerate=30/1,colorimetry=bt709");
+    source.set_property("num-buffers", 2i32);
+    let (width, height) = size;
+    let format = format!("format=I420,width={width},height={height},framerate=30/1,colorimetry=bt709");
+    let raw = filter(&format!("video/x-raw,{format}"));
     let small = filter("video/x-raw,format=I420,width=856,height=480,pixel-aspect-ratio=1/1");
     let sink = gst_app::AppSink::builder().sync(false).build();
     let pipeline = gst::Pipeline::new();
@@ -126,11 +129,11 @@ fn pictures_through(scaler: &gst::Element, pattern: &str, count: i32) -> Vec<gst
     pipeline.add_many(all).unwrap();
     gst::Element::link_many(all).unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
-    let samples =
-        (0..count).map(|_| sink.try_pull_sample(gst::ClockTime::from_seconds(20)).expect("a picture"));
-    let samples = samples.collect();
+    let pull = || sink.try_pull_sample(gst::ClockTime::from_seconds(20)).expect("a picture");
+    let samples = vec![pull(), pull()];
+    let passes = scaler.downcast_ref::<BaseTransform>().unwrap().is_passthrough();
     pipeline.set_state(gst::State::Null).unwrap();
-    samples
+    (samples, passes)
 }
 
 /// Patterns without noise and with few upright edges: GStreamer 1.22 aligns the outermost columns instead of the centres, a quarter of
@@ -140,8 +143,10 @@ fn pictures_are_those_of_videoconvertscale_and_keep_times_and_colours() {
     gst::init().unwrap();
     for pattern in ["ball", "gradient", "smpte75"] {
         let theirs = gst::ElementFactory::make("videoconvertscale").build().unwrap();
-        let (ours, theirs) =
-            (pictures_through(&element(), pattern, 2), pictures_through(&theirs, pattern, 2));
+        // Chroma rows of 642 bytes are padded: strides are not widths.
+        let (ours, passed) = through(&element(), (1284, 720), pattern);
+        let (theirs, _) = through(&theirs, (1284, 720), pattern);
+        assert!(!passed);
         for (ours, theirs) in ours.iter().zip(&theirs) {
             assert_eq!(ours.caps(), theirs.caps());
             let (ours, theirs) = (ours.buffer().unwrap(), theirs.buffer().unwrap());
@@ -153,6 +158,27 @@ fn pictures_are_those_of_videoconvertscale_and_keep_times_and_colours() {
             assert!(mean < 0.1, "{pattern}: {mean} apart in the mean");
         }
     }
+}
+
+#[test]
+fn pictures_of_the_wanted_size_pass_through() {
+    gst::init().unwrap();
+    let (picture, passed) = through(&element(), (856, 480), "ball");
+    assert!(passed);
+    let (same, _) = through(&gst::ElementFactory::make("identity").build().unwrap(), (856, 480), "ball");
+    for (picture, same) in picture.iter().zip(&same) {
+        let (picture, same) = (picture.buffer().unwrap(), same.buffer().unwrap());
+        assert!(picture.map_readable().unwrap().as_slice() == same.map_readable().unwrap().as_slice());
+    }
+}
+
+#[test]
+fn what_obs_sends_is_for_this_scaler() {
+    let tags = flv::read(&flv::fixture("obs-default")).unwrap();
+    let video = tags.iter().find(|tag| tag.kind == flv::Kind::Video).unwrap();
+    let avcc = &video.data[5..];
+    assert!(suits(avcc));
+    assert!(!suits(&avcc[..8]), "a configuration that cannot be read is not");
 }
 
 /// Processor time of this thread.
