@@ -9,6 +9,7 @@ mod clock;
 mod nal;
 mod pipeline;
 pub(crate) mod probed;
+mod scale;
 mod session;
 
 use std::process::ExitCode;

@@ -20,6 +20,10 @@ pub struct Sps {
     pub width: u32,
     /// Height in pixels after cropping.
     pub height: u32,
+    /// Every picture is a whole frame, never two fields (frame_mbs_only_flag).
+    pub progressive: bool,
+    /// Pixels are as wide as high: told by the VUI, or not told otherwise.
+    pub square_pixels: bool,
     /// max_num_ref_frames.
     pub max_ref_frames: u32,
     /// Frames per second by the VUI's timing, if told and sane (0 < fps <= 1000).
@@ -84,7 +88,7 @@ impl Sps {
             width = width.checked_sub(left.checked_add(right)?)?;
             height = height.checked_sub(top.checked_add(bottom)?)?;
         }
-        let (fps, reorder) = if bits.bit()? { vui(&mut bits) } else { (None, None) };
+        let vui = if bits.bit()? { Vui::read(&mut bits) } else { Vui::default() };
         let no_reorder = profile[0] == 66 || order == 2 || max_ref_frames == 0;
         Some(Self {
             profile,
@@ -93,9 +97,11 @@ impl Sps {
             bit_depth_chroma: chroma as u8,
             width,
             height,
+            progressive: frames_only,
+            square_pixels: vui.square_pixels,
             max_ref_frames,
-            fps,
-            reorder: reorder.or(no_reorder.then_some(0)),
+            fps: vui.fps,
+            reorder: vui.reorder.or(no_reorder.then_some(0)),
         })
     }
 
@@ -127,16 +133,36 @@ fn scaling_lists(bits: &mut Bits<'_>, lists: usize) -> Option<()> {
     Some(())
 }
 
-/// Frame rate and reordering; each is `None` when the VUI ends before it or does not tell.
-fn vui(bits: &mut Bits<'_>) -> (Option<f64>, Option<u8>) {
-    let mut fps = None;
-    let reorder = vui_fields(bits, &mut fps).flatten();
-    (fps, reorder)
+/// What the VUI tells; each is as without a VUI when it ends before it or does not tell.
+struct Vui {
+    square_pixels: bool,
+    fps: Option<f64>,
+    reorder: Option<u8>,
 }
 
-fn vui_fields(bits: &mut Bits<'_>, fps: &mut Option<f64>) -> Option<Option<u8>> {
-    if bits.bit()? && bits.read(8)? == 255 {
-        bits.skip(32)?;
+impl Default for Vui {
+    fn default() -> Self {
+        Self { square_pixels: true, fps: None, reorder: None }
+    }
+}
+
+impl Vui {
+    fn read(bits: &mut Bits<'_>) -> Self {
+        let mut vui = Self::default();
+        vui.reorder = vui_fields(bits, &mut vui).flatten();
+        vui
+    }
+}
+
+fn vui_fields(bits: &mut Bits<'_>, vui: &mut Vui) -> Option<Option<u8>> {
+    if bits.bit()? {
+        // Table E-1: 0 is unspecified, 1 is square; 255 has the ratio behind it, where a zero is unspecified too.
+        let ratio = bits.read(8)?;
+        vui.square_pixels = ratio <= 1;
+        if ratio == 255 {
+            let (width, height) = (bits.read(16)?, bits.read(16)?);
+            vui.square_pixels = width == height || width == 0 || height == 0;
+        }
     }
     if bits.bit()? {
         bits.skip(1)?;
@@ -155,7 +181,7 @@ fn vui_fields(bits: &mut Bits<'_>, fps: &mut Option<f64>) -> Option<Option<u8>> 
         let (units, scale) = (bits.read(32)?, bits.read(32)?);
         bits.skip(1)?;
         let rate = f64::from(scale) / (2.0 * f64::from(units));
-        *fps = (rate > 0.0 && rate <= 1000.0).then_some(rate);
+        vui.fps = (rate > 0.0 && rate <= 1000.0).then_some(rate);
     }
     let nal = bits.bit()?;
     if nal {

@@ -24,6 +24,11 @@ impl Source {
 
     /// Seconds of ffmpeg's moving test picture, a keyframe each second, no B-frames.
     pub fn generated(size: &str, fps: u32, seconds: u32) -> Self {
+        Self::encoded(size, fps, seconds, &["-profile:v", "high", "-pix_fmt", "yuv420p"])
+    }
+
+    /// The same with other words to ffmpeg on the kind of picture.
+    pub fn encoded(size: &str, fps: u32, seconds: u32, kind: &[&str]) -> Self {
         let input = format!("testsrc2=size={size}:rate={fps}");
         let output = Command::new("ffmpeg")
             .args(["-v", "error", "-f", "lavfi", "-i", &input, "-f", "lavfi", "-i", "sine=sample_rate=48000"])
@@ -37,7 +42,8 @@ impl Source {
                 "-tune",
                 "zerolatency",
             ])
-            .args(["-profile:v", "high", "-pix_fmt", "yuv420p", "-g", &fps.to_string(), "-b:v", "2500k"])
+            .args(kind)
+            .args(["-g", &fps.to_string(), "-b:v", "2500k"])
             .args(["-c:a", "aac", "-f", "flv", "-"])
             .output()
             .unwrap();

@@ -88,6 +88,22 @@ async fn a_portrait_source_gives_portrait_rungs() {
 }
 
 #[tokio::test]
+async fn pictures_that_must_be_converted_as_well_as_scaled_give_the_same_rungs() {
+    let kinds: [&[&str]; 4] = [
+        &["-profile:v", "high444", "-pix_fmt", "yuv444p"],
+        &["-profile:v", "high10", "-pix_fmt", "yuv420p10le"],
+        &["-profile:v", "high", "-pix_fmt", "yuv420p", "-vf", "setsar=4/3"],
+        &["-profile:v", "high", "-pix_fmt", "yuv420p", "-flags", "+ilme+ildct"],
+    ];
+    for kind in kinds {
+        let source = Source::encoded("852x480", 30, 1, kind);
+        let out = transcoded(source.job(&["360p"]), &source.units).await.remove(0);
+        assert_eq!(out.pts(), source.pts(), "{kind:?}");
+        assert_eq!(out.probed(), "640,360,30", "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_reconfigured_source_goes_on_in_a_new_worker_and_loses_no_picture() {
     let first = Source::fixture("obs-resize");
     let second = Source::fixture("obs-resize-2");
