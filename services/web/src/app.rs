@@ -107,6 +107,7 @@ impl Service {
             App::new()
                 .wrap(from_fn(headers::add))
                 .wrap(from_fn(request_id))
+                .wrap(from_fn(listener::admitted))
                 .app_data(config.clone())
                 .app_data(edge.clone())
                 .app_data(ready.clone())

@@ -1,7 +1,7 @@
 //! The public listener: serves the app until the stop, and bounds the connections of one address.
 //!
 //! It is `streamly_http::serve` with the one thing more that only a public listener needs. A connection beyond the bound is closed at
-//! once, before anything of it is read; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
+//! once and nothing that came with it is carried out; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
 //! bring everybody.
 
 use crate::{address, address::Holder, config::Config};
@@ -9,6 +9,7 @@ use actix_web::{
     App, HttpServer,
     body::MessageBody,
     dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::Next,
     rt::net::TcpStream,
 };
 use parking_lot::Mutex;
@@ -78,10 +79,25 @@ fn admit(connections: &Connections, config: &Config, socket: &dyn Any, held: &mu
         Some(place) => drop(held.insert(place)),
         None => {
             metrics::counter!("streamly_web_connections_refused_total").increment(1);
-            // Read and write end: the server drops it at its first look.
+            // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
+            held.insert(Refused);
             let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
         }
     }
+}
+
+/// A connection beyond the bound.
+struct Refused;
+
+/// The outermost middleware: a request that came with a refused connection is not carried out.
+pub(crate) async fn admitted<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    if request.conn_data::<Refused>().is_some() {
+        return Err(actix_web::error::ErrorServiceUnavailable("too many connections"));
+    }
+    next.call(request).await
 }
 
 /// Open connections by who holds them.

@@ -12,10 +12,9 @@ use crate::name::InitName;
 use crate::segment::{Piece, Segment, Start};
 
 /// Parts of the segment without media that opens a list. hls.js 1.7 loads parts of the open segment only if the first listed
-/// part ends before that segment begins (`shouldLoadParts`), so there are two.
+/// part ends before that segment begins (`shouldLoadParts`), so there are two, each as long as the part target asks (RFC 8216bis,
+/// 4.4.4.9).
 const LEAD_IN_PARTS: u32 = 2;
-/// Their length: any, above zero and at most the shortest part target.
-const LEAD_IN_PART: Duration = Duration::from_millis(50);
 
 impl Window {
     /// Sets the init section of the segments that begin from now on. The same name with the same bytes may come
@@ -57,12 +56,13 @@ impl Window {
         if !self.listed.is_empty() {
             return Ok(());
         }
-        let date = date.and_then(|date| date.checked_sub(LEAD_IN_PART * LEAD_IN_PARTS));
+        let duration = self.config.part_target;
+        let date = date.and_then(|date| date.checked_sub(duration * LEAD_IN_PARTS));
         let init = self.current_init;
         let start = Start { epoch, msn, discontinuity: false, init, maps: true, date, divided: true };
         let mut segment = Segment::new(start);
         for _ in 0..LEAD_IN_PARTS {
-            segment.add(Piece { bytes: Bytes::new(), duration: LEAD_IN_PART, gap: true }, false);
+            segment.add(Piece { bytes: Bytes::new(), duration, gap: true }, false);
         }
         segment.finish();
         segment.lead_in = true;
@@ -121,8 +121,11 @@ impl Window {
         open.finish();
         // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
         let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
+        let has_media = !open.media().is_zero();
         self.listed_duration += open.duration;
-        self.drop_lead_in();
+        if has_media {
+            self.drop_lead_in();
+        }
         self.stats.segments_too_long += u64::from(too_long);
         self.stats.segments += 1;
         self.hide_old_parts(now);

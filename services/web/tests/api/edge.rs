@@ -195,9 +195,18 @@ async fn an_address_has_a_bounded_number_of_connections_and_trusted_proxies_any(
     }
     let mut fourth = TcpStream::connect(app.address).await.unwrap();
     assert!(!answered(&mut fourth).await);
+    // Nor is anything carried out that came with such a connection.
+    for _ in 0..20 {
+        let mut refused = TcpStream::connect(app.address).await.unwrap();
+        let _ = refused
+            .write_all(b"POST /api/users/beyond HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+            .await;
+        assert_eq!(refused.read(&mut [0; 512]).await.unwrap_or(0), 0);
+    }
     for socket in &mut open {
         assert!(answered(socket).await, "those who are in stay in");
     }
+    assert_eq!(peer.count("beyond"), 0);
     open.pop();
     let again = async {
         while !answered(&mut TcpStream::connect(app.address).await.unwrap()).await {
