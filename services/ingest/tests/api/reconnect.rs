@@ -113,9 +113,10 @@ async fn a_revoked_key_ends_the_session_within_a_second() {
 async fn what_lives_elsewhere_is_not_served_here_and_never_called_over() {
     let app = TestApp::spawn().await;
     app.stream.key("sk_ada", "ada");
-    let _sent = send(app.publish("sk_ada").await.unwrap(), tags("obs-gop2-bframes"));
+    let _sent = send(app.publish("sk_ada").await.unwrap(), until(2500));
     let path = source(&app).await;
-    let held = app.http.get(app.url(&format!("{path}?_HLS_msn=1"))).send();
+    // The second segment with media never becomes whole.
+    let held = app.http.get(app.url(&format!("{path}?_HLS_msn=2"))).send();
     let (id, epoch) = app.stream.broadcast("ada").unwrap();
     let (held, ()) = tokio::join!(held, app.stream.command_end(&id, epoch, "superseded"));
     assert_eq!(held.unwrap().status(), 404);
