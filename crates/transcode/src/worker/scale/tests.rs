@@ -1,7 +1,5 @@
 //! The scaler against itself without AVX2, against the exact values, and against GStreamer's own.
 
-use std::time::Duration;
-
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
@@ -179,49 +177,4 @@ fn what_obs_sends_is_for_this_scaler() {
     let avcc = &video.data[5..];
     assert!(suits(avcc));
     assert!(!suits(&avcc[..8]), "a configuration that cannot be read is not");
-}
-
-/// Processor time of this thread.
-#[cfg(target_os = "linux")]
-fn spent() -> Duration {
-    use nix::sys::resource::{UsageWho, getrusage};
-    let usage = getrusage(UsageWho::RUSAGE_THREAD).unwrap();
-    let micros = |time: nix::sys::time::TimeVal| (time.tv_sec() * 1_000_000 + time.tv_usec()) as u64;
-    Duration::from_micros(micros(usage.user_time()) + micros(usage.system_time()))
-}
-
-/// `cargo test --release -p streamly-transcode -- --ignored --nocapture processor_time`
-#[cfg(target_os = "linux")]
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::print_stdout)]
-fn processor_time_of_720p_to_480p_to_360p() {
-    let sizes = [(1280, 720), (854, 480), (640, 360)];
-    let picture = |(width, height): (usize, usize)| -> Vec<u8> {
-        (0..width * height * 3 / 2).map(|at| (at * 7 + at / width) as u8).collect()
-    };
-    for simd in [true, false] {
-        let mut pictures = sizes.map(picture);
-        let mut steps: Vec<[Plane; 2]> = Vec::new();
-        for pair in sizes.windows(2) {
-            let half = |(width, height): (usize, usize)| (width.div_ceil(2), height.div_ceil(2));
-            let new = if simd { Plane::new } else { without_simd };
-            steps.push([new(pair[0], pair[1]), new(half(pair[0]), half(pair[1]))]);
-        }
-        let begun = spent();
-        for _ in 0..300 {
-            for (step, [luma, chroma]) in steps.iter_mut().enumerate() {
-                let (sources, targets) = pictures.split_at_mut(step + 1);
-                let (source, target) = (&sources[step], &mut targets[0]);
-                let ((sw, sh), (tw, th)) = (sizes[step], sizes[step + 1]);
-                luma.scale(source, sw, &mut target[..tw * th], tw);
-                for plane in 0..2 {
-                    let from = &source[sw * sh * (4 + plane) / 4..];
-                    let to = &mut target[tw * th * (4 + plane) / 4..][..tw * th / 4];
-                    chroma.scale(from, sw / 2, to, tw / 2);
-                }
-            }
-        }
-        println!("AVX2 {simd}: {:?} a picture", (spent() - begun) / 300);
-    }
 }
