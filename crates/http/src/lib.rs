@@ -18,4 +18,4 @@ pub use extract::{Authenticated, MaybeAuthenticated, defaults};
 pub use problem::{Problem, ProblemBody, Result};
 pub use program::{Program, StartError};
 pub use request_id::{RequestId, request_id};
-pub use server::{Limits, health, serve};
+pub use server::{Limits, health, serve, serve_admitted};

@@ -3,10 +3,10 @@
 use actix_web::{
     App, HttpResponse, HttpServer,
     body::MessageBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
     web,
 };
-use std::{io, net::TcpListener, time::Duration};
+use std::{any::Any, io, net::TcpListener, time::Duration};
 use streamly_lifecycle::{Readiness, Shutdown};
 
 /// Limits of a public listener.
@@ -55,7 +55,30 @@ where
         > + 'static,
     B: MessageBody + 'static,
 {
+    serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
+}
+
+/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`.
+pub async fn serve_admitted<F, T, B>(
+    listener: TcpListener,
+    limits: Limits,
+    shutdown: Shutdown,
+    admit: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
+    app: F,
+) -> io::Result<()>
+where
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
     let server = HttpServer::new(app)
+        .on_connect(admit)
         .workers(limits.workers)
         .max_connections(limits.max_connections)
         .client_request_timeout(limits.head_timeout)

@@ -1,12 +1,12 @@
 //! The public listener: serves the app until the stop, and bounds the connections of one address.
 //!
-//! It is `streamly_http::serve` with the one thing more that only a public listener needs. A connection beyond the bound is closed at
+//! The bound is what only a public listener needs. A connection beyond the bound is closed at
 //! once and nothing that came with it is carried out; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
 //! bring everybody.
 
 use crate::{address, address::Holder, config::Config};
 use actix_web::{
-    App, HttpServer,
+    App,
     body::MessageBody,
     dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -45,27 +45,11 @@ where
         > + 'static,
     B: MessageBody + 'static,
 {
-    let (limits, connections) = (Limits::default(), Connections::new(config.max_connections_per_address));
+    let connections = Connections::new(config.max_connections_per_address);
     let (workers, max_connections) = (config.workers(), config.max_connections);
-    let server = HttpServer::new(app)
-        .on_connect(move |socket, held| admit(&connections, &config, socket, held))
-        .workers(workers)
-        .max_connections(max_connections)
-        .client_request_timeout(limits.head_timeout)
-        .client_disconnect_timeout(Duration::from_secs(1))
-        .keep_alive(limits.keep_alive)
-        .tcp_nodelay(true)
-        .shutdown_timeout(limits.drain.as_secs().max(1))
-        .disable_signals()
-        .listen(listener)?
-        .run();
-    let handle = server.handle();
-    let stop = async move {
-        shutdown.started().await;
-        handle.stop(true).await;
-    };
-    let (done, ()) = tokio::join!(server, stop);
-    done
+    let limits = Limits { workers, max_connections, ..Limits::default() };
+    let admit = move |socket: &dyn Any, held: &mut Extensions| admit(&connections, &config, socket, held);
+    streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
 }
 
 /// Takes a place for the connection, kept with it until it ends, or closes it.

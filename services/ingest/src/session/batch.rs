@@ -28,13 +28,13 @@ sockopt_impl!(
 );
 
 /// What the kernel was told last.
-pub(super) struct Batch {
+pub(super) struct Reads {
     told: usize,
     /// Largest batch: the size of the buffer it is read into.
     most: usize,
 }
 
-impl Batch {
+impl Reads {
     pub(super) fn new(most: usize) -> Self {
         Self { told: 1, most }
     }
@@ -102,7 +102,7 @@ mod tests {
     #[tokio::test]
     async fn less_than_a_batch_wakes_nobody_and_is_there_for_who_looks() {
         let (mut ours, mut publisher) = pair().await;
-        let mut reads = Batch::new(32 << 10);
+        let mut reads = Reads::new(32 << 10);
         reads.expect(&ours, 0);
         publisher.write_all(&[1; BATCH_BYTES - 1]).await.unwrap();
         arrived(&ours, BATCH_BYTES - 1).await;
@@ -117,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn the_rest_of_a_message_wakes_when_it_is_whole() {
         let (mut ours, mut publisher) = pair().await;
-        let mut reads = Batch::new(32 << 10);
+        let mut reads = Reads::new(32 << 10);
         reads.expect(&ours, 10_000);
         publisher.write_all(&[1; 9_999]).await.unwrap();
         arrived(&ours, 9_999).await;
@@ -130,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn what_lies_there_wakes_as_soon_as_any_byte_is_enough() {
         let (mut ours, mut publisher) = pair().await;
-        let mut reads = Batch::new(32 << 10);
+        let mut reads = Reads::new(32 << 10);
         reads.expect(&ours, 0);
         publisher.write_all(&[1; 5]).await.unwrap();
         arrived(&ours, 5).await;
@@ -142,7 +142,7 @@ mod tests {
     #[tokio::test]
     async fn a_close_wakes_at_once() {
         let (mut ours, publisher) = pair().await;
-        let mut reads = Batch::new(32 << 10);
+        let mut reads = Reads::new(32 << 10);
         reads.expect(&ours, 20_000);
         drop(publisher);
         assert_eq!(timeout(LONG, ours.read(&mut [0; 8])).await.unwrap().unwrap(), 0);

@@ -5,7 +5,7 @@
 
 use super::{
     Closed, READ_BUFFER, Session,
-    batch::{BATCH_TIME, Batch as Reads, read_now},
+    batch::{BATCH_TIME, Reads, read_now},
 };
 use crate::{
     broadcast::{Fault, Progress, Seat},
