@@ -1,9 +1,9 @@
 /**
- * Watches one player in Chromium and prints, as one JSON object, how old the pictures on its screen were.
+ * Watches a player in Chromium and prints how old the pictures on its screen were: a JSON array, one object for each time it joined.
  *
  * The argument is a JSON object: `page` (a watch page of the app) or `playback` (a multivariant playlist, played by a bare page with
- * hls.js as it comes), `settle` and `seconds`. `STREAMLY_E2E_CHROMIUM` names the browser. The picture's top row of blocks carries
- * its wall clock: 1, 0, then 32 bits of milliseconds, a block being 1/40 of the width.
+ * hls.js as it comes), `joins` (each in a new page of nothing cached), `settle` and `seconds` of each. `STREAMLY_E2E_CHROMIUM` names
+ * the browser. The picture's top row of blocks carries its wall clock: 1, 0, then 32 bits of milliseconds, a block being 1/40 of the width.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -96,18 +96,30 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
 });
 let bare = null;
+
+/** One viewer, from an empty page on. */
+async function join() {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  try {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => console.error(String(error)));
+    const selector = bare ? "video" : "[data-testid=player-video]";
+    await page.goto(bare?.url ?? job.page);
+    await page.waitForFunction(
+      (selector) => (document.querySelector(selector)?.currentTime ?? 0) > 0,
+      selector,
+      { timeout: 60_000 },
+    );
+    return await page.evaluate(observe, { selector, settle: job.settle, seconds: job.seconds });
+  } finally {
+    await context.close();
+  }
+}
+
 try {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => console.error(String(error)));
   if (job.playback) bare = await barePage(job.playback);
-  const selector = bare ? "video" : "[data-testid=player-video]";
-  await page.goto(bare?.url ?? job.page);
-  await page.waitForFunction(
-    (selector) => (document.querySelector(selector)?.currentTime ?? 0) > 0,
-    selector,
-    { timeout: 60_000 },
-  );
-  const found = await page.evaluate(observe, { selector, settle: job.settle, seconds: job.seconds });
+  const found = [];
+  for (let number = 0; number < job.joins; number++) found.push(await join());
   process.stdout.write(`${JSON.stringify(found)}\n`);
 } finally {
   await browser.close();

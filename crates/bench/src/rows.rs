@@ -46,9 +46,15 @@ pub struct Settings {
     /// Publishes of the first-part row.
     #[arg(long, default_value_t = 10)]
     publishes: u32,
-    /// Seconds each player is watched, after ten to settle.
+    /// Seconds our player is watched, after ten to settle.
     #[arg(long, default_value_t = 60)]
     watch_seconds: u64,
+    /// Times the stock player joins, in the glass row.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..))]
+    joins: u64,
+    /// MediaMTX's program: the glass row measures it too, in stock hls.js.
+    #[arg(long)]
+    mediamtx: Option<PathBuf>,
     /// The platform's program, for the glass row; default: `streamly` beside this program.
     #[arg(long)]
     platform: Option<PathBuf>,

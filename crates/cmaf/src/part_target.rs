@@ -1,4 +1,4 @@
-//! How long parts are: a number of whole pictures near 0.2 s.
+//! How long parts are: a number of whole pictures near a sixth of a second.
 //!
 //! The value is fixed when a broadcast starts and holds for the life of its playlists. Parts of whole pictures of the told
 //! rate last the same each, so every part is above 85 % of the target as LL-HLS asks (RFC 8216bis, 4.4.3.7).
@@ -8,7 +8,7 @@ use std::time::Duration;
 use streamly_media::VIDEO_TIMESCALE;
 
 /// Wished length of a part in seconds.
-const WISH: f64 = 0.2;
+const WISH: f64 = 1.0 / 6.0;
 /// Length where the frame rate is not known, or below 4 pictures a second.
 const UNKNOWN: f64 = 0.25;
 /// Encoders tell times in whole ms, truncated: a part may be this many ticks (2 ms) longer than its pictures.
@@ -64,8 +64,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_whole_pictures_near_a_fifth_of_a_second() {
-        for (fps, frames) in [(24.0, 5), (25.0, 5), (29.97, 6), (30.0, 6), (50.0, 10), (60.0, 12), (5.0, 1)] {
+    fn parts_are_whole_pictures_near_a_sixth_of_a_second() {
+        for (fps, frames) in [(24.0, 4), (25.0, 4), (29.97, 5), (30.0, 5), (50.0, 8), (60.0, 10), (5.0, 1)] {
             let target = PartTarget::for_fps(Some(fps));
             let exact = f64::from(frames) / fps;
             assert!((target.ticks as f64 / 90_000.0 - exact).abs() < 0.000_02, "{fps}");

@@ -61,7 +61,7 @@ pub async fn measure(settings: &Settings, recording: &Recording, folder: &Path) 
             .beside("nginx-rtmp, HLS to tmpfs", other_cpu)
             .must(Must::TimesPeer(1.0))
             .note(format!(
-                "{} streams of {:.2} Mbit/s, no viewers, {} s; Streamly makes 0.2 s parts, nginx 2 s segments",
+                "{} streams of {:.2} Mbit/s, no viewers, {} s; Streamly makes parts of a sixth of a second, nginx 2 s segments",
                 settings.streams,
                 recording.bitrate_bps / 1e6,
                 settings.seconds

@@ -143,7 +143,7 @@ fn sound_cuts_parts_where_pictures_stay_away() {
     }
     let cuts = cuts(&mut segmenter);
     assert!(cuts.len() >= 8, "2.1 s of sound: {}", cuts.len());
-    assert!(lengths(&cuts).iter().all(|(length, _)| *length == 18_000));
+    assert!(lengths(&cuts).iter().all(|(length, _)| *length == 15_000));
     assert!(cuts.windows(2).all(|pair| pair[1].audio_from > pair[0].audio_from));
 }
 

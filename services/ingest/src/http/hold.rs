@@ -94,3 +94,16 @@ pub(super) async fn until<T>(
         }
     }
 }
+
+/// Waits for the next change of a live rendition, at most for the length of a part. Players that keep to no rate of
+/// their own stay as far behind for good as they were when they read their first list: it is told while it is new.
+pub(super) async fn newest(node: &Node, broadcast: &Broadcast, rendition: &Rendition) {
+    let mut changes = rendition.changes();
+    let part = rendition.read(|window| window.config().part_target);
+    tokio::select! {
+        _ = changes.changed() => (),
+        () = tokio::time::sleep(part) => (),
+        () = broadcast.ended().cancelled() => (),
+        () = node.closing.cancelled() => (),
+    }
+}

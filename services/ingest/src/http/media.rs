@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{self, HeaderMap},
     web,
 };
-use streamly_hls::{Decision, MediaQuery, Resource, Variant};
+use streamly_hls::{Decision, MediaQuery, Resource, Variant, Window};
 use streamly_http::{Problem, Result};
 use streamly_status::Code;
 
@@ -33,12 +33,15 @@ pub(super) async fn playlist(
 ) -> Result<HttpResponse> {
     let query = query(&request)?;
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
-    let answer = hold::until(&node, &broadcast, &rendition, |window| match window.decide(&query) {
+    let decide = |window: &Window| match window.decide(&query) {
         Decision::Ready => Some(Answer::Ready),
         Decision::OutOfRange => Some(Answer::OutOfRange),
         Decision::WaitFor { .. } => None,
-    })
-    .await?;
+    };
+    if query.ll && query.msn.is_none() && rendition.read(decide).is_some() {
+        hold::newest(&node, &broadcast, &rendition).await;
+    }
+    let answer = hold::until(&node, &broadcast, &rendition, decide).await?;
     if let Answer::OutOfRange = answer {
         return Err(Problem::new(Code::PlaylistOutOfRange));
     }

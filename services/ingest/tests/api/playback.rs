@@ -88,6 +88,30 @@ async fn who_waits_for_a_stock_encoder_need_not_wait_for_its_second_keyframe() {
     sent.abort();
 }
 
+/// Who joins stays as far behind as the first list was old (hls.js as it comes catches up by itself never).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_list_is_told_when_it_is_newest() {
+    let app = TestApp::spawn().await;
+    app.stream.key("sk_ada", "ada");
+    let sent = send(app.publish("sk_ada").await.unwrap(), tags("obs-gop2-bframes"));
+    let path = hls::variants(&app.text("/live/ada/index.m3u8").await)[0].1.clone();
+    let mut list = Playlist::parse(&app.text(&path).await);
+    let mut newer = 0;
+    for _ in 0..8 {
+        let (msn, part) = (list.next_msn(), list.open_parts);
+        let just_told = app.text(&format!("{path}?_HLS_msn={msn}&_HLS_part={part}")).await;
+        list = Playlist::parse(&app.text(&path).await);
+        let before = Playlist::parse(&just_told);
+        newer += u32::from((list.next_msn(), list.open_parts) > (before.next_msn(), before.open_parts));
+    }
+    assert!(newer >= 4, "{newer} of 8 lists came with a part of their own");
+    // When nothing comes, what is there is told.
+    sent.abort();
+    let _ = sent.await;
+    assert!(!Playlist::parse(&app.text(&path).await).parts.is_empty());
+    app.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_part_is_there_soon_after_the_first_keyframe() {
     let app = TestApp::spawn().await;

@@ -10,7 +10,7 @@
 
 /** All times in seconds. */
 export const LATENCY = {
-  /** Least buffer aimed for: two parts of 0.2 s. Below it one late part is a stall. */
+  /** Least buffer aimed for: more than two parts of a sixth of a second. Below it one late part is a stall. */
   floor: 0.4,
   /** Most buffer aimed for; beyond it more buffer no longer helps a link. */
   ceiling: 4,
@@ -42,7 +42,7 @@ export const LATENCY = {
   smoothing: 0.4,
 } as const;
 
-/** Arrivals remembered for the jitter: about ten seconds of 0.2 s parts. */
+/** Arrivals remembered for the jitter: about eight seconds of parts. */
 const ARRIVALS = 50;
 /** A part later than this is an outage, which more buffer would not have bridged; it says nothing about the jitter. */
 const OUTAGE = 1;

@@ -1,0 +1,145 @@
+//! Where a broadcast is sent and watched: the whole platform, ingest alone, or MediaMTX.
+
+use crate::{process::Process, rows, rows::Settings};
+use anyhow::{Context, bail, ensure};
+use serde_json::json;
+use std::{
+    net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::Duration,
+};
+use tokio::process::Command;
+
+/// All ports of a platform, to which the offset is added.
+const PORTS: [u16; 6] = [1935, 3000, 8000, 8080, 8082, 8084];
+const PASSWORD: &str = "correct horse battery staple";
+/// How long the peer may take to answer.
+const START: Duration = Duration::from_secs(20);
+
+/// A running server and its addresses.
+pub(super) struct Place {
+    pub(super) process: Option<Process>,
+    pub(super) publish: String,
+    pub(super) playback: String,
+    /// The app's watch page.
+    pub(super) page: Option<String>,
+}
+
+impl Place {
+    /// Stops what was started for it.
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
+        match self.process {
+            Some(process) => process.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// MediaMTX with parts of 0.2 s, which is its default.
+pub(super) async fn mediamtx(program: &Path, folder: &Path) -> anyhow::Result<Place> {
+    let (rtmp, http) = (free_address()?, free_address()?);
+    let config = folder.join("mediamtx.yml");
+    std::fs::write(
+        &config,
+        format!(
+            "logLevel: warn\nrtsp: no\nwebrtc: no\nsrt: no\nmoq: no\nrtmp: yes\nrtmpAddress: {rtmp}\nhls: yes\nhlsAddress: {http}\n\
+             hlsVariant: lowLatency\nhlsAlwaysRemux: yes\npaths:\n  all_others:\n"
+        ),
+    )?;
+    let process = Process::spawn("MediaMTX", Command::new(program).arg(&config))
+        .with_context(|| program.display().to_string())?;
+    let wait = async {
+        while tokio::net::TcpStream::connect(rtmp).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(START, wait).await.context("MediaMTX does not listen")?;
+    Ok(Place {
+        process: Some(process),
+        publish: format!("rtmp://{rtmp}/live/glass"),
+        playback: format!("http://{http}/live/glass/index.m3u8"),
+        page: None,
+    })
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// Ingest alone: no app, so only the bare page can be measured.
+pub(super) async fn alone(ladder: &str) -> anyhow::Result<Place> {
+    let (process, addresses) = rows::host(ladder).await?;
+    Ok(Place {
+        process: Some(process),
+        publish: format!("rtmp://{}/live/glass", addresses.rtmp),
+        playback: format!("http://{}/live/glass/index.m3u8", addresses.http),
+        page: None,
+    })
+}
+
+/// The whole platform, with a person and a stream key.
+pub(super) async fn platform(settings: &Settings, folder: &Path) -> anyhow::Result<Place> {
+    let (process, url) = match &settings.url {
+        Some(url) => (None, url.trim_end_matches('/').to_owned()),
+        None => start(settings, folder).await.map(|(process, url)| (Some(process), url))?,
+    };
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let name = format!("glass_{}", &uuid::Uuid::now_v7().simple().to_string()[24..]);
+    let person = json!({"username": name, "email": format!("{name}@example.org"), "password": PASSWORD});
+    let registered = post(client.post(format!("{url}/api/auth/register")).json(&person)).await?;
+    let token = registered["access_token"].as_str().context("no access token")?;
+    let key =
+        client.post(format!("{url}/api/streams/keys")).bearer_auth(token).json(&json!({"name": "bench"}));
+    let key = post(key).await?;
+    let text = |field: &str| key[field].as_str().map(str::to_owned).with_context(|| format!("no {field}"));
+    let playback = text("playback_url")?;
+    let playback = if playback.starts_with('/') { format!("{url}{playback}") } else { playback };
+    Ok(Place { process, publish: text("stream_url")?, playback, page: Some(format!("{url}/{name}")) })
+}
+
+async fn post(request: reqwest::RequestBuilder) -> anyhow::Result<serde_json::Value> {
+    let response = request.send().await?;
+    let (status, path) = (response.status(), response.url().path().to_owned());
+    let body = response.text().await?;
+    ensure!(status.is_success(), "{path}: {status} {body}");
+    Ok(serde_json::from_str(&body)?)
+}
+
+async fn start(settings: &Settings, folder: &Path) -> anyhow::Result<(Process, String)> {
+    let program = match &settings.platform {
+        Some(program) => program.clone(),
+        None => std::env::current_exe()?.with_file_name("streamly"),
+    };
+    // The private servers drop to a user who must be able to go through the folders.
+    let data = folder.join("platform");
+    std::fs::create_dir_all(&data)?;
+    for open in [folder, &data] {
+        std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o755))?;
+    }
+    let mut command = Command::new(&program);
+    command
+        .arg("up")
+        .env("STREAMLY_DATA_DIR", &data)
+        .env("STREAMLY_PORT_OFFSET", free_offset()?.to_string())
+        .env("STREAMLY_RATE_LIMITS", "off");
+    let mut process =
+        Process::spawn("the platform", &mut command).with_context(|| program.display().to_string())?;
+    loop {
+        let line = process.line().await?;
+        if let Some(url) = line.trim().strip_prefix("Streamly is ready: ") {
+            let url = url.trim_end_matches('/').to_owned();
+            return Ok((process, url));
+        }
+    }
+}
+
+/// An offset on whose ports nothing answers.
+fn free_offset() -> anyhow::Result<u16> {
+    for offset in (1..=9).rev().map(|hundreds| hundreds * 100) {
+        if PORTS.iter().all(|port| TcpStream::connect(("127.0.0.1", port + offset)).is_err()) {
+            return Ok(offset);
+        }
+    }
+    bail!("no free port offset")
+}
