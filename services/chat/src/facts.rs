@@ -8,20 +8,24 @@ use streamly_lifecycle::Shutdown;
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Follower, Redis};
 
-const STREAM: &str = "events:stream";
+/// Facts: the states of channels.
+const FACTS: &str = "events:stream";
+/// What passes: viewers, and health, which is not for chat.
+const PASSING: &str = "events:stream:passing";
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Follows until the stop, through outages of Redis.
 pub async fn follow(redis: Redis, hub: Hub, shutdown: Shutdown) {
     tokio::select! {
-        () = run(&redis, &hub) => {}
+        () = run(&redis, &hub, FACTS) => {}
+        () = run(&redis, &hub, PASSING) => {}
         () = shutdown.started() => {}
     }
 }
 
-async fn run(redis: &Redis, hub: &Hub) {
+async fn run(redis: &Redis, hub: &Hub, stream: &str) {
     let mut follower = loop {
-        match Follower::new(redis, STREAM, "$").await {
+        match Follower::new(redis, stream, "$").await {
             Ok(f) => break f,
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
@@ -36,6 +40,10 @@ async fn run(redis: &Redis, hub: &Hub) {
 
 fn apply(hub: &Hub, bytes: &[u8]) {
     let Ok(event) = Event::decode(bytes) else { return };
+    // Most of what passes is health: not read any further.
+    if !matches!(event.r#type.as_str(), "stream.state_changed" | "stream.viewers") {
+        return;
+    }
     let Ok(room) = event.subject.parse() else { return };
     let Ok(payload) = serde_json::from_slice::<Value>(&event.payload) else { return };
     let state = payload.get("state").and_then(Value::as_str).map(str::to_owned);

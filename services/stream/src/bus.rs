@@ -1,5 +1,5 @@
-//! Redis: the live index, the words between replicas, and facts on `events:stream`. PostgreSQL stays the truth; what is here is for
-//! others to read quickly, and lives only as long as heartbeats come.
+//! Redis: the live index, the words between replicas, facts on `events:stream`, and beside them what only passes. PostgreSQL stays
+//! the truth; what is here is for others to read quickly, and lives only as long as heartbeats come.
 
 use crate::{app::App, error::Error, store::broadcasts::Broadcast, view};
 use futures_util::future::try_join_all;
@@ -22,8 +22,9 @@ pub struct Stream {
 
 /// The facts, which readers resume.
 pub const EVENTS: Stream = Stream { key: "events:stream", kept: "10000" };
-/// Health, which nobody reads again: apart, since one live channel writes as much of it in a quarter of an hour as it has facts in months.
-pub const HEALTH: Stream = Stream { key: "events:stream:health", kept: "1000" };
+/// Health and viewers, of which only the newest word counts and nobody resumes: apart, since one live channel writes as much of them in a
+/// quarter of an hour as it has facts in months. Kept for readers that are some seconds behind.
+pub const PASSING: Stream = Stream { key: "events:stream:passing", kept: "10000" };
 /// Channel on which replicas tell each other of ended broadcasts.
 pub const ENDINGS: &str = "stream:endings";
 /// How the broadcast of a suspended user ends.
@@ -118,7 +119,7 @@ pub async fn health(redis: &Redis, channel: ChannelId) -> Result<Option<serde_js
     Ok(text.and_then(|t| serde_json::from_str(&t).ok()))
 }
 
-/// Appends a fact.
+/// Appends an event.
 pub async fn append(
     redis: &Redis,
     stream: Stream,

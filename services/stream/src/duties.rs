@@ -190,7 +190,7 @@ async fn count_all(app: &App, told: &mut HashMap<BroadcastId, Instant>) -> Resul
             let payload = json!({"viewers": viewers});
             bus::append(
                 &app.redis,
-                bus::EVENTS,
+                bus::PASSING,
                 Uuid::now_v7(),
                 "stream.viewers",
                 b.channel.id.0,

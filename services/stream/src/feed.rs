@@ -21,7 +21,7 @@ const BEHIND: usize = 1024;
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub struct Item {
-    /// Its id on the stream of facts; none: it is of another stream, and nobody resumes after it.
+    /// Its id on the stream of facts; none: it only passes, and nobody resumes after it.
     pub id: Option<String>,
     pub kind: String,
     pub channel: String,
@@ -73,7 +73,7 @@ impl Feed {
 pub async fn follow(app: Arc<App>) {
     tokio::select! {
         () = follow_one(&app, bus::EVENTS.key, true) => {}
-        () = follow_one(&app, bus::HEALTH.key, false) => {}
+        () = follow_one(&app, bus::PASSING.key, false) => {}
         () = app.shutdown.started() => {}
     }
 }

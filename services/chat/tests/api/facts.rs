@@ -7,7 +7,9 @@ use streamly_config::Duration;
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value as Reply};
 
+/// As `stream` does: viewers pass, the rest is kept.
 async fn tell(redis: &Redis, kind: &str, payload: Value) {
+    let stream = if kind == "stream.viewers" { "events:stream:passing" } else { "events:stream" };
     let event = Event {
         id: uuid::Uuid::now_v7().to_string(),
         r#type: kind.into(),
@@ -17,7 +19,7 @@ async fn tell(redis: &Redis, kind: &str, payload: Value) {
         payload: payload.to_string().into_bytes(),
     };
     let args: [Reply; 4] =
-        ["events:stream".into(), "*".into(), "e".into(), Reply::Bytes(event.encode_to_vec().into())];
+        [stream.into(), "*".into(), "e".into(), Reply::Bytes(event.encode_to_vec().into())];
     redis.call::<Reply>("XADD", args).await.unwrap();
 }
 

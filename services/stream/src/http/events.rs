@@ -1,16 +1,16 @@
 //! `GET /api/events`: server-sent events (WHATWG HTML §9.2), resumable by `Last-Event-ID`.
 //!
-//! Ids are those of the Redis Stream of facts; health comes without one. A reader that resumes gets what it missed; one that starts, or whose place is no longer kept,
-//! gets the present state of each topic first. A reader that takes nothing for `event_patience` is cut off: it gets what
-//! was on its way, then the end. Its place is free only when its connection has closed. A stream with an owner's topics ends with the
-//! token that opened it; its reader comes back with a fresh one.
+//! Ids are those of the Redis Stream of facts; health and viewers come without one. A reader that resumes gets the facts that it missed
+//! and how many watch by now; one that starts, or whose place is no longer kept, gets the present state of each topic first. A reader
+//! that takes nothing for `event_patience` is cut off: it gets what was on its way, then the end. Its place is free only when its
+//! connection has closed. A stream with an owner's topics ends with the token that opened it; its reader comes back with a fresh one.
 
 use crate::{
     app::App,
     bus,
     error::Error,
     feed::{self, Item, Topic},
-    store::{broadcasts, channels, directory},
+    store::{broadcasts, broadcasts::Broadcast, channels, directory},
     view,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -206,6 +206,14 @@ impl Reader {
         for item in missed {
             self.item(&item).await?;
         }
+        // Health comes by itself each second; viewers only when they change. Without the store the facts still count.
+        for topic in &self.topics {
+            let Topic::Channel(id) = topic else { continue };
+            match viewers(&self.app, id).await {
+                Ok(data) => self.send(format!("event: viewers\ndata: {data}\n\n")).await?,
+                Err(e) => tracing::debug!(error = ?e, "viewers are told at their next change"),
+            }
+        }
         Ok(())
     }
 
@@ -246,6 +254,19 @@ async fn missed(app: &App, last: &str) -> Option<Vec<Item>> {
         .then(|| entries.iter().filter_map(|entry| Item::from_entry(entry, true)).collect())
 }
 
+/// How many watch a channel.
+async fn viewers(app: &App, id: &str) -> Result<Json, Error> {
+    let open = match id.parse() {
+        Ok(channel) => broadcasts::open_of(&app.connection().await?, channel).await?,
+        Err(_) => None,
+    };
+    Ok(viewers_of(id, open.as_ref()))
+}
+
+fn viewers_of(id: &str, open: Option<&Broadcast>) -> Json {
+    json!({"channel_id": id, "viewers": open.map_or(0, |b| b.viewers)})
+}
+
 async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, Error> {
     match topic {
         Topic::Channel(id) => {
@@ -255,7 +276,7 @@ async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, 
             let stream = view::stream(&app.config.public_url, &channel, open.as_ref());
             let state = json!({"channel_id": id, "state": stream.state, "username": channel.username,
                                "broadcast_id": open.as_ref().map(|b| b.id)});
-            let viewers = json!({"channel_id": id, "viewers": open.map_or(0, |b| b.viewers)});
+            let viewers = viewers_of(id, open.as_ref());
             Ok(vec![("state", state), ("stream", serde_json::to_value(stream)?), ("viewers", viewers)])
         }
         Topic::Health(id) => {

@@ -61,15 +61,15 @@ async fn write(app: Arc<App>, waiting: Waiting, mut woken: mpsc::Receiver<()>) {
 }
 
 async fn write_one(app: &App, id: ChannelId, health: &Value) -> Result<(), Error> {
-    let fact = bus::append(
+    let event = bus::append(
         &app.redis,
-        bus::HEALTH,
+        bus::PASSING,
         Uuid::now_v7(),
         "stream.health",
         id.0,
         OffsetDateTime::now_utc(),
         health,
     );
-    tokio::try_join!(bus::keep_health(&app.redis, id, health), fact)?;
+    tokio::try_join!(bus::keep_health(&app.redis, id, health), event)?;
     Ok(())
 }

@@ -47,7 +47,7 @@ async fn each_topic_tells_the_present_state_first_and_then_what_changes() {
     app.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
     let viewers = events.find("viewers", |d| d["viewers"] == 7);
     let viewers = tokio::time::timeout(Duration::from_secs(3), viewers).await.expect("a change is told soon");
-    assert_eq!(viewers.data["channel_id"], ada.channel.as_str());
+    assert_eq!((viewers.data["channel_id"].as_str(), viewers.id.as_str()), (Some(ada.channel.as_str()), ""));
     assert_eq!(app.get("ada", "").await.1["live"]["viewers"], 7);
     // A new reader gets all of it at once.
     let mut late = Events::open(&app, &topics, &ada.token, None).await;
@@ -85,7 +85,11 @@ async fn a_reader_that_comes_back_misses_nothing_and_gets_nothing_twice() {
     let mut titles = Vec::new();
     patch(4).await;
     while titles.last() != Some(&Value::from("t4")) {
-        titles.push(again.next().await.unwrap().data["title"].clone());
+        // How many watch is told at the return, too.
+        let frame = again.next().await.unwrap();
+        if frame.event != "viewers" {
+            titles.push(frame.data["title"].clone());
+        }
     }
     assert_eq!(titles, ["t2", "t3", "t4"]);
     // Ids that were never given out start from the present state.
@@ -100,26 +104,52 @@ async fn a_reader_that_comes_back_misses_nothing_and_gets_nothing_twice() {
 }
 
 #[tokio::test]
-async fn health_pushes_no_fact_out_of_what_a_reader_can_resume() {
+async fn health_and_viewers_push_no_fact_out_of_what_a_reader_can_resume() {
     let app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;
     let permit = app.permit(&ada.key, "n1").await;
     let node = app.live("n1", &permit).await;
-    let mut events = Events::open(&app, &format!("health:{}", ada.channel), &ada.token, None).await;
+    let topics = format!("channel:{0},health:{0}", ada.channel);
+    let mut events = Events::open(&app, &topics, &ada.token, None).await;
     events.find("health", |_| true).await;
     let length = async |stream: &str| app.bus.call::<u64>("XLEN", [stream]).await.unwrap();
     // Facts of the way to live may still wait for their relay.
     let relayed = "SELECT 1 / (CASE WHEN EXISTS (SELECT FROM outbox) THEN 0 ELSE 1 END)";
     until("relayed", || async { app.pg.execute(&app.database, relayed).is_ok() }).await;
     let facts = length("events:stream").await;
-    for _ in 0..3 {
-        let before = length("events:stream:health").await;
+    for count in 1..4 {
         node.beat(&permit, State::Live).await;
-        until("written", || async { length("events:stream:health").await > before }).await;
-        let frame = events.find("health", |_| true).await;
-        assert_eq!(frame.id, "");
+        assert_eq!(events.find("health", |_| true).await.id, "");
+        watch(&app, &permit.broadcast_id, count).await;
+        assert_eq!(events.find("viewers", |d| d["viewers"] == count).await.id, "");
     }
     assert_eq!(length("events:stream").await, facts);
+    assert!(length("events:stream:passing").await >= 6);
+    app.stop().await;
+}
+
+/// Makes an edge say that so many watch.
+async fn watch(app: &TestApp, broadcast: &str, count: u32) {
+    let ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let args = [format!("viewers:{broadcast}"), "e1".into(), format!("{count}:{ms}")];
+    app.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_that_comes_back_is_told_how_many_watch_by_now() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let _node = app.live("n1", &permit).await;
+    let topics = format!("channel:{}", ada.channel);
+    let mut events = Events::open(&app, &topics, "", None).await;
+    let place = events.find("state", |d| d["state"] == "live").await.id;
+    drop(events);
+    watch(&app, &permit.broadcast_id, 7).await;
+    until("counted", || async { app.get("ada", "").await.1["live"]["viewers"] == 7 }).await;
+    // Told already: nothing of it comes any more but what a reader is told at its return.
+    let mut again = Events::open(&app, &topics, "", Some(&place)).await;
+    assert_eq!(again.find("viewers", |_| true).await.data["viewers"], 7);
     app.stop().await;
 }
 
