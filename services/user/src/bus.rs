@@ -2,13 +2,14 @@
 //!
 //! One process relays, elected by an advisory lock; the others try again every few seconds. A fact leaves the table after Redis
 //! has it: with Redis away it waits, and after an unlucky time-out it comes twice, which consumers notice by its id. The relay
-//! also drops expired refresh tokens, once an hour.
+//! also forgets expired refresh tokens and names that have rested, once an hour; meanwhile facts are relayed.
 
 use crate::{
     error::Error,
     store::{
         Store,
         outbox::{Fact, RelayLease},
+        retention::Kind,
     },
 };
 use prost::Message;
@@ -16,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use streamly_lifecycle::Shutdown;
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value};
-use tokio::{sync::Notify, time::Instant};
+use tokio::{sync::Notify, time::MissedTickBehavior};
 
 /// The Redis Stream.
 const STREAM: &str = "events:user";
@@ -51,7 +52,10 @@ impl Relay {
     async fn relay(&self) {
         loop {
             if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_relay()).await {
-                let error = self.with(&lease).await;
+                let error = tokio::select! {
+                    error = self.with(&lease) => error,
+                    never = self.clean() => never,
+                };
                 tracing::warn!(cause = ?error, "facts are not relayed for now");
             }
             tokio::time::sleep(RETRY).await;
@@ -60,7 +64,6 @@ impl Relay {
 
     /// Relays with the right to; returns when that is lost.
     async fn with(&self, lease: &RelayLease) -> Error {
-        let mut clean_at = Instant::now();
         loop {
             let pause = match tokio::time::timeout(PASS, self.pass(lease)).await {
                 Ok(Ok(true)) => LOOK,
@@ -68,15 +71,25 @@ impl Relay {
                 Ok(Err(e)) => return e,
                 Err(_) => return Error::Deadline,
             };
-            if Instant::now() >= clean_at {
-                clean_at = Instant::now() + CLEAN;
-                if let Err(e) = self.store.purge_expired().await {
-                    return e;
-                }
-            }
             tokio::select! {
                 () = self.bell.notified() => {}
                 () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Forgets what is too old, for as long as it is polled; a failure is tried again at the next round.
+    async fn clean(&self) -> ! {
+        let mut rounds = tokio::time::interval(CLEAN);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            rounds.tick().await;
+            for kind in Kind::ALL {
+                match self.store.forget(kind).await {
+                    Ok(0) => {}
+                    Ok(rows) => tracing::info!(rows, table = kind.table(), "old rows were removed"),
+                    Err(e) => tracing::warn!(cause = ?e, table = kind.table(), "old rows stay for now"),
+                }
             }
         }
     }

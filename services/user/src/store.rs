@@ -1,9 +1,10 @@
-//! SQL of the service, by table: `users`, `families` (refresh tokens), `outbox`. Nobody else writes SQL.
+//! SQL of the service, by table: `users`, `families` (refresh tokens), `freed_names`, `outbox`. Nobody else writes SQL.
 //!
 //! Time limits are the caller's (`deadline`) and the server's (`statement_timeout`).
 
 pub(crate) mod families;
 pub(crate) mod outbox;
+pub(crate) mod retention;
 pub(crate) mod users;
 
 use crate::error::Error;

@@ -123,12 +123,6 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
-
-    /// Drops tokens past their life.
-    pub(crate) async fn purge_expired(&self) -> Result<u64, Error> {
-        let connection = self.connection().await?;
-        Ok(connection.execute("DELETE FROM refresh_tokens WHERE expires_at < now()", &[]).await?)
-    }
 }
 
 /// Finds the token's family and holds its lock until the transaction ends.

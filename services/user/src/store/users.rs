@@ -3,6 +3,7 @@
 use super::{Store, outbox};
 use crate::{error::Error, input::Login};
 use serde_json::json;
+use std::time::Duration;
 use streamly_domain::{UserId, Username};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
@@ -42,9 +43,10 @@ impl User {
     }
 }
 
-/// Whether a name was freed less than 90 days ago: old links and mentions must not lead to somebody else.
+/// How long a freed name rests: old links and mentions must not lead to somebody else.
+pub(super) const REST: Duration = Duration::from_secs(90 * 86_400);
 const RESTS: &str = "SELECT EXISTS \
-    (SELECT 1 FROM freed_names WHERE username = $1 AND freed_at > now() - interval '90 days')";
+    (SELECT 1 FROM freed_names WHERE username = $1 AND freed_at > now() - make_interval(secs => $2))";
 
 impl Store {
     /// Inserts an account with its `user.registered`. Errors: the name or the address is taken, or the name rests.
@@ -63,7 +65,7 @@ impl Store {
             )
             .await
             .map_err(taken)?;
-        if transaction.query_one(RESTS, &[&new.username.as_str()]).await?.get(0) {
+        if transaction.query_one(RESTS, &[&new.username.as_str(), &REST.as_secs_f64()]).await?.get(0) {
             return Err(Error::UsernameTaken);
         }
         let user = User::from_row(&row);
@@ -79,7 +81,7 @@ impl Store {
                    FROM users WHERE username = $1 OR email = $2";
         let statement = connection.prepare_cached(sql).await?;
         let row = connection.query_one(&statement, &[&username.as_str(), &email]).await?;
-        if connection.query_one(RESTS, &[&username.as_str()]).await?.get(0) {
+        if connection.query_one(RESTS, &[&username.as_str(), &REST.as_secs_f64()]).await?.get(0) {
             return Err(Error::UsernameTaken);
         }
         match (row.get(0), row.get(1)) {

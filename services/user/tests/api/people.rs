@@ -90,6 +90,29 @@ async fn a_freed_name_rests_for_90_days_whoever_freed_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_has_rested_or_expired_is_removed_and_nothing_else() {
+    let app = TestApp::spawn().await;
+    assert_eq!(app.register("ada").await.status, 201);
+    // More than one statement removes.
+    app.sql(
+        "INSERT INTO freed_names SELECT 'old' || n, now() - interval '91 days' FROM generate_series(1, 450) n; \
+         INSERT INTO freed_names VALUES ('young', now() - interval '89 days'); \
+         INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at) SELECT \
+         decode(lpad(to_hex(n), 64, '0'), 'hex'), gen_random_uuid(), id, now(), now() - interval '1 second' FROM users, generate_series(1, 450) n",
+    );
+    // Whoever relays cleans up at once: the right to is taken away, and somebody gets it within some seconds.
+    app.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+         (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    let left =
+        "SELECT 1 / ((SELECT count(*) FROM freed_names) + (SELECT count(*) FROM refresh_tokens) = 2)::int";
+    let database = app.config.postgres.database.clone();
+    app.until("cleaned up", || app.postgres.execute(&database, left).is_ok()).await;
+    app.sql("SELECT 1 / count(*) FROM freed_names WHERE username = 'young'");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_registrations_at_once_one_wins() {
     let app = TestApp::spawn_with(|c| c.password.parallel = 2).await;
     for round in 0..5 {
