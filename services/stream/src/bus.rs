@@ -108,6 +108,11 @@ pub async fn last_heartbeat(redis: &Redis, id: BroadcastId) -> Result<Option<Off
         .and_then(|ms| OffsetDateTime::from_unix_timestamp_nanos(ms * 1_000_000).ok()))
 }
 
+/// What the edges say of a broadcast's viewers: `count:unix_ms` each.
+pub async fn counts(redis: &Redis, id: BroadcastId) -> Result<Vec<String>, Error> {
+    Ok(redis.call("HVALS", [format!("viewers:{id}")]).await?)
+}
+
 /// Keeps the last health of a channel.
 pub async fn keep_health(redis: &Redis, channel: ChannelId, health: &serde_json::Value) -> Result<(), Error> {
     set(redis, format!("health:{channel}"), health.to_string(), LAST_TTL_S).await

@@ -4,6 +4,8 @@
 //! The lock lives as long as its connection. Whoever gets it first waits a whole lease TTL before reaping, so that nodes which could
 //! not reach this service are not punished for it.
 
+mod viewers;
+
 use crate::{
     app::App,
     bus, channel,
@@ -13,16 +15,9 @@ use crate::{
     store::{broadcasts, broadcasts::Broadcast, outbox},
     suspension,
 };
-use serde_json::json;
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-use streamly_domain::BroadcastId;
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::time::MissedTickBehavior;
-use uuid::Uuid;
 
 /// Advisory lock of these duties in the service's database.
 const LOCK: i64 = 0x5354_5245_414d;
@@ -34,13 +29,6 @@ const RELAY: Duration = Duration::from_millis(100);
 const BATCH: i64 = 100;
 /// How often leases are looked at.
 const REAP: Duration = Duration::from_millis(500);
-/// How often viewers are counted.
-const COUNT: Duration = Duration::from_secs(1);
-/// From so many viewers on, a channel's change is told at most every [`MANY_PACE`]: each goes to every one of them.
-const MANY: u64 = 100;
-const MANY_PACE: Duration = Duration::from_secs(5);
-/// Age at which an edge's count is not counted any more.
-const COUNT_AGE_MS: i64 = 15_000;
 
 /// Until the stop.
 pub async fn run(app: Arc<App>) {
@@ -80,7 +68,7 @@ async fn lead(app: &App) -> Result<(), Error> {
         done = alive => done,
         () = relay(app) => Ok(()),
         () = reaper(app) => Ok(()),
-        () = viewers(app) => Ok(()),
+        () = viewers::count(app) => Ok(()),
         () = suspension::follow(app) => Ok(()),
         () = retention::run(app) => Ok(()),
     }
@@ -161,80 +149,4 @@ async fn reap_all(app: &App, watching: OffsetDateTime) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-async fn viewers(app: &App) {
-    let mut ticks = tokio::time::interval(COUNT);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = HashMap::new();
-    loop {
-        ticks.tick().await;
-        if let Err(e) = count_all(app, &mut told).await {
-            tracing::warn!(error = ?e, "viewers were not counted");
-        }
-    }
-}
-
-/// `told`: when each open broadcast's count was last told.
-async fn count_all(app: &App, told: &mut HashMap<BroadcastId, Instant>) -> Result<(), Error> {
-    let db = app.db.get().await?;
-    let all = broadcasts::open(&db).await?;
-    told.retain(|id, _| all.iter().any(|b| b.id == *id));
-    for b in all {
-        let now = OffsetDateTime::now_utc();
-        let counts: Vec<String> = app.redis.call("HVALS", [format!("viewers:{}", b.id)]).await?;
-        let viewers = sum(&counts, bus::unix_ms(now));
-        if viewers != b.viewers && is_due(viewers.max(b.viewers), told.get(&b.id).map(Instant::elapsed)) {
-            told.insert(b.id, Instant::now());
-            broadcasts::set_viewers(&db, b.id, viewers).await?;
-            let payload = json!({"viewers": viewers});
-            bus::append(
-                &app.redis,
-                bus::PASSING,
-                Uuid::now_v7(),
-                "stream.viewers",
-                b.channel.id.0,
-                now,
-                &payload,
-            )
-            .await?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a change may be told; `since`: the time since the one before.
-fn is_due(viewers: u64, since: Option<Duration>) -> bool {
-    viewers < MANY || since.is_none_or(|since| since >= MANY_PACE)
-}
-
-/// Sums `count:unix_ms` values that are young enough; others are left out.
-fn sum(counts: &[String], now_ms: i64) -> u64 {
-    counts
-        .iter()
-        .filter_map(|text| {
-            let (count, at) = text.split_once(':')?;
-            let (count, at): (u32, i64) = (count.parse().ok()?, at.parse().ok()?);
-            (now_ms.saturating_sub(at) < COUNT_AGE_MS).then_some(u64::from(count))
-        })
-        .sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{MANY, MANY_PACE, is_due, sum};
-    use std::time::Duration;
-
-    #[test]
-    fn few_viewers_are_told_of_at_once_and_many_at_a_pace() {
-        let second = Some(Duration::from_secs(1));
-        assert!(is_due(MANY - 1, second) && is_due(MANY, None) && is_due(MANY, Some(MANY_PACE)));
-        assert!(!is_due(MANY, second));
-    }
-
-    #[test]
-    fn only_young_and_readable_counts_are_summed() {
-        let counts = ["3:100000", "4:90001", "5:85000", "x:100000", "7", "-1:100000"].map(String::from);
-        assert_eq!(sum(&counts, 100_000), 7);
-    }
 }

@@ -162,9 +162,11 @@ pub async fn set_renditions(
     Ok(())
 }
 
-/// Stores how many watch.
-pub async fn set_viewers(db: &impl GenericClient, id: BroadcastId, viewers: u64) -> Result<(), Error> {
-    let sql = "UPDATE broadcasts SET viewers = $2 WHERE id = $1 AND ended_at IS NULL";
-    db.execute(sql, &[&id.0, &viewers.cast_signed()]).await?;
+/// Stores how many watch each of these.
+pub async fn set_viewers(db: &impl GenericClient, counts: &[(BroadcastId, u64)]) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts b SET viewers = c.viewers FROM unnest($1::uuid[], $2::bigint[]) AS c (id, viewers) \
+               WHERE b.id = c.id AND b.ended_at IS NULL";
+    let (ids, viewers): (Vec<Uuid>, Vec<i64>) = counts.iter().map(|(id, n)| (id.0, n.cast_signed())).unzip();
+    db.execute(sql, &[&ids, &viewers]).await?;
     Ok(())
 }

@@ -135,6 +135,30 @@ async fn a_node_hears_of_an_end_while_redis_takes_commands_and_answers_none() {
     app.stop().await;
 }
 
+#[tokio::test]
+async fn whoever_counts_viewers_holds_no_database_connection_while_redis_is_slow() {
+    let app = TestApp::spawn_with(|c| {
+        c.postgres.max_connections = 1;
+        c.redis.command_timeout = streamly_config::Duration::from_secs(10);
+    })
+    .await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let _node = app.live("n1", &permit).await;
+    // Facts on their way hold the connection too; they are not what this is about.
+    let relayed = "SELECT 1 / (CASE WHEN EXISTS (SELECT FROM outbox) THEN 0 ELSE 1 END)";
+    until("relayed", || async { app.pg.execute(&app.database, relayed).is_ok() }).await;
+    app.bus.call::<streamly_redis::Value>("CLIENT", ["PAUSE", "4000", "ALL"]).await.unwrap();
+    // Longer than the pause between two counts.
+    let paused = Instant::now();
+    while paused.elapsed() < Duration::from_millis(2_500) {
+        let asked = Instant::now();
+        assert_eq!(app.get("ada", "").await.0, 200);
+        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    }
+    app.stop().await;
+}
+
 #[derive(Clone)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
