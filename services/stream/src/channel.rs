@@ -164,13 +164,15 @@ pub async fn tell_end(app: &App, open: &Broadcast, how: &str, tell_node: bool) {
     bus::clear_live(&app.redis, open).await;
 }
 
-/// Stores a refusal and the fact of it.
+/// Stores a refusal and the fact of it, once per attempt.
 pub async fn refuse(
     db: &impl GenericClient,
     channel: ChannelId,
     refusal: &Refusal,
     attempt: Option<uuid::Uuid>,
 ) -> Result<(), Error> {
-    refusals::insert(db, channel, refusal, attempt).await?;
+    if !refusals::insert(db, channel, refusal, attempt).await? {
+        return Ok(());
+    }
     outbox::push(db, "stream.refused", channel, &serde_json::to_value(refusal)?).await
 }

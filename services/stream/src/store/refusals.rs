@@ -1,4 +1,7 @@
 //! Refusals: why a known key was not let in, for its owner's dashboard.
+//!
+//! Each refused attempt has a row, so that the same attempt gets the same answer and is told of once. An encoder that tries again and
+//! again is one refusal to its owner: a row is shown only if none like it followed soon.
 
 use crate::error::Error;
 use deadpool_postgres::GenericClient;
@@ -9,8 +12,14 @@ use uuid::Uuid;
 /// Refusals kept per channel; an encoder that tries for ever fills no table.
 const KEPT: i64 = 50;
 
-/// Within so many minutes the same refusal of the same key is one: an OBS that was live tries again 25 times, for hours.
-const REPEATED_MINUTES: i64 = 10;
+/// Attempts kept of the same refusal of the same key as far as they are not shown: enough for every one that may still be asked about, few
+/// enough to leave others their place.
+const ATTEMPTS: i64 = 10;
+
+/// Whether row `r` is followed by its like: the same refusal of the same key within ten minutes. An OBS that was live tries again 25
+/// times, for hours.
+const REPEATED: &str = "EXISTS (SELECT FROM refusals n WHERE n.channel_id = r.channel_id AND n.code = r.code \
+    AND n.key_name = r.key_name AND (n.at, n.id) > (r.at, r.id) AND n.at < r.at + interval '10 minutes')";
 
 /// One refusal.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -28,28 +37,34 @@ pub struct Refusal {
     pub remote_addr: String,
 }
 
-/// Adds one in the place of its like, and forgets the oldest.
+/// Adds one and forgets the oldest. `false`, and nothing is done, if that attempt is known.
 pub async fn insert(
     db: &impl GenericClient,
     channel: ChannelId,
     refusal: &Refusal,
     attempt: Option<Uuid>,
-) -> Result<(), Error> {
-    let since = refusal.at - time::Duration::minutes(REPEATED_MINUTES);
-    let sql = "DELETE FROM refusals WHERE channel_id = $1 AND code = $2 AND key_name = $3 AND at > $4";
-    db.execute(sql, &[&channel.0, &refusal.code, &refusal.key_name, &since]).await?;
+) -> Result<bool, Error> {
     let sql = "INSERT INTO refusals (id, channel_id, key_name, code, detail, remote_addr, attempt_id, at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (attempt_id) DO NOTHING";
     let r = refusal;
-    db.execute(
-        sql,
-        &[&Uuid::now_v7(), &channel.0, &r.key_name, &r.code, &r.detail, &r.remote_addr, &attempt, &r.at],
-    )
-    .await?;
+    let added = db
+        .execute(
+            sql,
+            &[&Uuid::now_v7(), &channel.0, &r.key_name, &r.code, &r.detail, &r.remote_addr, &attempt, &r.at],
+        )
+        .await?;
+    if added == 0 {
+        return Ok(false);
+    }
+    let sql = format!(
+        "DELETE FROM refusals r WHERE channel_id = $1 AND code = $2 AND key_name = $3 AND {REPEATED} AND id NOT IN (SELECT id \
+         FROM refusals WHERE channel_id = $1 AND code = $2 AND key_name = $3 ORDER BY at DESC, id DESC LIMIT $4)"
+    );
+    db.execute(&sql, &[&channel.0, &r.code, &r.key_name, &ATTEMPTS]).await?;
     let sql = "DELETE FROM refusals WHERE channel_id = $1 AND id NOT IN \
                (SELECT id FROM refusals WHERE channel_id = $1 ORDER BY at DESC LIMIT $2)";
     db.execute(sql, &[&channel.0, &KEPT]).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The code that an attempt was refused with.
@@ -60,10 +75,12 @@ pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option
 
 /// The newest ones since the channel was last live: what came before is settled.
 pub async fn latest(db: &impl GenericClient, channel: ChannelId, count: i64) -> Result<Vec<Refusal>, Error> {
-    let sql = "SELECT code, detail, at, key_name, remote_addr FROM refusals WHERE channel_id = $1 \
-               AND at > coalesce((SELECT max(live_at) FROM broadcasts WHERE channel_id = $1), '-infinity') ORDER BY at DESC LIMIT $2";
+    let sql = format!(
+        "SELECT code, detail, at, key_name, remote_addr FROM refusals r WHERE channel_id = $1 AND NOT {REPEATED} \
+         AND at > coalesce((SELECT max(live_at) FROM broadcasts WHERE channel_id = $1), '-infinity') ORDER BY at DESC LIMIT $2"
+    );
     Ok(db
-        .query(sql, &[&channel.0, &count])
+        .query(&sql, &[&channel.0, &count])
         .await?
         .iter()
         .map(|row| Refusal {

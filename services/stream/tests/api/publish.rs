@@ -54,17 +54,41 @@ async fn the_same_attempt_gets_the_same_permit_and_another_key_does_not_get_it()
     // A refused attempt stays refused, and is one refusal.
     app.send("DELETE", &format!("keys/{}", ada.key_id), &ada.token, None).await;
     let attempt = app.attempt(&ada.key, "n1", "1.1.1.1:1");
-    for _ in 0..2 {
+    let refused = async || {
         let Outcome::Refusal(no) = app.authorize(attempt.clone()).await.unwrap() else { panic!("let in") };
         assert_eq!(no.code, "key_revoked");
-    }
-    let told = refusals(&app, &ada).await;
-    assert_eq!(told.len(), 1);
-    // An encoder that tries again and again is one refusal too, the newest.
+        let told = refusals(&app, &ada).await;
+        assert_eq!(told.len(), 1);
+        told[0]["at"].clone()
+    };
+    let first = refused().await;
+    assert_eq!(refused().await, first);
+    // An encoder that tries again and again is one refusal too, the newest; the attempts before it are still known.
     assert_eq!(app.refusal(&ada.key, "n1").await.code, "key_revoked");
-    let again = refusals(&app, &ada).await;
-    assert_eq!(again.len(), 1);
-    assert_ne!(again[0]["at"], told[0]["at"]);
+    let newest = refusals(&app, &ada).await[0]["at"].clone();
+    assert_ne!(newest, first);
+    assert_eq!(refused().await, newest);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_encoder_that_tries_for_ever_takes_no_other_refusals_place() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    // A like every five minutes, and between them something else, twice: far enough apart to be two.
+    app.sql(
+        "INSERT INTO refusals (id, channel_id, key_name, code, detail, remote_addr, at) \
+         SELECT gen_random_uuid(), id, 'OBS', 'key_revoked', '', '', now() - n * interval '5 minutes' FROM channels, generate_series(1, 40) n; \
+         INSERT INTO refusals (id, channel_id, key_name, code, detail, remote_addr, at) \
+         SELECT gen_random_uuid(), id, 'OBS', 'codec_unsupported', '', '', now() - n * interval '1 hour' FROM channels, generate_series(1, 2) n",
+    );
+    app.send("DELETE", &format!("keys/{}", ada.key_id), &ada.token, None).await;
+    for _ in 0..20 {
+        app.refusal(&ada.key, "n1").await;
+    }
+    let told: Vec<_> = refusals(&app, &ada).await.iter().map(|r| r["code"].clone()).collect();
+    assert_eq!(told, ["key_revoked", "codec_unsupported", "codec_unsupported"]);
+    app.sql("SELECT 1 / (count(*) = 10)::int FROM refusals WHERE code = 'key_revoked'");
     app.stop().await;
 }
 
