@@ -113,6 +113,11 @@ impl Service {
         if tonic::transport::Endpoint::from_shared(config.user.url.clone()).is_err() {
             keep("user.url is not a URL".into());
         }
+        if config.keep_refusals.get() > config.keep_broadcasts.get() {
+            let why = "keep_refusals is longer than keep_broadcasts: refusals that a good broadcast settled would be shown again once \
+                       it is forgotten; shorten the first or lengthen the second";
+            keep(why.into());
+        }
         let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
             return Err(StartError::Settings { service: "stream", problems });
         };

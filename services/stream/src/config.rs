@@ -64,7 +64,7 @@ pub struct Config {
     pub rate_limits: bool,
     /// How long ended broadcasts and sessions are kept.
     pub keep_broadcasts: Duration,
-    /// How long refusals are kept.
+    /// How long refusals are kept; at most as long as the broadcasts that settle them.
     pub keep_refusals: Duration,
     /// How long facts wait for Redis before they are given up.
     pub keep_outbox: Duration,

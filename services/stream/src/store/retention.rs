@@ -18,8 +18,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// In the order in which they go: a broadcast's many sessions before itself.
-    pub const ALL: [Self; 4] = [Self::Sessions, Self::Broadcasts, Self::Refusals, Self::Facts];
+    /// In the order in which they go: before a broadcast its many sessions, and the refusals that it settled.
+    pub const ALL: [Self; 4] = [Self::Sessions, Self::Refusals, Self::Broadcasts, Self::Facts];
 
     /// Its table.
     pub fn table(self) -> &'static str {
