@@ -55,23 +55,45 @@ pub async fn announce_end(app: &App, ending: Ending) {
     }
 }
 
-/// Writes the index entries of broadcasts, all at once on one connection.
+/// KEYS[1]: an entry of the index. ARGV: what it shall be, its TTL in seconds. Of the same broadcast the entry of a higher epoch stays;
+/// else the one that was read later: what takes the place of a broadcast begins after the last reading of it as an open one.
+const WRITE: &str = r"
+local entry = redis.call('GET', KEYS[1])
+if entry then
+  local read, old = pcall(cjson.decode, entry)
+  if read and type(old) == 'table' and type(old.epoch) == 'number' and type(old.read_at_ms) == 'number' then
+    local new = cjson.decode(ARGV[1])
+    if old.broadcast_id == new.broadcast_id and old.epoch ~= new.epoch then
+      if old.epoch > new.epoch then return 0 end
+    elseif old.read_at_ms > new.read_at_ms then
+      return 0
+    end
+  end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
+";
+
+async fn set_newer(redis: &Redis, key: String, entry: String, ttl: &str) -> Result<(), Error> {
+    static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(WRITE));
+    SCRIPT.run::<Value>(redis, [key], [entry, ttl.to_owned()]).await?;
+    Ok(())
+}
+
+/// Writes the index entries of broadcasts, all at once on one connection. A newer entry stays: a late heartbeat, perhaps of another
+/// replica, takes nothing back.
 pub async fn write_live(redis: &Redis, ttl: std::time::Duration, all: &[Broadcast]) -> Result<(), Error> {
     let (ttl, now) = (ttl.as_secs().max(1).to_string(), unix_ms(OffsetDateTime::now_utc()).to_string());
-    let mut commands = Vec::with_capacity(all.len() * 4);
+    let (mut entries, mut rest) = (Vec::with_capacity(all.len() * 2), Vec::with_capacity(all.len() * 2));
     for b in all {
         let entry = view::live_index(b).to_string();
-        commands.push(set(redis, format!("live:{}", b.channel.id), entry.clone(), &ttl));
-        commands.push(set(
-            redis,
-            format!("live:name:{}", b.channel.username),
-            b.channel.id.to_string(),
-            &ttl,
-        ));
-        commands.push(set(redis, format!("live:b:{}", b.id), entry, ORIGIN_TTL_S));
-        commands.push(set(redis, format!("lease:{}", b.id), now.clone(), LAST_TTL_S));
+        entries.push(set_newer(redis, format!("live:{}", b.channel.id), entry.clone(), &ttl));
+        entries.push(set_newer(redis, format!("live:b:{}", b.id), entry, ORIGIN_TTL_S));
+        let name = format!("live:name:{}", b.channel.username);
+        rest.push(set(redis, name, b.channel.id.to_string(), &ttl));
+        rest.push(set(redis, format!("lease:{}", b.id), now.clone(), LAST_TTL_S));
     }
-    try_join_all(commands).await?;
+    tokio::try_join!(try_join_all(entries), try_join_all(rest))?;
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! What the outside sees of a channel: the `stream` object of the REST contract, and the live index of the other services.
 
-use crate::store::{broadcasts::Broadcast, channels::Channel};
+use crate::{
+    bus,
+    store::{broadcasts::Broadcast, channels::Channel},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use streamly_domain::{BroadcastId, ChannelId, StreamState, UserId};
@@ -77,12 +80,13 @@ pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> 
     }
 }
 
-/// The live index entry of an open broadcast.
+/// The live index entry of an open broadcast. `read_at_ms` says which of two entries is newer.
 pub fn live_index(b: &Broadcast) -> Value {
     let started = b.started_at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     json!({
         "channel_id": b.channel.id, "owner_id": b.channel.owner_id, "username": b.channel.username,
         "broadcast_id": b.id, "epoch": b.epoch, "state": b.state, "origin_url": b.origin_url,
         "started_at": started, "renditions": b.renditions,
+        "read_at_ms": bus::unix_ms(b.read_at),
     })
 }

@@ -25,6 +25,8 @@ pub struct Broadcast {
     pub grace_until: Option<OffsetDateTime>,
     /// When the present session was admitted.
     pub admitted_at: OffsetDateTime,
+    /// When this was read, by the database's clock: two readings have an order, whichever replicas made them.
+    pub read_at: OffsetDateTime,
     /// Why it ended, if it has.
     pub ended_how: Option<String>,
 }
@@ -45,6 +47,7 @@ fn broadcast(row: &Row) -> Broadcast {
         started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
         grace_until: row.get("grace_until"),
         admitted_at: row.get("admitted_at"),
+        read_at: row.get("read_at"),
         ended_how: row.get("ended_how"),
     }
 }
@@ -52,7 +55,7 @@ fn broadcast(row: &Row) -> Broadcast {
 fn select(filter: &str) -> String {
     format!(
         "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.renditions, \
-         b.viewers, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, {} \
+         b.viewers, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN sessions s ON s.id = b.session_id WHERE {filter}",
         channels::COLUMNS
     )

@@ -112,6 +112,45 @@ async fn the_end_of_a_broadcast_does_not_take_the_next_one_out_of_the_index() {
 }
 
 #[tokio::test]
+async fn a_late_heartbeat_leaves_a_newer_entry_of_the_index_as_it_is() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let node = app.live("n1", &permit).await;
+    let (id, later, earlier) = (permit.broadcast_id.as_str(), u64::MAX >> 12, 1);
+    let entry = |broadcast: &str, epoch: u64, read_at_ms: u64| {
+        serde_json::json!({"broadcast_id": broadcast, "epoch": epoch, "read_at_ms": read_at_ms}).to_string()
+    };
+    let of_channel = format!("live:{}", ada.channel);
+    let of_broadcast = format!("live:b:{id}");
+    let cases = [
+        (&of_channel, entry(id, 2, earlier), true),
+        (&of_channel, entry(id, 1, later), true),
+        (&of_channel, entry("the next one", 1, later), true),
+        (&of_channel, entry("the one before", 9, earlier), false),
+        (&of_channel, entry(id, 1, earlier), false),
+        (&of_channel, "{}".into(), false),
+        (&of_channel, "not JSON".into(), false),
+        (&of_broadcast, entry(id, 2, earlier), true),
+        (&of_broadcast, entry(id, 1, later), true),
+        (&of_broadcast, entry(id, 1, earlier), false),
+    ];
+    for (key, entry, stays) in cases {
+        app.bus.call::<streamly_redis::Value>("SET", [key, &entry]).await.unwrap();
+        // Heartbeats are handled in turn: what the second has written, the first has written.
+        for _ in 0..2 {
+            let lease = format!("lease:{id}");
+            app.bus.call::<streamly_redis::Value>("DEL", [&lease]).await.unwrap();
+            node.beat(&permit, State::Live).await;
+            until("handled", || async { app.bus.call::<u64>("EXISTS", [&lease]).await.unwrap() == 1 }).await;
+        }
+        let now: String = app.bus.call("GET", [key]).await.unwrap();
+        assert_eq!(now == entry, stays, "{key} was {entry}, is {now}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_channel_that_many_ask_for_first_is_made_once_and_nobody_is_refused() {
     let app = TestApp::spawn().await;
     for round in 0..20 {
