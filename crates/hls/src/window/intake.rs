@@ -217,7 +217,10 @@ impl Window {
         self.last_msn = Some(msn);
     }
 
-    /// It is of no use any more, and players that know no gaps would ask for it.
+    /// Draft 6.2.2 wants three target durations left in the list when a segment leaves it, lest players stall for want of media.
+    /// This one goes earlier: it has no media to want, and kept so long (27 s with OBS's keyframe every 8.33 s) it is in the way
+    /// of players that begin at the front of a short list. Tried: hls.js 1.7 has a fragGap error there and does not start,
+    /// GStreamer 1.22 asks for it again and again until it is gone, ffmpeg 5.1 asks once and goes on.
     fn drop_lead_in(&mut self) {
         let lead_in = self.listed.pop_front_if(|front| front.lead_in);
         self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);
