@@ -38,7 +38,7 @@ pub struct Config {
     pub workers: usize,
     /// Open connections per thread; more wait in the listen queue.
     pub max_connections: usize,
-    /// Open connections of one address (of IPv6: of one /64); more are closed at once. Trusted proxies are not counted.
+    /// Open connections of one address (of IPv6: of one /56); more are closed at once. Trusted proxies are not counted.
     pub max_connections_per_address: usize,
     /// Parts and segments kept in memory for other viewers.
     pub cache: ByteSize,

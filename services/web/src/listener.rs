@@ -128,7 +128,7 @@ impl Connections {
             *logged = Some(now);
             tracing::warn!(
                 %address,
-                "an address has max_connections_per_address connections; more are closed. A proxy belongs into trusted_proxies"
+                "an address (of IPv6: a /56) has max_connections_per_address connections; more are closed. A proxy belongs into trusted_proxies"
             );
         }
         None
@@ -151,5 +151,14 @@ mod tests {
         assert!(connections.take(a).is_some());
         drop(other);
         assert!(connections.open.lock().is_empty());
+    }
+
+    #[test]
+    fn one_customer_s_ipv6_networks_share_their_places() {
+        let connections = Connections::new(2);
+        let take = |text: &str| connections.take(text.parse().unwrap());
+        let places = [take("2001:db8:0:1::1"), take("2001:db8:0:2::1")];
+        assert!(places.iter().all(Option::is_some) && take("2001:db8:0:3::1").is_none());
+        assert!(take("2001:db8:0:100::1").is_some());
     }
 }

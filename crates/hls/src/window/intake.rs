@@ -37,9 +37,11 @@ impl Window {
 
     /// Opens a list that would begin with segment `msn + 1` by a whole segment without media, `msn`: at the start, and before a
     /// jump in the numbers. Players take a list without a whole segment for an error, and the first one with media may be a
-    /// GOP of many seconds away. `date` is the first media's. Does nothing where a whole segment stays listed. It leaves the
-    /// list with the first whole segment that has media, plain playlists never have it, and a discontinuity stands at the
-    /// segment after it.
+    /// GOP of many seconds away. `date` is the first media's. Refused, and the list goes on, if `msn` is there already. `msn`
+    /// is used up by it, so it must be the caller's like a number with media: not one that another node may have used.
+    ///
+    /// It leaves the list with the first whole segment that has media, plain playlists never have it, and after a jump a
+    /// discontinuity stands at the segment after it.
     pub fn lead_in(
         &mut self,
         epoch: u64,
@@ -49,12 +51,10 @@ impl Window {
     ) -> Result<(), PushError> {
         self.check_epoch(epoch)?;
         self.check_begin(epoch, msn, false)?;
-        if self.last_msn.is_some_and(|last| last + 1 != msn) {
+        if self.last_msn.is_some() {
+            // Media goes on after `msn`, which is ahead: at least one number is left out, so it is a jump.
             self.discontinuity(now);
             self.start_anew(now);
-        }
-        if !self.listed.is_empty() {
-            return Ok(());
         }
         let duration = self.config.part_target;
         let date = date.and_then(|date| date.checked_sub(duration * LEAD_IN_PARTS));
@@ -217,7 +217,10 @@ impl Window {
         self.last_msn = Some(msn);
     }
 
-    /// It is of no use any more, and players that know no gaps would ask for it.
+    /// Draft 6.2.2 wants three target durations left in the list when a segment leaves it, lest players stall for want of media.
+    /// This one goes earlier: it has no media to want, and kept so long (27 s with OBS's keyframe every 8.33 s) it is in the way
+    /// of players that begin at the front of a short list. Tried: hls.js 1.7 has a fragGap error there and does not start,
+    /// GStreamer 1.22 asks for it again and again until it is gone, ffmpeg 5.1 asks once and goes on.
     fn drop_lead_in(&mut self) {
         let lead_in = self.listed.pop_front_if(|front| front.lead_in);
         self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);

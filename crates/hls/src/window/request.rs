@@ -102,7 +102,7 @@ impl Window {
     /// What a request that cannot start yet waits for in the segment `next`.
     fn soonest(&self, next: u64, ll: bool) -> Decision {
         let leads_in = self.listed.front().is_some_and(|first| first.lead_in);
-        let part = self.open().map(Segment::parts).filter(|_| ll && leads_in);
+        let part = (ll && leads_in).then(|| self.open().map_or(0, Segment::parts));
         Decision::WaitFor { msn: next, part }
     }
 

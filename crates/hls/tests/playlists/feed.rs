@@ -17,6 +17,8 @@ pub struct Feed {
     pub msn: u64,
     pub part: u32,
     pub init: u32,
+    /// Numbers that a lead-in had.
+    pub led_in: Vec<u64>,
     media_time: Duration,
 }
 
@@ -25,7 +27,8 @@ impl Feed {
     pub fn new(config: WindowConfig, msn: u64) -> Self {
         let window = Window::new(config).expect("the test's settings are right");
         let now = Instant::now();
-        let mut feed = Self { window, now, epoch: 1, msn, part: 0, init: 0, media_time: Duration::ZERO };
+        let (epoch, part, init, led_in, media_time) = (1, 0, 0, Vec::new(), Duration::ZERO);
+        let mut feed = Self { window, now, epoch, msn, part, init, led_in, media_time };
         feed.push_init();
         feed
     }
@@ -83,6 +86,7 @@ impl Feed {
     pub fn lead_in(&mut self) {
         let (before, date) = (self.msn - 1, Some(self.wall()));
         self.window.lead_in(self.epoch, before, date, self.now).expect("the number is free");
+        self.led_in.push(before);
     }
 
     /// The publisher is gone; whatever was open ends there.

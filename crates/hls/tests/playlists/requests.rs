@@ -102,7 +102,9 @@ fn a_list_that_is_led_in_is_ready_with_media_of_part_hold_back() {
     assert_eq!(feed.window.resource("1-0.m4s"), Resource::NotFound);
     assert_eq!(feed.window.resource("1-0.0.m4s"), Resource::NotFound);
     feed.last_part(200);
-    assert_eq!(feed.window.decide(&query("ll=0")), Decision::Ready);
+    for text in ["", "ll=0", "_HLS_msn=0", "_HLS_msn=1"] {
+        assert_eq!(feed.window.decide(&query(text)), Decision::Ready, "{text}");
+    }
 }
 
 #[test]
@@ -122,16 +124,33 @@ fn after_a_jump_the_lead_in_goes_before_the_new_numbers() {
 }
 
 #[test]
+fn a_jump_over_one_number_is_led_in() {
+    let mut feed = feed();
+    feed.last_part(200);
+    feed.msn = 15;
+    feed.lead_in();
+    (0..4).for_each(|_| feed.part(200));
+    assert_eq!(feed.window.decide(&query("")), Decision::Ready);
+    let list = parse(&feed.text(Variant::Full));
+    let segments: Vec<_> = list.segments.iter().map(|s| (s.msn, s.gap, s.discontinuity)).collect();
+    assert_eq!(segments, [(14, true, false), (15, false, true)]);
+    assert!(feed.text_of("1-13.m4s").is_some(), "what was listed stays fetchable");
+}
+
+#[test]
 fn where_a_whole_segment_stays_listed_nothing_leads_in() {
     let mut feed = feed();
     feed.last_part(200);
     let before = feed.text(Variant::Full);
-    feed.msn = 15;
-    feed.lead_in();
+    for used in [12, 13] {
+        let refused = feed.window.lead_in(1, used, None, feed.now);
+        assert_eq!(refused, Err(PushError::OutOfOrder { msn: used, part: 0 }));
+    }
     assert_eq!(feed.text(Variant::Full), before);
-    let used = feed.window.lead_in(1, 13, None, feed.now);
-    assert_eq!(used, Err(PushError::OutOfOrder { msn: 13, part: 0 }));
-    assert_eq!(feed.text(Variant::Full), before);
+    feed.segments(1, 3);
+    let list = parse(&feed.text(Variant::Full));
+    assert_eq!((list.media_sequence, list.segments.len()), (10, 5), "the list goes on");
+    assert!(list.segments.iter().all(|segment| !segment.gap && !segment.discontinuity));
 }
 
 #[test]

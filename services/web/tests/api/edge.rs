@@ -116,8 +116,9 @@ async fn one_client_with_many_part_numbers_holds_few_requests_and_is_refused_bey
         let request = app.client.get(url).header("x-forwarded-for", from);
         async move { request.send().await.unwrap() }
     };
+    // One customer, each time from another of its networks.
     for n in 0..40 {
-        asked.spawn(ask(n, "192.0.2.1"));
+        asked.spawn(ask(n, &format!("[2001:db8:0:{n:x}::1]:4000")));
     }
     for _ in 0..32 {
         let refused = asked.join_next().await.unwrap().unwrap();
