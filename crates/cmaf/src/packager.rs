@@ -17,8 +17,8 @@ use crate::{
 };
 use lane::Lane;
 
-/// Parts a rung may lag behind the source before they become gaps: 3 s of parts of a sixth of a second.
-const MAX_PENDING: usize = 18;
+/// Parts a rung may lag behind the source before they become gaps: above 3 s of parts of a sixth of a second.
+const MAX_PENDING: usize = 20;
 /// How far behind a boundary (ticks, 0.25 s) a rung's keyframe is looked for.
 const KEYFRAME_SEARCH: i64 = 22_500;
 

@@ -77,8 +77,8 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub(super) fn new(settings: Arc<Settings>, permit: &Permit, encoder: String) -> Self {
         let mut epochs = Epochs::default();
-        // The number before the first segment's is the gap's that opens its playlist.
-        let first_msn = permit.first_msn.max(1);
+        // The first number is the gap's that opens the playlist: the one before it may be another node's.
+        let first_msn = permit.first_msn.saturating_add(1);
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
@@ -100,13 +100,13 @@ impl Pipeline {
         }
     }
 
-    /// Another session of the same broadcast on this node. `jump_to`: the least number its segments may have.
+    /// Another session of the same broadcast on this node. `jump_to`: the least number it may use, for the gap that opens its playlist.
     pub(super) fn join(&mut self, epoch: u64, jump_to: Option<u64>, encoder: String, now: Instant) {
         // Rungs go on by themselves: what their encoder still has comes before the new session's first keyframe.
         self.flush_source(now);
         self.epoch = epoch;
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
-        self.epochs.join(next, epoch, jump_to);
+        self.epochs.join(next, epoch, jump_to.map(|least| least.saturating_add(1)));
         self.timeline.reconnected();
         self.metadata = None;
         self.encoder = encoder;

@@ -124,6 +124,30 @@ async fn what_lives_elsewhere_is_not_served_here_and_never_called_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_back_from_elsewhere_uses_no_number_that_was_used_there() {
+    let app = TestApp::spawn().await;
+    app.stream.key("sk_ada", "ada");
+    let first = send(app.publish("sk_ada").await.unwrap(), until(2500));
+    source(&app).await;
+    let (id, epoch) = app.stream.broadcast("ada").unwrap();
+    app.stream.command_end(&id, epoch, "superseded").await;
+    first.abort();
+    while app.get("/live/ada/index.m3u8").await.status() != 404 {
+        tokio::task::yield_now().await;
+    }
+    // The permit says that numbers up to 999 may have been given.
+    let _sent = send(app.publish("sk_ada").await.unwrap(), tags("obs-gop2-bframes"));
+    let path = source(&app).await;
+    let list = Playlist::parse(&app.text(&path).await);
+    assert_eq!(
+        (list.sequence, list.gaps, list.parts[0].0.starts_with("2-1000.")),
+        (1000, 1, true),
+        "{list:?}"
+    );
+    assert!(list.parts[1..].iter().any(|(name, _)| name.starts_with("2-1001.")), "{list:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_of_the_node_cuts_publishers_off_and_tells_so() {
     let app = TestApp::spawn().await;
     app.stream.key("sk_ada", "ada");
