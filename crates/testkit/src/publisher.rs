@@ -174,6 +174,11 @@ impl Publisher {
         self.socket.write_all(&bytes).await
     }
 
+    /// The next tag is due at once, and those after it count from there: whoever waited does not send the rest in a burst.
+    pub fn restart_clock(&mut self) {
+        self.clock = None;
+    }
+
     /// The next `onStatus`; `None` once the server has closed.
     pub async fn status(&mut self) -> Option<Status> {
         loop {
