@@ -3,7 +3,11 @@
 //! Nothing here knows the services' insides: it speaks HTTP, WebSocket and RTMP as people's programs do. A [`Platform`] stops what it started;
 //! after [`Platform::stop`] a test can look for what was left behind.
 
+pub mod chat;
 pub mod platform;
 pub mod playback;
+pub mod processes;
+pub mod publish;
+pub mod viewer;
 
 pub use platform::{Person, Platform};

@@ -47,12 +47,22 @@ pub struct Person {
 impl Platform {
     /// Starts it with the given arguments of `up`.
     pub async fn start(arguments: &[&str]) -> Result<Self> {
-        let binary = binary()?;
-        let turn = ONE.acquire().await?;
-        let (offset, reserved) = free_offset()?;
+        Self::start_with(arguments, &[]).await
+    }
+
+    /// With more settings of the environment.
+    pub async fn start_with(arguments: &[&str], env: &[(&str, &str)]) -> Result<Self> {
         let data = tempfile::Builder::new().prefix("streamly-e2e-").tempdir()?;
         // The servers' unprivileged account must get through when the test runs as root.
         fs::set_permissions(data.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        Self::start_on(data, arguments, env).await
+    }
+
+    /// On a data folder that an earlier run may have left.
+    pub async fn start_on(data: TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Result<Self> {
+        let binary = binary()?;
+        let turn = ONE.acquire().await?;
+        let (offset, reserved) = free_offset()?;
         let mut child = Command::new(&binary)
             .arg("up")
             .args(arguments)
@@ -60,6 +70,7 @@ impl Platform {
             .env("STREAMLY_PORT_OFFSET", offset.to_string())
             .env("STREAMLY_RATE_LIMITS", "off")
             .env_remove("STREAMLY_PUBLIC_URL")
+            .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -103,6 +114,10 @@ impl Platform {
     /// `http://localhost:PORT` of the web origin.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", 3000 + self.offset)
+    }
+    /// What is added to every port.
+    pub fn offset(&self) -> u16 {
+        self.offset
     }
     /// A port with the offset.
     pub fn port(&self, base: u16) -> u16 {
@@ -170,12 +185,21 @@ impl Platform {
     }
 
     /// SIGTERM, then waits for the end: how long it took, and the data folder for a look at what is left.
-    pub async fn stop(mut self) -> Result<(Duration, TempDir)> {
+    pub async fn stop(self) -> Result<(Duration, TempDir)> {
+        let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM)?;
+        self.ended().await
+    }
+
+    /// Ctrl-C: SIGINT to the launcher's whole process group, as a terminal sends it. Then as [`Platform::stop`].
+    pub async fn interrupt(self) -> Result<(Duration, TempDir)> {
+        let group = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
+        nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGINT)?;
+        self.ended().await
+    }
+
+    async fn ended(mut self) -> Result<(Duration, TempDir)> {
         let since = Instant::now();
-        nix::sys::signal::kill(
-            nix::unistd::Pid::from_raw(self.child.id().cast_signed()),
-            nix::sys::signal::Signal::SIGTERM,
-        )?;
         loop {
             if let Some(status) = self.child.try_wait()? {
                 ensure!(status.success(), "the launcher ended with {status}");
@@ -210,8 +234,8 @@ pub fn binary() -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// An offset that no other test holds and whose ports are free.
-fn free_offset() -> Result<(u16, fs::File)> {
+/// An offset that no other test holds while the file is open, and whose ports are free.
+pub fn free_offset() -> Result<(u16, fs::File)> {
     for offset in (100..=900u16).step_by(100) {
         let path = std::env::temp_dir().join(format!("streamly-e2e-offset-{offset}.lock"));
         let file = fs::OpenOptions::new().create(true).append(true).open(&path)?;

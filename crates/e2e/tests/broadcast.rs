@@ -2,28 +2,33 @@
 
 use anyhow::{Context, Result, ensure};
 use std::time::{Duration, Instant};
-use streamly_e2e::{Platform, playback};
+use streamly_e2e::{
+    Platform, playback,
+    processes::{below, nothing_left},
+};
 use streamly_testkit::{
     fixture, flv,
     publisher::{Options, Pace, Publisher},
 };
 
-/// A publish, and what must come out of the source rendition.
+/// A publish, and what must come out of every rendition: no picture may be lost.
 struct Case {
     fixture: &'static str,
     size: (u64, u64),
+    rung: (u64, u64),
     frames: u64,
 }
 
 const CASES: [Case; 3] = [
-    Case { fixture: "obs-gop2-bframes", size: (640, 360), frames: 386 },
-    Case { fixture: "ffmpeg-bframes", size: (640, 360), frames: 360 },
-    Case { fixture: "gst-rtmp2sink", size: (640, 360), frames: 360 },
+    Case { fixture: "obs-gop2-bframes", size: (640, 360), rung: (284, 160), frames: 386 },
+    Case { fixture: "ffmpeg-bframes", size: (640, 360), rung: (284, 160), frames: 360 },
+    Case { fixture: "gst-rtmp2sink", size: (640, 360), rung: (284, 160), frames: 360 },
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recorded_publishes_come_out_whole_and_in_step_at_every_rung() -> Result<()> {
-    let platform = Platform::start(&[]).await?;
+    // The recordings are 640×360: below the rungs of the default ladder.
+    let platform = Platform::start_with(&[], &[("STREAMLY_INGEST__LADDER", r#"["160p"]"#)]).await?;
     for case in &CASES {
         let name = case.fixture.replace('-', "_");
         let person = platform.register(&name).await?;
@@ -39,7 +44,8 @@ async fn recorded_publishes_come_out_whole_and_in_step_at_every_rung() -> Result
         platform.wait_state(&name, "live", Duration::from_secs(10)).await?;
         let variants =
             playback::variants(&platform.http, &platform.url(&format!("/live/{name}/index.m3u8"))).await?;
-        ensure!(variants.iter().any(|v| v.name == "source"), "{}: {variants:?}", case.fixture);
+        let names: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
+        ensure!(names == ["source", "160p"], "{}: {variants:?}", case.fixture);
         let recordings = futures_util::future::try_join_all(
             variants.iter().map(|v| playback::record(&platform.http, &v.url, Duration::from_secs(40))),
         )
@@ -53,13 +59,10 @@ async fn recorded_publishes_come_out_whole_and_in_step_at_every_rung() -> Result
             let file = platform.data().join("out.mp4");
             recording.write(&file)?;
             let probe = playback::probe(&file).context(what.clone())?;
+            let size = if variant.name == "source" { case.size } else { case.rung };
             ensure!(probe.video == "h264" && probe.audio == "aac", "{what}: {probe:?}");
             ensure!(probe.av_offset_s.abs() <= 0.045, "{what}: {probe:?}");
-            if variant.name == "source" {
-                ensure!(probe.size == case.size && probe.frames == case.frames, "{what}: {probe:?}");
-            } else {
-                ensure!(probe.size.1 < case.size.1 && probe.frames >= case.frames - 2, "{what}: {probe:?}");
-            }
+            ensure!(probe.size == size && probe.frames == case.frames, "{what}: {probe:?}");
         }
     }
     let (_, data) = platform.stop().await?;
@@ -109,19 +112,22 @@ async fn real_ffmpeg_at_720p_gets_the_ladder_and_viewers_see_the_end_within_thre
         .spawn()?;
     let live = platform.wait_state("ada", "live", Duration::from_secs(15)).await;
     let shown = playback::variants(&platform.http, &platform.url("/live/ada/index.m3u8")).await;
-    let names: Vec<String> = shown.iter().flatten().map(|v| v.name.clone()).collect();
-    let url = shown.iter().flatten().find(|v| v.name == "480p").map(|v| v.url.clone());
-    let (http, rung_url) = (platform.http.clone(), url.clone());
-    let rung = tokio::spawn(async move {
-        let url = rung_url.context("no 480p")?;
-        playback::record(&http, &url, Duration::from_secs(60)).await
-    });
+    let variants = shown.as_deref().unwrap_or_default().to_vec();
+    let names: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
+    let recordings: Vec<_> = variants
+        .iter()
+        .map(|v| {
+            let (http, url) = (platform.http.clone(), v.url.clone());
+            tokio::spawn(async move { playback::record(&http, &url, Duration::from_secs(60)).await })
+        })
+        .collect();
     // Enough for what is asserted below; ffmpeg is ended whatever came of it.
-    let enough = match &url {
-        Some(url) => {
-            playback::wait_media(&platform.http, url, Duration::from_secs(4), Duration::from_secs(30)).await
+    let enough = match variants.last() {
+        Some(v) => {
+            let wanted = Duration::from_secs(4);
+            playback::wait_media(&platform.http, &v.url, wanted, Duration::from_secs(30)).await
         }
-        None => Err(anyhow::anyhow!("no 480p: {names:?}")),
+        None => Err(anyhow::anyhow!("no rendition: {shown:?}")),
     };
     // `q` on stdin: ffmpeg ends its publish cleanly.
     std::io::Write::write_all(ffmpeg.stdin.as_mut().context("stdin")?, b"q")?;
@@ -134,12 +140,19 @@ async fn real_ffmpeg_at_720p_gets_the_ladder_and_viewers_see_the_end_within_thre
     ended?;
     ensure!(names == ["source", "480p", "360p"], "{names:?}");
     ensure!(took <= Duration::from_secs(3), "offline after {took:?}");
-    let recording = rung.await??;
-    let file = platform.data().join("480p.mp4");
-    recording.write(&file)?;
-    let probe = playback::probe(&file)?;
-    ensure!(probe.size == (854, 480) || probe.size == (852, 480), "{probe:?}");
-    ensure!(probe.frames > 100, "{probe:?}");
+    let sizes = [(1280, 720), (854, 480), (640, 360)];
+    let mut frames = Vec::new();
+    for ((name, recording), size) in names.iter().zip(recordings).zip(sizes) {
+        let file = platform.data().join(format!("{name}.mp4"));
+        recording.await??.write(&file)?;
+        let probe = playback::probe(&file).context(name.to_string())?;
+        ensure!(probe.video == "h264" && probe.audio == "aac", "{name}: {probe:?}");
+        ensure!(probe.size == size, "{name}: {probe:?}");
+        ensure!(probe.av_offset_s.abs() <= 0.045, "{name}: {probe:?}");
+        frames.push(probe.frames);
+    }
+    // Four seconds at least, and no rung lost a picture of the source.
+    ensure!(frames[0] >= 120 && frames == [frames[0]; 3], "{frames:?}");
     Ok(())
 }
 
@@ -150,17 +163,8 @@ async fn the_demo_is_live_within_fifteen_seconds_and_everything_stops_within_fiv
     println!("demo live after {took:?}");
     let variants = playback::variants(&platform.http, &platform.url("/live/demo/index.m3u8")).await?;
     ensure!(variants.len() == 3, "{variants:?}");
+    let processes = below(platform.pid())?;
     let (took, data) = platform.stop().await?;
     ensure!(took <= Duration::from_secs(5), "stopped after {took:?}");
-    // No process runs on this data folder, no socket file is left.
-    let wanted = data.path().to_string_lossy().into_owned();
-    for entry in std::fs::read_dir("/proc")?.flatten() {
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        ensure!(!line.contains(&wanted), "still running: {line}");
-    }
-    let sockets: Vec<_> =
-        std::fs::read_dir(data.path().join("run"))?.flatten().map(|e| e.file_name()).collect();
-    ensure!(sockets.is_empty(), "left in run/: {sockets:?}");
-    Ok(())
+    nothing_left(&processes, data.path())
 }

@@ -1,27 +1,20 @@
 //! What must not break a broadcast, with one process a service: a publisher cut off, ingest killed, a wrong key; and chat on two nodes.
 
-use anyhow::{Context, Result, bail, ensure};
-use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
+use anyhow::{Result, bail, ensure};
+use futures_util::SinkExt;
+use serde_json::json;
 use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
-use streamly_e2e::{Person, Platform, platform::binary};
-use streamly_testkit::{
-    fixture, flv,
-    publisher::{Options, Pace, Publisher},
+use streamly_e2e::{
+    Platform,
+    chat::{join, next},
+    platform::binary,
+    publish::publish,
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
-
-async fn publish(platform: &Platform, key: &str) -> Result<tokio::task::JoinHandle<Result<()>>> {
-    let tags = flv::read(&fixture("obs-gop2-bframes"))?;
-    let mut publisher =
-        Publisher::connect(platform.rtmp(), Options::new(key).pace(Pace::Speed(1.0)).loops(20))
-            .await
-            .map_err(|e| anyhow::anyhow!("{e:?}"))?;
-    Ok(tokio::spawn(async move { Ok(publisher.send(&tags).await?) }))
-}
+use streamly_testkit::publisher::{Options, Publisher};
+use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_is_refused_by_name_and_a_killed_ingest_is_not_shown_as_live_for_long() -> Result<()> {
@@ -37,7 +30,7 @@ async fn a_wrong_key_is_refused_by_name_and_a_killed_ingest_is_not_shown_as_live
         ensure!(refused.contains("NetStream.Publish.BadName"), "{wrong:?}: {refused}");
     }
 
-    let publishing = publish(&platform, &key).await?;
+    let publishing = publish(platform.rtmp(), &key).await?;
     platform.wait_state("grace", "live", Duration::from_secs(10)).await?;
     let before = platform.stream("grace").await?["live"]["broadcast_id"].clone();
     kill_service(&platform, "ingest")?;
@@ -54,7 +47,7 @@ async fn a_wrong_key_is_refused_by_name_and_a_killed_ingest_is_not_shown_as_live
 
     // The encoder's own reconnect: the same broadcast goes on.
     let again = loop {
-        match publish(&platform, &key).await {
+        match publish(platform.rtmp(), &key).await {
             Ok(publishing) => break publishing,
             Err(e) => ensure!(since.elapsed() < Duration::from_secs(40), "no reconnect: {e:#}"),
         }
@@ -90,38 +83,6 @@ impl Drop for Node {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
-
-async fn join(url: &str, person: Option<&Person>, room: &str) -> Result<Socket> {
-    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.with_context(|| url.to_owned())?;
-    let hello = match person {
-        Some(p) => json!({"type": "hello", "v": 1, "token": p.token}),
-        None => json!({"type": "hello", "v": 1}),
-    };
-    socket.send(Message::text(hello.to_string())).await?;
-    next(&mut socket, "welcome").await?;
-    socket.send(Message::text(json!({"type": "join", "room": room}).to_string())).await?;
-    next(&mut socket, "joined").await?;
-    Ok(socket)
-}
-
-/// The next frame of that type.
-async fn next(socket: &mut Socket, kind: &str) -> Result<Value> {
-    let wait = async {
-        while let Some(frame) = socket.next().await {
-            if let Message::Text(text) = frame? {
-                let value: Value = serde_json::from_str(&text)?;
-                ensure!(value["type"] != "error", "{value}");
-                if value["type"] == kind {
-                    return Ok(value);
-                }
-            }
-        }
-        bail!("the socket ended before a {kind}")
-    };
-    tokio::time::timeout(Duration::from_secs(10), wait).await.with_context(|| format!("no {kind} in 10 s"))?
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, servers,
-    settings::{CHAT, GRPC, INGEST, REST, RTMP, STREAM, Settings, USER, WEB},
+    settings::{ADMIN, CHAT, GRPC, INGEST, REST, RTMP, STREAM, Settings, USER, WEB},
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -98,6 +98,11 @@ fn ports(settings: &Settings, report: &mut Report) {
         ("chat REST", CHAT + REST),
         ("ingest", INGEST),
         ("ingest gRPC", INGEST + GRPC),
+        ("web admin", WEB + ADMIN),
+        ("user admin", USER + ADMIN),
+        ("stream admin", STREAM + ADMIN),
+        ("chat admin", CHAT + ADMIN),
+        ("ingest admin", INGEST + ADMIN),
     ];
     let all = public
         .map(|(n, p)| (n, p, [0, 0, 0, 0]))

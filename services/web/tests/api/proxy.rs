@@ -3,6 +3,7 @@
 use crate::{TestApp, peers::Peer};
 use futures_util::StreamExt;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_passes_with_its_address_and_without_what_belongs_to_the_connection() {
@@ -120,6 +121,37 @@ async fn a_body_over_the_bound_is_413_also_when_its_length_is_not_announced() {
     assert_eq!(peer.asked.lock().len(), 0);
     let fits = app.client.post(app.url("/api/users/a")).body(vec![b'a'; 1 << 20]).send().await.unwrap();
     assert_eq!(fits.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_trickles_is_cut_off_at_the_deadline_and_costs_nobody_else() {
+    let peer = Peer::start().await;
+    let limit = Duration::from_secs(1);
+    let app =
+        TestApp::spawn_with(peer.address, |c| c.upload_timeout = streamly_config::Duration::from_secs(1))
+            .await;
+    let (read, mut write) = tokio::net::TcpStream::connect(app.address).await.unwrap().into_split();
+    let since = std::time::Instant::now();
+    write.write_all(b"POST /api/users/a HTTP/1.1\r\nhost: a\r\ncontent-length: 10000\r\n\r\n").await.unwrap();
+    // Never silent: a byte every 20 ms, which would take minutes.
+    let trickle = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        while write.write_all(b"a").await.is_ok() {
+            ticks.tick().await;
+        }
+    });
+    assert_eq!(app.client.post(app.url("/api/users/b")).body("hello").send().await.unwrap().status(), 200);
+    let mut head = String::new();
+    let mut read = BufReader::new(read);
+    tokio::time::timeout(limit * 5, read.read_line(&mut head))
+        .await
+        .expect("an answer at the deadline")
+        .unwrap();
+    assert!(since.elapsed() >= limit, "after {:?}", since.elapsed());
+    assert_eq!(head, "HTTP/1.1 400 Bad Request\r\n");
+    assert_eq!((peer.count("/api/users/a"), peer.count("/api/users/b")), (0, 1));
+    // The rest of the body is not read for ever.
+    tokio::time::timeout(Duration::from_secs(10), trickle).await.expect("the connection is closed").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
