@@ -32,6 +32,9 @@ const MAX_HEAD: usize = 8 << 10;
 /// What a socket's reads are buffered with, bytes: it is held for each.
 const READ_BUFFER: usize = 2 << 10;
 
+/// Room for the head of a frame and for control frames, bytes.
+const CONTROL_FRAMES: usize = 4 << 10;
+
 /// An upgraded connection.
 pub type Connection = WebSocketStream<Rewind>;
 
@@ -229,7 +232,8 @@ async fn upgrade(mut stream: TcpStream, peer: SocketAddr, door: &Arc<Door>) -> O
     let settings = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .max_write_buffer_size(door.config.limits.send_buffer.bytes() as usize + (1 << 20))
+        // A frame that does not fit is refused even by an empty buffer; the queue takes none that is larger than itself.
+        .max_write_buffer_size(door.config.limits.queue_bytes.bytes() as usize + CONTROL_FRAMES)
         .max_message_size(Some(max))
         .max_frame_size(Some(max));
     let connection =

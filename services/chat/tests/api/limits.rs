@@ -13,7 +13,7 @@ async fn a_slow_reader_is_cut_with_4008_while_others_go_on() {
     const COUNT: usize = 120;
     let p = Platform::with(1, |c| {
         (c.limits.queue_frames, c.limits.frames_burst) = (32, 10_000);
-        c.limits.send_buffer = ByteSize::new(4 << 10);
+        (c.limits.send_buffer, c.limits.max_text) = (ByteSize::new(4 << 10), c.limits.max_message);
         c.limits.close_timeout = Duration::from_secs(15);
     })
     .await;
@@ -72,7 +72,8 @@ async fn no_more_sockets_than_configured_and_a_place_is_given_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_rooms_than_configured_and_leaving_one_makes_place() {
-    let p = Platform::with(1, |c| c.limits.max_rooms = 2).await;
+    let p = Platform::with(1, |c| (c.limits.max_rooms, c.limits.join_interval) = (2, Duration::from_secs(0)))
+        .await;
     let mut ada = p.join(0, Some("ada")).await;
     ada.join("bob").await;
     ada.send(json!({"type":"join","room":"cleo"})).await;
