@@ -247,15 +247,21 @@ impl Driver {
             tracing::debug!(room = %self.id, error = %e.details(), "a join waits for redis");
             let room = self.id.to_string();
             join.socket.send(frame::error(Code::Unavailable, Some(&room), None));
+            // One of each socket, its newest: sockets are bounded, frames are not.
+            self.waiting.retain(|j| j.socket.id != join.socket.id);
             self.waiting.push(join);
         }
     }
 
+    /// Answers who waits; the first failure ends it, for each takes as long as Redis is given.
     async fn retry(&mut self) {
         self.feed(Input::Retry).await;
-        for join in std::mem::take(&mut self.waiting) {
+        let mut joins = std::mem::take(&mut self.waiting).into_iter();
+        while let Some(join) = joins.next() {
             if join.socket.reason().is_none() && self.try_join(&join).await.is_err() {
+                self.waiting.extend(joins);
                 self.waiting.push(join);
+                return;
             }
         }
     }
