@@ -78,9 +78,9 @@ impl Default for Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Open sockets of this node; more are answered 503. Memory.
+    /// Open connections of this node; more are answered 503, many more are closed unread. Memory.
     pub max_connections: usize,
-    /// Open sockets of one client address; more are answered 429. Loopback peers without `X-Forwarded-For` are not counted.
+    /// Open sockets of one client address (of IPv6: of one /56); more are answered 429. Loopback peers without `X-Forwarded-For` are not counted.
     pub max_connections_per_address: usize,
     /// Rooms one socket may be in. Memory, and subscriptions that a single client can cause.
     pub max_rooms: usize,

@@ -129,3 +129,31 @@ async fn a_pace_that_was_too_fast_may_go_on_after_the_time_it_was_told() {
     tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
     ada.said("2").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_say_nothing_are_bounded_too_and_health_is_still_answered() {
+    use tokio::{io::AsyncReadExt, net::TcpStream};
+    // As many as are still read beyond the bound, to be answered 503.
+    const SPARE: usize = 64;
+    let p = Platform::with(1, |c| {
+        c.limits.max_connections = 2;
+        c.limits.hello_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let at = p.nodes[0].at.http;
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    assert_eq!(p.refusal(0, None).await, 503);
+    assert_eq!(p.get(at, "/health").await.0, 200);
+    // At least the last of these finds no place: those before it are accepted before it.
+    for _ in 0..=SPARE {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    let last = silent.last_mut().unwrap();
+    let read = tokio::time::timeout(crate::app::PATIENCE, last.read(&mut [0u8; 16])).await.unwrap();
+    assert_eq!(read.unwrap_or(0), 0);
+    drop(silent);
+    until("a place is free", async || p.open(0, None).await.is_ok()).await;
+}
