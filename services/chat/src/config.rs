@@ -5,6 +5,11 @@ use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
 use streamly_rpc::{PeerConfig, TrustConfig};
 
+/// What a message is besides its text, bytes, with room to spare: ids, names, badges, nonce.
+const FRAME_EXTRA: u64 = 4 << 10;
+/// What may wait for a socket besides one `joined`, bytes: what follows it, and what is said meanwhile.
+const JOINED_EXTRA: u64 = 64 << 10;
+
 /// The chat service's configuration, `STREAMLY_CHAT__…`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -73,16 +78,22 @@ impl Default for Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Open sockets of this node; more are answered 503. Memory.
+    /// Open connections of this node; more are answered 503, many more are closed unread. Memory.
     pub max_connections: usize,
-    /// Open sockets of one client address; more are answered 429. Loopback peers without `X-Forwarded-For` are not counted.
+    /// Open sockets of one client address (of IPv6: of one /56); more are answered 429. Loopback peers without `X-Forwarded-For` are not counted.
     pub max_connections_per_address: usize,
     /// Rooms one socket may be in. Memory, and subscriptions that a single client can cause.
     pub max_rooms: usize,
     /// Longest text frame of a client; longer ones close the socket with 1009.
     pub max_message: ByteSize,
+    /// Longest text of a message, bytes of UTF-8, besides its 500 graphemes; longer ones are `too_long`. Memory of every room.
+    pub max_text: ByteSize,
+    /// Longest `joined`: history and replays are cut to the newest events that fit. Memory, and time of every join.
+    pub max_joined: ByteSize,
     /// Frames waiting for one socket; a reader that falls behind by more is closed with 4008.
     pub queue_frames: usize,
+    /// Bytes waiting for one socket, as above. Memory: frames alone say nothing of it.
+    pub queue_bytes: ByteSize,
     /// The socket's SO_SNDBUF: what the kernel holds for a slow reader besides the queue.
     pub send_buffer: ByteSize,
     /// Time for the upgrade request, and again for `hello`.
@@ -95,6 +106,8 @@ pub struct Limits {
     pub frames_per_second: u32,
     /// Frames at once above that.
     pub frames_burst: u32,
+    /// Pace of joins of a room that the socket is in already; faster ones are `rate_limited`. Each answer is a whole history.
+    pub join_interval: Duration,
     /// A person's pace of messages in the long run: one in this time.
     pub say_interval: Duration,
     /// Messages at once above that.
@@ -132,13 +145,17 @@ impl Default for Limits {
             max_connections_per_address: 200,
             max_rooms: 50,
             max_message: ByteSize::new(16 << 10),
+            max_text: ByteSize::new(4 << 10),
+            max_joined: ByteSize::new(512 << 10),
             queue_frames: 256,
+            queue_bytes: ByteSize::new(2 << 20),
             send_buffer: ByteSize::new(64 << 10),
             hello_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(30),
             expiry_warning: Duration::from_secs(60),
             frames_per_second: 20,
             frames_burst: 60,
+            join_interval: Duration::from_secs(1),
             say_interval: Duration::from_secs(1),
             say_burst: 10,
             say_patience: Duration::from_millis(1_800),
@@ -172,6 +189,7 @@ impl Config {
             ("limits.keep_count", l.keep_count),
             ("limits.memory_events", l.memory_events),
             ("limits.max_message", l.max_message.bytes() as usize),
+            ("limits.max_text", l.max_text.bytes() as usize),
         ] {
             if value == 0 {
                 all.push((key, "must be at least 1".into()));
@@ -191,6 +209,13 @@ impl Config {
         }
         if l.drain > Duration::from_secs(2) {
             all.push(("limits.drain", "must be at most 2s".into()));
+        }
+        // JSON writes a text with at most twice its bytes.
+        if l.max_joined.bytes() < l.max_text.bytes().saturating_mul(2).saturating_add(FRAME_EXTRA) {
+            all.push(("limits.max_joined", "must be at least twice limits.max_text and 4 KiB".into()));
+        }
+        if l.queue_bytes.bytes() < l.max_joined.bytes().saturating_add(JOINED_EXTRA) {
+            all.push(("limits.queue_bytes", "must be at least limits.max_joined and 64 KiB".into()));
         }
         if l.history_max > l.memory_events {
             all.push(("limits.history_max", "must be at most limits.memory_events".into()));

@@ -49,8 +49,8 @@ codes! {
     Banned, "banned", "You are banned from this chat.";
     /// Nothing visible in the text.
     Empty, "empty", "There is nothing to send.";
-    /// Longer than 500 characters.
-    TooLong, "too_long", "A message has at most 500 characters.";
+    /// Longer than 500 characters, or than `limits.max_text`.
+    TooLong, "too_long", "A message has at most 500 characters, fewer if they are made of many parts.";
     /// Faster than allowed.
     RateLimited, "rate_limited", "Not so fast. Wait a moment.";
     /// The message of that nonce was deleted in the meantime.

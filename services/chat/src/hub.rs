@@ -4,6 +4,7 @@
 //! queue of published events is full is told of a gap and reads the log.
 
 mod driver;
+mod joined;
 
 use crate::{
     bans::Bans,

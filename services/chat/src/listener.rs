@@ -4,19 +4,19 @@
 //! may not open sockets. The accept loop survives every error.
 
 mod head;
+mod places;
 mod rewind;
 
 pub use rewind::Rewind;
 
 use crate::{config::Config, forwarded, session};
 use head::Head;
-use parking_lot::Mutex;
+use places::{Place, Places};
 use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -31,6 +31,9 @@ use tokio_tungstenite::{WebSocketStream, accept_async_with_config, tungstenite::
 const MAX_HEAD: usize = 8 << 10;
 /// What a socket's reads are buffered with, bytes: it is held for each.
 const READ_BUFFER: usize = 2 << 10;
+
+/// Room for the head of a frame and for control frames, bytes.
+const CONTROL_FRAMES: usize = 4 << 10;
 
 /// An upgraded connection.
 pub type Connection = WebSocketStream<Rewind>;
@@ -47,67 +50,23 @@ pub struct Door {
     pub tasks: Tasks,
     /// What sessions work with, once the service is up.
     pub context: std::sync::OnceLock<session::Context>,
-    open: AtomicUsize,
+    places: Places,
     next_id: AtomicU64,
-    per_address: Mutex<HashMap<IpAddr, usize>>,
 }
 
 impl Door {
     /// Nobody came yet.
     pub fn new(config: Config, readiness: Readiness, shutdown: Shutdown, tasks: Tasks) -> Self {
+        let limits = &config.limits;
+        let places = Places::new(limits.max_connections, limits.max_connections_per_address);
         Self {
             config,
             readiness,
             shutdown,
             tasks,
             context: std::sync::OnceLock::new(),
-            open: AtomicUsize::new(0),
+            places,
             next_id: AtomicU64::new(1),
-            per_address: Mutex::default(),
-        }
-    }
-
-    /// A place for one connection of that address, or why there is none.
-    fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Refusal> {
-        if self.open.fetch_add(1, Ordering::Relaxed) >= self.config.limits.max_connections {
-            self.open.fetch_sub(1, Ordering::Relaxed);
-            return Err(Refusal::Full);
-        }
-        // Counted from here on: dropping the place gives it back.
-        let mut place = Place { door: self.clone(), address: None };
-        if let Some(address) = address {
-            let mut all = self.per_address.lock();
-            let count = all.entry(address).or_default();
-            if *count >= self.config.limits.max_connections_per_address {
-                drop(all);
-                return Err(Refusal::TooMany);
-            }
-            *count += 1;
-            place.address = Some(address);
-        }
-        metrics::gauge!("streamly_chat_sockets").increment(1.0);
-        Ok(place)
-    }
-}
-
-/// A counted connection.
-struct Place {
-    door: Arc<Door>,
-    address: Option<IpAddr>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.door.open.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!("streamly_chat_sockets").decrement(1.0);
-        if let Some(address) = self.address {
-            let mut all = self.door.per_address.lock();
-            if let Some(count) = all.get_mut(&address) {
-                *count -= 1;
-                if *count == 0 {
-                    all.remove(&address);
-                }
-            }
         }
     }
 }
@@ -147,8 +106,12 @@ pub async fn run(listener: TcpListener, door: Arc<Door>) {
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(place) = door.places.enter() else {
+                    tracing::debug!(%peer, "closed a connection that there is no place for");
+                    continue;
+                };
                 let on = door.clone();
-                door.tasks.spawn("connection", async move { connection(stream, peer, on).await });
+                door.tasks.spawn("connection", async move { connection(stream, peer, place, on).await });
             }
             Err(e) => {
                 // Out of file descriptors, most likely: others will end.
@@ -159,13 +122,19 @@ pub async fn run(listener: TcpListener, door: Arc<Door>) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<Door>) {
+async fn connection(stream: TcpStream, peer: SocketAddr, mut place: Place, door: Arc<Door>) {
+    // Of a proxy's connection only the head tells the address.
+    let is_proxy = forwarded::is_trusted(peer.ip(), &door.config.trusted_proxies);
+    if !is_proxy && place.hold(peer.ip()).is_err() {
+        let _: Option<()> = refuse(stream, Refusal::TooMany).await;
+        return;
+    }
     let _ = stream.set_nodelay(true);
     let _ =
         socket2::SockRef::from(&stream).set_send_buffer_size(door.config.limits.send_buffer.bytes() as usize);
     let upgraded = tokio::select! {
         () = door.shutdown.started() => return,
-        done = tokio::time::timeout(door.config.limits.hello_timeout.get(), upgrade(stream, peer, &door)) => done,
+        done = tokio::time::timeout(door.config.limits.hello_timeout.get(), upgrade(stream, peer, place, &door)) => done,
     };
     if let Ok(Some((connection, place))) = upgraded
         && let Some(context) = door.context.get()
@@ -177,7 +146,12 @@ async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<Door>) {
 }
 
 /// Reads the head and answers it; `None`: that was all.
-async fn upgrade(mut stream: TcpStream, peer: SocketAddr, door: &Arc<Door>) -> Option<(Connection, Place)> {
+async fn upgrade(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    mut place: Place,
+    door: &Door,
+) -> Option<(Connection, Place)> {
     let mut buffer = Vec::with_capacity(1024);
     let head_len = loop {
         if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -217,23 +191,24 @@ async fn upgrade(mut stream: TcpStream, peer: SocketAddr, door: &Arc<Door>) -> O
     if !head.origin_is_ours(peer.ip(), &door.config) {
         return refuse(stream, Refusal::Origin).await;
     }
-    if door.context.get().is_none() {
+    if place.is_spare || door.context.get().is_none() {
         return refuse(stream, Refusal::Full).await;
     }
     let address = forwarded::client(peer, head.header("x-forwarded-for"), &door.config.trusted_proxies);
-    let place = match door.admit(address) {
-        Ok(place) => place,
-        Err(refusal) => return refuse(stream, refusal).await,
-    };
+    if address.is_some_and(|a| place.hold(a).is_err()) {
+        return refuse(stream, Refusal::TooMany).await;
+    }
     let max = door.config.limits.max_message.bytes() as usize;
     let settings = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .max_write_buffer_size(door.config.limits.send_buffer.bytes() as usize + (1 << 20))
+        // A frame that does not fit is refused even by an empty buffer; the queue takes none that is larger than itself.
+        .max_write_buffer_size(door.config.limits.queue_bytes.bytes() as usize + CONTROL_FRAMES)
         .max_message_size(Some(max))
         .max_frame_size(Some(max));
     let connection =
         accept_async_with_config(Rewind::new(buffer.into(), stream), Some(settings)).await.ok()?;
+    place.opened();
     Some((connection, place))
 }
 

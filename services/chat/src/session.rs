@@ -25,7 +25,7 @@ const MAX_DISCARD: usize = 8 << 20;
 
 /// Runs the connection to its end.
 pub async fn run(connection: Connection, id: u64, context: Context) {
-    let (socket, queue) = Socket::new(id, context.limits.queue_frames);
+    let (socket, queue) = Socket::new(id, &context.limits);
     let socket = Arc::new(socket);
     let (sink, stream) = connection.split();
     let mut session = Session::new(socket.clone(), context.clone());
@@ -73,7 +73,9 @@ async fn write(
                     _ = beat.tick() => sink.send(Message::Ping(Default::default())).await,
                     n = queue.recv_many(&mut batch, 64) => {
                         for text in batch.drain(..n) {
+                            let bytes = text.len();
                             sink.feed(Message::Text(text)).await?;
+                            socket.written(bytes);
                         }
                         sink.flush().await
                     }

@@ -1,8 +1,9 @@
 //! A socket as the rooms see it: a bounded queue of encoded frames, and a way to end it. Sending never waits.
 //!
-//! A full queue means a reader that is too slow: the socket is closed with 4008. `session` owns the connection behind it.
+//! A full queue, by frames or by bytes, means a reader that is too slow: the socket is closed with 4008. `session` owns the connection behind it.
 
 use crate::{
+    config::Limits,
     directory::Channel,
     error::Code,
     frame::{self, Server},
@@ -10,12 +11,15 @@ use crate::{
 use parking_lot::{Mutex, RwLock};
 use std::{
     collections::HashMap,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::CancellationToken;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Why a socket ends, as close code and reason (CONTRACT, "Close codes").
@@ -43,28 +47,39 @@ impl Close {
     pub const FLOODING: Self = Self(4029, "flooding");
 }
 
+/// A room that a socket is in, and when it joined it last.
+#[derive(Debug)]
+struct Stay {
+    channel: Arc<Channel>,
+    joined: Instant,
+}
+
 /// One socket.
 #[derive(Debug)]
 pub struct Socket {
     /// Unique on this node.
     pub id: u64,
     user: RwLock<Option<UserId>>,
-    rooms: Mutex<HashMap<ChannelId, Arc<Channel>>>,
+    rooms: Mutex<HashMap<ChannelId, Stay>>,
     queue: mpsc::Sender<Utf8Bytes>,
+    queued_bytes: AtomicUsize,
+    max_bytes: usize,
     close: Mutex<Option<Close>>,
     closing: CancellationToken,
 }
 
 impl Socket {
-    /// A socket whose queue holds `frames`, and the queue's other end.
-    pub fn new(id: u64, frames: usize) -> (Self, mpsc::Receiver<Utf8Bytes>) {
-        let (queue, rx) = mpsc::channel(frames);
+    /// A socket, and its queue's other end.
+    pub fn new(id: u64, limits: &Limits) -> (Self, mpsc::Receiver<Utf8Bytes>) {
+        let (queue, rx) = mpsc::channel(limits.queue_frames);
         (
             Self {
                 id,
                 user: RwLock::default(),
                 rooms: Mutex::default(),
                 queue,
+                queued_bytes: AtomicUsize::new(0),
+                max_bytes: limits.queue_bytes.bytes() as usize,
                 close: Mutex::default(),
                 closing: CancellationToken::new(),
             },
@@ -74,11 +89,20 @@ impl Socket {
 
     /// Queues a frame; a socket that has no room for it is closed as too slow.
     pub fn send(&self, frame: Utf8Bytes) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.queue.try_send(frame)
-            && self.end(Close::TOO_SLOW)
-        {
+        let bytes = frame.len();
+        let fits = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.max_bytes;
+        if fits && !matches!(self.queue.try_send(frame), Err(mpsc::error::TrySendError::Full(_))) {
+            return;
+        }
+        self.written(bytes);
+        if self.end(Close::TOO_SLOW) {
             metrics::counter!("streamly_chat_sockets_cut_total").increment(1);
         }
+    }
+
+    /// So many bytes of the queue were handed to the connection.
+    pub fn written(&self, bytes: usize) {
+        self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Ends the socket; the first reason counts. Says whether this was it.
@@ -106,9 +130,15 @@ impl Socket {
         let mut rooms = self.rooms.lock();
         let fits = rooms.contains_key(&channel.id) || rooms.len() < max;
         if fits {
-            rooms.insert(channel.id, channel.clone());
+            rooms.insert(channel.id, Stay { channel: channel.clone(), joined: Instant::now() });
         }
         fits
+    }
+
+    /// How long it has to wait until it may join the room again; `None`: it may.
+    pub fn joins_again_in(&self, room: ChannelId, interval: Duration) -> Option<Duration> {
+        let since = self.rooms.lock().get(&room)?.joined.elapsed();
+        interval.checked_sub(since).filter(|wait| !wait.is_zero())
     }
 
     /// Notes that it is not in the room any more.
@@ -118,15 +148,18 @@ impl Socket {
 
     /// The rooms it is in.
     pub fn rooms(&self) -> Vec<Arc<Channel>> {
-        self.rooms.lock().values().cloned().collect()
+        self.rooms.lock().values().map(|s| s.channel.clone()).collect()
     }
 
     /// The room of that id or name, if it is in it.
     pub fn room(&self, room: &str) -> Option<Arc<Channel>> {
         let rooms = self.rooms.lock();
         match room.parse::<ChannelId>() {
-            Ok(id) => rooms.get(&id).cloned(),
-            Err(_) => rooms.values().find(|c| c.username.eq_ignore_ascii_case(room)).cloned(),
+            Ok(id) => rooms.get(&id).map(|s| s.channel.clone()),
+            Err(_) => {
+                let mut all = rooms.values().map(|s| &s.channel);
+                all.find(|c| c.username.eq_ignore_ascii_case(room)).cloned()
+            }
         }
     }
 

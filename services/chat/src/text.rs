@@ -1,5 +1,6 @@
 //! The text of a message: NFC, nothing invisible that hides or reorders what others wrote, 1 to 500 graphemes.
 //!
+//! A grapheme has no size of its own (an emoji of a family has 25 bytes), so bytes are bounded as well: rooms hold what is said in them.
 //! It does not judge words; that is moderation. Joiners that scripts and emoji need stay between visible characters.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -16,13 +17,13 @@ pub enum Invalid {
     /// Nothing visible remains.
     #[error("the text is empty")]
     Empty,
-    /// More than [`MAX_GRAPHEMES`].
+    /// More than [`MAX_GRAPHEMES`], or more bytes than allowed.
     #[error("the text is too long")]
     TooLong,
 }
 
-/// The text as it goes into the log.
-pub fn normalise(text: &str) -> Result<String, Invalid> {
+/// The text as it goes into the log, at most `max_bytes` of UTF-8.
+pub fn normalise(text: &str, max_bytes: usize) -> Result<String, Invalid> {
     let visible: String = text
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
@@ -59,7 +60,7 @@ pub fn normalise(text: &str) -> Result<String, Invalid> {
     let out = out.trim_end();
     if !seen {
         Err(Invalid::Empty)
-    } else if out.graphemes(true).nth(MAX_GRAPHEMES).is_some() {
+    } else if out.len() > max_bytes || out.graphemes(true).nth(MAX_GRAPHEMES).is_some() {
         Err(Invalid::TooLong)
     } else {
         Ok(out.to_owned())
@@ -80,6 +81,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn normalise(text: &str) -> Result<String, Invalid> {
+        super::normalise(text, usize::MAX)
+    }
+
     #[test]
     fn padding_and_overrides_go_and_scripts_and_emoji_stay() {
         assert_eq!(normalise("  a\u{200B}\u{2800}\n\tb \u{202E}c\u{FEFF} ").as_deref(), Ok("a b c"));
@@ -95,6 +100,14 @@ mod tests {
     fn five_hundred_graphemes_fit_and_one_more_does_not() {
         assert!(normalise(&"👩‍🚀".repeat(500)).is_ok());
         assert_eq!(normalise(&"x".repeat(501)), Err(Invalid::TooLong));
+    }
+
+    #[test]
+    fn bytes_are_counted_in_what_remains() {
+        let within = |text: &str, max| super::normalise(text, max).map(|t| t.len());
+        assert_eq!(within(&"😀".repeat(500), 2_000), Ok(2_000));
+        assert_eq!(within(&"😀".repeat(500), 1_999), Err(Invalid::TooLong));
+        assert_eq!(within("  e\u{301}\u{200B} ", 2), Ok(2));
     }
 
     #[test]

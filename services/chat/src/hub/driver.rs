@@ -2,7 +2,7 @@
 //!
 //! It never waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
-use super::{Command, Handle, Hub, Inner, Join, News};
+use super::{Command, Handle, Hub, Inner, Join, News, joined::Joined};
 use crate::{
     bus::{Entry, Published},
     error::Code,
@@ -39,6 +39,7 @@ pub(super) struct Driver {
     open: Option<Open>,
     sockets: HashMap<u64, Arc<Socket>>,
     waiting: Vec<Join>,
+    joined: Joined,
     stream: (String, u64),
     presence: u64,
 }
@@ -58,7 +59,8 @@ impl Driver {
     ) -> Self {
         let stream = ("offline".to_owned(), 0);
         let (sockets, waiting) = (HashMap::new(), Vec::new());
-        Self { id, hub, handle, commands, news, open: None, sockets, waiting, stream, presence: 0 }
+        let joined = Joined::new(id, hub.limits.max_joined.bytes() as usize);
+        Self { id, hub, handle, commands, news, open: None, sockets, waiting, joined, stream, presence: 0 }
     }
 
     pub(super) async fn run(mut self) {
@@ -196,6 +198,7 @@ impl Driver {
 
     fn deliver(&mut self, e: Entry) {
         *self.handle.last.lock() = e.id;
+        self.joined.forget();
         let public = e.encode(self.id, false);
         let own = e.nonce.as_ref().map(|_| e.encode(self.id, true));
         for socket in self.sockets.values() {
@@ -244,15 +247,21 @@ impl Driver {
             tracing::debug!(room = %self.id, error = %e.details(), "a join waits for redis");
             let room = self.id.to_string();
             join.socket.send(frame::error(Code::Unavailable, Some(&room), None));
+            // One of each socket, its newest: sockets are bounded, frames are not.
+            self.waiting.retain(|j| j.socket.id != join.socket.id);
             self.waiting.push(join);
         }
     }
 
+    /// Answers who waits; the first failure ends it, for each takes as long as Redis is given.
     async fn retry(&mut self) {
         self.feed(Input::Retry).await;
-        for join in std::mem::take(&mut self.waiting) {
+        let mut joins = std::mem::take(&mut self.waiting).into_iter();
+        while let Some(join) = joins.next() {
             if join.socket.reason().is_none() && self.try_join(&join).await.is_err() {
+                self.waiting.extend(joins);
                 self.waiting.push(join);
+                return;
             }
         }
     }
@@ -277,7 +286,7 @@ impl Driver {
         let cutoff = LogId::at(self.hub.log.cutoff_ms());
         let kept: Vec<&Arc<Entry>> = events.iter().filter(|e| e.id >= cutoff).collect();
         let complete = whole && (join.since.is_none() || kept.len() == events.len());
-        join.socket.send(self.joined(join, &kept, complete));
+        join.socket.send(self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.insert(join.socket.id, join.socket.clone());
         self.counted();
@@ -294,19 +303,6 @@ impl Driver {
         let whole = entries.len() <= max && follows_on;
         entries.retain(|e| e.id <= last);
         Ok((entries.into_iter().map(Arc::new).collect(), whole))
-    }
-
-    fn joined(&self, join: &Join, events: &[&Arc<Entry>], complete: bool) -> Utf8Bytes {
-        let user = join.socket.user();
-        let list: Vec<String> = events
-            .iter()
-            .map(|e| e.encode(self.id, user.is_some() && e.author == user).to_string())
-            .collect();
-        let you = serde_json::json!({ "roles": join.roles });
-        let name = serde_json::Value::from(join.channel.username.as_str());
-        let (room, list) = (self.id, list.join(","));
-        format!("{{\"type\":\"joined\",\"room\":\"{room}\",\"name\":{name},\"events\":[{list}],\"complete\":{complete},\"you\":{you},\"settings\":{{}}}}")
-            .into()
     }
 
     /// Counts over all nodes, told on change only. Redis away: the last count stays.

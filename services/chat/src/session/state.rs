@@ -79,6 +79,13 @@ impl Session {
         self.socket.send(frame::error(code, room, nonce));
     }
 
+    fn refuse(&self, Refusal(code, wait): &Refusal, room: &str, nonce: Option<&str>) {
+        let retry_after_ms = wait.map(|d| d.as_millis().max(1) as u64);
+        let frame =
+            Server::Error { code: *code, detail: code.detail(), room: Some(room), nonce, retry_after_ms };
+        self.socket.send(frame.encode());
+    }
+
     /// When [`Session::on_time`] is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.who {
@@ -152,15 +159,7 @@ impl Session {
                     {
                         return self.banned(channel.id, &room, nonce.as_deref()).await;
                     }
-                    let retry_after_ms = refusal.1.map(|d| d.as_millis().max(1) as u64);
-                    let frame = Server::Error {
-                        code,
-                        detail: code.detail(),
-                        room: Some(&room),
-                        nonce: nonce.as_deref(),
-                        retry_after_ms,
-                    };
-                    self.socket.send(frame.encode());
+                    self.refuse(&refusal, &room, nonce.as_deref());
                 }
             }
         }
@@ -237,6 +236,10 @@ impl Session {
             Err(Failure::NotFound) => return self.error(Code::ChannelNotFound, Some(room), None),
             Err(Failure::Away) => return self.error(Code::Unavailable, Some(room), None),
         };
+        let limits = &self.context.limits;
+        if let wait @ Some(_) = self.socket.joins_again_in(channel.id, limits.join_interval.get()) {
+            return self.refuse(&Refusal(Code::RateLimited, wait), room, None);
+        }
         let mut roles = Vec::new();
         if let Some(user) = self.socket.user() {
             if self.context.bans.ask(channel.id, user).await {
@@ -244,7 +247,6 @@ impl Session {
             }
             roles = self.context.directory.roles(user, &channel).await.to_vec();
         }
-        let limits = &self.context.limits;
         let history = history.map_or(limits.history_default, |n| n.min(limits.history_max as u64) as usize);
         if !self.socket.enter(&channel, limits.max_rooms) {
             return self.error(Code::TooManyRooms, Some(room), None);
@@ -287,10 +289,11 @@ impl Session {
             return Err(Refusal(Code::ReadOnly, None));
         }
         let channel = self.socket.room(room).ok_or(Refusal(Code::NotJoined, None))?;
-        let text = text::normalise(raw).map_err(|e| match e {
-            text::Invalid::Empty => Refusal(Code::Empty, None),
-            text::Invalid::TooLong => Refusal(Code::TooLong, None),
-        })?;
+        let text =
+            text::normalise(raw, self.context.limits.max_text.bytes() as usize).map_err(|e| match e {
+                text::Invalid::Empty => Refusal(Code::Empty, None),
+                text::Invalid::TooLong => Refusal(Code::TooLong, None),
+            })?;
         let user = account.person.id;
         if self.context.bans.is_banned(channel.id, user).await {
             return Err(Refusal(Code::Banned, None));
@@ -320,7 +323,7 @@ impl Session {
     }
 }
 
-/// Why something was not said, and when to try again.
+/// Why something was not done, and when to try again.
 struct Refusal(Code, Option<Duration>);
 
 /// The token's end, as an instant of this process.

@@ -13,7 +13,7 @@ async fn a_slow_reader_is_cut_with_4008_while_others_go_on() {
     const COUNT: usize = 120;
     let p = Platform::with(1, |c| {
         (c.limits.queue_frames, c.limits.frames_burst) = (32, 10_000);
-        c.limits.send_buffer = ByteSize::new(4 << 10);
+        (c.limits.send_buffer, c.limits.max_text) = (ByteSize::new(4 << 10), c.limits.max_message);
         c.limits.close_timeout = Duration::from_secs(15);
     })
     .await;
@@ -72,7 +72,8 @@ async fn no_more_sockets_than_configured_and_a_place_is_given_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_rooms_than_configured_and_leaving_one_makes_place() {
-    let p = Platform::with(1, |c| c.limits.max_rooms = 2).await;
+    let p = Platform::with(1, |c| (c.limits.max_rooms, c.limits.join_interval) = (2, Duration::from_secs(0)))
+        .await;
     let mut ada = p.join(0, Some("ada")).await;
     ada.join("bob").await;
     ada.send(json!({"type":"join","room":"cleo"})).await;
@@ -127,4 +128,32 @@ async fn a_pace_that_was_too_fast_may_go_on_after_the_time_it_was_told() {
     assert!((1..=300).contains(&wait), "{wait}");
     tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
     ada.said("2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_say_nothing_are_bounded_too_and_health_is_still_answered() {
+    use tokio::{io::AsyncReadExt, net::TcpStream};
+    // As many as are still read beyond the bound, to be answered 503.
+    const SPARE: usize = 64;
+    let p = Platform::with(1, |c| {
+        c.limits.max_connections = 2;
+        c.limits.hello_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let at = p.nodes[0].at.http;
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    assert_eq!(p.refusal(0, None).await, 503);
+    assert_eq!(p.get(at, "/health").await.0, 200);
+    // At least the last of these finds no place: those before it are accepted before it.
+    for _ in 0..=SPARE {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    let last = silent.last_mut().unwrap();
+    let read = tokio::time::timeout(crate::app::PATIENCE, last.read(&mut [0u8; 16])).await.unwrap();
+    assert_eq!(read.unwrap_or(0), 0);
+    drop(silent);
+    until("a place is free", async || p.open(0, None).await.is_ok()).await;
 }

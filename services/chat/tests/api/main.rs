@@ -5,6 +5,7 @@ mod app;
 mod client;
 mod facts;
 mod frames;
+mod large;
 mod limits;
 mod moderation;
 mod order;

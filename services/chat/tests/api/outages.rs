@@ -194,3 +194,27 @@ async fn rooms_and_roles_that_are_known_go_on_without_stream_and_unknown_ones_sa
     assert_eq!(p.rest(0, "GET", "", None).await.0, 200);
     assert_eq!(p.get(p.nodes[0].at.rest, "/api/chat/rooms/cleo/messages").await.0, 503);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joins_that_waited_for_redis_are_answered_once_for_each_socket() {
+    let mut p = Platform::with(1, |c| {
+        c.redis.command_timeout = streamly_config::Duration::from_millis(300);
+        c.limits.join_interval = streamly_config::Duration::from_secs(0);
+    })
+    .await;
+    let (mut ada, mut bob) = (p.hello(0, Some("ada")).await, p.hello(0, Some("bob")).await);
+    p.redis.kill();
+    for client in [&mut ada, &mut bob] {
+        for _ in 0..4 {
+            client.send(json!({"type":"join","room":"cleo"})).await;
+            assert_eq!(client.wait_for("error").await["code"], "unavailable");
+        }
+    }
+    p.redis.start_again().unwrap();
+    for client in [&mut ada, &mut bob] {
+        client.wait_for("joined").await;
+        client.send(json!({"type":"leave","room":"cleo"})).await;
+        let next = client.wait_for_text(&["joined", "left"]).await;
+        assert!(next.starts_with(r#"{"type":"left""#), "{next}");
+    }
+}

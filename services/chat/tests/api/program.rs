@@ -54,12 +54,22 @@ fn settings_that_cannot_be_are_all_named_with_status_64() {
         ("LIMITS__MAX_ROOMS", "0"),
         ("LIMITS__DRAIN", "10s"),
         ("LIMITS__HISTORY_MAX", "100000"),
+        ("LIMITS__MAX_TEXT", "255 KiB"),
+        ("LIMITS__QUEUE_BYTES", "550 KiB"),
         ("REDIS__URL", "nonsense"),
     ]);
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.code(), Some(64), "{said}");
-    for key in ["trust.key", "stream.url", "limits.max_rooms", "limits.drain", "limits.history_max", "redis"]
-    {
+    for key in [
+        "trust.key",
+        "stream.url",
+        "limits.max_rooms",
+        "limits.drain",
+        "limits.history_max",
+        "limits.max_joined",
+        "limits.queue_bytes",
+        "redis",
+    ] {
         assert!(said.contains(key), "{key}: {said}");
     }
 }
