@@ -92,12 +92,24 @@ pub(crate) async fn forward(
     }
 }
 
+/// Whether a path has a segment that a URL parser takes for "here" or "one up" (WHATWG URL §4.4): behind it the service would see another
+/// path than the one that was looked at.
+fn climbs(path: &str) -> bool {
+    path.split(['/', '\\']).any(|segment| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    })
+}
+
 async fn pass(
     request: &HttpRequest,
     payload: web::Payload,
     services: &Services,
     config: &Config,
 ) -> Result<HttpResponse, Problem> {
+    if climbs(request.uri().path()) {
+        return Err(Code::NotFound.into());
+    }
     let base = base_of(request.path(), config).ok_or(Code::NotFound)?;
     let (body, _permit) = collect(request, payload, services, config).await?;
     let target = request.uri().path_and_query().map_or("/", |p| p.as_str());
@@ -218,6 +230,34 @@ async fn collect(
                     Problem::new(Code::MalformedRequest).detail("The request did not arrive in time.")
                 );
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::climbs;
+
+    #[test]
+    fn a_path_that_a_parser_would_shorten_is_seen() {
+        for path in [
+            "/api/streams/../../health",
+            "/api/streams/%2E%2e/x",
+            "/api/.%2e",
+            "/api/./x",
+            "/api\\..\\x",
+            "/api/..",
+        ] {
+            assert!(climbs(path), "{path}");
+        }
+        for path in [
+            "/api/streams",
+            "/api/users/a..b",
+            "/api/x/...",
+            "/api/streams/%2e%2ehidden",
+            "/live/b/1/1-1.0.m4s",
+        ] {
+            assert!(!climbs(path), "{path}");
         }
     }
 }
