@@ -82,3 +82,30 @@ async fn a_mute_peer_costs_a_deadline_and_then_opens_the_breaker() {
     assert_eq!(ask().await.code(), Code::Unavailable);
     shutdown.start();
 }
+
+#[tokio::test]
+async fn health_follows_readiness_and_needs_no_token() {
+    use tonic_health::pb::{
+        HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (readiness, shutdown) = (Readiness::new(), Shutdown::new());
+    readiness.expect("postgres");
+    let server =
+        Server::new(Peers::new("user", []), ALLOW, readiness.clone()).add(UserServiceServer::new(Users));
+    tokio::spawn(server.serve(listener, shutdown.clone()));
+    let channel = tonic::transport::Channel::from_shared(url).unwrap().connect().await.unwrap();
+    let mut watched =
+        HealthClient::new(channel).watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    let mut until = async |wanted: ServingStatus| {
+        let told = async { while watched.message().await.unwrap().expect("goes on").status() != wanted {} };
+        tokio::time::timeout(Duration::from_secs(10), told).await.expect("told in time");
+    };
+    until(ServingStatus::NotServing).await;
+    readiness.set("postgres", Ok(()));
+    until(ServingStatus::Serving).await;
+    readiness.set("postgres", Err("away".into()));
+    until(ServingStatus::NotServing).await;
+    shutdown.start();
+}

@@ -99,7 +99,6 @@ impl Inputs<'_> {
         t.insert("trust".into(), self.trust("user", &["stream", "chat"])?);
         t.insert("signing_key_file".into(), path(&self.secrets.signing_key("access-tokens.key")?.0));
         t.insert("public_url".into(), text(&self.settings.public_url));
-        t.insert("secure_cookies".into(), Value::Boolean(self.settings.public_url.starts_with("https://")));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         if self.demo {
             t.insert("demo_password_file".into(), path(&self.secrets.random("demo-password")?));

@@ -28,7 +28,7 @@ pub struct Config {
     pub signing_key: Option<Secret>,
     /// File with it.
     pub signing_key_file: Option<PathBuf>,
-    /// Whether the refresh cookie carries `Secure`: on wherever people come by https.
+    /// The refresh cookie carries `Secure` also where `public_url` is not https (which alone is enough).
     pub secure_cookies: bool,
     /// Where people see the platform, `https://stream.example`; its origin may refresh and sign out.
     pub public_url: Option<String>,

@@ -25,7 +25,12 @@ impl Edge {
     /// From the configuration.
     pub(crate) fn new(config: &Config) -> Self {
         let public_origin = config.public_url.as_deref().and_then(origin_of);
-        Self { trusted: config.trusted_proxies.clone(), public_origin, secure: config.secure_cookies }
+        let by_https = public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://"));
+        Self {
+            trusted: config.trusted_proxies.clone(),
+            public_origin,
+            secure: by_https || config.secure_cookies,
+        }
     }
 
     fn trusts(&self, request: &HttpRequest) -> bool {
@@ -139,6 +144,24 @@ mod tests {
         {
             assert!(!ok(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn the_cookie_is_secure_wherever_people_come_by_https_or_the_setting_says_so() {
+        let secure = |public_url: Option<&str>, secure_cookies| {
+            let config =
+                Config { public_url: public_url.map(Into::into), secure_cookies, ..Config::default() };
+            let token = refresh::Token::random().unwrap();
+            let edge = Edge::new(&config);
+            let cookies = [edge.set_cookie(Some(&token)), edge.set_cookie(None)];
+            cookies.map(|cookie| cookie.split("; ").any(|attribute| attribute == "Secure"))
+        };
+        assert_eq!(secure(Some("https://stream.example"), false), [true; 2]);
+        assert_eq!(secure(Some("HTTPS://Stream.example:8443/"), false), [true; 2]);
+        assert_eq!(secure(Some("http://localhost:3000"), false), [false; 2]);
+        assert_eq!(secure(None, false), [false; 2]);
+        assert_eq!(secure(Some("http://localhost:3000"), true), [true; 2]);
+        assert_eq!(secure(None, true), [true; 2]);
     }
 
     #[test]
