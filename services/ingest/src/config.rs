@@ -9,13 +9,17 @@ use streamly_config::{ByteSize, Duration};
 use streamly_rpc::{PeerConfig, TrustConfig};
 use streamly_transcode::{encoders, ladder};
 
+/// Broadcasts in one heartbeat that `stream` takes; a node with more would lose its lease.
+const MAX_BROADCASTS: usize = 2_000;
+
 /// Where and how RTMP is taken.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RtmpConfig {
     /// The RTMP listener. Default 0.0.0.0:1935.
     pub bind: SocketAddr,
-    /// Connections at a time, in all; more are closed at once. Default 1000. Without it sockets and memory run out.
+    /// Connections at a time, in all; more are closed at once. Default 1000, at most 2000: a node has no more broadcasts.
+    /// Without it sockets and memory run out.
     pub max_connections: usize,
     /// Connections at a time from one address. Default 64. Without it one address takes all of them.
     pub max_connections_per_address: usize,
@@ -147,6 +151,12 @@ impl Config {
         check(self.window_bytes.bytes() >= 1 << 20, "window_bytes: is below 1 MiB".into());
         check(self.http_workers > 0, "http_workers: is zero".into());
         check(self.rtmp.max_connections > 0, "rtmp.max_connections: is zero".into());
+        check(
+            self.rtmp.max_connections <= MAX_BROADCASTS,
+            format!(
+                "rtmp.max_connections: is above {MAX_BROADCASTS}, the most broadcasts of one node that stream takes"
+            ),
+        );
         check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
         problems
     }
