@@ -48,6 +48,7 @@ pub async fn run(ladder: &str) -> anyhow::Result<()> {
         ..Config::default()
     };
     config.rtmp.bind = free;
+    config.rate_limits = false;
     let service = Service::bind(config)?;
     let bound = service.addresses();
     let readiness = service.readiness();

@@ -28,6 +28,9 @@ pub enum Error {
     /// NAL lengths of 3 bytes, which the standard reserves.
     #[error("video config has 3-byte NAL lengths")]
     LengthSize,
+    /// A parameter set is longer than a record's 16-bit length can say.
+    #[error("parameter set of {0} bytes is too long for a video config")]
+    SetTooLong(usize),
     /// No sequence parameter set, or an empty one.
     #[error("video config has no sequence parameter set")]
     NoSps,
@@ -88,6 +91,11 @@ impl DecoderConfiguration {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_sets(length_size: u8, sps: Vec<Bytes>, pps: Vec<Bytes>) -> Result<Self, Error> {
+        if let Some(long) =
+            sps.iter().chain(&pps).map(Bytes::len).find(|length| *length > usize::from(u16::MAX))
+        {
+            return Err(Error::SetTooLong(long));
+        }
         if pps.iter().any(|set| set[0] & 0x1f != 8) || pps.is_empty() {
             return Err(Error::NoPps);
         }

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use crate::amf0::{self, Value};
-use crate::{Connect, Error};
+use crate::{Connect, Error, metadata::encoder_name};
 
 /// Longest application name in bytes, query included; ours is "live".
 const MAX_APP_LEN: usize = 1024;
@@ -93,7 +93,7 @@ fn connect(object: &Value) -> Result<Connect, Error> {
         app: app.trim_end_matches('/').to_owned(),
         query: query.to_owned(),
         tc_url: text("tcUrl"),
-        flash_ver: text("flashVer"),
+        flash_ver: encoder_name(object.property("flashVer").and_then(Value::as_str).unwrap_or_default()),
         four_cc_list,
         supports_go_away: object.property("supportsGoAway").and_then(Value::as_bool).unwrap_or(false),
     })

@@ -51,7 +51,7 @@ pub struct Connect {
     pub query: String,
     /// `tcUrl` as sent; people paste keys into it, so it is hidden in `Debug`.
     pub tc_url: String,
-    /// `flashVer`, for example "FMLE/3.0 (compatible; FMSc/1.0)".
+    /// `flashVer`, for example "FMLE/3.0 (compatible; FMSc/1.0)"; cut to 200 characters, without control characters.
     pub flash_ver: String,
     /// `fourCcList` of Enhanced RTMP; empty with older publishers.
     pub four_cc_list: Vec<String>,

@@ -9,7 +9,7 @@ use std::fmt;
 pub const MAX_KEY_LEN: usize = 200;
 
 /// A whole stream key, exactly as sent; may be empty.
-#[derive(Clone, Eq)]
+#[derive(Clone, Default, Eq)]
 pub struct StreamKey(Box<str>);
 
 /// Why a publishing name cannot be a stream key. Holds nothing of the name.

@@ -32,4 +32,4 @@ pub use error::Error;
 pub use event::{Connect, Event};
 pub use key::{InvalidKey, StreamKey};
 pub use limits::Limits;
-pub use metadata::{CodecId, Metadata};
+pub use metadata::{CodecId, MAX_ENCODER_CHARS, Metadata};

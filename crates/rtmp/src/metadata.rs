@@ -5,8 +5,8 @@
 
 use crate::amf0::Value;
 
-/// Longest `encoder` text kept, in characters.
-const MAX_ENCODER_CHARS: usize = 200;
+/// Longest name of an encoder kept, in characters: `encoder` here, `flashVer` of connect.
+pub const MAX_ENCODER_CHARS: usize = 200;
 
 /// What onMetaData said; every field optional.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,12 +61,14 @@ impl Metadata {
             stereo: value.property("stereo").and_then(Value::as_bool),
             video_codec: codec(value.property("videocodecid")),
             audio_codec: codec(value.property("audiocodecid")),
-            encoder: value
-                .property("encoder")
-                .and_then(Value::as_str)
-                .map(|text| text.chars().filter(|c| !c.is_control()).take(MAX_ENCODER_CHARS).collect()),
+            encoder: value.property("encoder").and_then(Value::as_str).map(encoder_name),
         }
     }
+}
+
+/// What is kept of an encoder's name. It goes into logs and, every second, into what others are told of the stream.
+pub(crate) fn encoder_name(said: &str) -> String {
+    said.chars().filter(|c| !c.is_control()).take(MAX_ENCODER_CHARS).collect()
 }
 
 fn codec(value: Option<&Value>) -> Option<CodecId> {

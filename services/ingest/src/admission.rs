@@ -66,8 +66,12 @@ impl From<proto::Permit> for Permit {
     }
 }
 
-/// Asks until there is an answer or the configured time is over.
+/// Asks, in the turn of its address, until there is an answer or the configured time is over.
 pub(crate) async fn ask(node: &Node, key: &StreamKey, remote: SocketAddr, encoder: &str) -> Verdict {
+    let Some(turn) = node.turn(remote) else {
+        tracing::warn!(%remote, "too many publishes of one address");
+        return Verdict::Unknown;
+    };
     let request = AuthorizeRequest {
         attempt_id: uuid::Uuid::now_v7().to_string(),
         stream_key: key.expose().to_owned(),
@@ -83,6 +87,7 @@ pub(crate) async fn ask(node: &Node, key: &StreamKey, remote: SocketAddr, encode
         .without_max_times()
         .build();
     let asking = async {
+        tokio::time::sleep(turn).await;
         loop {
             let answer = node
                 .stream

@@ -9,16 +9,30 @@ use streamly_config::{ByteSize, Duration};
 use streamly_rpc::{PeerConfig, TrustConfig};
 use streamly_transcode::{encoders, ladder};
 
+/// Broadcasts in one heartbeat that `stream` takes; a node with more would lose its lease.
+const MAX_BROADCASTS: usize = 2_000;
+
 /// Where and how RTMP is taken.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RtmpConfig {
     /// The RTMP listener. Default 0.0.0.0:1935.
     pub bind: SocketAddr,
-    /// Connections at a time, in all; more are closed at once. Default 1000. Without it sockets and memory run out.
+    /// Connections at a time, in all; more are closed at once. Default 1000, at most 2000: a node has no more broadcasts.
+    /// Without it sockets and memory run out.
     pub max_connections: usize,
-    /// Connections at a time from one address. Default 64. Without it one address takes all of them.
+    /// Connections at a time from one address (of IPv6: a /56). Default 64. Without it one address takes all of them.
     pub max_connections_per_address: usize,
+    /// Connections at a time that are not admitted yet; the oldest gives way to a newcomer. Default 256. Without it silent ones keep
+    /// every publisher out.
+    pub max_pending: usize,
+    /// The same of one address. Default 32.
+    pub max_pending_per_address: usize,
+    /// Publishes of one address that `stream` is asked about at once. Default 20. Without it one address tries keys and keeps
+    /// `stream` busy.
+    pub publish_burst: u32,
+    /// Beyond them one in this time; the others wait, unanswered, for at most `authorize_timeout`. Default 1 s.
+    pub publish_interval: Duration,
     /// From the TCP accept to the publish command; no byte extends it. Default 10 s. Without it a byte now and then keeps a
     /// socket for ever.
     pub publish_deadline: Duration,
@@ -39,6 +53,10 @@ impl Default for RtmpConfig {
             bind: SocketAddr::from(([0, 0, 0, 0], 1935)),
             max_connections: 1000,
             max_connections_per_address: 64,
+            max_pending: 256,
+            max_pending_per_address: 32,
+            publish_burst: 20,
+            publish_interval: Duration::from_secs(1),
             publish_deadline: Duration::from_secs(10),
             media_timeout: Duration::from_secs(10),
             authorize_timeout: Duration::from_secs(20),
@@ -60,6 +78,8 @@ pub struct Config {
     pub admin: SocketAddr,
     /// The RTMP listener and its limits.
     pub rtmp: RtmpConfig,
+    /// Whether publishes of one address are limited in time. Off only for load measurements on loopback.
+    pub rate_limits: bool,
     /// Keys of service tokens.
     pub trust: TrustConfig,
     /// The stream service's gRPC. Default http://127.0.0.1:9082.
@@ -104,6 +124,7 @@ impl Default for Config {
             grpc: SocketAddr::from(([127, 0, 0, 1], 9000)),
             admin: SocketAddr::from(([127, 0, 0, 1], 10_000)),
             rtmp: RtmpConfig::default(),
+            rate_limits: true,
             trust: TrustConfig::default(),
             stream: PeerConfig::at("http://127.0.0.1:9082"),
             node_id: "ingest-1".into(),
@@ -147,6 +168,14 @@ impl Config {
         check(self.window_bytes.bytes() >= 1 << 20, "window_bytes: is below 1 MiB".into());
         check(self.http_workers > 0, "http_workers: is zero".into());
         check(self.rtmp.max_connections > 0, "rtmp.max_connections: is zero".into());
+        check(self.rtmp.max_pending > 0, "rtmp.max_pending: is zero".into());
+        check(self.rtmp.max_pending_per_address > 0, "rtmp.max_pending_per_address: is zero".into());
+        check(
+            self.rtmp.max_connections <= MAX_BROADCASTS,
+            format!(
+                "rtmp.max_connections: is above {MAX_BROADCASTS}, the most broadcasts of one node that stream takes"
+            ),
+        );
         check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
         problems
     }

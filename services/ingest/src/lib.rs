@@ -6,11 +6,13 @@
 //!
 //! A program that embeds this service must answer the subcommand of [`Config::worker`] with [`worker_main`].
 
+mod address;
 mod admission;
 mod app;
 mod broadcast;
 mod config;
 mod encoder;
+mod guests;
 mod http;
 mod lease;
 mod listener;
@@ -19,6 +21,7 @@ mod node;
 mod registry;
 mod rpc;
 mod session;
+mod turns;
 
 pub use app::{Addresses, Service};
 pub use config::{Config, RtmpConfig};

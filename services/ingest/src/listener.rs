@@ -1,61 +1,46 @@
 //! The RTMP listener: accepts within the limits and hands each connection to its own task.
 //!
-//! It survives every accept error. Connections beyond a limit are closed at once; what a connection may do is `session`'s.
+//! It survives every accept error. Connections beyond a limit are closed at once, or others give way (`guests`); what a connection may
+//! do is `session`'s.
 
-use crate::{node::Node, session};
+use crate::{guests::Guests, node::Node, session};
 use parking_lot::Mutex;
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
-use streamly_lifecycle::Shutdown;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use streamly_lifecycle::{CancellationToken, Shutdown};
 use tokio::net::TcpListener;
 
 /// Pause after an accept error such as too many open files.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
 
-/// Who is connected.
-#[derive(Default)]
-struct Guests {
-    by_address: HashMap<IpAddr, usize>,
-    all: usize,
-}
-
 /// One connection's place; dropping it frees it.
-struct Place {
+pub(crate) struct Place {
     guests: Arc<Mutex<Guests>>,
     node: Arc<Node>,
-    address: IpAddr,
+    id: u64,
+    close: CancellationToken,
 }
 
 impl Place {
     fn take(guests: &Arc<Mutex<Guests>>, node: &Arc<Node>, remote: SocketAddr) -> Option<Self> {
-        let limits = &node.config.rtmp;
-        let address = remote.ip().to_canonical();
-        let mut inner = guests.lock();
-        let same = inner.by_address.get(&address).copied().unwrap_or(0);
-        if inner.all >= limits.max_connections || same >= limits.max_connections_per_address {
-            return None;
-        }
-        inner.all += 1;
-        inner.by_address.insert(address, same + 1);
+        let (id, close) = guests.lock().enter(remote.ip().into(), &node.config.rtmp)?;
         node.meters.connections.increment(1.0);
-        Some(Self { guests: guests.clone(), node: node.clone(), address })
+        Some(Self { guests: guests.clone(), node: node.clone(), id, close })
+    }
+
+    /// Its publisher is admitted. `false`: the connection had to give way.
+    pub(crate) fn admit(&self) -> bool {
+        self.guests.lock().set_pending(self.id, false)
+    }
+
+    /// Its publisher has ended; the connection may publish again.
+    pub(crate) fn wait(&self) {
+        self.guests.lock().set_pending(self.id, true);
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut inner = self.guests.lock();
-        inner.all -= 1;
-        if let Some(same) = inner.by_address.get_mut(&self.address) {
-            *same -= 1;
-            if *same == 0 {
-                inner.by_address.remove(&self.address);
-            }
-        }
+        self.guests.lock().leave(self.id);
         self.node.meters.connections.decrement(1.0);
     }
 }
@@ -87,12 +72,12 @@ pub(crate) async fn serve(
         };
         let session_node = node.clone();
         node.tasks.spawn("session", async move {
-            let closing = session_node.closing.clone();
+            let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
             tokio::select! {
-                () = session::run(session_node, socket, remote) => {}
+                () = session::run(session_node, socket, remote, place) => {}
                 () = closing.cancelled() => {}
+                () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
             }
-            drop(place);
         });
     }
 }

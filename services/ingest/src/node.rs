@@ -10,10 +10,12 @@ use crate::{
     lease::Outbox,
     meters::Meters,
     registry::Registry,
+    turns::Turns,
 };
 use parking_lot::Mutex;
 use std::{
     future::Future,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -41,6 +43,7 @@ pub(crate) struct Node {
     /// Ends timers and transcoders at the very end.
     pub(crate) closing: CancellationToken,
     draining: AtomicBool,
+    turns: Mutex<Turns>,
     /// Two first sessions of one broadcast must not make two of it.
     seating: Mutex<()>,
 }
@@ -79,8 +82,19 @@ impl Node {
             meters,
             closing: CancellationToken::new(),
             draining: AtomicBool::new(false),
+            turns: Mutex::default(),
             seating: Mutex::new(()),
         }
+    }
+
+    /// How long a publish from that address has to wait for its turn; `None`: longer than it may stay unanswered.
+    pub(crate) fn turn(&self, remote: SocketAddr) -> Option<Duration> {
+        let rtmp = &self.config.rtmp;
+        if !self.config.rate_limits {
+            return Some(Duration::ZERO);
+        }
+        let rate = (rtmp.publish_burst, rtmp.publish_interval.get());
+        self.turns.lock().take(Instant::now(), remote.ip().into(), rate, rtmp.authorize_timeout.get())
     }
 
     /// Takes no new publisher from now on.

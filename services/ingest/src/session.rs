@@ -9,6 +9,7 @@ mod media;
 use crate::{
     admission::{self, Verdict},
     broadcast::Seat,
+    listener::Place,
     node::Node,
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -51,6 +52,7 @@ struct Session {
     node: Arc<Node>,
     socket: TcpStream,
     remote: SocketAddr,
+    place: Place,
     connection: Connection,
     buffer: Vec<u8>,
     connect: Connect,
@@ -70,7 +72,7 @@ impl Drop for Held {
 }
 
 /// Serves a connection to its end.
-pub(crate) async fn run(node: Arc<Node>, socket: TcpStream, remote: SocketAddr) {
+pub(crate) async fn run(node: Arc<Node>, socket: TcpStream, remote: SocketAddr, place: Place) {
     let accepted = Instant::now();
     // Without it an answer may wait 40 ms; a failure costs only that.
     let _ = socket.set_nodelay(true);
@@ -78,6 +80,7 @@ pub(crate) async fn run(node: Arc<Node>, socket: TcpStream, remote: SocketAddr) 
         node,
         socket,
         remote,
+        place,
         connection: Connection::new(Limits::default()),
         buffer: vec![0; READ_BUFFER],
         connect: Connect::default(),
@@ -105,19 +108,20 @@ impl Session {
             if let Err(closed) = self.media(&held.seat).await {
                 return closed;
             }
+            self.place.wait();
             since = Instant::now();
         }
     }
 
-    /// Reads up to the publish command.
-    async fn until_publish(&mut self) -> Result<StreamKey, Closed> {
+    /// Reads up to the publish command. `None`: its name cannot be a key, the refusal is queued.
+    async fn until_publish(&mut self) -> Result<Option<StreamKey>, Closed> {
         loop {
             while let Some(event) = self.connection.poll_event() {
                 match event {
                     Event::Connected(connect) => self.connect = connect,
                     Event::PublishRequested { key, .. } => {
                         self.flush().await?;
-                        return Ok(key);
+                        return Ok(Some(key));
                     }
                     _ => {}
                 }
@@ -127,27 +131,34 @@ impl Session {
             if count == 0 {
                 return Err(Closed::ByPeer);
             }
-            if let Err(error) = self.connection.handle_input(&self.buffer[..count]) {
-                // A refusal may be queued: it is written, then the peer has its time to close.
-                self.flush().await?;
-                if matches!(error, streamly_rtmp::Error::StreamKey(_)) {
-                    self.linger().await;
+            match self.connection.handle_input(&self.buffer[..count]) {
+                Ok(()) => {}
+                Err(streamly_rtmp::Error::StreamKey(_)) => return Ok(None),
+                Err(error) => {
+                    // An answer may be queued.
+                    self.flush().await?;
+                    return Err(error.into());
                 }
-                return Err(error.into());
             }
         }
     }
 
-    async fn admit(&mut self, key: StreamKey) -> Result<Seat, Closed> {
+    /// Asks whether the publish may be. What cannot be a key is asked about as an empty one: its refusal takes the same way and time as
+    /// that of any wrong key.
+    async fn admit(&mut self, key: Option<StreamKey>) -> Result<Seat, Closed> {
         if self.node.is_draining() {
             return Err(Closed::Told);
         }
         let encoder = self.connect.flash_ver.clone();
+        let queued = key.is_none();
+        let key = key.unwrap_or_default();
         let verdict = tokio::select! {
             verdict = admission::ask(&self.node, &key, self.remote, &encoder) => verdict,
             () = hung_up(&self.socket) => return Err(Closed::ByPeer),
         };
         match verdict {
+            Verdict::Granted(_) if queued => Err(Closed::Told),
+            Verdict::Granted(_) if !self.place.admit() => Err(Closed::Told),
             Verdict::Granted(permit) => match self.node.seat(&permit, &encoder) {
                 Some(seat) => {
                     self.node.meters.publishes.increment(1);
@@ -159,7 +170,9 @@ impl Session {
             Verdict::Refused { code, detail } => {
                 tracing::info!(remote = %self.remote, code, "publish refused");
                 self.node.meters.refused_publishes.increment(1);
-                self.connection.reject_publish(&detail)?;
+                if !queued {
+                    self.connection.reject_publish(&detail)?;
+                }
                 self.flush().await?;
                 self.linger().await;
                 Err(Closed::Refused)

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use std::time::Duration;
-use streamly_domain::{BroadcastId, SessionId};
+use streamly_domain::{BroadcastId, SessionId, UserId};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
@@ -58,13 +58,14 @@ pub struct Permit {
 /// Decides. Errors: the store is away (retry), nothing else.
 pub async fn authorize(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let started = Instant::now();
-    let outcome = timeout(DECISION, decide(app, attempt)).await.map_err(|_| Error::Busy)??;
-    // Rounded up to the next step: the few milliseconds that a permit costs more do not show.
+    let decided = timeout(DECISION, Box::pin(decide(app, attempt))).await.unwrap_or(Err(Error::Busy));
+    // At the end of a step after the arrival: the few milliseconds that a permit costs more do not show.
     let step = app.config.authorize_step.get();
-    if !step.is_zero() {
+    if !step.is_zero() && started.elapsed() < DECISION {
         let steps = started.elapsed().as_nanos() / step.as_nanos() + 1;
         sleep_until(started + step * u32::try_from(steps).unwrap_or(1)).await;
     }
+    let outcome = decided?;
     let label = match &outcome {
         Outcome::Permitted(_) => "permitted".to_owned(),
         Outcome::Refused(code) => code.clone(),
@@ -78,8 +79,19 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let unknown = || Ok(Outcome::Refused("unknown_key".into()));
     // No connection is held while the user service is asked.
     let early = keys::present(&app.connection().await?, &lookup).await?;
+    // An unknown key asks as much, about nobody: a slow user service or Redis would tell it from a known one.
+    let (owner, who) = match &early {
+        // Whoever has a key that is not valid any more takes nothing from those that are.
+        Some(found) if found.revoked => (found.channel.owner_id, format!("key:{}", found.key_id)),
+        Some(found) => (found.channel.owner_id, format!("channel:{}", found.channel.id)),
+        None => (UserId::new(), format!("attempt:{}", attempt.id)),
+    };
+    let (said, in_time) = tokio::join!(
+        timeout(USER_WAIT, channel::user_by_id(app, owner)),
+        app.limits.publishes(&app.redis, attempt.id, &who),
+    );
     let Some(early) = early else { return unknown() };
-    let said = match timeout(USER_WAIT, channel::user_by_id(app, early.channel.owner_id)).await {
+    let said = match said {
         Ok(Ok(user)) => Some(user.is_none_or(|u| u.suspended)),
         _ => None,
     };
@@ -114,6 +126,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let verdict = match lease::admit(current.as_ref()) {
         _ if found.revoked => Err(no("key_revoked", refusal::revoked(found.replaced, &found.key_name))),
         _ if suspended => Err(no("account_suspended", refusal::suspended())),
+        _ if !in_time => Err(no("publish_too_often", refusal::too_often(&found.key_name))),
         Admission::Fighting => Err(no(
             "takeover_refused",
             refusal::fighting(&found.key_name, &present_addr, &attempt.remote_addr),
@@ -130,7 +143,11 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
                 key_name: found.key_name.clone(),
                 remote_addr: attempt.remote_addr.clone(),
             };
-            channel::refuse(&tx, found.channel.id, &refusal, Some(attempt.id)).await?;
+            if in_time {
+                channel::refuse(&tx, found.channel.id, &refusal, Some(attempt.id)).await?;
+            } else {
+                channel::refuse_quietly(&tx, found.channel.id, &refusal, attempt.id).await?;
+            }
             tx.commit().await?;
             app.committed.notify_one();
             return Ok(Outcome::Refused(code));

@@ -50,7 +50,7 @@ pub struct App {
     pub committed: Notify,
     /// Events as they come, for the event streams.
     pub feed: Feed,
-    /// Rate limits of people's calls.
+    /// Rate limits of people's calls and publishes.
     pub limits: Limits,
     /// Tracked tasks.
     pub tasks: Tasks,
@@ -155,7 +155,10 @@ impl Service {
         let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
         let app = Arc::new(App {
             feed: Feed::new(self.config.max_event_streams),
-            limits: Limits::new(self.config.rate_limits),
+            limits: Limits::new(
+                self.config.rate_limits,
+                (self.config.publish_burst, self.config.publish_interval.get()),
+            ),
             config: self.config,
             vault: self.vault,
             db: self.db,

@@ -174,5 +174,23 @@ pub async fn refuse(
     if !refusals::insert(db, channel, refusal, attempt).await? {
         return Ok(());
     }
+    tell_refusal(db, channel, refusal).await
+}
+
+/// Stores a refusal of an attempt that came too soon. One like it, told lately, speaks for it: many of them are no flood of facts.
+pub async fn refuse_quietly(
+    db: &impl GenericClient,
+    channel: ChannelId,
+    refusal: &Refusal,
+    attempt: uuid::Uuid,
+) -> Result<(), Error> {
+    let told = refusals::lately(db, channel, refusal).await?;
+    if refusals::insert(db, channel, refusal, Some(attempt)).await? && !told {
+        return tell_refusal(db, channel, refusal).await;
+    }
+    Ok(())
+}
+
+async fn tell_refusal(db: &impl GenericClient, channel: ChannelId, refusal: &Refusal) -> Result<(), Error> {
     outbox::push(db, "stream.refused", channel, &serde_json::to_value(refusal)?).await
 }

@@ -46,8 +46,13 @@ pub struct Config {
     pub lease_ttl: Duration,
     /// How long a broadcast waits for its lost publisher.
     pub grace: Duration,
-    /// Authorize answers at multiples of this, whatever the outcome, so that time does not tell known keys from unknown ones.
+    /// Authorize answers at multiples of this after the question, whatever the outcome, so that time does not tell known keys from
+    /// unknown ones. Above the time of a usual decision, about 20 ms.
     pub authorize_step: Duration,
+    /// Publishes of a channel (of a key that is not valid any more: of the key) at once. Each is stored for long and told to everybody.
+    pub publish_burst: u32,
+    /// Beyond them, one in this time.
+    pub publish_interval: Duration,
     /// How recent a sign-in must be for a key to be shown.
     pub recent_sign_in: Duration,
     /// Most keys of a channel.
@@ -60,7 +65,7 @@ pub struct Config {
     pub event_keep_alive: Duration,
     /// Topics of one event stream; more are refused.
     pub max_topics: usize,
-    /// Whether people's calls are limited.
+    /// Whether people's calls and publishes are limited.
     pub rate_limits: bool,
     /// How long ended broadcasts and sessions are kept.
     pub keep_broadcasts: Duration,
@@ -90,7 +95,9 @@ impl Default for Config {
             public_url: "http://localhost:3000".into(),
             lease_ttl: Duration::from_secs(10),
             grace: Duration::from_secs(60),
-            authorize_step: Duration::from_millis(40),
+            authorize_step: Duration::from_millis(100),
+            publish_burst: 10,
+            publish_interval: Duration::from_secs(5),
             recent_sign_in: Duration::from_secs(15 * 60),
             max_keys: 10,
             max_event_streams: 10_000,

@@ -79,7 +79,12 @@ pub async fn run(
             report = reports.next() => match report {
                 Some(Ok(NodeReport { report: Some(report) })) => this.handle(report).await,
                 Some(Ok(NodeReport { report: None })) => true,
-                Some(Err(_)) | None => false,
+                Some(Err(status)) => {
+                // The node comes back by itself; a report that cannot be read comes back with it.
+                tracing::warn!(node = this.node, code = ?status.code(), said = status.message(), "a report was not read");
+                false
+            }
+                None => false,
             },
             ending = endings.recv() => match ending {
                 Ok(e) if e.node_id == this.node => this.end(&e.broadcast_id.to_string(), e.epoch, &e.reason).await,

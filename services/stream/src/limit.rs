@@ -1,44 +1,62 @@
-//! How often one person may make keys, see them, or change their channel. Off with `rate_limits = false`.
+//! How often one person may make keys, see them, change their channel, or begin to publish. Off with `rate_limits = false`.
 
 use crate::error::Error;
 use std::{num::NonZeroU32, time::Duration};
 use streamly_domain::UserId;
 use streamly_redis::{Limit, Redis};
+use uuid::Uuid;
 
 /// Keys made, shown and rotated: ten at once, then one in ten seconds. Each is a secret in an answer.
 const KEYS: (u32, Duration) = (10, Duration::from_secs(10));
 /// Changes of a channel: twenty at once, then one in two seconds. Each is pushed to every viewer.
 const EDITS: (u32, Duration) = (20, Duration::from_secs(2));
+/// How long, and of how many attempts to publish, it is remembered whether they were in time: well over the 20 s for which ingest asks
+/// again under the same attempt.
+const ATTEMPTS: (Duration, u64) = (Duration::from_secs(60), 10_000);
 
 /// The limits of this service.
 #[derive(Debug)]
 pub struct Limits {
     keys: Limit,
     edits: Limit,
+    publishes: Limit,
+    attempts: moka::future::Cache<Uuid, bool>,
     on: bool,
 }
 
 impl Limits {
-    /// `on` false lets everything through.
-    pub fn new(on: bool) -> Self {
+    /// `publishes`: at once, then one in that time. `on` false lets everything through.
+    pub fn new(on: bool, publishes: (u32, Duration)) -> Self {
         let limit = |what, (burst, interval): (u32, Duration)| {
             Limit::new("stream", what, interval, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN))
         };
-        Self { keys: limit("keys", KEYS), edits: limit("edits", EDITS), on }
+        let (remembered, most) = ATTEMPTS;
+        Self {
+            keys: limit("keys", KEYS),
+            edits: limit("edits", EDITS),
+            publishes: limit("publishes", publishes),
+            attempts: moka::future::Cache::builder().max_capacity(most).time_to_live(remembered).build(),
+            on,
+        }
     }
     /// One key made, shown or rotated. Errors: [`Error::Limited`].
     pub async fn keys(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
-        self.take(&self.keys, redis, who).await
+        self.take(&self.keys, redis, &who.to_string()).await
     }
     /// One change of a channel. Errors: [`Error::Limited`].
     pub async fn edits(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
-        self.take(&self.edits, redis, who).await
+        self.take(&self.edits, redis, &who.to_string()).await
     }
-    async fn take(&self, limit: &Limit, redis: &Redis, who: UserId) -> Result<(), Error> {
+    /// Whether this attempt to publish is in time. The same attempt, asked about again, counts once.
+    pub async fn publishes(&self, redis: &Redis, attempt: Uuid, who: &str) -> bool {
+        let taking = async { self.take(&self.publishes, redis, who).await.is_ok() };
+        self.attempts.get_with(attempt, taking).await
+    }
+    async fn take(&self, limit: &Limit, redis: &Redis, who: &str) -> Result<(), Error> {
         if !self.on {
             return Ok(());
         }
-        limit.take(redis, &who.to_string()).await.map_err(|limited| {
+        limit.take(redis, who).await.map_err(|limited| {
             metrics::counter!("streamly_stream_rate_limited_total", "what" => limit.what()).increment(1);
             Error::Limited(limited.retry_after)
         })

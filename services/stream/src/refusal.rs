@@ -6,6 +6,7 @@ pub fn for_encoder(code: &str) -> &'static str {
         "key_revoked" => "This stream key is not valid any more.",
         "account_suspended" => "This account is suspended.",
         "takeover_refused" => "Another encoder is publishing with this key.",
+        "publish_too_often" => "This stream was started too often. Wait half a minute, then start again.",
         _ => "This stream key is not known.",
     }
 }
@@ -24,6 +25,14 @@ pub fn revoked(replaced: bool, key: &str) -> String {
 /// The owner is suspended.
 pub fn suspended() -> String {
     "The stream was refused: this account is suspended. Ask the operator of this server.".into()
+}
+
+/// The channel's publishes come faster than they may.
+pub fn too_often(key: &str) -> String {
+    format!(
+        "A start with the key “{key}” was refused: there were too many in a short time. Stop the encoder or script that starts again \
+         and again, wait half a minute, then start once."
+    )
 }
 
 /// Two encoders fight.

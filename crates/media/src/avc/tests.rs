@@ -132,6 +132,17 @@ fn a_length_past_the_end_makes_the_picture_unusable() {
 }
 
 #[test]
+fn a_parameter_set_that_no_record_can_hold_is_an_error() {
+    let with = |length: usize| {
+        let pps = [&[0x68][..], &vec![0xff; length - 1]].concat();
+        DecoderConfiguration::from_sets(4, vec![sps_main()], vec![pps.into()])
+    };
+    let most = with(65_535).unwrap();
+    assert_eq!(DecoderConfiguration::parse(&most.to_avcc()).unwrap().pps, most.pps);
+    assert_eq!(with(65_536), Err(Error::SetTooLong(65_536)));
+}
+
+#[test]
 fn a_new_size_in_band_is_a_new_configuration_and_another_timing_is_not() {
     let other = sps_main();
     let out = normalise(&nals(4, &[&other, PPS, &[0x65, 1]]), &config()).expect("walks");

@@ -37,6 +37,16 @@ fn connect_without_an_application_is_refused() {
 }
 
 #[test]
+fn the_encoders_name_is_cut_and_cleaned() {
+    let said = format!("OBS\0\u{1b}[2J\n{}", "\u{1f980}".repeat(15_000));
+    let facts = object(&[("app", string("live")), ("flashVer", string(said.as_bytes()))]);
+    let Command::Connect { connect, .. } = parsed(command("connect", 1.0, &[facts])).unwrap() else {
+        panic!()
+    };
+    assert_eq!(connect.flash_ver, format!("OBS[2J{}", "\u{1f980}".repeat(194)));
+}
+
+#[test]
 fn a_publish_may_lack_type_and_name() {
     let publish = |rest: &[Vec<u8>]| parsed(command("publish", 0.0, rest));
     let key = Bytes::from_static(b"k");

@@ -90,11 +90,81 @@ async fn a_byte_now_and_then_does_not_extend_the_deadline() {
 #[tokio::test]
 async fn connections_beyond_the_limit_are_closed_at_once() {
     let app = TestApp::with(|config| config.rtmp.max_connections_per_address = 1).await;
-    let _first = TcpStream::connect(app.addresses.rtmp).await.unwrap();
-    let mut second = TcpStream::connect(app.addresses.rtmp).await.unwrap();
+    app.stream.key("sk_ada", "ada");
+    let publisher = app.publish("sk_ada").await.unwrap();
+    is_closed(TcpStream::connect(app.addresses.rtmp).await.unwrap()).await;
+    publisher.stop().await.unwrap();
+}
+
+async fn is_closed(mut socket: TcpStream) {
     let mut byte = [0];
-    let read = tokio::time::timeout(Duration::from_secs(2), second.read(&mut byte)).await.expect("closed");
+    let read = tokio::time::timeout(Duration::from_secs(2), socket.read(&mut byte)).await.expect("closed");
     assert!(matches!(read, Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn silent_connections_keep_no_publisher_out() {
+    let app = TestApp::with(|config| {
+        config.rtmp.max_connections = 4;
+        config.rtmp.max_pending_per_address = 3;
+    })
+    .await;
+    app.stream.key("sk_ada", "ada");
+    app.stream.key("sk_bob", "bob");
+    let mut silent = Vec::new();
+    for _ in 0..12 {
+        silent.push(TcpStream::connect(app.addresses.rtmp).await.unwrap());
+    }
+    let ada = app.publish("sk_ada").await.expect("let in");
+    for _ in 0..12 {
+        silent.push(TcpStream::connect(app.addresses.rtmp).await.unwrap());
+    }
+    let bob = app.publish("sk_bob").await.expect("let in");
+    is_closed(silent.remove(0)).await;
+    // Who publishes never gave way.
+    assert_eq!(app.stream.count_ended("lost"), 0);
+    ada.stop().await.unwrap();
+    bob.stop().await.unwrap();
+    app.stream.ended("clean").await;
+}
+
+#[tokio::test]
+async fn publishes_of_one_address_wait_their_turn_and_are_closed_without_a_status_when_it_is_too_far() {
+    let app = TestApp::with(|config| {
+        config.rtmp.publish_burst = 2;
+        config.rtmp.publish_interval = Setting::from_millis(700);
+        config.rtmp.authorize_timeout = Setting::from_millis(1_000);
+    })
+    .await;
+    app.stream.key("sk_ada", "ada");
+    for _ in 0..2 {
+        assert!(matches!(app.publish("wrong").await.err(), Some(Refused::Status(_))));
+    }
+    let asked = Instant::now();
+    let (first, second, third) =
+        tokio::join!(app.publish("sk_ada"), app.publish("wrong"), app.publish("sk_ada"));
+    assert!(asked.elapsed() >= Duration::from_millis(300), "{:?}", asked.elapsed());
+    let all = [first.err(), second.err(), third.err()];
+    let closed = all.iter().flatten().filter(|refused| matches!(refused, Refused::Closed)).count();
+    assert!(closed >= 1, "{all:?}");
+    for good in [&all[0], &all[2]] {
+        assert!(!matches!(good, Some(Refused::Status(_))), "a right key is never called wrong");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_key_is_refused_the_way_of_a_wrong_one() {
+    let app = TestApp::with(|config| config.rtmp.authorize_timeout = Setting::from_millis(600)).await;
+    for key in ["a\u{7}b".to_owned(), "x".repeat(300)] {
+        app.stream.away.store(false, Ordering::Relaxed);
+        let asked = app.stream.asked("");
+        let refused = app.publish(&key).await.err().expect("refused");
+        let Refused::Status(status) = refused else { panic!("{refused}") };
+        assert_eq!(status.code, "NetStream.Publish.BadName");
+        assert_eq!(app.stream.asked(""), asked + 1, "stream was asked, and its time waited for");
+        app.stream.away.store(true, Ordering::Relaxed);
+        assert!(matches!(app.publish(&key).await.err(), Some(Refused::Closed)));
+    }
 }
 
 #[tokio::test]

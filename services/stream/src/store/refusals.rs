@@ -67,6 +67,14 @@ pub async fn insert(
     Ok(true)
 }
 
+/// Whether the channel has such a refusal of the last ten minutes.
+pub async fn lately(db: &impl GenericClient, channel: ChannelId, like: &Refusal) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT FROM refusals WHERE channel_id = $1 AND code = $2 AND key_name = $3 \
+               AND at > now() - interval '10 minutes')";
+    let statement = db.prepare_cached(sql).await?;
+    Ok(db.query_one(&statement, &[&channel.0, &like.code, &like.key_name]).await?.get(0))
+}
+
 /// The code that an attempt was refused with.
 pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option<String>, Error> {
     let statement = db.prepare_cached("SELECT code FROM refusals WHERE attempt_id = $1").await?;

@@ -35,7 +35,7 @@ pub const LONG: Duration = Duration::from_secs(20);
 
 /// The users that the user service knows; tests change them.
 #[derive(Clone, Default)]
-pub struct People(Arc<Mutex<Vec<User>>>);
+pub struct People(Arc<Mutex<Vec<User>>>, Arc<Mutex<Duration>>);
 
 impl People {
     pub fn add(&self, name: &str) -> UserId {
@@ -49,6 +49,10 @@ impl People {
         });
         id
     }
+    /// Each answer about users by id takes so long.
+    pub fn slow(&self, time: Duration) {
+        *self.1.lock() = time;
+    }
     pub fn change(&self, id: UserId, change: impl FnOnce(&mut User)) {
         change(self.0.lock().iter_mut().find(|u| u.id == id.to_string()).unwrap());
     }
@@ -57,7 +61,8 @@ impl People {
 #[tonic::async_trait]
 impl UserService for People {
     async fn get_users(&self, r: Request<GetUsersRequest>) -> Result<Response<GetUsersResponse>, Status> {
-        let ids = r.into_inner().ids;
+        let (ids, slow) = (r.into_inner().ids, *self.1.lock());
+        tokio::time::sleep(slow).await;
         let users = self.0.lock().iter().filter(|u| ids.contains(&u.id)).cloned().collect();
         Ok(Response::new(GetUsersResponse { users }))
     }

@@ -3,6 +3,7 @@
 
 mod events;
 mod harness;
+mod often;
 mod outage;
 mod publish;
 mod races;

@@ -2,7 +2,10 @@
 
 use crate::harness::{Events, Streamer, TestApp, until};
 use std::time::{Duration, Instant};
-use streamly_proto::stream::v1::{State, authorize_response::Outcome, node_command::Command};
+use streamly_proto::stream::v1::{
+    BroadcastReport, Health, Heartbeat, NodeReport, Rendition, State, authorize_response::Outcome,
+    node_command::Command, node_report::Report,
+};
 
 async fn state_of(app: &TestApp, name: &str) -> String {
     app.get(name, "").await.1["state"].as_str().unwrap().to_owned()
@@ -298,5 +301,63 @@ async fn a_lease_stream_starts_with_hello_and_strangers_have_none() {
     for key in [String::new(), "\u{0}".into(), "x".repeat(100_000), "🦀".repeat(50)] {
         assert_eq!(app.refusal(&key, "n1").await.code, "unknown_key");
     }
+    app.stop().await;
+}
+
+/// A report with the longest words that an ingest node may have of a broadcast.
+fn wordy(permit: &streamly_proto::stream::v1::Permit, name: &str) -> BroadcastReport {
+    let rendition = Rendition {
+        name: name.into(),
+        width: u32::MAX,
+        height: u32::MAX,
+        fps: 60.0,
+        bitrate_bps: u64::MAX,
+        codecs: "avc1.64001e,mp4a.40.2".into(),
+        encoder: "vah264lpenc".into(),
+    };
+    BroadcastReport {
+        broadcast_id: permit.broadcast_id.clone(),
+        session_id: permit.session_id.clone(),
+        epoch: permit.epoch,
+        state: State::Live.into(),
+        next_msn: 1,
+        health: Some(Health { encoder: "🦀".repeat(200), bytes_received: u64::MAX, ..Default::default() }),
+        renditions: vec![rendition; 6],
+    }
+}
+
+#[tokio::test]
+async fn the_fullest_heartbeat_that_is_taken_is_below_the_decoding_limit() {
+    let app = TestApp::spawn().await;
+    let mut node = app.node("n1").await;
+    let permit = streamly_proto::stream::v1::Permit {
+        broadcast_id: uuid::Uuid::now_v7().to_string(),
+        session_id: uuid::Uuid::now_v7().to_string(),
+        epoch: 1 << 40,
+        ..Default::default()
+    };
+    let beat = Heartbeat { broadcasts: vec![wordy(&permit, "1080p60"); 2_000] };
+    assert!(prost::Message::encoded_len(&beat) < 4 << 20);
+    node.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
+    for _ in 0..2_000 {
+        assert_eq!(node.end().await.2, "unknown");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_nodes_names_are_cut_and_cleaned() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let mut node = app.node("n1").await;
+    let mut report = wordy(&permit, "source\u{0}");
+    report.health.as_mut().unwrap().encoder = format!("OBS\u{0}\u{1b}{}", "x".repeat(60_000));
+    let beat = Heartbeat { broadcasts: vec![report] };
+    node.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
+    assert!(matches!(node.command().await, Command::Renewed(_)));
+    assert_eq!(app.get("ada", "").await.1["live"]["renditions"][0]["name"], "source");
+    let said = format!("\"OBS{}\"", "x".repeat(197));
+    app.index_says(&format!("health:{}", ada.channel), &said).await;
     app.stop().await;
 }

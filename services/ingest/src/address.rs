@@ -1,0 +1,35 @@
+//! Whom a limit counts: what of an address one customer has.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Bits of an IPv6 address that one customer has: a home commonly gets a /56 (RIPE-690 §4.2; RFC 6177 §2: more than one /64). web counts alike.
+const SITE_BITS: u32 = 56;
+
+/// One IPv4 address, or one /56 of IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Holder(IpAddr);
+
+impl From<IpAddr> for Holder {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                Self(Ipv6Addr::from_bits(v6.to_bits() >> (128 - SITE_BITS) << (128 - SITE_BITS)).into())
+            }
+            v4 => Self(v4),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_is_counted_by_the_customer_and_mapped_addresses_as_ipv4() {
+        let holder = |text: &str| Holder::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(holder("2001:db8:1:200::3"), holder("2001:db8:1:2ff:ffff::9"));
+        assert_ne!(holder("2001:db8:1:200::3"), holder("2001:db8:1:300::3"));
+        assert_eq!(holder("::ffff:192.0.2.1"), holder("192.0.2.1"));
+        assert_ne!(holder("192.0.2.1"), holder("192.0.2.2"));
+    }
+}
