@@ -143,6 +143,7 @@ impl Inputs<'_> {
         t.insert("node_id".into(), text(format!("local-{}", self.settings.offset)));
         let exe = std::env::current_exe()?;
         t.insert("worker".into(), Value::Array(vec![path(&exe), text("transcode-worker")]));
+        t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         Ok(t)
     }
     fn web(&self) -> Table {
