@@ -58,7 +58,11 @@ async fn a_second_run_is_on_the_same_data() -> Result<()> {
     let first = Platform::start(&[]).await?;
     let person = first.register("ada").await?;
     let key = first.stream_key(&person).await?;
+    let publishing = publish(first.rtmp(), &key).await?;
+    first.wait_state("ada", "live", Duration::from_secs(10)).await?;
+    // Stopped amid a broadcast.
     let (_, data) = first.stop().await?;
+    publishing.abort();
 
     let since = std::time::Instant::now();
     let second = Platform::start_on(data, &[], &[]).await?;
@@ -72,6 +76,9 @@ async fn a_second_run_is_on_the_same_data() -> Result<()> {
     ensure!(mine.status() == 200, "keys: {}", mine.status());
     let keys: Value = mine.json().await?;
     ensure!(keys["items"].as_array().is_some_and(|all| all.len() == 1), "{keys}");
+    // What was cut off by the stop is not called live.
+    let channel: Value = second.http.get(second.url("/api/streams/ada")).send().await?.json().await?;
+    ensure!(channel["state"] == "reconnecting", "{channel}");
     let publishing = publish(second.rtmp(), &key).await?;
     second.wait_state("ada", "live", Duration::from_secs(10)).await?;
     publishing.abort();

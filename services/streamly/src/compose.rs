@@ -49,10 +49,14 @@ pub(crate) fn bind(planned: &Planned, env: &BTreeMap<String, String>) -> Result<
 }
 
 impl Bound {
-    /// Serves it as a task. A service that ends in an error stops the whole platform: what failed is in the log.
-    pub(crate) fn start(self, tasks: &Tasks, shutdown: &Shutdown) {
-        let (name, stop) = (self.name, shutdown.clone());
-        let serving = (self.serve)(shutdown.clone());
+    /// As in the plan.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+    /// Serves it as a task until `own` starts. When it has ended, for whatever reason, the whole platform stops: what failed is in the log.
+    pub(crate) fn start(self, tasks: &Tasks, own: &Shutdown, all: &Shutdown) {
+        let (name, stop) = (self.name, all.clone());
+        let serving = (self.serve)(own.clone());
         tasks.spawn(name, async move {
             if let Err(e) = serving.await {
                 tracing::error!(service = name, cause = %format!("{e:#}"), "a service failed");

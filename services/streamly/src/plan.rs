@@ -144,6 +144,8 @@ impl Inputs<'_> {
         let exe = std::env::current_exe()?;
         t.insert("worker".into(), Value::Array(vec![path(&exe), text("transcode-worker")]));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
+        // Who stops a laptop's platform does not wait for broadcasts to end.
+        t.insert("drain".into(), text("100ms"));
         Ok(t)
     }
     fn web(&self) -> Table {

@@ -85,22 +85,30 @@ impl Processes {
         }
     }
 
-    /// SIGTERM to all, reaped within `patience`, killed after it.
-    pub(crate) async fn stop(mut self, patience: Duration) {
-        for (_, child) in &self.children {
-            if let Some(pid) = child.id() {
-                let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM);
-            }
-        }
+    /// SIGTERM to the one named `first`, after its end (or `head_start`) to the others; reaped within `patience`, killed after it.
+    pub(crate) async fn stop(mut self, first: &str, head_start: Duration, patience: Duration) {
         let all = async {
-            for (_, child) in &mut self.children {
-                let _ = child.wait().await;
+            for of_first in [true, false] {
+                let ending = self.children.iter_mut().filter(|(name, _)| (*name == first) == of_first);
+                let mut ending: Vec<_> = ending.map(|(_, child)| child).collect();
+                for child in &ending {
+                    if let Some(pid) = child.id() {
+                        let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM);
+                    }
+                }
+                let ended = async {
+                    for child in &mut ending {
+                        let _ = child.wait().await;
+                    }
+                };
+                let limit = if of_first { head_start } else { patience };
+                let _ = tokio::time::timeout(limit, ended).await;
             }
         };
-        if tokio::time::timeout(patience, all).await.is_err() {
-            for (_, child) in &mut self.children {
-                let _ = child.kill().await;
-            }
+        // Who has not ended by now is killed; for the others that is nothing.
+        let _ = tokio::time::timeout(patience, all).await;
+        for (_, child) in &mut self.children {
+            let _ = child.kill().await;
         }
     }
 }

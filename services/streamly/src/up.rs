@@ -26,6 +26,11 @@ use std::{
 use streamly_config::{EXIT_CANTCREAT, EXIT_UNAVAILABLE};
 use streamly_lifecycle::{Shutdown, Tasks, until_stop_signal};
 
+/// Stops before the others, who must hear of it: it tells stream that its publishers are cut off. Else their broadcasts are called live
+/// after the next start.
+const FIRST_TO_STOP: &str = "ingest";
+/// How long the others wait for it.
+const HEAD_START: Duration = Duration::from_millis(1_500);
 /// Services may take this long to drain; the servers get the rest of the five seconds.
 const DRAIN: Duration = Duration::from_millis(3_500);
 /// Everything has stopped by then; a server that has not is killed (its data is safe: both recover from a crash).
@@ -108,6 +113,8 @@ struct Platform {
     postgres: Server,
     redis: Server,
     shutdown: Shutdown,
+    /// Ingest's own, which starts before.
+    ingest: Shutdown,
     tasks: Tasks,
     processes: Option<Processes>,
     layout: Layout,
@@ -128,18 +135,19 @@ async fn start(
     let step = Step::begin("Redis");
     let redis = servers::redis(account, layout).await?;
     step.done("ready");
-    let (shutdown, tasks) = (Shutdown::new(), Tasks::new());
+    let (shutdown, ingest, tasks) = (Shutdown::new(), Shutdown::new(), Tasks::new());
     let processes = if options.processes {
         // Bound here only to find taken ports before anything starts.
         drop(bound);
         Some(Processes::start(planned, &data.join("run"), log)?)
     } else {
         for service in bound {
-            service.start(&tasks, &shutdown);
+            let own = if service.name() == FIRST_TO_STOP { &ingest } else { &shutdown };
+            service.start(&tasks, own, &shutdown);
         }
         None
     };
-    Ok(Platform { postgres, redis, shutdown, tasks, processes, layout: layout.clone() })
+    Ok(Platform { postgres, redis, shutdown, ingest, tasks, processes, layout: layout.clone() })
 }
 
 impl Platform {
@@ -160,15 +168,19 @@ impl Platform {
     }
 
     async fn stop(self) {
-        let deadline = Instant::now() + STOP;
-        self.shutdown.start();
+        let since = Instant::now();
+        self.ingest.start();
         if let Some(processes) = self.processes {
-            processes.stop(DRAIN).await;
+            processes.stop(FIRST_TO_STOP, HEAD_START, DRAIN).await;
+        } else {
+            // The end of ingest starts the stop of the others.
+            let _ = tokio::time::timeout(HEAD_START, self.shutdown.started()).await;
         }
-        if !self.tasks.join(DRAIN).await {
+        self.shutdown.start();
+        if !self.tasks.join(DRAIN.saturating_sub(since.elapsed())).await {
             tracing::warn!("some tasks did not end in time");
         }
-        let patience = deadline.saturating_duration_since(Instant::now());
+        let patience = STOP.saturating_sub(since.elapsed());
         tokio::join!(self.redis.stop(patience), self.postgres.stop(patience));
         // A killed server leaves its socket.
         for socket in [

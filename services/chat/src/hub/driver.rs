@@ -144,7 +144,11 @@ impl Driver {
                 self.hub.bans.add(self.id, user).await;
                 self.put_out(user);
             }
-            News::Stream { state, viewers } => {
+            News::Stream { mut state, viewers } => {
+                // Only open broadcasts have viewers that are counted: the fact that told of it was not for us to see.
+                if state.is_none() && self.stream.0 == "offline" {
+                    state = self.hub.log.live_state(self.id).await.ok();
+                }
                 let (now, seen) = &mut self.stream;
                 if let Some(state) = state {
                     *now = state;

@@ -61,6 +61,25 @@ async fn a_room_that_opens_knows_from_the_live_index_that_its_channel_is_live() 
     assert_eq!(p.join(0, None).await.wait_for("stream").await["state"], "live");
 }
 
+/// After a restart of everything a broadcast goes on under the state it had: no fact tells of it. Viewers then said "offline" over and over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_missed_the_start_learns_of_it_with_the_viewers() {
+    let p = Platform::start(1).await;
+    let redis = p.redis_client().await;
+    let mut client = p.join(0, None).await;
+    assert_eq!(client.wait_for("stream").await["state"], "offline");
+    let live = [format!("live:{}", room_id("ada")), json!({"state": "live"}).to_string()];
+    redis.call::<Reply>("SET", live).await.unwrap();
+    // Told again until heard: following begins at some moment after the start.
+    until("live", async || {
+        tell(&redis, "stream.viewers", json!({"viewers": 3})).await;
+        let soon = std::time::Duration::from_millis(200);
+        let heard = tokio::time::timeout(soon, client.wait_for("stream")).await;
+        heard.is_ok_and(|f| f["state"] == "live" && f["viewers"] == 3)
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn presence_counts_the_sockets_of_all_nodes_and_forgets_those_that_went() {
     let p = Platform::with(2, |c| c.limits.presence_interval = Duration::from_millis(100)).await;
