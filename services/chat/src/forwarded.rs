@@ -1,25 +1,7 @@
-//! Who a connection is from: the peer, or what a trusted proxy says it is from; and what of the address a limit counts.
+//! Who a connection is from: the peer, or what a trusted proxy says it is from.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use streamly_config::Network;
-
-/// Bits of an IPv6 address that one customer has; a home commonly gets a /56 (RIPE-690 §4.2; RFC 6177 §2). The web service counts alike.
-const SITE_BITS: u32 = 56;
-
-/// Whom a limit counts: one IPv4 address, or one /56 of IPv6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Holder(IpAddr);
-
-impl From<IpAddr> for Holder {
-    fn from(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                Self(Ipv6Addr::from_bits(v6.to_bits() >> (128 - SITE_BITS) << (128 - SITE_BITS)).into())
-            }
-            v4 => Self(v4),
-        }
-    }
-}
 
 /// Whether the peer is a proxy whose `X-Forwarded-For` is believed.
 pub fn is_trusted(peer: IpAddr, proxies: &[Network]) -> bool {
@@ -36,17 +18,7 @@ pub fn client(peer: SocketAddr, forwarded_for: Option<&str>, proxies: &[Network]
 
 #[cfg(test)]
 mod tests {
-    use super::{Holder, client};
-    use std::net::IpAddr;
-
-    #[test]
-    fn a_limit_counts_ipv6_by_the_customer_and_mapped_addresses_as_ipv4() {
-        let holder = |text: &str| Holder::from(text.parse::<IpAddr>().unwrap());
-        assert_eq!(holder("2001:db8:1:200::3"), holder("2001:db8:1:2ff:ffff::9"));
-        assert_ne!(holder("2001:db8:1:200::3"), holder("2001:db8:1:300::3"));
-        assert_eq!(holder("::ffff:192.0.2.1"), holder("192.0.2.1"));
-        assert_ne!(holder("192.0.2.1"), holder("192.0.2.2"));
-    }
+    use super::client;
 
     #[test]
     fn only_a_trusted_proxy_is_believed_and_only_its_last_entry() {

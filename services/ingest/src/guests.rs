@@ -3,11 +3,12 @@
 //! At a bound the oldest such connection closes for the newcomer: of its own address if that has too many, else of the address that has
 //! most. Silent ones so keep no publisher out, who is admitted within moments. Who is admitted never gives way.
 
-use crate::{address::Holder, config::RtmpConfig};
+use crate::config::RtmpConfig;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
 };
+use streamly_http::Holder;
 use streamly_lifecycle::CancellationToken;
 
 #[derive(Debug)]

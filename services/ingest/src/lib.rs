@@ -6,7 +6,6 @@
 //!
 //! A program that embeds this service must answer the subcommand of [`Config::worker`] with [`worker_main`].
 
-mod address;
 mod admission;
 mod app;
 mod broadcast;

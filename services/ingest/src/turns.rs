@@ -2,11 +2,11 @@
 //!
 //! Who is too early waits for a turn instead of being refused: to OBS a late answer is an answer, and BadName is a wrong key.
 
-use crate::address::Holder;
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
+use streamly_http::Holder;
 
 /// Addresses after which idle ones are forgotten; without it the table grows for ever.
 const MAX_HOLDERS: usize = 10_000;

@@ -4,7 +4,7 @@
 //! once and nothing that came with it is carried out; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
 //! bring everybody.
 
-use crate::{address, address::Holder, config::Config};
+use crate::{address, config::Config};
 use actix_web::{
     App,
     body::MessageBody,
@@ -21,6 +21,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use streamly_http::Holder;
 use streamly_http::Limits;
 use streamly_lifecycle::Shutdown;
 

@@ -105,7 +105,8 @@ fn told(player: &str, joins: &[Watched], bounds: [Option<f64>; 2]) -> Vec<Figure
     let all = |of: fn(&Watched) -> &Vec<f64>| joins.iter().flat_map(of).copied().collect::<Vec<_>>();
     let seconds = |samples: &[f64], share| quantile(samples, share) / 1000.0;
     let (ages, presented) = (all(|join| &join.ages), all(|join| &join.presented));
-    let middles: Vec<_> = joins.iter().map(|join| format!("{:.2}", seconds(&join.ages, 0.5))).collect();
+    let seen = joins.iter().filter(|join| !join.ages.is_empty());
+    let middles: Vec<_> = seen.map(|join| format!("{:.2}", seconds(&join.ages, 0.5))).collect();
     let mut heights: Vec<_> = joins.iter().flat_map(|join| &join.heights).collect();
     heights.dedup();
     let note = format!(
@@ -123,7 +124,10 @@ fn told(player: &str, joins: &[Watched], bounds: [Option<f64>; 2]) -> Vec<Figure
     let mut p50 = Figure::new(format!("{player}, p50"), seconds(&ages, 0.5), "s").note(note);
     let mut p95 = Figure::new(format!("{player}, p95"), seconds(&ages, 0.95), "s");
     [p50.must, p95.must] = bounds.map(|bound| bound.map(Must::AtMost));
-    vec![p50, p95]
+    // They have no ages: what is counted above would be silent about them.
+    let blind = joins.iter().filter(|join| join.presented.is_empty()).count();
+    let blind = Figure::new(format!("{player}, joins without a picture"), blind as f64, "");
+    vec![p50, p95, blind.must(Must::AtMost(0.0))]
 }
 
 /// Runs the browser once, for all joins.
@@ -141,6 +145,27 @@ async fn watch(job: &serde_json::Value) -> anyhow::Result<Vec<Watched>> {
     ensure!(output.status.success(), "the browser script ended with {}", output.status);
     let joins: Vec<Watched> = serde_json::from_slice(&output.stdout)?;
     ensure!(!joins.is_empty(), "nothing was watched");
-    ensure!(joins.iter().all(|join| !join.presented.is_empty()), "no picture with a clock was seen");
+    ensure!(joins.iter().any(|join| !join.presented.is_empty()), "no picture with a clock was seen");
     Ok(joins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_join_without_a_picture_is_told_and_takes_nothing_from_the_others() {
+        let join = |ages: &[f64]| Watched {
+            ages: ages.to_vec(),
+            presented: ages.to_vec(),
+            stalls: 0,
+            longest_still: 0.0,
+            heights: vec![720],
+            unreadable: 0,
+            version: None,
+        };
+        let figures = told("stock", &[join(&[900.0, 1000.0, 1100.0]), join(&[])], [Some(1.1), None]);
+        assert_eq!((figures[0].value, figures[0].holds()), (1.0, Some(true)));
+        assert_eq!((figures[2].value, figures[2].holds()), (1.0, Some(false)));
+    }
 }

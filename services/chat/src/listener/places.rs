@@ -2,7 +2,6 @@
 //!
 //! Dropping a [`Place`] gives it back.
 
-use crate::forwarded::Holder;
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
@@ -12,6 +11,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
+use streamly_http::Holder;
 
 /// Connections beyond the bound whose head is still read, so that they are answered 503 and `/health` is answered. More are closed at
 /// once: a head that never comes holds a file descriptor for the hello time-out.

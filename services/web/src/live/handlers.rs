@@ -6,10 +6,7 @@ use super::{
     origin::{Failure, Fetched, Keep},
     sids::Kind,
 };
-use crate::{
-    address::{self, Holder},
-    config::Config,
-};
+use crate::{address, config::Config};
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     error::{InternalError, QueryPayloadError},
@@ -19,7 +16,7 @@ use actix_web::{
 use serde::Deserialize;
 use std::{sync::Arc, time::Instant};
 use streamly_domain::{BroadcastId, Username};
-use streamly_http::Problem;
+use streamly_http::{Holder, Problem};
 use streamly_status::Code;
 
 /// Stands for a viewer's `sid` in what the origin writes.

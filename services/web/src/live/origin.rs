@@ -4,7 +4,7 @@
 //! others' request.
 
 use super::shares::Shares;
-use crate::{address::Holder, config::Config};
+use crate::config::Config;
 use bytes::{Bytes, BytesMut};
 use futures_util::{
     FutureExt, StreamExt,
@@ -13,6 +13,7 @@ use futures_util::{
 use moka::future::Cache;
 use parking_lot::Mutex;
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use streamly_http::Holder;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -287,8 +288,9 @@ async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetche
 #[cfg(test)]
 mod tests {
     use super::{Failure, Keep, Origin, rendition};
-    use crate::{address::Holder, config::Config};
+    use crate::config::Config;
     use std::{future::pending, net::IpAddr};
+    use streamly_http::Holder;
 
     fn holder(n: u8) -> Holder {
         IpAddr::from([192, 0, 2, n]).into()

@@ -4,8 +4,8 @@
 //! greedy address gets half of all places, the next half of the rest, and so on: with 16 places it takes five that work together to leave
 //! none. Many viewers behind one address are not hurt where requests are shared: they take one place together.
 
-use crate::address::Holder;
 use std::collections::HashMap;
+use streamly_http::Holder;
 
 /// The places of one kind.
 #[derive(Debug, Default)]
