@@ -105,11 +105,18 @@ async function join() {
     page.on("pageerror", (error) => console.error(String(error)));
     const selector = bare ? "video" : "[data-testid=player-video]";
     await page.goto(bare?.url ?? job.page);
-    await page.waitForFunction(
+    const starts = page.waitForFunction(
       (selector) => (document.querySelector(selector)?.currentTime ?? 0) > 0,
       selector,
-      { timeout: 60_000 },
+      { timeout: 20_000 },
     );
+    const started = await starts.then(
+      () => true,
+      () => false,
+    );
+    if (!started) {
+      return { ages: [], presented: [], stalls: 0, longest_still: 0, heights: [], unreadable: 0, version: null };
+    }
     return await page.evaluate(observe, { selector, settle: job.settle, seconds: job.seconds });
   } finally {
     await context.close();

@@ -41,7 +41,10 @@ pub(crate) struct Segment {
     pub(crate) duration: Duration,
     pub(crate) size: usize,
     pub(crate) gap: bool,
+    /// Listed as a segment, no longer as parts alone.
     pub(crate) whole: bool,
+    /// No part follows. It becomes whole when the next segment begins.
+    pub(crate) closed: bool,
     /// A gap that opens the list, before there is a whole segment with media.
     pub(crate) lead_in: bool,
     /// EXT-X-DISCONTINUITY, EXT-X-MAP, EXT-X-PROGRAM-DATE-TIME.
@@ -75,6 +78,7 @@ impl Segment {
             size: 0,
             gap: false,
             whole: false,
+            closed: false,
             lead_in: false,
             head,
             part_lines: String::new(),
@@ -114,7 +118,7 @@ impl Segment {
     }
 
     pub(crate) fn finish(&mut self) {
-        self.whole = true;
+        (self.whole, self.closed) = (true, true);
         self.tail.push_str(if self.gap { "#EXT-X-GAP\n#EXTINF:" } else { "#EXTINF:" });
         push_seconds(&mut self.tail, self.duration);
         let name = Name::Segment { epoch: self.start.epoch, msn: self.start.msn };

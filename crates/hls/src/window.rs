@@ -43,8 +43,10 @@ pub struct Part {
     pub independent: bool,
     /// The media is missing; `bytes` is ignored.
     pub gap: bool,
-    /// The last of its segment. Set it whenever known, so that the next hint names the right part; otherwise the
-    /// segment ends with [`Window::finish_segment`] or with the first part of the next.
+    /// The last of its segment. Set it whenever known, so that the next hint names the right part. The segment
+    /// becomes whole with the first part of the next (or with a discontinuity, or the end), so that a player that is a
+    /// part late does not lose its last one: hls.js 1.7 takes a segment for loaded that becomes whole while its last
+    /// part but one is being appended, never asks for the last, and stands still for good.
     pub ends_segment: bool,
     /// Wall-clock time of the first sample, read at part 0 only. Without it the previous segment's goes on.
     pub program_date_time: Option<SystemTime>,

@@ -3,6 +3,7 @@
 //! `offline → starting → live ⇄ reconnecting → ended`. Which session may act is decided by its epoch: whatever a superseded one
 //! still does is refused. Tasks, timers and what `stream` is told are the node's (`node`), requests the origin's (`http`).
 
+mod dates;
 mod epochs;
 mod pipeline;
 mod rendition;

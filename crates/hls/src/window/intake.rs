@@ -81,7 +81,8 @@ impl Window {
         if begins {
             self.check_begin(epoch, msn, gap)?;
         } else {
-            let follows = self.open().filter(|open| open.start.msn == msn && open.parts() == index);
+            let takes = |open: &&Segment| !open.closed && open.start.msn == msn && open.parts() == index;
+            let follows = self.open().filter(takes);
             let open = follows.ok_or(PushError::OutOfOrder { msn, part: index })?;
             if open.start.epoch != epoch {
                 return Err(PushError::EpochInsideSegment(msn));
@@ -94,10 +95,7 @@ impl Window {
             self.begin(epoch, msn, part.program_date_time, true, now);
         }
         self.count_part(&piece);
-        self.add(piece, independent);
-        if ends_segment {
-            self.finish_segment(now);
-        }
+        self.add(piece, independent, ends_segment);
         Ok(self.position())
     }
 
@@ -110,13 +108,22 @@ impl Window {
         self.expire(now);
         self.make_room_beside_open(piece.bytes.len(), false)?;
         self.begin(epoch, msn, program_date_time, false, now);
-        self.add(piece, false);
+        self.add(piece, false, true);
         self.finish_segment(now);
         Ok(self.position())
     }
 
-    /// Ends the open segment, if there is one: it becomes listed as a whole, and old ones go.
-    pub fn finish_segment(&mut self, now: Instant) {
+    /// No part follows in the open segment, if there is one. What is hinted from now on is part 0 of the next, with
+    /// which the segment becomes whole: see [`Part::ends_segment`].
+    pub fn close_segment(&mut self) {
+        if let Some(open) = self.listed.back_mut().filter(|segment| !segment.closed) {
+            open.closed = true;
+            self.changed();
+        }
+    }
+
+    /// The open segment, if there is one, becomes listed as a whole, and old ones go.
+    fn finish_segment(&mut self, now: Instant) {
         let Some(open) = self.listed.back_mut().filter(|segment| !segment.whole) else { return };
         open.finish();
         // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
@@ -233,10 +240,11 @@ impl Window {
         self.plain_revision += 1;
     }
 
-    fn add(&mut self, piece: Piece, independent: bool) {
+    fn add(&mut self, piece: Piece, independent: bool, closes: bool) {
         self.bytes += piece.bytes.len();
         if let Some(open) = self.listed.back_mut() {
             open.add(piece, independent);
+            open.closed = closes;
         }
         self.changed();
     }

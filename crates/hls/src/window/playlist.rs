@@ -162,7 +162,7 @@ impl Window {
     pub(super) fn hint(&self) -> Option<Name> {
         let last = self.listed.back().filter(|_| self.ended.is_none() && !self.pending_discontinuity)?;
         let (epoch, msn) = (last.start.epoch, last.start.msn);
-        Some(match last.whole {
+        Some(match last.closed {
             true => Name::Part { epoch, msn: msn + 1, part: 0 },
             false => Name::Part { epoch, msn, part: last.parts() },
         })

@@ -86,6 +86,7 @@ impl Window {
         }
         match self.open().filter(|open| open.start.msn == msn) {
             Some(open) if part < open.parts() => Decision::Ready,
+            Some(open) if open.closed => Decision::WaitFor { msn: msn + 1, part: Some(0) },
             _ => Decision::WaitFor { msn, part: Some(part) },
         }
     }
@@ -138,19 +139,19 @@ impl Window {
                 Some(piece) if piece.gap => Resource::NotFound,
                 Some(piece) => Resource::Part(piece.bytes.clone()),
                 None if part != segment.parts() => Resource::NotFound,
-                None if segment.whole => self.successor(segment),
+                None if segment.closed => self.successor(segment),
                 None => self.hinted(msn, part),
             };
         }
-        // Part 0 of the segment after a whole one is hinted under that one's epoch.
+        // Part 0 of the segment after a closed one is hinted under that one's epoch.
         let before = msn.checked_sub(1).filter(|_| part == 0).and_then(|before| self.segment(before));
-        match before.filter(|before| before.whole && before.start.epoch == epoch) {
+        match before.filter(|before| before.closed && before.start.epoch == epoch) {
             Some(before) => self.successor(before),
             None => self.absent(epoch, msn),
         }
     }
 
-    /// What came, or comes, after a whole segment.
+    /// What came, or comes, after a closed segment.
     fn successor(&self, segment: &Segment) -> Resource {
         let Some(next) = self.after(segment.start.msn) else { return self.hinted(segment.start.msn + 1, 0) };
         match next.pieces.first() {

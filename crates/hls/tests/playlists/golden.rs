@@ -28,6 +28,7 @@ fn a_lead_in_stands_before_the_first_parts_and_goes_with_the_first_segment() {
     (0..3).for_each(|_| feed.part(200));
     golden("lead_in", &feed.text(Variant::Full));
     feed.last_part(200);
+    feed.part(200);
     golden("lead_in_over", &feed.text(Variant::Full));
     golden("lead_in_over_plain", &feed.text(Variant::Plain));
 }

@@ -62,7 +62,7 @@ fn run(feed: &mut Feed, step: &Step) {
         }
         Step::Finish => {
             if feed.part > 0 {
-                feed.window.finish_segment(feed.now);
+                feed.window.close_segment();
                 (feed.msn, feed.part) = (feed.msn + 1, 0);
             }
         }

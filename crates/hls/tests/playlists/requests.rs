@@ -28,7 +28,36 @@ fn a_segment_without_a_part_waits_for_the_whole_segment() {
     assert_eq!(feed.window.decide(&query("_HLS_msn=12")), Decision::Ready);
     assert_eq!(feed.window.decide(&query("_HLS_msn=13")), wait(13, None));
     feed.last_part(200);
+    assert_eq!(feed.window.decide(&query("_HLS_msn=13")), wait(13, None));
+    feed.part(200);
     assert_eq!(feed.window.decide(&query("_HLS_msn=13")), Decision::Ready);
+}
+
+#[test]
+fn the_last_part_is_told_before_its_segment_is_whole() {
+    for known in [true, false] {
+        let mut feed = feed();
+        match known {
+            true => feed.last_part(200),
+            false => {
+                feed.part(200);
+                feed.window.close_segment();
+                (feed.msn, feed.part) = (14, 0);
+            }
+        }
+        let list = parse(&feed.text(Variant::Full));
+        let last = list.segments.last().expect("the open one");
+        assert_eq!((last.msn, last.uri.as_deref(), last.parts.len()), (13, None, 3));
+        assert_eq!(list.hint.as_deref(), Some("1-14.0.m4s"));
+        let more =
+            Part { msn: 13, part: 3, ..feed.next(std::time::Duration::from_millis(200), false, false) };
+        let refused = feed.window.push_part(more, feed.now);
+        assert_eq!(refused, Err(PushError::OutOfOrder { msn: 13, part: 3 }), "nothing comes after the last");
+        (feed.msn, feed.part) = (14, 0);
+        feed.part(200);
+        let list = parse(&feed.text(Variant::Full));
+        assert_eq!(list.whole().last().map(|segment| segment.msn), Some(13));
+    }
 }
 
 #[test]
@@ -67,6 +96,8 @@ fn only_more_than_two_ahead_of_the_last_whole_segment_is_out_of_range() {
     let part_alone = MediaQuery { part: Some(0), ..MediaQuery::default() };
     assert_eq!(feed.window.decide(&part_alone), Decision::OutOfRange);
     feed.last_part(200);
+    assert_eq!(feed.window.decide(&query("_HLS_msn=14&_HLS_part=0")), wait(14, Some(0)));
+    feed.part(200);
     assert_eq!(feed.window.decide(&query("_HLS_msn=15")), wait(15, None));
 }
 
@@ -82,6 +113,8 @@ fn before_the_first_whole_segment_every_request_for_the_list_waits() {
     assert_eq!(feed.window.decide(&query("_HLS_msn=1")), wait(1, None));
     assert_eq!(feed.window.decide(&query("_HLS_msn=2")), Decision::OutOfRange);
     feed.last_part(200);
+    assert_eq!(feed.window.decide(&query("")), wait(0, None));
+    feed.part(200);
     assert_eq!(feed.window.decide(&query("ll=0")), Decision::Ready);
     assert_eq!(feed.window.decide(&query("")), Decision::Ready);
 }
@@ -102,6 +135,7 @@ fn a_list_that_is_led_in_is_ready_with_media_of_part_hold_back() {
     assert_eq!(feed.window.resource("1-0.m4s"), Resource::NotFound);
     assert_eq!(feed.window.resource("1-0.0.m4s"), Resource::NotFound);
     feed.last_part(200);
+    feed.part(200);
     for text in ["", "ll=0", "_HLS_msn=0", "_HLS_msn=1"] {
         assert_eq!(feed.window.decide(&query(text)), Decision::Ready, "{text}");
     }
@@ -163,6 +197,7 @@ fn after_a_jump_the_past_waits_for_the_first_whole_segment() {
     feed.part(200);
     assert_eq!(feed.window.decide(&query("_HLS_msn=14&_HLS_part=0")), wait(900, None));
     feed.last_part(200);
+    feed.part(200);
     assert_eq!(feed.window.decide(&query("_HLS_msn=14&_HLS_part=0")), Decision::Ready);
     assert_eq!(feed.text_of("1-12.m4s").as_deref(), Some("part 1-12.0part 1-12.1part 1-12.2"));
 }
@@ -180,7 +215,7 @@ fn after_the_end_nothing_waits() {
 fn a_hinted_part_is_held_over_a_segment_border() {
     let mut feed = feed();
     assert_eq!(feed.window.resource("1-13.2.m4s"), Resource::WaitFor { msn: 13, part: Some(2) });
-    feed.window.finish_segment(feed.now);
+    feed.window.close_segment();
     (feed.msn, feed.part) = (14, 0);
     assert_eq!(feed.window.resource("1-13.2.m4s"), Resource::WaitFor { msn: 14, part: Some(0) });
     feed.part(200);

@@ -11,8 +11,9 @@ use crate::parser::parse;
 fn a_removed_segment_stays_for_its_duration_and_the_longest_playlist() {
     let config = WindowConfig { window: Duration::from_secs(6), ..WindowConfig::default() };
     let mut feed = Feed::new(config, 1);
-    // Six seconds and six segments are listed; the seventh removes the first.
+    // Six seconds and six segments are listed; the seventh, whole with the next part, removes the first.
     feed.segments(7, 5);
+    feed.part(200);
     let removed_at = feed.now;
     assert!(!feed.text(Variant::Full).contains("\n1-1.m4s"));
     let until = removed_at + Duration::from_secs(1 + 7);
@@ -68,6 +69,7 @@ fn the_window_never_holds_more_than_its_limit() {
 fn everything_is_given_back_when_time_is_over() {
     let mut feed = Feed::new(WindowConfig::default(), 1);
     feed.segments(60, 10);
+    feed.cut();
     let listed: usize = parse(&feed.text(Variant::Full))
         .segments
         .iter()
@@ -88,6 +90,7 @@ fn input_against_the_rules_is_counted() {
         feed.part(200);
     }
     feed.last_part(10);
+    feed.cut();
     let stats = feed.window.stats();
     assert_eq!((stats.parts_too_long, stats.parts_too_short, stats.segments_too_long), (1, 1, 1));
     assert_eq!((stats.parts, stats.segments), (14, 1));
@@ -97,6 +100,7 @@ fn input_against_the_rules_is_counted() {
 fn one_rendering_serves_every_viewer_until_something_changes() {
     let mut feed = Feed::new(WindowConfig::default(), 1);
     feed.segments(3, 5);
+    feed.part(200);
     let first = feed.window.playlist(Variant::Full, &[]);
     let again = feed.window.playlist(Variant::Full, &[]);
     assert_eq!(first.body.as_ptr(), again.body.as_ptr());

@@ -17,6 +17,7 @@ use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig};
 use streamly_transcode::{FrameRate, Input, Job, Rung, SourceFormat, ladder};
 
 use super::{
+    dates::Dates,
     epochs::Epochs,
     rendition::{Facts, Rendition},
     settings::Settings,
@@ -24,8 +25,6 @@ use super::{
 
 /// Cuts remembered for dates and latencies: more than any rung may lag behind.
 const CUTS_KEPT: usize = 64;
-/// PROGRAM-DATE-TIME follows media time until it is this far from the wall clock.
-const DATE_DRIFT: Duration = Duration::from_millis(500);
 /// Told as a source's bit rate while nothing is known of it.
 const ASSUMED_SOURCE_BPS: u64 = 6_000_000;
 /// The same of its sound.
@@ -77,8 +76,7 @@ pub(super) struct Stage {
     /// As the segmenter counts.
     next_segment: u64,
     cuts: VecDeque<Cutting>,
-    /// Wall clock and media time (90 kHz) of the timeline's beginning.
-    clock: Option<(SystemTime, i64)>,
+    dates: Dates,
     last_arrival: Instant,
 }
 
@@ -159,7 +157,7 @@ impl Stage {
             encoders: plan.encoders,
             next_segment: plan.first_msn,
             cuts: VecDeque::new(),
-            clock: None,
+            dates: Dates::default(),
             last_arrival: now,
         })
     }
@@ -196,7 +194,7 @@ impl Stage {
 
     pub(super) fn discontinuity(&mut self) {
         self.segmenter.discontinuity();
-        self.clock = None;
+        self.dates.discontinuity();
         self.source.packager.discontinuity();
         self.rungs.iter_mut().for_each(|lane| lane.packager.discontinuity());
     }
@@ -245,7 +243,7 @@ impl Stage {
         let mut date = None;
         if cut.segment_start {
             self.next_segment = cut.msn + 1;
-            date = Some(self.date(cut.video_pts));
+            date = Some(self.dates.at(cut.video_pts, SystemTime::now()));
             if let Some(input) = &self.input {
                 input.boundary(cut.video_pts);
             }
@@ -256,20 +254,6 @@ impl Stage {
         }
         self.source.packager.cut(cut);
         self.rungs.iter_mut().for_each(|lane| lane.packager.cut(cut));
-    }
-
-    /// The wall-clock time of a place in the media: continuous, and never far from the truth.
-    fn date(&mut self, pts: i64) -> SystemTime {
-        let wall = SystemTime::now();
-        let (base, from) = *self.clock.get_or_insert((wall, pts));
-        let media = Duration::from_micros(u64::try_from(pts - from).unwrap_or(0) * 100 / 9);
-        let date = base + media;
-        let apart = date.duration_since(wall).unwrap_or_else(|e| e.duration());
-        if apart > DATE_DRIFT {
-            self.clock = Some((wall, pts));
-            return wall;
-        }
-        date
     }
 
     /// The publisher is gone: what is complete of the source is given out, the segment ends.
@@ -370,7 +354,7 @@ fn deliver(
                     }
                 }
             }
-            Packaged::SegmentEnd { .. } => window.finish_segment(now),
+            Packaged::SegmentEnd { .. } => window.close_segment(),
         }
         match packager.poll() {
             Some(packaged) => next = packaged,

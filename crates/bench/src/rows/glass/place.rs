@@ -27,6 +27,17 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Waits until the broadcast has a playlist: players take a 404 for an answer.
+    pub(super) async fn plays(&self) -> anyhow::Result<()> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let wait = async {
+            while !client.get(&self.playback).send().await.is_ok_and(|answer| answer.status().is_success()) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(START, wait).await.with_context(|| format!("{} has no playlist", self.playback))
+    }
+
     /// Stops what was started for it.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         match self.process {

@@ -1,0 +1,93 @@
+//! EXT-X-PROGRAM-DATE-TIME: the wall-clock time of a place in the media.
+//!
+//! Players lay the lists of two renditions on one timeline by it, taking different segments of each (hls.js 1.7: the first of one, the middle
+//! one of the other), so between two segments it must move on as far as the media does, whatever the publisher's clock or the network does.
+//! It nears the wall clock slowly; only what no drift explains (a clock that was set) makes it jump.
+
+use std::time::{Duration, SystemTime};
+
+/// Added or taken per second of media: twenty times the drift of a poor clock; 15 ms between the ends of a list of 15 s.
+const SLEW_PERMILLE: u32 = 1;
+/// So far apart one of the clocks was set.
+const JUMP: Duration = Duration::from_secs(10);
+
+/// The date of each cut of one timeline, in order.
+#[derive(Debug, Default)]
+pub(super) struct Dates {
+    /// The last cut's date and media time (90 kHz).
+    last: Option<(SystemTime, i64)>,
+}
+
+impl Dates {
+    /// The media that follows has another timeline, and the lists say so.
+    pub(super) fn discontinuity(&mut self) {
+        self.last = None;
+    }
+
+    /// The date of the media at `pts` (90 kHz), which arrives at `wall`.
+    pub(super) fn at(&mut self, pts: i64, wall: SystemTime) -> SystemTime {
+        let date = self.last.map_or(wall, |(before, from)| next(before, elapsed(from, pts), wall));
+        self.last = Some((date, pts));
+        date
+    }
+}
+
+fn elapsed(from: i64, to: i64) -> Duration {
+    Duration::from_micros(u64::try_from(to.saturating_sub(from)).unwrap_or(0).saturating_mul(100) / 9)
+}
+
+fn next(before: SystemTime, media: Duration, wall: SystemTime) -> SystemTime {
+    let date = before + media;
+    let slew = media * SLEW_PERMILLE / 1000;
+    match wall.duration_since(date) {
+        Ok(late) if late > JUMP => wall,
+        Ok(late) => date + late.min(slew),
+        Err(ahead) if ahead.duration() > JUMP => wall,
+        Err(ahead) => date - ahead.duration().min(slew),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    const SEGMENT: i64 = 180_000;
+
+    fn wall(millis: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_800_000_000) + Duration::from_millis(millis)
+    }
+
+    /// Dates of two-second segments, the first at 0, that arrive at `arrivals` (ms): how far each is from the one before.
+    fn steps(arrivals: impl IntoIterator<Item = u64>) -> Vec<Duration> {
+        let mut dates = Dates::default();
+        let dates: Vec<_> = (0..).zip(arrivals).map(|(n, at)| dates.at(n * SEGMENT, wall(at))).collect();
+        dates.windows(2).map(|pair| pair[1].duration_since(pair[0]).unwrap()).collect()
+    }
+
+    #[test]
+    fn segments_that_come_late_or_in_a_burst_keep_their_distance() {
+        let late = steps([0, 2000, 4700, 6700, 12_000, 12_001, 12_002, 14_000]);
+        assert!(late.iter().all(|step| step.as_millis().abs_diff(2000) <= 2), "{late:?}");
+    }
+
+    #[test]
+    fn a_drifting_clock_is_followed() {
+        // A publisher whose clock is 500 ppm slow.
+        let mut dates = Dates::default();
+        let last = (0..3000).map(|n| (dates.at(n as i64 * SEGMENT, wall(n * 2001)), wall(n * 2001))).last();
+        let (date, arrived) = last.unwrap();
+        assert!(arrived.duration_since(date).unwrap() < Duration::from_millis(5));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_believed_and_a_new_timeline_begins_anew() {
+        let mut dates = Dates::default();
+        assert_eq!(dates.at(0, wall(0)), wall(0));
+        assert_eq!(dates.at(SEGMENT, wall(3_600_000)), wall(3_600_000), "set forward");
+        assert_eq!(dates.at(2 * SEGMENT, wall(2000)), wall(2000), "set back");
+        dates.discontinuity();
+        assert_eq!(dates.at(7, wall(5000)), wall(5000));
+        assert_eq!(dates.at(i64::MIN, wall(5000)), wall(5000), "media that goes back takes no time");
+    }
+}
