@@ -13,7 +13,7 @@ pub(crate) const PART_RETENTION_TARGETS: u32 = 3;
 /// A part may be shorter than this share of PART-TARGET only as the last of its segment or before a gap
 /// (draft 4.4.4.9).
 pub(crate) const MIN_PART_PERCENT: u32 = 85;
-/// Added to three times PART-TARGET. Clients compare in floating point, where 3 × 0.2 is more than 0.6.
+/// Added to the multiple of PART-TARGET. Clients compare in floating point, where 3 × 0.2 is more than 0.6.
 pub(crate) const PART_HOLD_BACK_MARGIN: Duration = Duration::from_millis(1);
 /// Discontinuities one epoch may use of the numbers that [`discontinuity_base`] gives out.
 const DISCONTINUITIES_PER_EPOCH: u64 = 4096;
@@ -33,7 +33,7 @@ pub struct WindowConfig {
     pub min_segments: usize,
     /// For how many of the last whole segments the LL playlist lists parts; the open segment comes on top.
     pub parts_for_last_segments: usize,
-    /// PART-HOLD-BACK in thousandths of PART-TARGET, at least 3000. One millisecond is added.
+    /// PART-HOLD-BACK in thousandths of PART-TARGET: at least 2000 (draft 4.4.3.8, which advises 3000). One millisecond is added.
     pub part_hold_back_permille: u32,
     /// Hard bound on the media bytes held (listed, removed but still fetchable, init segments). Beyond it removed
     /// segments go early, then listed ones from the front; a part that does not fit beside its own segment is
@@ -53,7 +53,7 @@ impl Default for WindowConfig {
             window: Duration::from_secs(30),
             min_segments: 6,
             parts_for_last_segments: 3,
-            part_hold_back_permille: 3000,
+            part_hold_back_permille: 2500,
             max_bytes: 192 * 1024 * 1024,
             first_discontinuity_sequence: 0,
         }
@@ -69,8 +69,8 @@ pub enum ConfigError {
     /// The part target is zero or longer than a segment.
     #[error("part target {0:?} is zero or above the target duration")]
     PartTarget(Duration),
-    /// Fewer than three part targets of hold-back.
-    #[error("part hold-back of {0} thousandths of the part target is below 3000")]
+    /// Fewer than two part targets of hold-back.
+    #[error("part hold-back of {0} thousandths of the part target is below 2000")]
     PartHoldBack(u32),
     /// A live playlist needs at least one segment in the window and one with parts.
     #[error("a window needs at least one segment and parts for at least one segment")]
@@ -85,7 +85,7 @@ impl WindowConfig {
         if self.part_target.is_zero() || self.part_target > self.target_duration {
             return Err(ConfigError::PartTarget(self.part_target));
         }
-        if self.part_hold_back_permille < 3000 {
+        if self.part_hold_back_permille < 2000 {
             return Err(ConfigError::PartHoldBack(self.part_hold_back_permille));
         }
         if self.min_segments == 0 || self.parts_for_last_segments == 0 {

@@ -183,7 +183,7 @@ fn check(list: &Playlist) {
     };
     assert_eq!(list.version, 9);
     assert_eq!(list.control["CAN-BLOCK-RELOAD"], "YES");
-    assert!(seconds(&list.control["PART-HOLD-BACK"]) >= 3.0 * part_target);
+    assert!(seconds(&list.control["PART-HOLD-BACK"]) >= 2.0 * part_target);
     assert!(seconds(&list.control["HOLD-BACK"]) >= 3.0 * list.target_duration);
     assert!(seconds(&list.control["CAN-SKIP-UNTIL"]) >= 6.0 * list.target_duration);
     for segment in list.segments.iter().filter(|segment| !segment.parts.is_empty()) {

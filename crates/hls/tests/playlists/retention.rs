@@ -123,7 +123,7 @@ fn impossible_settings_are_refused() {
     let odd = Duration::from_millis(1500);
     assert_eq!(with(&|c| c.target_duration = odd), Some(ConfigError::TargetDuration(odd)));
     assert_eq!(with(&|c| c.part_target = Duration::ZERO), Some(ConfigError::PartTarget(Duration::ZERO)));
-    assert_eq!(with(&|c| c.part_hold_back_permille = 2999), Some(ConfigError::PartHoldBack(2999)));
+    assert_eq!(with(&|c| c.part_hold_back_permille = 1999), Some(ConfigError::PartHoldBack(1999)));
     assert_eq!(with(&|c| c.min_segments = 0), Some(ConfigError::NoSegments));
     assert_eq!(with(&|_| {}), None);
 }
