@@ -74,6 +74,14 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     assert.match(await maya.at("key-row").innerText(), /never used/i);
   });
 
+  it("the link to the channel is copied by one press", async () => {
+    await maya.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await maya.at("copy-link").click();
+    await until("it is said", async () => /copied/i.test(await maya.at("copy-link").innerText()));
+    const copied = await maya.page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, new URL(`/${mayaName}`, BASE).href);
+  });
+
   it("a viewer who comes early is told that the channel is offline", async () => {
     await visitor.page.goto(`${BASE}/${mayaName}`);
     await untilState(visitor, "player-state", "offline");

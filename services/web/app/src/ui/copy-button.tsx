@@ -3,7 +3,18 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./button";
 
-export function CopyButton({ text, label, testId }: { text: string; label: string; testId?: string }) {
+export function CopyButton({
+  text,
+  label,
+  word = "Copy",
+  testId,
+}: {
+  text: string;
+  label: string;
+  /** What stands on the button. */
+  word?: string;
+  testId?: string;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -19,7 +30,7 @@ export function CopyButton({ text, label, testId }: { text: string; label: strin
     >
       {copied ? <Check aria-hidden className="size-4 text-good" /> : <Copy aria-hidden className="size-4" />}
       <span aria-live="polite" className="max-sm:sr-only">
-        {copied ? "Copied" : "Copy"}
+        {copied ? "Copied" : word}
       </span>
     </Button>
   );

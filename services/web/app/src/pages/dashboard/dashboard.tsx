@@ -14,6 +14,7 @@ import { useOwnStream } from "../../live/use-live";
 import { useShown } from "../../live/use-shown";
 import { Player } from "../../player/player";
 import { Button, buttonLook } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
 import { clockSince, viewers } from "../../ui/figures";
 import { LiveBadge } from "../../ui/live-badge";
@@ -118,6 +119,12 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
       <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
         See your channel
       </Link>
+      <CopyButton
+        text={new URL(`/${stream.username}`, window.location.href).href}
+        label="Copy the link to your channel"
+        word="Copy link"
+        testId="copy-link"
+      />
     </div>
   );
 }
