@@ -380,10 +380,14 @@ impl Timeline {
             self.counters.dropped_waiting += 1;
             return;
         };
+        let begun = clock.begun();
         let placed = clock.place(raw.ms * TICKS_PER_MS + live);
         self.counters.audio_resyncs += u64::from(placed.resynced);
         let Some(dts) = placed.dts else {
-            self.counters.dropped_audio += 1;
+            match begun {
+                true => self.counters.dropped_audio += 1,
+                false => self.counters.dropped_waiting += 1,
+            }
             return;
         };
         self.end.audio = clock.end_ticks();

@@ -45,6 +45,11 @@ impl AudioClock {
         }
     }
 
+    /// Whether a frame was placed: those before it have no picture to sound with, and nobody misses them.
+    pub(super) fn begun(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Places a frame whose time is `ticks` (90 kHz) by the publisher's clock.
     pub(super) fn place(&mut self, ticks: i64) -> Placed {
         let told = to_samples(ticks, self.rate);

@@ -67,9 +67,9 @@ pub struct Counters {
     pub repaired_dts: u64,
     /// Composition times out of bounds, read as 0.
     pub repaired_cts: u64,
-    /// Units dropped while waiting for a keyframe or a header.
+    /// Units dropped while waiting for a keyframe or a header, and sound before the first picture.
     pub dropped_waiting: u64,
-    /// Audio frames dropped to catch up with the publisher's clock or because they overlap what was given out.
+    /// Audio frames dropped to catch up with the publisher's clock.
     pub dropped_audio: u64,
     /// Times the audio clock was set anew because it had drifted more than 100 ms.
     pub audio_resyncs: u64,
