@@ -51,7 +51,7 @@ pub(crate) struct Segment {
     pub(crate) head: String,
     /// EXT-X-PART; empty once the parts are no longer listed.
     pub(crate) part_lines: String,
-    /// EXT-X-GAP, EXTINF and the name; empty while the segment is open.
+    /// EXT-X-GAP, EXTINF and the name; empty until the segment is whole.
     pub(crate) tail: String,
     /// Parts stay fetchable until then at least; set when their lines go.
     pub(crate) parts_until: Option<Instant>,

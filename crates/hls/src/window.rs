@@ -235,7 +235,7 @@ impl Window {
     /// The open segment's duration so far; zero between segments. What the packager compares with the target
     /// duration to cut a GOP that is too long.
     pub fn open_duration(&self) -> Duration {
-        self.open().map_or(Duration::ZERO, |segment| segment.duration)
+        self.open().filter(|open| !open.closed).map_or(Duration::ZERO, |open| open.duration)
     }
 
     fn open(&self) -> Option<&Segment> {

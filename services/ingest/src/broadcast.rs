@@ -155,9 +155,13 @@ impl Broadcast {
         live.epoch == epoch && live.state == State::Reconnecting && live.session.is_cancelled()
     }
 
-    /// Gives out what the rungs still have.
-    pub(crate) fn flush_rungs(&self, now: Instant) {
+    /// Some time after the publisher was lost: gives out what the rungs still have, and the last segments become whole, so that players
+    /// of whole segments are not kept waiting for the grace window.
+    pub(crate) fn settle(&self, now: Instant) {
         self.pipeline.lock().flush_rungs(now);
+        for rendition in self.renditions.get().into_iter().flatten() {
+            rendition.with(|window| window.finish_segment(now));
+        }
     }
 
     /// Ends it, if its epoch is at most `up_to`: the session closes, the source's playlist gets ENDLIST, the transcoder drains.

@@ -197,7 +197,7 @@ impl Node {
             let rungs = RUNG_DRAIN.min(grace);
             tokio::time::sleep(rungs).await;
             if broadcast.is_lost(epoch) {
-                broadcast.flush_rungs(Instant::now());
+                broadcast.settle(Instant::now());
             }
             tokio::time::sleep(grace - rungs).await;
             if broadcast.is_lost(epoch) {

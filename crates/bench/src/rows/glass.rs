@@ -70,35 +70,40 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     broadcaster.stop().await?;
     place.stop().await?;
     if let Some(program) = &settings.mediamtx {
-        match beside_mediamtx(settings, program, folder, &version).await {
-            Ok(sides) => figures.extend(sides),
-            // What is measured already is worth more than the rest.
-            Err(e) => eprintln!("not measured beside MediaMTX: {e:#}"),
-        }
+        figures.extend(beside_mediamtx(settings, program, folder, &version).await?);
     }
     Ok(figures)
 }
 
-/// Both pass the stream through and make nothing else of it, one after the other.
+/// Both pass the stream through and make nothing else of it, one after the other. What is measured already stays if the peer fails.
 async fn beside_mediamtx(settings: &Settings, program: &Path, folder: &Path, version: &str) -> Figures {
-    let mut sides = Vec::new();
-    for name in ["passed through", "MediaMTX"] {
-        let place = match name {
-            "MediaMTX" => place::mediamtx(program, folder).await?,
-            _ => place::alone("").await?,
-        };
-        let broadcaster = broadcaster::broadcast(&place.publish)?;
-        place.plays().await?;
-        let watched =
-            watch(&stock(settings, &place)).await.with_context(|| format!("stock hls.js, {name}"))?;
-        sides.push(told(&format!("stock hls.js {version}, {name}"), &watched, [None, None]));
-        broadcaster.stop().await?;
-        place.stop().await?;
+    let own = stock_at(settings, place::alone("").await?, &format!("{version}, passed through")).await?;
+    let peer = async {
+        let place = place::mediamtx(program, folder).await?;
+        stock_at(settings, place, &format!("{version}, MediaMTX")).await
+    };
+    let mut figures = own;
+    match peer.await {
+        Ok(peer) => {
+            figures[0] = figures[0].clone().beside("MediaMTX", peer[0].value);
+            figures[0].must = Some(Must::AtMost(peer[0].value + 0.1));
+            figures.extend(peer);
+        }
+        Err(e) => figures.push(
+            Figure::new("MediaMTX not measured", 1.0, "").must(Must::AtMost(0.0)).note(format!("{e:#}")),
+        ),
     }
-    let peer = sides[1][0].value;
-    sides[0][0] = sides[0][0].clone().beside("MediaMTX", peer);
-    sides[0][0].must = Some(Must::AtMost(peer + 0.1));
-    Ok(sides.concat())
+    Ok(figures)
+}
+
+/// The stock player on a broadcast at that place, which is stopped afterwards.
+async fn stock_at(settings: &Settings, place: Place, name: &str) -> Figures {
+    let broadcaster = broadcaster::broadcast(&place.publish)?;
+    place.plays().await?;
+    let watched = watch(&stock(settings, &place)).await.with_context(|| format!("stock hls.js {name}"))?;
+    broadcaster.stop().await?;
+    place.stop().await?;
+    Ok(told(&format!("stock hls.js {name}"), &watched, [None, None]))
 }
 
 /// What the browser is to do with a playlist.

@@ -90,6 +90,9 @@ impl Window {
         }
         let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap };
         self.expire(now);
+        if begins {
+            self.finish_closed(now);
+        }
         self.make_room_beside_open(piece.bytes.len(), !begins)?;
         if begins {
             self.begin(epoch, msn, part.program_date_time, true, now);
@@ -106,6 +109,7 @@ impl Window {
         self.check_begin(epoch, msn, gap)?;
         let piece = Piece { bytes: if gap { Bytes::new() } else { bytes }, duration, gap };
         self.expire(now);
+        self.finish_closed(now);
         self.make_room_beside_open(piece.bytes.len(), false)?;
         self.begin(epoch, msn, program_date_time, false, now);
         self.add(piece, false, true);
@@ -122,8 +126,9 @@ impl Window {
         }
     }
 
-    /// The open segment, if there is one, becomes listed as a whole, and old ones go.
-    fn finish_segment(&mut self, now: Instant) {
+    /// The open segment, if there is one, becomes listed as a whole, and old ones go. Needed by hand only where nothing follows for
+    /// a while, a publisher that was lost; call it some time after its last part, so that players have that one.
+    pub fn finish_segment(&mut self, now: Instant) {
         let Some(open) = self.listed.back_mut().filter(|segment| !segment.whole) else { return };
         open.finish();
         // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
@@ -231,6 +236,13 @@ impl Window {
     fn drop_lead_in(&mut self) {
         let lead_in = self.listed.pop_front_if(|front| front.lead_in);
         self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);
+    }
+
+    /// Lest room is made by taking it before it was ever whole.
+    fn finish_closed(&mut self, now: Instant) {
+        if self.open().is_some_and(|open| open.closed) {
+            self.finish_segment(now);
+        }
     }
 
     fn start_anew(&mut self, now: Instant) {

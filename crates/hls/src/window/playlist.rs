@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -150,7 +151,7 @@ impl Window {
     /// How many segments lie wholly before the skip boundary, counted from the end of the list.
     fn skippable(&self) -> usize {
         let boundary = self.config.skip_boundary();
-        let mut left = self.listed_duration + self.open_duration();
+        let mut left = self.listed_duration + self.open().map_or(Duration::ZERO, |open| open.duration);
         let old = |segment: &&Segment| {
             left = left.saturating_sub(segment.duration);
             segment.whole && segment.part_lines.is_empty() && left >= boundary

@@ -154,6 +154,10 @@ impl Window {
     /// What came, or comes, after a closed segment.
     fn successor(&self, segment: &Segment) -> Resource {
         let Some(next) = self.after(segment.start.msn) else { return self.hinted(segment.start.msn + 1, 0) };
+        if next.lead_in {
+            // It only opens the list; what was hinted is the media after it.
+            return self.successor(next);
+        }
         match next.pieces.first() {
             Some(piece) if next.start.divided && !piece.gap => Resource::Part(piece.bytes.clone()),
             _ => Resource::NotFound,

@@ -128,8 +128,8 @@ fn a_list_that_is_led_in_is_ready_with_media_of_part_hold_back() {
     assert_eq!(feed.window.decide(&query("")), wait(1, Some(2)));
     assert_eq!(feed.window.decide(&query("_HLS_msn=1&_HLS_part=1")), Decision::Ready);
     feed.part(200);
-    feed.part(200);
     assert_eq!(feed.window.decide(&query("")), Decision::Ready);
+    feed.part(200);
     assert_eq!(feed.window.decide(&query("_HLS_msn=0&_HLS_part=0")), Decision::Ready);
     assert_eq!(feed.window.decide(&query("ll=0")), wait(1, None), "plain players have nothing yet");
     assert_eq!(feed.window.resource("1-0.m4s"), Resource::NotFound);
@@ -222,6 +222,42 @@ fn a_hinted_part_is_held_over_a_segment_border() {
     assert_eq!(feed.text_of("1-13.2.m4s").as_deref(), Some("part 1-14.0"));
     assert_eq!(feed.window.resource("1-13.3.m4s"), Resource::NotFound);
     assert_eq!(feed.window.resource("1-14.2.m4s"), Resource::NotFound);
+}
+
+#[test]
+fn a_segment_of_a_lost_publisher_becomes_whole_without_a_next_one() {
+    let mut feed = feed();
+    feed.last_part(200);
+    assert_eq!(feed.window.decide(&query("_HLS_msn=13")), wait(13, None));
+    feed.window.finish_segment(feed.now);
+    assert_eq!(feed.window.decide(&query("_HLS_msn=13")), Decision::Ready);
+    let list = parse(&feed.text(Variant::Full));
+    assert_eq!((list.whole().last().map(|s| s.msn), list.hint.as_deref()), (Some(13), Some("1-14.0.m4s")));
+    assert_eq!(parse(&feed.text(Variant::Plain)).whole().last().map(|s| s.msn), Some(13));
+}
+
+#[test]
+fn a_closed_segment_is_whole_at_the_end_and_reported_by_its_parts_before() {
+    let mut feed = feed();
+    feed.last_part(200);
+    let report = feed.window.report("x").expect("there is media");
+    assert_eq!((report.last_msn, report.last_part), (13, Some(2)));
+    feed.window.end(feed.now);
+    let list = parse(&feed.text(Variant::Full));
+    assert_eq!((list.whole().last().map(|s| s.msn), list.ended), (Some(13), true));
+}
+
+#[test]
+fn a_hinted_part_is_held_over_a_jump_that_is_led_in() {
+    let mut feed = feed();
+    feed.last_part(200);
+    feed.cut();
+    feed.reconnect(5);
+    feed.msn = 900;
+    feed.lead_in();
+    assert_eq!(feed.window.resource("1-14.0.m4s"), Resource::WaitFor { msn: 900, part: Some(0) });
+    feed.part(200);
+    assert_eq!(feed.text_of("1-14.0.m4s").as_deref(), Some("part 2-900.0"));
 }
 
 #[test]

@@ -2,14 +2,14 @@
 //!
 //! Players lay the lists of two renditions on one timeline by it, taking different segments of each (hls.js 1.7: the first of one, the middle
 //! one of the other), so between two segments it must move on as far as the media does, whatever the publisher's clock or the network does.
-//! It nears the wall clock slowly; only what no drift explains (a clock that was set) makes it jump.
+//! It nears the wall clock slowly and never goes back; only what no stalls explain (a clock that was set forward) makes it jump.
 
 use std::time::{Duration, SystemTime};
 
-/// Added or taken per second of media: twenty times the drift of a poor clock; 15 ms between the ends of a list of 15 s.
+/// Added or taken per second of media: twenty times the drift of a poor clock; 30 ms between the ends of a list of 30 s.
 const SLEW_PERMILLE: u32 = 1;
-/// So far apart one of the clocks was set.
-const JUMP: Duration = Duration::from_secs(10);
+/// So far behind a clock was set: several stalls that a session survives add up to less.
+const JUMP: Duration = Duration::from_secs(60);
 
 /// The date of each cut of one timeline, in order.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Dates {
     /// The date of the media at `pts` (90 kHz), which arrives at `wall`.
     pub(super) fn at(&mut self, pts: i64, wall: SystemTime) -> SystemTime {
         let date = self.last.map_or(wall, |(before, from)| next(before, elapsed(from, pts), wall));
-        self.last = Some((date, pts));
+        self.last = Some((date, self.last.map_or(pts, |(_, from)| pts.max(from))));
         date
     }
 }
@@ -42,7 +42,6 @@ fn next(before: SystemTime, media: Duration, wall: SystemTime) -> SystemTime {
     match wall.duration_since(date) {
         Ok(late) if late > JUMP => wall,
         Ok(late) => date + late.min(slew),
-        Err(ahead) if ahead.duration() > JUMP => wall,
         Err(ahead) => date - ahead.duration().min(slew),
     }
 }
@@ -67,7 +66,8 @@ mod tests {
 
     #[test]
     fn segments_that_come_late_or_in_a_burst_keep_their_distance() {
-        let late = steps([0, 2000, 4700, 6700, 12_000, 12_001, 12_002, 14_000]);
+        let late =
+            steps([0, 2000, 4700, 6700, 12_000, 20_000, 28_000, 28_001, 28_002, 28_003, 28_004, 28_005]);
         assert!(late.iter().all(|step| step.as_millis().abs_diff(2000) <= 2), "{late:?}");
     }
 
@@ -85,9 +85,14 @@ mod tests {
         let mut dates = Dates::default();
         assert_eq!(dates.at(0, wall(0)), wall(0));
         assert_eq!(dates.at(SEGMENT, wall(3_600_000)), wall(3_600_000), "set forward");
-        assert_eq!(dates.at(2 * SEGMENT, wall(2000)), wall(2000), "set back");
+        assert_eq!(
+            dates.at(2 * SEGMENT, wall(2000)),
+            wall(3_601_998),
+            "set back: neared, never followed back"
+        );
         dates.discontinuity();
         assert_eq!(dates.at(7, wall(5000)), wall(5000));
-        assert_eq!(dates.at(i64::MIN, wall(5000)), wall(5000), "media that goes back takes no time");
+        assert_eq!(dates.at(i64::MIN, wall(8000)), wall(5000), "media that goes back takes no time");
+        assert_eq!(dates.at(7 + SEGMENT, wall(7000)), wall(7000), "and what follows no more than its own");
     }
 }

@@ -26,7 +26,7 @@ export function Frame() {
         // Over the page, not above it: what one writes and reads stays where it is.
         <p
           role="status"
-          className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised px-4 py-1.5 text-center text-xs text-warn"
+          className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised/85 px-4 py-1.5 text-center text-xs text-warn"
         >
           Connection to the server lost. Trying again; what you see may be old.
         </p>

@@ -121,7 +121,7 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
       </Link>
       <CopyButton
         text={new URL(`/${stream.username}`, window.location.href).href}
-        label="Copy the link to your channel"
+        label="Copy link to your channel"
         word="Copy link"
         testId="copy-link"
       />
