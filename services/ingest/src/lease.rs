@@ -25,6 +25,8 @@ const QUEUED: usize = 8;
 const MAX_FACTS: usize = 1024;
 /// How long a new stream may take to open.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long `stream` may take to read what was sent before the node closed.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Name in the readiness report.
 const DEPENDENCY: &str = "stream";
 
@@ -77,6 +79,8 @@ enum Broken {
     Read(#[source] Box<tonic::Status>),
     #[error("stream takes no reports")]
     Stuck,
+    #[error("the node closes")]
+    Closing,
 }
 
 /// Keeps the lease until the node closes.
@@ -89,10 +93,10 @@ pub(crate) async fn keep(node: Arc<Node>) {
         .without_max_times();
     let mut pauses = backoff.build();
     loop {
-        let broken = tokio::select! {
-            broken = run(&node) => broken,
-            () = node.closing.cancelled() => return,
-        };
+        let broken = run(&node).await;
+        if node.closing.is_cancelled() {
+            return;
+        }
         if node.readiness.is_ok(DEPENDENCY) {
             pauses = backoff.build();
         }
@@ -116,7 +120,10 @@ async fn run(node: &Arc<Node>) -> Broken {
     let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
     let _ = reports.try_send(heartbeat(&node.registry));
     let mut client = PublishServiceClient::new(node.stream.streaming());
-    let opened = tokio::time::timeout(OPEN_TIMEOUT, client.lease(ReceiverStream::new(queue))).await;
+    let opened = tokio::select! {
+        opened = tokio::time::timeout(OPEN_TIMEOUT, client.lease(ReceiverStream::new(queue))) => opened,
+        () = node.closing.cancelled() => return Broken::Closing,
+    };
     let mut commands = match opened {
         Ok(Ok(answer)) => answer.into_inner(),
         Ok(Err(status)) => return Broken::Open(Box::new(status)),
@@ -135,7 +142,28 @@ async fn run(node: &Arc<Node>) -> Broken {
             },
             _ = ticks.tick() => if report(node, &reports).is_err() { return Broken::Stuck },
             () = node.outbox.wake.notified() => if report(node, &reports).is_err() { return Broken::Stuck },
+            () = node.closing.cancelled() => break,
         }
+    }
+    leave(node, reports, commands).await;
+    Broken::Closing
+}
+
+/// Ends the reports in order and waits until `stream` ends its side, which it does when it has read them all: a call that is dropped takes
+/// with it what is still on its way, and broadcasts would be called live until their leases end.
+async fn leave(node: &Node, reports: mpsc::Sender<NodeReport>, mut commands: tonic::Streaming<NodeCommand>) {
+    let read = async {
+        while let Some(fact) = node.outbox.front() {
+            if reports.send(NodeReport { report: Some(Report::PublishEnded(fact)) }).await.is_err() {
+                return;
+            }
+            node.outbox.sent();
+        }
+        drop(reports);
+        while let Ok(Some(_)) = commands.message().await {}
+    };
+    if tokio::time::timeout(FAREWELL, read).await.is_err() {
+        tracing::debug!("stream did not end the lease stream in time");
     }
 }
 

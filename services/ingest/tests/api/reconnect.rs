@@ -180,3 +180,22 @@ async fn without_stream_a_running_broadcast_goes_on() {
     let later = Playlist::parse(&app.text(&format!("{path}?_HLS_msn={}", list.next_msn())).await);
     assert!(later.next_msn() > list.next_msn() && !later.ended);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_tells_of_every_broadcast_however_many() {
+    const MANY: usize = 24;
+    let app = TestApp::with(|config| config.ladder = Vec::new()).await;
+    let mut publishers = Vec::new();
+    for n in 0..MANY {
+        app.stream.key(&format!("sk_{n}"), &format!("user{n}"));
+        publishers.push(send(app.publish(&format!("sk_{n}")).await.unwrap(), until(60_000)));
+    }
+    for n in 0..MANY {
+        let (id, _) = app.stream.broadcast(&format!("user{n}")).unwrap();
+        app.stream.report("live", |r| r.broadcast_id == id && r.state == State::Live as i32).await;
+    }
+    let stream = app.stream.clone();
+    app.stop().await;
+    // The stop is over: what has not been read by now never will be.
+    assert_eq!(stream.count_ended("lost"), MANY);
+}

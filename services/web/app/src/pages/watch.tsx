@@ -35,6 +35,13 @@ function WatchChannel({ username }: { username: string }) {
 
   // Chat tells of the stream too: whichever push comes first wins.
   const onStream = (state: string, count: number | undefined) => {
+    const before = client.getQueryData<Stream>(keys.stream(username));
+    if (state === "offline" && before && before.state !== "offline") {
+      // Chat reads an index that lives by heartbeats: after a restart it knows less than the server. The end comes as an event of its own;
+      // should that be lost, this finds it.
+      window.setTimeout(() => void refetch(), 500 + Math.random() * 1_500);
+      return;
+    }
     client.setQueryData<Stream>(keys.stream(username), (known) => {
       if (!known || !STATES.has(state)) return known;
       const after = streamAfter(known, {
