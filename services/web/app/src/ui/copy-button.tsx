@@ -6,12 +6,12 @@ import { Button } from "./button";
 export function CopyButton({
   text,
   label,
-  word = "Copy",
+  word,
   testId,
 }: {
   text: string;
   label: string;
-  /** What stands on the button. */
+  /** What stands on the button, on narrow screens too; without it "Copy", and there the sign alone. */
   word?: string;
   testId?: string;
 }) {
@@ -29,8 +29,8 @@ export function CopyButton({
       onClick={async () => setCopied(await copyText(text))}
     >
       {copied ? <Check aria-hidden className="size-4 text-good" /> : <Copy aria-hidden className="size-4" />}
-      <span aria-live="polite" className="max-sm:sr-only">
-        {copied ? "Copied" : word}
+      <span aria-live="polite" className={word ? undefined : "max-sm:sr-only"}>
+        {copied ? "Copied" : (word ?? "Copy")}
       </span>
     </Button>
   );
