@@ -39,7 +39,10 @@ function WatchChannel({ username }: { username: string }) {
     if (state === "offline" && before && before.state !== "offline") {
       // Chat reads an index that lives by heartbeats: after a restart it knows less than the server. The end comes as an event of its own;
       // should that be lost, this finds it.
-      window.setTimeout(() => void refetch(), 500 + Math.random() * 1_500);
+      const ask = () => {
+        if (client.getQueryData<Stream>(keys.stream(username))?.state !== "offline") void refetch();
+      };
+      window.setTimeout(ask, 500 + Math.random() * 1_500);
       return;
     }
     client.setQueryData<Stream>(keys.stream(username), (known) => {
