@@ -160,7 +160,8 @@ impl Broadcast {
     pub(crate) fn settle(&self, now: Instant) {
         self.pipeline.lock().flush_rungs(now);
         for rendition in self.renditions.get().into_iter().flatten() {
-            rendition.with(|window| window.finish_segment(now));
+            // A publisher may be back this very moment: its open segment goes on.
+            rendition.with(|window| window.finish_closed(now));
         }
     }
 

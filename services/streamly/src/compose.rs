@@ -53,6 +53,7 @@ impl Bound {
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
+
     /// Serves it as a task until `own` starts. When it has ended, for whatever reason, the whole platform stops: what failed is in the log.
     pub(crate) fn start(self, tasks: &Tasks, own: &Shutdown, all: &Shutdown) {
         let (name, stop) = (self.name, all.clone());

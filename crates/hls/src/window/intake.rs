@@ -91,6 +91,7 @@ impl Window {
         let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap };
         self.expire(now);
         if begins {
+            // Lest room is made by taking it before it was ever whole.
             self.finish_closed(now);
         }
         self.make_room_beside_open(piece.bytes.len(), !begins)?;
@@ -126,9 +127,8 @@ impl Window {
         }
     }
 
-    /// The open segment, if there is one, becomes listed as a whole, and old ones go. Needed by hand only where nothing follows for
-    /// a while, a publisher that was lost; call it some time after its last part, so that players have that one.
-    pub fn finish_segment(&mut self, now: Instant) {
+    /// The open segment, if there is one, becomes listed as a whole, and old ones go.
+    fn finish_segment(&mut self, now: Instant) {
         let Some(open) = self.listed.back_mut().filter(|segment| !segment.whole) else { return };
         open.finish();
         // EXTINF rounded to the nearest integer must not exceed the target duration (draft 4.4.3.1).
@@ -238,8 +238,9 @@ impl Window {
         self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);
     }
 
-    /// Lest room is made by taking it before it was ever whole.
-    fn finish_closed(&mut self, now: Instant) {
+    /// The open segment becomes whole if no part follows in it; one that goes on is left alone. Needed by hand only where no segment
+    /// follows for a while, after a lost publisher; call it some time after the last part, so that players have that one.
+    pub fn finish_closed(&mut self, now: Instant) {
         if self.open().is_some_and(|open| open.closed) {
             self.finish_segment(now);
         }

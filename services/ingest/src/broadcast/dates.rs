@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_believed_and_a_new_timeline_begins_anew() {
+    fn a_clock_set_forward_is_believed_one_set_back_is_neared_and_a_new_timeline_begins_anew() {
         let mut dates = Dates::default();
         assert_eq!(dates.at(0, wall(0)), wall(0));
         assert_eq!(dates.at(SEGMENT, wall(3_600_000)), wall(3_600_000), "set forward");
