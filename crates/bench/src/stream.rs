@@ -68,6 +68,7 @@ impl PublishService for Permits {
             last_gop_ms: GOP_MS,
             ladder: Vec::new(),
             resumed,
+            ..Permit::default()
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }

@@ -79,6 +79,7 @@ pub(crate) async fn ask(node: &Node, key: &StreamKey, remote: SocketAddr, encode
         origin_url: node.config.origin_url.clone(),
         remote_addr: remote.to_string(),
         encoder: cut(encoder, MAX_ENCODER).to_owned(),
+        secure: false,
     };
     let mut pauses = ExponentialBuilder::default()
         .with_min_delay(MIN_PAUSE)

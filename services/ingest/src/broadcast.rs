@@ -292,6 +292,7 @@ impl Broadcast {
             encoder: vitals.encoder,
             av_skew_ms: i32::try_from(facts.skew_ms.unwrap_or(0)).unwrap_or(0),
             bytes_received: live.bytes,
+            ..Health::default()
         };
         let renditions = self.renditions().unwrap_or_default();
         let renditions = renditions.iter().enumerate().map(|(index, rendition)| {
@@ -306,6 +307,7 @@ impl Broadcast {
                 bitrate_bps: measured.unwrap_or(told.video_bps) + told.audio_bps,
                 codecs: told.codecs,
                 encoder: told.encoder,
+                ..RenditionReport::default()
             }
         });
         Some(BroadcastReport {

@@ -115,7 +115,11 @@ pub(crate) async fn keep(node: Arc<Node>) {
 
 async fn run(node: &Arc<Node>) -> Broken {
     let (reports, queue) = mpsc::channel(QUEUED);
-    let hello = Hello { node_id: node.config.node_id.clone(), origin_url: node.config.origin_url.clone() };
+    let hello = Hello {
+        node_id: node.config.node_id.clone(),
+        origin_url: node.config.origin_url.clone(),
+        ..Hello::default()
+    };
     // The queue is empty: these two always fit.
     let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
     let _ = reports.try_send(heartbeat(&node.registry));
@@ -194,6 +198,7 @@ fn obey(node: &Arc<Node>, command: Command) {
                 broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
             }
         }
+        Command::Elsewhere(_) => {}
         Command::End(End { broadcast_id, epoch, reason }) => {
             let Some(broadcast) = node.registry.by_id(&broadcast_id) else { return };
             if reason == "superseded" {

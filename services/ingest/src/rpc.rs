@@ -1,16 +1,17 @@
 //! What peers may command: `streamly.ingest.v1.IngestService`.
 
 use crate::node::{Ending, Node};
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 use streamly_proto::{
     ingest::v1::{
-        Broadcast, DrainRequest, DrainResponse, EndBroadcastRequest, EndBroadcastResponse,
-        ListBroadcastsRequest, ListBroadcastsResponse, ingest_service_server::IngestService,
+        Broadcast, DrainRequest, DrainResponse, EndBroadcastRequest, EndBroadcastResponse, HandOverPiece,
+        HandOverRequest, ListBroadcastsRequest, ListBroadcastsResponse, ingest_service_server::IngestService,
     },
     stream::v1::State,
 };
 use streamly_rpc::{Allow, status_of};
 use streamly_status::Code;
+use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
 /// Callers and what they may call.
@@ -53,6 +54,12 @@ impl IngestService for Commands {
             }
         });
         Ok(Response::new(ListBroadcastsResponse { broadcasts: broadcasts.collect() }))
+    }
+
+    type HandOverStream = Pin<Box<dyn Stream<Item = Result<HandOverPiece, Status>> + Send>>;
+
+    async fn hand_over(&self, _: Request<HandOverRequest>) -> Result<Response<Self::HandOverStream>, Status> {
+        Err(status_of(Code::BroadcastNotFound))
     }
 
     async fn drain(&self, _: Request<DrainRequest>) -> Result<Response<DrainResponse>, Status> {

@@ -120,6 +120,7 @@ impl NodeStream {
             }
             node_report::Report::Heartbeat(beat) => return self.heartbeat(&beat.broadcasts).await,
             node_report::Report::PublishEnded(ended) => self.publish_ended(ended).await,
+            node_report::Report::Draining(_) => {}
         }
         true
     }

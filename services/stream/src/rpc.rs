@@ -92,6 +92,7 @@ impl PublishService for Publish {
                 last_gop_ms: permit.last_gop_ms,
                 ladder: Vec::new(),
                 resumed: permit.session.resumed,
+                ..Permit::default()
             }),
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(outcome) }))

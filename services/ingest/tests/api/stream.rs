@@ -168,6 +168,7 @@ impl PublishService for StreamStub {
             last_gop_ms: self.last_gop_ms.load(Ordering::Relaxed) as u32,
             ladder: Vec::new(),
             resumed: known,
+            ..Permit::default()
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }
@@ -186,7 +187,7 @@ impl PublishService for StreamStub {
             while let Some(Ok(NodeReport { report: Some(report) })) = reports.next().await {
                 let mut table = stub.table.lock();
                 match report {
-                    Report::Hello(_) => {}
+                    Report::Hello(_) | Report::Draining(_) => {}
                     Report::Heartbeat(beat) => table.reports.extend(beat.broadcasts),
                     Report::PublishEnded(ended) => table.ended.push(ended),
                 }

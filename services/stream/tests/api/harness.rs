@@ -241,6 +241,7 @@ impl TestApp {
             origin_url: format!("http://{node}"),
             remote_addr: remote.into(),
             encoder: "obs".into(),
+            ..Default::default()
         }
     }
     pub async fn authorize(&self, attempt: AuthorizeRequest) -> Result<Outcome, Status> {
@@ -280,7 +281,7 @@ impl TestApp {
     }
     pub async fn node(&self, id: &str) -> Node {
         let (reports, sent) = mpsc::channel(64);
-        let hello = Hello { node_id: id.into(), origin_url: format!("http://{id}") };
+        let hello = Hello { node_id: id.into(), origin_url: format!("http://{id}"), ..Default::default() };
         reports.send(NodeReport { report: Some(Report::Hello(hello)) }).await.unwrap();
         let mut client = PublishServiceClient::new(self.ingest.streaming());
         let stream = tokio_stream::wrappers::ReceiverStream::new(sent);

@@ -314,6 +314,7 @@ fn wordy(permit: &streamly_proto::stream::v1::Permit, name: &str) -> BroadcastRe
         bitrate_bps: u64::MAX,
         codecs: "avc1.64001e,mp4a.40.2".into(),
         encoder: "vah264lpenc".into(),
+        ..Default::default()
     };
     BroadcastReport {
         broadcast_id: permit.broadcast_id.clone(),
