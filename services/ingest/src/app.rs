@@ -4,7 +4,15 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, encoder::Encoders, http, lease, listener, meters::Meters, node::Node, rpc,
+    Config,
+    broadcast::Settings,
+    encoder::Encoders,
+    http, lease,
+    listener::{self, Door},
+    meters::Meters,
+    node::Node,
+    rpc,
+    tls::Certificates,
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -28,6 +36,8 @@ const JOIN: Duration = Duration::from_secs(2);
 pub struct Addresses {
     /// RTMP.
     pub rtmp: SocketAddr,
+    /// RTMPS, if it is taken.
+    pub rtmps: Option<SocketAddr>,
     /// The HLS origin.
     pub http: SocketAddr,
     /// gRPC.
@@ -40,6 +50,7 @@ pub struct Addresses {
 pub struct Service {
     node: Arc<Node>,
     rtmp: TcpListener,
+    rtmps: Option<(TcpListener, Arc<Certificates>)>,
     http: TcpListener,
     grpc: TcpListener,
     admin: TcpListener,
@@ -61,23 +72,32 @@ impl Service {
                 .map_err(|e| keep(format!("stream.url: {e}")))
                 .ok()
         });
+        let certificates = config.rtmps.bind.filter(|_| problems.is_empty()).and_then(|_| {
+            let opened = Certificates::open(&config.rtmps);
+            opened.map_err(|error| problems.push(format!("rtmps: {error}"))).ok().map(Arc::new)
+        });
         let (Some(encoders), Some(stream), true) = (encoders, stream, problems.is_empty()) else {
             return Err(StartError::Settings { service: "ingest", problems });
         };
         let rtmp = streamly_http::bind("RTMP", config.rtmp.bind)?;
+        let rtmps = match (config.rtmps.bind, certificates) {
+            (Some(bind), Some(certificates)) => Some((streamly_http::bind("RTMPS", bind)?, certificates)),
+            _ => None,
+        };
         let http = streamly_http::bind("the HLS origin", config.http)?;
         let grpc = streamly_http::bind("ingest's gRPC", config.grpc)?;
         let admin = streamly_http::bind("ingest's admin listener", config.admin)?;
         let address = |listener: &TcpListener| listener.local_addr().map_err(StartError::Socket);
         let addresses = Addresses {
             rtmp: address(&rtmp)?,
+            rtmps: rtmps.as_ref().map(|(listener, _)| address(listener)).transpose()?,
             http: address(&http)?,
             grpc: address(&grpc)?,
             admin: address(&admin)?,
         };
         let settings = Arc::new(Settings::new(&config, encoders, Arc::new(Meters::default())));
         let node = Arc::new(Node::new(config, settings, stream, Readiness::new()));
-        Ok(Self { node, rtmp, http, grpc, admin, addresses })
+        Ok(Self { node, rtmp, rtmps, http, grpc, admin, addresses })
     }
 
     /// Where it listens.
@@ -95,7 +115,7 @@ impl Service {
     /// # Errors
     /// A listener that fails for good.
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
-        let Self { node, rtmp, http, grpc, admin, .. } = self;
+        let Self { node, rtmp, rtmps, http, grpc, admin, .. } = self;
         let metrics = streamly_telemetry::metrics()?;
         // What serves viewers and peers goes on while publishers drain.
         let late = Shutdown::new();
@@ -107,6 +127,18 @@ impl Service {
                 () = finder.closing.cancelled() => {}
             }
         });
+        let rtmps = rtmps.map(|(listener, certificates)| {
+            let (watched, closing) = (certificates.clone(), node.closing.clone());
+            let interval = node.config.rtmps.reload_interval.get();
+            node.tasks.spawn("certificates", async move {
+                tokio::select! {
+                    () = watched.watch(interval) => {}
+                    () = closing.cancelled() => {}
+                }
+            });
+            Door { listener, certificates: Some(certificates) }
+        });
+        let rtmp = Door { listener: rtmp, certificates: None };
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
@@ -131,7 +163,7 @@ impl Service {
         };
         let served = async {
             let served = tokio::try_join!(
-                listener::serve(node.clone(), rtmp, shutdown.clone()),
+                listener::serve(node.clone(), rtmp, rtmps, shutdown.clone()),
                 http::serve(node.clone(), http, late.clone()),
                 server.serve(grpc, late.clone()),
                 streamly_http::serve_admin(admin, node.readiness.clone(), metrics, late.clone()),

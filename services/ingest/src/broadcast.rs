@@ -48,6 +48,8 @@ struct Live {
     reserved_until: u64,
     session: CancellationToken,
     bytes: u64,
+    /// The session came by RTMPS.
+    secure: bool,
 }
 
 /// A session's place in its broadcast.
@@ -75,6 +77,7 @@ impl Broadcast {
                 reserved_until: permit.msn_reserved_until,
                 session: close.clone(),
                 bytes: 0,
+                secure: permit.secure,
             }),
             pipeline: Mutex::new(Pipeline::new(settings.clone(), permit, encoder)),
             renditions: OnceLock::new(),
@@ -99,6 +102,7 @@ impl Broadcast {
         live.session_id.clone_from(&permit.session_id);
         live.epoch = permit.epoch;
         live.grace = permit.grace;
+        live.secure = permit.secure;
         live.reserved_until = live.reserved_until.max(permit.msn_reserved_until);
         self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder, now);
         drop(live);
@@ -292,6 +296,7 @@ impl Broadcast {
             encoder: vitals.encoder,
             av_skew_ms: i32::try_from(facts.skew_ms.unwrap_or(0)).unwrap_or(0),
             bytes_received: live.bytes,
+            secure: live.secure,
             ..Health::default()
         };
         let renditions = self.renditions().unwrap_or_default();

@@ -20,10 +20,11 @@ mod node;
 mod registry;
 mod rpc;
 mod session;
+mod tls;
 mod turns;
 
 pub use app::{Addresses, Service};
-pub use config::{Config, RtmpConfig};
+pub use config::{Config, RtmpConfig, RtmpLimits, RtmpsConfig};
 
 /// The subcommand that [`Config::worker`] names by default.
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";

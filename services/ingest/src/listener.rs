@@ -1,9 +1,9 @@
-//! The RTMP listener: accepts within the limits and hands each connection to its own task.
+//! The RTMP and RTMPS listeners: accept within the limits and hand each connection to its own task.
 //!
-//! It survives every accept error. Connections beyond a limit are closed at once, or others give way (`guests`); what a connection may
+//! They survive every accept error. Connections beyond a limit are closed at once, or others give way (`guests`); what a connection may
 //! do is `session`'s.
 
-use crate::{guests::Guests, node::Node, session};
+use crate::{guests::Guests, node::Node, session, tls::Certificates};
 use parking_lot::Mutex;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use streamly_lifecycle::{CancellationToken, Shutdown};
@@ -45,14 +45,38 @@ impl Drop for Place {
     }
 }
 
-/// Accepts until the stop.
+/// Where connections come in; with certificates, by TLS.
+pub(crate) struct Door {
+    pub(crate) listener: std::net::TcpListener,
+    pub(crate) certificates: Option<Arc<Certificates>>,
+}
+
+/// Accepts until the stop. Places are counted over both doors.
 pub(crate) async fn serve(
     node: Arc<Node>,
-    listener: std::net::TcpListener,
+    rtmp: Door,
+    rtmps: Option<Door>,
     shutdown: Shutdown,
 ) -> std::io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
     let guests = Arc::<Mutex<Guests>>::default();
+    let secure = async {
+        match rtmps {
+            Some(door) => accept(&node, door, &guests, &shutdown).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(accept(&node, rtmp, &guests, &shutdown), secure)?;
+    Ok(())
+}
+
+async fn accept(
+    node: &Arc<Node>,
+    door: Door,
+    guests: &Arc<Mutex<Guests>>,
+    shutdown: &Shutdown,
+) -> std::io::Result<()> {
+    let Door { listener, certificates } = door;
+    let listener = TcpListener::from_std(listener)?;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -66,15 +90,15 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(place) = Place::take(&guests, &node, remote) else {
+        let Some(place) = Place::take(guests, node, remote) else {
             node.meters.refused_connections.increment(1);
             continue;
         };
-        let session_node = node.clone();
+        let (session_node, certificates) = (node.clone(), certificates.clone());
         node.tasks.spawn("session", async move {
             let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
             tokio::select! {
-                () = session::run(session_node, socket, remote, place) => {}
+                () = session::run(session_node, socket, certificates, remote, place) => {}
                 () = closing.cancelled() => {}
                 () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
             }
