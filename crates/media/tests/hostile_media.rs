@@ -8,8 +8,10 @@ mod checks;
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&folder).expect("corpus folder").map(|file| file.expect("an entry").path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .expect("corpus folder")
+        .map(|file| file.expect("an entry").path())
+        .collect();
     files.sort();
     assert!(!files.is_empty(), "{name} has no corpus");
     files.iter().map(|file| std::fs::read(file).expect("corpus file")).collect()

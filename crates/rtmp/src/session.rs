@@ -166,13 +166,17 @@ fn with_codecs(body: &Bytes) -> Result<Bytes, Error> {
         }
     }
     let mut values = values.into_iter().map(written);
-    let (Some(Amf0Value::Utf8String(command_name)), Some(Amf0Value::Number(transaction_id)), Some(command_object)) =
-        (values.next(), values.next(), values.next())
+    let (
+        Some(Amf0Value::Utf8String(command_name)),
+        Some(Amf0Value::Number(transaction_id)),
+        Some(command_object),
+    ) = (values.next(), values.next(), values.next())
     else {
         return Err(Error::NoAnswer("connect"));
     };
     let additional_arguments = values.collect();
-    let answer = RtmpMessage::Amf0Command { command_name, transaction_id, command_object, additional_arguments };
+    let answer =
+        RtmpMessage::Amf0Command { command_name, transaction_id, command_object, additional_arguments };
     Ok(answer.into_message_payload(RtmpTimestamp::new(0), 0)?.data)
 }
 

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::flv::{Kind, Tag};
 pub use options::{Options, Pace, Refused, Status};
+pub use socket::raw_tls;
 use socket::{Reading, Writing};
 use wire::{Amf, ChunkWriter, Message, Reader, command};
 

@@ -372,12 +372,16 @@ mod tests {
         let problems = config.problems();
         let named = ["max_unauthorized", "max_half_open", "cert_file and key_file go together"];
         assert_eq!(problems.len(), 3, "{problems:?}");
-        assert!(named.iter().all(|name| problems.iter().any(|problem| problem.contains(name))), "{problems:?}");
+        assert!(
+            named.iter().all(|name| problems.iter().any(|problem| problem.contains(name))),
+            "{problems:?}"
+        );
     }
 
     #[test]
     fn a_limit_of_the_environment_reaches_the_connection() {
-        let env = [("STREAMLY_INGEST__RTMP__LIMITS__MAX_COMMAND_MESSAGE".to_owned(), "8 KiB".to_owned())].into();
+        let env =
+            [("STREAMLY_INGEST__RTMP__LIMITS__MAX_COMMAND_MESSAGE".to_owned(), "8 KiB".to_owned())].into();
         let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
         assert_eq!(config.rtmp.limits.of_connection().max_command_message, 8 << 10);
     }

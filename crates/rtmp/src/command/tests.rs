@@ -29,9 +29,7 @@ fn the_query_is_split_off_the_application_name() {
 
 #[test]
 fn codecs_are_read_from_the_list_and_from_the_maps_each_once() {
-    let map = |names: &[&str]| {
-        object(&names.iter().map(|name| (*name, number(4.0))).collect::<Vec<_>>())
-    };
+    let map = |names: &[&str]| object(&names.iter().map(|name| (*name, number(4.0))).collect::<Vec<_>>());
     let named = |properties: &[(&str, Vec<u8>)]| {
         let facts = object(&[&[("app", string("live"))], properties].concat());
         let Command::Connect { connect, .. } = parsed(command("connect", 1.0, &[facts])).unwrap() else {

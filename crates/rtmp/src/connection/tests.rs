@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::StreamKey;
 use crate::wire::{
-    array, basic_header, command, connect, full_header, handshake, message, null, number, object, opening, publish,
-    send, string,
+    array, basic_header, command, connect, full_header, handshake, message, null, number, object, opening,
+    publish, send, string,
 };
 
 const KEY: &str = "sk_live_key";
@@ -137,7 +137,8 @@ fn who_names_codecs_is_told_which_are_taken() {
 fn who_names_none_is_answered_as_ever_and_whether_it_goes_away_is_told() {
     let names = |object: &Value| {
         let Value::Object(all) = object else { panic!() };
-        let mut names: Vec<_> = all.iter().map(|(name, _)| String::from_utf8(name.to_vec()).unwrap()).collect();
+        let mut names: Vec<_> =
+            all.iter().map(|(name, _)| String::from_utf8(name.to_vec()).unwrap()).collect();
         names.sort();
         names
     };

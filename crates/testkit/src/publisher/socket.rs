@@ -1,6 +1,7 @@
 //! The publisher's socket, plain or TLS, in its two halves.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
@@ -29,8 +30,23 @@ pub(super) fn plain(socket: TcpStream) -> (Reading, Writing) {
     (Reading::Plain(reading), Writing::Plain(writing))
 }
 
-/// The TLS handshake with a server that has this certificate and no other.
+/// Both halves after the TLS handshake with a server that has this certificate and no other.
 pub(super) async fn tls(socket: TcpStream, certificate: &[u8]) -> io::Result<(Reading, Writing)> {
+    let (reading, writing) = split(handshake(socket, certificate).await?);
+    Ok((Reading::Tls(reading), Writing::Tls(writing)))
+}
+
+/// A TLS connection to a server that has this certificate (PEM) and no other, on which nothing is said yet.
+///
+/// # Errors
+/// The socket's, and those of the handshake.
+pub async fn raw_tls(server: SocketAddr, certificate: &[u8]) -> io::Result<TlsStream<TcpStream>> {
+    let socket = TcpStream::connect(server).await?;
+    socket.set_nodelay(true)?;
+    handshake(socket, certificate).await
+}
+
+async fn handshake(socket: TcpStream, certificate: &[u8]) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(certificate) {
         roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
@@ -41,9 +57,7 @@ pub(super) async fn tls(socket: TcpStream, certificate: &[u8]) -> io::Result<(Re
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await?;
-    let (reading, writing) = split(stream);
-    Ok((Reading::Tls(reading), Writing::Tls(writing)))
+    TlsConnector::from(Arc::new(config)).connect(name, socket).await
 }
 
 impl Reading {

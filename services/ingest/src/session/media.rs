@@ -110,7 +110,7 @@ impl Session {
                     if !rate.take(count as u64, Instant::now()) {
                         let detail = format!(
                             "The stream is above {} Mbit/s, the most this server takes. Lower the bitrate in your encoder.",
-                            most / 1_000_000
+                            most as f64 / 1e6
                         );
                         return Err(self.refuse(seat, ("bitrate_too_high", detail)));
                     }

@@ -43,7 +43,8 @@ fn files_of_no_use_are_named() {
     assert!(fails(&mixed).contains("cannot be used"));
     let missing = RtmpsConfig { cert_file: Some(folder.path().join("none")), ..good.clone() };
     assert!(fails(&missing).contains("none cannot be read"));
-    for (text, said) in [("no pem", "holds no certificate"), ("-----BEGIN CERTIFICATE-----\nA", "is not PEM")] {
+    for (text, said) in [("no pem", "holds no certificate"), ("-----BEGIN CERTIFICATE-----\nA", "is not PEM")]
+    {
         fs::write(good.cert_file.as_ref().unwrap(), text).unwrap();
         assert!(fails(&good).contains(said), "{text}: {}", fails(&good));
     }
