@@ -9,6 +9,7 @@ mod pipeline;
 mod rendition;
 mod settings;
 mod stage;
+mod zipped;
 
 use std::{
     sync::{Arc, OnceLock},

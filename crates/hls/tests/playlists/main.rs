@@ -4,7 +4,9 @@
 
 mod feed;
 mod golden;
+mod iframes;
 mod parser;
 mod property;
 mod requests;
 mod retention;
+mod rewind;

@@ -97,6 +97,7 @@ impl Stage {
             target_duration: target,
             part_target: part_target.playlist(),
             window: settings.window,
+            rewind: settings.rewind,
             max_bytes: settings.window_bytes,
             first_discontinuity_sequence: discontinuity_base(plan.epoch),
             ..WindowConfig::default()
@@ -120,6 +121,7 @@ impl Stage {
             fps: plan.fps.filter(|_| plan.video.is_some()),
             video_bps: if plan.video.is_some() { plan.video_bps.unwrap_or(ASSUMED_SOURCE_BPS) } else { 0 },
             audio_bps,
+            assumed: plan.video_bps.is_none(),
             ..Facts::default()
         };
         let lane = |name: &str, mode: Mode, facts: Facts| -> Result<Lane, streamly_hls::ConfigError> {
@@ -304,7 +306,11 @@ fn deliver(
     let Lane { packager, rendition, init, told } = lane;
     rendition.with(|window| loop {
         match next {
-            Packaged::Init(new) => *init = Some((new.version, new.bytes)),
+            Packaged::Init(new) => {
+                // What an encoder made of its configuration counts.
+                rendition.set_facts(|facts| facts.codecs = new.facts.codecs);
+                *init = Some((new.version, new.bytes));
+            }
             Packaged::Part(part) => {
                 let Some((epoch, msn)) = epochs.place(part.msn) else { return };
                 if part.discontinuity {
@@ -336,6 +342,8 @@ fn deliver(
                         gap: part.gap,
                         ends_segment: false,
                         program_date_time: cutting.and_then(|c| c.date),
+                        keyframe: part.keyframe,
+                        pictures: part.pictures,
                         bytes: part.bytes,
                     },
                     now,
