@@ -21,6 +21,6 @@ pub use multivariant::{Multivariant, Rendition, bandwidth};
 pub use name::{InitName, Name, NameError};
 pub use query::{MediaQuery, QueryError};
 pub use window::{
-    Decision, Part, Position, PushError, Rendered, RenditionReport, Resource, Stats, Variant, WholeSegment,
-    Window,
+    Decision, HandedPart, HandedSegment, Part, Position, PushError, Rendered, RenditionReport, Resource,
+    Stats, Variant, WholeSegment, Window,
 };

@@ -9,6 +9,7 @@
 //! was; its parts as long as it does, and at least three target durations after their lines went. Only
 //! [`WindowConfig::max_bytes`] overrides that.
 
+mod hand_over;
 mod intake;
 mod playlist;
 mod request;
@@ -23,6 +24,7 @@ use crate::config::{ConfigError, WindowConfig};
 use crate::name::InitName;
 use crate::segment::Segment;
 
+pub use hand_over::{HandedPart, HandedSegment};
 pub use playlist::{Rendered, RenditionReport, Variant};
 pub use request::{Decision, Resource};
 

@@ -4,6 +4,7 @@
 
 mod feed;
 mod golden;
+mod hand_over;
 mod parser;
 mod property;
 mod requests;
