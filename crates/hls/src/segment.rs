@@ -18,6 +18,8 @@ pub(crate) struct Piece {
     pub(crate) bytes: Bytes,
     pub(crate) duration: Duration,
     pub(crate) gap: bool,
+    /// Starts with a keyframe.
+    pub(crate) independent: bool,
 }
 
 /// What is known when a segment begins.
@@ -120,13 +122,13 @@ impl Segment {
         self.pieces.iter().filter(|piece| !piece.gap).map(|piece| piece.duration).sum()
     }
 
-    pub(crate) fn add(&mut self, piece: Piece, independent: bool) {
+    pub(crate) fn add(&mut self, piece: Piece) {
         if self.start.divided {
             let name = Name::Part { epoch: self.start.epoch, msn: self.start.msn, part: self.parts() };
             self.part_lines.push_str("#EXT-X-PART:DURATION=");
             push_seconds(&mut self.part_lines, piece.duration);
             write!(self.part_lines, ",URI=\"{name}\"").expect("a String takes every write");
-            self.part_lines.push_str(if independent { ",INDEPENDENT=YES" } else { "" });
+            self.part_lines.push_str(if piece.independent { ",INDEPENDENT=YES" } else { "" });
             self.part_lines.push_str(if piece.gap { ",GAP=YES\n" } else { "\n" });
         }
         self.duration += piece.duration;

@@ -10,6 +10,7 @@
 //! [`WindowConfig::max_bytes`] overrides that. With a rewind (`rewind`) a segment that is on the owner's disk needs no memory for it; one
 //! that is not stays in memory for twice the window only.
 
+mod hand_over;
 mod iframes;
 mod intake;
 mod measure;
@@ -29,6 +30,7 @@ use crate::config::{ConfigError, WindowConfig};
 use crate::name::InitName;
 use crate::segment::Segment;
 
+pub use hand_over::{HandedPart, HandedSegment};
 pub use measure::Measured;
 pub use playlist::{Rendered, RenditionReport, Variant};
 pub use request::{Decision, Resource};

@@ -62,7 +62,7 @@ impl Window {
         let start = Start { epoch, msn, discontinuity: false, init, maps: true, date, divided: true };
         let mut segment = Segment::new(start);
         for _ in 0..LEAD_IN_PARTS {
-            segment.add(Piece { bytes: Bytes::new(), duration, gap: true }, false);
+            segment.add(Piece { bytes: Bytes::new(), duration, gap: true, independent: false });
         }
         segment.finish();
         segment.lead_in = true;
@@ -89,7 +89,7 @@ impl Window {
                 return Err(PushError::EpochInsideSegment(msn));
             }
         }
-        let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap };
+        let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap, independent };
         self.expire(now);
         if begins {
             // Lest room is made by taking it before it was ever whole.
@@ -105,7 +105,7 @@ impl Window {
             self.iframes.part(&open.start, (open.size, open.duration), duration, keyframe, longest);
             open.pictures += part.pictures;
         }
-        self.add(piece, independent, ends_segment);
+        self.add(piece, ends_segment);
         Ok(self.position())
     }
 
@@ -114,14 +114,15 @@ impl Window {
         let WholeSegment { epoch, msn, duration, gap, program_date_time, bytes } = segment;
         self.check_epoch(epoch)?;
         self.check_begin(epoch, msn, gap)?;
-        let piece = Piece { bytes: if gap { Bytes::new() } else { bytes }, duration, gap };
+        let bytes = if gap { Bytes::new() } else { bytes };
+        let piece = Piece { bytes, duration, gap, independent: false };
         self.expire(now);
         self.finish_closed(now);
         self.make_room_beside_open(piece.bytes.len(), false, now)?;
         self.begin(epoch, msn, program_date_time, false, now);
         // Where its keyframes are is not known.
         self.iframes.close(self.config.target_duration);
-        self.add(piece, false, true);
+        self.add(piece, true);
         self.finish_segment(now);
         Ok(self.position())
     }
@@ -277,10 +278,10 @@ impl Window {
         self.plain_revision += 1;
     }
 
-    fn add(&mut self, piece: Piece, independent: bool, closes: bool) {
+    fn add(&mut self, piece: Piece, closes: bool) {
         self.bytes += piece.bytes.len();
         if let Some(open) = self.listed.back_mut() {
-            open.add(piece, independent);
+            open.add(piece);
             open.closed = closes;
         }
         self.changed();

@@ -152,8 +152,8 @@ mod tests {
         let start =
             Start { epoch: 1, msn, discontinuity: msn % 3 == 0, init: None, maps: false, date: None, divided: true };
         let mut segment = Segment::new(start);
-        let piece = Piece { bytes: Bytes::from_static(b"x"), duration: Duration::from_secs(1), gap: false };
-        segment.add(piece, true);
+        let piece = Piece { bytes: Bytes::from_static(b"x"), duration: Duration::from_secs(1), gap: false, independent: true };
+        segment.add(piece);
         segment.finish();
         segment
     }

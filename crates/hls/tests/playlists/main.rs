@@ -4,6 +4,7 @@
 
 mod feed;
 mod golden;
+mod hand_over;
 mod iframes;
 mod parser;
 mod property;
