@@ -11,6 +11,7 @@ use crate::{
     listener::{self, Door},
     meters::Meters,
     node::Node,
+    rewind::{self, Spool},
     rpc,
     tls::Certificates,
 };
@@ -121,6 +122,9 @@ impl Service {
         let late = Shutdown::new();
         let (keeper, finder) = (node.clone(), node.clone());
         node.tasks.spawn("lease", lease::keep(keeper));
+        if let Some(spool) = Spool::new(&node.config) {
+            node.tasks.spawn("rewind", rewind::keep(node.clone(), spool));
+        }
         node.tasks.spawn("encoders", async move {
             tokio::select! {
                 () = finder.settings.encoders.find() => {}

@@ -146,6 +146,7 @@ impl Inputs<'_> {
             ("names", Value::Array(names)),
         ];
         t.insert("rtmps".into(), Value::Table(table(rtmps)));
+        t.insert("rewind_dir".into(), path(&self.data.join("rewind")));
         t.insert("gst_registry".into(), path(&self.data.join("gst-registry.bin")));
         t.insert("trust".into(), self.trust("ingest", &["stream"])?);
         t.insert("stream".into(), self.peer(STREAM));
