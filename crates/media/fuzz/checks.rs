@@ -70,10 +70,11 @@ impl Clock {
 
 /// An AVCDecoderConfigurationRecord that is taken gives one that is taken again, and is the same then.
 pub fn avcc(data: &[u8]) {
-    if let Ok(config) = VideoConfig::parse(data) {
+    if let Ok(record) = avc::DecoderConfiguration::parse(data) {
+        let config = record.to_config();
         assert!(config.width > 0 && config.height > 0);
         assert!(config.fps.is_none_or(|fps| fps > 0.0 && fps.is_finite()));
-        assert_eq!(VideoConfig::parse(&config.avcc).as_ref(), Ok(&config));
+        assert_eq!(VideoConfig::parse(&record.to_avcc()).as_ref(), Ok(&config));
     }
 }
 

@@ -138,12 +138,15 @@ impl Inputs<'_> {
         let everywhere = |port: u16| text(SocketAddr::from(([0, 0, 0, 0], self.settings.port(port))));
         t.insert("rtmp".into(), Value::Table(table([("bind", everywhere(RTMP))])));
         let host = self.settings.public_host();
-        let mut names = vec![text("localhost"), text("127.0.0.1"), text(host.trim_matches(['[', ']']))];
-        names.dedup();
+        let mut names = vec!["localhost", "127.0.0.1"];
+        let host = host.trim_matches(['[', ']']);
+        if !names.contains(&host) {
+            names.push(host);
+        }
         let rtmps = [
             ("bind", everywhere(RTMPS)),
             ("own_dir", path(self.secrets.folder())),
-            ("names", Value::Array(names)),
+            ("names", Value::Array(names.into_iter().map(text).collect())),
         ];
         t.insert("rtmps".into(), Value::Table(table(rtmps)));
         t.insert("rewind_dir".into(), path(&self.data.join("rewind")));
