@@ -36,16 +36,12 @@ fn try_out(service: &str, env: &Env) -> Result<(Listeners, Result<(), String>), 
             // RTMPS listens only where it is told to.
             let loaded: streamly_ingest::Config =
                 streamly_config::load("ingest", None, env).map_err(|e| e.to_string())?;
-            let env = &match loaded.rtmps.bind {
-                Some(_) => env
-                    .iter()
-                    .map(|(k, v)| (k.clone(), v.clone()))
-                    .chain(Env::from([("STREAMLY_INGEST__RTMPS__BIND".into(), ANY.to_string())]))
-                    .collect(),
-                None => env.clone(),
-            };
+            let mut env = env.clone();
+            if loaded.rtmps.bind.is_some() {
+                env.insert("STREAMLY_INGEST__RTMPS__BIND".into(), ANY.to_string());
+            }
             let (mut listeners, started) = service!(
-                "ingest", streamly_ingest, env,
+                "ingest", streamly_ingest, &env,
                 "rtmp": rtmp.bind, "http": http, "grpc": grpc, "admin": admin
             );
             listeners.extend(loaded.rtmps.bind.map(|address| ("rtmps", address)));
