@@ -4,8 +4,14 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, encoder::Encoders, http, lease, listener, meters::Meters, node::Node,
-    rewind::{self, Spool}, rpc,
+    Config,
+    broadcast::Settings,
+    encoder::Encoders,
+    http, lease, listener,
+    meters::Meters,
+    node::Node,
+    rewind::{self, Spool},
+    rpc,
 };
 use std::{
     net::{SocketAddr, TcpListener},
