@@ -6,6 +6,7 @@ mod admission;
 mod app;
 mod commands;
 mod fixtures;
+mod health;
 mod hls;
 mod iframes;
 mod playback;
