@@ -4,7 +4,8 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, encoder::Encoders, http, lease, listener, meters::Meters, node::Node, rpc,
+    Config, broadcast::Settings, drain, encoder::Encoders, http, lease, listener, meters::Meters, node::Node,
+    rpc,
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -56,15 +57,17 @@ impl Service {
         let mut keep = |problem: String| problems.push(problem);
         let identity = config.trust.identity(NAME).map_err(&mut keep).ok();
         let encoders = Encoders::new(&config).map_err(&mut keep).ok();
-        let stream = identity.and_then(|identity| {
+        let stream = identity.clone().and_then(|identity| {
             Peer::new(config.stream.clone(), "stream", identity)
                 .map_err(|e| keep(format!("stream.url: {e}")))
                 .ok()
         });
-        let (Some(encoders), Some(stream), true) = (encoders, stream, problems.is_empty()) else {
+        let (Some(encoders), Some(stream), Some(identity), true) =
+            (encoders, stream, identity, problems.is_empty())
+        else {
             return Err(StartError::Settings { service: "ingest", problems });
         };
-        let rtmp = streamly_http::bind("RTMP", config.rtmp.bind)?;
+        let rtmp = listener::bind("RTMP", config.rtmp.bind, config.rtmp.share_port)?;
         let http = streamly_http::bind("the HLS origin", config.http)?;
         let grpc = streamly_http::bind("ingest's gRPC", config.grpc)?;
         let admin = streamly_http::bind("ingest's admin listener", config.admin)?;
@@ -76,7 +79,7 @@ impl Service {
             admin: address(&admin)?,
         };
         let settings = Arc::new(Settings::new(&config, encoders, Arc::new(Meters::default())));
-        let node = Arc::new(Node::new(config, settings, stream, Readiness::new()));
+        let node = Arc::new(Node::new(config, settings, stream, identity, Readiness::new()));
         Ok(Self { node, rtmp, http, grpc, admin, addresses })
     }
 
@@ -107,14 +110,16 @@ impl Service {
                 () = finder.closing.cancelled() => {}
             }
         });
+        node.spawn("drain", drain::move_publishers(node.clone()));
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
         let stopping = async {
             shutdown.started().await;
             node.drain();
+            // What has gone elsewhere or has ended is served as long as it is promised.
             let ended = async {
-                while !node.running().is_empty() {
+                while !node.registry.is_empty() {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             };
@@ -131,7 +136,7 @@ impl Service {
         };
         let served = async {
             let served = tokio::try_join!(
-                listener::serve(node.clone(), rtmp, shutdown.clone()),
+                listener::serve(node.clone(), rtmp),
                 http::serve(node.clone(), http, late.clone()),
                 server.serve(grpc, late.clone()),
                 streamly_http::serve_admin(admin, node.readiness.clone(), metrics, late.clone()),

@@ -5,12 +5,16 @@
 
 use crate::{guests::Guests, node::Node, session};
 use parking_lot::Mutex;
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use streamly_lifecycle::{CancellationToken, Shutdown};
-use tokio::net::TcpListener;
+use streamly_http::BindError;
+use streamly_lifecycle::CancellationToken;
+use tokio::net::{TcpListener, TcpStream};
 
 /// Pause after an accept error such as too many open files.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
 
 /// One connection's place; dropping it frees it.
 pub(crate) struct Place {
@@ -45,18 +49,31 @@ impl Drop for Place {
     }
 }
 
-/// Accepts until the stop.
-pub(crate) async fn serve(
-    node: Arc<Node>,
-    listener: std::net::TcpListener,
-    shutdown: Shutdown,
-) -> std::io::Result<()> {
+/// Binds the listener. `shared`: another process of the same user that says so too may listen on the same port (`SO_REUSEPORT`).
+pub(crate) fn bind(name: &str, addr: SocketAddr, shared: bool) -> Result<std::net::TcpListener, BindError> {
+    if !shared {
+        return streamly_http::bind(name, addr);
+    }
+    let attempt = || -> std::io::Result<std::net::TcpListener> {
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+        socket.bind(&addr.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket.into())
+    };
+    attempt().map_err(|source| BindError { name: name.into(), addr, source })
+}
+
+/// Accepts until the node drains. What waits to be accepted then is served first: closing the listener would reset it.
+pub(crate) async fn serve(node: Arc<Node>, listener: std::net::TcpListener) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let guests = Arc::<Mutex<Guests>>::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = shutdown.started() => return Ok(()),
+            () = node.drain.begun() => break,
         };
         let (socket, remote) = match accepted {
             Ok(accepted) => accepted,
@@ -66,18 +83,30 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(place) = Place::take(&guests, &node, remote) else {
-            node.meters.refused_connections.increment(1);
-            continue;
-        };
-        let session_node = node.clone();
-        node.tasks.spawn("session", async move {
-            let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
-            tokio::select! {
-                () = session::run(session_node, socket, remote, place) => {}
-                () = closing.cancelled() => {}
-                () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
-            }
-        });
+        welcome(&node, &guests, socket, remote);
     }
+    let listener = listener.into_std()?;
+    while let Ok((socket, remote)) = listener.accept() {
+        socket.set_nonblocking(true)?;
+        welcome(&node, &guests, TcpStream::from_std(socket)?, remote);
+    }
+    drop(listener);
+    node.drain.deaf();
+    Ok(())
+}
+
+fn welcome(node: &Arc<Node>, guests: &Arc<Mutex<Guests>>, socket: TcpStream, remote: SocketAddr) {
+    let Some(place) = Place::take(guests, node, remote) else {
+        node.meters.refused_connections.increment(1);
+        return;
+    };
+    let session_node = node.clone();
+    node.tasks.spawn("session", async move {
+        let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
+        tokio::select! {
+            () = session::run(session_node, socket, remote, place) => {}
+            () = closing.cancelled() => {}
+            () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
+        }
+    });
 }

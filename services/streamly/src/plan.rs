@@ -137,9 +137,10 @@ impl Inputs<'_> {
         let rtmp = table([("bind", text(SocketAddr::from(([0, 0, 0, 0], self.settings.port(RTMP)))))]);
         t.insert("rtmp".into(), Value::Table(rtmp));
         t.insert("gst_registry".into(), path(&self.data.join("gst-registry.bin")));
-        t.insert("trust".into(), self.trust("ingest", &["stream"])?);
+        t.insert("trust".into(), self.trust("ingest", &["stream", "ingest"])?);
         t.insert("stream".into(), self.peer(STREAM));
         t.insert("origin_url".into(), self.http_at(INGEST));
+        t.insert("grpc_url".into(), self.http_at(INGEST + GRPC));
         t.insert("node_id".into(), text(format!("local-{}", self.settings.offset)));
         let exe = std::env::current_exe()?;
         t.insert("worker".into(), Value::Array(vec![path(&exe), text("transcode-worker")]));

@@ -7,6 +7,7 @@ mod app;
 mod commands;
 mod fixtures;
 mod hls;
+mod nodes;
 mod playback;
 mod probe;
 mod program;
