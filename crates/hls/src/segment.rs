@@ -36,12 +36,22 @@ pub(crate) struct Start {
     pub(crate) divided: bool,
 }
 
+/// Whether a whole segment is on the owner's disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    No,
+    Underway,
+    Yes,
+    Failed,
+}
+
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) start: Start,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) duration: Duration,
     pub(crate) size: usize,
+    pub(crate) pictures: u32,
     pub(crate) gap: bool,
     /// Listed as a segment, no longer as parts alone.
     pub(crate) whole: bool,
@@ -57,6 +67,7 @@ pub(crate) struct Segment {
     pub(crate) tail: String,
     /// Parts stay fetchable until then at least; set when their lines go.
     pub(crate) parts_until: Option<Instant>,
+    pub(crate) stored: Stored,
 }
 
 impl Segment {
@@ -78,6 +89,7 @@ impl Segment {
             pieces: Vec::new(),
             duration: Duration::ZERO,
             size: 0,
+            pictures: 0,
             gap: false,
             whole: false,
             closed: false,
@@ -86,6 +98,7 @@ impl Segment {
             part_lines: String::new(),
             tail: String::new(),
             parts_until: None,
+            stored: Stored::No,
         }
     }
 
@@ -97,6 +110,11 @@ impl Segment {
     /// Whether players that know no parts are told of it.
     pub(crate) fn is_plain(&self) -> bool {
         self.whole && !self.lead_in
+    }
+
+    /// Whether it can be listed without its media in memory.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.stored == Stored::Yes || self.gap
     }
 
     /// Duration of the parts that are not missing.

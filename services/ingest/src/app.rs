@@ -4,7 +4,14 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, drain, encoder::Encoders, http, lease, listener, meters::Meters, node::Node,
+    Config,
+    broadcast::Settings,
+    drain,
+    encoder::Encoders,
+    http, lease, listener,
+    meters::Meters,
+    node::Node,
+    rewind::{self, Spool},
     rpc,
 };
 use std::{
@@ -104,6 +111,9 @@ impl Service {
         let late = Shutdown::new();
         let (keeper, finder) = (node.clone(), node.clone());
         node.tasks.spawn("lease", lease::keep(keeper));
+        if let Some(spool) = Spool::new(&node.config) {
+            node.tasks.spawn("rewind", rewind::keep(node.clone(), spool));
+        }
         node.tasks.spawn("encoders", async move {
             tokio::select! {
                 () = finder.settings.encoders.find() => {}

@@ -127,11 +127,20 @@ impl Node {
         let known = self.registry.by_id(&permit.broadcast_id).filter(|known| !known.ended().is_cancelled());
         let (name, imported) = (encoder.name.clone(), import.is_some());
         let seat = match known {
-            Some(known) => known.join(permit, encoder, now)?,
+            Some(known) => {
+                let took_over = known.has_publisher();
+                let seat = known.join(permit, encoder, now)?;
+                let count = if took_over { &self.meters.takeovers } else { &self.meters.reconnects };
+                count.increment(1);
+                seat
+            }
             None => {
                 let seat = Broadcast::start(&self.settings, permit, encoder, import);
                 self.registry.insert(seat.broadcast.clone());
                 self.meters.broadcasts.increment(1.0);
+                if permit.resumed {
+                    self.meters.reconnects.increment(1);
+                }
                 seat
             }
         };

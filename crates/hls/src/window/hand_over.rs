@@ -70,9 +70,10 @@ impl HandedSegment {
 }
 
 impl Window {
-    /// EXT-X-DISCONTINUITY-SEQUENCE as the playlist has it now.
+    /// EXT-X-DISCONTINUITY-SEQUENCE of a playlist that begins with [`Window::listed_segments`]: what is only on disk stays behind.
     pub fn discontinuity_sequence(&self) -> u64 {
-        self.config.first_discontinuity_sequence + self.discontinuities_removed
+        let on_disk = self.old.iter().filter(|old| old.discontinuity).count() as u64;
+        self.config.first_discontinuity_sequence + self.discontinuities_removed + on_disk
     }
 
     /// The init sections, in the order in which they came.
@@ -106,6 +107,9 @@ impl Window {
                     gap,
                     ends_segment: false,
                     program_date_time: date,
+                    // Where keyframes are is not handed over: the I-frame list begins with what comes.
+                    keyframe: None,
+                    pictures: 0,
                     bytes,
                 };
                 self.push_part(part, now)?;

@@ -5,7 +5,9 @@
 mod feed;
 mod golden;
 mod hand_over;
+mod iframes;
 mod parser;
 mod property;
 mod requests;
 mod retention;
+mod rewind;

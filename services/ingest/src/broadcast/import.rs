@@ -147,6 +147,8 @@ mod tests {
             gap: false,
             ends_segment: false,
             program_date_time: None,
+            keyframe: None,
+            pictures: 1,
             bytes: Bytes::from_static(b"new"),
         };
         window.push_part(part, now).unwrap();
