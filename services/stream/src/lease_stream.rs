@@ -249,7 +249,7 @@ impl NodeStream {
             self.gops.insert(b.id, gop);
         }
         if let Some(state) = state {
-            let grace = (state == StreamState::Reconnecting).then(|| grace.as_secs_f64());
+            let grace = (state == StreamState::Reconnecting).then_some(grace.as_secs_f64());
             broadcasts::set_state(&tx, b.id, state, grace).await?;
             channel::announce(&self.app, &tx, b, state).await?;
             next.state = state;
