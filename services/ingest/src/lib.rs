@@ -18,6 +18,7 @@ mod listener;
 mod meters;
 mod node;
 mod registry;
+mod rewind;
 mod rpc;
 mod session;
 mod turns;

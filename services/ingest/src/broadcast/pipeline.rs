@@ -6,12 +6,13 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use streamly_media::{AudioConfig, Output, Timeline, TrackConfig, VideoConfig, timeline};
+use streamly_media::{Arrival, AudioConfig, Kind, Output, Timeline, TrackConfig, VideoConfig, timeline};
 use streamly_rtmp::Metadata;
 use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
 
 use super::{
     epochs::Epochs,
+    health::{Losses, Vitals},
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -43,23 +44,15 @@ pub(crate) struct Progress {
     pub(crate) transcoder: Option<(Transcoder, Events)>,
 }
 
-/// Measured facts for the heartbeat.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Vitals {
-    pub(crate) facts: streamly_media::Facts,
-    pub(crate) dropped: u64,
-    pub(crate) sample_rate: u32,
-    pub(crate) channels: u32,
-    pub(crate) encoder: String,
-    pub(crate) next_msn: u64,
-}
-
 /// See the module's head.
 pub(crate) struct Pipeline {
     settings: Arc<Settings>,
     epoch: u64,
     epochs: Epochs,
     timeline: Timeline,
+    arrival: Arrival,
+    losses: Losses,
+    worker_restarts: u32,
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// The configuration the transcoder works on.
@@ -86,6 +79,9 @@ impl Pipeline {
             epoch: permit.epoch,
             epochs,
             timeline: Timeline::new(),
+            arrival: Arrival::default(),
+            losses: Losses::default(),
+            worker_restarts: 0,
             video: None,
             audio: None,
             transcoded: None,
@@ -108,6 +104,8 @@ impl Pipeline {
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
         self.epochs.join(next, epoch, jump_to.map(|least| least.saturating_add(1)));
         self.timeline.reconnected();
+        self.arrival.restart();
+        self.losses.begin(&self.timeline.counters(), self.stage.as_ref().map_or(0, |stage| stage.behind));
         self.metadata = None;
         self.encoder = encoder;
     }
@@ -123,20 +121,24 @@ impl Pipeline {
 
     pub(crate) fn video(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
         self.check(epoch)?;
+        self.arrival.note(Kind::Video, ts);
         Ok(self.timeline.push_video(ts, body)?)
     }
 
     pub(crate) fn audio(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
         self.check(epoch)?;
+        self.arrival.note(Kind::Audio, ts);
         Ok(self.timeline.push_audio(ts, body)?)
     }
 
     /// Packages what was pushed.
     pub(crate) fn advance(&mut self, now: Instant) -> Result<Progress, Fault> {
         let mut progress = Progress::default();
+        self.arrival.came(now);
         while let Some(output) = self.timeline.poll() {
             match output {
-                Output::Discontinuity { .. } => {
+                Output::Discontinuity { reason } => {
+                    self.settings.meters.discontinuity(reason);
                     if let Some(stage) = &mut self.stage {
                         stage.discontinuity();
                     }
@@ -152,6 +154,7 @@ impl Pipeline {
                 }
             }
         }
+        self.losses.count(&self.timeline.counters(), &self.settings.meters.dropped);
         Ok(progress)
     }
 
@@ -242,6 +245,7 @@ impl Pipeline {
             Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
             Event::Restarted { reason } => {
                 tracing::warn!(%reason, "transcode worker replaced");
+                self.worker_restarts = self.worker_restarts.saturating_add(1);
                 self.settings.meters.worker_restarts.increment(1);
             }
             Event::Failed { failure } => {
@@ -292,7 +296,11 @@ impl Pipeline {
         let counters = self.timeline.counters();
         Vitals {
             facts: self.timeline.facts(),
-            dropped: counters.malformed + counters.repaired_dts + counters.dropped_audio,
+            jitter: self.arrival.jitter(),
+            drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
+            discontinuities: counters.discontinuities,
+            worker_restarts: self.worker_restarts,
+            lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),
             encoder: self.encoder.clone(),
