@@ -17,6 +17,12 @@ async fn index_of(app: &TestApp, who: &Streamer) -> Option<serde_json::Value> {
     let entry: Option<String> = app.bus.call("GET", [format!("live:{}", who.channel)]).await.unwrap();
     entry.map(|entry| serde_json::from_str(&entry).unwrap())
 }
+/// The metrics of this process have a line that begins so.
+async fn measured(app: &TestApp, line: &str) {
+    let url = format!("http://{}/metrics", app.at.admin);
+    let text = app.http.get(url).send().await.unwrap().text().await.unwrap();
+    assert!(text.lines().any(|l| l.starts_with(line)), "no {line} in {text}");
+}
 /// A node that has said that it drains, and that is known of it.
 async fn drained(app: &TestApp, node: &mut Node, id: &str) -> u32 {
     node.drain().await;
@@ -131,6 +137,8 @@ async fn whoever_moves_from_a_draining_node_is_told_where_the_window_is_and_figh
     }
     is_state(&app, "ada", "live").await;
     app.sql("SELECT 1 / (count(*) = 0)::int FROM sessions WHERE takeover");
+    measured(&app, r#"streamly_stream_takeovers_total{kind="drain"} "#).await;
+    measured(&app, r#"streamly_stream_nodes{state="taking"} "#).await;
     // Without a drain it counts again.
     assert_eq!(app.refusal(&ada.key, "n9").await.code, "publish_too_often");
     app.stop().await;
@@ -237,6 +245,7 @@ async fn after_a_node_is_killed_live_clears_within_fifteen_seconds_and_nobody_sa
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let (cleared, ended) = (cleared.unwrap(), killed.elapsed());
+    measured(&app, "streamly_stream_leases_lost_total ").await;
     assert!(cleared >= Duration::from_secs(9) && cleared <= Duration::from_secs(15), "{cleared:?}");
     assert!(ended >= cleared + Duration::from_secs(19), "{ended:?} is before the grace is over");
     until("cleared", || async { index_of(&app, &ada).await.is_none() }).await;
