@@ -10,15 +10,26 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Where no window is handed over: from the fence, which comes with the other node's permit, to the new place being in the live index. The
-/// permit's way, the session's start there and a heartbeat take about a tenth of it.
-const UNASKED: Duration = Duration::from_millis(500);
-/// How long the other node may take to ask for the window.
-const ASKED_IN: Duration = Duration::from_secs(1);
-/// How long it may take to fetch it and be told of in the live index; its own bound is shorter.
-const TAKEN_IN: Duration = Duration::from_secs(4);
-/// From its last word to the live index.
-const SETTLE: Duration = Duration::from_millis(100);
+/// How long this node waits for the other one.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Where no window is handed over: from the fence, which comes with the other node's permit, to the new place being in the live
+    /// index. The permit's way, the session's start there and a heartbeat take about a tenth of it.
+    unasked: Duration,
+    /// The other node asks for the window within this.
+    asked: Duration,
+    /// It has fetched the window and is told of in the live index within this; its own bound is shorter.
+    taken: Duration,
+    /// From its last word to the live index.
+    settle: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    unasked: Duration::from_millis(500),
+    asked: Duration::from_secs(1),
+    taken: Duration::from_secs(4),
+    settle: Duration::from_millis(100),
+};
 
 /// See the module's head.
 #[derive(Default)]
@@ -75,16 +86,18 @@ impl Leaving {
 
     /// Waits until the other node serves it, as far as can be told from here. `asked`: it is expected to fetch the window.
     pub(crate) async fn taken(&self, asked: bool) {
+        self.taken_within(asked, PATIENCE).await;
+    }
+
+    async fn taken_within(&self, asked: bool, patience: Patience) {
         if !asked {
-            return sleep(UNASKED).await;
+            return sleep(patience.unasked).await;
         }
         let mut exports = self.exports.subscribe();
-        if timeout(ASKED_IN, exports.wait_for(|exports| exports.begun > 0))
-            .await
-            .is_ok_and(|seen| seen.is_ok())
-        {
-            let _ = timeout(TAKEN_IN, exports.wait_for(|exports| exports.running == 0)).await;
-            sleep(SETTLE).await;
+        let begun = timeout(patience.asked, exports.wait_for(|exports| exports.begun > 0));
+        if begun.await.is_ok_and(|seen| seen.is_ok()) {
+            let _ = timeout(patience.taken, exports.wait_for(|exports| exports.running == 0)).await;
+            sleep(patience.settle).await;
         }
     }
 }
@@ -92,32 +105,41 @@ impl Leaving {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::time::Instant;
+    use std::time::Instant;
 
-    async fn took(leaving: &Leaving, asked: bool) -> Duration {
+    const SHORT: Patience = Patience {
+        unasked: Duration::from_millis(20),
+        asked: Duration::from_millis(40),
+        taken: Duration::from_millis(80),
+        settle: Duration::from_millis(10),
+    };
+
+    async fn took(leaving: &Leaving, asked: bool, patience: Patience) -> Duration {
         let since = Instant::now();
-        leaving.taken(asked).await;
+        leaving.taken_within(asked, patience).await;
         since.elapsed()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn it_is_served_here_until_the_other_node_has_fetched_it_and_is_known() {
-        let leaving = Leaving::default();
+        let (leaving, fetch) = (Leaving::default(), Duration::from_millis(50));
         let export = leaving.export();
         let fetching = async move {
-            sleep(Duration::from_millis(700)).await;
+            sleep(fetch).await;
             drop(export);
         };
-        let (took, ()) = tokio::join!(took(&leaving, true), fetching);
-        assert_eq!(took, Duration::from_millis(700) + SETTLE);
+        let patience = Patience { taken: Duration::from_secs(60), ..SHORT };
+        let (took, ()) = tokio::join!(took(&leaving, true, patience), fetching);
+        assert!(took >= fetch + SHORT.settle && took < Duration::from_secs(30), "{took:?}");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_node_that_never_fetches_or_never_ends_is_not_waited_for() {
         let leaving = Leaving::default();
-        assert_eq!(took(&leaving, false).await, UNASKED);
-        assert_eq!(took(&leaving, true).await, ASKED_IN);
+        let forever = Patience { asked: Duration::from_secs(60), ..SHORT };
+        assert!(took(&leaving, false, forever).await < Duration::from_secs(30));
+        assert!(took(&leaving, true, SHORT).await >= SHORT.asked);
         let _hangs = leaving.export();
-        assert_eq!(took(&leaving, true).await, TAKEN_IN + SETTLE);
+        assert!(took(&leaving, true, SHORT).await >= SHORT.taken + SHORT.settle);
     }
 }
