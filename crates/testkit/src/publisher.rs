@@ -5,6 +5,7 @@
 //! stream 4, then metadata, audio and video all on chunk stream 4 with header forms 0 to 3 by what changed; FCUnpublish,
 //! deleteStream and FIN at the end. What the server sends is read in the background; dropping the publisher closes.
 
+mod moving;
 mod options;
 mod socket;
 mod wire;
@@ -18,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::flv::{Kind, Tag};
+pub use moving::Moving;
 pub use options::{Options, Pace, Refused, Status};
 pub use socket::raw_tls;
 use socket::{Reading, Writing};

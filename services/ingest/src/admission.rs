@@ -35,6 +35,17 @@ pub(crate) struct Permit {
     pub(crate) resumed: bool,
     /// The session it is for came by RTMPS.
     pub(crate) secure: bool,
+    /// The node that has the broadcast until now hands its window over.
+    pub(crate) hand_over: Option<HandOverFrom>,
+}
+
+/// Where a window is to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HandOverFrom {
+    /// gRPC of the node that drains.
+    pub(crate) url: String,
+    /// Its last epoch.
+    pub(crate) epoch: u64,
 }
 
 /// What `stream` says.
@@ -65,6 +76,8 @@ impl From<proto::Permit> for Permit {
             ladder: permit.ladder,
             resumed: permit.resumed,
             secure: false,
+            hand_over: (!permit.hand_over_url.is_empty())
+                .then_some(HandOverFrom { url: permit.hand_over_url, epoch: permit.hand_over_epoch }),
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::{
     Config,
     broadcast::Settings,
+    drain,
     encoder::Encoders,
     http, lease,
     listener::{self, Door},
@@ -68,7 +69,7 @@ impl Service {
         let mut keep = |problem: String| problems.push(problem);
         let identity = config.trust.identity(NAME).map_err(&mut keep).ok();
         let encoders = Encoders::new(&config).map_err(&mut keep).ok();
-        let stream = identity.and_then(|identity| {
+        let stream = identity.clone().and_then(|identity| {
             Peer::new(config.stream.clone(), "stream", identity)
                 .map_err(|e| keep(format!("stream.url: {e}")))
                 .ok()
@@ -77,12 +78,15 @@ impl Service {
             let opened = Certificates::open(&config.rtmps);
             opened.map_err(|error| problems.push(format!("rtmps: {error}"))).ok().map(Arc::new)
         });
-        let (Some(encoders), Some(stream), true) = (encoders, stream, problems.is_empty()) else {
+        let (Some(encoders), Some(stream), Some(identity), true) =
+            (encoders, stream, identity, problems.is_empty())
+        else {
             return Err(StartError::Settings { service: "ingest", problems });
         };
-        let rtmp = streamly_http::bind("RTMP", config.rtmp.bind)?;
+        let shared = config.rtmp.share_port;
+        let rtmp = listener::bind("RTMP", config.rtmp.bind, shared)?;
         let rtmps = match (config.rtmps.bind, certificates) {
-            (Some(bind), Some(certificates)) => Some((streamly_http::bind("RTMPS", bind)?, certificates)),
+            (Some(bind), Some(certificates)) => Some((listener::bind("RTMPS", bind, shared)?, certificates)),
             _ => None,
         };
         let http = streamly_http::bind("the HLS origin", config.http)?;
@@ -97,7 +101,7 @@ impl Service {
             admin: address(&admin)?,
         };
         let settings = Arc::new(Settings::new(&config, encoders, Arc::new(Meters::default())));
-        let node = Arc::new(Node::new(config, settings, stream, Readiness::new()));
+        let node = Arc::new(Node::new(config, settings, stream, identity, Readiness::new()));
         Ok(Self { node, rtmp, rtmps, http, grpc, admin, addresses })
     }
 
@@ -143,14 +147,16 @@ impl Service {
             Door { listener, certificates: Some(certificates) }
         });
         let rtmp = Door { listener: rtmp, certificates: None };
+        node.spawn("drain", drain::move_publishers(node.clone()));
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
         let stopping = async {
             shutdown.started().await;
             node.drain();
+            // What has gone elsewhere or has ended is served as long as it is promised.
             let ended = async {
-                while !node.running().is_empty() {
+                while !node.registry.is_empty() {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             };
@@ -167,7 +173,7 @@ impl Service {
         };
         let served = async {
             let served = tokio::try_join!(
-                listener::serve(node.clone(), rtmp, rtmps, shutdown.clone()),
+                listener::serve(node.clone(), rtmp, rtmps),
                 http::serve(node.clone(), http, late.clone()),
                 server.serve(grpc, late.clone()),
                 streamly_http::serve_admin(admin, node.readiness.clone(), metrics, late.clone()),

@@ -25,6 +25,9 @@ const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600
 pub struct RtmpConfig {
     /// The RTMP listener. Default 0.0.0.0:1935.
     pub bind: SocketAddr,
+    /// Whether another process of the same user that says so too may listen on the same port, so that a replacement is there before
+    /// this one stops. Default off: then a port that is taken is noticed.
+    pub share_port: bool,
     /// Connections at a time, in all; more are closed at once. Default 1000, at most 2000: a node has no more broadcasts.
     /// Without it sockets and memory run out.
     pub max_connections: usize,
@@ -207,6 +210,7 @@ impl Default for RtmpConfig {
     fn default() -> Self {
         Self {
             bind: SocketAddr::from(([0, 0, 0, 0], 1935)),
+            share_port: false,
             max_connections: 1000,
             max_connections_per_address: 64,
             max_pending: 256,
@@ -249,6 +253,9 @@ pub struct Config {
     pub node_id: String,
     /// Where edges reach this node's origin. Default http://127.0.0.1:8000.
     pub origin_url: String,
+    /// Where other ingest nodes reach this one's gRPC, "http://10.0.0.5:9000". Default empty: its windows are not handed over when it
+    /// drains, and viewers of a broadcast that moves begin anew.
+    pub grpc_url: String,
     /// Command and arguments of the transcode worker. Default: the running program with `transcode-worker`.
     pub worker: Vec<String>,
     /// GStreamer's plugin registry for the workers. Default: a fresh file a boot in the system's temporary folder.
@@ -302,6 +309,7 @@ impl Default for Config {
             stream: PeerConfig::at("http://127.0.0.1:9082"),
             node_id: "ingest-1".into(),
             origin_url: "http://127.0.0.1:8000".into(),
+            grpc_url: String::new(),
             worker: Vec::new(),
             gst_registry: None,
             encoders: Vec::new(),
@@ -340,6 +348,8 @@ impl Config {
         check(presets.contains(&self.preset.as_str()), format!("preset: use one of {}", presets.join(", ")));
         check(!self.node_id.is_empty(), "node_id: is empty".into());
         check(self.origin_url.starts_with("http"), "origin_url: is no http URL".into());
+        let grpc_url = self.grpc_url.is_empty() || self.grpc_url.starts_with("http");
+        check(grpc_url, "grpc_url: is no http URL".into());
         check(self.target_duration.as_secs() >= 2, "target_duration: is below 2s".into());
         check(self.target_duration.as_secs() <= 60, "target_duration: is above 60s".into());
         check(!self.window.is_zero(), "window: is zero".into());

@@ -5,12 +5,16 @@
 
 use crate::{guests::Guests, node::Node, session, tls::Certificates};
 use parking_lot::Mutex;
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use streamly_lifecycle::{CancellationToken, Shutdown};
-use tokio::net::TcpListener;
+use streamly_http::BindError;
+use streamly_lifecycle::CancellationToken;
+use tokio::net::{TcpListener, TcpStream};
 
 /// Pause after an accept error such as too many open files.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
 
 /// One connection's place; dropping it frees it.
 pub(crate) struct Place {
@@ -51,36 +55,45 @@ pub(crate) struct Door {
     pub(crate) certificates: Option<Arc<Certificates>>,
 }
 
-/// Accepts until the stop. Places are counted over both doors.
-pub(crate) async fn serve(
-    node: Arc<Node>,
-    rtmp: Door,
-    rtmps: Option<Door>,
-    shutdown: Shutdown,
-) -> std::io::Result<()> {
+/// Binds a listener. `shared`: another process of the same user that says so too may listen on the same port (`SO_REUSEPORT`).
+pub(crate) fn bind(name: &str, addr: SocketAddr, shared: bool) -> Result<std::net::TcpListener, BindError> {
+    if !shared {
+        return streamly_http::bind(name, addr);
+    }
+    let attempt = || -> std::io::Result<std::net::TcpListener> {
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+        socket.bind(&addr.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket.into())
+    };
+    attempt().map_err(|source| BindError { name: name.into(), addr, source })
+}
+
+/// Accepts until the node drains. Places are counted over both doors.
+pub(crate) async fn serve(node: Arc<Node>, rtmp: Door, rtmps: Option<Door>) -> std::io::Result<()> {
     let guests = Arc::<Mutex<Guests>>::default();
     let secure = async {
         match rtmps {
-            Some(door) => accept(&node, door, &guests, &shutdown).await,
+            Some(door) => accept(&node, door, &guests).await,
             None => Ok(()),
         }
     };
-    tokio::try_join!(accept(&node, rtmp, &guests, &shutdown), secure)?;
+    tokio::try_join!(accept(&node, rtmp, &guests), secure)?;
+    node.drain.deaf();
     Ok(())
 }
 
-async fn accept(
-    node: &Arc<Node>,
-    door: Door,
-    guests: &Arc<Mutex<Guests>>,
-    shutdown: &Shutdown,
-) -> std::io::Result<()> {
+/// One door, until the drain. What waits to be accepted then is served first: closing the listener would reset it.
+async fn accept(node: &Arc<Node>, door: Door, guests: &Arc<Mutex<Guests>>) -> std::io::Result<()> {
     let Door { listener, certificates } = door;
     let listener = TcpListener::from_std(listener)?;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = shutdown.started() => return Ok(()),
+            () = node.drain.begun() => break,
         };
         let (socket, remote) = match accepted {
             Ok(accepted) => accepted,
@@ -90,18 +103,34 @@ async fn accept(
                 continue;
             }
         };
-        let Some(place) = Place::take(guests, node, remote) else {
-            node.meters.refused_connections.increment(1);
-            continue;
-        };
-        let (session_node, certificates) = (node.clone(), certificates.clone());
-        node.tasks.spawn("session", async move {
-            let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
-            tokio::select! {
-                () = session::run(session_node, socket, certificates, remote, place) => {}
-                () = closing.cancelled() => {}
-                () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
-            }
-        });
+        welcome(node, guests, socket, certificates.clone(), remote);
     }
+    let listener = listener.into_std()?;
+    while let Ok((socket, remote)) = listener.accept() {
+        socket.set_nonblocking(true)?;
+        welcome(node, guests, TcpStream::from_std(socket)?, certificates.clone(), remote);
+    }
+    Ok(())
+}
+
+fn welcome(
+    node: &Arc<Node>,
+    guests: &Arc<Mutex<Guests>>,
+    socket: TcpStream,
+    certificates: Option<Arc<Certificates>>,
+    remote: SocketAddr,
+) {
+    let Some(place) = Place::take(guests, node, remote) else {
+        node.meters.refused_connections.increment(1);
+        return;
+    };
+    let session_node = node.clone();
+    node.tasks.spawn("session", async move {
+        let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
+        tokio::select! {
+            () = session::run(session_node, socket, certificates, remote, place) => {}
+            () = closing.cancelled() => {}
+            () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
+        }
+    });
 }

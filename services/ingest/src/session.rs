@@ -10,7 +10,8 @@ mod socket;
 
 use crate::{
     admission::{self, Verdict},
-    broadcast::Seat,
+    broadcast::{Encoder, Seat},
+    hand_over,
     listener::Place,
     node::Node,
     tls::Certificates,
@@ -171,27 +172,28 @@ impl Session {
     /// Asks whether the publish may be. What cannot be a key is asked about as an empty one: its refusal takes the same way and time as
     /// that of any wrong key.
     async fn admit(&mut self, key: Option<StreamKey>) -> Result<Seat, Closed> {
-        if self.node.is_draining() {
-            return Err(Closed::Told);
-        }
-        let encoder = self.connect.flash_ver.clone();
+        let encoder = Encoder { name: self.connect.flash_ver.clone(), moves: self.connect.supports_go_away };
         let queued = key.is_none();
         let key = key.unwrap_or_default();
         let verdict = tokio::select! {
-            verdict = admission::ask(&self.node, &key, self.remote, &encoder, self.socket.is_secure()) => verdict,
+            verdict = admission::ask(&self.node, &key, self.remote, &encoder.name, self.socket.is_secure()) => verdict,
             () = self.socket.hung_up() => return Err(Closed::ByPeer),
         };
         match verdict {
             Verdict::Granted(_) if queued => Err(Closed::Told),
             Verdict::Granted(_) if !self.place.admit() => Err(Closed::Told),
-            Verdict::Granted(permit) => match self.node.seat(&permit, &encoder) {
-                Some(seat) => {
-                    self.node.meters.publishes.increment(1);
-                    Ok(seat)
-                }
+            Verdict::Granted(permit) => {
+                let fetched = hand_over::fetch(&self.node, &permit).await;
+                let (import, call) = fetched.map(hand_over::Fetched::split).unzip();
                 // A newer permit of the same broadcast was seated meanwhile.
-                None => Err(Closed::Told),
-            },
+                let seat = self.node.seat(&permit, encoder, import).ok_or(Closed::Told)?;
+                if let Some(call) = call {
+                    let released = hand_over::release(call, seat.broadcast.clone(), seat.epoch);
+                    self.node.spawn("hand-over", released);
+                }
+                self.node.meters.publishes.increment(1);
+                Ok(seat)
+            }
             Verdict::Refused { code, detail } => {
                 tracing::info!(remote = %self.remote, code, "publish refused");
                 self.node.meters.refused_publish(&code);

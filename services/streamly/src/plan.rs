@@ -151,9 +151,10 @@ impl Inputs<'_> {
         t.insert("rtmps".into(), Value::Table(table(rtmps)));
         t.insert("rewind_dir".into(), path(&self.data.join("rewind")));
         t.insert("gst_registry".into(), path(&self.data.join("gst-registry.bin")));
-        t.insert("trust".into(), self.trust("ingest", &["stream"])?);
+        t.insert("trust".into(), self.trust("ingest", &["stream", "ingest"])?);
         t.insert("stream".into(), self.peer(STREAM));
         t.insert("origin_url".into(), self.http_at(INGEST));
+        t.insert("grpc_url".into(), self.http_at(INGEST + GRPC));
         t.insert("node_id".into(), text(format!("local-{}", self.settings.offset)));
         let exe = std::env::current_exe()?;
         t.insert("worker".into(), Value::Array(vec![path(&exe), text("transcode-worker")]));

@@ -80,7 +80,9 @@ pub(crate) fn assert_own_names(service: &str, env: &Env) {
 
 /// The services that `env` names as peers or stores: setting, host, port.
 pub(crate) fn calls(env: &Env) -> Vec<(String, String, u16)> {
-    let own = |name: &str| name.ends_with("PUBLIC_URL") || name.ends_with("ORIGIN_URL");
+    let own = |name: &str| {
+        name.ends_with("PUBLIC_URL") || name.ends_with("ORIGIN_URL") || name.ends_with("GRPC_URL")
+    };
     let mut calls: Vec<_> = env
         .iter()
         .filter(|(name, _)| !own(name))

@@ -58,6 +58,7 @@ impl Session {
         let mut rate = Rate::new(most, last_media);
         let mut reads = Reads::new(READ_BUFFER);
         let mut count = 0;
+        let mut asked_away = false;
         // Nothing came for a batch's time: the next byte wakes.
         let mut quiet = false;
         let wait = tokio::time::sleep_until(last_media + media_timeout);
@@ -96,6 +97,12 @@ impl Session {
             let read = tokio::select! {
                 biased;
                 () = seat.close.cancelled() => return Err(Closed::Told),
+                () = seat.go_away.cancelled(), if !asked_away => {
+                    asked_away = true;
+                    self.connection.request_reconnect();
+                    self.flush().await?;
+                    None
+                }
                 read = self.socket.read(&mut self.buffer) => Some(read?),
                 () = &mut wait => match self.socket.plain() {
                     Some(socket) => read_now(socket, &mut self.buffer)?,

@@ -10,6 +10,7 @@ mod health;
 mod hls;
 mod hostile;
 mod iframes;
+mod nodes;
 mod playback;
 mod pressure;
 mod probe;
