@@ -4,7 +4,7 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, encoder::Encoders, http, lease, listener, meters::Meters, node::Node, rpc,
+    Config, broadcast::Settings, budget, encoder::Encoders, http, lease, listener, meters::Meters, node::Node, rpc,
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -103,10 +103,11 @@ impl Service {
         node.tasks.spawn("lease", lease::keep(keeper));
         node.tasks.spawn("encoders", async move {
             tokio::select! {
-                () = finder.settings.encoders.find() => {}
+                () = finder.settings.encoders.keep() => {}
                 () = finder.closing.cancelled() => {}
             }
         });
+        node.tasks.spawn("budget", budget::keep(node.clone()));
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));

@@ -8,6 +8,7 @@ mod epochs;
 mod pipeline;
 mod rendition;
 mod settings;
+mod shedding;
 mod stage;
 
 use std::{
@@ -292,6 +293,8 @@ impl Broadcast {
             encoder: vitals.encoder,
             av_skew_ms: i32::try_from(facts.skew_ms.unwrap_or(0)).unwrap_or(0),
             bytes_received: live.bytes,
+            worker_restarts: vitals.worker_restarts,
+            transcode_cpu_permille: vitals.transcode_cpu_permille,
             ..Health::default()
         };
         let renditions = self.renditions().unwrap_or_default();
@@ -307,6 +310,8 @@ impl Broadcast {
                 bitrate_bps: measured.unwrap_or(told.video_bps) + told.audio_bps,
                 codecs: told.codecs,
                 encoder: told.encoder,
+                lag_ms: index.checked_sub(1).and_then(|rung| vitals.lags_ms.get(rung).copied()).unwrap_or(0),
+                shed: told.shed.is_some(),
                 ..RenditionReport::default()
             }
         });

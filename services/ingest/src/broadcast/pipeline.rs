@@ -10,6 +10,8 @@ use streamly_media::{AudioConfig, Output, Timeline, TrackConfig, VideoConfig, ti
 use streamly_rtmp::Metadata;
 use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
 
+use crate::budget::Load;
+
 use super::{
     epochs::Epochs,
     rendition::Rendition,
@@ -52,10 +54,16 @@ pub(crate) struct Vitals {
     pub(crate) channels: u32,
     pub(crate) encoder: String,
     pub(crate) next_msn: u64,
+    pub(crate) worker_restarts: u32,
+    /// Of one core, at the budget's last look.
+    pub(crate) transcode_cpu_permille: u32,
+    /// Per rung, in the order of the renditions behind the source: how far behind it is; 0 while it is not made.
+    pub(crate) lags_ms: Vec<u32>,
 }
 
 /// See the module's head.
 pub(crate) struct Pipeline {
+    broadcast: String,
     settings: Arc<Settings>,
     epoch: u64,
     epochs: Epochs,
@@ -82,6 +90,7 @@ impl Pipeline {
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
+            broadcast: permit.broadcast_id.clone(),
             settings,
             epoch: permit.epoch,
             epochs,
@@ -193,7 +202,8 @@ impl Pipeline {
             audio_bps: kbps(metadata.audio_kbps),
             last_gop_ms: self.last_gop_ms,
             ladder: self.ladder.clone(),
-            encoders: self.settings.encoders.usable(),
+            has_encoders: self.settings.encoders.has_any(),
+            broadcast: self.broadcast.clone(),
             first_msn: self.first_msn,
             epoch: self.epoch,
             resumed: self.resumed,
@@ -209,11 +219,12 @@ impl Pipeline {
         if let Some(video) = &self.video
             && let Some(job) = stage.job(video, self.fps())
         {
-            let config =
-                TranscodeConfig { worker: self.settings.encoders.worker(), job, limits: Limits::default() };
+            let encoders = &self.settings.encoders;
+            let (worker, roster) = (encoders.worker(), encoders.roster());
+            let config = TranscodeConfig { worker, job, limits: Limits::default(), roster };
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
-                    stage.input = Some(input);
+                    stage.transcodes(input, transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
                     self.transcoded = Some(video.clone());
                 }
@@ -229,6 +240,7 @@ impl Pipeline {
         let Some(stage) = &mut self.stage else { return false };
         match event {
             Event::Started { rungs } => {
+                stage.rests(false, now);
                 for (index, started) in rungs.into_iter().enumerate() {
                     if let Some(rendition) = stage.rung_rendition(index) {
                         rendition.set_facts(|facts| facts.encoder = started.encoder);
@@ -244,13 +256,15 @@ impl Pipeline {
                 tracing::warn!(%reason, "transcode worker replaced");
                 self.settings.meters.worker_restarts.increment(1);
             }
+            Event::Resting { reason } => {
+                if let Some(reason) = reason {
+                    tracing::error!(%reason, "no encoder is left for now: the source rendition goes on alone");
+                }
+                stage.rests(true, now);
+            }
             Event::Failed { failure } => {
                 tracing::error!(%failure, "transcoding given up: the source rendition goes on alone");
-                stage.input = None;
-                for index in 0.. {
-                    let Some(rendition) = stage.rung_rendition(index) else { break };
-                    rendition.set_facts(|facts| facts.shed = Some(now));
-                }
+                stage.lost_transcoder(now);
                 return true;
             }
         }
@@ -278,6 +292,18 @@ impl Pipeline {
         }
     }
 
+    /// What its worker costs, measured since the last time; `None` without one.
+    pub(crate) fn load(&mut self, now: Instant) -> Option<Load> {
+        self.stage.as_mut()?.shedding.load(now)
+    }
+
+    /// The budget sheds a rung or gives it back.
+    pub(crate) fn shed(&mut self, rung: usize, is_shed: bool, now: Instant) {
+        if let Some(stage) = &mut self.stage {
+            stage.shed(rung, is_shed, now);
+        }
+    }
+
     /// TARGETDURATION, once it is known.
     pub(super) fn target(&self) -> Option<std::time::Duration> {
         self.stage.as_ref().map(|stage| stage.target)
@@ -290,7 +316,15 @@ impl Pipeline {
 
     pub(super) fn vitals(&self) -> Vitals {
         let counters = self.timeline.counters();
+        let shedding = self.stage.as_ref().map(|stage| (&stage.shedding, stage.renditions().len() - 1));
+        let millis = |lag: std::time::Duration| u32::try_from(lag.as_millis()).unwrap_or(u32::MAX);
+        let restarts = shedding.map_or(0, |(shedding, _)| shedding.restarts());
         Vitals {
+            worker_restarts: u32::try_from(restarts).unwrap_or(u32::MAX),
+            transcode_cpu_permille: shedding.map_or(0, |(shedding, _)| (shedding.cores() * 1000.0) as u32),
+            lags_ms: shedding.map_or_else(Vec::new, |(shedding, rungs)| {
+                (0..rungs).map(|rung| shedding.lag(rung).map_or(0, millis)).collect()
+            }),
             facts: self.timeline.facts(),
             dropped: counters.malformed + counters.repaired_dts + counters.dropped_audio,
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
