@@ -104,6 +104,8 @@ pub struct Config {
     pub job: Job,
     /// Its bounds.
     pub limits: Limits,
+    /// Rungs that are not made to begin with, by their place in the job ([`Input::shed`]).
+    pub shed: Vec<usize>,
     /// The node's encoders. A worker takes the first it can use; after a fault of the encoder the next start takes the next one.
     pub roster: Roster,
 }
@@ -345,6 +347,9 @@ impl Transcoder {
             return Err(SpawnError::Rungs(rungs));
         }
         let queue = Arc::new(Queue::new(config.limits.input_bytes, config.limits.input_duration));
+        for rung in &config.shed {
+            queue.shed(*rung, true);
+        }
         let gauges = Arc::new(Gauges::default());
         let cancel = CancellationToken::new();
         let (sender, events) = mpsc::channel(EVENTS_MAX);

@@ -126,7 +126,7 @@ pub fn worker() -> WorkerCommand {
 /// Patient limits: the machine that runs the tests may be busy.
 pub fn config(job: Job) -> Config {
     let limits = Limits { start: Duration::from_secs(30), ..Limits::default() };
-    Config { worker: worker(), job, limits, roster: encoders(&["x264enc"]) }
+    Config { worker: worker(), job, limits, shed: Vec::new(), roster: encoders(&["x264enc"]) }
 }
 
 /// A node that has these.

@@ -221,10 +221,12 @@ impl Pipeline {
         {
             let encoders = &self.settings.encoders;
             let (worker, roster) = (encoders.worker(), encoders.roster());
-            let config = TranscodeConfig { worker, job, limits: Limits::default(), roster };
+            let shed = stage.shedding.by_budget();
+            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, roster };
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
-                    stage.transcodes(input, transcoder.meter());
+                    stage.input = Some(input);
+                    stage.shedding.measures(transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
                     self.transcoded = Some(video.clone());
                 }

@@ -43,6 +43,17 @@ impl Shedding {
         Self { rungs, resting: false, lost: false, source: None, meter: None, measured: None, cores: 0.0 }
     }
 
+    /// What the budget has shed, by place.
+    pub(super) fn by_budget(&self) -> Vec<usize> {
+        let shed = self.rungs.iter().enumerate().filter(|(_, rung)| rung.by_budget);
+        shed.map(|(index, _)| index).collect()
+    }
+
+    /// A transcoder works for it from now on.
+    pub(super) fn measures(&mut self, meter: Meter) {
+        self.meter = Some(meter);
+    }
+
     pub(super) fn source_picture(&mut self, pts: i64) {
         self.source = self.source.max(Some(pts));
     }
@@ -103,15 +114,6 @@ impl Shedding {
 }
 
 impl Stage {
-    /// A transcoder works for it from now on.
-    pub(super) fn transcodes(&mut self, input: streamly_transcode::Input, meter: Meter) {
-        for (index, rung) in self.shedding.rungs.iter().enumerate().filter(|(_, rung)| rung.by_budget) {
-            input.shed(index, rung.by_budget);
-        }
-        self.input = Some(input);
-        self.shedding.meter = Some(meter);
-    }
-
     /// The budget sheds a rung or gives it back.
     pub(super) fn shed(&mut self, rung: usize, is_shed: bool, now: Instant) {
         let Some(known) = self.shedding.rungs.get_mut(rung) else { return };

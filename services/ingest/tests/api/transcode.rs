@@ -76,7 +76,7 @@ async fn a_killed_worker_costs_the_rungs_a_moment_and_the_source_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_worker_costs_the_rungs_some_seconds_and_the_source_nothing() {
-    damaged(Signal::SIGSTOP, 8).await;
+    damaged(Signal::SIGSTOP, 9).await;
 }
 
 /// A publish of twelve seconds whose worker is sent the signal; the rung may have so many gaps.

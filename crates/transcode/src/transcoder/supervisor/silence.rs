@@ -11,7 +11,7 @@ const STEP_MAX: Duration = Duration::from_millis(500);
 
 /// A worker waits for the processor if its threads together stood in its queue for this share of the time (percent). With one
 /// of them always waiting it is about 100.
-const STARVED_PERCENT: u32 = 30;
+const STARVED_PERCENT: u32 = 60;
 
 /// A starved worker gets so many times the patience before it is taken for hung all the same.
 const STARVED_PATIENCE: u32 = 4;

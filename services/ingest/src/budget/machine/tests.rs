@@ -148,7 +148,7 @@ fn a_rung_that_comes_back_in_vain_waits_longer_each_time() {
     node.begins(1.0);
     node.run(10);
     let mut waits = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..4 {
         node.live[0].2 = Some(Lag { behind: Duration::from_secs(2), newest: 0 });
         while !node.live[0].1[0] {
             node.second();
@@ -176,7 +176,7 @@ proptest! {
             for _ in 0..seconds {
                 node.second();
                 over = if node.really_used() > capacity * 1.001 { over + 1 } else { 0 };
-                assert!(over <= 30, "over the budget for {over} s: {} of {capacity}", node.really_used());
+                assert!(over <= 20, "over the budget for {over} s: {} of {capacity}", node.really_used());
             }
         };
         for factor in factors {
@@ -187,7 +187,7 @@ proptest! {
         let settled = node.now;
         watch(&mut node, 1800);
         let late = node.changes.iter().filter(|(at, _)| *at > settled).count();
-        prop_assert!(late <= 8 * node.live.len(), "{late} changes in half an hour of {} broadcasts", node.live.len());
+        prop_assert!(late <= node.live.len(), "{late} changes in half an hour of {} broadcasts", node.live.len());
         prop_assert!(node.changes.windows(2).all(|pair| {
             let [(first, a), (second, b)] = pair else { return true };
             (a.broadcast != b.broadcast || a.rung != b.rung) || second.duration_since(*first) >= SETTLE
