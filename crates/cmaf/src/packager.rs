@@ -261,6 +261,8 @@ impl Packager {
             gap,
             starts_segment: cut.segment_start,
             discontinuity: cut.discontinuity,
+            keyframe: None,
+            pictures: if gap { 0 } else { u32::try_from(pictures.len()).unwrap_or(u32::MAX) },
             first_pts: pictures.iter().map(|unit| unit.pts).min(),
         };
         if !gap {
@@ -271,7 +273,7 @@ impl Packager {
             let video = self.video.samples(pictures, following);
             let frame = current.audio.as_ref().map_or(1_024, |audio| audio.samples_per_frame);
             let audio = sound_samples(sounds, frame);
-            part.bytes = moof::part(self.sequence, &video, &audio);
+            (part.bytes, part.keyframe) = moof::part(self.sequence, &video, &audio);
             self.sequence = self.sequence.wrapping_add(1);
         }
         self.out.push_back(Packaged::Part(part));

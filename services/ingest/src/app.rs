@@ -4,7 +4,8 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, budget, encoder::Encoders, http, lease, listener, meters::Meters, node::Node, rpc,
+    Config, broadcast::Settings, budget, encoder::Encoders, http, lease, listener, meters::Meters, node::Node,
+    rewind::{self, Spool}, rpc,
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -101,6 +102,9 @@ impl Service {
         let late = Shutdown::new();
         let (keeper, finder) = (node.clone(), node.clone());
         node.tasks.spawn("lease", lease::keep(keeper));
+        if let Some(spool) = Spool::new(&node.config) {
+            node.tasks.spawn("rewind", rewind::keep(node.clone(), spool));
+        }
         node.tasks.spawn("encoders", async move {
             tokio::select! {
                 () = finder.settings.encoders.keep() => {}

@@ -5,11 +5,13 @@
 
 mod dates;
 mod epochs;
+mod health;
 mod pipeline;
 mod rendition;
 mod settings;
 mod shedding;
 mod stage;
+mod zipped;
 
 use std::{
     sync::{Arc, OnceLock},
@@ -18,7 +20,7 @@ use std::{
 
 use parking_lot::Mutex;
 use streamly_lifecycle::CancellationToken;
-use streamly_proto::stream::v1::{BroadcastReport, Health, Rendition as RenditionReport, State};
+use streamly_proto::stream::v1::{BroadcastReport, State};
 use streamly_transcode::Event;
 use tokio::sync::watch;
 
@@ -252,6 +254,11 @@ impl Broadcast {
         (live.session_id.clone(), live.epoch)
     }
 
+    /// Whether a publisher is connected, as far as is known.
+    pub(crate) fn has_publisher(&self) -> bool {
+        !self.live.lock().session.is_cancelled()
+    }
+
     pub(crate) fn state(&self) -> State {
         if self.ended.is_cancelled() { State::Offline } else { self.live.lock().state }
     }
@@ -280,49 +287,15 @@ impl Broadcast {
             return None;
         }
         let vitals = self.pipeline.lock().vitals();
-        let facts = vitals.facts;
-        let keyframes = facts.keyframe_interval.map_or(0, |interval| interval.as_millis());
-        let health = Health {
-            video_bitrate_bps: facts.video_bitrate_bps.unwrap_or(0),
-            audio_bitrate_bps: facts.audio_bitrate_bps.unwrap_or(0),
-            fps: facts.fps.unwrap_or(0.0),
-            keyframe_interval_ms: u32::try_from(keyframes).unwrap_or(u32::MAX),
-            frames_dropped: vitals.dropped,
-            audio_sample_rate: vitals.sample_rate,
-            audio_channels: vitals.channels,
-            encoder: vitals.encoder,
-            av_skew_ms: i32::try_from(facts.skew_ms.unwrap_or(0)).unwrap_or(0),
-            bytes_received: live.bytes,
-            worker_restarts: vitals.worker_restarts,
-            transcode_cpu_permille: vitals.transcode_cpu_permille,
-            ..Health::default()
-        };
         let renditions = self.renditions().unwrap_or_default();
-        let renditions = renditions.iter().enumerate().map(|(index, rendition)| {
-            let told = rendition.facts();
-            let measured = facts.video_bitrate_bps.filter(|_| index == 0);
-            let (width, height) = told.resolution.unwrap_or_default();
-            RenditionReport {
-                name: rendition.name.clone(),
-                width,
-                height,
-                fps: told.fps.unwrap_or(0.0),
-                bitrate_bps: measured.unwrap_or(told.video_bps) + told.audio_bps,
-                codecs: told.codecs,
-                encoder: told.encoder,
-                lag_ms: index.checked_sub(1).and_then(|rung| vitals.lags_ms.get(rung).copied()).unwrap_or(0),
-                shed: told.shed.is_some(),
-                ..RenditionReport::default()
-            }
-        });
         Some(BroadcastReport {
             broadcast_id: self.id.clone(),
             session_id: live.session_id.clone(),
             epoch: live.epoch,
             state: live.state as i32,
             next_msn: vitals.next_msn,
-            health: Some(health),
-            renditions: renditions.collect(),
+            renditions: health::renditions(renditions, &vitals),
+            health: Some(health::of(vitals, live.bytes)),
         })
     }
 }

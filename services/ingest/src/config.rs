@@ -12,6 +12,9 @@ use streamly_transcode::{encoders, ladder, roster};
 /// Broadcasts in one heartbeat that `stream` takes; a node with more would lose its lease.
 const MAX_BROADCASTS: usize = 2_000;
 
+/// Longest rewind: a list of more than some 20,000 segments takes players too long to read.
+const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600);
+
 /// Where and how RTMP is taken.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -104,8 +107,16 @@ pub struct Config {
     /// Cores that transcode workers may use in all; beyond them rungs are shed. Default 0: all but an eighth, and at least half a core.
     /// Without it ladders take the processor from the sources.
     pub transcode_budget: f64,
-    /// How much media the playlists list. Default 30 s.
+    /// How much media the playlists list from memory. Default 30 s.
     pub window: Duration,
+    /// How much media the playlists list in all, what memory does not hold from disk. Default 2 h; zero: none from disk.
+    pub rewind: Duration,
+    /// The folder for it, of this node alone: whatever an earlier run left there is deleted at the start. Default: none, and so no rewind.
+    pub rewind_dir: Option<PathBuf>,
+    /// Most bytes in it; the oldest segments of the node go first. Default 20 GiB.
+    pub rewind_bytes: ByteSize,
+    /// Bytes of its file system that are left free; below that the oldest segments go as well. Default 2 GiB.
+    pub rewind_keep_free: ByteSize,
     /// Most media bytes of one rendition. Default 192 MiB.
     pub window_bytes: ByteSize,
     /// TARGETDURATION where the key's last keyframe interval is not known, and the longest there may be. Default 9 s, above the
@@ -117,6 +128,9 @@ pub struct Config {
     pub start_hold: Duration,
     /// Longest a blocked playlist or part request is held. Default 30 s; never more than three target durations.
     pub max_hold: Duration,
+    /// A viewer that takes nothing of what is sent to it for this long is cut off. Default 30 s. Without it such viewers hold buffers for
+    /// ever.
+    pub stall_timeout: Duration,
     /// At a stop: how long running broadcasts may go on. Default 1 s.
     pub drain: Duration,
     /// Threads that serve the origin. Default 1.
@@ -143,11 +157,16 @@ impl Default for Config {
             encoder_rest: Duration::from_secs(roster::REST_DEFAULT.as_secs()),
             transcode_budget: 0.0,
             window: Duration::from_secs(30),
+            rewind: Duration::from_secs(7200),
+            rewind_dir: None,
+            rewind_bytes: ByteSize::new(20 << 30),
+            rewind_keep_free: ByteSize::new(2 << 30),
             window_bytes: ByteSize::new(192 << 20),
             target_duration: Duration::from_secs(9),
             ended_linger: Duration::from_secs(75),
             start_hold: Duration::from_secs(10),
             max_hold: Duration::from_secs(30),
+            stall_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(1),
             http_workers: 1,
         }
@@ -178,6 +197,8 @@ impl Config {
         check(self.target_duration.as_secs() >= 2, "target_duration: is below 2s".into());
         check(self.target_duration.as_secs() <= 60, "target_duration: is above 60s".into());
         check(!self.window.is_zero(), "window: is zero".into());
+        check(self.rewind.get() <= MAX_REWIND, "rewind: is above 12h".into());
+        check(!self.stall_timeout.is_zero(), "stall_timeout: is zero".into());
         check(self.window_bytes.bytes() >= 1 << 20, "window_bytes: is below 1 MiB".into());
         check(self.http_workers > 0, "http_workers: is zero".into());
         check(self.rtmp.max_connections > 0, "rtmp.max_connections: is zero".into());

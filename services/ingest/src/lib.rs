@@ -19,6 +19,7 @@ mod listener;
 mod meters;
 mod node;
 mod registry;
+mod rewind;
 mod rpc;
 mod session;
 mod turns;

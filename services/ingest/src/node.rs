@@ -120,11 +120,20 @@ impl Node {
         let _alone = self.seating.lock();
         let known = self.registry.by_id(&permit.broadcast_id).filter(|known| !known.ended().is_cancelled());
         let seat = match known {
-            Some(known) => known.join(permit, encoder.to_owned(), now)?,
+            Some(known) => {
+                let took_over = known.has_publisher();
+                let seat = known.join(permit, encoder.to_owned(), now)?;
+                let count = if took_over { &self.meters.takeovers } else { &self.meters.reconnects };
+                count.increment(1);
+                seat
+            }
             None => {
                 let seat = Broadcast::start(&self.settings, permit, encoder.to_owned());
                 self.registry.insert(seat.broadcast.clone());
                 self.meters.broadcasts.increment(1.0);
+                if permit.resumed {
+                    self.meters.reconnects.increment(1);
+                }
                 seat
             }
         };

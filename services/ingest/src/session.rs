@@ -66,7 +66,7 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.node.meters.sessions.decrement(1.0);
+        self.node.meters.sessions(false).decrement(1.0);
         self.node.lost(&self.seat);
     }
 }
@@ -103,7 +103,7 @@ impl Session {
                 Ok(seat) => seat,
                 Err(closed) => return closed,
             };
-            self.node.meters.sessions.increment(1.0);
+            self.node.meters.sessions(false).increment(1.0);
             let held = Held { node: self.node.clone(), seat };
             if let Err(closed) = self.media(&held.seat).await {
                 return closed;
@@ -169,7 +169,7 @@ impl Session {
             },
             Verdict::Refused { code, detail } => {
                 tracing::info!(remote = %self.remote, code, "publish refused");
-                self.node.meters.refused_publishes.increment(1);
+                self.node.meters.refused_publish(&code);
                 if !queued {
                     self.connection.reject_publish(&detail)?;
                 }

@@ -136,6 +136,7 @@ impl Inputs<'_> {
         let mut t = self.listeners(INGEST);
         let rtmp = table([("bind", text(SocketAddr::from(([0, 0, 0, 0], self.settings.port(RTMP)))))]);
         t.insert("rtmp".into(), Value::Table(rtmp));
+        t.insert("rewind_dir".into(), path(&self.data.join("rewind")));
         t.insert("gst_registry".into(), path(&self.data.join("gst-registry.bin")));
         t.insert("trust".into(), self.trust("ingest", &["stream"])?);
         t.insert("stream".into(), self.peer(STREAM));

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use streamly_media::{AudioConfig, Output, Timeline, TrackConfig, VideoConfig, timeline};
+use streamly_media::{Arrival, AudioConfig, Kind, Output, Timeline, TrackConfig, VideoConfig, timeline};
 use streamly_rtmp::Metadata;
 use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
 
@@ -14,6 +14,7 @@ use crate::budget::Load;
 
 use super::{
     epochs::Epochs,
+    health::{Losses, Vitals},
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -45,22 +46,6 @@ pub(crate) struct Progress {
     pub(crate) transcoder: Option<(Transcoder, Events)>,
 }
 
-/// Measured facts for the heartbeat.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Vitals {
-    pub(crate) facts: streamly_media::Facts,
-    pub(crate) dropped: u64,
-    pub(crate) sample_rate: u32,
-    pub(crate) channels: u32,
-    pub(crate) encoder: String,
-    pub(crate) next_msn: u64,
-    pub(crate) worker_restarts: u32,
-    /// Of one core, at the budget's last look.
-    pub(crate) transcode_cpu_permille: u32,
-    /// Per rung, in the order of the renditions behind the source: how far behind it is; 0 while it is not made.
-    pub(crate) lags_ms: Vec<u32>,
-}
-
 /// See the module's head.
 pub(crate) struct Pipeline {
     broadcast: String,
@@ -68,6 +53,9 @@ pub(crate) struct Pipeline {
     epoch: u64,
     epochs: Epochs,
     timeline: Timeline,
+    arrival: Arrival,
+    losses: Losses,
+    worker_restarts: u32,
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// The configuration the transcoder works on.
@@ -95,6 +83,9 @@ impl Pipeline {
             epoch: permit.epoch,
             epochs,
             timeline: Timeline::new(),
+            arrival: Arrival::default(),
+            losses: Losses::default(),
+            worker_restarts: 0,
             video: None,
             audio: None,
             transcoded: None,
@@ -117,6 +108,8 @@ impl Pipeline {
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
         self.epochs.join(next, epoch, jump_to.map(|least| least.saturating_add(1)));
         self.timeline.reconnected();
+        self.arrival.restart();
+        self.losses.begin(&self.timeline.counters(), self.stage.as_ref().map_or(0, |stage| stage.behind));
         self.metadata = None;
         self.encoder = encoder;
     }
@@ -132,20 +125,24 @@ impl Pipeline {
 
     pub(crate) fn video(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
         self.check(epoch)?;
+        self.arrival.note(Kind::Video, ts);
         Ok(self.timeline.push_video(ts, body)?)
     }
 
     pub(crate) fn audio(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
         self.check(epoch)?;
+        self.arrival.note(Kind::Audio, ts);
         Ok(self.timeline.push_audio(ts, body)?)
     }
 
     /// Packages what was pushed.
     pub(crate) fn advance(&mut self, now: Instant) -> Result<Progress, Fault> {
         let mut progress = Progress::default();
+        self.arrival.came(now);
         while let Some(output) = self.timeline.poll() {
             match output {
-                Output::Discontinuity { .. } => {
+                Output::Discontinuity { reason } => {
+                    self.settings.meters.discontinuity(reason);
                     if let Some(stage) = &mut self.stage {
                         stage.discontinuity();
                     }
@@ -161,6 +158,7 @@ impl Pipeline {
                 }
             }
         }
+        self.losses.count(&self.timeline.counters(), &self.settings.meters.dropped);
         Ok(progress)
     }
 
@@ -256,6 +254,7 @@ impl Pipeline {
             Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
             Event::Restarted { reason } => {
                 tracing::warn!(%reason, "transcode worker replaced");
+                self.worker_restarts = self.worker_restarts.saturating_add(1);
                 self.settings.meters.worker_restarts.increment(1);
             }
             Event::Resting { reason } => {
@@ -318,17 +317,15 @@ impl Pipeline {
 
     pub(super) fn vitals(&self) -> Vitals {
         let counters = self.timeline.counters();
-        let shedding = self.stage.as_ref().map(|stage| (&stage.shedding, stage.renditions().len() - 1));
-        let millis = |lag: std::time::Duration| u32::try_from(lag.as_millis()).unwrap_or(u32::MAX);
-        let restarts = shedding.map_or(0, |(shedding, _)| shedding.restarts());
+        let cores = self.stage.as_ref().map_or(0.0, |stage| stage.shedding.cores());
         Vitals {
-            worker_restarts: u32::try_from(restarts).unwrap_or(u32::MAX),
-            transcode_cpu_permille: shedding.map_or(0, |(shedding, _)| (shedding.cores() * 1000.0) as u32),
-            lags_ms: shedding.map_or_else(Vec::new, |(shedding, rungs)| {
-                (0..rungs).map(|rung| shedding.lag(rung).map_or(0, millis)).collect()
-            }),
+            transcode_cpu_permille: (cores * 1000.0) as u32,
             facts: self.timeline.facts(),
-            dropped: counters.malformed + counters.repaired_dts + counters.dropped_audio,
+            jitter: self.arrival.jitter(),
+            drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
+            discontinuities: counters.discontinuities,
+            worker_restarts: self.worker_restarts,
+            lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),
             encoder: self.encoder.clone(),

@@ -6,6 +6,8 @@ use std::{sync::Arc, time::Duration};
 /// See the module's head.
 pub(crate) struct Settings {
     pub(crate) window: Duration,
+    /// Zero without a folder for it.
+    pub(crate) rewind: Duration,
     pub(crate) window_bytes: usize,
     pub(crate) target_duration: Duration,
     pub(crate) preset: String,
@@ -21,6 +23,7 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             window: config.window.get(),
+            rewind: config.rewind_dir.as_ref().map_or(Duration::ZERO, |_| config.rewind.get()),
             window_bytes: usize::try_from(config.window_bytes.bytes()).unwrap_or(usize::MAX),
             target_duration: config.target_duration.get(),
             preset: config.preset.clone(),

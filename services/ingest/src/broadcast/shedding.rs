@@ -85,9 +85,9 @@ impl Shedding {
         self.meter.as_ref().map(Meter::usage).unwrap_or_default()
     }
 
-    /// Restarts of the worker so far.
-    pub(super) fn restarts(&self) -> u64 {
-        self.usage().restarts
+    /// Whether the rung is made.
+    pub(super) fn is_made(&self, rung: usize) -> bool {
+        self.rungs.get(rung).is_some_and(|rung| !rung.away)
     }
 
     /// Cores at the last look.

@@ -59,6 +59,8 @@ pub(super) struct Lane {
     init: Option<(u32, Bytes)>,
     /// The one the window was told last, with its epoch.
     told: Option<(u64, u32)>,
+    /// Where its newest part with media begins, as the cuts tell, in 90 kHz ticks.
+    newest: Option<i64>,
 }
 
 struct Cutting {
@@ -66,6 +68,7 @@ struct Cutting {
     part: u32,
     date: Option<SystemTime>,
     arrived: Instant,
+    pts: i64,
 }
 
 /// See the module's head.
@@ -83,6 +86,10 @@ pub(super) struct Stage {
     cuts: VecDeque<Cutting>,
     dates: Dates,
     last_arrival: Instant,
+    /// Where the first cut was, in 90 kHz ticks.
+    first_pts: Option<i64>,
+    /// Pictures that the transcoder had no room for.
+    pub(super) behind: u64,
 }
 
 impl Stage {
@@ -102,6 +109,7 @@ impl Stage {
             target_duration: target,
             part_target: part_target.playlist(),
             window: settings.window,
+            rewind: settings.rewind,
             max_bytes: settings.window_bytes,
             first_discontinuity_sequence: discontinuity_base(plan.epoch),
             ..WindowConfig::default()
@@ -125,6 +133,7 @@ impl Stage {
             fps: plan.fps.filter(|_| plan.video.is_some()),
             video_bps: if plan.video.is_some() { plan.video_bps.unwrap_or(ASSUMED_SOURCE_BPS) } else { 0 },
             audio_bps,
+            assumed: plan.video_bps.is_none(),
             ..Facts::default()
         };
         let lane = |name: &str, mode: Mode, facts: Facts| -> Result<Lane, streamly_hls::ConfigError> {
@@ -133,7 +142,7 @@ impl Stage {
                 window.discontinuity(now);
             }
             let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
-            Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None })
+            Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None, newest: None })
         };
         let lanes: Result<Vec<Lane>, _> = rungs
             .iter()
@@ -173,6 +182,8 @@ impl Stage {
             cuts: VecDeque::new(),
             dates: Dates::default(),
             last_arrival: now,
+            first_pts: None,
+            behind: 0,
         };
         stage.settle_lanes(now);
         Ok(stage)
@@ -239,7 +250,8 @@ impl Stage {
         } else if let Some(input) = &self.input
             && input.push(&unit) == streamly_transcode::Pushed::Dropped
         {
-            self.settings.meters.dropped_transcode.increment(1);
+            self.behind += 1;
+            self.settings.meters.dropped.transcoder_behind.increment(1);
         }
         self.source.packager.push(unit);
         if cut_any {
@@ -268,7 +280,8 @@ impl Stage {
             }
             self.rungs_return();
         }
-        self.cuts.push_back(Cutting { msn: cut.msn, part: cut.part, date, arrived: now });
+        self.cuts.push_back(Cutting { msn: cut.msn, part: cut.part, date, arrived: now, pts: cut.video_pts });
+        self.first_pts.get_or_insert(cut.video_pts);
         if self.cuts.len() > CUTS_KEPT {
             self.cuts.pop_front();
         }
@@ -306,6 +319,19 @@ impl Stage {
         }
     }
 
+    /// How far the newest part of each rendition is behind the source's, in media time; the source's own first, which is none, as one
+    /// that is not made has none.
+    pub(super) fn lags(&self) -> Vec<Duration> {
+        let source = self.source.newest.unwrap_or(0);
+        let behind = |lane: &Lane| {
+            let from = lane.newest.or(self.first_pts).unwrap_or(source);
+            streamly_cmaf::ticks_to_duration(u64::try_from(source - from).unwrap_or(0))
+        };
+        let rungs = self.rungs.iter().enumerate();
+        let rungs = rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
+        std::iter::once(Duration::ZERO).chain(rungs).collect()
+    }
+
     pub(super) fn rung_rendition(&self, rung: usize) -> Option<&Arc<Rendition>> {
         self.rungs.get(rung).map(|lane| &lane.rendition)
     }
@@ -322,10 +348,14 @@ fn deliver(
     let Some(mut next) = lane.packager.poll() else { return 0 };
     let rung = lane.packager_is_rung();
     let (mut parts, mut refused) = (0, 0);
-    let Lane { packager, rendition, init, told } = lane;
+    let Lane { packager, rendition, init, told, newest } = lane;
     rendition.with(|window| loop {
         match next {
-            Packaged::Init(new) => *init = Some((new.version, new.bytes)),
+            Packaged::Init(new) => {
+                // What an encoder made of its configuration counts.
+                rendition.set_facts(|facts| facts.codecs = new.facts.codecs);
+                *init = Some((new.version, new.bytes));
+            }
             Packaged::Part(part) => {
                 let Some((epoch, msn)) = epochs.place(part.msn) else { return };
                 if part.discontinuity {
@@ -357,6 +387,8 @@ fn deliver(
                         gap: part.gap,
                         ends_segment: false,
                         program_date_time: cutting.and_then(|c| c.date),
+                        keyframe: part.keyframe,
+                        pictures: part.pictures,
                         bytes: part.bytes,
                     },
                     now,
@@ -368,7 +400,12 @@ fn deliver(
                     settings.meters.part_latency_rung.record(latency.as_secs_f64());
                 }
                 match pushed {
-                    Ok(_) => parts += 1,
+                    Ok(_) => {
+                        parts += 1;
+                        if let Some(cutting) = cutting.filter(|_| !part.gap) {
+                            *newest = Some(cutting.pts);
+                        }
+                    }
                     Err(error) => {
                         refused += 1;
                         tracing::debug!(rendition = rendition.name, msn, part = part.part, %error, "part refused");

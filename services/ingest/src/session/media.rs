@@ -147,7 +147,7 @@ impl Session {
     }
 
     fn refuse(&self, seat: &Seat, (code, detail): (&'static str, String)) -> Closed {
-        self.node.meters.refused_publishes.increment(1);
+        self.node.meters.refused_publish(code);
         self.node.end(&seat.broadcast, seat.epoch, Ending::Refused { code, detail });
         Closed::Refused
     }

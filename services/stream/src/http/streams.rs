@@ -6,7 +6,7 @@ use crate::{
     bus, channel,
     error::Error,
     store::{broadcasts, channels, directory, refusals, refusals::Refusal},
-    view::{self, Stream},
+    view::{self, Stream, health::Seen},
 };
 use actix_web::{HttpResponse, web};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -113,8 +113,8 @@ pub struct Mine {
     stream: Stream,
     /// The newest refusals since the channel was last live, newest first.
     refusals: Vec<Refusal>,
-    /// What arrived last; null if nothing lately.
-    #[schema(value_type = Option<Object>)]
+    /// What arrived last, and what is made of it; null if nothing lately. As the `health` events have it.
+    #[schema(value_type = Option<Seen>)]
     health: Option<serde_json::Value>,
 }
 

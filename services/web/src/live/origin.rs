@@ -10,9 +10,16 @@ use futures_util::{
     FutureExt, StreamExt,
     future::{BoxFuture, Shared},
 };
+use flate2::{Compression, write::GzEncoder};
 use moka::future::Cache;
 use parking_lot::Mutex;
-use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    io::Write,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use streamly_http::Holder;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -34,6 +41,21 @@ pub(crate) struct Fetched {
     pub(crate) etag: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) body: Bytes,
+    zipped: OnceLock<Option<Bytes>>,
+}
+
+impl Fetched {
+    /// The body in gzip, compressed once for everybody; `None` where that cannot be done.
+    pub(crate) fn zipped(&self) -> Option<Bytes> {
+        self.zipped.get_or_init(|| gzip(&self.body)).clone()
+    }
+}
+
+/// Fast: a list of hours changes with each part.
+fn gzip(plain: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 6 + 64), Compression::fast());
+    encoder.write_all(plain).ok()?;
+    Some(Bytes::from(encoder.finish().ok()?))
 }
 
 /// No usable answer.
@@ -282,7 +304,7 @@ async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetche
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Fetched { status, content_type, cache_control, etag, retry_after, body: body.freeze() })
+    Ok(Fetched { status, content_type, cache_control, etag, retry_after, body: body.freeze(), zipped: OnceLock::new() })
 }
 
 #[cfg(test)]
