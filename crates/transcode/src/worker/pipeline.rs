@@ -209,22 +209,24 @@ fn choose(order: &Order) -> Result<(String, Vec<Prepared>), Fault> {
     let job = &order.job;
     let mut refused = Fault::NoJob;
     for (index, name) in order.encoders.iter().enumerate() {
-        let all = job.rungs.iter().enumerate().map(|(index, rung)| {
-            let prepared = encoders::prepare(name, rung, &job.preset)?;
-            prepared.element.set_property("name", format!("{ENCODERS_OWN}{index}"));
-            prepared.open()?;
-            Ok(prepared)
+        let mut ready: Vec<Prepared> = Vec::new();
+        let failed = job.rungs.iter().enumerate().find_map(|(index, rung)| {
+            let prepared = encoders::prepare(name, rung, &job.preset).and_then(|prepared| {
+                prepared.element.set_property("name", format!("{ENCODERS_OWN}{index}"));
+                prepared.open().map(|()| prepared)
+            });
+            prepared.map(|prepared| ready.push(prepared)).err()
         });
-        match all.collect::<Result<Vec<_>, encoders::Error>>() {
-            Ok(prepared) => {
-                prepared.iter().take(1).flat_map(|one| &one.notes).for_each(|note| eprintln!("{note}"));
-                return Ok((name.clone(), prepared));
-            }
-            Err(error) => {
-                eprintln!("{error}");
-                refused = Fault::Encoder { tried: order.encoders[..=index].to_vec(), error };
-            }
+        let Some(error) = failed else {
+            ready.iter().take(1).flat_map(|one| &one.notes).for_each(|note| eprintln!("{note}"));
+            return Ok((name.clone(), ready));
+        };
+        eprintln!("{error}");
+        for prepared in ready {
+            // What has been opened is closed before it is dropped; whether that works changes nothing.
+            let _ = prepared.element.set_state(gst::State::Null);
         }
+        refused = Fault::Encoder { tried: order.encoders[..=index].to_vec(), error };
     }
     Err(refused)
 }

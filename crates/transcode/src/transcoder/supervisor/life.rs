@@ -355,7 +355,8 @@ impl<'a> Life<'a> {
             {
                 return RestartReason::Memory { used, limit: limits.memory_bytes };
             }
-            let Some(silent) = self.progress().silent(step) else {
+            let silent = self.progress().silent(step);
+            let Some(silent) = silent else {
                 if !self.progress().started && begun.elapsed() > limits.start {
                     return RestartReason::StartTimedOut(limits.start);
                 }
