@@ -6,7 +6,7 @@
 use crate::{
     Config,
     broadcast::Settings,
-    drain,
+    budget, drain,
     encoder::Encoders,
     http, lease,
     listener::{self, Door},
@@ -131,7 +131,7 @@ impl Service {
         }
         node.tasks.spawn("encoders", async move {
             tokio::select! {
-                () = finder.settings.encoders.find() => {}
+                () = finder.settings.encoders.keep() => {}
                 () = finder.closing.cancelled() => {}
             }
         });
@@ -148,6 +148,7 @@ impl Service {
         });
         let rtmp = Door { listener: rtmp, certificates: None };
         node.spawn("drain", drain::move_publishers(node.clone()));
+        node.tasks.spawn("budget", budget::keep(node.clone()));
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));

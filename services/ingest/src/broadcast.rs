@@ -11,6 +11,7 @@ mod leaving;
 mod pipeline;
 mod rendition;
 mod settings;
+mod shedding;
 mod stage;
 mod zipped;
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration};
 use streamly_rpc::{PeerConfig, TrustConfig};
-use streamly_transcode::{encoders, ladder};
+use streamly_transcode::{encoders, ladder, roster};
 
 /// Broadcasts in one heartbeat that `stream` takes; a node with more would lose its lease.
 const MAX_BROADCASTS: usize = 2_000;
@@ -266,6 +266,12 @@ pub struct Config {
     pub ladder: Vec<String>,
     /// x264's speed preset. Default `veryfast`.
     pub preset: String,
+    /// How long an encoder that failed at run time is put aside before it is tried again. Default 5 min. Without it every broadcast
+    /// meets the same fault again and again.
+    pub encoder_rest: Duration,
+    /// Cores that transcode workers may use in all; beyond them rungs are shed. Default 0: all but an eighth, and at least half a core.
+    /// Without it ladders take the processor from the sources.
+    pub transcode_budget: f64,
     /// How much media the playlists list from memory. Default 30 s.
     pub window: Duration,
     /// How much media the playlists list in all, what memory does not hold from disk. Default 2 h; zero: none from disk.
@@ -315,6 +321,8 @@ impl Default for Config {
             encoders: Vec::new(),
             ladder: vec!["480p".into(), "360p".into()],
             preset: encoders::PRESET_DEFAULT.into(),
+            encoder_rest: Duration::from_secs(roster::REST_DEFAULT.as_secs()),
+            transcode_budget: 0.0,
             window: Duration::from_secs(30),
             rewind: Duration::from_secs(7200),
             rewind_dir: None,
@@ -346,6 +354,11 @@ impl Config {
         }
         let presets = encoders::PRESETS;
         check(presets.contains(&self.preset.as_str()), format!("preset: use one of {}", presets.join(", ")));
+        check(
+            self.transcode_budget.is_finite() && self.transcode_budget >= 0.0,
+            "transcode_budget: is no number of cores".into(),
+        );
+        check(self.encoder_rest.as_secs() >= 1, "encoder_rest: is below 1s".into());
         check(!self.node_id.is_empty(), "node_id: is empty".into());
         check(self.origin_url.starts_with("http"), "origin_url: is no http URL".into());
         let grpc_url = self.grpc_url.is_empty() || self.grpc_url.starts_with("http");
@@ -388,9 +401,10 @@ mod tests {
             ladder: vec!["481p".into()],
             preset: "placebo".into(),
             node_id: String::new(),
+            transcode_budget: -1.0,
             ..Config::default()
         };
-        assert_eq!(config.problems().len(), 3);
+        assert_eq!(config.problems().len(), 4);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod admission;
 mod app;
 mod broadcast;
+mod budget;
 mod config;
 mod drain;
 mod encoder;
