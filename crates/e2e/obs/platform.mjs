@@ -29,8 +29,9 @@ async function freeOffset() {
 }
 
 export class Platform {
-  constructor(binary) {
-    this.binary = binary;
+  /** `env`: settings of the services beside the launcher's own. */
+  constructor(binary, env = {}) {
+    Object.assign(this, { binary, env });
   }
 
   async start() {
@@ -44,6 +45,7 @@ export class Platform {
     this.process = spawn(this.binary, ["up", "--processes"], {
       env: {
         ...process.env,
+        ...this.env,
         STREAMLY_DATA_DIR: this.data,
         STREAMLY_PORT_OFFSET: String(this.offset),
         STREAMLY_RATE_LIMITS: "off",

@@ -169,7 +169,25 @@ impl Publisher {
             let due = Duration::from_secs_f64((clock.passed.max(0) as f64) / 1000.0 / speed);
             sleep_until(clock.started + due).await;
         }
-        let bytes = match tag.kind {
+        let bytes = self.encoded(tag, timestamp);
+        self.socket.write_all(&bytes).await
+    }
+
+    /// Sends tags at once, in one write, their timestamps later by `later` milliseconds. Pace, offset and loops of the options do not
+    /// count: for whoever paces many publishers.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub async fn send_together(&mut self, tags: &[Tag], later: u32) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        for tag in tags {
+            bytes.extend(self.encoded(tag, tag.timestamp.wrapping_add(later)));
+        }
+        self.socket.write_all(&bytes).await
+    }
+
+    fn encoded(&mut self, tag: &Tag, timestamp: u32) -> Vec<u8> {
+        match tag.kind {
             Kind::Audio => self.chunks.write(MEDIA, 8, self.stream_id, timestamp, &tag.data),
             Kind::Video => self.chunks.write(MEDIA, 9, self.stream_id, timestamp, &tag.data),
             Kind::Script => {
@@ -177,8 +195,7 @@ impl Publisher {
                 body.extend_from_slice(&tag.data);
                 self.chunks.write(MEDIA, 18, self.stream_id, timestamp, &body)
             }
-        };
-        self.socket.write_all(&bytes).await
+        }
     }
 
     /// The next tag is due at once, and those after it count from there: whoever waited does not send the rest in a burst.
