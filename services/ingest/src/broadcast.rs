@@ -11,6 +11,7 @@ mod leaving;
 mod pipeline;
 mod rendition;
 mod settings;
+mod shedding;
 mod stage;
 mod zipped;
 
@@ -21,7 +22,7 @@ use std::{
 
 use parking_lot::Mutex;
 use streamly_lifecycle::CancellationToken;
-use streamly_proto::stream::v1::{BroadcastReport, State};
+use streamly_proto::stream::v1::{BroadcastReport, Health, State};
 use streamly_transcode::Event;
 use tokio::sync::watch;
 
@@ -59,6 +60,8 @@ struct Live {
     /// The epoch that `stream` renewed last.
     renewed: u64,
     bytes: u64,
+    /// The session came by RTMPS.
+    secure: bool,
 }
 
 /// Who publishes, as it says itself.
@@ -103,6 +106,7 @@ impl Broadcast {
                 go_away: encoder.moves.then(|| go_away.clone()),
                 renewed: 0,
                 bytes: 0,
+                secure: permit.secure,
             }),
             pipeline: Mutex::new(Pipeline::new(settings.clone(), permit, encoder.name, import)),
             renditions: OnceLock::new(),
@@ -129,6 +133,7 @@ impl Broadcast {
         live.session_id.clone_from(&permit.session_id);
         live.epoch = permit.epoch;
         live.grace = permit.grace;
+        live.secure = permit.secure;
         live.reserved_until = live.reserved_until.max(permit.msn_reserved_until);
         self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder.name, now);
         drop(live);
@@ -366,7 +371,7 @@ impl Broadcast {
             state: live.state as i32,
             next_msn: vitals.next_msn,
             renditions: health::renditions(renditions, &vitals),
-            health: Some(health::of(vitals, live.bytes)),
+            health: Some(Health { secure: live.secure, ..health::of(vitals, live.bytes) }),
         })
     }
 }

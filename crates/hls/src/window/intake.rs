@@ -144,6 +144,7 @@ impl Window {
         let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
         let has_media = !open.media().is_zero();
         self.listed_duration += open.duration;
+        self.iframes.finish(open.start.msn, open.gap);
         match open.gap {
             true => self.rates.interrupted(),
             false => self.rates.segment(open.duration, open.size, self.config.target_duration),

@@ -12,6 +12,8 @@ use streamly_media::{
 use streamly_rtmp::Metadata;
 use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
 
+use crate::budget::Load;
+
 use super::{
     epochs::Epochs,
     health::{Losses, Vitals},
@@ -49,6 +51,7 @@ pub(crate) struct Progress {
 
 /// See the module's head.
 pub(crate) struct Pipeline {
+    broadcast: String,
     settings: Arc<Settings>,
     epoch: u64,
     epochs: Epochs,
@@ -87,6 +90,7 @@ impl Pipeline {
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
+            broadcast: permit.broadcast_id.clone(),
             settings,
             epoch: permit.epoch,
             epochs,
@@ -210,7 +214,8 @@ impl Pipeline {
             audio_bps: kbps(metadata.audio_kbps),
             last_gop_ms: self.last_gop_ms,
             ladder: self.ladder.clone(),
-            encoders: self.settings.encoders.usable(),
+            has_encoders: self.settings.encoders.has_any(),
+            broadcast: self.broadcast.clone(),
             first_msn: self.first_msn,
             epoch: self.epoch,
             resumed: self.resumed,
@@ -227,11 +232,14 @@ impl Pipeline {
         if let Some(video) = &self.video
             && let Some(job) = stage.job(video, self.fps())
         {
-            let config =
-                TranscodeConfig { worker: self.settings.encoders.worker(), job, limits: Limits::default() };
+            let encoders = &self.settings.encoders;
+            let (worker, roster) = (encoders.worker(), encoders.roster());
+            let shed = stage.shedding.by_budget();
+            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, roster };
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
                     stage.input = Some(input);
+                    stage.shedding.measures(transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
                     self.transcoded = Some(video.clone());
                 }
@@ -250,6 +258,7 @@ impl Pipeline {
         let Some(stage) = &mut self.stage else { return false };
         match event {
             Event::Started { rungs } => {
+                stage.rests(false, now);
                 for (index, started) in rungs.into_iter().enumerate() {
                     if let Some(rendition) = stage.rung_rendition(index) {
                         rendition.set_facts(|facts| facts.encoder = started.encoder);
@@ -266,13 +275,15 @@ impl Pipeline {
                 self.worker_restarts = self.worker_restarts.saturating_add(1);
                 self.settings.meters.worker_restarts.increment(1);
             }
+            Event::Resting { reason } => {
+                if let Some(reason) = reason {
+                    tracing::error!(%reason, "no encoder is left for now: the source rendition goes on alone");
+                }
+                stage.rests(true, now);
+            }
             Event::Failed { failure } => {
                 tracing::error!(%failure, "transcoding given up: the source rendition goes on alone");
-                stage.input = None;
-                for index in 0.. {
-                    let Some(rendition) = stage.rung_rendition(index) else { break };
-                    rendition.set_facts(|facts| facts.shed = Some(now));
-                }
+                stage.lost_transcoder(now);
                 return true;
             }
         }
@@ -313,6 +324,18 @@ impl Pipeline {
         self.timeline.position()
     }
 
+    /// What its worker costs, measured since the last time; `None` without one.
+    pub(crate) fn load(&mut self, now: Instant) -> Option<Load> {
+        self.stage.as_mut()?.shedding.load(now)
+    }
+
+    /// The budget sheds a rung or gives it back.
+    pub(crate) fn shed(&mut self, rung: usize, is_shed: bool, now: Instant) {
+        if let Some(stage) = &mut self.stage {
+            stage.shed(rung, is_shed, now);
+        }
+    }
+
     /// TARGETDURATION, once it is known.
     pub(super) fn target(&self) -> Option<std::time::Duration> {
         self.stage.as_ref().map(|stage| stage.target)
@@ -325,12 +348,16 @@ impl Pipeline {
 
     pub(super) fn vitals(&self) -> Vitals {
         let counters = self.timeline.counters();
+        let cores = self.stage.as_ref().map_or(0.0, |stage| stage.shedding.cores());
         Vitals {
+            transcode_cpu_permille: (cores * 1000.0) as u32,
             facts: self.timeline.facts(),
             jitter: self.arrival.jitter(),
             drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
             discontinuities: counters.discontinuities,
             worker_restarts: self.worker_restarts,
+            // The transcoder measures it; nobody here has it yet.
+            transcode_cpu_permille: 0,
             lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),

@@ -1,6 +1,6 @@
 //! Media playlists, init sections, segments and parts of one rendition.
 
-use super::{accept, disk, hold, range};
+use super::{disk, hold, range};
 use crate::{broadcast::Rendition, node::Node};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -9,7 +9,7 @@ use actix_web::{
     web,
 };
 use streamly_hls::{Decision, MediaQuery, Rendered, Resource, SegmentId, Variant, Window};
-use streamly_http::{Problem, Result};
+use streamly_http::{Problem, Result, encoding};
 use streamly_status::Code;
 
 /// Media type of playlists (RFC 8216, section 10).
@@ -85,9 +85,9 @@ fn tell(
     caching: &'static str,
 ) -> HttpResponse {
     let headers = request.headers();
-    let zips = accept::gzip(headers, rendered.body.len());
+    let zips = encoding::takes_gzip(headers, rendered.body.len());
     let etag = format!("\"{:016x}{}\"", rendered.etag, if zips { "-gz" } else { "" });
-    let has = accept::has(headers, &etag);
+    let has = encoding::is_known(headers, &etag);
     let mut response = if has { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .content_type(PLAYLIST_TYPE)

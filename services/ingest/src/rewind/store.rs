@@ -100,7 +100,7 @@ impl Store {
             }
             Err(_) => self.meters.failed.increment(1),
         }
-        match outcome {
+        match &outcome {
             Err(error) if !self.failing => {
                 tracing::warn!(folder = %self.root.display(), %error, "segments cannot be written: viewers cannot go back further than memory reaches");
             }

@@ -6,6 +6,7 @@ use crate::{
     probe,
 };
 use std::path::Path;
+use streamly_proto::stream::v1::State;
 use streamly_testkit::publisher::{Options, Pace, Publisher};
 use tokio::process::Command;
 
@@ -32,6 +33,7 @@ async fn every_entry_is_one_keyframe_that_decodes_alone_in_the_source_and_in_a_r
     app.stream.key("sk_ada", "ada");
     let url = format!("rtmp://{}/live/sk_ada", app.addresses.rtmp);
     let mut ffmpeg = probe::ffmpeg(&url, "320x240", 150, 25);
+    app.stream.report("live", |r| r.state == State::Live as i32).await;
     let main = app.text("/live/ada/index.m3u8?sid=s1").await;
     assert!(ffmpeg.wait().await.unwrap().success());
     app.stream.ended("clean").await;

