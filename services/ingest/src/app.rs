@@ -4,8 +4,15 @@
 //! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
 
 use crate::{
-    Config, broadcast::Settings, budget, encoder::Encoders, http, lease, listener, meters::Meters, node::Node,
-    rewind::{self, Spool}, rpc,
+    Config,
+    broadcast::Settings,
+    budget,
+    encoder::Encoders,
+    http, lease, listener,
+    meters::Meters,
+    node::Node,
+    rewind::{self, Spool},
+    rpc,
 };
 use std::{
     net::{SocketAddr, TcpListener},
