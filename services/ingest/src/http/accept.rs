@@ -7,8 +7,7 @@ const WORTH_ZIPPING: usize = 512;
 
 /// Whether a body of that size is to be sent in gzip (RFC 9110, 12.5.3).
 pub(super) fn gzip(headers: &HeaderMap, size: usize) -> bool {
-    size >= WORTH_ZIPPING
-        && headers.get_all(header::ACCEPT_ENCODING).any(|value| value.to_str().is_ok_and(names_gzip))
+    size >= WORTH_ZIPPING && headers.get_all(header::ACCEPT_ENCODING).any(|value| value.to_str().is_ok_and(names_gzip))
 }
 
 fn names_gzip(accepted: &str) -> bool {
@@ -43,8 +42,7 @@ mod tests {
             ("identity", false),
             ("xgzip", false),
         ] {
-            let headers =
-                HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
             assert_eq!(gzip(&headers, 1000), yes, "{accepted}");
             assert!(!gzip(&headers, 100), "too small");
         }
@@ -53,9 +51,7 @@ mod tests {
 
     #[test]
     fn a_tag_is_found_in_a_list_and_weakly() {
-        for (named, yes) in
-            [("\"a\"", true), ("\"b\", W/\"a\"", true), ("*", true), ("\"b\"", false), ("a", false)]
-        {
+        for (named, yes) in [("\"a\"", true), ("\"b\", W/\"a\"", true), ("*", true), ("\"b\"", false), ("a", false)] {
             let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(named))]);
             assert_eq!(has(&headers, "\"a\""), yes, "{named}");
         }

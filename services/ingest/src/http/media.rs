@@ -69,18 +69,15 @@ pub(super) async fn iframes(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
-    let there = |window: &Window| window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]));
+    let there = |window: &Window| {
+        window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]))
+    };
     let rendered = hold::until(&node, &broadcast, &rendition, there).await?;
     Ok(tell(&request, &rendition, rendered, FRESH))
 }
 
 /// The playlist, in gzip to who takes it; or 304 to who has it.
-fn tell(
-    request: &HttpRequest,
-    rendition: &Rendition,
-    rendered: Rendered,
-    caching: &'static str,
-) -> HttpResponse {
+fn tell(request: &HttpRequest, rendition: &Rendition, rendered: Rendered, caching: &'static str) -> HttpResponse {
     let headers = request.headers();
     let zips = accept::gzip(headers, rendered.body.len());
     let etag = format!("\"{:016x}{}\"", rendered.etag, if zips { "-gz" } else { "" });

@@ -126,8 +126,7 @@ async fn the_oldest_go_first_when_the_bound_is_reached() {
     let slid = list(&app, &path, "the first leave", |list| list.sequence > 20).await;
     let id = app.stream.broadcast("ada").unwrap().0;
     let source = folder.path().join(id).join("source");
-    let bytes: u64 =
-        std::fs::read_dir(&source).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let bytes: u64 = std::fs::read_dir(&source).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert!(bytes > 2 << 20 && bytes <= 3 << 20, "{bytes} bytes");
     assert!(slid.segments.len() > 8, "{slid:?}");
     assert_eq!(app.get(&format!("{}/1-1.m4s", hls::folder(&path))).await.status(), 404);
