@@ -41,7 +41,8 @@ pub(crate) fn part(sequence: u32, video: &[Sample], audio: &[Sample]) -> (Bytes,
         }
     });
     let mut data = out.len() as u32 + 8;
-    let keyframe = video.first().filter(|first| first.unit.keyframe).map(|first| data + first.unit.data.len() as u32);
+    let keyframe =
+        video.first().filter(|first| first.unit.keyframe).map(|first| data + first.unit.data.len() as u32);
     for (offset, samples) in offsets.into_iter().zip([video, audio]) {
         if offset != 0 {
             patch(&mut out, offset, data);

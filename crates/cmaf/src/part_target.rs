@@ -43,10 +43,11 @@ impl PartTarget {
     /// where not one does.
     pub fn within(playlist: Duration, fps: Option<f64>) -> Self {
         let own = Self::for_fps(fps);
-        if own.playlist() == playlist {
+        if own.playlist().as_micros() == playlist.as_micros() {
             return own;
         }
-        let most = i64::try_from(playlist.as_micros() * u128::from(VIDEO_TIMESCALE) / 1_000_000).unwrap_or(0) - JITTER;
+        let most = i64::try_from(playlist.as_micros() * u128::from(VIDEO_TIMESCALE) / 1_000_000).unwrap_or(0)
+            - JITTER;
         let most = most.max(1);
         let frame = own.frame.filter(|frame| *frame <= most);
         Self { ticks: frame.map_or(most, |frame| most / frame * frame), frame }
@@ -93,9 +94,15 @@ mod tests {
             for fps in [Some(5.0), Some(24.0), Some(25.0), Some(30.0), Some(59.94), None] {
                 let target = PartTarget::within(told, fps);
                 assert!(target.playlist() <= told, "{told:?} {fps:?}: {target:?}");
-                assert!(target.playlist().as_secs_f64() >= 0.75 * told.as_secs_f64() || fps == Some(5.0), "{fps:?}: {target:?}");
+                assert!(
+                    target.playlist().as_secs_f64() >= 0.75 * told.as_secs_f64() || fps == Some(5.0),
+                    "{fps:?}: {target:?}"
+                );
             }
-            assert_eq!(PartTarget::within(PartTarget::for_fps(Some(30.0)).playlist(), Some(30.0)), PartTarget::for_fps(Some(30.0)));
+            assert_eq!(
+                PartTarget::within(PartTarget::for_fps(Some(30.0)).playlist(), Some(30.0)),
+                PartTarget::for_fps(Some(30.0))
+            );
         }
     }
 

@@ -3,7 +3,6 @@
 //! It decides nothing about media: `hls` does; it holds requests, within bounds, and turns outcomes into statuses. Bodies are the
 //! windows' own bytes, never copied here.
 
-mod accept;
 mod body;
 mod disk;
 mod hold;

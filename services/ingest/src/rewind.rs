@@ -39,7 +39,11 @@ impl Spool {
     /// `None`: there is no rewind.
     pub(crate) fn new(config: &Config) -> Option<Self> {
         let root = config.rewind_dir.clone().filter(|_| !config.rewind.is_zero())?;
-        Some(Self { root, max_bytes: config.rewind_bytes.bytes(), keep_free: config.rewind_keep_free.bytes() })
+        Some(Self {
+            root,
+            max_bytes: config.rewind_bytes.bytes(),
+            keep_free: config.rewind_keep_free.bytes(),
+        })
     }
 
     /// Makes the folder this process's own and empties it. The lock goes with the value.

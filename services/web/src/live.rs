@@ -3,7 +3,6 @@
 //! It knows no HLS beyond names and query parameters: what may be asked, and what is held, the origin decides (`crates/hls`). While Redis or
 //! the origin's service is away, what is known goes on being served from what is known.
 
-mod accept;
 pub(crate) mod answer;
 pub(crate) mod handlers;
 pub(crate) mod index;

@@ -1,6 +1,6 @@
 //! The I-frame playlist: every keyframe that begins a part, as a byte range of its segment (draft 4.4.3.6), for fast search.
 //!
-//! An entry lasts until the next keyframe, so the newest is listed one GOP late. Its numbers are its own: they begin at 64 for each
+//! An entry lasts until the next keyframe and is listed once its segment is whole, so the newest is one GOP late. Its numbers are its own: they begin at 64 for each
 //! media sequence number, so that another node, which begins at a higher one, does not go back as long as a segment has at
 //! most 64 parts that begin with a keyframe.
 
@@ -15,7 +15,7 @@ use crate::text::{push_date, push_seconds};
 /// Numbers of this playlist for each media sequence number.
 const PER_SEGMENT: u64 = 64;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     msn: u64,
     lines: usize,
@@ -46,6 +46,10 @@ pub(super) struct Iframes {
     /// Begun since the last keyframe.
     discontinuities: u64,
     mapped: Option<InitName>,
+    /// Entries of the open segment.
+    waiting: Vec<(Entry, String)>,
+    /// The last whole segment.
+    whole: Option<u64>,
     peak_bps: u64,
     revision: u64,
 }
@@ -97,7 +101,9 @@ impl Iframes {
     /// The last keyframe lasts no longer than what came so far: nothing that continues it follows. An entry never lasts longer
     /// than `longest`, the target duration; where a GOP does, the dates tell of the hole.
     pub(super) fn close(&mut self, longest: Duration) {
-        let Some(Open { start, date, offset, bytes, duration, discontinuities }) = self.open.take() else { return };
+        let Some(Open { start, date, offset, bytes, duration, discontinuities }) = self.open.take() else {
+            return;
+        };
         let duration = duration.min(longest);
         let mut lines = String::with_capacity(160);
         for _ in 0..discontinuities {
@@ -121,16 +127,31 @@ impl Iframes {
         if !duration.is_zero() {
             self.peak_bps = self.peak_bps.max((bits / duration.as_secs_f64()) as u64);
         }
-        self.sequence.get_or_insert(start.msn.saturating_mul(PER_SEGMENT));
+        let entry = Entry { msn: start.msn, lines: lines.len(), init: start.init, maps, discontinuities };
+        match self.whole.is_some_and(|whole| whole >= start.msn) {
+            true => self.list(entry, &lines),
+            false => self.waiting.push((entry, lines)),
+        }
+    }
+
+    fn list(&mut self, entry: Entry, lines: &str) {
+        self.sequence.get_or_insert(entry.msn.saturating_mul(PER_SEGMENT));
         self.text.extend(lines.as_bytes());
-        self.entries.push_back(Entry {
-            msn: start.msn,
-            lines: lines.len(),
-            init: start.init,
-            maps,
-            discontinuities,
-        });
+        self.entries.push_back(entry);
         self.revision += 1;
+    }
+
+    /// A segment is whole. One with a gap cannot be fetched, and so its keyframes cannot.
+    pub(super) fn finish(&mut self, msn: u64, gap: bool) {
+        self.whole = Some(msn);
+        let waiting = std::mem::take(&mut self.waiting);
+        if !gap {
+            waiting.iter().for_each(|(entry, lines)| self.list(*entry, lines));
+            return;
+        }
+        let open = self.open.take_if(|open| open.start.msn == msn).map_or(0, |open| open.discontinuities);
+        self.discontinuities += open + waiting.iter().map(|(entry, _)| entry.discontinuities).sum::<u64>();
+        self.mapped = None;
     }
 
     /// What belongs to segments before `first` leaves the list.

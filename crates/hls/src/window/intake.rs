@@ -144,6 +144,7 @@ impl Window {
         let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
         let has_media = !open.media().is_zero();
         self.listed_duration += open.duration;
+        self.iframes.finish(open.start.msn, open.gap);
         match open.gap {
             true => self.rates.interrupted(),
             false => self.rates.segment(open.duration, open.size, self.config.target_duration),
@@ -230,7 +231,8 @@ impl Window {
         let new_epoch = self.epoch.is_some_and(|current| current != epoch);
         let discontinuity = self.pending_discontinuity || jumps || new_epoch;
         let before = self.listed.back().map(|segment| &segment.start);
-        let init_before = before.map(|before| before.init).or(self.old.iter().next_back().map(|old| old.init));
+        let init_before =
+            before.map(|before| before.init).or(self.old.iter().next_back().map(|old| old.init));
         let maps = init_before.is_none_or(|init| init != self.current_init) || discontinuity;
         let follows = self.listed.back().filter(|_| !discontinuity);
         let date =
@@ -388,7 +390,11 @@ impl Window {
             if let Some(removed) = self.removed.pop_front() {
                 self.forgotten(removed, now);
             } else if self.listed.len() > keep {
-                match self.listed.front().is_some_and(|front| front.whole && front.is_kept() && !front.lead_in) {
+                match self
+                    .listed
+                    .front()
+                    .is_some_and(|front| front.whole && front.is_kept() && !front.lead_in)
+                {
                     true if !self.config.rewind.is_zero() => self.grow_old(),
                     _ => {
                         self.drop_old(now);
@@ -399,7 +405,8 @@ impl Window {
                         }
                         self.bytes -= segment.size;
                         if segment.stored == Stored::Yes {
-                            self.discards.push(SegmentId { epoch: segment.start.epoch, msn: segment.start.msn });
+                            self.discards
+                                .push(SegmentId { epoch: segment.start.epoch, msn: segment.start.msn });
                         }
                         listed_changed = true;
                     }

@@ -69,7 +69,8 @@ impl Window {
         let old = self.old.iter().filter(|old| !old.gap).map(|old| (old.duration, old.size));
         let in_memory = self.listed.iter().filter(|segment| segment.whole && !segment.gap);
         let all = old.chain(in_memory.clone().map(|segment| (segment.duration, segment.size as u64)));
-        let (duration, bytes) = all.fold((Duration::ZERO, 0), |(d, b), (duration, bytes)| (d + duration, b + bytes));
+        let (duration, bytes) =
+            all.fold((Duration::ZERO, 0), |(d, b), (duration, bytes)| (d + duration, b + bytes));
         let shown = in_memory.filter(|segment| segment.pictures > 0);
         let (time, pictures) = shown.fold((Duration::ZERO, 0u64), |(time, pictures), segment| {
             (time + segment.duration, pictures + u64::from(segment.pictures))

@@ -149,10 +149,22 @@ mod tests {
     use bytes::Bytes;
 
     fn segment(msn: u64) -> Segment {
-        let start =
-            Start { epoch: 1, msn, discontinuity: msn % 3 == 0, init: None, maps: false, date: None, divided: true };
+        let start = Start {
+            epoch: 1,
+            msn,
+            discontinuity: msn % 3 == 0,
+            init: None,
+            maps: false,
+            date: None,
+            divided: true,
+        };
         let mut segment = Segment::new(start);
-        let piece = Piece { bytes: Bytes::from_static(b"x"), duration: Duration::from_secs(1), gap: false, independent: true };
+        let piece = Piece {
+            bytes: Bytes::from_static(b"x"),
+            duration: Duration::from_secs(1),
+            gap: false,
+            independent: true,
+        };
         segment.add(piece);
         segment.finish();
         segment

@@ -114,7 +114,8 @@ impl Window {
         let skipped = if variant == Variant::Delta { self.skippable() } else { 0 };
         let old = self.old.lines(skipped);
         let in_memory = (self.old.len() + self.listed.len()).saturating_sub(skipped).min(self.listed.len());
-        let mut out = String::with_capacity(4096 + in_memory * 200 + old.iter().map(|run| run.len()).sum::<usize>());
+        let mut out =
+            String::with_capacity(4096 + in_memory * 200 + old.iter().map(|run| run.len()).sum::<usize>());
         self.push_header(&mut out, plain).expect("a String takes every write");
         if skipped > 0 {
             writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}").expect("a String takes every write");

@@ -138,11 +138,13 @@ impl Window {
             Some(segment) if segment.whole && segment.gap => Resource::NotFound,
             Some(segment) if segment.whole => Resource::Segment(segment.chain()),
             Some(_) => Resource::WaitFor { msn, part: None },
-            None => match self.old.find(msn).or_else(|| self.leaving.find(msn)).filter(|old| old.epoch == epoch) {
-                Some(old) if old.gap => Resource::NotFound,
-                Some(old) => Resource::Stored { id: SegmentId { epoch, msn }, size: old.size },
-                None => self.absent(epoch, msn),
-            },
+            None => {
+                match self.old.find(msn).or_else(|| self.leaving.find(msn)).filter(|old| old.epoch == epoch) {
+                    Some(old) if old.gap => Resource::NotFound,
+                    Some(old) => Resource::Stored { id: SegmentId { epoch, msn }, size: old.size },
+                    None => self.absent(epoch, msn),
+                }
+            }
         }
     }
 

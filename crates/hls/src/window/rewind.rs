@@ -44,7 +44,8 @@ impl Window {
             return None;
         }
         let wanted = |segment: &&mut Segment| segment.whole && !segment.gap && segment.stored == Stored::No;
-        let segment = self.listed.iter_mut().find(wanted)?;
+        let removed = self.removed.iter_mut().map(|removed| &mut removed.segment);
+        let segment = removed.chain(&mut self.listed).find(wanted)?;
         segment.stored = Stored::Underway;
         let id = SegmentId { epoch: segment.start.epoch, msn: segment.start.msn };
         Some(Unstored { id, pieces: segment.chain() })

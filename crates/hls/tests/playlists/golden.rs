@@ -1,6 +1,8 @@
 //! Golden playlists: the exact text of each situation. Read a changed snapshot against the draft before taking it.
 
-use streamly_hls::{IframeStream, Multivariant, Rendition, RenditionReport, Variant, WindowConfig, bandwidth};
+use streamly_hls::{
+    IframeStream, Multivariant, Rendition, RenditionReport, Variant, WindowConfig, bandwidth,
+};
 
 use crate::feed::{Feed, body};
 use crate::parser::parse;

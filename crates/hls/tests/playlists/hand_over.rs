@@ -70,7 +70,11 @@ fn the_next_session_follows_without_a_jump_and_what_was_hinted_is_its_first_part
     let (last, next) = (feed.msn, feed.msn + 1);
     let (amid, behind) = (format!("3-{last}.4.m4s"), format!("3-{next}.0.m4s"));
     for name in [&amid, &behind] {
-        assert!(matches!(window.resource(name), Resource::WaitFor { .. }), "{name}: {:?}", window.resource(name));
+        assert!(
+            matches!(window.resource(name), Resource::WaitFor { .. }),
+            "{name}: {:?}",
+            window.resource(name)
+        );
     }
     let asked = query(&format!("_HLS_msn={last}&_HLS_part=4"));
     assert!(matches!(window.decide(&asked), Decision::WaitFor { .. }));

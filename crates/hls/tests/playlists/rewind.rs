@@ -36,7 +36,10 @@ fn what_is_on_disk_stays_listed_and_fetchable_and_leaves_memory() {
     for variant in [Variant::Full, Variant::Plain] {
         assert_eq!(whole(&feed, variant), (1..50).collect::<Vec<_>>());
     }
-    assert_eq!(feed.text_of("1-1.m4s").as_deref(), Some("part 1-1.0part 1-1.1part 1-1.2part 1-1.3part 1-1.4"));
+    assert_eq!(
+        feed.text_of("1-1.m4s").as_deref(),
+        Some("part 1-1.0part 1-1.1part 1-1.2part 1-1.3part 1-1.4")
+    );
     assert_eq!(
         feed.window.resource("1-1.m4s"),
         Resource::Stored { id: SegmentId { epoch: 1, msn: 1 }, size: 50 }
@@ -48,7 +51,7 @@ fn what_is_on_disk_stays_listed_and_fetchable_and_leaves_memory() {
         feed.segments(1, 5);
         feed.store();
     }
-    assert!(feed.window.bytes() <= bytes + 100, "{} and {bytes} bytes in memory", feed.window.bytes());
+    assert!(feed.window.bytes() <= bytes + 200, "{} and {bytes} bytes in memory", feed.window.bytes());
     let listed = whole(&feed, Variant::Full);
     assert_eq!((listed.len(), listed.last()), (60, Some(&249)));
     assert!(feed.text_of("1-190.m4s").is_some() && feed.text_of("1-init0.mp4").is_some());
@@ -62,7 +65,7 @@ fn a_delta_of_a_long_list_is_short_and_adds_up() {
     let (delta, full) = (feed.text(Variant::Delta), feed.text(Variant::Full));
     assert!(delta.len() * 5 < full.len(), "{} of {} bytes", delta.len(), full.len());
     let delta = parse(&delta);
-    assert_eq!(delta.skipped, 287, "all but 12 s and the open segment");
+    assert_eq!(delta.skipped, 289, "all but 12 s of media");
     assert_eq!(delta.merged(&before), parse(&full).segments);
 }
 
@@ -72,10 +75,10 @@ fn what_left_the_list_stays_on_disk_as_long_as_the_longest_playlist() {
     assert_eq!(whole(&feed, Variant::Full).first(), Some(&2));
     let gone = feed.now;
     let id = SegmentId { epoch: 1, msn: 1 };
-    feed.window.expire(gone + Duration::from_millis(21_900));
+    feed.window.expire(gone + Duration::from_millis(21_100));
     feed.store();
     assert!(feed.disk.contains_key(&id) && feed.text_of("1-1.m4s").is_some());
-    feed.window.expire(gone + Duration::from_secs(22));
+    feed.window.expire(gone + Duration::from_millis(21_200));
     feed.store();
     assert!(!feed.disk.contains_key(&id));
     assert_eq!(feed.window.resource("1-1.m4s"), Resource::Gone);
@@ -85,7 +88,7 @@ fn what_left_the_list_stays_on_disk_as_long_as_the_longest_playlist() {
 fn a_disk_that_takes_nothing_costs_the_rewind_and_never_the_live_end() {
     let mut feed = fed(60, 30);
     let memory = feed.window.bytes();
-    for _ in 0..100 {
+    for round in 0..100 {
         feed.segments(1, 5);
         while let Some(segment) = feed.window.take_unstored() {
             feed.window.stored(segment.id, false, feed.now);
@@ -96,16 +99,17 @@ fn a_disk_that_takes_nothing_costs_the_rewind_and_never_the_live_end() {
         for msn in listed {
             assert!(feed.text_of(&format!("1-{msn}.m4s")).is_some(), "{msn}");
         }
+        // What is on disk is served as long as any removed segment.
+        assert!(round > 30 || feed.text_of("1-20.m4s").is_some(), "{round}");
     }
     let first = whole(&feed, Variant::Full)[0];
     assert!(first > 115, "what memory cannot hold is not listed: {first}");
-    assert!(feed.text_of("1-20.m4s").is_some(), "what is on disk is served as long as any removed segment");
     // It comes back.
-    for _ in 0..40 {
+    for _ in 0..60 {
         feed.segments(1, 5);
         feed.store();
     }
-    assert!(whole(&feed, Variant::Full).len() > 40);
+    assert!(whole(&feed, Variant::Full).len() > 50);
 }
 
 #[test]
@@ -167,7 +171,10 @@ fn a_jump_leaves_the_old_numbers_on_disk_for_their_time() {
     feed.segments(2, 5);
     feed.store();
     assert_eq!(whole(&feed, Variant::Full), [900]);
-    feed.segments(25, 5);
+    for _ in 0..25 {
+        feed.segments(1, 5);
+        feed.store();
+    }
     for name in ["1-1.m4s", "1-20.m4s", "1-30.m4s", "1-init0.mp4"] {
         assert!(feed.text_of(name).is_some(), "{name}");
     }

@@ -6,7 +6,9 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use streamly_media::{Arrival, AudioConfig, Kind, Output, Timeline, TrackConfig, VideoConfig, timeline};
+use streamly_media::{
+    Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
+};
 use streamly_rtmp::Metadata;
 use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
 
@@ -15,6 +17,7 @@ use crate::budget::Load;
 use super::{
     epochs::Epochs,
     health::{Losses, Vitals},
+    import::Import,
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -67,14 +70,23 @@ pub(crate) struct Pipeline {
     last_gop_ms: u32,
     ladder: Vec<String>,
     resumed: bool,
+    /// What another node had, until the stage is built.
+    import: Option<Import>,
     ended: bool,
+    fenced: bool,
 }
 
 impl Pipeline {
-    pub(super) fn new(settings: Arc<Settings>, permit: &Permit, encoder: String) -> Self {
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        permit: &Permit,
+        encoder: String,
+        import: Option<Import>,
+    ) -> Self {
         let mut epochs = Epochs::default();
-        // The first number is the gap's that opens the playlist: the one before it may be another node's.
-        let first_msn = permit.first_msn.saturating_add(1);
+        // The first number is the gap's that opens the playlist: the one before it may be another node's. With a window there is no gap.
+        let first_msn = import.as_ref().map_or(permit.first_msn.saturating_add(1), |import| import.next_msn);
+        let timeline = import.as_ref().map_or_else(Timeline::new, |import| Timeline::resume(import.position));
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
@@ -82,7 +94,7 @@ impl Pipeline {
             settings,
             epoch: permit.epoch,
             epochs,
-            timeline: Timeline::new(),
+            timeline,
             arrival: Arrival::default(),
             losses: Losses::default(),
             worker_restarts: 0,
@@ -96,7 +108,9 @@ impl Pipeline {
             last_gop_ms: permit.last_gop_ms,
             ladder,
             resumed: permit.resumed,
+            import,
             ended: false,
+            fenced: false,
         }
     }
 
@@ -205,6 +219,7 @@ impl Pipeline {
             first_msn: self.first_msn,
             epoch: self.epoch,
             resumed: self.resumed,
+            import: self.import.take(),
         };
         let mut stage = Stage::build(plan, &self.settings, now)?;
         if let Some(video) = &self.video {
@@ -237,6 +252,9 @@ impl Pipeline {
 
     /// What the transcoder told; `true` when it has given up.
     pub(super) fn transcoded(&mut self, event: Event, now: Instant) -> bool {
+        if self.fenced {
+            return false;
+        }
         let Some(stage) = &mut self.stage else { return false };
         match event {
             Event::Started { rungs } => {
@@ -279,7 +297,7 @@ impl Pipeline {
     }
 
     pub(super) fn flush_rungs(&mut self, now: Instant) {
-        if let Some(stage) = &mut self.stage {
+        if let Some(stage) = self.stage.as_mut().filter(|_| !self.fenced) {
             stage.flush_rungs(&self.epochs, now);
         }
     }
@@ -291,6 +309,19 @@ impl Pipeline {
         if let Some(stage) = &mut self.stage {
             stage.input = None;
         }
+    }
+
+    /// Writes nothing more at all: another node does.
+    pub(super) fn fence(&mut self) {
+        (self.ended, self.fenced) = (true, true);
+        if let Some(stage) = &mut self.stage {
+            stage.input = None;
+        }
+    }
+
+    /// Where the media's time stands.
+    pub(crate) fn position(&self) -> Position {
+        self.timeline.position()
     }
 
     /// What its worker costs, measured since the last time; `None` without one.
@@ -310,7 +341,7 @@ impl Pipeline {
         self.stage.as_ref().map(|stage| stage.target)
     }
 
-    pub(super) fn next_msn(&self) -> u64 {
+    pub(crate) fn next_msn(&self) -> u64 {
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
         self.epochs.place(next).map_or(next, |(_, msn)| msn)
     }
@@ -325,6 +356,8 @@ impl Pipeline {
             drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
             discontinuities: counters.discontinuities,
             worker_restarts: self.worker_restarts,
+            // The transcoder measures it; nobody here has it yet.
+            transcode_cpu_permille: 0,
             lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),

@@ -19,6 +19,7 @@ use streamly_transcode::{FrameRate, Input, Job, Rung, SourceFormat, ladder};
 use super::{
     dates::Dates,
     epochs::Epochs,
+    import::{Import, SOURCE},
     rendition::{Facts, Rendition},
     settings::Settings,
     shedding::Shedding,
@@ -50,6 +51,8 @@ pub(super) struct Plan {
     pub(super) epoch: u64,
     /// The broadcast existed elsewhere before: viewers must be told of the break.
     pub(super) resumed: bool,
+    /// What the node before had.
+    pub(super) import: Option<Import>,
 }
 
 pub(super) struct Lane {
@@ -103,11 +106,19 @@ impl Stage {
         let told = Duration::from_millis(u64::from(plan.last_gop_ms));
         let target =
             if told.is_zero() { most } else { whole_seconds(told).clamp(Duration::from_secs(2), most) };
-        let target = whole_seconds(target);
-        let part_target = PartTarget::for_fps(plan.fps.filter(|_| plan.video.is_some()));
+        let import = plan.import.as_ref();
+        let target = import.map_or_else(|| whole_seconds(target), |import| import.target);
+        let fps = plan.fps.filter(|_| plan.video.is_some());
+        let part_target = match import {
+            Some(import) => PartTarget::within(import.part_target, fps),
+            None => PartTarget::for_fps(fps),
+        };
         let config = WindowConfig {
             target_duration: target,
-            part_target: part_target.playlist(),
+            // What is told stays; it came in whole microseconds.
+            part_target: import
+                .map_or(Duration::ZERO, |import| import.part_target)
+                .max(part_target.playlist()),
             window: settings.window,
             rewind: settings.rewind,
             max_bytes: settings.window_bytes,
@@ -137,10 +148,16 @@ impl Stage {
             ..Facts::default()
         };
         let lane = |name: &str, mode: Mode, facts: Facts| -> Result<Lane, streamly_hls::ConfigError> {
-            let mut window = Window::new(config.clone())?;
-            if plan.resumed {
-                window.discontinuity(now);
-            }
+            let window = match import {
+                Some(import) => import.window(name, config.clone(), now)?,
+                None => {
+                    let mut window = Window::new(config.clone())?;
+                    if plan.resumed {
+                        window.discontinuity(now);
+                    }
+                    window
+                }
+            };
             let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
             Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None, newest: None })
         };
@@ -159,6 +176,13 @@ impl Stage {
                 lane(&rung.name, Mode::Rung, facts)
             })
             .collect();
+        let mut lanes = lanes?;
+        // They give gaps, then they are gone, as a rung that was given up.
+        let made: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
+        for name in import.into_iter().flat_map(|import| import.others(&made)) {
+            let facts = Facts { shed: Some(now), inherited: true, ..Facts::default() };
+            lanes.push(lane(name, Mode::Rung, facts)?);
+        }
         let shed = match format {
             Some(source) if !rungs.is_empty() => {
                 let size = |rung: &Rung| (rung.width, rung.height, rung.fps.as_f64());
@@ -172,15 +196,15 @@ impl Stage {
         let mut stage = Self {
             settings: settings.clone(),
             segmenter: Segmenter::new(part_target, limits),
-            source: lane("source", Mode::Source, source)?,
-            rungs: lanes?,
+            source: lane(SOURCE, Mode::Source, source)?,
+            rungs: lanes,
             plan: rungs,
             target,
             input: None,
             shedding: Shedding::new(shed),
             next_segment: plan.first_msn,
             cuts: VecDeque::new(),
-            dates: Dates::default(),
+            dates: Dates::behind(import.and_then(|import| import.last_date)),
             last_arrival: now,
             first_pts: None,
             behind: 0,
@@ -428,7 +452,7 @@ fn deliver(
 
 impl Lane {
     fn packager_is_rung(&self) -> bool {
-        self.rendition.name != "source"
+        self.rendition.name != SOURCE
     }
 }
 

@@ -1,10 +1,10 @@
 //! The last playlists of a rendition in gzip: each is compressed once, however many ask for it.
 
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
 use parking_lot::Mutex;
-use std::{collections::VecDeque, io::Write};
+use std::collections::VecDeque;
 use streamly_hls::Rendered;
+use streamly_http::encoding::gzip;
 
 /// Kept: one of each kind, and those that are being replaced.
 const KEPT: usize = 6;
@@ -25,11 +25,4 @@ impl Zipped {
         kept.truncate(KEPT);
         bytes
     }
-}
-
-/// Fast: the list of two hours changes with each part.
-fn gzip(plain: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 6 + 64), Compression::fast());
-    encoder.write_all(plain).expect("a Vec takes every write");
-    Bytes::from(encoder.finish().expect("a Vec takes every write"))
 }

@@ -1,6 +1,6 @@
 //! Media playlists, init sections, segments and parts of one rendition.
 
-use super::{accept, disk, hold, range};
+use super::{disk, hold, range};
 use crate::{broadcast::Rendition, node::Node};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -9,7 +9,7 @@ use actix_web::{
     web,
 };
 use streamly_hls::{Decision, MediaQuery, Rendered, Resource, SegmentId, Variant, Window};
-use streamly_http::{Problem, Result};
+use streamly_http::{Problem, Result, encoding};
 use streamly_status::Code;
 
 /// Media type of playlists (RFC 8216, section 10).
@@ -34,6 +34,9 @@ pub(super) async fn playlist(
 ) -> Result<HttpResponse> {
     let query = query(&request)?;
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
+    if broadcast.gone().is_cancelled() {
+        return Err(Problem::new(Code::BroadcastNotFound));
+    }
     let decide = |window: &Window| match window.decide(&query) {
         Decision::Ready => Some(Answer::Ready),
         Decision::OutOfRange => Some(Answer::OutOfRange),
@@ -69,19 +72,22 @@ pub(super) async fn iframes(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
-    let there = |window: &Window| {
-        window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]))
-    };
+    let there = |window: &Window| window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]));
     let rendered = hold::until(&node, &broadcast, &rendition, there).await?;
     Ok(tell(&request, &rendition, rendered, FRESH))
 }
 
 /// The playlist, in gzip to who takes it; or 304 to who has it.
-fn tell(request: &HttpRequest, rendition: &Rendition, rendered: Rendered, caching: &'static str) -> HttpResponse {
+fn tell(
+    request: &HttpRequest,
+    rendition: &Rendition,
+    rendered: Rendered,
+    caching: &'static str,
+) -> HttpResponse {
     let headers = request.headers();
-    let zips = accept::gzip(headers, rendered.body.len());
+    let zips = encoding::takes_gzip(headers, rendered.body.len());
     let etag = format!("\"{:016x}{}\"", rendered.etag, if zips { "-gz" } else { "" });
-    let has = accept::has(headers, &etag);
+    let has = encoding::is_known(headers, &etag);
     let mut response = if has { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .content_type(PLAYLIST_TYPE)

@@ -23,7 +23,8 @@ const ENOUGH: Duration = Duration::from_secs(10);
 /// A told frame rate that differs from the measured one by more is not believed, in percent.
 const FPS_PERCENT: f64 = 10.0;
 /// What encoders make.
-const USUAL_FPS: [f64; 11] = [15.0, 20.0, 24.0, 25.0, 30_000.0 / 1001.0, 30.0, 48.0, 50.0, 60_000.0 / 1001.0, 60.0, 120.0];
+const USUAL_FPS: [f64; 11] =
+    [15.0, 20.0, 24.0, 25.0, 30_000.0 / 1001.0, 30.0, 48.0, 50.0, 60_000.0 / 1001.0, 60.0, 120.0];
 
 /// `GET /live/{username}/index.m3u8`
 pub(super) async fn playlist(
@@ -57,7 +58,9 @@ fn renditions(broadcast: &Broadcast) -> Vec<Rendition> {
             let folder = format!("/live/b/{}/{name}", broadcast.id);
             let bandwidth_bps = peak(bandwidth(told, facts.audio_bps), facts.assumed, &measured);
             let iframes = facts.resolution.map(|_| IframeStream {
-                bandwidth_bps: measured.iframe_peak_bps.map_or(bandwidth_bps, |bps| room(bps, UNTOLD_PEAK_PERCENT)),
+                bandwidth_bps: measured
+                    .iframe_peak_bps
+                    .map_or(bandwidth_bps, |bps| room(bps, UNTOLD_PEAK_PERCENT)),
                 codecs: video_codec(&facts.codecs).to_owned(),
                 uri: format!("{folder}/iframes.m3u8"),
             });
@@ -96,7 +99,8 @@ fn frame_rate(told: Option<f64>, measured: &Measured) -> Option<f64> {
     let near = |fps: &f64| (fps - shown).abs() * 100.0 <= shown * FPS_PERCENT;
     let usual = || USUAL_FPS.into_iter().min_by(|a, b| (a - shown).abs().total_cmp(&(b - shown).abs()));
     // A picture more or less in a segment is nothing.
-    told.filter(near).or_else(|| Some(usual().filter(|fps| (fps - shown).abs() * 50.0 <= shown).unwrap_or(shown)))
+    told.filter(near)
+        .or_else(|| Some(usual().filter(|fps| (fps - shown).abs() * 50.0 <= shown).unwrap_or(shown)))
 }
 
 /// The video's of codecs that are joined by commas, which stands first.
@@ -120,8 +124,16 @@ mod tests {
     #[test]
     fn the_announced_rate_is_never_below_the_measured_one() {
         assert_eq!(peak(3_000_000, false, &Measured::default()), 3_000_000, "nothing measured");
-        assert_eq!(peak(3_000_000, false, &measured(2_000_000, 30.0, 60)), 3_000_000, "what was told has room");
-        assert_eq!(peak(3_000_000, false, &measured(3_000_001, 30.0, 2)), 3_350_000, "the publisher sends more");
+        assert_eq!(
+            peak(3_000_000, false, &measured(2_000_000, 30.0, 60)),
+            3_000_000,
+            "what was told has room"
+        );
+        assert_eq!(
+            peak(3_000_000, false, &measured(3_000_001, 30.0, 2)),
+            3_350_000,
+            "the publisher sends more"
+        );
         assert_eq!(peak(8_000_000, true, &measured(1_000_000, 30.0, 9)), 8_000_000, "too early to say");
         assert_eq!(peak(8_000_000, true, &measured(1_000_000, 30.0, 10)), 1_500_000, "nobody told");
         for bps in (1..200_000_000).step_by(999_983) {

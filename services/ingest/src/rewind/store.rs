@@ -100,7 +100,7 @@ impl Store {
             }
             Err(_) => self.meters.failed.increment(1),
         }
-        match outcome {
+        match &outcome {
             Err(error) if !self.failing => {
                 tracing::warn!(folder = %self.root.display(), %error, "segments cannot be written: viewers cannot go back further than memory reaches");
             }
@@ -118,7 +118,8 @@ impl Store {
             if within && free(&self.root)? >= self.keep_free.saturating_add(size) {
                 return Ok(());
             }
-            let oldest = self.folders.values_mut().filter_map(|folder| Some((folder.files.front()?.order, folder)));
+            let oldest =
+                self.folders.values_mut().filter_map(|folder| Some((folder.files.front()?.order, folder)));
             let Some((_, folder)) = oldest.min_by_key(|(order, _)| *order) else {
                 return Err(io::ErrorKind::StorageFull.into());
             };
@@ -141,7 +142,9 @@ impl Store {
         let Some(folder) = self.folders.get_mut(key) else { return };
         for id in discards {
             // It is among the oldest.
-            if let Some(kept) = folder.files.iter().position(|kept| kept.id == id).and_then(|at| folder.files.remove(at)) {
+            if let Some(kept) =
+                folder.files.iter().position(|kept| kept.id == id).and_then(|at| folder.files.remove(at))
+            {
                 self.bytes -= kept.size;
                 remove(&folder.path.join(id.to_string()));
             }
@@ -155,8 +158,12 @@ impl Store {
             let mut renditions = broadcast.into_iter().flat_map(|b| b.renditions().unwrap_or_default());
             renditions.any(|r| r.name == *name && std::ptr::eq(Arc::as_ptr(r), folder.rendition.as_ptr()))
         };
-        let gone: Vec<Key> =
-            self.folders.iter().filter(|(key, folder)| !stays(key, folder)).map(|(key, _)| key.clone()).collect();
+        let gone: Vec<Key> = self
+            .folders
+            .iter()
+            .filter(|(key, folder)| !stays(key, folder))
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in gone {
             let Some(folder) = self.folders.remove(&key) else { continue };
             self.bytes -= folder.files.iter().map(|kept| kept.size).sum::<u64>();

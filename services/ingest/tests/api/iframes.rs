@@ -6,6 +6,7 @@ use crate::{
     probe,
 };
 use std::path::Path;
+use streamly_proto::stream::v1::State;
 use streamly_testkit::publisher::{Options, Pace, Publisher};
 use tokio::process::Command;
 
@@ -32,14 +33,19 @@ async fn every_entry_is_one_keyframe_that_decodes_alone_in_the_source_and_in_a_r
     app.stream.key("sk_ada", "ada");
     let url = format!("rtmp://{}/live/sk_ada", app.addresses.rtmp);
     let mut ffmpeg = probe::ffmpeg(&url, "320x240", 150, 25);
+    app.stream.report("live", |r| r.state == State::Live as i32).await;
     let main = app.text("/live/ada/index.m3u8?sid=s1").await;
     assert!(ffmpeg.wait().await.unwrap().success());
     app.stream.ended("clean").await;
-    let lines: Vec<&str> = main.lines().filter(|line| line.starts_with("#EXT-X-I-FRAME-STREAM-INF:")).collect();
+    let lines: Vec<&str> =
+        main.lines().filter(|line| line.starts_with("#EXT-X-I-FRAME-STREAM-INF:")).collect();
     assert_eq!(lines.len(), 2, "{main}");
     let folder = tempfile::tempdir().unwrap();
     for line in lines {
-        assert!(line.contains("CODECS=\"avc1.") && !line.contains("mp4a") && line.contains("RESOLUTION="), "{line}");
+        assert!(
+            line.contains("CODECS=\"avc1.") && !line.contains("mp4a") && line.contains("RESOLUTION="),
+            "{line}"
+        );
         assert!(number(line, "BANDWIDTH") > 0);
         let path = attribute(line, "URI").unwrap();
         assert!(path.ends_with("/iframes.m3u8?sid=s1"), "{path}");

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{TcpSocket, TcpStream},
 };
 
@@ -28,18 +28,23 @@ async fn ten_thousand_requests_for_a_channel_that_does_not_exist_are_answered_at
             for i in 0..1000 {
                 let path = match i % 3 {
                     0 => format!("live/nobody{n}x{i}/index.m3u8"),
-                    1 => format!("live/b/0193a5f0-0000-7000-8000-{n:06}{i:06}/source/index.m3u8?_HLS_msn=1&_HLS_part=0"),
+                    1 => format!(
+                        "live/b/0193a5f0-0000-7000-8000-{n:06}{i:06}/source/index.m3u8?_HLS_msn=1&_HLS_part=0"
+                    ),
                     _ => format!("live/b/0193a5f0-0000-7000-8000-{n:06}{i:06}/source/1-{i}.m4s"),
                 };
-                assert_eq!(client.get(format!("http://{address}/{path}")).send().await.unwrap().status(), 404);
+                assert_eq!(
+                    client.get(format!("http://{address}/{path}")).send().await.unwrap().status(),
+                    404
+                );
             }
         });
     }
     while let Some(done) = askers.join_next().await {
         done.unwrap();
     }
-    // None was held: each would have taken seconds.
-    assert!(started.elapsed() < Duration::from_secs(60), "took {:?}", started.elapsed());
+    // None was held: ten at a time for ten seconds each would have taken hours.
+    assert!(started.elapsed() < Duration::from_secs(200), "took {:?}", started.elapsed());
     println!("10,000 requests for nothing took {:?}", started.elapsed());
 }
 
@@ -98,7 +103,8 @@ async fn a_hinted_part_is_held_over_a_cut_of_five_seconds_and_is_the_first_of_wh
     let reload = reload.await.unwrap();
     assert_eq!(reload.status(), 200);
     let list = Playlist::parse(&reload.text().await.unwrap());
-    let came = list.parts.iter().map(|(uri, _)| uri).find(|uri| uri.starts_with("2-")).expect("a new epoch's part");
+    let came =
+        list.parts.iter().map(|(uri, _)| uri).find(|uri| uri.starts_with("2-")).expect("a new epoch's part");
     assert_eq!(app.bytes(&format!("{}/{came}", hls::folder(&path))).await, bytes);
     assert_eq!(list.discontinuities, 1);
 }
@@ -118,7 +124,7 @@ async fn viewers_who_never_read_are_dropped_and_cost_little_memory() {
     let list = Playlist::parse(&app.text(&format!("{path}?_HLS_msn=1")).await);
     let name = format!("{}/{}", hls::folder(&path), list.segments[0].uri);
     let size = app.bytes(&name).await.len();
-    assert!(size > 100_000, "{size} bytes");
+    assert!(size > 50_000, "{size} bytes");
     let before = memory();
     let mut viewers = Vec::new();
     for _ in 0..VIEWERS {
@@ -131,7 +137,9 @@ async fn viewers_who_never_read_are_dropped_and_cost_little_memory() {
         viewers.push(viewer);
     }
     for viewer in &mut viewers {
-        tokio::time::timeout(Duration::from_secs(30), dropped(viewer)).await.expect("a viewer who never reads is dropped");
+        tokio::time::timeout(Duration::from_secs(30), dropped(viewer))
+            .await
+            .expect("a viewer who never reads is dropped");
     }
     let grown = memory().saturating_sub(before) as usize;
     println!("{} viewers who never read: {} KiB each", VIEWERS, grown / VIEWERS >> 10);

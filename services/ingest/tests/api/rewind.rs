@@ -77,10 +77,10 @@ async fn viewers_go_back_further_than_memory_reaches() {
     assert_eq!(app.get(&url.replace(".m4s", ".0.m4s")).await.status(), 404);
     let whole = app.bytes(&url).await;
     assert_eq!(whole, std::fs::read(&on_disk).unwrap());
-    let ranged = app.http.get(app.url(&url)).header("Range", "bytes=100-70099").send().await.unwrap();
+    let ranged = app.http.get(app.url(&url)).header("Range", "bytes=100-40099").send().await.unwrap();
     assert_eq!(ranged.status(), 206);
-    assert_eq!(ranged.headers()["content-range"], format!("bytes 100-70099/{}", whole.len()).as_str());
-    assert_eq!(ranged.bytes().await.unwrap(), whole.slice(100..70_100));
+    assert_eq!(ranged.headers()["content-range"], format!("bytes 100-40099/{}", whole.len()).as_str());
+    assert_eq!(ranged.bytes().await.unwrap(), whole.slice(100..40_100));
     let beyond = format!("bytes={}-", whole.len());
     let beyond = app.http.get(app.url(&url)).header("Range", beyond).send().await.unwrap();
     assert_eq!(beyond.status(), 416);
@@ -92,7 +92,7 @@ async fn viewers_go_back_further_than_memory_reaches() {
     let full = app.text(&path).await;
     assert!(full.contains("#EXT-X-PART:") && full.contains(&format!("\n{first}\n")), "{full}");
     let delta = app.text(&format!("{path}?_HLS_skip=YES")).await;
-    assert!(delta.contains("#EXT-X-SKIP:SKIPPED-SEGMENTS=") && delta.len() * 2 < full.len(), "{delta}");
+    assert!(delta.contains("#EXT-X-SKIP:SKIPPED-SEGMENTS=") && delta.len() + 1500 < full.len(), "{delta}");
 
     // All of it plays from its beginning to the live end, over the border between disk and memory.
     let mut file = app.bytes(&format!("{}/{}", hls::folder(&path), many.maps[0])).await.to_vec();
@@ -126,7 +126,8 @@ async fn the_oldest_go_first_when_the_bound_is_reached() {
     let slid = list(&app, &path, "the first leave", |list| list.sequence > 20).await;
     let id = app.stream.broadcast("ada").unwrap().0;
     let source = folder.path().join(id).join("source");
-    let bytes: u64 = std::fs::read_dir(&source).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let bytes: u64 =
+        std::fs::read_dir(&source).unwrap().filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum();
     assert!(bytes > 2 << 20 && bytes <= 3 << 20, "{bytes} bytes");
     assert!(slid.segments.len() > 8, "{slid:?}");
     assert_eq!(app.get(&format!("{}/1-1.m4s", hls::folder(&path))).await.status(), 404);

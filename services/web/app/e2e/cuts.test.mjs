@@ -22,14 +22,17 @@ import {
   untilState,
 } from "./harness.mjs";
 import { markedPicture, observe, skews } from "./marked-picture.mjs";
-import { barePage, download } from "./viewers.mjs";
+import { barePage, download, standing } from "./viewers.mjs";
 
 /** From the first new keyframe's arrival to the new picture on a screen. */
 const BACK_MS = 2_000;
+/** The same where one cut follows the other, so that players have a backlog or ran dry just now. */
+const BACK_IN_A_ROW_MS = 5_000;
 /** Longest that a picture may stand still while nothing is cut; a stall that a viewer remembers. */
 const STALL_MS = 1_000;
 const MOST_SKEW_S = 0.045;
 const RECONNECTS = 20;
+const SELECTORS = { ours: "[data-testid=player-video]", stock: "video" };
 
 describe("cuts of the broadcaster's network", { skip }, () => {
   const name = freshName("cuts");
@@ -59,7 +62,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     broadcast = live.broadcast_id;
     await bare.play(new URL(live.playback_url, BASE).href);
     for (const [who, page] of watchers()) {
-      const selector = who === "ours" ? "[data-testid=player-video]" : "video";
+      const selector = SELECTORS[who];
       await page.waitForFunction((selector) => document.querySelector(selector)?.currentTime > 0, selector);
       await page.evaluate(observe, selector);
       await until(`${who} shows the mark`, () => page.evaluate(() => window.seen.present === 1));
@@ -89,19 +92,24 @@ describe("cuts of the broadcaster's network", { skip }, () => {
   async function shown(keyframe) {
     const took = {};
     for (const [who, page] of watchers()) {
-      const first = await until(
-        `${who} shows session ${session}`,
-        () => page.evaluate((session) => window.seen.first[session], session),
-        15_000,
-      );
+      const since = Date.now();
+      const look = () => page.evaluate((session) => window.seen.first[session], session);
+      let first = await look();
+      while (!first) {
+        if (Date.now() - since > 15_000) {
+          assert.fail(`${who} never shows session ${session}: ${await standing(page, SELECTORS[who])}`);
+        }
+        await sleep(50);
+        first = await look();
+      }
       took[who] = first - keyframe;
     }
     return took;
   }
 
-  function assertBack(took) {
+  function assertBack(took, most = BACK_MS) {
     for (const [who, ms] of Object.entries(took)) {
-      assert.ok(ms <= BACK_MS, `${who}: ${ms} ms from the first keyframe to the picture`);
+      assert.ok(ms <= most, `${who}: ${ms} ms from the first keyframe to the picture`);
     }
   }
 
@@ -156,7 +164,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
       for (const who of ["ours", "stock"]) all[who].push(took[who]);
     }
     for (const who of ["ours", "stock"]) console.log(`${who}: ${all[who].join(" ")} ms`);
-    for (const who of ["ours", "stock"]) assertBack({ [who]: Math.max(...all[who]) });
+    for (const who of ["ours", "stock"]) assertBack({ [who]: Math.max(...all[who]) }, BACK_IN_A_ROW_MS);
   });
 
   it("after them nothing stalls, and it is one broadcast on the same page", async () => {
@@ -174,7 +182,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     for (const [who, page] of watchers()) {
       assert.ok(await page.evaluate(() => window.seen.first[1] > 0), `${who} was loaded anew`);
     }
-    assert.deepEqual(await bare.page.evaluate(() => window.fatal), []);
+    assert.deepEqual(await bare.page.evaluate(() => window.errors.filter((error) => error.fatal)), []);
     assert.deepEqual(viewer.failures, []);
   });
 

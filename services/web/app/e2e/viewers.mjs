@@ -23,14 +23,29 @@ export async function barePage(browser) {
     page,
     play: (playback) =>
       page.evaluate((url) => {
-        window.fatal = [];
+        window.errors = [];
         const hls = new window.Hls();
-        hls.on(window.Hls.Events.ERROR, (_event, data) => data.fatal && window.fatal.push(data.details));
+        hls.on(window.Hls.Events.ERROR, (_event, { fatal, details }) =>
+          window.errors.push({ fatal, details }),
+        );
         hls.loadSource(url);
         hls.attachMedia(document.querySelector("video"));
       }, playback),
     close: () => server.close(),
   };
+}
+
+/** How a page's video stands, for a failure's message. */
+export function standing(page, selector) {
+  return page.evaluate((selector) => {
+    const { currentTime, readyState, paused, buffered, error } = document.querySelector(selector);
+    const ranges = [];
+    for (let i = 0; i < buffered.length; i++) ranges.push([buffered.start(i), buffered.end(i)]);
+    const errors = window.errors
+      ?.slice(-10)
+      .map(({ fatal, details }) => (fatal ? `FATAL ${details}` : details));
+    return JSON.stringify({ currentTime, readyState, paused, ranges, error: error?.message, errors });
+  }, selector);
 }
 
 /** The segments of the source that are listed now, one file for each of the publisher's sessions, oldest first. */

@@ -1,9 +1,6 @@
 //! Answers of `/live`: CORS on everything, errors included (a browser otherwise reports CORS instead of the 404), Range and HEAD.
 
-use super::{
-    accept,
-    origin::{Failure, Fetched},
-};
+use super::origin::{Failure, Fetched};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
     body::{BodySize, MessageBody},
@@ -16,7 +13,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use streamly_http::Problem;
+use streamly_http::{Problem, encoding};
 use streamly_status::Code;
 
 /// Adds what every answer of `/live` has.
@@ -62,7 +59,8 @@ pub(crate) fn failure(e: &Failure) -> HttpResponse {
 /// A playlist, as the origin gave it: in gzip to who takes it, or 304 to who has it.
 pub(crate) fn playlist(request: &HttpRequest, fetched: &Fetched) -> HttpResponse {
     let headers = request.headers();
-    let zipped = if accept::gzip(headers, fetched.body.len()) { fetched.zipped() } else { None };
+    let zipped =
+        if encoding::takes_gzip(headers, fetched.body.len()) { Some(fetched.zipped()) } else { None };
     let mut builder = HttpResponse::Ok();
     open(&mut builder);
     builder
@@ -76,7 +74,7 @@ pub(crate) fn playlist(request: &HttpRequest, fetched: &Fetched) -> HttpResponse
             None => etag.clone(),
         };
         builder.insert_header((header::ETAG, etag.as_str()));
-        if accept::has(headers, &etag) {
+        if encoding::is_known(headers, &etag) {
             return builder.status(StatusCode::NOT_MODIFIED).finish();
         }
     }

@@ -312,11 +312,13 @@ async fn a_playlist_goes_out_in_gzip_to_who_takes_it_and_not_again_to_who_has_it
     };
     for name in ["index.m3u8", "iframes.m3u8"] {
         let plain = ask(name, &[]).await;
-        assert_eq!((plain.headers()["vary"].to_str().unwrap(), &plain.headers()["etag"]), ("Accept-Encoding", "\"5\""));
+        assert_eq!(plain.headers()["vary"], "Accept-Encoding");
+        assert_eq!(plain.headers()["etag"], "\"5\"");
         assert!(!plain.headers().contains_key("content-encoding"));
         let plain = plain.bytes().await.unwrap();
         let zipped = ask(name, &[("accept-encoding", "br, gzip")]).await;
-        assert_eq!((&zipped.headers()["content-encoding"], &zipped.headers()["etag"]), (&"gzip".parse().unwrap(), &"\"5-gz\"".parse().unwrap()));
+        assert_eq!(zipped.headers()["content-encoding"], "gzip");
+        assert_eq!(zipped.headers()["etag"], "\"5-gz\"");
         assert_eq!(zipped.headers()["vary"], "Accept-Encoding");
         let zipped = zipped.bytes().await.unwrap();
         assert!(zipped.len() * 10 < plain.len(), "{} of {} bytes", zipped.len(), plain.len());
@@ -337,7 +339,8 @@ async fn a_playlist_goes_out_in_gzip_to_who_takes_it_and_not_again_to_who_has_it
         assert_eq!(answer.bytes().await.unwrap().is_empty(), status == 304);
     }
     // Media is compressed already.
-    let media = app.client.get(app.url(&media("1-3.m4s"))).header("accept-encoding", "gzip").send().await.unwrap();
+    let media =
+        app.client.get(app.url(&media("1-3.m4s"))).header("accept-encoding", "gzip").send().await.unwrap();
     assert!(!media.headers().contains_key("content-encoding"));
 }
 
