@@ -20,6 +20,6 @@ pub mod worker;
 pub use ladder::{FrameRate, Profile, Rung, SourceFormat};
 pub use roster::Roster;
 pub use transcoder::{
-    Config, Event, Events, Failure, Input, Job, Limits, Meter, Pushed, RestartReason, RungStarted, SpawnError,
-    Transcoder, Usage, WorkerCommand,
+    Config, Event, Events, Failure, Input, Job, Limits, Meter, Pushed, RestartReason, RungStarted,
+    SpawnError, Transcoder, Usage, WorkerCommand,
 };

@@ -121,7 +121,8 @@ impl Supervisor {
             }
             self.queue.skip_to_keyframe();
             let begun = Instant::now();
-            let mut life = Life::new(&self.config, (self.id, &encoders), &self.queue, &self.gauges, &self.events);
+            let mut life =
+                Life::new(&self.config, (self.id, &encoders), &self.queue, &self.gauges, &self.events);
             let ended = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => Ended::Finished,

@@ -119,7 +119,8 @@ impl Pipeline {
     pub(super) fn fault(&self, error: &gst::message::Error) -> Fault {
         let mut by_encoder = false;
         let mut object = error.src().cloned();
-        let element = object.as_ref().map_or_else(|| "pipeline".to_owned(), |source| source.name().to_string());
+        let element =
+            object.as_ref().map_or_else(|| "pipeline".to_owned(), |source| source.name().to_string());
         while let Some(one) = object {
             by_encoder |= one.name().starts_with(ENCODERS_OWN);
             object = one.parent();

@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use streamly_media::{AccessUnit, Kind, Output, Timeline, TrackConfig, VideoConfig};
 use streamly_testkit::flv::{self, Tag};
-use streamly_transcode::{Config, FrameRate, Job, Limits, Roster, SourceFormat, WorkerCommand, ladder, roster};
+use streamly_transcode::{
+    Config, FrameRate, Job, Limits, Roster, SourceFormat, WorkerCommand, ladder, roster,
+};
 
 /// A publish as ingest sees it: the codec configuration and the pictures on the broadcast's clock.
 pub struct Source {

@@ -352,7 +352,8 @@ impl Stage {
             streamly_cmaf::ticks_to_duration(u64::try_from(source - from).unwrap_or(0))
         };
         let rungs = self.rungs.iter().enumerate();
-        let rungs = rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
+        let rungs =
+            rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
         std::iter::once(Duration::ZERO).chain(rungs).collect()
     }
 

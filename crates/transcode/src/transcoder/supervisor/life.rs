@@ -324,9 +324,7 @@ impl<'a> Life<'a> {
             | Message::Job(_)
             | Message::Boundary { .. }
             | Message::Shed { .. }
-            | Message::End => {
-                Err(RestartReason::Protocol(wire::Error::Kind(0)))
-            }
+            | Message::End => Err(RestartReason::Protocol(wire::Error::Kind(0))),
         }
     }
 
@@ -419,7 +417,8 @@ impl<'a> Life<'a> {
 
     /// Encoders in front of the one that started could not be set up: they are put aside as after any fault.
     fn skipped(&self, started: Option<&str>) {
-        for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder)) {
+        for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder))
+        {
             self.config.roster.fault(encoder, self.id, std::time::Instant::now());
         }
     }
