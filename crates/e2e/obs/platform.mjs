@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PORTS = [1935, 3000, 8000, 8080, 8082, 8084, 9000, 9080, 9082, 9084, 10000, 10080, 10082, 10084, 11084];
+const PORTS = [1935, 1936, 3000, 8000, 8080, 8082, 8084, 9000, 9080, 9082, 9084, 10000, 10080, 10082, 10084, 11084];
 
 function taken(port) {
   return new Promise((resolve) => {

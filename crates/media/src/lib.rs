@@ -9,6 +9,7 @@
 //! [`Timeline::poll`] and are given to a [`Tap`], a segmenter and a packager, in that order of arrival.
 
 pub mod aac;
+mod arrival;
 pub mod avc;
 mod bits;
 pub mod flv;
@@ -17,6 +18,7 @@ pub mod timeline;
 mod track;
 mod unit;
 
+pub use arrival::Arrival;
 pub use tap::Tap;
 pub use timeline::{Counters, Facts, Output, Position, Timeline};
 pub use track::{AudioConfig, TrackConfig, VideoConfig};

@@ -11,13 +11,15 @@
 pub mod encoders;
 pub mod ladder;
 pub mod probe;
+pub mod roster;
 pub mod test_picture;
 mod transcoder;
 pub mod wire;
 pub mod worker;
 
 pub use ladder::{FrameRate, Profile, Rung, SourceFormat};
+pub use roster::Roster;
 pub use transcoder::{
-    Config, Event, Events, Failure, Input, Job, Limits, Pushed, RestartReason, RungStarted, SpawnError,
+    Config, Event, Events, Failure, Input, Job, Limits, Meter, Pushed, RestartReason, RungStarted, SpawnError,
     Transcoder, Usage, WorkerCommand,
 };

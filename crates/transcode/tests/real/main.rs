@@ -6,5 +6,6 @@ mod faults;
 
 mod output;
 mod probing;
+mod shedding;
 mod source;
 mod transcoding;
