@@ -9,9 +9,12 @@
 //! [`Timeline::poll`] and are given to a [`Tap`], a segmenter and a packager, in that order of arrival.
 
 pub mod aac;
+pub mod av1;
 pub mod avc;
 mod bits;
 pub mod flv;
+pub mod hevc;
+pub mod opus;
 pub mod tap;
 pub mod timeline;
 mod track;
@@ -19,5 +22,5 @@ mod unit;
 
 pub use tap::Tap;
 pub use timeline::{Counters, Facts, Output, Position, Timeline};
-pub use track::{AudioConfig, TrackConfig, VideoConfig};
+pub use track::{AudioConfig, AudioError, AudioFormat, TrackConfig, VideoConfig, VideoError, VideoFormat};
 pub use unit::{AccessUnit, Kind, VIDEO_TIMESCALE};

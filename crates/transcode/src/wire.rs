@@ -14,6 +14,7 @@
 //! | 5 Started | ← worker | JSON list of [`RungStarted`](crate::RungStarted) |
 //! | 6 Config | ← worker | `u8` rung, avcC |
 //! | 7 Failed | ← worker | UTF-8 reason; the worker exits after it |
+//! | 8 Sound | both | `i64` dts in samples, data: towards the worker a packet of the source, back an AAC frame |
 //!
 //! Pure: bytes in, messages out, no I/O. A malformed message is an [`Error`], never a panic; the reader must then give the other
 //! side up, since the stream cannot be re-synchronised.
@@ -21,7 +22,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// Version in `Hello`; raised with every change of a body.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 const MAGIC: &[u8; 4] = b"STRX";
 
@@ -72,6 +73,13 @@ pub enum Message {
     },
     /// The worker cannot go on.
     Failed(String),
+    /// A frame of sound.
+    Sound {
+        /// Its time in samples.
+        dts: i64,
+        /// Towards the worker as the source has it, back in AAC.
+        data: Bytes,
+    },
 }
 
 /// Why bytes are not this protocol.
@@ -134,6 +142,11 @@ impl Message {
                 out.put_slice(avcc);
             }
             Message::Failed(reason) => put(out, 7, reason.as_bytes()),
+            Message::Sound { dts, data } => {
+                out.put_u8(8);
+                out.put_i64(*dts);
+                out.put_slice(data);
+            }
         }
         Ok(())
     }
@@ -147,6 +160,7 @@ impl Message {
             Message::End => 0,
             Message::Config { avcc, .. } => 1 + avcc.len(),
             Message::Failed(reason) => reason.len(),
+            Message::Sound { data, .. } => 8 + data.len(),
         }
     }
 }
@@ -212,7 +226,8 @@ fn parse(mut body: Bytes) -> Result<Message, Error> {
         5 => Message::Started(body),
         6 if !body.is_empty() => Message::Config { rung: body.get_u8(), avcc: body },
         7 => Message::Failed(String::from_utf8_lossy(&body).into_owned()),
-        0 | 2..=4 | 6 => return Err(malformed),
+        8 if body.len() >= 8 => Message::Sound { dts: body.get_i64(), data: body },
+        0 | 2..=4 | 6 | 8 => return Err(malformed),
         _ => return Err(Error::Kind(kind)),
     };
     Ok(message)
@@ -231,7 +246,8 @@ mod tests {
             Message::Boundary { pts: i64::MIN },
             Message::End,
             Message::Started(Bytes::from_static(b"[]")),
-            Message::Config { rung: 0, avcc: data },
+            Message::Config { rung: 0, avcc: data.clone() },
+            Message::Sound { dts: -7, data },
             Message::Failed("no element".to_owned()),
         ]
     }

@@ -107,6 +107,13 @@ impl Service {
                 () = finder.closing.cancelled() => {}
             }
         });
+        let finder = node.clone();
+        node.tasks.spawn("decoders", async move {
+            tokio::select! {
+                () = finder.settings.decoders.find() => {}
+                () = finder.closing.cancelled() => {}
+            }
+        });
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));

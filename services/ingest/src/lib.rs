@@ -10,6 +10,7 @@ mod admission;
 mod app;
 mod broadcast;
 mod config;
+mod decoder;
 mod encoder;
 mod guests;
 mod http;
@@ -29,7 +30,7 @@ pub use config::{Config, RtmpConfig};
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";
 
 /// Runs the transcode worker to its end: what a program does in the subcommand [`WORKER_SUBCOMMAND`]. `args` are those behind it:
-/// none to transcode, `probe NAME` to try one encoder. Nothing may have been written to stdout before.
+/// none to transcode, `probe NAME` to try one encoder, `decoders` to list what can be decoded. Nothing may have been written to stdout before.
 pub fn worker_main(args: impl IntoIterator<Item = String>) -> std::process::ExitCode {
     streamly_transcode::worker::main(args)
 }

@@ -1,13 +1,14 @@
 //! The GStreamer pipeline: one decoder, one chain of scalers, one encoder a rung.
 //!
 //! ```text
-//! appsrc ! h264parse ! avdec_h264 ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
+//! appsrc ! parser ! decoder ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
 //!                                                              └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …       rung 2
 //! ```
 //! Decoding and scaling share one thread, each rung scaled from the one above; every encoder has a thread of its own. An encoder
 //! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky: a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
-//! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted.
+//! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted. The head is
+//! `source`, a branch for sound beside it all `sound`.
 
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,12 +17,12 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
-use streamly_media::AccessUnit;
+use streamly_media::{AccessUnit, VideoFormat};
 
 use super::Fault;
 use super::boundaries::Boundaries;
 use super::clock::Clock;
-use super::{nal, scale};
+use super::{nal, scale, sound, source};
 use crate::encoders::{self, Prepared};
 use crate::ladder::Rung;
 use crate::transcoder::{Job, RungStarted};
@@ -33,12 +34,11 @@ const RAW_TIME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(3);
 /// The same as memory: three seconds of 1080p would be 280 MB.
 const RAW_BYTES_MAX: u32 = 128 * 1024 * 1024;
 
-/// Coded input waiting for the decoder. Beyond it reading from stdin stops, and the parent drops up to the next keyframe.
-const CODED_BYTES_MAX: u64 = 8 * 1024 * 1024;
-
 pub(super) struct Pipeline {
     pipeline: gst::Pipeline,
+    format: VideoFormat,
     source: gst_app::AppSrc,
+    sound: Option<gst_app::AppSrc>,
     boundaries: Arc<Mutex<Boundaries>>,
     clock: Arc<OnceLock<Clock>>,
     encoder: String,
@@ -53,19 +53,19 @@ impl Pipeline {
         let clock = Arc::new(OnceLock::new());
         let (encoder, prepared) = choose(job)?;
 
-        let source = source(job)?;
-        let parse = element("h264parse")?;
-        let decode = element("avdec_h264")?;
-        // One thread: more of them, or 0, delay every picture by one.
-        decode.set_property("max-threads", 1i32);
+        let source::Head { source, parse, decode, plain } = source::head(job.format, &job.record)?;
         let mut from = element("tee")?;
         let head = [source.upcast_ref(), &parse, &decode, &from];
         pipeline.add_many(head)?;
         gst::Element::link_many(head)?;
         force_keyframes(&decode, &boundaries, &clock);
+        let sound = match &job.sound {
+            Some(job) => Some(sound::branch(job, &pipeline, out.clone(), clock.clone())?),
+            None => None,
+        };
 
         for (index, (rung, encode)) in job.rungs.iter().zip(prepared).enumerate() {
-            let scale = scaler(&job.avcc, encode.format)?;
+            let scale = scaler(plain, encode.format)?;
             let raw = caps_filter(raw_caps(rung, encode.format))?;
             let tee = element("tee")?;
             pipeline.add_many([&scale, &raw, &tee])?;
@@ -88,7 +88,7 @@ impl Pipeline {
             from = tee;
         }
         let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
-        Ok(Self { pipeline, source, boundaries, clock, encoder, rungs })
+        Ok(Self { pipeline, format: job.format, source, sound, boundaries, clock, encoder, rungs })
     }
 
     pub(super) fn play(&self) -> Result<(), Fault> {
@@ -107,7 +107,13 @@ impl Pipeline {
 
     /// The half that takes input, for the thread that reads it.
     pub(super) fn feed(&self) -> Feed {
-        Feed { source: self.source.clone(), boundaries: self.boundaries.clone(), clock: self.clock.clone() }
+        Feed {
+            format: self.format,
+            source: self.source.clone(),
+            sound: self.sound.clone(),
+            boundaries: self.boundaries.clone(),
+            clock: self.clock.clone(),
+        }
     }
 
     /// Frees everything; may block in a driver, so nothing may wait for it without a limit.
@@ -118,7 +124,9 @@ impl Pipeline {
 
 /// The way into the pipeline.
 pub(super) struct Feed {
+    format: VideoFormat,
     source: gst_app::AppSrc,
+    sound: Option<gst_app::AppSrc>,
     boundaries: Arc<Mutex<Boundaries>>,
     clock: Arc<OnceLock<Clock>>,
 }
@@ -131,7 +139,7 @@ impl Feed {
             eprintln!("picture with decode time {} left out: it is long before the first", au.dts);
             return Ok(());
         };
-        let mut buffer = gst::Buffer::from_slice(au.data);
+        let mut buffer = source::delimited(self.format, au.data);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_dts(dts);
             buffer.set_pts(pts);
@@ -142,6 +150,17 @@ impl Feed {
         self.source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
     }
 
+    /// Sound without a place on the worker's clock is left out: before the first picture there is none.
+    pub(super) fn sound(&self, dts: i64, data: bytes::Bytes) -> Result<(), Fault> {
+        let time = self.clock.get().and_then(|clock| clock.samples_to_gst(dts));
+        let (Some(source), Some(time)) = (&self.sound, time) else { return Ok(()) };
+        let mut buffer = gst::Buffer::from_slice(data);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(time);
+        }
+        source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
+    }
+
     pub(super) fn boundary(&self, pts: i64) {
         lock(&self.boundaries).add(pts);
     }
@@ -149,6 +168,9 @@ impl Feed {
     pub(super) fn end(&self) {
         // An error means the pipeline is on its way down, which the bus tells.
         let _ = self.source.end_of_stream();
+        if let Some(sound) = &self.sound {
+            let _ = sound.end_of_stream();
+        }
     }
 }
 
@@ -168,28 +190,8 @@ fn choose(job: &Job) -> Result<(String, Vec<Prepared>), Fault> {
     Err(refused)
 }
 
-fn source(job: &Job) -> Result<gst_app::AppSrc, Fault> {
-    if job.avcc.len() < 7 || job.avcc[0] != 1 {
-        return Err(Fault::Avcc(job.avcc.len()));
-    }
-    let mut avcc = job.avcc.to_vec();
-    // lengthSizeMinusOne: access units come with 4-byte lengths whatever the publisher's said.
-    avcc[4] |= 0b11;
-    let codec_data = gst::Buffer::from_slice(avcc);
-    let caps = as_samples(gst::Caps::builder("video/x-h264").field("codec_data", codec_data).build());
-    let source = gst_app::AppSrc::builder()
-        .caps(&caps)
-        .format(gst::Format::Time)
-        .is_live(false)
-        .do_timestamp(false)
-        .block(true)
-        .max_bytes(CODED_BYTES_MAX)
-        .build();
-    Ok(source)
-}
-
 /// Pictures whole, with lengths in front of their NAL units.
-fn as_samples(mut caps: gst::Caps) -> gst::Caps {
+pub(super) fn as_samples(mut caps: gst::Caps) -> gst::Caps {
     let changed = caps.make_mut();
     changed.set("stream-format", "avc");
     changed.set("alignment", "au");
@@ -206,15 +208,15 @@ fn raw_caps(rung: &Rung, format: &str) -> gst::Caps {
 }
 
 /// Our own where pictures only change in size, at a fraction of the processor time of GStreamer's.
-fn scaler(source: &[u8], format: &str) -> Result<gst::Element, Fault> {
-    if format == "I420" && scale::suits(source) { Ok(scale::element()) } else { element("videoconvertscale") }
+fn scaler(plain: bool, format: &str) -> Result<gst::Element, Fault> {
+    if format == "I420" && plain { Ok(scale::element()) } else { element("videoconvertscale") }
 }
 
-fn element(name: &'static str) -> Result<gst::Element, Fault> {
+pub(super) fn element(name: &'static str) -> Result<gst::Element, Fault> {
     gst::ElementFactory::make(name).build().map_err(|_| Fault::Element(name))
 }
 
-fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
+pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     let filter = element("capsfilter")?;
     filter.set_property("caps", caps);
     Ok(filter)

@@ -189,10 +189,13 @@ async fn an_encoder_that_cannot_be_used_is_named_and_the_next_one_takes_over() {
 #[tokio::test]
 async fn a_codec_configuration_that_is_none_is_reported() {
     let mut job = Source::fixture("obs-default").job(&["160p"]);
-    job.avcc = bytes::Bytes::from_static(b"\x01\x64");
+    job.record = bytes::Bytes::from_static(b"\x01\x64");
     let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
     let reason = restarted(&mut events).await;
-    assert!(matches!(&reason, RestartReason::Reported { said } if said.contains("avcC")), "{reason}");
+    assert!(
+        matches!(&reason, RestartReason::Reported { said } if said.contains("configuration of the source")),
+        "{reason}"
+    );
     transcoder.close().await;
 }
 

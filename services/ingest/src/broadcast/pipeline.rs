@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use streamly_media::{AudioConfig, Output, Timeline, TrackConfig, VideoConfig, timeline};
 use streamly_rtmp::Metadata;
-use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
+use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, SoundJob, Transcoder};
 
 use super::{
     epochs::Epochs,
@@ -63,7 +63,7 @@ pub(crate) struct Pipeline {
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// The configuration the transcoder works on.
-    transcoded: Option<VideoConfig>,
+    transcoded: Option<(VideoConfig, Option<SoundJob>)>,
     metadata: Option<Metadata>,
     encoder: String,
     stage: Option<Stage>,
@@ -173,11 +173,12 @@ impl Pipeline {
             TrackConfig::Audio(audio) => self.audio = Some(audio),
         }
         let Some((stage, video)) = self.stage.as_ref().zip(self.video.as_ref()) else { return };
-        if self.transcoded.as_ref().is_some_and(|known| known != video) {
+        let wanted = (video.clone(), stage.sound().cloned());
+        if self.transcoded.as_ref().is_some_and(|known| *known != wanted) {
             if let (Some(input), Some(job)) = (&stage.input, stage.job(video, self.fps())) {
                 input.reconfigure(job);
             }
-            self.transcoded = Some(video.clone());
+            self.transcoded = Some(wanted);
         }
     }
 
@@ -187,7 +188,7 @@ impl Pipeline {
         let metadata = self.metadata.clone().unwrap_or_default();
         let plan = Plan {
             video: self.video.clone(),
-            audio_codec: self.audio.as_ref().map(AudioConfig::codec),
+            audio: self.audio.clone(),
             fps: self.fps(),
             video_bps: kbps(metadata.video_kbps),
             audio_bps: kbps(metadata.audio_kbps),
@@ -211,11 +212,12 @@ impl Pipeline {
         {
             let config =
                 TranscodeConfig { worker: self.settings.encoders.worker(), job, limits: Limits::default() };
+            let sound = stage.sound().cloned();
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
                     stage.input = Some(input);
                     progress.transcoder = Some((transcoder, events));
-                    self.transcoded = Some(video.clone());
+                    self.transcoded = Some((video.clone(), sound));
                 }
                 Err(error) => tracing::error!(%error, "no transcoder"),
             }
@@ -240,6 +242,7 @@ impl Pipeline {
                 Err(error) => tracing::warn!(rung, %error, "an encoder's configuration is of no use"),
             },
             Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
+            Event::Sound { au } => stage.rung_sound(&au, &self.epochs, now),
             Event::Restarted { reason } => {
                 tracing::warn!(%reason, "transcode worker replaced");
                 self.settings.meters.worker_restarts.increment(1);

@@ -1,7 +1,10 @@
 //! What every broadcast of a node shares: the settings that playlists are made by, the encoders, the meters.
 
-use crate::{Config, encoder::Encoders, meters::Meters};
+use crate::{Config, decoder::Decoders, encoder::Encoders, meters::Meters};
+use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
+use streamly_media::{AudioConfig, AudioFormat};
+use streamly_transcode::{SoundJob, sound};
 
 /// See the module's head.
 pub(crate) struct Settings {
@@ -12,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) ladder: Vec<String>,
     pub(crate) cores: usize,
     pub(crate) encoders: Encoders,
+    pub(crate) decoders: Decoders,
     pub(crate) meters: Arc<Meters>,
 }
 
@@ -24,8 +28,18 @@ impl Settings {
             preset: config.preset.clone(),
             ladder: config.ladder.clone(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
+            decoders: Decoders::new(encoders.worker()),
             encoders,
             meters,
         }
+    }
+
+    /// What a rung needs instead of sound that not every browser plays, and how players are told of it; `None`: the source's own.
+    pub(crate) fn rung_sound(&self, audio: &AudioConfig) -> Option<(SoundJob, AudioConfig)> {
+        if audio.format != AudioFormat::Opus || !self.decoders.found().opus {
+            return None;
+        }
+        let aac = AudioConfig::parse(Bytes::copy_from_slice(&sound::asc(audio.channels))).ok()?;
+        Some((SoundJob { dops: audio.header.clone() }, aac))
     }
 }

@@ -185,6 +185,10 @@ impl<'a> Life<'a> {
                     self.send(&mut stdin, &mut buffer, &message).await;
                     continue;
                 }
+                Some(Item::Sound(AccessUnit { dts, data, .. })) => {
+                    self.send(&mut stdin, &mut buffer, &Message::Sound { dts, data }).await;
+                    continue;
+                }
                 Some(Item::Boundary(pts)) => {
                     self.send(&mut stdin, &mut buffer, &Message::Boundary { pts }).await;
                     continue;
@@ -247,6 +251,10 @@ impl<'a> Life<'a> {
             }
             Message::Config { rung, avcc } if usize::from(rung) < rungs => {
                 Ok(Event::Config { rung: usize::from(rung), avcc })
+            }
+            Message::Sound { dts, data } => {
+                let au = AccessUnit { kind: Kind::Audio, dts, pts: dts, keyframe: true, data };
+                Ok(Event::Sound { au })
             }
             Message::Started(json) => match serde_json::from_slice(&json) {
                 Ok(rungs) => {

@@ -37,7 +37,7 @@ export function ago(iso: string, now: number): string {
   return format.format(-Math.round(seconds / 86_400), "day");
 }
 
-/** `avc1.64001f,mp4a.40.2` → "H.264 High, AAC"; unknown ones as they are. */
+/** `avc1.64001f,mp4a.40.2` → "H.264 High, AAC", `hvc1.1.6.L93.90,opus` → "HEVC Main, Opus"; unknown ones as they are. */
 export function codecNames(codecs: string): string {
   return codecs
     .split(",")
@@ -51,7 +51,13 @@ export function codecNames(codecs: string): string {
         ];
         return profile ? `H.264 ${profile}` : "H.264";
       }
+      if (family === "hvc1" || family === "hev1") {
+        const profile = { "1": "Main", "2": "Main 10", "4": "Range Extensions" }[rest];
+        return profile ? `HEVC ${profile}` : "HEVC";
+      }
+      if (family === "av01") return "AV1";
       if (family === "mp4a") return "AAC";
+      if (family?.toLowerCase() === "opus") return "Opus";
       return codec;
     })
     .join(", ");

@@ -3,11 +3,12 @@ import { CircleCheck, Hourglass, Info, TriangleAlert } from "lucide-react";
 import type { Health, OwnStream, Rendition } from "../../api/contract";
 import { bitrate, codecNames } from "../../ui/figures";
 import { advice } from "./coach";
+import { codecAdvice } from "./codec-advice";
 
 export function Arrival({ stream, health }: { stream: OwnStream; health: Health | null }) {
   const renditions = stream.live?.renditions ?? [];
   const source = renditions.find((r) => r.name === "source") ?? renditions[0];
-  const hints = advice(health, source);
+  const hints = [...advice(health, source), ...codecAdvice(renditions)];
   return (
     <section
       aria-labelledby="arrival-title"
