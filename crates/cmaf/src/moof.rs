@@ -26,8 +26,8 @@ const TRUN_VIDEO: u32 = 0x0c00;
 /// tfhd flag default-base-is-moof.
 const BASE_IS_MOOF: u32 = 0x02_0000;
 
-/// The bytes of a part. Either list may be empty, not both.
-pub(crate) fn part(sequence: u32, video: &[Sample], audio: &[Sample]) -> Bytes {
+/// The bytes of a part, and how many of them hold its first picture if that is a keyframe. Either list may be empty, not both.
+pub(crate) fn part(sequence: u32, video: &[Sample], audio: &[Sample]) -> (Bytes, Option<u32>) {
     let payload: usize = video.iter().chain(audio).map(|sample| sample.unit.data.len()).sum();
     let mut out = BytesMut::with_capacity(payload + 200 + 16 * video.len() + 8 * audio.len());
     let mut offsets = [0usize; 2];
@@ -41,6 +41,8 @@ pub(crate) fn part(sequence: u32, video: &[Sample], audio: &[Sample]) -> Bytes {
         }
     });
     let mut data = out.len() as u32 + 8;
+    let keyframe =
+        video.first().filter(|first| first.unit.keyframe).map(|first| data + first.unit.data.len() as u32);
     for (offset, samples) in offsets.into_iter().zip([video, audio]) {
         if offset != 0 {
             patch(&mut out, offset, data);
@@ -52,7 +54,7 @@ pub(crate) fn part(sequence: u32, video: &[Sample], audio: &[Sample]) -> Bytes {
             out.put_slice(&sample.unit.data);
         }
     });
-    out.freeze()
+    (out.freeze(), keyframe)
 }
 
 /// Writes a `traf`; returns where its data offset is to be patched.
@@ -99,7 +101,9 @@ mod tests {
             sample(Kind::Video, (1 << 40) + 3_000, (1 << 40) + 2_000, false, b"pic"),
         ];
         let audio = [sample(Kind::Audio, 77, 77, true, b"sound")];
-        let bytes = part(9, &video, &audio);
+        let (bytes, keyframe) = part(9, &video, &audio);
+        assert!(bytes[..keyframe.expect("it starts with one") as usize].ends_with(b"IDR"));
+        assert_eq!(part(9, &video[1..], &audio).1, None);
         let mut data = &bytes[..];
         let moof = Moof::decode(&mut data).expect("moof");
         assert_eq!(moof.mfhd.sequence_number, 9);

@@ -64,6 +64,11 @@ pub struct Part {
     pub starts_segment: bool,
     /// First part after a break of the timeline (`EXT-X-DISCONTINUITY` before its segment).
     pub discontinuity: bool,
+    /// How many of the first bytes hold the keyframe it begins with: all of `moof`, the head of `mdat`, the keyframe. A byte range of
+    /// an I-frame playlist (RFC 8216bis, 4.4.3.6).
+    pub keyframe: Option<u32>,
+    /// How many pictures it has.
+    pub pictures: u32,
     /// Lowest presentation time of its pictures in 90 kHz ticks; `None` without pictures.
     pub first_pts: Option<i64>,
 }

@@ -90,6 +90,8 @@ pub struct Packager {
     init: Option<CurrentInit>,
     /// A rung's pictures come one after the other; otherwise the next has to be a keyframe.
     flowing: bool,
+    /// No pictures are made for it at present.
+    absent: bool,
     sequence: u32,
     counters: Counters,
     out: VecDeque<Packaged>,
@@ -109,6 +111,7 @@ impl Packager {
             open: Open::default(),
             init: None,
             flowing: false,
+            absent: false,
             sequence: 0,
             counters: Counters::default(),
             out: VecDeque::new(),
@@ -127,6 +130,12 @@ impl Packager {
         if self.mode == Mode::Source {
             self.video_config = None;
         }
+    }
+
+    /// Nothing is made for this rung until it is told otherwise: its parts are gaps at once and nobody waits for them.
+    pub fn absent(&mut self, is_absent: bool) {
+        self.absent = is_absent;
+        self.advance(false);
     }
 
     /// The configuration of a track, valid for the units pushed after it. An init segment follows only if it differs.
@@ -186,7 +195,7 @@ impl Packager {
     /// Gives every part that is complete.
     fn advance(&mut self, force: bool) {
         while let Some(next) = self.pending.get(1) {
-            let overdue = force || self.pending.len() > MAX_PENDING;
+            let overdue = force || self.absent || self.pending.len() > MAX_PENDING;
             if !overdue && self.waits_for_sound(next.cut) {
                 return;
             }
@@ -278,6 +287,8 @@ impl Packager {
             gap,
             starts_segment: cut.segment_start,
             discontinuity: cut.discontinuity,
+            keyframe: None,
+            pictures: if gap { 0 } else { u32::try_from(pictures.len()).unwrap_or(u32::MAX) },
             first_pts: pictures.iter().map(|unit| unit.pts).min(),
         };
         if !gap {
@@ -287,7 +298,7 @@ impl Packager {
             };
             let video = self.video.samples(pictures, following);
             let audio = sound_samples(sounds, current.audio.as_ref());
-            part.bytes = moof::part(self.sequence, &video, &audio);
+            (part.bytes, part.keyframe) = moof::part(self.sequence, &video, &audio);
             self.sequence = self.sequence.wrapping_add(1);
         }
         self.out.push_back(Packaged::Part(part));

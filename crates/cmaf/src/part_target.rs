@@ -39,6 +39,20 @@ impl PartTarget {
         }
     }
 
+    /// As [`PartTarget::for_fps`], for playlists that have their PART-TARGET already: as many whole pictures as fit, or the value itself
+    /// where not one does.
+    pub fn within(playlist: Duration, fps: Option<f64>) -> Self {
+        let own = Self::for_fps(fps);
+        if own.playlist().as_micros() == playlist.as_micros() {
+            return own;
+        }
+        let most = i64::try_from(playlist.as_micros() * u128::from(VIDEO_TIMESCALE) / 1_000_000).unwrap_or(0)
+            - JITTER;
+        let most = most.max(1);
+        let frame = own.frame.filter(|frame| *frame <= most);
+        Self { ticks: frame.map_or(most, |frame| most / frame * frame), frame }
+    }
+
     /// The value for `EXT-X-PART-INF:PART-TARGET`: no part is longer. Includes 2 ms for times told in whole ms.
     pub fn playlist(&self) -> Duration {
         crate::ticks_to_duration((self.ticks + JITTER) as u64)
@@ -70,6 +84,25 @@ mod tests {
             let exact = f64::from(frames) / fps;
             assert!((target.ticks as f64 / 90_000.0 - exact).abs() < 0.000_02, "{fps}");
             assert!(exact / target.playlist().as_secs_f64() >= 0.85, "{fps}");
+        }
+    }
+
+    #[test]
+    fn a_part_target_that_is_told_already_is_never_passed() {
+        for told in [Some(24.0), Some(30.0), Some(60.0), None] {
+            let told = PartTarget::for_fps(told).playlist();
+            for fps in [Some(5.0), Some(24.0), Some(25.0), Some(30.0), Some(59.94), None] {
+                let target = PartTarget::within(told, fps);
+                assert!(target.playlist() <= told, "{told:?} {fps:?}: {target:?}");
+                assert!(
+                    target.playlist().as_secs_f64() >= 0.75 * told.as_secs_f64() || fps == Some(5.0),
+                    "{fps:?}: {target:?}"
+                );
+            }
+            assert_eq!(
+                PartTarget::within(PartTarget::for_fps(Some(30.0)).playlist(), Some(30.0)),
+                PartTarget::for_fps(Some(30.0))
+            );
         }
     }
 

@@ -26,9 +26,14 @@ pub struct WindowConfig {
     pub target_duration: Duration,
     /// PART-TARGET: no part may be longer. Above zero and not above `target_duration`.
     pub part_target: Duration,
-    /// How much media the playlists list, counted in whole segments. Never less than three target durations is
+    /// How much media the playlists list from memory, counted in whole segments. Never less than three target durations is
     /// kept, whatever is set here (draft 6.2.2).
     pub window: Duration,
+    /// How much media the playlists list in all, the part beyond `window` from the owner's disk: see [`Window::take_unstored`].
+    /// Zero: none is.
+    ///
+    /// [`Window::take_unstored`]: crate::Window::take_unstored
+    pub rewind: Duration,
     /// The playlists list at least so many whole segments once there have been so many.
     pub min_segments: usize,
     /// For how many of the last whole segments the LL playlist lists parts; the open segment comes on top.
@@ -45,12 +50,13 @@ pub struct WindowConfig {
 }
 
 impl Default for WindowConfig {
-    /// Two-second segments, parts of 0.2 s, 30 s of window, at most 192 MiB.
+    /// Two-second segments, parts of 0.2 s, 30 s of window and no rewind, at most 192 MiB.
     fn default() -> Self {
         Self {
             target_duration: Duration::from_secs(2),
             part_target: Duration::from_millis(200),
             window: Duration::from_secs(30),
+            rewind: Duration::ZERO,
             min_segments: 6,
             parts_for_last_segments: 3,
             part_hold_back_permille: 2500,

@@ -17,10 +17,10 @@ mod text;
 mod window;
 
 pub use config::{ConfigError, WindowConfig, discontinuity_base};
-pub use multivariant::{Multivariant, Rendition, bandwidth};
+pub use multivariant::{IframeStream, Multivariant, Rendition, bandwidth};
 pub use name::{InitName, Name, NameError};
 pub use query::{MediaQuery, QueryError};
 pub use window::{
-    Decision, Part, Position, PushError, Rendered, RenditionReport, Resource, Stats, Variant, WholeSegment,
-    Window,
+    Decision, HandedPart, HandedSegment, Measured, Part, Position, PushError, Rendered, RenditionReport,
+    Resource, SegmentId, Stats, Unstored, Variant, WholeSegment, Window,
 };

@@ -5,6 +5,17 @@
 
 use std::fmt::Write;
 
+/// The I-frame playlist of a rendition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IframeStream {
+    /// Peak bits per second of its keyframes, each for its time.
+    pub bandwidth_bps: u64,
+    /// The video's alone.
+    pub codecs: String,
+    /// As a rendition's.
+    pub uri: String,
+}
+
 /// One rendition as the playlist announces it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rendition {
@@ -22,6 +33,8 @@ pub struct Rendition {
     pub codecs: String,
     /// The URL of its media playlist, relative to the multivariant playlist or absolute. A query in it is kept.
     pub uri: String,
+    /// None for sound alone.
+    pub iframes: Option<IframeStream>,
 }
 
 /// What a multivariant playlist is made from.
@@ -59,6 +72,11 @@ impl Multivariant {
         for rendition in &self.renditions {
             self.push_variant(&mut out, rendition).expect("a String takes every write");
         }
+        for rendition in &self.renditions {
+            if let Some(iframes) = &rendition.iframes {
+                self.push_iframes(&mut out, rendition, iframes).expect("a String takes every write");
+            }
+        }
         out
     }
 
@@ -77,16 +95,34 @@ impl Multivariant {
         if self.no_captions {
             out.push_str(",CLOSED-CAPTIONS=NONE");
         }
-        write!(out, ",STABLE-VARIANT-ID=\"{}\"\n{}", quotable(&rendition.name), quotable(&rendition.uri))?;
-        let mut separator = if rendition.uri.contains('?') { '&' } else { '?' };
+        writeln!(out, ",STABLE-VARIANT-ID=\"{}\"", quotable(&rendition.name))?;
+        self.push_uri(out, &rendition.uri, !self.ll)?;
+        out.push('\n');
+        Ok(())
+    }
+
+    fn push_iframes(&self, out: &mut String, of: &Rendition, iframes: &IframeStream) -> std::fmt::Result {
+        let (bandwidth, codecs) = (iframes.bandwidth_bps, quotable(&iframes.codecs));
+        write!(out, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={bandwidth},CODECS=\"{codecs}\"")?;
+        if let Some((width, height)) = of.resolution {
+            write!(out, ",RESOLUTION={width}x{height}")?;
+        }
+        out.push_str(",URI=\"");
+        self.push_uri(out, &iframes.uri, false)?;
+        out.push_str("\"\n");
+        Ok(())
+    }
+
+    fn push_uri(&self, out: &mut String, uri: &str, plain: bool) -> std::fmt::Result {
+        out.push_str(&quotable(uri));
+        let mut separator = if uri.contains('?') { '&' } else { '?' };
         if let Some(sid) = &self.sid {
             write!(out, "{separator}sid={}", quotable(sid))?;
             separator = '&';
         }
-        if !self.ll {
+        if plain {
             write!(out, "{separator}ll=0")?;
         }
-        out.push('\n');
         Ok(())
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Piece {
     pub(crate) bytes: Bytes,
     pub(crate) duration: Duration,
     pub(crate) gap: bool,
+    /// Starts with a keyframe.
+    pub(crate) independent: bool,
 }
 
 /// What is known when a segment begins.
@@ -34,12 +36,22 @@ pub(crate) struct Start {
     pub(crate) divided: bool,
 }
 
+/// Whether a whole segment is on the owner's disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    No,
+    Underway,
+    Yes,
+    Failed,
+}
+
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) start: Start,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) duration: Duration,
     pub(crate) size: usize,
+    pub(crate) pictures: u32,
     pub(crate) gap: bool,
     /// Listed as a segment, no longer as parts alone.
     pub(crate) whole: bool,
@@ -55,6 +67,7 @@ pub(crate) struct Segment {
     pub(crate) tail: String,
     /// Parts stay fetchable until then at least; set when their lines go.
     pub(crate) parts_until: Option<Instant>,
+    pub(crate) stored: Stored,
 }
 
 impl Segment {
@@ -76,6 +89,7 @@ impl Segment {
             pieces: Vec::new(),
             duration: Duration::ZERO,
             size: 0,
+            pictures: 0,
             gap: false,
             whole: false,
             closed: false,
@@ -84,6 +98,7 @@ impl Segment {
             part_lines: String::new(),
             tail: String::new(),
             parts_until: None,
+            stored: Stored::No,
         }
     }
 
@@ -97,18 +112,23 @@ impl Segment {
         self.whole && !self.lead_in
     }
 
+    /// Whether it can be listed without its media in memory.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.stored == Stored::Yes || self.gap
+    }
+
     /// Duration of the parts that are not missing.
     pub(crate) fn media(&self) -> Duration {
         self.pieces.iter().filter(|piece| !piece.gap).map(|piece| piece.duration).sum()
     }
 
-    pub(crate) fn add(&mut self, piece: Piece, independent: bool) {
+    pub(crate) fn add(&mut self, piece: Piece) {
         if self.start.divided {
             let name = Name::Part { epoch: self.start.epoch, msn: self.start.msn, part: self.parts() };
             self.part_lines.push_str("#EXT-X-PART:DURATION=");
             push_seconds(&mut self.part_lines, piece.duration);
             write!(self.part_lines, ",URI=\"{name}\"").expect("a String takes every write");
-            self.part_lines.push_str(if independent { ",INDEPENDENT=YES" } else { "" });
+            self.part_lines.push_str(if piece.independent { ",INDEPENDENT=YES" } else { "" });
             self.part_lines.push_str(if piece.gap { ",GAP=YES\n" } else { "\n" });
         }
         self.duration += piece.duration;

@@ -7,13 +7,20 @@
 //!
 //! Retention (draft 6.2.2): a removed segment stays for its own duration plus that of the longest playlist there
 //! was; its parts as long as it does, and at least three target durations after their lines went. Only
-//! [`WindowConfig::max_bytes`] overrides that.
+//! [`WindowConfig::max_bytes`] overrides that. With a rewind (`rewind`) a segment that is on the owner's disk needs no memory for it; one
+//! that is not stays in memory for twice the window only.
 
+mod hand_over;
+mod iframes;
 mod intake;
+mod measure;
+mod old;
 mod playlist;
 mod request;
+mod rewind;
 
 use std::collections::VecDeque;
+use std::hash::RandomState;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,8 +30,14 @@ use crate::config::{ConfigError, WindowConfig};
 use crate::name::InitName;
 use crate::segment::Segment;
 
+pub use hand_over::{HandedPart, HandedSegment};
+pub use measure::Measured;
 pub use playlist::{Rendered, RenditionReport, Variant};
 pub use request::{Decision, Resource};
+pub use rewind::{SegmentId, Unstored};
+
+/// A segment that is not on disk yet stays listed in memory until there is so many times the window of media after it.
+const PATIENCE: u32 = 2;
 
 /// One part as the packager hands it over.
 ///
@@ -50,6 +63,11 @@ pub struct Part {
     pub ends_segment: bool,
     /// Wall-clock time of the first sample, read at part 0 only. Without it the previous segment's goes on.
     pub program_date_time: Option<SystemTime>,
+    /// How many of the first bytes hold the keyframe that it starts with, `moof` included; `None` if it does not. For the I-frame
+    /// playlist.
+    pub keyframe: Option<u32>,
+    /// How many pictures it has.
+    pub pictures: u32,
     /// moof and mdat.
     pub bytes: Bytes,
 }
@@ -148,6 +166,8 @@ pub enum PushError {
 struct Removed {
     segment: Segment,
     until: Instant,
+    /// How long it stays on disk, if it is there.
+    until_disk: Instant,
 }
 
 /// The live window of one rendition.
@@ -156,22 +176,33 @@ pub struct Window {
     config: WindowConfig,
     inits: Vec<(InitName, Bytes)>,
     current_init: Option<InitName>,
-    /// Consecutive numbers; only the last may be open.
+    /// What is listed without its media in memory.
+    old: old::Listed,
+    /// What follows in the list; numbers are consecutive, and only the last may be open.
     listed: VecDeque<Segment>,
-    /// Sorted by number, all lower than the listed ones.
+    /// In memory; sorted by number, all lower than the listed ones.
     removed: VecDeque<Removed>,
+    /// On disk only.
+    leaving: old::Leaving,
+    /// Files to be deleted.
+    discards: Vec<SegmentId>,
+    iframes: iframes::Iframes,
+    rates: measure::Rates,
     discontinuities_removed: u64,
     pending_discontinuity: bool,
     epoch: Option<u64>,
     /// The highest number that was ever pushed.
     last_msn: Option<u64>,
     bytes: usize,
+    /// Of the whole segments in `listed`.
     listed_duration: Duration,
     longest_playlist: Duration,
     revision: u64,
     plain_revision: u64,
     ended: Option<Instant>,
     stats: Stats,
+    /// Makes the tags of one window differ from those of another.
+    salt: RandomState,
     cache: Mutex<playlist::Cache>,
 }
 
@@ -183,8 +214,13 @@ impl Window {
             config,
             inits: Vec::new(),
             current_init: None,
+            old: old::Listed::default(),
             listed: VecDeque::new(),
             removed: VecDeque::new(),
+            leaving: old::Leaving::default(),
+            discards: Vec::new(),
+            iframes: iframes::Iframes::default(),
+            rates: measure::Rates::default(),
             discontinuities_removed: 0,
             pending_discontinuity: false,
             epoch: None,
@@ -196,6 +232,7 @@ impl Window {
             plain_revision: 0,
             ended: None,
             stats: Stats::default(),
+            salt: RandomState::new(),
             cache: Mutex::default(),
         })
     }
@@ -236,6 +273,12 @@ impl Window {
     /// duration to cut a GOP that is too long.
     pub fn open_duration(&self) -> Duration {
         self.open().filter(|open| !open.closed).map_or(Duration::ZERO, |open| open.duration)
+    }
+
+    /// The number with which the list begins.
+    fn first_listed(&self) -> Option<u64> {
+        let old = self.old.front().map(|old| old.msn);
+        old.or_else(|| self.listed.front().map(|segment| segment.start.msn))
     }
 
     fn open(&self) -> Option<&Segment> {

@@ -5,6 +5,7 @@
 mod access;
 mod admin;
 mod bind;
+pub mod encoding;
 mod extract;
 mod holder;
 mod problem;

@@ -9,6 +9,7 @@
 //! [`Timeline::poll`] and are given to a [`Tap`], a segmenter and a packager, in that order of arrival.
 
 pub mod aac;
+mod arrival;
 pub mod av1;
 pub mod avc;
 mod bits;
@@ -20,6 +21,7 @@ pub mod timeline;
 mod track;
 mod unit;
 
+pub use arrival::Arrival;
 pub use tap::Tap;
 pub use timeline::{Counters, Facts, Output, Position, Timeline};
 pub use track::{AudioConfig, AudioError, AudioFormat, TrackConfig, VideoConfig, VideoError, VideoFormat};

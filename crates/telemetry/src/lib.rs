@@ -45,8 +45,10 @@ pub enum Error {
 }
 
 /// Seconds; from 0.5 ms to 10 s, as latencies of calls and parts fall.
-const LATENCY_BUCKETS: &[f64] =
-    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const LATENCY_BUCKETS: &[f64] = &[
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.35, 0.5, 0.75, 1.0, 2.5, 5.0,
+    10.0,
+];
 
 /// Installs logs (level from `filter`, e.g. `"info"`; `RUST_LOG` wins) and metrics.
 pub fn init(filter: &str, format: Format) -> Result<Metrics, Error> {

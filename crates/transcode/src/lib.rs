@@ -12,6 +12,7 @@ pub mod decoders;
 pub mod encoders;
 pub mod ladder;
 pub mod probe;
+pub mod roster;
 pub mod sound;
 pub mod test_picture;
 mod transcoder;
@@ -19,7 +20,8 @@ pub mod wire;
 pub mod worker;
 
 pub use ladder::{FrameRate, Profile, Rung, SourceFormat};
+pub use roster::Roster;
 pub use transcoder::{
-    Config, Event, Events, Failure, Input, Job, Limits, Pushed, RestartReason, RungStarted, SoundJob,
+    Config, Event, Events, Failure, Input, Job, Limits, Meter, Pushed, RestartReason, RungStarted, SoundJob,
     SpawnError, Transcoder, Usage, WorkerCommand,
 };

@@ -6,9 +6,11 @@
 
 mod boundaries;
 mod clock;
+mod gate;
 mod nal;
 mod pipeline;
 pub(crate) mod probed;
+mod rung;
 mod scale;
 mod session;
 mod sound;
@@ -90,7 +92,13 @@ pub(crate) enum Fault {
     Element(&'static str),
     /// No encoder of the job could be set up.
     #[error("encoder cannot be used")]
-    Encoder(#[from] crate::encoders::Error),
+    Encoder {
+        /// Those tried.
+        tried: Vec<String>,
+        /// What the last one said.
+        #[source]
+        error: crate::encoders::Error,
+    },
     /// Elements do not fit together.
     #[error("pipeline cannot be linked")]
     Link(#[from] gstreamer::glib::BoolError),
@@ -104,6 +112,8 @@ pub(crate) enum Fault {
         element: String,
         /// Its words.
         said: String,
+        /// The encoder, if it is one's.
+        encoder: Option<String>,
     },
     /// The pipeline takes no more input.
     #[error("pipeline stopped taking input")]
@@ -111,6 +121,17 @@ pub(crate) enum Fault {
     /// A test encode gave nothing.
     #[error("encoder gave no output for ten frames")]
     Nothing,
+}
+
+impl Fault {
+    /// Encoders at fault.
+    fn encoders(&self) -> Vec<String> {
+        match self {
+            Fault::Encoder { tried, .. } => tried.clone(),
+            Fault::Bus { encoder, .. } => encoder.iter().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@
 //! windows' own bytes, never copied here.
 
 mod body;
+mod disk;
 mod hold;
 mod media;
 mod multivariant;
@@ -21,6 +22,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web,
 };
+use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
 use std::{io, net::TcpListener, sync::Arc};
 use streamly_http::{Limits, defaults, health, request_id};
 use streamly_lifecycle::Shutdown;
@@ -28,6 +30,9 @@ use streamly_lifecycle::Shutdown;
 /// Serves until the stop.
 pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
     let limits = Limits { workers: node.config.http_workers, ..Limits::default() };
+    // Accepted sockets inherit it: a peer that takes nothing for so long is cut off by the kernel (tcp(7)).
+    let stall = u32::try_from(node.config.stall_timeout.get().as_millis()).unwrap_or(u32::MAX);
+    setsockopt(&listener, TcpUserTimeout, &stall)?;
     let readiness = web::Data::new(node.readiness.clone());
     let node = web::Data::from(node);
     streamly_http::serve(listener, limits, shutdown, move || {
@@ -42,6 +47,11 @@ pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shut
                 get("/live/b/{broadcast}/{rendition}/index.m3u8")
                     .route(web::get().to(media::playlist))
                     .route(web::head().to(media::playlist)),
+            )
+            .service(
+                get("/live/b/{broadcast}/{rendition}/iframes.m3u8")
+                    .route(web::get().to(media::iframes))
+                    .route(web::head().to(media::iframes)),
             )
             .service(
                 get("/live/b/{broadcast}/{rendition}/{name}")
@@ -77,7 +87,7 @@ async fn cors<B: MessageBody + 'static>(
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Content-Length, Content-Range, ETag, X-Request-Id"),
+        HeaderValue::from_static("Content-Length, Content-Range, Date, ETag, X-Request-Id"),
     );
     Ok(response)
 }

@@ -9,22 +9,27 @@
 mod admission;
 mod app;
 mod broadcast;
+mod budget;
 mod config;
 mod decoder;
+mod drain;
 mod encoder;
 mod guests;
+mod hand_over;
 mod http;
 mod lease;
 mod listener;
 mod meters;
 mod node;
 mod registry;
+mod rewind;
 mod rpc;
 mod session;
+mod tls;
 mod turns;
 
 pub use app::{Addresses, Service};
-pub use config::{Config, RtmpConfig};
+pub use config::{Config, RtmpConfig, RtmpLimits, RtmpsConfig};
 
 /// The subcommand that [`Config::worker`] names by default.
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 
-use super::{Part, Position, PushError, Removed, WholeSegment, Window};
+use super::{Part, Position, PushError, Removed, SegmentId, WholeSegment, Window};
 use crate::config::{MIN_PART_PERCENT, PART_RETENTION_TARGETS};
 use crate::name::InitName;
-use crate::segment::{Piece, Segment, Start};
+use crate::segment::{Piece, Segment, Start, Stored};
 
 /// Parts of the segment without media that opens a list. hls.js 1.7 loads parts of the open segment only if the first listed
 /// part ends before that segment begins (`shouldLoadParts`), so there are two, each as long as the part target asks (RFC 8216bis,
@@ -26,7 +26,7 @@ impl Window {
             Some((_, known)) if *known != bytes => return Err(PushError::InitReused(name)),
             Some(_) => {}
             None => {
-                self.make_room(bytes.len())?;
+                self.make_room(bytes.len(), now)?;
                 self.bytes += bytes.len();
                 self.inits.push((name, bytes));
             }
@@ -62,7 +62,7 @@ impl Window {
         let start = Start { epoch, msn, discontinuity: false, init, maps: true, date, divided: true };
         let mut segment = Segment::new(start);
         for _ in 0..LEAD_IN_PARTS {
-            segment.add(Piece { bytes: Bytes::new(), duration, gap: true }, false);
+            segment.add(Piece { bytes: Bytes::new(), duration, gap: true, independent: false });
         }
         segment.finish();
         segment.lead_in = true;
@@ -76,6 +76,7 @@ impl Window {
     /// Takes the next part. Part 0 begins a segment and ends the one before.
     pub fn push_part(&mut self, part: Part, now: Instant) -> Result<Position, PushError> {
         let Part { epoch, msn, part: index, duration, independent, gap, ends_segment, .. } = part;
+        let keyframe = part.keyframe.filter(|_| !gap);
         self.check_epoch(epoch)?;
         let begins = index == 0;
         if begins {
@@ -88,18 +89,23 @@ impl Window {
                 return Err(PushError::EpochInsideSegment(msn));
             }
         }
-        let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap };
+        let piece = Piece { bytes: if gap { Bytes::new() } else { part.bytes }, duration, gap, independent };
         self.expire(now);
         if begins {
             // Lest room is made by taking it before it was ever whole.
             self.finish_closed(now);
         }
-        self.make_room_beside_open(piece.bytes.len(), !begins)?;
+        self.make_room_beside_open(piece.bytes.len(), !begins, now)?;
         if begins {
             self.begin(epoch, msn, part.program_date_time, true, now);
         }
         self.count_part(&piece);
-        self.add(piece, independent, ends_segment);
+        if let Some(open) = self.listed.back_mut() {
+            let longest = self.config.target_duration;
+            self.iframes.part(&open.start, (open.size, open.duration), duration, keyframe, longest);
+            open.pictures += part.pictures;
+        }
+        self.add(piece, ends_segment);
         Ok(self.position())
     }
 
@@ -108,12 +114,15 @@ impl Window {
         let WholeSegment { epoch, msn, duration, gap, program_date_time, bytes } = segment;
         self.check_epoch(epoch)?;
         self.check_begin(epoch, msn, gap)?;
-        let piece = Piece { bytes: if gap { Bytes::new() } else { bytes }, duration, gap };
+        let bytes = if gap { Bytes::new() } else { bytes };
+        let piece = Piece { bytes, duration, gap, independent: false };
         self.expire(now);
         self.finish_closed(now);
-        self.make_room_beside_open(piece.bytes.len(), false)?;
+        self.make_room_beside_open(piece.bytes.len(), false, now)?;
         self.begin(epoch, msn, program_date_time, false, now);
-        self.add(piece, false, true);
+        // Where its keyframes are is not known.
+        self.iframes.close(self.config.target_duration);
+        self.add(piece, true);
         self.finish_segment(now);
         Ok(self.position())
     }
@@ -135,13 +144,18 @@ impl Window {
         let too_long = open.duration >= self.config.target_duration + Duration::from_millis(500);
         let has_media = !open.media().is_zero();
         self.listed_duration += open.duration;
+        self.iframes.finish(open.start.msn, open.gap);
+        match open.gap {
+            true => self.rates.interrupted(),
+            false => self.rates.segment(open.duration, open.size, self.config.target_duration),
+        }
         if has_media {
             self.drop_lead_in();
         }
         self.stats.segments_too_long += u64::from(too_long);
         self.stats.segments += 1;
         self.hide_old_parts(now);
-        self.longest_playlist = self.longest_playlist.max(self.listed_duration);
+        self.longest_playlist = self.longest_playlist.max(self.listed_duration + self.old.duration());
         self.slide(now);
         self.changed();
         self.plain_revision += 1;
@@ -165,6 +179,7 @@ impl Window {
     pub fn end(&mut self, now: Instant) {
         if self.ended.is_none() {
             self.finish_segment(now);
+            self.iframes.close(self.config.target_duration);
             self.ended = Some(now);
             self.changed();
             self.plain_revision += 1;
@@ -175,16 +190,18 @@ impl Window {
     pub fn expire(&mut self, now: Instant) {
         let before = self.removed.len();
         while let Some(oldest) = self.removed.pop_front_if(|removed| removed.until <= now) {
-            self.bytes -= oldest.segment.size;
+            self.forgotten(oldest, now);
         }
-        if before != self.removed.len() {
+        if self.expire_old(now) || before != self.removed.len() {
             self.drop_unused_inits();
         }
     }
 
     /// When [`Window::expire`] has something to do next.
     pub fn next_expiry(&self) -> Option<Instant> {
-        self.removed.front().map(|removed| removed.until)
+        let in_memory = self.removed.front().map(|removed| removed.until);
+        let on_disk = self.leaving.front().map(|removed| removed.until);
+        in_memory.into_iter().chain(on_disk).min()
     }
 
     fn check_epoch(&self, epoch: u64) -> Result<(), PushError> {
@@ -214,7 +231,9 @@ impl Window {
         let new_epoch = self.epoch.is_some_and(|current| current != epoch);
         let discontinuity = self.pending_discontinuity || jumps || new_epoch;
         let before = self.listed.back().map(|segment| &segment.start);
-        let maps = before.is_none_or(|before| before.init != self.current_init) || discontinuity;
+        let init_before =
+            before.map(|before| before.init).or(self.old.iter().next_back().map(|old| old.init));
+        let maps = init_before.is_none_or(|init| init != self.current_init) || discontinuity;
         let follows = self.listed.back().filter(|_| !discontinuity);
         let date =
             date.or_else(|| follows.and_then(|s| s.start.date.and_then(|d| d.checked_add(s.duration))));
@@ -222,7 +241,12 @@ impl Window {
             self.start_anew(now);
         }
         let init = self.current_init;
-        self.listed.push_back(Segment::new(Start { epoch, msn, discontinuity, init, maps, date, divided }));
+        let start = Start { epoch, msn, discontinuity, init, maps, date, divided };
+        self.iframes.begin(&start, self.config.target_duration);
+        if discontinuity {
+            self.rates.interrupted();
+        }
+        self.listed.push_back(Segment::new(start));
         self.stats.discontinuities += u64::from(discontinuity);
         self.pending_discontinuity = false;
         self.epoch = Some(epoch);
@@ -247,16 +271,19 @@ impl Window {
     }
 
     fn start_anew(&mut self, now: Instant) {
+        self.drop_old(now);
         while !self.listed.is_empty() {
             self.remove_front(now);
         }
+        self.iframes.close(self.config.target_duration);
+        self.iframes.slide(u64::MAX);
         self.plain_revision += 1;
     }
 
-    fn add(&mut self, piece: Piece, independent: bool, closes: bool) {
+    fn add(&mut self, piece: Piece, closes: bool) {
         self.bytes += piece.bytes.len();
         if let Some(open) = self.listed.back_mut() {
-            open.add(piece, independent);
+            open.add(piece);
             open.closed = closes;
         }
         self.changed();
@@ -285,39 +312,67 @@ impl Window {
     }
 
     fn slide(&mut self, now: Instant) {
-        let floor = self.config.listed_floor();
-        while let Some(front) = self.listed.front() {
-            let left = self.listed_duration - front.duration;
-            if self.listed.len() <= self.config.min_segments || left < floor {
+        let rewinds = !self.config.rewind.is_zero();
+        if rewinds {
+            self.let_go(now);
+        }
+        let floor = self.config.listed_floor().max(self.config.rewind);
+        while self.old.len() + self.listed.len() > self.config.min_segments {
+            let first = self.old.front().map(|old| old.duration);
+            let Some(first) = first.or(self.listed.front().map(|front| front.duration)) else { break };
+            if (self.listed_duration + self.old.duration()).saturating_sub(first) < floor {
                 break;
             }
-            self.remove_front(now);
+            match self.old.pop() {
+                Some(old) => {
+                    self.discontinuities_removed += u64::from(old.discontinuity);
+                    self.leave(old, now);
+                }
+                None => self.remove_front(now),
+            }
+        }
+        if let Some(first) = self.first_listed() {
+            self.iframes.slide(first);
         }
     }
 
-    /// Moves the first listed segment, which must be whole, to the removed ones.
-    fn remove_front(&mut self, now: Instant) {
+    /// Moves the first segment that is listed in memory, which must be whole and the first of all, to the removed ones.
+    pub(super) fn remove_front(&mut self, now: Instant) {
         let Some(segment) = self.listed.pop_front() else { return };
         self.listed_duration -= segment.duration;
         self.discontinuities_removed += u64::from(segment.start.discontinuity);
         let parts_until = now + self.config.target_duration * PART_RETENTION_TARGETS;
-        let until = now + segment.duration + self.longest_playlist;
+        let until_disk = now + segment.duration + self.longest_playlist;
+        let until = now + segment.duration + self.retention();
         let until = until.max(segment.parts_until.unwrap_or(parts_until));
-        self.removed.push_back(Removed { segment, until });
+        self.removed.push_back(Removed { segment, until, until_disk });
+    }
+
+    /// How long what left the list stays in memory besides its own duration. A rewind is on disk, and not worth more memory than that.
+    fn retention(&self) -> Duration {
+        match self.config.rewind.is_zero() {
+            true => self.longest_playlist,
+            false => self.longest_playlist.min(self.config.listed_floor() * super::PATIENCE),
+        }
     }
 
     /// Like [`Window::make_room`] for media: with `beside_open` the open segment has to stay as well.
-    fn make_room_beside_open(&mut self, incoming: usize, beside_open: bool) -> Result<(), PushError> {
+    fn make_room_beside_open(
+        &mut self,
+        incoming: usize,
+        beside_open: bool,
+        now: Instant,
+    ) -> Result<(), PushError> {
         let stays = if beside_open { self.open().map_or(0, |open| open.size) } else { 0 };
         self.check_room(stays + incoming, incoming)?;
-        self.evict(incoming, usize::from(beside_open));
+        self.evict(incoming, usize::from(beside_open), now);
         Ok(())
     }
 
-    fn make_room(&mut self, incoming: usize) -> Result<(), PushError> {
+    fn make_room(&mut self, incoming: usize, now: Instant) -> Result<(), PushError> {
         let open = self.open().map_or(0, |open| open.size);
         self.check_room(open + incoming, incoming)?;
-        self.evict(incoming, usize::from(self.open().is_some()));
+        self.evict(incoming, usize::from(self.open().is_some()), now);
         Ok(())
     }
 
@@ -327,44 +382,64 @@ impl Window {
         if fits { Ok(()) } else { Err(PushError::OverBudget { bytes: incoming }) }
     }
 
-    /// Makes room for `incoming` bytes: removed segments first, then listed ones except the last `keep`.
-    fn evict(&mut self, incoming: usize, keep: usize) {
+    /// Makes room for `incoming` bytes: removed segments first, then listed ones except the last `keep`, which stay listed if they are
+    /// on disk.
+    fn evict(&mut self, incoming: usize, keep: usize, now: Instant) {
         let mut listed_changed = false;
         while self.bytes + incoming > self.config.max_bytes {
-            let gone = match self.removed.pop_front() {
-                Some(removed) => removed.segment,
-                None if self.listed.len() > keep => {
-                    let Some(segment) = self.listed.pop_front() else { break };
-                    self.discontinuities_removed += u64::from(segment.start.discontinuity);
-                    if segment.whole {
-                        self.listed_duration -= segment.duration;
+            if let Some(removed) = self.removed.pop_front() {
+                self.forgotten(removed, now);
+            } else if self.listed.len() > keep {
+                match self
+                    .listed
+                    .front()
+                    .is_some_and(|front| front.whole && front.is_kept() && !front.lead_in)
+                {
+                    true if !self.config.rewind.is_zero() => self.grow_old(),
+                    _ => {
+                        self.drop_old(now);
+                        let Some(segment) = self.listed.pop_front() else { break };
+                        self.discontinuities_removed += u64::from(segment.start.discontinuity);
+                        if segment.whole {
+                            self.listed_duration -= segment.duration;
+                        }
+                        self.bytes -= segment.size;
+                        if segment.stored == Stored::Yes {
+                            self.discards
+                                .push(SegmentId { epoch: segment.start.epoch, msn: segment.start.msn });
+                        }
+                        listed_changed = true;
                     }
-                    listed_changed = true;
-                    segment
                 }
-                None => break,
-            };
-            self.bytes -= gone.size;
+            } else {
+                break;
+            }
             self.stats.removed_early += 1;
         }
         if listed_changed {
+            if let Some(first) = self.first_listed() {
+                self.iframes.slide(first);
+            }
             self.changed();
             self.plain_revision += 1;
         }
         self.drop_unused_inits();
     }
 
-    fn drop_unused_inits(&mut self) {
+    pub(super) fn drop_unused_inits(&mut self) {
         if self.inits.len() < 2 {
             return;
         }
         let (listed, removed, current) = (&self.listed, &self.removed, self.current_init);
+        let (old, leaving) = (&self.old, &self.leaving);
         let bytes = &mut self.bytes;
         self.inits.retain(|(name, init)| {
             let named = Some(*name);
             let used = named == current
                 || listed.iter().any(|segment| segment.start.init == named)
-                || removed.iter().any(|removed| removed.segment.start.init == named);
+                || removed.iter().any(|removed| removed.segment.start.init == named)
+                || old.iter().any(|old| old.init == named)
+                || leaving.iter().any(|old| old.init == named);
             if !used {
                 *bytes -= init.len();
             }
@@ -372,7 +447,7 @@ impl Window {
         });
     }
 
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.revision += 1;
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Window;
+use super::{SegmentId, Window};
 use crate::name::Name;
 use crate::query::MediaQuery;
 use crate::segment::{Segment, find};
@@ -39,6 +39,13 @@ pub enum Resource {
     Segment(Vec<Bytes>),
     /// An init section.
     Init(Bytes),
+    /// A whole segment that the owner has on disk, and its size: see [`Window::take_unstored`].
+    Stored {
+        /// Under which name.
+        id: SegmentId,
+        /// Bytes.
+        size: u64,
+    },
     /// It is hinted or being written: hold the request, never answer 404.
     WaitFor {
         /// Media sequence number.
@@ -95,6 +102,9 @@ impl Window {
     /// levelEmptyError, fatal after two retries); the segment that leads in is one to them. They start PART-HOLD-BACK
     /// before the end, where there must be media.
     fn can_start(&self, ll: bool) -> bool {
+        if !self.old.is_empty() {
+            return true;
+        }
         let Some(first) = self.listed.front() else { return false };
         let media = || self.listed.iter().map(Segment::media).sum::<Duration>();
         if first.lead_in { ll && media() >= self.config.part_hold_back() } else { first.whole }
@@ -128,7 +138,13 @@ impl Window {
             Some(segment) if segment.whole && segment.gap => Resource::NotFound,
             Some(segment) if segment.whole => Resource::Segment(segment.chain()),
             Some(_) => Resource::WaitFor { msn, part: None },
-            None => self.absent(epoch, msn),
+            None => {
+                match self.old.find(msn).or_else(|| self.leaving.find(msn)).filter(|old| old.epoch == epoch) {
+                    Some(old) if old.gap => Resource::NotFound,
+                    Some(old) => Resource::Stored { id: SegmentId { epoch, msn }, size: old.size },
+                    None => self.absent(epoch, msn),
+                }
+            }
         }
     }
 
@@ -147,6 +163,8 @@ impl Window {
         let before = msn.checked_sub(1).filter(|_| part == 0).and_then(|before| self.segment(before));
         match before.filter(|before| before.closed && before.start.epoch == epoch) {
             Some(before) => self.successor(before),
+            // Of a segment that is only on disk, its parts are gone.
+            None if self.old.find(msn).is_some() => Resource::Gone,
             None => self.absent(epoch, msn),
         }
     }
@@ -169,8 +187,10 @@ impl Window {
     }
 
     fn absent(&self, epoch: u64, msn: u64) -> Resource {
-        let oldest = self.removed.front().map(|removed| &removed.segment).or(self.listed.front());
-        let past = oldest.is_some_and(|oldest| msn < oldest.start.msn);
+        let in_memory = self.removed.front().map(|removed| removed.segment.start.msn);
+        let on_disk = self.leaving.front().map(|removed| removed.old.msn);
+        let oldest = in_memory.into_iter().chain(on_disk).chain(self.first_listed()).min();
+        let past = oldest.is_some_and(|oldest| msn < oldest);
         let known = self.epoch.is_some_and(|current| epoch <= current);
         if past && known { Resource::Gone } else { Resource::NotFound }
     }

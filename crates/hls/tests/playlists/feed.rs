@@ -1,10 +1,12 @@
 //! A small packager for tests: keeps the numbers, the clock and the names right, so that a test says what happens.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use streamly_hls::{
-    InitName, MediaQuery, Part, Position, PushError, Rendered, Resource, Variant, Window, WindowConfig,
+    InitName, MediaQuery, Part, Position, PushError, Rendered, Resource, SegmentId, Variant, Window,
+    WindowConfig,
 };
 
 /// 2027-01-15T08:00:00Z.
@@ -20,6 +22,8 @@ pub struct Feed {
     /// Numbers that a lead-in had.
     pub led_in: Vec<u64>,
     media_time: Duration,
+    /// What the owner has written and not been told to delete.
+    pub disk: BTreeMap<SegmentId, String>,
 }
 
 impl Feed {
@@ -28,7 +32,8 @@ impl Feed {
         let window = Window::new(config).expect("the test's settings are right");
         let now = Instant::now();
         let (epoch, part, init, led_in, media_time) = (1, 0, 0, Vec::new(), Duration::ZERO);
-        let mut feed = Self { window, now, epoch, msn, part, init, led_in, media_time };
+        let disk = BTreeMap::new();
+        let mut feed = Self { window, now, epoch, msn, part, init, led_in, media_time, disk };
         feed.push_init();
         feed
     }
@@ -53,6 +58,8 @@ impl Feed {
             gap,
             ends_segment,
             program_date_time: Some(self.wall()),
+            keyframe: (self.part == 0 && !gap).then_some(4),
+            pictures: 6,
             bytes: Bytes::from(format!("part {}-{}.{}", self.epoch, self.msn, self.part)),
         };
         self.now += duration;
@@ -106,6 +113,21 @@ impl Feed {
         self.push_init();
     }
 
+    /// The owner writes what is new and deletes what nobody needs.
+    pub fn store(&mut self) -> usize {
+        let mut written = 0;
+        while let Some(segment) = self.window.take_unstored() {
+            let text = String::from_utf8(segment.pieces.concat()).expect("test media is text");
+            self.disk.insert(segment.id, text);
+            self.window.stored(segment.id, true, self.now);
+            written += 1;
+        }
+        for id in self.window.take_discards() {
+            assert!(self.disk.remove(&id).is_some(), "{id} is not on disk");
+        }
+        written
+    }
+
     pub fn text(&self, variant: Variant) -> String {
         body(&self.window.playlist(variant, &[]))
     }
@@ -114,6 +136,11 @@ impl Feed {
         let bytes = match self.window.resource(name) {
             Resource::Part(bytes) | Resource::Init(bytes) => bytes.to_vec(),
             Resource::Segment(parts) => parts.concat(),
+            Resource::Stored { id, size } => {
+                let text = self.disk.get(&id).unwrap_or_else(|| panic!("{id} is not on disk"));
+                assert_eq!(text.len() as u64, size, "{id}");
+                text.clone().into_bytes()
+            }
             _ => return None,
         };
         Some(String::from_utf8(bytes).expect("test media is text"))

@@ -1,6 +1,8 @@
 //! Golden playlists: the exact text of each situation. Read a changed snapshot against the draft before taking it.
 
-use streamly_hls::{Multivariant, Rendition, RenditionReport, Variant, WindowConfig, bandwidth};
+use streamly_hls::{
+    IframeStream, Multivariant, Rendition, RenditionReport, Variant, WindowConfig, bandwidth,
+};
 
 use crate::feed::{Feed, body};
 use crate::parser::parse;
@@ -43,6 +45,7 @@ fn a_steady_stream_lists_parts_of_the_last_three_segments() {
         RenditionReport { uri: "../720p/index.m3u8".into(), last_msn: 109, last_part: Some(1) },
         RenditionReport { uri: "../360p/index.m3u8".into(), last_msn: 109, last_part: None },
     ];
+    insta::assert_snapshot!("steady_iframes", feed.text(Variant::Iframes));
     golden("steady", &body(&feed.window.playlist(Variant::Full, &reports)));
 }
 
@@ -135,6 +138,11 @@ fn the_multivariant_playlist_announces_every_rendition() {
         frame_rate: fps,
         codecs: codecs.into(),
         uri: format!("/live/b/0192/{name}/index.m3u8"),
+        iframes: resolution.map(|_| IframeStream {
+            bandwidth_bps: video_bps / 4,
+            codecs: codecs.split(',').next().unwrap_or_default().into(),
+            uri: format!("/live/b/0192/{name}/iframes.m3u8"),
+        }),
     };
     let mut multivariant = Multivariant {
         renditions: vec![

@@ -4,7 +4,10 @@
 
 mod feed;
 mod golden;
+mod hand_over;
+mod iframes;
 mod parser;
 mod property;
 mod requests;
 mod retention;
+mod rewind;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use streamly_hls::{Decision, MediaQuery, Resource, Variant, WindowConfig};
 
 use crate::feed::Feed;
+use crate::iframes;
 use crate::parser::{PartLine, Playlist, Segment, parse};
 
 #[derive(Debug, Clone)]
@@ -87,7 +88,10 @@ fn run(feed: &mut Feed, step: &Step) {
 }
 
 /// `since` is the time before the step: what left the list did so then or later.
-fn look(feed: &Feed, told: &mut Told, since: Instant) {
+fn look(feed: &mut Feed, told: &mut Told, since: Instant) {
+    feed.store();
+    let feed = &*feed;
+    keyframes_are_there(feed);
     let full = parse(&feed.text(Variant::Full));
     let plain = parse(&feed.text(Variant::Plain));
     let whole = |list: &Playlist| -> Vec<_> {
@@ -108,6 +112,16 @@ fn look(feed: &Feed, told: &mut Told, since: Instant) {
     deltas_add_up(feed, &full, told);
     told.history.push((feed.now, full.clone()));
     told.last = Some(full);
+}
+
+fn keyframes_are_there(feed: &Feed) {
+    let list = iframes::parse(&feed.text(Variant::Iframes));
+    for entry in &list.entries {
+        let text = feed.text_of(&entry.uri).unwrap_or_else(|| panic!("{entry:?} is listed but not there"));
+        let bytes = text.get(entry.offset..entry.offset + entry.bytes);
+        assert_eq!(bytes, Some("part"), "{entry:?}");
+        assert!(feed.text_of(entry.map.as_deref().expect("a map comes first")).is_some());
+    }
 }
 
 fn keeps_its_word(feed: &Feed, full: &Playlist, told: &mut Told, since: Instant) {
@@ -220,8 +234,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_viewers_were_told_stays_true(led_in: bool, steps in prop::collection::vec(step(), 1..180)) {
-        let mut feed = Feed::new(config(), 3);
+    fn what_viewers_were_told_stays_true(
+        led_in: bool,
+        rewind in prop_oneof![Just(0u64), Just(14)],
+        steps in prop::collection::vec(step(), 1..180),
+    ) {
+        let mut feed = Feed::new(WindowConfig { rewind: Duration::from_secs(rewind), ..config() }, 3);
         let mut told = Told::default();
         if led_in {
             feed.lead_in();
@@ -229,7 +247,7 @@ proptest! {
         for step in &steps {
             let since = feed.now;
             run(&mut feed, step);
-            look(&feed, &mut told, since);
+            look(&mut feed, &mut told, since);
         }
         feed.window.end(feed.now);
         let ended = parse(&feed.text(Variant::Full));
@@ -245,7 +263,7 @@ fn a_long_quiet_broadcast_is_served_by_deltas() {
     for index in 0..120 {
         let since = feed.now;
         run(&mut feed, &Step::Part { percent: 100, ends: index % 5 == 4, gap: false });
-        look(&feed, &mut told, since);
+        look(&mut feed, &mut told, since);
     }
     assert!(told.checked_deltas > 100);
 }

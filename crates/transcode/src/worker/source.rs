@@ -19,7 +19,6 @@ const CODED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub(super) struct Head {
     pub(super) source: gst_app::AppSrc,
     pub(super) parse: gst::Element,
-    pub(super) decode: gst::Element,
     /// What comes out is for our own scaler.
     pub(super) plain: bool,
 }
@@ -54,14 +53,19 @@ pub(super) fn head(format: VideoFormat, record: &[u8]) -> Result<Head, Fault> {
         .block(true)
         .max_bytes(CODED_BYTES_MAX)
         .build();
+    let plain = scale::suits(format, record);
+    Ok(Head { source, parse: element(parser)?, plain })
+}
+
+/// The best decoder in software.
+pub(super) fn decoder(format: VideoFormat) -> Result<gst::Element, Fault> {
     let decode = decoders::installed(format).ok_or(Fault::Decoder(format))?;
     let decode = element(decode)?;
     // One thread: more of them, or 0, delay every picture by one.
     if decode.find_property("max-threads").is_some() {
         decode.set_property_from_str("max-threads", "1");
     }
-    let plain = scale::suits(format, record);
-    Ok(Head { source, parse: element(parser)?, decode, plain })
+    Ok(decode)
 }
 
 /// Pictures in the order of their decoding, whole, with lengths: the record in front.

@@ -7,5 +7,6 @@ mod faults;
 
 mod output;
 mod probing;
+mod shedding;
 mod source;
 mod transcoding;

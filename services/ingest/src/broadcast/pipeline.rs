@@ -6,12 +6,18 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use streamly_media::{AudioConfig, Output, Timeline, TrackConfig, VideoConfig, timeline};
+use streamly_media::{
+    Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
+};
 use streamly_rtmp::Metadata;
 use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, SoundJob, Transcoder};
 
+use crate::budget::Load;
+
 use super::{
     epochs::Epochs,
+    health::{Losses, Vitals},
+    import::Import,
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -43,23 +49,16 @@ pub(crate) struct Progress {
     pub(crate) transcoder: Option<(Transcoder, Events)>,
 }
 
-/// Measured facts for the heartbeat.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Vitals {
-    pub(crate) facts: streamly_media::Facts,
-    pub(crate) dropped: u64,
-    pub(crate) sample_rate: u32,
-    pub(crate) channels: u32,
-    pub(crate) encoder: String,
-    pub(crate) next_msn: u64,
-}
-
 /// See the module's head.
 pub(crate) struct Pipeline {
+    broadcast: String,
     settings: Arc<Settings>,
     epoch: u64,
     epochs: Epochs,
     timeline: Timeline,
+    arrival: Arrival,
+    losses: Losses,
+    worker_restarts: u32,
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// The configuration the transcoder works on.
@@ -71,21 +70,34 @@ pub(crate) struct Pipeline {
     last_gop_ms: u32,
     ladder: Vec<String>,
     resumed: bool,
+    /// What another node had, until the stage is built.
+    import: Option<Import>,
     ended: bool,
+    fenced: bool,
 }
 
 impl Pipeline {
-    pub(super) fn new(settings: Arc<Settings>, permit: &Permit, encoder: String) -> Self {
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        permit: &Permit,
+        encoder: String,
+        import: Option<Import>,
+    ) -> Self {
         let mut epochs = Epochs::default();
-        // The first number is the gap's that opens the playlist: the one before it may be another node's.
-        let first_msn = permit.first_msn.saturating_add(1);
+        // The first number is the gap's that opens the playlist: the one before it may be another node's. With a window there is no gap.
+        let first_msn = import.as_ref().map_or(permit.first_msn.saturating_add(1), |import| import.next_msn);
+        let timeline = import.as_ref().map_or_else(Timeline::new, |import| Timeline::resume(import.position));
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
+            broadcast: permit.broadcast_id.clone(),
             settings,
             epoch: permit.epoch,
             epochs,
-            timeline: Timeline::new(),
+            timeline,
+            arrival: Arrival::default(),
+            losses: Losses::default(),
+            worker_restarts: 0,
             video: None,
             audio: None,
             transcoded: None,
@@ -96,7 +108,9 @@ impl Pipeline {
             last_gop_ms: permit.last_gop_ms,
             ladder,
             resumed: permit.resumed,
+            import,
             ended: false,
+            fenced: false,
         }
     }
 
@@ -108,6 +122,8 @@ impl Pipeline {
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
         self.epochs.join(next, epoch, jump_to.map(|least| least.saturating_add(1)));
         self.timeline.reconnected();
+        self.arrival.restart();
+        self.losses.begin(&self.timeline.counters(), self.stage.as_ref().map_or(0, |stage| stage.behind));
         self.metadata = None;
         self.encoder = encoder;
     }
@@ -123,20 +139,24 @@ impl Pipeline {
 
     pub(crate) fn video(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
         self.check(epoch)?;
+        self.arrival.note(Kind::Video, ts);
         Ok(self.timeline.push_video(ts, body)?)
     }
 
     pub(crate) fn audio(&mut self, epoch: u64, ts: u32, body: Bytes) -> Result<(), Fault> {
         self.check(epoch)?;
+        self.arrival.note(Kind::Audio, ts);
         Ok(self.timeline.push_audio(ts, body)?)
     }
 
     /// Packages what was pushed.
     pub(crate) fn advance(&mut self, now: Instant) -> Result<Progress, Fault> {
         let mut progress = Progress::default();
+        self.arrival.came(now);
         while let Some(output) = self.timeline.poll() {
             match output {
-                Output::Discontinuity { .. } => {
+                Output::Discontinuity { reason } => {
+                    self.settings.meters.discontinuity(reason);
                     if let Some(stage) = &mut self.stage {
                         stage.discontinuity();
                     }
@@ -152,6 +172,7 @@ impl Pipeline {
                 }
             }
         }
+        self.losses.count(&self.timeline.counters(), &self.settings.meters.dropped);
         Ok(progress)
     }
 
@@ -194,10 +215,12 @@ impl Pipeline {
             audio_bps: kbps(metadata.audio_kbps),
             last_gop_ms: self.last_gop_ms,
             ladder: self.ladder.clone(),
-            encoders: self.settings.encoders.usable(),
+            has_encoders: self.settings.encoders.has_any(),
+            broadcast: self.broadcast.clone(),
             first_msn: self.first_msn,
             epoch: self.epoch,
             resumed: self.resumed,
+            import: self.import.take(),
         };
         let mut stage = Stage::build(plan, &self.settings, now)?;
         if let Some(video) = &self.video {
@@ -210,12 +233,15 @@ impl Pipeline {
         if let Some(video) = &self.video
             && let Some(job) = stage.job(video, self.fps())
         {
-            let config =
-                TranscodeConfig { worker: self.settings.encoders.worker(), job, limits: Limits::default() };
+            let encoders = &self.settings.encoders;
+            let (worker, roster) = (encoders.worker(), encoders.roster());
+            let shed = stage.shedding.by_budget();
+            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, roster };
             let sound = stage.sound().cloned();
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
                     stage.input = Some(input);
+                    stage.shedding.measures(transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
                     self.transcoded = Some((video.clone(), sound));
                 }
@@ -228,9 +254,13 @@ impl Pipeline {
 
     /// What the transcoder told; `true` when it has given up.
     pub(super) fn transcoded(&mut self, event: Event, now: Instant) -> bool {
+        if self.fenced {
+            return false;
+        }
         let Some(stage) = &mut self.stage else { return false };
         match event {
             Event::Started { rungs } => {
+                stage.rests(false, now);
                 for (index, started) in rungs.into_iter().enumerate() {
                     if let Some(rendition) = stage.rung_rendition(index) {
                         rendition.set_facts(|facts| facts.encoder = started.encoder);
@@ -245,15 +275,18 @@ impl Pipeline {
             Event::Sound { au } => stage.rung_sound(&au, &self.epochs, now),
             Event::Restarted { reason } => {
                 tracing::warn!(%reason, "transcode worker replaced");
+                self.worker_restarts = self.worker_restarts.saturating_add(1);
                 self.settings.meters.worker_restarts.increment(1);
+            }
+            Event::Resting { reason } => {
+                if let Some(reason) = reason {
+                    tracing::error!(%reason, "no encoder is left for now: the source rendition goes on alone");
+                }
+                stage.rests(true, now);
             }
             Event::Failed { failure } => {
                 tracing::error!(%failure, "transcoding given up: the source rendition goes on alone");
-                stage.input = None;
-                for index in 0.. {
-                    let Some(rendition) = stage.rung_rendition(index) else { break };
-                    rendition.set_facts(|facts| facts.shed = Some(now));
-                }
+                stage.lost_transcoder(now);
                 return true;
             }
         }
@@ -267,7 +300,7 @@ impl Pipeline {
     }
 
     pub(super) fn flush_rungs(&mut self, now: Instant) {
-        if let Some(stage) = &mut self.stage {
+        if let Some(stage) = self.stage.as_mut().filter(|_| !self.fenced) {
             stage.flush_rungs(&self.epochs, now);
         }
     }
@@ -281,21 +314,54 @@ impl Pipeline {
         }
     }
 
+    /// Writes nothing more at all: another node does.
+    pub(super) fn fence(&mut self) {
+        (self.ended, self.fenced) = (true, true);
+        if let Some(stage) = &mut self.stage {
+            stage.input = None;
+        }
+    }
+
+    /// Where the media's time stands.
+    pub(crate) fn position(&self) -> Position {
+        self.timeline.position()
+    }
+
+    /// What its worker costs, measured since the last time; `None` without one.
+    pub(crate) fn load(&mut self, now: Instant) -> Option<Load> {
+        self.stage.as_mut()?.shedding.load(now)
+    }
+
+    /// The budget sheds a rung or gives it back.
+    pub(crate) fn shed(&mut self, rung: usize, is_shed: bool, now: Instant) {
+        if let Some(stage) = &mut self.stage {
+            stage.shed(rung, is_shed, now);
+        }
+    }
+
     /// TARGETDURATION, once it is known.
     pub(super) fn target(&self) -> Option<std::time::Duration> {
         self.stage.as_ref().map(|stage| stage.target)
     }
 
-    pub(super) fn next_msn(&self) -> u64 {
+    pub(crate) fn next_msn(&self) -> u64 {
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
         self.epochs.place(next).map_or(next, |(_, msn)| msn)
     }
 
     pub(super) fn vitals(&self) -> Vitals {
         let counters = self.timeline.counters();
+        let cores = self.stage.as_ref().map_or(0.0, |stage| stage.shedding.cores());
         Vitals {
+            transcode_cpu_permille: (cores * 1000.0) as u32,
             facts: self.timeline.facts(),
-            dropped: counters.malformed + counters.repaired_dts + counters.dropped_audio,
+            jitter: self.arrival.jitter(),
+            drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
+            discontinuities: counters.discontinuities,
+            worker_restarts: self.worker_restarts,
+            // The transcoder measures it; nobody here has it yet.
+            transcode_cpu_permille: 0,
+            lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),
             encoder: self.encoder.clone(),

@@ -2,9 +2,11 @@
 //!
 //! The lock is held for a push or a rendering, never across an await.
 
+use super::zipped::Zipped;
+use bytes::Bytes;
 use parking_lot::Mutex;
-use std::time::Instant;
-use streamly_hls::{RenditionReport, Window};
+use std::{sync::Arc, time::Instant};
+use streamly_hls::{Rendered, RenditionReport, Window};
 use tokio::sync::watch;
 
 /// A planned rendition.
@@ -13,6 +15,9 @@ pub(crate) struct Rendition {
     window: Mutex<Window>,
     revision: watch::Sender<u64>,
     facts: Mutex<Facts>,
+    zipped: Zipped,
+    /// Its playlist as those of the others name it.
+    uri: Arc<str>,
 }
 
 /// What the multivariant playlist and the heartbeat say of it.
@@ -24,16 +29,28 @@ pub(crate) struct Facts {
     /// Peak of the video.
     pub(crate) video_bps: u64,
     pub(crate) average_video_bps: Option<u64>,
+    /// Nobody told the video's rate.
+    pub(crate) assumed: bool,
     pub(crate) audio_bps: u64,
     /// GStreamer element; empty for the source.
     pub(crate) encoder: String,
     /// Since when its transcoder has given up.
     pub(crate) shed: Option<Instant>,
+    /// Only the node before made it: it is here to end in order.
+    pub(crate) inherited: bool,
 }
 
 impl Rendition {
     pub(super) fn new(name: String, window: Window, facts: Facts) -> Self {
-        Self { name, window: Mutex::new(window), revision: watch::Sender::new(0), facts: Mutex::new(facts) }
+        let uri = format!("../{name}/index.m3u8").into();
+        Self {
+            name,
+            uri,
+            window: Mutex::new(window),
+            revision: watch::Sender::new(0),
+            facts: Mutex::new(facts),
+            zipped: Zipped::default(),
+        }
     }
 
     /// Changes the window, then wakes held requests if it changed.
@@ -56,8 +73,18 @@ impl Rendition {
         self.revision.subscribe()
     }
 
+    /// A playlist of this rendition, compressed once for everybody.
+    pub(crate) fn zipped(&self, playlist: &Rendered) -> Bytes {
+        self.zipped.of(playlist)
+    }
+
     pub(crate) fn facts(&self) -> Facts {
         self.facts.lock().clone()
+    }
+
+    /// Since when it is not made any more.
+    pub(crate) fn shed(&self) -> Option<Instant> {
+        self.facts.lock().shed
     }
 
     pub(super) fn set_facts(&self, f: impl FnOnce(&mut Facts)) {
@@ -66,6 +93,6 @@ impl Rendition {
 
     /// How far it is, for the playlists of the others.
     pub(crate) fn report(&self) -> Option<RenditionReport> {
-        self.window.lock().report(&format!("../{}/index.m3u8", self.name))
+        self.window.lock().report(self.uri.clone())
     }
 }

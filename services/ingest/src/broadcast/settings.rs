@@ -1,6 +1,6 @@
-//! What every broadcast of a node shares: the settings that playlists are made by, the encoders, the meters.
+//! What every broadcast of a node shares: the settings that playlists are made by, the encoders, their budget, the meters.
 
-use crate::{Config, decoder::Decoders, encoder::Encoders, meters::Meters};
+use crate::{Config, budget::Budget, decoder::Decoders, encoder::Encoders, meters::Meters};
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
 use streamly_media::{AudioConfig, AudioFormat};
@@ -9,6 +9,8 @@ use streamly_transcode::{SoundJob, sound};
 /// See the module's head.
 pub(crate) struct Settings {
     pub(crate) window: Duration,
+    /// Zero without a folder for it.
+    pub(crate) rewind: Duration,
     pub(crate) window_bytes: usize,
     pub(crate) target_duration: Duration,
     pub(crate) preset: String,
@@ -16,20 +18,24 @@ pub(crate) struct Settings {
     pub(crate) cores: usize,
     pub(crate) encoders: Encoders,
     pub(crate) decoders: Decoders,
+    pub(crate) budget: Budget,
     pub(crate) meters: Arc<Meters>,
 }
 
 impl Settings {
     pub(crate) fn new(config: &Config, encoders: Encoders, meters: Arc<Meters>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             window: config.window.get(),
+            rewind: config.rewind_dir.as_ref().map_or(Duration::ZERO, |_| config.rewind.get()),
             window_bytes: usize::try_from(config.window_bytes.bytes()).unwrap_or(usize::MAX),
             target_duration: config.target_duration.get(),
             preset: config.preset.clone(),
             ladder: config.ladder.clone(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores,
             decoders: Decoders::new(encoders.worker()),
             encoders,
+            budget: Budget::new(config.transcode_budget, cores),
             meters,
         }
     }

@@ -19,9 +19,12 @@ use streamly_transcode::{FrameRate, Input, Job, Rung, SoundJob, SourceFormat, la
 use super::{
     dates::Dates,
     epochs::Epochs,
+    import::{Import, SOURCE},
     rendition::{Facts, Rendition},
     settings::Settings,
+    shedding::Shedding,
 };
+use crate::budget::Cost;
 
 /// Cuts remembered for dates and latencies: more than any rung may lag behind.
 const CUTS_KEPT: usize = 64;
@@ -40,20 +43,27 @@ pub(super) struct Plan {
     /// 0: not known.
     pub(super) last_gop_ms: u32,
     pub(super) ladder: Vec<String>,
-    pub(super) encoders: Vec<String>,
+    /// Whether there are encoders at all.
+    pub(super) has_encoders: bool,
+    /// For the budget.
+    pub(super) broadcast: String,
     pub(super) first_msn: u64,
     pub(super) epoch: u64,
     /// The broadcast existed elsewhere before: viewers must be told of the break.
     pub(super) resumed: bool,
+    /// What the node before had.
+    pub(super) import: Option<Import>,
 }
 
-struct Lane {
-    packager: Packager,
-    rendition: Arc<Rendition>,
+pub(super) struct Lane {
+    pub(super) packager: Packager,
+    pub(super) rendition: Arc<Rendition>,
     /// The packager's last init section.
     init: Option<(u32, Bytes)>,
     /// The one the window was told last, with its epoch.
     told: Option<(u64, u32)>,
+    /// Where its newest part with media begins, as the cuts tell, in 90 kHz ticks.
+    newest: Option<i64>,
 }
 
 struct Cutting {
@@ -61,6 +71,7 @@ struct Cutting {
     part: u32,
     date: Option<SystemTime>,
     arrived: Instant,
+    pts: i64,
 }
 
 /// See the module's head.
@@ -68,18 +79,22 @@ pub(super) struct Stage {
     settings: Arc<Settings>,
     segmenter: Segmenter,
     source: Lane,
-    rungs: Vec<Lane>,
+    pub(super) rungs: Vec<Lane>,
     plan: Vec<Rung>,
     pub(super) target: Duration,
     pub(super) input: Option<Input>,
     /// What the rungs need instead of the source's sound.
     sound: Option<SoundJob>,
-    encoders: Vec<String>,
+    pub(super) shedding: Shedding,
     /// As the segmenter counts.
     next_segment: u64,
     cuts: VecDeque<Cutting>,
     dates: Dates,
     last_arrival: Instant,
+    /// Where the first cut was, in 90 kHz ticks.
+    first_pts: Option<i64>,
+    /// Pictures that the transcoder had no room for.
+    pub(super) behind: u64,
 }
 
 impl Stage {
@@ -93,12 +108,21 @@ impl Stage {
         let told = Duration::from_millis(u64::from(plan.last_gop_ms));
         let target =
             if told.is_zero() { most } else { whole_seconds(told).clamp(Duration::from_secs(2), most) };
-        let target = whole_seconds(target);
-        let part_target = PartTarget::for_fps(plan.fps.filter(|_| plan.video.is_some()));
+        let import = plan.import.as_ref();
+        let target = import.map_or_else(|| whole_seconds(target), |import| import.target);
+        let fps = plan.fps.filter(|_| plan.video.is_some());
+        let part_target = match import {
+            Some(import) => PartTarget::within(import.part_target, fps),
+            None => PartTarget::for_fps(fps),
+        };
         let config = WindowConfig {
             target_duration: target,
-            part_target: part_target.playlist(),
+            // What is told stays; it came in whole microseconds.
+            part_target: import
+                .map_or(Duration::ZERO, |import| import.part_target)
+                .max(part_target.playlist()),
             window: settings.window,
+            rewind: settings.rewind,
             max_bytes: settings.window_bytes,
             first_discontinuity_sequence: discontinuity_base(plan.epoch),
             ..WindowConfig::default()
@@ -110,7 +134,7 @@ impl Stage {
             tracing::warn!("this machine cannot decode the source: it has its own rendition alone");
         }
         let rungs = match format.filter(|_| decoded) {
-            Some(format) if !plan.encoders.is_empty() && !plan.ladder.is_empty() => {
+            Some(format) if plan.has_encoders && !plan.ladder.is_empty() => {
                 ladder::plan(format, &plan.ladder, settings.cores)
             }
             _ => Vec::new(),
@@ -130,15 +154,22 @@ impl Stage {
             fps: plan.fps.filter(|_| plan.video.is_some()),
             video_bps: if plan.video.is_some() { plan.video_bps.unwrap_or(ASSUMED_SOURCE_BPS) } else { 0 },
             audio_bps,
+            assumed: plan.video_bps.is_none(),
             ..Facts::default()
         };
         let lane = |name: &str, mode: Mode, facts: Facts| -> Result<Lane, streamly_hls::ConfigError> {
-            let mut window = Window::new(config.clone())?;
-            if plan.resumed {
-                window.discontinuity(now);
-            }
+            let window = match import {
+                Some(import) => import.window(name, config.clone(), now)?,
+                None => {
+                    let mut window = Window::new(config.clone())?;
+                    if plan.resumed {
+                        window.discontinuity(now);
+                    }
+                    window
+                }
+            };
             let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
-            Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None })
+            Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None, newest: None })
         };
         let lanes: Result<Vec<Lane>, _> = rungs
             .iter()
@@ -155,22 +186,42 @@ impl Stage {
                 lane(&rung.name, Mode::Rung, facts)
             })
             .collect();
+        let mut lanes = lanes?;
+        // They give gaps, then they are gone, as a rung that was given up.
+        let made: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
+        for name in import.into_iter().flat_map(|import| import.others(&made)) {
+            let facts = Facts { shed: Some(now), inherited: true, ..Facts::default() };
+            lanes.push(lane(name, Mode::Rung, facts)?);
+        }
+        let shed = match format {
+            Some(source) if !rungs.is_empty() => {
+                let size = |rung: &Rung| (rung.width, rung.height, rung.fps.as_f64());
+                let source = (source.width, source.height, source.fps.as_f64());
+                let cost = Cost::estimate(source, rungs.iter().map(size));
+                settings.budget.admit(&plan.broadcast, cost, now)
+            }
+            _ => Vec::new(),
+        };
         let limits = Limits { max_segment: target, first_msn: plan.first_msn, ..Limits::default() };
-        Ok(Self {
+        let mut stage = Self {
             settings: settings.clone(),
             segmenter: Segmenter::new(part_target, limits),
-            source: lane("source", Mode::Source, source)?,
-            rungs: lanes?,
+            source: lane(SOURCE, Mode::Source, source)?,
+            rungs: lanes,
             plan: rungs,
             target,
             input: None,
             sound: None,
-            encoders: plan.encoders,
+            shedding: Shedding::new(shed),
             next_segment: plan.first_msn,
             cuts: VecDeque::new(),
-            dates: Dates::default(),
+            dates: Dates::behind(import.and_then(|import| import.last_date)),
             last_arrival: now,
-        })
+            first_pts: None,
+            behind: 0,
+        };
+        stage.settle_lanes(now);
+        Ok(stage)
     }
 
     /// The source first, then the rungs from the largest.
@@ -195,7 +246,6 @@ impl Stage {
             sound: self.sound.clone(),
             fps: format.fps,
             rungs: if same { anew } else { self.plan.clone() },
-            encoders: self.encoders.clone(),
             preset: self.settings.preset.clone(),
         })
     }
@@ -207,6 +257,7 @@ impl Stage {
 
     pub(super) fn discontinuity(&mut self) {
         self.segmenter.discontinuity();
+        self.shedding.discontinuity();
         self.dates.discontinuity();
         self.source.packager.discontinuity();
         self.rungs.iter_mut().for_each(|lane| lane.packager.discontinuity());
@@ -233,6 +284,9 @@ impl Stage {
     /// One unit of the source. Says whether the source has new parts.
     pub(super) fn unit(&mut self, unit: AccessUnit, epochs: &Epochs, now: Instant) -> bool {
         self.segmenter.push(&unit);
+        if unit.kind == Kind::Video {
+            self.shedding.source_picture(unit.pts);
+        }
         let (mut cut_any, mut part) = (false, false);
         while let Some(cut) = self.segmenter.poll() {
             cut_any = true;
@@ -244,7 +298,8 @@ impl Stage {
             && input.push(&unit) == streamly_transcode::Pushed::Dropped
             && unit.kind == Kind::Video
         {
-            self.settings.meters.dropped_transcode.increment(1);
+            self.behind += 1;
+            self.settings.meters.dropped.transcoder_behind.increment(1);
         }
         self.source.packager.push(unit);
         if cut_any {
@@ -271,8 +326,10 @@ impl Stage {
             if let Some(input) = &self.input {
                 input.boundary(cut.video_pts);
             }
+            self.rungs_return();
         }
-        self.cuts.push_back(Cutting { msn: cut.msn, part: cut.part, date, arrived: now });
+        self.cuts.push_back(Cutting { msn: cut.msn, part: cut.part, date, arrived: now, pts: cut.video_pts });
+        self.first_pts.get_or_insert(cut.video_pts);
         if self.cuts.len() > CUTS_KEPT {
             self.cuts.pop_front();
         }
@@ -303,6 +360,7 @@ impl Stage {
 
     /// A rung's picture.
     pub(super) fn rung_unit(&mut self, rung: usize, unit: AccessUnit, epochs: &Epochs, now: Instant) {
+        self.shedding.rung_picture(rung, unit.pts);
         if let Some(lane) = self.rungs.get_mut(rung) {
             lane.packager.push(unit);
             deliver(lane, epochs, &self.cuts, &self.settings, now);
@@ -318,6 +376,20 @@ impl Stage {
             lane.packager.push(unit.clone());
             deliver(lane, epochs, &self.cuts, &self.settings, now);
         }
+    }
+
+    /// How far the newest part of each rendition is behind the source's, in media time; the source's own first, which is none, as one
+    /// that is not made has none.
+    pub(super) fn lags(&self) -> Vec<Duration> {
+        let source = self.source.newest.unwrap_or(0);
+        let behind = |lane: &Lane| {
+            let from = lane.newest.or(self.first_pts).unwrap_or(source);
+            streamly_cmaf::ticks_to_duration(u64::try_from(source - from).unwrap_or(0))
+        };
+        let rungs = self.rungs.iter().enumerate();
+        let rungs =
+            rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
+        std::iter::once(Duration::ZERO).chain(rungs).collect()
     }
 
     pub(super) fn rung_rendition(&self, rung: usize) -> Option<&Arc<Rendition>> {
@@ -336,10 +408,14 @@ fn deliver(
     let Some(mut next) = lane.packager.poll() else { return 0 };
     let rung = lane.packager_is_rung();
     let (mut parts, mut refused) = (0, 0);
-    let Lane { packager, rendition, init, told } = lane;
+    let Lane { packager, rendition, init, told, newest } = lane;
     rendition.with(|window| loop {
         match next {
-            Packaged::Init(new) => *init = Some((new.version, new.bytes)),
+            Packaged::Init(new) => {
+                // What an encoder made of its configuration counts.
+                rendition.set_facts(|facts| facts.codecs = new.facts.codecs);
+                *init = Some((new.version, new.bytes));
+            }
             Packaged::Part(part) => {
                 let Some((epoch, msn)) = epochs.place(part.msn) else { return };
                 if part.discontinuity {
@@ -371,6 +447,8 @@ fn deliver(
                         gap: part.gap,
                         ends_segment: false,
                         program_date_time: cutting.and_then(|c| c.date),
+                        keyframe: part.keyframe,
+                        pictures: part.pictures,
                         bytes: part.bytes,
                     },
                     now,
@@ -382,7 +460,12 @@ fn deliver(
                     settings.meters.part_latency_rung.record(latency.as_secs_f64());
                 }
                 match pushed {
-                    Ok(_) => parts += 1,
+                    Ok(_) => {
+                        parts += 1;
+                        if let Some(cutting) = cutting.filter(|_| !part.gap) {
+                            *newest = Some(cutting.pts);
+                        }
+                    }
                     Err(error) => {
                         refused += 1;
                         tracing::debug!(rendition = rendition.name, msn, part = part.part, %error, "part refused");
@@ -404,7 +487,7 @@ fn deliver(
 
 impl Lane {
     fn packager_is_rung(&self) -> bool {
-        self.rendition.name != "source"
+        self.rendition.name != SOURCE
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) async fn started(node: &Node, username: &str) -> Result<Arc<Broadcast
     let deadline = Instant::now() + node.config.start_hold.get();
     let mut changes = broadcast.changes();
     loop {
-        if broadcast.ended().is_cancelled() {
+        // One that goes on elsewhere is not offline: its URLs are the same there.
+        let elsewhere = broadcast.leaving().is_fenced() && broadcast.has_parts();
+        if broadcast.ended().is_cancelled() && !elsewhere {
             return Err(offline());
         }
         if broadcast.has_parts() {
@@ -59,7 +61,8 @@ pub(super) async fn rendition(
     let rendition =
         found.ok_or_else(|| Problem::new(Code::NotFound).detail("There is no such rendition."))?;
     if !broadcast.ended().is_cancelled()
-        && let (Some(shed), Some(target)) = (rendition.facts().shed, broadcast.target())
+        && let Some(shed) = rendition.shed()
+        && let Some(target) = broadcast.target()
         && shed.elapsed() > target * SHED_TARGETS
     {
         return Err(Problem::new(Code::NotFound).detail("This rendition is not made any more."));
@@ -79,7 +82,8 @@ pub(super) async fn until<T>(
         return Ok(answer);
     }
     let most = node.config.max_hold.get();
-    let hold = broadcast.target().map_or(most, |target| (target * HOLD_TARGETS).min(most));
+    let target = rendition.read(|window| window.config().target_duration);
+    let hold = (target * HOLD_TARGETS).min(most);
     let deadline = Instant::now() + hold;
     loop {
         tokio::select! {

@@ -1,14 +1,15 @@
 //! Media playlists, init sections, segments and parts of one rendition.
 
-use super::{hold, range};
-use crate::node::Node;
+use super::{disk, hold, range};
+use crate::{broadcast::Rendition, node::Node};
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::MessageBody,
     http::header::{self, HeaderMap},
     web,
 };
-use streamly_hls::{Decision, MediaQuery, Resource, Variant, Window};
-use streamly_http::{Problem, Result};
+use streamly_hls::{Decision, MediaQuery, Rendered, Resource, SegmentId, Variant, Window};
+use streamly_http::{Problem, Result, encoding};
 use streamly_status::Code;
 
 /// Media type of playlists (RFC 8216, section 10).
@@ -33,6 +34,9 @@ pub(super) async fn playlist(
 ) -> Result<HttpResponse> {
     let query = query(&request)?;
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
+    if broadcast.gone().is_cancelled() {
+        return Err(Problem::new(Code::BroadcastNotFound));
+    }
     let decide = |window: &Window| match window.decide(&query) {
         Decision::Ready => Some(Answer::Ready),
         Decision::OutOfRange => Some(Answer::OutOfRange),
@@ -58,11 +62,52 @@ pub(super) async fn playlist(
     };
     let rendered = rendition.read(|window| window.playlist(variant, &reports));
     let caching = if query.msn.is_some() { VERSIONED } else { FRESH };
-    Ok(HttpResponse::Ok()
+    Ok(tell(&request, &rendition, rendered, caching))
+}
+
+/// `GET …/{rendition}/iframes.m3u8`
+pub(super) async fn iframes(
+    node: web::Data<Node>,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
+    let there = |window: &Window| window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]));
+    let rendered = hold::until(&node, &broadcast, &rendition, there).await?;
+    Ok(tell(&request, &rendition, rendered, FRESH))
+}
+
+/// The playlist, in gzip to who takes it; or 304 to who has it.
+fn tell(
+    request: &HttpRequest,
+    rendition: &Rendition,
+    rendered: Rendered,
+    caching: &'static str,
+) -> HttpResponse {
+    let headers = request.headers();
+    let zips = encoding::takes_gzip(headers, rendered.body.len());
+    let etag = format!("\"{:016x}{}\"", rendered.etag, if zips { "-gz" } else { "" });
+    let has = encoding::is_known(headers, &etag);
+    let mut response = if has { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
         .content_type(PLAYLIST_TYPE)
         .insert_header((header::CACHE_CONTROL, caching))
-        .insert_header((header::ETAG, format!("\"{:016x}\"", rendered.etag)))
-        .body(rendered.body))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    response.insert_header((header::ETAG, etag));
+    match (has, zips) {
+        (true, _) => response.finish(),
+        (false, true) => {
+            response.insert_header((header::CONTENT_ENCODING, "gzip")).body(rendition.zipped(&rendered))
+        }
+        (false, false) => response.body(rendered.body),
+    }
+}
+
+/// What stands behind a name, once it is there.
+enum Found {
+    Memory(Vec<bytes::Bytes>),
+    Disk(SegmentId, u64),
+    Nothing,
 }
 
 /// `GET …/{rendition}/{name}`
@@ -77,37 +122,57 @@ pub(super) async fn resource(
         Resource::WaitFor { .. } => None,
         // A planned rung whose transcoder has not started yet.
         Resource::NotFound if window.position().msn.is_none() && window.ended().is_none() => None,
-        Resource::Part(bytes) | Resource::Init(bytes) => Some(Some(vec![bytes])),
-        Resource::Segment(pieces) => Some(Some(pieces)),
-        Resource::NotFound | Resource::Gone => Some(None),
+        Resource::Part(bytes) | Resource::Init(bytes) => Some(Found::Memory(vec![bytes])),
+        Resource::Segment(pieces) => Some(Found::Memory(pieces)),
+        Resource::Stored { id, size } => Some(Found::Disk(id, size)),
+        Resource::NotFound | Resource::Gone => Some(Found::Nothing),
     })
     .await?;
-    let pieces = found.ok_or_else(|| Problem::new(Code::NotFound).detail("There is no such segment."))?;
-    Ok(answer(request.headers(), pieces))
+    match found {
+        Found::Memory(pieces) => {
+            let total = pieces.iter().map(|piece| piece.len() as u64).sum();
+            let asked = asked(request.headers(), total);
+            let pieces = match asked {
+                range::Asked::Part { first, last } => range::slice(pieces, first, last),
+                range::Asked::All | range::Asked::Unsatisfiable => pieces,
+            };
+            Ok(answer(&asked, total, super::body::Chain::new(pieces)))
+        }
+        Found::Disk(id, size) => {
+            let asked = asked(request.headers(), size);
+            let place = (broadcast.id.as_str(), rendition.name.as_str());
+            let body = disk::body(&node, place, id, size, &asked).await?;
+            Ok(answer(&asked, size, body))
+        }
+        Found::Nothing => Err(Problem::new(Code::NotFound).detail("There is no such segment.")),
+    }
 }
 
-fn answer(headers: &HeaderMap, pieces: Vec<bytes::Bytes>) -> HttpResponse {
-    let total: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
-    let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    match range::parse(asked, total) {
-        range::Asked::All => whole(HttpResponse::Ok(), pieces),
+fn asked(headers: &HeaderMap, total: u64) -> range::Asked {
+    range::parse(headers.get(header::RANGE).and_then(|value| value.to_str().ok()), total)
+}
+
+/// `body` is what is asked for of `total` bytes.
+fn answer(asked: &range::Asked, total: u64, body: impl MessageBody + 'static) -> HttpResponse {
+    match asked {
+        range::Asked::All => whole(HttpResponse::Ok(), body),
         range::Asked::Unsatisfiable => HttpResponse::RangeNotSatisfiable()
             .insert_header((header::CONTENT_RANGE, format!("bytes */{total}")))
             .finish(),
         range::Asked::Part { first, last } => {
             let mut response = HttpResponse::PartialContent();
             response.insert_header((header::CONTENT_RANGE, format!("bytes {first}-{last}/{total}")));
-            whole(response, range::slice(pieces, first, last))
+            whole(response, body)
         }
     }
 }
 
-fn whole(mut response: actix_web::HttpResponseBuilder, pieces: Vec<bytes::Bytes>) -> HttpResponse {
+fn whole(mut response: HttpResponseBuilder, body: impl MessageBody + 'static) -> HttpResponse {
     response
         .content_type("video/mp4")
         .insert_header((header::CACHE_CONTROL, IMMUTABLE))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
-        .body(super::body::Chain::new(pieces))
+        .body(body)
 }
 
 /// The query, or 400.

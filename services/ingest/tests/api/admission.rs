@@ -200,5 +200,11 @@ async fn too_much_bitrate_is_refused() {
     app.stream.key("sk_ada", "ada");
     let mut publisher = app.publish("sk_ada").await.unwrap();
     let _ = publisher.send(&tags("obs-gop2-bframes")).await;
-    assert_eq!(app.stream.ended("refused").await.code, "bitrate_too_high");
+    let ended = app.stream.ended("refused").await;
+    assert_eq!(ended.code, "bitrate_too_high");
+    assert!(
+        ended.detail.contains("above 0.1 Mbit/s") && ended.detail.contains("Lower the bitrate"),
+        "{}",
+        ended.detail
+    );
 }

@@ -13,14 +13,14 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use streamly_http::Problem;
+use streamly_http::{Problem, encoding};
 use streamly_status::Code;
 
 /// Adds what every answer of `/live` has.
 pub(crate) fn open(builder: &mut HttpResponseBuilder) {
     builder
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Content-Length, Content-Range, Date"))
+        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Content-Length, Content-Range, Date, ETag"))
         .insert_header(("timing-allow-origin", "*"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
 }
@@ -56,19 +56,32 @@ pub(crate) fn failure(e: &Failure) -> HttpResponse {
     }
 }
 
-/// A playlist, as the origin gave it.
+/// A playlist, as the origin gave it: in gzip to who takes it, or 304 to who has it.
 pub(crate) fn playlist(request: &HttpRequest, fetched: &Fetched) -> HttpResponse {
+    let headers = request.headers();
+    let zipped =
+        if encoding::takes_gzip(headers, fetched.body.len()) { Some(fetched.zipped()) } else { None };
     let mut builder = HttpResponse::Ok();
     open(&mut builder);
-    builder.insert_header((header::CACHE_CONTROL, fetched.cache_control.as_deref().unwrap_or("no-cache")));
-    builder.content_type(fetched.content_type.as_str());
+    builder
+        .insert_header((header::CACHE_CONTROL, fetched.cache_control.as_deref().unwrap_or("no-cache")))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .content_type(fetched.content_type.as_str());
     if let Some(etag) = &fetched.etag {
+        // Each encoding is another representation, with a tag of its own (RFC 9110, 8.8.3).
+        let etag = match &zipped {
+            Some(_) => format!("{}-gz\"", etag.strip_suffix('"').unwrap_or(etag)),
+            None => etag.clone(),
+        };
         builder.insert_header((header::ETAG, etag.as_str()));
-        if request.headers().get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes()) {
+        if encoding::is_known(headers, &etag) {
             return builder.status(StatusCode::NOT_MODIFIED).finish();
         }
     }
-    builder.body(fetched.body.clone())
+    match zipped {
+        Some(bytes) => builder.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes),
+        None => builder.body(fetched.body.clone()),
+    }
 }
 
 /// A part, segment or init segment: immutable, with one byte range (RFC 9110 §14).

@@ -6,14 +6,20 @@
 use super::shares::Shares;
 use crate::config::Config;
 use bytes::{Bytes, BytesMut};
+use flate2::{Compression, write::GzEncoder};
 use futures_util::{
     FutureExt, StreamExt,
     future::{BoxFuture, Shared},
 };
 use moka::future::Cache;
 use parking_lot::Mutex;
-use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
-use streamly_http::Holder;
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use streamly_http::{Holder, encoding};
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -34,6 +40,14 @@ pub(crate) struct Fetched {
     pub(crate) etag: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) body: Bytes,
+    zipped: OnceLock<Bytes>,
+}
+
+impl Fetched {
+    /// The body in gzip, compressed once for everybody.
+    pub(crate) fn zipped(&self) -> Bytes {
+        self.zipped.get_or_init(|| encoding::gzip(&self.body)).clone()
+    }
 }
 
 /// No usable answer.
@@ -282,7 +296,15 @@ async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetche
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Fetched { status, content_type, cache_control, etag, retry_after, body: body.freeze() })
+    Ok(Fetched {
+        status,
+        content_type,
+        cache_control,
+        etag,
+        retry_after,
+        body: body.freeze(),
+        zipped: OnceLock::new(),
+    })
 }
 
 #[cfg(test)]

@@ -299,6 +299,52 @@ async fn media_is_fetched_once_and_served_with_ranges_and_head() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_playlist_goes_out_in_gzip_to_who_takes_it_and_not_again_to_who_has_it() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let ask = async |name: &str, headers: &[(&str, &str)]| {
+        let mut request = app.client.get(app.url(&format!("/live/b/{BROADCAST}/long/{name}")));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    };
+    for name in ["index.m3u8", "iframes.m3u8"] {
+        let plain = ask(name, &[]).await;
+        assert_eq!(plain.headers()["vary"], "Accept-Encoding");
+        assert_eq!(plain.headers()["etag"], "\"5\"");
+        assert!(!plain.headers().contains_key("content-encoding"));
+        let plain = plain.bytes().await.unwrap();
+        let zipped = ask(name, &[("accept-encoding", "br, gzip")]).await;
+        assert_eq!(zipped.headers()["content-encoding"], "gzip");
+        assert_eq!(zipped.headers()["etag"], "\"5-gz\"");
+        assert_eq!(zipped.headers()["vary"], "Accept-Encoding");
+        let zipped = zipped.bytes().await.unwrap();
+        assert!(zipped.len() * 10 < plain.len(), "{} of {} bytes", zipped.len(), plain.len());
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&zipped[..]), &mut text).unwrap();
+        assert_eq!(text.as_bytes(), plain);
+    }
+    for (named, encoding, status) in [
+        ("\"5\"", "identity", 304),
+        ("W/\"5\", \"7\"", "identity", 304),
+        ("\"5-gz\"", "gzip", 304),
+        ("\"5\"", "gzip", 200),
+        ("\"7\"", "identity", 200),
+    ] {
+        let answer = ask("index.m3u8", &[("if-none-match", named), ("accept-encoding", encoding)]).await;
+        assert_eq!(answer.status(), status, "{named} {encoding}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+        assert_eq!(answer.bytes().await.unwrap().is_empty(), status == 304);
+    }
+    // Media is compressed already.
+    let media =
+        app.client.get(app.url(&media("1-3.m4s"))).header("accept-encoding", "gzip").send().await.unwrap();
+    assert!(!media.headers().contains_key("content-encoding"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parts_on_a_kept_connection_never_wait_for_the_viewers_acknowledgement() {
     let origin = Peer::start().await;
     let app = TestApp::spawn(origin.address).await;

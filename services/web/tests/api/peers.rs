@@ -114,14 +114,15 @@ async fn serve(
         } else if path.ends_with(".m4s") {
             ("200 OK", "video/mp4", "0123456789".repeat(100))
         } else if path.contains("index.m3u8") {
-            ("200 OK", "application/vnd.apple.mpegurl", "#EXTM3U\n#EXT-X-VERSION:9\n".to_owned())
+            let lines = "#EXTINF:2.0,\n1-1.m4s\n".repeat(if path.contains("/long/") { 500 } else { 0 });
+            ("200 OK", "application/vnd.apple.mpegurl", format!("#EXTM3U\n#EXT-X-VERSION:9\n{lines}"))
         } else if path.ends_with("openapi.json") {
             ("200 OK", "application/json", format!("{{\"paths\":{{\"{path}\":{{}}}}}}"))
         } else {
             ("200 OK", "text/plain", format!("{head}{body}"))
         };
         let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\netag: \"5\"\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
             text.len()
         );
         let text = if head.starts_with("HEAD") { String::new() } else { text };

@@ -15,8 +15,12 @@ export interface Rendition {
   fps: number;
   bitrate_bps: number;
   codecs: string;
-  /** Encoder element that makes it; absent for the source. */
+  /** Encoder element that makes it; absent for the source. For the channel's owner, as what follows. */
   encoder?: string | null;
+  /** How far its newest part is behind the source's, in media time. */
+  lag_ms?: number;
+  /** Not made at present. */
+  shed?: boolean;
 }
 
 export interface Live {
@@ -66,6 +70,8 @@ export interface StreamKey {
 export interface OpenStreamKey extends StreamKey {
   key: string;
   rtmp_url: string;
+  /** Where RTMPS is taken. */
+  rtmps_url?: string;
   stream_url: string;
   playback_url: string;
 }
@@ -84,6 +90,13 @@ export interface SignedIn {
   expires_in: number;
 }
 
+/** Frames that did not reach viewers as they were sent, since the encoder connected. */
+export interface Drop {
+  /** `malformed`, `late_start`, `time_repaired`, `audio_overlap`, `empty`, `transcoder_behind`; more may come. */
+  reason: string;
+  count: number;
+}
+
 export interface Health {
   video_bitrate_bps?: number;
   audio_bitrate_bps?: number;
@@ -93,7 +106,15 @@ export interface Health {
   audio_sample_rate?: number;
   audio_channels?: number;
   encoder?: string | null;
+  /** By how much sound arrives ahead of the picture's time; negative: behind. */
   av_skew_ms?: number;
+  /** 95 of 100 frames of the last 10 s came at most so much later than the earliest. */
+  arrival_jitter_ms?: number;
+  discontinuities?: number;
+  worker_restarts?: number;
+  transcode_cpu_permille?: number;
+  drops?: Drop[];
+  secure?: boolean;
 }
 
 export interface Page<T> {

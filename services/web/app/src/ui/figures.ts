@@ -16,6 +16,12 @@ export function bitrate(bps: number): string {
   return `${Math.round(bps / 1_000)} kbit/s`;
 }
 
+/** "30 fps", "29.9 fps"; null for none. */
+export function fps(value: number | undefined): string | null {
+  if (!value) return null;
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} fps`;
+}
+
 /** Time since `iso` as 1:02:03. */
 export function clockSince(iso: string, now: number): string {
   const total = Math.max(0, Math.floor((now - Date.parse(iso)) / 1_000));
@@ -37,7 +43,15 @@ export function ago(iso: string, now: number): string {
   return format.format(-Math.round(seconds / 86_400), "day");
 }
 
-/** `avc1.64001f,mp4a.40.2` → "H.264 High, AAC", `hvc1.1.6.L93.90,opus` → "HEVC Main, Opus"; unknown ones as they are. */
+const OTHER_CODECS: Record<string, string> = {
+  hvc1: "HEVC",
+  hev1: "HEVC",
+  av01: "AV1",
+  vp09: "VP9",
+  opus: "Opus",
+};
+
+/** `avc1.64001f,mp4a.40.2` → "H.264 High, AAC"; unknown ones as they are. */
 export function codecNames(codecs: string): string {
   return codecs
     .split(",")
@@ -51,13 +65,9 @@ export function codecNames(codecs: string): string {
         ];
         return profile ? `H.264 ${profile}` : "H.264";
       }
-      if (family === "hvc1" || family === "hev1") {
-        const profile = { "1": "Main", "2": "Main 10", "4": "Range Extensions" }[rest];
-        return profile ? `HEVC ${profile}` : "HEVC";
-      }
-      if (family === "av01") return "AV1";
       if (family === "mp4a") return "AAC";
-      if (family?.toLowerCase() === "opus") return "Opus";
+      const other = family && OTHER_CODECS[family.toLowerCase()];
+      if (other) return other;
       return codec;
     })
     .join(", ");

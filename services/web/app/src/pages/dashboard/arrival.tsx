@@ -1,14 +1,25 @@
 /** What arrives from the encoder, once a second, and what to make of it. */
 import { CircleCheck, Hourglass, Info, TriangleAlert } from "lucide-react";
-import type { Health, OwnStream, Rendition } from "../../api/contract";
-import { bitrate, codecNames } from "../../ui/figures";
-import { advice } from "./coach";
-import { codecAdvice } from "./codec-advice";
+import type { Health, OwnStream } from "../../api/contract";
+import { bitrate, codecNames, fps } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { arrivalWords } from "./arrival-words";
+import { Renditions } from "./renditions";
+import type { Arriving } from "./use-coach";
 
-export function Arrival({ stream, health }: { stream: OwnStream; health: Health | null }) {
+interface Props {
+  stream: OwnStream;
+  arriving: Arriving | null;
+  /** The page cannot be told anything. */
+  down: boolean;
+}
+
+export function Arrival({ stream, arriving, down }: Props) {
+  const now = useNow(1_000);
   const renditions = stream.live?.renditions ?? [];
   const source = renditions.find((r) => r.name === "source") ?? renditions[0];
-  const hints = [...advice(health, source), ...codecAdvice(renditions)];
+  const words = arrivalWords(stream.state, arriving, down, now);
+  const health = words.stale ? null : (arriving?.health ?? null);
   return (
     <section
       aria-labelledby="arrival-title"
@@ -19,22 +30,18 @@ export function Arrival({ stream, health }: { stream: OwnStream; health: Health 
         What arrives
       </h2>
       <div className="pt-2" role="status" data-testid="coach">
-        {hints.length === 0 ? (
+        {words.say !== null ? (
           <p className="flex gap-2 text-quiet">
-            {health ? (
+            {words.good ? (
               <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
             ) : (
               <Hourglass aria-hidden className="mt-0.5 size-4 shrink-0" />
             )}
-            {health
-              ? "All is well."
-              : stream.state === "reconnecting"
-                ? "Nothing arrives right now."
-                : "Waiting for the first figures."}
+            {words.say}
           </p>
         ) : (
-          hints.map((hint) => (
-            <p key={hint.text} className="flex gap-2 pb-1">
+          arriving?.advice.map((hint) => (
+            <p key={hint.code} data-code={hint.code} className="flex gap-2 pb-1">
               {hint.grave ? (
                 <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
               ) : (
@@ -68,57 +75,68 @@ export function Arrival({ stream, health }: { stream: OwnStream; health: Health 
           testId="health-keyframes"
           value={interval(health?.keyframe_interval_ms)}
         />
-        <Figure
-          name="Frames dropped"
-          testId="health-dropped"
-          value={health?.frames_dropped?.toString() ?? null}
-        />
+        <Figure name="Frames dropped" testId="health-dropped" value={dropped(health)} note={why(health)} />
         <Figure name="Sound" testId="health-sound" value={sound(health)} />
         <Figure name="Encoder" testId="health-encoder" value={health?.encoder || null} />
+        <Figure name="Upload jitter" testId="health-jitter" value={millis(health?.arrival_jitter_ms)} />
+        <Figure
+          name="Connection"
+          testId="health-connection"
+          value={health?.secure === undefined ? null : health.secure ? "RTMPS, encrypted" : "RTMP"}
+        />
+        {!!health?.transcode_cpu_permille && (
+          <Figure
+            name="Server’s encoder"
+            testId="health-transcoder"
+            value={`${(health.transcode_cpu_permille / 1_000).toFixed(1)} cores`}
+          />
+        )}
       </dl>
-      {renditions.length > 0 && <Renditions list={renditions} />}
+      {renditions.length > 0 && <Renditions list={renditions} told={health !== null} />}
     </section>
   );
 }
 
-function Renditions({ list }: { list: Rendition[] }) {
-  return (
-    <div className="pt-5">
-      <h3 className="pb-1 text-xs font-semibold text-quiet">Viewers can choose</h3>
-      <table className="figures w-full text-sm" data-testid="renditions">
-        <tbody className="divide-y">
-          {list.map((r) => (
-            <tr key={r.name}>
-              <th scope="row" className="py-1.5 pr-3 text-left font-medium">
-                {r.name}
-              </th>
-              <td className="py-1.5 pr-3 text-quiet">
-                {r.width} × {r.height}
-              </td>
-              <td className="py-1.5 pr-3 text-quiet max-sm:hidden">{fps(r.fps)}</td>
-              <td className="py-1.5 text-right text-quiet">{bitrate(r.bitrate_bps)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+interface FigureProps {
+  name: string;
+  value: string | null;
+  testId: string;
+  note?: string | null;
 }
 
-function Figure({ name, value, testId }: { name: string; value: string | null; testId: string }) {
+function Figure({ name, value, testId, note }: FigureProps) {
   return (
     <div className="min-w-0">
       <dt className="text-xs text-quiet">{name}</dt>
       <dd data-testid={testId} className="pt-0.5 font-medium wrap-anywhere">
         {value ?? "–"}
+        {note && <span className="block text-xs font-normal text-quiet">{note}</span>}
       </dd>
     </div>
   );
 }
 
-function fps(value: number | undefined): string | null {
-  if (!value) return null;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} fps`;
+function millis(value: number | undefined): string | null {
+  return value === undefined ? null : `${value} ms`;
+}
+
+function dropped(health: Health | null): string | null {
+  return health?.frames_dropped?.toString() ?? null;
+}
+
+/** What became of frames, in a few words each; what belongs to any start is left out. */
+const WHY: Record<string, string> = {
+  malformed: "broken",
+  time_repaired: "with wrong times",
+  audio_overlap: "of sound too many",
+};
+
+function why(health: Health | null): string | null {
+  const parts = (health?.drops ?? []).flatMap(({ reason, count }) => {
+    const words = WHY[reason];
+    return words && count > 0 ? `${count} ${words}` : [];
+  });
+  return parts.length > 0 ? parts.join(", ") : null;
 }
 
 function rate(value: number | undefined): string | null {

@@ -6,11 +6,11 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, Navigate } from "react-router";
 import { endBroadcast } from "../../api/calls";
-import type { Health, OwnStream } from "../../api/contract";
+import type { OwnStream } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { ChatPanel } from "../../chat/chat-panel";
-import { useOwnStream } from "../../live/use-live";
+import { useOwnStream, usePushDown } from "../../live/use-live";
 import { useShown } from "../../live/use-shown";
 import { Player } from "../../player/player";
 import { Button, buttonLook } from "../../ui/button";
@@ -25,9 +25,10 @@ import { Arrival } from "./arrival";
 import { KeyList } from "./key-list";
 import { recentRefusals } from "./refusal-words";
 import { Refusals } from "./refusals";
-import { stateWords } from "./state-words";
+import { stateWords, UNKNOWN } from "./state-words";
 import { Steps } from "./steps";
 import { TitleEditor } from "./title-editor";
+import { type Arriving, useCoach } from "./use-coach";
 import { useKeys } from "./use-keys";
 
 export function Dashboard() {
@@ -39,15 +40,19 @@ export function Dashboard() {
 }
 
 function SignedInDashboard() {
-  const [health, setHealth] = useState<Health | null>(null);
-  const { data: stream, error, refetch } = useOwnStream((pushed) => setHealth(pushed.health ?? null));
+  const { arriving, see, forget } = useCoach();
+  const {
+    data: stream,
+    error,
+    refetch,
+  } = useOwnStream((pushed) => see(pushed.health, pushed.renditions ?? []));
   const keys = useKeys();
   const failed = error ?? keys.list.error;
-  const offline = stream?.state === "offline";
-  // The next broadcast's figures are others.
+  const away = stream?.state === "offline" || stream?.state === "reconnecting";
+  // The next session's figures are others.
   useEffect(() => {
-    if (offline) setHealth(null);
-  }, [offline]);
+    if (away) forget();
+  }, [away, forget]);
   if (!stream) {
     if (!failed) return <div className="flex-1" />;
     return (
@@ -79,7 +84,7 @@ function SignedInDashboard() {
           {stream.state === "offline" || stream.state === "starting" ? (
             <Steps stream={stream} keys={keys} />
           ) : (
-            <OnAir stream={stream} health={health} />
+            <OnAir stream={stream} arriving={arriving} />
           )}
           {stream.state === "offline" && <TitleEditor stream={stream} />}
           <KeyList keys={keys} stepsShown={stream.state === "offline" || stream.state === "starting"} />
@@ -95,6 +100,7 @@ function SignedInDashboard() {
 function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined }) {
   const now = useNow(1_000);
   const shown = useShown(stream);
+  const down = usePushDown();
   const { live } = stream;
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -103,13 +109,13 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
         <p
           role="status"
           data-testid="dashboard-state"
-          data-state={stream.state}
+          data-state={down ? "unknown" : stream.state}
           className="pt-0.5 text-quiet"
         >
-          {stateWords(shown, keys)}
+          {down ? UNKNOWN : stateWords(shown, keys)}
         </p>
       </div>
-      {live && (
+      {live && !down && (
         <p className="figures flex items-center gap-3 text-quiet">
           <LiveBadge state={stream.state} />
           <span>{clockSince(live.started_at, now)}</span>
@@ -129,7 +135,8 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
   );
 }
 
-function OnAir({ stream, health }: { stream: OwnStream; health: Health | null }) {
+function OnAir({ stream, arriving }: { stream: OwnStream; arriving: Arriving | null }) {
+  const down = usePushDown();
   return (
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
@@ -139,7 +146,7 @@ function OnAir({ stream, health }: { stream: OwnStream; health: Health | null })
         <TitleEditor stream={stream} />
         <EndBroadcast />
       </div>
-      <Arrival stream={stream} health={stream.state === "live" ? health : null} />
+      <Arrival stream={stream} arriving={arriving} down={down} />
     </div>
   );
 }

@@ -1,6 +1,10 @@
 /** What the dashboard says about the channel's state, and what to do next. Pure. */
 import type { Shown } from "../../live/stream-state";
 
+/** While the page cannot be told anything, it knows nothing of the present. */
+export const UNKNOWN =
+  "No connection to the server. Your encoder may well be live; this page follows as soon as it can.";
+
 /** `keys`: how many the broadcaster has; undefined while that is not known. */
 export function stateWords(shown: Shown, keys: number | undefined): string {
   switch (shown) {

@@ -1,0 +1,188 @@
+//! The rewind: segments stay listed after memory has let go of them, because the owner has them on disk.
+//!
+//! The owner asks for what is new ([`Window::take_unstored`]), writes it, says so ([`Window::stored`]), and deletes what the window
+//! gives up ([`Window::take_discards`]). The window waits for nobody: a segment that is not on disk when memory must let go of it
+//! leaves the list with all before it, since a list has no holes. Then the rewind begins anew; the live end never notices.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::old::{Old, Removed as RemovedOld};
+use super::{Removed, Window};
+use crate::segment::{Segment, Stored};
+
+/// A segment that has a file on the owner's disk, or should get one: its name is `{epoch}-{msn}.m4s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SegmentId {
+    /// The session that wrote it.
+    pub epoch: u64,
+    /// Media sequence number.
+    pub msn: u64,
+}
+
+impl std::fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}.m4s", self.epoch, self.msn)
+    }
+}
+
+/// A whole segment to be written.
+#[derive(Debug, Clone)]
+pub struct Unstored {
+    /// Which.
+    pub id: SegmentId,
+    /// Its media, in order.
+    pub pieces: Vec<Bytes>,
+}
+
+impl Window {
+    /// The oldest whole segment that is neither on disk nor on the way there; it counts as on the way from now on. `None` also where
+    /// [`WindowConfig::rewind`](crate::WindowConfig::rewind) is zero.
+    pub fn take_unstored(&mut self) -> Option<Unstored> {
+        if self.config.rewind.is_zero() {
+            return None;
+        }
+        let wanted = |segment: &&mut Segment| segment.whole && !segment.gap && segment.stored == Stored::No;
+        let removed = self.removed.iter_mut().map(|removed| &mut removed.segment);
+        let segment = removed.chain(&mut self.listed).find(wanted)?;
+        segment.stored = Stored::Underway;
+        let id = SegmentId { epoch: segment.start.epoch, msn: segment.start.msn };
+        Some(Unstored { id, pieces: segment.chain() })
+    }
+
+    /// What became of a segment that [`Window::take_unstored`] gave. One that could not be written is not tried again.
+    pub fn stored(&mut self, id: SegmentId, written: bool, now: Instant) {
+        let outcome = if written { Stored::Yes } else { Stored::Failed };
+        let removed = self.removed.iter_mut().map(|removed| &mut removed.segment);
+        let mut known = self.listed.iter_mut().chain(removed);
+        match known.find(|segment| segment.start.msn == id.msn && segment.start.epoch == id.epoch) {
+            Some(segment) => segment.stored = outcome,
+            None if written => self.discards.push(id),
+            None => {}
+        }
+        self.let_go(now);
+    }
+
+    /// The owner wants the room of this segment's file and of all before it: they leave the list. The owner deletes the file; those
+    /// before it come as discards, if they were not forgotten before.
+    pub fn forget(&mut self, id: SegmentId, now: Instant) {
+        if self.leaving.take(id.msn).is_some() {
+            return;
+        }
+        if self.old.find(id.msn).is_some() {
+            while let Some(old) = self.old.pop() {
+                let last = old.msn == id.msn;
+                self.discontinuities_removed += u64::from(old.discontinuity);
+                if !last {
+                    self.leave(old, now);
+                }
+                if last {
+                    break;
+                }
+            }
+            self.list_lost_its_front();
+            return;
+        }
+        let removed = self.removed.iter_mut().map(|removed| &mut removed.segment);
+        let mut in_memory = self.listed.iter_mut().chain(removed);
+        if let Some(segment) = in_memory.find(|segment| segment.start.msn == id.msn) {
+            segment.stored = Stored::Failed;
+        }
+    }
+
+    /// Files that nothing needs any more.
+    pub fn take_discards(&mut self) -> Vec<SegmentId> {
+        std::mem::take(&mut self.discards)
+    }
+
+    /// Memory lets go of listed segments beyond what it has to hold.
+    pub(super) fn let_go(&mut self, now: Instant) {
+        let floor = self.config.listed_floor();
+        let before = self.first_listed();
+        while self.listed.len() > self.config.min_segments.max(1) {
+            let Some(front) = self.listed.front().filter(|front| front.whole) else { break };
+            let left = self.listed_duration.saturating_sub(front.duration);
+            if left < floor {
+                break;
+            }
+            let kept = !front.lead_in && front.is_kept();
+            if kept && front.parts_until.is_some_and(|until| until <= now) {
+                self.grow_old();
+            } else if !kept && left >= floor * super::PATIENCE {
+                self.cut_front(now);
+            } else {
+                break;
+            }
+        }
+        if self.first_listed() != before {
+            self.list_lost_its_front();
+        }
+    }
+
+    /// The first segment in memory, which is on disk, is listed without its media from now on.
+    pub(super) fn grow_old(&mut self) {
+        let Some(segment) = self.listed.pop_front() else { return };
+        self.listed_duration -= segment.duration;
+        self.bytes -= segment.size;
+        self.old.push(&segment);
+    }
+
+    /// The first segment in memory leaves the list, and so does everything before it.
+    fn cut_front(&mut self, now: Instant) {
+        self.drop_old(now);
+        self.remove_front(now);
+    }
+
+    /// Everything that is only on disk leaves the list.
+    pub(super) fn drop_old(&mut self, now: Instant) {
+        while let Some(old) = self.old.pop() {
+            self.discontinuities_removed += u64::from(old.discontinuity);
+            self.leave(old, now);
+        }
+    }
+
+    /// A segment that is only on disk left the list: it stays as long as any (draft 6.2.2).
+    pub(super) fn leave(&mut self, old: Old, now: Instant) {
+        if old.gap {
+            return;
+        }
+        let until = now + old.duration + self.longest_playlist;
+        self.leaving.insert(RemovedOld { old, until });
+    }
+
+    /// The time in memory of a segment that left the list is over.
+    pub(super) fn forgotten(&mut self, removed: Removed, now: Instant) {
+        let Removed { segment, until_disk, .. } = removed;
+        self.bytes -= segment.size;
+        if segment.stored != Stored::Yes {
+            return;
+        }
+        if until_disk > now {
+            let mut one = super::old::Listed::default();
+            one.push(&segment);
+            if let Some(old) = one.pop() {
+                self.leaving.insert(RemovedOld { old, until: until_disk });
+            }
+        } else {
+            self.discards.push(SegmentId { epoch: segment.start.epoch, msn: segment.start.msn });
+        }
+    }
+
+    pub(super) fn expire_old(&mut self, now: Instant) -> bool {
+        let before = self.discards.len();
+        while let Some(old) = self.leaving.pop_due(now) {
+            self.discards.push(SegmentId { epoch: old.epoch, msn: old.msn });
+        }
+        before != self.discards.len()
+    }
+
+    fn list_lost_its_front(&mut self) {
+        if let Some(first) = self.first_listed() {
+            self.iframes.slide(first);
+        }
+        self.changed();
+        self.plain_revision += 1;
+        self.drop_unused_inits();
+    }
+}

@@ -1,0 +1,29 @@
+/** What stands in the place of advice while there is none. Pure. */
+import type { ChannelState } from "../../api/contract";
+import type { Arriving } from "./use-coach";
+
+/** Figures come every second; older ones say nothing of the present. */
+const STALE_MS = 8_000;
+
+export interface Words {
+  /** Null: the coach's advice is to be shown. */
+  say: string | null;
+  good: boolean;
+  /** The figures are of the past. */
+  stale: boolean;
+}
+
+export function arrivalWords(
+  state: ChannelState,
+  arriving: Arriving | null,
+  down: boolean,
+  now: number,
+): Words {
+  const waiting = (say: string): Words => ({ say, good: false, stale: true });
+  if (down) return waiting("No figures: this page has no connection to the server.");
+  if (state === "reconnecting") return waiting("Nothing arrives right now.");
+  if (!arriving) return waiting("Waiting for the first figures.");
+  if (now - arriving.at > STALE_MS) return waiting("No new figures for some seconds.");
+  if (arriving.advice.length > 0) return { say: null, good: false, stale: false };
+  return { say: "All is well.", good: true, stale: false };
+}

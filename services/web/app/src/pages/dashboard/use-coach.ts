@@ -1,0 +1,26 @@
+/** What arrives from the encoder and what the coach says of it, fed by pushed health; both are forgotten when a broadcast is over. */
+import { useCallback, useRef, useState } from "react";
+import type { Health, Rendition } from "../../api/contract";
+import type { Advice } from "./coach";
+import { CoachMemory } from "./coach-memory";
+
+export interface Arriving {
+  health: Health;
+  advice: Advice[];
+  /** When it came, as `Date.now()` says. */
+  at: number;
+}
+
+export function useCoach() {
+  const memory = useRef(new CoachMemory());
+  const [arriving, setArriving] = useState<Arriving | null>(null);
+  const see = useCallback((health: Health | null | undefined, renditions: Rendition[]) => {
+    const at = Date.now();
+    setArriving(health ? { health, advice: memory.current.see(at, health, renditions), at } : null);
+  }, []);
+  const forget = useCallback(() => {
+    memory.current.forget();
+    setArriving(null);
+  }, []);
+  return { arriving, see, forget };
+}
