@@ -58,19 +58,25 @@ async fn with_sound(name: &str, units: &[AccessUnit], header: &AudioConfig) -> (
     let sound = Some(SoundJob { dops: header.header.clone() });
     let job = Job { sound, ..Source::fixture(name).job(&["160p"]) };
     let (transcoder, input, mut events) = Transcoder::spawn(config(job)).unwrap();
+    let (mut renditions, mut sounds) = (vec![Rendition::default()], Vec::new());
+    let mut sort = |event: Event, renditions: &mut [Rendition]| match event {
+        Event::Sound { au } => sounds.push(au),
+        event => take(event, renditions),
+    };
     for unit in units {
+        // Never more than a second ahead of what came out.
+        let is_ahead = |out: &Rendition| out.units.last().map_or(0, |au| au.pts) + 90_000 < unit.dts;
+        while unit.kind == Kind::Video && is_ahead(&renditions[0]) {
+            sort(next(&mut events).await.expect("the transcoder goes on"), &mut renditions);
+        }
         if unit.kind == Kind::Video && unit.keyframe {
             input.boundary(unit.pts);
         }
-        assert_ne!(input.push(unit), Pushed::NotWanted);
+        assert_eq!(input.push(unit), Pushed::Queued);
     }
     drop(input);
-    let (mut renditions, mut sounds) = (vec![Rendition::default()], Vec::new());
     while let Some(event) = next(&mut events).await {
-        match event {
-            Event::Sound { au } => sounds.push(au),
-            event => take(event, &mut renditions),
-        }
+        sort(event, &mut renditions);
     }
     transcoder.close().await;
     (renditions.remove(0), sounds)
