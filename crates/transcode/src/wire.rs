@@ -73,7 +73,6 @@ pub enum Message {
         /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1).
         avcc: Bytes,
     },
-    /// The worker cannot go on.
     /// A frame of sound.
     Sound {
         /// Its time in samples.
@@ -81,6 +80,7 @@ pub enum Message {
         /// Towards the worker as the source has it, back in AAC.
         data: Bytes,
     },
+    /// The worker cannot go on.
     Failed {
         /// Encoders at fault, commas between, at most 255 bytes; empty: something else.
         encoders: String,
