@@ -359,8 +359,6 @@ impl Pipeline {
             drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
             discontinuities: counters.discontinuities,
             worker_restarts: self.worker_restarts,
-            // The transcoder measures it; nobody here has it yet.
-            transcode_cpu_permille: 0,
             lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),
