@@ -84,7 +84,6 @@ async fn with_sound(name: &str, units: &[AccessUnit], header: &AudioConfig) -> (
 
 /// Decodes; the samples of one channel, the first of them at the first unit's time.
 fn decoded(caps: gst::Caps, decoder: &str, units: &[AccessUnit]) -> Vec<f32> {
-    gst::init().unwrap();
     let source = gst_app::AppSrc::builder().caps(&caps).format(gst::Format::Time).build();
     let raw = gst::Caps::builder("audio/x-raw")
         .field("format", "F32LE")
@@ -135,6 +134,7 @@ fn beeps(samples: &[f32], first: i64) -> Vec<i64> {
 
 #[tokio::test]
 async fn opus_becomes_aac_that_sounds_when_the_source_does_and_has_no_gap() {
+    gst::init().unwrap();
     for name in ["ffmpeg-hevc-opus", "ffmpeg-av1-opus"] {
         let (units, header) = publish(name);
         assert_eq!(header.format, AudioFormat::Opus);
@@ -162,7 +162,6 @@ async fn opus_becomes_aac_that_sounds_when_the_source_does_and_has_no_gap() {
             .field("channels", 2i32)
             .field("rate", RATE as i32)
             .field("codec_data", asc);
-        gst::init().unwrap();
         let source = beeps(&decoded(opus.build(), "opusdec", &packets), packets[0].dts);
         let made = beeps(&decoded(aac.build(), "avdec_aac", &frames), frames[0].dts);
         println!("{name}: beeps at {source:?} and {made:?}");
