@@ -194,7 +194,7 @@ impl Supervisor {
                 tokio::select! {
                     item = self.queue.next() => match item {
                         Some(Item::Reconfigure(job)) => self.config.job = *job,
-                        Some(Item::AccessUnit(_) | Item::Boundary(_) | Item::Shed(_)) => {}
+                        Some(Item::AccessUnit(_) | Item::Sound(_) | Item::Boundary(_) | Item::Shed(_)) => {}
                         None => return false,
                     },
                     // An error cannot be: this side holds the sender.

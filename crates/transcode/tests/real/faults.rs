@@ -209,11 +209,11 @@ async fn without_an_encoder_the_rungs_rest_and_go_on_when_one_comes_back() {
 #[tokio::test]
 async fn a_codec_configuration_that_is_none_is_reported() {
     let mut job = Source::fixture("obs-default").job(&["160p"]);
-    job.avcc = bytes::Bytes::from_static(b"\x01\x64");
+    job.record = bytes::Bytes::from_static(b"\x01\x64");
     let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
     let reason = restarted(&mut events).await;
     assert!(
-        matches!(&reason, RestartReason::Reported { said, encoders } if said.contains("avcC") && encoders.is_empty()),
+        matches!(&reason, RestartReason::Reported { said, encoders } if said.contains("configuration of the source") && encoders.is_empty()),
         "{reason}"
     );
     transcoder.close().await;

@@ -53,7 +53,7 @@ impl Source {
         Self::from_tags(flv::parse(Bytes::from(output.stdout)).unwrap(), f64::from(fps))
     }
 
-    fn from_tags(tags: Vec<Tag>, fps: f64) -> Self {
+    pub fn from_tags(tags: Vec<Tag>, fps: f64) -> Self {
         let mut timeline = Timeline::new();
         let (mut config, mut units) = (None, Vec::new());
         for tag in tags {
@@ -81,7 +81,9 @@ impl Source {
     pub fn job(&self, rungs: &[&str]) -> Job {
         let wanted: Vec<String> = rungs.iter().map(|name| (*name).to_owned()).collect();
         Job {
-            avcc: self.config.avcc.clone(),
+            format: self.config.format,
+            record: self.config.record.clone(),
+            sound: None,
             fps: self.format().fps,
             rungs: ladder::plan(self.format(), &wanted, 2),
             preset: "veryfast".to_owned(),

@@ -221,6 +221,7 @@ impl<'a> Life<'a> {
                     let AccessUnit { dts, pts, keyframe, data, .. } = au;
                     Message::AccessUnit { rung: 0, dts, pts, keyframe, data }
                 }
+                Some(Item::Sound(AccessUnit { dts, data, .. })) => Message::Sound { dts, data },
                 Some(Item::Boundary(pts)) => {
                     self.excuse_no_more();
                     Message::Boundary { pts }
@@ -298,6 +299,10 @@ impl<'a> Life<'a> {
             }
             Message::Config { rung, avcc } if usize::from(rung) < rungs => {
                 Ok(Some(Event::Config { rung: usize::from(rung), avcc }))
+            }
+            Message::Sound { dts, data } => {
+                let au = AccessUnit { kind: Kind::Audio, dts, pts: dts, keyframe: true, data };
+                Ok(Some(Event::Sound { au }))
             }
             Message::Started(json) => match serde_json::from_slice::<Vec<RungStarted>>(&json) {
                 Ok(rungs) => {

@@ -176,6 +176,10 @@ export class PlayerEngine {
         const end = bufferedEnd(this.video);
         if (end > 0) this.latency.arrived(seconds(), end);
       },
+      onUnplayable: () => {
+        this.halt();
+        this.shown.change({ phase: "unsupported", behind: 0 });
+      },
       onFatal: (kind) => {
         this.broken = kind === "network";
         const remedy = this.recovery.failed(seconds(), kind);
