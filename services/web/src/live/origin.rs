@@ -6,7 +6,6 @@
 use super::shares::Shares;
 use crate::config::Config;
 use bytes::{Bytes, BytesMut};
-use flate2::{Compression, write::GzEncoder};
 use futures_util::{
     FutureExt, StreamExt,
     future::{BoxFuture, Shared},
