@@ -26,8 +26,6 @@ use crate::report::quantile;
 
 /// Starts are spread over so long, so that keyframes of different streams do not fall together.
 const SPREAD: Duration = Duration::from_secs(2);
-/// Between the last tag of a round and the first of the next, milliseconds: one picture.
-const LOOP_GAP: u32 = 33;
 /// Samples of lateness kept between two questions.
 const SAMPLES_MAX: usize = 4 << 20;
 
@@ -114,9 +112,22 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 /// # Errors
 /// If the file cannot be read.
 pub fn read(file: &Path, together: bool) -> anyhow::Result<(Vec<Group>, u32)> {
-    let tags = flv::read(file)?;
-    let length = tags.iter().map(|tag| tag.timestamp).max().context("an empty recording")? + LOOP_GAP;
+    let mut tags = flv::read(file)?;
+    let length = trim(&mut tags).context("a recording without pictures")?;
     Ok((grouped(tags, together), length))
+}
+
+/// Makes rounds follow each other without a hole: the length is the pictures', and sound beyond it goes.
+fn trim(tags: &mut Vec<Tag>) -> Option<u32> {
+    let pictures = tags
+        .iter()
+        .filter(|tag| tag.kind == Kind::Video && tag.data.get(1) == Some(&1))
+        .map(|tag| tag.timestamp);
+    let (first, last, count) = (pictures.clone().min()?, pictures.clone().max()?, pictures.count() as u32);
+    let length = last - first + (last - first).div_ceil(count.checked_sub(1)?.max(1));
+    let from = tags.first()?.timestamp;
+    tags.retain(|tag| tag.timestamp - from < length);
+    Some(length)
 }
 
 fn grouped(tags: Vec<Tag>, together: bool) -> Vec<Group> {
@@ -176,6 +187,16 @@ async fn answer(late: Arc<Mutex<Vec<f64>>>) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_round_is_as_long_as_its_pictures() {
+        let tag = |kind, timestamp| Tag { kind, timestamp, data: vec![0x17, 1].into() };
+        let mut tags: Vec<_> = (0..300).map(|n| tag(Kind::Video, n * 1000 / 30)).collect();
+        tags.extend([tag(Kind::Audio, 9_990), tag(Kind::Audio, 10_011)]);
+        assert_eq!(trim(&mut tags), Some(10_000));
+        assert_eq!(tags.last().map(|tag| tag.timestamp), Some(9_990));
+        assert_eq!(trim(&mut vec![tag(Kind::Audio, 0)]), None);
+    }
 
     #[test]
     fn together_a_picture_goes_with_the_sound_before_it() {

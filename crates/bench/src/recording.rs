@@ -6,7 +6,7 @@ use streamly_testkit::flv::{self, Kind};
 use tokio::process::Command;
 
 /// Length of a recording, in seconds: several keyframe intervals, small enough to make in a few seconds.
-const SECONDS: u32 = 20;
+const SECONDS: u32 = 10;
 /// How far the bit rate may be from what is asked for.
 const TOLERANCE: f64 = 0.08;
 

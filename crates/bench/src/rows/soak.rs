@@ -1,8 +1,8 @@
 //! Hours of five broadcasts with a ladder, each cut once a minute: memory and latency stay as they were, and nobody waits for media.
 //!
 //! Ingest alone, with real transcode workers; one viewer of the source and one of the rung for each broadcast, who fetch every part. A
-//! publisher goes without a word and is back after three seconds. A part that comes a second after its time would leave a player without
-//! picture and counts as a stall, as does a longer silence than the cut explains.
+//! publisher goes without a word and is back after three seconds. Parts that come a second after their time would leave a player
+//! without picture and count as a stall, as does a longer silence than the cut explains.
 
 use super::{Figures, Settings};
 use crate::{
@@ -127,12 +127,15 @@ async fn view(
         .with_context(|| format!("{key} has no {rendition}"))?;
     let series = if rendition == "source" { &seen.source } else { &seen.rung };
     let mut last = Instant::now();
+    let mut stalled = false;
     loop {
         let late = follower.next().await.with_context(|| format!("{key} {rendition}"))?;
         let share = begun.elapsed().as_secs_f64() / length.as_secs_f64();
         let silence = last.elapsed();
         let worst = late.iter().copied().fold(0.0, f64::max);
-        if worst > STALL || silence > SILENCE {
+        // A stall lasts until parts are in time again, and counts once.
+        let was = std::mem::replace(&mut stalled, worst > STALL || silence > SILENCE);
+        if stalled && !was {
             let what =
                 format!("{key} {rendition} at {share:.3}: late by {worst:.2} s, silent for {silence:.1?}");
             eprintln!("  {what}");

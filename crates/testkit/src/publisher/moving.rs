@@ -6,7 +6,6 @@
 
 use std::net::SocketAddr;
 
-
 use super::{Clock, Options, Publisher, Refused, Said, span};
 use crate::flv::{Kind, Tag};
 
