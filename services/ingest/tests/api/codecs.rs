@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// Name, codec strings of source and rung, what ffprobe calls the source's tracks.
 const PUBLISHES: [(&str, [&str; 2], [&str; 2]); 3] = [
-    ("ffmpeg-hevc-aac", ["hvc1.1.6.L63.90,mp4a.40.2", "avc1.64000C,mp4a.40.2"], ["hevc", "aac"]),
-    ("ffmpeg-hevc-opus", ["hvc1.1.6.L63.90,opus", "avc1.64000C,mp4a.40.2"], ["hevc", "opus"]),
-    ("ffmpeg-av1-opus", ["av01.0.01M.08,opus", "avc1.64000C,mp4a.40.2"], ["av1", "opus"]),
+    ("ffmpeg-hevc-aac", ["hvc1.1.6.L63.90,mp4a.40.2", "avc1.640014,mp4a.40.2"], ["hevc", "aac"]),
+    ("ffmpeg-hevc-opus", ["hvc1.1.6.L63.90,opus", "avc1.640014,mp4a.40.2"], ["hevc", "opus"]),
+    ("ffmpeg-av1-opus", ["av01.0.01M.08,opus", "avc1.640014,mp4a.40.2"], ["av1", "opus"]),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
