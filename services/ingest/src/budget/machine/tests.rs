@@ -164,6 +164,9 @@ fn a_rung_that_comes_back_in_vain_waits_longer_each_time() {
 }
 
 proptest! {
+    // Each case is more than an hour of a node.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn the_budget_is_not_exceeded_for_long_and_nothing_flaps(
         capacity in 0.2f64..8.0,
