@@ -262,7 +262,8 @@ impl Prepared {
     pub(crate) fn open(&self) -> Result<(), Error> {
         let opened = self.element.set_state(gst::State::Ready).map(drop);
         opened.map_err(|_| {
-            let factory = self.element.factory().map_or_else(String::new, |factory| factory.name().to_string());
+            let factory =
+                self.element.factory().map_or_else(String::new, |factory| factory.name().to_string());
             // A refused change of state must be taken back before the element is dropped.
             let _ = self.element.set_state(gst::State::Null);
             Error::Closed(factory)
@@ -402,7 +403,10 @@ mod tests {
             let device = row.device.unwrap();
             let is_there = |element: &str| gst::ElementFactory::find(element).is_some();
             if ![device.decoder, device.scaler, row.element].into_iter().all(is_there) {
-                assert!(matches!(prepare(&name, &rung(), PRESET_DEFAULT).err(), Some(Error::Missing(_))), "{name}");
+                assert!(
+                    matches!(prepare(&name, &rung(), PRESET_DEFAULT).err(), Some(Error::Missing(_))),
+                    "{name}"
+                );
             }
         }
         assert_eq!(prepare("x264enc@device", &rung(), PRESET_DEFAULT).unwrap().device, None);

@@ -16,13 +16,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use streamly_media::{AccessUnit, Kind};
+use streamly_media::{AccessUnit, Kind, VideoFormat};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::ladder::{FrameRate, Rung};
 use crate::roster::Roster;
+pub use crate::sound::SoundJob;
 pub use process::WorkerCommand;
 pub(crate) use process::start;
 use queue::{Item, Queue};
@@ -37,15 +38,29 @@ pub const RUNGS_MAX: usize = 16;
 /// What one worker makes, in the words it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// The source's AVCDecoderConfigurationRecord. Access units carry 4-byte lengths whatever it says.
+    /// The source's codec.
+    #[serde(with = "FormatNames")]
+    pub format: VideoFormat,
+    /// Its avcC, hvcC or av1C. Access units carry 4-byte lengths whatever it says.
     #[serde(with = "bytes_as_list")]
-    pub avcc: Bytes,
+    pub record: Bytes,
+    /// Sound that the rungs need in AAC; `None`: theirs is the source's own, which never comes here.
+    pub sound: Option<SoundJob>,
     /// The source's frame rate: tells which frames a rung at half the rate keeps.
     pub fps: FrameRate,
     /// From [`ladder::plan`](crate::ladder::plan): 1 to [`RUNGS_MAX`], largest first.
     pub rungs: Vec<Rung>,
     /// x264's speed preset, e.g. `veryfast` (`encoders::PRESET_DEFAULT`); other encoders ignore it.
     pub preset: String,
+}
+
+/// The names of the source's codec on the wire.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "VideoFormat")]
+enum FormatNames {
+    H264,
+    Hevc,
+    Av1,
 }
 
 /// A job with what changes from worker to worker, as a worker is told it.
@@ -139,6 +154,11 @@ pub enum Event {
         /// Index into the job's rungs.
         rung: usize,
         /// `pts` equals the source picture's exactly.
+        au: AccessUnit,
+    },
+    /// One AAC frame, which all rungs share, on the clock of the sound that was pushed; see [`sound`](crate::sound).
+    Sound {
+        /// `dts` counts samples.
         au: AccessUnit,
     },
     /// The worker was lost and a new one runs: pictures are missing until the source's next keyframe.
@@ -235,8 +255,8 @@ pub enum Pushed {
     Queued,
     /// The queue was full, or this picture depends on one that was dropped; counted.
     Dropped,
-    /// Sound: never transcoded.
-    NotVideo,
+    /// Sound of a job without any.
+    NotWanted,
     /// The transcoder has ended.
     Closed,
 }
@@ -282,10 +302,10 @@ pub struct Input {
 impl Input {
     /// Offers one access unit; never waits. After a drop everything up to the next keyframe is dropped too.
     pub fn push(&self, au: &AccessUnit) -> Pushed {
-        if au.kind != Kind::Video {
-            return Pushed::NotVideo;
+        match au.kind {
+            Kind::Video => self.queue.push(au.clone()),
+            Kind::Audio => self.queue.push_sound(au.clone()),
         }
-        self.queue.push(au.clone())
     }
 
     /// Every rung gets a keyframe at the first picture with this PTS or a later one (90 kHz). Call it before that picture is pushed.
@@ -296,6 +316,7 @@ impl Input {
     /// The source changed (new codec configuration, other size): what was pushed so far is finished, then a new worker starts with
     /// this job. What follows must begin with a keyframe.
     pub fn reconfigure(&self, job: Job) {
+        self.queue.want_sound(job.sound.is_some());
         // Rungs keep their places: what is shed stays so.
         self.queue.control(Item::Reconfigure(Box::new(job)));
     }
@@ -347,6 +368,7 @@ impl Transcoder {
             return Err(SpawnError::Rungs(rungs));
         }
         let queue = Arc::new(Queue::new(config.limits.input_bytes, config.limits.input_duration));
+        queue.want_sound(config.job.sound.is_some());
         for rung in &config.shed {
             queue.shed(*rung, true);
         }
@@ -387,15 +409,15 @@ impl Transcoder {
 }
 
 /// `Bytes` as a JSON list: a codec configuration is some forty bytes.
-mod bytes_as_list {
+pub(crate) mod bytes_as_list {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
         bytes.as_ref().serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
         Vec::<u8>::deserialize(deserializer).map(Bytes::from)
     }
 }

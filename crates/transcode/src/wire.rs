@@ -14,6 +14,7 @@
 //! | 5 Started | ← worker | JSON list of [`RungStarted`](crate::RungStarted) |
 //! | 6 Config | ← worker | `u8` rung, avcC |
 //! | 7 Failed | ← worker | `u8` length of what follows, encoders to blame (UTF-8, commas between), UTF-8 reason; the worker exits after it |
+//! | 8 Sound | both | `i64` dts in samples, data: towards the worker a packet of the source, back an AAC frame |
 //! | 16 Shed | → worker | `u16`, a bit a rung: those set are not made until the next message; one that comes back begins at a boundary |
 //! | 17 Stalled | ← worker | `u8` rung whose encoder took pictures and gave none for a second |
 //!
@@ -71,6 +72,13 @@ pub enum Message {
         rung: u8,
         /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1).
         avcc: Bytes,
+    },
+    /// A frame of sound.
+    Sound {
+        /// Its time in samples.
+        dts: i64,
+        /// Towards the worker as the source has it, back in AAC.
+        data: Bytes,
     },
     /// The worker cannot go on.
     Failed {
@@ -150,6 +158,11 @@ impl Message {
                 out.put_slice(&[6, *rung]);
                 out.put_slice(avcc);
             }
+            Message::Sound { dts, data } => {
+                out.put_u8(8);
+                out.put_i64(*dts);
+                out.put_slice(data);
+            }
             Message::Failed { encoders, reason } => {
                 // No longer than the 255 bytes that its length can say.
                 let encoders = encoders.as_bytes().get(..usize::from(u8::MAX)).unwrap_or(encoders.as_bytes());
@@ -174,6 +187,7 @@ impl Message {
             Message::Boundary { .. } => 8,
             Message::End => 0,
             Message::Config { avcc, .. } => 1 + avcc.len(),
+            Message::Sound { data, .. } => 8 + data.len(),
             Message::Failed { encoders, reason } => {
                 1 + encoders.len().min(usize::from(u8::MAX)) + reason.len()
             }
@@ -250,7 +264,8 @@ fn parse(mut body: Bytes) -> Result<Message, Error> {
         }
         16 if body.len() == 2 => Message::Shed { rungs: body.get_u16() },
         17 if body.len() == 1 => Message::Stalled { rung: body.get_u8() },
-        0 | 2..=4 | 6 | 7 | 16 | 17 => return Err(malformed),
+        8 if body.len() >= 8 => Message::Sound { dts: body.get_i64(), data: body },
+        0 | 2..=4 | 6..=8 | 16 | 17 => return Err(malformed),
         _ => return Err(Error::Kind(kind)),
     };
     Ok(message)
@@ -269,7 +284,8 @@ mod tests {
             Message::Boundary { pts: i64::MIN },
             Message::End,
             Message::Started(Bytes::from_static(b"[]")),
-            Message::Config { rung: 0, avcc: data },
+            Message::Config { rung: 0, avcc: data.clone() },
+            Message::Sound { dts: -7, data },
             Message::Failed { encoders: "nvh264enc,x264enc".to_owned(), reason: "no element".to_owned() },
             Message::Failed { encoders: String::new(), reason: String::new() },
             Message::Shed { rungs: 0x8001 },

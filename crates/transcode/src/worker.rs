@@ -13,10 +13,13 @@ pub(crate) mod probed;
 mod rung;
 mod scale;
 mod session;
+mod sound;
+mod source;
 
 use std::process::ExitCode;
 
-/// Runs the worker to its end. `args` are those behind the subcommand: none to transcode, `probe NAME` to try one encoder.
+/// Runs the worker to its end. `args` are those behind the subcommand: none to transcode, `probe NAME` to try one encoder,
+/// `decoders` to list what can be decoded.
 ///
 /// Nothing may have been written to stdout before. Exit codes: 0 done, 1 fault (its reason is the last line on stderr), 64 wrong
 /// arguments.
@@ -26,8 +29,11 @@ pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
     let ended = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => session::run(),
         ["probe", name] => probed::run(name),
+        ["decoders"] => crate::decoders::list(),
         _ => {
-            eprintln!("usage: transcode-worker [probe ENCODER]; started by the service, not by hand");
+            eprintln!(
+                "usage: transcode-worker [probe ENCODER | decoders]; started by the service, not by hand"
+            );
             return ExitCode::from(64);
         }
     };
@@ -53,7 +59,7 @@ fn in_one_line(error: &dyn std::error::Error) -> String {
 
 /// What ends a worker.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+pub(crate) enum Fault {
     /// Reading stdin or writing stdout.
     #[error("pipe to the parent broke")]
     Pipe(#[source] std::io::Error),
@@ -67,8 +73,17 @@ enum Fault {
     #[error("parent gave no job")]
     NoJob,
     /// No codec configuration record.
-    #[error("codec configuration of the source has {0} bytes and is no avcC")]
-    Avcc(usize),
+    #[error("codec configuration of the source is of no use")]
+    Record(#[source] streamly_media::VideoError),
+    /// No codec configuration of the sound.
+    #[error("codec configuration of the sound is of no use")]
+    SoundHeader(#[source] streamly_media::opus::Error),
+    /// Nothing on this machine decodes the source.
+    #[error("no decoder for {0:?} is there: install its plugin package")]
+    Decoder(streamly_media::VideoFormat),
+    /// The encoder of sound says something else than was promised to the players.
+    #[error("the encoder of sound gives another kind of AAC than was asked for")]
+    SoundKind,
     /// GStreamer itself does not start.
     #[error("GStreamer does not start")]
     Init(#[source] gstreamer::glib::Error),

@@ -135,6 +135,13 @@ impl Service {
                 () = finder.closing.cancelled() => {}
             }
         });
+        let finder = node.clone();
+        node.tasks.spawn("decoders", async move {
+            tokio::select! {
+                () = finder.settings.decoders.find() => {}
+                () = finder.closing.cancelled() => {}
+            }
+        });
         let rtmps = rtmps.map(|(listener, certificates)| {
             let (watched, closing) = (certificates.clone(), node.closing.clone());
             let interval = node.config.rtmps.reload_interval.get();

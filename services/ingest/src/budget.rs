@@ -75,7 +75,8 @@ pub(crate) async fn keep(node: Arc<Node>) {
             let Some(found) = running.iter().find(|one| one.id == broadcast) else { continue };
             tracing::info!(broadcast, rung, is_shed, why, "rung shed or given back");
             let kind = if is_shed { "shed" } else { "given_back" };
-            metrics::counter!("streamly_ingest_rungs_changed_total", "kind" => kind, "why" => why).increment(1);
+            metrics::counter!("streamly_ingest_rungs_changed_total", "kind" => kind, "why" => why)
+                .increment(1);
             found.with_pipeline(|pipeline| pipeline.shed(rung, is_shed, now));
         }
     }

@@ -122,8 +122,13 @@ async fn run(node: &Arc<Node>) -> Broken {
         origin_url: node.config.origin_url.clone(),
         grpc_url: node.config.grpc_url.clone(),
     };
-    // The queue is empty: these two always fit.
+    // The queue is empty: these always fit.
     let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
+    // Before the first heartbeat, with which a node counts as a place to go.
+    let mut told_draining = node.drain.is_begun();
+    if told_draining {
+        let _ = reports.try_send(NodeReport { report: Some(Report::Draining(Draining {})) });
+    }
     let _ = reports.try_send(heartbeat(&node.registry));
     let mut client = PublishServiceClient::new(node.stream.streaming());
     let opened = tokio::select! {
@@ -138,7 +143,6 @@ async fn run(node: &Arc<Node>) -> Broken {
     node.readiness.set(DEPENDENCY, Ok(()));
     let mut ticks = tokio::time::interval(HEARTBEAT);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut told_draining = false;
     loop {
         if node.drain.is_begun() && !told_draining {
             // A full queue: the next time.

@@ -11,6 +11,7 @@ mod app;
 mod broadcast;
 mod budget;
 mod config;
+mod decoder;
 mod drain;
 mod encoder;
 mod guests;
@@ -34,7 +35,7 @@ pub use config::{Config, RtmpConfig, RtmpLimits, RtmpsConfig};
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";
 
 /// Runs the transcode worker to its end: what a program does in the subcommand [`WORKER_SUBCOMMAND`]. `args` are those behind it:
-/// none to transcode, `probe NAME` to try one encoder. Nothing may have been written to stdout before.
+/// none to transcode, `probe NAME` to try one encoder, `decoders` to list what can be decoded. Nothing may have been written to stdout before.
 pub fn worker_main(args: impl IntoIterator<Item = String>) -> std::process::ExitCode {
     streamly_transcode::worker::main(args)
 }

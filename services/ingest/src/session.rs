@@ -68,11 +68,12 @@ struct Session {
 struct Held {
     node: Arc<Node>,
     seat: Seat,
+    secure: bool,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.node.meters.sessions(false).decrement(1.0);
+        self.node.meters.sessions(self.secure).decrement(1.0);
         self.node.lost(&self.seat);
     }
 }
@@ -129,8 +130,9 @@ impl Session {
                 Ok(seat) => seat,
                 Err(closed) => return closed,
             };
-            self.node.meters.sessions(false).increment(1.0);
-            let held = Held { node: self.node.clone(), seat };
+            let secure = self.socket.is_secure();
+            self.node.meters.sessions(secure).increment(1.0);
+            let held = Held { node: self.node.clone(), seat, secure };
             if let Err(closed) = self.media(&held.seat).await {
                 return closed;
             }

@@ -6,8 +6,6 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::AsyncWriteExt;
-
 use super::{Clock, Options, Publisher, Refused, Said, span};
 use crate::flv::{Kind, Tag};
 

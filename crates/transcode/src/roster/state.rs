@@ -125,7 +125,10 @@ mod tests {
         assert!(state.fault("nvh264enc", ONE, now));
         assert!(!state.fault("nvh264enc", TWO, now), "told once");
         assert_eq!(state.usable(Some(TWO)), ["x264enc"]);
-        assert_eq!((state.usable(None), state.demoted()), (vec!["x264enc".to_owned()], vec!["nvh264enc".to_owned()]));
+        assert_eq!(
+            (state.usable(None), state.demoted()),
+            (vec!["x264enc".to_owned()], vec!["nvh264enc".to_owned()])
+        );
         assert_eq!(state.due(now + REST - Duration::from_secs(1)), None);
         assert_eq!(state.due(now + REST).as_deref(), Some("nvh264enc"));
         assert_eq!(state.usable(None), ["x264enc"], "time alone does not bring it back");

@@ -1,7 +1,7 @@
 //! Access units on their way to the worker, bounded by bytes and by time.
 //!
-//! Pushing never waits: what does not fit is dropped, and with it everything that depends on it up to the next keyframe. Boundaries
-//! and reconfigurations are a few bytes each and bounded by count. One reader: the supervisor.
+//! Pushing never waits: what does not fit is dropped, and with it everything that depends on it up to the next keyframe. Boundaries,
+//! reconfigurations and frames of sound are a few bytes each and bounded by count. One reader: the supervisor.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -16,9 +16,13 @@ use super::{Job, Pushed};
 /// Boundaries and reconfigurations waiting; the oldest goes first. Seconds apart in practice.
 const CONTROLS_MAX: usize = 64;
 
+/// Frames of sound waiting: ten seconds of 20 ms. Above it new ones are dropped.
+const SOUNDS_MAX: usize = 512;
+
 #[derive(Debug)]
 pub(super) enum Item {
     AccessUnit(AccessUnit),
+    Sound(AccessUnit),
     Boundary(i64),
     Reconfigure(Box<Job>),
     /// One bit a rung: those set are not made.
@@ -30,6 +34,8 @@ struct State {
     items: VecDeque<Item>,
     bytes: usize,
     controls: usize,
+    sounds: usize,
+    wants_sound: bool,
     /// A picture was dropped (or none seen yet): only a keyframe may come in.
     needs_keyframe: bool,
     /// A new decoder reads: only a keyframe may go out first.
@@ -92,13 +98,38 @@ impl Queue {
         Pushed::Queued
     }
 
+    /// Whether sound is to be taken at all.
+    pub(super) fn want_sound(&self, wanted: bool) {
+        self.lock().wants_sound = wanted;
+    }
+
+    pub(super) fn push_sound(&self, au: AccessUnit) -> Pushed {
+        let mut state = self.lock();
+        if state.closed || state.ended {
+            return Pushed::Closed;
+        }
+        if !state.wants_sound {
+            return Pushed::NotWanted;
+        }
+        if state.sounds == SOUNDS_MAX || state.bytes + au.data.len() > self.bytes_max {
+            return Pushed::Dropped;
+        }
+        state.sounds += 1;
+        state.bytes += au.data.len();
+        state.items.push_back(Item::Sound(au));
+        drop(state);
+        self.ready.notify_one();
+        Pushed::Queued
+    }
+
     pub(super) fn control(&self, item: Item) {
         let mut state = self.lock();
         if state.closed || state.ended {
             return;
         }
         if state.controls == CONTROLS_MAX {
-            let oldest = state.items.iter().position(|item| !matches!(item, Item::AccessUnit(_)));
+            let oldest =
+                state.items.iter().position(|item| matches!(item, Item::Boundary(_) | Item::Reconfigure(_)));
             if let Some(oldest) = oldest {
                 state.items.remove(oldest);
                 state.controls -= 1;
@@ -193,6 +224,14 @@ impl Queue {
                     }
                     state.skips_to_keyframe = false;
                 }
+                Item::Sound(au) => {
+                    state.sounds -= 1;
+                    state.bytes -= au.data.len();
+                    // A worker's clock begins with its first picture: sound before it has no place.
+                    if state.skips_to_keyframe {
+                        continue;
+                    }
+                }
                 Item::Boundary(_) | Item::Reconfigure(_) => state.controls -= 1,
                 // Never in the queue: it is told ahead of it.
                 Item::Shed(_) => {}
@@ -256,6 +295,21 @@ mod tests {
         assert!(matches!(queue.next().await, Some(Item::AccessUnit(au)) if au.dts == 2));
         assert!(queue.next().await.is_none());
         assert_eq!(queue.dropped(), 1);
+    }
+
+    #[tokio::test]
+    async fn sound_is_taken_where_it_is_wanted_within_bounds_and_from_a_keyframe_on() {
+        let sound = |dts| AccessUnit { kind: Kind::Audio, ..au(dts, true, 0) };
+        let queue = Queue::new(100, Duration::from_secs(3));
+        assert_eq!(queue.push_sound(sound(0)), Pushed::NotWanted);
+        queue.want_sound(true);
+        assert_eq!(queue.push_sound(sound(1)), Pushed::Queued);
+        assert_eq!(queue.push(au(2, true, 1)), Pushed::Queued);
+        let taken = (2..1000).filter(|dts| queue.push_sound(sound(*dts)) == Pushed::Queued).count();
+        assert_eq!(taken, SOUNDS_MAX - 1);
+        assert!(matches!(queue.next().await, Some(Item::AccessUnit(au)) if au.dts == 2));
+        assert!(matches!(queue.next().await, Some(Item::Sound(au)) if au.dts == 2));
+        assert_eq!(queue.push_sound(sound(3)), Pushed::Queued, "there is room again");
     }
 
     #[tokio::test]

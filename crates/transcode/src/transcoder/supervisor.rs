@@ -121,7 +121,8 @@ impl Supervisor {
             }
             self.queue.skip_to_keyframe();
             let begun = Instant::now();
-            let mut life = Life::new(&self.config, (self.id, &encoders), &self.queue, &self.gauges, &self.events);
+            let mut life =
+                Life::new(&self.config, (self.id, &encoders), &self.queue, &self.gauges, &self.events);
             let ended = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => Ended::Finished,
@@ -193,7 +194,7 @@ impl Supervisor {
                 tokio::select! {
                     item = self.queue.next() => match item {
                         Some(Item::Reconfigure(job)) => self.config.job = *job,
-                        Some(Item::AccessUnit(_) | Item::Boundary(_) | Item::Shed(_)) => {}
+                        Some(Item::AccessUnit(_) | Item::Sound(_) | Item::Boundary(_) | Item::Shed(_)) => {}
                         None => return false,
                     },
                     // An error cannot be: this side holds the sender.

@@ -1,14 +1,14 @@
 //! The GStreamer pipeline: one decoder, one chain of scalers, one encoder a rung.
 //!
 //! ```text
-//! appsrc ! h264parse ! avdec_h264 ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
+//! appsrc ! parser ! decoder ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
 //!                                                              └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …       rung 2
 //! ```
 //! Decoding and scaling share one thread, each rung scaled from the one above; every encoder has a thread of its own. An encoder
 //! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky: a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
 //! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted. The gate of a rung
-//! that is shed stands in front of its queue.
+//! that is shed stands in front of its queue. The head is `source`, a branch for sound beside it all `sound`.
 
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -17,13 +17,13 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
-use streamly_media::AccessUnit;
+use streamly_media::{AccessUnit, VideoFormat};
 
 use super::Fault;
 use super::boundaries::Boundaries;
 use super::clock::Clock;
 use super::rung::Running;
-use super::{nal, scale};
+use super::{nal, scale, sound, source};
 use crate::encoders::{self, Device, Prepared};
 use crate::ladder::Rung;
 use crate::transcoder::{Job, Order, RungStarted};
@@ -35,15 +35,14 @@ const RAW_TIME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(3);
 /// The same as memory: three seconds of 1080p would be 280 MB.
 const RAW_BYTES_MAX: u32 = 128 * 1024 * 1024;
 
-/// Coded input waiting for the decoder. Beyond it reading from stdin stops, and the parent drops up to the next keyframe.
-const CODED_BYTES_MAX: u64 = 8 * 1024 * 1024;
-
 /// Names of elements that belong to an encoder begin with it: what they say on the bus is the encoder's fault.
 const ENCODERS_OWN: &str = "encoder-";
 
 pub(super) struct Pipeline {
     pipeline: gst::Pipeline,
+    format: VideoFormat,
     source: gst_app::AppSrc,
+    sound: Option<gst_app::AppSrc>,
     boundaries: Arc<Mutex<Boundaries>>,
     clock: Arc<OnceLock<Clock>>,
     encoder: String,
@@ -61,20 +60,23 @@ impl Pipeline {
         let (encoder, prepared) = choose(order)?;
         let mut running = Vec::new();
 
-        let source = source(job)?;
-        let parse = element("h264parse")?;
+        let source::Head { source, parse, plain } = source::head(job.format, &job.record)?;
         let device = prepared.first().and_then(|encode| encode.device);
-        let decode = decoder(device)?;
+        let decode = decoder(device, job.format)?;
         let mut from = element("tee")?;
         let head = [source.upcast_ref(), &parse, &decode, &from];
         pipeline.add_many(head)?;
         gst::Element::link_many(head)?;
         force_keyframes(&decode, &boundaries, &clock);
+        let sound = match &job.sound {
+            Some(job) => Some(sound::branch(job, &pipeline, out.clone(), clock.clone())?),
+            None => None,
+        };
 
         for (index, (rung, encode)) in job.rungs.iter().zip(prepared).enumerate() {
             let scale = match encode.device {
                 Some(device) => encoders_own(device.scaler, format_args!("{index}-scaler"))?,
-                None => scaler(&job.avcc, encode.format)?,
+                None => scaler(plain, encode.format)?,
             };
             let raw = caps_filter(raw_caps(rung, encode.format, encode.device))?;
             let tee = element("tee")?;
@@ -102,7 +104,7 @@ impl Pipeline {
             from = tee;
         }
         let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
-        Ok(Self { pipeline, source, boundaries, clock, encoder, rungs, running })
+        Ok(Self { pipeline, format: job.format, source, sound, boundaries, clock, encoder, rungs, running })
     }
 
     pub(super) fn play(&self) -> Result<(), Fault> {
@@ -119,7 +121,8 @@ impl Pipeline {
     pub(super) fn fault(&self, error: &gst::message::Error) -> Fault {
         let mut by_encoder = false;
         let mut object = error.src().cloned();
-        let element = object.as_ref().map_or_else(|| "pipeline".to_owned(), |source| source.name().to_string());
+        let element =
+            object.as_ref().map_or_else(|| "pipeline".to_owned(), |source| source.name().to_string());
         while let Some(one) = object {
             by_encoder |= one.name().starts_with(ENCODERS_OWN);
             object = one.parent();
@@ -147,7 +150,9 @@ impl Pipeline {
     /// The half that takes input, for the thread that reads it.
     pub(super) fn feed(&self) -> Feed {
         Feed {
+            format: self.format,
             source: self.source.clone(),
+            sound: self.sound.clone(),
             boundaries: self.boundaries.clone(),
             clock: self.clock.clone(),
             running: self.running.clone(),
@@ -162,7 +167,9 @@ impl Pipeline {
 
 /// The way into the pipeline.
 pub(super) struct Feed {
+    format: VideoFormat,
     source: gst_app::AppSrc,
+    sound: Option<gst_app::AppSrc>,
     boundaries: Arc<Mutex<Boundaries>>,
     clock: Arc<OnceLock<Clock>>,
     running: Vec<Running>,
@@ -176,7 +183,7 @@ impl Feed {
             eprintln!("picture with decode time {} left out: it is long before the first", au.dts);
             return Ok(());
         };
-        let mut buffer = gst::Buffer::from_slice(au.data);
+        let mut buffer = source::delimited(self.format, au.data);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_dts(dts);
             buffer.set_pts(pts);
@@ -185,6 +192,17 @@ impl Feed {
             }
         }
         self.source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
+    }
+
+    /// Sound without a place on the worker's clock is left out: before the first picture there is none.
+    pub(super) fn sound(&self, dts: i64, data: bytes::Bytes) -> Result<(), Fault> {
+        let time = self.clock.get().and_then(|clock| clock.samples_to_gst(dts));
+        let (Some(source), Some(time)) = (&self.sound, time) else { return Ok(()) };
+        let mut buffer = gst::Buffer::from_slice(data);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(time);
+        }
+        source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
     }
 
     pub(super) fn boundary(&self, pts: i64) {
@@ -201,6 +219,9 @@ impl Feed {
     pub(super) fn end(&self) {
         // An error means the pipeline is on its way down, which the bus tells.
         let _ = self.source.end_of_stream();
+        if let Some(sound) = &self.sound {
+            let _ = sound.end_of_stream();
+        }
     }
 }
 
@@ -231,28 +252,8 @@ fn choose(order: &Order) -> Result<(String, Vec<Prepared>), Fault> {
     Err(refused)
 }
 
-fn source(job: &Job) -> Result<gst_app::AppSrc, Fault> {
-    if job.avcc.len() < 7 || job.avcc[0] != 1 {
-        return Err(Fault::Avcc(job.avcc.len()));
-    }
-    let mut avcc = job.avcc.to_vec();
-    // lengthSizeMinusOne: access units come with 4-byte lengths whatever the publisher's said.
-    avcc[4] |= 0b11;
-    let codec_data = gst::Buffer::from_slice(avcc);
-    let caps = as_samples(gst::Caps::builder("video/x-h264").field("codec_data", codec_data).build());
-    let source = gst_app::AppSrc::builder()
-        .caps(&caps)
-        .format(gst::Format::Time)
-        .is_live(false)
-        .do_timestamp(false)
-        .block(true)
-        .max_bytes(CODED_BYTES_MAX)
-        .build();
-    Ok(source)
-}
-
 /// Pictures whole, with lengths in front of their NAL units.
-fn as_samples(mut caps: gst::Caps) -> gst::Caps {
+pub(super) fn as_samples(mut caps: gst::Caps) -> gst::Caps {
     let changed = caps.make_mut();
     changed.set("stream-format", "avc");
     changed.set("alignment", "au");
@@ -273,19 +274,17 @@ pub(super) fn raw_caps(rung: &Rung, format: &str, device: Option<Device>) -> gst
 }
 
 /// Our own where pictures only change in size, at a fraction of the processor time of GStreamer's.
-fn scaler(source: &[u8], format: &str) -> Result<gst::Element, Fault> {
-    if format == "I420" && scale::suits(source) { Ok(scale::element()) } else { element("videoconvertscale") }
+fn scaler(plain: bool, format: &str) -> Result<gst::Element, Fault> {
+    if format == "I420" && plain { Ok(scale::element()) } else { element("videoconvertscale") }
 }
 
-/// The device's where the encoder's pictures stay there: then what it complains of is that candidate's fault.
-fn decoder(device: Option<Device>) -> Result<gst::Element, Fault> {
-    if let Some(device) = device {
-        return encoders_own(device.decoder, format_args!("decoder"));
+/// The device's where the encoder's pictures stay there: then what it complains of is that candidate's fault. Those take H.264 alone:
+/// other sources are decoded in memory.
+fn decoder(device: Option<Device>, format: VideoFormat) -> Result<gst::Element, Fault> {
+    match device {
+        Some(device) if format == VideoFormat::H264 => encoders_own(device.decoder, format_args!("decoder")),
+        _ => source::decoder(format),
     }
-    let decode = element("avdec_h264")?;
-    // One thread: more of them, or 0, delay every picture by one.
-    decode.set_property("max-threads", 1i32);
-    Ok(decode)
 }
 
 /// An element for whose faults the encoder is put aside.
@@ -295,11 +294,11 @@ fn encoders_own(name: &'static str, what: std::fmt::Arguments<'_>) -> Result<gst
     Ok(element)
 }
 
-fn element(name: &'static str) -> Result<gst::Element, Fault> {
+pub(super) fn element(name: &'static str) -> Result<gst::Element, Fault> {
     gst::ElementFactory::make(name).build().map_err(|_| Fault::Element(name))
 }
 
-fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
+pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     let filter = element("capsfilter")?;
     filter.set_property("caps", caps);
     Ok(filter)

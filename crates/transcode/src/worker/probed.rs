@@ -52,7 +52,11 @@ pub(super) fn run(name: &str) -> Result<(), Fault> {
     let bus_fault = || {
         let message = pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
         let gst::MessageView::Error(error) = message.view() else { return None };
-        Some(Fault::Bus { element: name.to_owned(), said: error.error().to_string(), encoder: None })
+        let said = match error.debug() {
+            Some(debug) => format!("{} ({debug})", error.error()),
+            None => error.error().to_string(),
+        };
+        Some(Fault::Bus { element: name.to_owned(), said, encoder: None })
     };
     if let Err(error) = pipeline.set_state(gst::State::Playing) {
         return Err(bus_fault().unwrap_or(Fault::State(error)));

@@ -109,6 +109,7 @@ fn read(mut input: Input, feed: &Feed) -> Result<(), Fault> {
             Some(Message::AccessUnit { dts, pts, keyframe, data, .. }) => {
                 feed.push(AccessUnit { kind: Kind::Video, dts, pts, keyframe, data })?;
             }
+            Some(Message::Sound { dts, data }) => feed.sound(dts, data)?,
             Some(Message::Boundary { pts }) => feed.boundary(pts),
             Some(Message::Shed { rungs }) => feed.shed(rungs),
             Some(Message::End) => {

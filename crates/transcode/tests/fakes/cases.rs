@@ -43,7 +43,9 @@ pub async fn run(wanted: &str) -> usize {
         println!("test {name} ... {}", if outcome.is_ok() { "ok" } else { "FAILED" });
     }
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
-    println!("\ntest result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out");
+    println!(
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out"
+    );
     failed
 }
 
@@ -142,7 +144,10 @@ async fn the_probe_says_of_each_what_it_does() {
         probe::run(&worker(&fakes), &["nvh264enc".to_owned()], limit).await.probed.remove(0)
     };
     assert!(matches!(probed("works").await.verdict, Verdict::Usable { bytes } if bytes > 100));
-    assert!(matches!(probed("fails-at-100th").await.verdict, Verdict::Usable { .. }), "ten pictures do not tell");
+    assert!(
+        matches!(probed("fails-at-100th").await.verdict, Verdict::Usable { .. }),
+        "ten pictures do not tell"
+    );
     assert_eq!(probed("hangs").await.verdict, Verdict::TimedOut(Duration::from_secs(3)));
     for (fault, words) in [
         ("absent", "is not there"),
@@ -190,16 +195,20 @@ async fn gives_way(fault: &str, patience: Duration, is_right: fn(&RestartReason)
 }
 
 async fn one_that_fails_at_its_first_picture_gives_way_at_once() {
-    let seen = gives_way("fails-at-first", Duration::ZERO, |reason| {
-        matches!(reason, RestartReason::Reported { said, encoders } if said.contains("the device says no") && encoders == &["nvh264enc"])
-    });
+    let seen = gives_way(
+        "fails-at-first",
+        Duration::ZERO,
+        |reason| matches!(reason, RestartReason::Reported { said, encoders } if said.contains("the device says no") && encoders == &["nvh264enc"]),
+    );
     assert!(seen.await.pictures.is_empty());
 }
 
 async fn one_that_fails_at_its_hundredth_picture_gives_way_at_once() {
-    let seen = gives_way("fails-at-100th", Duration::ZERO, |reason| {
-        matches!(reason, RestartReason::Reported { encoders, .. } if encoders == &["nvh264enc"])
-    });
+    let seen = gives_way(
+        "fails-at-100th",
+        Duration::ZERO,
+        |reason| matches!(reason, RestartReason::Reported { encoders, .. } if encoders == &["nvh264enc"]),
+    );
     assert_eq!(seen.await.pictures.len(), 99);
 }
 

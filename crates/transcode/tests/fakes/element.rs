@@ -133,7 +133,12 @@ macro_rules! fake {
                 fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
                     static METADATA: OnceLock<gst::subclass::ElementMetadata> = OnceLock::new();
                     Some(METADATA.get_or_init(|| {
-                        gst::subclass::ElementMetadata::new("Fake", "Encoder/Video", "Fails as told", "Streamly")
+                        gst::subclass::ElementMetadata::new(
+                            "Fake",
+                            "Encoder/Video",
+                            "Fails as told",
+                            "Streamly",
+                        )
                     }))
                 }
 

@@ -179,7 +179,10 @@ async fn an_encoder_that_cannot_be_used_is_put_aside_and_the_next_one_takes_over
     let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
     let Some(Event::Started { rungs }) = next(&mut events).await else { panic!("no start") };
     assert_eq!(rungs[0].encoder, "x264enc");
-    assert_eq!((roster.demoted(), roster.usable()), (vec!["nvh264enc".to_owned()], vec!["x264enc".to_owned()]));
+    assert_eq!(
+        (roster.demoted(), roster.usable()),
+        (vec!["nvh264enc".to_owned()], vec!["x264enc".to_owned()])
+    );
     transcoder.close().await;
 }
 
@@ -195,7 +198,9 @@ async fn without_an_encoder_the_rungs_rest_and_go_on_when_one_comes_back() {
     assert!(reason.to_string().contains("nvh264enc"), "{reason}");
     assert_eq!(transcoder.worker_pid(), None, "nothing runs meanwhile");
     roster.replace(vec!["x264enc".to_owned()]);
-    let Some(Event::Restarted { .. }) = next(&mut events).await else { panic!("told of the fault once more") };
+    let Some(Event::Restarted { .. }) = next(&mut events).await else {
+        panic!("told of the fault once more")
+    };
     assert!(next_picture(&mut events).await.keyframe);
     transcoder.close().await;
     publisher.await.unwrap();
@@ -204,10 +209,13 @@ async fn without_an_encoder_the_rungs_rest_and_go_on_when_one_comes_back() {
 #[tokio::test]
 async fn a_codec_configuration_that_is_none_is_reported() {
     let mut job = Source::fixture("obs-default").job(&["160p"]);
-    job.avcc = bytes::Bytes::from_static(b"\x01\x64");
+    job.record = bytes::Bytes::from_static(b"\x01\x64");
     let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
     let reason = restarted(&mut events).await;
-    assert!(matches!(&reason, RestartReason::Reported { said, encoders } if said.contains("avcC") && encoders.is_empty()), "{reason}");
+    assert!(
+        matches!(&reason, RestartReason::Reported { said, encoders } if said.contains("configuration of the source") && encoders.is_empty()),
+        "{reason}"
+    );
     transcoder.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod codecs;
 mod faults;
 
 mod output;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use streamly_transcode::{WorkerCommand, encoders};
 use streamly_transcode::probe::{self, TIMEOUT, Verdict};
+use streamly_transcode::{WorkerCommand, encoders};
 
 use crate::source::worker;
 

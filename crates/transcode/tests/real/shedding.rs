@@ -45,7 +45,10 @@ async fn a_rung_that_is_shed_costs_the_others_nothing_and_comes_back_with_a_boun
     assert_eq!(out[1].pts(), all, "the other rung has every picture");
     let boundaries: Vec<i64> = units[..150].iter().filter(|au| au.keyframe).map(|au| au.pts).collect();
     assert_eq!(out[1].keyframes(), boundaries);
-    assert!(begun.is_none_or(|pid| transcoder.worker_pid().is_none_or(|now| now == pid)), "one worker all along");
+    assert!(
+        begun.is_none_or(|pid| transcoder.worker_pid().is_none_or(|now| now == pid)),
+        "one worker all along"
+    );
     assert_eq!(transcoder.usage().restarts, 0);
     transcoder.close().await;
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use streamly_media::{AccessUnit, Kind, Output, Timeline, TrackConfig, VideoConfig};
 use streamly_testkit::flv::{self, Tag};
-use streamly_transcode::{Config, FrameRate, Job, Limits, Roster, SourceFormat, WorkerCommand, ladder, roster};
+use streamly_transcode::{
+    Config, FrameRate, Job, Limits, Roster, SourceFormat, WorkerCommand, ladder, roster,
+};
 
 /// A publish as ingest sees it: the codec configuration and the pictures on the broadcast's clock.
 pub struct Source {
@@ -51,7 +53,7 @@ impl Source {
         Self::from_tags(flv::parse(Bytes::from(output.stdout)).unwrap(), f64::from(fps))
     }
 
-    fn from_tags(tags: Vec<Tag>, fps: f64) -> Self {
+    pub fn from_tags(tags: Vec<Tag>, fps: f64) -> Self {
         let mut timeline = Timeline::new();
         let (mut config, mut units) = (None, Vec::new());
         for tag in tags {
@@ -79,7 +81,9 @@ impl Source {
     pub fn job(&self, rungs: &[&str]) -> Job {
         let wanted: Vec<String> = rungs.iter().map(|name| (*name).to_owned()).collect();
         Job {
-            avcc: self.config.avcc.clone(),
+            format: self.config.format,
+            record: self.config.record.clone(),
+            sound: None,
             fps: self.format().fps,
             rungs: ladder::plan(self.format(), &wanted, 2),
             preset: "veryfast".to_owned(),

@@ -10,7 +10,7 @@ use streamly_media::{
     Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
 };
 use streamly_rtmp::Metadata;
-use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
+use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, SoundJob, Transcoder};
 
 use crate::budget::Load;
 
@@ -62,7 +62,7 @@ pub(crate) struct Pipeline {
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// The configuration the transcoder works on.
-    transcoded: Option<VideoConfig>,
+    transcoded: Option<(VideoConfig, Option<SoundJob>)>,
     metadata: Option<Metadata>,
     encoder: String,
     stage: Option<Stage>,
@@ -194,11 +194,12 @@ impl Pipeline {
             TrackConfig::Audio(audio) => self.audio = Some(audio),
         }
         let Some((stage, video)) = self.stage.as_ref().zip(self.video.as_ref()) else { return };
-        if self.transcoded.as_ref().is_some_and(|known| known != video) {
+        let wanted = (video.clone(), stage.sound().cloned());
+        if self.transcoded.as_ref().is_some_and(|known| *known != wanted) {
             if let (Some(input), Some(job)) = (&stage.input, stage.job(video, self.fps())) {
                 input.reconfigure(job);
             }
-            self.transcoded = Some(video.clone());
+            self.transcoded = Some(wanted);
         }
     }
 
@@ -208,7 +209,7 @@ impl Pipeline {
         let metadata = self.metadata.clone().unwrap_or_default();
         let plan = Plan {
             video: self.video.clone(),
-            audio_codec: self.audio.as_ref().map(AudioConfig::codec),
+            audio: self.audio.clone(),
             fps: self.fps(),
             video_bps: kbps(metadata.video_kbps),
             audio_bps: kbps(metadata.audio_kbps),
@@ -236,12 +237,13 @@ impl Pipeline {
             let (worker, roster) = (encoders.worker(), encoders.roster());
             let shed = stage.shedding.by_budget();
             let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, roster };
+            let sound = stage.sound().cloned();
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
                     stage.input = Some(input);
                     stage.shedding.measures(transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
-                    self.transcoded = Some(video.clone());
+                    self.transcoded = Some((video.clone(), sound));
                 }
                 Err(error) => tracing::error!(%error, "no transcoder"),
             }
@@ -270,6 +272,7 @@ impl Pipeline {
                 Err(error) => tracing::warn!(rung, %error, "an encoder's configuration is of no use"),
             },
             Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
+            Event::Sound { au } => stage.rung_sound(&au, &self.epochs, now),
             Event::Restarted { reason } => {
                 tracing::warn!(%reason, "transcode worker replaced");
                 self.worker_restarts = self.worker_restarts.saturating_add(1);
@@ -356,8 +359,6 @@ impl Pipeline {
             drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
             discontinuities: counters.discontinuities,
             worker_restarts: self.worker_restarts,
-            // The transcoder measures it; nobody here has it yet.
-            transcode_cpu_permille: 0,
             lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),

@@ -106,7 +106,8 @@ impl Shedding {
             }
         }
         self.measured = Some((now, usage.cpu));
-        let behind = (0..self.rungs.len()).filter_map(|rung| Some((self.lag(rung)?, self.rungs[rung].newest?)));
+        let behind =
+            (0..self.rungs.len()).filter_map(|rung| Some((self.lag(rung)?, self.rungs[rung].newest?)));
         let lag = behind.max().map(|(behind, newest)| Lag { behind, newest });
         let Usage { restarts, overruns, is_starved, .. } = usage;
         Some(Load { cores: self.cores, restarts, overruns, is_starved, lag })

@@ -13,8 +13,8 @@ use std::{
 use bytes::Bytes;
 use streamly_cmaf::{Cut, Limits, Mode, Packaged, Packager, PartTarget, Segmenter};
 use streamly_hls::{InitName, Part, Window, WindowConfig, discontinuity_base};
-use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig};
-use streamly_transcode::{FrameRate, Input, Job, Rung, SourceFormat, ladder};
+use streamly_media::{AccessUnit, AudioConfig, Kind, TrackConfig, VideoConfig};
+use streamly_transcode::{FrameRate, Input, Job, Rung, SoundJob, SourceFormat, ladder, sound};
 
 use super::{
     dates::Dates,
@@ -36,7 +36,7 @@ const ASSUMED_AUDIO_BPS: u64 = 160_000;
 /// What is known of the source when the stage is built.
 pub(super) struct Plan {
     pub(super) video: Option<VideoConfig>,
-    pub(super) audio_codec: Option<String>,
+    pub(super) audio: Option<AudioConfig>,
     pub(super) fps: Option<f64>,
     pub(super) video_bps: Option<u64>,
     pub(super) audio_bps: Option<u64>,
@@ -83,6 +83,8 @@ pub(super) struct Stage {
     plan: Vec<Rung>,
     pub(super) target: Duration,
     pub(super) input: Option<Input>,
+    /// What the rungs need instead of the source's sound.
+    sound: Option<SoundJob>,
     pub(super) shedding: Shedding,
     /// As the segmenter counts.
     next_segment: u64,
@@ -126,20 +128,28 @@ impl Stage {
             ..WindowConfig::default()
         };
         let format = plan.video.as_ref().map(|video| source_format(video, plan.fps));
-        let rungs = match format {
+        let decodes = settings.decoders.found();
+        let decoded = plan.video.as_ref().is_some_and(|video| decodes.video(video.format));
+        if plan.video.is_some() && !decoded {
+            tracing::warn!("this machine cannot decode the source: it has its own rendition alone");
+        }
+        let rungs = match format.filter(|_| decoded) {
             Some(format) if plan.has_encoders && !plan.ladder.is_empty() => {
                 ladder::plan(format, &plan.ladder, settings.cores)
             }
             _ => Vec::new(),
         };
-        let audio_bps =
-            if plan.audio_codec.is_some() { plan.audio_bps.unwrap_or(ASSUMED_AUDIO_BPS) } else { 0 };
-        let codecs = |video: Option<String>| {
-            let both: Vec<String> = video.into_iter().chain(plan.audio_codec.clone()).collect();
+        let audio_bps = if plan.audio.is_some() { plan.audio_bps.unwrap_or(ASSUMED_AUDIO_BPS) } else { 0 };
+        let sound = plan.audio.as_ref().and_then(|audio| settings.rung_sound(audio));
+        let rung_audio = sound.as_ref().map(|(_, aac)| aac).or(plan.audio.as_ref());
+        let rung_audio_bps =
+            sound.as_ref().map_or(audio_bps, |(_, aac)| u64::from(sound::bitrate_bps(aac.channels)));
+        let codecs = |video: Option<String>, audio: Option<&AudioConfig>| {
+            let both: Vec<String> = video.into_iter().chain(audio.map(AudioConfig::codec)).collect();
             both.join(",")
         };
         let source = Facts {
-            codecs: codecs(plan.video.as_ref().map(VideoConfig::codec)),
+            codecs: codecs(plan.video.as_ref().map(VideoConfig::codec), plan.audio.as_ref()),
             resolution: plan.video.as_ref().map(|video| (video.width, video.height)),
             fps: plan.fps.filter(|_| plan.video.is_some()),
             video_bps: if plan.video.is_some() { plan.video_bps.unwrap_or(ASSUMED_SOURCE_BPS) } else { 0 },
@@ -165,12 +175,12 @@ impl Stage {
             .iter()
             .map(|rung| {
                 let facts = Facts {
-                    codecs: codecs(Some(rung.codecs())),
+                    codecs: codecs(Some(rung.codecs()), rung_audio),
                     resolution: Some((rung.width, rung.height)),
                     fps: Some(rung.fps.as_f64()),
                     video_bps: u64::from(rung.bitrate_kbps) * 1000,
                     average_video_bps: Some(u64::from(rung.bitrate_kbps) * 1000),
-                    audio_bps,
+                    audio_bps: rung_audio_bps,
                     ..Facts::default()
                 };
                 lane(&rung.name, Mode::Rung, facts)
@@ -201,6 +211,7 @@ impl Stage {
             plan: rungs,
             target,
             input: None,
+            sound: None,
             shedding: Shedding::new(shed),
             next_segment: plan.first_msn,
             cuts: VecDeque::new(),
@@ -230,7 +241,9 @@ impl Stage {
         let same =
             anew.len() == names.len() && anew.iter().zip(&names).all(|(rung, name)| rung.name == *name);
         Some(Job {
-            avcc: video.avcc.clone(),
+            format: video.format,
+            record: video.record.clone(),
+            sound: self.sound.clone(),
             fps: format.fps,
             rungs: if same { anew } else { self.plan.clone() },
             preset: self.settings.preset.clone(),
@@ -253,9 +266,19 @@ impl Stage {
     pub(super) fn track(&mut self, config: &TrackConfig) {
         self.segmenter.track(config);
         self.source.packager.config(config.clone());
-        if config.kind() == Kind::Audio {
-            self.rungs.iter_mut().for_each(|lane| lane.packager.config(config.clone()));
+        let TrackConfig::Audio(audio) = config else { return };
+        let encoded = self.settings.rung_sound(audio);
+        for lane in &mut self.rungs {
+            lane.packager.expect_encoded_sound(encoded.is_some());
+            let audio = encoded.as_ref().map_or(audio, |(_, aac)| aac);
+            lane.packager.config(TrackConfig::Audio(audio.clone()));
         }
+        self.sound = encoded.map(|(job, _)| job);
+    }
+
+    /// What the transcoder makes for the rungs instead of the source's sound.
+    pub(super) fn sound(&self) -> Option<&SoundJob> {
+        self.sound.as_ref()
     }
 
     /// One unit of the source. Says whether the source has new parts.
@@ -269,10 +292,11 @@ impl Stage {
             cut_any = true;
             self.cut(cut, now);
         }
-        if unit.kind == Kind::Audio {
+        if unit.kind == Kind::Audio && self.sound.is_none() {
             self.rungs.iter_mut().for_each(|lane| lane.packager.push(unit.clone()));
         } else if let Some(input) = &self.input
             && input.push(&unit) == streamly_transcode::Pushed::Dropped
+            && unit.kind == Kind::Video
         {
             self.behind += 1;
             self.settings.meters.dropped.transcoder_behind.increment(1);
@@ -343,6 +367,17 @@ impl Stage {
         }
     }
 
+    /// A frame of the sound that was made for all rungs.
+    pub(super) fn rung_sound(&mut self, unit: &AccessUnit, epochs: &Epochs, now: Instant) {
+        if self.sound.is_none() {
+            return;
+        }
+        for lane in &mut self.rungs {
+            lane.packager.push(unit.clone());
+            deliver(lane, epochs, &self.cuts, &self.settings, now);
+        }
+    }
+
     /// How far the newest part of each rendition is behind the source's, in media time; the source's own first, which is none, as one
     /// that is not made has none.
     pub(super) fn lags(&self) -> Vec<Duration> {
@@ -352,7 +387,8 @@ impl Stage {
             streamly_cmaf::ticks_to_duration(u64::try_from(source - from).unwrap_or(0))
         };
         let rungs = self.rungs.iter().enumerate();
-        let rungs = rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
+        let rungs =
+            rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
         std::iter::once(Duration::ZERO).chain(rungs).collect()
     }
 

@@ -48,8 +48,10 @@ impl Cost {
     pub(crate) fn estimate(source: (u32, u32, f64), rungs: impl Iterator<Item = (u32, u32, f64)>) -> Self {
         let megapixels = |width: u32, height: u32| f64::from(width) * f64::from(height) / 1e6;
         // Fitted to measurements of one machine; `factor` sets them right on any other.
-        let decode = |(width, height, fps): (u32, u32, f64)| (0.01 + 0.02 * megapixels(width, height)) * fps / 30.0;
-        let encode = |(width, height, fps): (u32, u32, f64)| (0.1 + 0.12 * megapixels(width, height)) * fps / 30.0;
+        let decode =
+            |(width, height, fps): (u32, u32, f64)| (0.01 + 0.02 * megapixels(width, height)) * fps / 30.0;
+        let encode =
+            |(width, height, fps): (u32, u32, f64)| (0.1 + 0.12 * megapixels(width, height)) * fps / 30.0;
         Self { base: decode(source), rungs: rungs.map(encode).collect() }
     }
 }
@@ -193,7 +195,9 @@ impl Machine {
         }
         let slow = |last: Load| {
             let lag = load.lag.zip(last.lag).is_some_and(|(lag, last)| {
-                lag.behind >= LATE && lag.behind + Duration::from_millis(50) >= last.behind && lag.newest > last.newest
+                lag.behind >= LATE
+                    && lag.behind + Duration::from_millis(50) >= last.behind
+                    && lag.newest > last.newest
             });
             lag || load.overruns > last.overruns || load.is_starved
         };

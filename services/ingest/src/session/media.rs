@@ -176,19 +176,26 @@ fn refusal(fault: &Fault) -> (&'static str, String) {
         Fault::Media(timeline::Error::UnsupportedCodec(name)) => (
             "codec_unsupported",
             format!(
-                "The stream uses {name}. Choose H.264 (x264) for video and AAC for audio in your encoder's output settings."
+                "The stream uses {name}, which browsers do not play. Choose H.264 (x264) for video, or HEVC or AV1, and AAC or Opus for audio in your encoder's output settings."
             ),
         ),
         Fault::Media(error) => (
             "codec_header_unusable",
             format!(
-                "The encoder sent a codec header that no player can use ({error}). Check the encoder's settings and start again."
+                "The encoder sent a codec header that no player can use ({}). Check the encoder's settings and start again.",
+                cause(error)
             ),
         ),
         Fault::Window(_) | Fault::Superseded => {
             ("internal", "The server could not take the stream. Tell its operator.".to_owned())
         }
     }
+}
+
+/// The error and what it comes from.
+fn cause(error: &dyn std::error::Error) -> String {
+    let source = error.source().map(|source| format!(": {}", cause(source)));
+    format!("{error}{}", source.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -206,8 +213,19 @@ mod tests {
 
     #[test]
     fn an_unsupported_codec_is_named_with_what_to_do() {
-        let (code, detail) = refusal(&Fault::Media(timeline::Error::UnsupportedCodec("HEVC".into())));
+        let (code, detail) = refusal(&Fault::Media(timeline::Error::UnsupportedCodec("VP9".into())));
         assert_eq!(code, "codec_unsupported");
-        assert!(detail.contains("HEVC") && detail.contains("H.264"));
+        assert!(detail.contains("VP9") && detail.contains("H.264"));
+    }
+
+    #[test]
+    fn a_header_of_no_use_is_told_with_what_is_wrong_with_it() {
+        let error = timeline::Error::VideoConfig(streamly_media::hevc::Error::NoPps.into());
+        let (code, detail) = refusal(&Fault::Media(error));
+        assert_eq!(code, "codec_header_unusable");
+        assert!(
+            detail.contains("unusable video header: video config has no picture parameter set"),
+            "{detail}"
+        );
     }
 }

@@ -51,7 +51,7 @@ async fn every_entry_is_one_keyframe_that_decodes_alone_in_the_source_and_in_a_r
         assert!(path.ends_with("/iframes.m3u8?sid=s1"), "{path}");
         let text = ended(&app, &path).await;
         let init = app.bytes(&format!("{}/{}", hls::folder(&path), attribute(&text, "URI").unwrap())).await;
-        let (mut range, mut length, mut entries, mut seconds) = (None, 0.0, 0, 0.0);
+        let (mut range, mut length, mut entries, mut seconds) = (None, 0.0f64, 0, 0.0f64);
         for line in text.lines() {
             if let Some(value) = line.strip_prefix("#EXTINF:") {
                 length = value.trim_end_matches(',').parse().unwrap();
@@ -74,7 +74,7 @@ async fn every_entry_is_one_keyframe_that_decodes_alone_in_the_source_and_in_a_r
             }
         }
         assert!((5..=7).contains(&entries), "{entries} entries for six GOPs of {path}: {text}");
-        assert!((seconds - 6.0).abs() < 1.1, "{seconds} s: {text}");
+        assert!((seconds - 6.0f64).abs() < 1.1, "{seconds} s: {text}");
     }
 }
 

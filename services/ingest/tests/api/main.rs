@@ -4,6 +4,7 @@
 
 mod admission;
 mod app;
+mod codecs;
 mod commands;
 mod fixtures;
 mod health;

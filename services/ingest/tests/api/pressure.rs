@@ -86,7 +86,7 @@ async fn a_hinted_part_is_held_over_a_cut_of_five_seconds_and_is_the_first_of_wh
     app.stream.ended("lost").await;
     // What the segment still had may be the hinted part; the one hinted then is what the cut meets.
     let list = Playlist::parse(&app.text(&path).await);
-    let hint = list.hint.unwrap_or(hint);
+    let hint = list.hint.clone().unwrap_or(hint);
     let url = app.url(&format!("{}/{hint}", hls::folder(&path)));
     let asked = Instant::now();
     let client = app.http.clone();

@@ -201,7 +201,12 @@ async fn a_spent_budget_leaves_the_second_broadcast_its_source_and_its_rung_come
     for name in ["ada", "ben"] {
         let key = format!("sk_{name}");
         app.stream.key(&key, name);
-        publishers.push(probe::ffmpeg(&format!("rtmp://{}/live/{key}", app.addresses.rtmp), "320x240", 2000, 25));
+        publishers.push(probe::ffmpeg(
+            &format!("rtmp://{}/live/{key}", app.addresses.rtmp),
+            "320x240",
+            2000,
+            25,
+        ));
         let begun = Instant::now();
         while app.stream.broadcast(name).is_none() {
             assert!(begun.elapsed() < Duration::from_secs(20), "{name} does not publish");
@@ -229,11 +234,12 @@ async fn a_spent_budget_leaves_the_second_broadcast_its_source_and_its_rung_come
     until(404).await;
     until(200).await;
     println!("given back after {:?}", begun.elapsed());
-    app.stream.report("made", |r| {
-        let rung = r.renditions.get(1);
-        r.broadcast_id == second && rung.is_some_and(|rung| !rung.shed && rung.encoder == "x264enc")
-    })
-    .await;
+    app.stream
+        .report("made", |r| {
+            let rung = r.renditions.get(1);
+            r.broadcast_id == second && rung.is_some_and(|rung| !rung.shed && rung.encoder == "x264enc")
+        })
+        .await;
     let asked = Instant::now();
     loop {
         let list = Playlist::parse(&app.text(&rung).await);

@@ -221,6 +221,7 @@ impl<'a> Life<'a> {
                     let AccessUnit { dts, pts, keyframe, data, .. } = au;
                     Message::AccessUnit { rung: 0, dts, pts, keyframe, data }
                 }
+                Some(Item::Sound(AccessUnit { dts, data, .. })) => Message::Sound { dts, data },
                 Some(Item::Boundary(pts)) => {
                     self.excuse_no_more();
                     Message::Boundary { pts }
@@ -299,6 +300,10 @@ impl<'a> Life<'a> {
             Message::Config { rung, avcc } if usize::from(rung) < rungs => {
                 Ok(Some(Event::Config { rung: usize::from(rung), avcc }))
             }
+            Message::Sound { dts, data } => {
+                let au = AccessUnit { kind: Kind::Audio, dts, pts: dts, keyframe: true, data };
+                Ok(Some(Event::Sound { au }))
+            }
             Message::Started(json) => match serde_json::from_slice::<Vec<RungStarted>>(&json) {
                 Ok(rungs) => {
                     progress.started = true;
@@ -324,9 +329,7 @@ impl<'a> Life<'a> {
             | Message::Job(_)
             | Message::Boundary { .. }
             | Message::Shed { .. }
-            | Message::End => {
-                Err(RestartReason::Protocol(wire::Error::Kind(0)))
-            }
+            | Message::End => Err(RestartReason::Protocol(wire::Error::Kind(0))),
         }
     }
 
@@ -419,7 +422,8 @@ impl<'a> Life<'a> {
 
     /// Encoders in front of the one that started could not be set up: they are put aside as after any fault.
     fn skipped(&self, started: Option<&str>) {
-        for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder)) {
+        for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder))
+        {
             self.config.roster.fault(encoder, self.id, std::time::Instant::now());
         }
     }

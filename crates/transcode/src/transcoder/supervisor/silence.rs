@@ -116,7 +116,11 @@ mod tests {
         assert_eq!(silence.judge(Duration::from_secs(2), || waited(0)), Verdict::Well);
         assert_eq!(silence.judge(Duration::ZERO, || waited(50)), Verdict::Well);
         assert_eq!(silence.judge(Duration::from_secs(2), || waited(50)), Verdict::Well);
-        assert_eq!(silence.judge(PATIENCE, || waited(50)), Verdict::Hung, "what it waited before does not count");
+        assert_eq!(
+            silence.judge(PATIENCE, || waited(50)),
+            Verdict::Hung,
+            "what it waited before does not count"
+        );
     }
 
     #[test]
