@@ -31,6 +31,8 @@ export class Replacement {
       toml = toml.replaceAll(`127.0.0.1:${inner(base)}`, `127.0.0.1:${inner(base) + BESIDE}`);
     }
     toml = toml.replace(/^node_id = "(.*)"$/m, 'node_id = "$1-next"');
+    // Of one node alone: it deletes what it finds there.
+    toml = toml.replace(/^rewind_dir = "(.*)"$/m, 'rewind_dir = "$1-next"');
     const file = path.join(platform.data, "run", "ingest-next.toml");
     writeFileSync(file, toml, { mode: 0o600 });
     const out = openSync(path.join(platform.data, "streamly.log"), "a");
