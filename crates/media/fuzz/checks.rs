@@ -3,7 +3,9 @@
 
 use bytes::Bytes;
 use std::collections::HashMap;
-use streamly_media::{AudioConfig, Kind, Output, Timeline, VideoConfig, aac::AudioSpecificConfig, avc};
+use streamly_media::{
+    AudioConfig, AudioFormat, Kind, Output, Timeline, VideoConfig, VideoFormat, aac::AudioSpecificConfig, avc,
+};
 
 /// Bytes of a tag beside its body: kind, time, length.
 const HEADER: usize = 7;
@@ -94,4 +96,31 @@ pub fn asc(data: &[u8]) {
         assert!(matches!(config.samples_per_frame, 960 | 1024));
     }
     assert_eq!(AudioConfig::parse(Bytes::copy_from_slice(data)).is_ok(), parsed.is_ok());
+}
+
+/// A record that is taken gives one that is taken again, and is the same then.
+fn record(format: VideoFormat, data: &[u8]) {
+    if let Ok(config) = VideoConfig::parse_as(format, data) {
+        assert!(config.width > 0 && config.height > 0 && !config.codec.is_empty());
+        assert!(config.fps.is_none_or(|fps| fps > 0.0 && fps.is_finite()));
+        assert_eq!(VideoConfig::parse_as(format, &config.record).as_ref(), Ok(&config));
+    }
+}
+
+/// See [`record`].
+pub fn hvcc(data: &[u8]) {
+    record(VideoFormat::Hevc, data);
+}
+
+/// See [`record`].
+pub fn av1c(data: &[u8]) {
+    record(VideoFormat::Av1, data);
+}
+
+/// An OpusHead that is taken has nothing that a later stage could divide by in vain; a packet's length is bounded (RFC 6716, 3.1).
+pub fn opus(data: &[u8]) {
+    if let Ok(config) = AudioConfig::parse_as(AudioFormat::Opus, Bytes::copy_from_slice(data)) {
+        assert!(config.sample_rate > 0 && (1..=8).contains(&config.channels));
+        assert!(config.samples_of(data).is_none_or(|samples| (1..=5760).contains(&samples)));
+    }
 }

@@ -19,8 +19,15 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn the_corpus_of_every_target_holds() {
-    let targets: [(&str, fn(&[u8])); 4] =
-        [("tags", checks::tags), ("avcc", checks::avcc), ("sps", checks::sps), ("asc", checks::asc)];
+    let targets: [(&str, fn(&[u8])); 7] = [
+        ("tags", checks::tags),
+        ("avcc", checks::avcc),
+        ("sps", checks::sps),
+        ("asc", checks::asc),
+        ("hvcc", checks::hvcc),
+        ("av1c", checks::av1c),
+        ("opus", checks::opus),
+    ];
     for (name, check) in targets {
         corpus(name).iter().for_each(|input| check(input));
     }
@@ -63,5 +70,15 @@ proptest! {
         checks::avcc(&any);
         checks::sps(&any);
         checks::asc(&any);
+    }
+
+    #[test]
+    fn damaged_headers_of_newer_codecs_are_refused_or_whole(
+        hvcc in damaged("hvcc"), av1c in damaged("av1c"), opus in damaged("opus"), any in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        for (check, input) in [(checks::hvcc as fn(&[u8]), &hvcc), (checks::av1c, &av1c), (checks::opus, &opus)] {
+            check(input);
+            check(&any);
+        }
     }
 }
