@@ -145,7 +145,7 @@ async fn viewers_who_never_read_are_dropped_and_cost_little_memory() {
             .expect("a viewer who never reads is dropped");
     }
     let grown = memory().saturating_sub(before) as usize;
-    println!("{} viewers who never read: {} KiB each", VIEWERS, grown / VIEWERS >> 10);
+    println!("{} viewers who never read: {} KiB each", VIEWERS, (grown / VIEWERS) >> 10);
     assert!(grown < VIEWERS * (512 << 10), "{grown} bytes");
     // Others are served as ever.
     assert_eq!(app.bytes(&name).await.len(), size);
