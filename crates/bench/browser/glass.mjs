@@ -2,8 +2,8 @@
  * Watches a player in Chromium and prints how old the pictures on its screen were: a JSON array, one object for each time it joined.
  *
  * The argument is a JSON object: `page` (a watch page of the app) or `playback` (a multivariant playlist, played by a bare page with
- * hls.js as it comes), `joins` (each in a new page of nothing cached), `settle` and `seconds` of each. `STREAMLY_E2E_CHROMIUM` names
- * the browser. The picture's top row of blocks carries its wall clock: 1, 0, then 32 bits of milliseconds, a block being 1/40 of the width.
+ * hls.js as it comes), `joins` (each in a new page of nothing cached), `settle` and `seconds` of each; `quality` is chosen in the app's
+ * menu; with `shown` it is also told when each picture was presented and how old it was. `STREAMLY_E2E_CHROMIUM` names the browser. The picture's top row of blocks carries its wall clock: 1, 0, then 32 bits of milliseconds, a block being 1/40 of the width.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -34,7 +34,7 @@ async function barePage(playback) {
 }
 
 /** Runs in the page. */
-function observe({ selector, settle, seconds }) {
+function observe({ selector, settle, seconds, every }) {
   const video = document.querySelector(selector);
   const BITS = 34;
   const ACROSS = 40;
@@ -43,7 +43,7 @@ function observe({ selector, settle, seconds }) {
   canvas.width = BITS * PIXELS;
   canvas.height = 4;
   const draw = canvas.getContext("2d", { willReadFrequently: true });
-  const found = { ages: [], presented: [], stalls: 0, longest_still: 0, heights: [], unreadable: 0, version: window.version ?? null };
+  const found = { ages: [], presented: [], shown: [], stalls: 0, longest_still: 0, heights: [], unreadable: 0, version: window.version ?? null };
   const age = (stamp) => (Date.now() - stamp) >>> 0;
   /** The clock in the picture, modulo 2^32, or null. */
   function read() {
@@ -72,7 +72,10 @@ function observe({ selector, settle, seconds }) {
         else found.presented.push(age(stamp));
         if (!found.heights.includes(video.videoHeight)) found.heights.push(video.videoHeight);
       }
-      if (stamp !== null) shown = stamp;
+      if (stamp !== null) {
+        shown = stamp;
+        if (every) found.shown.push([Date.now(), age(stamp)]);
+      }
       shownAt = now;
       video.requestVideoFrameCallback(presented);
     }
@@ -103,6 +106,8 @@ async function join() {
   try {
     const page = await context.newPage();
     page.on("pageerror", (error) => console.error(String(error)));
+    let loads = 0;
+    page.on("domcontentloaded", () => loads++);
     const selector = bare ? "video" : "[data-testid=player-video]";
     await page.goto(bare?.url ?? job.page);
     const starts = page.waitForFunction(
@@ -114,10 +119,14 @@ async function join() {
       () => true,
       () => false,
     );
-    if (!started) {
-      return { ages: [], presented: [], stalls: 0, longest_still: 0, heights: [], unreadable: 0, version: null };
+    if (!started) return { loads };
+    if (job.quality) {
+      await page.hover(selector);
+      await page.getByTestId("quality-menu").click();
+      await page.getByTestId(`quality-${job.quality}`).click();
     }
-    return await page.evaluate(observe, { selector, settle: job.settle, seconds: job.seconds });
+    const asked = { selector, settle: job.settle, seconds: job.seconds, every: job.shown ?? false };
+    return { ...(await page.evaluate(observe, asked)), loads };
   } finally {
     await context.close();
   }

@@ -27,8 +27,22 @@ pub struct Addresses {
     pub admin: SocketAddr,
 }
 
+/// What differs from an ingest as it comes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Rungs, separated by commas.
+    #[arg(long, default_value = "")]
+    ladder: String,
+    /// Seconds that playlists list.
+    #[arg(long, default_value_t = 30)]
+    window_seconds: u64,
+}
+
+/// Publishers at a time: the most that ingest may be told. All come from one address.
+const CONNECTIONS_MAX: usize = 2000;
+
 /// Serves until stdin closes.
-pub async fn run(ladder: &str) -> anyhow::Result<()> {
+pub async fn run(options: Options) -> anyhow::Result<()> {
     streamly_telemetry::init("warn", streamly_telemetry::Format::Auto)?;
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
     let key = SigningKey::generate().context("making a service key")?;
@@ -43,11 +57,16 @@ pub async fn run(ladder: &str) -> anyhow::Result<()> {
         stream: PeerConfig::at(url),
         worker: vec![program, WORKER_SUBCOMMAND.into()],
         encoders: vec!["x264enc".into()],
-        ladder: ladder.split(',').filter(|name| !name.is_empty()).map(Into::into).collect(),
+        ladder: options.ladder.split(',').filter(|name| !name.is_empty()).map(Into::into).collect(),
+        window: streamly_config::Duration::from_secs(options.window_seconds),
         drain: streamly_config::Duration::from_millis(50),
         ..Config::default()
     };
     config.rtmp.bind = free;
+    config.rtmp.max_connections = CONNECTIONS_MAX;
+    config.rtmp.max_connections_per_address = CONNECTIONS_MAX;
+    config.rtmp.max_pending = CONNECTIONS_MAX;
+    config.rtmp.max_pending_per_address = CONNECTIONS_MAX;
     config.rate_limits = false;
     let service = Service::bind(config)?;
     let bound = service.addresses();

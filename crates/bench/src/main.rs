@@ -2,21 +2,25 @@
 //!
 //! Not a test: it never passes or fails by a figure. Each figure stands beside its peer's and beside what the project asks of
 //! itself, with the machine's load, on the terminal and in a JSON file. It ends with 1 only if a row could not be measured.
-//! The same program is also what it measures with: publishers, a frame generator, and a host that runs ingest alone.
+//! The same program is also what it measures with: publishers, viewers, a frame generator, and a host that runs ingest alone.
 
+mod follow;
 mod frames;
 mod host;
+mod list;
 mod machine;
 mod nginx;
+mod origin;
 mod process;
 mod publish;
 mod recording;
 mod report;
 mod rows;
 mod stream;
+mod view;
 
 use clap::{Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 #[derive(Parser)]
 struct Arguments {
@@ -28,7 +32,7 @@ struct Arguments {
 enum Command {
     /// Measures rows (default: all) and prints the table.
     Run {
-        /// glass, first-part, passthrough, ladder.
+        /// Which; default: all but soak, which runs only when it is named.
         names: Vec<rows::Name>,
         /// Folder for the JSON file.
         #[arg(long, default_value = "bench-results")]
@@ -41,18 +45,18 @@ enum Command {
     },
     /// Runs ingest alone with a `stream` that permits every key; ends when its stdin closes.
     Host {
-        /// Rungs, separated by commas.
-        #[arg(long, default_value = "")]
-        ladder: String,
+        #[command(flatten)]
+        options: host::Options,
     },
     /// Publishes a recorded FLV in a loop, in real time, until killed.
     Publish {
-        #[arg(long)]
-        to: SocketAddr,
-        #[arg(long)]
-        file: PathBuf,
-        #[arg(long, default_value_t = 1)]
-        count: u32,
+        #[command(flatten)]
+        options: publish::Options,
+    },
+    /// Views as many viewers at once do, and says what they saw.
+    View {
+        #[command(flatten)]
+        options: view::Options,
     },
     /// Writes stamped raw pictures to stdout, in real time, until stdout closes.
     Frames,
@@ -79,8 +83,9 @@ async fn run(command: Command) -> anyhow::Result<bool> {
         Command::Run { names, results, revision, settings } => {
             rows::run(&names, &settings, &results, &revision).await
         }
-        Command::Host { ladder } => host::run(&ladder).await.map(|()| true),
-        Command::Publish { to, file, count } => publish::run(to, &file, count).await.map(|()| true),
+        Command::Host { options } => host::run(options).await.map(|()| true),
+        Command::Publish { options } => publish::run(options).await.map(|()| true),
+        Command::View { options } => view::run(options).await.map(|()| true),
         Command::Frames => frames::run().map(|()| true),
     }
 }

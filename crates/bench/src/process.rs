@@ -1,16 +1,18 @@
 //! Child processes of the bench, and what /proc says of them: CPU time and resident memory, workers included.
+//! Where a server is to have a core of its own, `taskset` starts it and its load on different ones.
 //!
 //! A child dies with its handle, so that nothing is left behind whatever a row runs into.
 
 use anyhow::{Context, bail};
 use std::{
+    ffi::OsStr,
     fs,
     path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
@@ -19,6 +21,32 @@ use tokio::{
 pub const TICKS_PER_SECOND: f64 = 100.0;
 /// How long a child may take to say what it was started for.
 const START_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Where a process may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cores {
+    /// Anywhere.
+    All,
+    /// The first core: the measured server's.
+    First,
+    /// All but the first: the load's.
+    Others,
+}
+
+impl Cores {
+    /// The program, which `taskset` becomes. With a single core nothing can be kept apart.
+    pub fn command(self, program: impl AsRef<OsStr>) -> Command {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let list = match self {
+            Self::First if cores > 1 => "0".to_owned(),
+            Self::Others if cores > 1 => format!("1-{}", cores - 1),
+            _ => return Command::new(program),
+        };
+        let mut command = Command::new("taskset");
+        command.args(["-c", &list]).arg(program);
+        command
+    }
+}
 
 /// A running child.
 pub struct Process {
@@ -47,8 +75,19 @@ impl Process {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub fn own(name: &str, args: &[&str]) -> anyhow::Result<Self> {
-        Self::spawn(name, Command::new(std::env::current_exe()?).args(args))
+    pub fn own(name: &str, cores: Cores, args: &[&str]) -> anyhow::Result<Self> {
+        Self::spawn(name, cores.command(std::env::current_exe()?).args(args))
+    }
+
+    /// Says a line to it; the next line it says.
+    ///
+    /// # Errors
+    /// If it has ended, or says nothing.
+    pub async fn ask(&mut self, line: &str) -> anyhow::Result<String> {
+        let stdin = self.child.stdin.as_mut().context("stdin is closed")?;
+        stdin.write_all(format!("{line}\n").as_bytes()).await?;
+        stdin.flush().await?;
+        self.line().await
     }
 
     /// The next line on stdout; an error if it ends or takes too long.

@@ -38,6 +38,10 @@ pub enum Must {
     AtMost(f64),
     /// The value is at most so many times the peer's.
     TimesPeer(f64),
+    /// The value is at least so many times the peer's.
+    AtLeastPeer(f64),
+    /// The value lies between these.
+    Between(f64, f64),
 }
 
 impl Figure {
@@ -71,6 +75,8 @@ impl Figure {
         Some(match self.must? {
             Must::AtMost(most) => self.value <= most,
             Must::TimesPeer(most) => self.ratio()? <= most,
+            Must::AtLeastPeer(least) => self.ratio()? >= least,
+            Must::Between(least, most) => (least..=most).contains(&self.value),
         })
     }
 }
@@ -154,6 +160,8 @@ fn line(figure: &Figure) -> String {
     let bound = must.map(|must| match must {
         Must::AtMost(most) => format!("at most {most} {unit}"),
         Must::TimesPeer(most) => format!("at most {most} x the peer"),
+        Must::AtLeastPeer(least) => format!("at least {least} x the peer"),
+        Must::Between(least, most) => format!("from {least} to {most} {unit}"),
     });
     if let (Some(bound), Some(holds)) = (bound, figure.holds()) {
         line += &format!(" | must be {bound}: {}", if holds { "holds" } else { "MISSED" });
@@ -187,7 +195,8 @@ mod tests {
         let figure = Figure::new("x", 2.0, "%").must(Must::TimesPeer(1.0));
         assert_eq!(figure.holds(), None);
         assert_eq!(figure.clone().beside("y", 4.0).holds(), Some(true));
-        assert_eq!(figure.beside("y", 1.0).holds(), Some(false));
+        assert_eq!(figure.clone().beside("y", 1.0).holds(), Some(false));
+        assert_eq!(figure.beside("y", 1.0).must(Must::AtLeastPeer(1.0)).holds(), Some(true));
     }
 
     #[test]

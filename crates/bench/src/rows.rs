@@ -1,16 +1,23 @@
 //! The rows of the table, one module each, and the loop that runs them.
 
+mod broadcaster;
+mod browser;
+mod cable;
+mod carry;
+mod crowd;
+mod cut;
 mod first_part;
 mod glass;
 mod ladder;
 mod origin;
 mod passthrough;
+mod place;
+mod soak;
 
 use crate::{
     host::Addresses,
     machine::{self, Machine},
-    process::Process,
-    recording,
+    process::{Cores, Process},
     report::{Figure, Report, Row},
 };
 use anyhow::Context;
@@ -32,20 +39,54 @@ pub enum Name {
     Passthrough,
     /// CPU of the transcoded ladder.
     Ladder,
+    /// Publishers that one core carries.
+    Carry,
+    /// Cost of a request and of a megabyte at the origin.
+    Origin,
+    /// A publisher's connection is gone for five seconds.
+    Cut,
+    /// Glass to glass while other broadcasts run, of the source and of a rung.
+    Crowd,
+    /// Hours of broadcasts with ladders and cuts. Runs only when named.
+    Soak,
 }
 
 /// How much is measured; the defaults are what figures are quoted with.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
+    /// Under a minute a row: shows that it works. Its figures are worth nothing.
+    #[arg(long)]
+    quick: bool,
     /// Seconds over which CPU is measured.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
     /// Streams passed through at a time.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 100)]
     streams: u32,
+    /// Seconds until windows are full: what is listed (30 s), what is retained behind it, and the spread of the starts.
+    #[arg(long, default_value_t = 75)]
+    fill: u64,
     /// Publishes of the first-part row.
     #[arg(long, default_value_t = 10)]
     publishes: u32,
+    /// Viewers of the origin row.
+    #[arg(long, default_value_t = 1000)]
+    viewers: u32,
+    /// Publishers that come at each step of the carry row.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    step: u32,
+    /// Most steps of the carry row.
+    #[arg(long, default_value_t = 19)]
+    steps: u32,
+    /// Cuts of the cut row, for each player.
+    #[arg(long, default_value_t = 5)]
+    cuts: u32,
+    /// Other broadcasts of the crowd row.
+    #[arg(long, default_value_t = 20)]
+    others: u32,
+    /// Hours of the soak row.
+    #[arg(long, default_value_t = 2.0)]
+    hours: f64,
     /// Seconds our player is watched, after ten to settle.
     #[arg(long, default_value_t = 60)]
     watch_seconds: u64,
@@ -55,15 +96,39 @@ pub struct Settings {
     /// MediaMTX's program: the glass row measures it too, in stock hls.js.
     #[arg(long)]
     mediamtx: Option<PathBuf>,
-    /// The platform's program, for the glass row; default: `streamly` beside this program.
+    /// The platform's program, for the rows with a browser; default: `streamly` beside this program.
     #[arg(long)]
     platform: Option<PathBuf>,
-    /// A running platform's URL (rate limits off), instead of one started for the glass row.
+    /// A running platform's URL (rate limits off), instead of one started for the rows with a browser.
     #[arg(long)]
     url: Option<String>,
     /// In the glass row: ingest alone and the bare page only.
     #[arg(long)]
     ingest_only: bool,
+}
+
+impl Settings {
+    /// The same, or less where it has to be quick.
+    fn in_time(&self) -> Self {
+        if !self.quick {
+            return self.clone();
+        }
+        Self {
+            seconds: self.seconds.min(5),
+            streams: self.streams.min(20),
+            fill: self.fill.min(6),
+            publishes: self.publishes.min(2),
+            viewers: self.viewers.min(300),
+            step: self.step.min(100),
+            steps: self.steps.min(2),
+            cuts: self.cuts.min(1),
+            others: self.others.min(5),
+            hours: self.hours.min(0.012),
+            watch_seconds: self.watch_seconds.min(6),
+            joins: self.joins.min(1),
+            ..self.clone()
+        }
+    }
 }
 
 /// Runs the rows, prints the table and saves the JSON. Whether all could be measured.
@@ -76,7 +141,9 @@ pub async fn run(
     results: &Path,
     revision: &str,
 ) -> anyhow::Result<bool> {
-    let names = if names.is_empty() { Name::value_variants() } else { names };
+    let settings = &settings.in_time();
+    let usual: Vec<_> = Name::value_variants().iter().copied().filter(|name| *name != Name::Soak).collect();
+    let names = if names.is_empty() { &usual } else { names };
     // In memory: neither side's disk is measured.
     let memory = Path::new("/dev/shm");
     let folder = tempfile::Builder::new().prefix("streamly-bench-").tempdir_in(if memory.is_dir() {
@@ -84,16 +151,20 @@ pub async fn run(
     } else {
         std::env::temp_dir()
     })?;
-    let recording = recording::make(folder.path()).await?;
     let mut rows = Vec::new();
     for name in names {
         eprintln!("measuring {} …", label(*name));
         let (before, busy, begun) = (machine::load(), machine::busy_seconds()?, Instant::now());
         let figures = match name {
             Name::Glass => glass::measure(settings, folder.path()).await,
-            Name::FirstPart => first_part::measure(settings, &recording, folder.path()).await,
-            Name::Passthrough => passthrough::measure(settings, &recording, folder.path()).await,
-            Name::Ladder => ladder::measure(settings, &recording, folder.path()).await,
+            Name::FirstPart => first_part::measure(settings, folder.path()).await,
+            Name::Passthrough => passthrough::measure(settings, folder.path()).await,
+            Name::Ladder => ladder::measure(settings, folder.path()).await,
+            Name::Carry => carry::measure(settings, folder.path()).await,
+            Name::Origin => origin::measure(settings, folder.path()).await,
+            Name::Cut => cut::measure(settings, folder.path()).await,
+            Name::Crowd => crowd::measure(settings, folder.path()).await,
+            Name::Soak => soak::measure(settings, folder.path()).await,
         };
         let seconds = begun.elapsed().as_secs_f64();
         let error = figures.as_ref().err().map(|error| format!("{error:#}"));
@@ -118,18 +189,25 @@ fn label(name: Name) -> String {
     name.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// Starts ingest alone.
-async fn host(ladder: &str) -> anyhow::Result<(Process, Addresses)> {
-    let mut process = Process::own("the ingest host", &["host", "--ladder", ladder])?;
+/// Starts ingest alone, with more arguments.
+async fn host(cores: Cores, args: &[&str]) -> anyhow::Result<(Process, Addresses)> {
+    let mut process = Process::own("the ingest host", cores, &[&["host"], args].concat())?;
     let line = process.line().await?;
     let addresses = serde_json::from_str(&line).with_context(|| format!("the ingest host said {line}"))?;
     Ok((process, addresses))
 }
 
-/// Starts publishers of the recording.
-fn publishers(to: std::net::SocketAddr, file: &Path, count: u32) -> anyhow::Result<Process> {
+/// Starts publishers of a recording, with more arguments.
+fn publishers(
+    cores: Cores,
+    to: std::net::SocketAddr,
+    file: &Path,
+    count: u32,
+    args: &[&str],
+) -> anyhow::Result<Process> {
     let (to, file, count) = (to.to_string(), file.to_string_lossy(), count.to_string());
-    Process::own("the publishers", &["publish", "--to", &to, "--file", &file, "--count", &count])
+    let fixed = ["publish", "--to", &to, "--file", &file, "--count", &count];
+    Process::own("the publishers", cores, &[&fixed, args].concat())
 }
 
 /// Waits and sees that everything still runs.

@@ -1,7 +1,7 @@
 //! Init segments: `ftyp` and `moov` of a rendition with video, audio or both.
 //!
 //! Written by hand rather than by `mp4-atom`, whose `esds` keeps a rate index instead of the AudioSpecificConfig's own
-//! bytes and so loses explicit rates and HE-AAC; the tests read the result back with it.
+//! bytes and so loses explicit rates and HE-AAC; the tests read the result back with it. Sample entries: `entry`.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use streamly_media::{AudioConfig, VIDEO_TIMESCALE, VideoConfig};
@@ -9,6 +9,7 @@ use streamly_media::{AudioConfig, VIDEO_TIMESCALE, VideoConfig};
 use crate::{
     Facts,
     boxes::{boxed, full},
+    entry,
 };
 
 /// Track number of video.
@@ -34,11 +35,11 @@ pub(crate) fn init(video: Option<&VideoConfig>, audio: Option<&AudioConfig>) -> 
         });
         if let Some(video) = video {
             trak(out, VIDEO_TRACK, (video.width, video.height), VIDEO_TIMESCALE, b"vide", |out| {
-                avc1(out, video)
+                entry::video(out, video)
             });
         }
         if let Some(audio) = audio {
-            trak(out, AUDIO_TRACK, (0, 0), audio.sample_rate, b"soun", |out| mp4a(out, audio));
+            trak(out, AUDIO_TRACK, (0, 0), audio.sample_rate, b"soun", |out| entry::audio(out, audio));
         }
         boxed(out, b"mvex", |out| {
             if video.is_some() {
@@ -63,7 +64,7 @@ pub(crate) fn facts(video: Option<&VideoConfig>, audio: Option<&AudioConfig>) ->
     }
 }
 
-fn numbers(out: &mut BytesMut, values: &[u32]) {
+pub(crate) fn numbers(out: &mut BytesMut, values: &[u32]) {
     values.iter().for_each(|value| out.put_u32(*value));
 }
 
@@ -117,56 +118,11 @@ fn trak(
     });
 }
 
-fn avc1(out: &mut BytesMut, video: &VideoConfig) {
-    boxed(out, b"avc1", |out| {
-        out.put_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
-        numbers(out, &[0, 0, 0, 0]);
-        out.put_u16(video.width as u16);
-        out.put_u16(video.height as u16);
-        numbers(out, &[0x0048_0000, 0x0048_0000, 0]);
-        out.put_u16(1);
-        out.put_bytes(0, 32);
-        out.put_slice(&[0, 24, 0xff, 0xff]);
-        boxed(out, b"avcC", |out| out.put_slice(&video.avcc));
-    });
-}
-
-fn mp4a(out: &mut BytesMut, audio: &AudioConfig) {
-    boxed(out, b"mp4a", |out| {
-        out.put_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
-        numbers(out, &[0, 0]);
-        out.put_slice(&[0, audio.channels, 0, 16, 0, 0, 0, 0]);
-        // 16.16 fixed point; a rate that does not fit is left to the AudioSpecificConfig.
-        out.put_u32(u16::try_from(audio.sample_rate).map_or(0, |rate| u32::from(rate) << 16));
-        full(out, b"esds", 0, 0, |out| {
-            // ISO/IEC 14496-1, 7.2.6.5: ES descriptor > decoder config (AAC, audio stream) > decoder specific info; SL config.
-            descriptor(out, 3, |out| {
-                out.put_slice(&[0, AUDIO_TRACK as u8, 0]);
-                descriptor(out, 4, |out| {
-                    out.put_slice(&[0x40, 0x15, 0, 0, 0]);
-                    numbers(out, &[0, 0]);
-                    descriptor(out, 5, |out| out.put_slice(&audio.asc));
-                });
-                descriptor(out, 6, |out| out.put_u8(2));
-            });
-        });
-    });
-}
-
-/// A descriptor whose length is written in four bytes of seven bits.
-fn descriptor(out: &mut BytesMut, tag: u8, content: impl FnOnce(&mut BytesMut)) {
-    out.put_u8(tag);
-    let at = out.len();
-    out.put_u32(0);
-    content(out);
-    let length = out.len() - at - 4;
-    let bytes = [21, 14, 7, 0].map(|shift| (length >> shift) as u8 & 0x7f);
-    out[at..at + 4].copy_from_slice(&[bytes[0] | 0x80, bytes[1] | 0x80, bytes[2] | 0x80, bytes[3]]);
-}
-
 #[cfg(test)]
 mod tests {
     use mp4_atom::{Codec, Decode, Ftyp, Moov};
+    use streamly_media::{AudioFormat, VideoFormat};
+    use streamly_testkit::flv;
 
     use super::*;
 
@@ -194,5 +150,52 @@ mod tests {
         let Codec::Mp4a(mp4a) = &sound.mdia.minf.stbl.stsd.codecs[0] else { panic!("mp4a") };
         assert_eq!(mp4a.audio.channel_count, 2);
         assert_eq!(facts(Some(&video), Some(&audio)).codecs, "avc1.64001E,mp4a.40.2");
+    }
+
+    fn entries(video: &VideoConfig, audio: &AudioConfig) -> [Codec; 2] {
+        let bytes = init(Some(video), Some(audio));
+        let mut data = &bytes[..];
+        Ftyp::decode(&mut data).expect("ftyp");
+        let moov = Moov::decode(&mut data).expect("moov");
+        assert!(data.is_empty());
+        let entry = |track: usize| moov.trak[track].mdia.minf.stbl.stsd.codecs[0].clone();
+        assert_eq!(moov.trak[1].mdia.mdhd.timescale, 48_000);
+        [entry(0), entry(1)]
+    }
+
+    #[test]
+    fn another_reader_finds_hevc_av1_and_opus() {
+        let header = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\0";
+        let audio = AudioConfig::parse_as(AudioFormat::Opus, Bytes::from_static(header)).expect("parses");
+        let hvcc = header_of("ffmpeg-hevc-opus");
+        let hevc = VideoConfig::parse_as(VideoFormat::Hevc, &hvcc).expect("parses");
+        let [Codec::Hvc1(entry), Codec::Opus(sound)] = entries(&hevc, &audio) else { panic!("hvc1, Opus") };
+        assert_eq!((entry.visual.width, entry.visual.height), (640, 360));
+        let read = &entry.hvcc;
+        assert_eq!(
+            (read.general_profile_idc, read.general_level_idc, read.length_size_minus_one),
+            (1, 63, 3)
+        );
+        let kinds: Vec<_> =
+            read.arrays.iter().map(|array| (array.nal_unit_type, array.completeness)).collect();
+        assert_eq!(kinds, [(32, true), (33, true), (34, true)]);
+        assert_eq!((sound.dops.output_channel_count, sound.dops.pre_skip), (2, 312));
+        assert_eq!(facts(Some(&hevc), Some(&audio)).codecs, "hvc1.1.6.L63.90,opus");
+
+        let av1 = VideoConfig::parse_as(VideoFormat::Av1, &header_of("ffmpeg-av1-opus")).expect("parses");
+        let [Codec::Av01(entry), Codec::Opus(_)] = entries(&av1, &audio) else { panic!("av01, Opus") };
+        assert_eq!(
+            (entry.visual.width, entry.av1c.seq_level_idx_0, entry.av1c.high_bitdepth),
+            (640, 1, false)
+        );
+        assert!(!entry.av1c.config_obus.is_empty());
+        assert_eq!(facts(Some(&av1), Some(&audio)).codecs, "av01.0.01M.08,opus");
+    }
+
+    /// The record of an Enhanced RTMP sequence start.
+    fn header_of(fixture: &str) -> Vec<u8> {
+        let tags = flv::read(&flv::fixture(fixture)).expect("fixture");
+        let start = tags.iter().find(|tag| tag.data.first() == Some(&0x90) && tag.kind == flv::Kind::Video);
+        start.expect("a header").data[5..].to_vec()
     }
 }

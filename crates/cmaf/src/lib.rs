@@ -14,6 +14,7 @@
 
 mod boxes;
 mod cut;
+mod entry;
 mod init;
 mod moof;
 mod packaged;

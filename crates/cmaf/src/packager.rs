@@ -1,7 +1,8 @@
 //! The packager of one rendition: access units and cuts in, init segments and parts out.
 //!
 //! The source's parts are complete the moment the next cut comes. A rung's wait for its encoder: a part is complete when a
-//! picture of a later part has come; when it lags more than [`MAX_PENDING`] parts it is given without pictures, as a gap.
+//! picture of a later part has come, and a sound too where the rung has an encoder of its own for it; when it lags more than
+//! [`MAX_PENDING`] parts it is given without pictures, as a gap.
 //! Numbers and durations come from the cuts alone, so they are the same in every rendition. Nothing here fails: what fits
 //! nowhere is dropped and counted.
 
@@ -21,6 +22,10 @@ use lane::Lane;
 const MAX_PENDING: usize = 20;
 /// How far behind a boundary (ticks, 0.25 s) a rung's keyframe is looked for.
 const KEYFRAME_SEARCH: i64 = 22_500;
+
+/// How far ahead of a part's end (ticks, 0.15 s) a rung's pictures may be while its sound is waited for. An encoder of sound is some
+/// 0.05 s behind; where the publisher sends none, every part would wait for ever.
+const SOUND_GRACE: i64 = 13_500;
 
 /// A rung's picture this far (ticks, 0.25 s) before the part it would be in comes from an encoder that has fallen behind.
 const MAX_LATE: i64 = 22_500;
@@ -73,6 +78,8 @@ struct CurrentInit {
 /// See the module's documentation.
 pub struct Packager {
     mode: Mode,
+    /// A rung's sound comes from an encoder, late, and not from the source.
+    encoded_sound: bool,
     video_config: Option<VideoConfig>,
     audio_config: Option<AudioConfig>,
     video: Lane,
@@ -83,6 +90,8 @@ pub struct Packager {
     init: Option<CurrentInit>,
     /// A rung's pictures come one after the other; otherwise the next has to be a keyframe.
     flowing: bool,
+    /// No pictures are made for it at present.
+    absent: bool,
     sequence: u32,
     counters: Counters,
     out: VecDeque<Packaged>,
@@ -93,6 +102,7 @@ impl Packager {
     pub fn new(mode: Mode) -> Self {
         Self {
             mode,
+            encoded_sound: false,
             video_config: None,
             audio_config: None,
             video: Lane::default(),
@@ -101,6 +111,7 @@ impl Packager {
             open: Open::default(),
             init: None,
             flowing: false,
+            absent: false,
             sequence: 0,
             counters: Counters::default(),
             out: VecDeque::new(),
@@ -121,6 +132,12 @@ impl Packager {
         }
     }
 
+    /// Nothing is made for this rung until it is told otherwise: its parts are gaps at once and nobody waits for them.
+    pub fn absent(&mut self, is_absent: bool) {
+        self.absent = is_absent;
+        self.advance(false);
+    }
+
     /// The configuration of a track, valid for the units pushed after it. An init segment follows only if it differs.
     pub fn config(&mut self, config: TrackConfig) {
         match config {
@@ -130,6 +147,12 @@ impl Packager {
             }
             TrackConfig::Audio(audio) => self.audio_config = Some(audio),
         }
+    }
+
+    /// Tells whether a rung's sound comes from an encoder from now on: then parts wait for it too, and it belongs to them by its
+    /// time alone.
+    pub fn expect_encoded_sound(&mut self, expected: bool) {
+        self.encoded_sound = expected && self.mode == Mode::Rung;
     }
 
     /// Takes a unit. For the source's units, [`cut`](Self::cut) comes first with what the segmenter made of them.
@@ -149,7 +172,7 @@ impl Packager {
     /// Takes a cut.
     pub fn cut(&mut self, cut: Cut) {
         let video = self.video_config.clone().filter(|_| self.mode == Mode::Source);
-        let audio_until = cut.discontinuity.then(|| self.audio.pushed());
+        let audio_until = (cut.discontinuity && !self.encoded_sound).then(|| self.audio.pushed());
         self.pending.push_back(Pending { cut, video, audio: self.audio_config.clone(), audio_until });
         self.advance(false);
     }
@@ -172,7 +195,10 @@ impl Packager {
     /// Gives every part that is complete.
     fn advance(&mut self, force: bool) {
         while let Some(next) = self.pending.get(1) {
-            let overdue = force || self.pending.len() > MAX_PENDING;
+            let overdue = force || self.absent || self.pending.len() > MAX_PENDING;
+            if !overdue && self.waits_for_sound(next.cut) {
+                return;
+            }
             let Some(boundary) = self.boundary(next.cut, overdue) else { return };
             let Some(current) = self.pending.pop_front() else { return };
             self.give(&current, Some(boundary));
@@ -182,6 +208,15 @@ impl Packager {
                 self.open = Open::default();
             }
         }
+    }
+
+    /// Whether sound of the open part may still come out of its encoder.
+    fn waits_for_sound(&self, next: Cut) -> bool {
+        let has_come = || self.audio.back().is_some_and(|last| last.dts >= next.audio_from);
+        self.encoded_sound
+            && self.audio_config.is_some()
+            && !has_come()
+            && self.video.first_from(next.video_pts + SOUND_GRACE).is_none()
     }
 
     /// Where the pictures of the open part end, on the clock of the mode; `None` while that has to be waited for.
@@ -262,8 +297,7 @@ impl Packager {
                 Mode::Rung => self.video.front().map(|unit| unit.dts),
             };
             let video = self.video.samples(pictures, following);
-            let frame = current.audio.as_ref().map_or(1_024, |audio| audio.samples_per_frame);
-            let audio = sound_samples(sounds, frame);
+            let audio = sound_samples(sounds, current.audio.as_ref());
             (part.bytes, part.keyframe) = moof::part(self.sequence, &video, &audio);
             self.sequence = self.sequence.wrapping_add(1);
         }
@@ -320,21 +354,27 @@ fn last_part(cut: Cut, pictures: &[AccessUnit], sounds: &[AccessUnit], audio: Op
     }
     match (sounds, audio) {
         ([first, .., last], Some(audio)) => {
-            let samples = last.dts - first.dts + i64::from(audio.samples_per_frame);
+            let samples = last.dts - first.dts + i64::from(length(last, audio));
             samples * i64::from(VIDEO_TIMESCALE) / i64::from(audio.sample_rate)
         }
         _ => 0,
     }
 }
 
-fn sound_samples(sounds: Vec<AccessUnit>, frame: u32) -> Vec<Sample> {
+/// Samples in an audio frame.
+fn length(unit: &AccessUnit, audio: &AudioConfig) -> u32 {
+    audio.samples_of(&unit.data).unwrap_or(audio.samples_per_frame)
+}
+
+fn sound_samples(sounds: Vec<AccessUnit>, audio: Option<&AudioConfig>) -> Vec<Sample> {
     let following: Vec<Option<i64>> =
         sounds.iter().skip(1).map(|unit| Some(unit.dts)).chain([None]).collect();
     sounds
         .into_iter()
         .zip(following)
         .map(|(unit, next)| {
-            let duration = next.and_then(|next| u32::try_from(next - unit.dts).ok()).unwrap_or(frame);
+            let own = || audio.map_or(1_024, |audio| length(&unit, audio));
+            let duration = next.and_then(|next| u32::try_from(next - unit.dts).ok()).unwrap_or_else(own);
             Sample { unit, duration }
         })
         .collect()

@@ -43,7 +43,7 @@ impl PartTarget {
     /// where not one does.
     pub fn within(playlist: Duration, fps: Option<f64>) -> Self {
         let own = Self::for_fps(fps);
-        if own.playlist() == playlist {
+        if own.playlist().as_micros() == playlist.as_micros() {
             return own;
         }
         let most = i64::try_from(playlist.as_micros() * u128::from(VIDEO_TIMESCALE) / 1_000_000).unwrap_or(0)

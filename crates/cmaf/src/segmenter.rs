@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use streamly_media::{AccessUnit, Kind, TrackConfig, VIDEO_TIMESCALE};
+use streamly_media::{AccessUnit, AudioConfig, Kind, TrackConfig, VIDEO_TIMESCALE};
 
 use crate::{Cut, PartTarget};
 
@@ -62,6 +62,7 @@ pub struct Segmenter {
     next_msn: u64,
     open: Option<Segment>,
     video: bool,
+    audio: Option<AudioConfig>,
     audio_rate: i64,
     audio_frame: i64,
     /// End of the last audio frame, in samples.
@@ -83,6 +84,7 @@ impl Segmenter {
             next_msn: limits.first_msn,
             open: None,
             video: false,
+            audio: None,
             audio_rate: 0,
             audio_frame: 0,
             audio_end: None,
@@ -115,6 +117,7 @@ impl Segmenter {
             TrackConfig::Audio(audio) => {
                 self.audio_rate = i64::from(audio.sample_rate);
                 self.audio_frame = i64::from(audio.samples_per_frame);
+                self.audio = Some(audio.clone());
             }
         }
     }
@@ -159,6 +162,8 @@ impl Segmenter {
         if self.audio_rate == 0 {
             return;
         }
+        let told = self.audio.as_ref().and_then(|audio| audio.samples_of(&unit.data));
+        self.audio_frame = told.map_or(self.audio_frame, i64::from);
         let at = unit.dts * i64::from(VIDEO_TIMESCALE) / self.audio_rate;
         let length = self.audio_frame * i64::from(VIDEO_TIMESCALE) / self.audio_rate;
         if self.video {

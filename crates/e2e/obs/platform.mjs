@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PORTS = [1935, 3000, 8000, 8080, 8082, 8084, 9000, 9080, 9082, 9084, 10000, 10080, 10082, 10084, 11084];
+const PORTS = [1935, 1936, 3000, 8000, 8080, 8082, 8084, 9000, 9080, 9082, 9084, 10000, 10080, 10082, 10084, 11084];
 
 function taken(port) {
   return new Promise((resolve) => {
@@ -29,8 +29,9 @@ async function freeOffset() {
 }
 
 export class Platform {
-  constructor(binary) {
-    this.binary = binary;
+  /** `env`: settings of the services beside the launcher's own. */
+  constructor(binary, env = {}) {
+    Object.assign(this, { binary, env });
   }
 
   async start() {
@@ -44,6 +45,7 @@ export class Platform {
     this.process = spawn(this.binary, ["up", "--processes"], {
       env: {
         ...process.env,
+        ...this.env,
         STREAMLY_DATA_DIR: this.data,
         STREAMLY_PORT_OFFSET: String(this.offset),
         STREAMLY_RATE_LIMITS: "off",

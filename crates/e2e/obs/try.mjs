@@ -1,5 +1,6 @@
 /**
- * The real OBS against a running Streamly: live, stop, live again, a wrong key, and the two ways in which the path breaks.
+ * The real OBS against a running Streamly: live, stop, live again, a wrong key, the two ways in which the path breaks, and an ingest that
+ * is replaced under it.
  * One line a check with its figure; the exit status is the number of checks that failed. `scripts/try-obs` starts it.
  *
  *   node try.mjs STREAMLY-BINARY [FOLDER]    FOLDER keeps screenshots, the logs of OBS and Streamly
@@ -11,6 +12,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Obs } from "./obs.mjs";
 import { Platform } from "./platform.mjs";
+import { pictures, REPLACEABLE, Replacement } from "./replacement.mjs";
 import { Relay } from "./relay.mjs";
 import { browser, Watcher } from "./watcher.mjs";
 
@@ -22,7 +24,7 @@ if (!binary) {
 if (folder) mkdirSync(folder, { recursive: true });
 
 /** What a slow, shared machine may take, in ms; usual figures are a third. */
-const MOST = { live: 6_000, picture: 8_000, ended: 3_000, cut: 12_000, killed: 15_000 };
+const MOST = { live: 6_000, picture: 8_000, ended: 3_000, cut: 12_000, killed: 15_000, moved: 20_000, still: 1_000, lost: 2 };
 
 let failed = 0;
 const seconds = (ms) => `${(ms / 1_000).toFixed(2)} s`;
@@ -60,7 +62,8 @@ function freePort() {
 }
 
 const home = mkdtempSync(path.join(tmpdir(), "obs-home-"));
-const platform = new Platform(binary);
+const platform = new Platform(binary, REPLACEABLE);
+const replacement = new Replacement(platform);
 const obs = new Obs(home, { port: await freePort() });
 let relay;
 let chromium;
@@ -121,6 +124,54 @@ async function comesBack(breaking, most) {
   return `OBS back after ${seconds(back - at)}, ${atMost("the picture moves", picture - at, most)}`;
 }
 
+/** Ends the broadcast; how many of the pictures OBS says it sent are in the playlist. */
+async function lostPictures() {
+  const { playback_url: playback } = await platform.channel();
+  const url = new URL(playback, platform.url).href;
+  const list = await (await fetch(`${url}?ll=0`)).text();
+  const source = list.split("\n").find((line) => line.includes("/source/") && !line.startsWith("#"));
+  await stop();
+  const { outputTotalFrames: sent } = await obs.status();
+  await sleep(1_000);
+  return { sent, listed: await pictures(new URL(source, url).href) };
+}
+
+/** A broadcast of half a minute without any fault: how many pictures OBS keeps to itself at the stop. */
+async function undisturbed() {
+  await goLive();
+  await sleep(12_000);
+  const { sent, listed } = await lostPictures();
+  return { text: `${listed} of ${sent} pictures`, kept: sent - listed };
+}
+
+/** Replaces ingest under the running OBS. */
+async function replaced() {
+  const [before, { born }] = [await broadcast(), await viewer.diary()];
+  await replacement.start();
+  const [came, at] = [relay.came.length, replacement.drainFirst()];
+  await until("OBS has connected again", MOST.moved, () => relay.came.length > came);
+  const moved = relay.came.at(-1);
+  await until("the old ingest has ended", 60_000, () => replacement.firstIsGone());
+  const gone = Date.now();
+  await sleep(3_000);
+  const still = await viewer.longestStill(at);
+  const { states, born: now } = await viewer.diary();
+  if ((await broadcast()) !== before) throw new Error("another broadcast began");
+  if (now !== born) throw new Error("the page was loaded anew");
+  const seen = states.filter((state) => state.at >= at && state.state !== "live").map(({ state }) => state);
+  if (seen.length) throw new Error(`the page showed ${seen.join(", ")}`);
+  const said = obs.states(at).map(({ state }) => state);
+  if (said.length) throw new Error(`OBS showed ${said.join(", ")}`);
+  const { outputActive, outputReconnecting, outputSkippedFrames } = await obs.status();
+  if (!outputActive || outputReconnecting) throw new Error("OBS does not stream");
+  return [
+    `OBS connected again after ${seconds(moved - at)}`,
+    `the old one ended after ${seconds(gone - at)}`,
+    atMost("longest stand-still", still, MOST.still).replace("after", "of"),
+    `OBS skipped ${outputSkippedFrames}, showed nothing`,
+  ].join(", ");
+}
+
 async function all() {
   await platform.start();
   await platform.register();
@@ -174,7 +225,23 @@ async function all() {
     const still = await viewer.longestStill(Date.now() - 5_000);
     return atMost("the longest stand-still", still, 1_000).replace("after", "of");
   });
-  await check("stop at the end", stop);
+  await check("stop after all that", stop);
+  let kept = 0;
+  await check("pictures of an undisturbed broadcast", async () => {
+    const { text, kept: own } = await undisturbed();
+    kept = own;
+    return text;
+  });
+  await check("live once more", goLive);
+  await sleep(5_000);
+  await check("ingest is replaced", replaced);
+  await check("pictures lost by that", async () => {
+    await sleep(4_000);
+    const { sent, listed } = await lostPictures();
+    const lost = sent - listed - kept;
+    if (lost > MOST.lost) throw new Error(`${lost}: ${listed} of ${sent}, ${kept} are lost without it`);
+    return `${lost}: ${listed} of ${sent}, ${kept} are lost without it`;
+  });
   await check("the page had no fault", async () => {
     const { faults } = await viewer.diary();
     if (faults.length) throw new Error(faults.join("; "));
@@ -189,6 +256,7 @@ function cleanup() {
     await chromium?.close();
     await obs.close();
     await relay?.close();
+    await replacement.close();
     if (folder && platform.data) {
       writeFileSync(path.join(folder, "obs.log"), obs.log());
       copyFileSync(path.join(platform.data, "streamly.log"), path.join(folder, "streamly.log"));

@@ -4,6 +4,7 @@
 //! after [`Platform::stop`] a test can look for what was left behind.
 
 pub mod chat;
+pub mod nodes;
 pub mod platform;
 pub mod playback;
 pub mod processes;

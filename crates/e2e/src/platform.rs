@@ -17,8 +17,9 @@ use tempfile::TempDir;
 /// From start to "Streamly is ready", on a loaded machine.
 const READY: Duration = Duration::from_secs(90);
 /// Public and inner ports whose offset must be free.
-const PORTS: [u16; 16] =
-    [1935, 3000, 5000, 8000, 8080, 8082, 8084, 9000, 9080, 9082, 9084, 10000, 10080, 10082, 10084, 11084];
+const PORTS: [u16; 17] = [
+    1935, 1936, 3000, 5000, 8000, 8080, 8082, 8084, 9000, 9080, 9082, 9084, 10000, 10080, 10082, 10084, 11084,
+];
 
 /// One platform at a time in a test process: two cores carry no more with honest times.
 static ONE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);

@@ -133,6 +133,22 @@ impl Recording {
         Ok(())
     }
 
+    /// One recording for each init segment, in order.
+    pub fn by_init(&self) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for (msn, segment) in &self.segments {
+            let same =
+                all.last().and_then(|last| last.segments.values().next()).is_some_and(|s| s.0 == segment.0);
+            if !same {
+                all.push(Self { inits: self.inits.clone(), ..Self::default() });
+            }
+            if let Some(last) = all.last_mut() {
+                last.segments.insert(*msn, segment.clone());
+            }
+        }
+        all
+    }
+
     /// Writes init and segments as one file, those of one init segment only (the last).
     pub fn write(&self, path: &Path) -> Result<()> {
         let init = &self.segments.values().last().context("no segment")?.0;

@@ -116,9 +116,15 @@ fn the_doctor_names_what_is_there_and_a_taken_port_with_what_to_do() -> Result<(
         ("setpriv", "util-linux"),
         ("free space", "MiB at /"),
     ];
-    let ports =
-        [("web", 3000), ("RTMP", 1935), ("user", 8080), ("chat REST", 11084), ("ingest admin", 10000)]
-            .map(|(name, base)| (name, format!("{} is free", base + offset)));
+    let ports = [
+        ("web", 3000),
+        ("RTMP", 1935),
+        ("RTMPS", 1936),
+        ("user", 8080),
+        ("chat REST", 11084),
+        ("ingest admin", 10000),
+    ]
+    .map(|(name, base)| (name, format!("{} is free", base + offset)));
     let ports = ports.iter().map(|(name, detail)| (*name, detail.as_str()));
     for (name, detail) in there.into_iter().chain(ports) {
         let row = row(&said, name)?;

@@ -11,7 +11,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 pub use nal::{Normalised, normalise};
 pub use sps::Sps;
 
-use crate::VideoConfig;
+use crate::{VideoConfig, VideoFormat, track::is_usable_size};
 
 /// Largest width or height taken, in pixels (level 6.2 ends near 16 384).
 pub const MAX_DIMENSION: u32 = 16_384;
@@ -104,8 +104,7 @@ impl DecoderConfiguration {
         }
         let active = Sps::parse(sps.first().ok_or(Error::NoSps)?).ok_or(Error::Sps)?;
         let (width, height) = (active.width, active.height);
-        let usable = 1..=MAX_DIMENSION;
-        if !usable.contains(&width) || !usable.contains(&height) {
+        if !is_usable_size(width, height) {
             return Err(Error::Size { width, height });
         }
         Ok(Self { length_size, sps, pps, active })
@@ -140,10 +139,11 @@ impl DecoderConfiguration {
     /// The track configuration consumers see.
     pub fn to_config(&self) -> VideoConfig {
         VideoConfig {
-            avcc: self.to_avcc(),
+            format: VideoFormat::H264,
+            record: self.to_avcc(),
             width: self.active.width,
             height: self.active.height,
-            profile: self.active.profile,
+            codec: self.active.codec(),
             fps: self.active.fps,
             reorder: self.active.reorder,
         }

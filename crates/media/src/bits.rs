@@ -1,6 +1,6 @@
 //! A bit reader over peer bytes: every read says when the bytes are used up, nothing panics.
 //!
-//! Exp-Golomb codes are those of ITU-T H.264, 9.1; a code longer than 32 bits is refused.
+//! Exp-Golomb codes are those of ITU-T H.264 and H.265, 9.1 and 9.2; a code longer than 32 bits is refused.
 
 /// Reads bits, most significant first.
 pub(crate) struct Bits<'a> {
@@ -52,4 +52,24 @@ impl<'a> Bits<'a> {
         let magnitude = i32::try_from(code.div_ceil(2)).ok()?;
         Some(if code % 2 == 1 { magnitude } else { -magnitude })
     }
+}
+
+/// The value, if it is not above `limit`.
+pub(crate) fn at_most(value: u32, limit: u32) -> Option<u32> {
+    (value <= limit).then_some(value)
+}
+
+/// Takes emulation prevention bytes out (H.264, 7.4.1.1; H.265, 7.4.2).
+pub(crate) fn unescape(data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len());
+    let mut zeros = 0;
+    for &byte in data {
+        if zeros >= 2 && byte == 3 {
+            zeros = 0;
+            continue;
+        }
+        zeros = if byte == 0 { zeros + 1 } else { 0 };
+        out.push(byte);
+    }
+    out
 }

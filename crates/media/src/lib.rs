@@ -10,9 +10,12 @@
 
 pub mod aac;
 mod arrival;
+pub mod av1;
 pub mod avc;
 mod bits;
 pub mod flv;
+pub mod hevc;
+pub mod opus;
 pub mod tap;
 pub mod timeline;
 mod track;
@@ -21,5 +24,5 @@ mod unit;
 pub use arrival::Arrival;
 pub use tap::Tap;
 pub use timeline::{Counters, Facts, Output, Position, Timeline};
-pub use track::{AudioConfig, TrackConfig, VideoConfig};
+pub use track::{AudioConfig, AudioError, AudioFormat, TrackConfig, VideoConfig, VideoError, VideoFormat};
 pub use unit::{AccessUnit, Kind, VIDEO_TIMESCALE};

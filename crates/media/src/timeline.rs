@@ -7,6 +7,7 @@
 
 mod audio;
 mod clock;
+mod decoder;
 mod lobby;
 mod measure;
 mod output;
@@ -15,13 +16,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::{
-    AccessUnit, AudioConfig, Kind, TrackConfig, VideoConfig,
-    avc::{self, DecoderConfiguration},
-    flv,
-};
+use crate::{AccessUnit, AudioConfig, AudioFormat, Kind, TrackConfig, VideoConfig, VideoFormat, flv};
 use audio::AudioClock;
 use clock::PublisherClock;
+use decoder::Decoder;
 use lobby::{Lobby, RawAudio, RawVideo};
 pub use measure::Facts;
 use measure::Measure;
@@ -41,8 +39,14 @@ const MAX_FRAME: i64 = 90_000;
 struct Video {
     /// The header as sent; empty once an in-band set has replaced it.
     raw: Bytes,
-    config: DecoderConfiguration,
+    decoder: Decoder,
     track: VideoConfig,
+}
+
+struct Audio {
+    /// The header as sent.
+    raw: Bytes,
+    track: AudioConfig,
 }
 
 struct Live {
@@ -51,6 +55,8 @@ struct Live {
     video: bool,
     last_dts: Option<i64>,
     frame: i64,
+    /// Pictures shown before the keyframe they follow have nothing to be made from.
+    skips_leading: bool,
     audio: Option<AudioClock>,
 }
 
@@ -59,7 +65,7 @@ pub struct Timeline {
     out: VecDeque<Output>,
     clock: PublisherClock,
     video: Option<Video>,
-    audio: Option<AudioConfig>,
+    audio: Option<Audio>,
     live: Option<Live>,
     lobby: Option<Lobby>,
     end: Position,
@@ -136,12 +142,17 @@ impl Timeline {
     /// See [`Error`]; the publish must end.
     pub fn push_video(&mut self, ts: u32, body: Bytes) -> Result<(), Error> {
         match flv::video(&body) {
-            Ok(flv::Video::Config(record)) => self.video_header(record),
-            Ok(flv::Video::Picture { keyframe, cts_ms, nals }) => {
-                self.picture(ts, keyframe, cts_ms, &nals);
+            Ok(flv::Tag { packet, other_tracks }) => {
+                self.counters.other_tracks += other_tracks;
+                match packet {
+                    Some(flv::Video::Config { format, record }) => self.video_header(format, record)?,
+                    Some(flv::Video::Picture { format, keyframe, cts_ms, data }) => {
+                        self.picture(ts, format, keyframe, cts_ms, &data);
+                    }
+                    None => {}
+                }
                 Ok(())
             }
-            Ok(flv::Video::End | flv::Video::Command) => Ok(()),
             Err(error) => self.refuse(error),
         }
     }
@@ -152,9 +163,13 @@ impl Timeline {
     /// See [`Error`]; the publish must end.
     pub fn push_audio(&mut self, ts: u32, body: Bytes) -> Result<(), Error> {
         match flv::audio(&body) {
-            Ok(flv::Audio::Config(config)) => self.audio_header(config),
-            Ok(flv::Audio::Frame(data)) => {
-                self.sound(ts, data);
+            Ok(flv::Tag { packet, other_tracks }) => {
+                self.counters.other_tracks += other_tracks;
+                match packet {
+                    Some(flv::Audio::Config { format, header }) => self.audio_header(format, header)?,
+                    Some(flv::Audio::Frame { format, data }) => self.sound(ts, format, data)?,
+                    None => {}
+                }
                 Ok(())
             }
             Err(error) => self.refuse(error),
@@ -171,20 +186,20 @@ impl Timeline {
         }
     }
 
-    fn video_header(&mut self, raw: Bytes) -> Result<(), Error> {
-        if self.video.as_ref().is_some_and(|video| video.raw == raw) {
+    fn video_header(&mut self, format: VideoFormat, raw: Bytes) -> Result<(), Error> {
+        if self.video.as_ref().is_some_and(|video| video.track.format == format && video.raw == raw) {
             self.counters.repeated_headers += 1;
             return Ok(());
         }
-        let config = DecoderConfiguration::parse(&raw).map_err(Error::VideoConfig)?;
-        self.configure_video(Bytes::copy_from_slice(&raw), config);
+        let decoder = Decoder::parse(format, &raw).map_err(Error::VideoConfig)?;
+        self.configure_video(Bytes::copy_from_slice(&raw), decoder);
         Ok(())
     }
 
-    fn configure_video(&mut self, raw: Bytes, config: DecoderConfiguration) {
-        let track = config.to_config();
+    fn configure_video(&mut self, raw: Bytes, decoder: Decoder) {
+        let track = decoder.track();
         let same = self.video.as_ref().is_some_and(|video| video.track == track);
-        self.video = Some(Video { raw, config, track });
+        self.video = Some(Video { raw, decoder, track });
         if same {
             self.counters.repeated_headers += 1;
         } else {
@@ -193,12 +208,14 @@ impl Timeline {
         }
     }
 
-    fn audio_header(&mut self, raw: Bytes) -> Result<(), Error> {
-        if self.audio.as_ref().is_some_and(|audio| audio.asc == raw) {
+    fn audio_header(&mut self, format: AudioFormat, raw: Bytes) -> Result<(), Error> {
+        if self.audio.as_ref().is_some_and(|audio| audio.track.format == format && audio.raw == raw) {
             self.counters.repeated_headers += 1;
             return Ok(());
         }
-        self.audio = Some(AudioConfig::parse(Bytes::copy_from_slice(&raw)).map_err(Error::AudioConfig)?);
+        let raw = Bytes::copy_from_slice(&raw);
+        let track = AudioConfig::parse_as(format, raw.clone()).map_err(Error::AudioConfig)?;
+        self.audio = Some(Audio { raw, track });
         let added = self.live.as_ref().is_some_and(|live| live.audio.is_none());
         self.wait(if added { Reason::TrackAdded } else { Reason::ConfigChanged }, false, true);
         Ok(())
@@ -212,23 +229,23 @@ impl Timeline {
         }
     }
 
-    fn picture(&mut self, ts: u32, flagged: bool, cts_ms: i32, nals: &Bytes) {
+    fn picture(&mut self, ts: u32, format: VideoFormat, flagged: bool, cts_ms: i32, data: &Bytes) {
         let (ms, jumped) = self.clock.unwrap(Kind::Video, ts);
         self.jump(jumped);
-        let Some(video) = &self.video else {
+        let Some(video) = self.video.as_ref().filter(|video| video.track.format == format) else {
             self.counters.dropped_waiting += 1;
             return;
         };
-        let Some(picture) = avc::normalise(nals, &video.config) else {
+        let Some(picture) = video.decoder.picture(data, flagged) else {
             self.counters.malformed += 1;
             return;
         };
-        if !picture.slices {
+        if !picture.coded {
             self.counters.empty += 1;
             return;
         }
-        if let Some(config) = picture.new_config {
-            self.configure_video(Bytes::new(), *config);
+        if let Some(decoder) = picture.new_decoder {
+            self.configure_video(Bytes::new(), decoder);
         }
         let cts_ms = if cts_ms.abs() > MAX_CTS_MS {
             self.counters.repaired_cts += 1;
@@ -236,8 +253,8 @@ impl Timeline {
         } else {
             cts_ms
         };
-        let keyframe = picture.idr || flagged && picture.recovery_point;
-        let raw = RawVideo { ms, cts_ms, keyframe, data: picture.data };
+        let decoder::Picture { keyframe, broken_link, skipped_leading, data, .. } = picture;
+        let raw = RawVideo { ms, cts_ms, keyframe, broken_link, skipped_leading, data };
         let Some(lobby) = &mut self.lobby else {
             self.emit_video(raw);
             return;
@@ -250,17 +267,26 @@ impl Timeline {
         }
     }
 
-    fn sound(&mut self, ts: u32, data: Bytes) {
+    /// # Errors
+    /// Opus without its header, which it can do without, is taken for stereo; that this fails cannot happen.
+    fn sound(&mut self, ts: u32, format: AudioFormat, data: Bytes) -> Result<(), Error> {
         let (ms, jumped) = self.clock.unwrap(Kind::Audio, ts);
         self.jump(jumped);
-        if self.audio.is_none() {
-            self.counters.dropped_waiting += 1;
-            return;
+        if self.audio.is_none() && format == AudioFormat::Opus {
+            self.audio_header(format, Bytes::new())?;
         }
+        let Some(audio) = self.audio.as_ref().filter(|audio| audio.track.format == format) else {
+            self.counters.dropped_waiting += 1;
+            return Ok(());
+        };
+        let Some(samples) = audio.track.samples_of(&data) else {
+            self.counters.malformed += 1;
+            return Ok(());
+        };
         if self.live.as_ref().is_some_and(|live| live.audio.is_none()) {
             self.wait(Reason::TrackAdded, false, true);
         }
-        let raw = RawAudio { ms, data };
+        let raw = RawAudio { ms, samples, data };
         match &mut self.lobby {
             Some(lobby) if lobby.holds_audio() => self.counters.dropped_waiting += lobby.audio(raw),
             Some(lobby) => {
@@ -270,6 +296,7 @@ impl Timeline {
             None => self.emit_audio(raw),
         }
         self.start_when_ready();
+        Ok(())
     }
 
     fn jump(&mut self, jumped: bool) {
@@ -320,13 +347,14 @@ impl Timeline {
                 video.track.fps.map_or(ASSUMED_FRAME, |fps| ((90_000.0 / fps) as i64).clamp(1, MAX_FRAME));
             self.out.push_back(Output::Track(TrackConfig::Video(video.track.clone())));
         }
-        let audio = self.audio.as_ref().filter(|_| has_audio);
+        let audio = self.audio.as_ref().filter(|_| has_audio).map(|audio| &audio.track);
         if let Some(audio) = audio {
             self.out.push_back(Output::Track(TrackConfig::Audio(audio.clone())));
         }
         let audio = audio.map(|config| AudioClock::new(config, from, end.audio));
         self.measure.restart();
-        self.live = Some(Live { offset, video: has_video, last_dts: None, frame, audio });
+        self.live =
+            Some(Live { offset, video: has_video, last_dts: None, frame, skips_leading: true, audio });
         // The keyframe goes first: packaging begins with it. The rest is merged by time.
         let mut pictures = pictures.into_iter();
         if let Some(first) = pictures.next() {
@@ -347,6 +375,12 @@ impl Timeline {
             self.counters.dropped_waiting += 1;
             return;
         };
+        if raw.keyframe {
+            live.skips_leading = live.last_dts.is_none() || raw.broken_link;
+        } else if raw.skipped_leading && live.skips_leading {
+            self.counters.dropped_waiting += 1;
+            return;
+        }
         let mut dts = raw.ms * TICKS_PER_MS + live.offset;
         let pts = dts + i64::from(raw.cts_ms) * TICKS_PER_MS;
         if let Some(last) = live.last_dts {
@@ -381,7 +415,7 @@ impl Timeline {
             return;
         };
         let begun = clock.begun();
-        let placed = clock.place(raw.ms * TICKS_PER_MS + live);
+        let placed = clock.place(raw.ms * TICKS_PER_MS + live, raw.samples);
         self.counters.audio_resyncs += u64::from(placed.resynced);
         let Some(dts) = placed.dts else {
             match begun {

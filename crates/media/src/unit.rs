@@ -26,8 +26,9 @@ pub struct AccessUnit {
     pub dts: i64,
     /// Presentation time, same clock; equals `dts` for audio and for video without B-frames.
     pub pts: i64,
-    /// Random access point (IDR); always true for audio.
+    /// Random access point (H.264: IDR; HEVC: IRAP; AV1: a key frame that is shown); always true for audio.
     pub keyframe: bool,
-    /// H.264: NAL units with 4-byte lengths, filler and AUD removed. AAC: one raw frame.
+    /// H.264 and HEVC: NAL units with 4-byte lengths, filler and AUD removed. AV1: OBUs without temporal delimiters. Audio: one
+    /// raw AAC frame or Opus packet.
     pub data: Bytes,
 }

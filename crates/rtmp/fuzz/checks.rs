@@ -25,6 +25,28 @@ pub fn dechunker(data: &[u8]) {
     }
 }
 
+/// The first bytes of a connection. The first one says how the rest is split. One answer, and only to a whole packet of version 3;
+/// nothing is kept beyond a packet.
+pub fn handshake(data: &[u8]) {
+    const PACKET: usize = 1536;
+    let Some((&split, data)) = data.split_first() else { return };
+    let data = &data[..data.len().min(1 + 2 * PACKET)];
+    let mut connection = Connection::new(Limits::default());
+    let (mut answered, mut failed) = (0, false);
+    for part in data.chunks(usize::from(split) * 16 + 1) {
+        failed = connection.handle_input(part).is_err();
+        while let Some(answer) = connection.poll_output() {
+            answered += answer.len();
+        }
+        assert!(connection.buffered_bytes() <= 1 + PACKET && connection.poll_event().is_none());
+        if failed {
+            break;
+        }
+    }
+    assert_eq!(failed, data.first().is_some_and(|version| *version != 3));
+    assert_eq!(answered, if !failed && data.len() > PACKET { 1 + 2 * PACKET } else { 0 });
+}
+
 /// Decoding, and reading metadata out of whatever came.
 pub fn amf0(data: &[u8]) {
     if let Ok(values) = amf0::decode(data.to_vec().into()) {

@@ -10,7 +10,7 @@ use crate::{Connect, Error, metadata::encoder_name};
 
 /// Longest application name in bytes, query included; ours is "live".
 const MAX_APP_LEN: usize = 1024;
-/// Most `fourCcList` entries kept; there are about ten FourCCs.
+/// Most FourCCs kept; there are about ten.
 const MAX_FOUR_CCS: usize = 32;
 
 #[derive(Debug, PartialEq)]
@@ -83,20 +83,35 @@ fn connect(object: &Value) -> Result<Connect, Error> {
     }
     let (app, query) = app.split_once('?').unwrap_or((app, ""));
     let text = |name: &str| object.property(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let four_cc_list = match object.property("fourCcList") {
-        Some(Value::Array(list)) => {
-            list.iter().filter_map(Value::as_str).take(MAX_FOUR_CCS).map(str::to_owned).collect()
-        }
-        _ => Vec::new(),
-    };
+    let asks = ["fourCcList", "videoFourCcInfoMap", "audioFourCcInfoMap", "capsEx"];
     Ok(Connect {
         app: app.trim_end_matches('/').to_owned(),
         query: query.to_owned(),
         tc_url: text("tcUrl"),
         flash_ver: encoder_name(object.property("flashVer").and_then(Value::as_str).unwrap_or_default()),
-        four_cc_list,
+        four_cc_list: four_ccs(object),
+        enhanced: asks.iter().any(|name| object.property(name).is_some()),
         supports_go_away: object.property("supportsGoAway").and_then(Value::as_bool).unwrap_or(false),
     })
+}
+
+/// The codecs named, each once.
+fn four_ccs(object: &Value) -> Vec<String> {
+    let mut named = Vec::new();
+    let mut name = |text: &str| {
+        if named.len() < MAX_FOUR_CCS && !named.iter().any(|known| known == text) {
+            named.push(text.to_owned());
+        }
+    };
+    if let Some(Value::Array(list)) = object.property("fourCcList") {
+        list.iter().filter_map(Value::as_str).for_each(&mut name);
+    }
+    for map in ["videoFourCcInfoMap", "audioFourCcInfoMap"] {
+        if let Some(Value::Object(map)) = object.property(map) {
+            map.iter().filter_map(|(key, _)| std::str::from_utf8(key).ok()).for_each(&mut name);
+        }
+    }
+    named
 }
 
 #[cfg(test)]

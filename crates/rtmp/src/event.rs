@@ -53,8 +53,11 @@ pub struct Connect {
     pub tc_url: String,
     /// `flashVer`, for example "FMLE/3.0 (compatible; FMSc/1.0)"; cut to 200 characters, without control characters.
     pub flash_ver: String,
-    /// `fourCcList` of Enhanced RTMP; empty with older publishers.
+    /// Codecs that the peer named by Enhanced RTMP: `fourCcList`, then the names in the two `FourCcInfoMap`s that it lacks; "*" is any.
+    /// Empty with older publishers.
     pub four_cc_list: Vec<String>,
+    /// Speaks Enhanced RTMP: it named codecs, or capabilities (`capsEx`). It is told which codecs are taken.
+    pub enhanced: bool,
     /// Whether [`crate::Connection::request_reconnect`] will be understood (OBS).
     pub supports_go_away: bool,
 }

@@ -13,6 +13,7 @@
 mod aggregate;
 mod command;
 mod connection;
+mod enhanced;
 mod error;
 mod event;
 mod handshake;
@@ -28,6 +29,7 @@ pub mod amf0;
 pub mod chunk;
 
 pub use connection::Connection;
+pub use enhanced::{FOUR_CCS, FourCcs};
 pub use error::Error;
 pub use event::{Connect, Event};
 pub use key::{InvalidKey, StreamKey};

@@ -19,7 +19,7 @@ use rml_rtmp::time::RtmpTimestamp;
 
 use crate::chunk::{Dechunker, Message};
 use crate::outbound::CHUNK_SIZE;
-use crate::{Error, Limits, amf0};
+use crate::{Error, Limits, amf0, enhanced};
 
 /// What stands for the stream key inside `rml_rtmp`.
 const KEY_PLACEHOLDER: &str = "***";
@@ -56,8 +56,13 @@ impl Session {
         Ok((session, opening.answers))
     }
 
-    /// `connect`: the answer is NetConnection.Connect.Success.
-    pub(crate) fn connect(&mut self, transaction: f64, app: &str) -> Result<Vec<Message>, Error> {
+    /// `connect`: the answer is NetConnection.Connect.Success, to those who speak Enhanced RTMP with the codecs that are taken.
+    pub(crate) fn connect(
+        &mut self,
+        transaction: f64,
+        app: &str,
+        enhanced: bool,
+    ) -> Result<Vec<Message>, Error> {
         // One command fits one chunk from here on.
         let packet = self.writer.set_max_chunk_size(1 << 16, RtmpTimestamp::new(0))?;
         self.inner.handle_input(&packet.bytes)?;
@@ -65,7 +70,13 @@ impl Session {
         let asked = self.command(0, "connect", transaction, Amf0Value::Object(object), Vec::new())?;
         let request = asked.request.ok_or(Error::NoAnswer("connect"))?;
         let results = self.inner.accept_request(request)?;
-        Ok(self.read(results)?.answers)
+        let mut answers = self.read(results)?.answers;
+        if enhanced {
+            for answer in answers.iter_mut().filter(|answer| answer.type_id == 20) {
+                answer.body = with_codecs(&answer.body)?;
+            }
+        }
+        Ok(answers)
     }
 
     /// `createStream`: the answer and the new message stream's id.
@@ -142,6 +153,45 @@ impl Session {
             }
         }
         Ok(outcome)
+    }
+}
+
+/// The answer to `connect` with the codecs that are taken. The specification asks for them in an object of the answer and does not say in
+/// which: they are in both, the server's properties and the status.
+fn with_codecs(body: &Bytes) -> Result<Bytes, Error> {
+    let mut values = amf0::decode(body.clone())?;
+    for value in &mut values {
+        if let amf0::Value::Object(properties) = value {
+            properties.extend(enhanced::properties());
+        }
+    }
+    let mut values = values.into_iter().map(written);
+    let (
+        Some(Amf0Value::Utf8String(command_name)),
+        Some(Amf0Value::Number(transaction_id)),
+        Some(command_object),
+    ) = (values.next(), values.next(), values.next())
+    else {
+        return Err(Error::NoAnswer("connect"));
+    };
+    let additional_arguments = values.collect();
+    let answer =
+        RtmpMessage::Amf0Command { command_name, transaction_id, command_object, additional_arguments };
+    Ok(answer.into_message_payload(RtmpTimestamp::new(0), 0)?.data)
+}
+
+/// A value of our own answers, for the writer.
+fn written(value: amf0::Value) -> Amf0Value {
+    let text = |bytes: Bytes| String::from_utf8_lossy(&bytes).into_owned();
+    match value {
+        amf0::Value::Number(number) => Amf0Value::Number(number),
+        amf0::Value::Boolean(boolean) => Amf0Value::Boolean(boolean),
+        amf0::Value::String(bytes) => Amf0Value::Utf8String(text(bytes)),
+        amf0::Value::Object(all) => {
+            Amf0Value::Object(all.into_iter().map(|(name, value)| (text(name), written(value))).collect())
+        }
+        amf0::Value::Array(all) => Amf0Value::StrictArray(all.into_iter().map(written).collect()),
+        amf0::Value::Null => Amf0Value::Null,
     }
 }
 

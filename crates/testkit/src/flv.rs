@@ -46,6 +46,9 @@ pub const FIXTURES: [&str; 7] = [
     "wrap32",
 ];
 
+/// Publishes by Enhanced RTMP: HEVC, AV1, Opus; see the README beside them.
+pub const ENHANCED: [&str; 3] = ["ffmpeg-av1-opus", "ffmpeg-hevc-aac", "ffmpeg-hevc-opus"];
+
 /// All tags of a file, in file order.
 ///
 /// # Errors
@@ -88,7 +91,7 @@ mod tests {
 
     #[test]
     fn every_fixture_is_whole_and_has_media() {
-        for name in FIXTURES {
+        for name in FIXTURES.into_iter().chain(ENHANCED) {
             let tags = read(&fixture(name)).unwrap();
             let count = |kind| tags.iter().filter(|tag| tag.kind == kind).count();
             assert!(

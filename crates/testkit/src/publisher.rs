@@ -5,21 +5,24 @@
 //! stream 4, then metadata, audio and video all on chunk stream 4 with header forms 0 to 3 by what changed; FCUnpublish,
 //! deleteStream and FIN at the end. What the server sends is read in the background; dropping the publisher closes.
 
+mod moving;
 mod options;
+mod socket;
 mod wire;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::flv::{Kind, Tag};
+pub use moving::Moving;
 pub use options::{Options, Pace, Refused, Status};
+pub use socket::raw_tls;
+use socket::{Reading, Writing};
 use wire::{Amf, ChunkWriter, Message, Reader, command};
 
 /// How long [`Publisher::connect`] waits for each answer.
@@ -48,7 +51,7 @@ enum Said {
 
 /// A publish that the server has accepted.
 pub struct Publisher {
-    socket: OwnedWriteHalf,
+    socket: Writing,
     chunks: ChunkWriter,
     inbox: mpsc::Receiver<Said>,
     reader: ReadTask,
@@ -72,10 +75,13 @@ impl Publisher {
     /// # Errors
     /// [`Refused`], with the server's status if it sent one.
     pub async fn connect(server: SocketAddr, options: Options) -> Result<Self, Refused> {
-        let mut stream = TcpStream::connect(server).await?;
+        let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
-        handshake(&mut stream).await?;
-        let (read_half, socket) = stream.into_split();
+        let (mut read_half, mut socket) = match &options.tls {
+            Some(certificate) => socket::tls(stream, certificate).await?,
+            None => socket::plain(stream),
+        };
+        handshake(&mut read_half, &mut socket).await?;
         let (sender, inbox) = mpsc::channel(INBOX);
         let reader = ReadTask(tokio::spawn(read_all(read_half, sender)));
         let mut publisher = Self {
@@ -95,7 +101,8 @@ impl Publisher {
     async fn start(&mut self, server: SocketAddr) -> Result<(), Refused> {
         let key = Amf::text(&self.options.key);
         let mut bytes = self.chunks.set_chunk_size(CHUNK_SIZE);
-        let url = format!("rtmp://{server}/{}", self.options.app);
+        let scheme = if self.options.tls.is_some() { "rtmps" } else { "rtmp" };
+        let url = format!("{scheme}://{server}/{}", self.options.app);
         let connect = Amf::Object(vec![
             ("app".into(), Amf::text(&self.options.app)),
             ("type".into(), Amf::text("nonprivate")),
@@ -162,7 +169,25 @@ impl Publisher {
             let due = Duration::from_secs_f64((clock.passed.max(0) as f64) / 1000.0 / speed);
             sleep_until(clock.started + due).await;
         }
-        let bytes = match tag.kind {
+        let bytes = self.encoded(tag, timestamp);
+        self.socket.write_all(&bytes).await
+    }
+
+    /// Sends tags at once, in one write, their timestamps later by `later` milliseconds. Pace, offset and loops of the options do not
+    /// count: for whoever paces many publishers.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub async fn send_together(&mut self, tags: &[Tag], later: u32) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        for tag in tags {
+            bytes.extend(self.encoded(tag, tag.timestamp.wrapping_add(later)));
+        }
+        self.socket.write_all(&bytes).await
+    }
+
+    fn encoded(&mut self, tag: &Tag, timestamp: u32) -> Vec<u8> {
+        match tag.kind {
             Kind::Audio => self.chunks.write(MEDIA, 8, self.stream_id, timestamp, &tag.data),
             Kind::Video => self.chunks.write(MEDIA, 9, self.stream_id, timestamp, &tag.data),
             Kind::Script => {
@@ -170,8 +195,7 @@ impl Publisher {
                 body.extend_from_slice(&tag.data);
                 self.chunks.write(MEDIA, 18, self.stream_id, timestamp, &body)
             }
-        };
-        self.socket.write_all(&bytes).await
+        }
     }
 
     /// The next tag is due at once, and those after it count from there: whoever waited does not send the rest in a burst.
@@ -230,15 +254,19 @@ impl Publisher {
         Ok(())
     }
 
-    /// Cuts the connection with RST.
+    /// Cuts the connection with RST; one by TLS with neither word nor goodbye.
     ///
     /// # Errors
     /// When the socket fails.
     pub async fn reset(mut self) -> std::io::Result<()> {
-        socket2::SockRef::from(self.socket.as_ref()).set_linger(Some(Duration::ZERO))?;
+        if let Writing::Plain(socket) = &self.socket {
+            socket2::SockRef::from(socket.as_ref()).set_linger(Some(Duration::ZERO))?;
+        }
         // Only when the reader's half is gone does dropping the other close the socket.
         self.reader.stop().await;
-        self.socket.forget();
+        if let Writing::Plain(socket) = self.socket {
+            socket.forget();
+        }
         Ok(())
     }
 
@@ -277,7 +305,7 @@ impl Publisher {
 
 /// A socket kept open and silent; see [`Publisher::hold`].
 pub struct Held {
-    _socket: OwnedWriteHalf,
+    _socket: Writing,
 }
 
 /// The task that reads; ends with the publisher.
@@ -303,20 +331,20 @@ fn span(tags: &[Tag]) -> u32 {
     last.max(0) as u32 + LOOP_GAP
 }
 
-async fn handshake(stream: &mut TcpStream) -> Result<(), Refused> {
+async fn handshake(reading: &mut Reading, writing: &mut Writing) -> Result<(), Refused> {
     let mut hello = vec![3];
     hello.extend((0..1536u32).map(|i| if i < 8 { 0 } else { (i * 31 % 251) as u8 }));
-    stream.write_all(&hello).await?;
+    writing.write_all(&hello).await?;
     let mut answer = vec![0; 1 + 2 * 1536];
-    match timeout(ANSWER_TIMEOUT, stream.read_exact(&mut answer)).await {
+    match timeout(ANSWER_TIMEOUT, reading.read_exact(&mut answer)).await {
         Ok(read) => read.map_err(|_| Refused::Closed)?,
         Err(_) => return Err(Refused::TimedOut),
     };
-    stream.write_all(&answer[1..1537]).await?;
+    writing.write_all(&answer[1..1537]).await?;
     Ok(())
 }
 
-async fn read_all(mut socket: OwnedReadHalf, inbox: mpsc::Sender<Said>) {
+async fn read_all(mut socket: Reading, inbox: mpsc::Sender<Said>) {
     let mut reader = Reader::new();
     let mut buffer = vec![0; 16 << 10];
     while let Ok(count @ 1..) = socket.read(&mut buffer).await {

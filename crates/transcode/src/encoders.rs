@@ -2,6 +2,8 @@
 //!
 //! Property names and units differ per element and per GStreamer release, so each is looked up before it is set: a missing bit
 //! rate is an error, anything else missing is a note in the log. Whether an encoder really works here is `probe`'s business.
+//! An encoder whose device decodes and scales too is a second candidate, named with [`ON_DEVICE`] behind: there pictures stay
+//! in the device's memory all the way. The plain one takes them from system memory and is what is left when that fails.
 
 use gstreamer as gst;
 use gstreamer::glib;
@@ -35,6 +37,30 @@ enum Vbv {
     None,
 }
 
+/// Behind the name of an encoder that gets its pictures in its device's memory.
+pub const ON_DEVICE: &str = "@device";
+
+/// What keeps pictures on the device in front of an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Device {
+    /// Caps feature of its memory.
+    pub(crate) memory: &'static str,
+    /// Decodes H.264 into it.
+    pub(crate) decoder: &'static str,
+    /// Scales in it.
+    pub(crate) scaler: &'static str,
+}
+
+const CUDA: Option<Device> =
+    Some(Device { memory: "memory:CUDAMemory", decoder: "nvh264dec", scaler: "cudascale" });
+const VA: Option<Device> =
+    Some(Device { memory: "memory:VAMemory", decoder: "vah264dec", scaler: "vapostproc" });
+const VAAPI: Option<Device> =
+    Some(Device { memory: "memory:VASurface", decoder: "vaapih264dec", scaler: "vaapipostproc" });
+/// Quick Sync shares VA's memory on Linux.
+const QSV: Option<Device> =
+    Some(Device { memory: "memory:VAMemory", decoder: "qsvh264dec", scaler: "vapostproc" });
+
 /// One encoder element.
 #[derive(Debug)]
 struct Row {
@@ -56,10 +82,12 @@ struct Row {
     /// Told so by caps, it gives whole pictures with lengths in front of their NAL units.
     gives_avc: bool,
     hardware: bool,
+    /// Where the device does the rest as well.
+    device: Option<Device>,
 }
 
 /// Best first (MEDIA.md §5).
-const ENCODERS: [Row; 11] = [
+const ENCODERS: [Row; 12] = [
     Row {
         gop: "gop-size",
         vbv: Vbv::Kbit("vbv-buffer-size"),
@@ -70,6 +98,7 @@ const ENCODERS: [Row; 11] = [
             ("zerolatency", "true"),
             ("aud", "false"),
         ],
+        device: CUDA,
         ..hardware("nvh264enc")
     },
     Row {
@@ -82,6 +111,7 @@ const ENCODERS: [Row; 11] = [
             ("tune", "ultra-low-latency"),
             ("aud", "false"),
         ],
+        device: CUDA,
         ..hardware("nvcudah264enc")
     },
     va("vah264enc"),
@@ -90,11 +120,13 @@ const ENCODERS: [Row; 11] = [
         gop: "keyframe-period",
         vbv: Vbv::Milliseconds("cpb-length"),
         fixed: &[("max-bframes", "0"), ("rate-control", "cbr"), ("aud", "false")],
+        device: VAAPI,
         ..hardware("vaapih264enc")
     },
     Row {
         gop: "gop-size",
         fixed: &[("b-frames", "0"), ("rate-control", "cbr"), ("low-latency", "true"), ("target-usage", "6")],
+        device: QSV,
         ..hardware("qsvh264enc")
     },
     Row {
@@ -103,11 +135,8 @@ const ENCODERS: [Row; 11] = [
         ..hardware("msdkh264enc")
     },
     Row { bitrate: "", unit: Unit::Bit, ..hardware("v4l2h264enc") },
-    Row {
-        gop: "max-keyframe-interval",
-        fixed: &[("allow-frame-reordering", "false"), ("realtime", "true")],
-        ..hardware("vtenc_h264")
-    },
+    vtenc("vtenc_h264_hw"),
+    vtenc("vtenc_h264"),
     Row {
         gop: "key-int-max",
         vbv: Vbv::Milliseconds("vbv-buf-capacity"),
@@ -149,6 +178,16 @@ const fn hardware(element: &'static str) -> Row {
         takes_level: false,
         gives_avc: false,
         hardware: true,
+        device: None,
+    }
+}
+
+/// macOS: the second one may fall back to the processor.
+const fn vtenc(element: &'static str) -> Row {
+    Row {
+        gop: "max-keyframe-interval",
+        fixed: &[("allow-frame-reordering", "false"), ("realtime", "true")],
+        ..hardware(element)
     }
 }
 
@@ -157,6 +196,7 @@ const fn va(element: &'static str) -> Row {
         gop: "key-int-max",
         vbv: Vbv::Kbit("cpb-size"),
         fixed: &[("b-frames", "0"), ("rate-control", "cbr"), ("target-usage", "6"), ("aud", "false")],
+        device: VA,
         ..hardware(element)
     }
 }
@@ -170,6 +210,9 @@ pub enum Error {
     /// GStreamer has no such element, or cannot make one.
     #[error("element {0} is not there (its plugin is not installed, or it sees no device)")]
     Missing(String),
+    /// It does not open its device.
+    #[error("element {0} does not get ready (its device is gone or taken)")]
+    Closed(String),
     /// It cannot be told a bit rate: never run unbounded.
     #[error("element {0} has no property for the bit rate")]
     NoBitrate(String),
@@ -180,9 +223,23 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ENCODERS.iter().map(|row| row.element)
 }
 
-/// True if the element encodes on a device of its own rather than on the processor.
+/// True if the candidate encodes on a device of its own rather than on the processor.
 pub fn is_hardware(name: &str) -> bool {
-    ENCODERS.iter().any(|row| row.element == name && row.hardware)
+    row(name).is_some_and(|row| row.hardware)
+}
+
+/// The candidate whose device decodes and scales too; `None` where there is no such way.
+pub fn on_device(name: &str) -> Option<String> {
+    row(name).filter(|row| row.element == name && row.device.is_some()).map(|_| format!("{name}{ON_DEVICE}"))
+}
+
+/// The element of a candidate.
+pub fn element_of(name: &str) -> &str {
+    name.strip_suffix(ON_DEVICE).unwrap_or(name)
+}
+
+fn row(name: &str) -> Option<&'static Row> {
+    ENCODERS.iter().find(|row| row.element == element_of(name))
 }
 
 /// An encoder ready to be linked.
@@ -194,14 +251,34 @@ pub(crate) struct Prepared {
     pub(crate) caps: gst::Caps,
     /// It gives whole pictures with lengths in front of their NAL units: no parser is needed.
     pub(crate) gives_avc: bool,
+    /// It gets its pictures so; `None`: in system memory.
+    pub(crate) device: Option<Device>,
     /// Properties it lacks, in words.
     pub(crate) notes: Vec<String>,
 }
 
+impl Prepared {
+    /// Opens the device, if the encoder has one.
+    pub(crate) fn open(&self) -> Result<(), Error> {
+        let opened = self.element.set_state(gst::State::Ready).map(drop);
+        opened.map_err(|_| {
+            let factory =
+                self.element.factory().map_or_else(String::new, |factory| factory.name().to_string());
+            // A refused change of state must be taken back before the element is dropped.
+            let _ = self.element.set_state(gst::State::Null);
+            Error::Closed(factory)
+        })
+    }
+}
+
 /// Makes the element and sets it up for the rung.
 pub(crate) fn prepare(name: &str, rung: &Rung, preset: &str) -> Result<Prepared, Error> {
-    let row =
-        ENCODERS.iter().find(|row| row.element == name).ok_or_else(|| Error::Unknown(name.to_owned()))?;
+    let row = row(name).ok_or_else(|| Error::Unknown(name.to_owned()))?;
+    let device = if name == row.element { None } else { row.device };
+    let name = row.element;
+    for needed in device.iter().flat_map(|device| [device.decoder, device.scaler]) {
+        gst::ElementFactory::find(needed).ok_or_else(|| Error::Missing(needed.to_owned()))?;
+    }
     let element = gst::ElementFactory::make(name).build().map_err(|_| Error::Missing(name.to_owned()))?;
     let mut notes = Vec::new();
     let mut set = |property: &str, value: &str| {
@@ -245,7 +322,7 @@ pub(crate) fn prepare(name: &str, rung: &Rung, preset: &str) -> Result<Prepared,
     if row.takes_level {
         caps = caps.field("level", level_name(rung.level_idc));
     }
-    Ok(Prepared { element, format: row.format, caps: caps.build(), gives_avc: row.gives_avc, notes })
+    Ok(Prepared { element, format: row.format, caps: caps.build(), gives_avc: row.gives_avc, device, notes })
 }
 
 /// `31` → `3.1`, `40` → `4`: as GStreamer's caps write it.
@@ -313,6 +390,26 @@ mod tests {
             assert!(prepare("x264enc", &rung(), preset).unwrap().notes.is_empty(), "{preset}");
         }
         assert_eq!(prepare("x264enc", &rung(), "warp").unwrap().notes.len(), 1);
+    }
+
+    #[test]
+    fn every_device_way_is_a_candidate_of_its_own_and_is_refused_where_its_elements_are_missing() {
+        gst::init().unwrap();
+        assert_eq!(on_device("vah264enc").as_deref(), Some("vah264enc@device"));
+        assert_eq!((on_device("x264enc"), on_device("vah264enc@device"), on_device("x")), (None, None, None));
+        assert!(is_hardware("vah264enc@device") && !is_hardware("x264enc"));
+        for name in names().filter_map(on_device) {
+            let row = row(&name).unwrap();
+            let device = row.device.unwrap();
+            let is_there = |element: &str| gst::ElementFactory::find(element).is_some();
+            if ![device.decoder, device.scaler, row.element].into_iter().all(is_there) {
+                assert!(
+                    matches!(prepare(&name, &rung(), PRESET_DEFAULT).err(), Some(Error::Missing(_))),
+                    "{name}"
+                );
+            }
+        }
+        assert_eq!(prepare("x264enc@device", &rung(), PRESET_DEFAULT).unwrap().device, None);
     }
 
     #[test]

@@ -75,29 +75,36 @@ impl Report {
     }
 }
 
-/// Tries every candidate, one after another, each for at most `timeout`. `candidates` empty: all of the table, best first.
+/// Tries every candidate, one after another, each for at most `timeout`. `candidates` empty: all of the table, best first, each that
+/// works with the way over its device behind it, if it has one; the report has the better of the two in front.
 pub async fn run(worker: &WorkerCommand, candidates: &[String], timeout: Duration) -> Report {
-    let known: Vec<String>;
-    let candidates = if candidates.is_empty() {
-        known = encoders::names().map(str::to_owned).collect();
-        &known
-    } else {
-        candidates
-    };
     let mut report = Report::default();
     for encoder in candidates {
-        let begun = Instant::now();
-        let verdict = match tokio::time::timeout(timeout, one(worker, encoder)).await {
-            Ok(verdict) => verdict,
-            // Dropping the child killed it.
-            Err(_) => Verdict::TimedOut(timeout),
-        };
-        let (hardware, took) = (encoders::is_hardware(encoder), begun.elapsed());
-        let probed = Probed { encoder: encoder.clone(), hardware, verdict, took };
-        tracing::info!("{probed}");
-        report.probed.push(probed);
+        report.probed.push(tried(worker, encoder, timeout).await);
+    }
+    if candidates.is_empty() {
+        for encoder in encoders::names() {
+            let plain = tried(worker, encoder, timeout).await;
+            if let (Verdict::Usable { .. }, Some(device)) = (&plain.verdict, encoders::on_device(encoder)) {
+                report.probed.push(tried(worker, &device, timeout).await);
+            }
+            report.probed.push(plain);
+        }
     }
     report
+}
+
+async fn tried(worker: &WorkerCommand, encoder: &str, timeout: Duration) -> Probed {
+    let begun = Instant::now();
+    let verdict = match tokio::time::timeout(timeout, one(worker, encoder)).await {
+        Ok(verdict) => verdict,
+        // Dropping the child killed it.
+        Err(_) => Verdict::TimedOut(timeout),
+    };
+    let (hardware, took) = (encoders::is_hardware(encoder), begun.elapsed());
+    let probed = Probed { encoder: encoder.to_owned(), hardware, verdict, took };
+    tracing::info!("{probed}");
+    probed
 }
 
 async fn one(worker: &WorkerCommand, encoder: &str) -> Verdict {

@@ -3,7 +3,8 @@
 //! It does not cut segments and does not decide boundaries (ingest does both) and it is not the worker (`worker`). The rule:
 //! nothing here ever blocks or slows the caller. [`Input::push`] drops and counts when the worker is behind, and a caller that stops
 //! reading [`Events`] only stalls its own rungs. On any fault of the worker it is killed and started again, and output resumes at
-//! the source's next keyframe with [`Event::Restarted`] in front; [`Event::Failed`] means it has given up for good.
+//! the source's next keyframe with [`Event::Restarted`] in front; [`Event::Failed`] means it has given up for good. While all rungs are
+//! shed or no encoder may be used there is no worker at all ([`Event::Resting`]).
 
 mod process;
 mod queue;
@@ -15,12 +16,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use streamly_media::{AccessUnit, Kind};
+use streamly_media::{AccessUnit, Kind, VideoFormat};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::ladder::{FrameRate, Rung};
+use crate::roster::Roster;
+pub use crate::sound::SoundJob;
 pub use process::WorkerCommand;
 pub(crate) use process::start;
 use queue::{Item, Queue};
@@ -35,18 +38,39 @@ pub const RUNGS_MAX: usize = 16;
 /// What one worker makes, in the words it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// The source's AVCDecoderConfigurationRecord. Access units carry 4-byte lengths whatever it says.
+    /// The source's codec.
+    #[serde(with = "FormatNames")]
+    pub format: VideoFormat,
+    /// Its avcC, hvcC or av1C. Access units carry 4-byte lengths whatever it says.
     #[serde(with = "bytes_as_list")]
-    pub avcc: Bytes,
+    pub record: Bytes,
+    /// Sound that the rungs need in AAC; `None`: theirs is the source's own, which never comes here.
+    pub sound: Option<SoundJob>,
     /// The source's frame rate: tells which frames a rung at half the rate keeps.
     pub fps: FrameRate,
     /// From [`ladder::plan`](crate::ladder::plan): 1 to [`RUNGS_MAX`], largest first.
     pub rungs: Vec<Rung>,
-    /// Encoder elements, best first, from [`probe::Report::usable`](crate::probe::Report::usable). A worker takes the first; after a
-    /// fault of the encoder the next start takes the next one.
-    pub encoders: Vec<String>,
     /// x264's speed preset, e.g. `veryfast` (`encoders::PRESET_DEFAULT`); other encoders ignore it.
     pub preset: String,
+}
+
+/// The names of the source's codec on the wire.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "VideoFormat")]
+enum FormatNames {
+    H264,
+    Hevc,
+    Av1,
+}
+
+/// A job with what changes from worker to worker, as a worker is told it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) job: Job,
+    /// Encoders, best first; the worker takes the first that can be set up.
+    pub(crate) encoders: Vec<String>,
+    /// One bit a rung that is not made for now.
+    pub(crate) shed: u16,
 }
 
 /// How much a transcoder may hold and how long it may be silent.
@@ -56,7 +80,8 @@ pub struct Limits {
     pub input_bytes: usize,
     /// The same as time between the oldest and the newest.
     pub input_duration: Duration,
-    /// Input flows but a rung gives nothing for so long: the worker hangs.
+    /// Input flows but a rung gives nothing for so long: the worker hangs. One that waits for the processor on a crowded machine gets
+    /// four times as long and says so ([`Usage::is_starved`]).
     pub silence: Duration,
     /// From the worker's start to its `Started`; a cold plugin registry costs seconds.
     pub start: Duration,
@@ -94,6 +119,10 @@ pub struct Config {
     pub job: Job,
     /// Its bounds.
     pub limits: Limits,
+    /// Rungs that are not made to begin with, by their place in the job ([`Input::shed`]).
+    pub shed: Vec<usize>,
+    /// The node's encoders. A worker takes the first it can use; after a fault of the encoder the next start takes the next one.
+    pub roster: Roster,
 }
 
 /// Which encoder a rung got.
@@ -101,7 +130,7 @@ pub struct Config {
 pub struct RungStarted {
     /// The rung's name, e.g. `480p`.
     pub rung: String,
-    /// GStreamer element, e.g. `x264enc`.
+    /// As the roster names it: GStreamer element, e.g. `x264enc`.
     pub encoder: String,
 }
 
@@ -127,10 +156,20 @@ pub enum Event {
         /// `pts` equals the source picture's exactly.
         au: AccessUnit,
     },
+    /// One AAC frame, which all rungs share, on the clock of the sound that was pushed; see [`sound`](crate::sound).
+    Sound {
+        /// `dts` counts samples.
+        au: AccessUnit,
+    },
     /// The worker was lost and a new one runs: pictures are missing until the source's next keyframe.
     Restarted {
         /// What became of the old one.
         reason: RestartReason,
+    },
+    /// No worker runs and no rung is made until [`Event::Started`]: all are shed, or no encoder may be used for now.
+    Resting {
+        /// The fault after which no encoder is left; `None`: all rungs are shed, or none was there to begin with.
+        reason: Option<RestartReason>,
     },
     /// Given up; no event follows.
     Failed {
@@ -149,12 +188,16 @@ pub enum RestartReason {
         status: String,
         /// Last line on its stderr; may be empty.
         last_words: String,
+        /// By a signal of its own making: broken memory, an abort.
+        crashed: bool,
     },
     /// It reported an error it cannot go on after.
     #[error("worker reported: {said}")]
     Reported {
         /// The worker's words.
         said: String,
+        /// The encoders at fault; empty: something else is.
+        encoders: Vec<String>,
     },
     /// Input flowed, a rung gave nothing for [`Limits::silence`].
     #[error("no output from the worker for {0:?} while input flowed")]
@@ -197,15 +240,12 @@ pub enum Failure {
     },
 }
 
-/// A job or runtime no transcoder can be started with.
+/// A job no transcoder can be started with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpawnError {
     /// None, or more than [`RUNGS_MAX`].
     #[error("a job has 1 to {RUNGS_MAX} rungs, not {0}")]
     Rungs(usize),
-    /// No encoder named.
-    #[error("a job names at least one encoder")]
-    NoEncoder,
 }
 
 /// What became of a pushed access unit.
@@ -215,8 +255,8 @@ pub enum Pushed {
     Queued,
     /// The queue was full, or this picture depends on one that was dropped; counted.
     Dropped,
-    /// Sound: never transcoded.
-    NotVideo,
+    /// Sound of a job without any.
+    NotWanted,
     /// The transcoder has ended.
     Closed,
 }
@@ -232,6 +272,25 @@ pub struct Usage {
     pub restarts: u64,
     /// Source pictures dropped before the worker.
     pub dropped: u64,
+    /// Those of them that found the queue full: the worker is behind.
+    pub overruns: u64,
+    /// The worker gives nothing, but it waits for the processor: the machine is too busy, the worker not broken.
+    pub is_starved: bool,
+}
+
+/// Reads what a transcoder uses, wherever its handle is.
+#[derive(Debug, Clone)]
+pub struct Meter {
+    gauges: Arc<Gauges>,
+    queue: Arc<Queue>,
+}
+
+impl Meter {
+    /// Resources used so far.
+    pub fn usage(&self) -> Usage {
+        let (dropped, overruns) = (self.queue.dropped(), self.queue.overruns());
+        Usage { dropped, overruns, ..self.gauges.usage() }
+    }
 }
 
 /// The way in. Dropping it ends the input: the worker drains, its last events follow, then [`Events::recv`] gives `None`.
@@ -243,10 +302,10 @@ pub struct Input {
 impl Input {
     /// Offers one access unit; never waits. After a drop everything up to the next keyframe is dropped too.
     pub fn push(&self, au: &AccessUnit) -> Pushed {
-        if au.kind != Kind::Video {
-            return Pushed::NotVideo;
+        match au.kind {
+            Kind::Video => self.queue.push(au.clone()),
+            Kind::Audio => self.queue.push_sound(au.clone()),
         }
-        self.queue.push(au.clone())
     }
 
     /// Every rung gets a keyframe at the first picture with this PTS or a later one (90 kHz). Call it before that picture is pushed.
@@ -257,7 +316,15 @@ impl Input {
     /// The source changed (new codec configuration, other size): what was pushed so far is finished, then a new worker starts with
     /// this job. What follows must begin with a keyframe.
     pub fn reconfigure(&self, job: Job) {
+        self.queue.want_sound(job.sound.is_some());
+        // Rungs keep their places: what is shed stays so.
         self.queue.control(Item::Reconfigure(Box::new(job)));
+    }
+
+    /// Stops making a rung at once, or makes it again from the next boundary on. The other rungs lose nothing by it; once all are
+    /// shed the worker ends, and the first that comes back waits for a new one. `rung` beyond the job's is ignored.
+    pub fn shed(&self, rung: usize, is_shed: bool) {
+        self.queue.shed(rung, is_shed);
     }
 }
 
@@ -300,10 +367,11 @@ impl Transcoder {
         if rungs == 0 || rungs > RUNGS_MAX {
             return Err(SpawnError::Rungs(rungs));
         }
-        if config.job.encoders.is_empty() {
-            return Err(SpawnError::NoEncoder);
-        }
         let queue = Arc::new(Queue::new(config.limits.input_bytes, config.limits.input_duration));
+        queue.want_sound(config.job.sound.is_some());
+        for rung in &config.shed {
+            queue.shed(*rung, true);
+        }
         let gauges = Arc::new(Gauges::default());
         let cancel = CancellationToken::new();
         let (sender, events) = mpsc::channel(EVENTS_MAX);
@@ -319,7 +387,12 @@ impl Transcoder {
 
     /// Resources used so far, for admission and metrics.
     pub fn usage(&self) -> Usage {
-        Usage { dropped: self.queue.dropped(), ..self.gauges.usage() }
+        self.meter().usage()
+    }
+
+    /// The same for somebody else to read.
+    pub fn meter(&self) -> Meter {
+        Meter { gauges: self.gauges.clone(), queue: self.queue.clone() }
     }
 
     /// Process id of the present worker.
@@ -336,15 +409,15 @@ impl Transcoder {
 }
 
 /// `Bytes` as a JSON list: a codec configuration is some forty bytes.
-mod bytes_as_list {
+pub(crate) mod bytes_as_list {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
         bytes.as_ref().serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
         Vec::<u8>::deserialize(deserializer).map(Bytes::from)
     }
 }

@@ -13,7 +13,10 @@
 //! | 4 End | → worker | empty; drain, then exit |
 //! | 5 Started | ← worker | JSON list of [`RungStarted`](crate::RungStarted) |
 //! | 6 Config | ← worker | `u8` rung, avcC |
-//! | 7 Failed | ← worker | UTF-8 reason; the worker exits after it |
+//! | 7 Failed | ← worker | `u8` length of what follows, encoders to blame (UTF-8, commas between), UTF-8 reason; the worker exits after it |
+//! | 8 Sound | both | `i64` dts in samples, data: towards the worker a packet of the source, back an AAC frame |
+//! | 16 Shed | → worker | `u16`, a bit a rung: those set are not made until the next message; one that comes back begins at a boundary |
+//! | 17 Stalled | ← worker | `u8` rung whose encoder took pictures and gave none for a second |
 //!
 //! Pure: bytes in, messages out, no I/O. A malformed message is an [`Error`], never a panic; the reader must then give the other
 //! side up, since the stream cannot be re-synchronised.
@@ -21,7 +24,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// Version in `Hello`; raised with every change of a body.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 const MAGIC: &[u8; 4] = b"STRX";
 
@@ -70,8 +73,30 @@ pub enum Message {
         /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1).
         avcc: Bytes,
     },
+    /// A frame of sound.
+    Sound {
+        /// Its time in samples.
+        dts: i64,
+        /// Towards the worker as the source has it, back in AAC.
+        data: Bytes,
+    },
     /// The worker cannot go on.
-    Failed(String),
+    Failed {
+        /// Encoders at fault, commas between, at most 255 bytes; empty: something else.
+        encoders: String,
+        /// In words.
+        reason: String,
+    },
+    /// Which rungs are not made: the lowest bit is the first.
+    Shed {
+        /// One bit a rung.
+        rungs: u16,
+    },
+    /// An encoder takes pictures and gives none.
+    Stalled {
+        /// Index into the job's rungs.
+        rung: u8,
+    },
 }
 
 /// Why bytes are not this protocol.
@@ -133,7 +158,23 @@ impl Message {
                 out.put_slice(&[6, *rung]);
                 out.put_slice(avcc);
             }
-            Message::Failed(reason) => put(out, 7, reason.as_bytes()),
+            Message::Sound { dts, data } => {
+                out.put_u8(8);
+                out.put_i64(*dts);
+                out.put_slice(data);
+            }
+            Message::Failed { encoders, reason } => {
+                // No longer than the 255 bytes that its length can say.
+                let encoders = encoders.as_bytes().get(..usize::from(u8::MAX)).unwrap_or(encoders.as_bytes());
+                out.put_slice(&[7, encoders.len() as u8]);
+                out.put_slice(encoders);
+                out.put_slice(reason.as_bytes());
+            }
+            Message::Shed { rungs } => {
+                out.put_u8(16);
+                out.put_u16(*rungs);
+            }
+            Message::Stalled { rung } => out.put_slice(&[17, *rung]),
         }
         Ok(())
     }
@@ -146,7 +187,12 @@ impl Message {
             Message::Boundary { .. } => 8,
             Message::End => 0,
             Message::Config { avcc, .. } => 1 + avcc.len(),
-            Message::Failed(reason) => reason.len(),
+            Message::Sound { data, .. } => 8 + data.len(),
+            Message::Failed { encoders, reason } => {
+                1 + encoders.len().min(usize::from(u8::MAX)) + reason.len()
+            }
+            Message::Shed { .. } => 2,
+            Message::Stalled { .. } => 1,
         }
     }
 }
@@ -211,8 +257,15 @@ fn parse(mut body: Bytes) -> Result<Message, Error> {
         4 if body.is_empty() => Message::End,
         5 => Message::Started(body),
         6 if !body.is_empty() => Message::Config { rung: body.get_u8(), avcc: body },
-        7 => Message::Failed(String::from_utf8_lossy(&body).into_owned()),
-        0 | 2..=4 | 6 => return Err(malformed),
+        7 if body.first().is_some_and(|length| body.len() > usize::from(*length)) => {
+            let encoders = usize::from(body.get_u8());
+            let text = |bytes: Bytes| String::from_utf8_lossy(&bytes).into_owned();
+            Message::Failed { encoders: text(body.split_to(encoders)), reason: text(body) }
+        }
+        16 if body.len() == 2 => Message::Shed { rungs: body.get_u16() },
+        17 if body.len() == 1 => Message::Stalled { rung: body.get_u8() },
+        8 if body.len() >= 8 => Message::Sound { dts: body.get_i64(), data: body },
+        0 | 2..=4 | 6..=8 | 16 | 17 => return Err(malformed),
         _ => return Err(Error::Kind(kind)),
     };
     Ok(message)
@@ -231,8 +284,12 @@ mod tests {
             Message::Boundary { pts: i64::MIN },
             Message::End,
             Message::Started(Bytes::from_static(b"[]")),
-            Message::Config { rung: 0, avcc: data },
-            Message::Failed("no element".to_owned()),
+            Message::Config { rung: 0, avcc: data.clone() },
+            Message::Sound { dts: -7, data },
+            Message::Failed { encoders: "nvh264enc,x264enc".to_owned(), reason: "no element".to_owned() },
+            Message::Failed { encoders: String::new(), reason: String::new() },
+            Message::Shed { rungs: 0x8001 },
+            Message::Stalled { rung: 2 },
         ]
     }
 

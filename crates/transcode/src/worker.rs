@@ -6,15 +6,20 @@
 
 mod boundaries;
 mod clock;
+mod gate;
 mod nal;
 mod pipeline;
 pub(crate) mod probed;
+mod rung;
 mod scale;
 mod session;
+mod sound;
+mod source;
 
 use std::process::ExitCode;
 
-/// Runs the worker to its end. `args` are those behind the subcommand: none to transcode, `probe NAME` to try one encoder.
+/// Runs the worker to its end. `args` are those behind the subcommand: none to transcode, `probe NAME` to try one encoder,
+/// `decoders` to list what can be decoded.
 ///
 /// Nothing may have been written to stdout before. Exit codes: 0 done, 1 fault (its reason is the last line on stderr), 64 wrong
 /// arguments.
@@ -24,8 +29,11 @@ pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
     let ended = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => session::run(),
         ["probe", name] => probed::run(name),
+        ["decoders"] => crate::decoders::list(),
         _ => {
-            eprintln!("usage: transcode-worker [probe ENCODER]; started by the service, not by hand");
+            eprintln!(
+                "usage: transcode-worker [probe ENCODER | decoders]; started by the service, not by hand"
+            );
             return ExitCode::from(64);
         }
     };
@@ -51,7 +59,7 @@ fn in_one_line(error: &dyn std::error::Error) -> String {
 
 /// What ends a worker.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+pub(crate) enum Fault {
     /// Reading stdin or writing stdout.
     #[error("pipe to the parent broke")]
     Pipe(#[source] std::io::Error),
@@ -65,8 +73,17 @@ enum Fault {
     #[error("parent gave no job")]
     NoJob,
     /// No codec configuration record.
-    #[error("codec configuration of the source has {0} bytes and is no avcC")]
-    Avcc(usize),
+    #[error("codec configuration of the source is of no use")]
+    Record(#[source] streamly_media::VideoError),
+    /// No codec configuration of the sound.
+    #[error("codec configuration of the sound is of no use")]
+    SoundHeader(#[source] streamly_media::opus::Error),
+    /// Nothing on this machine decodes the source.
+    #[error("no decoder for {0:?} is there: install its plugin package")]
+    Decoder(streamly_media::VideoFormat),
+    /// The encoder of sound says something else than was promised to the players.
+    #[error("the encoder of sound gives another kind of AAC than was asked for")]
+    SoundKind,
     /// GStreamer itself does not start.
     #[error("GStreamer does not start")]
     Init(#[source] gstreamer::glib::Error),
@@ -75,7 +92,13 @@ enum Fault {
     Element(&'static str),
     /// No encoder of the job could be set up.
     #[error("encoder cannot be used")]
-    Encoder(#[from] crate::encoders::Error),
+    Encoder {
+        /// Those tried.
+        tried: Vec<String>,
+        /// What the last one said.
+        #[source]
+        error: crate::encoders::Error,
+    },
     /// Elements do not fit together.
     #[error("pipeline cannot be linked")]
     Link(#[from] gstreamer::glib::BoolError),
@@ -89,6 +112,8 @@ enum Fault {
         element: String,
         /// Its words.
         said: String,
+        /// The encoder, if it is one's.
+        encoder: Option<String>,
     },
     /// The pipeline takes no more input.
     #[error("pipeline stopped taking input")]
@@ -96,6 +121,17 @@ enum Fault {
     /// A test encode gave nothing.
     #[error("encoder gave no output for ten frames")]
     Nothing,
+}
+
+impl Fault {
+    /// Encoders at fault.
+    fn encoders(&self) -> Vec<String> {
+        match self {
+            Fault::Encoder { tried, .. } => tried.clone(),
+            Fault::Bus { encoder, .. } => encoder.iter().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -33,6 +33,19 @@ pub(crate) struct Permit {
     pub(crate) last_gop_ms: u32,
     pub(crate) ladder: Vec<String>,
     pub(crate) resumed: bool,
+    /// The session it is for came by RTMPS.
+    pub(crate) secure: bool,
+    /// The node that has the broadcast until now hands its window over.
+    pub(crate) hand_over: Option<HandOverFrom>,
+}
+
+/// Where a window is to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HandOverFrom {
+    /// gRPC of the node that drains.
+    pub(crate) url: String,
+    /// Its last epoch.
+    pub(crate) epoch: u64,
 }
 
 /// What `stream` says.
@@ -62,12 +75,21 @@ impl From<proto::Permit> for Permit {
             last_gop_ms: permit.last_gop_ms,
             ladder: permit.ladder,
             resumed: permit.resumed,
+            secure: false,
+            hand_over: (!permit.hand_over_url.is_empty())
+                .then_some(HandOverFrom { url: permit.hand_over_url, epoch: permit.hand_over_epoch }),
         }
     }
 }
 
 /// Asks, in the turn of its address, until there is an answer or the configured time is over.
-pub(crate) async fn ask(node: &Node, key: &StreamKey, remote: SocketAddr, encoder: &str) -> Verdict {
+pub(crate) async fn ask(
+    node: &Node,
+    key: &StreamKey,
+    remote: SocketAddr,
+    encoder: &str,
+    secure: bool,
+) -> Verdict {
     let Some(turn) = node.turn(remote) else {
         tracing::warn!(%remote, "too many publishes of one address");
         return Verdict::Unknown;
@@ -79,7 +101,7 @@ pub(crate) async fn ask(node: &Node, key: &StreamKey, remote: SocketAddr, encode
         origin_url: node.config.origin_url.clone(),
         remote_addr: remote.to_string(),
         encoder: cut(encoder, MAX_ENCODER).to_owned(),
-        secure: false,
+        secure,
     };
     let mut pauses = ExponentialBuilder::default()
         .with_min_delay(MIN_PAUSE)
@@ -98,7 +120,9 @@ pub(crate) async fn ask(node: &Node, key: &StreamKey, remote: SocketAddr, encode
                 })
                 .await;
             match answer.map(|answer| answer.outcome) {
-                Ok(Some(Outcome::Permit(permit))) => return Verdict::Granted(permit.into()),
+                Ok(Some(Outcome::Permit(permit))) => {
+                    return Verdict::Granted(Permit { secure, ..permit.into() });
+                }
                 Ok(Some(Outcome::Refusal(refusal))) => {
                     return Verdict::Refused { code: refusal.code, detail: refusal.detail };
                 }

@@ -6,12 +6,15 @@
 use crate::{
     Config,
     broadcast::Settings,
+    budget, drain,
     encoder::Encoders,
-    http, lease, listener,
+    http, lease,
+    listener::{self, Door},
     meters::Meters,
     node::Node,
     rewind::{self, Spool},
     rpc,
+    tls::Certificates,
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -35,6 +38,8 @@ const JOIN: Duration = Duration::from_secs(2);
 pub struct Addresses {
     /// RTMP.
     pub rtmp: SocketAddr,
+    /// RTMPS, if it is taken.
+    pub rtmps: Option<SocketAddr>,
     /// The HLS origin.
     pub http: SocketAddr,
     /// gRPC.
@@ -47,6 +52,7 @@ pub struct Addresses {
 pub struct Service {
     node: Arc<Node>,
     rtmp: TcpListener,
+    rtmps: Option<(TcpListener, Arc<Certificates>)>,
     http: TcpListener,
     grpc: TcpListener,
     admin: TcpListener,
@@ -63,28 +69,40 @@ impl Service {
         let mut keep = |problem: String| problems.push(problem);
         let identity = config.trust.identity(NAME).map_err(&mut keep).ok();
         let encoders = Encoders::new(&config).map_err(&mut keep).ok();
-        let stream = identity.and_then(|identity| {
+        let stream = identity.clone().and_then(|identity| {
             Peer::new(config.stream.clone(), "stream", identity)
                 .map_err(|e| keep(format!("stream.url: {e}")))
                 .ok()
         });
-        let (Some(encoders), Some(stream), true) = (encoders, stream, problems.is_empty()) else {
+        let certificates = config.rtmps.bind.filter(|_| problems.is_empty()).and_then(|_| {
+            let opened = Certificates::open(&config.rtmps);
+            opened.map_err(|error| problems.push(format!("rtmps: {error}"))).ok().map(Arc::new)
+        });
+        let (Some(encoders), Some(stream), Some(identity), true) =
+            (encoders, stream, identity, problems.is_empty())
+        else {
             return Err(StartError::Settings { service: "ingest", problems });
         };
-        let rtmp = streamly_http::bind("RTMP", config.rtmp.bind)?;
+        let shared = config.rtmp.share_port;
+        let rtmp = listener::bind("RTMP", config.rtmp.bind, shared)?;
+        let rtmps = match (config.rtmps.bind, certificates) {
+            (Some(bind), Some(certificates)) => Some((listener::bind("RTMPS", bind, shared)?, certificates)),
+            _ => None,
+        };
         let http = streamly_http::bind("the HLS origin", config.http)?;
         let grpc = streamly_http::bind("ingest's gRPC", config.grpc)?;
         let admin = streamly_http::bind("ingest's admin listener", config.admin)?;
         let address = |listener: &TcpListener| listener.local_addr().map_err(StartError::Socket);
         let addresses = Addresses {
             rtmp: address(&rtmp)?,
+            rtmps: rtmps.as_ref().map(|(listener, _)| address(listener)).transpose()?,
             http: address(&http)?,
             grpc: address(&grpc)?,
             admin: address(&admin)?,
         };
         let settings = Arc::new(Settings::new(&config, encoders, Arc::new(Meters::default())));
-        let node = Arc::new(Node::new(config, settings, stream, Readiness::new()));
-        Ok(Self { node, rtmp, http, grpc, admin, addresses })
+        let node = Arc::new(Node::new(config, settings, stream, identity, Readiness::new()));
+        Ok(Self { node, rtmp, rtmps, http, grpc, admin, addresses })
     }
 
     /// Where it listens.
@@ -102,7 +120,7 @@ impl Service {
     /// # Errors
     /// A listener that fails for good.
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
-        let Self { node, rtmp, http, grpc, admin, .. } = self;
+        let Self { node, rtmp, rtmps, http, grpc, admin, .. } = self;
         let metrics = streamly_telemetry::metrics()?;
         // What serves viewers and peers goes on while publishers drain.
         let late = Shutdown::new();
@@ -113,18 +131,40 @@ impl Service {
         }
         node.tasks.spawn("encoders", async move {
             tokio::select! {
-                () = finder.settings.encoders.find() => {}
+                () = finder.settings.encoders.keep() => {}
                 () = finder.closing.cancelled() => {}
             }
         });
+        let finder = node.clone();
+        node.tasks.spawn("decoders", async move {
+            tokio::select! {
+                () = finder.settings.decoders.find() => {}
+                () = finder.closing.cancelled() => {}
+            }
+        });
+        let rtmps = rtmps.map(|(listener, certificates)| {
+            let (watched, closing) = (certificates.clone(), node.closing.clone());
+            let interval = node.config.rtmps.reload_interval.get();
+            node.tasks.spawn("certificates", async move {
+                tokio::select! {
+                    () = watched.watch(interval) => {}
+                    () = closing.cancelled() => {}
+                }
+            });
+            Door { listener, certificates: Some(certificates) }
+        });
+        let rtmp = Door { listener: rtmp, certificates: None };
+        node.spawn("drain", drain::move_publishers(node.clone()));
+        node.tasks.spawn("budget", budget::keep(node.clone()));
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
         let stopping = async {
             shutdown.started().await;
             node.drain();
+            // What has gone elsewhere or has ended is served as long as it is promised.
             let ended = async {
-                while !node.running().is_empty() {
+                while !node.registry.is_empty() {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             };
@@ -141,7 +181,7 @@ impl Service {
         };
         let served = async {
             let served = tokio::try_join!(
-                listener::serve(node.clone(), rtmp, shutdown.clone()),
+                listener::serve(node.clone(), rtmp, rtmps),
                 http::serve(node.clone(), http, late.clone()),
                 server.serve(grpc, late.clone()),
                 streamly_http::serve_admin(admin, node.readiness.clone(), metrics, late.clone()),

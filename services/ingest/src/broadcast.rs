@@ -6,9 +6,12 @@
 mod dates;
 mod epochs;
 mod health;
+mod import;
+mod leaving;
 mod pipeline;
 mod rendition;
 mod settings;
+mod shedding;
 mod stage;
 mod zipped;
 
@@ -19,10 +22,12 @@ use std::{
 
 use parking_lot::Mutex;
 use streamly_lifecycle::CancellationToken;
-use streamly_proto::stream::v1::{BroadcastReport, State};
+use streamly_proto::stream::v1::{BroadcastReport, Health, State};
 use streamly_transcode::Event;
 use tokio::sync::watch;
 
+pub(crate) use import::{Import, Imported, SOURCE};
+pub(crate) use leaving::{Export, Leaving};
 pub(crate) use pipeline::{Fault, Pipeline, Progress};
 pub(crate) use rendition::{Facts, Rendition};
 pub(crate) use settings::Settings;
@@ -40,6 +45,7 @@ pub(crate) struct Broadcast {
     changed: watch::Sender<u64>,
     ended: CancellationToken,
     gone: CancellationToken,
+    leaving: Leaving,
 }
 
 struct Live {
@@ -49,7 +55,21 @@ struct Live {
     grace: Duration,
     reserved_until: u64,
     session: CancellationToken,
+    /// Of a publisher that understands it.
+    go_away: Option<CancellationToken>,
+    /// The epoch that `stream` renewed last.
+    renewed: u64,
     bytes: u64,
+    /// The session came by RTMPS.
+    secure: bool,
+}
+
+/// Who publishes, as it says itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Encoder {
+    pub(crate) name: String,
+    /// It connects again at once when it is asked to.
+    pub(crate) moves: bool,
 }
 
 /// A session's place in its broadcast.
@@ -59,12 +79,19 @@ pub(crate) struct Seat {
     pub(crate) epoch: u64,
     /// Cancelled when the session has to close: superseded, ended, drained.
     pub(crate) close: CancellationToken,
+    /// Cancelled when the publisher has to be asked to connect elsewhere.
+    pub(crate) go_away: CancellationToken,
 }
 
 impl Broadcast {
-    /// A broadcast that starts with this permit's session.
-    pub(crate) fn start(settings: &Arc<Settings>, permit: &Permit, encoder: String) -> Seat {
-        let close = CancellationToken::new();
+    /// A broadcast that starts with this permit's session, with what another node had of it.
+    pub(crate) fn start(
+        settings: &Arc<Settings>,
+        permit: &Permit,
+        encoder: Encoder,
+        import: Option<Import>,
+    ) -> Seat {
+        let (close, go_away) = (CancellationToken::new(), CancellationToken::new());
         let broadcast = Arc::new(Self {
             id: permit.broadcast_id.clone(),
             channel_id: permit.channel_id.clone(),
@@ -76,20 +103,24 @@ impl Broadcast {
                 grace: permit.grace,
                 reserved_until: permit.msn_reserved_until,
                 session: close.clone(),
+                go_away: encoder.moves.then(|| go_away.clone()),
+                renewed: 0,
                 bytes: 0,
+                secure: permit.secure,
             }),
-            pipeline: Mutex::new(Pipeline::new(settings.clone(), permit, encoder)),
+            pipeline: Mutex::new(Pipeline::new(settings.clone(), permit, encoder.name, import)),
             renditions: OnceLock::new(),
             changed: watch::Sender::new(0),
             ended: CancellationToken::new(),
             gone: CancellationToken::new(),
+            leaving: Leaving::default(),
         });
-        Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close }
+        Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close, go_away }
     }
 
     /// A later session takes its seat; the one before is told to close. `None`: ended, or the epoch is not newer.
-    pub(crate) fn join(self: &Arc<Self>, permit: &Permit, encoder: String, now: Instant) -> Option<Seat> {
-        let close = CancellationToken::new();
+    pub(crate) fn join(self: &Arc<Self>, permit: &Permit, encoder: Encoder, now: Instant) -> Option<Seat> {
+        let (close, go_away) = (CancellationToken::new(), CancellationToken::new());
         let mut live = self.live.lock();
         if self.ended.is_cancelled() || permit.epoch <= live.epoch {
             return None;
@@ -98,14 +129,16 @@ impl Broadcast {
         let elsewhere = permit.first_msn > live.reserved_until;
         live.session.cancel();
         live.session = close.clone();
+        live.go_away = encoder.moves.then(|| go_away.clone());
         live.session_id.clone_from(&permit.session_id);
         live.epoch = permit.epoch;
         live.grace = permit.grace;
+        live.secure = permit.secure;
         live.reserved_until = live.reserved_until.max(permit.msn_reserved_until);
-        self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder, now);
+        self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder.name, now);
         drop(live);
         let session_id = permit.session_id.clone();
-        Some(Seat { broadcast: self.clone(), session_id, epoch: permit.epoch, close })
+        Some(Seat { broadcast: self.clone(), session_id, epoch: permit.epoch, close, go_away })
     }
 
     /// The media path, for a moment.
@@ -178,17 +211,49 @@ impl Broadcast {
         Some(session)
     }
 
-    /// The same where it goes on elsewhere: no playlist says that it is over, and held requests are answered with 404.
-    pub(crate) fn give_up(&self, up_to: u64, now: Instant) -> bool {
+    /// The same where it goes on elsewhere: nothing is written from now on, and no playlist says that it is over. `hand_over`: what is
+    /// complete of the source is given out as the last thing, and the rungs' encoder may end what it has, for the node that fetches
+    /// the window.
+    pub(crate) fn fence(&self, up_to: u64, hand_over: bool, now: Instant) -> bool {
         let live = self.live.lock();
         if live.epoch > up_to || self.ended.is_cancelled() {
             return false;
         }
-        self.gone.cancel();
+        self.leaving.fence();
+        self.ended.cancel();
+        live.session.cancel();
         drop(live);
-        let stopped = self.stop(up_to, now).is_some();
+        let mut pipeline = self.pipeline.lock();
+        if hand_over {
+            pipeline.end(now)
+        } else {
+            pipeline.fence()
+        }
+        drop(pipeline);
+        if self.renditions().is_none_or(|all| all.len() < 2) {
+            self.leaving.rungs_done();
+        }
         self.notify();
-        stopped
+        true
+    }
+
+    /// How far a fenced one is on its way elsewhere.
+    pub(crate) fn leaving(&self) -> &Leaving {
+        &self.leaving
+    }
+
+    /// Its new place is known: playlists and held requests are answered with 404 from now on.
+    pub(crate) fn leave(&self) {
+        self.gone.cancel();
+        self.notify();
+    }
+
+    /// Lets its publisher be asked to connect elsewhere; `false`: that makes no sense, or was done already.
+    pub(crate) fn ask_to_move(&self) -> bool {
+        let live = self.live.lock();
+        let flows = live.state == State::Live && !live.session.is_cancelled() && !self.ended.is_cancelled();
+        let go_away = live.go_away.as_ref().filter(|go_away| flows && !go_away.is_cancelled());
+        go_away.inspect(|go_away| go_away.cancel()).is_some()
     }
 
     fn stop(&self, up_to: u64, now: Instant) -> Option<(String, u64)> {
@@ -210,9 +275,12 @@ impl Broadcast {
             return;
         }
         self.pipeline.lock().flush_rungs(now);
-        for rung in self.renditions.get().into_iter().flatten().skip(1) {
-            rung.with(|window| window.end(now));
+        if !self.leaving.is_fenced() {
+            for rung in self.renditions.get().into_iter().flatten().skip(1) {
+                rung.with(|window| window.end(now));
+            }
         }
+        self.leaving.rungs_done();
         self.notify();
     }
 
@@ -267,7 +335,16 @@ impl Broadcast {
         let mut live = self.live.lock();
         if live.epoch == epoch {
             live.reserved_until = live.reserved_until.max(reserved_until);
+            if std::mem::replace(&mut live.renewed, epoch) != epoch {
+                drop(live);
+                self.notify();
+            }
         }
+    }
+
+    /// Whether `stream` has renewed the lease of that epoch.
+    pub(crate) fn is_renewed(&self, epoch: u64) -> bool {
+        self.live.lock().renewed >= epoch
     }
 
     pub(crate) fn next_msn(&self) -> u64 {
@@ -294,7 +371,7 @@ impl Broadcast {
             state: live.state as i32,
             next_msn: vitals.next_msn,
             renditions: health::renditions(renditions, &vitals),
-            health: Some(health::of(vitals, live.bytes)),
+            health: Some(Health { secure: live.secure, ..health::of(vitals, live.bytes) }),
         })
     }
 }

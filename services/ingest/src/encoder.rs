@@ -1,12 +1,11 @@
 //! Which encoders the transcode workers use: found out once at the start, or as configured.
 //!
 //! Until the trial is over x264 is assumed, so that a broadcast that starts meanwhile has its rungs. If nothing works there are no
-//! rungs and the source goes on alone.
+//! rungs and the source goes on alone. What fails later is put aside by the roster and tried again here when its time is over.
 
 use crate::Config;
-use arc_swap::ArcSwap;
-use std::{path::PathBuf, sync::Arc};
-use streamly_transcode::{WorkerCommand, probe};
+use std::{path::PathBuf, time::Instant};
+use streamly_transcode::{Roster, WorkerCommand, probe};
 
 /// Used until the trial is over.
 const ASSUMED: &str = "x264enc";
@@ -15,7 +14,7 @@ const ASSUMED: &str = "x264enc";
 #[derive(Clone)]
 pub(crate) struct Encoders {
     worker: WorkerCommand,
-    usable: Arc<ArcSwap<Vec<String>>>,
+    roster: Roster,
     configured: bool,
     /// Removed at the end.
     own_registry: Option<PathBuf>,
@@ -44,7 +43,7 @@ impl Encoders {
         let first = if configured { config.encoders.clone() } else { vec![ASSUMED.into()] };
         Ok(Self {
             worker: WorkerCommand { program, args, registry },
-            usable: Arc::new(ArcSwap::from_pointee(first)),
+            roster: Roster::new(first, config.encoder_rest.get()),
             configured,
             own_registry,
         })
@@ -54,26 +53,52 @@ impl Encoders {
         self.worker.clone()
     }
 
-    /// Best first; empty if none works.
-    pub(crate) fn usable(&self) -> Vec<String> {
-        self.usable.load().to_vec()
+    /// For the transcoders.
+    pub(crate) fn roster(&self) -> Roster {
+        self.roster.clone()
     }
 
-    /// Tries all candidates unless the configuration names some.
-    pub(crate) async fn find(&self) {
+    /// Whether there is one at all; it may be put aside for now.
+    pub(crate) fn has_any(&self) -> bool {
+        self.roster.has_any()
+    }
+
+    /// Tries all candidates unless the configuration names some, then each one that was put aside when its time is over.
+    pub(crate) async fn keep(&self) {
+        self.find().await;
+        let mut changes = self.roster.changes();
+        loop {
+            while let Some(encoder) = self.roster.due(Instant::now()) {
+                let report = probe::run(&self.worker, std::slice::from_ref(&encoder), probe::TIMEOUT).await;
+                let works = report.usable().contains(&encoder);
+                tracing::info!(encoder, works, "encoder tried again");
+                self.roster.probed(&encoder, works, Instant::now());
+            }
+            let due = self.roster.next_due();
+            let wait = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                changed = changes.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn find(&self) {
         if self.configured {
             return;
         }
         let report = probe::run(&self.worker, &[], probe::TIMEOUT).await;
-        for probed in &report.probed {
-            tracing::debug!(%probed, "encoder tried");
-        }
         let usable = report.usable();
         match usable.first() {
             Some(best) => tracing::info!(encoder = %best, "encoder chosen"),
             None => tracing::warn!("no encoder works: broadcasts have their source rendition only"),
         }
-        self.usable.store(Arc::new(usable));
+        self.roster.replace(usable);
     }
 
     pub(crate) fn clean_up(&self) {

@@ -11,8 +11,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use streamly_proto::stream::v1::{
-    End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, node_command::Command, node_report::Report,
-    publish_service_client::PublishServiceClient,
+    Draining, End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, node_command::Command,
+    node_report::Report, publish_service_client::PublishServiceClient,
 };
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -94,6 +94,8 @@ pub(crate) async fn keep(node: Arc<Node>) {
     let mut pauses = backoff.build();
     loop {
         let broken = run(&node).await;
+        // What was said of other nodes holds no longer.
+        node.drain.elsewhere(0);
         if node.closing.is_cancelled() {
             return;
         }
@@ -118,10 +120,15 @@ async fn run(node: &Arc<Node>) -> Broken {
     let hello = Hello {
         node_id: node.config.node_id.clone(),
         origin_url: node.config.origin_url.clone(),
-        ..Hello::default()
+        grpc_url: node.config.grpc_url.clone(),
     };
-    // The queue is empty: these two always fit.
+    // The queue is empty: these always fit.
     let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
+    // Before the first heartbeat, with which a node counts as a place to go.
+    let mut told_draining = node.drain.is_begun();
+    if told_draining {
+        let _ = reports.try_send(NodeReport { report: Some(Report::Draining(Draining {})) });
+    }
     let _ = reports.try_send(heartbeat(&node.registry));
     let mut client = PublishServiceClient::new(node.stream.streaming());
     let opened = tokio::select! {
@@ -137,6 +144,11 @@ async fn run(node: &Arc<Node>) -> Broken {
     let mut ticks = tokio::time::interval(HEARTBEAT);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        if node.drain.is_begun() && !told_draining {
+            // A full queue: the next time.
+            let draining = NodeReport { report: Some(Report::Draining(Draining {})) };
+            told_draining = reports.try_send(draining).is_ok();
+        }
         tokio::select! {
             command = commands.message() => match command {
                 Ok(Some(NodeCommand { command: Some(command) })) => obey(node, command),
@@ -198,7 +210,7 @@ fn obey(node: &Arc<Node>, command: Command) {
                 broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
             }
         }
-        Command::Elsewhere(_) => {}
+        Command::Elsewhere(elsewhere) => node.drain.elsewhere(elsewhere.nodes),
         Command::End(End { broadcast_id, epoch, reason }) => {
             let Some(broadcast) = node.registry.by_id(&broadcast_id) else { return };
             if reason == "superseded" {

@@ -9,9 +9,13 @@
 mod admission;
 mod app;
 mod broadcast;
+mod budget;
 mod config;
+mod decoder;
+mod drain;
 mod encoder;
 mod guests;
+mod hand_over;
 mod http;
 mod lease;
 mod listener;
@@ -21,16 +25,17 @@ mod registry;
 mod rewind;
 mod rpc;
 mod session;
+mod tls;
 mod turns;
 
 pub use app::{Addresses, Service};
-pub use config::{Config, RtmpConfig};
+pub use config::{Config, RtmpConfig, RtmpLimits, RtmpsConfig};
 
 /// The subcommand that [`Config::worker`] names by default.
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";
 
 /// Runs the transcode worker to its end: what a program does in the subcommand [`WORKER_SUBCOMMAND`]. `args` are those behind it:
-/// none to transcode, `probe NAME` to try one encoder. Nothing may have been written to stdout before.
+/// none to transcode, `probe NAME` to try one encoder, `decoders` to list what can be decoded. Nothing may have been written to stdout before.
 pub fn worker_main(args: impl IntoIterator<Item = String>) -> std::process::ExitCode {
     streamly_transcode::worker::main(args)
 }

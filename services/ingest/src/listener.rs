@@ -1,16 +1,20 @@
-//! The RTMP listener: accepts within the limits and hands each connection to its own task.
+//! The RTMP and RTMPS listeners: accept within the limits and hand each connection to its own task.
 //!
-//! It survives every accept error. Connections beyond a limit are closed at once, or others give way (`guests`); what a connection may
+//! They survive every accept error. Connections beyond a limit are closed at once, or others give way (`guests`); what a connection may
 //! do is `session`'s.
 
-use crate::{guests::Guests, node::Node, session};
+use crate::{guests::Guests, node::Node, session, tls::Certificates};
 use parking_lot::Mutex;
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use streamly_lifecycle::{CancellationToken, Shutdown};
-use tokio::net::TcpListener;
+use streamly_http::BindError;
+use streamly_lifecycle::CancellationToken;
+use tokio::net::{TcpListener, TcpStream};
 
 /// Pause after an accept error such as too many open files.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
 
 /// One connection's place; dropping it frees it.
 pub(crate) struct Place {
@@ -45,18 +49,51 @@ impl Drop for Place {
     }
 }
 
-/// Accepts until the stop.
-pub(crate) async fn serve(
-    node: Arc<Node>,
-    listener: std::net::TcpListener,
-    shutdown: Shutdown,
-) -> std::io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
+/// Where connections come in; with certificates, by TLS.
+pub(crate) struct Door {
+    pub(crate) listener: std::net::TcpListener,
+    pub(crate) certificates: Option<Arc<Certificates>>,
+}
+
+/// Binds a listener. `shared`: another process of the same user that says so too may listen on the same port (`SO_REUSEPORT`).
+pub(crate) fn bind(name: &str, addr: SocketAddr, shared: bool) -> Result<std::net::TcpListener, BindError> {
+    if !shared {
+        return streamly_http::bind(name, addr);
+    }
+    let attempt = || -> std::io::Result<std::net::TcpListener> {
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+        socket.bind(&addr.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket.into())
+    };
+    attempt().map_err(|source| BindError { name: name.into(), addr, source })
+}
+
+/// Accepts until the node drains. Places are counted over both doors.
+pub(crate) async fn serve(node: Arc<Node>, rtmp: Door, rtmps: Option<Door>) -> std::io::Result<()> {
     let guests = Arc::<Mutex<Guests>>::default();
+    let secure = async {
+        match rtmps {
+            Some(door) => accept(&node, door, &guests).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(accept(&node, rtmp, &guests), secure)?;
+    node.drain.deaf();
+    Ok(())
+}
+
+/// One door, until the drain. What waits to be accepted then is served first: closing the listener would reset it.
+async fn accept(node: &Arc<Node>, door: Door, guests: &Arc<Mutex<Guests>>) -> std::io::Result<()> {
+    let Door { listener, certificates } = door;
+    let listener = TcpListener::from_std(listener)?;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = shutdown.started() => return Ok(()),
+            () = node.drain.begun() => break,
         };
         let (socket, remote) = match accepted {
             Ok(accepted) => accepted,
@@ -66,18 +103,34 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(place) = Place::take(&guests, &node, remote) else {
-            node.meters.refused_connections.increment(1);
-            continue;
-        };
-        let session_node = node.clone();
-        node.tasks.spawn("session", async move {
-            let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
-            tokio::select! {
-                () = session::run(session_node, socket, remote, place) => {}
-                () = closing.cancelled() => {}
-                () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
-            }
-        });
+        welcome(node, guests, socket, certificates.clone(), remote);
     }
+    let listener = listener.into_std()?;
+    while let Ok((socket, remote)) = listener.accept() {
+        socket.set_nonblocking(true)?;
+        welcome(node, guests, TcpStream::from_std(socket)?, certificates.clone(), remote);
+    }
+    Ok(())
+}
+
+fn welcome(
+    node: &Arc<Node>,
+    guests: &Arc<Mutex<Guests>>,
+    socket: TcpStream,
+    certificates: Option<Arc<Certificates>>,
+    remote: SocketAddr,
+) {
+    let Some(place) = Place::take(guests, node, remote) else {
+        node.meters.refused_connections.increment(1);
+        return;
+    };
+    let session_node = node.clone();
+    node.tasks.spawn("session", async move {
+        let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
+        tokio::select! {
+            () = session::run(session_node, socket, certificates, remote, place) => {}
+            () = closing.cancelled() => {}
+            () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
+        }
+    });
 }

@@ -22,6 +22,11 @@ pub(crate) struct Meters {
     pub(crate) dropped: Dropped,
     pub(crate) worker_restarts: Counter,
     pub(crate) refused_parts: Counter,
+    /// Publishers that were asked to connect elsewhere.
+    pub(crate) go_aways: Counter,
+    pub(crate) hand_overs_given: Counter,
+    pub(crate) hand_overs_taken: Counter,
+    pub(crate) hand_overs_failed: Counter,
     /// From the arrival of a part's last frame to its being fetchable.
     pub(crate) part_latency_source: Histogram,
     pub(crate) part_latency_rung: Histogram,
@@ -62,6 +67,10 @@ impl Default for Meters {
             },
             worker_restarts: counter!("streamly_ingest_transcode_restarts_total"),
             refused_parts: counter!("streamly_ingest_window_refused_total"),
+            go_aways: counter!("streamly_ingest_go_aways_total"),
+            hand_overs_given: counter!("streamly_ingest_hand_overs_total", "side" => "given"),
+            hand_overs_taken: counter!("streamly_ingest_hand_overs_total", "side" => "taken"),
+            hand_overs_failed: counter!("streamly_ingest_hand_overs_total", "side" => "failed"),
             part_latency_source: histogram!("streamly_ingest_part_latency_seconds", "kind" => "source"),
             part_latency_rung: histogram!("streamly_ingest_part_latency_seconds", "kind" => "rung"),
         }

@@ -6,7 +6,8 @@
 use crate::{
     Config,
     admission::Permit,
-    broadcast::{Broadcast, Seat, Settings},
+    broadcast::{Broadcast, Encoder, Import, Seat, Settings},
+    drain::Drain,
     lease::Outbox,
     meters::Meters,
     registry::Registry,
@@ -16,25 +17,26 @@ use parking_lot::Mutex;
 use std::{
     future::Future,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 use streamly_lifecycle::{CancellationToken, Readiness, Tasks};
 use streamly_proto::stream::v1::PublishEnded;
-use streamly_rpc::Peer;
+use streamly_rpc::{Identity, Peer};
 use streamly_transcode::{Events, Transcoder};
 
 /// How long the rungs' encoder has for its last pictures after a loss or the end.
 const RUNG_DRAIN: Duration = Duration::from_millis(700);
+/// How long media of a broadcast that lives elsewhere stays fetchable once its new place is known: for requests that were on their way,
+/// and so that a page that opens in the second that an edge remembers a place for is not told "offline".
+const LEFT_LINGER: Duration = Duration::from_secs(3);
 
 /// See the module's head.
 pub(crate) struct Node {
     pub(crate) config: Config,
     pub(crate) settings: Arc<Settings>,
     pub(crate) stream: Peer,
+    pub(crate) identity: Identity,
     pub(crate) registry: Registry,
     pub(crate) outbox: Outbox,
     pub(crate) readiness: Readiness,
@@ -42,7 +44,7 @@ pub(crate) struct Node {
     pub(crate) meters: Arc<Meters>,
     /// Ends timers and transcoders at the very end.
     pub(crate) closing: CancellationToken,
-    draining: AtomicBool,
+    pub(crate) drain: Drain,
     turns: Mutex<Turns>,
     /// Two first sessions of one broadcast must not make two of it.
     seating: Mutex<()>,
@@ -69,19 +71,26 @@ impl Ending {
 }
 
 impl Node {
-    pub(crate) fn new(config: Config, settings: Arc<Settings>, stream: Peer, readiness: Readiness) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        settings: Arc<Settings>,
+        stream: Peer,
+        identity: Identity,
+        readiness: Readiness,
+    ) -> Self {
         let meters = settings.meters.clone();
         Self {
             config,
             settings,
             stream,
+            identity,
             registry: Registry::default(),
             outbox: Outbox::default(),
             readiness,
             tasks: Tasks::new(),
             meters,
             closing: CancellationToken::new(),
-            draining: AtomicBool::new(false),
+            drain: Drain::default(),
             turns: Mutex::default(),
             seating: Mutex::new(()),
         }
@@ -99,12 +108,9 @@ impl Node {
 
     /// Takes no new publisher from now on.
     pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.drain.begin();
         self.readiness.drain();
-    }
-
-    pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.outbox.wake();
     }
 
     /// Broadcasts that have not ended.
@@ -114,21 +120,22 @@ impl Node {
         all
     }
 
-    /// The permit's broadcast, new or joined. `None` if the permit was overtaken.
-    pub(crate) fn seat(&self, permit: &Permit, encoder: &str) -> Option<Seat> {
+    /// The permit's broadcast, new, with what another node had of it, or joined. `None` if the permit was overtaken.
+    pub(crate) fn seat(&self, permit: &Permit, encoder: Encoder, import: Option<Import>) -> Option<Seat> {
         let now = Instant::now();
         let _alone = self.seating.lock();
         let known = self.registry.by_id(&permit.broadcast_id).filter(|known| !known.ended().is_cancelled());
+        let (name, imported) = (encoder.name.clone(), import.is_some());
         let seat = match known {
             Some(known) => {
                 let took_over = known.has_publisher();
-                let seat = known.join(permit, encoder.to_owned(), now)?;
+                let seat = known.join(permit, encoder, now)?;
                 let count = if took_over { &self.meters.takeovers } else { &self.meters.reconnects };
                 count.increment(1);
                 seat
             }
             None => {
-                let seat = Broadcast::start(&self.settings, permit, encoder.to_owned());
+                let seat = Broadcast::start(&self.settings, permit, encoder, import);
                 self.registry.insert(seat.broadcast.clone());
                 self.meters.broadcasts.increment(1.0);
                 if permit.resumed {
@@ -143,7 +150,8 @@ impl Node {
             epoch = permit.epoch,
             username = permit.username,
             resumed = permit.resumed,
-            encoder,
+            imported,
+            encoder = name,
             "publish accepted"
         );
         self.outbox.wake();
@@ -151,7 +159,7 @@ impl Node {
     }
 
     /// A timer or follower that ends with the node.
-    fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let closing = self.closing.clone();
         self.tasks.spawn(name, async move {
             tokio::select! {
@@ -234,15 +242,23 @@ impl Node {
         true
     }
 
-    /// The broadcast lives elsewhere with a higher epoch: nothing more is written or served for it here, so that edges ask
-    /// again where it is.
-    pub(crate) fn give_up(&self, broadcast: &Arc<Broadcast>, up_to: u64) {
-        if broadcast.give_up(up_to, Instant::now()) {
-            tracing::info!(broadcast = broadcast.id, up_to, "broadcast goes on elsewhere");
-            self.meters.broadcasts.decrement(1.0);
-            self.registry.remove(broadcast);
-            self.outbox.wake();
+    /// The broadcast lives elsewhere with a higher epoch: nothing more is written for it here, and once its new place is known nothing is
+    /// served, so that edges ask again where it is.
+    pub(crate) fn give_up(self: &Arc<Self>, broadcast: &Arc<Broadcast>, up_to: u64) {
+        let hand_over = self.drain.is_begun() && !self.config.grpc_url.is_empty();
+        if !broadcast.fence(up_to, hand_over, Instant::now()) {
+            return;
         }
+        tracing::info!(broadcast = broadcast.id, up_to, hand_over, "broadcast goes on elsewhere");
+        self.meters.broadcasts.decrement(1.0);
+        self.outbox.wake();
+        let (node, broadcast) = (self.clone(), broadcast.clone());
+        self.spawn("leaving", async move {
+            broadcast.leaving().taken(hand_over).await;
+            broadcast.leave();
+            tokio::time::sleep(LEFT_LINGER).await;
+            node.registry.remove(&broadcast);
+        });
     }
 
     /// The node stops: every publisher is cut off, which lets it come back elsewhere within its grace.

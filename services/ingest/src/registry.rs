@@ -42,6 +42,10 @@ impl Registry {
         self.inner.read().by_name.get(username).cloned()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inner.read().by_id.is_empty()
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<Broadcast>> {
         self.inner.read().by_id.values().cloned().collect()
     }

@@ -1,7 +1,10 @@
 //! What peers may command: `streamly.ingest.v1.IngestService`.
 
-use crate::node::{Ending, Node};
-use std::{pin::Pin, sync::Arc};
+use crate::{
+    hand_over,
+    node::{Ending, Node},
+};
+use std::{pin::Pin, sync::Arc, time::Duration};
 use streamly_proto::{
     ingest::v1::{
         Broadcast, DrainRequest, DrainResponse, EndBroadcastRequest, EndBroadcastResponse, HandOverPiece,
@@ -11,11 +14,20 @@ use streamly_proto::{
 };
 use streamly_rpc::{Allow, status_of};
 use streamly_status::Code;
-use tokio_stream::Stream;
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status};
 
 /// Callers and what they may call.
-pub(crate) const ALLOW: Allow = &[("stream", "/streamly.ingest.v1.IngestService/")];
+pub(crate) const ALLOW: Allow = &[
+    ("stream", "/streamly.ingest.v1.IngestService/"),
+    ("ingest", "/streamly.ingest.v1.IngestService/HandOver"),
+];
+
+/// Pieces of a window that wait for the reader: as many MiB.
+const PIECES: usize = 4;
+/// How long the RTMP listener may take to close.
+const DEAF: Duration = Duration::from_secs(1);
 
 /// See the module's head.
 pub(crate) struct Commands(pub(crate) Arc<Node>);
@@ -58,12 +70,36 @@ impl IngestService for Commands {
 
     type HandOverStream = Pin<Box<dyn Stream<Item = Result<HandOverPiece, Status>> + Send>>;
 
-    async fn hand_over(&self, _: Request<HandOverRequest>) -> Result<Response<Self::HandOverStream>, Status> {
-        Err(status_of(Code::BroadcastNotFound))
+    async fn hand_over(
+        &self,
+        request: Request<HandOverRequest>,
+    ) -> Result<Response<Self::HandOverStream>, Status> {
+        let HandOverRequest { broadcast_id, epoch } = request.into_inner();
+        let unknown = || status_of(Code::BroadcastNotFound);
+        let broadcast = self.0.registry.by_id(&broadcast_id).ok_or_else(unknown)?;
+        if !self.0.drain.is_begun() {
+            return Err(Status::failed_precondition("this node does not drain"));
+        }
+        if broadcast.session().1 > epoch {
+            return Err(Status::failed_precondition("a higher epoch was here"));
+        }
+        // Before the fence, so that nobody is sent elsewhere before the window is there.
+        let export = broadcast.leaving().export();
+        self.0.give_up(&broadcast, epoch);
+        if !broadcast.leaving().is_fenced() {
+            // It is over, not elsewhere.
+            return Err(unknown());
+        }
+        self.0.meters.hand_overs_given.increment(1);
+        let (pieces, given) = mpsc::channel(PIECES);
+        self.0.spawn("hand-over", hand_over::give(broadcast, pieces, export));
+        Ok(Response::new(Box::pin(ReceiverStream::new(given))))
     }
 
     async fn drain(&self, _: Request<DrainRequest>) -> Result<Response<DrainResponse>, Status> {
         self.0.drain();
+        // Answered when no new connection can come; where the listener is gone for another reason, after that time.
+        let _ = tokio::time::timeout(DEAF, self.0.drain.is_deaf()).await;
         let running = u32::try_from(self.0.running().len()).unwrap_or(u32::MAX);
         Ok(Response::new(DrainResponse { running }))
     }

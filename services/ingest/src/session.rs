@@ -3,19 +3,23 @@
 //! accept → publish command (one deadline that no byte extends) → admission (the publish stays unanswered) → media → the end or
 //! the loss. What a broadcast does with it is the node's. A task that dies in any way counts as a lost publisher.
 
+mod alive;
 mod batch;
 mod media;
+mod socket;
 
 use crate::{
     admission::{self, Verdict},
-    broadcast::Seat,
+    broadcast::{Encoder, Seat},
+    hand_over,
     listener::Place,
     node::Node,
+    tls::Certificates,
 };
+use socket::Socket;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use streamly_rtmp::{Connect, Connection, Event, Limits, StreamKey};
+use streamly_rtmp::{Connect, Connection, Event, StreamKey};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Instant, timeout, timeout_at},
 };
@@ -36,6 +40,8 @@ enum Closed {
     NotRead,
     #[error("no publish came in time")]
     Deadline,
+    #[error("tls was broken: {0}")]
+    Tls(std::io::Error),
     #[error("rtmp was broken")]
     Rtmp(#[from] streamly_rtmp::Error),
     #[error("the publish was refused")]
@@ -50,7 +56,7 @@ enum Closed {
 
 struct Session {
     node: Arc<Node>,
-    socket: TcpStream,
+    socket: Socket,
     remote: SocketAddr,
     place: Place,
     connection: Connection,
@@ -62,31 +68,52 @@ struct Session {
 struct Held {
     node: Arc<Node>,
     seat: Seat,
+    secure: bool,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.node.meters.sessions(false).decrement(1.0);
+        self.node.meters.sessions(self.secure).decrement(1.0);
         self.node.lost(&self.seat);
     }
 }
 
-/// Serves a connection to its end.
-pub(crate) async fn run(node: Arc<Node>, socket: TcpStream, remote: SocketAddr, place: Place) {
+/// Serves a connection to its end; with certificates, TLS comes first.
+pub(crate) async fn run(
+    node: Arc<Node>,
+    socket: TcpStream,
+    secure: Option<Arc<Certificates>>,
+    remote: SocketAddr,
+    place: Place,
+) {
     let accepted = Instant::now();
     // Without it an answer may wait 40 ms; a failure costs only that.
     let _ = socket.set_nodelay(true);
-    let session = Session {
-        node,
-        socket,
-        remote,
-        place,
-        connection: Connection::new(Limits::default()),
-        buffer: vec![0; READ_BUFFER],
-        connect: Connect::default(),
+    alive::watch(&socket, &node.config.rtmp);
+    let deadline = accepted + node.config.rtmp.publish_deadline.get();
+    let closed = match handshake(socket, secure, deadline).await {
+        Ok(socket) => {
+            let connection = Connection::new(node.config.rtmp.limits.of_connection());
+            let (buffer, connect) = (vec![0; READ_BUFFER], Connect::default());
+            let session = Session { node, socket, remote, place, connection, buffer, connect };
+            session.serve(accepted).await
+        }
+        Err(closed) => closed,
     };
-    let closed = session.serve(accepted).await;
     tracing::debug!(%remote, reason = %closed, "connection over");
+}
+
+/// The deadline is the publish command's.
+async fn handshake(
+    socket: TcpStream,
+    secure: Option<Arc<Certificates>>,
+    deadline: Instant,
+) -> Result<Socket, Closed> {
+    let Some(certificates) = secure else { return Ok(Socket::Plain(socket)) };
+    match timeout_at(deadline, certificates.accept(socket)).await {
+        Ok(accepted) => accepted.map(Socket::Tls).map_err(Closed::Tls),
+        Err(_) => Err(Closed::Deadline),
+    }
 }
 
 impl Session {
@@ -103,8 +130,9 @@ impl Session {
                 Ok(seat) => seat,
                 Err(closed) => return closed,
             };
-            self.node.meters.sessions(false).increment(1.0);
-            let held = Held { node: self.node.clone(), seat };
+            let secure = self.socket.is_secure();
+            self.node.meters.sessions(secure).increment(1.0);
+            let held = Held { node: self.node.clone(), seat, secure };
             if let Err(closed) = self.media(&held.seat).await {
                 return closed;
             }
@@ -146,27 +174,28 @@ impl Session {
     /// Asks whether the publish may be. What cannot be a key is asked about as an empty one: its refusal takes the same way and time as
     /// that of any wrong key.
     async fn admit(&mut self, key: Option<StreamKey>) -> Result<Seat, Closed> {
-        if self.node.is_draining() {
-            return Err(Closed::Told);
-        }
-        let encoder = self.connect.flash_ver.clone();
+        let encoder = Encoder { name: self.connect.flash_ver.clone(), moves: self.connect.supports_go_away };
         let queued = key.is_none();
         let key = key.unwrap_or_default();
         let verdict = tokio::select! {
-            verdict = admission::ask(&self.node, &key, self.remote, &encoder) => verdict,
-            () = hung_up(&self.socket) => return Err(Closed::ByPeer),
+            verdict = admission::ask(&self.node, &key, self.remote, &encoder.name, self.socket.is_secure()) => verdict,
+            () = self.socket.hung_up() => return Err(Closed::ByPeer),
         };
         match verdict {
             Verdict::Granted(_) if queued => Err(Closed::Told),
             Verdict::Granted(_) if !self.place.admit() => Err(Closed::Told),
-            Verdict::Granted(permit) => match self.node.seat(&permit, &encoder) {
-                Some(seat) => {
-                    self.node.meters.publishes.increment(1);
-                    Ok(seat)
-                }
+            Verdict::Granted(permit) => {
+                let fetched = hand_over::fetch(&self.node, &permit).await;
+                let (import, call) = fetched.map(hand_over::Fetched::split).unzip();
                 // A newer permit of the same broadcast was seated meanwhile.
-                None => Err(Closed::Told),
-            },
+                let seat = self.node.seat(&permit, encoder, import).ok_or(Closed::Told)?;
+                if let Some(call) = call {
+                    let released = hand_over::release(call, seat.broadcast.clone(), seat.epoch);
+                    self.node.spawn("hand-over", released);
+                }
+                self.node.meters.publishes.increment(1);
+                Ok(seat)
+            }
             Verdict::Refused { code, detail } => {
                 tracing::info!(remote = %self.remote, code, "publish refused");
                 self.node.meters.refused_publish(&code);
@@ -200,13 +229,5 @@ impl Session {
         };
         // Whether it closed or not, the connection ends here.
         let _ = timeout(self.node.config.rtmp.refused_linger.get(), closing).await;
-    }
-}
-
-/// Returns when the peer has closed with nothing left to read. With data waiting it never returns: that is read later.
-async fn hung_up(socket: &TcpStream) {
-    let mut byte = [0];
-    if let Ok(1..) = socket.peek(&mut byte).await {
-        std::future::pending().await
     }
 }

@@ -53,6 +53,8 @@ const PARTS: &str = "streamly_ingest_part_latency_seconds_count{kind=\"source\"}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_metrics_follow_a_publish_a_take_over_a_reconnect_and_a_refusal() {
+    // As the program does: before anything is counted.
+    streamly_telemetry::metrics().unwrap();
     let app = TestApp::spawn().await;
     app.stream.key("sk_ada", "ada");
     let before = Metrics::read(&app).await;

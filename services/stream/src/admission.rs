@@ -6,11 +6,13 @@ use crate::{
     bus::{self, Ending},
     channel,
     error::Error,
+    hand_over,
     key::StreamKey,
-    lease::{self, Admission, Current, MSN_BLOCK, TAKEOVER_WINDOW},
+    lease::{self, Admission, Current, Host, MSN_BLOCK, TAKEOVER_WINDOW},
     refusal,
     store::{
-        broadcasts, channels, keys, keys::Presented, refusals, refusals::Refusal, sessions, sessions::Session,
+        broadcasts, broadcasts::Broadcast, channels, keys, keys::Presented, refusals, refusals::Refusal,
+        sessions, sessions::Session,
     },
 };
 use std::time::Duration;
@@ -77,8 +79,8 @@ pub async fn authorize(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
 async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let lookup = app.vault.lookup(&attempt.key);
     let unknown = || Ok(Outcome::Refused("unknown_key".into()));
-    // No connection is held while the user service is asked.
-    let early = keys::present(&app.connection().await?, &lookup).await?;
+    // No connection is held while others are asked.
+    let (early, held) = early(app, &lookup).await?;
     // An unknown key asks as much, about nobody: a slow user service or Redis would tell it from a known one.
     let (owner, who) = match &early {
         // Whoever has a key that is not valid any more takes nothing from those that are.
@@ -86,10 +88,16 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         Some(found) => (found.channel.owner_id, format!("channel:{}", found.channel.id)),
         None => (UserId::new(), format!("attempt:{}", attempt.id)),
     };
-    let (said, in_time) = tokio::join!(
-        timeout(USER_WAIT, channel::user_by_id(app, owner)),
-        app.limits.publishes(&app.redis, attempt.id, &who),
-    );
+    let valid = early.as_ref().is_some_and(|found| !found.revoked);
+    let admitted = async {
+        let nobody = attempt.id.to_string();
+        let found = hand_over::look(app, held.as_ref(), &attempt.node_id, &nobody).await;
+        // Whoever is sent away by a draining node has not started too often.
+        let in_time = valid && found.moves() || app.limits.publishes(&app.redis, attempt.id, &who).await;
+        (found, in_time)
+    };
+    let (said, (holder, in_time)) =
+        tokio::join!(timeout(USER_WAIT, channel::user_by_id(app, owner)), admitted);
     let Some(early) = early else { return unknown() };
     let said = match said {
         Ok(Ok(user)) => Some(user.is_none_or(|u| u.suspended)),
@@ -118,7 +126,9 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let (current, present_addr) = match &open {
         Some(b) => {
             let (takeovers, addr) = sessions::takeovers(&tx, b.id, TAKEOVER_WINDOW).await?;
-            (Some(Current { epoch: b.epoch, state: b.state, reserved: b.msn_reserved, takeovers }), addr)
+            let host = holder.host(b);
+            let (epoch, state, reserved) = (b.epoch, b.state, b.msn_reserved);
+            (Some(Current { epoch, state, reserved, takeovers, host }), addr)
         }
         None => (None, String::new()),
     };
@@ -153,7 +163,8 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
             return Ok(Outcome::Refused(code));
         }
     };
-    let session = session(attempt, &found, open.as_ref().map(|b| b.id), admission);
+    let mut session = session(attempt, &found, open.as_ref().map(|b| b.id), admission);
+    session.hand_over = open.as_ref().and_then(|b| holder.of(b));
     let placed = broadcasts::Session {
         broadcast: session.broadcast,
         session: session.id,
@@ -164,7 +175,8 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     };
     if session.resumed {
         sessions::supersede(&tx, session.broadcast).await?;
-        broadcasts::take_over(&tx, &placed, app.config.grace.as_secs_f64()).await?;
+        let grace = found.channel.grace(app.config.grace.get());
+        broadcasts::take_over(&tx, &placed, grace.as_secs_f64()).await?;
     } else {
         broadcasts::insert(&tx, found.channel.id, &placed).await?;
     }
@@ -178,6 +190,9 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     tx.commit().await?;
     app.committed.notify_one();
     drop(db);
+    if let Some(old) = &open {
+        count_takeover(session.takeover, holder.host(old));
+    }
     if let Some(old) = open.filter(|old| old.node_id != attempt.node_id) {
         let ending = Ending {
             node_id: old.node_id.clone(),
@@ -192,6 +207,27 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         session,
         last_gop_ms: found.last_gop_ms,
     })))
+}
+
+/// The key as it is before the lock, with what its channel broadcasts.
+async fn early(app: &App, lookup: &[u8]) -> Result<(Option<Presented>, Option<Broadcast>), Error> {
+    let db = app.connection().await?;
+    let found = keys::present(&db, lookup).await?;
+    let held = match &found {
+        Some(found) => broadcasts::open_of(&db, found.channel.id).await?,
+        None => None,
+    };
+    Ok((found, held))
+}
+
+/// `kind`: `drain` (its node sends it away), `takeover` (media flowed), `reconnect`.
+fn count_takeover(takeover: bool, host: Host) {
+    let kind = match host {
+        Host::Draining => "drain",
+        _ if takeover => "takeover",
+        _ => "reconnect",
+    };
+    metrics::counter!("streamly_stream_takeovers_total", "kind" => kind).increment(1);
 }
 
 fn session(attempt: &Attempt, found: &Presented, open: Option<BroadcastId>, admission: Admission) -> Session {
@@ -214,5 +250,6 @@ fn session(attempt: &Attempt, found: &Presented, open: Option<BroadcastId>, admi
         msn_reserved,
         takeover,
         resumed,
+        hand_over: None,
     }
 }

@@ -5,7 +5,7 @@ use crate::{app::App, error::Error, store::broadcasts::Broadcast, view};
 use futures_util::future::try_join_all;
 use prost::Message;
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 use streamly_domain::{BroadcastId, ChannelId};
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Script, Value};
@@ -80,20 +80,27 @@ async fn set_newer(redis: &Redis, key: String, entry: String, ttl: &str) -> Resu
     Ok(())
 }
 
+/// Writes the index entries of broadcasts that a node reports, and that it does.
+pub async fn write_live(redis: &Redis, ttl: Duration, all: &[Broadcast]) -> Result<(), Error> {
+    let now = unix_ms(OffsetDateTime::now_utc()).to_string();
+    let leases = all.iter().map(|b| set(redis, format!("lease:{}", b.id), now.clone(), LAST_TTL_S));
+    tokio::try_join!(write_index(redis, ttl, all), try_join_all(leases))?;
+    Ok(())
+}
+
 /// Writes the index entries of broadcasts, all at once on one connection. A newer entry stays: a late heartbeat, perhaps of another
 /// replica, takes nothing back.
-pub async fn write_live(redis: &Redis, ttl: std::time::Duration, all: &[Broadcast]) -> Result<(), Error> {
-    let (ttl, now) = (ttl.as_secs().max(1).to_string(), unix_ms(OffsetDateTime::now_utc()).to_string());
-    let (mut entries, mut rest) = (Vec::with_capacity(all.len() * 2), Vec::with_capacity(all.len() * 2));
+pub async fn write_index(redis: &Redis, ttl: Duration, all: &[Broadcast]) -> Result<(), Error> {
+    let ttl = ttl.as_secs().max(1).to_string();
+    let (mut entries, mut names) = (Vec::with_capacity(all.len() * 2), Vec::with_capacity(all.len()));
     for b in all {
         let entry = view::live_index(b).to_string();
         entries.push(set_newer(redis, format!("live:{}", b.channel.id), entry.clone(), &ttl));
         entries.push(set_newer(redis, format!("live:b:{}", b.id), entry, ORIGIN_TTL_S));
         let name = format!("live:name:{}", b.channel.username);
-        rest.push(set(redis, name, b.channel.id.to_string(), &ttl));
-        rest.push(set(redis, format!("lease:{}", b.id), now.clone(), LAST_TTL_S));
+        names.push(set(redis, name, b.channel.id.to_string(), &ttl));
     }
-    tokio::try_join!(try_join_all(entries), try_join_all(rest))?;
+    tokio::try_join!(try_join_all(entries), try_join_all(names))?;
     Ok(())
 }
 

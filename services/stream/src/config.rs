@@ -40,6 +40,8 @@ pub struct Config {
     pub key_sealing_file: Option<PathBuf>,
     /// What OBS is given as "Server".
     pub rtmp_public_url: String,
+    /// The same by RTMPS. Default: none, and no key's answer names one.
+    pub rtmps_public_url: Option<String>,
     /// The web origin, for playback addresses.
     pub public_url: String,
     /// Life of a lease after its last heartbeat.
@@ -92,6 +94,7 @@ impl Default for Config {
             key_sealing: None,
             key_sealing_file: None,
             rtmp_public_url: "rtmp://localhost:1935/live".into(),
+            rtmps_public_url: None,
             public_url: "http://localhost:3000".into(),
             lease_ttl: Duration::from_secs(10),
             grace: Duration::from_secs(60),

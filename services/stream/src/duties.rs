@@ -13,11 +13,11 @@ use crate::{
     lease::{self, Open, Reap},
     lease_stream, retention,
     store::{broadcasts, broadcasts::Broadcast, outbox},
-    suspension,
+    suspension, waiting,
 };
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 /// Advisory lock of these duties in the service's database.
 const LOCK: i64 = 0x5354_5245_414d;
@@ -117,9 +117,16 @@ async fn reaper(app: &App) {
     let mut watching = OffsetDateTime::now_utc();
     let mut ticks = tokio::time::interval(REAP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Entries of the index last a TTL: a quarter of it is often enough, and leaves room for a slow round.
+    let pace = app.config.lease_ttl.get() / 4;
+    let mut written: Option<Instant> = None;
     loop {
         ticks.tick().await;
-        if let Err(e) = reap_all(app, watching).await {
+        let write = written.is_none_or(|at| at.elapsed() >= pace);
+        if write {
+            written = Some(Instant::now());
+        }
+        if let Err(e) = reap_all(app, watching, write).await {
             // Whoever cannot see heartbeats reaps nothing, and gives everyone a whole TTL afterwards.
             watching = OffsetDateTime::now_utc();
             tracing::warn!(error = ?e, "leases cannot be looked at");
@@ -127,26 +134,36 @@ async fn reaper(app: &App) {
     }
 }
 
-async fn reap_all(app: &App, watching: OffsetDateTime) -> Result<(), Error> {
+/// `write`: also keep in the live index what nobody reports any more.
+async fn reap_all(app: &App, watching: OffsetDateTime, write: bool) -> Result<(), Error> {
     let db = app.db.get().await?;
     let all = broadcasts::open(&db).await?;
     drop(db);
+    let ttl = app.config.lease_ttl.get();
+    let mut unreported = Vec::new();
     for b in all {
         let heard = bus::last_heartbeat(&app.redis, b.id).await?;
+        let renewed = |b: &Broadcast| heard.map_or(b.admitted_at, |at| at.max(b.admitted_at));
         let judge = |b: &Broadcast| {
-            let renewed = heard.map_or(b.admitted_at, |at| at.max(b.admitted_at));
-            let open = Open { state: b.state, renewed, grace_until: b.grace_until };
-            lease::reap(OffsetDateTime::now_utc(), watching, app.config.lease_ttl.get(), &open)
+            let open = Open { state: b.state, renewed: renewed(b), grace_until: b.grace_until };
+            lease::reap(OffsetDateTime::now_utc(), watching, ttl, &open)
         };
         // Judged again under the lock: its publisher may be back since.
         let same = |open: &Broadcast, reap| open.id == b.id && open.epoch == b.epoch && judge(open) == reap;
         match judge(&b) {
+            Reap::Keep if write && OffsetDateTime::now_utc() - renewed(&b) > ttl / 2 => unreported.push(b),
             Reap::Keep => {}
-            Reap::Lost => lease_stream::lost_if(app, b.channel.id, |open| same(open, Reap::Lost)).await?,
+            Reap::Lost => {
+                let is_lost = |open: &Broadcast| same(open, Reap::Lost);
+                if lease_stream::lost_if(app, b.channel.id, Duration::ZERO, is_lost).await? {
+                    metrics::counter!("streamly_stream_leases_lost_total").increment(1);
+                    tracing::info!(broadcast = %b.id, node = b.node_id, "its node is gone");
+                }
+            }
             Reap::End => {
                 channel::end_if(app, b.channel.id, "expired", true, |open| same(open, Reap::End)).await?;
             }
         }
     }
-    Ok(())
+    waiting::write(app, &unreported).await
 }

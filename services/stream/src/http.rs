@@ -2,6 +2,7 @@
 
 mod events;
 mod keys;
+mod settings;
 mod streams;
 
 use crate::app::App;

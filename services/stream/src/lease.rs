@@ -27,6 +27,19 @@ pub struct Current {
     pub reserved: u64,
     /// Take-overs within [`TAKEOVER_WINDOW`].
     pub takeovers: u64,
+    /// The node that has it.
+    pub host: Host,
+}
+
+/// The node that has a broadcast, seen from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// It is there and goes on, or nobody can say.
+    Present,
+    /// It sends its publishers to other nodes.
+    Draining,
+    /// It has not been heard lately: no media flows, whatever is stored.
+    Gone,
 }
 
 /// What an authorised publisher gets.
@@ -43,7 +56,7 @@ pub enum Admission {
         first_msn: u64,
         /// End of the new reservation.
         reserved: u64,
-        /// Whether media was flowing.
+        /// Whether media was flowing and would have gone on.
         takeover: bool,
     },
     /// Two encoders fight over the key.
@@ -53,7 +66,7 @@ pub enum Admission {
 /// Decides about a publisher with a good key.
 pub fn admit(current: Option<&Current>) -> Admission {
     let Some(c) = current else { return Admission::Fresh };
-    let takeover = c.state == StreamState::Live;
+    let takeover = c.state == StreamState::Live && c.host == Host::Present;
     if takeover && c.takeovers >= MAX_TAKEOVERS {
         return Admission::Fighting;
     }

@@ -5,6 +5,7 @@
 
 mod ended;
 mod health;
+mod presence;
 mod report;
 
 pub use ended::{ended, lost_if};
@@ -14,10 +15,12 @@ use crate::{
     bus, channel,
     error::Error,
     lease::{self, Report, Verdict},
+    nodes::Node,
     store::{broadcasts, broadcasts::Broadcast, channels, keys},
 };
 use futures_util::{Stream, StreamExt};
 use health::Outlet;
+use presence::Presence;
 use report::{health_of, renditions_of, state_of};
 use std::{
     collections::{HashMap, VecDeque},
@@ -52,6 +55,7 @@ pub struct NodeStream {
     known: HashMap<BroadcastId, Broadcast>,
     gops: HashMap<BroadcastId, u32>,
     health: Outlet,
+    presence: Presence,
     /// Ends of sessions that the store could not take yet; at most [`MAX_BROADCASTS`], the oldest are left to the reaper.
     waiting: VecDeque<PublishEnded>,
 }
@@ -66,6 +70,7 @@ pub async fn run(
     let stop = app.shutdown.clone();
     let mut this = NodeStream {
         health: Outlet::new(&app),
+        presence: Presence::new(&app, commands.clone()),
         app,
         node: String::new(),
         commands,
@@ -80,10 +85,10 @@ pub async fn run(
                 Some(Ok(NodeReport { report: Some(report) })) => this.handle(report).await,
                 Some(Ok(NodeReport { report: None })) => true,
                 Some(Err(status)) => {
-                // The node comes back by itself; a report that cannot be read comes back with it.
-                tracing::warn!(node = this.node, code = ?status.code(), said = status.message(), "a report was not read");
-                false
-            }
+                    // The node comes back by itself; a report that cannot be read comes back with it.
+                    tracing::warn!(node = this.node, code = ?status.code(), said = status.message(), "a report was not read");
+                    false
+                }
                 None => false,
             },
             ending = endings.recv() => match ending {
@@ -108,6 +113,7 @@ impl NodeStream {
             }
             node_report::Report::Hello(hello) => {
                 tracing::info!(node = hello.node_id, origin = hello.origin_url, "an ingest node is here");
+                self.presence.hello(&hello.node_id, Node::new(&hello.origin_url, &hello.grpc_url));
                 self.node = hello.node_id;
             }
             _ if self.node.is_empty() => {
@@ -120,12 +126,16 @@ impl NodeStream {
             }
             node_report::Report::Heartbeat(beat) => return self.heartbeat(&beat.broadcasts).await,
             node_report::Report::PublishEnded(ended) => self.publish_ended(ended).await,
-            node_report::Report::Draining(_) => {}
+            node_report::Report::Draining(_) => {
+                tracing::info!(node = self.node, "an ingest node drains");
+                self.presence.drain();
+            }
         }
         true
     }
 
     async fn heartbeat(&mut self, reports: &[BroadcastReport]) -> bool {
+        self.presence.beat();
         self.store_ends().await;
         let ids: Vec<Uuid> = reports.iter().filter_map(|r| r.broadcast_id.parse().ok()).collect();
         let fresh = match self.load(&ids).await {
@@ -204,6 +214,10 @@ impl NodeStream {
         let Verdict::Renew { state, reserve } = lease::judge(b.epoch, b.state, b.msn_reserved, &said) else {
             return Ok(None);
         };
+        let least = if self.presence.drains() { ended::MOVE } else { Duration::ZERO };
+        let grace = b.channel.grace(self.app.config.grace.get()).max(least);
+        // Who waits for nobody ends by the fact of the loss, which comes before or after this.
+        let state = state.filter(|s| *s != StreamState::Reconnecting || !grace.is_zero());
         let renditions = renditions_of(report);
         let mut next = b.clone();
         let new_renditions =
@@ -235,7 +249,7 @@ impl NodeStream {
             self.gops.insert(b.id, gop);
         }
         if let Some(state) = state {
-            let grace = (state == StreamState::Reconnecting).then(|| self.app.config.grace.as_secs_f64());
+            let grace = (state == StreamState::Reconnecting).then_some(grace.as_secs_f64());
             broadcasts::set_state(&tx, b.id, state, grace).await?;
             channel::announce(&self.app, &tx, b, state).await?;
             next.state = state;
@@ -259,7 +273,7 @@ impl NodeStream {
     /// Stores the ends that wait, in their order, as far as the store takes them.
     async fn store_ends(&mut self) {
         while let Some(fact) = self.waiting.front() {
-            match ended(&self.app, fact).await {
+            match ended(&self.app, fact, self.presence.drains()).await {
                 Ok(()) => {}
                 Err(e) if e.is_unavailable() => {
                     tracing::warn!(error = ?e, broadcast = fact.broadcast_id, "the end of a session waits for the store");

@@ -47,7 +47,7 @@ pub fn fighting(key: &str, present: &str, other: &str) -> String {
 pub fn media(code: &str, detail: &str) -> String {
     let what = match code {
         "codec_unsupported" => {
-            "Set H.264 video and AAC audio in your encoder's output settings, then start again."
+            "Set H.264, HEVC or AV1 video and AAC or Opus audio in your encoder's output settings, then start again."
         }
         _ => "Check your encoder's output settings, then start again.",
     };

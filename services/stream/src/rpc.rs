@@ -79,21 +79,27 @@ impl PublishService for Publish {
                 let detail = refusal::for_encoder(&code).to_owned();
                 authorize_response::Outcome::Refusal(Refusal { code, detail })
             }
-            Outcome::Permitted(permit) => authorize_response::Outcome::Permit(Permit {
-                channel_id: permit.channel.id.to_string(),
-                username: permit.channel.username,
-                broadcast_id: permit.session.broadcast.to_string(),
-                session_id: permit.session.id.to_string(),
-                epoch: permit.session.epoch,
-                first_msn: permit.session.first_msn,
-                msn_reserved_until: permit.session.msn_reserved,
-                lease_ttl_ms: millis(self.0.config.lease_ttl.get()),
-                grace_ms: millis(self.0.config.grace.get()),
-                last_gop_ms: permit.last_gop_ms,
-                ladder: Vec::new(),
-                resumed: permit.session.resumed,
-                ..Permit::default()
-            }),
+            Outcome::Permitted(permit) => {
+                let grace_ms = millis(permit.channel.grace(self.0.config.grace.get()));
+                let (hand_over_url, hand_over_epoch) =
+                    permit.session.hand_over.map(|old| (old.url, old.epoch)).unwrap_or_default();
+                authorize_response::Outcome::Permit(Permit {
+                    channel_id: permit.channel.id.to_string(),
+                    username: permit.channel.username,
+                    broadcast_id: permit.session.broadcast.to_string(),
+                    session_id: permit.session.id.to_string(),
+                    epoch: permit.session.epoch,
+                    first_msn: permit.session.first_msn,
+                    msn_reserved_until: permit.session.msn_reserved,
+                    lease_ttl_ms: millis(self.0.config.lease_ttl.get()),
+                    grace_ms,
+                    last_gop_ms: permit.last_gop_ms,
+                    ladder: permit.channel.ladder,
+                    resumed: permit.session.resumed,
+                    hand_over_url,
+                    hand_over_epoch,
+                })
+            }
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(outcome) }))
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, servers,
-    settings::{ADMIN, CHAT, GRPC, INGEST, REST, RTMP, STREAM, Settings, USER, WEB},
+    settings::{ADMIN, CHAT, GRPC, INGEST, REST, RTMP, RTMPS, STREAM, Settings, USER, WEB},
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -87,7 +87,7 @@ fn runs(settings: &Settings) -> bool {
 }
 
 fn ports(settings: &Settings, report: &mut Report) {
-    let public = [("web", WEB), ("RTMP", RTMP)];
+    let public = [("web", WEB), ("RTMP", RTMP), ("RTMPS", RTMPS)];
     let inner = [
         ("user", USER),
         ("user gRPC", USER + GRPC),

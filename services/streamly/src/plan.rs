@@ -4,7 +4,7 @@
 use crate::{
     secrets::Secrets,
     servers::{Layout, PG_PORT, PG_ROLE},
-    settings::{ADMIN, CHAT, GRPC, INGEST, REST, RTMP, STREAM, Settings, USER, WEB},
+    settings::{ADMIN, CHAT, GRPC, INGEST, REST, RTMP, RTMPS, STREAM, Settings, USER, WEB},
 };
 use anyhow::Result;
 use std::{net::SocketAddr, path::Path};
@@ -115,6 +115,7 @@ impl Inputs<'_> {
         t.insert("key_sealing_file".into(), path(&self.secrets.random("stream-key-sealing")?));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("rtmp_public_url".into(), text(self.settings.rtmp_url()));
+        t.insert("rtmps_public_url".into(), text(self.settings.rtmps_url()));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         self.jwks(&mut t);
         Ok(t)
@@ -134,13 +135,26 @@ impl Inputs<'_> {
     }
     fn ingest(&self) -> Result<Table> {
         let mut t = self.listeners(INGEST);
-        let rtmp = table([("bind", text(SocketAddr::from(([0, 0, 0, 0], self.settings.port(RTMP)))))]);
-        t.insert("rtmp".into(), Value::Table(rtmp));
+        let everywhere = |port: u16| text(SocketAddr::from(([0, 0, 0, 0], self.settings.port(port))));
+        t.insert("rtmp".into(), Value::Table(table([("bind", everywhere(RTMP))])));
+        let host = self.settings.public_host();
+        let mut names = vec!["localhost", "127.0.0.1"];
+        let host = host.trim_matches(['[', ']']);
+        if !names.contains(&host) {
+            names.push(host);
+        }
+        let rtmps = [
+            ("bind", everywhere(RTMPS)),
+            ("own_dir", path(self.secrets.folder())),
+            ("names", Value::Array(names.into_iter().map(text).collect())),
+        ];
+        t.insert("rtmps".into(), Value::Table(table(rtmps)));
         t.insert("rewind_dir".into(), path(&self.data.join("rewind")));
         t.insert("gst_registry".into(), path(&self.data.join("gst-registry.bin")));
-        t.insert("trust".into(), self.trust("ingest", &["stream"])?);
+        t.insert("trust".into(), self.trust("ingest", &["stream", "ingest"])?);
         t.insert("stream".into(), self.peer(STREAM));
         t.insert("origin_url".into(), self.http_at(INGEST));
+        t.insert("grpc_url".into(), self.http_at(INGEST + GRPC));
         t.insert("node_id".into(), text(format!("local-{}", self.settings.offset)));
         let exe = std::env::current_exe()?;
         t.insert("worker".into(), Value::Array(vec![path(&exe), text("transcode-worker")]));

@@ -23,6 +23,11 @@ impl Secrets {
         Ok(Self(dir))
     }
 
+    /// Where they are, for a service that keeps its own.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// An Ed25519 key of that name: the file, and the key.
     pub(crate) fn signing_key(&self, name: &str) -> Result<(PathBuf, SigningKey)> {
         let path = self.file(name, || Ok(SigningKey::generate()?.to_text()))?;

@@ -11,6 +11,7 @@ pub(crate) const STREAM: u16 = 8082;
 pub(crate) const CHAT: u16 = 8084;
 pub(crate) const INGEST: u16 = 8000;
 pub(crate) const RTMP: u16 = 1935;
+pub(crate) const RTMPS: u16 = 1936;
 /// gRPC, admin and (for chat) REST listen at HTTP plus this.
 pub(crate) const GRPC: u16 = 1000;
 pub(crate) const ADMIN: u16 = 2000;
@@ -72,12 +73,22 @@ impl Settings {
         base + self.offset
     }
 
-    /// `rtmp://host:port/live`: what OBS calls "Server".
-    pub(crate) fn rtmp_url(&self) -> String {
-        let host = reqwest::Url::parse(&self.public_url)
+    /// The host people type, IPv6 in brackets.
+    pub(crate) fn public_host(&self) -> String {
+        reqwest::Url::parse(&self.public_url)
             .ok()
             .and_then(|u| u.host_str().map(str::to_owned))
-            .unwrap_or_else(|| "localhost".into());
+            .unwrap_or_else(|| "localhost".into())
+    }
+
+    /// The same by RTMPS, whose port has always to be named.
+    pub(crate) fn rtmps_url(&self) -> String {
+        format!("rtmps://{}:{}/live", self.public_host(), self.port(RTMPS))
+    }
+
+    /// `rtmp://host:port/live`: what OBS calls "Server".
+    pub(crate) fn rtmp_url(&self) -> String {
+        let host = self.public_host();
         match self.port(RTMP) {
             1935 => format!("rtmp://{host}/live"),
             port => format!("rtmp://{host}:{port}/live"),
@@ -97,8 +108,8 @@ mod tests {
     fn the_offset_moves_every_address() {
         let s = Settings::from_env(env(&[("STREAMLY_PORT_OFFSET", "300")])).unwrap();
         assert_eq!(
-            (s.public_url.as_str(), s.rtmp_url().as_str()),
-            ("http://localhost:3300", "rtmp://localhost:2235/live")
+            (s.public_url.as_str(), s.rtmp_url().as_str(), s.rtmps_url().as_str()),
+            ("http://localhost:3300", "rtmp://localhost:2235/live", "rtmps://localhost:2236/live")
         );
     }
 

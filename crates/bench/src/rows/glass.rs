@@ -5,48 +5,24 @@
 //! it was when it joined, so it joins many times. What is counted is the age of the picture on screen at every animation frame, so a stall
 //! shows as age and not as a gap in the samples.
 
-mod broadcaster;
-mod place;
-
-use super::{Figures, Settings};
+use super::{
+    Figures, Settings, broadcaster,
+    browser::{self, Watched, watch},
+    place::{self, Place},
+};
 use crate::report::{Figure, Must, quantile};
-use anyhow::{Context, ensure};
-use place::Place;
-use serde::Deserialize;
+use anyhow::Context;
 use serde_json::json;
-use std::{path::Path, process::Stdio, time::Duration};
-use tokio::process::Command;
+use std::path::Path;
 
 /// Where players come to rest before anything is counted.
-const SETTLE_SECONDS: u64 = 10;
+pub(super) const SETTLE_SECONDS: u64 = 10;
 /// The same for one of many joins of a player that catches up by itself never.
 const JOIN_SETTLE_SECONDS: u64 = 3;
 /// How long one of many joins is watched.
 const JOIN_SECONDS: u64 = 5;
-/// The script that drives the browser, below the project's root.
-const SCRIPT: &str = "crates/bench/browser/glass.mjs";
-
-/// What the browser script says of one player.
-#[derive(Debug, Deserialize)]
-struct Watched {
-    /// Age of the picture on screen at each animation frame, milliseconds.
-    ages: Vec<f64>,
-    /// Age of each picture when it was presented, milliseconds.
-    presented: Vec<f64>,
-    /// Times the player waited for media.
-    stalls: u32,
-    /// Longest time one picture stood, milliseconds.
-    longest_still: f64,
-    /// Heights of the pictures seen.
-    heights: Vec<u32>,
-    /// Presented pictures whose clock could not be read.
-    unreadable: u32,
-    /// hls.js of the bare page.
-    version: Option<String>,
-}
-
 pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
-    ensure!(Path::new(SCRIPT).exists(), "run from the project's root");
+    browser::at_root()?;
     let mut figures = Vec::new();
     let place = match settings.ingest_only {
         true => place::alone("480p,360p").await?,
@@ -112,7 +88,7 @@ fn stock(settings: &Settings, place: &Place) -> serde_json::Value {
 }
 
 /// The figures of all joins together.
-fn told(player: &str, joins: &[Watched], bounds: [Option<f64>; 2]) -> Vec<Figure> {
+pub(super) fn told(player: &str, joins: &[Watched], bounds: [Option<f64>; 2]) -> Vec<Figure> {
     let all = |of: fn(&Watched) -> &Vec<f64>| joins.iter().flat_map(of).copied().collect::<Vec<_>>();
     let seconds = |samples: &[f64], share| quantile(samples, share) / 1000.0;
     let (ages, presented) = (all(|join| &join.ages), all(|join| &join.presented));
@@ -141,25 +117,6 @@ fn told(player: &str, joins: &[Watched], bounds: [Option<f64>; 2]) -> Vec<Figure
     vec![p50, p95, blind.must(Must::AtMost(0.0))]
 }
 
-/// Runs the browser once, for all joins.
-async fn watch(job: &serde_json::Value) -> anyhow::Result<Vec<Watched>> {
-    let browser = Command::new("node")
-        .arg(SCRIPT)
-        .arg(job.to_string())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .output();
-    let number = |name: &str| job[name].as_u64().with_context(|| format!("no {name}"));
-    let limit = (number("seconds")? + number("settle")? + 60) * number("joins")? + 30;
-    let output = tokio::time::timeout(Duration::from_secs(limit), browser);
-    let output = output.await.context("the browser does not end")??;
-    ensure!(output.status.success(), "the browser script ended with {}", output.status);
-    let joins: Vec<Watched> = serde_json::from_slice(&output.stdout)?;
-    ensure!(!joins.is_empty(), "nothing was watched");
-    ensure!(joins.iter().any(|join| !join.presented.is_empty()), "no picture with a clock was seen");
-    Ok(joins)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,11 +126,8 @@ mod tests {
         let join = |ages: &[f64]| Watched {
             ages: ages.to_vec(),
             presented: ages.to_vec(),
-            stalls: 0,
-            longest_still: 0.0,
             heights: vec![720],
-            unreadable: 0,
-            version: None,
+            ..Watched::default()
         };
         let figures = told("stock", &[join(&[900.0, 1000.0, 1100.0]), join(&[])], [Some(1.1), None]);
         assert_eq!((figures[0].value, figures[0].holds()), (1.0, Some(true)));

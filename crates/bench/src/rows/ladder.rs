@@ -4,11 +4,11 @@
 //! rates as ABR with a VBV of 600 ms, a keyframe at each source keyframe, one decoder thread, bilinear scaling, 360p scaled from 480p.
 //! CPU is counted per second of media that came out, so that a side which falls behind on a busy machine is not taken for a cheap one.
 
-use super::{Figures, Settings, origin};
+use super::{Figures, Settings};
 use crate::{
-    process::{CpuMeter, Process, children},
-    publish,
-    recording::Recording,
+    origin,
+    process::{Cores, CpuMeter, Process, children},
+    publish, recording,
     report::{Figure, Must},
     rows,
 };
@@ -29,11 +29,12 @@ const RATE: u32 = 30;
 /// Where ffmpeg tells its progress.
 const PROGRESS: &str = "ladder.progress";
 
-pub async fn measure(settings: &Settings, recording: &Recording, folder: &Path) -> Figures {
+pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
+    let recording = recording::make(folder, recording::USUAL).await?;
     let names: Vec<_> = RUNGS.iter().map(|rung| rung.0).collect();
-    let (mut host, addresses) = rows::host(&names.join(",")).await?;
+    let (mut host, addresses) = rows::host(Cores::All, &["--ladder", &names.join(",")]).await?;
     let own = host.pid()?;
-    let mut publisher = rows::publishers(addresses.rtmp, &recording.file, 1)?;
+    let mut publisher = rows::publishers(Cores::All, addresses.rtmp, &recording.file, 1, &[])?;
     let mut peer = Process::spawn("ffmpeg", &mut ffmpeg(&recording.file, folder))?;
     let mut running = [&mut host, &mut publisher, &mut peer];
     rows::wait(SETTLE_SECONDS, &mut running).await?;

@@ -1,175 +1,192 @@
-//! What a viewer asks of an HLS origin, as far as the rows need it: playlists read by lines, sizes by HEAD.
+//! What the origin's answers cost: 1,000 low-latency viewers of one stream, and whole segments beside nginx serving the same bytes as files.
+//!
+//! The measured server has the first core for itself, viewers and publisher have the others. A live viewer asks for the next list, held
+//! until there is something new, and fetches each part. For whole segments both servers get the same viewers at the same pace, in turn,
+//! twice, so that what else the machine does meets both. CPU is the whole process's; taking the one stream in is in it.
 
+use super::{Figures, Settings, mean};
+use crate::{
+    nginx,
+    origin::{Origin, beside},
+    process::{Cores, CpuMeter, Process},
+    publish, recording,
+    report::{Figure, Must},
+    rows,
+    view::{MEASURING, Seen},
+};
 use anyhow::{Context, ensure};
-use std::net::SocketAddr;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use std::{net::SocketAddr, path::Path};
 
-/// Numbers in a row without media behind which nothing older is looked for: a gap has a number too.
-const MISSING_MAX: u32 = 3;
+/// Whole segments that are fetched: the newest, which stay fetchable longest.
+const SEGMENTS: usize = 6;
+/// Times each server is measured.
+const TURNS: u32 = 2;
+/// A turn ends before the oldest of the segments is forgotten: they are looked up again for each.
+const TURN_SECONDS_MAX: u64 = 20;
 
-/// An origin and a client of its own.
-pub struct Origin {
-    client: reqwest::Client,
-    root: String,
-}
+/// Of a recording at 30 pictures a second: a part has five of them.
+const PARTS_A_SECOND: f64 = 6.0;
 
-/// What of a rendition is held in memory.
-#[derive(Debug, Clone, Copy)]
-pub struct Holding {
-    /// Segments in the playlist, bytes.
-    pub listed: u64,
-    /// Segments no longer in the playlist but still answered (RFC 8216, section 6.2.2), bytes.
-    pub removed: u64,
-}
+pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
+    let recording = recording::make(folder, recording::USUAL).await?;
+    let (mut host, addresses) = rows::host(Cores::First, &[]).await?;
+    let mut publisher = rows::publishers(Cores::Others, addresses.rtmp, &recording.file, 1, &[])?;
+    rows::wait(settings.fill.min(40), &mut [&mut host, &mut publisher]).await?;
+    let origin = Origin::new(addresses.http)?;
+    let playlist = origin.rendition(&publish::key(0), "source").await?;
 
-impl Origin {
-    /// Of a host.
-    ///
-    /// # Errors
-    /// If no client can be made.
-    pub fn new(address: SocketAddr) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { client, root: format!("http://{address}") })
-    }
+    let watching = ["--playlist".to_owned(), playlist.clone()];
+    let live = load(settings, settings.seconds, host.pid()?, addresses.http, &watching).await?;
+    let mut figures = live.figures(settings, recording.bitrate_bps);
 
-    /// A body as text.
-    ///
-    /// # Errors
-    /// Anything but 200.
-    pub async fn text(&self, path: &str) -> anyhow::Result<String> {
-        Ok(String::from_utf8(self.bytes(path).await?)?)
-    }
-
-    /// A body.
-    ///
-    /// # Errors
-    /// Anything but 200.
-    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let response = self.client.get(format!("{}{path}", self.root)).send().await?;
-        ensure!(response.status() == 200, "{path}: {}", response.status());
-        Ok(response.bytes().await?.to_vec())
-    }
-
-    /// Length by HEAD; `None` if it is not there.
-    ///
-    /// # Errors
-    /// If the request fails.
-    pub async fn length(&self, path: &str) -> anyhow::Result<Option<u64>> {
-        let response = self.client.head(format!("{}{path}", self.root)).send().await?;
-        let length =
-            response.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
-        Ok(length.filter(|_| response.status() == 200))
-    }
-
-    /// Path of a rendition's media playlist, by its name.
-    ///
-    /// # Errors
-    /// If the channel is not live or has no such rendition.
-    pub async fn rendition(&self, username: &str, name: &str) -> anyhow::Result<String> {
-        let playlist = self.text(&format!("/live/{username}/index.m3u8")).await?;
-        let wanted = format!("/{name}/index.m3u8");
-        let found = playlist.lines().find(|line| !line.starts_with('#') && line.contains(&wanted));
-        Ok(found.with_context(|| format!("no rendition {name} of {username}"))?.to_owned())
-    }
-
-    /// The time of a rendition's newest media, seconds since 1970.
-    ///
-    /// # Errors
-    /// If the playlist cannot be read.
-    pub async fn edge(&self, playlist: &str) -> anyhow::Result<f64> {
-        edge(&self.text(playlist).await?)
-    }
-
-    /// Bytes of the whole segments a rendition holds, and the seconds of those listed.
-    ///
-    /// # Errors
-    /// If the playlist cannot be read.
-    pub async fn holding(&self, playlist: &str) -> anyhow::Result<(Holding, f64)> {
-        let text = self.text(playlist).await?;
-        let (mut listed, mut seconds, mut first) = (0, 0.0, None);
-        for line in text.lines() {
-            if let Some(extinf) = line.strip_prefix("#EXTINF:") {
-                seconds += extinf.trim_end_matches(',').parse::<f64>()?;
-            } else if !line.starts_with('#') && !line.is_empty() {
-                let path = beside(playlist, line);
-                listed += self.length(&path).await?.unwrap_or(0);
-                first.get_or_insert(path);
-            }
+    let root = folder.join("files");
+    let (mut ours, mut theirs, mut server) = (Vec::new(), Vec::new(), None);
+    let seconds = settings.seconds.min(TURN_SECONDS_MAX);
+    for turn in 0..if settings.quick { 1 } else { TURNS } {
+        let paths = save_segments(&origin, &playlist, &root).await?;
+        let list = folder.join("paths");
+        std::fs::write(&list, paths.join("\n"))?;
+        let asking = ["--paths".to_owned(), list.display().to_string()];
+        ours.push(load(settings, seconds, host.pid()?, addresses.http, &asking).await?);
+        if server.is_none() {
+            server = Some(nginx::files(&folder.join("nginx-files"), &root, Cores::First).await?);
         }
-        let (mut removed, mut missing) = (0, 0);
-        let mut before = first.as_deref().and_then(previous);
-        while let Some(path) = before.filter(|_| missing < MISSING_MAX) {
-            match self.length(&path).await? {
-                Some(length) => (removed, missing) = (removed + length, 0),
-                None => missing += 1,
-            }
-            before = previous(&path);
+        let (process, address) = server.as_ref().with_context(|| format!("turn {turn}"))?;
+        theirs.push(load(settings, seconds, process.pid()?, *address, &asking).await?);
+    }
+    if let Some((process, _)) = server {
+        process.stop().await?;
+    }
+    publisher.stop().await?;
+    host.stop().await?;
+    let per_mb = |all: &[Load]| mean(&all.iter().map(Load::millis_per_mb).collect::<Vec<_>>());
+    let per_request = |all: &[Load]| mean(&all.iter().map(Load::micros_per_request).collect::<Vec<_>>());
+    let told = |all: &[Load]| all.iter().map(Load::told).collect::<Vec<_>>().join("; ");
+    figures.push(
+        Figure::new("whole segments: CPU per MB", per_mb(&ours), "ms")
+            .beside("nginx, the same bytes as files", per_mb(&theirs))
+            .must(Must::TimesPeer(1.0))
+            .note(format!(
+                "{} viewers, a segment each 2 s; ours: {}; nginx: {}",
+                settings.viewers,
+                told(&ours),
+                told(&theirs)
+            )),
+    );
+    figures.push(
+        Figure::new("whole segments: CPU per request", per_request(&ours), "us")
+            .beside("nginx, the same bytes as files", per_request(&theirs)),
+    );
+    Ok(figures)
+}
+
+/// What viewers saw and what it cost the server.
+struct Load {
+    seen: Seen,
+    cpu: f64,
+    /// Cores the viewers used.
+    viewers_cpu: f64,
+}
+
+impl Load {
+    fn requests(&self) -> f64 {
+        (self.seen.playlists + self.seen.media) as f64
+    }
+
+    fn megabytes(&self) -> f64 {
+        self.seen.bytes as f64 / 1e6
+    }
+
+    fn micros_per_request(&self) -> f64 {
+        self.cpu * 1e6 / self.requests()
+    }
+
+    fn millis_per_mb(&self) -> f64 {
+        self.cpu * 1e3 / self.megabytes()
+    }
+
+    fn told(&self) -> String {
+        let Seen { seconds, failed, behind, p50_ms, p99_ms, .. } = self.seen;
+        format!(
+            "{:.0} requests/s, {:.0} MB/s, server {:.0} % of a core, viewers {:.2} cores, p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms, {behind} late, {failed} failed",
+            self.requests() / seconds,
+            self.megabytes() / seconds,
+            self.cpu / seconds * 100.0,
+            self.viewers_cpu / seconds
+        )
+    }
+
+    fn figures(&self, settings: &Settings, bitrate_bps: f64) -> Vec<Figure> {
+        let Seen { playlists, media, seconds, p99_ms, .. } = self.seen;
+        let expected = f64::from(settings.viewers) * PARTS_A_SECOND;
+        vec![
+            Figure::new("live: CPU per request, lists and parts together", self.micros_per_request(), "us")
+                .must(Must::AtMost(40.0))
+                .note(format!(
+                    "{} viewers of {:.2} Mbit/s, {playlists} lists and {media} parts in {seconds:.0} s; {}",
+                    settings.viewers,
+                    bitrate_bps / 1e6,
+                    self.told()
+                )),
+            Figure::new("live: CPU per MB", self.millis_per_mb(), "ms"),
+            Figure::new("live: a part is with 99 % of the viewers after the first", p99_ms / 1000.0, "s"),
+            Figure::new("live: answers other than 200, and broken connections", self.seen.failed as f64, "")
+                .must(Must::AtMost(0.0)),
+            Figure::new(
+                "live: parts fetched of those made",
+                media as f64 / (expected * seconds) * 100.0,
+                "%",
+            )
+            .must(Must::Between(98.0, 102.0)),
+        ]
+    }
+}
+
+/// Runs viewers against a server and reads its CPU exactly while they count.
+async fn load(
+    settings: &Settings,
+    seconds: u64,
+    server: u32,
+    from: SocketAddr,
+    what: &[String],
+) -> anyhow::Result<Load> {
+    let (from, count, seconds) = (from.to_string(), settings.viewers.to_string(), seconds.to_string());
+    let mut args = vec!["view", "--from", &from, "--count", &count, "--seconds", &seconds];
+    if settings.quick {
+        args.extend(["--settle", "1"]);
+    }
+    args.extend(what.iter().map(String::as_str));
+    let mut viewers = Process::own("the viewers", Cores::Others, &args)?;
+    let line = viewers.line().await?;
+    ensure!(line == MEASURING, "the viewers said {line}");
+    let (cpu, own) = (CpuMeter::start(vec![server])?, CpuMeter::start(vec![viewers.pid()?])?);
+    let line = viewers.line().await?;
+    let (cpu, viewers_cpu) = (cpu.seconds()?, own.seconds().unwrap_or(f64::NAN));
+    let seen: Seen = serde_json::from_str(&line).with_context(|| format!("the viewers said {line}"))?;
+    ensure!(seen.media > 0, "nothing was seen: {line}");
+    Ok(Load { seen, cpu, viewers_cpu })
+}
+
+/// Puts the newest whole segments into a folder under their paths; the paths.
+async fn save_segments(origin: &Origin, playlist: &str, root: &Path) -> anyhow::Result<Vec<String>> {
+    let text =
+        origin.text(&format!("{playlist}{}ll=0", if playlist.contains('?') { '&' } else { '?' })).await?;
+    let mut all = Vec::new();
+    let mut gap = false;
+    for line in text.lines() {
+        if line == "#EXT-X-GAP" {
+            gap = true;
+        } else if line.ends_with(".m4s") && !std::mem::take(&mut gap) {
+            all.push(beside(playlist, line));
         }
-        Ok((Holding { listed, removed }, seconds))
     }
-}
-
-/// The time of the newest media in a playlist, seconds since 1970.
-fn edge(playlist: &str) -> anyhow::Result<f64> {
-    let (mut dated, mut parts, mut whole) = (None, 0.0, 0.0);
-    for line in playlist.lines() {
-        let number = |text: &str| text.split(',').next().unwrap_or_default().parse::<f64>();
-        if let Some(date) = line.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:") {
-            let date = OffsetDateTime::parse(date, &Rfc3339)?;
-            (dated, parts, whole) = (Some(date.unix_timestamp_nanos() as f64 / 1e9), 0.0, 0.0);
-        } else if let Some(part) = line.strip_prefix("#EXT-X-PART:DURATION=") {
-            parts += number(part)?;
-        } else if let Some(segment) = line.strip_prefix("#EXTINF:") {
-            whole = number(segment)?;
-        }
+    let newest = all[all.len().saturating_sub(SEGMENTS)..].to_vec();
+    ensure!(!newest.is_empty(), "no whole segment in {playlist}");
+    for path in &newest {
+        let file = root.join(path.trim_start_matches('/'));
+        std::fs::create_dir_all(file.parent().context("a segment without a folder")?)?;
+        let bytes = origin.bytes(path).await.with_context(|| format!("listed here:\n{text}"))?;
+        std::fs::write(&file, bytes)?;
     }
-    Ok(dated.context("no date in the playlist")? + f64::max(parts, whole))
-}
-
-/// A relative URI against a playlist's path.
-pub fn beside(playlist: &str, uri: &str) -> String {
-    if uri.starts_with('/') {
-        return uri.to_owned();
-    }
-    let path = playlist.split('?').next().unwrap_or_default();
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    format!("{folder}/{uri}")
-}
-
-/// `…/{epoch}-{msn}.m4s` of the segment before.
-fn previous(path: &str) -> Option<String> {
-    let (head, name) = path.rsplit_once('/')?;
-    let (epoch, msn) = name.split('?').next()?.strip_suffix(".m4s")?.split_once('-')?;
-    let msn = msn.parse::<u64>().ok()?.checked_sub(1)?;
-    Some(format!("{head}/{epoch}-{msn}.m4s"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_relative_uri_stands_beside_its_playlist() {
-        assert_eq!(beside("/live/b/1/source/index.m3u8?sid=x", "1-7.m4s"), "/live/b/1/source/1-7.m4s");
-        assert_eq!(
-            beside("/live/a/index.m3u8", "/live/b/1/source/index.m3u8"),
-            "/live/b/1/source/index.m3u8"
-        );
-    }
-
-    #[test]
-    fn the_newest_media_is_behind_the_last_part() {
-        let whole = "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:02.500Z\n#EXT-X-PART:DURATION=0.2,URI=\"a\"\n#EXTINF:2.0,\n1-0.m4s\n";
-        assert_eq!(edge(whole).unwrap(), 4.5);
-        let open = "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:04.500Z\n#EXT-X-PART:DURATION=0.25,URI=\"a\",INDEPENDENT=YES\n";
-        assert_eq!(edge(&format!("{whole}{open}")).unwrap(), 4.75);
-        assert!(edge("#EXTM3U").is_err());
-    }
-
-    #[test]
-    fn the_segment_before_counts_down_to_zero() {
-        assert_eq!(previous("/x/3-1.m4s").as_deref(), Some("/x/3-0.m4s"));
-        assert_eq!(previous("/x/3-0.m4s"), None);
-        assert_eq!(previous("/x/3-init1.mp4"), None);
-    }
+    Ok(newest)
 }

@@ -3,35 +3,33 @@
 //! Both servers run at the same time and get the same streams from publishers of the same kind, so whatever else the machine does
 //! meets both alike. Measured only once the windows are full: what is listed, and what has left the playlist but must still be answered.
 
-use super::{Figures, Settings, origin};
+use super::{Figures, Settings};
 use crate::{
-    nginx,
-    process::{CpuMeter, resident_bytes},
-    publish,
-    recording::Recording,
+    nginx, origin,
+    process::{Cores, CpuMeter, resident_bytes},
+    publish, recording,
     report::{Figure, Must},
     rows,
 };
 use std::path::Path;
 
-/// Listed window (30 s), what is retained behind it (as much again and a segment), and the spread of the starts.
-const FILL_SECONDS: u64 = 75;
 /// Before the first reading of memory: start-up is over.
 const IDLE_SECONDS: u64 = 2;
 const MIB: f64 = 1024.0 * 1024.0;
 
-pub async fn measure(settings: &Settings, recording: &Recording, folder: &Path) -> Figures {
+pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
+    let recording = recording::make(folder, recording::USUAL).await?;
     let nginx_folder = folder.join("nginx-passthrough");
     std::fs::create_dir_all(&nginx_folder)?;
-    let mut peer = nginx::start(&nginx_folder).await?;
-    let (mut host, addresses) = rows::host("").await?;
+    let mut peer = nginx::start(&nginx_folder, nginx::Rtmp::default()).await?;
+    let (mut host, addresses) = rows::host(Cores::All, &[]).await?;
     let (own, other) = (host.pid()?, peer.process.pid()?);
     rows::wait(IDLE_SECONDS, &mut [&mut host, &mut peer.process]).await?;
     let empty = (resident_bytes(own)?, resident_bytes(other)?);
-    let mut to_own = rows::publishers(addresses.rtmp, &recording.file, settings.streams)?;
-    let mut to_other = rows::publishers(peer.rtmp, &recording.file, settings.streams)?;
+    let mut to_own = rows::publishers(Cores::All, addresses.rtmp, &recording.file, settings.streams, &[])?;
+    let mut to_other = rows::publishers(Cores::All, peer.rtmp, &recording.file, settings.streams, &[])?;
     let mut running = [&mut host, &mut peer.process, &mut to_own, &mut to_other];
-    rows::wait(FILL_SECONDS, &mut running).await?;
+    rows::wait(settings.fill, &mut running).await?;
 
     let (own_cpu, other_cpu) = (CpuMeter::start(vec![own])?, CpuMeter::start(vec![other])?);
     rows::wait(settings.seconds, &mut running).await?;

@@ -53,6 +53,10 @@ impl Lane {
         self.units.front().map(|(_, unit)| unit)
     }
 
+    pub(super) fn back(&self) -> Option<&AccessUnit> {
+        self.units.back().map(|(_, unit)| unit)
+    }
+
     /// The first unit whose PTS is `pts` or later.
     pub(super) fn first_from(&self, pts: i64) -> Option<&AccessUnit> {
         self.units.iter().map(|(_, unit)| unit).find(|unit| unit.pts >= pts)

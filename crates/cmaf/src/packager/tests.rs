@@ -2,16 +2,18 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use streamly_media::{AudioFormat, VideoFormat};
 
 use super::*;
 use crate::{PartTarget, Segmenter};
 
 fn video_config(level: u8) -> VideoConfig {
     VideoConfig {
-        avcc: Bytes::from(vec![level]),
+        format: VideoFormat::H264,
+        record: Bytes::from(vec![level]),
         width: 64,
         height: 48,
-        profile: [66, 0, level],
+        codec: format!("avc1.4200{level:02X}"),
         fps: Some(30.0),
         reorder: Some(0),
     }
@@ -232,4 +234,76 @@ proptest! {
         let ends: u64 = products.iter().map(|product| if let Packaged::SegmentEnd { ticks, .. } = product { *ticks } else { 0 }).sum();
         prop_assert_eq!(ends, parts(&products).iter().map(|part| part.ticks).sum::<u64>());
     }
+}
+
+/// A rung whose sound is encoded: pictures come at once, frames of sound so many samples after the source's clock has passed their end.
+fn with_encoded_sound(late: i64, until: i64) -> Vec<Part> {
+    let mut segmenter = Segmenter::new(PartTarget::for_fps(Some(30.0)), Default::default());
+    let mut packager = Packager::new(Mode::Rung);
+    let opus = AudioConfig::parse_as(AudioFormat::Opus, Bytes::new()).expect("parses");
+    for track in [TrackConfig::Video(video_config(30)), TrackConfig::Audio(opus)] {
+        segmenter.track(&track);
+    }
+    packager.config(TrackConfig::Video(video_config(30)));
+    packager.config(TrackConfig::Audio(audio_config()));
+    packager.expect_encoded_sound(true);
+    let (mut packets, mut frames) = (0, 0);
+    for number in 0..180 {
+        let unit = picture(number, number % 60 == 0);
+        while packets * 1_800 < unit.dts.min(until) {
+            let dts = packets * 960;
+            segmenter.push(&AccessUnit { dts, pts: dts, data: Bytes::from_static(&[0xfc]), ..sound(0) });
+            packets += 1;
+            while (frames + 1) * 1_024 + late <= packets * 960 {
+                packager.push(sound(frames));
+                frames += 1;
+            }
+        }
+        segmenter.push(&unit);
+        while let Some(cut) = segmenter.poll() {
+            packager.cut(cut);
+        }
+        packager.push(unit);
+    }
+    packager.finish();
+    let parts = std::iter::from_fn(|| packager.poll()).filter_map(|packaged| match packaged {
+        Packaged::Part(part) => Some(part),
+        _ => None,
+    });
+    parts.collect()
+}
+
+/// First time and number of the sounds in each part.
+fn sounds(parts: &[Part]) -> Vec<(i64, i64)> {
+    use mp4_atom::{Decode, Moof};
+    let read = parts.iter().filter_map(|part| {
+        let moof = Moof::decode(&mut &part.bytes[..]).expect("moof");
+        let traf = moof.traf.into_iter().find(|traf| traf.tfhd.track_id == 2)?;
+        let first = traf.tfdt?.base_media_decode_time as i64;
+        Some((first, traf.trun[0].samples.iter().count() as i64))
+    });
+    read.collect()
+}
+
+#[test]
+fn parts_wait_for_encoded_sound_and_have_what_belongs_to_them() {
+    let parts = with_encoded_sound(1_024, i64::MAX);
+    let sounds = sounds(&parts);
+    assert_eq!((parts.len(), sounds.len()), (36, 36));
+    for (number, pair) in sounds.windows(2).enumerate() {
+        let [(first, count), (next, _)] = pair else { unreachable!() };
+        assert_eq!(first + count * 1_024, *next, "part {number}");
+        // Within two frames of where the part is cut: packets that had come by then decide.
+        let cut = (number as i64 + 1) * 8_000;
+        assert!((next - cut).abs() <= 2_048, "part {number}: the next begins at {next}, cut at {cut}");
+    }
+}
+
+#[test]
+fn sound_that_stays_away_or_comes_very_late_stops_no_part() {
+    let stopped = with_encoded_sound(1_024, 180_000);
+    assert!(stopped.len() == 36 && stopped.iter().all(|part| !part.gap));
+    let late = with_encoded_sound(24_000, i64::MAX);
+    assert!(late.len() == 36 && late.iter().all(|part| !part.gap));
+    assert!(sounds(&late).windows(2).all(|pair| pair[0].0 + pair[0].1 * 1_024 == pair[1].0));
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use streamly_media::{AudioConfig, VideoConfig};
+use streamly_media::{AudioConfig, VideoConfig, VideoFormat};
 
 use super::*;
 
@@ -10,10 +10,11 @@ const AUDIO_RATE: i64 = 48_000;
 
 fn video_track() -> TrackConfig {
     TrackConfig::Video(VideoConfig {
-        avcc: Bytes::new(),
+        format: VideoFormat::H264,
+        record: Bytes::new(),
         width: 64,
         height: 64,
-        profile: [66, 0, 30],
+        codec: "avc1.42001E".to_owned(),
         fps: None,
         reorder: None,
     })

@@ -2,6 +2,7 @@
 //!
 //! Needs `ffprobe` and `ffmpeg` on the path.
 
+mod enhanced;
 mod pipeline;
 mod probe;
 

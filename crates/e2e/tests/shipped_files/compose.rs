@@ -113,9 +113,10 @@ async fn only_web_and_rtmp_are_published_and_the_stores_are_inside() {
         .iter()
         .flat_map(|(name, service)| strings(&service["ports"]).into_iter().map(move |p| (name.as_str(), p)))
         .collect();
-    assert_eq!(published, [("ingest", "1935:1935"), ("web", "3000:3000")]);
+    assert_eq!(published, [("ingest", "1935:1935"), ("ingest", "1936:1936"), ("web", "3000:3000")]);
     assert_eq!(services::listeners("web", &all["web"]).unwrap()["http"].port(), 3000);
-    assert_eq!(services::listeners("ingest", &all["ingest"]).unwrap()["rtmp"].port(), 1935);
+    let ingest = services::listeners("ingest", &all["ingest"]).unwrap();
+    assert_eq!((ingest["rtmp"].port(), ingest["rtmps"].port()), (1935, 1936));
     for store in ["postgres", "redis"] {
         assert_eq!(strings(&compose["services"][store]["networks"]), ["data"]);
     }

@@ -33,7 +33,19 @@ fn try_out(service: &str, env: &Env) -> Result<(Listeners, Result<(), String>), 
             service!("chat", streamly_chat, env, "http": http, "rest": rest, "grpc": grpc, "admin": admin)
         }
         "ingest" => {
-            service!("ingest", streamly_ingest, env, "rtmp": rtmp.bind, "http": http, "grpc": grpc, "admin": admin)
+            // RTMPS listens only where it is told to.
+            let loaded: streamly_ingest::Config =
+                streamly_config::load("ingest", None, env).map_err(|e| e.to_string())?;
+            let mut env = env.clone();
+            if loaded.rtmps.bind.is_some() {
+                env.insert("STREAMLY_INGEST__RTMPS__BIND".into(), ANY.to_string());
+            }
+            let (mut listeners, started) = service!(
+                "ingest", streamly_ingest, &env,
+                "rtmp": rtmp.bind, "http": http, "grpc": grpc, "admin": admin
+            );
+            listeners.extend(loaded.rtmps.bind.map(|address| ("rtmps", address)));
+            (listeners, started)
         }
         "web" => service!("web", streamly_web, env, "http": http, "admin": admin),
         _ => return Err(format!("{service} is no service")),
@@ -68,7 +80,9 @@ pub(crate) fn assert_own_names(service: &str, env: &Env) {
 
 /// The services that `env` names as peers or stores: setting, host, port.
 pub(crate) fn calls(env: &Env) -> Vec<(String, String, u16)> {
-    let own = |name: &str| name.ends_with("PUBLIC_URL") || name.ends_with("ORIGIN_URL");
+    let own = |name: &str| {
+        name.ends_with("PUBLIC_URL") || name.ends_with("ORIGIN_URL") || name.ends_with("GRPC_URL")
+    };
     let mut calls: Vec<_> = env
         .iter()
         .filter(|(name, _)| !own(name))

@@ -3,7 +3,7 @@
 //! Read from a peer's bytes; anything out of its range makes the whole set unreadable (`None`), save the VUI, whose end
 //! some encoders cut off: what it would have told is then not told.
 
-use crate::bits::Bits;
+use crate::bits::{Bits, at_most, unescape};
 
 /// What packaging and health need of a sequence parameter set.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,14 +105,16 @@ impl Sps {
         })
     }
 
+    /// RFC 6381 codec string `avc1.PPCCLL`.
+    pub fn codec(&self) -> String {
+        let [profile, constraints, level] = self.profile;
+        format!("avc1.{profile:02X}{constraints:02X}{level:02X}")
+    }
+
     /// Whether a decoder set up for `self` needs a new setup for `other`: anything but the VUI's timing differs.
     pub fn differs_materially(&self, other: &Self) -> bool {
         Self { fps: None, ..self.clone() } != Self { fps: None, ..other.clone() }
     }
-}
-
-fn at_most(value: u32, limit: u32) -> Option<u32> {
-    (value <= limit).then_some(value)
 }
 
 fn scaling_lists(bits: &mut Bits<'_>, lists: usize) -> Option<()> {
@@ -214,19 +216,4 @@ fn hrd(bits: &mut Bits<'_>) -> Option<()> {
         bits.skip(1)?;
     }
     bits.skip(20)
-}
-
-/// Takes emulation prevention bytes out (7.4.1.1).
-fn unescape(data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(data.len());
-    let mut zeros = 0;
-    for &byte in data {
-        if zeros >= 2 && byte == 3 {
-            zeros = 0;
-            continue;
-        }
-        zeros = if byte == 0 { zeros + 1 } else { 0 };
-        out.push(byte);
-    }
-    out
 }

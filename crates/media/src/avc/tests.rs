@@ -49,8 +49,8 @@ fn a_high_record_without_extension_bytes_gets_them() {
     let video = config.to_config();
     assert_eq!((video.width, video.height, video.codec()), (1920, 1080, "avc1.640028".to_owned()));
     assert_eq!(video.fps, Some(30.0));
-    assert_eq!(&video.avcc[video.avcc.len() - 4..], &[0xfd, 0xf8, 0xf8, 0]);
-    assert_eq!(VideoConfig::parse(&video.avcc).expect("parses again"), video);
+    assert_eq!(&video.record[video.record.len() - 4..], &[0xfd, 0xf8, 0xf8, 0]);
+    assert_eq!(VideoConfig::parse(&video.record).expect("parses again"), video);
 }
 
 #[test]

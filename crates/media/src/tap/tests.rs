@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::VideoConfig;
+use crate::{VideoConfig, VideoFormat};
 
 fn picture(number: i64, keyframe: bool) -> Output {
     let dts = number * 3_000;
@@ -18,10 +18,11 @@ fn picture(number: i64, keyframe: bool) -> Output {
 
 fn track() -> Output {
     let config = VideoConfig {
-        avcc: Bytes::new(),
+        format: VideoFormat::H264,
+        record: Bytes::new(),
         width: 16,
         height: 16,
-        profile: [66, 0, 30],
+        codec: "avc1.42001E".to_owned(),
         fps: None,
         reorder: None,
     };

@@ -1,7 +1,7 @@
 //! The audio clock: frames are counted in samples and follow the publisher's clock only when they drift from it.
 //!
 //! RTMP times are whole milliseconds; placing frames by them would leave gaps and overlaps of a fraction of a millisecond
-//! that players hear or drift on. Times given out never overlap.
+//! that players hear or drift on. Times given out never overlap. Frames need not be of one length: Opus' packets may differ.
 
 use crate::{AudioConfig, VIDEO_TIMESCALE};
 
@@ -11,7 +11,6 @@ const MAX_DRIFT_MS: i64 = 100;
 #[derive(Debug)]
 pub(super) struct AudioClock {
     rate: i64,
-    frame: i64,
     /// Audio that ends at or before this (samples) is not wanted: it comes before the first picture.
     from: i64,
     /// Audio must not begin before this (samples): it was given out by an earlier timeline.
@@ -35,14 +34,7 @@ impl AudioClock {
     pub(super) fn new(config: &AudioConfig, from: i64, floor: i64) -> Self {
         let rate = i64::from(config.sample_rate);
         let floor = (floor * rate + i64::from(VIDEO_TIMESCALE) - 1).div_euclid(i64::from(VIDEO_TIMESCALE));
-        Self {
-            rate,
-            frame: i64::from(config.samples_per_frame),
-            from: to_samples(from, rate),
-            floor,
-            next: None,
-            catching_up: false,
-        }
+        Self { rate, from: to_samples(from, rate), floor, next: None, catching_up: false }
     }
 
     /// Whether a frame was placed: those before it have no picture to sound with, and nobody misses them.
@@ -50,16 +42,17 @@ impl AudioClock {
         self.next.is_some()
     }
 
-    /// Places a frame whose time is `ticks` (90 kHz) by the publisher's clock.
-    pub(super) fn place(&mut self, ticks: i64) -> Placed {
+    /// Places a frame of so many samples whose time is `ticks` (90 kHz) by the publisher's clock.
+    pub(super) fn place(&mut self, ticks: i64, samples: u32) -> Placed {
         let told = to_samples(ticks, self.rate);
+        let frame = i64::from(samples);
         let dropped = |resynced, drift_ms| Placed { dts: None, resynced, drift_ms };
         let Some(next) = self.next else {
-            if told + self.frame <= self.from || told < self.floor - self.frame / 2 {
+            if told + frame <= self.from || told < self.floor - frame / 2 {
                 return dropped(false, 0);
             }
             let dts = told.max(self.floor);
-            self.next = Some(dts + self.frame);
+            self.next = Some(dts + frame);
             return Placed { dts: Some(dts), resynced: false, drift_ms: 0 };
         };
         let drift = told - next;
@@ -74,7 +67,7 @@ impl AudioClock {
         }
         let resynced = drift_ms > MAX_DRIFT_MS;
         let dts = if resynced { told } else { next };
-        self.next = Some(dts + self.frame);
+        self.next = Some(dts + frame);
         Placed { dts: Some(dts), resynced, drift_ms }
     }
 

@@ -24,11 +24,16 @@ pub(super) struct RawVideo {
     pub(super) ms: i64,
     pub(super) cts_ms: i32,
     pub(super) keyframe: bool,
+    /// A keyframe that those shown before it cannot be decoded behind (HEVC's BLA).
+    pub(super) broken_link: bool,
+    /// Made from pictures before the keyframe it follows: of no use to who starts there (HEVC's RASL).
+    pub(super) skipped_leading: bool,
     pub(super) data: Bytes,
 }
 
 pub(super) struct RawAudio {
     pub(super) ms: i64,
+    pub(super) samples: u32,
     pub(super) data: Bytes,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Plain values; the rules that make them are the [`Timeline`](crate::Timeline)'s.
 
-use crate::{AccessUnit, TrackConfig, aac, avc};
+use crate::{AccessUnit, AudioError, TrackConfig, VideoError};
 
 /// Why a publish cannot go on. Anything less is counted in [`Counters`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,12 +10,12 @@ pub enum Error {
     /// A codec this platform does not take, by its name for people.
     #[error("unsupported codec {0}")]
     UnsupportedCodec(String),
-    /// The H.264 sequence header is of no use to a decoder.
+    /// The video header is of no use to a decoder.
     #[error("unusable video header")]
-    VideoConfig(#[source] avc::Error),
-    /// The AAC sequence header is of no use to a decoder.
+    VideoConfig(#[source] VideoError),
+    /// The audio header is of no use to a decoder.
     #[error("unusable audio header")]
-    AudioConfig(#[source] aac::Error),
+    AudioConfig(#[source] AudioError),
 }
 
 /// What the timeline gives out.
@@ -75,6 +75,8 @@ pub struct Counters {
     pub audio_resyncs: u64,
     /// Pictures of nothing but filler.
     pub empty: u64,
+    /// Packets of a second and further track of one message (Enhanced RTMP): nobody plays them.
+    pub other_tracks: u64,
     /// Discontinuities given out.
     pub discontinuities: u64,
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::aac;
+use crate::{VideoError, aac, avc, avc::DecoderConfiguration, hevc, opus};
 
 /// An OBS header, 640x360 at 30 fps.
 const OBS: &[u8] = &[
@@ -18,6 +18,20 @@ const WIDE: &[u8] = &[
     0xef, 0xbc, 0x80,
 ];
 const AAC: &[u8] = &[0x11, 0x90];
+/// An x265 header, 640x360 at 30 fps.
+const HEVC: &[u8] = &[
+    1, 0x01, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 0x3f, 0xf0, 0, 0xfc, 0xfd, 0xf8, 0xf8, 0, 0, 0x0f, 3, 0xa0,
+    0, 1, 0, 24, 0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0, 0, 3, 0, 0x90, 0, 0, 3, 0, 0, 3, 0, 0x3f,
+    0x95, 0x94, 0x09, 0xa1, 0, 1, 0, 45, 0x42, 0x01, 0x01, 0x01, 0x60, 0, 0, 3, 0, 0x90, 0, 0, 3, 0, 0, 3, 0,
+    0x3f, 0xa0, 0x05, 0x02, 0x01, 0x69, 0x65, 0x95, 0x96, 0x49, 0x32, 0xbc, 0x05, 0xa8, 0x08, 0x08, 0x08,
+    0x20, 0, 0, 3, 0, 0x20, 0, 0, 3, 3, 0xc1, 0xa2, 0, 1, 0, 7, 0x44, 0x01, 0xc1, 0x72, 0xb4, 0x62, 0x40,
+];
+/// An SVT-AV1 header, 640x360.
+const AV1: &[u8] = &[
+    0x81, 0x01, 0x0c, 0, 0x0a, 0x0f, 0x02, 0, 0, 0x0c, 0xe6, 0x27, 0xfb, 0x38, 0x05, 0xf0, 0x20, 0x20, 0x20,
+    0x20, 0x80,
+];
+const OPUS: &[u8] = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\0";
 
 fn bytes(parts: &[&[u8]]) -> Bytes {
     parts.concat().into()
@@ -70,6 +84,28 @@ impl Publisher {
                 frame += 1;
             }
         }
+        self
+    }
+
+    fn enhanced_header(&mut self, fourcc: &[u8; 4], record: &[u8]) -> &mut Self {
+        self.timeline.push_video(0, bytes(&[b"\x90", fourcc, record])).expect("header");
+        self
+    }
+
+    /// An HEVC picture of one slice.
+    fn hevc(&mut self, ts: u32, nal_type: u8) -> &mut Self {
+        let nal = [nal_type << 1, 1, 7];
+        self.timeline.push_video(ts, bytes(&[b"\xa3hvc1\0\0\0\x03", &nal])).expect("picture");
+        self
+    }
+
+    fn opus_header(&mut self) -> &mut Self {
+        self.timeline.push_audio(0, bytes(&[b"\x90Opus", OPUS])).expect("header");
+        self
+    }
+
+    fn opus(&mut self, ts: u32, toc: u8) -> &mut Self {
+        self.timeline.push_audio(ts, bytes(&[b"\x91Opus", &[toc, 1]])).expect("sound");
         self
     }
 
@@ -341,16 +377,106 @@ fn the_facts_are_what_was_sent() {
     assert!(facts.skew_ms.expect("skew").abs() <= 40 && facts.audio_drift_ms.abs() <= 1);
 }
 
+fn codecs(outputs: &[Output]) -> Vec<String> {
+    let tracks = outputs.iter().filter_map(|output| match output {
+        Output::Track(config) => Some(config.codec()),
+        _ => None,
+    });
+    tracks.collect()
+}
+
+#[test]
+fn hevc_and_opus_begin_with_their_own_names() {
+    let mut publisher = Publisher::new();
+    publisher
+        .enhanced_header(b"hvc1", HEVC)
+        .opus_header()
+        .hevc(0, 19)
+        .hevc(33, 1)
+        .opus(0, 0xfc)
+        .opus(20, 0xfc);
+    let outputs = publisher.outputs();
+    assert_eq!(codecs(&outputs), ["hvc1.1.6.L63.90", "opus"]);
+    assert_eq!(times(&outputs, Kind::Video), [0, 2_970]);
+    assert_eq!(times(&outputs, Kind::Audio), [0, 960]);
+    assert!(
+        units(&outputs).next().is_some_and(|unit| unit.keyframe && unit.data[..] == [0, 0, 0, 3, 38, 1, 7])
+    );
+    assert_eq!(publisher.timeline.counters(), Counters::default());
+}
+
+#[test]
+fn who_starts_at_an_open_random_access_point_gets_none_of_the_pictures_that_need_what_was_before() {
+    let mut publisher = Publisher::new();
+    publisher.enhanced_header(b"hvc1", HEVC).opus_header().opus(0, 0xfc);
+    // CRA, two RASL, a trailing picture; then a CRA in the middle, whose RASL pictures are whole; then a BLA.
+    publisher.hevc(0, 21).hevc(33, 8).hevc(66, 9).hevc(100, 1).hevc(133, 21).hevc(166, 8).hevc(200, 1);
+    publisher.hevc(233, 16).hevc(266, 8).hevc(300, 1);
+    let outputs = publisher.outputs();
+    let seen: Vec<i64> = times(&outputs, Kind::Video).iter().map(|dts| dts / 90).collect();
+    assert_eq!(seen, [0, 100, 133, 166, 200, 233, 300]);
+    assert_eq!(publisher.timeline.counters().dropped_waiting, 3);
+    // After a cut of the connection the same holds anew.
+    publisher.timeline.reconnected();
+    publisher.enhanced_header(b"hvc1", HEVC).opus_header().opus(0, 0xfc).hevc(0, 21).hevc(33, 8).hevc(66, 1);
+    assert_eq!(times(&publisher.outputs(), Kind::Video).len(), 2);
+}
+
+#[test]
+fn packets_of_any_length_are_counted_by_their_own() {
+    let mut publisher = Publisher::new();
+    publisher.opus_header().enhanced_header(b"av01", AV1);
+    publisher.timeline.push_video(0, Bytes::from_static(b"\x91av01\x32\x02\x10\0")).expect("picture");
+    // 20 ms, 60 ms, 2.5 ms, 20 ms; one that is no packet.
+    publisher.opus(0, 0xfc).opus(20, 0x18).opus(80, 0x80).opus(82, 0xfc).opus(102, 0xff).opus(102, 0xfc);
+    let outputs = publisher.outputs();
+    assert_eq!(codecs(&outputs), ["av01.0.01M.08", "opus"]);
+    assert_eq!(times(&outputs, Kind::Audio), [0, 960, 3_840, 3_960, 4_920, 5_880]);
+    assert_eq!(publisher.timeline.counters().malformed, 0, "0xff 1: one frame of 20 ms by its count");
+    publisher.timeline.push_audio(122, Bytes::from_static(b"\x91Opus\xff\0")).expect("sound");
+    assert_eq!(publisher.timeline.counters().malformed, 1);
+}
+
+#[test]
+fn another_codec_in_the_middle_is_a_break_at_its_keyframe() {
+    let mut publisher = Publisher::new();
+    publisher.headers().run(0, 1_000);
+    let end = publisher.timeline.position();
+    publisher.outputs();
+    // Until its own keyframe, pictures of neither codec are given out; sound goes on.
+    publisher.enhanced_header(b"hvc1", HEVC).picture(1_000, true).hevc(1_010, 1).sound(1_002).hevc(1_040, 20);
+    let outputs = publisher.outputs();
+    assert_eq!(breaks(&outputs), [Reason::ConfigChanged]);
+    assert_eq!(codecs(&outputs), ["hvc1.1.6.L63.90", "mp4a.40.2"]);
+    let pictures = times(&outputs, Kind::Video);
+    assert!(pictures.len() == 1 && pictures[0] >= end.video_dts);
+}
+
+#[test]
+fn opus_needs_no_header_and_other_tracks_are_counted() {
+    let mut publisher = Publisher::new();
+    publisher.enhanced_header(b"hvc1", HEVC);
+    let two = b"\x96\x13hvc1\0\0\0\x07\0\0\0\x03\x26\x01\x07\x01\0\0\x01a";
+    publisher.timeline.push_video(0, Bytes::from_static(two)).expect("picture");
+    publisher.opus(0, 0xfc);
+    assert_eq!(codecs(&publisher.outputs()), ["hvc1.1.6.L63.90", "opus"]);
+    assert_eq!(publisher.timeline.counters().other_tracks, 1);
+}
+
 #[test]
 fn codecs_and_headers_of_no_use_end_the_publish() {
     let mut timeline = Timeline::new();
-    let hevc = timeline.push_video(0, Bytes::from_static(b"\x90hvc1"));
-    assert_eq!(hevc, Err(Error::UnsupportedCodec("HEVC".to_owned())));
+    let vp9 = timeline.push_video(0, Bytes::from_static(b"\x90vp09"));
+    assert_eq!(vp9, Err(Error::UnsupportedCodec("VP9".to_owned())));
     let empty_sps =
         timeline.push_video(0, Bytes::from_static(&[0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1e, 0xff, 0xe1, 0, 0]));
-    assert_eq!(empty_sps, Err(Error::VideoConfig(avc::Error::NoSps)));
+    assert_eq!(empty_sps, Err(Error::VideoConfig(VideoError::H264(avc::Error::NoSps))));
+    let no_record = timeline.push_video(0, Bytes::from_static(b"\x90hvc1"));
+    assert_eq!(no_record, Err(Error::VideoConfig(VideoError::Hevc(hevc::Error::Truncated))));
     let rate_zero = timeline.push_audio(0, Bytes::from_static(&[0xaf, 0, 0x17, 0x80, 0, 0, 0x10, 0]));
-    assert_eq!(rate_zero, Err(Error::AudioConfig(aac::Error::Rate(0))));
+    assert_eq!(rate_zero, Err(Error::AudioConfig(aac::Error::Rate(0).into())));
+    let no_head = timeline.push_audio(0, Bytes::from_static(b"\x90Opus\x01"));
+    assert_eq!(no_head, Err(Error::AudioConfig(opus::Error::Magic.into())));
     assert_eq!(timeline.push_video(0, Bytes::from_static(&[0x17])), Ok(()));
     assert_eq!(timeline.counters().malformed, 1);
 }
@@ -376,6 +502,14 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         Just(vec![0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1e, 0xff, 0xe1]),
         Just(vec![0xaf, 0, 0x11, 0x90]),
         Just(vec![0xaf, 1]),
+        Just([&b"\x90hvc1"[..], HEVC].concat()),
+        Just([&b"\x90av01"[..], AV1].concat()),
+        Just(b"\x91hvc1\0\0\0\0\0\0\x03\x26\x01\x07".to_vec()),
+        Just(b"\xa3hvc1\0\0\0\x03\x10\x01\x07".to_vec()),
+        Just(b"\x91av01\x32\x02\x10\0".to_vec()),
+        Just(b"\x91Opus\xfc".to_vec()),
+        Just(b"\x90OpusOpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\0".to_vec()),
+        Just(b"\x96\x13hvc1\0\0\0\x07\0\0\0\x03\x26\x01\x07\x01\0\0\x01a".to_vec()),
         Just(vec![]),
     ];
     (
@@ -429,9 +563,16 @@ proptest! {
         let body = Bytes::from(data);
         let _ = flv::video(&body);
         let _ = flv::audio(&body);
-        let _ = VideoConfig::parse(&body);
+        for format in [VideoFormat::H264, VideoFormat::Hevc, VideoFormat::Av1] {
+            let _ = VideoConfig::parse_as(format, &body);
+        }
         let _ = avc::Sps::parse(&body);
-        let _ = AudioConfig::parse(body.clone());
+        for format in [AudioFormat::Aac, AudioFormat::Opus] {
+            if let Ok(config) = AudioConfig::parse_as(format, body.clone()) {
+                let _ = config.samples_of(&body);
+            }
+        }
+        let _ = opus::samples(&body);
         let config = DecoderConfiguration::parse(OBS).expect("parses");
         for length_size in [1, 2, 4] {
             let _ = avc::normalise(&body, &DecoderConfiguration { length_size, ..config.clone() });
@@ -445,7 +586,7 @@ proptest! {
         record[at] = byte;
         if let Ok(config) = VideoConfig::parse(&record) {
             prop_assert!((1..=avc::MAX_DIMENSION).contains(&config.width) && (1..=avc::MAX_DIMENSION).contains(&config.height));
-            prop_assert_eq!(VideoConfig::parse(&config.avcc), Ok(config));
+            prop_assert_eq!(VideoConfig::parse(&config.record), Ok(config));
         }
     }
 }

@@ -28,6 +28,30 @@ fn the_query_is_split_off_the_application_name() {
 }
 
 #[test]
+fn codecs_are_read_from_the_list_and_from_the_maps_each_once() {
+    let map = |names: &[&str]| object(&names.iter().map(|name| (*name, number(4.0))).collect::<Vec<_>>());
+    let named = |properties: &[(&str, Vec<u8>)]| {
+        let facts = object(&[&[("app", string("live"))], properties].concat());
+        let Command::Connect { connect, .. } = parsed(command("connect", 1.0, &[facts])).unwrap() else {
+            panic!()
+        };
+        (connect.enhanced, connect.four_cc_list)
+    };
+    assert_eq!(named(&[]), (false, vec![]));
+    assert_eq!(named(&[("capsEx", number(1.0))]), (true, vec![]));
+    let (enhanced, all) = named(&[
+        ("videoFourCcInfoMap", map(&["av01", "*"])),
+        ("fourCcList", array(2, &[string("avc1"), string("av01")])),
+        ("audioFourCcInfoMap", map(&["Opus"])),
+    ]);
+    assert!(enhanced);
+    assert_eq!(all, ["avc1", "av01", "*", "Opus"]);
+    let many: Vec<_> = (0..100).map(|n| string(format!("{n:04}"))).collect();
+    assert_eq!(named(&[("fourCcList", array(100, &many))]).1.len(), MAX_FOUR_CCS);
+    assert_eq!(named(&[("fourCcList", string("avc1"))]), (true, vec![]));
+}
+
+#[test]
 fn connect_without_an_application_is_refused() {
     for rest in [vec![], vec![null()], vec![object(&[])], vec![object(&[("app", number(1.0))])]] {
         assert!(matches!(parsed(command("connect", 1.0, &rest)), Err(Error::Arguments("connect"))));

@@ -21,7 +21,7 @@ impl Connection {
                     return Err(Error::OutOfOrder("connect"));
                 }
                 let (mut session, opening) = Session::open(self.limits.ack_window)?;
-                let answers = session.connect(transaction, &connect.app)?;
+                let answers = session.connect(transaction, &connect.app, connect.enhanced)?;
                 self.session = Some(session);
                 self.outbound.set_chunk_size()?;
                 self.answer(opening)?;

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::StreamKey;
 use crate::wire::{
-    basic_header, command, connect, full_header, handshake, message, null, number, object, opening, publish,
-    send, string,
+    array, basic_header, command, connect, full_header, handshake, message, null, number, object, opening,
+    publish, send, string,
 };
 
 const KEY: &str = "sk_live_key";
@@ -89,6 +89,64 @@ fn connect_create_and_publish_are_answered_in_order() {
     let started = dechunker.read(&mut rest).unwrap().unwrap();
     assert_eq!(words(&started), ["onStatus", "status", "NetStream.Publish.Start"]);
     assert_eq!(started.stream_id, 1);
+}
+
+/// The objects of the answer to a `connect` with these properties, and what the session was told.
+fn connected(properties: &[(&str, Vec<u8>)]) -> (Vec<Value>, crate::Connect) {
+    let facts = object(&[&[("app", string("live"))], properties].concat());
+    let mut connection = Connection::new(Limits::default());
+    connection.handle_input(&handshake()).unwrap();
+    output(&mut connection);
+    connection.handle_input(&send(0, &command("connect", 1.0, &[facts]))).unwrap();
+    let said = answers(&output(&mut connection));
+    let values = amf0::decode(said[4].body.clone()).unwrap();
+    assert_eq!(words(&said[4]), ["_result", "status", "NetConnection.Connect.Success"]);
+    let Some(Event::Connected(connect)) = connection.poll_event() else { panic!() };
+    (values.into_iter().filter(|value| matches!(value, Value::Object(_))).collect(), connect)
+}
+
+#[test]
+fn who_names_codecs_is_told_which_are_taken() {
+    let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
+    let any = array(1, &[string("*")]);
+    let map = object(&[("hvc1", number(4.0))]);
+    for asked in [("fourCcList", any), ("videoFourCcInfoMap", map), ("capsEx", number(1.0))] {
+        let (objects, connect) = connected(&[asked]);
+        assert!(connect.enhanced);
+        assert_eq!(objects.len(), 2);
+        for object in objects {
+            let Some(Value::Array(list)) = object.property("fourCcList") else { panic!("{object:?}") };
+            let list: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+            assert_eq!(list, ["avc1", "hvc1", "av01", "Opus", "mp4a"]);
+            for (name, four_ccs) in
+                [("videoFourCcInfoMap", crate::FOUR_CCS.video), ("audioFourCcInfoMap", crate::FOUR_CCS.audio)]
+            {
+                let Some(Value::Object(map)) = object.property(name) else { panic!("{object:?}") };
+                let mut named: Vec<_> = map.iter().map(|(name, _)| text(name)).collect();
+                let mut taken = four_ccs.to_vec();
+                named.sort();
+                taken.sort_unstable();
+                assert_eq!(named, taken);
+                assert!(map.iter().all(|(_, flags)| *flags == Value::Number(4.0)));
+            }
+        }
+    }
+}
+
+#[test]
+fn who_names_none_is_answered_as_ever_and_whether_it_goes_away_is_told() {
+    let names = |object: &Value| {
+        let Value::Object(all) = object else { panic!() };
+        let mut names: Vec<_> =
+            all.iter().map(|(name, _)| String::from_utf8(name.to_vec()).unwrap()).collect();
+        names.sort();
+        names
+    };
+    let (objects, connect) = connected(&[("supportsGoAway", vec![1, 1])]);
+    assert!(connect.supports_go_away && !connect.enhanced);
+    assert_eq!(names(&objects[0]), ["capabilities", "fmsVer"]);
+    assert_eq!(names(&objects[1]), ["code", "description", "level", "objectEncoding"]);
+    assert!(!connected(&[("fourCcList", array(0, &[]))]).1.supports_go_away);
 }
 
 #[test]

@@ -24,12 +24,14 @@ pub struct Options {
     pub offset: u32,
     /// How often [`Publisher::send`] sends the tags; timestamps continue, headers come again.
     pub loops: u32,
+    /// By RTMPS, to a server with this certificate (PEM), which must be valid for "localhost". By default plain RTMP.
+    pub tls: Option<Vec<u8>>,
 }
 
 impl Options {
     /// Defaults: app "live", once, unpaced, timestamps as they are.
     pub fn new(key: impl Into<String>) -> Self {
-        Self { app: "live".into(), key: key.into(), pace: Pace::Unpaced, offset: 0, loops: 1 }
+        Self { app: "live".into(), key: key.into(), pace: Pace::Unpaced, offset: 0, loops: 1, tls: None }
     }
 
     /// The same at a pace.
@@ -40,6 +42,11 @@ impl Options {
     /// The same with an offset on all timestamps, in milliseconds.
     pub fn offset(self, offset: u32) -> Self {
         Self { offset, ..self }
+    }
+
+    /// The same by RTMPS; the server's certificate must be this one (PEM).
+    pub fn tls(self, certificate: impl Into<Vec<u8>>) -> Self {
+        Self { tls: Some(certificate.into()), ..self }
     }
 
     /// The same, sent that many times.

@@ -82,6 +82,23 @@ pub(super) fn usage(pid: u32) -> Option<(Duration, u64)> {
     parse_stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// How long all threads of a process have waited for the processor (second field of `/proc/pid/task/tid/schedstat`), and whether a
+/// signal stopped it. `None` where the system does not tell.
+pub(super) fn waiting(pid: u32) -> Option<(Duration, bool)> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let is_stopped = matches!(stat.rsplit_once(')')?.1.trim_start().chars().next(), Some('T' | 't'));
+    let mut waited = 0;
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
+        // A thread that ended meanwhile waits for nothing.
+        let Ok(text) = std::fs::read_to_string(task.path().join("schedstat")) else { continue };
+        waited += text.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()?;
+    }
+    Some((Duration::from_nanos(waited), is_stopped))
+}
+
 /// Reads `utime`, `stime` and `rss` of proc(5) `/proc/pid/stat`. The kernel counts in ticks of 1/100 s and pages.
 fn parse_stat(stat: &str) -> Option<(Duration, u64)> {
     const TICKS_PER_SECOND: u64 = 100;

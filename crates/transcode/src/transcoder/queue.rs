@@ -1,7 +1,7 @@
 //! Access units on their way to the worker, bounded by bytes and by time.
 //!
-//! Pushing never waits: what does not fit is dropped, and with it everything that depends on it up to the next keyframe. Boundaries
-//! and reconfigurations are a few bytes each and bounded by count. One reader: the supervisor.
+//! Pushing never waits: what does not fit is dropped, and with it everything that depends on it up to the next keyframe. Boundaries,
+//! reconfigurations and frames of sound are a few bytes each and bounded by count. One reader: the supervisor.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -16,11 +16,17 @@ use super::{Job, Pushed};
 /// Boundaries and reconfigurations waiting; the oldest goes first. Seconds apart in practice.
 const CONTROLS_MAX: usize = 64;
 
+/// Frames of sound waiting: ten seconds of 20 ms. Above it new ones are dropped.
+const SOUNDS_MAX: usize = 512;
+
 #[derive(Debug)]
 pub(super) enum Item {
     AccessUnit(AccessUnit),
+    Sound(AccessUnit),
     Boundary(i64),
     Reconfigure(Box<Job>),
+    /// One bit a rung: those set are not made.
+    Shed(u16),
 }
 
 #[derive(Debug, Default)]
@@ -28,10 +34,15 @@ struct State {
     items: VecDeque<Item>,
     bytes: usize,
     controls: usize,
+    sounds: usize,
+    wants_sound: bool,
     /// A picture was dropped (or none seen yet): only a keyframe may come in.
     needs_keyframe: bool,
     /// A new decoder reads: only a keyframe may go out first.
     skips_to_keyframe: bool,
+    /// One bit a rung that is not to be made, and the bits the reader knows.
+    shed: u16,
+    shed_known: u16,
     ended: bool,
     closed: bool,
 }
@@ -41,6 +52,7 @@ pub(super) struct Queue {
     state: Mutex<State>,
     ready: Notify,
     dropped: AtomicU64,
+    overruns: AtomicU64,
     bytes_max: usize,
     ticks_max: i64,
 }
@@ -52,6 +64,7 @@ impl Queue {
             state: Mutex::new(State { needs_keyframe: true, skips_to_keyframe: true, ..State::default() }),
             ready: Notify::new(),
             dropped: AtomicU64::new(0),
+            overruns: AtomicU64::new(0),
             bytes_max,
             ticks_max: ticks as i64,
         }
@@ -69,6 +82,9 @@ impl Queue {
         let is_full = oldest.is_some_and(|oldest| {
             state.bytes + au.data.len() > self.bytes_max || au.dts.saturating_sub(oldest) > self.ticks_max
         });
+        if is_full {
+            self.overruns.fetch_add(1, Ordering::Relaxed);
+        }
         if is_full || (state.needs_keyframe && !au.keyframe) {
             state.needs_keyframe = true;
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -82,13 +98,38 @@ impl Queue {
         Pushed::Queued
     }
 
+    /// Whether sound is to be taken at all.
+    pub(super) fn want_sound(&self, wanted: bool) {
+        self.lock().wants_sound = wanted;
+    }
+
+    pub(super) fn push_sound(&self, au: AccessUnit) -> Pushed {
+        let mut state = self.lock();
+        if state.closed || state.ended {
+            return Pushed::Closed;
+        }
+        if !state.wants_sound {
+            return Pushed::NotWanted;
+        }
+        if state.sounds == SOUNDS_MAX || state.bytes + au.data.len() > self.bytes_max {
+            return Pushed::Dropped;
+        }
+        state.sounds += 1;
+        state.bytes += au.data.len();
+        state.items.push_back(Item::Sound(au));
+        drop(state);
+        self.ready.notify_one();
+        Pushed::Queued
+    }
+
     pub(super) fn control(&self, item: Item) {
         let mut state = self.lock();
         if state.closed || state.ended {
             return;
         }
         if state.controls == CONTROLS_MAX {
-            let oldest = state.items.iter().position(|item| !matches!(item, Item::AccessUnit(_)));
+            let oldest =
+                state.items.iter().position(|item| matches!(item, Item::Boundary(_) | Item::Reconfigure(_)));
             if let Some(oldest) = oldest {
                 state.items.remove(oldest);
                 state.controls -= 1;
@@ -115,6 +156,26 @@ impl Queue {
         *state = State { closed: true, ..State::default() };
     }
 
+    /// Sheds a rung or gives it back; told to the reader ahead of what waits.
+    pub(super) fn shed(&self, rung: usize, is_shed: bool) {
+        let mut state = self.lock();
+        let bit = u32::try_from(rung).ok().and_then(|rung| 1u16.checked_shl(rung)).unwrap_or(0);
+        if is_shed {
+            state.shed |= bit;
+        } else {
+            state.shed &= !bit;
+        }
+        drop(state);
+        self.ready.notify_one();
+    }
+
+    /// What is shed now; the reader knows it from here on.
+    pub(super) fn shed_now(&self) -> u16 {
+        let mut state = self.lock();
+        state.shed_known = state.shed;
+        state.shed
+    }
+
     /// The next picture read will be a keyframe.
     pub(super) fn skip_to_keyframe(&self) {
         self.lock().skips_to_keyframe = true;
@@ -122,6 +183,11 @@ impl Queue {
 
     pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// How many pictures found no room; `dropped` counts those that depend on them too.
+    pub(super) fn overruns(&self) -> u64 {
+        self.overruns.load(Ordering::Relaxed)
     }
 
     /// The next item, `None` once ended and empty. Cancel-safe.
@@ -143,6 +209,10 @@ impl Queue {
     }
 
     fn take(&self, state: &mut State) -> Option<Item> {
+        if state.shed != state.shed_known {
+            state.shed_known = state.shed;
+            return Some(Item::Shed(state.shed));
+        }
         loop {
             let item = state.items.pop_front()?;
             match &item {
@@ -154,7 +224,17 @@ impl Queue {
                     }
                     state.skips_to_keyframe = false;
                 }
+                Item::Sound(au) => {
+                    state.sounds -= 1;
+                    state.bytes -= au.data.len();
+                    // A worker's clock begins with its first picture: sound before it has no place.
+                    if state.skips_to_keyframe {
+                        continue;
+                    }
+                }
                 Item::Boundary(_) | Item::Reconfigure(_) => state.controls -= 1,
+                // Never in the queue: it is told ahead of it.
+                Item::Shed(_) => {}
             }
             return Some(item);
         }
@@ -215,6 +295,45 @@ mod tests {
         assert!(matches!(queue.next().await, Some(Item::AccessUnit(au)) if au.dts == 2));
         assert!(queue.next().await.is_none());
         assert_eq!(queue.dropped(), 1);
+    }
+
+    #[tokio::test]
+    async fn sound_is_taken_where_it_is_wanted_within_bounds_and_from_a_keyframe_on() {
+        let sound = |dts| AccessUnit { kind: Kind::Audio, ..au(dts, true, 0) };
+        let queue = Queue::new(100, Duration::from_secs(3));
+        assert_eq!(queue.push_sound(sound(0)), Pushed::NotWanted);
+        queue.want_sound(true);
+        assert_eq!(queue.push_sound(sound(1)), Pushed::Queued);
+        assert_eq!(queue.push(au(2, true, 1)), Pushed::Queued);
+        let taken = (2..1000).filter(|dts| queue.push_sound(sound(*dts)) == Pushed::Queued).count();
+        assert_eq!(taken, SOUNDS_MAX - 1);
+        assert!(matches!(queue.next().await, Some(Item::AccessUnit(au)) if au.dts == 2));
+        assert!(matches!(queue.next().await, Some(Item::Sound(au)) if au.dts == 2));
+        assert_eq!(queue.push_sound(sound(3)), Pushed::Queued, "there is room again");
+    }
+
+    #[tokio::test]
+    async fn what_is_shed_is_told_once_ahead_of_what_waits() {
+        let queue = Queue::new(100, Duration::from_secs(3));
+        queue.shed(0, true);
+        assert_eq!(queue.shed_now(), 1, "a new reader asks");
+        queue.push(au(0, true, 1));
+        queue.shed(2, true);
+        queue.shed(99, true);
+        assert!(matches!(queue.next().await, Some(Item::Shed(0b101))));
+        queue.shed(0, false);
+        queue.shed(0, true);
+        assert!(matches!(queue.next().await, Some(Item::AccessUnit(_))), "nothing changed in the end");
+    }
+
+    #[test]
+    fn only_what_found_no_room_is_an_overrun() {
+        let queue = Queue::new(100, Duration::from_secs(3));
+        queue.push(au(0, false, 1));
+        queue.push(au(1, true, 90));
+        queue.push(au(2, false, 90));
+        queue.push(au(3, false, 1));
+        assert_eq!((queue.dropped(), queue.overruns()), (3, 1));
     }
 
     #[tokio::test]

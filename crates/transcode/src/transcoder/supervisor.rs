@@ -1,21 +1,25 @@
 //! The task that keeps one worker running: start, feed, read, watch, kill, start again.
 //!
 //! It holds the only reader of the input queue and the only sender of events. A worker's life is [`Life`]; this file decides
-//! what follows it. It ends when the input ends, the handle is dropped, or the worker is hopeless; the child is always killed
+//! what follows it: a fault of the encoder is told to the roster and the next candidate starts at once, any other one starts the same
+//! again with growing pauses. With nothing to make, or nothing to make it with, it rests without a worker. It ends when the input ends, the handle is dropped, or the worker is hopeless; the child is always killed
 //! and reaped before that.
 
+mod blame;
 mod life;
+mod silence;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::queue::Queue;
+use super::queue::{Item, Queue};
 use super::{Config, Event, Failure, Job, RestartReason, Usage};
+use crate::roster::JobId;
 use life::Life;
 
 /// A worker that gave output for so long has recovered: the next fault restarts it at once again.
@@ -31,6 +35,7 @@ pub(super) struct Gauges {
     cpu_ms: AtomicU64,
     memory_bytes: AtomicU64,
     restarts: AtomicU64,
+    is_starved: AtomicBool,
 }
 
 impl Gauges {
@@ -40,7 +45,8 @@ impl Gauges {
             cpu: Duration::from_millis(cpu_ms),
             memory_bytes: self.memory_bytes.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
-            dropped: 0,
+            is_starved: self.is_starved.load(Ordering::Relaxed),
+            ..Usage::default()
         }
     }
 
@@ -57,7 +63,12 @@ impl Gauges {
         self.memory_bytes.store(memory_bytes, Ordering::Relaxed);
     }
 
+    fn starves(&self, starved: bool) {
+        self.is_starved.store(starved, Ordering::Relaxed);
+    }
+
     fn gone(&self) {
+        self.starves(false);
         self.pid.store(0, Ordering::Relaxed);
         self.memory_bytes.store(0, Ordering::Relaxed);
         self.past_cpu_ms.fetch_add(self.cpu_ms.swap(0, Ordering::Relaxed), Ordering::Relaxed);
@@ -70,6 +81,8 @@ enum Ended {
     Finished,
     /// The source changed; everything before it came out.
     Reconfigured(Box<Job>),
+    /// All rungs are shed.
+    NothingToMake,
     /// A fault.
     Faulty(RestartReason),
     /// The program cannot be run.
@@ -78,6 +91,7 @@ enum Ended {
 
 pub(super) struct Supervisor {
     config: Config,
+    id: JobId,
     queue: Arc<Queue>,
     gauges: Arc<Gauges>,
     events: mpsc::Sender<Event>,
@@ -92,7 +106,8 @@ impl Supervisor {
         events: mpsc::Sender<Event>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { config, queue, gauges, events, cancel }
+        let id = config.roster.job();
+        Self { config, id, queue, gauges, events, cancel }
     }
 
     pub(super) async fn run(mut self) {
@@ -100,9 +115,14 @@ impl Supervisor {
         let mut in_a_row = 0;
         let mut reason: Option<RestartReason> = None;
         let failure = loop {
+            let encoders = self.config.roster.order(self.id);
+            if encoders.is_empty() || self.is_all_shed(self.queue.shed_now()) {
+                if self.rest(reason.clone()).await { continue } else { break None }
+            }
             self.queue.skip_to_keyframe();
             let begun = Instant::now();
-            let mut life = Life::new(&self.config, &self.queue, &self.gauges, &self.events);
+            let mut life =
+                Life::new(&self.config, (self.id, &encoders), &self.queue, &self.gauges, &self.events);
             let ended = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => Ended::Finished,
@@ -110,31 +130,37 @@ impl Supervisor {
                 ended = life.run(reason.take()) => ended,
             };
             let was_fruitful = life.gave_output();
+            let suspects = life.suspects();
             life.bury().await;
             self.gauges.gone();
-            match ended {
+            let fault = match ended {
                 Ended::Finished => break None,
                 Ended::Hopeless(failure) => break Some(failure),
+                Ended::NothingToMake => continue,
                 Ended::Reconfigured(job) => {
                     self.config.job = *job;
                     continue;
                 }
-                Ended::Faulty(fault) => {
-                    tracing::warn!(%fault, "transcode worker lost, starting another");
-                    metrics::counter!("streamly_transcode_restarts_total").increment(1);
-                    self.gauges.restarts.fetch_add(1, Ordering::Relaxed);
-                    fruitless = if was_fruitful { 0 } else { fruitless + 1 };
-                    in_a_row = if was_fruitful && begun.elapsed() > HEALTHY_AFTER { 0 } else { in_a_row + 1 };
-                    if fruitless > self.config.limits.fruitless_restarts {
-                        break Some(Failure::KeepsFailing { restarts: fruitless, last: fault });
-                    }
-                    if matches!(fault, RestartReason::Reported { .. }) {
-                        // The encoder's own words: the next candidate may do better; the order turns round in the end.
-                        self.config.job.encoders.rotate_left(1);
-                    }
-                    reason = Some(fault);
-                }
+                Ended::Faulty(fault) => fault,
+            };
+            tracing::warn!(%fault, "transcode worker lost, starting another");
+            metrics::counter!("streamly_transcode_restarts_total").increment(1);
+            self.gauges.restarts.fetch_add(1, Ordering::Relaxed);
+            let blamed = blame::blamed(&fault, &suspects);
+            for encoder in &blamed {
+                self.config.roster.fault(encoder, self.id, std::time::Instant::now());
             }
+            if blamed.is_empty() {
+                fruitless = if was_fruitful { 0 } else { fruitless + 1 };
+                in_a_row = if was_fruitful && begun.elapsed() > HEALTHY_AFTER { 0 } else { in_a_row + 1 };
+                if fruitless > self.config.limits.fruitless_restarts {
+                    break Some(Failure::KeepsFailing { restarts: fruitless, last: fault });
+                }
+            } else {
+                // Another encoder follows, and each is put aside only once in its time: no pause keeps the rungs waiting.
+                in_a_row = 0;
+            }
+            reason = Some(fault);
             tokio::select! {
                 () = self.cancel.cancelled() => break None,
                 () = tokio::time::sleep(self.pause(in_a_row)) => {}
@@ -151,6 +177,43 @@ impl Supervisor {
         }
     }
 
+    /// Takes the input and makes nothing of it until there is something to make and an encoder for it; `false`: the end.
+    async fn rest(&mut self, reason: Option<RestartReason>) -> bool {
+        // Subscribed before looking, so that no change in between is missed.
+        let mut changes = self.config.roster.changes();
+        let cancel = self.cancel.clone();
+        let resting = async {
+            if self.events.send(Event::Resting { reason }).await.is_err() {
+                return false;
+            }
+            loop {
+                let can = !self.config.roster.order(self.id).is_empty();
+                if can && !self.is_all_shed(self.queue.shed_now()) {
+                    return true;
+                }
+                tokio::select! {
+                    item = self.queue.next() => match item {
+                        Some(Item::Reconfigure(job)) => self.config.job = *job,
+                        Some(Item::AccessUnit(_) | Item::Sound(_) | Item::Boundary(_) | Item::Shed(_)) => {}
+                        None => return false,
+                    },
+                    // An error cannot be: this side holds the sender.
+                    _ = changes.changed() => {}
+                    () = self.events.closed() => return false,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => false,
+            goes_on = resting => goes_on,
+        }
+    }
+
+    fn is_all_shed(&self, shed: u16) -> bool {
+        is_all_shed(shed, self.config.job.rungs.len())
+    }
+
     /// The pause before the `in_a_row`-th restart: none, then doubling.
     fn pause(&self, in_a_row: u32) -> Duration {
         let limits = &self.config.limits;
@@ -159,4 +222,9 @@ impl Supervisor {
             n => limits.backoff.saturating_mul(1 << (n - 2).min(16)).min(limits.backoff_max),
         }
     }
+}
+
+/// Whether the bits of all rungs are set.
+fn is_all_shed(shed: u16, rungs: usize) -> bool {
+    shed.trailing_ones() as usize >= rungs
 }

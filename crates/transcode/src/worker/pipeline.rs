@@ -1,13 +1,14 @@
 //! The GStreamer pipeline: one decoder, one chain of scalers, one encoder a rung.
 //!
 //! ```text
-//! appsrc ! h264parse ! avdec_h264 ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
+//! appsrc ! parser ! decoder ! tee ! scale 1 ! caps ! tee ┬ queue ! ENCODER ! [h264parse] ! caps ! appsink   rung 1
 //!                                                              └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …       rung 2
 //! ```
 //! Decoding and scaling share one thread, each rung scaled from the one above; every encoder has a thread of its own. An encoder
 //! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky: a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
-//! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted.
+//! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted. The gate of a rung
+//! that is shed stands in front of its queue. The head is `source`, a branch for sound beside it all `sound`.
 
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,15 +17,16 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
-use streamly_media::AccessUnit;
+use streamly_media::{AccessUnit, VideoFormat};
 
 use super::Fault;
 use super::boundaries::Boundaries;
 use super::clock::Clock;
-use super::{nal, scale};
-use crate::encoders::{self, Prepared};
+use super::rung::Running;
+use super::{nal, scale, sound, source};
+use crate::encoders::{self, Device, Prepared};
 use crate::ladder::Rung;
-use crate::transcoder::{Job, RungStarted};
+use crate::transcoder::{Job, Order, RungStarted};
 use crate::wire::Message;
 
 /// Raw pictures waiting in one queue, as time: longer than any hiccup, shorter than the parent's patience.
@@ -33,47 +35,61 @@ const RAW_TIME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(3);
 /// The same as memory: three seconds of 1080p would be 280 MB.
 const RAW_BYTES_MAX: u32 = 128 * 1024 * 1024;
 
-/// Coded input waiting for the decoder. Beyond it reading from stdin stops, and the parent drops up to the next keyframe.
-const CODED_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Names of elements that belong to an encoder begin with it: what they say on the bus is the encoder's fault.
+const ENCODERS_OWN: &str = "encoder-";
 
 pub(super) struct Pipeline {
     pipeline: gst::Pipeline,
+    format: VideoFormat,
     source: gst_app::AppSrc,
+    sound: Option<gst_app::AppSrc>,
     boundaries: Arc<Mutex<Boundaries>>,
     clock: Arc<OnceLock<Clock>>,
     encoder: String,
     rungs: Vec<String>,
+    running: Vec<Running>,
 }
 
 impl Pipeline {
     /// Builds it, in state Null. Encoded pictures go to `out`; when `out` is full the encoders wait.
-    pub(super) fn build(job: &Job, out: &SyncSender<Message>) -> Result<Self, Fault> {
+    pub(super) fn build(order: &Order, out: &SyncSender<Message>) -> Result<Self, Fault> {
         let pipeline = gst::Pipeline::new();
         let boundaries = Arc::new(Mutex::new(Boundaries::default()));
         let clock = Arc::new(OnceLock::new());
-        let (encoder, prepared) = choose(job)?;
+        let job = &order.job;
+        let (encoder, prepared) = choose(order)?;
+        let mut running = Vec::new();
 
-        let source = source(job)?;
-        let parse = element("h264parse")?;
-        let decode = element("avdec_h264")?;
-        // One thread: more of them, or 0, delay every picture by one.
-        decode.set_property("max-threads", 1i32);
+        let source::Head { source, parse, plain } = source::head(job.format, &job.record)?;
+        let device = prepared.first().and_then(|encode| encode.device);
+        let decode = decoder(device, job.format)?;
         let mut from = element("tee")?;
         let head = [source.upcast_ref(), &parse, &decode, &from];
         pipeline.add_many(head)?;
         gst::Element::link_many(head)?;
         force_keyframes(&decode, &boundaries, &clock);
+        let sound = match &job.sound {
+            Some(job) => Some(sound::branch(job, &pipeline, out.clone(), clock.clone())?),
+            None => None,
+        };
 
         for (index, (rung, encode)) in job.rungs.iter().zip(prepared).enumerate() {
-            let scale = scaler(&job.avcc, encode.format)?;
-            let raw = caps_filter(raw_caps(rung, encode.format))?;
+            let scale = match encode.device {
+                Some(device) => encoders_own(device.scaler, format_args!("{index}-scaler"))?,
+                None => scaler(plain, encode.format)?,
+            };
+            let raw = caps_filter(raw_caps(rung, encode.format, encode.device))?;
             let tee = element("tee")?;
             pipeline.add_many([&scale, &raw, &tee])?;
             gst::Element::link_many([&from, &scale, &raw, &tee])?;
             keep_frames(&scale, job, rung);
 
             let sink = sink(index, out.clone(), clock.clone());
-            let queue = raw_queue()?;
+            let queue = raw_queue(index)?;
+            let rung = Running::default();
+            rung.attach(&queue, &encode.element);
+            rung.shed(order.shed >> index & 1 == 1);
+            running.push(rung);
             let mut chain = vec![queue.clone(), encode.element];
             if encode.gives_avc {
                 chain.push(caps_filter(as_samples(encode.caps))?);
@@ -88,12 +104,38 @@ impl Pipeline {
             from = tee;
         }
         let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
-        Ok(Self { pipeline, source, boundaries, clock, encoder, rungs })
+        Ok(Self { pipeline, format: job.format, source, sound, boundaries, clock, encoder, rungs, running })
     }
 
     pub(super) fn play(&self) -> Result<(), Fault> {
-        self.pipeline.set_state(gst::State::Playing)?;
-        Ok(())
+        let Err(error) = self.pipeline.set_state(gst::State::Playing) else { return Ok(()) };
+        // Who refused has mostly said why.
+        let said = self.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
+        match said.as_ref().map(|message| message.view()) {
+            Some(gst::MessageView::Error(said)) => Err(self.fault(said)),
+            _ => Err(Fault::State(error)),
+        }
+    }
+
+    /// An error on the bus, in words and with who is to blame.
+    pub(super) fn fault(&self, error: &gst::message::Error) -> Fault {
+        let mut by_encoder = false;
+        let mut object = error.src().cloned();
+        let element =
+            object.as_ref().map_or_else(|| "pipeline".to_owned(), |source| source.name().to_string());
+        while let Some(one) = object {
+            by_encoder |= one.name().starts_with(ENCODERS_OWN);
+            object = one.parent();
+        }
+        let said = match error.debug() {
+            Some(debug) => format!("{} ({debug})", error.error()),
+            None => error.error().to_string(),
+        };
+        Fault::Bus { element, said, encoder: by_encoder.then(|| self.encoder.clone()) }
+    }
+
+    pub(super) fn running(&self) -> &[Running] {
+        &self.running
     }
 
     pub(super) fn started(&self) -> Vec<RungStarted> {
@@ -107,7 +149,14 @@ impl Pipeline {
 
     /// The half that takes input, for the thread that reads it.
     pub(super) fn feed(&self) -> Feed {
-        Feed { source: self.source.clone(), boundaries: self.boundaries.clone(), clock: self.clock.clone() }
+        Feed {
+            format: self.format,
+            source: self.source.clone(),
+            sound: self.sound.clone(),
+            boundaries: self.boundaries.clone(),
+            clock: self.clock.clone(),
+            running: self.running.clone(),
+        }
     }
 
     /// Frees everything; may block in a driver, so nothing may wait for it without a limit.
@@ -118,9 +167,12 @@ impl Pipeline {
 
 /// The way into the pipeline.
 pub(super) struct Feed {
+    format: VideoFormat,
     source: gst_app::AppSrc,
+    sound: Option<gst_app::AppSrc>,
     boundaries: Arc<Mutex<Boundaries>>,
     clock: Arc<OnceLock<Clock>>,
+    running: Vec<Running>,
 }
 
 impl Feed {
@@ -131,7 +183,7 @@ impl Feed {
             eprintln!("picture with decode time {} left out: it is long before the first", au.dts);
             return Ok(());
         };
-        let mut buffer = gst::Buffer::from_slice(au.data);
+        let mut buffer = source::delimited(self.format, au.data);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_dts(dts);
             buffer.set_pts(pts);
@@ -142,86 +194,120 @@ impl Feed {
         self.source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
     }
 
+    /// Sound without a place on the worker's clock is left out: before the first picture there is none.
+    pub(super) fn sound(&self, dts: i64, data: bytes::Bytes) -> Result<(), Fault> {
+        let time = self.clock.get().and_then(|clock| clock.samples_to_gst(dts));
+        let (Some(source), Some(time)) = (&self.sound, time) else { return Ok(()) };
+        let mut buffer = gst::Buffer::from_slice(data);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(time);
+        }
+        source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
+    }
+
     pub(super) fn boundary(&self, pts: i64) {
         lock(&self.boundaries).add(pts);
+    }
+
+    /// One bit a rung.
+    pub(super) fn shed(&self, rungs: u16) {
+        for (index, rung) in self.running.iter().enumerate() {
+            rung.shed(rungs >> index & 1 == 1);
+        }
     }
 
     pub(super) fn end(&self) {
         // An error means the pipeline is on its way down, which the bus tells.
         let _ = self.source.end_of_stream();
+        if let Some(sound) = &self.sound {
+            let _ = sound.end_of_stream();
+        }
     }
 }
 
-/// The first encoder of the job that can be set up, once for each rung.
-fn choose(job: &Job) -> Result<(String, Vec<Prepared>), Fault> {
+/// The first encoder that can be set up and opens its device, once for each rung.
+fn choose(order: &Order) -> Result<(String, Vec<Prepared>), Fault> {
+    let job = &order.job;
     let mut refused = Fault::NoJob;
-    for name in &job.encoders {
-        let all = job.rungs.iter().map(|rung| encoders::prepare(name, rung, &job.preset));
-        match all.collect::<Result<Vec<_>, _>>() {
-            Ok(prepared) => {
-                prepared.iter().take(1).flat_map(|one| &one.notes).for_each(|note| eprintln!("{note}"));
-                return Ok((name.clone(), prepared));
-            }
-            Err(error) => refused = Fault::Encoder(error),
+    for (index, name) in order.encoders.iter().enumerate() {
+        let mut ready: Vec<Prepared> = Vec::new();
+        let failed = job.rungs.iter().enumerate().find_map(|(index, rung)| {
+            let prepared = encoders::prepare(name, rung, &job.preset).and_then(|prepared| {
+                prepared.element.set_property("name", format!("{ENCODERS_OWN}{index}"));
+                prepared.open().map(|()| prepared)
+            });
+            prepared.map(|prepared| ready.push(prepared)).err()
+        });
+        let Some(error) = failed else {
+            ready.iter().take(1).flat_map(|one| &one.notes).for_each(|note| eprintln!("{note}"));
+            return Ok((name.clone(), ready));
+        };
+        eprintln!("{error}");
+        for prepared in ready {
+            // What has been opened is closed before it is dropped; whether that works changes nothing.
+            let _ = prepared.element.set_state(gst::State::Null);
         }
+        refused = Fault::Encoder { tried: order.encoders[..=index].to_vec(), error };
     }
     Err(refused)
 }
 
-fn source(job: &Job) -> Result<gst_app::AppSrc, Fault> {
-    if job.avcc.len() < 7 || job.avcc[0] != 1 {
-        return Err(Fault::Avcc(job.avcc.len()));
-    }
-    let mut avcc = job.avcc.to_vec();
-    // lengthSizeMinusOne: access units come with 4-byte lengths whatever the publisher's said.
-    avcc[4] |= 0b11;
-    let codec_data = gst::Buffer::from_slice(avcc);
-    let caps = as_samples(gst::Caps::builder("video/x-h264").field("codec_data", codec_data).build());
-    let source = gst_app::AppSrc::builder()
-        .caps(&caps)
-        .format(gst::Format::Time)
-        .is_live(false)
-        .do_timestamp(false)
-        .block(true)
-        .max_bytes(CODED_BYTES_MAX)
-        .build();
-    Ok(source)
-}
-
 /// Pictures whole, with lengths in front of their NAL units.
-fn as_samples(mut caps: gst::Caps) -> gst::Caps {
+pub(super) fn as_samples(mut caps: gst::Caps) -> gst::Caps {
     let changed = caps.make_mut();
     changed.set("stream-format", "avc");
     changed.set("alignment", "au");
     caps
 }
 
-fn raw_caps(rung: &Rung, format: &str) -> gst::Caps {
-    gst::Caps::builder("video/x-raw")
+pub(super) fn raw_caps(rung: &Rung, format: &str, device: Option<Device>) -> gst::Caps {
+    let mut caps = gst::Caps::builder("video/x-raw")
         .field("format", format)
         .field("width", rung.width as i32)
         .field("height", rung.height as i32)
         .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
-        .build()
+        .build();
+    if let Some(device) = device {
+        caps.make_mut().set_features(0, Some(gst::CapsFeatures::new([device.memory])));
+    }
+    caps
 }
 
 /// Our own where pictures only change in size, at a fraction of the processor time of GStreamer's.
-fn scaler(source: &[u8], format: &str) -> Result<gst::Element, Fault> {
-    if format == "I420" && scale::suits(source) { Ok(scale::element()) } else { element("videoconvertscale") }
+fn scaler(plain: bool, format: &str) -> Result<gst::Element, Fault> {
+    if format == "I420" && plain { Ok(scale::element()) } else { element("videoconvertscale") }
 }
 
-fn element(name: &'static str) -> Result<gst::Element, Fault> {
+/// The device's where the encoder's pictures stay there: then what it complains of is that candidate's fault. Those take H.264 alone:
+/// other sources are decoded in memory.
+fn decoder(device: Option<Device>, format: VideoFormat) -> Result<gst::Element, Fault> {
+    match device {
+        Some(device) if format == VideoFormat::H264 => encoders_own(device.decoder, format_args!("decoder")),
+        _ => source::decoder(format),
+    }
+}
+
+/// An element for whose faults the encoder is put aside.
+fn encoders_own(name: &'static str, what: std::fmt::Arguments<'_>) -> Result<gst::Element, Fault> {
+    let element = element(name)?;
+    element.set_property("name", format!("{ENCODERS_OWN}{what}"));
+    Ok(element)
+}
+
+pub(super) fn element(name: &'static str) -> Result<gst::Element, Fault> {
     gst::ElementFactory::make(name).build().map_err(|_| Fault::Element(name))
 }
 
-fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
+pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     let filter = element("capsfilter")?;
     filter.set_property("caps", caps);
     Ok(filter)
 }
 
-fn raw_queue() -> Result<gst::Element, Fault> {
+/// In front of an encoder; what it complains of is that the encoder takes nothing.
+fn raw_queue(rung: usize) -> Result<gst::Element, Fault> {
     let queue = element("queue")?;
+    queue.set_property("name", format!("{ENCODERS_OWN}{rung}-queue"));
     queue.set_property("max-size-buffers", 0u32);
     queue.set_property("max-size-bytes", RAW_BYTES_MAX);
     queue.set_property("max-size-time", RAW_TIME_MAX.nseconds());
@@ -359,13 +445,14 @@ fn coded(sample: &gst::Sample, rung: u8, clock: Clock) -> Option<Message> {
     Some(Message::AccessUnit { rung, dts, pts, keyframe, data })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ladder::{FrameRate, SourceFormat, plan};
 
     fn colours(height: i32, named: Option<&str>) -> String {
         gst::init().unwrap();
@@ -383,6 +470,20 @@ mod tests {
     fn a_source_that_names_no_colours_gets_those_of_its_height() {
         assert_eq!(colours(720, None), "bt709");
         assert_eq!(colours(360, None), "bt601");
+    }
+
+    #[test]
+    fn pictures_on_a_device_are_asked_for_in_its_memory() {
+        gst::init().unwrap();
+        let source = SourceFormat { width: 1280, height: 720, fps: FrameRate::DEFAULT };
+        let rung = plan(source, &["360p".to_owned()], 2).remove(0);
+        let device = Device { memory: "memory:VAMemory", decoder: "vah264dec", scaler: "vapostproc" };
+        let there = raw_caps(&rung, "NV12", Some(device));
+        let here = raw_caps(&rung, "NV12", None);
+        assert!(there.features(0).unwrap().contains("memory:VAMemory"));
+        assert!(!here.can_intersect(&there), "system memory does not link to it by mistake");
+        let offered = "video/x-raw(memory:VAMemory), format=NV12, width=[1,4096], height=[1,4096]";
+        assert!(there.can_intersect(&offered.parse::<gst::Caps>().unwrap()));
     }
 
     #[test]

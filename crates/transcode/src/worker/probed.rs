@@ -8,6 +8,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 
 use super::Fault;
+use super::pipeline::raw_caps;
 use crate::encoders;
 use crate::ladder::{FrameRate, SourceFormat, plan};
 
@@ -18,33 +19,44 @@ pub(super) fn run(name: &str) -> Result<(), Fault> {
     gst::init().map_err(Fault::Init)?;
     let source = SourceFormat { width: 1280, height: 720, fps: FrameRate::DEFAULT };
     let rung = plan(source, &["360p".to_owned()], 1).into_iter().next().ok_or(Fault::NoJob)?;
-    let encode = encoders::prepare(name, &rung, encoders::PRESET_DEFAULT)?;
+    let prepare = |name: &str| {
+        encoders::prepare(name, &rung, encoders::PRESET_DEFAULT)
+            .and_then(|prepared| prepared.open().map(|()| prepared))
+            .map_err(|error| Fault::Encoder { tried: vec![name.to_owned()], error })
+    };
+    let encode = prepare(name)?;
     encode.notes.iter().for_each(|note| eprintln!("{note}"));
     let element = |name| gst::ElementFactory::make(name).build().map_err(|_| Fault::Element(name));
+    let filter = |caps: gst::Caps| {
+        let filter = element("capsfilter")?;
+        filter.set_property("caps", caps);
+        Ok::<_, Fault>(filter)
+    };
     let picture = element("videotestsrc")?;
     picture.set_property("num-buffers", 10i32);
-    let raw = element("capsfilter")?;
-    raw.set_property(
-        "caps",
-        gst::Caps::builder("video/x-raw")
-            .field("format", encode.format)
-            .field("width", rung.width as i32)
-            .field("height", rung.height as i32)
-            .field("framerate", gst::Fraction::new(30, 1))
-            .build(),
-    );
-    let profile = element("capsfilter")?;
-    profile.set_property("caps", &encode.caps);
-    let parse = element("h264parse")?;
+    let mut raw = raw_caps(&rung, encode.format, None);
+    raw.make_mut().set("framerate", gst::Fraction::new(30, 1));
     let sink = gstreamer_app::AppSink::builder().sync(false).async_(false).build();
     let pipeline = gst::Pipeline::new();
-    let chain = [&picture, &raw, &encode.element, &profile, &parse, sink.upcast_ref()];
-    pipeline.add_many(chain)?;
-    gst::Element::link_many(chain)?;
+    let mut chain = vec![picture, filter(raw)?];
+    if let Some(device) = encode.device {
+        // The whole way: what the plain encoder makes is decoded, scaled and encoded without leaving the device.
+        let plain = prepare(encoders::element_of(name))?;
+        chain.extend([plain.element, filter(plain.caps)?, element("h264parse")?]);
+        chain.extend([element(device.decoder)?, element(device.scaler)?]);
+        chain.push(filter(raw_caps(&rung, encode.format, Some(device)))?);
+    }
+    chain.extend([encode.element, filter(encode.caps)?, element("h264parse")?, sink.clone().upcast()]);
+    pipeline.add_many(&chain)?;
+    gst::Element::link_many(&chain)?;
     let bus_fault = || {
         let message = pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
         let gst::MessageView::Error(error) = message.view() else { return None };
-        Some(Fault::Bus { element: name.to_owned(), said: error.error().to_string() })
+        let said = match error.debug() {
+            Some(debug) => format!("{} ({debug})", error.error()),
+            None => error.error().to_string(),
+        };
+        Some(Fault::Bus { element: name.to_owned(), said, encoder: None })
     };
     if let Err(error) = pipeline.set_state(gst::State::Playing) {
         return Err(bus_fault().unwrap_or(Fault::State(error)));

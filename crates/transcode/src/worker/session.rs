@@ -9,15 +9,16 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use gstreamer as gst;
-use gstreamer::prelude::*;
 use streamly_media::{AccessUnit, Kind};
 
 use super::Fault;
 use super::pipeline::{Feed, Pipeline};
-use crate::transcoder::Job;
+use super::rung::Stalls;
+use crate::transcoder::Order;
 use crate::wire::{Decoder, Message};
 
 /// Encoded pictures waiting for stdout: a few of each rung.
@@ -36,7 +37,8 @@ pub(super) fn run() -> Result<(), Fault> {
     let ended = transcode(&out);
     if let Err(fault) = &ended {
         // An error means the parent reads no more.
-        let _ = out.send(Message::Failed(super::in_one_line(fault)));
+        let (encoders, reason) = (fault.encoders().join(","), super::in_one_line(fault));
+        let _ = out.send(Message::Failed { encoders, reason });
     }
     let _ = out.send(Message::End);
     let _ = writer.join();
@@ -45,15 +47,16 @@ pub(super) fn run() -> Result<(), Fault> {
 
 fn transcode(out: &SyncSender<Message>) -> Result<(), Fault> {
     let mut input = Input::default();
-    let job = match input.next()? {
-        Some(Message::Job(json)) => serde_json::from_slice::<Job>(&json).map_err(Fault::Job)?,
+    let order = match input.next()? {
+        Some(Message::Job(json)) => serde_json::from_slice::<Order>(&json).map_err(Fault::Job)?,
         _ => return Err(Fault::NoJob),
     };
+    let job = &order.job;
     if job.rungs.is_empty() || job.fps.den == 0 {
         return Err(Fault::NoJob);
     }
     gst::init().map_err(Fault::Init)?;
-    let pipeline = Pipeline::build(&job, out)?;
+    let pipeline = Pipeline::build(&order, out)?;
     pipeline.play()?;
     let started = serde_json::to_vec(&pipeline.started()).map(Bytes::from).map_err(Fault::Job)?;
     // An error means the parent reads no more; the end of stdin tells so too.
@@ -65,7 +68,7 @@ fn transcode(out: &SyncSender<Message>) -> Result<(), Fault> {
             let _ = faults.send(fault);
         }
     });
-    let ended = watch(&pipeline, &reader_faults);
+    let ended = watch(&pipeline, &reader_faults, out);
     if ended.is_ok() {
         pipeline.stop();
     }
@@ -74,25 +77,25 @@ fn transcode(out: &SyncSender<Message>) -> Result<(), Fault> {
 }
 
 /// Ends at the end of the stream or with the first fault.
-fn watch(pipeline: &Pipeline, reader_faults: &Receiver<Fault>) -> Result<(), Fault> {
+fn watch(
+    pipeline: &Pipeline,
+    reader_faults: &Receiver<Fault>,
+    out: &SyncSender<Message>,
+) -> Result<(), Fault> {
     let Some(bus) = pipeline.bus() else { return Ok(()) };
+    let mut stalls = Stalls::new(pipeline.running(), Instant::now());
     let wanted = [gst::MessageType::Error, gst::MessageType::Eos, gst::MessageType::Warning];
     loop {
         let message = bus.timed_pop_filtered(LOOK_EVERY, &wanted);
         match message.as_ref().map(|message| message.view()) {
             Some(gst::MessageView::Eos(_)) => return Ok(()),
-            Some(gst::MessageView::Error(error)) => {
-                let source = error.src();
-                let element =
-                    source.map_or_else(|| "pipeline".to_owned(), |source| source.name().to_string());
-                let said = match error.debug() {
-                    Some(debug) => format!("{} ({debug})", error.error()),
-                    None => error.error().to_string(),
-                };
-                return Err(Fault::Bus { element, said });
-            }
+            Some(gst::MessageView::Error(error)) => return Err(pipeline.fault(error)),
             Some(gst::MessageView::Warning(warning)) => eprintln!("{}", warning.error()),
             _ => {}
+        }
+        for rung in stalls.new_ones(Instant::now()) {
+            // A full channel: the parent reads nothing, and that is its own doing.
+            let _ = out.try_send(Message::Stalled { rung });
         }
         if let Ok(fault) = reader_faults.try_recv() {
             return Err(fault);
@@ -106,7 +109,9 @@ fn read(mut input: Input, feed: &Feed) -> Result<(), Fault> {
             Some(Message::AccessUnit { dts, pts, keyframe, data, .. }) => {
                 feed.push(AccessUnit { kind: Kind::Video, dts, pts, keyframe, data })?;
             }
+            Some(Message::Sound { dts, data }) => feed.sound(dts, data)?,
             Some(Message::Boundary { pts }) => feed.boundary(pts),
+            Some(Message::Shed { rungs }) => feed.shed(rungs),
             Some(Message::End) => {
                 feed.end();
                 return Ok(());

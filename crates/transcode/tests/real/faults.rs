@@ -12,7 +12,7 @@ use streamly_transcode::{
 use tokio::time::timeout;
 
 use crate::output::{PATIENCE, next};
-use crate::source::{Source, config, worker};
+use crate::source::{Source, config, encoders, worker};
 
 /// Pushes in real time, a boundary at each keyframe, until the transcoder ends.
 async fn publish(input: Input, units: Vec<AccessUnit>) {
@@ -100,6 +100,7 @@ async fn a_stopped_worker_is_found_by_its_silence_and_replaced() {
     let source = Source::generated("852x480", 30, 2);
     let mut config = config(source.job(&["360p"]));
     config.limits.silence = Duration::from_secs(1);
+    let roster = config.roster.clone();
     let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
     let publisher = tokio::spawn(publish(input, source.repeated(30)));
     next_picture(&mut events).await;
@@ -109,6 +110,7 @@ async fn a_stopped_worker_is_found_by_its_silence_and_replaced() {
     assert_eq!(reason, RestartReason::Silent(Duration::from_secs(1)));
     assert!(stopped.elapsed() < Duration::from_secs(3), "{:?}", stopped.elapsed());
     assert!(!exists(old), "no zombie");
+    assert_eq!(roster.usable(), ["x264enc"], "a stopped process is not its encoder's fault");
     assert!(next_picture(&mut events).await.keyframe);
     transcoder.close().await;
     publisher.await.unwrap();
@@ -169,30 +171,51 @@ async fn text_instead_of_the_protocol_ends_the_worker() {
 }
 
 #[tokio::test]
-async fn an_encoder_that_cannot_be_used_is_named_and_the_next_one_takes_over() {
+async fn an_encoder_that_cannot_be_used_is_put_aside_and_the_next_one_takes_over() {
     let source = Source::fixture("obs-default");
-    let mut job = source.job(&["160p"]);
-    job.encoders = vec!["nosuchenc".to_owned(), "x264enc".to_owned()];
-    let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
+    let mut config = config(source.job(&["160p"]));
+    config.roster = encoders(&["nvh264enc", "x264enc"]);
+    let roster = config.roster.clone();
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
     let Some(Event::Started { rungs }) = next(&mut events).await else { panic!("no start") };
     assert_eq!(rungs[0].encoder, "x264enc");
+    assert_eq!(
+        (roster.demoted(), roster.usable()),
+        (vec!["nvh264enc".to_owned()], vec!["x264enc".to_owned()])
+    );
     transcoder.close().await;
+}
 
-    let mut job = source.job(&["160p"]);
-    job.encoders = vec!["nosuchenc".to_owned()];
-    let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
-    let reason = restarted(&mut events).await;
-    assert!(matches!(&reason, RestartReason::Reported { said } if said.contains("nosuchenc")), "{reason}");
+#[tokio::test]
+async fn without_an_encoder_the_rungs_rest_and_go_on_when_one_comes_back() {
+    let source = Source::generated("852x480", 30, 1);
+    let mut config = config(source.job(&["360p"]));
+    config.roster = encoders(&["nvh264enc"]);
+    let roster = config.roster.clone();
+    let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+    let publisher = tokio::spawn(publish(input, source.repeated(30)));
+    let Some(Event::Resting { reason: Some(reason) }) = next(&mut events).await else { panic!("no rest") };
+    assert!(reason.to_string().contains("nvh264enc"), "{reason}");
+    assert_eq!(transcoder.worker_pid(), None, "nothing runs meanwhile");
+    roster.replace(vec!["x264enc".to_owned()]);
+    let Some(Event::Restarted { .. }) = next(&mut events).await else {
+        panic!("told of the fault once more")
+    };
+    assert!(next_picture(&mut events).await.keyframe);
     transcoder.close().await;
+    publisher.await.unwrap();
 }
 
 #[tokio::test]
 async fn a_codec_configuration_that_is_none_is_reported() {
     let mut job = Source::fixture("obs-default").job(&["160p"]);
-    job.avcc = bytes::Bytes::from_static(b"\x01\x64");
+    job.record = bytes::Bytes::from_static(b"\x01\x64");
     let (transcoder, _input, mut events) = Transcoder::spawn(config(job)).unwrap();
     let reason = restarted(&mut events).await;
-    assert!(matches!(&reason, RestartReason::Reported { said } if said.contains("avcC")), "{reason}");
+    assert!(
+        matches!(&reason, RestartReason::Reported { said, encoders } if said.contains("configuration of the source") && encoders.is_empty()),
+        "{reason}"
+    );
     transcoder.close().await;
 }
 
@@ -273,7 +296,9 @@ async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let job = serde_json::to_vec(&Source::fixture("obs-default").job(&["160p"])).unwrap();
+    let job = Source::fixture("obs-default").job(&["160p"]);
+    let job = serde_json::json!({"job": job, "encoders": ["x264enc"], "shed": 0});
+    let job = serde_json::to_vec(&job).unwrap();
     let mut bytes = bytes::BytesMut::new();
     streamly_transcode::wire::Message::HELLO.encode(&mut bytes).unwrap();
     streamly_transcode::wire::Message::Job(job.into()).encode(&mut bytes).unwrap();
@@ -288,12 +313,9 @@ async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn a_job_without_rungs_or_encoders_is_refused() {
+async fn a_job_without_rungs_is_refused() {
     let source = Source::fixture("obs-default");
     let mut job = source.job(&["160p"]);
     job.rungs.clear();
     assert_eq!(Transcoder::spawn(config(job)).err(), Some(SpawnError::Rungs(0)));
-    let mut job = source.job(&["160p"]);
-    job.encoders.clear();
-    assert_eq!(Transcoder::spawn(config(job)).err(), Some(SpawnError::NoEncoder));
 }

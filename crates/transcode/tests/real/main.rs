@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod codecs;
 mod faults;
 
 mod output;
 mod probing;
+mod shedding;
 mod source;
 mod transcoding;

@@ -90,7 +90,7 @@ pub async fn rest(events: &mut Events, renditions: &mut [Rendition]) {
     }
 }
 
-fn take(event: Event, renditions: &mut [Rendition]) {
+pub fn take(event: Event, renditions: &mut [Rendition]) {
     match event {
         Event::Config { rung, avcc } => renditions[rung].avcc = avcc,
         Event::AccessUnit { rung, au } => {

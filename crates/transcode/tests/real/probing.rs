@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use streamly_transcode::WorkerCommand;
 use streamly_transcode::probe::{self, TIMEOUT, Verdict};
+use streamly_transcode::{WorkerCommand, encoders};
 
 use crate::source::worker;
 
@@ -13,7 +13,7 @@ async fn x264_works_here_and_every_other_candidate_says_why_it_does_not() {
     let fresh = WorkerCommand { registry: Some(registry.path().join("registry.bin")), ..worker() };
     let report = probe::run(&fresh, &[], 3 * TIMEOUT).await;
     assert!(registry.path().join("registry.bin").exists(), "the probe fills the registry it was given");
-    assert_eq!(report.probed.len(), 11);
+    assert!(report.probed.len() >= encoders::names().count());
     assert!(report.usable().contains(&"x264enc".to_owned()), "{report:?}");
     for probed in &report.probed {
         println!("{probed}");

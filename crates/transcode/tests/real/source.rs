@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use streamly_media::{AccessUnit, Kind, Output, Timeline, TrackConfig, VideoConfig};
 use streamly_testkit::flv::{self, Tag};
-use streamly_transcode::{Config, FrameRate, Job, Limits, SourceFormat, WorkerCommand, ladder};
+use streamly_transcode::{
+    Config, FrameRate, Job, Limits, Roster, SourceFormat, WorkerCommand, ladder, roster,
+};
 
 /// A publish as ingest sees it: the codec configuration and the pictures on the broadcast's clock.
 pub struct Source {
@@ -51,7 +53,7 @@ impl Source {
         Self::from_tags(flv::parse(Bytes::from(output.stdout)).unwrap(), f64::from(fps))
     }
 
-    fn from_tags(tags: Vec<Tag>, fps: f64) -> Self {
+    pub fn from_tags(tags: Vec<Tag>, fps: f64) -> Self {
         let mut timeline = Timeline::new();
         let (mut config, mut units) = (None, Vec::new());
         for tag in tags {
@@ -79,10 +81,11 @@ impl Source {
     pub fn job(&self, rungs: &[&str]) -> Job {
         let wanted: Vec<String> = rungs.iter().map(|name| (*name).to_owned()).collect();
         Job {
-            avcc: self.config.avcc.clone(),
+            format: self.config.format,
+            record: self.config.record.clone(),
+            sound: None,
             fps: self.format().fps,
             rungs: ladder::plan(self.format(), &wanted, 2),
-            encoders: vec!["x264enc".to_owned()],
             preset: "veryfast".to_owned(),
         }
     }
@@ -127,5 +130,10 @@ pub fn worker() -> WorkerCommand {
 /// Patient limits: the machine that runs the tests may be busy.
 pub fn config(job: Job) -> Config {
     let limits = Limits { start: Duration::from_secs(30), ..Limits::default() };
-    Config { worker: worker(), job, limits }
+    Config { worker: worker(), job, limits, shed: Vec::new(), roster: encoders(&["x264enc"]) }
+}
+
+/// A node that has these.
+pub fn encoders(names: &[&str]) -> Roster {
+    Roster::new(names.iter().map(|name| (*name).to_owned()).collect(), roster::REST_DEFAULT)
 }

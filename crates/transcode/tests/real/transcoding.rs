@@ -103,6 +103,42 @@ async fn pictures_that_must_be_converted_as_well_as_scaled_give_the_same_rungs()
     }
 }
 
+/// As fast as the worker goes; compared as it comes, since an hour of pictures is a hundred megabytes.
+#[tokio::test]
+async fn over_an_hour_of_media_every_boundary_is_met_by_a_keyframe_at_its_exact_time() {
+    let source = Source::generated("320x180", 5, 4);
+    let (transcoder, input, mut events) = Transcoder::spawn(config(source.job(&["160p"]))).unwrap();
+    let units = source.repeated(960);
+    let hour = units.last().unwrap().pts - units[0].pts;
+    assert!(hour >= 3600 * 90_000, "{hour} ticks");
+    let mut due = units.iter().map(|au| (au.pts, au.keyframe));
+    let mut newest = units[0].pts;
+    let mut check = |event: Event| {
+        if let Event::AccessUnit { au, .. } = event {
+            assert_eq!(Some((au.pts, au.keyframe)), due.next());
+            newest = au.pts;
+        }
+        newest
+    };
+    let mut known = units[0].pts;
+    for au in &units {
+        while au.pts - known > 90_000 {
+            known = check(next(&mut events).await.expect("the transcoder goes on"));
+        }
+        if au.keyframe {
+            input.boundary(au.pts);
+        }
+        input.push(au);
+    }
+    drop(input);
+    while let Some(event) = next(&mut events).await {
+        check(event);
+    }
+    assert_eq!(due.next(), None, "every picture came");
+    assert_eq!((transcoder.usage().restarts, transcoder.usage().dropped), (0, 0));
+    transcoder.close().await;
+}
+
 #[tokio::test]
 async fn a_reconfigured_source_goes_on_in_a_new_worker_and_loses_no_picture() {
     let first = Source::fixture("obs-resize");

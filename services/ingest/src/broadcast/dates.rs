@@ -16,9 +16,16 @@ const JUMP: Duration = Duration::from_secs(60);
 pub(super) struct Dates {
     /// The last cut's date and media time (90 kHz).
     last: Option<(SystemTime, i64)>,
+    /// Where another node's dates ended.
+    floor: Option<SystemTime>,
 }
 
 impl Dates {
+    /// Goes on behind another node's dates, whose clock may be ahead of this one's: a date that players have seen does not come again.
+    pub(super) fn behind(end: Option<SystemTime>) -> Self {
+        Self { last: None, floor: end }
+    }
+
     /// The media that follows has another timeline, and the lists say so.
     pub(super) fn discontinuity(&mut self) {
         self.last = None;
@@ -26,7 +33,8 @@ impl Dates {
 
     /// The date of the media at `pts` (90 kHz), which arrives at `wall`.
     pub(super) fn at(&mut self, pts: i64, wall: SystemTime) -> SystemTime {
-        let date = self.last.map_or(wall, |(before, from)| next(before, elapsed(from, pts), wall));
+        let first = self.floor.take().map_or(wall, |floor| floor.max(wall));
+        let date = self.last.map_or(first, |(before, from)| next(before, elapsed(from, pts), wall));
         self.last = Some((date, self.last.map_or(pts, |(_, from)| pts.max(from))));
         date
     }
@@ -78,6 +86,15 @@ mod tests {
         let last = (0..3000).map(|n| (dates.at(n as i64 * SEGMENT, wall(n * 2001)), wall(n * 2001))).last();
         let (date, arrived) = last.unwrap();
         assert!(arrived.duration_since(date).unwrap() < Duration::from_millis(5));
+    }
+
+    #[test]
+    fn another_node_whose_clock_is_behind_goes_on_where_the_first_one_ended() {
+        let mut dates = Dates::behind(Some(wall(900)));
+        assert_eq!(dates.at(7, wall(0)), wall(900));
+        assert_eq!(dates.at(7 + SEGMENT, wall(2000)), wall(2898), "and nears its own clock");
+        let mut dates = Dates::behind(Some(wall(900)));
+        assert_eq!(dates.at(7, wall(5000)), wall(5000), "which counts where it is ahead");
     }
 
     #[test]

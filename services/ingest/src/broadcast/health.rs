@@ -160,7 +160,8 @@ pub(super) fn renditions(renditions: &[Arc<Rendition>], vitals: &Vitals) -> Vec<
             shed,
         }
     };
-    renditions.iter().enumerate().map(report).collect()
+    let made = renditions.iter().enumerate().filter(|(_, rendition)| !rendition.facts().inherited);
+    made.map(report).collect()
 }
 
 fn millis(time: Duration) -> u32 {

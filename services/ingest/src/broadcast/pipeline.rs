@@ -6,13 +6,18 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use streamly_media::{Arrival, AudioConfig, Kind, Output, Timeline, TrackConfig, VideoConfig, timeline};
+use streamly_media::{
+    Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
+};
 use streamly_rtmp::Metadata;
-use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, Transcoder};
+use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, SoundJob, Transcoder};
+
+use crate::budget::Load;
 
 use super::{
     epochs::Epochs,
     health::{Losses, Vitals},
+    import::Import,
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -46,6 +51,7 @@ pub(crate) struct Progress {
 
 /// See the module's head.
 pub(crate) struct Pipeline {
+    broadcast: String,
     settings: Arc<Settings>,
     epoch: u64,
     epochs: Epochs,
@@ -56,7 +62,7 @@ pub(crate) struct Pipeline {
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// The configuration the transcoder works on.
-    transcoded: Option<VideoConfig>,
+    transcoded: Option<(VideoConfig, Option<SoundJob>)>,
     metadata: Option<Metadata>,
     encoder: String,
     stage: Option<Stage>,
@@ -64,21 +70,31 @@ pub(crate) struct Pipeline {
     last_gop_ms: u32,
     ladder: Vec<String>,
     resumed: bool,
+    /// What another node had, until the stage is built.
+    import: Option<Import>,
     ended: bool,
+    fenced: bool,
 }
 
 impl Pipeline {
-    pub(super) fn new(settings: Arc<Settings>, permit: &Permit, encoder: String) -> Self {
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        permit: &Permit,
+        encoder: String,
+        import: Option<Import>,
+    ) -> Self {
         let mut epochs = Epochs::default();
-        // The first number is the gap's that opens the playlist: the one before it may be another node's.
-        let first_msn = permit.first_msn.saturating_add(1);
+        // The first number is the gap's that opens the playlist: the one before it may be another node's. With a window there is no gap.
+        let first_msn = import.as_ref().map_or(permit.first_msn.saturating_add(1), |import| import.next_msn);
+        let timeline = import.as_ref().map_or_else(Timeline::new, |import| Timeline::resume(import.position));
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
+            broadcast: permit.broadcast_id.clone(),
             settings,
             epoch: permit.epoch,
             epochs,
-            timeline: Timeline::new(),
+            timeline,
             arrival: Arrival::default(),
             losses: Losses::default(),
             worker_restarts: 0,
@@ -92,7 +108,9 @@ impl Pipeline {
             last_gop_ms: permit.last_gop_ms,
             ladder,
             resumed: permit.resumed,
+            import,
             ended: false,
+            fenced: false,
         }
     }
 
@@ -176,11 +194,12 @@ impl Pipeline {
             TrackConfig::Audio(audio) => self.audio = Some(audio),
         }
         let Some((stage, video)) = self.stage.as_ref().zip(self.video.as_ref()) else { return };
-        if self.transcoded.as_ref().is_some_and(|known| known != video) {
+        let wanted = (video.clone(), stage.sound().cloned());
+        if self.transcoded.as_ref().is_some_and(|known| *known != wanted) {
             if let (Some(input), Some(job)) = (&stage.input, stage.job(video, self.fps())) {
                 input.reconfigure(job);
             }
-            self.transcoded = Some(video.clone());
+            self.transcoded = Some(wanted);
         }
     }
 
@@ -190,16 +209,18 @@ impl Pipeline {
         let metadata = self.metadata.clone().unwrap_or_default();
         let plan = Plan {
             video: self.video.clone(),
-            audio_codec: self.audio.as_ref().map(AudioConfig::codec),
+            audio: self.audio.clone(),
             fps: self.fps(),
             video_bps: kbps(metadata.video_kbps),
             audio_bps: kbps(metadata.audio_kbps),
             last_gop_ms: self.last_gop_ms,
             ladder: self.ladder.clone(),
-            encoders: self.settings.encoders.usable(),
+            has_encoders: self.settings.encoders.has_any(),
+            broadcast: self.broadcast.clone(),
             first_msn: self.first_msn,
             epoch: self.epoch,
             resumed: self.resumed,
+            import: self.import.take(),
         };
         let mut stage = Stage::build(plan, &self.settings, now)?;
         if let Some(video) = &self.video {
@@ -212,13 +233,17 @@ impl Pipeline {
         if let Some(video) = &self.video
             && let Some(job) = stage.job(video, self.fps())
         {
-            let config =
-                TranscodeConfig { worker: self.settings.encoders.worker(), job, limits: Limits::default() };
+            let encoders = &self.settings.encoders;
+            let (worker, roster) = (encoders.worker(), encoders.roster());
+            let shed = stage.shedding.by_budget();
+            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, roster };
+            let sound = stage.sound().cloned();
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
                     stage.input = Some(input);
+                    stage.shedding.measures(transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
-                    self.transcoded = Some(video.clone());
+                    self.transcoded = Some((video.clone(), sound));
                 }
                 Err(error) => tracing::error!(%error, "no transcoder"),
             }
@@ -229,9 +254,13 @@ impl Pipeline {
 
     /// What the transcoder told; `true` when it has given up.
     pub(super) fn transcoded(&mut self, event: Event, now: Instant) -> bool {
+        if self.fenced {
+            return false;
+        }
         let Some(stage) = &mut self.stage else { return false };
         match event {
             Event::Started { rungs } => {
+                stage.rests(false, now);
                 for (index, started) in rungs.into_iter().enumerate() {
                     if let Some(rendition) = stage.rung_rendition(index) {
                         rendition.set_facts(|facts| facts.encoder = started.encoder);
@@ -243,18 +272,21 @@ impl Pipeline {
                 Err(error) => tracing::warn!(rung, %error, "an encoder's configuration is of no use"),
             },
             Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
+            Event::Sound { au } => stage.rung_sound(&au, &self.epochs, now),
             Event::Restarted { reason } => {
                 tracing::warn!(%reason, "transcode worker replaced");
                 self.worker_restarts = self.worker_restarts.saturating_add(1);
                 self.settings.meters.worker_restarts.increment(1);
             }
+            Event::Resting { reason } => {
+                if let Some(reason) = reason {
+                    tracing::error!(%reason, "no encoder is left for now: the source rendition goes on alone");
+                }
+                stage.rests(true, now);
+            }
             Event::Failed { failure } => {
                 tracing::error!(%failure, "transcoding given up: the source rendition goes on alone");
-                stage.input = None;
-                for index in 0.. {
-                    let Some(rendition) = stage.rung_rendition(index) else { break };
-                    rendition.set_facts(|facts| facts.shed = Some(now));
-                }
+                stage.lost_transcoder(now);
                 return true;
             }
         }
@@ -268,7 +300,7 @@ impl Pipeline {
     }
 
     pub(super) fn flush_rungs(&mut self, now: Instant) {
-        if let Some(stage) = &mut self.stage {
+        if let Some(stage) = self.stage.as_mut().filter(|_| !self.fenced) {
             stage.flush_rungs(&self.epochs, now);
         }
     }
@@ -282,26 +314,51 @@ impl Pipeline {
         }
     }
 
+    /// Writes nothing more at all: another node does.
+    pub(super) fn fence(&mut self) {
+        (self.ended, self.fenced) = (true, true);
+        if let Some(stage) = &mut self.stage {
+            stage.input = None;
+        }
+    }
+
+    /// Where the media's time stands.
+    pub(crate) fn position(&self) -> Position {
+        self.timeline.position()
+    }
+
+    /// What its worker costs, measured since the last time; `None` without one.
+    pub(crate) fn load(&mut self, now: Instant) -> Option<Load> {
+        self.stage.as_mut()?.shedding.load(now)
+    }
+
+    /// The budget sheds a rung or gives it back.
+    pub(crate) fn shed(&mut self, rung: usize, is_shed: bool, now: Instant) {
+        if let Some(stage) = &mut self.stage {
+            stage.shed(rung, is_shed, now);
+        }
+    }
+
     /// TARGETDURATION, once it is known.
     pub(super) fn target(&self) -> Option<std::time::Duration> {
         self.stage.as_ref().map(|stage| stage.target)
     }
 
-    pub(super) fn next_msn(&self) -> u64 {
+    pub(crate) fn next_msn(&self) -> u64 {
         let next = self.stage.as_ref().map_or(self.first_msn, Stage::next_segment);
         self.epochs.place(next).map_or(next, |(_, msn)| msn)
     }
 
     pub(super) fn vitals(&self) -> Vitals {
         let counters = self.timeline.counters();
+        let cores = self.stage.as_ref().map_or(0.0, |stage| stage.shedding.cores());
         Vitals {
+            transcode_cpu_permille: (cores * 1000.0) as u32,
             facts: self.timeline.facts(),
             jitter: self.arrival.jitter(),
             drops: self.losses.since_begin(&counters, self.stage.as_ref().map_or(0, |stage| stage.behind)),
             discontinuities: counters.discontinuities,
             worker_restarts: self.worker_restarts,
-            // The transcoder measures it; nobody here has it yet.
-            transcode_cpu_permille: 0,
             lags: self.stage.as_ref().map(Stage::lags).unwrap_or_default(),
             sample_rate: self.audio.as_ref().map_or(0, |audio| audio.sample_rate),
             channels: self.audio.as_ref().map_or(0, |audio| u32::from(audio.channels)),

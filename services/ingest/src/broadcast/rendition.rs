@@ -36,6 +36,8 @@ pub(crate) struct Facts {
     pub(crate) encoder: String,
     /// Since when its transcoder has given up.
     pub(crate) shed: Option<Instant>,
+    /// Only the node before made it: it is here to end in order.
+    pub(crate) inherited: bool,
 }
 
 impl Rendition {

@@ -1,7 +1,10 @@
-//! What every broadcast of a node shares: the settings that playlists are made by, the encoders, the meters.
+//! What every broadcast of a node shares: the settings that playlists are made by, the encoders, their budget, the meters.
 
-use crate::{Config, encoder::Encoders, meters::Meters};
+use crate::{Config, budget::Budget, decoder::Decoders, encoder::Encoders, meters::Meters};
+use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
+use streamly_media::{AudioConfig, AudioFormat};
+use streamly_transcode::{SoundJob, sound};
 
 /// See the module's head.
 pub(crate) struct Settings {
@@ -14,11 +17,14 @@ pub(crate) struct Settings {
     pub(crate) ladder: Vec<String>,
     pub(crate) cores: usize,
     pub(crate) encoders: Encoders,
+    pub(crate) decoders: Decoders,
+    pub(crate) budget: Budget,
     pub(crate) meters: Arc<Meters>,
 }
 
 impl Settings {
     pub(crate) fn new(config: &Config, encoders: Encoders, meters: Arc<Meters>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             window: config.window.get(),
             rewind: config.rewind_dir.as_ref().map_or(Duration::ZERO, |_| config.rewind.get()),
@@ -26,9 +32,20 @@ impl Settings {
             target_duration: config.target_duration.get(),
             preset: config.preset.clone(),
             ladder: config.ladder.clone(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores,
+            decoders: Decoders::new(encoders.worker()),
             encoders,
+            budget: Budget::new(config.transcode_budget, cores),
             meters,
         }
+    }
+
+    /// What a rung needs instead of sound that not every browser plays, and how players are told of it; `None`: the source's own.
+    pub(crate) fn rung_sound(&self, audio: &AudioConfig) -> Option<(SoundJob, AudioConfig)> {
+        if audio.format != AudioFormat::Opus || !self.decoders.found().opus {
+            return None;
+        }
+        let aac = AudioConfig::parse(Bytes::copy_from_slice(&sound::asc(audio.channels))).ok()?;
+        Some((SoundJob { dops: audio.header.clone() }, aac))
     }
 }

@@ -13,15 +13,18 @@ use std::{
 use bytes::Bytes;
 use streamly_cmaf::{Cut, Limits, Mode, Packaged, Packager, PartTarget, Segmenter};
 use streamly_hls::{InitName, Part, Window, WindowConfig, discontinuity_base};
-use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig};
-use streamly_transcode::{FrameRate, Input, Job, Rung, SourceFormat, ladder};
+use streamly_media::{AccessUnit, AudioConfig, Kind, TrackConfig, VideoConfig};
+use streamly_transcode::{FrameRate, Input, Job, Rung, SoundJob, SourceFormat, ladder, sound};
 
 use super::{
     dates::Dates,
     epochs::Epochs,
+    import::{Import, SOURCE},
     rendition::{Facts, Rendition},
     settings::Settings,
+    shedding::Shedding,
 };
+use crate::budget::Cost;
 
 /// Cuts remembered for dates and latencies: more than any rung may lag behind.
 const CUTS_KEPT: usize = 64;
@@ -33,23 +36,28 @@ const ASSUMED_AUDIO_BPS: u64 = 160_000;
 /// What is known of the source when the stage is built.
 pub(super) struct Plan {
     pub(super) video: Option<VideoConfig>,
-    pub(super) audio_codec: Option<String>,
+    pub(super) audio: Option<AudioConfig>,
     pub(super) fps: Option<f64>,
     pub(super) video_bps: Option<u64>,
     pub(super) audio_bps: Option<u64>,
     /// 0: not known.
     pub(super) last_gop_ms: u32,
     pub(super) ladder: Vec<String>,
-    pub(super) encoders: Vec<String>,
+    /// Whether there are encoders at all.
+    pub(super) has_encoders: bool,
+    /// For the budget.
+    pub(super) broadcast: String,
     pub(super) first_msn: u64,
     pub(super) epoch: u64,
     /// The broadcast existed elsewhere before: viewers must be told of the break.
     pub(super) resumed: bool,
+    /// What the node before had.
+    pub(super) import: Option<Import>,
 }
 
-struct Lane {
-    packager: Packager,
-    rendition: Arc<Rendition>,
+pub(super) struct Lane {
+    pub(super) packager: Packager,
+    pub(super) rendition: Arc<Rendition>,
     /// The packager's last init section.
     init: Option<(u32, Bytes)>,
     /// The one the window was told last, with its epoch.
@@ -71,11 +79,13 @@ pub(super) struct Stage {
     settings: Arc<Settings>,
     segmenter: Segmenter,
     source: Lane,
-    rungs: Vec<Lane>,
+    pub(super) rungs: Vec<Lane>,
     plan: Vec<Rung>,
     pub(super) target: Duration,
     pub(super) input: Option<Input>,
-    encoders: Vec<String>,
+    /// What the rungs need instead of the source's sound.
+    sound: Option<SoundJob>,
+    pub(super) shedding: Shedding,
     /// As the segmenter counts.
     next_segment: u64,
     cuts: VecDeque<Cutting>,
@@ -98,11 +108,19 @@ impl Stage {
         let told = Duration::from_millis(u64::from(plan.last_gop_ms));
         let target =
             if told.is_zero() { most } else { whole_seconds(told).clamp(Duration::from_secs(2), most) };
-        let target = whole_seconds(target);
-        let part_target = PartTarget::for_fps(plan.fps.filter(|_| plan.video.is_some()));
+        let import = plan.import.as_ref();
+        let target = import.map_or_else(|| whole_seconds(target), |import| import.target);
+        let fps = plan.fps.filter(|_| plan.video.is_some());
+        let part_target = match import {
+            Some(import) => PartTarget::within(import.part_target, fps),
+            None => PartTarget::for_fps(fps),
+        };
         let config = WindowConfig {
             target_duration: target,
-            part_target: part_target.playlist(),
+            // What is told stays; it came in whole microseconds.
+            part_target: import
+                .map_or(Duration::ZERO, |import| import.part_target)
+                .max(part_target.playlist()),
             window: settings.window,
             rewind: settings.rewind,
             max_bytes: settings.window_bytes,
@@ -110,20 +128,28 @@ impl Stage {
             ..WindowConfig::default()
         };
         let format = plan.video.as_ref().map(|video| source_format(video, plan.fps));
-        let rungs = match format {
-            Some(format) if !plan.encoders.is_empty() && !plan.ladder.is_empty() => {
+        let decodes = settings.decoders.found();
+        let decoded = plan.video.as_ref().is_some_and(|video| decodes.video(video.format));
+        if plan.video.is_some() && !decoded {
+            tracing::warn!("this machine cannot decode the source: it has its own rendition alone");
+        }
+        let rungs = match format.filter(|_| decoded) {
+            Some(format) if plan.has_encoders && !plan.ladder.is_empty() => {
                 ladder::plan(format, &plan.ladder, settings.cores)
             }
             _ => Vec::new(),
         };
-        let audio_bps =
-            if plan.audio_codec.is_some() { plan.audio_bps.unwrap_or(ASSUMED_AUDIO_BPS) } else { 0 };
-        let codecs = |video: Option<String>| {
-            let both: Vec<String> = video.into_iter().chain(plan.audio_codec.clone()).collect();
+        let audio_bps = if plan.audio.is_some() { plan.audio_bps.unwrap_or(ASSUMED_AUDIO_BPS) } else { 0 };
+        let sound = plan.audio.as_ref().and_then(|audio| settings.rung_sound(audio));
+        let rung_audio = sound.as_ref().map(|(_, aac)| aac).or(plan.audio.as_ref());
+        let rung_audio_bps =
+            sound.as_ref().map_or(audio_bps, |(_, aac)| u64::from(sound::bitrate_bps(aac.channels)));
+        let codecs = |video: Option<String>, audio: Option<&AudioConfig>| {
+            let both: Vec<String> = video.into_iter().chain(audio.map(AudioConfig::codec)).collect();
             both.join(",")
         };
         let source = Facts {
-            codecs: codecs(plan.video.as_ref().map(VideoConfig::codec)),
+            codecs: codecs(plan.video.as_ref().map(VideoConfig::codec), plan.audio.as_ref()),
             resolution: plan.video.as_ref().map(|video| (video.width, video.height)),
             fps: plan.fps.filter(|_| plan.video.is_some()),
             video_bps: if plan.video.is_some() { plan.video_bps.unwrap_or(ASSUMED_SOURCE_BPS) } else { 0 },
@@ -132,10 +158,16 @@ impl Stage {
             ..Facts::default()
         };
         let lane = |name: &str, mode: Mode, facts: Facts| -> Result<Lane, streamly_hls::ConfigError> {
-            let mut window = Window::new(config.clone())?;
-            if plan.resumed {
-                window.discontinuity(now);
-            }
+            let window = match import {
+                Some(import) => import.window(name, config.clone(), now)?,
+                None => {
+                    let mut window = Window::new(config.clone())?;
+                    if plan.resumed {
+                        window.discontinuity(now);
+                    }
+                    window
+                }
+            };
             let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
             Ok(Lane { packager: Packager::new(mode), rendition, init: None, told: None, newest: None })
         };
@@ -143,34 +175,53 @@ impl Stage {
             .iter()
             .map(|rung| {
                 let facts = Facts {
-                    codecs: codecs(Some(rung.codecs())),
+                    codecs: codecs(Some(rung.codecs()), rung_audio),
                     resolution: Some((rung.width, rung.height)),
                     fps: Some(rung.fps.as_f64()),
                     video_bps: u64::from(rung.bitrate_kbps) * 1000,
                     average_video_bps: Some(u64::from(rung.bitrate_kbps) * 1000),
-                    audio_bps,
+                    audio_bps: rung_audio_bps,
                     ..Facts::default()
                 };
                 lane(&rung.name, Mode::Rung, facts)
             })
             .collect();
+        let mut lanes = lanes?;
+        // They give gaps, then they are gone, as a rung that was given up.
+        let made: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
+        for name in import.into_iter().flat_map(|import| import.others(&made)) {
+            let facts = Facts { shed: Some(now), inherited: true, ..Facts::default() };
+            lanes.push(lane(name, Mode::Rung, facts)?);
+        }
+        let shed = match format {
+            Some(source) if !rungs.is_empty() => {
+                let size = |rung: &Rung| (rung.width, rung.height, rung.fps.as_f64());
+                let source = (source.width, source.height, source.fps.as_f64());
+                let cost = Cost::estimate(source, rungs.iter().map(size));
+                settings.budget.admit(&plan.broadcast, cost, now)
+            }
+            _ => Vec::new(),
+        };
         let limits = Limits { max_segment: target, first_msn: plan.first_msn, ..Limits::default() };
-        Ok(Self {
+        let mut stage = Self {
             settings: settings.clone(),
             segmenter: Segmenter::new(part_target, limits),
-            source: lane("source", Mode::Source, source)?,
-            rungs: lanes?,
+            source: lane(SOURCE, Mode::Source, source)?,
+            rungs: lanes,
             plan: rungs,
             target,
             input: None,
-            encoders: plan.encoders,
+            sound: None,
+            shedding: Shedding::new(shed),
             next_segment: plan.first_msn,
             cuts: VecDeque::new(),
-            dates: Dates::default(),
+            dates: Dates::behind(import.and_then(|import| import.last_date)),
             last_arrival: now,
             first_pts: None,
             behind: 0,
-        })
+        };
+        stage.settle_lanes(now);
+        Ok(stage)
     }
 
     /// The source first, then the rungs from the largest.
@@ -190,10 +241,11 @@ impl Stage {
         let same =
             anew.len() == names.len() && anew.iter().zip(&names).all(|(rung, name)| rung.name == *name);
         Some(Job {
-            avcc: video.avcc.clone(),
+            format: video.format,
+            record: video.record.clone(),
+            sound: self.sound.clone(),
             fps: format.fps,
             rungs: if same { anew } else { self.plan.clone() },
-            encoders: self.encoders.clone(),
             preset: self.settings.preset.clone(),
         })
     }
@@ -205,6 +257,7 @@ impl Stage {
 
     pub(super) fn discontinuity(&mut self) {
         self.segmenter.discontinuity();
+        self.shedding.discontinuity();
         self.dates.discontinuity();
         self.source.packager.discontinuity();
         self.rungs.iter_mut().for_each(|lane| lane.packager.discontinuity());
@@ -213,23 +266,37 @@ impl Stage {
     pub(super) fn track(&mut self, config: &TrackConfig) {
         self.segmenter.track(config);
         self.source.packager.config(config.clone());
-        if config.kind() == Kind::Audio {
-            self.rungs.iter_mut().for_each(|lane| lane.packager.config(config.clone()));
+        let TrackConfig::Audio(audio) = config else { return };
+        let encoded = self.settings.rung_sound(audio);
+        for lane in &mut self.rungs {
+            lane.packager.expect_encoded_sound(encoded.is_some());
+            let audio = encoded.as_ref().map_or(audio, |(_, aac)| aac);
+            lane.packager.config(TrackConfig::Audio(audio.clone()));
         }
+        self.sound = encoded.map(|(job, _)| job);
+    }
+
+    /// What the transcoder makes for the rungs instead of the source's sound.
+    pub(super) fn sound(&self) -> Option<&SoundJob> {
+        self.sound.as_ref()
     }
 
     /// One unit of the source. Says whether the source has new parts.
     pub(super) fn unit(&mut self, unit: AccessUnit, epochs: &Epochs, now: Instant) -> bool {
         self.segmenter.push(&unit);
+        if unit.kind == Kind::Video {
+            self.shedding.source_picture(unit.pts);
+        }
         let (mut cut_any, mut part) = (false, false);
         while let Some(cut) = self.segmenter.poll() {
             cut_any = true;
             self.cut(cut, now);
         }
-        if unit.kind == Kind::Audio {
+        if unit.kind == Kind::Audio && self.sound.is_none() {
             self.rungs.iter_mut().for_each(|lane| lane.packager.push(unit.clone()));
         } else if let Some(input) = &self.input
             && input.push(&unit) == streamly_transcode::Pushed::Dropped
+            && unit.kind == Kind::Video
         {
             self.behind += 1;
             self.settings.meters.dropped.transcoder_behind.increment(1);
@@ -259,6 +326,7 @@ impl Stage {
             if let Some(input) = &self.input {
                 input.boundary(cut.video_pts);
             }
+            self.rungs_return();
         }
         self.cuts.push_back(Cutting { msn: cut.msn, part: cut.part, date, arrived: now, pts: cut.video_pts });
         self.first_pts.get_or_insert(cut.video_pts);
@@ -292,20 +360,36 @@ impl Stage {
 
     /// A rung's picture.
     pub(super) fn rung_unit(&mut self, rung: usize, unit: AccessUnit, epochs: &Epochs, now: Instant) {
+        self.shedding.rung_picture(rung, unit.pts);
         if let Some(lane) = self.rungs.get_mut(rung) {
             lane.packager.push(unit);
             deliver(lane, epochs, &self.cuts, &self.settings, now);
         }
     }
 
-    /// How far the newest part of each rendition is behind the source's, in media time; the source's own first, which is none.
+    /// A frame of the sound that was made for all rungs.
+    pub(super) fn rung_sound(&mut self, unit: &AccessUnit, epochs: &Epochs, now: Instant) {
+        if self.sound.is_none() {
+            return;
+        }
+        for lane in &mut self.rungs {
+            lane.packager.push(unit.clone());
+            deliver(lane, epochs, &self.cuts, &self.settings, now);
+        }
+    }
+
+    /// How far the newest part of each rendition is behind the source's, in media time; the source's own first, which is none, as one
+    /// that is not made has none.
     pub(super) fn lags(&self) -> Vec<Duration> {
         let source = self.source.newest.unwrap_or(0);
         let behind = |lane: &Lane| {
             let from = lane.newest.or(self.first_pts).unwrap_or(source);
             streamly_cmaf::ticks_to_duration(u64::try_from(source - from).unwrap_or(0))
         };
-        std::iter::once(&self.source).chain(&self.rungs).map(behind).collect()
+        let rungs = self.rungs.iter().enumerate();
+        let rungs =
+            rungs.map(|(rung, lane)| if self.shedding.is_made(rung) { behind(lane) } else { Duration::ZERO });
+        std::iter::once(Duration::ZERO).chain(rungs).collect()
     }
 
     pub(super) fn rung_rendition(&self, rung: usize) -> Option<&Arc<Rendition>> {
@@ -403,7 +487,7 @@ fn deliver(
 
 impl Lane {
     fn packager_is_rung(&self) -> bool {
-        self.rendition.name != "source"
+        self.rendition.name != SOURCE
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) async fn started(node: &Node, username: &str) -> Result<Arc<Broadcast
     let deadline = Instant::now() + node.config.start_hold.get();
     let mut changes = broadcast.changes();
     loop {
-        if broadcast.ended().is_cancelled() {
+        // One that goes on elsewhere is not offline: its URLs are the same there.
+        let elsewhere = broadcast.leaving().is_fenced() && broadcast.has_parts();
+        if broadcast.ended().is_cancelled() && !elsewhere {
             return Err(offline());
         }
         if broadcast.has_parts() {

@@ -34,6 +34,9 @@ pub(super) async fn playlist(
 ) -> Result<HttpResponse> {
     let query = query(&request)?;
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
+    if broadcast.gone().is_cancelled() {
+        return Err(Problem::new(Code::BroadcastNotFound));
+    }
     let decide = |window: &Window| match window.decide(&query) {
         Decision::Ready => Some(Answer::Ready),
         Decision::OutOfRange => Some(Answer::OutOfRange),

@@ -14,7 +14,7 @@ use crate::{
 use std::time::Duration;
 use streamly_media::timeline;
 use streamly_rtmp::Event;
-use tokio::{io::AsyncReadExt, time::Instant};
+use tokio::time::Instant;
 
 /// Over which the bit rate is judged.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
@@ -58,6 +58,7 @@ impl Session {
         let mut rate = Rate::new(most, last_media);
         let mut reads = Reads::new(READ_BUFFER);
         let mut count = 0;
+        let mut asked_away = false;
         // Nothing came for a batch's time: the next byte wakes.
         let mut quiet = false;
         let wait = tokio::time::sleep_until(last_media + media_timeout);
@@ -67,7 +68,9 @@ impl Session {
                 Ok(batch) => {
                     self.flush().await?;
                     if batch.stopped {
-                        reads.expect_any(&self.socket);
+                        if let Some(socket) = self.socket.plain() {
+                            reads.expect_any(socket);
+                        }
                         self.node.end(&seat.broadcast, seat.epoch, Ending::Clean);
                         return Ok(());
                     }
@@ -79,18 +82,32 @@ impl Session {
                 Err(fault) => return Err(self.refuse(seat, refusal(&fault))),
             }
             let lost = last_media + media_timeout;
-            if quiet {
-                reads.expect_any(&self.socket);
-                wait.as_mut().reset(lost);
-            } else {
-                reads.expect(&self.socket, self.connection.missing_bytes());
-                wait.as_mut().reset(lost.min(Instant::now() + BATCH_TIME));
-            }
+            wait.as_mut().reset(match self.socket.plain() {
+                Some(socket) if !quiet => {
+                    reads.expect(socket, self.connection.missing_bytes());
+                    lost.min(Instant::now() + BATCH_TIME)
+                }
+                Some(socket) => {
+                    reads.expect_any(socket);
+                    lost
+                }
+                // What lies encrypted in the kernel says nothing of messages: each wake-up takes all that has come.
+                None => lost,
+            });
             let read = tokio::select! {
                 biased;
                 () = seat.close.cancelled() => return Err(Closed::Told),
+                () = seat.go_away.cancelled(), if !asked_away => {
+                    asked_away = true;
+                    self.connection.request_reconnect();
+                    self.flush().await?;
+                    None
+                }
                 read = self.socket.read(&mut self.buffer) => Some(read?),
-                () = &mut wait => read_now(&self.socket, &mut self.buffer)?,
+                () = &mut wait => match self.socket.plain() {
+                    Some(socket) => read_now(socket, &mut self.buffer)?,
+                    None => None,
+                },
             };
             count = read.unwrap_or(0);
             quiet = count == 0;
@@ -100,7 +117,7 @@ impl Session {
                     if !rate.take(count as u64, Instant::now()) {
                         let detail = format!(
                             "The stream is above {} Mbit/s, the most this server takes. Lower the bitrate in your encoder.",
-                            most / 1_000_000
+                            most as f64 / 1e6
                         );
                         return Err(self.refuse(seat, ("bitrate_too_high", detail)));
                     }
@@ -159,19 +176,26 @@ fn refusal(fault: &Fault) -> (&'static str, String) {
         Fault::Media(timeline::Error::UnsupportedCodec(name)) => (
             "codec_unsupported",
             format!(
-                "The stream uses {name}. Choose H.264 (x264) for video and AAC for audio in your encoder's output settings."
+                "The stream uses {name}, which browsers do not play. Choose H.264 (x264) for video, or HEVC or AV1, and AAC or Opus for audio in your encoder's output settings."
             ),
         ),
         Fault::Media(error) => (
             "codec_header_unusable",
             format!(
-                "The encoder sent a codec header that no player can use ({error}). Check the encoder's settings and start again."
+                "The encoder sent a codec header that no player can use ({}). Check the encoder's settings and start again.",
+                cause(error)
             ),
         ),
         Fault::Window(_) | Fault::Superseded => {
             ("internal", "The server could not take the stream. Tell its operator.".to_owned())
         }
     }
+}
+
+/// The error and what it comes from.
+fn cause(error: &dyn std::error::Error) -> String {
+    let source = error.source().map(|source| format!(": {}", cause(source)));
+    format!("{error}{}", source.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -189,8 +213,19 @@ mod tests {
 
     #[test]
     fn an_unsupported_codec_is_named_with_what_to_do() {
-        let (code, detail) = refusal(&Fault::Media(timeline::Error::UnsupportedCodec("HEVC".into())));
+        let (code, detail) = refusal(&Fault::Media(timeline::Error::UnsupportedCodec("VP9".into())));
         assert_eq!(code, "codec_unsupported");
-        assert!(detail.contains("HEVC") && detail.contains("H.264"));
+        assert!(detail.contains("VP9") && detail.contains("H.264"));
+    }
+
+    #[test]
+    fn a_header_of_no_use_is_told_with_what_is_wrong_with_it() {
+        let error = timeline::Error::VideoConfig(streamly_media::hevc::Error::NoPps.into());
+        let (code, detail) = refusal(&Fault::Media(error));
+        assert_eq!(code, "codec_header_unusable");
+        assert!(
+            detail.contains("unusable video header: video config has no picture parameter set"),
+            "{detail}"
+        );
     }
 }

@@ -172,12 +172,25 @@ async fn a_codec_we_do_not_take_is_refused_with_what_to_do() {
     let app = TestApp::spawn().await;
     app.stream.key("sk_ada", "ada");
     let mut publisher = app.publish("sk_ada").await.unwrap();
-    // Enhanced RTMP: a sequence header of hvc1.
-    let data = Bytes::from_static(b"\x90hvc1\x01\x02\x03\x04");
+    // Enhanced RTMP: a sequence header of VP9.
+    let data = Bytes::from_static(b"\x90vp09\x01\x02\x03\x04");
     publisher.send_tag(&Tag { kind: Kind::Video, timestamp: 0, data }).await.unwrap();
     let ended = app.stream.ended("refused").await;
     assert_eq!(ended.code, "codec_unsupported");
-    assert!(ended.detail.contains("H.264"), "{}", ended.detail);
+    assert!(ended.detail.contains("VP9") && ended.detail.contains("H.264"), "{}", ended.detail);
+    tokio::time::timeout(Duration::from_secs(2), publisher.closed()).await.expect("closed");
+}
+
+#[tokio::test]
+async fn a_codec_header_of_no_use_is_refused_with_what_is_wrong_with_it() {
+    let app = TestApp::spawn().await;
+    app.stream.key("sk_ada", "ada");
+    let mut publisher = app.publish("sk_ada").await.unwrap();
+    let data = Bytes::from_static(b"\x90hvc1\x01\x02\x03\x04");
+    publisher.send_tag(&Tag { kind: Kind::Video, timestamp: 0, data }).await.unwrap();
+    let ended = app.stream.ended("refused").await;
+    assert_eq!(ended.code, "codec_header_unusable");
+    assert!(ended.detail.contains("truncated"), "{}", ended.detail);
     tokio::time::timeout(Duration::from_secs(2), publisher.closed()).await.expect("closed");
 }
 
@@ -187,5 +200,11 @@ async fn too_much_bitrate_is_refused() {
     app.stream.key("sk_ada", "ada");
     let mut publisher = app.publish("sk_ada").await.unwrap();
     let _ = publisher.send(&tags("obs-gop2-bframes")).await;
-    assert_eq!(app.stream.ended("refused").await.code, "bitrate_too_high");
+    let ended = app.stream.ended("refused").await;
+    assert_eq!(ended.code, "bitrate_too_high");
+    assert!(
+        ended.detail.contains("above 0.1 Mbit/s") && ended.detail.contains("Lower the bitrate"),
+        "{}",
+        ended.detail
+    );
 }

@@ -21,6 +21,8 @@ pub struct TestApp {
     /// As which `stream` commands.
     pub stream_key: SigningKey,
     pub readiness: Readiness,
+    /// As which nodes call `stream` and each other.
+    key: SigningKey,
     shutdown: Shutdown,
     served: Option<JoinHandle<anyhow::Result<()>>>,
     stub_shutdown: Shutdown,
@@ -38,10 +40,39 @@ impl TestApp {
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let key = SigningKey::generate().unwrap();
-        let stream_key = SigningKey::generate().unwrap();
-        let peers = [("stream".to_owned(), stream_key.jwk().x)].into();
         let stub_shutdown = Shutdown::new();
         let stream = StreamStub::start(&key, &stub_shutdown);
+        Self::on(stream, key, SigningKey::generate().unwrap(), stub_shutdown, change).await
+    }
+
+    /// A node that hands its windows over and shares its RTMP port.
+    pub async fn node(id: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::with(|c| Self::as_node(c, id, change)).await
+    }
+
+    /// Another one beside it, with the same `stream`.
+    pub async fn beside(&self, id: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let (stream, key, stream_key) = (self.stream.clone(), self.key.clone(), self.stream_key.clone());
+        Self::on(stream, key, stream_key, Shutdown::new(), |c| Self::as_node(c, id, change)).await
+    }
+
+    fn as_node(config: &mut Config, id: &str, change: impl FnOnce(&mut Config)) {
+        config.node_id = id.into();
+        // Its address has to be known before it is bound.
+        config.grpc = std::net::TcpListener::bind(free()).unwrap().local_addr().unwrap();
+        config.grpc_url = format!("http://{}", config.grpc);
+        config.rtmp.share_port = true;
+        change(config);
+    }
+
+    async fn on(
+        stream: StreamStub,
+        key: SigningKey,
+        stream_key: SigningKey,
+        stub_shutdown: Shutdown,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let peers = [("stream".to_owned(), stream_key.jwk().x), ("ingest".to_owned(), key.jwk().x)].into();
         let mut config = Config {
             http: free(),
             grpc: free(),
@@ -69,7 +100,13 @@ impl TestApp {
         };
         tokio::time::timeout(Duration::from_secs(10), ready).await.expect("the service gets ready");
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { addresses, stream, http, stream_key, readiness, shutdown, served: Some(served), stub_shutdown }
+        let served = Some(served);
+        Self { addresses, stream, http, stream_key, readiness, key, shutdown, served, stub_shutdown }
+    }
+
+    /// See `key`.
+    pub fn node_key(&self) -> SigningKey {
+        self.key.clone()
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -101,6 +138,11 @@ impl TestApp {
     pub fn lose_stream(&self) {
         self.stub_shutdown.start();
         self.stream.hang_up();
+    }
+
+    /// What SIGTERM begins.
+    pub fn begin_stop(&self) {
+        self.shutdown.start();
     }
 
     /// Stops it as SIGTERM does; it has to end in time.

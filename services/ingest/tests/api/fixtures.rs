@@ -17,16 +17,22 @@ const SPEED: f64 = 2.0;
 /// Media after which a rung has its first part.
 const BEGUN_MS: u32 = 1500;
 
-/// Coded pictures in an AVC publish.
-fn pictures(name: &str) -> u64 {
+/// Coded pictures in a publish.
+pub fn pictures(name: &str) -> u64 {
     tags(name).iter().filter(|tag| is_picture(tag)).count() as u64
 }
 
 fn is_picture(tag: &Tag) -> bool {
-    tag.kind == Kind::Video && tag.data.get(1) == Some(&1)
+    // Enhanced: coded frames, with a composition time or without; never a command.
+    let enhanced = |first: u8| first >> 4 & 7 != 5 && matches!(first & 0x0f, 1 | 3);
+    tag.kind == Kind::Video
+        && match tag.data.first() {
+            Some(first) if first & 0x80 != 0 => enhanced(*first),
+            _ => tag.data.get(1) == Some(&1),
+        }
 }
 
-async fn published(app: &TestApp, name: &str) -> String {
+pub async fn published(app: &TestApp, name: &str) -> String {
     let username = name.replace('-', "_");
     app.stream.key(name, &username);
     let options = Options::new(name).pace(Pace::Speed(SPEED));
@@ -143,7 +149,7 @@ async fn a_new_picture_size_after_a_reconnect_goes_on_at_every_rung() {
     }
 }
 
-async fn ended(app: &TestApp, path: &str) -> Playlist {
+pub async fn ended(app: &TestApp, path: &str) -> Playlist {
     for _ in 0..100 {
         let list = Playlist::parse(&app.text(path).await);
         if list.ended {

@@ -74,7 +74,7 @@ async fn every_entry_is_one_keyframe_that_decodes_alone_in_the_source_and_in_a_r
             }
         }
         assert!((5..=7).contains(&entries), "{entries} entries for six GOPs of {path}: {text}");
-        assert!((seconds - 6.0).abs() < 1.1, "{seconds} s: {text}");
+        assert!((seconds - 6.0f64).abs() < 1.1, "{seconds} s: {text}");
     }
 }
 

@@ -4,16 +4,20 @@
 
 mod admission;
 mod app;
+mod codecs;
 mod commands;
 mod fixtures;
 mod health;
 mod hls;
+mod hostile;
 mod iframes;
+mod nodes;
 mod playback;
 mod pressure;
 mod probe;
 mod program;
 mod reconnect;
 mod rewind;
+mod secure;
 mod stream;
 mod transcode;

@@ -14,8 +14,8 @@ use std::{
 use streamly_auth::{SigningKey, service::Peers};
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::stream::v1::{
-    AuthorizeRequest, AuthorizeResponse, BroadcastReport, End, NodeCommand, NodeReport, Permit, PublishEnded,
-    Refusal,
+    AuthorizeRequest, AuthorizeResponse, BroadcastReport, Elsewhere, End, LeaseRenewed, NodeCommand,
+    NodeReport, Permit, PublishEnded, Refusal,
     authorize_response::Outcome,
     node_command::Command,
     node_report::Report,
@@ -29,13 +29,22 @@ use tonic::{Request, Response, Status, Streaming};
 const ALLOW: Allow = &[("ingest", "/streamly.stream.v1.PublishService/")];
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A node's lease stream.
+struct Node {
+    commands: mpsc::Sender<Result<NodeCommand, Status>>,
+    grpc_url: String,
+    draining: bool,
+}
+
 #[derive(Default)]
 struct Table {
     keys: HashMap<String, String>,
     broadcasts: HashMap<String, (String, u64)>,
+    /// Where each channel is.
+    places: HashMap<String, String>,
     reports: Vec<BroadcastReport>,
     ended: Vec<PublishEnded>,
-    commands: Option<mpsc::Sender<Result<NodeCommand, Status>>>,
+    nodes: HashMap<String, Node>,
     authorized: Vec<AuthorizeRequest>,
 }
 
@@ -47,6 +56,8 @@ pub struct StreamStub {
     pub away: Arc<AtomicBool>,
     pub grace_ms: Arc<AtomicU64>,
     pub last_gop_ms: Arc<AtomicU64>,
+    /// Windows are said to be somewhere where nobody is.
+    pub misleading: Arc<AtomicBool>,
     pub url: String,
 }
 
@@ -60,6 +71,7 @@ impl StreamStub {
             away: Arc::default(),
             grace_ms: Arc::new(AtomicU64::new(60_000)),
             last_gop_ms: Arc::new(AtomicU64::new(2_000)),
+            misleading: Arc::default(),
             url: format!("http://{address}"),
         };
         let jwk = ingest.jwk();
@@ -79,20 +91,45 @@ impl StreamStub {
         self.table.lock().authorized.iter().filter(|request| request.stream_key == key).count()
     }
 
+    /// Whether it was, and as by RTMPS.
+    pub fn was_secure(&self, key: &str) -> bool {
+        let table = self.table.lock();
+        let request = table.authorized.iter().rev().find(|request| request.stream_key == key);
+        request.expect("it was asked about").secure
+    }
+
     /// The broadcast of a channel now.
     pub fn broadcast(&self, username: &str) -> Option<(String, u64)> {
         self.table.lock().broadcasts.get(username).cloned()
     }
 
-    /// Ends the lease stream.
+    /// Ends the lease streams.
     pub fn hang_up(&self) {
-        self.table.lock().commands = None;
+        self.table.lock().nodes.clear();
     }
 
     pub async fn command_end(&self, broadcast_id: &str, epoch: u64, reason: &str) {
-        let commands = self.table.lock().commands.clone().expect("the lease is open");
         let end = End { broadcast_id: broadcast_id.into(), epoch, reason: reason.into() };
-        commands.send(Ok(NodeCommand { command: Some(Command::End(end)) })).await.unwrap();
+        self.command(&Command::End(end));
+    }
+
+    /// So many other nodes take publishers.
+    pub fn elsewhere(&self, nodes: u32) {
+        self.command(&Command::Elsewhere(Elsewhere { nodes }));
+    }
+
+    /// To every node; who does not have the broadcast does nothing.
+    fn command(&self, command: &Command) {
+        let table = self.table.lock();
+        assert!(!table.nodes.is_empty(), "a lease is open");
+        for node in table.nodes.values() {
+            node.commands.try_send(Ok(NodeCommand { command: Some(command.clone()) })).unwrap();
+        }
+    }
+
+    /// Waits until that node says that it drains.
+    pub async fn draining(&self, node: &str) {
+        self.wait("draining", |table| table.nodes.get(node).filter(|node| node.draining).map(|_| ())).await;
     }
 
     /// Waits for a report of a broadcast that suits.
@@ -109,6 +146,11 @@ impl StreamStub {
     pub async fn ended_of(&self, broadcast_id: &str, how: &str) -> PublishEnded {
         let suits = |ended: &&PublishEnded| ended.how == how && ended.broadcast_id == broadcast_id;
         self.wait(how, |table| table.ended.iter().find(suits).cloned()).await
+    }
+
+    /// All facts about that broadcast so far.
+    pub fn count_ended_of(&self, broadcast_id: &str) -> usize {
+        self.table.lock().ended.iter().filter(|ended| ended.broadcast_id == broadcast_id).count()
     }
 
     /// All facts of that kind so far.
@@ -155,6 +197,20 @@ impl PublishService for StreamStub {
             table.broadcasts.entry(username.clone()).or_insert_with(|| (uuid::Uuid::now_v7().to_string(), 0));
         entry.1 += 1;
         let (broadcast_id, epoch) = entry.clone();
+        let before = table.places.insert(username.clone(), request.node_id.clone());
+        let before = before.filter(|before| *before != request.node_id);
+        let mut hand_over_url = String::new();
+        if let Some(node) = before.and_then(|before| table.nodes.get(&before)) {
+            if node.draining {
+                hand_over_url.clone_from(&node.grpc_url);
+            }
+            let end =
+                End { broadcast_id: broadcast_id.clone(), epoch: epoch - 1, reason: "superseded".into() };
+            let _ = node.commands.try_send(Ok(NodeCommand { command: Some(Command::End(end)) }));
+        }
+        if self.misleading.load(Ordering::Relaxed) {
+            hand_over_url = "http://127.0.0.1:1".into();
+        }
         let permit = Permit {
             channel_id: format!("channel-{username}"),
             username,
@@ -168,7 +224,8 @@ impl PublishService for StreamStub {
             last_gop_ms: self.last_gop_ms.load(Ordering::Relaxed) as u32,
             ladder: Vec::new(),
             resumed: known,
-            ..Permit::default()
+            hand_over_url,
+            hand_over_epoch: epoch - 1,
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }
@@ -180,15 +237,35 @@ impl PublishService for StreamStub {
         request: Request<Streaming<NodeReport>>,
     ) -> Result<Response<Self::LeaseStream>, Status> {
         let mut reports = request.into_inner();
-        let (sender, commands) = mpsc::channel(16);
-        self.table.lock().commands = Some(sender);
+        let (sender, commands) = mpsc::channel(64);
         let stub = self.clone();
         tokio::spawn(async move {
+            let (mut id, mut sender) = (String::new(), Some(sender));
             while let Some(Ok(NodeReport { report: Some(report) })) = reports.next().await {
                 let mut table = stub.table.lock();
                 match report {
-                    Report::Hello(_) | Report::Draining(_) => {}
-                    Report::Heartbeat(beat) => table.reports.extend(beat.broadcasts),
+                    Report::Hello(hello) => {
+                        let commands = sender.take().expect("hello comes once");
+                        id = hello.node_id;
+                        let node = Node { commands, grpc_url: hello.grpc_url, draining: false };
+                        table.nodes.insert(id.clone(), node);
+                    }
+                    Report::Draining(_) => {
+                        if let Some(node) = table.nodes.get_mut(&id) {
+                            node.draining = true;
+                        }
+                    }
+                    Report::Heartbeat(beat) => {
+                        for b in &beat.broadcasts {
+                            let (broadcast_id, epoch) = (b.broadcast_id.clone(), b.epoch);
+                            let renewed = LeaseRenewed { broadcast_id, epoch, msn_reserved_until: 1000 };
+                            let command = NodeCommand { command: Some(Command::Renewed(renewed)) };
+                            if let Some(node) = table.nodes.get(&id) {
+                                let _ = node.commands.try_send(Ok(command));
+                            }
+                        }
+                        table.reports.extend(beat.broadcasts);
+                    }
                     Report::PublishEnded(ended) => table.ended.push(ended),
                 }
                 drop(table);

@@ -48,6 +48,9 @@ pub struct ShownKey {
     name: String,
     key: String,
     rtmp_url: String,
+    /// The same server by RTMPS, where it takes that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rtmps_url: Option<String>,
     stream_url: String,
     playback_url: String,
     #[serde(with = "time::serde::rfc3339")]
@@ -73,13 +76,15 @@ pub struct KeyList {
 }
 
 fn shown(app: &App, channel: &Channel, key: Key, secret: &StreamKey) -> ShownKey {
-    let rtmp_url = app.config.rtmp_public_url.trim_end_matches('/').to_owned();
+    let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
+    let rtmp_url = trimmed(&app.config.rtmp_public_url);
     ShownKey {
         id: key.id,
         name: key.name,
         key: secret.expose().to_owned(),
         stream_url: format!("{rtmp_url}/{}", secret.expose()),
         rtmp_url,
+        rtmps_url: app.config.rtmps_public_url.as_deref().map(trimmed),
         playback_url: view::playback_url(&app.config.public_url, &channel.username),
         created_at: key.created_at,
     }

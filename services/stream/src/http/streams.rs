@@ -1,6 +1,6 @@
 //! The directory, channels, and one's own channel.
 
-use super::text;
+use super::{settings, settings::Settings, text};
 use crate::{
     app::App,
     bus, channel,
@@ -111,6 +111,8 @@ pub async fn get(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRes
 pub struct Mine {
     #[serde(flatten)]
     stream: Stream,
+    #[serde(flatten)]
+    settings: Settings,
     /// The newest refusals since the channel was last live, newest first.
     refusals: Vec<Refusal>,
     /// What arrived last, and what is made of it; null if nothing lately. As the `health` events have it.
@@ -128,7 +130,8 @@ pub async fn me(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse,
     drop(db);
     // Without Redis the rest still counts.
     let health = bus::health(&app.redis, channel.id).await.unwrap_or_default();
-    Ok(HttpResponse::Ok().json(Mine { stream, refusals, health }))
+    let settings = Settings::of(&app.config, &channel);
+    Ok(HttpResponse::Ok().json(Mine { stream, settings, refusals, health }))
 }
 
 /// What the owner changes; fields left out stay.
@@ -140,10 +143,24 @@ pub struct Edit {
     category: Option<String>,
     /// At most 10, of 1 to 25 characters.
     tags: Option<Vec<String>>,
+    /// Seconds, 0 to 1800, for which a broadcast waits for its lost encoder; 0: it ends at once.
+    reconnect_grace_s: Option<i64>,
+    /// Renditions made beside the source, such as `["720p", "480p"]`; none: what the server makes for everybody. From the next
+    /// broadcast on.
+    ladder: Option<Vec<String>>,
+}
+
+/// One's own channel with its settings.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Edited {
+    #[serde(flatten)]
+    stream: Stream,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 /// Changes one's own channel.
-#[utoipa::path(patch, path = "/api/streams/me", request_body = Edit, responses((status = 200, body = Stream)))]
+#[utoipa::path(patch, path = "/api/streams/me", request_body = Edit, responses((status = 200, body = Edited)))]
 pub async fn edit(
     app: web::Data<App>,
     who: Authenticated,
@@ -167,6 +184,8 @@ pub async fn edit(
         }
         kept
     });
+    let reconnect_grace_s = body.reconnect_grace_s.map(|s| settings::grace(s, &mut errors));
+    let ladder = body.ladder.as_ref().map(|names| settings::ladder(names, &mut errors));
     if !errors.is_empty() {
         return Err(Problem::fields(errors));
     }
@@ -176,7 +195,14 @@ pub async fn edit(
         let mut db = app.db.get().await?;
         let tx = db.transaction().await?;
         channels::lock(&tx, own.id).await?;
-        channels::edit(&tx, own.id, title.as_deref(), category.as_deref(), tags.as_deref()).await?;
+        let edit = channels::Edit {
+            title: title.as_deref(),
+            category: category.as_deref(),
+            tags: tags.as_deref(),
+            reconnect_grace_s,
+            ladder: ladder.as_deref(),
+        };
+        channels::edit(&tx, own.id, &edit).await?;
         channel::announce_update(&app, &tx, own.id).await?;
         let channel = channels::find(&tx, channels::By::Id(own.id)).await?.ok_or(Code::ChannelNotFound)?;
         tx.commit().await?;
@@ -184,7 +210,8 @@ pub async fn edit(
         Ok::<_, Error>(channel)
     };
     let channel = edited.await?;
-    Ok(HttpResponse::Ok().json(public(&app, &channel).await?))
+    let (stream, settings) = (public(&app, &channel).await?, Settings::of(&app.config, &channel));
+    Ok(HttpResponse::Ok().json(Edited { stream, settings }))
 }
 
 /// Ends one's own broadcast; nothing is fine too.

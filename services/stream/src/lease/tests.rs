@@ -10,7 +10,7 @@ fn at(seconds: i64) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(1_000_000 + seconds)
 }
 fn current(state: S, takeovers: u64) -> Current {
-    Current { epoch: 3, state, reserved: 2048, takeovers }
+    Current { epoch: 3, state, reserved: 2048, takeovers, host: Host::Present }
 }
 
 #[test]
@@ -30,6 +30,17 @@ fn the_third_take_over_of_flowing_media_in_a_minute_is_refused() {
     assert!(matches!(admit(Some(&current(S::Live, 1))), Admission::Resumed { takeover: true, .. }));
     assert_eq!(admit(Some(&current(S::Live, 2))), Admission::Fighting);
     assert!(matches!(admit(Some(&current(S::Starting, 2))), Admission::Resumed { takeover: false, .. }));
+}
+
+#[test]
+fn whoever_moves_from_a_node_that_drains_or_is_gone_fights_with_nobody() {
+    for host in [Host::Draining, Host::Gone] {
+        let current = Current { host, ..current(S::Live, 9) };
+        assert!(
+            matches!(admit(Some(&current)), Admission::Resumed { epoch: 4, takeover: false, .. }),
+            "{host:?}"
+        );
+    }
 }
 
 #[test]

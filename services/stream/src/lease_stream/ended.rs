@@ -9,7 +9,9 @@ use crate::{
     error::Error,
     refusal,
     store::{broadcasts, broadcasts::Broadcast, channels, keys, refusals::Refusal},
+    waiting,
 };
+use std::time::Duration;
 use streamly_domain::{BroadcastId, ChannelId, StreamState};
 use streamly_proto::stream::v1::PublishEnded;
 use time::OffsetDateTime;
@@ -18,8 +20,13 @@ use time::OffsetDateTime;
 const MAX_CODE: usize = 64;
 const MAX_DETAIL: usize = 300;
 
-/// Stores the end of a session that a node reported. Late facts of lower epochs are nothing; the same fact twice is one.
-pub async fn ended(app: &App, fact: &PublishEnded) -> Result<(), Error> {
+/// How long the broadcast of a publisher is kept at least that a draining node sent away: OBS is elsewhere within a second, on a
+/// channel too that waits for nobody.
+pub(super) const MOVE: Duration = Duration::from_secs(10);
+
+/// Stores the end of a session that a node reported; `drains`: that node sends its publishers away. Late facts of lower epochs are nothing;
+/// the same fact twice is one.
+pub async fn ended(app: &App, fact: &PublishEnded, drains: bool) -> Result<(), Error> {
     let Ok(id) = fact.broadcast_id.parse::<BroadcastId>() else { return Ok(()) };
     let db = app.connection().await?;
     let Some(b) = broadcasts::by_ids(&db, &[id.0]).await?.into_iter().next() else { return Ok(()) };
@@ -30,11 +37,20 @@ pub async fn ended(app: &App, fact: &PublishEnded) -> Result<(), Error> {
     if fact.how == "refused" {
         refused(app, &b, fact).await?;
     }
+    let least = if drains { MOVE } else { Duration::ZERO };
     match fact.how.as_str() {
-        "lost" => lost(app, &b).await,
-        "refused" if b.state != StreamState::Starting => lost(app, &b).await,
+        "lost" => lost(app, &b, least).await,
+        "refused" if b.state != StreamState::Starting => lost(app, &b, least).await,
+        // Its publisher is on the way to another node. The reaper ends it if it does not come.
+        "grace_over" if is_moving(app, &b, least) => Ok(()),
         how => channel::end(app, &b, how, false).await.map(|_| ()),
     }
+}
+
+/// Whether it waits longer than its channel wants, because its node drains.
+fn is_moving(app: &App, b: &Broadcast, least: Duration) -> bool {
+    let waits = b.grace_until.is_some_and(|until| until > b.read_at);
+    waits && b.channel.grace(app.config.grace.get()) < least
 }
 
 async fn refused(app: &App, b: &Broadcast, fact: &PublishEnded) -> Result<(), Error> {
@@ -59,33 +75,45 @@ async fn refused(app: &App, b: &Broadcast, fact: &PublishEnded) -> Result<(), Er
 }
 
 /// The publisher is lost: grace begins, unless somebody has taken over or ended it meanwhile.
-async fn lost(app: &App, b: &Broadcast) -> Result<(), Error> {
-    lost_if(app, b.channel.id, |open| open.id == b.id && open.epoch == b.epoch).await
+async fn lost(app: &App, b: &Broadcast, least: Duration) -> Result<(), Error> {
+    lost_if(app, b.channel.id, least, |open| open.id == b.id && open.epoch == b.epoch).await.map(|_| ())
 }
 
-/// Begins the grace of a channel's open broadcast if `is_lost` says so of it, as it is under the channel's lock.
+/// Begins the grace of a channel's open broadcast, of at least this time, if `is_lost` says so of it, as it is under the channel's lock. A
+/// channel without any ends here. Whether something was done.
 pub async fn lost_if(
     app: &App,
     channel: ChannelId,
+    least: Duration,
     is_lost: impl FnOnce(&Broadcast) -> bool,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;
     channels::lock(&tx, channel).await?;
-    let Some(open) = broadcasts::open_of(&tx, channel).await?.filter(is_lost) else { return Ok(()) };
-    let grace = Some(app.config.grace.as_secs_f64());
+    let Some(open) = broadcasts::open_of(&tx, channel).await?.filter(is_lost) else { return Ok(false) };
+    let grace = open.channel.grace(app.config.grace.get()).max(least);
+    let for_s = Some(grace.as_secs_f64());
     match open.state {
+        StreamState::Live | StreamState::Starting if grace.is_zero() => {
+            crate::channel::end_within(app, &tx, &open, "lost").await?;
+            tx.commit().await?;
+            drop(db);
+            crate::channel::tell_end(app, &open, "lost", true).await;
+            return Ok(true);
+        }
         StreamState::Live => {
-            broadcasts::set_state(&tx, open.id, StreamState::Reconnecting, grace).await?;
+            broadcasts::set_state(&tx, open.id, StreamState::Reconnecting, for_s).await?;
             crate::channel::announce(app, &tx, &open, StreamState::Reconnecting).await?;
         }
         // Nobody has seen it yet: it stays as it is while its publisher may come back.
         StreamState::Starting if open.grace_until.is_none() => {
-            broadcasts::set_state(&tx, open.id, StreamState::Starting, grace).await?;
+            broadcasts::set_state(&tx, open.id, StreamState::Starting, for_s).await?;
         }
-        _ => return Ok(()),
+        _ => return Ok(false),
     }
     tx.commit().await?;
+    drop(db);
     app.committed.notify_one();
-    Ok(())
+    waiting::write_changed(app, open.id).await;
+    Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use deadpool_postgres::GenericClient;
+use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
 use tokio_postgres::Row;
 
@@ -20,9 +21,17 @@ pub struct Channel {
     pub category: String,
     pub tags: Vec<String>,
     pub suspended: bool,
+    /// How long its broadcasts wait for a lost publisher, in seconds; none: as the service is set.
+    pub reconnect_grace_s: Option<u32>,
+    /// Names of the rungs wanted; empty: as the node is set.
+    pub ladder: Vec<String>,
 }
 
 impl Channel {
+    /// How long its broadcasts wait for a lost publisher, where a channel of nobody's choice waits for `default`.
+    pub fn grace(&self, default: Duration) -> Duration {
+        self.reconnect_grace_s.map_or(default, |seconds| Duration::from_secs(seconds.into()))
+    }
     /// From columns of `channels`.
     pub fn from_row(row: &Row) -> Self {
         Self {
@@ -34,13 +43,17 @@ impl Channel {
             category: row.get("category"),
             tags: row.get("tags"),
             suspended: row.get("suspended"),
+            reconnect_grace_s: row
+                .get::<_, Option<i32>>("reconnect_grace_s")
+                .map(|seconds| seconds.max(0).unsigned_abs()),
+            ladder: row.get("ladder"),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
-pub const COLUMNS: &str =
-    "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended";
+pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
+                           c.reconnect_grace_s, c.ladder";
 
 /// How a channel is named.
 #[derive(Debug, Clone, Copy)]
@@ -103,17 +116,25 @@ pub async fn lock(db: &impl GenericClient, id: ChannelId) -> Result<Option<Chann
     Ok(db.query_opt(&sql, &[&id.0]).await?.as_ref().map(Channel::from_row))
 }
 
-/// Changes what the owner may change; `None` leaves a field.
-pub async fn edit(
-    db: &impl GenericClient,
-    id: ChannelId,
-    title: Option<&str>,
-    category: Option<&str>,
-    tags: Option<&[String]>,
-) -> Result<(), Error> {
+/// What the owner changes; `None` leaves a field.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Edit<'a> {
+    pub title: Option<&'a str>,
+    pub category: Option<&'a str>,
+    pub tags: Option<&'a [String]>,
+    /// At most 1800.
+    pub reconnect_grace_s: Option<u32>,
+    pub ladder: Option<&'a [String]>,
+}
+
+/// Changes what the owner may change.
+pub async fn edit(db: &impl GenericClient, id: ChannelId, edit: &Edit<'_>) -> Result<(), Error> {
     let sql = "UPDATE channels SET title = coalesce($2, title), category = coalesce($3, category), \
-               tags = coalesce($4, tags) WHERE id = $1";
-    db.execute(sql, &[&id.0, &title, &category, &tags]).await?;
+               tags = coalesce($4, tags), reconnect_grace_s = coalesce($5, reconnect_grace_s), \
+               ladder = coalesce($6, ladder) WHERE id = $1";
+    let grace = edit.reconnect_grace_s.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
+    db.execute(sql, &[&id.0, &edit.title, &edit.category, &edit.tags, &grace, &edit.ladder]).await?;
     Ok(())
 }
 

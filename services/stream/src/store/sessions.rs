@@ -22,6 +22,16 @@ pub struct Session {
     pub msn_reserved: u64,
     pub takeover: bool,
     pub resumed: bool,
+    pub hand_over: Option<HandOver>,
+}
+
+/// Where the window of a broadcast is fetched that comes from a draining node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    /// gRPC of that node; never empty.
+    pub url: String,
+    /// Its last epoch.
+    pub epoch: u64,
 }
 
 /// The session that an attempt made.
@@ -42,6 +52,9 @@ pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option
             msn_reserved: unsigned("msn_reserved"),
             takeover: row.get("takeover"),
             resumed: row.get("resumed"),
+            hand_over: Some(row.get::<_, String>("hand_over_url"))
+                .filter(|url| !url.is_empty())
+                .map(|url| HandOver { url, epoch: unsigned("hand_over_epoch") }),
         }
     }))
 }
@@ -49,9 +62,11 @@ pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option
 /// Adds one.
 pub async fn insert(db: &impl GenericClient, s: &Session) -> Result<(), Error> {
     let sql = "INSERT INTO sessions (id, broadcast_id, key_id, attempt_id, epoch, node_id, remote_addr, encoder, first_msn, \
-               msn_reserved, takeover, resumed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+               msn_reserved, takeover, resumed, hand_over_url, hand_over_epoch) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let (epoch, first, reserved) =
         (s.epoch.cast_signed(), s.first_msn.cast_signed(), s.msn_reserved.cast_signed());
+    let (url, of) = s.hand_over.as_ref().map_or(("", 0), |old| (old.url.as_str(), old.epoch.cast_signed()));
     db.execute(
         sql,
         &[
@@ -67,6 +82,8 @@ pub async fn insert(db: &impl GenericClient, s: &Session) -> Result<(), Error> {
             &reserved,
             &s.takeover,
             &s.resumed,
+            &url,
+            &of,
         ],
     )
     .await?;

@@ -15,7 +15,7 @@ use streamly_config::Secret;
 use streamly_domain::{UserId, Username};
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::stream::v1::{
-    AuthorizeRequest, BroadcastReport, Health, Heartbeat, Hello, NodeCommand, NodeReport, Permit,
+    AuthorizeRequest, BroadcastReport, Draining, Health, Heartbeat, Hello, NodeCommand, NodeReport, Permit,
     PublishEnded, Refusal, Rendition, State, authorize_response::Outcome, node_command::Command,
     node_report::Report, publish_service_client::PublishServiceClient,
 };
@@ -280,19 +280,36 @@ impl TestApp {
         .await;
     }
     pub async fn node(&self, id: &str) -> Node {
+        self.node_at(id, "").await
+    }
+    /// A node that others reach at that gRPC address.
+    pub async fn node_at(&self, id: &str, grpc_url: &str) -> Node {
         let (reports, sent) = mpsc::channel(64);
-        let hello = Hello { node_id: id.into(), origin_url: format!("http://{id}"), ..Default::default() };
+        let hello =
+            Hello { node_id: id.into(), origin_url: format!("http://{id}"), grpc_url: grpc_url.into() };
         reports.send(NodeReport { report: Some(Report::Hello(hello)) }).await.unwrap();
         let mut client = PublishServiceClient::new(self.ingest.streaming());
         let stream = tokio_stream::wrappers::ReceiverStream::new(sent);
         let commands = timeout(LONG, client.lease(stream)).await.unwrap().unwrap().into_inner();
         Node { reports, commands }
     }
+    /// Redis will know that node so.
+    pub async fn known(&self, id: &str, is: impl Fn(&Value) -> bool) {
+        until("the node is known so", || async {
+            let entry: Option<String> = self.bus.call("HGET", ["nodes", id]).await.unwrap_or_default();
+            entry.is_some_and(|entry| is(&serde_json::from_str(&entry).unwrap()))
+        })
+        .await;
+    }
     /// A node with that permit's broadcast live.
     pub async fn live(&self, id: &str, permit: &Permit) -> Node {
-        let mut node = self.node(id).await;
+        self.live_at(id, "", permit).await
+    }
+    pub async fn live_at(&self, id: &str, grpc_url: &str, permit: &Permit) -> Node {
+        let mut node = self.node_at(id, grpc_url).await;
         node.beat(permit, State::Live).await;
         assert!(matches!(node.command().await, Command::Renewed(_)));
+        self.known(id, |_| true).await;
         node
     }
 }
@@ -340,6 +357,28 @@ impl Node {
             next_msn: 0,
         };
         self.reports.send(NodeReport { report: Some(Report::PublishEnded(fact)) }).await.unwrap();
+    }
+    /// A heartbeat of no broadcast.
+    pub async fn idle(&self) {
+        let beat = Heartbeat::default();
+        self.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
+    }
+    /// Waits until everything said before is dealt with: words of one stream are taken in turn.
+    pub async fn settled(&mut self) {
+        let marker = Permit { broadcast_id: uuid::Uuid::now_v7().to_string(), ..Permit::default() };
+        self.beat(&marker, State::Live).await;
+        while self.end().await.0 != marker.broadcast_id {}
+    }
+    pub async fn drain(&self) {
+        self.reports.send(NodeReport { report: Some(Report::Draining(Draining {})) }).await.unwrap();
+    }
+    /// The next word on how many nodes take publishers; renewals before it are passed over.
+    pub async fn elsewhere(&mut self) -> u32 {
+        loop {
+            if let Command::Elsewhere(e) = self.command().await {
+                return e.nodes;
+            }
+        }
     }
     pub async fn command(&mut self) -> Command {
         timeout(LONG, self.commands.message()).await.expect("a command").unwrap().unwrap().command.unwrap()

@@ -3,10 +3,12 @@
 
 mod events;
 mod harness;
+mod nodes;
 mod often;
 mod outage;
 mod publish;
 mod races;
 mod rest;
 mod retention;
+mod settings;
 mod start;

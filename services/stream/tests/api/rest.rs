@@ -20,6 +20,7 @@ async fn a_key_is_shown_at_creation_and_after_a_recent_sign_in_only() {
     assert_eq!(made["name"], "Laptop");
     assert_eq!(made["rtmp_url"], "rtmp://localhost:1935/live");
     assert_eq!(made["stream_url"], format!("rtmp://localhost:1935/live/{key}"));
+    assert!(made.get("rtmps_url").is_none(), "none is configured");
     assert_eq!(made["playback_url"], "http://localhost:3000/live/ada/index.m3u8");
     let list = app.get("keys", &ada.token).await.1;
     assert_eq!(list["items"].as_array().unwrap().len(), 2);

@@ -26,6 +26,8 @@ import { barePage, download, standing } from "./viewers.mjs";
 
 /** From the first new keyframe's arrival to the new picture on a screen. */
 const BACK_MS = 2_000;
+/** The same where one cut follows the other. Chromium wants more in hand each time it ran dry, up to 3 s; ours knows what to do. */
+const BACK_IN_A_ROW_MS = { ours: BACK_MS, stock: 5_000 };
 /** Longest that a picture may stand still while nothing is cut; a stall that a viewer remembers. */
 const STALL_MS = 1_000;
 const MOST_SKEW_S = 0.045;
@@ -105,9 +107,9 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     return took;
   }
 
-  function assertBack(took) {
+  function assertBack(took, most = BACK_MS) {
     for (const [who, ms] of Object.entries(took)) {
-      assert.ok(ms <= BACK_MS, `${who}: ${ms} ms from the first keyframe to the picture`);
+      assert.ok(ms <= most, `${who}: ${ms} ms from the first keyframe to the picture`);
     }
   }
 
@@ -162,7 +164,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
       for (const who of ["ours", "stock"]) all[who].push(took[who]);
     }
     for (const who of ["ours", "stock"]) console.log(`${who}: ${all[who].join(" ")} ms`);
-    for (const who of ["ours", "stock"]) assertBack({ [who]: Math.max(...all[who]) });
+    for (const who of ["ours", "stock"]) assertBack({ [who]: Math.max(...all[who]) }, BACK_IN_A_ROW_MS[who]);
   });
 
   it("after them nothing stalls, and it is one broadcast on the same page", async () => {

@@ -25,8 +25,8 @@ export async function barePage(browser) {
       page.evaluate((url) => {
         window.errors = [];
         const hls = new window.Hls();
-        hls.on(window.Hls.Events.ERROR, (_event, { fatal, details }) =>
-          window.errors.push({ fatal, details }),
+        hls.on(window.Hls.Events.ERROR, (_event, { fatal, details, response, url }) =>
+          window.errors.push({ fatal, details: `${details} ${response?.code ?? ""} ${url ?? ""}` }),
         );
         hls.loadSource(url);
         hls.attachMedia(document.querySelector("video"));

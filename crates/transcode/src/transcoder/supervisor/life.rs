@@ -1,7 +1,8 @@
 //! One worker from its start to its end: the pipes, the hand-over of messages and the watch over both.
 //!
 //! Writing, reading, logging and watching are four futures of one task; the first to end ends the life. The watch counts
-//! silence only while the caller takes events: a caller that stops reading stalls its worker and that is no fault of the worker's.
+//! silence only while the caller takes events: a caller that stops reading stalls its worker and that is no fault of the worker's. Nor is
+//! a rung silent that is shed, or comes back and has met no boundary yet.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -14,8 +15,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::super::queue::{Item, Queue};
-use super::super::{Config, Event, Failure, Job, RestartReason, process};
-use super::{Ended, Gauges};
+use super::super::{Config, Event, Failure, Job, Order, RestartReason, RungStarted, process};
+use super::blame::Suspects;
+use super::silence::{Look, Silence, Verdict};
+use super::{Ended, Gauges, is_all_shed};
+use crate::roster::JobId;
 use crate::wire::{self, Message};
 
 /// How often the worker is looked at.
@@ -36,15 +40,30 @@ const LOG_LINE_MAX: usize = 4096;
 /// Bytes read from the worker at once.
 const READ_BYTES: usize = 64 * 1024;
 
+/// What a rung owes us.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owed {
+    /// Pictures it was given since it last gave one.
+    pictures: u32,
+    /// How long that is ago, as the watch counts.
+    silent: Duration,
+    /// It is not made, or waits for a boundary to begin with.
+    is_excused: bool,
+    /// Its encoder took pictures and gave none, the worker says.
+    stalled: bool,
+}
+
 /// What the four futures know of each other.
 #[derive(Debug, Default)]
 struct Progress {
     started: bool,
     gave_output: bool,
-    /// Per rung: since when input is unanswered, and how many pictures.
-    unanswered: Vec<Option<(Instant, u32)>>,
-    /// A write to the worker waits since.
-    writing_since: Option<Instant>,
+    encoder: Option<String>,
+    rungs: Vec<Owed>,
+    /// A write to the worker waits, since so long.
+    writing: Option<Duration>,
+    /// What is shed, one bit a rung.
+    shed: u16,
     /// The caller has not taken an event since.
     caller_waits: bool,
     last_words: String,
@@ -52,6 +71,8 @@ struct Progress {
 
 pub(super) struct Life<'a> {
     config: &'a Config,
+    id: JobId,
+    encoders: &'a [String],
     queue: &'a Queue,
     gauges: &'a Gauges,
     events: &'a mpsc::Sender<Event>,
@@ -63,18 +84,29 @@ pub(super) struct Life<'a> {
 enum Written {
     InputEnded,
     Reconfigured(Box<Job>),
+    NothingToMake,
 }
 
 impl<'a> Life<'a> {
     pub(super) fn new(
         config: &'a Config,
+        (id, encoders): (JobId, &'a [String]),
         queue: &'a Queue,
         gauges: &'a Gauges,
         events: &'a mpsc::Sender<Event>,
     ) -> Self {
-        let unanswered = vec![None; config.job.rungs.len()];
-        let progress = Mutex::new(Progress { unanswered, ..Progress::default() });
-        Self { config, queue, gauges, events, progress, child: None }
+        let shed = queue.shed_now();
+        let owed = |rung| Owed { is_excused: shed >> rung & 1 == 1, ..Owed::default() };
+        let rungs = (0..config.job.rungs.len()).map(owed).collect();
+        let progress = Mutex::new(Progress { rungs, shed, ..Progress::default() });
+        Self { config, id, encoders, queue, gauges, events, progress, child: None }
+    }
+
+    /// What is known of the encoder.
+    pub(super) fn suspects(&self) -> Suspects {
+        let progress = self.progress();
+        let encoder = progress.encoder.clone().or_else(|| self.encoders.first().cloned());
+        Suspects { encoder, stalled: progress.rungs.iter().any(|rung| rung.stalled) }
     }
 
     pub(super) fn gave_output(&self) -> bool {
@@ -132,6 +164,7 @@ impl<'a> Life<'a> {
         match (written, fault) {
             (Some(Written::InputEnded), _) => Ended::Finished,
             (Some(Written::Reconfigured(job)), _) => Ended::Reconfigured(job),
+            (Some(Written::NothingToMake), _) => Ended::NothingToMake,
             (None, Some(fault)) => Ended::Faulty(fault),
             (None, None) => Ended::Faulty(self.exited().await),
         }
@@ -154,7 +187,7 @@ impl<'a> Life<'a> {
             Ok(child) => child,
             Err(error) if is_passing(&error) => {
                 let (status, last_words) = (format!("not started: {error}"), String::new());
-                return Err(Ended::Faulty(RestartReason::Exited { status, last_words }));
+                return Err(Ended::Faulty(RestartReason::Exited { status, last_words, crashed: false }));
             }
             Err(error) => {
                 let (program, said) = (command.program.clone(), error.to_string());
@@ -173,27 +206,44 @@ impl<'a> Life<'a> {
     /// Feeds the worker. A broken pipe is left to the reader, who learns the reason.
     async fn write(&self, mut stdin: ChildStdin) -> Written {
         let mut buffer = BytesMut::new();
-        let job = serde_json::to_vec(&self.config.job).map(Bytes::from).unwrap_or_default();
+        let order = Order {
+            job: self.config.job.clone(),
+            encoders: self.encoders.to_vec(),
+            shed: self.progress().shed,
+        };
+        let order = serde_json::to_vec(&order).map(Bytes::from).unwrap_or_default();
         self.send(&mut stdin, &mut buffer, &Message::HELLO).await;
-        self.send(&mut stdin, &mut buffer, &Message::Job(job)).await;
+        self.send(&mut stdin, &mut buffer, &Message::Job(order)).await;
         loop {
-            let written = match self.queue.next().await {
+            let message = match self.queue.next().await {
                 Some(Item::AccessUnit(au)) => {
                     self.asked();
                     let AccessUnit { dts, pts, keyframe, data, .. } = au;
-                    let message = Message::AccessUnit { rung: 0, dts, pts, keyframe, data };
-                    self.send(&mut stdin, &mut buffer, &message).await;
-                    continue;
+                    Message::AccessUnit { rung: 0, dts, pts, keyframe, data }
                 }
+                Some(Item::Sound(AccessUnit { dts, data, .. })) => Message::Sound { dts, data },
                 Some(Item::Boundary(pts)) => {
-                    self.send(&mut stdin, &mut buffer, &Message::Boundary { pts }).await;
-                    continue;
+                    self.excuse_no_more();
+                    Message::Boundary { pts }
                 }
-                Some(Item::Reconfigure(job)) => Written::Reconfigured(job),
-                None => Written::InputEnded,
+                Some(Item::Shed(rungs)) if is_all_shed(rungs, self.config.job.rungs.len()) => {
+                    self.send(&mut stdin, &mut buffer, &Message::End).await;
+                    return Written::NothingToMake;
+                }
+                Some(Item::Shed(rungs)) => {
+                    self.sheds(rungs);
+                    Message::Shed { rungs }
+                }
+                Some(Item::Reconfigure(job)) => {
+                    self.send(&mut stdin, &mut buffer, &Message::End).await;
+                    return Written::Reconfigured(job);
+                }
+                None => {
+                    self.send(&mut stdin, &mut buffer, &Message::End).await;
+                    return Written::InputEnded;
+                }
             };
-            self.send(&mut stdin, &mut buffer, &Message::End).await;
-            return written;
+            self.send(&mut stdin, &mut buffer, &message).await;
         }
     }
 
@@ -203,9 +253,9 @@ impl<'a> Life<'a> {
             tracing::debug!(%error, "message to the transcode worker left out");
             return;
         }
-        self.progress().writing_since = Some(Instant::now());
+        self.progress().writing = Some(Duration::ZERO);
         let written = stdin.write_all(buffer).await;
-        self.progress().writing_since = None;
+        self.progress().writing = None;
         if written.is_err() {
             // The worker is gone; the reader ends this life.
             std::future::pending::<()>().await;
@@ -220,7 +270,8 @@ impl<'a> Life<'a> {
             loop {
                 match decoder.next(&mut buffer) {
                     Ok(Some(message)) => match self.event(message) {
-                        Ok(event) => self.hand_on(event).await,
+                        Ok(Some(event)) => self.hand_on(event).await,
+                        Ok(None) => {}
                         Err(fault) => return Some(fault),
                     },
                     Ok(None) => break,
@@ -235,32 +286,50 @@ impl<'a> Life<'a> {
         }
     }
 
-    fn event(&self, message: Message) -> Result<Event, RestartReason> {
+    fn event(&self, message: Message) -> Result<Option<Event>, RestartReason> {
         let rungs = self.config.job.rungs.len();
         let mut progress = self.progress();
         match message {
             Message::AccessUnit { rung, dts, pts, keyframe, data } if usize::from(rung) < rungs => {
                 progress.gave_output = true;
-                progress.unanswered[usize::from(rung)] = None;
+                let owed = &mut progress.rungs[usize::from(rung)];
+                *owed = Owed { is_excused: owed.is_excused, ..Owed::default() };
                 let au = AccessUnit { kind: Kind::Video, dts, pts, keyframe, data };
-                Ok(Event::AccessUnit { rung: usize::from(rung), au })
+                Ok(Some(Event::AccessUnit { rung: usize::from(rung), au }))
             }
             Message::Config { rung, avcc } if usize::from(rung) < rungs => {
-                Ok(Event::Config { rung: usize::from(rung), avcc })
+                Ok(Some(Event::Config { rung: usize::from(rung), avcc }))
             }
-            Message::Started(json) => match serde_json::from_slice(&json) {
+            Message::Sound { dts, data } => {
+                let au = AccessUnit { kind: Kind::Audio, dts, pts: dts, keyframe: true, data };
+                Ok(Some(Event::Sound { au }))
+            }
+            Message::Started(json) => match serde_json::from_slice::<Vec<RungStarted>>(&json) {
                 Ok(rungs) => {
                     progress.started = true;
-                    Ok(Event::Started { rungs })
+                    progress.encoder = rungs.first().map(|one| one.encoder.clone());
+                    self.skipped(progress.encoder.as_deref());
+                    Ok(Some(Event::Started { rungs }))
                 }
                 Err(_) => Err(RestartReason::Protocol(wire::Error::Body(5))),
             },
-            Message::Failed(said) => Err(RestartReason::Reported { said }),
+            Message::Failed { encoders, reason } => {
+                let named = encoders.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+                Err(RestartReason::Reported { said: reason, encoders: named.collect() })
+            }
+            Message::Stalled { rung } if usize::from(rung) < rungs => {
+                let owed = &mut progress.rungs[usize::from(rung)];
+                owed.stalled = !owed.is_excused;
+                Ok(None)
+            }
+            Message::Stalled { .. } => Err(RestartReason::Protocol(wire::Error::Body(17))),
             Message::AccessUnit { .. } => Err(RestartReason::Protocol(wire::Error::Body(2))),
             Message::Config { .. } => Err(RestartReason::Protocol(wire::Error::Body(6))),
-            Message::Hello { .. } | Message::Job(_) | Message::Boundary { .. } | Message::End => {
-                Err(RestartReason::Protocol(wire::Error::Kind(0)))
-            }
+            Message::Hello { .. }
+            | Message::Job(_)
+            | Message::Boundary { .. }
+            | Message::Shed { .. }
+            | Message::End => Err(RestartReason::Protocol(wire::Error::Kind(0))),
         }
     }
 
@@ -275,36 +344,34 @@ impl<'a> Life<'a> {
     /// Ends with the fault that makes the worker's life not worth going on.
     async fn watch(&self) -> RestartReason {
         let limits = &self.config.limits;
-        let begun = Instant::now();
+        let (begun, mut last) = (Instant::now(), Instant::now());
+        let mut silence = Silence::new(limits.silence);
         let mut ticks = tokio::time::interval(WATCH_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Some(pid) = self.gauges.pid()
-                && let Some(used) = self.sample(pid)
+            let step = Silence::step(last.elapsed());
+            last = Instant::now();
+            let pid = self.gauges.pid();
+            if let Some(used) = pid.and_then(|pid| self.sample(pid))
                 && used > limits.memory_bytes
             {
                 return RestartReason::Memory { used, limit: limits.memory_bytes };
             }
-            let mut progress = self.progress();
-            if progress.caller_waits {
-                progress.unanswered.fill(None);
-                progress.writing_since = progress.writing_since.map(|_| Instant::now());
-                continue;
-            }
-            if !progress.started {
-                if begun.elapsed() > limits.start {
+            let silent = self.progress().silent(step);
+            let Some(silent) = silent else {
+                if !self.progress().started && begun.elapsed() > limits.start {
                     return RestartReason::StartTimedOut(limits.start);
                 }
                 continue;
-            }
-            let is_stuck = progress.writing_since.is_some_and(|since| since.elapsed() > limits.silence);
-            let is_silent = progress
-                .unanswered
-                .iter()
-                .flatten()
-                .any(|(since, pictures)| since.elapsed() > limits.silence && *pictures > REORDER_MAX);
-            if is_stuck || is_silent {
+            };
+            let look = || {
+                let (waited, is_stopped) = process::waiting(pid?)?;
+                Some(Look { waited, is_stopped })
+            };
+            let verdict = silence.judge(silent, look);
+            self.gauges.starves(verdict == Verdict::Starved);
+            if verdict == Verdict::Hung {
                 return RestartReason::Silent(limits.silence);
             }
         }
@@ -332,21 +399,52 @@ impl<'a> Life<'a> {
     async fn exited(&mut self) -> RestartReason {
         let status = match &mut self.child {
             Some(child) => tokio::time::timeout(EXIT_MAX, child.wait()).await,
-            None => return RestartReason::Exited { status: "gone".to_owned(), last_words: String::new() },
+            None => {
+                let (status, last_words) = ("gone".to_owned(), String::new());
+                return RestartReason::Exited { status, last_words, crashed: false };
+            }
         };
+        let crashed = matches!(&status, Ok(Ok(status)) if is_crash(*status));
         let status = match status {
             Ok(Ok(status)) => status.to_string(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "closed its output".to_owned(),
         };
-        RestartReason::Exited { status, last_words: self.progress().last_words.clone() }
+        RestartReason::Exited { status, last_words: self.progress().last_words.clone(), crashed }
     }
 
+    /// A picture goes in: each rung owes one more.
     fn asked(&self) {
-        let now = Instant::now();
-        for waiting in &mut self.progress().unanswered {
-            let (_, pictures) = waiting.get_or_insert((now, 0));
-            *pictures += 1;
+        for owed in self.progress().rungs.iter_mut().filter(|owed| !owed.is_excused) {
+            owed.pictures = owed.pictures.saturating_add(1);
+        }
+    }
+
+    /// Encoders in front of the one that started could not be set up: they are put aside as after any fault.
+    fn skipped(&self, started: Option<&str>) {
+        for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder))
+        {
+            self.config.roster.fault(encoder, self.id, std::time::Instant::now());
+        }
+    }
+
+    /// What is shed owes nothing; what comes back owes nothing before a boundary.
+    fn sheds(&self, shed: u16) {
+        let mut progress = self.progress();
+        progress.shed = shed;
+        for (rung, owed) in progress.rungs.iter_mut().enumerate() {
+            if shed >> rung & 1 == 1 {
+                *owed = Owed { is_excused: true, ..Owed::default() };
+            }
+        }
+    }
+
+    /// A boundary goes in: what waited for one begins.
+    fn excuse_no_more(&self) {
+        let mut progress = self.progress();
+        let shed = progress.shed;
+        for (rung, owed) in progress.rungs.iter_mut().enumerate() {
+            owed.is_excused &= shed >> rung & 1 == 1;
         }
     }
 
@@ -359,6 +457,36 @@ impl<'a> Life<'a> {
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+impl Progress {
+    /// Counts the time of one look; the longest that something was owed. `None`: not to be judged, since it starts or the caller
+    /// does not read.
+    fn silent(&mut self, step: Duration) -> Option<Duration> {
+        if self.caller_waits || !self.started {
+            for owed in &mut self.rungs {
+                *owed = Owed { is_excused: owed.is_excused, ..Owed::default() };
+            }
+            self.writing = self.writing.map(|_| Duration::ZERO);
+            return None;
+        }
+        for owed in self.rungs.iter_mut().filter(|owed| owed.pictures > 0) {
+            owed.silent += step;
+        }
+        if let Some(writing) = &mut self.writing {
+            *writing += step;
+        }
+        let rungs = self.rungs.iter().filter(|owed| owed.pictures > REORDER_MAX).map(|owed| owed.silent);
+        Some(rungs.chain(self.writing).max().unwrap_or_default())
+    }
+}
+
+/// Signals that a process gets for what it does itself.
+fn is_crash(status: std::process::ExitStatus) -> bool {
+    use nix::sys::signal::Signal::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+    use std::os::unix::process::ExitStatusExt;
+    let own = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV];
+    status.signal().is_some_and(|signal| own.iter().any(|own| *own as i32 == signal))
 }
 
 /// Errors of starting that another try may not meet: too many processes or files, no memory just now.

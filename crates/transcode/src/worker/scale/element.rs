@@ -13,7 +13,7 @@ use gstreamer_video as gst_video;
 use gstreamer_video::gst_base;
 use gstreamer_video::prelude::*;
 use gstreamer_video::subclass::prelude::*;
-use streamly_media::avc::DecoderConfiguration;
+use streamly_media::{VideoFormat, av1, avc, hevc};
 
 use super::Plane;
 
@@ -23,13 +23,24 @@ glib::wrapper! {
 }
 
 /// True if the decoded pictures of a source are progressive 8-bit 4:2:0 with square pixels, as nearly every publisher's are.
-/// `avcc` is its AVCDecoderConfigurationRecord.
-pub(in crate::worker) fn suits(avcc: &[u8]) -> bool {
-    DecoderConfiguration::parse(avcc).is_ok_and(|config| {
-        let sps = &config.active;
-        let is_420 = (sps.chroma_format, sps.bit_depth_luma, sps.bit_depth_chroma) == (1, 8, 8);
-        config.sps.len() == 1 && is_420 && sps.progressive && sps.square_pixels
-    })
+/// `record` is its avcC, hvcC or av1C.
+pub(in crate::worker) fn suits(format: VideoFormat, record: &[u8]) -> bool {
+    match format {
+        VideoFormat::H264 => avc::DecoderConfiguration::parse(record).is_ok_and(|config| {
+            let sps = &config.active;
+            let is_420 = (sps.chroma_format, sps.bit_depth_luma, sps.bit_depth_chroma) == (1, 8, 8);
+            config.sps.len() == 1 && is_420 && sps.progressive && sps.square_pixels
+        }),
+        VideoFormat::Hevc => hevc::DecoderConfiguration::parse(record).is_ok_and(|config| {
+            let sps = &config.active;
+            let is_420 = (sps.chroma_format, sps.bit_depth_luma, sps.bit_depth_chroma) == (1, 8, 8);
+            config.sps.len() == 1 && is_420 && !sps.fields && sps.square_pixels
+        }),
+        VideoFormat::Av1 => av1::Configuration::parse(record).is_ok_and(|config| {
+            let header = &config.active;
+            header.bit_depth == 8 && !header.monochrome && header.subsampling == (true, true)
+        }),
+    }
 }
 
 /// A new one.

@@ -5,6 +5,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video::gst_base::{BaseTransform, prelude::BaseTransformExt};
 use proptest::prelude::*;
+use streamly_media::VideoFormat;
 use streamly_testkit::flv;
 
 use super::*;
@@ -175,6 +176,6 @@ fn what_obs_sends_is_for_this_scaler() {
     let tags = flv::read(&flv::fixture("obs-default")).unwrap();
     let video = tags.iter().find(|tag| tag.kind == flv::Kind::Video).unwrap();
     let avcc = &video.data[5..];
-    assert!(suits(avcc));
-    assert!(!suits(&avcc[..8]), "a configuration that cannot be read is not");
+    assert!(suits(VideoFormat::H264, avcc));
+    assert!(!suits(VideoFormat::H264, &avcc[..8]), "a configuration that cannot be read is not");
 }

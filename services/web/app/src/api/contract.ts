@@ -70,6 +70,8 @@ export interface StreamKey {
 export interface OpenStreamKey extends StreamKey {
   key: string;
   rtmp_url: string;
+  /** Where RTMPS is taken. */
+  rtmps_url?: string;
   stream_url: string;
   playback_url: string;
 }

@@ -10,6 +10,7 @@ import { openHls } from "./hls-session";
 import { LatencyController } from "./latency";
 import { bufferedEnd, lastBufferedEnd, liveEdge } from "./media-times";
 import { Playhead } from "./playhead";
+import { Prod } from "./prod";
 import { Recovery } from "./recovery";
 import { type PlayerSnapshot, Shown } from "./snapshot";
 import { Sound } from "./sound";
@@ -29,6 +30,7 @@ export class PlayerEngine {
   private timer: ReturnType<typeof setInterval> | null = null;
   private readonly shown = new Shown();
   private readonly playhead = new Playhead();
+  private readonly prod = new Prod();
   private readonly start: Start;
   /** Volume and mute. */
   readonly sound: Sound;
@@ -174,6 +176,10 @@ export class PlayerEngine {
         const end = bufferedEnd(this.video);
         if (end > 0) this.latency.arrived(seconds(), end);
       },
+      onUnplayable: () => {
+        this.halt();
+        this.shown.change({ phase: "unsupported", behind: 0 });
+      },
       onFatal: (kind) => {
         this.broken = kind === "network";
         const remedy = this.recovery.failed(seconds(), kind);
@@ -209,6 +215,14 @@ export class PlayerEngine {
     const still = this.playhead.look(now, video.currentTime, video.readyState >= video.HAVE_CURRENT_DATA);
     const rightlyStill =
       video.ended || (video.paused ? !this.start.wanted || this.snapshot().needsClick : !still);
+    const dry =
+      this.playhead.started &&
+      !video.paused &&
+      !video.seeking &&
+      video.readyState === video.HAVE_CURRENT_DATA;
+    if (this.hls && this.prod.look(now, dry, bufferedEnd(video) - video.currentTime)) {
+      this.moveTo(video.currentTime);
+    }
     const remedy = this.recovery.watch(now, rightlyStill || !this.expected || document.hidden);
     if (remedy) {
       this.apply(remedy);

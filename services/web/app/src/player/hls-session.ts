@@ -23,18 +23,22 @@ export interface HlsEvents {
   onQualities: (list: Quality[]) => void;
   onPlaying: (index: number) => void;
   onAppended: () => void;
+  /** The browser decodes none of the renditions. */
+  onUnplayable: () => void;
   /** Nothing goes on without help. */
   onFatal: (kind: "media" | "network") => void;
 }
 
 export function openHls(Class: HlsClass, video: HTMLVideoElement, url: string, events: HlsEvents): Hls {
   const hls = new Class(CONFIG);
-  const { Events, ErrorTypes } = Class;
+  const { Events, ErrorTypes, ErrorDetails } = Class;
   hls.on(Events.MANIFEST_PARSED, () => events.onQualities(qualities(hls.levels)));
   hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {
-    if (data.fatal) events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
+    // Renditions it cannot decode were left out by hls.js; none is left.
+    if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) events.onUnplayable();
+    else if (data.fatal) events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
   });
   hls.attachMedia(video);
   hls.loadSource(url);

@@ -7,6 +7,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Stream } from "../api/contract";
 import type { Shown } from "../live/stream-state";
 import { Controls } from "./controls";
+import { unplayable } from "./unplayable";
 import { useEngine } from "./use-engine";
 
 /** The bar hides after so long without a move of the pointer. */
@@ -124,6 +125,7 @@ export function Player({
         name={stream.display_name}
         picture={picture}
         preview={preview}
+        codecs={(stream.live?.renditions ?? []).map((rendition) => rendition.codecs)}
       />
       {picture && engine && snapshot.needsClick && (
         <button
@@ -175,15 +177,17 @@ function Words({
   name,
   picture,
   preview,
+  codecs,
 }: {
   shown: Shown;
   phase: string;
   name: string;
   picture: boolean;
   preview: boolean;
+  codecs: string[];
 }) {
   const busy = picture && shown === "live" && (phase === "loading" || phase === "waiting");
-  const text = wordsFor(shown, phase, name, preview);
+  const text = wordsFor(shown, phase, name, preview, codecs);
   const dim = shown === "reconnecting" && picture;
   return (
     <>
@@ -232,6 +236,7 @@ function wordsFor(
   phase: string,
   name: string,
   preview: boolean,
+  codecs: string[],
 ): { head: string; tail: string } | null {
   switch (shown) {
     case "offline":
@@ -247,12 +252,7 @@ function wordsFor(
     case "ended":
       return { head: "The broadcast has ended", tail: `Thanks for watching ${name}.` };
     case "live":
-      return phase === "unsupported"
-        ? {
-            head: "This browser cannot play the stream",
-            tail: "Try a current Chrome, Edge, Firefox or Safari.",
-          }
-        : null;
+      return phase === "unsupported" ? unplayable(codecs) : null;
   }
 }
 

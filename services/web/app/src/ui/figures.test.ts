@@ -11,6 +11,7 @@ it("bit rates, clocks, ages, codecs and viewers read well", () => {
   expect(ago("2026-01-01T00:00:00Z", Date.parse("2026-01-01T00:02:00Z"))).toBe("2 minutes ago");
   expect(codecNames("avc1.64001f,mp4a.40.2")).toBe("H.264 High, AAC");
   expect(codecNames("av01.0.04M.08,opus")).toBe("AV1, Opus");
+  expect(codecNames("hvc1.2.4.L120.90,mp4a.40.2")).toBe("HEVC, AAC");
   expect(codecNames("zz01.2")).toBe("zz01.2");
   expect(viewers(1)).toBe("1 viewer");
   expect(viewers(0)).toBe("0 viewers");

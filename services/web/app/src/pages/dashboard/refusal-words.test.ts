@@ -3,9 +3,9 @@ import { expect, it } from "vitest";
 import { recentRefusals, refusalWords } from "./refusal-words";
 
 it("the server's sentence is shown whole, so that a codec is named", () => {
-  const detail = "the stream uses HEVC. Choose H.264 (x264) for video";
+  const detail = "the stream uses VP9. Choose H.264 (x264) for video";
   expect(refusalWords({ code: "codec_unsupported", detail, at: "", key_name: "OBS" })).toBe(
-    "The stream uses HEVC. Choose H.264 (x264) for video.",
+    "The stream uses VP9. Choose H.264 (x264) for video.",
   );
 });
 

@@ -8,7 +8,7 @@ const WORDS: Record<string, string> = {
   account_suspended: "Your account is suspended. Ask the operator of this site.",
   takeover_refused: "Another encoder is live on this channel. Stop that one first, then start again.",
   codec_unsupported:
-    "Its codec is not supported. Choose an H.264 encoder and AAC audio in its output settings.",
+    "Its codec is not supported. Choose an H.264, HEVC or AV1 encoder and AAC or Opus audio in its output settings.",
 };
 
 export function refusalWords(refusal: Refusal): string {

@@ -1,6 +1,10 @@
 //! Where a broadcast is sent and watched: the whole platform, ingest alone, or MediaMTX.
 
-use crate::{process::Process, rows, rows::Settings};
+use crate::{
+    process::{Cores, Process},
+    rows,
+    rows::Settings,
+};
 use anyhow::{Context, bail, ensure};
 use serde_json::json;
 use std::{
@@ -12,7 +16,7 @@ use std::{
 use tokio::process::Command;
 
 /// All ports of a platform, to which the offset is added.
-const PORTS: [u16; 6] = [1935, 3000, 8000, 8080, 8082, 8084];
+const PORTS: [u16; 7] = [1935, 1936, 3000, 8000, 8080, 8082, 8084];
 const PASSWORD: &str = "correct horse battery staple";
 /// How long the peer may take to answer.
 const START: Duration = Duration::from_secs(20);
@@ -24,6 +28,8 @@ pub(super) struct Place {
     pub(super) playback: String,
     /// The app's watch page.
     pub(super) page: Option<String>,
+    /// The platform.
+    pub(super) url: Option<String>,
 }
 
 impl Place {
@@ -71,6 +77,7 @@ pub(super) async fn mediamtx(program: &Path, folder: &Path) -> anyhow::Result<Pl
         publish: format!("rtmp://{rtmp}/live/glass"),
         playback: format!("http://{http}/live/glass/index.m3u8"),
         page: None,
+        url: None,
     })
 }
 
@@ -80,12 +87,13 @@ fn free_address() -> anyhow::Result<SocketAddr> {
 
 /// Ingest alone: no app, so only the bare page can be measured.
 pub(super) async fn alone(ladder: &str) -> anyhow::Result<Place> {
-    let (process, addresses) = rows::host(ladder).await?;
+    let (process, addresses) = rows::host(Cores::All, &["--ladder", ladder]).await?;
     Ok(Place {
         process: Some(process),
         publish: format!("rtmp://{}/live/glass", addresses.rtmp),
         playback: format!("http://{}/live/glass/index.m3u8", addresses.http),
         page: None,
+        url: None,
     })
 }
 
@@ -95,8 +103,44 @@ pub(super) async fn platform(settings: &Settings, folder: &Path) -> anyhow::Resu
         Some(url) => (None, url.trim_end_matches('/').to_owned()),
         None => start(settings, folder).await.map(|(process, url)| (Some(process), url))?,
     };
+    let person = person(&url).await?;
+    Ok(Place {
+        process,
+        publish: person.publish,
+        playback: person.playback,
+        page: Some(format!("{url}/{}", person.name)),
+        url: Some(url),
+    })
+}
+
+/// Somebody with a channel.
+pub(super) struct Person {
+    name: String,
+    publish: String,
+    playback: String,
+}
+
+impl Person {
+    /// Where RTMP goes, and the stream key.
+    pub(super) fn target(&self) -> anyhow::Result<(SocketAddr, String)> {
+        target(&self.publish)
+    }
+}
+
+/// Address and key of `rtmp://address/app/key`.
+pub(super) fn target(publish: &str) -> anyhow::Result<(SocketAddr, String)> {
+    let rest = publish.strip_prefix("rtmp://").context("no RTMP address")?;
+    let (address, path) = rest.split_once('/').context("no application")?;
+    let (_, key) = path.split_once('/').context("no key")?;
+    let address = address.replace("localhost", "127.0.0.1");
+    let address = if address.contains(':') { address } else { format!("{address}:1935") };
+    Ok((address.parse()?, key.to_owned()))
+}
+
+/// Registers a person and makes a stream key.
+pub(super) async fn person(url: &str) -> anyhow::Result<Person> {
     let client = reqwest::Client::builder().no_proxy().build()?;
-    let name = format!("glass_{}", &uuid::Uuid::now_v7().simple().to_string()[24..]);
+    let name = format!("glass_{}", &uuid::Uuid::now_v7().simple().to_string()[20..]);
     let person = json!({"username": name, "email": format!("{name}@example.org"), "password": PASSWORD});
     let registered = post(client.post(format!("{url}/api/auth/register")).json(&person)).await?;
     let token = registered["access_token"].as_str().context("no access token")?;
@@ -106,7 +150,7 @@ pub(super) async fn platform(settings: &Settings, folder: &Path) -> anyhow::Resu
     let text = |field: &str| key[field].as_str().map(str::to_owned).with_context(|| format!("no {field}"));
     let playback = text("playback_url")?;
     let playback = if playback.starts_with('/') { format!("{url}{playback}") } else { playback };
-    Ok(Place { process, publish: text("stream_url")?, playback, page: Some(format!("{url}/{name}")) })
+    Ok(Person { name, publish: text("stream_url")?, playback })
 }
 
 async fn post(request: reqwest::RequestBuilder) -> anyhow::Result<serde_json::Value> {
@@ -153,4 +197,17 @@ fn free_offset() -> anyhow::Result<u16> {
         }
     }
     bail!("no free port offset")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_url_is_an_address_and_a_key() {
+        let (address, key) = target("rtmp://localhost:2835/live/sk_abc").unwrap();
+        assert_eq!((address.to_string().as_str(), key.as_str()), ("127.0.0.1:2835", "sk_abc"));
+        assert_eq!(target("rtmp://127.0.0.1/live/k").unwrap().0.port(), 1935);
+        assert!(target("http://127.0.0.1/live/k").is_err());
+    }
 }

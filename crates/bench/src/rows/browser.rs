@@ -1,0 +1,58 @@
+//! Runs the script that drives Chromium, and what it says of each player it watched.
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use std::{path::Path, process::Stdio, time::Duration};
+use tokio::process::Command;
+
+/// The script that drives the browser, below the project's root.
+const SCRIPT: &str = "crates/bench/browser/glass.mjs";
+
+/// What the browser script says of one player.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Watched {
+    /// Age of the picture on screen at each animation frame, milliseconds.
+    pub(super) ages: Vec<f64>,
+    /// Age of each picture when it was presented, milliseconds.
+    pub(super) presented: Vec<f64>,
+    /// If asked for: when each picture was presented (milliseconds since 1970), and how old it was (milliseconds).
+    pub(super) shown: Vec<(f64, f64)>,
+    /// Times the page was loaded.
+    pub(super) loads: u32,
+    /// Times the player waited for media.
+    pub(super) stalls: u32,
+    /// Longest time one picture stood, milliseconds.
+    pub(super) longest_still: f64,
+    /// Heights of the pictures seen.
+    pub(super) heights: Vec<u32>,
+    /// Presented pictures whose clock could not be read.
+    pub(super) unreadable: u32,
+    /// hls.js of the bare page.
+    pub(super) version: Option<String>,
+}
+
+/// Whether the script is there.
+pub(super) fn at_root() -> anyhow::Result<()> {
+    ensure!(Path::new(SCRIPT).exists(), "run from the project's root");
+    Ok(())
+}
+
+/// Runs the browser once, for all joins.
+pub(super) async fn watch(job: &serde_json::Value) -> anyhow::Result<Vec<Watched>> {
+    let browser = Command::new("node")
+        .arg(SCRIPT)
+        .arg(job.to_string())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output();
+    let number = |name: &str| job[name].as_u64().with_context(|| format!("no {name}"));
+    let limit = (number("seconds")? + number("settle")? + 60) * number("joins")? + 30;
+    let output = tokio::time::timeout(Duration::from_secs(limit), browser);
+    let output = output.await.context("the browser does not end")??;
+    ensure!(output.status.success(), "the browser script ended with {}", output.status);
+    let joins: Vec<Watched> = serde_json::from_slice(&output.stdout)?;
+    ensure!(!joins.is_empty(), "nothing was watched");
+    ensure!(joins.iter().any(|join| !join.presented.is_empty()), "no picture with a clock was seen");
+    Ok(joins)
+}

@@ -1,0 +1,226 @@
+//! Many viewers of one server in one process: who loads the origin rows. It must cost less than the server it loads.
+//!
+//! Live viewers follow one low-latency playlist by blocking delta updates and fetch every part, one connection each. Viewers of files
+//! fetch given paths in turn at a given pace, which is what plain players do to an origin and to a file server alike. The process says
+//! `measuring` when it begins to count, and [`Seen`] as JSON when it has; between the two the parent measures.
+
+mod connection;
+
+use crate::{list, origin::beside, report::quantile};
+use anyhow::{Context, ensure};
+use connection::Connection;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+
+/// Viewers come spread over so long.
+const SPREAD: Duration = Duration::from_secs(2);
+/// Before a viewer whose connection failed comes again.
+const AGAIN: Duration = Duration::from_millis(200);
+/// The line before the count begins.
+pub const MEASURING: &str = "measuring";
+
+/// What is viewed and how.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The server.
+    #[arg(long)]
+    from: SocketAddr,
+    /// Viewers.
+    #[arg(long)]
+    count: u32,
+    /// Seconds before the count begins, from the last viewer's coming.
+    #[arg(long, default_value_t = 4)]
+    settle: u64,
+    /// Seconds that are counted.
+    #[arg(long)]
+    seconds: u64,
+    /// A low-latency media playlist.
+    #[arg(long, conflicts_with = "paths", required_unless_present = "paths")]
+    playlist: Option<String>,
+    /// A file of paths, one a line.
+    #[arg(long)]
+    paths: Option<PathBuf>,
+    /// Milliseconds between a viewer's requests for paths.
+    #[arg(long, default_value_t = 2000)]
+    interval_ms: u64,
+}
+
+/// What all viewers together came to while they were counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Seen {
+    /// How long.
+    pub seconds: f64,
+    /// Playlists that were answered.
+    pub playlists: u64,
+    /// Parts or files.
+    pub media: u64,
+    /// Bytes of all bodies.
+    pub bytes: u64,
+    /// Connections that broke, and answers other than 200.
+    pub failed: u64,
+    /// Times a live viewer had to take more than one part at once, or a viewer of files was late by an interval.
+    pub behind: u64,
+    /// Live: from the first viewer who had a part whole to each one; files: from asking to having it whole. Milliseconds.
+    pub p50_ms: f64,
+    /// The same.
+    pub p99_ms: f64,
+}
+
+#[derive(Default)]
+struct Counts {
+    counting: AtomicBool,
+    playlists: AtomicU64,
+    media: AtomicU64,
+    bytes: AtomicU64,
+    failed: AtomicU64,
+    behind: AtomicU64,
+    samples: Mutex<Vec<f64>>,
+    /// When the first viewer had each of the last parts whole.
+    first: Mutex<HashMap<list::Place, Instant>>,
+}
+
+impl Counts {
+    fn add(&self, counter: &AtomicU64, by: u64) {
+        if self.counting.load(Relaxed) {
+            counter.fetch_add(by, Relaxed);
+        }
+    }
+
+    fn media(&self, bytes: usize, millis: f64) {
+        self.add(&self.media, 1);
+        self.add(&self.bytes, bytes as u64);
+        if self.counting.load(Relaxed) {
+            self.samples.lock().push(millis);
+        }
+    }
+
+    /// Milliseconds since the first viewer had that part.
+    fn after_first(&self, place: list::Place) -> f64 {
+        let now = Instant::now();
+        let mut first = self.first.lock();
+        if first.len() > 1000 {
+            first.retain(|at, _| at.0 + 8 > place.0);
+        }
+        now.duration_since(*first.entry(place).or_insert(now)).as_secs_f64() * 1000.0
+    }
+}
+
+/// Views, counts, says what was seen.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let counts = Arc::new(Counts::default());
+    let paths: Vec<String> = match &options.paths {
+        Some(file) => std::fs::read_to_string(file)?.lines().map(str::to_owned).collect(),
+        None => Vec::new(),
+    };
+    ensure!(options.playlist.is_some() || !paths.is_empty(), "no paths");
+    let (options, paths) = (Arc::new(options), Arc::new(paths));
+    let mut viewers = JoinSet::new();
+    for index in 0..options.count {
+        let (options, paths, counts) = (options.clone(), paths.clone(), counts.clone());
+        viewers.spawn(async move {
+            tokio::time::sleep(SPREAD * index / options.count).await;
+            loop {
+                let viewed = match &options.playlist {
+                    Some(playlist) => live(options.from, playlist, &counts).await,
+                    None => files(&options, index, &paths, &counts).await,
+                };
+                if let Err(error) = viewed {
+                    counts.add(&counts.failed, 1);
+                    eprintln!("viewer {index}: {error:#}");
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        });
+    }
+    tokio::time::sleep(SPREAD + Duration::from_secs(options.settle)).await;
+    say(MEASURING)?;
+    let begun = Instant::now();
+    counts.counting.store(true, Relaxed);
+    tokio::time::sleep(Duration::from_secs(options.seconds)).await;
+    counts.counting.store(false, Relaxed);
+    let seconds = begun.elapsed().as_secs_f64();
+    let samples = std::mem::take(&mut *counts.samples.lock());
+    let number = |counter: &AtomicU64| counter.load(Relaxed);
+    say(&serde_json::to_string(&Seen {
+        seconds,
+        playlists: number(&counts.playlists),
+        media: number(&counts.media),
+        bytes: number(&counts.bytes),
+        failed: number(&counts.failed),
+        behind: number(&counts.behind),
+        p50_ms: quantile(&samples, 0.5),
+        p99_ms: quantile(&samples, 0.99),
+    })?)?;
+    viewers.shutdown().await;
+    Ok(())
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+/// Follows a playlist until something fails.
+async fn live(from: SocketAddr, playlist: &str, counts: &Counts) -> anyhow::Result<()> {
+    let mut connection = Connection::open(from).await?;
+    let (status, text) = connection.text(playlist).await?;
+    ensure!(status == 200, "{playlist}: {status}");
+    let mut last = list::parts(text)?.last().context("no part in the playlist")?.place;
+    loop {
+        let asked = list::next(playlist, last);
+        let (status, text) = connection.text(&asked).await?;
+        ensure!(status == 200, "{asked}: {status}");
+        counts.add(&counts.playlists, 1);
+        counts.add(&counts.bytes, text.len() as u64);
+        ensure!(!text.ends_with("#EXT-X-ENDLIST\n"), "the broadcast has ended");
+        let listed = list::parts(text)?;
+        let newest = listed.last().context("no part in the playlist")?.place;
+        let new: Vec<(list::Place, String)> = listed
+            .into_iter()
+            .filter(|part| part.place > last && !part.gap)
+            .map(|part| (part.place, beside(playlist, part.uri)))
+            .collect();
+        if new.len() > 1 {
+            counts.add(&counts.behind, 1);
+        }
+        for (place, uri) in new {
+            let (status, bytes) = connection.length(&uri).await?;
+            ensure!(status == 200, "{uri}: {status}");
+            counts.media(bytes, counts.after_first(place));
+        }
+        last = newest;
+    }
+}
+
+/// Fetches paths in turn, at the pace, until something fails.
+async fn files(options: &Options, index: u32, paths: &[String], counts: &Counts) -> anyhow::Result<()> {
+    let mut connection = Connection::open(options.from).await?;
+    let interval = Duration::from_millis(options.interval_ms);
+    let mut due = Instant::now() + interval * index / options.count;
+    for path in paths.iter().cycle().skip(index as usize % paths.len()) {
+        tokio::time::sleep_until(due.into()).await;
+        let asked = Instant::now();
+        if asked > due + interval {
+            counts.add(&counts.behind, 1);
+            due = asked;
+        }
+        let (status, bytes) = connection.length(path).await?;
+        ensure!(status == 200, "{path}: {status}");
+        counts.media(bytes, asked.elapsed().as_secs_f64() * 1000.0);
+        due += interval;
+    }
+    Ok(())
+}

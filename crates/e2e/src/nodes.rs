@@ -1,0 +1,96 @@
+//! More ingest nodes beside a platform of processes: the first one's configuration under other names and ports.
+
+use crate::{Platform, platform::binary};
+use anyhow::{Context, Result, bail, ensure};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use std::{
+    net::{SocketAddr, TcpListener},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+/// A node's process; killed when dropped.
+pub struct Node {
+    child: Child,
+    /// Where publishers connect.
+    pub rtmp: SocketAddr,
+    /// The origin.
+    pub http: SocketAddr,
+    admin: SocketAddr,
+}
+
+fn free() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+impl Node {
+    /// Starts one (the platform must run its services as processes) and waits until it is ready. `rtmp`: an address that other nodes
+    /// have too.
+    pub async fn start(platform: &Platform, id: &str, rtmp: Option<SocketAddr>) -> Result<Self> {
+        let (http, grpc, admin) = (free()?, free()?, free()?);
+        let rtmp = rtmp.map_or_else(free, Ok)?;
+        let log = std::fs::OpenOptions::new().append(true).open(platform.data().join("streamly.log"))?;
+        let child = Command::new(binary()?)
+            .args(["service", "ingest", "--config"])
+            .arg(platform.data().join("run/ingest.toml"))
+            .env("STREAMLY_INGEST__NODE_ID", id)
+            .env("STREAMLY_INGEST__HTTP", http.to_string())
+            .env("STREAMLY_INGEST__GRPC", grpc.to_string())
+            .env("STREAMLY_INGEST__ADMIN", admin.to_string())
+            .env("STREAMLY_INGEST__RTMP__BIND", rtmp.to_string())
+            .env("STREAMLY_INGEST__RTMP__SHARE_PORT", "true")
+            .env("STREAMLY_INGEST__ORIGIN_URL", format!("http://{http}"))
+            .env("STREAMLY_INGEST__GRPC_URL", format!("http://{grpc}"))
+            .env("STREAMLY_INGEST__DRAIN", "60s")
+            .env("STREAMLY_INGEST__REWIND_DIR", platform.data().join(format!("rewind-{id}")))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        let mut this = Self { child, rtmp, http, admin };
+        this.ready(&platform.http).await.with_context(|| format!("node {id}"))?;
+        Ok(this)
+    }
+
+    async fn ready(&mut self, client: &reqwest::Client) -> Result<()> {
+        let since = Instant::now();
+        let url = format!("http://{}/health/ready", self.admin);
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("ended with {status}");
+            }
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+                return Ok(());
+            }
+            ensure!(since.elapsed() < Duration::from_secs(30), "not ready in 30 s");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A signal to the process.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(Pid::from_raw(self.child.id().cast_signed()), signal)?)
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let since = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(since.elapsed() < limit, "it runs on after {limit:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

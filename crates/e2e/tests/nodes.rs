@@ -1,0 +1,165 @@
+//! One broadcast over several ingest processes: taken over, killed, drained. Viewers watch through the edge and keep their URL.
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
+use std::time::{Duration, Instant};
+use streamly_e2e::{Platform, nodes::Node, playback, publish::publish, viewer::Viewer};
+use streamly_testkit::{
+    fixture,
+    flv::{self, Kind},
+    publisher::{Moving, Options, Pace, Publisher},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Numbers reserved at a time: a node that takes over begins above the first block.
+const RESERVED: u64 = 1024;
+
+async fn source(platform: &Platform, username: &str) -> Result<playback::Variant> {
+    let variants =
+        playback::variants(&platform.http, &platform.url(&format!("/live/{username}/index.m3u8"))).await?;
+    variants.into_iter().find(|variant| variant.name == "source").context("a source")
+}
+
+async fn broadcast_id(platform: &Platform, username: &str) -> Result<String> {
+    let stream = platform.stream(username).await?;
+    Ok(stream["live"]["broadcast_id"].as_str().with_context(|| format!("{stream}"))?.to_owned())
+}
+
+/// The number behind a tag of a playlist.
+fn number(text: &str, tag: &str) -> Result<u64> {
+    let value =
+        text.lines().find_map(|line| line.strip_prefix(tag)).with_context(|| format!("{tag} in {text}"))?;
+    Ok(value.parse()?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_on_another_node_takes_over_within_a_second_also_from_a_half_open_socket() -> Result<()>
+{
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    let second = Node::start(&platform, "second", None).await?;
+    let key = platform.stream_key(&platform.register("ada").await?).await?;
+    let first = publish(platform.rtmp(), &key).await?;
+    platform.wait_state("ada", "live", Duration::from_secs(10)).await?;
+    let id = broadcast_id(&platform, "ada").await?;
+    let list = source(&platform, "ada").await?;
+    let mut viewer = Viewer::join(&platform.http, &list.url).await?;
+    // Longer than an edge remembers where it was last told that the broadcast is.
+    viewer.watch(2 * SECOND).await?;
+
+    // Media flows at the first node; the second one is chosen all the same.
+    let since = Instant::now();
+    let flowing = publish(second.rtmp, &key).await?;
+    ensure!(since.elapsed() < SECOND, "accepted after {:?}", since.elapsed());
+    ensure!(tokio::time::timeout(SECOND, first).await.context("the old session is not closed")??.is_err());
+    viewer.watch(3 * SECOND).await?;
+    let text = platform.http.get(list.url.clone()).send().await?.text().await?;
+    ensure!(number(&text, "#EXT-X-MEDIA-SEQUENCE:")? >= RESERVED, "above the reservation: {text}");
+    ensure!(!text.contains("\"1-") && text.contains("\"2-"), "only the new epoch: {text}");
+    let sequence = number(&text, "#EXT-X-DISCONTINUITY-SEQUENCE:")?;
+    flowing.abort();
+    platform.wait_state("ada", "reconnecting", Duration::from_secs(10)).await?;
+
+    // A socket whose peer is gone without a word, and back at the first node.
+    let mut held =
+        Publisher::connect(second.rtmp, Options::new(&key)).await.map_err(|e| anyhow::anyhow!("{e}"))?;
+    held.send(&flv::read(&fixture("obs-gop2-bframes"))?).await?;
+    platform.wait_state("ada", "live", Duration::from_secs(10)).await?;
+    let _held = held.hold().await;
+    let since = Instant::now();
+    let back = publish(platform.rtmp(), &key).await?;
+    ensure!(since.elapsed() < SECOND, "accepted after {:?}", since.elapsed());
+    platform.wait_state("ada", "live", Duration::from_secs(10)).await?;
+    ensure!(broadcast_id(&platform, "ada").await? == id, "another broadcast");
+    let again = Viewer::join(&platform.http, &list.url).await?;
+    let text = platform.http.get(again.held_url()).send().await?.text().await?;
+    ensure!(number(&text, "#EXT-X-DISCONTINUITY-SEQUENCE:")? > sequence, "it goes on: {text}");
+    back.abort();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_kill_9_of_a_node_live_clears_and_the_encoder_goes_on_at_another() -> Result<()> {
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    let mut node = Node::start(&platform, "doomed", None).await?;
+    let key = platform.stream_key(&platform.register("grace").await?).await?;
+    let publishing = publish(node.rtmp, &key).await?;
+    platform.wait_state("grace", "live", Duration::from_secs(10)).await?;
+    let id = broadcast_id(&platform, "grace").await?;
+    let list = source(&platform, "grace").await?;
+    node.signal(Signal::SIGKILL)?;
+    let since = Instant::now();
+    node.ended(SECOND).await?;
+    ensure!(publishing.await?.is_err(), "the publisher's socket broke");
+    platform.wait_state("grace", "reconnecting", Duration::from_secs(15)).await?;
+    let cleared = since.elapsed();
+
+    let again = publish(platform.rtmp(), &key).await?;
+    platform.wait_state("grace", "live", Duration::from_secs(10)).await?;
+    ensure!(broadcast_id(&platform, "grace").await? == id, "another broadcast");
+    let mut viewer = Viewer::join(&platform.http, &list.url).await?;
+    viewer.watch(2 * SECOND).await?;
+    println!("live cleared {cleared:?} after kill -9");
+    again.abort();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_ingest_of_a_port_is_replaced_under_a_publisher_and_its_viewers_lose_nothing() -> Result<()>
+{
+    const LOOPS: u32 = 2;
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    let mut old = Node::start(&platform, "old", None).await?;
+    let key = platform.stream_key(&platform.register("ada").await?).await?;
+    let tags = flv::read(&fixture("obs-gop2-bframes"))?;
+    let pictures = tags.iter().filter(|tag| tag.kind == Kind::Video && tag.data[1] == 1).count() as u64;
+    let options = Options::new(&key).pace(Pace::Speed(1.0)).loops(LOOPS);
+    let mut publisher = Moving::connect(old.rtmp, options).await.map_err(|e| anyhow::anyhow!("{e}"))?;
+    let publishing = tokio::spawn(async move {
+        let sent = publisher.send(&tags).await;
+        (publisher, sent)
+    });
+    platform.wait_state("ada", "live", Duration::from_secs(10)).await?;
+    let list = source(&platform, "ada").await?;
+    let recording = {
+        let (http, url) = (platform.http.clone(), list.url.clone());
+        tokio::spawn(async move { playback::record(&http, &url, Duration::from_secs(60)).await })
+    };
+    let mut viewer = Viewer::join(&platform.http, &list.url).await?;
+    viewer.next_segment().await?;
+
+    let _new = Node::start(&platform, "new", Some(old.rtmp)).await?;
+    old.signal(Signal::SIGTERM)?;
+    let watched = async {
+        let (since, mut longest) = (Instant::now(), Duration::ZERO);
+        while since.elapsed() < 8 * SECOND {
+            let waited = Instant::now();
+            viewer.next().await?;
+            longest = longest.max(waited.elapsed());
+        }
+        anyhow::Ok(longest)
+    };
+    let (longest, status) = tokio::join!(watched, old.ended(Duration::from_secs(12)));
+    let longest = longest.context("a viewer was cut off")?;
+    ensure!(status?.success(), "the old process ends by itself, and well");
+    let (publisher, sent) = publishing.await?;
+    sent.map_err(|e| anyhow::anyhow!("{e}"))?;
+    ensure!(publisher.moves() == 1, "{} moves", publisher.moves());
+    publisher.stop().await?;
+
+    let recording = recording.await??;
+    let numbers: Vec<u64> = recording.segments.keys().copied().collect();
+    ensure!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "the numbers jump: {numbers:?}");
+    ensure!(recording.discontinuities.len() == 1, "discontinuities at {:?}", recording.discontinuities);
+    let file = tempfile::NamedTempFile::new()?;
+    let mut frames = 0;
+    for part in recording.by_init() {
+        part.write(file.path())?;
+        let probe = playback::probe(file.path())?;
+        ensure!(probe.av_offset_s.abs() <= 0.045, "{probe:?}");
+        frames += probe.frames;
+    }
+    let sent = u64::from(LOOPS) * pictures;
+    ensure!(frames + 2 >= sent, "{frames} of {sent} frames");
+    println!("{frames} of {sent} frames, longest wait for a part {longest:?}");
+    Ok(())
+}

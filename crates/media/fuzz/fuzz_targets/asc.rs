@@ -1,0 +1,8 @@
+//! Fuzz target; what must hold is in `checks`.
+#![no_main]
+
+#[path = "../checks.rs"]
+#[allow(dead_code)]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::asc(data));

@@ -1,0 +1,82 @@
+//! The gate in front of each encoder: a rung that is shed gets no pictures, and it begins again with a boundary's keyframe.
+//!
+//! Pure. Scaling and decoding go on, since smaller rungs are scaled from larger ones and cost little by that; encoding is the price of a rung.
+
+/// What passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passing {
+    /// A picture.
+    Picture,
+    /// The request that the picture behind it be a keyframe.
+    Request,
+}
+
+/// One rung's gate.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    is_shed: bool,
+    /// It was shed and has not met a boundary since.
+    waits: bool,
+    has_passed: bool,
+}
+
+impl Gate {
+    pub(super) fn shed(&mut self, is_shed: bool) {
+        self.is_shed = is_shed;
+        self.waits |= is_shed;
+    }
+
+    /// Whether it may pass. Requests come ahead of their picture.
+    pub(super) fn lets(&mut self, passing: Passing) -> bool {
+        if passing == Passing::Request && !self.is_shed && self.waits {
+            self.waits = false;
+            // An encoder's first picture is a keyframe anyway, and must not be asked for (`boundaries`).
+            return self.has_passed;
+        }
+        let lets = !self.is_shed && !self.waits;
+        self.has_passed |= lets && passing == Passing::Picture;
+        lets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Passing::{Picture, Request};
+
+    #[test]
+    fn an_open_gate_lets_everything_pass() {
+        let mut gate = Gate::default();
+        assert!(gate.lets(Picture) && gate.lets(Request) && gate.lets(Picture));
+    }
+
+    #[test]
+    fn a_rung_that_comes_back_begins_at_a_boundary() {
+        let mut gate = Gate::default();
+        assert!(gate.lets(Picture));
+        gate.shed(true);
+        assert!(!gate.lets(Request) && !gate.lets(Picture));
+        gate.shed(false);
+        assert!(!gate.lets(Picture), "the middle of a segment");
+        assert!(gate.lets(Request) && gate.lets(Picture));
+    }
+
+    #[test]
+    fn an_encoder_that_has_seen_nothing_is_not_asked_for_its_first_keyframe() {
+        let mut gate = Gate::default();
+        gate.shed(true);
+        gate.shed(false);
+        assert!(!gate.lets(Request));
+        assert!(gate.lets(Picture) && gate.lets(Request));
+    }
+
+    #[test]
+    fn a_boundary_met_while_shed_does_not_count() {
+        let mut gate = Gate::default();
+        gate.lets(Picture);
+        gate.shed(true);
+        gate.lets(Request);
+        gate.shed(false);
+        assert!(!gate.lets(Picture));
+    }
+}

@@ -1,0 +1,145 @@
+//! A broadcast that goes on at another node: how far its going is, and when this node has nothing more to do with it.
+//!
+//! From the fence on nothing is written here. What is there is still served, and requests for what comes next are held, until the other
+//! node can be found by those who are told "not here" (`gone`): an answer that comes too early would send them back to this node.
+
+use std::time::Duration;
+use streamly_lifecycle::CancellationToken;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+/// How long this node waits for the other one.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Where no window is handed over: from the fence, which comes with the other node's permit, to the new place being in the live
+    /// index. The permit's way, the session's start there and a heartbeat take about a tenth of it.
+    unasked: Duration,
+    /// The other node asks for the window within this.
+    asked: Duration,
+    /// It has fetched the window and is told of in the live index within this; its own bound is shorter.
+    taken: Duration,
+    /// From its last word to the live index.
+    settle: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    unasked: Duration::from_millis(500),
+    asked: Duration::from_secs(1),
+    taken: Duration::from_secs(4),
+    settle: Duration::from_millis(100),
+};
+
+/// See the module's head.
+#[derive(Default)]
+pub(crate) struct Leaving {
+    fenced: CancellationToken,
+    rungs_done: CancellationToken,
+    exports: watch::Sender<Exports>,
+}
+
+/// Fetches of the window.
+#[derive(Debug, Default)]
+struct Exports {
+    begun: u32,
+    running: u32,
+}
+
+/// One fetch; it is over when this is dropped.
+pub(crate) struct Export(watch::Sender<Exports>);
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        self.0.send_modify(|exports| exports.running -= 1);
+    }
+}
+
+impl Leaving {
+    pub(super) fn fence(&self) {
+        self.fenced.cancel();
+    }
+
+    /// Nothing more is written here.
+    pub(crate) fn is_fenced(&self) -> bool {
+        self.fenced.is_cancelled()
+    }
+
+    pub(super) fn rungs_done(&self) {
+        self.rungs_done.cancel();
+    }
+
+    /// Waits until the rungs' encoder has given what it had, at most so long.
+    pub(crate) async fn rungs(&self, most: Duration) {
+        // Late rungs hand over what they have.
+        let _ = timeout(most, self.rungs_done.cancelled()).await;
+    }
+
+    /// Somebody fetches the window.
+    pub(crate) fn export(&self) -> Export {
+        self.exports.send_modify(|exports| {
+            exports.begun += 1;
+            exports.running += 1;
+        });
+        Export(self.exports.clone())
+    }
+
+    /// Waits until the other node serves it, as far as can be told from here. `asked`: it is expected to fetch the window.
+    pub(crate) async fn taken(&self, asked: bool) {
+        self.taken_within(asked, PATIENCE).await;
+    }
+
+    async fn taken_within(&self, asked: bool, patience: Patience) {
+        if !asked {
+            return sleep(patience.unasked).await;
+        }
+        let mut exports = self.exports.subscribe();
+        let begun = timeout(patience.asked, exports.wait_for(|exports| exports.begun > 0));
+        if begun.await.is_ok_and(|seen| seen.is_ok()) {
+            let _ = timeout(patience.taken, exports.wait_for(|exports| exports.running == 0)).await;
+            sleep(patience.settle).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    const SHORT: Patience = Patience {
+        unasked: Duration::from_millis(20),
+        asked: Duration::from_millis(40),
+        taken: Duration::from_millis(80),
+        settle: Duration::from_millis(10),
+    };
+
+    async fn took(leaving: &Leaving, asked: bool, patience: Patience) -> Duration {
+        let since = Instant::now();
+        leaving.taken_within(asked, patience).await;
+        since.elapsed()
+    }
+
+    #[tokio::test]
+    async fn it_is_served_here_until_the_other_node_has_fetched_it_and_is_known() {
+        let (leaving, fetch) = (Leaving::default(), Duration::from_millis(50));
+        let export = leaving.export();
+        let fetching = async move {
+            sleep(fetch).await;
+            drop(export);
+        };
+        let patience = Patience { taken: Duration::from_secs(60), ..SHORT };
+        let (took, ()) = tokio::join!(took(&leaving, true, patience), fetching);
+        assert!(took >= fetch + SHORT.settle && took < Duration::from_secs(30), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn a_node_that_never_fetches_or_never_ends_is_not_waited_for() {
+        let leaving = Leaving::default();
+        let forever = Patience { asked: Duration::from_secs(60), ..SHORT };
+        assert!(took(&leaving, false, forever).await < Duration::from_secs(30));
+        assert!(took(&leaving, true, SHORT).await >= SHORT.asked);
+        let _hangs = leaving.export();
+        assert!(took(&leaving, true, SHORT).await >= SHORT.taken + SHORT.settle);
+    }
+}

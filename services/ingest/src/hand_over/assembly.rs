@@ -1,0 +1,194 @@
+//! Pieces of a window, put together: a plain machine that bounds what it takes and checks what it gives.
+
+use crate::broadcast::{Import, Imported, SOURCE};
+use bytes::{Bytes, BytesMut};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use streamly_hls::{HandedPart, HandedSegment, InitName};
+use streamly_media::timeline::Position;
+use streamly_proto::ingest::v1::hand_over_piece::{Init, Opened, Part, Piece, Segment};
+
+/// Renditions, init sections and segments in all: above what any window has, so that many small ones take no memory either.
+const MAX_ITEMS: usize = 20_000;
+/// Parts of a segment: 60 s of sixths of a second.
+const MAX_PARTS: usize = 1_000;
+
+/// What came is of no use.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum Unusable {
+    #[error("it ended before it was finished")]
+    Unfinished,
+    #[error("a piece came out of order")]
+    Order,
+    #[error("it is larger than window_bytes")]
+    TooLarge,
+    #[error("its target or part duration cannot be used")]
+    Targets,
+    #[error("the parts of segment {0} do not add up")]
+    Parts(u64),
+    #[error("segment {0} is out of order")]
+    Numbers(u64),
+    #[error("there is no media in it")]
+    Empty,
+}
+
+/// See the module's head.
+pub(super) struct Assembly {
+    room: usize,
+    items: usize,
+    opened: Option<Opened>,
+    renditions: Vec<Imported>,
+    /// A segment of which more pieces come: its rendition, its first piece, its bytes so far.
+    open: Option<(usize, Segment, BytesMut)>,
+}
+
+impl Assembly {
+    /// Takes at most so many bytes.
+    pub(super) fn new(most: usize) -> Self {
+        Self { room: most, items: 0, opened: None, renditions: Vec::new(), open: None }
+    }
+
+    /// Takes the next piece. `true`: it was the last one.
+    pub(super) fn take(&mut self, piece: Piece) -> Result<bool, Unusable> {
+        self.items += 1;
+        if self.items > MAX_ITEMS {
+            return Err(Unusable::TooLarge);
+        }
+        match piece {
+            Piece::Opened(opened) if self.opened.is_none() => self.opened = Some(opened),
+            Piece::Opened(_) => return Err(Unusable::Order),
+            _ if self.opened.is_none() => return Err(Unusable::Order),
+            Piece::Init(init) => self.init(init)?,
+            Piece::Segment(segment) => self.segment(segment)?,
+            Piece::Finished(_) if self.open.is_some() => return Err(Unusable::Unfinished),
+            Piece::Finished(_) => return Ok(true),
+        }
+        Ok(false)
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<(), Unusable> {
+        self.room = self.room.checked_sub(bytes).ok_or(Unusable::TooLarge)?;
+        Ok(())
+    }
+
+    fn rendition(&mut self, name: &str) -> usize {
+        let known = self.renditions.iter().position(|rendition| rendition.name == name);
+        known.unwrap_or_else(|| {
+            self.renditions.push(Imported { name: name.to_owned(), ..Imported::default() });
+            self.renditions.len() - 1
+        })
+    }
+
+    fn init(&mut self, init: Init) -> Result<(), Unusable> {
+        self.count(init.bytes.len())?;
+        let at = self.rendition(&init.rendition);
+        let name = InitName { epoch: init.epoch, number: init.number };
+        self.renditions[at].inits.push((name, init.bytes.into()));
+        Ok(())
+    }
+
+    fn segment(&mut self, mut piece: Segment) -> Result<(), Unusable> {
+        self.count(piece.bytes.len())?;
+        let at = self.rendition(&piece.rendition);
+        let (last, bytes) = (piece.last, std::mem::take(&mut piece.bytes));
+        let (first, mut whole) = match self.open.take() {
+            Some((rendition, first, whole)) if rendition == at && first.msn == piece.msn => (first, whole),
+            Some(_) => return Err(Unusable::Order),
+            None => (piece, BytesMut::new()),
+        };
+        if last && whole.is_empty() {
+            self.renditions[at].segments.push(segment(first, bytes.into())?);
+            return Ok(());
+        }
+        whole.extend_from_slice(&bytes);
+        if last {
+            self.renditions[at].segments.push(segment(first, whole.freeze())?);
+        } else {
+            self.open = Some((at, first, whole));
+        }
+        Ok(())
+    }
+
+    /// The window, once all of it is there.
+    pub(super) fn finish(self) -> Result<Import, Unusable> {
+        let opened = self.opened.ok_or(Unusable::Unfinished)?;
+        let target = Duration::from_millis(opened.target_duration_ms.into());
+        let part_target = Duration::from_micros(opened.part_target_us.into());
+        if target.is_zero() || target.subsec_nanos() != 0 || part_target.is_zero() || part_target > target {
+            return Err(Unusable::Targets);
+        }
+        for rendition in &self.renditions {
+            let mut next = 0;
+            for segment in &rendition.segments {
+                if segment.msn < next || segment.msn >= opened.next_msn {
+                    return Err(Unusable::Numbers(segment.msn));
+                }
+                next = segment.msn + 1;
+            }
+        }
+        let has_media = |rendition: &Imported| rendition.name == SOURCE && !rendition.segments.is_empty();
+        if !self.renditions.iter().any(has_media) {
+            return Err(Unusable::Empty);
+        }
+        let position =
+            Position { video_dts: opened.video_dts, video_pts: opened.video_pts, audio: opened.audio };
+        Ok(Import {
+            next_msn: opened.next_msn,
+            discontinuity_sequence: opened.discontinuity_sequence,
+            target,
+            part_target,
+            last_date: date(opened.last_date_us),
+            position,
+            renditions: self.renditions,
+        })
+    }
+}
+
+fn date(us: u64) -> Option<SystemTime> {
+    (us > 0).then(|| UNIX_EPOCH.checked_add(Duration::from_micros(us)))?
+}
+
+fn segment(told: Segment, mut bytes: Bytes) -> Result<HandedSegment, Unusable> {
+    let wrong = || Unusable::Parts(told.msn);
+    if told.parts.len() > MAX_PARTS {
+        return Err(wrong());
+    }
+    let divided = !told.parts.is_empty();
+    let mut parts = Vec::with_capacity(told.parts.len().max(1));
+    for Part { duration_ns, bytes: length, independent, gap } in &told.parts {
+        let length = usize::try_from(*length).map_err(|_| wrong())?;
+        if length > bytes.len() {
+            return Err(wrong());
+        }
+        let duration = Duration::from_nanos(*duration_ns);
+        parts.push(HandedPart {
+            duration,
+            independent: *independent,
+            gap: *gap,
+            bytes: bytes.split_to(length),
+        });
+    }
+    if !divided {
+        let duration = Duration::from_micros(told.duration_us);
+        parts.push(HandedPart {
+            duration,
+            independent: false,
+            gap: told.gap,
+            bytes: std::mem::take(&mut bytes),
+        });
+    }
+    if !bytes.is_empty() {
+        return Err(wrong());
+    }
+    Ok(HandedSegment {
+        epoch: told.epoch,
+        msn: told.msn,
+        discontinuity: told.discontinuity,
+        init: (told.init_epoch > 0).then_some(InitName { epoch: told.init_epoch, number: told.init_number }),
+        date: date(told.date_us),
+        divided,
+        parts,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! That a node is there, noted in Redis beside its lease stream, which must not wait for it; and the answer to a draining node: how many
+//! others take publishers.
+//!
+//! A node is noted from its first heartbeat on, not from its hello: one that drains says so in between and never counts as a place to go.
+
+use super::Commands;
+use crate::{app::App, nodes, nodes::Node};
+use std::{sync::Arc, time::Duration};
+use streamly_proto::stream::v1::{Elsewhere, NodeCommand, node_command::Command};
+use tokio::sync::watch;
+
+/// Longest wait for Redis; after it the other nodes are not known.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the node said last, and how often it said that it drains.
+#[derive(Debug, Clone)]
+struct Said {
+    id: String,
+    node: Node,
+    drains: u32,
+}
+
+/// Notes a node in a tracked task, which ends with this or at the stop.
+pub(super) struct Presence {
+    said: watch::Sender<Option<Said>>,
+}
+
+impl Presence {
+    pub(super) fn new(app: &Arc<App>, commands: Commands) -> Self {
+        let (said, heard) = watch::channel(None);
+        app.tasks.spawn("presence", follow(app.clone(), heard, commands));
+        Self { said }
+    }
+
+    /// The node has said who it is.
+    pub(super) fn hello(&self, id: &str, node: Node) {
+        let said = Said { id: id.to_owned(), node, drains: 0 };
+        self.said.send_if_modified(|now| {
+            *now = Some(said);
+            false
+        });
+    }
+
+    /// A heartbeat came.
+    pub(super) fn beat(&self) {
+        self.said.send_modify(|_| {});
+    }
+
+    /// The node takes no new publisher from now on.
+    pub(super) fn drain(&self) {
+        self.said.send_modify(|now| {
+            if let Some(said) = now {
+                said.node.draining = true;
+                said.drains = said.drains.wrapping_add(1);
+            }
+        });
+    }
+
+    /// Whether the node drains.
+    pub(super) fn drains(&self) -> bool {
+        self.said.borrow().as_ref().is_some_and(|said| said.node.draining)
+    }
+}
+
+async fn follow(app: Arc<App>, mut heard: watch::Receiver<Option<Said>>, commands: Commands) {
+    let stop = app.shutdown.clone();
+    let (mut last, mut gauge) = (None, Gauge(None));
+    let work = async {
+        // The last answer to a draining node, and to which of its words.
+        let mut told = None;
+        while heard.changed().await.is_ok() {
+            let Some(said) = heard.borrow_and_update().clone() else { continue };
+            gauge.set(if said.node.draining { "draining" } else { "taking" });
+            let noting = nodes::note(&app.redis, &said.id, &said.node, app.config.lease_ttl.get());
+            // Fail static: who cannot see another node sends nobody away.
+            let others = match tokio::time::timeout(PATIENCE, noting).await {
+                Ok(Ok(others)) => others,
+                Ok(Err(e)) => {
+                    tracing::warn!(error = ?e, node = said.id, "a node was not noted");
+                    0
+                }
+                Err(_) => 0,
+            };
+            if said.node.draining && told != Some((said.drains, others)) {
+                let elsewhere = Command::Elsewhere(Elsewhere { nodes: others });
+                // A full queue takes it at the next heartbeat.
+                if commands.try_send(Ok(NodeCommand { command: Some(elsewhere) })).is_ok() {
+                    told = Some((said.drains, others));
+                }
+            }
+            last = Some(said);
+        }
+    };
+    tokio::select! {
+        biased;
+        // The nodes are there, and tell the other replicas next.
+        () = stop.started() => return,
+        () = work => {}
+    }
+    // The node waits for the end of its answers, not for Redis.
+    drop(commands);
+    if let Some(said) = last
+        && let Err(e) = nodes::forget(&app.redis, &said.id, &said.node).await
+    {
+        tracing::debug!(error = ?e, node = said.id, "a node is forgotten by its TTL");
+    }
+}
+
+/// This node's part of the count of nodes.
+struct Gauge(Option<&'static str>);
+
+impl Gauge {
+    fn set(&mut self, state: &'static str) {
+        if self.0 == Some(state) {
+            return;
+        }
+        self.clear();
+        metrics::gauge!("streamly_stream_nodes", "state" => state).increment(1.0);
+        self.0 = Some(state);
+    }
+    fn clear(&mut self) {
+        if let Some(state) = self.0.take() {
+            metrics::gauge!("streamly_stream_nodes", "state" => state).decrement(1.0);
+        }
+    }
+}
+
+impl Drop for Gauge {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

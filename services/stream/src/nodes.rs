@@ -1,0 +1,142 @@
+//! What is known of the ingest nodes: where they are, whether they drain, when each was last heard. In Redis beside the live index, one
+//! hash for all, written by whichever replica has the node's lease stream; the clock is Redis's.
+//!
+//! Nobody's life hangs on it. What cannot be read is not known, and a node that is not known neither takes publishers nor hands
+//! anything over; its broadcasts go on by their leases.
+
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::{sync::LazyLock, time::Duration};
+use streamly_redis::{Redis, Script, Value};
+use uuid::Uuid;
+
+/// Hash of all nodes: node id → [`Node`] as JSON with `seen_ms`.
+const KEY: &str = "nodes";
+/// A node is there if it was heard in this time: three heartbeats. Longer would send publishers to a node that is gone, shorter would call a
+/// busy one gone.
+pub const SEEN: Duration = Duration::from_secs(3);
+/// Longest address that is kept; a longer one is none.
+const MAX_URL: usize = 512;
+
+/// An ingest node as it tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Where edges reach it.
+    pub origin_url: String,
+    /// Where other nodes reach it; empty: it hands nothing over.
+    pub grpc_url: String,
+    /// It takes no new publisher.
+    pub draining: bool,
+    /// The lease stream that told this: only that one takes it back.
+    pub lease: Uuid,
+}
+
+impl Node {
+    /// A node that takes publishers. An address that cannot be one is none.
+    pub fn new(origin_url: &str, grpc_url: &str) -> Self {
+        let usable = grpc_url.len() <= MAX_URL
+            && ["http://", "https://"].iter().any(|scheme| grpc_url.starts_with(scheme))
+            && tonic::transport::Endpoint::from_shared(grpc_url.to_owned()).is_ok();
+        if !usable && !grpc_url.is_empty() {
+            tracing::warn!(origin_url, "a node's gRPC address is no address; it hands nothing over");
+        }
+        Self {
+            origin_url: origin_url.chars().take(MAX_URL).collect(),
+            grpc_url: if usable { grpc_url.to_owned() } else { String::new() },
+            draining: false,
+            lease: Uuid::now_v7(),
+        }
+    }
+}
+
+/// KEYS[1]: the nodes. ARGV: node id, its entry, ms for which an entry is kept, ms for which a node counts as there. Answers how many
+/// others are there and take publishers.
+const NOTE: &str = r"
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local kept, there = tonumber(ARGV[3]), tonumber(ARGV[4])
+local entry = cjson.decode(ARGV[2])
+entry.seen_ms = now
+redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(entry))
+redis.call('PEXPIRE', KEYS[1], kept)
+local others, all = 0, redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local read, node = pcall(cjson.decode, all[i + 1])
+  local seen = read and type(node) == 'table' and tonumber(node.seen_ms)
+  if not seen or now - seen > kept then
+    redis.call('HDEL', KEYS[1], all[i])
+  elseif all[i] ~= ARGV[1] and node.draining == false and now - seen <= there then
+    others = others + 1
+  end
+end
+return others
+";
+
+/// Notes that the node is there; `kept`: for how long its entry stays. Answers how many others take publishers at this moment.
+pub async fn note(redis: &Redis, id: &str, node: &Node, kept: Duration) -> Result<u32, Error> {
+    static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(NOTE));
+    let entry = serde_json::to_string(node)?;
+    let args = [id.to_owned(), entry, millis(kept.max(SEEN)), millis(SEEN)];
+    let others: i64 = SCRIPT.run(redis, [KEY.to_owned()], args).await?;
+    Ok(u32::try_from(others).unwrap_or(0))
+}
+
+/// KEYS[1]: the nodes. ARGV: node id, ms for which a node counts as there. Its entry, if it is there.
+const FIND: &str = r"
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return false end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local read, node = pcall(cjson.decode, entry)
+local seen = read and type(node) == 'table' and tonumber(node.seen_ms)
+if not seen or now - seen > tonumber(ARGV[2]) then return false end
+return entry
+";
+
+/// A node that is there; `None`: it has not been heard lately.
+pub async fn find(redis: &Redis, id: &str) -> Result<Option<Node>, Error> {
+    static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(FIND));
+    let entry: Option<String> = SCRIPT.run(redis, [KEY.to_owned()], [id.to_owned(), millis(SEEN)]).await?;
+    Ok(entry.as_deref().map(serde_json::from_str).transpose()?)
+}
+
+/// KEYS[1]: the nodes. ARGV: node id, lease stream. An entry of another lease stream stays: the node is back already.
+const FORGET: &str = r"
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return 0 end
+local read, node = pcall(cjson.decode, entry)
+if read and type(node) == 'table' and node.lease ~= ARGV[2] then return 0 end
+return redis.call('HDEL', KEYS[1], ARGV[1])
+";
+
+/// The node's lease stream has ended: it is not there, unless it has another one meanwhile.
+pub async fn forget(redis: &Redis, id: &str, node: &Node) -> Result<(), Error> {
+    static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(FORGET));
+    SCRIPT.run::<Value>(redis, [KEY.to_owned()], [id.to_owned(), node.lease.to_string()]).await?;
+    Ok(())
+}
+
+fn millis(time: Duration) -> String {
+    time.as_millis().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Node;
+
+    #[test]
+    fn what_cannot_be_an_address_is_none() {
+        let long = format!("http://{}", "a".repeat(600));
+        for (said, kept) in [
+            ("http://10.0.0.5:9000", "http://10.0.0.5:9000"),
+            ("https://ingest-0.ingest:9000", "https://ingest-0.ingest:9000"),
+            ("", ""),
+            ("10.0.0.5:9000", ""),
+            ("file:///etc/passwd", ""),
+            ("http://a b", ""),
+            (long.as_str(), ""),
+        ] {
+            assert_eq!(Node::new("http://o", said).grpc_url, kept, "{said}");
+        }
+    }
+}
