@@ -195,7 +195,7 @@ async fn a_playlist_goes_out_in_gzip_to_who_takes_it_and_not_again_to_who_has_it
     let over = ask(&[], "").await;
     let etag = over.headers()["etag"].to_str().unwrap().to_owned();
     let again = ask(&[("if-none-match", &etag)], "").await;
-    assert_eq!((again.status().as_u16(), &again.headers()["etag"] == etag.as_str()), (304, true));
+    assert_eq!((again.status().as_u16(), again.headers()["etag"] == etag.as_str()), (304, true));
     assert_eq!(again.headers()["access-control-allow-origin"], "*");
     assert!(again.bytes().await.unwrap().is_empty());
     let media = format!("{}/{}", hls::folder(&path), list.segments[0].uri);
