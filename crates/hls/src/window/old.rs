@@ -152,7 +152,7 @@ mod tests {
         let start = Start {
             epoch: 1,
             msn,
-            discontinuity: msn % 3 == 0,
+            discontinuity: msn.is_multiple_of(3),
             init: None,
             maps: false,
             date: None,
@@ -181,7 +181,7 @@ mod tests {
             for skipped in [0, 1, 17, 40, 99] {
                 let expected: String = (msn.saturating_sub(39)..=msn)
                     .skip(skipped)
-                    .map(|msn| segment(msn))
+                    .map(segment)
                     .map(|segment| segment.head + &segment.tail)
                     .collect();
                 assert_eq!(listed.lines(skipped).concat(), expected.as_bytes());

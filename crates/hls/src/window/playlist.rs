@@ -4,7 +4,7 @@
 //! viewer; the last of each kind is kept. Names are relative to the playlist's URL.
 
 use std::fmt::Write;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -102,9 +102,7 @@ impl Window {
 
     fn render(&self, variant: Variant, reports: &[RenditionReport], revision: u64) -> Rendered {
         // Bodies of hours are not read again for their tag.
-        let mut hasher = self.salt.build_hasher();
-        (variant as u8, revision, reports).hash(&mut hasher);
-        let etag = hasher.finish();
+        let etag = self.salt.hash_one((variant as u8, revision, reports));
         if variant == Variant::Iframes {
             let first = self.config.first_discontinuity_sequence;
             let text = self.iframes.render(self.config.target_duration, first, self.ended.is_some());

@@ -145,7 +145,7 @@ impl Stage {
             let is_shed = self.shedding.is_shed(&rung);
             let changed = &mut self.shedding.rungs[index];
             let Some(lane) = self.rungs.get_mut(index) else { continue };
-            if is_shed && !(changed.away && !changed.returning) {
+            if is_shed && (!changed.away || changed.returning) {
                 (changed.away, changed.returning, changed.newest) = (true, false, None);
                 lane.packager.absent(true);
                 lane.rendition.set_facts(|facts| facts.shed = facts.shed.or(Some(now)));

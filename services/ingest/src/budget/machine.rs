@@ -232,7 +232,7 @@ impl Machine {
     fn shed_behind(&mut self, now: Instant) -> Vec<Change> {
         let mut changes = Vec::new();
         for (id, entry) in &mut self.entries {
-            if !entry.behind_since.is_some_and(|since| now.duration_since(since) >= BEHIND_FOR) {
+            if entry.behind_since.is_none_or(|since| now.duration_since(since) < BEHIND_FOR) {
                 continue;
             }
             self.trouble_at = Some(now);

@@ -115,7 +115,6 @@ async fn damaged(signal: Signal, gaps_max: usize) {
     let path = folder.path().join("rung.mp4");
     std::fs::write(&path, &bytes).unwrap();
     assert_eq!(probe::tracks(&path).await[0].frames, 25);
-    println!("gaps after {signal}: {} of {} segments", rung.gaps, rung.segments.len());
 }
 
 /// The signal to this process's own transcode workers.

@@ -82,12 +82,13 @@ async fn two_hundred_viewers_of_one_blocking_playlist_are_one_request_to_the_ori
     assert_eq!(origin.count("_HLS_msn=7"), 1);
     let sids = origin.count("sid=") - origin.count("sid=edge-sid-placeholder");
     assert_eq!(sids, 0, "sids stay at the edge");
-    let count = eventually("the count is in Redis", || async {
-        app.redis::<Option<String>>("HGET", &[&format!("viewers:{BROADCAST}"), "edge-1"]).await
+    // Written once a second, perhaps amid the two hundred.
+    let count = eventually("200 are counted", || async {
+        let count: Option<String> = app.redis("HGET", &[&format!("viewers:{BROADCAST}"), "edge-1"]).await;
+        count.filter(|count| count.starts_with("200:"))
     })
     .await;
-    let (viewers, at) = count.split_once(':').unwrap();
-    assert_eq!(viewers, "200");
+    let (_, at) = count.split_once(':').unwrap();
     assert!(at.parse::<u64>().unwrap() > 1_700_000_000_000);
     let ttl: i64 = app.redis("TTL", &[&format!("viewers:{BROADCAST}")]).await;
     assert!((1..=30).contains(&ttl));

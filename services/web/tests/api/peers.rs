@@ -113,7 +113,7 @@ async fn serve(
             ("200 OK", "video/mp4", "0123456789".repeat(7_000))
         } else if path.ends_with(".m4s") {
             ("200 OK", "video/mp4", "0123456789".repeat(100))
-        } else if path.contains("index.m3u8") {
+        } else if path.contains(".m3u8") {
             let lines = "#EXTINF:2.0,\n1-1.m4s\n".repeat(if path.contains("/long/") { 500 } else { 0 });
             ("200 OK", "application/vnd.apple.mpegurl", format!("#EXTM3U\n#EXT-X-VERSION:9\n{lines}"))
         } else if path.ends_with("openapi.json") {
