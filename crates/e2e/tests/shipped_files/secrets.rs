@@ -50,7 +50,7 @@ fn a_service_token_of_a_made_key_verifies_with_the_public_half_beside_it() {
         ("user", ["stream", "chat"].as_slice()),
         ("stream", &["ingest", "chat"]),
         ("chat", &["stream"]),
-        ("ingest", &["stream"]),
+        ("ingest", &["stream", "ingest"]),
     ] {
         let env = env_file(&fs::read_to_string(folder.path().join(format!("{callee}.env"))).unwrap());
         let trust: Trust = streamly_config::load(callee, None, &env).unwrap();
