@@ -42,6 +42,7 @@ impl Node {
             .env("STREAMLY_INGEST__ADMIN", admin.to_string())
             .env("STREAMLY_INGEST__RTMP__BIND", rtmp.to_string())
             .env("STREAMLY_INGEST__RTMP__SHARE_PORT", "true")
+            .env("STREAMLY_INGEST__RTMPS__BIND", free()?.to_string())
             .env("STREAMLY_INGEST__ORIGIN_URL", format!("http://{http}"))
             .env("STREAMLY_INGEST__GRPC_URL", format!("http://{grpc}"))
             .env("STREAMLY_INGEST__DRAIN", "60s")

@@ -102,7 +102,10 @@ fn parts(playlist: &str) -> Result<((u64, u64), Vec<String>)> {
         } else if let Some(part) = line.strip_prefix("#EXT-X-PART:") {
             let uri =
                 part.split("URI=\"").nth(1).and_then(|t| t.split('"').next()).context("a part's URI")?;
-            found.push(uri.to_owned());
+            // What is missing is not asked for (RFC 8216bis, 4.4.4.9).
+            if !part.contains("GAP=YES") {
+                found.push(uri.to_owned());
+            }
             last = Some((msn, index));
             index += 1;
         } else if !line.starts_with('#') && !line.is_empty() {
