@@ -173,6 +173,8 @@ impl NodeStream {
                         live.push(b);
                         self.send(renewed).await
                     }
+                    // The newer session is this node's own: its permit is on the way, and the broadcast goes on there.
+                    Ok(None) if b.node_id == self.node => true,
                     Ok(None) => self.end(&report.broadcast_id, report.epoch, "superseded").await,
                     Err(e) => {
                         tracing::warn!(error = ?e, broadcast = %b.id, "a change was not stored");

@@ -127,6 +127,24 @@ async fn a_second_publisher_takes_over_and_the_third_take_over_in_a_minute_is_re
 }
 
 #[tokio::test]
+async fn a_heartbeat_between_a_permit_and_its_arrival_at_the_same_node_ends_nothing() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let first = app.permit(&ada.key, "n1").await;
+    let mut node = app.live("n1", &first).await;
+    node.beat(&first, State::Reconnecting).await;
+    assert!(matches!(node.command().await, Command::Renewed(renewed) if renewed.epoch == 1));
+    let second = app.permit(&ada.key, "n1").await;
+    assert_eq!((second.epoch, &second.broadcast_id), (2, &first.broadcast_id));
+    // The node does not know of its permit yet.
+    node.beat(&first, State::Reconnecting).await;
+    node.beat(&second, State::Live).await;
+    let answer = node.command().await;
+    assert!(matches!(&answer, Command::Renewed(renewed) if renewed.epoch == 2), "{answer:?}");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_clean_end_is_an_offline_event_within_milliseconds() {
     let app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;
