@@ -11,7 +11,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 pub use obu::{Normalised, normalise};
 pub use sequence::SequenceHeader;
 
-use crate::{VideoConfig, VideoFormat, track::is_usable_size};
+use crate::{
+    VideoConfig, VideoFormat,
+    track::{RECORD_BYTES_MAX, is_usable_size},
+};
 
 /// Longest sequence header taken, in bytes: real ones have some ten.
 const MAX_HEADER: usize = 1_024;
@@ -31,6 +34,9 @@ pub enum Error {
     /// The sequence header cannot be read, or is absurdly long.
     #[error("sequence header is malformed")]
     SequenceHeader,
+    /// Longer than [`RECORD_BYTES_MAX`](crate::RECORD_BYTES_MAX).
+    #[error("video config of {0} bytes is too long")]
+    TooLong(usize),
     /// The picture is empty or larger than [`MAX_DIMENSION`](crate::avc::MAX_DIMENSION).
     #[error("picture size {width}x{height} is not usable")]
     Size {
@@ -56,6 +62,9 @@ impl Configuration {
     /// # Errors
     /// See [`Error`].
     pub fn parse(data: &[u8]) -> Result<Self, Error> {
+        if data.len() > RECORD_BYTES_MAX {
+            return Err(Error::TooLong(data.len()));
+        }
         let (head, obus) = data.split_at_checked(4).ok_or(Error::Truncated)?;
         if head[0] != 0x81 {
             return Err(Error::Version(head[0]));

@@ -11,7 +11,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 pub use nal::{Normalised, normalise};
 pub use sps::Sps;
 
-use crate::{VideoConfig, VideoFormat, track::is_usable_size};
+use crate::{
+    VideoConfig, VideoFormat,
+    track::{RECORD_BYTES_MAX, bytes_of, is_usable_size},
+};
 
 /// Largest width or height taken, in pixels (level 6.2 ends near 16 384).
 pub const MAX_DIMENSION: u32 = 16_384;
@@ -40,6 +43,9 @@ pub enum Error {
     /// The sequence parameter set cannot be read.
     #[error("sequence parameter set is malformed")]
     Sps,
+    /// Longer than [`RECORD_BYTES_MAX`](crate::RECORD_BYTES_MAX).
+    #[error("video config of {0} bytes is too long")]
+    TooLong(usize),
     /// The picture is empty or larger than [`MAX_DIMENSION`].
     #[error("picture size {width}x{height} is not usable")]
     Size {
@@ -70,6 +76,9 @@ impl DecoderConfiguration {
     /// # Errors
     /// See [`Error`].
     pub fn parse(data: &[u8]) -> Result<Self, Error> {
+        if data.len() > RECORD_BYTES_MAX {
+            return Err(Error::TooLong(data.len()));
+        }
         let [version, _, _, _, lengths, count, rest @ ..] = data else {
             return Err(Error::Truncated);
         };
@@ -95,6 +104,10 @@ impl DecoderConfiguration {
             sps.iter().chain(&pps).map(Bytes::len).find(|length| *length > usize::from(u16::MAX))
         {
             return Err(Error::SetTooLong(long));
+        }
+        let bytes = bytes_of(sps.iter().chain(&pps));
+        if bytes > RECORD_BYTES_MAX {
+            return Err(Error::TooLong(bytes));
         }
         if pps.iter().any(|set| set[0] & 0x1f != 8) || pps.is_empty() {
             return Err(Error::NoPps);

@@ -13,7 +13,10 @@ use bytes::Bytes;
 pub use nal::{Normalised, normalise};
 pub use sps::{ProfileTierLevel, Sps};
 
-use crate::{VideoConfig, VideoFormat, track::is_usable_size};
+use crate::{
+    VideoConfig, VideoFormat,
+    track::{RECORD_BYTES_MAX, bytes_of, is_usable_size},
+};
 
 /// nal_unit_type values (ITU-T H.265, Table 7-1).
 const VPS: u8 = 32;
@@ -55,6 +58,9 @@ pub enum Error {
     /// The sequence parameter set cannot be read.
     #[error("sequence parameter set is malformed")]
     Sps,
+    /// Longer than [`RECORD_BYTES_MAX`](crate::RECORD_BYTES_MAX).
+    #[error("video config of {0} bytes is too long")]
+    TooLong(usize),
     /// The picture is empty or larger than [`MAX_DIMENSION`](crate::avc::MAX_DIMENSION).
     #[error("picture size {width}x{height} is not usable")]
     Size {
@@ -97,6 +103,10 @@ impl DecoderConfiguration {
         let all = || vps.iter().chain(&sps).chain(&pps).chain(&sei);
         if let Some(long) = all().map(Bytes::len).find(|length| *length > usize::from(u16::MAX)) {
             return Err(Error::SetTooLong(long));
+        }
+        let bytes = bytes_of(all());
+        if bytes > RECORD_BYTES_MAX {
+            return Err(Error::TooLong(bytes));
         }
         if [&vps, &sps, &pps, &sei].iter().any(|sets| sets.len() > MAX_SETS) {
             return Err(Error::TooManySets);

@@ -24,5 +24,7 @@ mod unit;
 pub use arrival::Arrival;
 pub use tap::Tap;
 pub use timeline::{Counters, Facts, Output, Position, Timeline};
-pub use track::{AudioConfig, AudioError, AudioFormat, TrackConfig, VideoConfig, VideoError, VideoFormat};
+pub use track::{
+    AudioConfig, AudioError, AudioFormat, RECORD_BYTES_MAX, TrackConfig, VideoConfig, VideoError, VideoFormat,
+};
 pub use unit::{AccessUnit, Kind, VIDEO_TIMESCALE};

@@ -203,6 +203,18 @@ pub enum AudioError {
     Opus(#[from] opus::Error),
 }
 
+/// Longest codec configuration record taken, in bytes, and longest rebuilt one: real ones have some ten to some hundred. Without it
+/// a header of a peer with hundreds of parameter sets would go into every init section and every order to a worker.
+pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+
+/// Most of a record that is not parameter sets: 11 bytes of an avcC, 38 of an hvcC.
+const RECORD_HEAD_MAX: usize = 64;
+
+/// The bytes of a record with these parameter sets, or a few more.
+pub(crate) fn bytes_of<'a>(sets: impl Iterator<Item = &'a Bytes>) -> usize {
+    sets.map(|set| 2 + set.len()).sum::<usize>() + RECORD_HEAD_MAX
+}
+
 /// Whether a picture is of a size that decoders and boxes can be trusted with.
 pub(crate) fn is_usable_size(width: u32, height: u32) -> bool {
     let usable = 1..=avc::MAX_DIMENSION;

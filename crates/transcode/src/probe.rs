@@ -68,7 +68,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The working ones, best first, for [`Job::encoders`](crate::Job::encoders).
+    /// The working ones, best first, for [`Roster::new`](crate::Roster::new).
     pub fn usable(&self) -> Vec<String> {
         let works = |probed: &&Probed| matches!(probed.verdict, Verdict::Usable { .. });
         self.probed.iter().filter(works).map(|probed| probed.encoder.clone()).collect()

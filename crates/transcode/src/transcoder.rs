@@ -208,6 +208,9 @@ pub enum RestartReason {
     /// It wrote something that is not [`wire`](crate::wire).
     #[error("worker broke the protocol: {0}")]
     Protocol(#[source] crate::wire::Error),
+    /// The job is too large to be told to a worker.
+    #[error("the job cannot be told to a worker: {0}")]
+    Job(#[source] crate::wire::Error),
     /// Resident memory above [`Limits::memory_bytes`].
     #[error("worker used {used} bytes of memory, more than {limit}")]
     Memory {

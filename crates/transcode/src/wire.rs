@@ -7,7 +7,7 @@
 //! | kind | way | body |
 //! |---|---|---|
 //! | 0 Hello | both | magic, `u16` version |
-//! | 1 Job | → worker | JSON of [`Job`](crate::Job) |
+//! | 1 Job | → worker | JSON of an order: a [`Job`](crate::Job), the encoders for it, what is shed |
 //! | 2 AccessUnit | both | `u8` rung (0 towards the worker), `i64` dts, `i64` pts, `u8` flags (1 = keyframe), data |
 //! | 3 Boundary | → worker | `i64` pts |
 //! | 4 End | → worker | empty; drain, then exit |
@@ -42,7 +42,7 @@ pub enum Message {
         /// The sender's [`VERSION`].
         version: u16,
     },
-    /// What to do: JSON of a job.
+    /// What to do: JSON of an order.
     Job(Bytes),
     /// A coded picture; times in 90 kHz ticks.
     AccessUnit {

@@ -44,6 +44,8 @@ fn broken_records_are_errors() {
     assert_eq!(Configuration::parse(&[1, 0, 0, 0]), Err(Error::Version(1)));
     assert_eq!(Configuration::parse(&[0x81, 0, 0, 0, 0x0a, 9, 0]), Err(Error::Truncated));
     assert_eq!(Configuration::parse(&[0x81, 0, 0, 0, 0x0a, 1, 0xff]), Err(Error::SequenceHeader));
+    let long = [RECORD, &[0; crate::RECORD_BYTES_MAX]].concat();
+    assert_eq!(Configuration::parse(&long), Err(Error::TooLong(long.len())));
     assert_eq!(Configuration::from_sequence(&[0; 1_025]), Err(Error::SequenceHeader));
 }
 

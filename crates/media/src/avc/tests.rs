@@ -99,6 +99,28 @@ fn broken_records_are_errors() {
 }
 
 #[test]
+fn a_record_of_hundreds_of_long_sets_is_refused_and_so_are_sets_in_band() {
+    let set = [PPS, &[0x55; 1_000]].concat();
+    let with = |count: u8| {
+        let mut out = record(&sps_high(), &set);
+        let at = out.len() - set.len() - 3;
+        out[at] = count;
+        for _ in 1..count {
+            out.extend((set.len() as u16).to_be_bytes());
+            out.extend(&set);
+        }
+        out
+    };
+    let most = DecoderConfiguration::parse(&with(64)).expect("within the bound");
+    assert!(most.to_avcc().len() <= crate::RECORD_BYTES_MAX);
+    let long = with(255);
+    assert_eq!(DecoderConfiguration::parse(&long), Err(Error::TooLong(long.len())));
+    let in_band = vec![Bytes::from(set); 255];
+    let refused = DecoderConfiguration::from_sets(4, vec![sps_high()], in_band);
+    assert!(matches!(refused, Err(Error::TooLong(_))), "{refused:?}");
+}
+
+#[test]
 fn a_clean_picture_is_not_copied() {
     let picture = nals(4, &[&[0x41, 1, 2, 3], &[0x41, 4]]);
     let out = normalise(&picture, &config()).expect("walks");
@@ -137,8 +159,9 @@ fn a_parameter_set_that_no_record_can_hold_is_an_error() {
         let pps = [&[0x68][..], &vec![0xff; length - 1]].concat();
         DecoderConfiguration::from_sets(4, vec![sps_main()], vec![pps.into()])
     };
-    let most = with(65_535).unwrap();
+    let most = with(65_400).unwrap();
     assert_eq!(DecoderConfiguration::parse(&most.to_avcc()).unwrap().pps, most.pps);
+    assert!(matches!(with(65_535), Err(Error::TooLong(_))));
     assert_eq!(with(65_536), Err(Error::SetTooLong(65_536)));
 }
 

@@ -2,6 +2,8 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use crate::track::RECORD_BYTES_MAX;
+
 use super::{DecoderConfiguration, Error, PPS, PREFIX_SEI, SPS, SUFFIX_SEI, VPS, kind};
 
 /// SEI payload type user_data_unregistered (ITU-T H.265, D.2.1).
@@ -15,6 +17,9 @@ impl DecoderConfiguration {
     /// # Errors
     /// See [`Error`].
     pub fn parse(data: &[u8]) -> Result<Self, Error> {
+        if data.len() > RECORD_BYTES_MAX {
+            return Err(Error::TooLong(data.len()));
+        }
         let (&version, _) = data.split_first().ok_or(Error::Truncated)?;
         if version != 1 {
             return Err(Error::Version(version));

@@ -124,6 +124,18 @@ fn broken_records_are_errors() {
 }
 
 #[test]
+fn a_record_of_many_long_sets_is_refused_and_so_are_sets_in_band() {
+    let set = [PPS_SET, &[0x55; 2_000]].concat();
+    let long = record(4, &[&[VPS_SET], &[SPS_SET], &[&set[..]; 60]]);
+    assert_eq!(DecoderConfiguration::parse(&long), Err(Error::TooLong(long.len())));
+    assert!(DecoderConfiguration::parse(&record(4, &[&[VPS_SET], &[SPS_SET], &[&set[..]; 30]])).is_ok());
+    let one = |set: &'static [u8]| vec![Bytes::from_static(set)];
+    let in_band = vec![Bytes::from(set); 60];
+    let refused = DecoderConfiguration::from_sets(4, one(VPS_SET), one(SPS_SET), in_band, Vec::new());
+    assert!(matches!(refused, Err(Error::TooLong(_))), "{refused:?}");
+}
+
+#[test]
 fn a_clean_picture_is_not_copied() {
     let picture = nals(4, &[&[0x02, 1, 2, 3], &[0x02, 1, 4]]);
     let out = normalise(&picture, &config()).unwrap();

@@ -220,6 +220,30 @@ async fn a_codec_configuration_that_is_none_is_reported() {
 }
 
 #[tokio::test]
+async fn a_job_too_large_to_be_told_is_nobodys_fault_and_is_given_up() {
+    let mut job = Source::fixture("obs-default").job(&["160p"]);
+    job.record = vec![0xff; 3 * 1024 * 1024].into();
+    let mut config = config(job);
+    config.limits = impatient();
+    config.roster = encoders(&["nvh264enc", "x264enc"]);
+    let roster = config.roster.clone();
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
+    let failure = loop {
+        match next(&mut events).await {
+            Some(Event::Failed { failure }) => break failure,
+            Some(Event::Restarted { reason: RestartReason::Job(_) }) => {}
+            other => panic!("unexpected {other:?}"),
+        }
+    };
+    assert!(
+        matches!(&failure, Failure::KeepsFailing { last: RestartReason::Job(_), .. }),
+        "no worker is started for it: {failure}"
+    );
+    assert_eq!((roster.usable().len(), roster.next_due()), (2, None));
+    transcoder.close().await;
+}
+
+#[tokio::test]
 async fn too_much_memory_is_a_reason_to_start_anew() {
     let mut config = config(Source::fixture("obs-default").job(&["160p"]));
     config.limits.memory_bytes = 1024 * 1024;

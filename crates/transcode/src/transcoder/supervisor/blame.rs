@@ -28,6 +28,7 @@ pub(super) fn blamed(fault: &RestartReason, suspects: &Suspects) -> Vec<String> 
         RestartReason::Silent(_)
         | RestartReason::Exited { .. }
         | RestartReason::Protocol(_)
+        | RestartReason::Job(_)
         | RestartReason::Memory { .. } => Vec::new(),
     }
 }

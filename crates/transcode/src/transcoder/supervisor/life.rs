@@ -7,7 +7,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use streamly_media::{AccessUnit, Kind};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
@@ -115,6 +115,10 @@ impl<'a> Life<'a> {
 
     /// Runs to the end. Dropped at any await it leaves the child to [`Life::bury`].
     pub(super) async fn run(&mut self, replaces: Option<RestartReason>) -> Ended {
+        let order = match self.order() {
+            Ok(order) => order,
+            Err(error) => return Ended::Faulty(RestartReason::Job(error)),
+        };
         let (stdin, stdout, stderr) = match self.start().await {
             Ok(pipes) => pipes,
             Err(ended) => return ended,
@@ -130,7 +134,7 @@ impl<'a> Life<'a> {
             tokio::pin!(read);
             let relay = this.relay(stderr);
             tokio::pin!(relay);
-            let write = this.write(stdin);
+            let write = this.write(stdin, order);
             tokio::pin!(write);
             let watch = this.watch();
             tokio::pin!(watch);
@@ -203,17 +207,23 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Feeds the worker. A broken pipe is left to the reader, who learns the reason.
-    async fn write(&self, mut stdin: ChildStdin) -> Written {
-        let mut buffer = BytesMut::new();
+    /// The first two messages, as bytes.
+    fn order(&self) -> Result<BytesMut, wire::Error> {
         let order = Order {
             job: self.config.job.clone(),
             encoders: self.encoders.to_vec(),
             shed: self.progress().shed,
         };
-        let order = serde_json::to_vec(&order).map(Bytes::from).unwrap_or_default();
-        self.send(&mut stdin, &mut buffer, &Message::HELLO).await;
-        self.send(&mut stdin, &mut buffer, &Message::Job(order)).await;
+        let json = serde_json::to_vec(&order).map_err(|_| wire::Error::Body(1))?;
+        let mut bytes = BytesMut::new();
+        Message::HELLO.encode(&mut bytes)?;
+        Message::Job(json.into()).encode(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Feeds the worker. A broken pipe is left to the reader, who learns the reason.
+    async fn write(&self, mut stdin: ChildStdin, mut buffer: BytesMut) -> Written {
+        self.put(&mut stdin, &buffer).await;
         loop {
             let message = match self.queue.next().await {
                 Some(Item::AccessUnit(au)) => {
@@ -253,6 +263,10 @@ impl<'a> Life<'a> {
             tracing::debug!(%error, "message to the transcode worker left out");
             return;
         }
+        self.put(stdin, buffer).await;
+    }
+
+    async fn put(&self, stdin: &mut ChildStdin, buffer: &[u8]) {
         self.progress().writing = Some(Duration::ZERO);
         let written = stdin.write_all(buffer).await;
         self.progress().writing = None;
