@@ -1,9 +1,10 @@
 //! Which encoders may be used at this moment, shared by all broadcasts of a node.
 //!
 //! A fault at run time puts an encoder aside for a while, and it comes back only by a probe that it passes: [`Roster::due`] says which
-//! one is to be tried, whoever runs the node tries it and tells [`Roster::probed`]. One fault is enough for a device's encoder, since a
-//! device fails for everybody and the processor's encoders stand behind it. One of those is put aside for all only after faults in two
-//! broadcasts, else for the one alone: a single strange source must not take the rungs from everybody. Not `probe`, which tries.
+//! one is to be tried, whoever runs the node tries it and tells [`Roster::probed`]. One fault that is surely its own is enough for a
+//! device's encoder, since a device fails for everybody and the processor's encoders stand behind it. One of those, or one that is only
+//! suspected, is put aside for all only after faults in two channels, else for the one alone: a single strange source must not take
+//! the rungs from everybody, however often it comes back. Not `probe`, which tries.
 
 mod state;
 
@@ -17,9 +18,14 @@ use state::State;
 /// How long an encoder that failed at run time is put aside, unless told otherwise.
 pub const REST_DEFAULT: Duration = Duration::from_secs(300);
 
-/// One transcoder's number in its roster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct JobId(u64);
+/// What speaks against an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Its own word, or that it took pictures and gave none.
+    Own,
+    /// The worker crashed or did not start: what reads the source in the same process may have done it.
+    Suspicion,
+}
 
 /// The shared list. Clones share it.
 #[derive(Debug, Clone)]
@@ -83,18 +89,14 @@ impl Roster {
         self.shared.changed.subscribe()
     }
 
-    pub(crate) fn job(&self) -> JobId {
-        self.with(|state| JobId(state.next_job()))
+    /// What that channel's transcoder may use, best first.
+    pub(crate) fn order(&self, channel: &str) -> Vec<String> {
+        self.with(|state| state.usable(Some(channel)))
     }
 
-    /// What that transcoder may use, best first.
-    pub(crate) fn order(&self, job: JobId) -> Vec<String> {
-        self.with(|state| state.usable(Some(job)))
-    }
-
-    /// The encoder failed in that transcoder.
-    pub(crate) fn fault(&self, encoder: &str, job: JobId, now: Instant) {
-        let demoted = self.with(|state| state.fault(encoder, job, now));
+    /// The encoder failed in a broadcast of that channel.
+    pub(crate) fn fault(&self, encoder: &str, channel: &str, proof: Proof, now: Instant) {
+        let demoted = self.with(|state| state.fault(encoder, channel, proof, now));
         if demoted {
             tracing::warn!(encoder, "encoder failed and is put aside for all broadcasts");
             metrics::counter!("streamly_transcode_demotions_total").increment(1);

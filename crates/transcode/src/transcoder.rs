@@ -121,6 +121,8 @@ pub struct Config {
     pub limits: Limits,
     /// Rungs that are not made to begin with, by their place in the job ([`Input::shed`]).
     pub shed: Vec<usize>,
+    /// Whose broadcast it is: faults that a source may have caused count once a channel.
+    pub channel: String,
     /// The node's encoders. A worker takes the first it can use; after a fault of the encoder the next start takes the next one.
     pub roster: Roster,
 }
@@ -199,9 +201,14 @@ pub enum RestartReason {
         /// The encoders at fault; empty: something else is.
         encoders: Vec<String>,
     },
-    /// Input flowed, a rung gave nothing for [`Limits::silence`].
-    #[error("no output from the worker for {0:?} while input flowed")]
-    Silent(Duration),
+    /// Input flowed, a rung gave nothing for [`Limits::silence`], or for four times as long where the processor was missing.
+    #[error("no output from the worker for {limit:?} while input flowed{}", if *starved { ", four times over and without the processor" } else { "" })]
+    Silent {
+        /// The limit.
+        limit: Duration,
+        /// It waited for the processor: the machine is too busy.
+        starved: bool,
+    },
     /// No `Started` within [`Limits::start`].
     #[error("worker did not start within {0:?}")]
     StartTimedOut(Duration),

@@ -2,19 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use super::JobId;
+use super::Proof;
 use crate::encoders;
 
-/// Broadcasts whose faults are remembered of one encoder; two already put it aside.
+/// Channels whose faults are remembered of one encoder; two already put it aside.
 const STRIKES_MAX: usize = 16;
 
-/// So many broadcasts must fail with an encoder of the processor before it is put aside for all.
+/// So many channels must fail with an encoder of the processor, or a suspected one, before it is put aside for all.
 const STRIKES_FOR_ALL: usize = 2;
 
 #[derive(Debug)]
 struct Strike {
     encoder: String,
-    jobs: Vec<JobId>,
+    channels: Vec<String>,
+    /// One fault was surely its own, and it is a device's.
+    is_sure: bool,
     /// From then on it may be probed.
     until: Instant,
 }
@@ -24,12 +26,11 @@ pub(super) struct State {
     encoders: Vec<String>,
     rest: Duration,
     strikes: Vec<Strike>,
-    jobs: u64,
 }
 
 impl State {
     pub(super) fn new(encoders: Vec<String>, rest: Duration) -> Self {
-        Self { encoders, rest, strikes: Vec::new(), jobs: 0 }
+        Self { encoders, rest, strikes: Vec::new() }
     }
 
     pub(super) fn replace(&mut self, encoders: Vec<String>) {
@@ -41,16 +42,11 @@ impl State {
         !self.encoders.is_empty()
     }
 
-    pub(super) fn next_job(&mut self) -> u64 {
-        self.jobs += 1;
-        self.jobs
-    }
-
-    pub(super) fn usable(&self, job: Option<JobId>) -> Vec<String> {
+    pub(super) fn usable(&self, channel: Option<&str>) -> Vec<String> {
         let is_aside = |encoder: &str| {
             self.strikes.iter().any(|strike| {
                 strike.encoder == encoder
-                    && (strike.holds_for_all() || job.is_some_and(|job| strike.jobs.contains(&job)))
+                    && (strike.holds_for_all() || channel.is_some_and(|channel| strike.is_of(channel)))
             })
         };
         self.encoders.iter().filter(|encoder| !is_aside(encoder)).cloned().collect()
@@ -62,21 +58,29 @@ impl State {
     }
 
     /// Says whether this put it aside for all.
-    pub(super) fn fault(&mut self, encoder: &str, job: JobId, now: Instant) -> bool {
+    pub(super) fn fault(&mut self, encoder: &str, channel: &str, proof: Proof, now: Instant) -> bool {
         if !self.encoders.iter().any(|known| known == encoder) {
             return false;
         }
         let until = now + self.rest;
         let found = self.strikes.iter().position(|strike| strike.encoder == encoder);
         let at = found.unwrap_or_else(|| {
-            self.strikes.push(Strike { encoder: encoder.to_owned(), jobs: Vec::new(), until });
+            self.strikes.push(Strike {
+                encoder: encoder.to_owned(),
+                channels: Vec::new(),
+                is_sure: false,
+                until,
+            });
             self.strikes.len() - 1
         });
         let strike = &mut self.strikes[at];
         let before = strike.holds_for_all();
         strike.until = until;
-        if !strike.jobs.contains(&job) && strike.jobs.len() < STRIKES_MAX {
-            strike.jobs.push(job);
+        // On the device the decoder reads what a stranger sends, as on the processor.
+        let reads_strangers = encoder.ends_with(encoders::ON_DEVICE);
+        strike.is_sure |= proof == Proof::Own && encoders::is_hardware(encoder) && !reads_strangers;
+        if !strike.is_of(channel) && strike.channels.len() < STRIKES_MAX {
+            strike.channels.push(channel.to_owned());
         }
         !before && strike.holds_for_all()
     }
@@ -100,10 +104,11 @@ impl State {
 
 impl Strike {
     fn holds_for_all(&self) -> bool {
-        // On the device the decoder reads what a stranger sends, as on the processor.
-        let reads_strangers = self.encoder.ends_with(encoders::ON_DEVICE);
-        let is_sure = encoders::is_hardware(&self.encoder) && !reads_strangers;
-        self.jobs.len() >= if is_sure { 1 } else { STRIKES_FOR_ALL }
+        self.is_sure || self.channels.len() >= STRIKES_FOR_ALL
+    }
+
+    fn is_of(&self, channel: &str) -> bool {
+        self.channels.iter().any(|known| known == channel)
     }
 }
 
@@ -112,8 +117,8 @@ mod tests {
     use super::*;
 
     const REST: Duration = Duration::from_secs(300);
-    const ONE: JobId = JobId(1);
-    const TWO: JobId = JobId(2);
+    const ONE: &str = "one";
+    const TWO: &str = "two";
 
     fn state() -> State {
         State::new(["nvh264enc", "x264enc"].map(str::to_owned).to_vec(), REST)
@@ -122,8 +127,8 @@ mod tests {
     #[test]
     fn a_fault_of_a_device_puts_it_aside_for_all_until_a_probe_after_its_time_is_passed() {
         let (mut state, now) = (state(), Instant::now());
-        assert!(state.fault("nvh264enc", ONE, now));
-        assert!(!state.fault("nvh264enc", TWO, now), "told once");
+        assert!(state.fault("nvh264enc", ONE, Proof::Own, now));
+        assert!(!state.fault("nvh264enc", TWO, Proof::Own, now), "told once");
         assert_eq!(state.usable(Some(TWO)), ["x264enc"]);
         assert_eq!(
             (state.usable(None), state.demoted()),
@@ -142,40 +147,61 @@ mod tests {
     fn one_broadcast_alone_cannot_take_the_processors_encoder_from_the_others() {
         let (mut state, now) = (state(), Instant::now());
         for _ in 0..10 {
-            assert!(!state.fault("x264enc", ONE, now));
+            assert!(!state.fault("x264enc", ONE, Proof::Own, now));
         }
         assert_eq!(state.usable(Some(ONE)), ["nvh264enc"]);
         assert_eq!(state.usable(Some(TWO)), ["nvh264enc", "x264enc"]);
         assert!(state.demoted().is_empty());
-        assert!(state.fault("x264enc", TWO, now), "two of them show that it is the encoder");
+        assert!(state.fault("x264enc", TWO, Proof::Own, now), "two of them show that it is the encoder");
         assert_eq!(state.usable(None), ["nvh264enc"]);
+    }
+
+    #[test]
+    fn a_crash_takes_a_devices_encoder_from_the_others_only_after_a_second_channels() {
+        let (mut state, now) = (state(), Instant::now());
+        for _ in 0..10 {
+            assert!(
+                !state.fault("nvh264enc", ONE, Proof::Suspicion, now),
+                "one that comes back again and again"
+            );
+        }
+        assert_eq!(state.usable(Some(ONE)), ["x264enc"]);
+        assert_eq!(state.usable(Some(TWO)), ["nvh264enc", "x264enc"]);
+        assert!(state.fault("nvh264enc", TWO, Proof::Suspicion, now));
+        assert_eq!(state.usable(None), ["x264enc"]);
+        state.probed("nvh264enc", true, now);
+        assert!(
+            !state.fault("nvh264enc", ONE, Proof::Suspicion, now),
+            "a probe that is passed wipes it all out"
+        );
+        assert!(state.fault("nvh264enc", ONE, Proof::Own, now), "its own word is enough");
     }
 
     #[test]
     fn a_stream_that_a_devices_decoder_refuses_costs_the_others_nothing() {
         let mut state = State::new(["vah264enc@device", "vah264enc"].map(str::to_owned).to_vec(), REST);
         let now = Instant::now();
-        assert!(!state.fault("vah264enc@device", ONE, now));
+        assert!(!state.fault("vah264enc@device", ONE, Proof::Own, now));
         assert_eq!(state.usable(Some(ONE)), ["vah264enc"]);
         assert_eq!(state.usable(Some(TWO)).len(), 2);
-        assert!(state.fault("vah264enc", ONE, now));
+        assert!(state.fault("vah264enc", ONE, Proof::Own, now));
     }
 
     #[test]
     fn faults_of_unknown_encoders_and_of_many_broadcasts_take_no_memory() {
         let (mut state, now) = (state(), Instant::now());
         for job in 0..1000 {
-            state.fault("x264enc", JobId(job), now);
-            state.fault(&format!("other{job}"), JobId(job), now);
+            state.fault("x264enc", &format!("{job}"), Proof::Own, now);
+            state.fault(&format!("other{job}"), ONE, Proof::Own, now);
         }
         assert_eq!(state.strikes.len(), 1);
-        assert_eq!(state.strikes[0].jobs.len(), STRIKES_MAX);
+        assert_eq!(state.strikes[0].channels.len(), STRIKES_MAX);
     }
 
     #[test]
     fn a_new_list_keeps_what_is_put_aside_and_forgets_what_it_lacks() {
         let (mut state, now) = (state(), Instant::now());
-        state.fault("nvh264enc", ONE, now);
+        state.fault("nvh264enc", ONE, Proof::Own, now);
         state.replace(["nvh264enc", "openh264enc"].map(str::to_owned).to_vec());
         assert_eq!(state.usable(None), ["openh264enc"]);
         state.replace(vec!["x264enc".to_owned()]);

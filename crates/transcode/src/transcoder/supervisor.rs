@@ -13,13 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use streamly_media::VideoFormat;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::queue::{Item, Queue};
-use super::{Config, Event, Failure, Job, RestartReason, Usage};
-use crate::roster::JobId;
+use super::{Config, Event, Failure, RestartReason, Usage};
+use crate::encoders::ON_DEVICE;
 use life::Life;
 
 /// A worker that gave output for so long has recovered: the next fault restarts it at once again.
@@ -80,7 +81,7 @@ enum Ended {
     /// The input ended and everything came out, or the handle or the event receiver is gone.
     Finished,
     /// The source changed; everything before it came out.
-    Reconfigured(Box<Job>),
+    Reconfigured,
     /// All rungs are shed.
     NothingToMake,
     /// A fault.
@@ -91,7 +92,6 @@ enum Ended {
 
 pub(super) struct Supervisor {
     config: Config,
-    id: JobId,
     queue: Arc<Queue>,
     gauges: Arc<Gauges>,
     events: mpsc::Sender<Event>,
@@ -106,8 +106,7 @@ impl Supervisor {
         events: mpsc::Sender<Event>,
         cancel: CancellationToken,
     ) -> Self {
-        let id = config.roster.job();
-        Self { config, id, queue, gauges, events, cancel }
+        Self { config, queue, gauges, events, cancel }
     }
 
     pub(super) async fn run(mut self) {
@@ -115,14 +114,13 @@ impl Supervisor {
         let mut in_a_row = 0;
         let mut reason: Option<RestartReason> = None;
         let failure = loop {
-            let encoders = self.config.roster.order(self.id);
+            let encoders = self.candidates();
             if encoders.is_empty() || self.is_all_shed(self.queue.shed_now()) {
                 if self.rest(reason.clone()).await { continue } else { break None }
             }
             self.queue.skip_to_keyframe();
             let begun = Instant::now();
-            let mut life =
-                Life::new(&self.config, (self.id, &encoders), &self.queue, &self.gauges, &self.events);
+            let mut life = Life::new(&self.config, &encoders, &self.queue, &self.gauges, &self.events);
             let ended = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => Ended::Finished,
@@ -131,24 +129,24 @@ impl Supervisor {
             };
             let was_fruitful = life.gave_output();
             let suspects = life.suspects();
+            let next_job = life.next_job();
             life.bury().await;
             self.gauges.gone();
+            if let Some(job) = next_job {
+                self.config.job = *job;
+            }
             let fault = match ended {
                 Ended::Finished => break None,
                 Ended::Hopeless(failure) => break Some(failure),
-                Ended::NothingToMake => continue,
-                Ended::Reconfigured(job) => {
-                    self.config.job = *job;
-                    continue;
-                }
+                Ended::NothingToMake | Ended::Reconfigured => continue,
                 Ended::Faulty(fault) => fault,
             };
             tracing::warn!(%fault, "transcode worker lost, starting another");
             metrics::counter!("streamly_transcode_restarts_total").increment(1);
             self.gauges.restarts.fetch_add(1, Ordering::Relaxed);
-            let blamed = blame::blamed(&fault, &suspects);
+            let (blamed, proof) = blame::blamed(&fault, &suspects);
             for encoder in &blamed {
-                self.config.roster.fault(encoder, self.id, std::time::Instant::now());
+                self.config.roster.fault(encoder, &self.config.channel, proof, std::time::Instant::now());
             }
             if blamed.is_empty() {
                 fruitless = if was_fruitful { 0 } else { fruitless + 1 };
@@ -187,7 +185,7 @@ impl Supervisor {
                 return false;
             }
             loop {
-                let can = !self.config.roster.order(self.id).is_empty();
+                let can = !self.candidates().is_empty();
                 if can && !self.is_all_shed(self.queue.shed_now()) {
                     return true;
                 }
@@ -208,6 +206,16 @@ impl Supervisor {
             () = cancel.cancelled() => false,
             goes_on = resting => goes_on,
         }
+    }
+
+    /// The encoders for the present job, best first. Devices decode H.264 alone: what comes otherwise is never on the device, and that is
+    /// no fault of the candidates left out.
+    fn candidates(&self) -> Vec<String> {
+        let mut encoders = self.config.roster.order(&self.config.channel);
+        if self.config.job.format != VideoFormat::H264 {
+            encoders.retain(|encoder| !encoder.ends_with(ON_DEVICE));
+        }
+        encoders
     }
 
     fn is_all_shed(&self, shed: u16) -> bool {

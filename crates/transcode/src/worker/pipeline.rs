@@ -86,7 +86,7 @@ impl Pipeline {
 
             let sink = sink(index, out.clone(), clock.clone());
             let queue = raw_queue(index)?;
-            let rung = Running::default();
+            let mut rung = Running::default();
             rung.attach(&queue, &encode.element);
             rung.shed(order.shed >> index & 1 == 1);
             running.push(rung);

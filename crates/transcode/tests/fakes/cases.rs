@@ -30,7 +30,8 @@ pub async fn run(wanted: &str) -> usize {
         one_that_fails_at_its_first_picture_gives_way_at_once,
         one_that_fails_at_its_hundredth_picture_gives_way_at_once,
         one_that_hangs_gives_way,
-        one_that_crashes_gives_way,
+        one_that_crashes_gives_way_for_its_channel_and_for_all_after_a_second_one,
+        sources_that_no_device_decodes_pass_over_what_is_on_the_device,
         when_all_have_failed_the_rungs_rest_until_one_passes_a_probe_again,
         a_demotion_holds_for_the_next_broadcast_too,
     ];
@@ -57,7 +58,12 @@ fn worker(fakes: &[&str]) -> WorkerCommand {
 
 /// A transcoder of the source by these encoders, fed in real time until it ends or the task is dropped.
 fn start(fakes: &[&str], roster: &Roster) -> (Transcoder, Events) {
+    start_of("a-channel", fakes, roster)
+}
+
+fn start_of(channel: &str, fakes: &[&str], roster: &Roster) -> (Transcoder, Events) {
     let mut config = source::config(SOURCE.job(&["360p"]));
+    config.channel = channel.to_owned();
     config.worker = worker(fakes);
     config.roster = roster.clone();
     config.limits.silence = Duration::from_secs(2);
@@ -215,15 +221,42 @@ async fn one_that_fails_at_its_hundredth_picture_gives_way_at_once() {
 async fn one_that_hangs_gives_way() {
     let silence = Duration::from_secs(2);
     let seen =
-        gives_way("hangs-at-20th", silence * 2, |reason| matches!(reason, RestartReason::Silent(_))).await;
+        gives_way("hangs-at-20th", silence * 2, |reason| matches!(reason, RestartReason::Silent { .. }))
+            .await;
     assert_eq!(seen.pictures.len(), 19);
 }
 
-async fn one_that_crashes_gives_way() {
-    let seen = gives_way("crashes-at-20th", Duration::ZERO, |reason| {
-        matches!(reason, RestartReason::Exited { crashed: true, .. })
-    });
-    assert!(seen.await.pictures.len() <= 19);
+async fn one_that_crashes_gives_way_for_its_channel_and_for_all_after_a_second_one() {
+    let roster = encoders(&["nvh264enc", "x264enc"]);
+    for (channel, crashes, demoted) in [("one", 1, 0), ("one", 0, 0), ("two", 1, 1), ("three", 0, 1)] {
+        let (transcoder, mut events) = start_of(channel, &["nvh264enc=crashes-at-20th"], &roster);
+        let seen = until_started(&mut events, "x264enc").await;
+        let is_right = |reason: &RestartReason| matches!(reason, RestartReason::Exited { crashed: true, .. });
+        assert!(seen.reasons.iter().all(is_right), "{:?}", seen.reasons);
+        assert_eq!((seen.reasons.len(), roster.demoted().len()), (crashes, demoted), "{channel}");
+        assert!(seen.pictures.len() <= 19);
+        assert!(seen.took.iter().all(|took| *took < Duration::from_secs(1)), "{:?}", seen.took);
+        assert!(pictures(&mut events, 30).await[0].keyframe, "it begins with a keyframe");
+        transcoder.close().await;
+    }
+}
+
+async fn sources_that_no_device_decodes_pass_over_what_is_on_the_device() {
+    for name in ["ffmpeg-hevc-aac", "ffmpeg-av1-opus"] {
+        let source = Source::fixture(name);
+        let mut config = source::config(source.job(&["160p"]));
+        config.worker = worker(&["nvh264enc=works"]);
+        let roster = encoders(&["nvh264enc@device", "nvh264enc", "x264enc"]);
+        config.roster = roster.clone();
+        let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+        until_started(&mut events, "nvh264enc").await;
+        for au in &source.units {
+            input.push(au);
+        }
+        assert!(pictures(&mut events, 10).await[0].keyframe);
+        assert_eq!((roster.usable().len(), roster.next_due()), (3, None), "it is no fault: {name}");
+        transcoder.close().await;
+    }
 }
 
 async fn when_all_have_failed_the_rungs_rest_until_one_passes_a_probe_again() {

@@ -107,7 +107,7 @@ async fn a_stopped_worker_is_found_by_its_silence_and_replaced() {
     let old = signal(&transcoder, Signal::SIGSTOP);
     let stopped = Instant::now();
     let reason = restarted(&mut events).await;
-    assert_eq!(reason, RestartReason::Silent(Duration::from_secs(1)));
+    assert_eq!(reason, RestartReason::Silent { limit: Duration::from_secs(1), starved: false });
     assert!(stopped.elapsed() < Duration::from_secs(3), "{:?}", stopped.elapsed());
     assert!(!exists(old), "no zombie");
     assert_eq!(roster.usable(), ["x264enc"], "a stopped process is not its encoder's fault");
@@ -240,6 +240,38 @@ async fn a_job_too_large_to_be_told_is_nobodys_fault_and_is_given_up() {
         "no worker is started for it: {failure}"
     );
     assert_eq!((roster.usable().len(), roster.next_due()), (2, None));
+    transcoder.close().await;
+}
+
+#[tokio::test]
+async fn a_new_job_is_not_lost_with_the_worker_that_dies_before_it_is_told_its_end() {
+    let source = Source::generated("852x480", 30, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let deaf = folder.path().join("deaf");
+    // The first one takes its job, then reads no more; the others are real.
+    let text = format!(
+        "if [ -e {deaf} ]; then exec {worker}; fi; head -c 200 >/dev/null; exec 0<&-; : >{deaf}; exec sleep 600",
+        deaf = deaf.display(),
+        worker = worker().program.display(),
+    );
+    let mut config = config(source.job(&["360p"]));
+    config.worker = WorkerCommand { registry: worker().registry, ..script(&text) };
+    let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+    let closed = async {
+        while !deaf.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, closed).await.expect("it reads its job");
+    input.reconfigure(source.job(&["160p"]));
+    // One thread runs all tasks: by then the job is off the queue and the end could not be written.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    signal(&transcoder, Signal::SIGKILL);
+    assert!(matches!(restarted(&mut events).await, RestartReason::Exited { .. }));
+    let Some(Event::Started { rungs }) = next(&mut events).await else { panic!("no start") };
+    assert_eq!(rungs[0].rung, "160p", "the new job");
     transcoder.close().await;
 }
 

@@ -130,7 +130,8 @@ pub fn worker() -> WorkerCommand {
 /// Patient limits: the machine that runs the tests may be busy.
 pub fn config(job: Job) -> Config {
     let limits = Limits { start: Duration::from_secs(30), ..Limits::default() };
-    Config { worker: worker(), job, limits, shed: Vec::new(), roster: encoders(&["x264enc"]) }
+    let (shed, channel) = (Vec::new(), "a-channel".to_owned());
+    Config { worker: worker(), job, limits, shed, channel, roster: encoders(&["x264enc"]) }
 }
 
 /// A node that has these.

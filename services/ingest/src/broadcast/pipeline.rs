@@ -52,6 +52,7 @@ pub(crate) struct Progress {
 /// See the module's head.
 pub(crate) struct Pipeline {
     broadcast: String,
+    channel: String,
     settings: Arc<Settings>,
     epoch: u64,
     epochs: Epochs,
@@ -91,6 +92,7 @@ impl Pipeline {
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
         Self {
             broadcast: permit.broadcast_id.clone(),
+            channel: permit.channel_id.clone(),
             settings,
             epoch: permit.epoch,
             epochs,
@@ -236,7 +238,8 @@ impl Pipeline {
             let encoders = &self.settings.encoders;
             let (worker, roster) = (encoders.worker(), encoders.roster());
             let shed = stage.shedding.by_budget();
-            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, roster };
+            let channel = self.channel.clone();
+            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, channel, roster };
             let sound = stage.sound().cloned();
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {

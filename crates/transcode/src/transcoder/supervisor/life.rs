@@ -19,7 +19,7 @@ use super::super::{Config, Event, Failure, Job, Order, RestartReason, RungStarte
 use super::blame::Suspects;
 use super::silence::{Look, Silence, Verdict};
 use super::{Ended, Gauges, is_all_shed};
-use crate::roster::JobId;
+use crate::roster::Proof;
 use crate::wire::{self, Message};
 
 /// How often the worker is looked at.
@@ -45,7 +45,7 @@ const READ_BYTES: usize = 64 * 1024;
 struct Owed {
     /// Pictures it was given since it last gave one.
     pictures: u32,
-    /// How long that is ago, as the watch counts.
+    /// How long they have been more than a decoder holds back, as the watch counts.
     silent: Duration,
     /// It is not made, or waits for a boundary to begin with.
     is_excused: bool,
@@ -67,11 +67,12 @@ struct Progress {
     /// The caller has not taken an event since.
     caller_waits: bool,
     last_words: String,
+    /// Taken off the queue, for the next worker.
+    next_job: Option<Box<Job>>,
 }
 
 pub(super) struct Life<'a> {
     config: &'a Config,
-    id: JobId,
     encoders: &'a [String],
     queue: &'a Queue,
     gauges: &'a Gauges,
@@ -83,14 +84,14 @@ pub(super) struct Life<'a> {
 /// Why writing stopped.
 enum Written {
     InputEnded,
-    Reconfigured(Box<Job>),
+    Reconfigured,
     NothingToMake,
 }
 
 impl<'a> Life<'a> {
     pub(super) fn new(
         config: &'a Config,
-        (id, encoders): (JobId, &'a [String]),
+        encoders: &'a [String],
         queue: &'a Queue,
         gauges: &'a Gauges,
         events: &'a mpsc::Sender<Event>,
@@ -99,7 +100,7 @@ impl<'a> Life<'a> {
         let owed = |rung| Owed { is_excused: shed >> rung & 1 == 1, ..Owed::default() };
         let rungs = (0..config.job.rungs.len()).map(owed).collect();
         let progress = Mutex::new(Progress { rungs, shed, ..Progress::default() });
-        Self { config, id, encoders, queue, gauges, events, progress, child: None }
+        Self { config, encoders, queue, gauges, events, progress, child: None }
     }
 
     /// What is known of the encoder.
@@ -111,6 +112,11 @@ impl<'a> Life<'a> {
 
     pub(super) fn gave_output(&self) -> bool {
         self.progress().gave_output
+    }
+
+    /// What the next worker is to make, if that changed; whatever became of this one.
+    pub(super) fn next_job(&self) -> Option<Box<Job>> {
+        self.progress().next_job.take()
     }
 
     /// Runs to the end. Dropped at any await it leaves the child to [`Life::bury`].
@@ -167,7 +173,7 @@ impl<'a> Life<'a> {
         };
         match (written, fault) {
             (Some(Written::InputEnded), _) => Ended::Finished,
-            (Some(Written::Reconfigured(job)), _) => Ended::Reconfigured(job),
+            (Some(Written::Reconfigured), _) => Ended::Reconfigured,
             (Some(Written::NothingToMake), _) => Ended::NothingToMake,
             (None, Some(fault)) => Ended::Faulty(fault),
             (None, None) => Ended::Faulty(self.exited().await),
@@ -245,8 +251,10 @@ impl<'a> Life<'a> {
                     Message::Shed { rungs }
                 }
                 Some(Item::Reconfigure(job)) => {
+                    // Kept before the await: a worker that dies in it must not take the job along.
+                    self.progress().next_job = Some(job);
                     self.send(&mut stdin, &mut buffer, &Message::End).await;
-                    return Written::Reconfigured(job);
+                    return Written::Reconfigured;
                 }
                 None => {
                     self.send(&mut stdin, &mut buffer, &Message::End).await;
@@ -385,8 +393,8 @@ impl<'a> Life<'a> {
             };
             let verdict = silence.judge(silent, look);
             self.gauges.starves(verdict == Verdict::Starved);
-            if verdict == Verdict::Hung {
-                return RestartReason::Silent(limits.silence);
+            if let Verdict::Hung { starved } = verdict {
+                return RestartReason::Silent { limit: limits.silence, starved };
             }
         }
     }
@@ -438,7 +446,7 @@ impl<'a> Life<'a> {
     fn skipped(&self, started: Option<&str>) {
         for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder))
         {
-            self.config.roster.fault(encoder, self.id, std::time::Instant::now());
+            self.config.roster.fault(encoder, &self.config.channel, Proof::Own, std::time::Instant::now());
         }
     }
 
@@ -484,13 +492,14 @@ impl Progress {
             self.writing = self.writing.map(|_| Duration::ZERO);
             return None;
         }
-        for owed in self.rungs.iter_mut().filter(|owed| owed.pictures > 0) {
+        // What a decoder rightly holds back is no debt: a broadcaster's pause must not make one of it.
+        for owed in self.rungs.iter_mut().filter(|owed| owed.pictures > REORDER_MAX) {
             owed.silent += step;
         }
         if let Some(writing) = &mut self.writing {
             *writing += step;
         }
-        let rungs = self.rungs.iter().filter(|owed| owed.pictures > REORDER_MAX).map(|owed| owed.silent);
+        let rungs = self.rungs.iter().map(|owed| owed.silent);
         Some(rungs.chain(self.writing).max().unwrap_or_default())
     }
 }
@@ -510,3 +519,6 @@ fn is_passing(error: &std::io::Error) -> bool {
         || matches!(error.raw_os_error(), Some(errno) if errno == nix::errno::Errno::EMFILE as i32
             || errno == nix::errno::Errno::ENFILE as i32 || errno == nix::errno::Errno::ETXTBSY as i32)
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,15 +32,18 @@ pub(super) enum Verdict {
     /// It gives nothing since it does not get the processor.
     Starved,
     /// Replace it.
-    Hung,
+    Hung {
+        /// It was patiently waited for, since it did not get the processor.
+        starved: bool,
+    },
 }
 
 /// Of one worker.
 #[derive(Debug)]
 pub(super) struct Silence {
     patience: Duration,
-    /// At the first third of the patience: how long it had been silent, what it had waited.
-    base: Option<(Duration, Duration)>,
+    /// At the first look after a third of the patience: how long it had been silent, what it had waited, where that is told.
+    base: Option<(Duration, Option<Duration>)>,
 }
 
 impl Silence {
@@ -59,17 +62,22 @@ impl Silence {
             self.base = None;
             return Verdict::Well;
         }
-        let Some(look) = look() else {
-            return if silent >= self.patience { Verdict::Hung } else { Verdict::Well };
+        let look = look();
+        let Some((from, before)) = self.base else {
+            // One look tells nothing: the next one is the first that can judge.
+            self.base = Some((silent, look.map(|look| look.waited)));
+            return Verdict::Well;
         };
-        let (from, waited) = *self.base.get_or_insert((silent, look.waited));
         if silent < self.patience {
             return Verdict::Well;
         }
+        let (Some(look), Some(before)) = (look, before) else { return Verdict::Hung { starved: false } };
         let time = silent.saturating_sub(from);
-        let starved = look.waited.saturating_sub(waited) * 100 >= time * STARVED_PERCENT && !time.is_zero();
-        if look.is_stopped || !starved || silent >= self.patience * STARVED_PATIENCE {
-            Verdict::Hung
+        let starved = look.waited.saturating_sub(before) * 100 >= time * STARVED_PERCENT && !time.is_zero();
+        if look.is_stopped || !starved {
+            Verdict::Hung { starved: false }
+        } else if silent >= self.patience * STARVED_PATIENCE {
+            Verdict::Hung { starved: true }
         } else {
             Verdict::Starved
         }
@@ -94,19 +102,19 @@ mod tests {
     fn a_worker_that_neither_gives_nor_waits_for_the_processor_hangs_after_the_patience() {
         let all = verdicts(2, false, 13);
         assert!(all[..12].iter().all(|verdict| *verdict == Verdict::Well));
-        assert_eq!(all[12], Verdict::Hung);
+        assert_eq!(all[12], Verdict::Hung { starved: false });
     }
 
     #[test]
     fn a_starved_worker_is_slow_until_four_times_the_patience() {
         let all = verdicts(80, false, 49);
         assert!(all[12..48].iter().all(|verdict| *verdict == Verdict::Starved), "{all:?}");
-        assert_eq!(all[48], Verdict::Hung);
+        assert_eq!(all[48], Verdict::Hung { starved: true });
     }
 
     #[test]
     fn a_stopped_worker_hangs_on_however_busy_a_machine() {
-        assert_eq!(verdicts(80, true, 13)[12], Verdict::Hung);
+        assert_eq!(verdicts(80, true, 13)[12], Verdict::Hung { starved: false });
     }
 
     #[test]
@@ -118,7 +126,7 @@ mod tests {
         assert_eq!(silence.judge(Duration::from_secs(2), || waited(50)), Verdict::Well);
         assert_eq!(
             silence.judge(PATIENCE, || waited(50)),
-            Verdict::Hung,
+            Verdict::Hung { starved: false },
             "what it waited before does not count"
         );
     }
@@ -130,9 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn no_worker_hangs_at_the_first_look() {
+        for look in [None, Some(Look::default())] {
+            let mut silence = Silence::new(PATIENCE);
+            assert_eq!(silence.judge(PATIENCE * 9, || look), Verdict::Well);
+            assert_eq!(silence.judge(PATIENCE * 9, || look), Verdict::Hung { starved: false });
+        }
+    }
+
+    #[test]
     fn where_the_system_tells_nothing_the_patience_alone_decides() {
         let mut silence = Silence::new(PATIENCE);
         assert_eq!(silence.judge(Duration::from_secs(2), || None), Verdict::Well);
-        assert_eq!(silence.judge(PATIENCE, || None), Verdict::Hung);
+        assert_eq!(silence.judge(PATIENCE, || None), Verdict::Hung { starved: false });
     }
 }
