@@ -68,6 +68,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether another trial may say something else: nothing works, or something gave nothing in time.
+    pub fn is_open(&self) -> bool {
+        let timed_out = |probed: &Probed| matches!(probed.verdict, Verdict::TimedOut(_));
+        self.usable().is_empty() || self.probed.iter().any(timed_out)
+    }
+
     /// The working ones, best first, for [`Roster::new`](crate::Roster::new).
     pub fn usable(&self) -> Vec<String> {
         let works = |probed: &&Probed| matches!(probed.verdict, Verdict::Usable { .. });
@@ -84,14 +90,35 @@ pub async fn run(worker: &WorkerCommand, candidates: &[String], timeout: Duratio
     }
     if candidates.is_empty() {
         for encoder in encoders::names() {
-            let plain = tried(worker, encoder, timeout).await;
-            if let (Verdict::Usable { .. }, Some(device)) = (&plain.verdict, encoders::on_device(encoder)) {
-                report.probed.push(tried(worker, &device, timeout).await);
-            }
-            report.probed.push(plain);
+            report.probed.extend(both_ways(worker, encoder, timeout).await);
         }
     }
     report
+}
+
+/// Tries once more what gave nothing in time, which a busy machine does to a good encoder too; all of them if none works. The order
+/// stays.
+pub async fn again(worker: &WorkerCommand, report: Report, timeout: Duration) -> Report {
+    let none_works = report.usable().is_empty();
+    let mut anew = Report::default();
+    for probed in report.probed {
+        if none_works || matches!(probed.verdict, Verdict::TimedOut(_)) {
+            anew.probed.extend(both_ways(worker, &probed.encoder, timeout).await);
+        } else {
+            anew.probed.push(probed);
+        }
+    }
+    anew
+}
+
+/// The way over its device in front, if it has one and works.
+async fn both_ways(worker: &WorkerCommand, encoder: &str, timeout: Duration) -> Vec<Probed> {
+    let plain = tried(worker, encoder, timeout).await;
+    let device = encoders::on_device(encoder).filter(|_| matches!(plain.verdict, Verdict::Usable { .. }));
+    match device {
+        Some(device) => vec![tried(worker, &device, timeout).await, plain],
+        None => vec![plain],
+    }
 }
 
 async fn tried(worker: &WorkerCommand, encoder: &str, timeout: Duration) -> Probed {

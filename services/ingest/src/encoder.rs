@@ -1,11 +1,18 @@
 //! Which encoders the transcode workers use: found out once at the start, or as configured.
 //!
 //! Until the trial is over x264 is assumed, so that a broadcast that starts meanwhile has its rungs. If nothing works there are no
-//! rungs and the source goes on alone. What fails later is put aside by the roster and tried again here when its time is over.
+//! rungs and the source goes on alone. What gave nothing in time then, as happens when a whole machine starts, is tried again after
+//! `encoder_rest`, and so are all while none works. What fails later is put aside by the roster and tried again here when its time is over.
 
 use crate::Config;
-use std::{path::PathBuf, time::Instant};
-use streamly_transcode::{Roster, WorkerCommand, probe};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use streamly_transcode::{
+    Roster, WorkerCommand,
+    probe::{self, Report},
+};
 
 /// Used until the trial is over.
 const ASSUMED: &str = "x264enc";
@@ -16,6 +23,7 @@ pub(crate) struct Encoders {
     worker: WorkerCommand,
     roster: Roster,
     configured: bool,
+    rest: Duration,
     /// Removed at the end.
     own_registry: Option<PathBuf>,
 }
@@ -45,6 +53,7 @@ impl Encoders {
             worker: WorkerCommand { program, args, registry },
             roster: Roster::new(first, config.encoder_rest.get()),
             configured,
+            rest: config.encoder_rest.get(),
             own_registry,
         })
     }
@@ -65,16 +74,24 @@ impl Encoders {
 
     /// Tries all candidates unless the configuration names some, then each one that was put aside when its time is over.
     pub(crate) async fn keep(&self) {
-        self.find().await;
+        let mut trial = match self.configured {
+            true => None,
+            false => self.found(probe::run(&self.worker, &[], probe::TIMEOUT).await),
+        };
         let mut changes = self.roster.changes();
         loop {
+            if trial.as_ref().is_some_and(|(_, at)| *at <= Instant::now())
+                && let Some((report, _)) = trial.take()
+            {
+                trial = self.found(probe::again(&self.worker, report, probe::TIMEOUT).await);
+            }
             while let Some(encoder) = self.roster.due(Instant::now()) {
                 let report = probe::run(&self.worker, std::slice::from_ref(&encoder), probe::TIMEOUT).await;
                 let works = report.usable().contains(&encoder);
                 tracing::info!(encoder, works, "encoder tried again");
                 self.roster.probed(&encoder, works, Instant::now());
             }
-            let due = self.roster.next_due();
+            let due = self.roster.next_due().into_iter().chain(trial.as_ref().map(|(_, at)| *at)).min();
             let wait = async {
                 match due {
                     Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -88,17 +105,15 @@ impl Encoders {
         }
     }
 
-    async fn find(&self) {
-        if self.configured {
-            return;
-        }
-        let report = probe::run(&self.worker, &[], probe::TIMEOUT).await;
+    /// What works is used from here on; the report and when it is to be completed, if it leaves anything open.
+    fn found(&self, report: Report) -> Option<(Report, Instant)> {
         let usable = report.usable();
         match usable.first() {
             Some(best) => tracing::info!(encoder = %best, "encoder chosen"),
             None => tracing::warn!("no encoder works: broadcasts have their source rendition only"),
         }
         self.roster.replace(usable);
+        report.is_open().then(|| (report, Instant::now() + self.rest))
     }
 
     pub(crate) fn clean_up(&self) {

@@ -2,18 +2,23 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use streamly_media::AccessUnit;
 use streamly_transcode::probe::{self, Probed, Verdict};
 use streamly_transcode::{Event, Events, Input, Pushed, RestartReason, Roster, Transcoder, WorkerCommand};
 
+use tokio::sync::Semaphore;
+
 use crate::output::next;
 use crate::source::{self, Source, encoders};
 
 /// All pictures come from here: 480p at 30 fps, a keyframe a second.
 static SOURCE: LazyLock<Source> = LazyLock::new(|| Source::generated("852x480", 30, 2));
+
+/// All at once would drop pictures on a small machine, as live input does.
+const CASES_AT_ONCE: usize = 4;
 
 type Case = (&'static str, Pin<Box<dyn Future<Output = ()> + Send>>);
 
@@ -25,6 +30,7 @@ macro_rules! cases {
 pub async fn run(wanted: &str) -> usize {
     let all: Vec<Case> = cases![
         the_probe_says_of_each_what_it_does,
+        a_candidate_that_gave_nothing_in_time_is_tried_once_more_and_no_other,
         an_encoder_that_works_gives_every_picture_with_its_keyframes_where_asked,
         one_that_is_not_there_or_refuses_ready_is_passed_over_without_a_restart,
         one_that_fails_at_its_first_picture_gives_way_at_once,
@@ -36,7 +42,18 @@ pub async fn run(wanted: &str) -> usize {
         a_demotion_holds_for_the_next_broadcast_too,
     ];
     let chosen = all.into_iter().filter(|(name, _)| name.contains(wanted));
-    let running: Vec<_> = chosen.map(|(name, case)| (name, tokio::spawn(case))).collect();
+    let room = Arc::new(Semaphore::new(CASES_AT_ONCE));
+    let in_turn = |case: Case| {
+        let room = room.clone();
+        (
+            case.0,
+            tokio::spawn(async move {
+                let _turn = room.acquire().await.unwrap();
+                case.1.await;
+            }),
+        )
+    };
+    let running: Vec<_> = chosen.map(in_turn).collect();
     let (mut passed, mut failed) = (0, 0);
     for (name, case) in running {
         let outcome = case.await;
@@ -164,6 +181,23 @@ async fn the_probe_says_of_each_what_it_does() {
         let Verdict::Refused { said } = &probed.verdict else { panic!("{fault}: {probed}") };
         assert!(said.contains(words), "{fault}: {said}");
     }
+}
+
+async fn a_candidate_that_gave_nothing_in_time_is_tried_once_more_and_no_other() {
+    let names = ["nvh264enc", "vah264enc", "x264enc"].map(str::to_owned);
+    let busy = worker(&["nvh264enc=works", "vah264enc=hangs"]);
+    let report = probe::run(&busy, &names, Duration::from_secs(5)).await;
+    assert_eq!(report.usable(), ["nvh264enc", "x264enc"]);
+    assert!(report.is_open());
+    // A second trial of the first one would refuse it.
+    let quiet = worker(&["vah264enc=works"]);
+    let report = probe::again(&quiet, report, Duration::from_secs(30)).await;
+    assert_eq!(report.usable(), names);
+    assert!(!report.is_open(), "{report:?}");
+    let none = probe::run(&quiet, &["nvh264enc".to_owned()], Duration::from_secs(30)).await;
+    assert!(none.is_open() && none.usable().is_empty());
+    let some = probe::again(&busy, none, Duration::from_secs(30)).await;
+    assert_eq!(some.usable(), ["nvh264enc"], "where none works all are tried");
 }
 
 async fn an_encoder_that_works_gives_every_picture_with_its_keyframes_where_asked() {

@@ -1,7 +1,7 @@
 //! Hardware encoders with every fault, on a machine without hardware: fake elements under their names, x264enc inside.
 //!
 //! A program of its own without the usual harness, since its workers are this same program (`worker FAKES… -- ARGS…`): elements are
-//! registered per process, and a harness would write to the worker's stdout. All cases run at once; an argument picks those with
+//! registered per process, and a harness would write to the worker's stdout. Some cases run at once; an argument picks those with
 //! that word in their name.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
