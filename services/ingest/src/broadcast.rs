@@ -187,7 +187,8 @@ impl Broadcast {
     /// Whether the publisher of that epoch is still the last one, and away.
     pub(crate) fn is_lost(&self, epoch: u64) -> bool {
         let live = self.live.lock();
-        live.epoch == epoch && live.state == State::Reconnecting && live.session.is_cancelled()
+        let waits = live.state == State::Reconnecting && live.session.is_cancelled();
+        live.epoch == epoch && waits && !self.ended.is_cancelled()
     }
 
     /// Some time after the publisher was lost: gives out what the rungs still have, and the last segments become whole, so that players
@@ -209,6 +210,15 @@ impl Broadcast {
         }
         self.notify();
         Some(session)
+    }
+
+    /// The rungs of a fenced broadcast give what is complete of them, and from now on nothing is written at all.
+    pub(crate) fn seal(&self, now: Instant) {
+        let mut pipeline = self.pipeline.lock();
+        pipeline.flush_rungs(now);
+        pipeline.fence();
+        drop(pipeline);
+        self.leaving.rungs_done();
     }
 
     /// The same where it goes on elsewhere: nothing is written from now on, and no playlist says that it is over. `hand_over`: what is

@@ -12,6 +12,9 @@ use tokio::{sync::watch, time::interval};
 /// Between two publishers that are asked, so that the other nodes are not rushed at.
 const BETWEEN: Duration = Duration::from_millis(250);
 
+/// A broadcast waits at least so long for a publisher that leaves a draining node, also where its channel has no grace; `stream` does the same.
+pub(crate) const MOVE: Duration = Duration::from_secs(10);
+
 /// How far the draining is.
 #[derive(Default)]
 pub(crate) struct Drain {

@@ -55,7 +55,7 @@ enum Failed {
 /// The window of the permit's broadcast, if another node is to hand it over and does.
 pub(crate) async fn fetch(node: &Node, permit: &Permit) -> Option<Fetched> {
     let from = permit.hand_over.as_ref()?;
-    let fetched = timeout(FETCH, fetch_from(node, &permit.broadcast_id, &from.url, from.epoch));
+    let fetched = timeout(FETCH, fetch_from(node, permit, &from.url, from.epoch));
     match fetched.await.unwrap_or(Err(Failed::TooLong)) {
         Ok(fetched) => {
             node.meters.hand_overs_taken.increment(1);
@@ -72,15 +72,16 @@ pub(crate) async fn fetch(node: &Node, permit: &Permit) -> Option<Fetched> {
     }
 }
 
-async fn fetch_from(node: &Node, broadcast_id: &str, url: &str, epoch: u64) -> Result<Fetched, Failed> {
+async fn fetch_from(node: &Node, permit: &Permit, url: &str, epoch: u64) -> Result<Fetched, Failed> {
     let peer = Peer::new(PeerConfig::at(url), "ingest", node.identity.clone())?;
-    let request = HandOverRequest { broadcast_id: broadcast_id.to_owned(), epoch };
+    let request = HandOverRequest { broadcast_id: permit.broadcast_id.clone(), epoch };
     let answer = IngestServiceClient::new(peer.streaming()).hand_over(request).await.map_err(Box::new)?;
     let mut call = answer.into_inner();
     let mut assembly = Assembly::new(node.settings.window_bytes);
     while let Some(HandOverPiece { piece: Some(piece) }) = call.message().await.map_err(Box::new)? {
         if assembly.take(piece)? {
-            return Ok(Fetched { import: assembly.finish()?, call: Call { _pieces: call, _peer: peer } });
+            let import = assembly.finish(epoch, permit.first_msn)?;
+            return Ok(Fetched { import, call: Call { _pieces: call, _peer: peer } });
         }
     }
     Err(Unusable::Unfinished.into())

@@ -7,7 +7,7 @@ use crate::{
     Config,
     admission::Permit,
     broadcast::{Broadcast, Encoder, Import, Seat, Settings},
-    drain::Drain,
+    drain::{self, Drain},
     lease::Outbox,
     meters::Meters,
     registry::Registry,
@@ -206,6 +206,8 @@ impl Node {
     /// The session's publisher is gone without a word: the grace window begins.
     pub(crate) fn lost(self: &Arc<Self>, seat: &Seat) {
         let Some(grace) = seat.broadcast.lost(seat.epoch, Instant::now()) else { return };
+        // Who was asked to move closes first and is at the other node in a moment.
+        let grace = if self.drain.is_begun() { grace.max(drain::MOVE) } else { grace };
         self.meters.lost.increment(1);
         tracing::info!(broadcast = seat.broadcast.id, epoch = seat.epoch, ?grace, "publisher lost");
         self.tell(&seat.broadcast, &seat.session_id, seat.epoch, ("lost", String::new(), String::new()));

@@ -151,6 +151,7 @@ impl NodeStream {
         };
         let mut live = Vec::with_capacity(reports.len());
         let mut health = Vec::with_capacity(reports.len());
+        let mut renewals = Vec::with_capacity(reports.len());
         for report in reports {
             let stored =
                 report.broadcast_id.parse().ok().and_then(|id: BroadcastId| self.known.get(&id).cloned());
@@ -171,7 +172,8 @@ impl NodeStream {
                             msn_reserved_until: b.msn_reserved,
                         });
                         live.push(b);
-                        self.send(renewed).await
+                        renewals.push(renewed);
+                        true
                     }
                     // The newer session is this node's own: its permit is on the way, and the broadcast goes on there.
                     Ok(None) if b.node_id == self.node => true,
@@ -193,6 +195,12 @@ impl NodeStream {
             Ok(Ok(())) => {}
             Ok(Err(e)) => tracing::warn!(error = ?e, "the live index was not written"),
             Err(_) => tracing::warn!("the live index takes long to write"),
+        }
+        // After the index: who is renewed can be found, which is what a node that handed over waits for.
+        for renewed in renewals {
+            if !self.send(renewed).await {
+                return false;
+            }
         }
         for b in live {
             self.known.insert(b.id, b);

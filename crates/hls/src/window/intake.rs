@@ -385,7 +385,7 @@ impl Window {
     /// Makes room for `incoming` bytes: removed segments first, then listed ones except the last `keep`, which stay listed if they are
     /// on disk.
     fn evict(&mut self, incoming: usize, keep: usize, now: Instant) {
-        let mut listed_changed = false;
+        let (mut listed_changed, before) = (false, self.stats.removed_early);
         while self.bytes + incoming > self.config.max_bytes {
             if let Some(removed) = self.removed.pop_front() {
                 self.forgotten(removed, now);
@@ -423,7 +423,10 @@ impl Window {
             self.changed();
             self.plain_revision += 1;
         }
-        self.drop_unused_inits();
+        // It reads the list of hours: not with every part.
+        if self.stats.removed_early != before {
+            self.drop_unused_inits();
+        }
     }
 
     pub(super) fn drop_unused_inits(&mut self) {

@@ -152,6 +152,9 @@ impl Pipeline {
     /// Packages what was pushed.
     pub(crate) fn advance(&mut self, now: Instant) -> Result<Progress, Fault> {
         let mut progress = Progress::default();
+        if self.ended {
+            return Err(Fault::Superseded);
+        }
         self.arrival.came(now);
         while let Some(output) = self.timeline.poll() {
             match output {

@@ -191,7 +191,9 @@ impl Stage {
         let made: Vec<String> = rungs.iter().map(|rung| rung.name.clone()).collect();
         for name in import.into_iter().flat_map(|import| import.others(&made)) {
             let facts = Facts { shed: Some(now), inherited: true, ..Facts::default() };
-            lanes.push(lane(name, Mode::Rung, facts)?);
+            let mut other = lane(name, Mode::Rung, facts)?;
+            other.packager.absent(true);
+            lanes.push(other);
         }
         let shed = match format {
             Some(source) if !rungs.is_empty() => {

@@ -6,11 +6,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use streamly_hls::{HandedPart, HandedSegment, InitName};
 use streamly_media::timeline::Position;
 use streamly_proto::ingest::v1::hand_over_piece::{Init, Opened, Part, Piece, Segment};
+use streamly_transcode::ladder;
 
 /// Renditions, init sections and segments in all: above what any window has, so that many small ones take no memory either.
 const MAX_ITEMS: usize = 20_000;
 /// Parts of a segment: 60 s of sixths of a second.
 const MAX_PARTS: usize = 1_000;
+/// Renditions of a broadcast: the source and more rungs than the ladder has.
+const MAX_RENDITIONS: usize = 8;
+/// Numbers that the other node may be ahead of the permit's: its reservation grows while it runs.
+const MAX_AHEAD: u64 = 1 << 20;
+/// Longest target duration, as for the settings.
+const MAX_TARGET: Duration = Duration::from_secs(60);
+/// Times (90 kHz) beyond this are centuries: sums with them must not overflow.
+const MAX_TIME: u64 = 1 << 50;
+/// Discontinuity sequences beyond this are none that `discontinuity_base` gives.
+const MAX_DISCONTINUITY: u64 = 1 << 48;
 
 /// What came is of no use.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -27,6 +38,10 @@ pub(super) enum Unusable {
     Parts(u64),
     #[error("segment {0} is out of order")]
     Numbers(u64),
+    #[error("its numbers, times or epochs cannot be those of the broadcast before")]
+    Bounds,
+    #[error("it names renditions that there cannot be")]
+    Renditions,
     #[error("there is no media in it")]
     Empty,
 }
@@ -70,17 +85,22 @@ impl Assembly {
         Ok(())
     }
 
-    fn rendition(&mut self, name: &str) -> usize {
-        let known = self.renditions.iter().position(|rendition| rendition.name == name);
-        known.unwrap_or_else(|| {
-            self.renditions.push(Imported { name: name.to_owned(), ..Imported::default() });
-            self.renditions.len() - 1
-        })
+    /// Only names that this node could have given itself: they become folders, labels and URLs.
+    fn rendition(&mut self, name: &str) -> Result<usize, Unusable> {
+        if let Some(known) = self.renditions.iter().position(|rendition| rendition.name == name) {
+            return Ok(known);
+        }
+        let is_rung = || ladder::unknown_names(&[name.to_owned()]).is_empty();
+        if self.renditions.len() >= MAX_RENDITIONS || !(name == SOURCE || is_rung()) {
+            return Err(Unusable::Renditions);
+        }
+        self.renditions.push(Imported { name: name.to_owned(), ..Imported::default() });
+        Ok(self.renditions.len() - 1)
     }
 
     fn init(&mut self, init: Init) -> Result<(), Unusable> {
         self.count(init.bytes.len())?;
-        let at = self.rendition(&init.rendition);
+        let at = self.rendition(&init.rendition)?;
         let name = InitName { epoch: init.epoch, number: init.number };
         self.renditions[at].inits.push((name, init.bytes.into()));
         Ok(())
@@ -88,7 +108,7 @@ impl Assembly {
 
     fn segment(&mut self, mut piece: Segment) -> Result<(), Unusable> {
         self.count(piece.bytes.len())?;
-        let at = self.rendition(&piece.rendition);
+        let at = self.rendition(&piece.rendition)?;
         let (last, bytes) = (piece.last, std::mem::take(&mut piece.bytes));
         let (first, mut whole) = match self.open.take() {
             Some((rendition, first, whole)) if rendition == at && first.msn == piece.msn => (first, whole),
@@ -108,13 +128,31 @@ impl Assembly {
         Ok(())
     }
 
-    /// The window, once all of it is there.
-    pub(super) fn finish(self) -> Result<Import, Unusable> {
+    /// The window, once all of it is there: of a node whose last epoch was `epoch`, for a permit that begins at `first_msn`.
+    pub(super) fn finish(self, epoch: u64, first_msn: u64) -> Result<Import, Unusable> {
         let opened = self.opened.ok_or(Unusable::Unfinished)?;
         let target = Duration::from_millis(opened.target_duration_ms.into());
         let part_target = Duration::from_micros(opened.part_target_us.into());
-        if target.is_zero() || target.subsec_nanos() != 0 || part_target.is_zero() || part_target > target {
+        let targets_fit = (Duration::from_secs(1)..=MAX_TARGET).contains(&target)
+            && target.subsec_nanos() == 0
+            && !part_target.is_zero()
+            && part_target <= target;
+        if !targets_fit {
             return Err(Unusable::Targets);
+        }
+        let times_fit = [opened.video_dts, opened.video_pts, opened.audio]
+            .iter()
+            .all(|time| time.unsigned_abs() <= MAX_TIME);
+        let epochs_fit = self.renditions.iter().all(|rendition| {
+            rendition.inits.iter().all(|(name, _)| name.epoch <= epoch)
+                && rendition.segments.iter().all(|segment| segment.epoch <= epoch)
+        });
+        if !times_fit
+            || !epochs_fit
+            || opened.next_msn > first_msn.saturating_add(MAX_AHEAD)
+            || opened.discontinuity_sequence > MAX_DISCONTINUITY
+        {
+            return Err(Unusable::Bounds);
         }
         for rendition in &self.renditions {
             let mut next = 0;

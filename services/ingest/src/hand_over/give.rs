@@ -3,7 +3,7 @@
 use crate::broadcast::{Broadcast, Export};
 use std::{
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use streamly_hls::HandedSegment;
 use streamly_proto::ingest::v1::{
@@ -26,6 +26,8 @@ type Pieces = mpsc::Sender<Result<HandOverPiece, Status>>;
 pub(crate) async fn give(broadcast: Arc<Broadcast>, pieces: Pieces, export: Export) {
     let giving = async {
         broadcast.leaving().rungs(RUNGS).await;
+        // What would come later is in nobody's copy.
+        broadcast.seal(Instant::now());
         if all(&broadcast, &pieces).await.is_some() {
             pieces.closed().await;
         }

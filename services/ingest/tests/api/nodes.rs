@@ -113,6 +113,8 @@ async fn a_publisher_moves_from_a_draining_node_and_its_viewers_go_on() {
     let long = |c: &mut streamly_ingest::Config| c.drain = Setting::from_secs(60);
     let a = TestApp::node("a", long).await;
     a.stream.key("sk_ada", "ada");
+    // A channel that waits for nobody is moved all the same.
+    a.stream.grace_ms.store(0, Ordering::Relaxed);
     let publishing = moving(connect(&a).await, recorded());
     let path = source(&a).await;
     let before = Playlist::parse(&a.text(&format!("{path}?_HLS_msn=2")).await);

@@ -40,7 +40,7 @@ fn assemble(pieces: Vec<Piece>) -> Result<Import, Unusable> {
     let mut assembly = Assembly::new(1_000);
     for piece in pieces {
         if assembly.take(piece)? {
-            return assembly.finish();
+            return assembly.finish(4, 50);
         }
     }
     Err(Unusable::Unfinished)
@@ -66,6 +66,39 @@ fn a_segment_in_several_pieces_is_cut_into_its_parts_again() {
     assert_eq!(source.inits, [(InitName { epoch: 4, number: 0 }, Bytes::from_static(b"init"))]);
     assert_eq!(source.segments[0].init, Some(InitName { epoch: 4, number: 0 }));
     assert_eq!((import.next_msn, import.target), (60, Duration::from_secs(2)));
+}
+
+#[test]
+fn what_cannot_be_the_broadcast_before_is_refused() {
+    let source = || piece(1, vec![part(3)], b"one", true);
+    let with = |change: &dyn Fn(&mut Opened), more: Vec<Piece>| {
+        let Piece::Opened(mut first) = opened() else { unreachable!() };
+        change(&mut first);
+        let pieces = [vec![Piece::Opened(first), source()], more, vec![finished()]].concat();
+        assemble(pieces).map(drop)
+    };
+    let named = |name: &str| {
+        let Piece::Segment(segment) = source() else { unreachable!() };
+        Piece::Segment(Segment { rendition: name.into(), ..segment })
+    };
+    assert_eq!(with(&|_| {}, vec![named("480p")]), Ok(()));
+    for name in ["/var/lib/else", "../..", "", "481p", "480p/../.."] {
+        assert_eq!(with(&|_| {}, vec![named(name)]), Err(Unusable::Renditions), "{name}");
+    }
+    let wild: [fn(&mut Opened); 5] = [
+        |opened| opened.next_msn = u64::MAX,
+        |opened| opened.video_dts = i64::MIN,
+        |opened| opened.audio = i64::MAX,
+        |opened| opened.discontinuity_sequence = u64::MAX,
+        |opened| opened.video_pts = 1 << 51,
+    ];
+    for change in wild {
+        assert_eq!(with(&change, Vec::new()), Err(Unusable::Bounds));
+    }
+    assert_eq!(with(&|opened| opened.target_duration_ms = 4_000_000, Vec::new()), Err(Unusable::Targets));
+    let Piece::Segment(segment) = piece(2, vec![part(3)], b"one", true) else { unreachable!() };
+    let later = Piece::Segment(Segment { epoch: 5, ..segment });
+    assert_eq!(with(&|_| {}, vec![later]), Err(Unusable::Bounds), "an epoch after the last");
 }
 
 #[test]
