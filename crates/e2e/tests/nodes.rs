@@ -13,6 +13,8 @@ use streamly_testkit::{
 const SECOND: Duration = Duration::from_secs(1);
 /// Numbers reserved at a time: a node that takes over begins above the first block.
 const RESERVED: u64 = 1024;
+/// No part of a viewer who stays is longer on its way while a broadcast moves: less than what players have in hand.
+const LONGEST: Duration = Duration::from_secs(2);
 
 async fn source(platform: &Platform, username: &str) -> Result<playback::Variant> {
     let variants =
@@ -140,6 +142,7 @@ async fn the_only_ingest_of_a_port_is_replaced_under_a_publisher_and_its_viewers
     };
     let (longest, status) = tokio::join!(watched, old.ended(Duration::from_secs(12)));
     let longest = longest.context("a viewer was cut off")?;
+    ensure!(longest <= LONGEST, "a viewer waited {longest:?} for a part");
     ensure!(status?.success(), "the old process ends by itself, and well");
     let (publisher, sent) = publishing.await?;
     sent.map_err(|e| anyhow::anyhow!("{e}"))?;

@@ -45,7 +45,7 @@ pub struct Multivariant {
     /// EXT-X-INDEPENDENT-SEGMENTS. Only if every segment of every rendition will start with a keyframe: false
     /// where a GOP longer than the target duration may be cut without one.
     pub independent_segments: bool,
-    /// CLOSED-CAPTIONS=NONE: the video is known to carry none.
+    /// CLOSED-CAPTIONS=NONE: none are announced. Pictures may carry some in their SEI messages all the same; nobody looks.
     pub no_captions: bool,
     /// False adds `ll=0` to every media playlist URL.
     pub ll: bool,

@@ -15,6 +15,7 @@ pub mod avc;
 mod bits;
 pub mod flv;
 pub mod hevc;
+mod nal;
 pub mod opus;
 pub mod tap;
 pub mod timeline;

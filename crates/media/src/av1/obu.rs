@@ -1,8 +1,8 @@
 //! Walking the OBUs of a temporal unit and bringing them to the form MP4 wants (AV1 5.3, AV1 in ISO base media 2.4).
 //!
-//! Temporal delimiters (2), tile lists (8) and padding (15) go. Sequence headers stay: a random access point needs one. With
-//! nothing to drop the payload is the publisher's own buffer; otherwise it is copied once. A unit without a size ends with the
-//! data and keeps that form at its end.
+//! Temporal delimiters (2), tile lists (8) and padding (15) go. Sequence headers stay, and a key frame without one gets the
+//! configuration's: a sync sample must have one in front of its first frame. With nothing to change the payload is the publisher's
+//! own buffer; otherwise it is copied once. A unit without a size ends with the data and keeps that form at its end.
 
 use std::ops::Range;
 
@@ -100,14 +100,20 @@ pub fn normalise(data: &Bytes, config: &Configuration) -> Option<Normalised> {
     if let Some(new) = &changed {
         active = &new.active;
     }
-    let first = units.iter().find(|unit| matches!(unit.kind, FRAME_HEADER | FRAME));
+    let place = units.iter().position(|unit| matches!(unit.kind, FRAME_HEADER | FRAME));
+    let first = place.map(|place| &units[place]);
     let keyframe = first.is_some_and(|unit| is_shown_key(&data[unit.payload.clone()], active));
     let frames = first.is_some();
-    let out = if units.iter().all(keeps) {
+    let before = &units[..place.unwrap_or(0)];
+    let lacks = keyframe && !before.iter().any(|unit| unit.kind == SEQUENCE_HEADER);
+    let out = if !lacks && units.iter().all(keeps) {
         data.clone()
     } else {
+        let header: &[u8] = if lacks { &config.sequence_obu } else { &[] };
         let kept = || units.iter().filter(|unit| keeps(unit));
-        let mut out = BytesMut::with_capacity(kept().map(|unit| unit.whole.len()).sum());
+        let mut out =
+            BytesMut::with_capacity(header.len() + kept().map(|unit| unit.whole.len()).sum::<usize>());
+        out.put_slice(header);
         kept().for_each(|unit| out.put_slice(&data[unit.whole.clone()]));
         out.freeze()
     };

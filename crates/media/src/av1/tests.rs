@@ -75,6 +75,19 @@ fn only_a_key_frame_that_is_shown_first_is_a_place_to_start() {
 }
 
 #[test]
+fn a_key_frame_without_a_sequence_header_gets_the_configurations() {
+    let data = |parts: &[&[u8]]| normalise(&Bytes::from(parts.concat()), &config()).unwrap().data;
+    let whole = [&RECORD[4..], KEY, INTER].concat();
+    assert_eq!(data(&[DELIMITER, KEY, INTER]), whole);
+    assert_eq!(data(&[&RECORD[4..], KEY, INTER]), whole, "one is enough");
+    // Behind the frame it comes too late.
+    assert_eq!(data(&[KEY, &RECORD[4..]]), [&RECORD[4..], KEY, &RECORD[4..]].concat());
+    let inter = Bytes::from_static(INTER);
+    assert_eq!(normalise(&inter, &config()).unwrap().data.as_ptr(), inter.as_ptr());
+    assert!(data(&[DELIMITER]).is_empty());
+}
+
+#[test]
 fn another_size_in_band_is_a_new_configuration() {
     let out = normalise(&Bytes::from([&narrower()[..], KEY].concat()), &config()).unwrap();
     let new = out.new_config.unwrap();

@@ -4,9 +4,10 @@
 //! entry keeps them out of band); any other parameter set stays, a decoder applies it. With nothing to drop and lengths
 //! of 4 bytes the payload is the publisher's own buffer; otherwise it is copied once.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::{DecoderConfiguration, Sps};
+use crate::nal::Kept;
 
 /// One picture, normalised.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,33 +26,20 @@ pub struct Normalised {
 
 /// Reads the NAL units in `nals`, with lengths as `config` tells, and drops what MP4 does not need.
 ///
-/// Returns `None` when a length reaches past the end or a NAL unit is empty in a way that hides data: the picture is
-/// unusable.
+/// Returns `None` when a length reaches past the end, or there are absurdly many: the picture is unusable.
 pub fn normalise(nals: &Bytes, config: &DecoderConfiguration) -> Option<Normalised> {
-    let prefix = usize::from(config.length_size);
-    let mut kept: Vec<(usize, usize)> = Vec::with_capacity(8);
-    let mut dropped = false;
     let (mut idr, mut slices, mut recovery_point) = (false, false, false);
     let (mut sps, mut pps): (Vec<Bytes>, Vec<Bytes>) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while at < nals.len() {
-        let length =
-            nals.get(at..at + prefix)?.iter().fold(0usize, |length, byte| length << 8 | usize::from(*byte));
-        let start = at + prefix;
-        at = start.checked_add(length)?;
-        let nal = nals.get(start..at)?;
-        let Some(&header) = nal.first() else {
-            dropped = true;
-            continue;
-        };
-        let keep = match header & 0x1f {
+    let mut kept = Kept::of(nals, usize::from(config.length_size), |nal, place| {
+        let Some(&header) = nal.first() else { return false };
+        match header & 0x1f {
             9 | 12 => false,
             7 => {
-                sps.push(nals.slice(start..at));
+                sps.push(nals.slice(place));
                 !config.sps.iter().any(|known| known == nal)
             }
             8 => {
-                pps.push(nals.slice(start..at));
+                pps.push(nals.slice(place));
                 !config.pps.iter().any(|known| known == nal)
             }
             5 => {
@@ -67,29 +55,13 @@ pub fn normalise(nals: &Bytes, config: &DecoderConfiguration) -> Option<Normalis
                 true
             }
             _ => true,
-        };
-        if keep {
-            kept.push((start, at));
-        } else {
-            dropped = true;
         }
-    }
+    })?;
     let new_config = new_config(sps, pps, config);
     if new_config.is_some() {
-        kept.retain(|(start, _)| !matches!(nals[*start] & 0x1f, 7 | 8));
-        dropped = true;
+        kept.leave_out(nals, |nal| matches!(nal[0] & 0x1f, 7 | 8));
     }
-    let data = if !dropped && prefix == 4 {
-        nals.clone()
-    } else {
-        let total = kept.iter().map(|(start, end)| end - start + 4).sum();
-        let mut out = BytesMut::with_capacity(total);
-        for (start, end) in kept {
-            out.put_u32(u32::try_from(end - start).ok()?);
-            out.put_slice(&nals[start..end]);
-        }
-        out.freeze()
-    };
+    let data = kept.data(nals)?;
     Some(Normalised { data, idr, slices, recovery_point, new_config })
 }
 

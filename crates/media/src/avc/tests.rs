@@ -1,6 +1,7 @@
 //! Records and NAL units as OBS and GStreamer send them, and broken ones.
 
 use super::*;
+use crate::nal::MAX_UNITS;
 
 /// OBS 29, Main profile 852x480: no extension bytes asked for.
 fn sps_main() -> Bytes {
@@ -163,6 +164,17 @@ fn a_parameter_set_that_no_record_can_hold_is_an_error() {
     assert_eq!(DecoderConfiguration::parse(&most.to_avcc()).unwrap().pps, most.pps);
     assert!(matches!(with(65_535), Err(Error::TooLong(_))));
     assert_eq!(with(65_536), Err(Error::SetTooLong(65_536)));
+}
+
+#[test]
+fn absurdly_many_units_make_the_picture_unusable() {
+    let slices = |count: usize| normalise(&nals(4, &vec![&[0x41][..]; count]), &config());
+    assert!(slices(MAX_UNITS).is_some_and(|out| out.slices));
+    assert_eq!(slices(MAX_UNITS + 1), None);
+    // Also where none would be kept: empty ones with 1-byte lengths.
+    let short = DecoderConfiguration { length_size: 1, ..config() };
+    assert!(normalise(&Bytes::from(vec![0; MAX_UNITS]), &short).is_some_and(|out| out.data.is_empty()));
+    assert_eq!(normalise(&Bytes::from(vec![0; 1 << 20]), &short), None);
 }
 
 #[test]

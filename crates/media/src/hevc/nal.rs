@@ -8,9 +8,10 @@
 //! not: pictures that come behind it and are shown before it (RASL) need what was before, and are of no use to who starts at it;
 //! the timeline leaves them out there. Behind a BLA picture, where a stream was spliced, they are of no use to anybody.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::{DecoderConfiguration, PPS, SPS, Sps, VPS, kind};
+use crate::nal::Kept;
 
 /// One picture, normalised.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,56 +32,29 @@ pub struct Normalised {
 
 /// Reads the NAL units in `nals`, with lengths as `config` tells, and drops what MP4 does not need.
 ///
-/// Returns `None` when a length reaches past the end: the picture is unusable.
+/// Returns `None` when a length reaches past the end, or there are absurdly many: the picture is unusable.
 pub fn normalise(nals: &Bytes, config: &DecoderConfiguration) -> Option<Normalised> {
-    let prefix = usize::from(config.length_size);
-    let mut kept: Vec<(usize, usize)> = Vec::with_capacity(8);
-    let mut dropped = false;
     let mut slice: Option<u8> = None;
     let mut sets: [Vec<Bytes>; 3] = Default::default();
-    let mut at = 0;
-    while at < nals.len() {
-        let length =
-            nals.get(at..at + prefix)?.iter().fold(0usize, |length, byte| length << 8 | usize::from(*byte));
-        let start = at + prefix;
-        at = start.checked_add(length)?;
-        let nal = nals.get(start..at)?;
-        let keep = match kind(nal) {
-            None | Some(35 | 38) => false,
-            Some(set @ (VPS | SPS | PPS)) => {
-                let number = usize::from(set - VPS);
-                sets[number].push(nals.slice(start..at));
-                let known = [&config.vps, &config.sps, &config.pps][number];
-                !known.iter().any(|known| known == nal)
-            }
-            Some(picture @ 0..=31) => {
-                slice.get_or_insert(picture);
-                true
-            }
-            Some(_) => true,
-        };
-        if keep {
-            kept.push((start, at));
-        } else {
-            dropped = true;
+    let mut kept = Kept::of(nals, usize::from(config.length_size), |nal, place| match kind(nal) {
+        None | Some(35 | 38) => false,
+        Some(set @ (VPS | SPS | PPS)) => {
+            let number = usize::from(set - VPS);
+            sets[number].push(nals.slice(place));
+            let known = [&config.vps, &config.sps, &config.pps][number];
+            !known.iter().any(|known| known == nal)
         }
-    }
+        Some(picture @ 0..=31) => {
+            slice.get_or_insert(picture);
+            true
+        }
+        Some(_) => true,
+    })?;
     let new_config = new_config(sets, config);
     if new_config.is_some() {
-        kept.retain(|(start, _)| !matches!(nals[*start] >> 1 & 0x3f, VPS | SPS | PPS));
-        dropped = true;
+        kept.leave_out(nals, |nal| matches!(kind(nal), Some(VPS | SPS | PPS)));
     }
-    let data = if !dropped && prefix == 4 {
-        nals.clone()
-    } else {
-        let total = kept.iter().map(|(start, end)| end - start + 4).sum();
-        let mut out = BytesMut::with_capacity(total);
-        for (start, end) in kept {
-            out.put_u32(u32::try_from(end - start).ok()?);
-            out.put_slice(&nals[start..end]);
-        }
-        out.freeze()
-    };
+    let data = kept.data(nals)?;
     let is = |kinds: std::ops::RangeInclusive<u8>| slice.is_some_and(|slice| kinds.contains(&slice));
     Some(Normalised {
         data,

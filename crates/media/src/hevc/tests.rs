@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::nal::MAX_UNITS;
 
 const VPS_SET: &[u8] = &[
     0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00,
@@ -184,6 +185,17 @@ fn a_length_past_the_end_makes_the_picture_unusable() {
     assert_eq!(normalise(&Bytes::from_static(&[0, 0, 0, 9, 0x26, 1]), &config()), None);
     assert_eq!(normalise(&Bytes::from_static(&[0xff, 0xff, 0xff, 0xff, 0x26]), &config()), None);
     assert_eq!(normalise(&Bytes::from_static(&[0, 0]), &config()), None);
+}
+
+#[test]
+fn absurdly_many_units_make_the_picture_unusable() {
+    let slices = |count: usize| normalise(&nals(4, &vec![&[0x02, 1][..]; count]), &config());
+    assert!(slices(MAX_UNITS).is_some_and(|out| out.slices));
+    assert_eq!(slices(MAX_UNITS + 1), None);
+    // Also where none would be kept: empty ones with 1-byte lengths.
+    let short = DecoderConfiguration { length_size: 1, ..config() };
+    assert!(normalise(&Bytes::from(vec![0; MAX_UNITS]), &short).is_some_and(|out| out.data.is_empty()));
+    assert_eq!(normalise(&Bytes::from(vec![0; 1 << 20]), &short), None);
 }
 
 #[test]

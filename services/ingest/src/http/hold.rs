@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 /// A blocked request is held for so many target durations.
 const HOLD_TARGETS: u32 = 3;
-/// A shed rung gives gaps for so many target durations, then it is gone.
+/// The playlists of a shed rung have gaps for so many target durations, then they are gone.
 const SHED_TARGETS: u32 = 2;
 
 fn timed_out() -> Problem {
@@ -60,6 +60,17 @@ pub(super) async fn rendition(
     let found = renditions.iter().find(|rendition| rendition.name == name).cloned();
     let rendition =
         found.ok_or_else(|| Problem::new(Code::NotFound).detail("There is no such rendition."))?;
+    Ok((broadcast, rendition))
+}
+
+/// The same for its playlists, which a shed rung has no more after a while. What was listed is there for as long as the window has it
+/// (RFC 8216, 6.2.2): viewers may be on the way to it, or rewound.
+pub(super) async fn listed(
+    node: &Node,
+    broadcast: &str,
+    name: &str,
+) -> Result<(Arc<Broadcast>, Arc<Rendition>)> {
+    let (broadcast, rendition) = rendition(node, broadcast, name).await?;
     if !broadcast.ended().is_cancelled()
         && let Some(shed) = rendition.shed()
         && let Some(target) = broadcast.target()

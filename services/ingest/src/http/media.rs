@@ -33,7 +33,7 @@ pub(super) async fn playlist(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let query = query(&request)?;
-    let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
+    let (broadcast, rendition) = hold::listed(&node, &path.0, &path.1).await?;
     if broadcast.gone().is_cancelled() {
         return Err(Problem::new(Code::BroadcastNotFound));
     }
@@ -71,7 +71,7 @@ pub(super) async fn iframes(
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
+    let (broadcast, rendition) = hold::listed(&node, &path.0, &path.1).await?;
     let there = |window: &Window| window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]));
     let rendered = hold::until(&node, &broadcast, &rendition, there).await?;
     Ok(tell(&request, &rendition, rendered, FRESH))

@@ -38,6 +38,7 @@ pub(super) async fn playlist(
         renditions: renditions(&broadcast),
         // A GOP longer than the target duration is cut without a keyframe.
         independent_segments: false,
+        // What the source has in its SEI messages is not read, so it cannot be announced.
         no_captions: true,
         ll: query.ll,
         sid: query.sid,

@@ -19,5 +19,6 @@ mod program;
 mod reconnect;
 mod rewind;
 mod secure;
+mod shed;
 mod stream;
 mod transcode;

@@ -118,7 +118,7 @@ async fn damaged(signal: Signal, gaps_max: usize) {
 }
 
 /// The signal to this process's own transcode workers.
-fn signal_workers(signal: Signal) {
+pub fn signal_workers(signal: Signal) {
     let me = std::process::id();
     let mut killed = 0;
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {

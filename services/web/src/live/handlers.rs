@@ -171,18 +171,14 @@ async fn fetch(
     keep: Keep,
     holder: Holder,
 ) -> Result<Arc<Fetched>, Option<Failure>> {
-    let known = edge
-        .index
-        .by_broadcast(broadcast, false)
-        .await
-        .map_err(|Away| Some(Failure::IndexAway))?
-        .ok_or(None)?;
+    let known =
+        edge.index.by_broadcast(broadcast).await.map_err(|Away| Some(Failure::IndexAway))?.ok_or(None)?;
     let failed = match edge.origin.get(&known.origin_url, path, keep, holder).await {
         Ok(fetched) => return Ok(fetched),
         Err(e) => e,
     };
     if failed.is_elsewhere()
-        && let Ok(Some(now)) = edge.index.by_broadcast(broadcast, true).await
+        && let Ok(Some(now)) = edge.index.by_broadcast_again(broadcast, Instant::now()).await
         && now.origin_url != known.origin_url
     {
         return edge.origin.get(&now.origin_url, path, keep, holder).await.map_err(Some);

@@ -1,4 +1,5 @@
-//! Where a broadcast's origin is: the live index that `stream` writes into Redis (docs/ARCHITECTURE.md), read at most once a second a name.
+//! Where a broadcast's origin is: the live index that `stream` writes into Redis (docs/ARCHITECTURE.md), read at most once a second a
+//! name, and after failures at most ten times a second a broadcast.
 //!
 //! What was once known stays known: while Redis is away, and after the index entry has expired, a broadcast's origin is the last one
 //! seen. It is never replaced by one of a lower epoch.
@@ -6,12 +7,18 @@
 use crate::networks;
 use moka::future::Cache;
 use serde::Deserialize;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use streamly_config::Network;
 use streamly_redis::Redis;
+use tokio::{sync::Mutex, time::sleep_until};
 
 /// A name or a broadcast is looked up again after this, also when there was none.
 const FRESH: Duration = Duration::from_secs(1);
+/// A broadcast whose origin failed is looked up again no sooner after the last time. Who failed since then waits for it.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Redis must have answered by then; after that it counts as away.
 const ANSWER: Duration = Duration::from_secs(1);
 /// Broadcasts remembered, and how long after their last viewer.
@@ -33,12 +40,16 @@ pub(crate) struct Away;
 /// `None`: there certainly is none.
 type Found = Result<Option<Arc<Entry>>, Away>;
 
+/// The last look-up after a failure, and when it began. Held while one is under way, so that all who wait share it.
+type Again = Arc<Mutex<Option<(Instant, Found)>>>;
+
 /// The live index as this edge sees it.
 pub(crate) struct Index {
     redis: Redis,
     networks: Vec<Network>,
     names: Cache<String, Found>,
     fresh: Cache<String, Found>,
+    again: Cache<String, Again>,
     known: Cache<String, Arc<Entry>>,
     known_names: Cache<String, Arc<Entry>>,
 }
@@ -47,7 +58,8 @@ impl Index {
     pub(crate) fn new(redis: Redis, networks: Vec<Network>) -> Self {
         let short = || Cache::builder().max_capacity(KNOWN_MAX).time_to_live(FRESH).build();
         let long = || Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
-        Self { redis, networks, names: short(), fresh: short(), known: long(), known_names: long() }
+        let again = Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(FRESH).build();
+        Self { redis, networks, names: short(), fresh: short(), again, known: long(), known_names: long() }
     }
 
     /// The live broadcast of a channel; none: it is offline. Errors: Redis is away and nothing is known.
@@ -68,20 +80,38 @@ impl Index {
         self.names.get_with(username.to_owned(), lookup).await
     }
 
-    /// The origin of a broadcast. `again`: what is remembered did not work. Errors: Redis is away and nothing is known.
-    pub(crate) async fn by_broadcast(&self, id: &str, again: bool) -> Found {
-        if !again && let Some(entry) = self.known.get(id).await {
-            return Ok(Some(entry));
+    /// The origin of a broadcast. Errors: Redis is away and nothing is known.
+    pub(crate) async fn by_broadcast(&self, id: &str) -> Found {
+        match self.known.get(id).await {
+            Some(entry) => Ok(Some(entry)),
+            None => self.fresh.get_with(id.to_owned(), self.look_up(id)).await,
         }
-        let lookup = async {
-            metrics::counter!("streamly_web_index_lookups_total").increment(1);
-            match self.read(&format!("live:b:{id}")).await {
-                Ok(Some(entry)) if entry.broadcast_id == id => Ok(Some(self.remember(entry).await)),
-                Ok(_) => Ok(self.known.get(id).await),
-                Err(Away) => self.known.get(id).await.map(Some).ok_or(Away),
+    }
+
+    /// The same after what is remembered failed: looked up since then, since a broadcast may just have moved, and its viewers' players
+    /// stop for good at a playlist that is not found.
+    pub(crate) async fn by_broadcast_again(&self, id: &str, failed: Instant) -> Found {
+        let again = self.again.get_with(id.to_owned(), async { Again::default() }).await;
+        let mut last = again.lock().await;
+        if let Some((begun, found)) = &*last {
+            if *begun >= failed {
+                return found.clone();
             }
-        };
-        self.fresh.get_with(id.to_owned(), lookup).await
+            sleep_until((*begun + AGAIN).into()).await;
+        }
+        let begun = Instant::now();
+        let found = self.look_up(id).await;
+        *last = Some((begun, found.clone()));
+        found
+    }
+
+    async fn look_up(&self, id: &str) -> Found {
+        metrics::counter!("streamly_web_index_lookups_total").increment(1);
+        match self.read(&format!("live:b:{id}")).await {
+            Ok(Some(entry)) if entry.broadcast_id == id => Ok(Some(self.remember(entry).await)),
+            Ok(_) => Ok(self.known.get(id).await),
+            Err(Away) => self.known.get(id).await.map(Some).ok_or(Away),
+        }
     }
 
     /// Keeps the entry unless a higher epoch is known; gives the one that counts.

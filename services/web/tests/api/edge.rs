@@ -400,15 +400,17 @@ async fn errors_pass_with_cors_and_are_not_kept() {
     }
 }
 
+/// GET commands that Redis has seen.
+async fn lookups(app: &TestApp) -> u64 {
+    let text: String = app.redis("INFO", &["commandstats"]).await;
+    let line = text.lines().find(|l| l.starts_with("cmdstat_get:")).unwrap_or_default();
+    line.split("calls=").nth(1).and_then(|t| t.split(',').next()?.parse().ok()).unwrap_or(0)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_channel_costs_few_lookups_however_often_it_is_asked_for() {
     let app = TestApp::spawn(([127, 0, 0, 1], 9).into()).await;
-    let count = |text: String| -> u64 {
-        let line =
-            text.lines().find(|l| l.starts_with("cmdstat_get:")).map(str::to_owned).unwrap_or_default();
-        line.split("calls=").nth(1).and_then(|t| t.split(',').next()?.parse().ok()).unwrap_or(0)
-    };
-    let before = count(app.redis("INFO", &["commandstats"]).await);
+    let before = lookups(&app).await;
     let began = std::time::Instant::now();
     let mut askers = tokio::task::JoinSet::new();
     for _ in 0..20 {
@@ -425,7 +427,7 @@ async fn an_unknown_channel_costs_few_lookups_however_often_it_is_asked_for() {
     while let Some(done) = askers.join_next().await {
         done.unwrap();
     }
-    let lookups = count(app.redis("INFO", &["commandstats"]).await) - before;
+    let lookups = lookups(&app).await - before;
     assert!(lookups <= began.elapsed().as_secs() + 2, "{lookups} lookups in {:?}", began.elapsed());
 }
 
@@ -484,4 +486,45 @@ async fn a_broadcast_moves_to_its_next_origin_and_never_back() {
     app.live(&old_url, 1).await;
     assert_eq!(app.get(&media("nothing.m4s")).await.status(), 404);
     assert_eq!(app.get(&media("1-3.m4s")).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_right_after_a_move_is_not_told_that_there_is_nothing() {
+    let (old, middle, new) = (Peer::start().await, Peer::start().await, Peer::start().await);
+    let app = TestApp::spawn(old.address).await;
+    app.live(&old.url(), 1).await;
+    let list = |rendition: &str| format!("/live/b/{BROADCAST}/{rendition}/index.m3u8");
+    assert_eq!(app.get(&list("source")).await.status(), 200);
+    // Twice within the second in which a name is not looked up again; each time another list, which nobody remembers.
+    for (from, to, epoch, rendition) in [(&old, &middle, 2, "720p"), (&middle, &new, 3, "480p")] {
+        from.gone.send_replace(true);
+        app.live(&to.url(), epoch).await;
+        assert_eq!(app.get(&list(rendition)).await.status(), 200, "{rendition}");
+        assert_eq!((from.count(rendition), to.count(rendition)), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_known_broadcast_lacks_costs_few_lookups_however_often_it_is_asked_for() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    assert_eq!(app.get(&media("1-1.m4s")).await.status(), 200);
+    let (before, began) = (lookups(&app).await, std::time::Instant::now());
+    let mut askers = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let url = app.url(&format!("/live/b/{BROADCAST}/r{n}/nothing.m4s"));
+        askers.spawn(async move {
+            let client = reqwest::Client::new();
+            for _ in 0..10 {
+                assert_eq!(client.get(&url).send().await.unwrap().status(), 404);
+            }
+        });
+    }
+    while let Some(done) = askers.join_next().await {
+        done.unwrap();
+    }
+    let lookups = lookups(&app).await - before;
+    let most = began.elapsed().as_millis() / 100 + 1;
+    assert!((1..=most).contains(&u128::from(lookups)), "{lookups} lookups in {:?}", began.elapsed());
 }

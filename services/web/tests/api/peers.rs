@@ -14,6 +14,8 @@ pub struct Peer {
     pub asked: Arc<Mutex<Vec<String>>>,
     /// Held playlists and parts are answered once it is true.
     pub open: watch::Sender<bool>,
+    /// Once it is true nothing is found any more.
+    pub gone: watch::Sender<bool>,
     /// Each notification sends one event.
     pub event: Arc<Notify>,
     server: tokio::task::JoinHandle<()>,
@@ -31,14 +33,15 @@ impl Peer {
         let address = listener.local_addr().unwrap();
         let (asked, event) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
         let (open, gate) = watch::channel(false);
+        let (gone, lost) = watch::channel(false);
         let (log, bell) = (asked.clone(), event.clone());
         let server = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
-                connections.spawn(serve(socket, log.clone(), gate.clone(), bell.clone()));
+                connections.spawn(serve(socket, log.clone(), (gate.clone(), lost.clone()), bell.clone()));
             }
         });
-        Self { address, asked, open, event, server }
+        Self { address, asked, open, gone, event, server }
     }
 
     pub fn url(&self) -> String {
@@ -54,7 +57,7 @@ impl Peer {
 async fn serve(
     mut socket: TcpStream,
     log: Arc<Mutex<Vec<String>>>,
-    mut gate: watch::Receiver<bool>,
+    (mut gate, lost): (watch::Receiver<bool>, watch::Receiver<bool>),
     bell: Arc<Notify>,
 ) {
     let mut buffer = Vec::new();
@@ -98,7 +101,7 @@ async fn serve(
         if path.starts_with("/api/users/slow") {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
-        let (status, kind, text) = if path.contains("/nothing.m4s") {
+        let (status, kind, text) = if *lost.borrow() || path.contains("/nothing.m4s") {
             ("404 Not Found", "application/problem+json", "{\"code\":\"not_found\"}".to_owned())
         } else if path.starts_with("/live/alice/") {
             let sid = path.split("sid=").nth(1).and_then(|t| t.split('&').next()).unwrap_or("none");

@@ -82,14 +82,15 @@ export class PlayerEngine {
 
   /**
    * Whether media should be arriving. While the broadcaster is away, standing still is right. hls.js asks on by itself: told to start
-   * anew just when the new session's keyframe came, it would begin behind that keyframe and show nothing until the next.
+   * anew just when the new session's keyframe came, it would begin behind that keyframe and show nothing until the next. Where nothing
+   * asks any more it is opened again: after an error, and where the codecs of before could not be played, for the new ones may be.
    */
   expectMedia(expected: boolean): void {
     const back = expected && !this.expected;
     this.expected = expected;
     if (!back || !this.url) return;
     this.recovery.reset();
-    if (this.broken) void this.open();
+    if (this.broken || this.snapshot().phase === "unsupported") void this.open();
   }
 
   destroy(): void {
@@ -215,12 +216,8 @@ export class PlayerEngine {
     const still = this.playhead.look(now, video.currentTime, video.readyState >= video.HAVE_CURRENT_DATA);
     const rightlyStill =
       video.ended || (video.paused ? !this.start.wanted || this.snapshot().needsClick : !still);
-    const dry =
-      this.playhead.started &&
-      !video.paused &&
-      !video.seeking &&
-      video.readyState === video.HAVE_CURRENT_DATA;
-    if (this.hls && this.prod.look(now, dry, bufferedEnd(video) - video.currentTime)) {
+    const waits = this.hls && this.playhead.started;
+    if (waits && this.prod.look(now, video, bufferedEnd(video) - video.currentTime)) {
       this.moveTo(video.currentTime);
     }
     const remedy = this.recovery.watch(now, rightlyStill || !this.expected || document.hidden);

@@ -9,19 +9,25 @@
 const ENOUGH = 0.25;
 /** For so long it may go on by itself. */
 const PATIENCE = 0.1;
+/** `HTMLMediaElement.HAVE_CURRENT_DATA`: there is a picture for this position, and none behind it. */
+const HAVE_CURRENT_DATA = 2;
 
 export class Prod {
   private since: number | null = null;
   private done = false;
 
-  /** Called often; true once in an episode. `dry`: playback waits for data. `ahead`: seconds in hand. */
-  look(now: number, dry: boolean, ahead: number): boolean {
-    if (!dry) {
-      this.since = null;
-      this.done = false;
-      return false;
-    }
-    if (this.done || ahead < ENOUGH) {
+  /**
+   * Called often; true once in an episode, which ends when playback has data again. The seek itself ends none: while it lasts and
+   * just behind it the element has less than it had. `ahead`: seconds in hand.
+   */
+  look(
+    now: number,
+    element: Pick<HTMLVideoElement, "paused" | "seeking" | "readyState">,
+    ahead: number,
+  ): boolean {
+    if (!element.seeking && element.readyState > HAVE_CURRENT_DATA) this.done = false;
+    const dry = !element.seeking && !element.paused && element.readyState === HAVE_CURRENT_DATA;
+    if (!dry || this.done || ahead < ENOUGH) {
       this.since = null;
       return false;
     }
