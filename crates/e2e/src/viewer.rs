@@ -46,10 +46,15 @@ impl Viewer {
 
     /// Waits for what comes next and loads it: how many parts.
     pub async fn next(&mut self) -> Result<usize> {
+        self.next_within(PATIENCE).await
+    }
+
+    /// The same with another patience.
+    pub async fn next_within(&mut self, patience: Duration) -> Result<usize> {
         let what = format!("the part after {:?}", self.last);
-        tokio::time::timeout(PATIENCE, self.load())
+        tokio::time::timeout(patience, self.load())
             .await
-            .with_context(|| format!("{what} did not come in {PATIENCE:?}"))?
+            .with_context(|| format!("{what} did not come in {patience:?}"))?
             .context(what)
     }
 
