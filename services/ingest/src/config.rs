@@ -3,9 +3,10 @@
 //! `STREAMLY_INGEST__RTMP__BIND` and so on; a value that parses but cannot be used is found by [`Config::problems`], before any
 //! port is bound.
 
+use crate::networks;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_config::{ByteSize, Duration};
+use streamly_config::{ByteSize, Duration, Network};
 use streamly_rpc::{PeerConfig, TrustConfig};
 use streamly_transcode::{encoders, ladder, roster};
 
@@ -13,6 +14,9 @@ use streamly_transcode::{encoders, ladder, roster};
 const MAX_BROADCASTS: usize = 2_000;
 /// Room for the events of one read beside the largest message, bytes.
 const MIN_EVENTS: usize = 1 << 20;
+/// Where nodes commonly are: loopback, and what RFC 1918 and RFC 4193 keep private.
+const PRIVATE: [&str; 6] =
+    ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 /// More than this for each connection is no bound.
 const MAX_HALF_OPEN: usize = 256 << 20;
 
@@ -256,6 +260,9 @@ pub struct Config {
     /// Where other ingest nodes reach this one's gRPC, "http://10.0.0.5:9000". Default empty: its windows are not handed over when it
     /// drains, and viewers of a broadcast that moves begin anew.
     pub grpc_url: String,
+    /// Networks in which other ingest nodes are: windows are fetched from nowhere else. Default: loopback and the private ones. Without it
+    /// whoever can put an entry among the nodes has this one call anywhere.
+    pub hand_over_allow: Vec<Network>,
     /// Command and arguments of the transcode worker. Default: the running program with `transcode-worker`.
     pub worker: Vec<String>,
     /// GStreamer's plugin registry for the workers. Default: a fresh file a boot in the system's temporary folder.
@@ -296,7 +303,9 @@ pub struct Config {
     /// A viewer that takes nothing of what is sent to it for this long is cut off. Default 30 s. Without it such viewers hold buffers for
     /// ever.
     pub stall_timeout: Duration,
-    /// At a stop: how long running broadcasts may go on. Default 1 s.
+    /// At a stop: how long running broadcasts may go on, and publishers have to move to another node. Default 20 s: ten to ask all of
+    /// them, ten for the next keyframe of the last one, which is 8.33 s away at most with a stock OBS. With nobody on air a stop waits
+    /// for nothing.
     pub drain: Duration,
     /// Threads that serve the origin. Default 1.
     pub http_workers: usize,
@@ -316,6 +325,9 @@ impl Default for Config {
             node_id: "ingest-1".into(),
             origin_url: "http://127.0.0.1:8000".into(),
             grpc_url: String::new(),
+            hand_over_allow: PRIVATE
+                .map(|network| network.parse().expect("each of these is a network"))
+                .to_vec(),
             worker: Vec::new(),
             gst_registry: None,
             encoders: Vec::new(),
@@ -334,7 +346,7 @@ impl Default for Config {
             start_hold: Duration::from_secs(10),
             max_hold: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(1),
+            drain: Duration::from_secs(20),
             http_workers: 1,
         }
     }
@@ -360,9 +372,11 @@ impl Config {
         );
         check(self.encoder_rest.as_secs() >= 1, "encoder_rest: is below 1s".into());
         check(!self.node_id.is_empty(), "node_id: is empty".into());
-        check(self.origin_url.starts_with("http"), "origin_url: is no http URL".into());
-        let grpc_url = self.grpc_url.is_empty() || self.grpc_url.starts_with("http");
-        check(grpc_url, "grpc_url: is no http URL".into());
+        check(networks::is_http(&self.origin_url), "origin_url: is no http URL with a host alone".into());
+        check(
+            self.grpc_url.is_empty() || networks::address(&self.grpc_url).is_some(),
+            "grpc_url: is no http URL of an address and a port, such as http://10.0.0.5:9000".into(),
+        );
         check(self.target_duration.as_secs() >= 2, "target_duration: is below 2s".into());
         check(self.target_duration.as_secs() <= 60, "target_duration: is above 60s".into());
         check(!self.window.is_zero(), "window: is zero".into());
@@ -405,6 +419,19 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(config.problems().len(), 4);
+    }
+
+    #[test]
+    fn an_address_of_this_node_that_nobody_could_call_is_told() {
+        for (origin_url, grpc_url) in
+            [("http", "http"), ("httpx://10.0.0.5", "http://ingest-0:9000"), ("", "http://10.0.0.5")]
+        {
+            let config =
+                Config { origin_url: origin_url.into(), grpc_url: grpc_url.into(), ..Config::default() };
+            let problems = config.problems();
+            let said = |key: &str| problems.iter().any(|problem| problem.starts_with(key));
+            assert!(said("origin_url: ") && said("grpc_url: "), "{origin_url} {grpc_url}: {problems:?}");
+        }
     }
 
     #[test]
