@@ -6,6 +6,7 @@ mod admission;
 mod app;
 mod codecs;
 mod commands;
+mod drain;
 mod fixtures;
 mod health;
 mod hls;
