@@ -11,6 +11,7 @@ mod fixtures;
 mod health;
 mod hls;
 mod hostile;
+mod hung;
 mod iframes;
 mod nodes;
 mod playback;
