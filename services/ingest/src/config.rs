@@ -14,12 +14,11 @@ use streamly_transcode::{encoders, ladder, roster};
 const MAX_BROADCASTS: usize = 2_000;
 /// Room for the events of one read beside the largest message, bytes.
 const MIN_EVENTS: usize = 1 << 20;
-/// Where nodes commonly are: loopback, and what RFC 1918 and RFC 4193 keep private.
+/// Loopback, and what RFC 1918 and RFC 4193 keep private.
 const PRIVATE: [&str; 6] =
     ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 /// More than this for each connection is no bound.
 const MAX_HALF_OPEN: usize = 256 << 20;
-
 /// Longest rewind: a list of more than some 20,000 segments takes players too long to read.
 const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600);
 
@@ -29,8 +28,7 @@ const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600
 pub struct RtmpConfig {
     /// The RTMP listener. Default 0.0.0.0:1935.
     pub bind: SocketAddr,
-    /// Whether another process of the same user that says so too may listen on the same port, so that a replacement is there before
-    /// this one stops. Default off: then a port that is taken is noticed.
+    /// Whether another process of the same user that says so too may listen on the same port. Default off: a taken port is noticed.
     pub share_port: bool,
     /// Connections at a time, in all; more are closed at once. Default 1000, at most 2000: a node has no more broadcasts.
     /// Without it sockets and memory run out.
@@ -260,8 +258,7 @@ pub struct Config {
     /// Where other ingest nodes reach this one's gRPC, "http://10.0.0.5:9000". Default empty: its windows are not handed over when it
     /// drains, and viewers of a broadcast that moves begin anew.
     pub grpc_url: String,
-    /// Networks in which other ingest nodes are: windows are fetched from nowhere else. Default: loopback and the private ones. Without it
-    /// whoever can put an entry among the nodes has this one call anywhere.
+    /// Networks of the other ingest nodes: windows are fetched from nowhere else. Default: loopback and the private ones.
     pub hand_over_allow: Vec<Network>,
     /// Command and arguments of the transcode worker. Default: the running program with `transcode-worker`.
     pub worker: Vec<String>,
@@ -303,9 +300,8 @@ pub struct Config {
     /// A viewer that takes nothing of what is sent to it for this long is cut off. Default 30 s. Without it such viewers hold buffers for
     /// ever.
     pub stall_timeout: Duration,
-    /// At a stop: how long running broadcasts may go on, and publishers have to move to another node. Default 20 s: ten to ask all of
-    /// them, ten for the next keyframe of the last one, which is 8.33 s away at most with a stock OBS. With nobody on air a stop waits
-    /// for nothing.
+    /// At a stop: how long running broadcasts may go on. Default 20 s: ten to ask all publishers to move, ten for the last one's next
+    /// keyframe (8.33 s with a stock OBS). With nobody on air a stop waits for nothing.
     pub drain: Duration,
     /// Threads that serve the origin. Default 1.
     pub http_workers: usize,
@@ -390,7 +386,7 @@ impl Config {
         check(
             self.rtmp.max_connections <= MAX_BROADCASTS,
             format!(
-                "rtmp.max_connections: is above {MAX_BROADCASTS}, the most broadcasts of one node that stream takes"
+                "rtmp.max_connections: is above {MAX_BROADCASTS}, the most broadcasts that stream takes of a node"
             ),
         );
         check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
@@ -401,67 +397,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_defaults_can_be_used() {
-        assert_eq!(Config::default().problems(), Vec::<String>::new());
-    }
-
-    #[test]
-    fn every_problem_is_told_at_once() {
-        let config = Config {
-            ladder: vec!["481p".into()],
-            preset: "placebo".into(),
-            node_id: String::new(),
-            transcode_budget: -1.0,
-            ..Config::default()
-        };
-        assert_eq!(config.problems().len(), 4);
-    }
-
-    #[test]
-    fn an_address_of_this_node_that_nobody_could_call_is_told() {
-        for (origin_url, grpc_url) in
-            [("http", "http"), ("httpx://10.0.0.5", "http://ingest-0:9000"), ("", "http://10.0.0.5")]
-        {
-            let config =
-                Config { origin_url: origin_url.into(), grpc_url: grpc_url.into(), ..Config::default() };
-            let problems = config.problems();
-            let said = |key: &str| problems.iter().any(|problem| problem.starts_with(key));
-            assert!(said("origin_url: ") && said("grpc_url: "), "{origin_url} {grpc_url}: {problems:?}");
-        }
-    }
-
-    #[test]
-    fn limits_that_no_publisher_fits_in_are_told() {
-        let mut config = Config::default();
-        config.rtmp.limits.max_unauthorized = ByteSize::new(100);
-        config.rtmp.limits.max_half_open = ByteSize::new(1 << 20);
-        config.rtmps.bind = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        config.rtmps.key_file = Some("key".into());
-        let problems = config.problems();
-        let named = ["max_unauthorized", "max_half_open", "cert_file and key_file go together"];
-        assert_eq!(problems.len(), 3, "{problems:?}");
-        assert!(
-            named.iter().all(|name| problems.iter().any(|problem| problem.contains(name))),
-            "{problems:?}"
-        );
-    }
-
-    #[test]
-    fn a_limit_of_the_environment_reaches_the_connection() {
-        let env =
-            [("STREAMLY_INGEST__RTMP__LIMITS__MAX_COMMAND_MESSAGE".to_owned(), "8 KiB".to_owned())].into();
-        let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
-        assert_eq!(config.rtmp.limits.of_connection().max_command_message, 8 << 10);
-    }
-
-    #[test]
-    fn nested_keys_come_from_the_environment() {
-        let env = [("STREAMLY_INGEST__RTMP__BIND".to_owned(), "127.0.0.1:2935".to_owned())].into();
-        let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
-        assert_eq!(config.rtmp.bind.port(), 2935);
-    }
-}
+mod tests;
