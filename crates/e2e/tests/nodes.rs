@@ -107,6 +107,39 @@ async fn after_kill_9_of_a_node_live_clears_and_the_encoder_goes_on_at_another()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn viewers_of_a_node_that_hangs_go_on_when_the_encoder_has_gone_to_another() -> Result<()> {
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    let node = Node::start(&platform, "hung", None).await?;
+    let key = platform.stream_key(&platform.register("ada").await?).await?;
+    let first = publish(node.rtmp, &key).await?;
+    platform.wait_state("ada", "live", Duration::from_secs(10)).await?;
+    let list = source(&platform, "ada").await?;
+    let mut viewer = Viewer::join(&platform.http, &list.url).await?;
+    viewer.watch(2 * SECOND).await?;
+    // Its sockets stay open, and it says nothing: neither an end nor a "not here".
+    node.signal(Signal::SIGSTOP)?;
+    let late = platform.http.get(viewer.held_url());
+    let waiting = async {
+        viewer.next_within(Duration::from_secs(25)).await?;
+        anyhow::Ok((Instant::now(), viewer))
+    };
+    let elsewhere = async {
+        let second = publish(platform.rtmp(), &key).await?;
+        anyhow::Ok((Instant::now(), second))
+    };
+    let (watched, moved) = tokio::join!(waiting, elsewhere);
+    let ((moved, second), (answered, mut viewer)) = (moved?, watched.context("a viewer waits for ever")?);
+    let longest = answered.saturating_duration_since(moved);
+    ensure!(longest < LONGEST, "the held request was answered {longest:?} after the move");
+    viewer.watch(2 * SECOND).await?;
+    ensure!(late.send().await?.status() == 200, "who comes late is led to the new node");
+    println!("a held request was answered {longest:?} after the move");
+    second.abort();
+    first.abort();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_only_ingest_of_a_port_is_replaced_under_a_publisher_and_its_viewers_lose_nothing() -> Result<()>
 {
     const LOOPS: u32 = 2;

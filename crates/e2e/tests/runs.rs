@@ -54,6 +54,17 @@ async fn ctrl_c_amid_a_broadcast_with_viewers_ends_everything_within_five_second
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_and_its_stop_warn_of_nothing() -> Result<()> {
+    let (_, data) = Platform::start(&[]).await?.stop().await?;
+    let log = std::fs::read_to_string(data.path().join("streamly.log"))?;
+    let lines: Vec<Value> = log.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    ensure!(lines.iter().any(|line| line["level"] == "INFO"), "{log}");
+    let warnings: Vec<_> = lines.iter().filter(|line| line["level"] != "INFO").collect();
+    ensure!(warnings.is_empty(), "{warnings:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_is_on_the_same_data() -> Result<()> {
     let first = Platform::start(&[]).await?;
     let person = first.register("ada").await?;

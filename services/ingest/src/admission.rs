@@ -3,7 +3,7 @@
 //! While `stream` is away the publish stays unanswered and is asked for again; when the time is over there is no verdict, and
 //! the caller closes without a status: BadName would tell the publisher that its key is wrong.
 
-use crate::node::Node;
+use crate::{networks, node::Node};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{net::SocketAddr, time::Duration};
 use streamly_proto::stream::v1::{
@@ -121,7 +121,7 @@ pub(crate) async fn ask(
                 .await;
             match answer.map(|answer| answer.outcome) {
                 Ok(Some(Outcome::Permit(permit))) => {
-                    return Verdict::Granted(Permit { secure, ..permit.into() });
+                    return Verdict::Granted(reachable(node, Permit { secure, ..permit.into() }));
                 }
                 Ok(Some(Outcome::Refusal(refusal))) => {
                     return Verdict::Refused { code: refusal.code, detail: refusal.detail };
@@ -135,6 +135,24 @@ pub(crate) async fn ask(
         }
     };
     tokio::time::timeout(node.config.rtmp.authorize_timeout.get(), asking).await.unwrap_or(Verdict::Unknown)
+}
+
+/// Without a window to fetch, if that were to be fetched from where this node must not call.
+fn reachable(node: &Node, mut permit: Permit) -> Permit {
+    let told = permit.hand_over.take();
+    permit.hand_over = told.filter(|from| {
+        let allowed = networks::allowed(&from.url, &node.config.hand_over_allow);
+        if !allowed {
+            node.meters.hand_overs_failed.increment(1);
+            tracing::warn!(
+                broadcast = permit.broadcast_id,
+                url = from.url,
+                "a window is said to be outside hand_over_allow; it is not fetched"
+            );
+        }
+        allowed
+    });
+    permit
 }
 
 fn cut(text: &str, bytes: usize) -> &str {

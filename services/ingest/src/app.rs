@@ -19,7 +19,7 @@ use crate::{
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use streamly_http::StartError;
 use streamly_lifecycle::{Readiness, Shutdown};
@@ -161,6 +161,7 @@ impl Service {
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
         let stopping = async {
             shutdown.started().await;
+            node.drain.over_at(Instant::now() + node.config.drain.get());
             node.drain();
             // What has gone elsewhere or has ended is served as long as it is promised.
             let ended = async {

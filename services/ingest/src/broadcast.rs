@@ -258,14 +258,6 @@ impl Broadcast {
         self.notify();
     }
 
-    /// Lets its publisher be asked to connect elsewhere; `false`: that makes no sense, or was done already.
-    pub(crate) fn ask_to_move(&self) -> bool {
-        let live = self.live.lock();
-        let flows = live.state == State::Live && !live.session.is_cancelled() && !self.ended.is_cancelled();
-        let go_away = live.go_away.as_ref().filter(|go_away| flows && !go_away.is_cancelled());
-        go_away.inspect(|go_away| go_away.cancel()).is_some()
-    }
-
     fn stop(&self, up_to: u64, now: Instant) -> Option<(String, u64)> {
         let live = self.live.lock();
         if live.epoch > up_to || self.ended.is_cancelled() {

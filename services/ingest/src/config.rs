@@ -3,9 +3,10 @@
 //! `STREAMLY_INGEST__RTMP__BIND` and so on; a value that parses but cannot be used is found by [`Config::problems`], before any
 //! port is bound.
 
+use crate::networks;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_config::{ByteSize, Duration};
+use streamly_config::{ByteSize, Duration, Network};
 use streamly_rpc::{PeerConfig, TrustConfig};
 use streamly_transcode::{encoders, ladder, roster};
 
@@ -13,9 +14,11 @@ use streamly_transcode::{encoders, ladder, roster};
 const MAX_BROADCASTS: usize = 2_000;
 /// Room for the events of one read beside the largest message, bytes.
 const MIN_EVENTS: usize = 1 << 20;
+/// Loopback, and what RFC 1918 and RFC 4193 keep private.
+const PRIVATE: [&str; 6] =
+    ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 /// More than this for each connection is no bound.
 const MAX_HALF_OPEN: usize = 256 << 20;
-
 /// Longest rewind: a list of more than some 20,000 segments takes players too long to read.
 const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600);
 
@@ -25,8 +28,7 @@ const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600
 pub struct RtmpConfig {
     /// The RTMP listener. Default 0.0.0.0:1935.
     pub bind: SocketAddr,
-    /// Whether another process of the same user that says so too may listen on the same port, so that a replacement is there before
-    /// this one stops. Default off: then a port that is taken is noticed.
+    /// Whether another process of the same user that says so too may listen on the same port. Default off: a taken port is noticed.
     pub share_port: bool,
     /// Connections at a time, in all; more are closed at once. Default 1000, at most 2000: a node has no more broadcasts.
     /// Without it sockets and memory run out.
@@ -256,6 +258,8 @@ pub struct Config {
     /// Where other ingest nodes reach this one's gRPC, "http://10.0.0.5:9000". Default empty: its windows are not handed over when it
     /// drains, and viewers of a broadcast that moves begin anew.
     pub grpc_url: String,
+    /// Networks of the other ingest nodes: windows are fetched from nowhere else. Default: loopback and the private ones.
+    pub hand_over_allow: Vec<Network>,
     /// Command and arguments of the transcode worker. Default: the running program with `transcode-worker`.
     pub worker: Vec<String>,
     /// GStreamer's plugin registry for the workers. Default: a fresh file a boot in the system's temporary folder.
@@ -296,7 +300,8 @@ pub struct Config {
     /// A viewer that takes nothing of what is sent to it for this long is cut off. Default 30 s. Without it such viewers hold buffers for
     /// ever.
     pub stall_timeout: Duration,
-    /// At a stop: how long running broadcasts may go on. Default 1 s.
+    /// At a stop: how long running broadcasts may go on. Default 20 s: ten to ask all publishers to move, ten for the last one's next
+    /// keyframe (8.33 s with a stock OBS). With nobody on air a stop waits for nothing.
     pub drain: Duration,
     /// Threads that serve the origin. Default 1.
     pub http_workers: usize,
@@ -316,6 +321,9 @@ impl Default for Config {
             node_id: "ingest-1".into(),
             origin_url: "http://127.0.0.1:8000".into(),
             grpc_url: String::new(),
+            hand_over_allow: PRIVATE
+                .map(|network| network.parse().expect("each of these is a network"))
+                .to_vec(),
             worker: Vec::new(),
             gst_registry: None,
             encoders: Vec::new(),
@@ -334,7 +342,7 @@ impl Default for Config {
             start_hold: Duration::from_secs(10),
             max_hold: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(1),
+            drain: Duration::from_secs(20),
             http_workers: 1,
         }
     }
@@ -360,9 +368,11 @@ impl Config {
         );
         check(self.encoder_rest.as_secs() >= 1, "encoder_rest: is below 1s".into());
         check(!self.node_id.is_empty(), "node_id: is empty".into());
-        check(self.origin_url.starts_with("http"), "origin_url: is no http URL".into());
-        let grpc_url = self.grpc_url.is_empty() || self.grpc_url.starts_with("http");
-        check(grpc_url, "grpc_url: is no http URL".into());
+        check(networks::is_http(&self.origin_url), "origin_url: is no http URL with a host alone".into());
+        check(
+            self.grpc_url.is_empty() || networks::address(&self.grpc_url).is_some(),
+            "grpc_url: is no http URL of an address and a port, such as http://10.0.0.5:9000".into(),
+        );
         check(self.target_duration.as_secs() >= 2, "target_duration: is below 2s".into());
         check(self.target_duration.as_secs() <= 60, "target_duration: is above 60s".into());
         check(!self.window.is_zero(), "window: is zero".into());
@@ -376,7 +386,7 @@ impl Config {
         check(
             self.rtmp.max_connections <= MAX_BROADCASTS,
             format!(
-                "rtmp.max_connections: is above {MAX_BROADCASTS}, the most broadcasts of one node that stream takes"
+                "rtmp.max_connections: is above {MAX_BROADCASTS}, the most broadcasts that stream takes of a node"
             ),
         );
         check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
@@ -387,54 +397,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_defaults_can_be_used() {
-        assert_eq!(Config::default().problems(), Vec::<String>::new());
-    }
-
-    #[test]
-    fn every_problem_is_told_at_once() {
-        let config = Config {
-            ladder: vec!["481p".into()],
-            preset: "placebo".into(),
-            node_id: String::new(),
-            transcode_budget: -1.0,
-            ..Config::default()
-        };
-        assert_eq!(config.problems().len(), 4);
-    }
-
-    #[test]
-    fn limits_that_no_publisher_fits_in_are_told() {
-        let mut config = Config::default();
-        config.rtmp.limits.max_unauthorized = ByteSize::new(100);
-        config.rtmp.limits.max_half_open = ByteSize::new(1 << 20);
-        config.rtmps.bind = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        config.rtmps.key_file = Some("key".into());
-        let problems = config.problems();
-        let named = ["max_unauthorized", "max_half_open", "cert_file and key_file go together"];
-        assert_eq!(problems.len(), 3, "{problems:?}");
-        assert!(
-            named.iter().all(|name| problems.iter().any(|problem| problem.contains(name))),
-            "{problems:?}"
-        );
-    }
-
-    #[test]
-    fn a_limit_of_the_environment_reaches_the_connection() {
-        let env =
-            [("STREAMLY_INGEST__RTMP__LIMITS__MAX_COMMAND_MESSAGE".to_owned(), "8 KiB".to_owned())].into();
-        let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
-        assert_eq!(config.rtmp.limits.of_connection().max_command_message, 8 << 10);
-    }
-
-    #[test]
-    fn nested_keys_come_from_the_environment() {
-        let env = [("STREAMLY_INGEST__RTMP__BIND".to_owned(), "127.0.0.1:2935".to_owned())].into();
-        let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
-        assert_eq!(config.rtmp.bind.port(), 2935);
-    }
-}
+mod tests;

@@ -1,18 +1,27 @@
 //! Draining: this node takes no new publisher, and those it has are asked to go elsewhere once that is certain to take them.
 //!
 //! The order matters: tell `stream`, stop listening, hear from `stream` that another node takes publishers, and only then ask. A publisher that
-//! is asked (RTMP message type 0x20) and then refused gives up for good, while one that is cut off tries again for hours. Nobody is asked twice:
+//! is asked (RTMP message type 0x20) and then refused gives up for good, while one that is cut off tries again for hours. So one that came by
+//! RTMPS is not asked: `stream` counts nodes that take RTMP, and not every one of them need have a door for the other. Nobody is asked twice:
 //! who has not moved by its next keyframe does not understand, and runs on until it ends or the drain is over.
 
 use crate::node::Node;
-use std::{sync::Arc, time::Duration};
+use parking_lot::Mutex;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use streamly_lifecycle::CancellationToken;
-use tokio::{sync::watch, time::interval};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
 
-/// Between two publishers that are asked, so that the other nodes are not rushed at.
-const BETWEEN: Duration = Duration::from_millis(250);
+/// Between two turns. In each one publisher is asked, so that the other nodes are not rushed at; or as many as it takes to ask all in time.
+const TURN: Duration = Duration::from_millis(250);
 
 /// A broadcast waits at least so long for a publisher that leaves a draining node, also where its channel has no grace; `stream` does the same.
+/// So long may it take a publisher to go once it is asked: it does so at its next keyframe, 8.33 s away at most with a stock OBS.
 pub(crate) const MOVE: Duration = Duration::from_secs(10);
 
 /// How far the draining is.
@@ -21,6 +30,7 @@ pub(crate) struct Drain {
     begun: CancellationToken,
     deaf: CancellationToken,
     elsewhere: watch::Sender<u32>,
+    over: Mutex<Option<Instant>>,
 }
 
 impl Drain {
@@ -34,6 +44,11 @@ impl Drain {
 
     pub(crate) async fn begun(&self) {
         self.begun.cancelled().await;
+    }
+
+    /// The node stops then: whoever is still here is cut off. Not known of a drain that is only commanded.
+    pub(crate) fn over_at(&self, at: Instant) {
+        *self.over.lock() = Some(at);
     }
 
     /// The RTMP listener is closed: a new connection reaches another node.
@@ -51,18 +66,65 @@ impl Drain {
     }
 }
 
-/// Asks publishers to move, one after the other, for as long as the node runs.
+/// Asks publishers to move, turn by turn, for as long as the node runs.
 pub(crate) async fn move_publishers(node: Arc<Node>) {
     node.drain.begun().await;
     node.drain.is_deaf().await;
     let mut elsewhere = node.drain.elsewhere.subscribe();
-    let mut turns = interval(BETWEEN);
+    let mut turns = interval(TURN);
+    // Turns that nobody could be asked in are not made up for.
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while elsewhere.wait_for(|nodes| *nodes > 0).await.is_ok() {
         turns.tick().await;
-        let asked = node.running().into_iter().find(|broadcast| broadcast.ask_to_move());
-        if let Some(broadcast) = asked {
+        let mut waiting = node.running();
+        waiting.retain(|broadcast| broadcast.can_move());
+        let over = *node.drain.over.lock();
+        let share = share(waiting.len(), over.map(|at| at.saturating_duration_since(Instant::now())));
+        for broadcast in waiting.iter().filter(|broadcast| broadcast.ask_to_move()).take(share) {
             node.meters.go_aways.increment(1);
             tracing::info!(broadcast = broadcast.id, "publisher asked to go elsewhere");
         }
+    }
+}
+
+/// How many of the waiting ones are asked in this turn; `left`: until the drain is over. The last is asked [`MOVE`] before that, all at
+/// once where there is no such time.
+fn share(waiting: usize, left: Option<Duration>) -> usize {
+    let Some(left) = left else { return 1 };
+    let turns = left.saturating_sub(MOVE).as_millis() / TURN.as_millis();
+    waiting.div_ceil(usize::try_from(turns).unwrap_or(usize::MAX).max(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The time that asking so many takes, with so long a drain.
+    fn asking(mut waiting: usize, drain: Duration) -> Duration {
+        let mut took = Duration::ZERO;
+        while waiting > 0 {
+            waiting -= share(waiting, Some(drain.saturating_sub(took))).min(waiting);
+            took += TURN;
+        }
+        // The first turn is at once.
+        took - TURN
+    }
+
+    #[test]
+    fn however_many_there_are_each_is_asked_with_time_to_go() {
+        for waiting in [1, 2, 7, 60, 61, 500, 2_000] {
+            for drain in [0, 1, 9, 10, 11, 20, 25, 60, 600] {
+                let (drain, took) = (Duration::from_secs(drain), asking(waiting, Duration::from_secs(drain)));
+                assert!(took <= drain.saturating_sub(MOVE), "{waiting} in {drain:?} took {took:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn with_time_enough_or_no_end_known_one_is_asked_in_a_turn() {
+        assert_eq!(share(2_000, None), 1);
+        assert_eq!(share(40, Some(MOVE + TURN * 40)), 1);
+        assert_eq!(share(41, Some(MOVE + TURN * 40)), 2);
+        assert_eq!(share(2_000, Some(MOVE)), 2_000);
     }
 }

@@ -20,6 +20,7 @@ mod http;
 mod lease;
 mod listener;
 mod meters;
+mod networks;
 mod node;
 mod registry;
 mod rewind;

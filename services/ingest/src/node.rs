@@ -268,6 +268,8 @@ impl Node {
         for broadcast in self.running() {
             let (session_id, epoch) = broadcast.session();
             if broadcast.lost(epoch, Instant::now()).is_some() {
+                self.meters.lost.increment(1);
+                tracing::info!(broadcast = broadcast.id, epoch, "publisher lost: the node stops");
                 self.tell(&broadcast, &session_id, epoch, ("lost", String::new(), String::new()));
             }
         }

@@ -111,7 +111,7 @@ async fn handshake(
 ) -> Result<Socket, Closed> {
     let Some(certificates) = secure else { return Ok(Socket::Plain(socket)) };
     match timeout_at(deadline, certificates.accept(socket)).await {
-        Ok(accepted) => accepted.map(Socket::Tls).map_err(Closed::Tls),
+        Ok(accepted) => accepted.map(Socket::from).map_err(Closed::Tls),
         Err(_) => Err(Closed::Deadline),
     }
 }
@@ -216,6 +216,15 @@ impl Session {
             timeout(WRITE_TIMEOUT, self.socket.write_all(&bytes)).await.map_err(|_| Closed::NotRead)??;
         }
         Ok(())
+    }
+
+    /// The same, unless its session has to end: who is superseded or stopped does not wait for a peer that does not read.
+    async fn flush_for(&mut self, seat: &Seat) -> Result<(), Closed> {
+        tokio::select! {
+            biased;
+            () = seat.close.cancelled() => Err(Closed::Told),
+            flushed = self.flush() => flushed,
+        }
     }
 
     /// Gives a refused peer the time to close by itself; what it still sends is thrown away.

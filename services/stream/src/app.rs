@@ -6,7 +6,7 @@ use crate::{
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
 use streamly_http::{JwksSource, StartError, bind};
-use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_redis::Redis;
 use streamly_rpc::{Identity, Peer};
@@ -46,6 +46,8 @@ pub struct App {
     pub unknown: moka::future::Cache<String, ()>,
     /// Broadcasts ended here or by another replica, for the lease streams.
     pub endings: broadcast::Sender<bus::Ending>,
+    /// Cancelled once the tables are there, as this version knows them.
+    pub migrated: CancellationToken,
     /// Wakes the relay after a commit.
     pub committed: Notify,
     /// Events as they come, for the event streams.
@@ -166,6 +168,7 @@ impl Service {
             users,
             unknown: moka::future::Cache::builder().max_capacity(10_000).time_to_live(UNKNOWN).build(),
             endings: broadcast::channel(ENDINGS).0,
+            migrated: CancellationToken::new(),
             committed: Notify::new(),
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
@@ -180,6 +183,7 @@ impl Service {
         let started = async {
             let ready = async {
                 app.db.start(store::runner(), &shutdown, &tasks).await?;
+                app.migrated.cancel();
                 app.redis.start(&shutdown, &tasks).await?;
                 anyhow::Ok(())
             };

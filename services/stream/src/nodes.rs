@@ -8,6 +8,7 @@ use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::{sync::LazyLock, time::Duration};
 use streamly_redis::{Redis, Script, Value};
+use tonic::transport::Uri;
 use uuid::Uuid;
 
 /// Hash of all nodes: node id → [`Node`] as JSON with `seen_ms`.
@@ -34,9 +35,7 @@ pub struct Node {
 impl Node {
     /// A node that takes publishers. An address that cannot be one is none.
     pub fn new(origin_url: &str, grpc_url: &str) -> Self {
-        let usable = grpc_url.len() <= MAX_URL
-            && ["http://", "https://"].iter().any(|scheme| grpc_url.starts_with(scheme))
-            && tonic::transport::Endpoint::from_shared(grpc_url.to_owned()).is_ok();
+        let usable = grpc_url.len() <= MAX_URL && is_http(grpc_url);
         if !usable && !grpc_url.is_empty() {
             tracing::warn!(origin_url, "a node's gRPC address is no address; it hands nothing over");
         }
@@ -47,6 +46,18 @@ impl Node {
             lease: Uuid::now_v7(),
         }
     }
+}
+
+/// Whether it is a plain `http://` URL with a host and nothing else in it, as nodes call each other. Where in the network that may be is the
+/// calling node's setting.
+fn is_http(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|uri| {
+        let bare = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        bare && uri.scheme_str() == Some("http")
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.path() == "/"
+            && uri.query().is_none()
+    })
 }
 
 /// KEYS[1]: the nodes. ARGV: node id, its entry, ms for which an entry is kept, ms for which a node counts as there. Answers how many
@@ -129,7 +140,13 @@ mod tests {
         let long = format!("http://{}", "a".repeat(600));
         for (said, kept) in [
             ("http://10.0.0.5:9000", "http://10.0.0.5:9000"),
-            ("https://ingest-0.ingest:9000", "https://ingest-0.ingest:9000"),
+            ("http://[fd00::5]:9000", "http://[fd00::5]:9000"),
+            ("https://ingest-0.ingest:9000", ""),
+            ("http://a@10.0.0.5:9000", ""),
+            ("http://10.0.0.5:9000/elsewhere", ""),
+            ("http://10.0.0.5:9000?to=elsewhere", ""),
+            ("http://", ""),
+            ("http", ""),
             ("", ""),
             ("10.0.0.5:9000", ""),
             ("file:///etc/passwd", ""),

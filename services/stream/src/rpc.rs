@@ -111,8 +111,15 @@ impl PublishService for Publish {
         request: Request<Streaming<NodeReport>>,
     ) -> Result<Response<Self::LeaseStream>, Status> {
         let (commands, answers) = mpsc::channel(lease_stream::QUEUE);
-        let work = lease_stream::run(self.0.clone(), request.into_inner(), commands);
-        self.0.tasks.spawn("lease", work);
+        let app = self.0.clone();
+        self.0.tasks.spawn("lease", async move {
+            // Nothing can be said of what a node reports before the tables are there.
+            tokio::select! {
+                () = app.migrated.cancelled() => {}
+                () = app.shutdown.started() => return,
+            }
+            lease_stream::run(app, request.into_inner(), commands).await;
+        });
         Ok(Response::new(Box::pin(ReceiverStream::new(answers))))
     }
 }

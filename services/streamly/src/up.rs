@@ -37,6 +37,9 @@ const DRAIN: Duration = Duration::from_millis(3_500);
 const STOP: Duration = Duration::from_millis(4_800);
 /// From started to ready.
 const READY: Duration = Duration::from_secs(60);
+/// What goes into the log. That Redis is away is told once by the service that misses it, and at the stop by nobody: its client would
+/// tell it for each connection.
+const LOGGED: &str = "info,actix_server=warn,fred=error";
 /// Less free space than this is named at the start, bytes.
 const LOW_DISK: u64 = 1 << 30;
 
@@ -56,7 +59,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let data = data_folder(&settings.data)?;
     let _lock = lock(&data)?;
     let log = data.join("streamly.log");
-    streamly_telemetry::init_file("info,actix_server=warn", &log)
+    streamly_telemetry::init_file(LOGGED, &log)
         .with_context(|| format!("the log {} cannot be written", log.display()))?;
     raise_file_limit();
     println!("Streamly {}, data in {}", env!("CARGO_PKG_VERSION"), data.display());

@@ -4,9 +4,11 @@
 //! the origin's service is away, what is known goes on being served from what is known.
 
 pub(crate) mod answer;
+pub(crate) mod find;
 pub(crate) mod handlers;
 pub(crate) mod index;
 pub(crate) mod origin;
+pub(crate) mod outcome;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;

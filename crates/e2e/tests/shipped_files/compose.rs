@@ -67,6 +67,15 @@ async fn every_service_starts_with_the_settings_and_secrets_of_the_compose_file(
     }
 }
 
+#[test]
+fn ingest_is_given_the_time_that_it_drains_for() {
+    let (compose, folder, all) = fixture();
+    let given = compose["services"]["ingest"]["stop_grace_period"].as_str().unwrap();
+    let given: u64 = given.strip_suffix('s').unwrap().parse().unwrap();
+    let needed = services::ingest_stops_in(&moved(&all["ingest"], folder.path()));
+    assert!(given >= needed.as_secs(), "killed after {given} s of {needed:?}");
+}
+
 #[tokio::test]
 async fn a_misspelt_setting_would_be_found() {
     let (_, folder, mut all) = fixture();

@@ -88,6 +88,22 @@ fn every_generated_config_map_is_read_by_its_service() {
     }
 }
 
+#[test]
+fn ingest_has_somewhere_to_send_publishers_and_the_time_for_it() {
+    let pod = pod("ingest");
+    let pause = &container("ingest")["lifecycle"]["preStop"]["exec"]["command"];
+    let ["sleep", pause] = strings(pause)[..] else { panic!("a pause before the stop: {pause}") };
+    let given = pod["terminationGracePeriodSeconds"].as_u64().unwrap() - pause.parse::<u64>().unwrap();
+    for variant in VARIANTS {
+        let needed = services::ingest_stops_in(&environment(variant, "ingest"));
+        assert!(given >= needed.as_secs(), "{variant}: killed after {given} s of {needed:?}");
+    }
+    let replicas = object("ingest", &["StatefulSet"])["spec"]["replicas"].as_u64().unwrap();
+    assert!(replicas >= 2, "nobody can move");
+    // Emptying a machine must neither be blocked nor take both.
+    assert_eq!(object("ingest", &["PodDisruptionBudget"])["spec"]["maxUnavailable"], 1);
+}
+
 #[tokio::test]
 async fn ports_and_probes_are_those_of_the_listeners() {
     for service in SERVICES {

@@ -4,7 +4,7 @@
 //! asks for when the *thread* that started it ends (prctl(2), PR_SET_PDEATHSIG), and an async runtime ends threads at will.
 //! What a worker uses is read from `/proc`, so it is known of a hanging worker too; elsewhere than on Linux it reads as 0.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -19,6 +19,34 @@ use tokio::sync::oneshot;
 /// Starts waiting for the thread; more at one instant are refused and tried again later.
 const STARTS_WAITING_MAX: usize = 64;
 
+/// What a worker gets of the service's environment: what GStreamer, its drivers and the loader look at. The rest is the service's own,
+/// secrets among it, and a worker reads what strangers send.
+const KEPT: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "TMPDIR",
+    "LANG",
+    "TZ",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "RUST_LOG",
+    "RUST_BACKTRACE",
+    "G_DEBUG",
+    "G_SLICE",
+];
+/// The same by how their names begin.
+const KEPT_PREFIXES: [&str; 18] = [
+    "GST_", "LD_", "LC_", "XDG_", "LIBVA_", "VDPAU_", "CUDA_", "NVIDIA_", "MESA_", "LIBGL_", "EGL_", "__GL",
+    "DRI_", "INTEL_", "ONEVPL_", "MFX_", "ORC_", "MALLOC_",
+];
+
+fn is_kept(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    KEPT.iter().any(|kept| name == kept.as_bytes())
+        || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
+}
+
 /// How to run a program that calls [`worker::main`](crate::worker::main).
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
@@ -32,10 +60,11 @@ pub struct WorkerCommand {
 }
 
 impl WorkerCommand {
-    /// The command with the worker's own arguments, all three standard streams piped.
+    /// The command with the worker's own arguments, all three standard streams piped, and of the environment what it needs.
     pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).args(more);
+        command.env_clear().envs(std::env::vars_os().filter(|(name, _)| is_kept(name)));
         if let Some(registry) = &self.registry {
             command.env("GST_REGISTRY", registry);
         }
@@ -121,6 +150,22 @@ fn page_bytes() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_worker_gets_nothing_of_the_environment_but_what_it_needs() {
+        let own = |name: &OsStr| !is_kept(name) && name != "GST_REGISTRY";
+        assert!(std::env::vars_os().any(|(name, _)| own(&name)), "cargo gives tests variables of its own");
+        let registry = PathBuf::from("/tmp/registry");
+        let command =
+            WorkerCommand { program: "/usr/bin/env".into(), args: Vec::new(), registry: Some(registry) };
+        let said = command.command(&[]).output().await.unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        let lines: Vec<_> = said.lines().filter_map(|line| line.split_once('=')).collect();
+        assert!(lines.contains(&("GST_REGISTRY", "/tmp/registry")), "{lines:?}");
+        assert!(lines.iter().any(|(name, _)| *name == "PATH"), "{lines:?}");
+        assert!(lines.iter().all(|(name, _)| !own(OsStr::new(name))), "{lines:?}");
+        assert!(!is_kept(OsStr::new("STREAMLY_INGEST__TRUST__KEY")) && !is_kept(OsStr::new("PATHS")));
+    }
 
     #[test]
     fn a_name_with_spaces_and_parentheses_does_not_shift_the_fields() {

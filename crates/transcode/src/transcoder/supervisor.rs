@@ -142,7 +142,6 @@ impl Supervisor {
                 Ended::Faulty(fault) => fault,
             };
             tracing::warn!(%fault, "transcode worker lost, starting another");
-            metrics::counter!("streamly_transcode_restarts_total").increment(1);
             self.gauges.restarts.fetch_add(1, Ordering::Relaxed);
             let (blamed, proof) = blame::blamed(&fault, &suspects);
             for encoder in &blamed {

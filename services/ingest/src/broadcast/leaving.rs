@@ -3,8 +3,10 @@
 //! From the fence on nothing is written here. What is there is still served, and requests for what comes next are held, until the other
 //! node can be found by those who are told "not here" (`gone`): an answer that comes too early would send them back to this node.
 
+use super::{Broadcast, Live};
 use std::time::Duration;
 use streamly_lifecycle::CancellationToken;
+use streamly_proto::stream::v1::State;
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
@@ -52,6 +54,29 @@ pub(crate) struct Export(watch::Sender<Exports>);
 impl Drop for Export {
     fn drop(&mut self) {
         self.0.send_modify(|exports| exports.running -= 1);
+    }
+}
+
+impl Live {
+    /// What asks the publisher to connect elsewhere. Not one that came by RTMPS: whether the other node has a door for it is not known,
+    /// and who is refused there gives up.
+    fn movable(&self) -> Option<&CancellationToken> {
+        let flows = self.state == State::Live && !self.session.is_cancelled() && !self.secure;
+        self.go_away.as_ref().filter(|go_away| flows && !go_away.is_cancelled())
+    }
+}
+
+impl Broadcast {
+    /// Whether its publisher can be asked to connect elsewhere, and was not yet.
+    pub(crate) fn can_move(&self) -> bool {
+        !self.ended.is_cancelled() && self.live.lock().movable().is_some()
+    }
+
+    /// Lets its publisher be asked to connect elsewhere; `false`: that makes no sense, or was done already.
+    pub(crate) fn ask_to_move(&self) -> bool {
+        let live = self.live.lock();
+        let go_away = live.movable().filter(|_| !self.ended.is_cancelled());
+        go_away.inspect(|go_away| go_away.cancel()).is_some()
     }
 }
 

@@ -66,7 +66,7 @@ impl Session {
         loop {
             match self.batch(seat, count) {
                 Ok(batch) => {
-                    self.flush().await?;
+                    self.flush_for(seat).await?;
                     if batch.stopped {
                         if let Some(socket) = self.socket.plain() {
                             reads.expect_any(socket);
@@ -100,7 +100,7 @@ impl Session {
                 () = seat.go_away.cancelled(), if !asked_away => {
                     asked_away = true;
                     self.connection.request_reconnect();
-                    self.flush().await?;
+                    self.flush_for(seat).await?;
                     None
                 }
                 read = self.socket.read(&mut self.buffer) => Some(read?),

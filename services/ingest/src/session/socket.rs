@@ -9,7 +9,7 @@ use std::{
     task::{Poll, ready},
 };
 use tokio::{
-    io::{AsyncRead, AsyncWriteExt, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::server::TlsStream;
@@ -17,7 +17,19 @@ use tokio_rustls::server::TlsStream;
 /// See the module's head.
 pub(super) enum Socket {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Secure),
+}
+
+/// A TLS session, and what of it was read to see whether it is over.
+pub(super) struct Secure {
+    stream: Box<TlsStream<TcpStream>>,
+    ahead: Option<u8>,
+}
+
+impl From<Box<TlsStream<TcpStream>>> for Socket {
+    fn from(stream: Box<TlsStream<TcpStream>>) -> Self {
+        Self::Tls(Secure { stream, ahead: None })
+    }
 }
 
 impl Socket {
@@ -33,13 +45,6 @@ impl Socket {
         }
     }
 
-    fn tcp(&self) -> &TcpStream {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.get_ref().0,
-        }
-    }
-
     /// Reads what is there, at least a byte; 0 is the end. Of TLS all records that have come, as far as the buffer goes: a publisher
     /// sends a record a message, and one wake-up takes them together. Nothing is lost where the future is dropped.
     ///
@@ -52,7 +57,12 @@ impl Socket {
                 ready!(Pin::new(socket).poll_read(context, &mut buffer))?;
                 Poll::Ready(Ok(buffer.filled().len()))
             }
-            Self::Tls(stream) => loop {
+            Self::Tls(Secure { stream, ahead }) => loop {
+                if buffer.remaining() > 0
+                    && let Some(byte) = ahead.take()
+                {
+                    buffer.put_slice(&[byte]);
+                }
                 let before = buffer.filled().len();
                 match Pin::new(&mut **stream).poll_read(context, &mut buffer) {
                     // What came before the error or the wait counts; the next read meets them again.
@@ -78,17 +88,28 @@ impl Socket {
     pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(socket) => socket.write_all(bytes).await,
-            Self::Tls(stream) => {
+            Self::Tls(Secure { stream, .. }) => {
                 stream.write_all(bytes).await?;
                 stream.flush().await
             }
         }
     }
 
-    /// Returns when the peer has closed with nothing left to read. With data waiting it never returns: that is read later.
-    pub(super) async fn hung_up(&self) {
+    /// Returns when the peer has closed with nothing left to read. With data waiting it never returns: that is read later. Nothing is lost
+    /// where the future is dropped.
+    pub(super) async fn hung_up(&mut self) {
         let mut byte = [0];
-        if let Ok(1..) = self.tcp().peek(&mut byte).await {
+        let waiting = match self {
+            Self::Plain(socket) => socket.peek(&mut byte).await,
+            // What lies in the kernel may be its goodbye.
+            Self::Tls(Secure { stream, ahead }) => match ahead {
+                Some(_) => Ok(1),
+                None => {
+                    stream.read(&mut byte).await.inspect(|count| *ahead = (*count > 0).then_some(byte[0]))
+                }
+            },
+        };
+        if let Ok(1..) = waiting {
             std::future::pending().await
         }
     }

@@ -27,6 +27,36 @@ fn the_own_certificate_is_made_once_and_its_key_is_the_owners() {
 }
 
 #[test]
+fn nodes_that_start_at_once_over_one_folder_show_the_same_certificate() {
+    const NODES: usize = 4;
+    for round in 0..25 {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("secrets");
+        let shown = std::thread::scope(|scope| {
+            let node = || {
+                Certificates::open(&own(&inside)).unwrap_or_else(|error| panic!("round {round}: {error}"));
+                fs::read(inside.join("rtmps.crt")).unwrap()
+            };
+            let nodes: Vec<_> = (0..NODES).map(|_| scope.spawn(node)).collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(shown.iter().all(|cert| *cert == shown[0]), "round {round}");
+        Certificates::open(&own(&inside)).unwrap();
+        assert_eq!(fs::read_dir(&inside).unwrap().count(), 2, "nothing else is left");
+    }
+}
+
+#[test]
+fn a_certificate_whose_key_never_came_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    Certificates::open(&own(folder.path())).unwrap();
+    for lost in ["rtmps.key", "rtmps.crt"] {
+        fs::remove_file(folder.path().join(lost)).unwrap();
+        Certificates::open(&own(folder.path())).unwrap();
+    }
+}
+
+#[test]
 fn files_win_over_the_own_certificate() {
     let (given, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let config = RtmpsConfig { own_dir: Some(kept.path().to_owned()), ..made(given.path()) };

@@ -209,12 +209,33 @@ async fn without_the_old_window_the_broadcast_goes_on_as_after_a_lost_node() {
     a.stream.key("sk_ada", "ada");
     let _first = send(a.publish("sk_ada").await.unwrap(), recorded());
     let path = source(&a).await;
-    a.stream.misleading.store(true, Ordering::Relaxed);
+    *a.stream.misleading.lock() = Some("http://127.0.0.1:1".into());
     let asked = Instant::now();
     let _second = send(b.publish("sk_ada").await.unwrap(), recorded());
     assert!(asked.elapsed() < Duration::from_millis(2500), "took {:?}", asked.elapsed());
     let list = Playlist::parse(&b.text(&path).await);
     assert!(list.sequence >= 1000 && list.parts.iter().any(|(name, _)| name.starts_with("2-")), "{list:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_window_is_fetched_from_outside_the_networks_of_the_nodes() {
+    let elsewhere = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let a = TestApp::node("a", |_| {}).await;
+    let b = a.beside("b", |c| c.hand_over_allow = vec!["10.0.0.0/8".parse().unwrap()]).await;
+    a.stream.key("sk_ada", "ada");
+    let _first = send(a.publish("sk_ada").await.unwrap(), recorded());
+    source(&a).await;
+    *a.stream.misleading.lock() = Some(format!("http://{}", elsewhere.local_addr().unwrap()));
+    let publishing = async {
+        let publisher = b.publish("sk_ada").await.unwrap();
+        let _second = send(publisher, recorded());
+        source(&b).await
+    };
+    tokio::select! {
+        biased;
+        called = elsewhere.accept() => panic!("{called:?} called where no node can be"),
+        _ = publishing => {}
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

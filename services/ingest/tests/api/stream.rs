@@ -56,8 +56,8 @@ pub struct StreamStub {
     pub away: Arc<AtomicBool>,
     pub grace_ms: Arc<AtomicU64>,
     pub last_gop_ms: Arc<AtomicU64>,
-    /// Windows are said to be somewhere where nobody is.
-    pub misleading: Arc<AtomicBool>,
+    /// Windows are said to be there, whoever has them.
+    pub misleading: Arc<Mutex<Option<String>>>,
     pub url: String,
 }
 
@@ -208,8 +208,8 @@ impl PublishService for StreamStub {
                 End { broadcast_id: broadcast_id.clone(), epoch: epoch - 1, reason: "superseded".into() };
             let _ = node.commands.try_send(Ok(NodeCommand { command: Some(Command::End(end)) }));
         }
-        if self.misleading.load(Ordering::Relaxed) {
-            hand_over_url = "http://127.0.0.1:1".into();
+        if let Some(url) = &*self.misleading.lock() {
+            hand_over_url.clone_from(url);
         }
         let permit = Permit {
             channel_id: format!("channel-{username}"),

@@ -1,6 +1,6 @@
 //! Answers of `/live`: CORS on everything, errors included (a browser otherwise reports CORS instead of the 404), Range and HEAD.
 
-use super::origin::{Failure, Fetched};
+use super::outcome::{Failure, Fetched};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
     body::{BodySize, MessageBody},
@@ -32,7 +32,7 @@ pub(crate) fn problem(problem: &Problem) -> HttpResponse {
     response
 }
 
-/// What a failed fetch becomes: an origin's own 4xx and 503 pass, the rest is 502.
+/// What a failed fetch becomes: an origin's own 4xx and 503 pass; 503 where asking again may help; the rest is 502.
 pub(crate) fn failure(e: &Failure) -> HttpResponse {
     match e {
         Failure::Refused(f) if matches!(f.status, 400..=499 | 503) => {
@@ -45,10 +45,10 @@ pub(crate) fn failure(e: &Failure) -> HttpResponse {
             }
             builder.content_type(f.content_type.as_str()).body(f.body.clone())
         }
-        Failure::Busy | Failure::IndexAway => {
+        Failure::Busy | Failure::IndexAway | Failure::Moving | Failure::Unreachable | Failure::TimedOut => {
+            tracing::debug!(cause = %e, "viewers are asked to come again");
             problem(&Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)))
         }
-        Failure::Unreachable => problem(&Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1))),
         e => {
             tracing::debug!(cause = %e, "an origin did not serve");
             problem(&Problem::new(Code::BadGateway))

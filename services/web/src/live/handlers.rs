@@ -1,9 +1,10 @@
 //! The routes under `/live`.
 
 use super::{
-    Edge, answer,
-    index::Away,
-    origin::{Failure, Fetched, Keep},
+    Edge, answer, find,
+    index::{Entry, Key},
+    origin::Keep,
+    outcome::Failure,
     sids::Kind,
 };
 use crate::{address, config::Config};
@@ -14,7 +15,7 @@ use actix_web::{
     web,
 };
 use serde::Deserialize;
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 use streamly_domain::{BroadcastId, Username};
 use streamly_http::{Holder, Problem};
 use streamly_status::Code;
@@ -93,20 +94,17 @@ async fn multivariant(
     query: web::Query<Query>,
 ) -> HttpResponse {
     let Ok(username) = Username::parse(&name) else { return offline() };
-    let entry = match edge.index.by_name(username.as_str()).await {
-        Ok(Some(entry)) => entry,
-        Ok(None) => return offline(),
-        Err(Away) => return answer::failure(&Failure::IndexAway),
-    };
     let plain = if query.ll.as_deref() == Some("0") { "&ll=0" } else { "" };
     // Shared per broadcast, not per name: a new broadcast has another list.
-    let path = format!("/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={}", entry.broadcast_id);
-    let fetched =
-        match edge.origin.get(&entry.origin_url, &path, Keep::Plain, holder(&request, &config)).await {
-            Ok(fetched) => fetched,
-            Err(e) => return answer::failure(&e),
-        };
-    let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::TimedOut) };
+    let path =
+        |at: &Entry| format!("/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={}", at.broadcast_id);
+    let asked = (Keep::Plain, holder(&request, &config));
+    let (entry, fetched) = match find::fetch(&edge, Key::Name(username.as_str()), path, asked).await {
+        Ok(found) => found,
+        Err(None) => return offline(),
+        Err(Some(e)) => return answer::failure(&e),
+    };
+    let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::Garbled) };
     let kind = if query.preview.as_deref() == Some("1") { Kind::Preview } else { Kind::Viewer };
     let sid = edge.sids.issue(&entry.broadcast_id, kind);
     let mut builder = HttpResponse::Ok();
@@ -144,8 +142,9 @@ async fn object(
         },
         false => (format!("/live/b/{broadcast}/{rendition}/{name}"), Keep::Immutable),
     };
-    match fetch(&edge, &broadcast, &path, keep, holder(&request, &config)).await {
-        Ok(fetched) if is_playlist => {
+    let asked = (keep, holder(&request, &config));
+    match find::fetch(&edge, Key::Broadcast(&broadcast), |_| path.clone(), asked).await {
+        Ok((_, fetched)) if is_playlist => {
             if let Some(sid) = query.sid.as_deref()
                 && let Some(kind) = edge.sids.kind_of(&broadcast, sid)
             {
@@ -154,36 +153,13 @@ async fn object(
             metrics::counter!("streamly_web_playlists_total").increment(1);
             answer::playlist(&request, &fetched)
         }
-        Ok(fetched) => {
+        Ok((_, fetched)) => {
             metrics::counter!("streamly_web_media_bytes_total").increment(fetched.body.len() as u64);
             answer::media(&request, &fetched)
         }
         Err(Some(e)) => answer::failure(&e),
         Err(None) => answer::problem(&Problem::new(Code::BroadcastNotFound)),
     }
-}
-
-/// From the known origin (`Err(None)`: there is no such broadcast); where that fails in a way another may not, from the one the index names now.
-async fn fetch(
-    edge: &Edge,
-    broadcast: &str,
-    path: &str,
-    keep: Keep,
-    holder: Holder,
-) -> Result<Arc<Fetched>, Option<Failure>> {
-    let known =
-        edge.index.by_broadcast(broadcast).await.map_err(|Away| Some(Failure::IndexAway))?.ok_or(None)?;
-    let failed = match edge.origin.get(&known.origin_url, path, keep, holder).await {
-        Ok(fetched) => return Ok(fetched),
-        Err(e) => e,
-    };
-    if failed.is_elsewhere()
-        && let Ok(Some(now)) = edge.index.by_broadcast_again(broadcast, Instant::now()).await
-        && now.origin_url != known.origin_url
-    {
-        return edge.origin.get(&now.origin_url, path, keep, holder).await.map_err(Some);
-    }
-    Err(Some(failed))
 }
 
 /// The path with the parameters in one order. Errors: one of them is not of its form, or the part is beyond any segment's.

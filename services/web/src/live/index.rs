@@ -1,8 +1,8 @@
 //! Where a broadcast's origin is: the live index that `stream` writes into Redis (docs/ARCHITECTURE.md), read at most once a second a
-//! name, and after failures at most ten times a second a broadcast.
+//! name or broadcast, and after failures at most ten times a second.
 //!
 //! What was once known stays known: while Redis is away, and after the index entry has expired, a broadcast's origin is the last one
-//! seen. It is never replaced by one of a lower epoch.
+//! seen, as long as that one serves it. It is never replaced by one of a lower epoch.
 
 use crate::networks;
 use moka::future::Cache;
@@ -25,9 +25,28 @@ const ANSWER: Duration = Duration::from_secs(1);
 const KNOWN_MAX: u64 = 100_000;
 const KNOWN_IDLE: Duration = Duration::from_secs(600);
 
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Key<'a> {
+    /// The live broadcast of a channel, by its name.
+    Name(&'a str),
+    /// A broadcast by its id.
+    Broadcast(&'a str),
+}
+
+impl<'a> Key<'a> {
+    /// No name looks like an id.
+    fn text(self) -> &'a str {
+        match self {
+            Self::Name(text) | Self::Broadcast(text) => text,
+        }
+    }
+}
+
 /// What the edge needs of an entry of the live index.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Entry {
+    pub(crate) channel_id: String,
     pub(crate) broadcast_id: String,
     pub(crate) epoch: u64,
     pub(crate) origin_url: String,
@@ -43,6 +62,9 @@ type Found = Result<Option<Arc<Entry>>, Away>;
 /// The last look-up after a failure, and when it began. Held while one is under way, so that all who wait share it.
 type Again = Arc<Mutex<Option<(Instant, Found)>>>;
 
+/// Whether a broadcast is on air.
+type OnAir = Result<bool, Away>;
+
 /// The live index as this edge sees it.
 pub(crate) struct Index {
     redis: Redis,
@@ -50,6 +72,7 @@ pub(crate) struct Index {
     names: Cache<String, Found>,
     fresh: Cache<String, Found>,
     again: Cache<String, Again>,
+    on_air: Cache<String, OnAir>,
     known: Cache<String, Arc<Entry>>,
     known_names: Cache<String, Arc<Entry>>,
 }
@@ -59,39 +82,52 @@ impl Index {
         let short = || Cache::builder().max_capacity(KNOWN_MAX).time_to_live(FRESH).build();
         let long = || Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
         let again = Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(FRESH).build();
-        Self { redis, networks, names: short(), fresh: short(), again, known: long(), known_names: long() }
+        let on_air = Cache::builder().max_capacity(KNOWN_MAX).time_to_live(AGAIN).build();
+        let (names, fresh) = (short(), short());
+        Self { redis, networks, names, fresh, again, on_air, known: long(), known_names: long() }
+    }
+
+    /// What is looked for, as it is remembered. Errors: Redis is away and nothing is known.
+    pub(crate) async fn find(&self, key: Key<'_>) -> Found {
+        match key {
+            Key::Name(name) => self.by_name(name).await,
+            Key::Broadcast(id) => self.by_broadcast(id).await,
+        }
     }
 
     /// The live broadcast of a channel; none: it is offline. Errors: Redis is away and nothing is known.
-    pub(crate) async fn by_name(&self, username: &str) -> Found {
+    async fn by_name(&self, username: &str) -> Found {
         let lookup = async {
-            metrics::counter!("streamly_web_index_lookups_total").increment(1);
-            match self.read_name(username).await {
-                Ok(Some(entry)) => {
-                    let entry = self.remember(entry).await;
-                    self.known_names.insert(username.to_owned(), entry.clone()).await;
-                    Ok(Some(entry))
-                }
-                Ok(None) => Ok(None),
+            match self.look_up(Key::Name(username)).await {
                 // Redis is away: the last known one, if its origin still answers.
                 Err(Away) => self.known_names.get(username).await.map(Some).ok_or(Away),
+                found => found,
             }
         };
         self.names.get_with(username.to_owned(), lookup).await
     }
 
     /// The origin of a broadcast. Errors: Redis is away and nothing is known.
-    pub(crate) async fn by_broadcast(&self, id: &str) -> Found {
+    async fn by_broadcast(&self, id: &str) -> Found {
         match self.known.get(id).await {
             Some(entry) => Ok(Some(entry)),
-            None => self.fresh.get_with(id.to_owned(), self.look_up(id)).await,
+            None => self.fresh.get_with(id.to_owned(), self.look_up(Key::Broadcast(id))).await,
         }
     }
 
+    /// Another place than `at`, if the index names one now, looked up within the last second: for who waits for an answer from there.
+    pub(crate) async fn moved(&self, key: Key<'_>, at: &Entry) -> Option<Arc<Entry>> {
+        let found = match key {
+            Key::Name(name) => self.by_name(name).await,
+            Key::Broadcast(id) => self.fresh.get_with(id.to_owned(), self.look_up(key)).await,
+        };
+        found.ok().flatten().filter(|now| **now != *at)
+    }
+
     /// The same after what is remembered failed: looked up since then, since a broadcast may just have moved, and its viewers' players
-    /// stop for good at a playlist that is not found.
-    pub(crate) async fn by_broadcast_again(&self, id: &str, failed: Instant) -> Found {
-        let again = self.again.get_with(id.to_owned(), async { Again::default() }).await;
+    /// stop for good at a playlist that is not found. What the index does not name any more is not there.
+    pub(crate) async fn again(&self, key: Key<'_>, failed: Instant) -> Found {
+        let again = self.again.get_with(key.text().to_owned(), async { Again::default() }).await;
         let mut last = again.lock().await;
         if let Some((begun, found)) = &*last {
             if *begun >= failed {
@@ -100,17 +136,35 @@ impl Index {
             sleep_until((*begun + AGAIN).into()).await;
         }
         let begun = Instant::now();
-        let found = self.look_up(id).await;
+        let found = self.look_up(key).await;
         *last = Some((begun, found.clone()));
         found
     }
 
-    async fn look_up(&self, id: &str) -> Found {
+    /// Whether it is on air: its own entry stays for some minutes after its end, its channel's does not.
+    pub(crate) async fn is_on_air(&self, entry: &Entry) -> OnAir {
+        let look = async {
+            let now = self.read(&format!("live:{}", entry.channel_id)).await?;
+            Ok(now.is_some_and(|now| now.broadcast_id == entry.broadcast_id))
+        };
+        self.on_air.get_with(entry.broadcast_id.clone(), look).await
+    }
+
+    /// As the index says, and nothing else.
+    async fn look_up(&self, key: Key<'_>) -> Found {
         metrics::counter!("streamly_web_index_lookups_total").increment(1);
-        match self.read(&format!("live:b:{id}")).await {
-            Ok(Some(entry)) if entry.broadcast_id == id => Ok(Some(self.remember(entry).await)),
-            Ok(_) => Ok(self.known.get(id).await),
-            Err(Away) => self.known.get(id).await.map(Some).ok_or(Away),
+        match key {
+            Key::Name(name) => {
+                let Some(entry) = self.read_name(name).await? else { return Ok(None) };
+                let entry = self.remember(entry).await;
+                self.known_names.insert(name.to_owned(), entry.clone()).await;
+                Ok(Some(entry))
+            }
+            Key::Broadcast(id) => {
+                let entry = self.read(&format!("live:b:{id}")).await?.filter(|e| e.broadcast_id == id);
+                let Some(entry) = entry else { return Ok(None) };
+                Ok(Some(self.remember(entry).await))
+            }
         }
     }
 

@@ -3,22 +3,20 @@
 //! Fetches run on the process's main runtime, not on the asking viewer's worker, so that a viewer who leaves does not end the
 //! others' request.
 
-use super::shares::Shares;
+use super::{
+    outcome::{Failure, Fetched},
+    shares::Shares,
+};
 use crate::config::Config;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::{
     FutureExt, StreamExt,
     future::{BoxFuture, Shared},
 };
 use moka::future::Cache;
 use parking_lot::Mutex;
-use std::{
-    collections::HashMap,
-    future::Future,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
-use streamly_http::{Holder, encoding};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use streamly_http::Holder;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -30,58 +28,13 @@ const PLAYLISTS_MAX: u64 = 32 << 20;
 /// Media objects that nobody asks for are kept for this long.
 const IDLE: Duration = Duration::from_secs(120);
 
-/// An origin's answer, whole.
-#[derive(Debug, Clone)]
-pub(crate) struct Fetched {
-    pub(crate) status: u16,
-    pub(crate) content_type: String,
-    pub(crate) cache_control: Option<String>,
-    pub(crate) etag: Option<String>,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) body: Bytes,
-    zipped: OnceLock<Bytes>,
-}
-
-impl Fetched {
-    /// The body in gzip, compressed once for everybody.
-    pub(crate) fn zipped(&self) -> Bytes {
-        self.zipped.get_or_init(|| encoding::gzip(&self.body)).clone()
-    }
-}
-
-/// No usable answer.
-#[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum Failure {
-    /// The origin answered with another status than 200: passed on, never kept.
-    #[error("the origin answered {}", .0.status)]
-    Refused(Arc<Fetched>),
-    /// The origin could not be reached.
-    #[error("the origin cannot be reached")]
-    Unreachable,
-    /// The origin did not answer in time, or broke off.
-    #[error("the origin did not answer in time")]
-    TimedOut,
-    /// As many requests as may be are under way.
-    #[error("too many requests to origins are under way")]
-    Busy,
-    /// Where the origin is cannot be told: the live index is away and nothing is known.
-    #[error("the live index is away")]
-    IndexAway,
-    /// The object is larger than any part may be.
-    #[error("the origin's answer is too large")]
-    TooLarge,
-}
-
-impl Failure {
-    /// Whether another origin may know better.
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        match self {
-            Self::Refused(f) => f.status == 404,
-            Self::Unreachable => true,
-            Self::TimedOut | Self::TooLarge | Self::Busy | Self::IndexAway => false,
-        }
-    }
-}
+/// A machine that is gone says nothing: it takes no connection within this.
+const CONNECT: Duration = Duration::from_secs(2);
+/// And acknowledges nothing on those that are open: neither what is sent (TCP_USER_TIMEOUT) nor, while an answer is waited for, the kernel's
+/// questions (tcp(7), keepalive). Without it held requests wait for `origin_timeout`. A process that is merely busy has a kernel that answers.
+const UNANSWERED: Duration = Duration::from_secs(4);
+const KEEPALIVE: Duration = Duration::from_secs(1);
+const PROBES: u32 = 3;
 
 /// How long an answer may be shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,8 +111,12 @@ impl Origin {
     /// Must be made on the main runtime.
     pub(crate) fn new(config: &Config) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(2))
+            .connect_timeout(CONNECT)
             .timeout(config.origin_timeout.get())
+            .tcp_user_timeout(UNANSWERED)
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE)
+            .tcp_keepalive_retries(PROBES)
             .pool_max_idle_per_host(256)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
@@ -295,21 +252,15 @@ async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetche
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Fetched {
-        status,
-        content_type,
-        cache_control,
-        etag,
-        retry_after,
-        body: body.freeze(),
-        zipped: OnceLock::new(),
-    })
+    let zipped = Default::default();
+    Ok(Fetched { status, content_type, cache_control, etag, retry_after, body: body.freeze(), zipped })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, Keep, Origin, rendition};
+    use super::{Keep, Origin, rendition};
     use crate::config::Config;
+    use crate::live::outcome::Failure;
     use std::{future::pending, net::IpAddr};
     use streamly_http::Holder;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod edge;
+mod moving;
 mod peers;
 mod proxy;
 mod tunnel;
@@ -89,7 +90,7 @@ impl TestApp {
 
     /// Puts a broadcast of `alice` into the live index.
     pub async fn live(&self, origin: &str, epoch: u64) {
-        let entry = serde_json::json!({"broadcast_id": BROADCAST, "epoch": epoch, "origin_url": origin, "state": "live"}).to_string();
+        let entry = serde_json::json!({"channel_id": "c1", "broadcast_id": BROADCAST, "epoch": epoch, "origin_url": origin, "state": "live"}).to_string();
         for (key, value) in
             [("live:name:alice", "c1"), ("live:c1", &entry), (&format!("live:b:{BROADCAST}"), &entry)]
         {

@@ -14,7 +14,7 @@ pub struct Peer {
     pub asked: Arc<Mutex<Vec<String>>>,
     /// Held playlists and parts are answered once it is true.
     pub open: watch::Sender<bool>,
-    /// Once it is true nothing is found any more.
+    /// Once it is true the broadcast is not here any more.
     pub gone: watch::Sender<bool>,
     /// Each notification sends one event.
     pub event: Arc<Notify>,
@@ -51,6 +51,46 @@ impl Peer {
     /// Requests whose head contains the text.
     pub fn count(&self, text: &str) -> usize {
         self.asked.lock().iter().filter(|head| head.contains(text)).count()
+    }
+}
+
+/// A machine that lost its power, as far as an edge can tell: connections are open, requests are acknowledged by the kernel, and nothing is
+/// ever said.
+pub struct Silent {
+    pub address: SocketAddr,
+    asked: Arc<Mutex<usize>>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Silent {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let (address, asked) = (listener.local_addr().unwrap(), Arc::<Mutex<usize>>::default());
+        let count = asked.clone();
+        let server = tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _ = socket.read(&mut [0; 2048]).await;
+                *count.lock() += 1;
+                open.push(socket);
+            }
+        });
+        Self { address, asked, server }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Requests that came.
+    pub fn count(&self) -> usize {
+        *self.asked.lock()
     }
 }
 
@@ -101,8 +141,13 @@ async fn serve(
         if path.starts_with("/api/users/slow") {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
-        let (status, kind, text) = if *lost.borrow() || path.contains("/nothing.m4s") {
-            ("404 Not Found", "application/problem+json", "{\"code\":\"not_found\"}".to_owned())
+        let missing = match (*lost.borrow(), path.starts_with("/live/b/")) {
+            (true, true) => Some("broadcast_not_found"),
+            (true, false) => Some("channel_offline"),
+            (false, _) => path.contains("/nothing.m4s").then_some("not_found"),
+        };
+        let (status, kind, text) = if let Some(code) = missing {
+            ("404 Not Found", "application/problem+json", format!("{{\"code\":\"{code}\"}}"))
         } else if path.starts_with("/live/alice/") {
             let sid = path.split("sid=").nth(1).and_then(|t| t.split('&').next()).unwrap_or("none");
             (
