@@ -163,12 +163,12 @@ mod tests {
             assert!(secure == 0 || secure == cookies.len(), "{cookies:?}");
             secure > 0
         };
-        assert_eq!(secure(Some("https://stream.example"), false), true);
-        assert_eq!(secure(Some("HTTPS://Stream.example:8443/"), false), true);
-        assert_eq!(secure(Some("http://localhost:3000"), false), false);
-        assert_eq!(secure(None, false), false);
-        assert_eq!(secure(Some("http://localhost:3000"), true), true);
-        assert_eq!(secure(None, true), true);
+        assert!(secure(Some("https://stream.example"), false));
+        assert!(secure(Some("HTTPS://Stream.example:8443/"), false));
+        assert!(!secure(Some("http://localhost:3000"), false));
+        assert!(!secure(None, false));
+        assert!(secure(Some("http://localhost:3000"), true));
+        assert!(secure(None, true));
     }
 
     #[test]
