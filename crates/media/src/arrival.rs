@@ -2,8 +2,7 @@
 //!
 //! A plain machine without a clock: [`Arrival::note`] takes the times of frames as the publisher wrote them, [`Arrival::came`]
 //! says when all that were noted since the last call had arrived. Lateness is counted from the earliest frame of the window, so
-//! neither where a publisher's clock starts nor a constant delay matters. A clock that jumps begins anew. An encoder that has just
-//! connected sends what it has queued meanwhile faster than time goes by; that is no fault of the network, and is left out.
+//! neither where a publisher's clock starts nor a constant delay matters. A clock that jumps begins anew.
 
 use std::{
     collections::VecDeque,
@@ -16,8 +15,6 @@ use crate::Kind;
 const WINDOW: Duration = Duration::from_secs(10);
 /// Frames of a track kept at most, whatever comes: 10 s at 100 frames a second.
 const MAX_FRAMES: usize = 1_024;
-/// While a track is so young, frames that are earlier than all before them are a backlog that shrinks.
-const SETTLING: Duration = Duration::from_secs(5);
 /// Fewer frames of a track tell nothing.
 const LEAST_FRAMES: usize = 20;
 /// A step of a track's time back or ahead by more than this (ms) is another clock, as for the timeline.
@@ -30,8 +27,6 @@ struct Track {
     last: Option<(u32, i64)>,
     /// Noted and not yet arrived, ms.
     noted: Vec<i64>,
-    /// When its first frame came, and how late the earliest of the first seconds was, as in `frames`.
-    began: Option<(Instant, i64)>,
     /// When each frame came and how late that was against its own time, ms; only differences mean something.
     frames: VecDeque<(Instant, i64)>,
 }
@@ -45,7 +40,6 @@ impl Track {
                 if !(-MAX_BACK_MS..=MAX_AHEAD_MS).contains(&step) {
                     self.noted.clear();
                     self.frames.clear();
-                    self.began = None;
                 }
                 ms + step
             }
@@ -57,15 +51,7 @@ impl Track {
     }
 
     fn came(&mut self, since_start: i64, now: Instant) {
-        for ms in self.noted.drain(..) {
-            let late = since_start - ms;
-            let (began, earliest) = self.began.get_or_insert((now, late));
-            if late < *earliest && now.saturating_duration_since(*began) < SETTLING {
-                *earliest = late;
-                self.frames.clear();
-            }
-            self.frames.push_back((now, late));
-        }
+        self.frames.extend(self.noted.drain(..).map(|ms| (now, since_start - ms)));
         while self.frames.len() > MAX_FRAMES
             || self.frames.front().is_some_and(|(at, _)| now.saturating_duration_since(*at) > WINDOW)
         {
@@ -144,16 +130,6 @@ mod tests {
     }
 
     #[test]
-    fn what_an_encoder_had_queued_before_it_connected_is_no_jitter() {
-        // 2.6 s late at first, and a frame of 40 ms comes every 8 ms until all is in time.
-        let backlog = |n: u32| 2_600u64.saturating_sub(u64::from(n) * 32);
-        assert_eq!(run(0, 120, backlog).jitter(), Some(Duration::ZERO));
-        // The same later on is a network that stalled.
-        let jitter = run(0, 400, |n| if n < 200 { 0 } else { backlog(n - 200) }).jitter().unwrap();
-        assert!(jitter > Duration::from_secs(1), "{jitter:?}");
-    }
-
-    #[test]
     fn few_frames_tell_nothing() {
         assert_eq!(run(0, 19, |_| 0).jitter(), None);
         assert_eq!(Arrival::default().jitter(), None);
@@ -195,13 +171,7 @@ mod tests {
             arrival.note(Kind::Audio, n);
         }
         arrival.came(start);
-        // All at once is a backlog; what comes in time behind it is judged.
         assert!(arrival.audio.noted.capacity() <= 2 * MAX_FRAMES && arrival.audio.frames.len() <= MAX_FRAMES);
-        for n in 100_000..110_000u32 {
-            arrival.note(Kind::Audio, n);
-            arrival.came(start + Duration::from_millis(u64::from(n)));
-        }
-        assert!(arrival.audio.frames.len() <= MAX_FRAMES);
         assert!(arrival.jitter().is_some());
     }
 }
