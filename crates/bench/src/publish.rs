@@ -119,15 +119,22 @@ pub fn read(file: &Path, together: bool) -> anyhow::Result<(Vec<Group>, u32)> {
 
 /// Makes rounds follow each other without a hole: the length is the pictures', and sound beyond it goes.
 fn trim(tags: &mut Vec<Tag>) -> Option<u32> {
-    let pictures = tags
-        .iter()
-        .filter(|tag| tag.kind == Kind::Video && tag.data.get(1) == Some(&1))
-        .map(|tag| tag.timestamp);
+    let pictures =
+        tags.iter().filter(|tag| tag.kind == Kind::Video && is_picture(&tag.data)).map(|tag| tag.timestamp);
     let (first, last, count) = (pictures.clone().min()?, pictures.clone().max()?, pictures.count() as u32);
     let length = last - first + (last - first).div_ceil(count.checked_sub(1)?.max(1));
     let from = tags.first()?.timestamp;
     tags.retain(|tag| tag.timestamp - from < length);
     Some(length)
+}
+
+/// Of a video tag: coded frames, by the packet type of H.264 (FLV annex E.4.3.1) or of Enhanced RTMP, whose first byte has its top bit set.
+fn is_picture(data: &[u8]) -> bool {
+    match *data {
+        [first, ..] if first & 0x80 != 0 => matches!(first & 0x0f, 1 | 3),
+        [_, packet, ..] => packet == 1,
+        _ => false,
+    }
 }
 
 fn grouped(tags: Vec<Tag>, together: bool) -> Vec<Group> {
@@ -196,6 +203,14 @@ mod tests {
         assert_eq!(trim(&mut tags), Some(10_000));
         assert_eq!(tags.last().map(|tag| tag.timestamp), Some(9_990));
         assert_eq!(trim(&mut vec![tag(Kind::Audio, 0)]), None);
+    }
+
+    #[test]
+    fn recordings_of_newer_codecs_have_pictures() {
+        for name in flv::ENHANCED {
+            let (groups, length) = read(&flv::fixture(name), false).unwrap();
+            assert!((3_950..=4_050).contains(&length) && groups.len() > 250, "{name}: {length} ms");
+        }
     }
 
     #[test]

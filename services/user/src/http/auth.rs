@@ -9,7 +9,7 @@ use crate::{
     input::{self, Registration},
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
     web::{Data, Json},
 };
@@ -98,10 +98,9 @@ pub(crate) async fn logout(
 ) -> Result<HttpResponse> {
     edge.check_origin(&request)?;
     accounts.within(accounts.logout(edge.refresh_token(&request))).await?;
-    Ok(HttpResponse::NoContent()
-        .insert_header((header::SET_COOKIE, edge.set_cookie(None)))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .finish())
+    let mut response = HttpResponse::NoContent();
+    set_cookies(&mut response, edge.set_cookies(None));
+    Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).finish())
 }
 
 /// The signed-in user with private fields.
@@ -117,8 +116,13 @@ pub(crate) async fn me(accounts: Data<Accounts>, caller: Authenticated) -> Resul
 }
 
 fn signed_in(status: StatusCode, edge: &Edge, session: Session) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((header::SET_COOKIE, edge.set_cookie(Some(&session.refresh))))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(SignedIn::from(session))
+    let mut response = HttpResponse::build(status);
+    set_cookies(&mut response, edge.set_cookies(Some(&session.refresh)));
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(SignedIn::from(session))
+}
+
+fn set_cookies(response: &mut HttpResponseBuilder, cookies: [String; 2]) {
+    for cookie in cookies {
+        response.append_header((header::SET_COOKIE, cookie));
+    }
 }

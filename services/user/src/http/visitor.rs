@@ -10,6 +10,8 @@ use streamly_config::Network;
 
 /// The cookie's name (CONTRACT).
 const COOKIE: &str = "refresh_token";
+/// Says to the page's scripts that there is a refresh cookie, which they cannot see, and nothing else: without it they need not ask.
+const SIGN: &str = "signed_in";
 /// Longest `User-Agent` kept, characters.
 const USER_AGENT_MAX: usize = 200;
 
@@ -78,12 +80,15 @@ impl Edge {
             .and_then(|(_, value)| refresh::Token::parse(value))
     }
 
-    /// `Set-Cookie` with the token; without one it clears the cookie.
-    pub(crate) fn set_cookie(&self, token: Option<&refresh::Token>) -> String {
-        let (value, age) =
-            token.map_or_else(Default::default, |t| (t.to_text(), refresh::LIFETIME.whole_seconds()));
+    /// The values of `Set-Cookie`: the token, and the sign that there is one. Without a token they clear both.
+    pub(crate) fn set_cookies(&self, token: Option<&refresh::Token>) -> [String; 2] {
+        let (value, sign, age) =
+            token.map_or_else(Default::default, |t| (t.to_text(), "1", refresh::LIFETIME.whole_seconds()));
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{COOKIE}={value}; Path=/api/auth; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
+        [
+            format!("{COOKIE}={value}; Path=/api/auth; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"),
+            format!("{SIGN}={sign}; Path=/; Max-Age={age}; SameSite=Strict{secure}"),
+        ]
     }
 }
 
@@ -153,15 +158,17 @@ mod tests {
                 Config { public_url: public_url.map(Into::into), secure_cookies, ..Config::default() };
             let token = refresh::Token::random().unwrap();
             let edge = Edge::new(&config);
-            let cookies = [edge.set_cookie(Some(&token)), edge.set_cookie(None)];
-            cookies.map(|cookie| cookie.split("; ").any(|attribute| attribute == "Secure"))
+            let cookies = [edge.set_cookies(Some(&token)), edge.set_cookies(None)].concat();
+            let secure = cookies.iter().filter(|cookie| cookie.split("; ").any(|a| a == "Secure")).count();
+            assert!(secure == 0 || secure == cookies.len(), "{cookies:?}");
+            secure > 0
         };
-        assert_eq!(secure(Some("https://stream.example"), false), [true; 2]);
-        assert_eq!(secure(Some("HTTPS://Stream.example:8443/"), false), [true; 2]);
-        assert_eq!(secure(Some("http://localhost:3000"), false), [false; 2]);
-        assert_eq!(secure(None, false), [false; 2]);
-        assert_eq!(secure(Some("http://localhost:3000"), true), [true; 2]);
-        assert_eq!(secure(None, true), [true; 2]);
+        assert!(secure(Some("https://stream.example"), false));
+        assert!(secure(Some("HTTPS://Stream.example:8443/"), false));
+        assert!(!secure(Some("http://localhost:3000"), false));
+        assert!(!secure(None, false));
+        assert!(secure(Some("http://localhost:3000"), true));
+        assert!(secure(None, true));
     }
 
     #[test]

@@ -23,6 +23,9 @@ async fn a_person_registers_is_signed_in_and_has_a_profile() {
     for part in ["; HttpOnly", "; SameSite=Strict", "; Path=/api/auth", "; Secure", "; Max-Age=2592000"] {
         assert!(cookie.contains(part), "{part} in {cookie}");
     }
+    // What the page's scripts may see: that there is a session, and no more of it.
+    let sign = answer.headers.get_all(reqwest::header::SET_COOKIE).iter().nth(1).unwrap();
+    assert_eq!(sign, "signed_in=1; Path=/; Max-Age=2592000; SameSite=Strict; Secure");
 
     let jwks = app.get("/.well-known/jwks.json").await;
     let claims = Verifier::new(&serde_json::from_value(jwks.body).unwrap()).verify(answer.access()).unwrap();

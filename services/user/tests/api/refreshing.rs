@@ -83,6 +83,8 @@ async fn sign_out_ends_the_family_and_clears_the_cookie() {
     let current = app.refresh(&token).await.token();
     let answer = app.logout(&current).await;
     assert_eq!(answer.status, 204);
+    let sign = answer.headers.get_all(reqwest::header::SET_COOKIE).iter().nth(1).unwrap();
+    assert_eq!(sign, "signed_in=; Path=/; Max-Age=0; SameSite=Strict");
     let cookie = answer.cookie.unwrap();
     assert!(cookie.starts_with("refresh_token=;") && cookie.contains("Max-Age=0"), "{cookie}");
     for old in [&token, &current] {

@@ -185,6 +185,60 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     await assertMoves(noor);
   });
 
+  it("the time bar goes back, plays there, and the Live button returns", async () => {
+    const behind = async () => Number(await attribute(noor, "player-live", "data-behind"));
+    const exact = () =>
+      noor.page.evaluate(() => document.querySelector("[data-testid=player-video]").measures().behind);
+    await until("twenty seconds to go back to", async () => {
+      await noor.page.mouse.move(440, 440);
+      const depth =
+        (await noor.at("player-seek").count()) && (await attribute(noor, "player-seek", "data-depth"));
+      return Number(depth) >= 20;
+    });
+    const bar = await noor.at("player-seek").boundingBox();
+    const depth = Number(await attribute(noor, "player-seek", "data-depth"));
+    await noor.page.mouse.click(bar.x + bar.width / 4, bar.y + bar.height / 2);
+    await until("back", async () => Math.abs((await behind()) - depth * 0.75) <= 3, 5_000);
+    await assertMoves(noor);
+    // It is as far behind as it was, by the media's own time too.
+    assert.ok(Math.abs((await exact()) - depth * 0.75) <= 4, `${await exact()} s behind of ${depth}`);
+    assert.match(await noor.at("player-behind").innerText(), /^−\d+:\d\d$/);
+    assert.match(await attribute(noor, "player-seek", "aria-valuetext"), /seconds? behind live$/);
+
+    // By keys on the bar, and by touch on the phone.
+    const before = await behind();
+    await noor.at("player-seek").focus();
+    await noor.page.keyboard.press("ArrowRight");
+    await until("five seconds on", async () => Math.abs(before - 5 - (await behind())) <= 1, 5_000);
+    await visitor.at("player-video").tap({ position: { x: 100, y: 60 } });
+    await visitor.at("player-back").tap();
+    await until(
+      "the phone is ten seconds behind",
+      async () => Math.abs(Number(await attribute(visitor, "player-live", "data-behind")) - 11) <= 2,
+      5_000,
+    );
+    await assertMoves(visitor);
+
+    await visitor.at("player-video").tap({ position: { x: 100, y: 60 } });
+    await visitor.at("player-live").tap();
+    await noor.page.mouse.move(450, 450);
+    await noor.at("player-live").click();
+    for (const who of [noor, visitor]) {
+      await until("live", async () => (await attribute(who, "player-live", "data-behind")) === "0", 5_000);
+      await assertMoves(who);
+    }
+    assert.ok((await exact()) < 3, `${await exact()} s behind`);
+  });
+
+  it("the question mark lists the keys, and Escape closes the list", async () => {
+    await noor.page.evaluate(() => document.activeElement?.blur());
+    await noor.page.keyboard.press("?");
+    await noor.at("player-keys").waitFor();
+    assert.match(await noor.at("player-keys").innerText(), /Pause and play[\s\S]*Full screen/);
+    await noor.page.keyboard.press("Escape");
+    await until("it is gone", async () => (await noor.at("player-keys").count()) === 0);
+  });
+
   it("two people chat and a visitor reads", async () => {
     await noor.at("chat-input").fill("hello from noor");
     await noor.at("chat-send").click();

@@ -186,6 +186,28 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     assert.deepEqual(viewer.failures, []);
   });
 
+  it("the time bar goes back over the cuts to an earlier session, and the Live button returns", async () => {
+    const { page, at } = viewer;
+    const present = () => page.evaluate(() => window.seen.present);
+    await page.mouse.move(400, 400);
+    const bar = await at("player-seek").boundingBox();
+    await page.mouse.click(bar.x + bar.width / 2, bar.y + bar.height / 2);
+    const before = await until("an earlier session", async () => {
+      const number = await present();
+      return number < session - 3 && number;
+    });
+    // Over the cuts of then: what plays is a later session, still not the present one.
+    const later = await until("the next session", async () => {
+      const number = await present();
+      return number > before && number;
+    });
+    assert.ok(later < session, `${before}, then ${later} of ${session}`);
+    await page.mouse.move(420, 420);
+    await at("player-live").click();
+    await until("the present session", async () => (await present()) === session, 5_000);
+    console.log(`went back to session ${before} of ${session} and over a cut to ${later}`);
+  });
+
   it("sound and picture are together in every session that can still be fetched", async () => {
     const folder = await mkdtemp(join(tmpdir(), "streamly-cuts-"));
     try {

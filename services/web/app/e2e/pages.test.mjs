@@ -5,8 +5,23 @@ import { BASE, freshName, person, registerPerson, skip, stage, until } from "./h
 
 describe("pages without a broadcast", { skip }, () => {
   let who;
-  stage([], async ({ browser }) => {
+  const scene = stage([], async ({ browser }) => {
     who = await person(browser);
+  });
+
+  it("a visitor's console has no errors", async () => {
+    const visitor = await person(scene.browser);
+    const errors = [];
+    visitor.page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await visitor.page.goto(`${BASE}/`);
+    await visitor.at("sign-in").waitFor();
+    await visitor.page.waitForLoadState("load");
+    await until(
+      "the list",
+      async () => (await visitor.at("home-list").count()) + (await visitor.at("home-empty").count()) > 0,
+    );
+    await visitor.context.close();
+    assert.deepEqual(errors, []);
   });
 
   it("an unknown channel says so", async () => {
@@ -51,6 +66,10 @@ describe("pages without a broadcast", { skip }, () => {
 
   it("keys can be added, replaced and deleted", async () => {
     await who.at("create-key").click();
+    assert.match(
+      await who.at("secure-server-value").getAttribute("data-value"),
+      /^rtmps:\/\/[^/]+:\d+\/live$/,
+    );
     const first = await who.at("key-value").getAttribute("data-value");
     await who.at("rotate-key").first().click();
     await who.at("confirm-rotate").click();

@@ -9,6 +9,7 @@ import { takeTokensFrom } from "../api/client";
 import type { SignedIn, User } from "../api/contract";
 import { Problem } from "../api/problem";
 import { backoff } from "../live/backoff";
+import { forgetSign, signedInHere } from "./sign";
 
 export type Session =
   | { status: "unknown"; user: null }
@@ -45,9 +46,10 @@ class SessionStore {
     return () => this.listeners.delete(listener);
   };
 
-  /** Picks up the session of an earlier visit. */
+  /** Picks up the session of an earlier visit. Where there is none, nothing is asked. */
   start(): void {
-    void this.renew();
+    if (signedInHere()) void this.renew();
+    else this.set({ status: "out", user: null });
   }
 
   async signIn(name: string, password: string): Promise<void> {
@@ -102,6 +104,7 @@ class SessionStore {
   private drop(): void {
     clearTimeout(this.timer);
     this.accessToken = null;
+    forgetSign();
     this.set({ status: "out", user: null });
   }
 

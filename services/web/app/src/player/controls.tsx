@@ -1,12 +1,25 @@
 /**
- * The player's bar: play, sound, "Live" with the way back to it, quality, picture in picture, full screen.
- * Our own rather than a control library's: latency, live edge and rendition names are this app's, and a few buttons cost
+ * The player's bar: the time bar, play, ten seconds back, sound, "Live" with the way back to it, quality, keys, picture in picture, full
+ * screen. Our own rather than a control library's: latency, live edge and rendition names are this app's, and a few buttons cost
  * less than the kilobytes of a general set.
  */
-import { Maximize, Minimize, Pause, PictureInPicture2, Play, Volume1, Volume2, VolumeX } from "lucide-react";
+import {
+  Keyboard,
+  Maximize,
+  Minimize,
+  Pause,
+  PictureInPicture2,
+  Play,
+  Volume1,
+  Volume2,
+  VolumeX,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import type { PlayerEngine } from "./engine";
+import { STEP } from "./keys";
 import { QualityMenu } from "./quality-menu";
+import { behindClock } from "./rewind";
+import { LEAST_DEPTH, SeekBar } from "./seek-bar";
 import type { PlayerSnapshot } from "./snapshot";
 
 export function Controls({
@@ -15,68 +28,104 @@ export function Controls({
   frame,
   fullscreen,
   live,
+  keysWork,
   onFullscreen,
   onPip,
   onMenu,
+  onKeys,
+  onDrag,
 }: {
   engine: PlayerEngine;
   snapshot: PlayerSnapshot;
   frame: HTMLElement | null;
   fullscreen: boolean;
   live: boolean;
+  /** Whether the page's keys steer this player. */
+  keysWork: boolean;
   onFullscreen: () => void;
   onPip: (() => void) | null;
   onMenu: (open: boolean) => void;
+  onKeys: () => void;
+  onDrag: () => void;
 }) {
   const paused = snapshot.phase === "paused" || snapshot.needsClick;
   const silent = snapshot.muted || snapshot.volume === 0;
   const Speaker = silent ? VolumeX : snapshot.volume < 0.5 ? Volume1 : Volume2;
+  const key = (name: string) => (keysWork ? ` (${name})` : "");
+  const rewinds = snapshot.depth >= LEAST_DEPTH;
   return (
-    <div className="flex items-center gap-1 bg-linear-to-t from-black/85 to-transparent px-2 pt-10 pb-2 text-white sm:px-3">
-      <Knob
-        label={paused ? "Play (k)" : "Pause (k)"}
-        testId="player-play"
-        onClick={() => engine.togglePlay()}
-      >
-        {paused ? <Play aria-hidden className="size-5" /> : <Pause aria-hidden className="size-5" />}
-      </Knob>
-      <Knob
-        label={silent ? "Unmute (m)" : "Mute (m)"}
-        testId="player-mute"
-        onClick={() => engine.sound.setMuted(!snapshot.muted)}
-      >
-        <Speaker aria-hidden className="size-5" />
-      </Knob>
-      <input
-        type="range"
-        min={0}
-        max={1}
-        step={0.05}
-        aria-label="Volume"
-        data-testid="player-volume"
-        value={snapshot.muted ? 0 : snapshot.volume}
-        onChange={(event) => engine.sound.setVolume(Number(event.target.value))}
-        className="hidden w-20 accent-white sm:block"
-      />
-      {live && <LiveKnob engine={engine} behind={snapshot.behind} />}
-      <span className="flex-1" />
-      <QualityMenu engine={engine} snapshot={snapshot} container={frame} onOpenChange={onMenu} />
-      {onPip && (
-        <Knob label="Picture in picture" testId="player-pip" onClick={onPip}>
-          <PictureInPicture2 aria-hidden className="size-5" />
-        </Knob>
+    <div className="bg-linear-to-t from-black/85 via-black/55 to-transparent px-2 pt-10 pb-1.5 text-white sm:px-3">
+      {rewinds && (
+        <SeekBar
+          engine={engine}
+          running={live}
+          behind={snapshot.behind}
+          depth={snapshot.depth}
+          onDrag={onDrag}
+        />
       )}
-      <Knob
-        label={fullscreen ? "Leave full screen (f)" : "Full screen (f)"}
-        testId="player-fullscreen"
-        onClick={onFullscreen}
-      >
-        {fullscreen ? (
-          <Minimize aria-hidden className="size-5" />
-        ) : (
-          <Maximize aria-hidden className="size-5" />
+      <div className="flex items-center gap-0.5 sm:gap-1">
+        <Knob
+          label={`${paused ? "Play" : "Pause"}${key("k")}`}
+          testId="player-play"
+          onClick={() => engine.togglePlay()}
+        >
+          {paused ? <Play aria-hidden className="size-5" /> : <Pause aria-hidden className="size-5" />}
+        </Knob>
+        {rewinds && (
+          <Knob
+            label={`Back ${STEP.large} s${key("j")}`}
+            testId="player-back"
+            onClick={() => engine.skip(-STEP.large)}
+          >
+            <Turn seconds={STEP.large} />
+          </Knob>
         )}
-      </Knob>
+        <Knob
+          label={`${silent ? "Unmute" : "Mute"}${key("m")}`}
+          testId="player-mute"
+          onClick={() => engine.sound.setMuted(!snapshot.muted)}
+        >
+          <Speaker aria-hidden className="size-5" />
+        </Knob>
+        <input
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          aria-label="Volume"
+          data-testid="player-volume"
+          value={snapshot.muted ? 0 : snapshot.volume}
+          onChange={(event) => engine.sound.setVolume(Number(event.target.value))}
+          className="hidden w-20 accent-white sm:block"
+        />
+        {(live || snapshot.behind > 0) && <LiveKnob engine={engine} behind={snapshot.behind} />}
+        <span className="flex-1" />
+        <QualityMenu engine={engine} snapshot={snapshot} container={frame} onOpenChange={onMenu} />
+        {keysWork && (
+          <span className="hidden sm:pointer-fine:inline-flex">
+            <Knob label="Keys (?)" testId="player-keys-open" onClick={onKeys}>
+              <Keyboard aria-hidden className="size-5" />
+            </Knob>
+          </span>
+        )}
+        {onPip && (
+          <Knob label="Picture in picture" testId="player-pip" onClick={onPip}>
+            <PictureInPicture2 aria-hidden className="size-5" />
+          </Knob>
+        )}
+        <Knob
+          label={`${fullscreen ? "Leave full screen" : "Full screen"}${key("f")}`}
+          testId="player-fullscreen"
+          onClick={onFullscreen}
+        >
+          {fullscreen ? (
+            <Minimize aria-hidden className="size-5" />
+          ) : (
+            <Maximize aria-hidden className="size-5" />
+          )}
+        </Knob>
+      </div>
     </div>
   );
 }
@@ -87,7 +136,7 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
       <span
         data-testid="player-live"
         data-behind="0"
-        className="ml-1 inline-flex h-9 items-center gap-2 px-2 text-sm"
+        className="inline-flex h-9 items-center gap-2 px-2 text-sm"
       >
         <span aria-hidden className="size-2 rounded-full bg-live-picture" />
         Live
@@ -95,17 +144,43 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
     );
   }
   return (
-    <button
-      type="button"
-      data-testid="player-live"
-      data-behind={behind}
-      onClick={() => engine.jumpToLive()}
-      className="figures ml-1 inline-flex h-9 items-center gap-2 rounded-sm px-2 text-sm hover:bg-white/15"
-    >
-      <span aria-hidden className="size-2 rounded-full bg-white/60" />
-      Go to live
-      <span className="opacity-75">−{behind} s</span>
-    </button>
+    <>
+      <button
+        type="button"
+        data-testid="player-live"
+        data-behind={behind}
+        aria-label="Go to live"
+        title="Go to live"
+        onClick={() => engine.jumpToLive()}
+        className="inline-flex h-9 items-center gap-2 rounded-sm px-2 text-sm whitespace-nowrap hover:bg-white/15"
+      >
+        <span aria-hidden className="size-2 rounded-full border-2 border-white/70" />
+        <span className="max-sm:hidden">Go to live</span>
+        <span className="sm:hidden">Live</span>
+      </button>
+      <span className="figures text-xs text-white/80" data-testid="player-behind">
+        {behindClock(behind)}
+      </span>
+    </>
+  );
+}
+
+/** An arrow that turns back, with the seconds inside. */
+function Turn({ seconds }: { seconds: number }) {
+  return (
+    <svg viewBox="0 0 24 24" aria-hidden="true" className="size-6">
+      <path
+        d="M12 4.8a8 8 0 1 1-8 8M14.9 1.9 12 4.8l2.9 2.9"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.7"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+      <text x="12" y="15.6" textAnchor="middle" fontSize="7.5" fontWeight="700" fill="currentColor">
+        {seconds}
+      </text>
+    </svg>
   );
 }
 
@@ -127,7 +202,7 @@ function Knob({
       title={label}
       data-testid={testId}
       onClick={onClick}
-      className="inline-flex size-9 items-center justify-center rounded-sm hover:bg-white/15"
+      className="inline-flex size-9 shrink-0 items-center justify-center rounded-sm hover:bg-white/15"
     >
       {children}
     </button>

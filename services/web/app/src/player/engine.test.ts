@@ -1,6 +1,14 @@
 /** What the engine does without Media Source Extensions, as in Node: it asks the element whether it plays the list itself. */
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PlayerEngine } from "./engine";
+
+function ranges(...list: Array<[number, number]>) {
+  return {
+    length: list.length,
+    start: (i: number) => list[i]?.[0] ?? 0,
+    end: (i: number) => list[i]?.[1] ?? 0,
+  };
+}
 
 /** As much of a video element as native playback takes. */
 class Element extends EventTarget {
@@ -15,8 +23,8 @@ class Element extends EventTarget {
   HAVE_CURRENT_DATA = 2;
   src = "";
   plays = "";
-  buffered = { length: 0 };
-  seekable = { length: 0 };
+  buffered = ranges();
+  seekable = ranges();
   canPlayType = () => this.plays;
   play = async () => {
     this.paused = false;
@@ -60,4 +68,71 @@ it("a page whose broadcast is over is not opened again", async () => {
   await Promise.resolve();
   expect([engine.snapshot().phase, element.src]).toEqual(["idle", ""]);
   engine.destroy();
+});
+
+describe("a viewer who goes back", () => {
+  let element: Element;
+  let engine: PlayerEngine;
+  /** The broadcast goes on for a second; the picture too unless it stands still. */
+  const second = (still = false) => {
+    for (let step = 0; step < 10; step++) {
+      element.seekable = ranges([0, element.seekable.end(0) + 0.1]);
+      if (!still && !element.paused) element.currentTime += 0.1;
+      vi.advanceTimersByTime(100);
+    }
+  };
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    element = new Element();
+    element.plays = "maybe";
+    element.seekable = ranges([0, 600]);
+    element.readyState = 4;
+    engine = new PlayerEngine(element as unknown as HTMLVideoElement, true);
+    await engine.load("/live/ada/index.m3u8");
+    element.currentTime = 599;
+    second();
+  });
+  afterEach(() => {
+    engine.destroy();
+    vi.useRealTimers();
+  });
+
+  it("stays as far behind, and the Live button returns", () => {
+    expect([engine.snapshot().behind, engine.snapshot().depth]).toEqual([0, 600]);
+    engine.rewindTo(300);
+    expect([Math.round(element.currentTime), engine.snapshot().behind]).toEqual([301, 300]);
+    second();
+    expect([engine.snapshot().behind, engine.snapshot().depth]).toEqual([300, 601]);
+    engine.jumpToLive();
+    expect(engine.snapshot().behind).toBe(0);
+    expect(element.seekable.end(0) - element.currentTime).toBeLessThan(1);
+  });
+
+  it("moves by steps, not before the oldest, and close to live is live", () => {
+    engine.skip(-10);
+    engine.skip(-10);
+    expect(engine.snapshot().behind).toBe(21);
+    engine.skip(-9_000);
+    expect(element.currentTime).toBe(0.5);
+    engine.rewindTo(5);
+    engine.skip(5);
+    expect(engine.snapshot().behind).toBe(0);
+  });
+
+  it("is not thrown to live when the picture stands still, nor by a reload", async () => {
+    engine.rewindTo(300);
+    second();
+    element.buffered = ranges([300, 304], [590, 602]);
+    const { currentTime } = element;
+    for (let count = 0; count < 3; count++) second(true);
+    expect(element.currentTime, "the first remedy").toBe(currentTime);
+    for (let count = 0; count < 12; count++) second(true);
+    expect(engine.snapshot().phase, "the last remedy").toBe("loading");
+    await vi.advanceTimersByTimeAsync(0);
+    element.currentTime = 599;
+    second();
+    expect(engine.snapshot().behind).toBeGreaterThan(300);
+    expect(engine.snapshot().behind).toBeLessThan(330);
+  });
 });

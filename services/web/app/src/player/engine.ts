@@ -8,18 +8,19 @@ import type Hls from "hls.js";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { LatencyController } from "./latency";
-import { bufferedEnd, lastBufferedEnd, liveEdge } from "./media-times";
+import { bufferedEnd, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
 import { Playhead } from "./playhead";
 import { Prod } from "./prod";
 import { Recovery } from "./recovery";
+import { BEHIND, depth, momentBehind, Place, type Span } from "./rewind";
 import { type PlayerSnapshot, Shown } from "./snapshot";
 import { Sound } from "./sound";
 import { Start } from "./start";
 
 /** Pace of the latency controller, milliseconds. */
 const TICK_MS = 50;
-/** Seconds behind the live edge from which the viewer is told, and offered the jump. */
-const BEHIND_NOTICE = 3;
+/** A quality that is gone is named for so long, seconds. */
+const LOST_SHOWN = 8;
 
 export class PlayerEngine {
   private hls: Hls | null = null;
@@ -35,7 +36,11 @@ export class PlayerEngine {
   /** Volume and mute. */
   readonly sound: Sound;
   private off: Array<() => void> = [];
+  /** The viewer went back, or paused for long; nobody brings the picture closer to live unasked. */
   private rewound = false;
+  /** Where to go on after a reload. */
+  private readonly place = new Place();
+  private lostAt = 0;
   private expected = true;
   /** hls.js gave up; only loading anew helps. */
   private broken = false;
@@ -54,11 +59,12 @@ export class PlayerEngine {
   snapshot = (): PlayerSnapshot => this.shown.get();
   subscribe = this.shown.subscribe;
 
-  /** For measurements: seconds aimed for and seconds in hand. */
-  get measures(): { target: number; ahead: number; jitter: number; rate: number } {
+  /** For measurements: seconds aimed for, seconds in hand, seconds behind the live edge. */
+  get measures(): { target: number; ahead: number; behind: number; jitter: number; rate: number } {
     return {
       target: this.latency.target,
       ahead: bufferedEnd(this.video) - this.video.currentTime,
+      behind: this.behindSeconds(),
       jitter: this.latency.jitter,
       rate: this.video.playbackRate,
     };
@@ -67,6 +73,8 @@ export class PlayerEngine {
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
   async load(url: string): Promise<void> {
     this.url = url;
+    this.rewound = false;
+    this.place.forget();
     this.recovery.reset();
     await this.open();
   }
@@ -77,7 +85,7 @@ export class PlayerEngine {
     this.url = null;
     this.halt();
     this.video.pause();
-    this.shown.change({ phase: "idle", behind: 0, needsClick: false });
+    this.shown.change({ phase: "idle", behind: 0, depth: 0, lost: null, needsClick: false });
   }
 
   /**
@@ -93,6 +101,11 @@ export class PlayerEngine {
     if (this.broken || this.snapshot().phase === "unsupported") void this.open();
   }
 
+  /** The broadcast has other renditions than before: perhaps one that can be played. */
+  renditionsChanged(): void {
+    if (this.url && this.snapshot().phase === "unsupported") void this.open();
+  }
+
   destroy(): void {
     this.generation++;
     this.url = null;
@@ -104,7 +117,7 @@ export class PlayerEngine {
 
   play(): void {
     this.start.wanted = true;
-    if (this.behindSeconds() > BEHIND_NOTICE) this.rewound = true;
+    if (this.behindSeconds() > BEHIND) this.rewound = true;
     void this.start.play();
   }
 
@@ -118,29 +131,35 @@ export class PlayerEngine {
     if (!this.hls) return;
     // From the next fragment on: dropping what is buffered would stop the picture, since that is all there is.
     this.hls.loadLevel = index;
-    this.shown.change({ chosen: index });
+    this.shown.change({ chosen: index, lost: null });
   }
 
   /** Moves by `seconds` inside what is still available. */
   skip(seconds: number): void {
-    const { seekable } = this.video;
-    if (!seekable.length) return;
-    const from = seekable.start(0) + 0.5;
-    const to = liveEdge(this.video, this.hls) - this.latency.target;
-    const goal = Math.min(to, Math.max(from, this.video.currentTime + seconds));
-    this.rewound = to - goal > 0.5;
-    this.moveTo(goal);
+    if (this.playhead.started) this.rewindTo(this.behindSeconds() - seconds);
+  }
+
+  /** Goes to what was `behind` seconds before the live edge; paused stays paused. */
+  rewindTo(behind: number): void {
+    const moment = momentBehind(this.span(), behind);
+    this.rewound = moment !== null;
+    this.moveTo(moment ?? this.livePosition());
+    this.report(false);
   }
 
   jumpToLive(): void {
     this.rewound = false;
     this.start.wanted = true;
-    this.moveTo(liveEdge(this.video, this.hls) - this.latency.target);
+    this.moveTo(this.livePosition());
+    this.report(false);
     void this.start.play();
   }
 
   private async open(): Promise<void> {
     const generation = ++this.generation;
+    if (this.rewound && this.playhead.started) {
+      this.place.keep(seconds(), this.behindSeconds(), this.expected);
+    }
     this.halt();
     this.playhead.restart(seconds());
     this.rewound = false;
@@ -171,7 +190,8 @@ export class PlayerEngine {
 
   private attach(Class: HlsClass, url: string): Hls {
     return openHls(Class, this.video, url, {
-      onQualities: (list) => this.shown.change({ qualities: list, chosen: -1 }),
+      onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
+      onAuto: () => this.chosenIsGone(),
       onPlaying: (index) => this.shown.change({ playing: index }),
       onAppended: () => {
         const end = bufferedEnd(this.video);
@@ -189,6 +209,13 @@ export class PlayerEngine {
     });
   }
 
+  private chosenIsGone(): void {
+    const { chosen, qualities } = this.snapshot();
+    if (chosen === -1) return;
+    this.lostAt = seconds();
+    this.shown.change({ chosen: -1, lost: qualities.find((q) => q.index === chosen)?.name ?? null });
+  }
+
   private apply(remedy: "resync" | "recover-media" | "reload"): void {
     if (remedy === "reload") {
       void this.open();
@@ -200,7 +227,7 @@ export class PlayerEngine {
     } else {
       this.hls?.startLoad(-1);
       const end = lastBufferedEnd(this.video);
-      if (end > this.video.currentTime + 0.2)
+      if (!this.rewound && end > this.video.currentTime + 0.2)
         this.moveTo(Math.max(this.video.currentTime, end - this.latency.target));
     }
     void this.start.play();
@@ -225,8 +252,22 @@ export class PlayerEngine {
       this.apply(remedy);
       return;
     }
+    this.keepPlace(now);
     this.drive(now);
     this.report(still);
+    if (this.snapshot().lost && now - this.lostAt > LOST_SHOWN) this.shown.change({ lost: null });
+  }
+
+  /** Goes on where a reload found the viewer; and who has come close to live is live again. */
+  private keepPlace(now: number): void {
+    const { video } = this;
+    if (!this.playhead.started) return;
+    if (this.place.waiting) {
+      const behind = this.place.take(now);
+      if (behind !== null) this.rewindTo(behind);
+    } else if (this.rewound && !video.paused && !video.seeking && this.behindSeconds() < BEHIND) {
+      this.rewound = false;
+    }
   }
 
   private drive(now: number): void {
@@ -244,9 +285,12 @@ export class PlayerEngine {
     const { video } = this;
     const phase = this.playhead.phase(this.snapshot().phase, video.paused, still);
     const late = this.playhead.started ? this.behindSeconds() : 0;
-    const behind =
-      this.rewound || video.paused || late > BEHIND_NOTICE + this.latency.target ? Math.round(late) : 0;
-    this.shown.change({ phase, behind: behind >= BEHIND_NOTICE ? behind : 0 });
+    const behind = this.rewound || video.paused || late > BEHIND + this.latency.target ? Math.round(late) : 0;
+    this.shown.change({
+      phase,
+      behind: behind >= BEHIND ? behind : 0,
+      depth: this.playhead.started ? depth(this.span()) : 0,
+    });
   }
 
   private moveTo(position: number): void {
@@ -257,6 +301,14 @@ export class PlayerEngine {
 
   private behindSeconds(): number {
     return Math.max(0, liveEdge(this.video, this.hls) - this.video.currentTime);
+  }
+
+  private livePosition(): number {
+    return liveEdge(this.video, this.hls) - this.latency.target;
+  }
+
+  private span(): Span {
+    return { oldest: oldestMoment(this.video, this.hls), edge: liveEdge(this.video, this.hls) };
   }
 
   private halt(): void {

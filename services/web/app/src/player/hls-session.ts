@@ -20,9 +20,12 @@ const CONFIG: Partial<HlsConfig> = {
 };
 
 export interface HlsEvents {
-  onQualities: (list: Quality[]) => void;
+  /** What there is to choose from, and what is chosen: an index, or -1 for auto. Again where hls.js leaves one out. */
+  onQualities: (list: Quality[], chosen: number) => void;
   onPlaying: (index: number) => void;
   onAppended: () => void;
+  /** Something failed, and the quality is hls.js' choice now, whatever was chosen before. */
+  onAuto: () => void;
   /** The browser decodes none of the renditions. */
   onUnplayable: () => void;
   /** Nothing goes on without help. */
@@ -32,10 +35,15 @@ export interface HlsEvents {
 export function openHls(Class: HlsClass, video: HTMLVideoElement, url: string, events: HlsEvents): Hls {
   const hls = new Class(CONFIG);
   const { Events, ErrorTypes, ErrorDetails } = Class;
-  hls.on(Events.MANIFEST_PARSED, () => events.onQualities(qualities(hls.levels)));
+  const offer = () => events.onQualities(qualities(hls.levels), hls.autoLevelEnabled ? -1 : hls.loadLevel);
+  hls.on(Events.MANIFEST_PARSED, offer);
+  hls.on(Events.LEVELS_UPDATED, offer);
   hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {
+    // A rung that is not made at present lists gaps, then nothing.
+    if (data.details === ErrorDetails.FRAG_GAP) hls.loadLevel = -1;
+    if (hls.autoLevelEnabled) events.onAuto();
     // Renditions it cannot decode were left out by hls.js; none is left.
     if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) events.onUnplayable();
     else if (data.fatal) events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");

@@ -26,3 +26,11 @@ export function liveEdge(video: Timed, hls: Pick<Hls, "latestLevelDetails"> | nu
   const listed = details ? details.edge : seekable.length ? seekable.end(seekable.length - 1) : 0;
   return Math.max(Number.isFinite(listed) ? listed : 0, lastBufferedEnd(video));
 }
+
+/** The oldest moment that can still be had: of the playlist, or what the browser can seek to. */
+export function oldestMoment(video: Timed, hls: Pick<Hls, "latestLevelDetails"> | null): number {
+  const listed = hls?.latestLevelDetails?.fragmentStart;
+  const { seekable } = video;
+  const oldest = listed ?? (seekable.length ? seekable.start(0) : Number.NaN);
+  return Math.max(0, oldest);
+}

@@ -2,19 +2,18 @@
  * The picture with its bar, its keys and its words. What the channel is doing comes from outside by push; what the picture
  * is doing comes from the engine. The words cover the picture only while there is none to see.
  */
-import { Loader, Play, VolumeX } from "lucide-react";
+import { Play, VolumeX } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Stream } from "../api/contract";
 import type { Shown } from "../live/stream-state";
 import { Controls } from "./controls";
-import { unplayable } from "./unplayable";
+import { KeyList } from "./key-list";
 import { useEngine } from "./use-engine";
+import { useKeyDeeds } from "./use-key-deeds";
+import { Words } from "./words";
 
 /** The bar hides after so long without a move of the pointer. */
 const HIDE_MS = 2_500;
-/** An arrow key moves so many seconds. */
-const SKIP = 5;
-
 export function Player({
   stream,
   shown,
@@ -31,10 +30,18 @@ export function Player({
   const running = shown === "live" || shown === "reconnecting";
   const source = running ? sourceOf(stream.live?.playback_url, preview) : null;
   const broadcast = running ? (stream.live?.broadcast_id ?? null) : null;
-  const { video, engine, snapshot } = useEngine(source, broadcast, shown === "live", preview);
+  const codecs = (stream.live?.renditions ?? []).map((rendition) => rendition.codecs);
+  const { video, engine, snapshot } = useEngine(
+    source,
+    broadcast,
+    shown === "live",
+    codecs.join(" "),
+    preview,
+  );
   const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const [fullscreen, setFullscreen] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
+  const [keysShown, setKeysShown] = useState(false);
   const [awake, wake] = useAwake();
 
   useEffect(() => {
@@ -55,45 +62,8 @@ export function Player({
     else void video.current?.requestPictureInPicture().catch(() => {});
   }, [video]);
 
-  useEffect(() => {
-    if (!engine || !keys) return;
-    const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      const at = event.target as HTMLElement | null;
-      if (at?.closest("input, textarea, select, [contenteditable], [role=menu]")) return;
-      if (event.key === " " && at?.closest("button, a")) return;
-      const done = () => {
-        event.preventDefault();
-        wake();
-      };
-      switch (event.key) {
-        case " ":
-        case "k":
-          engine.togglePlay();
-          return done();
-        case "f":
-          toggleFullscreen();
-          return done();
-        case "m":
-          engine.sound.setMuted(!engine.snapshot().muted);
-          return done();
-        case "ArrowLeft":
-          engine.skip(-SKIP);
-          return done();
-        case "ArrowRight":
-          engine.skip(SKIP);
-          return done();
-        case "ArrowUp":
-          engine.sound.setVolume(engine.snapshot().volume + 0.05);
-          return done();
-        case "ArrowDown":
-          engine.sound.setVolume(engine.snapshot().volume - 0.05);
-          return done();
-      }
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [engine, keys, toggleFullscreen, wake]);
+  const toggleKeys = useCallback(() => setKeysShown((now) => !now), []);
+  useKeyDeeds(keys ? engine : null, { wake, toggleFullscreen, toggleKeys });
 
   const picture = running && source !== null;
   const barShown = picture && (awake || menuOpen || snapshot.phase === "paused");
@@ -121,11 +91,11 @@ export function Player({
       />
       <Words
         shown={shown}
-        phase={snapshot.phase}
+        snapshot={snapshot}
         name={stream.display_name}
         picture={picture}
         preview={preview}
-        codecs={(stream.live?.renditions ?? []).map((rendition) => rendition.codecs)}
+        codecs={codecs}
       />
       {picture && engine && snapshot.needsClick && (
         <button
@@ -161,62 +131,17 @@ export function Player({
             frame={frame}
             fullscreen={fullscreen}
             live={shown === "live"}
+            keysWork={keys}
             onFullscreen={toggleFullscreen}
             onPip={document.pictureInPictureEnabled ? togglePip : null}
             onMenu={setMenuOpen}
+            onKeys={toggleKeys}
+            onDrag={wake}
           />
         </div>
       )}
+      {keysShown && <KeyList onClose={toggleKeys} />}
     </div>
-  );
-}
-
-function Words({
-  shown,
-  phase,
-  name,
-  picture,
-  preview,
-  codecs,
-}: {
-  shown: Shown;
-  phase: string;
-  name: string;
-  picture: boolean;
-  preview: boolean;
-  codecs: string[];
-}) {
-  const busy = picture && shown === "live" && (phase === "loading" || phase === "waiting");
-  const text = wordsFor(shown, phase, name, preview, codecs);
-  const dim = shown === "reconnecting" && picture;
-  return (
-    <>
-      {busy && (
-        <Loader
-          aria-hidden
-          className="pointer-events-none absolute inset-0 m-auto size-9 animate-spin text-white/80"
-        />
-      )}
-      <div
-        role="status"
-        data-testid="player-state"
-        data-state={shown}
-        className={
-          text
-            ? `pointer-events-none absolute inset-0 flex flex-col items-center justify-center px-6 text-center ${dim ? "bg-black/65" : picture ? "" : "bg-[oklch(0.13_0.01_265)]"}`
-            : "sr-only"
-        }
-      >
-        {text ? (
-          <>
-            <span className="text-base font-semibold sm:text-lg">{text.head}</span>
-            <span className="mt-1 max-w-md text-sm text-white/75">{text.tail}</span>
-          </>
-        ) : (
-          shown
-        )}
-      </div>
-    </>
   );
 }
 
@@ -229,31 +154,6 @@ function sourceOf(playback: string | undefined, preview: boolean): string | null
   const url = new URL(playback, window.location.href);
   if (preview) url.searchParams.set("preview", "1");
   return `${url.pathname}${url.search}`;
-}
-
-function wordsFor(
-  shown: Shown,
-  phase: string,
-  name: string,
-  preview: boolean,
-  codecs: string[],
-): { head: string; tail: string } | null {
-  switch (shown) {
-    case "offline":
-      return { head: `${name} is offline`, tail: "The picture starts here by itself when they go live." };
-    case "starting":
-      return { head: "Starting", tail: `${name} is about to go live. Stay here.` };
-    case "reconnecting":
-      if (preview) return { head: "Nothing arrives", tail: "Viewers are asked to hang on." };
-      return {
-        head: "Hang on, the broadcaster lost the connection",
-        tail: "The picture comes back by itself.",
-      };
-    case "ended":
-      return { head: "The broadcast has ended", tail: `Thanks for watching ${name}.` };
-    case "live":
-      return phase === "unsupported" ? unplayable(codecs) : null;
-  }
 }
 
 /** True for a while after the last sign of attention. */

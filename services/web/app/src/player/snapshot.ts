@@ -16,6 +16,10 @@ export interface PlayerSnapshot {
   needsClick: boolean;
   /** Whole seconds behind the live edge; 0 when live. */
   behind: number;
+  /** Whole seconds that one can go back; 0 where nothing is known. */
+  depth: number;
+  /** Name of a quality that was chosen by hand and is gone; for some seconds. */
+  lost: string | null;
 }
 
 export const IDLE: PlayerSnapshot = {
@@ -28,6 +32,8 @@ export const IDLE: PlayerSnapshot = {
   mutedByBrowser: false,
   needsClick: false,
   behind: 0,
+  depth: 0,
+  lost: null,
 };
 
 /** The present snapshot; a new object at each change, none where nothing changes. */

@@ -7,12 +7,14 @@ import { IDLE } from "./snapshot";
  * @param source playlist address, or null when there is nothing to play
  * @param broadcast changes when `source` must be loaded anew although its address is the same
  * @param expected whether media should be arriving now
+ * @param codecs of the renditions that there are; others than before may be playable
  * @param silent start muted and leave the remembered volume alone
  */
 export function useEngine(
   source: string | null,
   broadcast: string | null,
   expected: boolean,
+  codecs: string,
   silent = false,
 ) {
   const video = useRef<HTMLVideoElement>(null);
@@ -37,6 +39,10 @@ export function useEngine(
   useEffect(() => {
     engine?.expectMedia(expected);
   }, [engine, expected]);
+
+  useEffect(() => {
+    if (codecs) engine?.renditionsChanged();
+  }, [engine, codecs]);
 
   useEffect(() => {
     if (!engine || !video.current) return;

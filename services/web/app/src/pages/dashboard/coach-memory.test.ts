@@ -83,6 +83,24 @@ it("the swing of the bitrate leaves out single seconds", () => {
   expect(run(new CoachMemory(), many).at(-1)).toEqual(["bitrate-swings"]);
 });
 
+it("the figure of the jitter and the coach's word are never at odds", () => {
+  const coach = new CoachMemory();
+  const late = (jitter: number): Health => ({ ...well, arrival_jitter_ms: jitter });
+  // A take-over: a hiccup; then a network that stays bad; then it is good again.
+  const samples = [...times(5, 60), ...times(3, 2_645), ...times(9, 70), ...times(12, 900), ...times(8, 80)];
+  const seen = samples.map((jitter, second) => {
+    const codes = coach.see(second * 1_000, late(jitter), [source]).map((a) => a.code);
+    return { second, figure: coach.asShown(second * 1_000, late(jitter)).arrival_jitter_ms, codes };
+  });
+  expect(seen.slice(0, 4).map(({ figure }) => figure)).toEqual(times(4, undefined));
+  for (const { second, figure, codes } of seen) {
+    if ((figure ?? 0) >= 400) expect(codes, `second ${second}`).toEqual(["upload-unsteady"]);
+  }
+  expect(Math.max(...seen.slice(0, 17).map(({ figure }) => figure ?? 0))).toBe(70);
+  expect(seen.filter(({ figure }) => figure === 900).length).toBe(8);
+  expect(seen.at(-1)).toMatchObject({ figure: 80, codes: [] });
+});
+
 it("never more than four sentences, what viewers notice first", () => {
   const awful = { ...bad, audio_sample_rate: 8_000, audio_bitrate_bps: 0, fps: 10, arrival_jitter_ms: 900 };
   const said = run(new CoachMemory(), times(6, awful)).at(-1);

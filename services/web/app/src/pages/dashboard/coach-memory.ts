@@ -8,7 +8,9 @@ import { type Advice, conditions, type Sight } from "./coach";
 
 /** A condition is said after it has held for so long; some need longer to be told from a moment's scene. */
 const HOLDS_MS = 4_000;
-const HOLDS_LONGER_MS: Record<string, number> = {
+const HOLDS_OTHERWISE_MS: Record<string, number> = {
+  // Judged by what has held for so long already.
+  "upload-unsteady": 0,
   "bitrate-low": 20_000,
   "bitrate-high": 10_000,
   behind: 8_000,
@@ -59,9 +61,20 @@ export class CoachMemory {
       const gone = now - condition.last;
       // What was not said yet has to hold without a break.
       if (condition.said ? gone >= GONE_MS : gone > 0) this.held.delete(code);
-      else if (now - condition.since >= (HOLDS_LONGER_MS[code] ?? HOLDS_MS)) condition.said = true;
+      else if (now - condition.since >= (HOLDS_OTHERWISE_MS[code] ?? HOLDS_MS)) condition.said = true;
     }
     return this.said(found);
+  }
+
+  /**
+   * The jitter that has lasted at `now`: the least of the last seconds, so that a single hiccup is none. The same number for the
+   * coach and for the dashboard's figure, or the two would contradict each other. Undefined until enough was seen.
+   */
+  lastingJitter(now: number): number | undefined {
+    const first = this.samples.findLastIndex((sample) => now - sample.at >= HOLDS_MS);
+    if (first < 0) return undefined;
+    const seen = this.samples.slice(first).flatMap(({ health }) => health.arrival_jitter_ms ?? []);
+    return seen.length > 0 ? Math.min(...seen) : undefined;
   }
 
   /** In the order of importance, which `conditions` gives for those that hold; those just gone come last. */
@@ -90,7 +103,20 @@ export class CoachMemory {
       drops[reason] = Math.max(0, count - known);
     }
     const restarts = (health.worker_restarts ?? 0) - (this.samples[0]?.health.worker_restarts ?? 0);
-    return { health, renditions, drops, restarts: Math.max(0, restarts), swing: this.swing(now) };
+    return {
+      health: this.asShown(now, health),
+      renditions,
+      drops,
+      restarts: Math.max(0, restarts),
+      swing: this.swing(now),
+    };
+  }
+
+  /** What arrived at `now`, with the jitter that has lasted. */
+  asShown(now: number, health: Health): Health {
+    const { arrival_jitter_ms: _, ...rest } = health;
+    const jitter = this.lastingJitter(now);
+    return jitter === undefined ? rest : { ...rest, arrival_jitter_ms: jitter };
   }
 
   /** The oldest sample that is not older than `from`. */

@@ -116,7 +116,7 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
         </p>
       </div>
       {live && !down && (
-        <p className="figures flex items-center gap-3 text-quiet">
+        <p className="figures flex items-center gap-3 text-quiet max-sm:basis-full">
           <LiveBadge state={stream.state} />
           <span>{clockSince(live.started_at, now)}</span>
           <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>

@@ -6,9 +6,9 @@ import { Button, IconButton } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
 import { ago } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
+import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
 import type { Keys } from "./use-keys";
-import { ValueRow } from "./value-row";
 
 export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean }) {
   const [name, setName] = useState("");
@@ -31,12 +31,7 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
       </ul>
       {!stepsShown && (
         <div className="flex flex-col gap-4 pt-3 empty:hidden">
-          {keys.opened && (
-            <>
-              <ValueRow label="Server" value={keys.opened.rtmp_url} testId="server-value" />
-              <ValueRow label="Stream Key" value={keys.opened.key} secret testId="key-value" />
-            </>
-          )}
+          {keys.opened && <OpenedKey opened={keys.opened} />}
           <Reauth keys={keys} />
           {keys.error && <FormError>{keys.error}</FormError>}
         </div>

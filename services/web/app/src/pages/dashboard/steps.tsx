@@ -5,9 +5,9 @@ import type { OwnStream } from "../../api/contract";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ObsPicture } from "./obs-picture";
+import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
 import type { Keys } from "./use-keys";
-import { ValueRow } from "./value-row";
 
 export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
   const list = keys.list.data ?? [];
@@ -46,13 +46,10 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
         <p className="text-quiet">
           In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.
         </p>
-        <div className="grid gap-5 xl:grid-cols-2">
+        <div className="grid items-start gap-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">
             {keys.opened ? (
-              <>
-                <ValueRow mark="1" label="Server" value={keys.opened.rtmp_url} testId="server-value" />
-                <ValueRow mark="2" label="Stream Key" value={keys.opened.key} secret testId="key-value" />
-              </>
+              <OpenedKey opened={keys.opened} marked />
             ) : keys.reauth ? (
               <Reauth keys={keys} />
             ) : first ? (

@@ -16,7 +16,9 @@ export function useCoach() {
   const [arriving, setArriving] = useState<Arriving | null>(null);
   const see = useCallback((health: Health | null | undefined, renditions: Rendition[]) => {
     const at = Date.now();
-    setArriving(health ? { health, advice: memory.current.see(at, health, renditions), at } : null);
+    if (!health) return setArriving(null);
+    const advice = memory.current.see(at, health, renditions);
+    setArriving({ health: memory.current.asShown(at, health), advice, at });
   }, []);
   const forget = useCallback(() => {
     memory.current.forget();

@@ -1,0 +1,58 @@
+/** The player's keys as a list over the picture, opened by "?" or its button. Escape or the button close it. */
+import { X } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { KEYS } from "./keys";
+
+export function KeyList({ onClose }: { onClose: () => void }) {
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // Whoever had the focus gets it back.
+    const before = document.activeElement as HTMLElement | null;
+    close.current?.focus({ preventScroll: true });
+    return () => before?.focus?.({ preventScroll: true });
+  }, []);
+  return (
+    <div
+      role="dialog"
+      aria-label="Keys"
+      data-testid="player-keys"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        onClose();
+      }}
+      className="absolute inset-0 z-20 m-auto flex h-fit max-h-[calc(100%-1.5rem)] w-fit max-w-[calc(100%-1.5rem)] flex-col overflow-y-auto rounded-md border border-white/15 bg-black/90 text-sm"
+    >
+      <div className="flex items-center justify-between gap-8 py-1.5 pr-1.5 pl-4">
+        <h2 className="font-semibold">Keys</h2>
+        <button
+          ref={close}
+          type="button"
+          aria-label="Close the list of keys"
+          title="Close (Esc)"
+          onClick={onClose}
+          className="inline-flex size-9 items-center justify-center rounded-sm hover:bg-white/15"
+        >
+          <X aria-hidden className="size-5" />
+        </button>
+      </div>
+      <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1.5 px-4 pb-4">
+        {KEYS.map(({ keys, does }) => (
+          <div key={does} className="col-span-2 grid grid-cols-subgrid items-center">
+            <dt className="flex gap-1">
+              {keys.map((key) => (
+                <kbd
+                  key={key}
+                  className="inline-flex h-6 min-w-6 items-center justify-center rounded-[4px] border border-white/25 px-1.5 font-sans text-xs"
+                >
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd className="text-white/80">{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+/** The page's keys steer a player for as long as it is mounted. */
+import { useEffect } from "react";
+import type { PlayerEngine } from "./engine";
+import { deedOf } from "./keys";
+
+interface Around {
+  wake: () => void;
+  toggleFullscreen: () => void;
+  toggleKeys: () => void;
+}
+
+/** Without an engine no key is taken. */
+export function useKeyDeeds(
+  engine: PlayerEngine | null,
+  { wake, toggleFullscreen, toggleKeys }: Around,
+): void {
+  useEffect(() => {
+    if (!engine) return;
+    const press = (event: KeyboardEvent) => {
+      const deed = deedOf(event, event.target instanceof Element ? event.target : null);
+      if (!deed) return;
+      event.preventDefault();
+      wake();
+      switch (deed.do) {
+        case "play":
+          return engine.togglePlay();
+        case "mute":
+          return engine.sound.setMuted(!engine.snapshot().muted);
+        case "fullscreen":
+          return toggleFullscreen();
+        case "help":
+          return toggleKeys();
+        case "skip":
+          return engine.skip(deed.seconds);
+        case "louder":
+          return engine.sound.setVolume(engine.snapshot().volume + deed.by);
+      }
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [engine, wake, toggleFullscreen, toggleKeys]);
+}

@@ -1,0 +1,29 @@
+/** Words cover the picture only while there is none to see. */
+import { expect, it } from "vitest";
+import { IDLE, type PlayerSnapshot } from "./snapshot";
+import { notice, wordsFor } from "./words";
+
+const playing: PlayerSnapshot = { ...IDLE, phase: "playing" };
+const past: PlayerSnapshot = { ...playing, behind: 60, depth: 600 };
+const said = (shown: Parameters<typeof wordsFor>[0], snapshot: PlayerSnapshot, preview = false) =>
+  wordsFor(shown, snapshot, "Ada", preview, ["av01.0.04M.08,opus"])?.head ?? null;
+
+it("a viewer at the live edge is asked to hang on, one who went back keeps the picture", () => {
+  expect(said("reconnecting", playing)).toMatch(/Hang on/);
+  expect(said("reconnecting", { ...past, phase: "waiting" })).toMatch(/Hang on/);
+  expect(said("reconnecting", past)).toBeNull();
+  expect(notice("reconnecting", past)).toMatch(/lost the connection.*goes on/);
+  expect([notice("reconnecting", playing), notice("live", past)]).toEqual([null, null]);
+});
+
+it("a chosen quality that is gone is named", () => {
+  expect(notice("live", { ...playing, lost: "480p" })).toBe(
+    "480p is not available right now. The picture goes on in Auto.",
+  );
+});
+
+it("a codec that the browser lacks is named, and nothing is said over a good picture", () => {
+  expect(said("live", { ...IDLE, phase: "unsupported" })).toMatch(/cannot play AV1/);
+  expect(said("live", playing)).toBeNull();
+  expect(said("reconnecting", playing, true)).toBe("Nothing arrives");
+});

@@ -1,0 +1,116 @@
+/** What is said over the picture: what the channel is doing where there is nothing to see, and short notices where there is. */
+import { Loader } from "lucide-react";
+import type { Shown } from "../live/stream-state";
+import type { PlayerSnapshot } from "./snapshot";
+import { unplayable } from "./unplayable";
+
+interface Saying {
+  head: string;
+  tail: string;
+}
+
+export function Words({
+  shown,
+  snapshot,
+  name,
+  picture,
+  preview,
+  codecs,
+}: {
+  shown: Shown;
+  snapshot: PlayerSnapshot;
+  name: string;
+  picture: boolean;
+  preview: boolean;
+  codecs: string[];
+}) {
+  const { phase } = snapshot;
+  const busy = picture && shown === "live" && (phase === "loading" || phase === "waiting");
+  const text = wordsFor(shown, snapshot, name, preview, codecs);
+  const dim = shown === "reconnecting" && picture;
+  return (
+    <>
+      {busy && (
+        <Loader
+          aria-hidden
+          className="pointer-events-none absolute inset-0 m-auto size-9 animate-spin text-white/80"
+        />
+      )}
+      <div
+        role="status"
+        data-testid="player-state"
+        data-state={shown}
+        className={
+          text
+            ? `pointer-events-none absolute inset-0 flex flex-col items-center justify-center px-6 text-center ${dim ? "bg-black/65 max-sm:pb-16" : picture ? "" : "bg-[oklch(0.13_0.01_265)]"}`
+            : "sr-only"
+        }
+      >
+        {text ? (
+          <>
+            <span className="text-base font-semibold sm:text-lg">{text.head}</span>
+            <span className="mt-1 max-w-md text-sm text-white/75">{text.tail}</span>
+          </>
+        ) : (
+          shown
+        )}
+      </div>
+      <Notice text={picture ? notice(shown, snapshot) : null} />
+    </>
+  );
+}
+
+function Notice({ text }: { text: string | null }) {
+  return (
+    <p
+      role="status"
+      data-testid="player-notice"
+      className={
+        text
+          ? "pointer-events-none absolute top-3 right-3 z-10 max-w-[min(22rem,calc(100%-1.5rem))] rounded-sm bg-black/80 px-3 py-2 text-sm"
+          : "sr-only"
+      }
+    >
+      {text}
+    </p>
+  );
+}
+
+/** Who went back has a picture while the broadcaster is away. */
+export function watchesThePast({ phase, behind }: PlayerSnapshot): boolean {
+  return behind > 0 && (phase === "playing" || phase === "paused");
+}
+
+export function notice(shown: Shown, snapshot: PlayerSnapshot): string | null {
+  if (snapshot.lost) return `${snapshot.lost} is not available right now. The picture goes on in Auto.`;
+  if (shown === "reconnecting" && watchesThePast(snapshot)) {
+    return "The broadcaster lost the connection. What you watch goes on.";
+  }
+  return null;
+}
+
+export function wordsFor(
+  shown: Shown,
+  snapshot: PlayerSnapshot,
+  name: string,
+  preview: boolean,
+  codecs: string[],
+): Saying | null {
+  switch (shown) {
+    case "offline":
+      return { head: `${name} is offline`, tail: "The picture starts here by itself when they go live." };
+    case "starting":
+      return { head: "Starting", tail: `${name} is about to go live. Stay here.` };
+    case "reconnecting":
+      if (watchesThePast(snapshot)) return null;
+      if (preview) return { head: "Nothing arrives", tail: "Viewers are asked to hang on." };
+      return {
+        head: "Hang on, the broadcaster lost the connection",
+        tail: "The picture comes back by itself.",
+      };
+    case "ended":
+      return { head: "The broadcast has ended", tail: `Thanks for watching ${name}.` };
+    case "live":
+      return snapshot.phase === "unsupported" ? unplayable(codecs) : null;
+  }
+}
