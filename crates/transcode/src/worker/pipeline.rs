@@ -5,7 +5,7 @@
 //!                                                              └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …       rung 2
 //! ```
 //! Decoding and scaling share one thread, each rung scaled from the one above; every encoder has a thread of its own. An encoder
-//! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky: a
+//! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky (`raw`): a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
 //! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted. The gate of a rung
 //! that is shed stands in front of its queue. The head is `source`, a branch for sound beside it all `sound`.
@@ -20,14 +20,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use gstreamer_video as gst_video;
 use streamly_media::VideoFormat;
 
 use super::Fault;
 use super::boundaries::Boundaries;
 use super::clock::Clock;
 use super::rung::Running;
-use super::{scale, sound, source};
+use super::{raw, scale, sound, source};
 use crate::encoders::{self, Device, Prepared};
 use crate::ladder::Rung;
 use crate::transcoder::{Order, RungStarted};
@@ -35,12 +34,6 @@ use crate::wire::Message;
 use coded::sink;
 pub(super) use feed::Feed;
 use keep::keep_frames;
-
-/// Raw pictures waiting in one queue, as time: longer than any hiccup, shorter than the parent's patience.
-const RAW_TIME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(3);
-
-/// The same as memory: three seconds of 1080p would be 280 MB.
-const RAW_BYTES_MAX: u32 = 128 * 1024 * 1024;
 
 /// Names of elements that belong to an encoder begin with it: what they say on the bus is the encoder's fault.
 const ENCODERS_OWN: &str = "encoder-";
@@ -92,11 +85,12 @@ impl Pipeline {
             keep_frames(&scale, job, rung);
 
             let sink = sink(index, out.clone(), clock.clone());
-            let queue = raw_queue(index)?;
-            let mut rung = Running::default();
-            rung.attach(&queue, &encode.element);
-            rung.shed(order.shed >> index & 1 == 1);
-            running.push(rung);
+            // What the queue complains of is that the encoder takes nothing.
+            let queue = raw::queue(&format!("{ENCODERS_OWN}{index}-queue"), rung.fps)?;
+            let mut runs = Running::default();
+            runs.attach(&queue, &encode.element);
+            runs.shed(order.shed >> index & 1 == 1);
+            running.push(runs);
             let mut chain = vec![queue.clone(), encode.element];
             if encode.gives_avc {
                 chain.push(caps_filter(as_samples(encode.caps))?);
@@ -251,21 +245,6 @@ pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     Ok(filter)
 }
 
-/// In front of an encoder; what it complains of is that the encoder takes nothing.
-fn raw_queue(rung: usize) -> Result<gst::Element, Fault> {
-    let queue = element("queue")?;
-    queue.set_property("name", format!("{ENCODERS_OWN}{rung}-queue"));
-    queue.set_property("max-size-buffers", 0u32);
-    queue.set_property("max-size-bytes", RAW_BYTES_MAX);
-    queue.set_property("max-size-time", RAW_TIME_MAX.nseconds());
-    queue.set_property_from_str("leaky", "downstream");
-    queue.connect("overrun", false, |_| {
-        eprintln!("pictures dropped: the machine does not keep up with the ladder");
-        None
-    });
-    Ok(queue)
-}
-
 /// Sends the request for a keyframe ahead of each decoded picture that reaches a boundary.
 fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, clock: &Arc<OnceLock<Clock>>) {
     let Some(pad) = decode.static_pad("src") else { return };
@@ -275,13 +254,7 @@ fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, c
         if let (Some(pts), Some(clock)) = (pts, clock.get())
             && lock(&boundaries).forces(clock.to_ticks(pts.nseconds() as i64))
         {
-            let event = gst_video::DownstreamForceKeyUnitEvent::builder()
-                .timestamp(pts)
-                .stream_time(pts)
-                .running_time(pts)
-                .all_headers(false)
-                .build();
-            pad.push_event(event);
+            pad.push_event(raw::request(pts));
         }
         gst::PadProbeReturn::Ok
     });
