@@ -4,7 +4,8 @@
 //! nothing here ever blocks or slows the caller. [`Input::push`] drops and counts when the worker is behind, and a caller that stops
 //! reading [`Events`] only stalls its own rungs. On any fault of the worker it is killed and started again, and output resumes at
 //! the source's next keyframe with [`Event::Restarted`] in front; [`Event::Failed`] means it has given up for good. While all rungs are
-//! shed or no encoder may be used there is no worker at all ([`Event::Resting`]).
+//! shed, no encoder may be used, nothing can be made of the source or worker after worker gave nothing, there is none at all
+//! ([`Event::Resting`]).
 
 mod event;
 mod process;
@@ -92,8 +93,11 @@ pub struct Limits {
     pub backoff: Duration,
     /// Longest pause between restarts.
     pub backoff_max: Duration,
-    /// Restarts in a row without one access unit of output after which it gives up ([`Failure::KeepsFailing`]).
+    /// Restarts in a row without one access unit of output after which no other follows for [`Limits::rest`] or until the source
+    /// changes, whichever comes first.
     pub fruitless_restarts: u32,
+    /// See [`Limits::fruitless_restarts`]. Without it what is broken for good would be started for ever.
+    pub rest: Duration,
 }
 
 impl Default for Limits {
@@ -107,6 +111,7 @@ impl Default for Limits {
             backoff: Duration::from_millis(250),
             backoff_max: Duration::from_secs(5),
             fruitless_restarts: 8,
+            rest: Duration::from_secs(300),
         }
     }
 }
@@ -206,7 +211,14 @@ impl Input {
     pub fn reconfigure(&self, job: Job) {
         self.queue.want_sound(job.sound.is_some());
         // Rungs keep their places: what is shed stays so.
-        self.queue.control(Item::Reconfigure(Box::new(job)));
+        self.queue.control(Item::Reconfigure(Some(Box::new(job))));
+    }
+
+    /// The source changed to something that nothing can be made of here: what was pushed so far is finished, then no worker runs
+    /// ([`Event::Resting`]) until [`Input::reconfigure`].
+    pub fn pause(&self) {
+        self.queue.want_sound(false);
+        self.queue.control(Item::Reconfigure(None));
     }
 
     /// Stops making a rung at once, or makes it again from the next boundary on. The other rungs lose nothing by it; once all are

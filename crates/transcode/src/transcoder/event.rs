@@ -51,9 +51,10 @@ pub enum Event {
         /// What became of the old one.
         reason: RestartReason,
     },
-    /// No worker runs and no rung is made until [`Event::Started`]: all are shed, or no encoder may be used for now.
+    /// No worker runs and no rung is made until [`Event::Started`]: all are shed, no encoder may be used for now, nothing can be made of
+    /// the source, or worker after worker gave nothing ([`Limits::fruitless_restarts`]).
     Resting {
-        /// The fault after which no encoder is left; `None`: all rungs are shed, or none was there to begin with.
+        /// The fault it came to that by; `None`: there was none.
         reason: Option<RestartReason>,
     },
     /// Given up; no event follows.
@@ -121,14 +122,5 @@ pub enum Failure {
         program: PathBuf,
         /// The system's words.
         said: String,
-    },
-    /// [`Limits::fruitless_restarts`] in a row gave nothing.
-    #[error("the transcode worker gave no output {restarts} times in a row, last: {last}")]
-    KeepsFailing {
-        /// How many.
-        restarts: u32,
-        /// The last reason.
-        #[source]
-        last: RestartReason,
     },
 }

@@ -77,8 +77,8 @@ impl<'a> Life<'a> {
         self.progress().gave_output
     }
 
-    /// What the next worker is to make, if that changed; whatever became of this one.
-    pub(super) fn next_job(&self) -> Option<Box<Job>> {
+    /// What the next worker is to make, if that changed (`Some(None)`: nothing); whatever became of this one.
+    pub(super) fn next_job(&self) -> Option<Option<Box<Job>>> {
         self.progress().next_job.take()
     }
 

@@ -34,8 +34,8 @@ pub(super) struct Progress {
     /// The caller has not taken an event since.
     pub(super) caller_waits: bool,
     pub(super) last_words: String,
-    /// Taken off the queue, for the next worker.
-    pub(super) next_job: Option<Box<Job>>,
+    /// Taken off the queue, for the next worker; `Some(None)`: there is nothing for it to make.
+    pub(super) next_job: Option<Option<Box<Job>>>,
 }
 
 impl Progress {
