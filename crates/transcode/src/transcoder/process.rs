@@ -4,7 +4,7 @@
 //! asks for when the *thread* that started it ends (prctl(2), PR_SET_PDEATHSIG), and an async runtime ends threads at will.
 //! What a worker uses is read from `/proc`, so it is known of a hanging worker too; elsewhere than on Linux it reads as 0.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -19,6 +19,36 @@ use tokio::sync::oneshot;
 /// Starts waiting for the thread; more at one instant are refused and tried again later.
 const STARTS_WAITING_MAX: usize = 64;
 
+/// Variables a worker gets of this process's: where programs, libraries and drivers are, and how to talk. Everything else, the service's
+/// secrets first of all, is not its business: it decodes what strangers send.
+const KEPT: [&str; 13] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "RUST_BACKTRACE",
+];
+
+/// The same by their beginnings: GStreamer and its code generator, the drivers of graphics devices, folders of the user.
+const KEPT_PREFIXES: [&str; 17] = [
+    "LC_", "XDG_", "GST_", "ORC_", "LIBVA_", "VDPAU_", "CUDA_", "NVIDIA_", "__NV", "__GL", "DRI_", "MESA_",
+    "LIBGL_", "EGL_", "VK_", "MFX_", "ONEVPL_",
+];
+
+/// Whether a worker gets the variable.
+fn is_kept(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    KEPT.contains(&name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// How to run a program that calls [`worker::main`](crate::worker::main).
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
@@ -32,10 +62,11 @@ pub struct WorkerCommand {
 }
 
 impl WorkerCommand {
-    /// The command with the worker's own arguments, all three standard streams piped.
+    /// The command with the worker's own arguments, all three standard streams piped, with no more of the environment than it needs.
     pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).args(more);
+        command.env_clear().envs(std::env::vars_os().filter(|(name, _)| is_kept(name)));
         if let Some(registry) = &self.registry {
             command.env("GST_REGISTRY", registry);
         }
@@ -121,6 +152,20 @@ fn page_bytes() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drivers_and_libraries_are_found_and_no_setting_of_a_service_is_told() {
+        for name in
+            ["PATH", "GST_DEBUG", "LIBVA_DRIVER_NAME", "XDG_RUNTIME_DIR", "LC_ALL", "CUDA_VISIBLE_DEVICES"]
+        {
+            assert!(is_kept(OsStr::new(name)), "{name}");
+        }
+        for name in
+            ["STREAMLY_INGEST__TRUST__KEY", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "MY_PATH", "HOMES", ""]
+        {
+            assert!(!is_kept(OsStr::new(name)), "{name}");
+        }
+    }
 
     #[test]
     fn a_name_with_spaces_and_parentheses_does_not_shift_the_fields() {

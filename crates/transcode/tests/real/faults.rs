@@ -408,6 +408,34 @@ async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
     assert!(status.success(), "{status}");
 }
 
+/// Names of the variables in an environment as `/proc` gives it.
+fn names(environment: &[u8]) -> Vec<String> {
+    let variables = environment.split(|byte| *byte == 0).filter(|variable| !variable.is_empty());
+    let name = |variable: &[u8]| variable.split(|byte| *byte == b'=').next().unwrap_or_default().to_vec();
+    variables.map(|variable| String::from_utf8(name(variable)).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_worker_gets_nothing_of_the_environment_but_what_finds_its_libraries() {
+    // Cargo's own variables stand for the secrets of a service; without cargo, whatever the shell has.
+    let own = names(&std::fs::read("/proc/self/environ").unwrap());
+    let prefixes = ["LC_", "XDG_", "GST_", "LIBVA_", "NVIDIA_", "CUDA_"];
+    let known =
+        ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DISPLAY", "RUST_BACKTRACE"];
+    let is_known = |name: &&String| {
+        known.contains(&name.as_str()) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+    };
+    assert!(own.iter().any(|name| !is_known(&name)), "this process has others: {own:?}");
+    let source = Source::fixture("obs-default");
+    let (transcoder, _input, mut events) = Transcoder::spawn(config(source.job(&["160p"]))).unwrap();
+    next_started(&mut events).await;
+    let pid = transcoder.worker_pid().unwrap();
+    let told = names(&std::fs::read(format!("/proc/{pid}/environ")).unwrap());
+    assert!(told.contains(&"GST_REGISTRY".to_owned()), "{told:?}");
+    assert_eq!(told.iter().find(|name| !is_known(name)), None);
+    transcoder.close().await;
+}
+
 #[tokio::test]
 async fn a_job_without_rungs_is_refused() {
     let source = Source::fixture("obs-default");
