@@ -7,6 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Instant};
 use streamly_hls::{Rendered, RenditionReport, Window};
+use streamly_transcode::Rung;
 use tokio::sync::watch;
 
 /// A planned rendition.
@@ -38,6 +39,16 @@ pub(crate) struct Facts {
     pub(crate) shed: Option<Instant>,
     /// Only the node before made it: it is here to end in order.
     pub(crate) inherited: bool,
+}
+
+impl Facts {
+    /// The size and the rates of a rung.
+    pub(super) fn is(&mut self, rung: &Rung) {
+        self.resolution = Some((rung.width, rung.height));
+        self.fps = Some(rung.fps.as_f64());
+        self.video_bps = u64::from(rung.bitrate_kbps) * 1000;
+        self.average_video_bps = Some(self.video_bps);
+    }
 }
 
 impl Rendition {

@@ -68,7 +68,13 @@ impl Stage {
     pub(super) fn track(&mut self, config: &TrackConfig) {
         self.segmenter.track(config);
         self.source.packager.config(config.clone());
-        let TrackConfig::Audio(audio) = config else { return };
+        let audio = match config {
+            TrackConfig::Audio(audio) => audio,
+            TrackConfig::Video(video) => {
+                let size = Some((video.width, video.height));
+                return self.source.rendition.set_facts(|facts| facts.resolution = size);
+            }
+        };
         let encoded = self.settings.rung_sound(audio);
         for lane in &mut self.rungs {
             lane.packager.expect_encoded_sound(encoded.is_some());
@@ -76,6 +82,13 @@ impl Stage {
             lane.packager.config(TrackConfig::Audio(audio.clone()));
         }
         self.sound = encoded.map(|(job, _)| job);
+    }
+
+    /// Rungs are made in other sizes and rates from now on.
+    pub(super) fn reshape(&self, rungs: &[Rung]) {
+        for (rung, lane) in rungs.iter().zip(&self.rungs) {
+            lane.rendition.set_facts(|facts| facts.is(rung));
+        }
     }
 
     /// What the transcoder makes for the rungs instead of the source's sound.

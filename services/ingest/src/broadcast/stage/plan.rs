@@ -29,30 +29,30 @@ const ASSUMED_SOURCE_BPS: u64 = 6_000_000;
 const ASSUMED_AUDIO_BPS: u64 = 160_000;
 
 /// What is known of the source when the stage is built.
-pub(in crate::broadcast) struct Plan {
-    pub(in crate::broadcast) video: Option<VideoConfig>,
-    pub(in crate::broadcast) audio: Option<AudioConfig>,
-    pub(in crate::broadcast) fps: Option<f64>,
-    pub(in crate::broadcast) video_bps: Option<u64>,
-    pub(in crate::broadcast) audio_bps: Option<u64>,
+pub(crate) struct Plan {
+    pub(crate) video: Option<VideoConfig>,
+    pub(crate) audio: Option<AudioConfig>,
+    pub(crate) fps: Option<f64>,
+    pub(crate) video_bps: Option<u64>,
+    pub(crate) audio_bps: Option<u64>,
     /// 0: not known.
-    pub(in crate::broadcast) last_gop_ms: u32,
-    pub(in crate::broadcast) ladder: Vec<String>,
+    pub(crate) last_gop_ms: u32,
+    pub(crate) ladder: Vec<String>,
     /// Whether there are encoders at all.
-    pub(in crate::broadcast) has_encoders: bool,
+    pub(crate) has_encoders: bool,
     /// For the budget.
-    pub(in crate::broadcast) broadcast: String,
-    pub(in crate::broadcast) first_msn: u64,
-    pub(in crate::broadcast) epoch: u64,
+    pub(crate) broadcast: String,
+    pub(crate) first_msn: u64,
+    pub(crate) epoch: u64,
     /// The broadcast existed elsewhere before: viewers must be told of the break.
-    pub(in crate::broadcast) resumed: bool,
+    pub(crate) resumed: bool,
     /// What the node before had.
-    pub(in crate::broadcast) import: Option<Import>,
+    pub(crate) import: Option<Import>,
 }
 
 impl Stage {
     /// Windows, packagers and the plan of the rungs. Without one that can be made the broadcast has no renditions.
-    pub(in crate::broadcast) fn build(
+    pub(crate) fn build(
         plan: Plan,
         settings: &Arc<Settings>,
         now: Instant,
@@ -88,7 +88,7 @@ impl Stage {
         }
         let rungs = match format.filter(|_| decoded) {
             Some(format) if plan.has_encoders && !plan.ladder.is_empty() => {
-                ladder::plan(format, &plan.ladder, settings.cores)
+                ladder::below(ladder::plan(format, &plan.ladder, settings.cores), plan.video_bps)
             }
             _ => Vec::new(),
         };
@@ -127,15 +127,12 @@ impl Stage {
         let lanes: Result<Vec<Lane>, _> = rungs
             .iter()
             .map(|rung| {
-                let facts = Facts {
+                let mut facts = Facts {
                     codecs: codecs(Some(rung.codecs()), rung_audio),
-                    resolution: Some((rung.width, rung.height)),
-                    fps: Some(rung.fps.as_f64()),
-                    video_bps: u64::from(rung.bitrate_kbps) * 1000,
-                    average_video_bps: Some(u64::from(rung.bitrate_kbps) * 1000),
                     audio_bps: rung_audio_bps,
                     ..Facts::default()
                 };
+                facts.is(rung);
                 lane(&rung.name, Mode::Rung, facts)
             })
             .collect();
@@ -179,8 +176,8 @@ impl Stage {
         Ok(stage)
     }
 
-    /// What the transcoder has to make; `None` without rungs.
-    pub(in crate::broadcast) fn job(&self, video: &VideoConfig, fps: Option<f64>) -> Option<Job> {
+    /// What the transcoder has to make of a source, `bps` as its publisher says; `None` without rungs.
+    pub(crate) fn job(&self, video: &VideoConfig, fps: Option<f64>, bps: Option<u64>) -> Option<Job> {
         if self.plan.is_empty() {
             return None;
         }
@@ -195,7 +192,7 @@ impl Stage {
             record: video.record.clone(),
             sound: self.sound.clone(),
             fps: format.fps,
-            rungs: if same { anew } else { self.plan.clone() },
+            rungs: if same { ladder::below(anew, bps) } else { self.plan.clone() },
             preset: self.settings.preset.clone(),
         })
     }
