@@ -15,7 +15,7 @@ use std::{
 
 use streamly_cmaf::{Cut, Segmenter};
 use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig};
-use streamly_transcode::{Input, Rung, SoundJob};
+use streamly_transcode::{Input, Pushed, Rung, SoundJob};
 
 use super::{dates::Dates, epochs::Epochs, rendition::Rendition, settings::Settings, shedding::Shedding};
 use lane::{Cutting, Lane, deliver};
@@ -110,11 +110,15 @@ impl Stage {
         if unit.kind == Kind::Audio && self.sound.is_none() {
             self.rungs.iter_mut().for_each(|lane| lane.packager.push(unit.clone()));
         } else if let Some(input) = &self.input
-            && input.push(&unit) == streamly_transcode::Pushed::Dropped
-            && unit.kind == Kind::Video
+            && input.push(&unit) == Pushed::Dropped
         {
-            self.behind += 1;
-            self.settings.meters.dropped.transcoder_behind.increment(1);
+            let dropped = &self.settings.meters.dropped;
+            if unit.kind == Kind::Video {
+                self.behind += 1;
+                dropped.transcoder_behind.increment(1);
+            } else {
+                dropped.transcoder_sound.increment(1);
+            }
         }
         self.source.packager.push(unit);
         if cut_any {
