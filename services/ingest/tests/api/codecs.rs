@@ -1,13 +1,16 @@
 //! HEVC, AV1 and Opus: passed through as the source, H.264 and AAC as the rungs.
 
 use crate::{
-    app::{TestApp, tags},
+    app::{TestApp, send, tags},
     fixtures::{ended, pictures, published},
     hls, probe,
     transcode::ALONE,
 };
 use std::time::Duration;
-use streamly_testkit::publisher::{Options, Pace, Publisher};
+use streamly_testkit::{
+    flv::Kind,
+    publisher::{Options, Pace, Publisher},
+};
 
 /// Name, codec strings of source and rung, what ffprobe calls the source's tracks.
 const PUBLISHES: [(&str, [&str; 2], [&str; 2]); 3] = [
@@ -63,6 +66,28 @@ async fn newer_codecs_pass_through_and_every_rung_is_h264_and_aac() {
             segments.pop();
         }
         assert_eq!(shapes[0], shapes[1], "{name}: aligned");
+    }
+    app.stop().await;
+}
+
+/// A message with a pair of CEA-608 captions (ATSC A/53 part 4, 6.2.3), its length in front.
+const CAPTIONS: [u8; 22] = *b"\0\0\0\x12\x06\x04\x0E\xB5\x00\x31GA94\x03\x41\xFF\xFC\x94\x2C\xFF\x80";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn captions_in_the_source_are_not_denied_by_the_playlist() {
+    let app = TestApp::spawn().await;
+    for (username, captioned) in [("ada", true), ("ben", false)] {
+        let mut tags = tags("obs-gop2-bframes");
+        for tag in tags.iter_mut().filter(|tag| tag.kind == Kind::Video && tag.data.get(1) == Some(&1)) {
+            if captioned {
+                tag.data = [&tag.data[..5], &CAPTIONS, &tag.data[5..]].concat().into();
+            }
+        }
+        app.stream.key(username, username);
+        let _sent = send(app.publish(username).await.unwrap(), tags);
+        app.stream.report("starting", |_| true).await;
+        let variants = hls::variants(&app.text(&format!("/live/{username}/index.m3u8")).await);
+        assert_eq!(variants[0].0.contains("CLOSED-CAPTIONS=NONE"), !captioned, "{variants:?}");
     }
     app.stop().await;
 }
