@@ -13,6 +13,7 @@ mod arrival;
 pub mod av1;
 pub mod avc;
 mod bits;
+pub mod captions;
 pub mod flv;
 pub mod hevc;
 mod nal;

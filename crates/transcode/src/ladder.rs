@@ -32,6 +32,9 @@ const LADDER: [Row; 5] = [
 /// Rates up to this (frames a second) are "30 fps": a publisher's 30.3 by millisecond rounding is not halved.
 const NORMAL_RATE_MAX: f64 = 31.0;
 
+/// A told bit rate of video below it (bit/s) is not believed: it is in another unit, or made up.
+const BELIEVED_BPS_MIN: u64 = 100_000;
+
 /// Longest side of a source that is transcoded at all, pixels: no level of H.264 goes beyond 16 384.
 pub const SOURCE_SIDE_MAX: u32 = 16_384;
 
@@ -203,6 +206,20 @@ pub fn plan(source: SourceFormat, wanted: &[String], cores: usize) -> Vec<Rung> 
         .filter(|row| sides.contains(&row.short_side) && row.short_side < short)
         .map(|row| rung(row, source))
         .collect()
+}
+
+/// Holds every rung's bit rate below that of what is above it, the source first: beyond it there is nothing to be seen, and who cannot take
+/// the one gains nothing by the other.
+///
+/// `source_bps` is what the publisher says of its video, bit/s; `None`, or less than any encoder's, changes nothing. CODECS stay.
+pub fn below(mut rungs: Vec<Rung>, source_bps: Option<u64>) -> Vec<Rung> {
+    let Some(source_bps) = source_bps.filter(|bps| *bps >= BELIEVED_BPS_MIN) else { return rungs };
+    let mut above = u32::try_from(source_bps / 1000).unwrap_or(u32::MAX);
+    for rung in &mut rungs {
+        rung.bitrate_kbps = rung.bitrate_kbps.min(above / 4 * 3);
+        above = rung.bitrate_kbps;
+    }
+    rungs
 }
 
 fn rung(row: &Row, source: SourceFormat) -> Rung {

@@ -4,13 +4,14 @@
 //! nothing here ever blocks or slows the caller. [`Input::push`] drops and counts when the worker is behind, and a caller that stops
 //! reading [`Events`] only stalls its own rungs. On any fault of the worker it is killed and started again, and output resumes at
 //! the source's next keyframe with [`Event::Restarted`] in front; [`Event::Failed`] means it has given up for good. While all rungs are
-//! shed or no encoder may be used there is no worker at all ([`Event::Resting`]).
+//! shed, no encoder may be used, nothing can be made of the source or worker after worker gave nothing, there is none at all
+//! ([`Event::Resting`]).
 
+mod event;
 mod process;
 mod queue;
 mod supervisor;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::ladder::{FrameRate, Rung};
 use crate::roster::Roster;
 pub use crate::sound::SoundJob;
+pub use event::{Event, Failure, RestartReason, RungStarted};
 pub use process::WorkerCommand;
 pub(crate) use process::start;
 use queue::{Item, Queue};
@@ -91,8 +93,11 @@ pub struct Limits {
     pub backoff: Duration,
     /// Longest pause between restarts.
     pub backoff_max: Duration,
-    /// Restarts in a row without one access unit of output after which it gives up ([`Failure::KeepsFailing`]).
+    /// Restarts in a row without one access unit of output after which no other follows for [`Limits::rest`] or until the source
+    /// changes, whichever comes first.
     pub fruitless_restarts: u32,
+    /// See [`Limits::fruitless_restarts`]. Without it what is broken for good would be started for ever.
+    pub rest: Duration,
 }
 
 impl Default for Limits {
@@ -106,6 +111,7 @@ impl Default for Limits {
             backoff: Duration::from_millis(250),
             backoff_max: Duration::from_secs(5),
             fruitless_restarts: 8,
+            rest: Duration::from_secs(300),
         }
     }
 }
@@ -125,129 +131,6 @@ pub struct Config {
     pub channel: String,
     /// The node's encoders. A worker takes the first it can use; after a fault of the encoder the next start takes the next one.
     pub roster: Roster,
-}
-
-/// Which encoder a rung got.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RungStarted {
-    /// The rung's name, e.g. `480p`.
-    pub rung: String,
-    /// As the roster names it: GStreamer element, e.g. `x264enc`.
-    pub encoder: String,
-}
-
-/// What the transcoder tells.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// A worker plays; again after each restart or reconfiguration.
-    Started {
-        /// In the job's order.
-        rungs: Vec<RungStarted>,
-    },
-    /// Codec configuration of a rung; before its first access unit of each worker, mostly equal to the last one.
-    Config {
-        /// Index into the job's rungs.
-        rung: usize,
-        /// AVCDecoderConfigurationRecord.
-        avcc: Bytes,
-    },
-    /// One coded picture of a rung, on the clock of the input (90 kHz). No AUD and no parameter sets inside.
-    AccessUnit {
-        /// Index into the job's rungs.
-        rung: usize,
-        /// `pts` equals the source picture's exactly.
-        au: AccessUnit,
-    },
-    /// One AAC frame, which all rungs share, on the clock of the sound that was pushed; see [`sound`](crate::sound).
-    Sound {
-        /// `dts` counts samples.
-        au: AccessUnit,
-    },
-    /// The worker was lost and a new one runs: pictures are missing until the source's next keyframe.
-    Restarted {
-        /// What became of the old one.
-        reason: RestartReason,
-    },
-    /// No worker runs and no rung is made until [`Event::Started`]: all are shed, or no encoder may be used for now.
-    Resting {
-        /// The fault after which no encoder is left; `None`: all rungs are shed, or none was there to begin with.
-        reason: Option<RestartReason>,
-    },
-    /// Given up; no event follows.
-    Failed {
-        /// Why.
-        failure: Failure,
-    },
-}
-
-/// Why a worker was replaced.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RestartReason {
-    /// It ended by itself or by a signal.
-    #[error("worker ended ({status}); it last said: {last_words}")]
-    Exited {
-        /// Exit code or signal, in words.
-        status: String,
-        /// Last line on its stderr; may be empty.
-        last_words: String,
-        /// By a signal of its own making: broken memory, an abort.
-        crashed: bool,
-    },
-    /// It reported an error it cannot go on after.
-    #[error("worker reported: {said}")]
-    Reported {
-        /// The worker's words.
-        said: String,
-        /// The encoders at fault; empty: something else is.
-        encoders: Vec<String>,
-    },
-    /// Input flowed, a rung gave nothing for [`Limits::silence`], or for four times as long where the processor was missing.
-    #[error("no output from the worker for {limit:?} while input flowed{}", if *starved { ", four times over and without the processor" } else { "" })]
-    Silent {
-        /// The limit.
-        limit: Duration,
-        /// It waited for the processor: the machine is too busy.
-        starved: bool,
-    },
-    /// No `Started` within [`Limits::start`].
-    #[error("worker did not start within {0:?}")]
-    StartTimedOut(Duration),
-    /// It wrote something that is not [`wire`](crate::wire).
-    #[error("worker broke the protocol: {0}")]
-    Protocol(#[source] crate::wire::Error),
-    /// The job is too large to be told to a worker.
-    #[error("the job cannot be told to a worker: {0}")]
-    Job(#[source] crate::wire::Error),
-    /// Resident memory above [`Limits::memory_bytes`].
-    #[error("worker used {used} bytes of memory, more than {limit}")]
-    Memory {
-        /// Seen.
-        used: u64,
-        /// Allowed.
-        limit: u64,
-    },
-}
-
-/// Why there will be no more output.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The program cannot be run at all.
-    #[error("cannot start the transcode worker {program}: {said}")]
-    CannotStart {
-        /// What was to be run.
-        program: PathBuf,
-        /// The system's words.
-        said: String,
-    },
-    /// [`Limits::fruitless_restarts`] in a row gave nothing.
-    #[error("the transcode worker gave no output {restarts} times in a row, last: {last}")]
-    KeepsFailing {
-        /// How many.
-        restarts: u32,
-        /// The last reason.
-        #[source]
-        last: RestartReason,
-    },
 }
 
 /// A job no transcoder can be started with.
@@ -328,7 +211,14 @@ impl Input {
     pub fn reconfigure(&self, job: Job) {
         self.queue.want_sound(job.sound.is_some());
         // Rungs keep their places: what is shed stays so.
-        self.queue.control(Item::Reconfigure(Box::new(job)));
+        self.queue.control(Item::Reconfigure(Some(Box::new(job))));
+    }
+
+    /// The source changed to something that nothing can be made of here: what was pushed so far is finished, then no worker runs
+    /// ([`Event::Resting`]) until [`Input::reconfigure`].
+    pub fn pause(&self) {
+        self.queue.want_sound(false);
+        self.queue.control(Item::Reconfigure(None));
     }
 
     /// Stops making a rung at once, or makes it again from the next boundary on. The other rungs lose nothing by it; once all are

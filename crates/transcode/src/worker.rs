@@ -10,6 +10,7 @@ mod gate;
 mod nal;
 mod pipeline;
 pub(crate) mod probed;
+mod raw;
 mod rung;
 mod scale;
 mod session;

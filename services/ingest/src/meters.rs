@@ -32,7 +32,7 @@ pub(crate) struct Meters {
     pub(crate) part_latency_rung: Histogram,
 }
 
-/// Frames that did not reach viewers as they were sent, by why; the reasons are those of `Health.drops`.
+/// Frames that did not reach viewers as they were sent, by why; the reasons are those of `Health.drops`, and `transcoder_sound`.
 pub(crate) struct Dropped {
     pub(crate) malformed: Counter,
     pub(crate) late_start: Counter,
@@ -40,6 +40,7 @@ pub(crate) struct Dropped {
     pub(crate) audio_overlap: Counter,
     pub(crate) empty: Counter,
     pub(crate) transcoder_behind: Counter,
+    pub(crate) transcoder_sound: Counter,
 }
 
 impl Default for Meters {
@@ -64,6 +65,7 @@ impl Default for Meters {
                 audio_overlap: dropped("audio_overlap"),
                 empty: dropped("empty"),
                 transcoder_behind: dropped("transcoder_behind"),
+                transcoder_sound: dropped("transcoder_sound"),
             },
             worker_restarts: counter!("streamly_ingest_transcode_restarts_total"),
             refused_parts: counter!("streamly_ingest_window_refused_total"),

@@ -13,7 +13,10 @@ mod stream;
 use app::{TestApp, send, tags};
 use std::time::{Duration, Instant};
 use streamly_proto::stream::v1::State;
-use streamly_testkit::flv::{Kind, Tag};
+use streamly_testkit::{
+    flv::{Kind, Tag},
+    publisher::{Options, Pace, Publisher},
+};
 
 struct Metrics(String);
 
@@ -104,5 +107,27 @@ async fn the_metrics_follow_a_publish_a_take_over_a_reconnect_and_a_refusal() {
     let refused = Metrics::read(&app).await;
     assert_eq!(refused.of("streamly_ingest_publishes_refused_total{code=\"unknown_key\"}"), 1.0);
     assert_eq!(refused.of("streamly_ingest_publishes_total"), 3.0);
+    app.stop().await;
+    sound_that_a_rung_lacks_is_counted().await;
+}
+
+/// A worker that reads nothing: what does not fit in front of it is dropped.
+async fn sound_that_a_rung_lacks_is_counted() {
+    let app = TestApp::with(|config| {
+        config.ladder = vec!["160p".into()];
+        config.worker = ["/bin/sh", "-c", "exec sleep 600"].map(str::to_owned).to_vec();
+    })
+    .await;
+    app.stream.key("sk_ben", "ben");
+    let options = Options { loops: 6, ..Options::new("sk_ben").pace(Pace::Speed(8.0)) };
+    let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
+    publisher.send(&tags("ffmpeg-hevc-opus")).await.unwrap();
+    app.stream.report("live", |r| r.state == State::Live as i32 && r.next_msn >= 10).await;
+    let behind = |metrics: &Metrics, reason: &str| {
+        metrics.of(&format!("streamly_ingest_frames_dropped_total{{reason=\"{reason}\"}}"))
+    };
+    let metrics = Metrics::read(&app).await;
+    assert!(behind(&metrics, "transcoder_behind") > 100.0, "{}", metrics.0);
+    assert!(behind(&metrics, "transcoder_sound") > 100.0, "{}", metrics.0);
     app.stop().await;
 }

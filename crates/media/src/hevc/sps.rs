@@ -107,7 +107,10 @@ impl Sps {
         let profile = ProfileTierLevel::read(&mut bits, sub_layers)?;
         at_most(bits.ue()?, 15)?;
         let chroma_format = at_most(bits.ue()?, 3)?;
-        let separate = chroma_format == 3 && bits.bit()?;
+        if chroma_format == 3 {
+            // separate_colour_plane_flag.
+            bits.skip(1)?;
+        }
         let (mut width, mut height) = (bits.ue()?, bits.ue()?);
         if bits.bit()? {
             let (unit_x, unit_y) = match chroma_format {
@@ -132,7 +135,7 @@ impl Sps {
         }
         let mut vui = Vui::default();
         // Behind this there is nothing that a player could not go without.
-        let _ = vui.find(&mut bits, order_bits, chroma_format == 3 && !separate);
+        let _ = vui.find(&mut bits, order_bits);
         Some(Self {
             profile,
             sub_layers: sub_layers as u8,
@@ -170,12 +173,12 @@ impl Default for Vui {
 
 impl Vui {
     /// Goes through the tools of the sequence to the VUI and reads it as far as its timing.
-    fn find(&mut self, bits: &mut Bits<'_>, order_bits: u32, full_chroma: bool) -> Option<()> {
+    fn find(&mut self, bits: &mut Bits<'_>, order_bits: u32) -> Option<()> {
         for _ in 0..6 {
             bits.ue()?;
         }
         if bits.bit()? && bits.bit()? {
-            scaling_lists(bits, full_chroma)?;
+            scaling_lists(bits)?;
         }
         bits.skip(2)?;
         if bits.bit()? {
@@ -239,10 +242,10 @@ impl Vui {
 }
 
 /// scaling_list_data() (7.3.4).
-fn scaling_lists(bits: &mut Bits<'_>, full_chroma: bool) -> Option<()> {
+fn scaling_lists(bits: &mut Bits<'_>) -> Option<()> {
     for size in 0..4 {
-        // Of 32x32 there are two, or six where chroma is as large as luma.
-        let lists = if size == 3 && !full_chroma { 2 } else { 6 };
+        // Of 32x32 there are two, also where chroma is as large as luma: its lists are made of the 16x16 ones (7.4.5).
+        let lists = if size == 3 { 2 } else { 6 };
         for _ in 0..lists {
             if !bits.bit()? {
                 bits.ue()?;

@@ -81,6 +81,21 @@ fn bandwidth_is_the_vbv_maximum_and_the_audio_and_a_tenth() {
 }
 
 #[test]
+fn a_rung_asks_for_less_than_what_is_above_it_and_a_usual_source_changes_nothing() {
+    let all = plan(source(1920, 1080, 30.0), &wanted(&["720p", "480p", "360p", "160p"]), 2);
+    let rates = |bps| below(all.clone(), bps).iter().map(|rung| rung.bitrate_kbps).collect::<Vec<_>>();
+    let planned = [2500, 1200, 700, 230];
+    assert_eq!(rates(Some(6_000_000)), planned);
+    assert_eq!(rates(Some(1_500_000)), [1125, 843, 630, 230]);
+    assert_eq!(rates(Some(400_000)), [300, 225, 168, 126]);
+    for nobody_sends in [None, Some(0), Some(2500), Some(u64::MAX)] {
+        assert_eq!(rates(nobody_sends), planned);
+    }
+    let codecs = |rungs: &[Rung]| rungs.iter().map(Rung::codecs).collect::<Vec<_>>();
+    assert_eq!(codecs(&below(all.clone(), Some(400_000))), codecs(&all));
+}
+
+#[test]
 fn frame_rates_snap_to_usual_fractions_and_nonsense_to_thirty() {
     assert_eq!(FrameRate::from_f64(29.97), FrameRate { num: 30_000, den: 1001 });
     assert_eq!(FrameRate::from_f64(23.976), FrameRate { num: 24_000, den: 1001 });
@@ -101,6 +116,9 @@ proptest! {
             prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0);
             prop_assert!(rung.width.min(rung.height) < width.min(height));
             prop_assert!(rung.width <= width && rung.height <= height);
+        }
+        for pair in below(rungs.clone(), Some(u64::from(width) * 1000)).windows(2) {
+            prop_assert!(width < 100 || pair[1].bitrate_kbps < pair[0].bitrate_kbps && pair[0].bitrate_kbps < width);
         }
         for pair in rungs.windows(2) {
             prop_assert!(pair[0].width >= pair[1].width && pair[0].height >= pair[1].height);

@@ -24,7 +24,8 @@ pub(super) enum Item {
     AccessUnit(AccessUnit),
     Sound(AccessUnit),
     Boundary(i64),
-    Reconfigure(Box<Job>),
+    /// `None`: nothing can be made of what follows.
+    Reconfigure(Option<Box<Job>>),
     /// One bit a rung: those set are not made.
     Shed(u16),
 }

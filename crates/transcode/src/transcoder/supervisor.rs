@@ -2,8 +2,8 @@
 //!
 //! It holds the only reader of the input queue and the only sender of events. A worker's life is [`Life`]; this file decides
 //! what follows it: a fault of the encoder is told to the roster and the next candidate starts at once, any other one starts the same
-//! again with growing pauses. With nothing to make, or nothing to make it with, it rests without a worker. It ends when the input ends, the handle is dropped, or the worker is hopeless; the child is always killed
-//! and reaped before that.
+//! again with growing pauses. With nothing to make, nothing to make it with, or only faults to show for it, it rests without a worker. It
+//! ends when the input ends, the handle is dropped, or the program cannot be run; the child is always killed and reaped before that.
 
 mod blame;
 mod life;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::queue::{Item, Queue};
-use super::{Config, Event, Failure, RestartReason, Usage};
+use super::{Config, Event, Failure, Job, RestartReason, Usage};
 use crate::encoders::ON_DEVICE;
 use life::Life;
 
@@ -96,6 +96,17 @@ pub(super) struct Supervisor {
     gauges: Arc<Gauges>,
     events: mpsc::Sender<Event>,
     cancel: CancellationToken,
+    /// Nothing is made of the source.
+    paused: Option<Paused>,
+}
+
+/// Why nothing is made although there are rungs and encoders.
+#[derive(Debug, Clone, Copy)]
+enum Paused {
+    /// It cannot be: until it changes.
+    Source,
+    /// Worker after worker gave nothing: until then, or until it changes.
+    Fruitless(Instant),
 }
 
 impl Supervisor {
@@ -106,7 +117,7 @@ impl Supervisor {
         events: mpsc::Sender<Event>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { config, queue, gauges, events, cancel }
+        Self { config, queue, gauges, events, cancel, paused: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -115,7 +126,7 @@ impl Supervisor {
         let mut reason: Option<RestartReason> = None;
         let failure = loop {
             let encoders = self.candidates();
-            if encoders.is_empty() || self.is_all_shed(self.queue.shed_now()) {
+            if encoders.is_empty() || self.paused.is_some() || self.is_all_shed(self.queue.shed_now()) {
                 if self.rest(reason.clone()).await { continue } else { break None }
             }
             self.queue.skip_to_keyframe();
@@ -133,7 +144,7 @@ impl Supervisor {
             life.bury().await;
             self.gauges.gone();
             if let Some(job) = next_job {
-                self.config.job = *job;
+                self.changes_to(job);
             }
             let fault = match ended {
                 Ended::Finished => break None,
@@ -151,7 +162,10 @@ impl Supervisor {
                 fruitless = if was_fruitful { 0 } else { fruitless + 1 };
                 in_a_row = if was_fruitful && begun.elapsed() > HEALTHY_AFTER { 0 } else { in_a_row + 1 };
                 if fruitless > self.config.limits.fruitless_restarts {
-                    break Some(Failure::KeepsFailing { restarts: fruitless, last: fault });
+                    let rest = self.config.limits.rest;
+                    tracing::error!(workers = fruitless, ?rest, "no transcode worker gave anything, resting");
+                    self.paused = Some(Paused::Fruitless(Instant::now() + rest));
+                    (fruitless, in_a_row) = (0, 0);
                 }
             } else {
                 // Another encoder follows, and each is put aside only once in its time: no pause keeps the rungs waiting.
@@ -184,18 +198,26 @@ impl Supervisor {
                 return false;
             }
             loop {
-                let can = !self.candidates().is_empty();
+                let can = !self.candidates().is_empty() && self.paused.is_none();
                 if can && !self.is_all_shed(self.queue.shed_now()) {
                     return true;
                 }
+                let paused = self.paused;
+                let over = async {
+                    match paused {
+                        Some(Paused::Fruitless(until)) => tokio::time::sleep_until(until).await,
+                        Some(Paused::Source) | None => std::future::pending().await,
+                    }
+                };
                 tokio::select! {
                     item = self.queue.next() => match item {
-                        Some(Item::Reconfigure(job)) => self.config.job = *job,
+                        Some(Item::Reconfigure(job)) => self.changes_to(job),
                         Some(Item::AccessUnit(_) | Item::Sound(_) | Item::Boundary(_) | Item::Shed(_)) => {}
                         None => return false,
                     },
                     // An error cannot be: this side holds the sender.
                     _ = changes.changed() => {}
+                    () = over => self.paused = None,
                     () = self.events.closed() => return false,
                 }
             }
@@ -204,6 +226,14 @@ impl Supervisor {
             biased;
             () = cancel.cancelled() => false,
             goes_on = resting => goes_on,
+        }
+    }
+
+    /// What the source became: a job, or nothing that can be made anything of.
+    fn changes_to(&mut self, job: Option<Box<Job>>) {
+        self.paused = job.is_none().then_some(Paused::Source);
+        if let Some(job) = job {
+            self.config.job = *job;
         }
     }
 

@@ -1,8 +1,8 @@
 //! 90 kHz ticks to GStreamer nanoseconds and back, exactly.
 //!
-//! GStreamer's times are unsigned, the broadcast's clock is not: the worker counts from a zero of its own, the first decode time. No
-//! later: GStreamer's queues take the first picture's distance from zero for their fill until it has left them. 90 000 ticks and 10^9 ns share no finer unit, so a tick is rounded to a nanosecond on the way in; on the way out the
-//! nearest tick is the one it came from, since a tick is 11 111 ns long.
+//! GStreamer's times are unsigned, the broadcast's clock is not: the worker counts from a zero of its own, the first decode time. 90 000
+//! ticks and 10^9 ns share no finer unit, so a tick is rounded to a nanosecond on the way in; on the way out the nearest tick is the
+//! one it came from, since a tick is 11 111 ns long.
 
 use gstreamer as gst;
 

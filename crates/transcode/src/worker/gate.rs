@@ -17,7 +17,6 @@ pub(super) struct Gate {
     is_shed: bool,
     /// It was shed and has not met a boundary since.
     waits: bool,
-    has_passed: bool,
 }
 
 impl Gate {
@@ -26,16 +25,12 @@ impl Gate {
         self.waits |= is_shed;
     }
 
-    /// Whether it may pass. Requests come ahead of their picture.
+    /// Whether it may pass. Requests come ahead of their picture; one that comes while the rung is made opens the gate.
     pub(super) fn lets(&mut self, passing: Passing) -> bool {
-        if passing == Passing::Request && !self.is_shed && self.waits {
+        if passing == Passing::Request && !self.is_shed {
             self.waits = false;
-            // An encoder's first picture is a keyframe anyway, and must not be asked for (`boundaries`).
-            return self.has_passed;
         }
-        let lets = !self.is_shed && !self.waits;
-        self.has_passed |= lets && passing == Passing::Picture;
-        lets
+        !self.is_shed && !self.waits
     }
 }
 
@@ -59,15 +54,6 @@ mod tests {
         gate.shed(false);
         assert!(!gate.lets(Picture), "the middle of a segment");
         assert!(gate.lets(Request) && gate.lets(Picture));
-    }
-
-    #[test]
-    fn an_encoder_that_has_seen_nothing_is_not_asked_for_its_first_keyframe() {
-        let mut gate = Gate::default();
-        gate.shed(true);
-        gate.shed(false);
-        assert!(!gate.lets(Request));
-        assert!(gate.lets(Picture) && gate.lets(Request));
     }
 
     #[test]

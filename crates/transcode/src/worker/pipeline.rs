@@ -5,10 +5,14 @@
 //!                                                              └ scale 2 ! caps ! tee ┬ queue ! ENCODER ! …       rung 2
 //! ```
 //! Decoding and scaling share one thread, each rung scaled from the one above; every encoder has a thread of its own. An encoder
-//! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky: a
+//! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky (`raw`): a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
 //! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted. The gate of a rung
 //! that is shed stands in front of its queue. The head is `source`, a branch for sound beside it all `sound`.
+
+mod coded;
+mod feed;
+mod keep;
 
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,24 +20,20 @@ use std::sync::{Arc, Mutex, OnceLock};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use gstreamer_video as gst_video;
-use streamly_media::{AccessUnit, VideoFormat};
+use streamly_media::VideoFormat;
 
 use super::Fault;
 use super::boundaries::Boundaries;
 use super::clock::Clock;
 use super::rung::Running;
-use super::{nal, scale, sound, source};
+use super::{raw, scale, sound, source};
 use crate::encoders::{self, Device, Prepared};
 use crate::ladder::Rung;
-use crate::transcoder::{Job, Order, RungStarted};
+use crate::transcoder::{Order, RungStarted};
 use crate::wire::Message;
-
-/// Raw pictures waiting in one queue, as time: longer than any hiccup, shorter than the parent's patience.
-const RAW_TIME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(3);
-
-/// The same as memory: three seconds of 1080p would be 280 MB.
-const RAW_BYTES_MAX: u32 = 128 * 1024 * 1024;
+use coded::sink;
+pub(super) use feed::Feed;
+use keep::keep_frames;
 
 /// Names of elements that belong to an encoder begin with it: what they say on the bus is the encoder's fault.
 const ENCODERS_OWN: &str = "encoder-";
@@ -85,11 +85,12 @@ impl Pipeline {
             keep_frames(&scale, job, rung);
 
             let sink = sink(index, out.clone(), clock.clone());
-            let queue = raw_queue(index)?;
-            let mut rung = Running::default();
-            rung.attach(&queue, &encode.element);
-            rung.shed(order.shed >> index & 1 == 1);
-            running.push(rung);
+            // What the queue complains of is that the encoder takes nothing.
+            let queue = raw::queue(&format!("{ENCODERS_OWN}{index}-queue"), rung.fps)?;
+            let mut runs = Running::default();
+            runs.attach(&queue, &encode.element);
+            runs.shed(order.shed >> index & 1 == 1);
+            running.push(runs);
             let mut chain = vec![queue.clone(), encode.element];
             if encode.gives_avc {
                 chain.push(caps_filter(as_samples(encode.caps))?);
@@ -162,66 +163,6 @@ impl Pipeline {
     /// Frees everything; may block in a driver, so nothing may wait for it without a limit.
     pub(super) fn stop(self) {
         let _ = self.pipeline.set_state(gst::State::Null);
-    }
-}
-
-/// The way into the pipeline.
-pub(super) struct Feed {
-    format: VideoFormat,
-    source: gst_app::AppSrc,
-    sound: Option<gst_app::AppSrc>,
-    boundaries: Arc<Mutex<Boundaries>>,
-    clock: Arc<OnceLock<Clock>>,
-    running: Vec<Running>,
-}
-
-impl Feed {
-    /// Waits while the decoder is behind. A picture whose times lie before the worker's zero is left out.
-    pub(super) fn push(&self, au: AccessUnit) -> Result<(), Fault> {
-        let clock = self.clock.get_or_init(|| Clock::starting_at(au.dts));
-        let (Some(dts), Some(pts)) = (clock.to_gst(au.dts), clock.to_gst(au.pts)) else {
-            eprintln!("picture with decode time {} left out: it is long before the first", au.dts);
-            return Ok(());
-        };
-        let mut buffer = source::delimited(self.format, au.data);
-        if let Some(buffer) = buffer.get_mut() {
-            buffer.set_dts(dts);
-            buffer.set_pts(pts);
-            if !au.keyframe {
-                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
-            }
-        }
-        self.source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
-    }
-
-    /// Sound without a place on the worker's clock is left out: before the first picture there is none.
-    pub(super) fn sound(&self, dts: i64, data: bytes::Bytes) -> Result<(), Fault> {
-        let time = self.clock.get().and_then(|clock| clock.samples_to_gst(dts));
-        let (Some(source), Some(time)) = (&self.sound, time) else { return Ok(()) };
-        let mut buffer = gst::Buffer::from_slice(data);
-        if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(time);
-        }
-        source.push_buffer(buffer).map(drop).map_err(Fault::Flow)
-    }
-
-    pub(super) fn boundary(&self, pts: i64) {
-        lock(&self.boundaries).add(pts);
-    }
-
-    /// One bit a rung.
-    pub(super) fn shed(&self, rungs: u16) {
-        for (index, rung) in self.running.iter().enumerate() {
-            rung.shed(rungs >> index & 1 == 1);
-        }
-    }
-
-    pub(super) fn end(&self) {
-        // An error means the pipeline is on its way down, which the bus tells.
-        let _ = self.source.end_of_stream();
-        if let Some(sound) = &self.sound {
-            let _ = sound.end_of_stream();
-        }
     }
 }
 
@@ -304,21 +245,6 @@ pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     Ok(filter)
 }
 
-/// In front of an encoder; what it complains of is that the encoder takes nothing.
-fn raw_queue(rung: usize) -> Result<gst::Element, Fault> {
-    let queue = element("queue")?;
-    queue.set_property("name", format!("{ENCODERS_OWN}{rung}-queue"));
-    queue.set_property("max-size-buffers", 0u32);
-    queue.set_property("max-size-bytes", RAW_BYTES_MAX);
-    queue.set_property("max-size-time", RAW_TIME_MAX.nseconds());
-    queue.set_property_from_str("leaky", "downstream");
-    queue.connect("overrun", false, |_| {
-        eprintln!("pictures dropped: the machine does not keep up with the ladder");
-        None
-    });
-    Ok(queue)
-}
-
 /// Sends the request for a keyframe ahead of each decoded picture that reaches a boundary.
 fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, clock: &Arc<OnceLock<Clock>>) {
     let Some(pad) = decode.static_pad("src") else { return };
@@ -328,121 +254,10 @@ fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, c
         if let (Some(pts), Some(clock)) = (pts, clock.get())
             && lock(&boundaries).forces(clock.to_ticks(pts.nseconds() as i64))
         {
-            let event = gst_video::DownstreamForceKeyUnitEvent::builder()
-                .timestamp(pts)
-                .stream_time(pts)
-                .running_time(pts)
-                .all_headers(false)
-                .build();
-            pad.push_event(event);
+            pad.push_event(raw::request(pts));
         }
         gst::PadProbeReturn::Ok
     });
-}
-
-/// Which pictures a rung at a lower rate keeps: time decides, not counting, so that a lost picture shifts nothing for long.
-struct Keep {
-    /// A picture is kept once this much after the last kept one, nanoseconds.
-    at_least: u64,
-    last: Option<u64>,
-    is_forced: bool,
-}
-
-impl Keep {
-    fn keeps(&mut self, pts: u64) -> bool {
-        let is_forced = std::mem::take(&mut self.is_forced);
-        let keeps = is_forced || self.last.is_none_or(|last| pts < last || pts - last >= self.at_least);
-        if keeps {
-            self.last = Some(pts);
-        }
-        keeps
-    }
-}
-
-/// Drops what the rung's rate leaves out and writes the rung's rate into the caps, by which encoders spread their bits.
-fn keep_frames(scale: &gst::Element, job: &Job, rung: &Rung) {
-    let Some(pad) = scale.static_pad("sink") else { return };
-    let rate = gst::Fraction::new(rung.fps.num as i32, rung.fps.den as i32);
-    let drops = rung.keep_every > 1;
-    // Half a picture early counts as in time: publishers' times are whole milliseconds.
-    let at_least = (f64::from(rung.keep_every) - 0.5) / job.fps.as_f64() * 1e9;
-    let keep = Mutex::new(Keep { at_least: at_least as u64, last: None, is_forced: false });
-    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-        if let Some(buffer) = info.buffer() {
-            let keeps = !drops || buffer.pts().is_none_or(|pts| lock(&keep).keeps(pts.nseconds()));
-            return if keeps { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };
-        }
-        let Some(event) = info.event() else { return gst::PadProbeReturn::Ok };
-        if gst_video::ForceKeyUnitEvent::is(event) {
-            lock(&keep).is_forced = true;
-        } else if let gst::EventView::Caps(caps) = event.view() {
-            let caps = rung_caps(caps.caps_owned(), rate);
-            let replaced = gst::event::Caps::builder(&caps).seqnum(event.seqnum()).build();
-            info.data = Some(gst::PadProbeData::Event(replaced));
-        }
-        gst::PadProbeReturn::Ok
-    });
-}
-
-/// What the scaler is told it gets: the rung's rate, and colours by name.
-///
-/// A source that names none is taken for BT.709 or BT.601 by its height (as players do), so a rung below HD would be converted
-/// from the one to the other at several times the cost of scaling, or, unconverted, be marked with the wrong one.
-fn rung_caps(mut caps: gst::Caps, rate: gst::Fraction) -> gst::Caps {
-    let assumed = gst_video::VideoInfo::from_caps(&caps).map(|info| info.colorimetry().to_string());
-    let names_colours = caps.structure(0).is_some_and(|structure| structure.has_field("colorimetry"));
-    let changed = caps.make_mut();
-    changed.set("framerate", rate);
-    if let (false, Ok(assumed)) = (names_colours, assumed) {
-        changed.set("colorimetry", assumed);
-    }
-    caps
-}
-
-/// The end of a rung: times back to the broadcast's clock, the codec configuration ahead of the first picture it is for.
-fn sink(rung: usize, out: SyncSender<Message>, clock: Arc<OnceLock<Clock>>) -> gst_app::AppSink {
-    // RUNGS_MAX is far below 256; the parent checks it.
-    let rung = rung as u8;
-    let mut avcc = bytes::Bytes::new();
-    let callbacks = gst_app::AppSinkCallbacks::builder()
-        .new_sample(move |sink| {
-            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-            if let Some(changed) = changed_config(&sample, &avcc) {
-                avcc = changed.clone();
-                out.send(Message::Config { rung, avcc: changed }).map_err(|_| gst::FlowError::Eos)?;
-            }
-            let Some(message) = clock.get().and_then(|clock| coded(&sample, rung, *clock)) else {
-                eprintln!("an encoder gave a picture without a time; left out");
-                return Ok(gst::FlowSuccess::Ok);
-            };
-            out.send(message).map(|()| gst::FlowSuccess::Ok).map_err(|_| gst::FlowError::Eos)
-        })
-        .build();
-    // async=false: an asynchronous sink would hold the whole pipeline in preroll until each rung has a picture.
-    let sink = gst_app::AppSink::builder().sync(false).async_(false).callbacks(callbacks).build();
-    sink.set_property("enable-last-sample", false);
-    sink
-}
-
-fn changed_config(sample: &gst::Sample, known: &[u8]) -> Option<bytes::Bytes> {
-    let codec_data = sample.caps()?.structure(0)?.get::<gst::Buffer>("codec_data").ok()?;
-    let map = codec_data.map_readable().ok()?;
-    (map.as_slice() != known).then(|| bytes::Bytes::copy_from_slice(map.as_slice()))
-}
-
-/// Times go through the segment: x264enc shifts its times by 1000 hours and says so there.
-fn coded(sample: &gst::Sample, rung: u8, clock: Clock) -> Option<Message> {
-    let buffer = sample.buffer()?;
-    let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
-    let running = |time: Option<gst::ClockTime>| match segment.to_running_time_full(time?)? {
-        gst::Signed::Positive(time) => Some(time.nseconds() as i64),
-        gst::Signed::Negative(time) => Some(-(time.nseconds() as i64)),
-    };
-    let pts = clock.to_ticks(running(buffer.pts())?);
-    let dts = running(buffer.dts()).map_or(pts, |dts| clock.to_ticks(dts).min(pts));
-    let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-    let data = nal::cleaned(buffer.map_readable().ok()?.as_slice());
-    Some(Message::AccessUnit { rung, dts, pts, keyframe, data })
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -453,24 +268,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::ladder::{FrameRate, SourceFormat, plan};
-
-    fn colours(height: i32, named: Option<&str>) -> String {
-        gst::init().unwrap();
-        let caps = gst::Caps::builder("video/x-raw")
-            .field("format", "I420")
-            .field("width", height * 16 / 9)
-            .field("height", height)
-            .field_if_some("colorimetry", named)
-            .build();
-        let caps = rung_caps(caps, gst::Fraction::new(30, 1));
-        caps.structure(0).unwrap().get::<String>("colorimetry").unwrap()
-    }
-
-    #[test]
-    fn a_source_that_names_no_colours_gets_those_of_its_height() {
-        assert_eq!(colours(720, None), "bt709");
-        assert_eq!(colours(360, None), "bt601");
-    }
 
     #[test]
     fn pictures_on_a_device_are_asked_for_in_its_memory() {
@@ -484,10 +281,5 @@ mod tests {
         assert!(!here.can_intersect(&there), "system memory does not link to it by mistake");
         let offered = "video/x-raw(memory:VAMemory), format=NV12, width=[1,4096], height=[1,4096]";
         assert!(there.can_intersect(&offered.parse::<gst::Caps>().unwrap()));
-    }
-
-    #[test]
-    fn colours_that_a_source_names_stay() {
-        assert_eq!(colours(720, Some("bt601")), "bt601");
     }
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use gstreamer_video as gst_video;
 
-use super::gate::{Gate, Passing};
+use super::gate::Gate;
+use super::raw;
 
 /// An encoder that owes pictures and gave none for so long has stalled. Shorter than the parent's patience.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -30,20 +30,7 @@ impl Running {
     /// Puts the gate in front of `queue` and counts what `encoder` takes and gives.
     pub(super) fn attach(&mut self, queue: &gst::Element, encoder: &gst::Element) {
         self.queue = queue.downgrade();
-        if let Some(pad) = queue.static_pad("sink") {
-            let gate = self.gate.clone();
-            pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-                let passing = match &info.data {
-                    Some(gst::PadProbeData::Buffer(_)) => Passing::Picture,
-                    Some(gst::PadProbeData::Event(event)) if gst_video::ForceKeyUnitEvent::is(event) => {
-                        Passing::Request
-                    }
-                    _ => return gst::PadProbeReturn::Ok,
-                };
-                let lets = super::pipeline::lock(&gate).lets(passing);
-                if lets { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
-            });
-        }
+        raw::guard(queue, &self.gate);
         for (pad, count) in [("sink", &self.taken), ("src", &self.given)] {
             let (Some(pad), count) = (encoder.static_pad(pad), count.clone()) else { continue };
             pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {

@@ -11,7 +11,7 @@ use streamly_transcode::{
 };
 use tokio::time::timeout;
 
-use crate::output::{PATIENCE, next};
+use crate::output::{PATIENCE, Rendition, feed, next, rest, take};
 use crate::source::{Source, config, encoders, worker};
 
 /// Pushes in real time, a boundary at each keyframe, until the transcoder ends.
@@ -141,21 +141,64 @@ fn impatient() -> Limits {
 }
 
 #[tokio::test]
-async fn a_worker_that_never_works_is_given_up_after_its_restarts() {
+async fn a_worker_that_never_works_rests_after_its_restarts_and_is_tried_again_later_and_when_the_source_changes()
+ {
     let mut config = config(Source::fixture("obs-default").job(&["160p"]));
     config.worker = script("echo no such driver >&2; exit 3");
-    config.limits = impatient();
-    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
-    for _ in 0..2 {
-        let reason = restarted(&mut events).await;
-        assert!(
-            reason.to_string().contains("exit status: 3") && reason.to_string().contains("no such driver")
-        );
+    config.limits = Limits { rest: Duration::from_millis(300), ..impatient() };
+    let (transcoder, input, mut events) = Transcoder::spawn(config).unwrap();
+    rests_after(&mut events, 2).await;
+    assert_eq!(transcoder.worker_pid(), None);
+    let rested = Instant::now();
+    // It is told of its last fault once more, and fails as often.
+    rests_after(&mut events, 3).await;
+    assert!(rested.elapsed() >= Duration::from_millis(300), "{:?}", rested.elapsed());
+    input.reconfigure(Source::fixture("obs-default").job(&["160p"]));
+    rests_after(&mut events, 3).await;
+    transcoder.close().await;
+}
+
+/// So many workers are replaced, then none follows for now.
+async fn rests_after(events: &mut Events, restarts: usize) {
+    for _ in 0..restarts {
+        let reason = restarted(events).await.to_string();
+        assert!(reason.contains("exit status: 3") && reason.contains("no such driver"), "{reason}");
     }
-    let Some(Event::Failed { failure: Failure::KeepsFailing { restarts: 3, .. } }) = next(&mut events).await
-    else {
-        panic!("not given up");
+    let event = next(events).await;
+    let Some(Event::Resting { reason: Some(RestartReason::Exited { .. }) }) = event else {
+        panic!("no rest: {event:?}")
     };
+}
+
+#[tokio::test]
+async fn a_source_that_nothing_can_be_made_of_rests_and_goes_on_when_it_changes_back() {
+    let source = Source::generated("852x480", 30, 1);
+    let units = source.repeated(4);
+    let mut out = vec![Rendition::default()];
+    let (transcoder, input, mut events) = Transcoder::spawn(config(source.job(&["360p"]))).unwrap();
+    feed(&input, &mut events, &units[..30], &mut out).await;
+    input.pause();
+    // Whatever this is, nobody tries to decode it.
+    for au in &units[30..60] {
+        input.push(&AccessUnit { data: bytes::Bytes::from_static(b"\0\0\0\x04what"), ..au.clone() });
+    }
+    loop {
+        match next(&mut events).await {
+            Some(Event::Resting { reason: None }) => break,
+            Some(event) => take(event, &mut out),
+            None => panic!("it has ended"),
+        }
+    }
+    assert_eq!(out[0].units.len(), 30, "what came before is finished");
+    assert_eq!(transcoder.worker_pid(), None);
+    input.reconfigure(source.job(&["360p"]));
+    let mut out = vec![Rendition::default()];
+    feed(&input, &mut events, &units[60..], &mut out).await;
+    drop(input);
+    rest(&mut events, &mut out).await;
+    let all: Vec<i64> = units[60..].iter().map(|au| au.pts).collect();
+    assert_eq!(out[0].pts(), all);
+    assert_eq!(transcoder.usage().restarts, 0, "none of this is a fault");
     transcoder.close().await;
 }
 
@@ -228,17 +271,14 @@ async fn a_job_too_large_to_be_told_is_nobodys_fault_and_is_given_up() {
     config.roster = encoders(&["nvh264enc", "x264enc"]);
     let roster = config.roster.clone();
     let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
-    let failure = loop {
+    let reason = loop {
         match next(&mut events).await {
-            Some(Event::Failed { failure }) => break failure,
+            Some(Event::Resting { reason }) => break reason,
             Some(Event::Restarted { reason: RestartReason::Job(_) }) => {}
             other => panic!("unexpected {other:?}"),
         }
     };
-    assert!(
-        matches!(&failure, Failure::KeepsFailing { last: RestartReason::Job(_), .. }),
-        "no worker is started for it: {failure}"
-    );
+    assert!(matches!(&reason, Some(RestartReason::Job(_))), "no worker is started for it: {reason:?}");
     assert_eq!((roster.usable().len(), roster.next_due()), (2, None));
     transcoder.close().await;
 }
@@ -366,6 +406,34 @@ async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
     drop(stdin);
     let status = timeout(PATIENCE, child.wait()).await.expect("it ends").unwrap();
     assert!(status.success(), "{status}");
+}
+
+/// Names of the variables in an environment as `/proc` gives it.
+fn names(environment: &[u8]) -> Vec<String> {
+    let variables = environment.split(|byte| *byte == 0).filter(|variable| !variable.is_empty());
+    let name = |variable: &[u8]| variable.split(|byte| *byte == b'=').next().unwrap_or_default().to_vec();
+    variables.map(|variable| String::from_utf8(name(variable)).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_worker_gets_nothing_of_the_environment_but_what_finds_its_libraries() {
+    // Cargo's own variables stand for the secrets of a service; without cargo, whatever the shell has.
+    let own = names(&std::fs::read("/proc/self/environ").unwrap());
+    let prefixes = ["LC_", "XDG_", "GST_", "LIBVA_", "NVIDIA_", "CUDA_"];
+    let known =
+        ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DISPLAY", "RUST_BACKTRACE"];
+    let is_known = |name: &&String| {
+        known.contains(&name.as_str()) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+    };
+    assert!(own.iter().any(|name| !is_known(&name)), "this process has others: {own:?}");
+    let source = Source::fixture("obs-default");
+    let (transcoder, _input, mut events) = Transcoder::spawn(config(source.job(&["160p"]))).unwrap();
+    next_started(&mut events).await;
+    let pid = transcoder.worker_pid().unwrap();
+    let told = names(&std::fs::read(format!("/proc/{pid}/environ")).unwrap());
+    assert!(told.contains(&"GST_REGISTRY".to_owned()), "{told:?}");
+    assert_eq!(told.iter().find(|name| !is_known(name)), None);
+    transcoder.close().await;
 }
 
 #[tokio::test]

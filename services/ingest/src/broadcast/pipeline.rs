@@ -10,7 +10,7 @@ use streamly_media::{
     Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
 };
 use streamly_rtmp::Metadata;
-use streamly_transcode::{Config as TranscodeConfig, Event, Events, Limits, SoundJob, Transcoder};
+use streamly_transcode::{Config as TranscodeConfig, Event, Events, Job, Limits, Transcoder};
 
 use crate::budget::Load;
 
@@ -62,8 +62,8 @@ pub(crate) struct Pipeline {
     worker_restarts: u32,
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
-    /// The configuration the transcoder works on.
-    transcoded: Option<(VideoConfig, Option<SoundJob>)>,
+    /// What the transcoder makes; `None`: nothing can be made of the source.
+    transcoded: Option<Job>,
     metadata: Option<Metadata>,
     encoder: String,
     stage: Option<Stage>,
@@ -194,30 +194,50 @@ impl Pipeline {
         if let Some(stage) = &mut self.stage {
             stage.track(&config);
         }
+        let is_video = matches!(config, TrackConfig::Video(_));
         match config {
             TrackConfig::Video(video) => self.video = Some(video),
             TrackConfig::Audio(audio) => self.audio = Some(audio),
         }
         let Some((stage, video)) = self.stage.as_ref().zip(self.video.as_ref()) else { return };
-        let wanted = (video.clone(), stage.sound().cloned());
-        if self.transcoded.as_ref().is_some_and(|known| *known != wanted) {
-            if let (Some(input), Some(job)) = (&stage.input, stage.job(video, self.fps())) {
+        let Some(input) = &stage.input else { return };
+        let job = if is_video {
+            let can = self.settings.decoders.found().video(video.format);
+            stage.job(video, self.fps(), self.told_bps().0).filter(|_| can)
+        } else {
+            self.transcoded.clone().map(|job| Job { sound: stage.sound().cloned(), ..job })
+        };
+        if job == self.transcoded {
+            return;
+        }
+        match job.clone() {
+            Some(job) => {
+                stage.reshape(&job.rungs);
                 input.reconfigure(job);
             }
-            self.transcoded = Some(wanted);
+            None => {
+                tracing::warn!("this machine cannot decode what the source became: its rungs rest");
+                input.pause();
+            }
         }
+        self.transcoded = job;
+    }
+
+    /// What the publisher says it sends, video and audio, bit/s.
+    fn told_bps(&self) -> (Option<u64>, Option<u64>) {
+        let bps = |kbps: Option<f64>| kbps.map(|kbps| (kbps * 1000.0) as u64).filter(|bps| *bps > 0);
+        self.metadata.as_ref().map_or((None, None), |told| (bps(told.video_kbps), bps(told.audio_kbps)))
     }
 
     /// Builds the stage from the tracks told so far.
     fn open(&mut self, progress: &mut Progress, now: Instant) -> Result<(), Fault> {
-        let kbps = |kbps: Option<f64>| kbps.map(|kbps| (kbps * 1000.0) as u64).filter(|bps| *bps > 0);
-        let metadata = self.metadata.clone().unwrap_or_default();
+        let (video_bps, audio_bps) = self.told_bps();
         let plan = Plan {
             video: self.video.clone(),
             audio: self.audio.clone(),
             fps: self.fps(),
-            video_bps: kbps(metadata.video_kbps),
-            audio_bps: kbps(metadata.audio_kbps),
+            video_bps,
+            audio_bps,
             last_gop_ms: self.last_gop_ms,
             ladder: self.ladder.clone(),
             has_encoders: self.settings.encoders.has_any(),
@@ -236,20 +256,20 @@ impl Pipeline {
         }
         progress.renditions = Some(stage.renditions());
         if let Some(video) = &self.video
-            && let Some(job) = stage.job(video, self.fps())
+            && let Some(job) = stage.job(video, self.fps(), video_bps)
         {
             let encoders = &self.settings.encoders;
             let (worker, roster) = (encoders.worker(), encoders.roster());
             let shed = stage.shedding.by_budget();
             let channel = self.channel.clone();
-            let config = TranscodeConfig { worker, job, limits: Limits::default(), shed, channel, roster };
-            let sound = stage.sound().cloned();
+            let limits = Limits::default();
+            let config = TranscodeConfig { worker, job: job.clone(), limits, shed, channel, roster };
             match Transcoder::spawn(config) {
                 Ok((transcoder, input, events)) => {
                     stage.input = Some(input);
                     stage.shedding.measures(transcoder.meter());
                     progress.transcoder = Some((transcoder, events));
-                    self.transcoded = Some((video.clone(), sound));
+                    self.transcoded = Some(job);
                 }
                 Err(error) => tracing::error!(%error, "no transcoder"),
             }
@@ -286,7 +306,7 @@ impl Pipeline {
             }
             Event::Resting { reason } => {
                 if let Some(reason) = reason {
-                    tracing::error!(%reason, "no encoder is left for now: the source rendition goes on alone");
+                    tracing::error!(%reason, "no rungs for now: the source rendition goes on alone");
                 }
                 stage.rests(true, now);
             }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Instant};
 use streamly_hls::{Rendered, RenditionReport, Window};
+use streamly_transcode::Rung;
 use tokio::sync::watch;
 
 /// A planned rendition.
@@ -32,12 +33,24 @@ pub(crate) struct Facts {
     /// Nobody told the video's rate.
     pub(crate) assumed: bool,
     pub(crate) audio_bps: u64,
+    /// Its pictures carry CEA-608 or 708 captions. Of the source: encoders put them into the rungs again.
+    pub(crate) captions: bool,
     /// GStreamer element; empty for the source.
     pub(crate) encoder: String,
     /// Since when its transcoder has given up.
     pub(crate) shed: Option<Instant>,
     /// Only the node before made it: it is here to end in order.
     pub(crate) inherited: bool,
+}
+
+impl Facts {
+    /// The size and the rates of a rung.
+    pub(super) fn is(&mut self, rung: &Rung) {
+        self.resolution = Some((rung.width, rung.height));
+        self.fps = Some(rung.fps.as_f64());
+        self.video_bps = u64::from(rung.bitrate_kbps) * 1000;
+        self.average_video_bps = Some(self.video_bps);
+    }
 }
 
 impl Rendition {

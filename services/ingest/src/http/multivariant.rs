@@ -38,8 +38,8 @@ pub(super) async fn playlist(
         renditions: renditions(&broadcast),
         // A GOP longer than the target duration is cut without a keyframe.
         independent_segments: false,
-        // What the source has in its SEI messages is not read, so it cannot be announced.
-        no_captions: true,
+        // Without a word about them players show those they find.
+        no_captions: !broadcast.renditions().is_some_and(|all| all.iter().any(|one| one.facts().captions)),
         ll: query.ll,
         sid: query.sid,
     };

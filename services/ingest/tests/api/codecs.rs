@@ -1,12 +1,16 @@
 //! HEVC, AV1 and Opus: passed through as the source, H.264 and AAC as the rungs.
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, send, tags},
     fixtures::{ended, pictures, published},
     hls, probe,
     transcode::ALONE,
 };
 use std::time::Duration;
+use streamly_testkit::{
+    flv::Kind,
+    publisher::{Options, Pace, Publisher},
+};
 
 /// Name, codec strings of source and rung, what ffprobe calls the source's tracks.
 const PUBLISHES: [(&str, [&str; 2], [&str; 2]); 3] = [
@@ -63,5 +67,79 @@ async fn newer_codecs_pass_through_and_every_rung_is_h264_and_aac() {
         }
         assert_eq!(shapes[0], shapes[1], "{name}: aligned");
     }
+    app.stop().await;
+}
+
+/// A message with a pair of CEA-608 captions (ATSC A/53 part 4, 6.2.3), its length in front.
+const CAPTIONS: [u8; 22] = *b"\0\0\0\x12\x06\x04\x0E\xB5\x00\x31GA94\x03\x41\xFF\xFC\x94\x2C\xFF\x80";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn captions_in_the_source_are_not_denied_by_the_playlist() {
+    let app = TestApp::spawn().await;
+    for (username, captioned) in [("ada", true), ("ben", false)] {
+        let mut tags = tags("obs-gop2-bframes");
+        for tag in tags.iter_mut().filter(|tag| tag.kind == Kind::Video && tag.data.get(1) == Some(&1)) {
+            if captioned {
+                tag.data = [&tag.data[..5], &CAPTIONS, &tag.data[5..]].concat().into();
+            }
+        }
+        app.stream.key(username, username);
+        let _sent = send(app.publish(username).await.unwrap(), tags);
+        app.stream.report("starting", |_| true).await;
+        let variants = hls::variants(&app.text(&format!("/live/{username}/index.m3u8")).await);
+        assert_eq!(variants[0].0.contains("CLOSED-CAPTIONS=NONE"), !captioned, "{variants:?}");
+    }
+    app.stop().await;
+}
+
+/// A worker that says it decodes H.264 alone, and fails as one does that really lacks the rest.
+const H264_ALONE: &str =
+    r#"if [ "$1" = decoders ]; then echo "decodes h264"; else exec "$0" transcode-worker "$@"; fi"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_codec_that_cannot_be_decoded_costs_the_rungs_gaps_and_they_come_back_with_the_old_one() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| {
+        config.ladder = vec!["160p".into()];
+        let program = env!("CARGO_BIN_EXE_streamly-ingest");
+        config.worker = ["/bin/sh", "-c", H264_ALONE, program].map(str::to_owned).to_vec();
+    })
+    .await;
+    app.stream.key("sk_ada", "ada");
+    let mut id = String::new();
+    // What the worker decodes is asked at the start, seconds before it matters.
+    for name in ["obs-resize", "ffmpeg-hevc-aac", "obs-resize-2"] {
+        let options = Options::new("sk_ada").pace(Pace::Speed(1.0));
+        let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
+        id = app.stream.broadcast("ada").unwrap().0;
+        publisher.send(&tags(name)).await.unwrap();
+        let is_shed = name == "ffmpeg-hevc-aac";
+        app.stream
+            .report(name, |report| report.renditions.get(1).is_some_and(|rung| rung.shed == is_shed))
+            .await;
+        if name == "obs-resize-2" {
+            publisher.stop().await.unwrap();
+        } else {
+            publisher.cut().await.unwrap();
+        }
+    }
+    app.stream.ended("clean").await;
+    let (source_path, rung_path) =
+        (format!("/live/b/{id}/source/index.m3u8"), format!("/live/b/{id}/160p/index.m3u8"));
+    let (source, rung) = (ended(&app, &source_path).await, ended(&app, &rung_path).await);
+    assert_eq!((source.gaps, source.discontinuities, rung.discontinuities), (0, 2, 2));
+    assert_eq!(rung.next_msn(), source.next_msn(), "aligned to the end");
+    assert!(rung.gaps > 0 && rung.gaps < rung.segments.len() - 2, "{} gaps", rung.gaps);
+    let restarts = app.stream.report("any", |_| true).await.health.unwrap().worker_restarts;
+    assert_eq!(restarts, 0, "nobody tried");
+    let last = rung.segments.last().unwrap();
+    let base = hls::folder(&rung_path);
+    let mut bytes = app.bytes(&format!("{base}/{}", last.map)).await.to_vec();
+    bytes.extend_from_slice(&app.bytes(&format!("{base}/{}", last.uri)).await);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("last.mp4");
+    std::fs::write(&file, &bytes).unwrap();
+    assert!(probe::tracks(&file).await[0].frames > 0);
+    probe::decodes_cleanly(&file).await;
     app.stop().await;
 }

@@ -109,11 +109,19 @@ async fn a_new_picture_size_after_a_reconnect_goes_on_at_every_rung() {
     let app = TestApp::with(|config| config.ladder = vec!["160p".into()]).await;
     app.stream.key("sk_ada", "ada");
     let mut id = String::new();
-    for (name, epoch, last) in [("obs-resize", 1, false), ("obs-resize-2", 2, true)] {
+    let sizes = [["640x360", "284x160"], ["852x480", "284x160"]];
+    for ((name, epoch, last), sizes) in
+        [("obs-resize", 1, false), ("obs-resize-2", 2, true)].into_iter().zip(sizes)
+    {
         let options = Options::new("sk_ada").pace(Pace::Speed(SPEED));
         let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
         id = app.stream.broadcast("ada").unwrap().0;
         send(&app, &mut publisher, name, &id, epoch).await;
+        let variants = hls::variants(&app.text("/live/ada/index.m3u8").await);
+        for ((info, _), size) in variants.iter().zip(sizes) {
+            assert!(info.contains(&format!("RESOLUTION={size}")), "{name}: {info}");
+        }
+        assert_eq!(variants.len(), 2);
         if last {
             publisher.stop().await.unwrap();
         } else {

@@ -24,6 +24,9 @@ async fn every_rung_plays_and_is_aligned_with_the_source() {
     let main = app.text("/live/ada/index.m3u8").await;
     let variants = hls::variants(&main);
     assert_eq!(variants.len(), 3, "{main}");
+    app.stream
+        .report("what the worker costs", |r| r.health.as_ref().is_some_and(|h| h.transcode_cpu_permille > 0))
+        .await;
     assert!(ffmpeg.wait().await.unwrap().success());
     app.stream.ended("clean").await;
     let folder = tempfile::tempdir().unwrap();

@@ -1,29 +1,29 @@
 //! One worker from its start to its end: the pipes, the hand-over of messages and the watch over both.
 //!
-//! Writing, reading, logging and watching are four futures of one task; the first to end ends the life. The watch counts
+//! Writing, reading, logging and watching are four futures of one task; the first to end ends the life. The watch (`watch`) counts
 //! silence only while the caller takes events: a caller that stops reading stalls its worker and that is no fault of the worker's. Nor is
 //! a rung silent that is shed, or comes back and has met no boundary yet.
+
+mod progress;
+mod watch;
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use streamly_media::{AccessUnit, Kind};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior};
 
 use super::super::queue::{Item, Queue};
 use super::super::{Config, Event, Failure, Job, Order, RestartReason, RungStarted, process};
 use super::blame::Suspects;
-use super::silence::{Look, Silence, Verdict};
 use super::{Ended, Gauges, is_all_shed};
 use crate::roster::Proof;
 use crate::wire::{self, Message};
-
-/// How often the worker is looked at.
-const WATCH_EVERY: Duration = Duration::from_millis(250);
+use progress::{Owed, Progress};
+use watch::is_passing;
 
 /// After the last input everything must have come out within this.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
@@ -31,45 +31,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(2);
 /// After its stdout closed a worker has this long to be gone by itself, so that its exit status can be told.
 const EXIT_MAX: Duration = Duration::from_millis(300);
 
-/// Pictures a decoder may rightly hold back before the first comes out (H.264 A.3.1: max_dec_frame_buffering ≤ 16).
-const REORDER_MAX: u32 = 16;
-
-/// Longest line taken from the worker's stderr, bytes; the rest of it is cut off.
-const LOG_LINE_MAX: usize = 4096;
-
 /// Bytes read from the worker at once.
 const READ_BYTES: usize = 64 * 1024;
-
-/// What a rung owes us.
-#[derive(Debug, Clone, Copy, Default)]
-struct Owed {
-    /// Pictures it was given since it last gave one.
-    pictures: u32,
-    /// How long they have been more than a decoder holds back, as the watch counts.
-    silent: Duration,
-    /// It is not made, or waits for a boundary to begin with.
-    is_excused: bool,
-    /// Its encoder took pictures and gave none, the worker says.
-    stalled: bool,
-}
-
-/// What the four futures know of each other.
-#[derive(Debug, Default)]
-struct Progress {
-    started: bool,
-    gave_output: bool,
-    encoder: Option<String>,
-    rungs: Vec<Owed>,
-    /// A write to the worker waits, since so long.
-    writing: Option<Duration>,
-    /// What is shed, one bit a rung.
-    shed: u16,
-    /// The caller has not taken an event since.
-    caller_waits: bool,
-    last_words: String,
-    /// Taken off the queue, for the next worker.
-    next_job: Option<Box<Job>>,
-}
 
 pub(super) struct Life<'a> {
     config: &'a Config,
@@ -114,8 +77,8 @@ impl<'a> Life<'a> {
         self.progress().gave_output
     }
 
-    /// What the next worker is to make, if that changed; whatever became of this one.
-    pub(super) fn next_job(&self) -> Option<Box<Job>> {
+    /// What the next worker is to make, if that changed (`Some(None)`: nothing); whatever became of this one.
+    pub(super) fn next_job(&self) -> Option<Option<Box<Job>>> {
         self.progress().next_job.take()
     }
 
@@ -233,13 +196,13 @@ impl<'a> Life<'a> {
         loop {
             let message = match self.queue.next().await {
                 Some(Item::AccessUnit(au)) => {
-                    self.asked();
+                    self.progress().asked();
                     let AccessUnit { dts, pts, keyframe, data, .. } = au;
                     Message::AccessUnit { rung: 0, dts, pts, keyframe, data }
                 }
                 Some(Item::Sound(AccessUnit { dts, data, .. })) => Message::Sound { dts, data },
                 Some(Item::Boundary(pts)) => {
-                    self.excuse_no_more();
+                    self.progress().excuse_no_more();
                     Message::Boundary { pts }
                 }
                 Some(Item::Shed(rungs)) if is_all_shed(rungs, self.config.job.rungs.len()) => {
@@ -247,7 +210,7 @@ impl<'a> Life<'a> {
                     return Written::NothingToMake;
                 }
                 Some(Item::Shed(rungs)) => {
-                    self.sheds(rungs);
+                    self.progress().sheds(rungs);
                     Message::Shed { rungs }
                 }
                 Some(Item::Reconfigure(job)) => {
@@ -363,85 +326,6 @@ impl<'a> Life<'a> {
         progress.caller_waits = false;
     }
 
-    /// Ends with the fault that makes the worker's life not worth going on.
-    async fn watch(&self) -> RestartReason {
-        let limits = &self.config.limits;
-        let (begun, mut last) = (Instant::now(), Instant::now());
-        let mut silence = Silence::new(limits.silence);
-        let mut ticks = tokio::time::interval(WATCH_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let step = Silence::step(last.elapsed());
-            last = Instant::now();
-            let pid = self.gauges.pid();
-            if let Some(used) = pid.and_then(|pid| self.sample(pid))
-                && used > limits.memory_bytes
-            {
-                return RestartReason::Memory { used, limit: limits.memory_bytes };
-            }
-            let silent = self.progress().silent(step);
-            let Some(silent) = silent else {
-                if !self.progress().started && begun.elapsed() > limits.start {
-                    return RestartReason::StartTimedOut(limits.start);
-                }
-                continue;
-            };
-            let look = || {
-                let (waited, is_stopped) = process::waiting(pid?)?;
-                Some(Look { waited, is_stopped })
-            };
-            let verdict = silence.judge(silent, look);
-            self.gauges.starves(verdict == Verdict::Starved);
-            if let Verdict::Hung { starved } = verdict {
-                return RestartReason::Silent { limit: limits.silence, starved };
-            }
-        }
-    }
-
-    /// Logs the worker's stderr line by line, cut at a length; ends with it.
-    async fn relay(&self, stderr: ChildStderr) {
-        let mut lines = BufReader::with_capacity(LOG_LINE_MAX, stderr);
-        loop {
-            let Ok(piece) = lines.fill_buf().await else { return };
-            if piece.is_empty() {
-                return;
-            }
-            // A line longer than the buffer is logged in pieces: nothing grows with what the worker says.
-            let length = piece.iter().position(|byte| *byte == b'\n').map_or(piece.len(), |at| at + 1);
-            let line = String::from_utf8_lossy(&piece[..length]).trim().to_owned();
-            lines.consume(length);
-            if !line.is_empty() {
-                tracing::debug!(target: "streamly_transcode::worker", "{line}");
-                self.progress().last_words = line;
-            }
-        }
-    }
-
-    async fn exited(&mut self) -> RestartReason {
-        let status = match &mut self.child {
-            Some(child) => tokio::time::timeout(EXIT_MAX, child.wait()).await,
-            None => {
-                let (status, last_words) = ("gone".to_owned(), String::new());
-                return RestartReason::Exited { status, last_words, crashed: false };
-            }
-        };
-        let crashed = matches!(&status, Ok(Ok(status)) if is_crash(*status));
-        let status = match status {
-            Ok(Ok(status)) => status.to_string(),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "closed its output".to_owned(),
-        };
-        RestartReason::Exited { status, last_words: self.progress().last_words.clone(), crashed }
-    }
-
-    /// A picture goes in: each rung owes one more.
-    fn asked(&self) {
-        for owed in self.progress().rungs.iter_mut().filter(|owed| !owed.is_excused) {
-            owed.pictures = owed.pictures.saturating_add(1);
-        }
-    }
-
     /// Encoders in front of the one that started could not be set up: they are put aside as after any fault.
     fn skipped(&self, started: Option<&str>) {
         for encoder in self.encoders.iter().take_while(|encoder| started.is_some_and(|name| name != *encoder))
@@ -450,74 +334,9 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// What is shed owes nothing; what comes back owes nothing before a boundary.
-    fn sheds(&self, shed: u16) {
-        let mut progress = self.progress();
-        progress.shed = shed;
-        for (rung, owed) in progress.rungs.iter_mut().enumerate() {
-            if shed >> rung & 1 == 1 {
-                *owed = Owed { is_excused: true, ..Owed::default() };
-            }
-        }
-    }
-
-    /// A boundary goes in: what waited for one begins.
-    fn excuse_no_more(&self) {
-        let mut progress = self.progress();
-        let shed = progress.shed;
-        for (rung, owed) in progress.rungs.iter_mut().enumerate() {
-            owed.is_excused &= shed >> rung & 1 == 1;
-        }
-    }
-
-    fn sample(&self, pid: u32) -> Option<u64> {
-        let (cpu, memory_bytes) = process::usage(pid)?;
-        self.gauges.sampled(cpu, memory_bytes);
-        Some(memory_bytes)
-    }
-
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-impl Progress {
-    /// Counts the time of one look; the longest that something was owed. `None`: not to be judged, since it starts or the caller
-    /// does not read.
-    fn silent(&mut self, step: Duration) -> Option<Duration> {
-        if self.caller_waits || !self.started {
-            for owed in &mut self.rungs {
-                *owed = Owed { is_excused: owed.is_excused, ..Owed::default() };
-            }
-            self.writing = self.writing.map(|_| Duration::ZERO);
-            return None;
-        }
-        // What a decoder rightly holds back is no debt: a broadcaster's pause must not make one of it.
-        for owed in self.rungs.iter_mut().filter(|owed| owed.pictures > REORDER_MAX) {
-            owed.silent += step;
-        }
-        if let Some(writing) = &mut self.writing {
-            *writing += step;
-        }
-        let rungs = self.rungs.iter().map(|owed| owed.silent);
-        Some(rungs.chain(self.writing).max().unwrap_or_default())
-    }
-}
-
-/// Signals that a process gets for what it does itself.
-fn is_crash(status: std::process::ExitStatus) -> bool {
-    use nix::sys::signal::Signal::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
-    use std::os::unix::process::ExitStatusExt;
-    let own = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV];
-    status.signal().is_some_and(|signal| own.iter().any(|own| *own as i32 == signal))
-}
-
-/// Errors of starting that another try may not meet: too many processes or files, no memory just now.
-fn is_passing(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{Interrupted, OutOfMemory, ResourceBusy, WouldBlock};
-    matches!(error.kind(), WouldBlock | OutOfMemory | Interrupted | ResourceBusy)
-        || matches!(error.raw_os_error(), Some(errno) if errno == nix::errno::Errno::EMFILE as i32
-            || errno == nix::errno::Errno::ENFILE as i32 || errno == nix::errno::Errno::ETXTBSY as i32)
 }
 
 #[cfg(test)]

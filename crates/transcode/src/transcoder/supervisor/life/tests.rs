@@ -1,6 +1,10 @@
 //! What a worker owes, look by look.
 
-use super::*;
+use std::time::Duration;
+
+use super::super::silence::{Look, Silence, Verdict};
+use super::progress::{Owed, Progress, REORDER_MAX};
+use super::watch::WATCH_EVERY;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 

@@ -88,7 +88,7 @@ export function Arrival({ stream, arriving, down }: Props) {
           <Figure
             name="Server’s encoder"
             testId="health-transcoder"
-            value={`${(health.transcode_cpu_permille / 1_000).toFixed(1)} cores`}
+            value={`${(health.transcode_cpu_permille / 1_000).toFixed(2)} cores`}
           />
         )}
       </dl>
