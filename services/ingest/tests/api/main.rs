@@ -10,6 +10,7 @@ mod fixtures;
 mod health;
 mod hls;
 mod hostile;
+mod hot;
 mod iframes;
 mod nodes;
 mod playback;
