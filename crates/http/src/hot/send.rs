@@ -4,14 +4,9 @@
 
 use super::answer::{Body, FileRange};
 use bytes::Bytes;
-use nix::sys::{
-    sendfile::sendfile,
-    socket::{MsgFlags, send},
-};
-use std::{
-    io::{self, IoSlice},
-    os::fd::AsRawFd,
-};
+use nix::sys::sendfile::sendfile;
+use socket2::SockRef;
+use std::io::{self, IoSlice};
 use tokio::{
     io::{AsyncWriteExt, Interest},
     net::TcpStream,
@@ -37,8 +32,16 @@ pub(super) async fn answer(stream: &mut TcpStream, head: &[u8], body: Body) -> i
         }
         Body::File(range) if range.length == 0 => stream.write_all(head).await,
         Body::File(range) => {
-            head_of_more(stream, head).await?;
-            if range.in_memory { from_memory(stream, range).await } else { from_disk(stream, range).await }
+            // Corked, full packets go at once and the rest with the uncorking (tcp(7)). MSG_MORE with the head alone makes 27 packets of
+            // 675 kB on loopback, this 19.
+            SockRef::from(&*stream).set_tcp_cork(true)?;
+            stream.write_all(head).await?;
+            if range.in_memory {
+                from_memory(stream, range).await?
+            } else {
+                from_disk(stream, range).await?
+            }
+            SockRef::from(&*stream).set_tcp_cork(false)
         }
     }
 }
@@ -59,16 +62,6 @@ async fn pieces(stream: &mut TcpStream, head: &[u8], pieces: &[Bytes]) -> io::Re
             return Err(io::ErrorKind::WriteZero.into());
         }
         IoSlice::advance_slices(&mut left, sent);
-    }
-    Ok(())
-}
-
-/// A head that the kernel keeps until what follows fills a packet (MSG_MORE).
-async fn head_of_more(stream: &TcpStream, mut head: &[u8]) -> io::Result<()> {
-    let flags = MsgFlags::from_bits_retain(nix::libc::MSG_MORE) | MsgFlags::MSG_NOSIGNAL;
-    while !head.is_empty() {
-        let sent = stream.async_io(Interest::WRITABLE, || Ok(send(stream.as_raw_fd(), head, flags)?)).await?;
-        head = &head[sent..];
     }
     Ok(())
 }
