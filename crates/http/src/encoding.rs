@@ -17,11 +17,17 @@ pub fn gzip(plain: &[u8]) -> Bytes {
 
 /// Whether a body of that size is to be sent in gzip (RFC 9110, 12.5.3).
 pub fn takes_gzip(headers: &HeaderMap, size: usize) -> bool {
-    size >= WORTH_ZIPPING
+    is_worth_zipping(size)
         && headers.get_all(header::ACCEPT_ENCODING).any(|value| value.to_str().is_ok_and(names_gzip))
 }
 
-fn names_gzip(accepted: &str) -> bool {
+/// Whether it pays for a body of that size.
+pub(crate) fn is_worth_zipping(size: usize) -> bool {
+    size >= WORTH_ZIPPING
+}
+
+/// Whether a value of Accept-Encoding names gzip and does not refuse it.
+pub(crate) fn names_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|one| {
         let (coding, parameters) = one.split_once(';').unwrap_or((one, ""));
         let refused = parameters.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0));
@@ -31,10 +37,12 @@ fn names_gzip(accepted: &str) -> bool {
 
 /// Whether If-None-Match names the tag, which is compared weakly (RFC 9110, 13.1.2).
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let named = |value: &str| {
-        value.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
-    };
-    headers.get_all(header::IF_NONE_MATCH).any(|value| value.to_str().is_ok_and(named))
+    headers.get_all(header::IF_NONE_MATCH).any(|value| value.to_str().is_ok_and(|value| names(value, etag)))
+}
+
+/// Whether a value of If-None-Match names the tag.
+pub(crate) fn names(value: &str, etag: &str) -> bool {
+    value.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457): a code, a fixed sentence, the request id; internal causes only in the log.
 
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{StatusCode, header},
-};
+use crate::{Answer, Body};
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
 use std::{fmt, time::Duration};
 use streamly_status::{Code, FieldError};
@@ -80,6 +78,31 @@ impl Problem {
         tracing::warn!(cause = %chain(cause), "a dependency is away");
         Self::new(Code::Unavailable).retry_after(Duration::from_secs(1))
     }
+    /// As it is told to the caller whose request has this id.
+    pub(crate) fn answer(&self, request_id: &str) -> Answer {
+        let body = ProblemBody {
+            r#type: format!("about:blank#{}", self.code.name()),
+            title: self.code.title(),
+            status: self.code.http(),
+            code: self.code.name(),
+            detail: self.detail.clone().unwrap_or_else(|| self.code.title().into()),
+            request_id: request_id.into(),
+            errors: self.errors.clone(),
+            extra: self.extra.clone(),
+        };
+        let body = serde_json::to_string(&body).unwrap_or_default();
+        let mut answer = Answer::new(self.status_code().as_u16(), Body::Bytes(body.into()))
+            .with("cache-control", "no-store")
+            .with("content-type", "application/problem+json");
+        if let Some(after) = self.retry_after {
+            let seconds = after.as_secs_f64().ceil().max(1.0) as u64;
+            answer = answer.with("retry-after", seconds.to_string());
+        }
+        if self.code == Code::Unauthenticated {
+            answer = answer.with("www-authenticate", "Bearer");
+        }
+        answer
+    }
     /// Its code.
     pub fn code(&self) -> Code {
         self.code
@@ -114,26 +137,6 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.code.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        if let Some(after) = self.retry_after {
-            response.insert_header((header::RETRY_AFTER, after.as_secs_f64().ceil().max(1.0) as u64));
-        }
-        if self.code == Code::Unauthenticated {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-        }
-        let body = ProblemBody {
-            r#type: format!("about:blank#{}", self.code.name()),
-            title: self.code.title(),
-            status: self.code.http(),
-            code: self.code.name(),
-            detail: self.detail.clone().unwrap_or_else(|| self.code.title().into()),
-            request_id: crate::request_id::current(),
-            errors: self.errors.clone(),
-            extra: self.extra.clone(),
-        };
-        response
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .content_type("application/problem+json")
-            .body(serde_json::to_string(&body).unwrap_or_default())
+        self.answer(&crate::request_id::current()).into()
     }
 }

@@ -26,17 +26,18 @@ pub(crate) fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// Whether an id that came with a request is kept.
+pub(crate) fn is_plain(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 /// The middleware, for `actix_web::middleware::from_fn`.
 pub async fn request_id<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let given = request.headers().get(HEADER).and_then(|v| v.to_str().ok());
-    let id = given
-        .filter(|v| {
-            !v.is_empty() && v.len() <= 64 && v.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        })
-        .map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
+    let id = given.filter(|id| is_plain(id)).map_or_else(|| crate::hot::new_id().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     // The query may hold a token and is not logged.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %request.path());

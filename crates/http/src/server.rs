@@ -9,6 +9,9 @@ use actix_web::{
 use std::{any::Any, io, net::TcpListener, time::Duration};
 use streamly_lifecycle::{Readiness, Shutdown};
 
+/// Longest wait for a client to close its side.
+pub(crate) const DISCONNECT: Duration = Duration::from_secs(1);
+
 /// Limits of a public listener.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -82,7 +85,7 @@ where
         .workers(limits.workers)
         .max_connections(limits.max_connections)
         .client_request_timeout(limits.head_timeout)
-        .client_disconnect_timeout(Duration::from_secs(1))
+        .client_disconnect_timeout(DISCONNECT)
         .keep_alive(limits.keep_alive)
         .tcp_nodelay(true)
         .shutdown_timeout(limits.drain.as_secs().max(1))

@@ -5,6 +5,7 @@
 
 mod dates;
 mod epochs;
+mod flats;
 mod health;
 mod import;
 mod leaving;
@@ -26,6 +27,7 @@ use streamly_proto::stream::v1::{BroadcastReport, Health, State};
 use streamly_transcode::Event;
 use tokio::sync::watch;
 
+pub(crate) use flats::Flat;
 pub(crate) use import::{Import, Imported, SOURCE};
 pub(crate) use leaving::{Export, Leaving};
 pub(crate) use pipeline::{Fault, Pipeline, Progress};

@@ -2,7 +2,10 @@
 //!
 //! The lock is held for a push or a rendering, never across an await.
 
-use super::zipped::Zipped;
+use super::{
+    flats::{Flat, Flats},
+    zipped::Zipped,
+};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Instant};
@@ -17,6 +20,7 @@ pub(crate) struct Rendition {
     revision: watch::Sender<u64>,
     facts: Mutex<Facts>,
     zipped: Zipped,
+    flats: Flats,
     /// Its playlist as those of the others name it.
     uri: Arc<str>,
 }
@@ -63,6 +67,7 @@ impl Rendition {
             revision: watch::Sender::new(0),
             facts: Mutex::new(facts),
             zipped: Zipped::default(),
+            flats: Flats::default(),
         }
     }
 
@@ -70,8 +75,10 @@ impl Rendition {
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Window) -> T) -> T {
         let mut window = self.window.lock();
         let value = f(&mut window);
-        let revision = window.position().revision;
+        let position = window.position();
+        self.flats.follow(position.whole_msn, &window);
         drop(window);
+        let revision = position.revision;
         self.revision.send_if_modified(|known| std::mem::replace(known, revision) != revision);
         value
     }
@@ -89,6 +96,18 @@ impl Rendition {
     /// A playlist of this rendition, compressed once for everybody.
     pub(crate) fn zipped(&self, playlist: &Rendered) -> Bytes {
         self.zipped.of(playlist)
+    }
+
+    /// A whole segment as a file in memory, if there is one of that name.
+    pub(crate) fn flat(&self, name: &str) -> Option<Arc<Flat>> {
+        self.flats.get(name)
+    }
+
+    /// Makes one of a segment's pieces, if this is not the first who asks for it, and there is room.
+    pub(crate) fn flatten(&self, name: &str, pieces: &[Bytes]) -> Option<Arc<Flat>> {
+        let flat = self.flats.asked(name).then(|| Flats::make(pieces)).flatten()?;
+        self.flats.keep(name, &flat, &self.window.lock());
+        Some(flat)
     }
 
     pub(crate) fn facts(&self) -> Facts {

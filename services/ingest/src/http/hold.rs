@@ -46,21 +46,28 @@ pub(super) async fn rendition(
 ) -> Result<(Arc<Broadcast>, Arc<Rendition>)> {
     let unknown = || Problem::new(Code::BroadcastNotFound);
     let broadcast = node.registry.by_id(broadcast).ok_or_else(unknown)?;
-    let deadline = Instant::now() + node.config.start_hold.get();
-    let mut changes = broadcast.changes();
-    let renditions = loop {
-        if let Some(renditions) = broadcast.renditions() {
-            break renditions;
-        }
-        if broadcast.ended().is_cancelled() {
-            return Err(unknown());
-        }
-        timeout_at(deadline, changes.changed()).await.map_err(|_| timed_out())?.map_err(|_| unknown())?;
-    };
+    if broadcast.renditions().is_none() {
+        planned(node, &broadcast).await?;
+    }
+    let renditions = broadcast.renditions().unwrap_or_default();
     let found = renditions.iter().find(|rendition| rendition.name == name).cloned();
     let rendition =
         found.ok_or_else(|| Problem::new(Code::NotFound).detail("There is no such rendition."))?;
     Ok((broadcast, rendition))
+}
+
+/// Until the renditions of a broadcast are known.
+async fn planned(node: &Node, broadcast: &Broadcast) -> Result<()> {
+    let unknown = || Problem::new(Code::BroadcastNotFound);
+    let deadline = Instant::now() + node.config.start_hold.get();
+    let mut changes = broadcast.changes();
+    while broadcast.renditions().is_none() {
+        if broadcast.ended().is_cancelled() {
+            return Err(unknown());
+        }
+        timeout_at(deadline, changes.changed()).await.map_err(|_| timed_out())?.map_err(|_| unknown())?;
+    }
+    Ok(())
 }
 
 /// The same for its playlists, which a shed rung has no more after a while. What was listed is there for as long as the window has it
@@ -88,6 +95,10 @@ pub(super) async fn until<T>(
     rendition: &Rendition,
     mut ask: impl FnMut(&Window) -> Option<T>,
 ) -> Result<T> {
+    if let Some(answer) = rendition.read(&mut ask) {
+        return Ok(answer);
+    }
+    // Asked again once changes are told, or one in between would be missed.
     let mut changes = rendition.changes();
     if let Some(answer) = rendition.read(&mut ask) {
         return Ok(answer);

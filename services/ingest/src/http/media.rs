@@ -1,15 +1,14 @@
-//! Media playlists, init sections, segments and parts of one rendition.
+//! Media playlists, init sections, segments and parts of one rendition: what is answered to whom, whichever way the request came.
 
 use super::{disk, hold, range};
-use crate::{broadcast::Rendition, node::Node};
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    body::MessageBody,
-    http::header::{self, HeaderMap},
-    web,
+use crate::{
+    broadcast::{Flat, Rendition},
+    node::Node,
 };
+use bytes::Bytes;
+use std::sync::Arc;
 use streamly_hls::{Decision, MediaQuery, Rendered, Resource, SegmentId, Variant, Window};
-use streamly_http::{Problem, Result, encoding};
+use streamly_http::{Answer, Body, FileRange, Problem, Result, Wants};
 use streamly_status::Code;
 
 /// Media type of playlists (RFC 8216, section 10).
@@ -21,32 +20,34 @@ const VERSIONED: &str = "public, max-age=1";
 /// Of any other playlist.
 const FRESH: &str = "no-cache";
 
-enum Answer {
+/// Whether a playlist can be told.
+enum Told {
     Ready,
     OutOfRange,
 }
 
 /// `GET …/{rendition}/index.m3u8`
 pub(super) async fn playlist(
-    node: web::Data<Node>,
-    path: web::Path<(String, String)>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let query = query(&request)?;
-    let (broadcast, rendition) = hold::listed(&node, &path.0, &path.1).await?;
+    node: &Node,
+    (broadcast, name): (&str, &str),
+    query: &str,
+    wants: &Wants<'_>,
+) -> Result<Answer> {
+    let query = parse(query)?;
+    let (broadcast, rendition) = hold::listed(node, broadcast, name).await?;
     if broadcast.gone().is_cancelled() {
         return Err(Problem::new(Code::BroadcastNotFound));
     }
     let decide = |window: &Window| match window.decide(&query) {
-        Decision::Ready => Some(Answer::Ready),
-        Decision::OutOfRange => Some(Answer::OutOfRange),
+        Decision::Ready => Some(Told::Ready),
+        Decision::OutOfRange => Some(Told::OutOfRange),
         Decision::WaitFor { .. } => None,
     };
     if query.ll && query.msn.is_none() && rendition.read(decide).is_some() {
-        hold::newest(&node, &broadcast, &rendition).await;
+        hold::newest(node, &broadcast, &rendition).await;
     }
-    let answer = hold::until(&node, &broadcast, &rendition, decide).await?;
-    if let Answer::OutOfRange = answer {
+    let told = hold::until(node, &broadcast, &rendition, decide).await?;
+    if let Told::OutOfRange = told {
         return Err(Problem::new(Code::PlaylistOutOfRange));
     }
     let others = broadcast.renditions().unwrap_or_default().iter();
@@ -62,121 +63,129 @@ pub(super) async fn playlist(
     };
     let rendered = rendition.read(|window| window.playlist(variant, &reports));
     let caching = if query.msn.is_some() { VERSIONED } else { FRESH };
-    Ok(tell(&request, &rendition, rendered, caching))
+    Ok(tell(wants, &rendition, rendered, caching))
 }
 
 /// `GET …/{rendition}/iframes.m3u8`
 pub(super) async fn iframes(
-    node: web::Data<Node>,
-    path: web::Path<(String, String)>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let (broadcast, rendition) = hold::listed(&node, &path.0, &path.1).await?;
+    node: &Node,
+    (broadcast, name): (&str, &str),
+    wants: &Wants<'_>,
+) -> Result<Answer> {
+    let (broadcast, rendition) = hold::listed(node, broadcast, name).await?;
     let there = |window: &Window| window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]));
-    let rendered = hold::until(&node, &broadcast, &rendition, there).await?;
-    Ok(tell(&request, &rendition, rendered, FRESH))
+    let rendered = hold::until(node, &broadcast, &rendition, there).await?;
+    Ok(tell(wants, &rendition, rendered, FRESH))
 }
 
 /// The playlist, in gzip to who takes it; or 304 to who has it.
-fn tell(
-    request: &HttpRequest,
-    rendition: &Rendition,
-    rendered: Rendered,
-    caching: &'static str,
-) -> HttpResponse {
-    let headers = request.headers();
-    let zips = encoding::takes_gzip(headers, rendered.body.len());
+fn tell(wants: &Wants<'_>, rendition: &Rendition, rendered: Rendered, caching: &'static str) -> Answer {
+    let zips = wants.gzip(rendered.body.len());
     let etag = format!("\"{:016x}{}\"", rendered.etag, if zips { "-gz" } else { "" });
-    let has = encoding::is_known(headers, &etag);
-    let mut response = if has { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .content_type(PLAYLIST_TYPE)
-        .insert_header((header::CACHE_CONTROL, caching))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    response.insert_header((header::ETAG, etag));
-    match (has, zips) {
-        (true, _) => response.finish(),
+    let answer = match (wants.knows(&etag), zips) {
+        (true, _) => Answer::new(304, Body::Empty),
         (false, true) => {
-            response.insert_header((header::CONTENT_ENCODING, "gzip")).body(rendition.zipped(&rendered))
+            Answer::new(200, Body::Bytes(rendition.zipped(&rendered))).with("content-encoding", "gzip")
         }
-        (false, false) => response.body(rendered.body),
-    }
+        (false, false) => Answer::new(200, Body::Bytes(rendered.body)),
+    };
+    answer
+        .with("content-type", PLAYLIST_TYPE)
+        .with("cache-control", caching)
+        .with("vary", "Accept-Encoding")
+        .with("etag", etag)
 }
 
 /// What stands behind a name, once it is there.
 enum Found {
-    Memory(Vec<bytes::Bytes>),
+    /// A part or an init section.
+    Piece(Bytes),
+    /// A whole segment.
+    Segment(Vec<Bytes>),
     Disk(SegmentId, u64),
     Nothing,
 }
 
-/// `GET …/{rendition}/{name}`
+/// `GET …/{rendition}/{name}`. `flat`: a segment that many ask for may come as a file in memory.
 pub(super) async fn resource(
-    node: web::Data<Node>,
-    path: web::Path<(String, String, String)>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
-    let name = &path.2;
-    let found = hold::until(&node, &broadcast, &rendition, |window| match window.resource(name) {
+    node: &Node,
+    (broadcast, rendition): (&str, &str),
+    name: &str,
+    wants: &Wants<'_>,
+    flat: bool,
+) -> Result<Answer> {
+    let (broadcast, rendition) = hold::rendition(node, broadcast, rendition).await?;
+    if let Some(flat) = rendition.flat(name).filter(|_| flat) {
+        return Ok(of_flat(&flat, wants));
+    }
+    let found = hold::until(node, &broadcast, &rendition, |window| match window.resource(name) {
         Resource::WaitFor { .. } => None,
         // A planned rung whose transcoder has not started yet.
         Resource::NotFound if window.position().msn.is_none() && window.ended().is_none() => None,
-        Resource::Part(bytes) | Resource::Init(bytes) => Some(Found::Memory(vec![bytes])),
-        Resource::Segment(pieces) => Some(Found::Memory(pieces)),
+        Resource::Part(bytes) | Resource::Init(bytes) => Some(Found::Piece(bytes)),
+        Resource::Segment(pieces) => Some(Found::Segment(pieces)),
         Resource::Stored { id, size } => Some(Found::Disk(id, size)),
         Resource::NotFound | Resource::Gone => Some(Found::Nothing),
     })
     .await?;
     match found {
-        Found::Memory(pieces) => {
+        Found::Piece(bytes) => Ok(answer(wants, bytes.len() as u64, |part| {
+            Body::Bytes(
+                part.map_or(bytes.clone(), |(first, last)| bytes.slice(first as usize..=last as usize)),
+            )
+        })),
+        Found::Segment(pieces) => {
+            if let Some(flat) = flat.then(|| rendition.flatten(name, &pieces)).flatten() {
+                return Ok(of_flat(&flat, wants));
+            }
             let total = pieces.iter().map(|piece| piece.len() as u64).sum();
-            let asked = asked(request.headers(), total);
-            let pieces = match asked {
-                range::Asked::Part { first, last } => range::slice(pieces, first, last),
-                range::Asked::All | range::Asked::Unsatisfiable => pieces,
-            };
-            Ok(answer(&asked, total, super::body::Chain::new(pieces)))
+            Ok(answer(wants, total, |part| {
+                Body::Pieces(match part {
+                    Some((first, last)) => range::slice(pieces, first, last),
+                    None => pieces,
+                })
+            }))
         }
         Found::Disk(id, size) => {
-            let asked = asked(request.headers(), size);
-            let place = (broadcast.id.as_str(), rendition.name.as_str());
-            let body = disk::body(&node, place, id, size, &asked).await?;
-            Ok(answer(&asked, size, body))
+            let file = disk::open(node, (&broadcast.id, &rendition.name), id).await?;
+            Ok(answer(wants, size, |part| Body::File(of_file(file, size, part, false))))
         }
         Found::Nothing => Err(Problem::new(Code::NotFound).detail("There is no such segment.")),
     }
 }
 
-fn asked(headers: &HeaderMap, total: u64) -> range::Asked {
-    range::parse(headers.get(header::RANGE).and_then(|value| value.to_str().ok()), total)
+fn of_flat(flat: &Arc<Flat>, wants: &Wants<'_>) -> Answer {
+    answer(wants, flat.size, |part| Body::File(of_file(flat.file.clone(), flat.size, part, true)))
 }
 
-/// `body` is what is asked for of `total` bytes.
-fn answer(asked: &range::Asked, total: u64, body: impl MessageBody + 'static) -> HttpResponse {
-    match asked {
-        range::Asked::All => whole(HttpResponse::Ok(), body),
-        range::Asked::Unsatisfiable => HttpResponse::RangeNotSatisfiable()
-            .insert_header((header::CONTENT_RANGE, format!("bytes */{total}")))
-            .finish(),
-        range::Asked::Part { first, last } => {
-            let mut response = HttpResponse::PartialContent();
-            response.insert_header((header::CONTENT_RANGE, format!("bytes {first}-{last}/{total}")));
-            whole(response, body)
+fn of_file(file: Arc<std::fs::File>, size: u64, part: Option<(u64, u64)>, in_memory: bool) -> FileRange {
+    let (first, last) = part.unwrap_or((0, size.saturating_sub(1)));
+    FileRange { file, first, length: (last + 1 - first).min(size), in_memory }
+}
+
+/// What is asked for of `total` bytes. `body` gives all of them, or those between two places, both inclusive.
+fn answer(wants: &Wants<'_>, total: u64, body: impl FnOnce(Option<(u64, u64)>) -> Body) -> Answer {
+    let (answer, range) = match range::parse(wants.range(), total) {
+        range::Asked::Unsatisfiable => {
+            return Answer::new(416, Body::Empty).with("content-range", format!("bytes */{total}"));
         }
+        range::Asked::All => (Answer::new(200, body(None)), None),
+        range::Asked::Part { first, last } => {
+            (Answer::new(206, body(Some((first, last)))), Some(format!("bytes {first}-{last}/{total}")))
+        }
+    };
+    let answer = answer
+        .with("content-type", "video/mp4")
+        .with("cache-control", IMMUTABLE)
+        .with("accept-ranges", "bytes");
+    match range {
+        Some(range) => answer.with("content-range", range),
+        None => answer,
     }
 }
 
-fn whole(mut response: HttpResponseBuilder, body: impl MessageBody + 'static) -> HttpResponse {
-    response
-        .content_type("video/mp4")
-        .insert_header((header::CACHE_CONTROL, IMMUTABLE))
-        .insert_header((header::ACCEPT_RANGES, "bytes"))
-        .body(body)
-}
-
 /// The query, or 400.
-pub(super) fn query(request: &HttpRequest) -> Result<MediaQuery> {
-    MediaQuery::parse(request.query_string())
+pub(super) fn parse(query: &str) -> Result<MediaQuery> {
+    MediaQuery::parse(query)
         .map_err(|error| Problem::new(Code::MalformedRequest).detail(format!("The query is wrong: {error}.")))
 }

@@ -32,7 +32,7 @@ pub(super) async fn playlist(
     username: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let query = media::query(&request)?;
+    let query = media::parse(request.query_string())?;
     let broadcast = hold::started(&node, &username).await?;
     let playlist = Multivariant {
         renditions: renditions(&broadcast),

@@ -12,6 +12,7 @@ mod health;
 mod hls;
 mod hostile;
 mod hung;
+mod hot;
 mod iframes;
 mod nodes;
 mod playback;

@@ -1,0 +1,151 @@
+//! The hot path: plain GET and HEAD requests for what a service gives out a thousand times a second, answered without actix-web, on the
+//! same listener, workers and connections.
+//!
+//! A connection is read here first. What is simple and taken by the service's [`Hot`] is answered here: bodies go out as they lie in
+//! memory, by one vectored write, or from a file by sendfile(2). At the first request that is anything else (another path or method, a
+//! body, odd framing, a head that is malformed or long) the connection goes to actix-web for good, with every byte that was read. So
+//! nothing is refused here but a head that takes too long: there is one place that judges bad requests, and it is actix-http.
+//!
+//! Accepting, workers, limits and the drain are actix-server's.
+
+mod answer;
+mod clock;
+mod connection;
+mod head;
+mod ids;
+mod replay;
+mod send;
+
+pub use answer::{Answer, Body, FileRange};
+pub(crate) use clock::unix_millis;
+pub use head::Request;
+pub(crate) use ids::new_id;
+
+use crate::{Limits, Result};
+use actix_http::{HttpService, Protocol};
+use actix_server::Server;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
+};
+use actix_web::{
+    App,
+    body::MessageBody,
+    dev::{AppConfig, ServiceRequest, ServiceResponse},
+};
+use connection::Front;
+use replay::Replay;
+use std::{future::Future, io, net::TcpListener, rc::Rc};
+use streamly_lifecycle::Shutdown;
+use tokio::net::TcpStream;
+
+/// What a service answers on the hot path. One for each worker: clones share what they have to.
+pub trait Hot: Clone + Send + 'static {
+    /// What a path stands for.
+    type Route<'p>;
+
+    /// Header lines of every answer, each with its CRLF.
+    const ALWAYS: &'static str;
+
+    /// What the path stands for, if it is answered here; it is as it was sent, of `a-z A-Z 0-9 - . _ /` alone.
+    fn route<'p>(&self, path: &'p str) -> Option<Self::Route<'p>>;
+
+    /// The answer. It may take its time: it is dropped when the client goes.
+    fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> impl Future<Output = Result<Answer>>;
+}
+
+/// [`crate::serve`], with a hot path in front of the app.
+///
+/// # Errors
+/// If the workers cannot be started.
+pub async fn serve_hot<H, F, T, B>(
+    listener: TcpListener,
+    limits: Limits,
+    shutdown: Shutdown,
+    hot: H,
+    app: F,
+) -> io::Result<()>
+where
+    H: Hot,
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let (told, stop) = (limits.clone(), shutdown.clone());
+    let server = Server::build()
+        .workers(limits.workers)
+        .max_concurrent_connections(limits.max_connections)
+        .shutdown_timeout(limits.drain.as_secs().max(1))
+        .disable_signals()
+        .listen("hot", listener, move || {
+            let (hot, app, limits, stop) = (hot.clone(), app.clone(), told.clone(), stop.clone());
+            fn_factory(move || {
+                let rest = rest(&app, &limits, &stop).new_service(());
+                // A child: waiting for it takes no lock that other workers want.
+                let front =
+                    Front { hot: hot.clone(), limits: limits.clone(), stop: stop.token().child_token() };
+                async move {
+                    let (front, rest) = (Rc::new(front), Rc::new(rest.await?));
+                    Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                        let (front, rest) = (front.clone(), rest.clone());
+                        async move {
+                            let peer = stream.peer_addr().ok();
+                            if let Some(replay) = connection::serve(stream, &front).await {
+                                // Boxed: few connections get here, and all of them pay for its size.
+                                let _ = Box::pin(rest.call((replay, Protocol::Http1, peer))).await;
+                            }
+                            Ok::<_, ()>(())
+                        }
+                    }))
+                }
+            })
+        })?
+        .run();
+    let handle = server.handle();
+    let stop = async move {
+        shutdown.started().await;
+        handle.stop(true).await;
+    };
+    let (done, ()) = tokio::join!(server, stop);
+    done
+}
+
+type Rest = boxed::BoxServiceFactory<
+    (),
+    (Replay, Protocol, Option<std::net::SocketAddr>),
+    (),
+    actix_http::error::DispatchError,
+    (),
+>;
+
+/// actix-web behind a stream that begins with what was read already; set up as `actix_web::HttpServer` does.
+fn rest<F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Rest
+where
+    F: Fn() -> App<T>,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let stop = stop.clone();
+    let app = app().into_factory().map_err(|error: actix_web::Error| error.error_response());
+    let service = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stop = stop.clone();
+            async move { stop.started().await }
+        })
+        .keep_alive(limits.keep_alive)
+        .client_request_timeout(limits.head_timeout)
+        .client_disconnect_timeout(crate::server::DISCONNECT)
+        .finish(map_config(app, |()| AppConfig::default()));
+    boxed::factory(service)
+}

@@ -1,0 +1,155 @@
+//! One connection: requests are read, answered in order, and the next one is read, until it ends or is somebody else's.
+//!
+//! A request that waits for its answer ends with its client: a connection that is closed, also in one direction, asks for nothing more.
+//! What a client sends ahead is kept, at most a head's length of it, until it is its turn.
+
+use super::{
+    Hot,
+    head::{self, HEAD_MAX, Read},
+    ids,
+    replay::Replay,
+    send,
+};
+use crate::Limits;
+use std::{future, io, pin::pin, time::Duration};
+use streamly_lifecycle::CancellationToken;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+use uuid::fmt::Hyphenated;
+
+/// Room for what is read at once; a request of a player is some hundred bytes.
+const ROOM: usize = 1 << 10;
+/// Longest wait for a client to close after the last answer, so that it reads it first.
+const LINGER: Duration = Duration::from_secs(1);
+/// To a head that does not come, as actix-http says it.
+const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// What all connections of a worker share.
+pub(super) struct Front<H> {
+    pub(super) hot: H,
+    pub(super) limits: Limits,
+    pub(super) stop: CancellationToken,
+}
+
+/// Serves it until it ends; returns it if it asks for something that is not for the hot path.
+pub(super) async fn serve<H: Hot>(mut stream: TcpStream, front: &Front<H>) -> Option<Replay> {
+    let _ = stream.set_nodelay(true);
+    let mut read = Vec::with_capacity(ROOM);
+    match requests(&mut stream, &mut read, front).await {
+        Ok(End::Elsewhere) => Some(Replay::new(read, stream)),
+        Ok(End::Answered) => {
+            linger(&mut stream).await;
+            None
+        }
+        Ok(End::Gone) => None,
+        Err(error) => {
+            tracing::debug!(%error, "a viewer's connection broke");
+            None
+        }
+    }
+}
+
+enum End {
+    /// What was read is not for here.
+    Elsewhere,
+    /// The last answer is sent.
+    Answered,
+    /// There is nobody to answer.
+    Gone,
+}
+
+async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Front<H>) -> io::Result<End> {
+    let Front { hot, limits, stop } = front;
+    let mut timer = pin!(sleep(limits.head_timeout));
+    let mut stopped = pin!(stop.cancelled());
+    let mut out = Vec::with_capacity(ROOM);
+    // Between two requests: nothing of the next one has come.
+    let mut idle = false;
+    loop {
+        let (request, length) = match head::read(read) {
+            Read::Whole(request, length) => (request, length),
+            Read::Other => return Ok(End::Elsewhere),
+            Read::Part if read.len() >= HEAD_MAX => return Ok(End::Elsewhere),
+            Read::Part => {
+                if idle && !read.is_empty() {
+                    idle = false;
+                    timer.as_mut().reset(Instant::now() + limits.head_timeout);
+                }
+                let silent = read.is_empty();
+                tokio::select! {
+                    biased;
+                    came = fill(stream, read) => if came? == 0 { return Ok(End::Gone) },
+                    () = &mut timer => {
+                        if !idle {
+                            stream.write_all(TOO_SLOW).await?;
+                        }
+                        return Ok(if idle { End::Gone } else { End::Answered });
+                    }
+                    () = &mut stopped, if silent => return Ok(End::Gone),
+                }
+                continue;
+            }
+        };
+        let Some(route) = hot.route(request.path) else { return Ok(End::Elsewhere) };
+        let mut text = [0; Hyphenated::LENGTH];
+        let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
+        let mut ahead = Vec::new();
+        let answer = tokio::select! {
+            biased;
+            answer = hot.answer(route, &request) => answer,
+            gone = gone(stream, &mut ahead) => { gone?; return Ok(End::Gone) }
+        };
+        let answer = answer.unwrap_or_else(|problem| {
+            let (code, path) = (problem.code().name(), request.path);
+            tracing::debug!(id, path, code, "refused");
+            problem.answer(id)
+        });
+        let closes = !request.stays || stop.is_cancelled();
+        out.clear();
+        answer.push_head(&mut out, &request, id, H::ALWAYS, closes);
+        let body = if request.is_head { super::Body::Empty } else { answer.body };
+        send::answer(stream, &out, body).await?;
+        if closes {
+            return Ok(End::Answered);
+        }
+        read.drain(..length);
+        read.append(&mut ahead);
+        idle = true;
+        timer.as_mut().reset(Instant::now() + limits.keep_alive);
+    }
+}
+
+/// Reads what there is, at most up to a head's length; 0: the client has closed.
+async fn fill(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<usize> {
+    read.reserve(ROOM);
+    // Less than there is room for means that there was no more, so the socket is not asked again.
+    let room = HEAD_MAX.saturating_sub(read.len()).max(1) as u64;
+    stream.take(room).read_buf(read).await
+}
+
+/// Until the client has closed, or cannot be heard any more.
+async fn gone(stream: &mut TcpStream, ahead: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        future::poll_fn(|cx| stream.poll_read_ready(cx)).await?;
+        if fill(stream, ahead).await? == 0 {
+            return Ok(());
+        }
+        if ahead.len() >= HEAD_MAX {
+            future::pending::<()>().await;
+        }
+    }
+}
+
+/// Closes so that the last answer arrives: a reset for bytes that nobody read may overtake it (RFC 9112, 9.6).
+async fn linger(stream: &mut TcpStream) {
+    let drained = async {
+        stream.shutdown().await?;
+        let mut nowhere = [0; 1024];
+        while stream.read(&mut nowhere).await? > 0 {}
+        io::Result::Ok(())
+    };
+    let _ = timeout(LINGER, drained).await;
+}

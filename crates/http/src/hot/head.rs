@@ -1,0 +1,167 @@
+//! Reading a request's head, as far as the hot path has anything to do with it.
+//!
+//! Strict rather than complete: whatever is not a plain GET or HEAD without a body is [`Read::Other`], and somebody else's to judge. So
+//! nothing here decides where a request ends but httparse's end of a head, which actix-http uses too: the two cannot disagree about it.
+
+use crate::{Wants, encoding::names_gzip, request_id};
+use httparse::Status;
+use std::mem::MaybeUninit;
+
+/// Longest head that is read here, bytes; longer ones are for somebody with more patience.
+pub(super) const HEAD_MAX: usize = 8 << 10;
+/// Most fields of a head that is answered here. Browsers send some 15.
+const FIELDS_MAX: usize = 48;
+
+/// A request for the hot path.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// HEAD: the answer is without its body.
+    pub is_head: bool,
+    /// As it was sent, of `a-z A-Z 0-9 - . _ /` alone.
+    pub path: &'a str,
+    /// Behind the `?`, as it was sent; empty without one.
+    pub query: &'a str,
+    /// What kind of answer it wants.
+    pub wants: Wants<'a>,
+    /// The id that a proxy of ours gave it.
+    pub(super) id: Option<&'a str>,
+    /// HTTP/1.0.
+    pub(super) is_old: bool,
+    /// The connection stays open after the answer.
+    pub(super) stays: bool,
+}
+
+/// What the bytes are that have come.
+#[derive(Debug)]
+pub(super) enum Read<'a> {
+    /// The beginning of a head.
+    Part,
+    /// A request and the length of its head.
+    Whole(Request<'a>, usize),
+    /// Not for the hot path.
+    Other,
+}
+
+/// Reads a head from the beginning of the bytes.
+pub(super) fn read(bytes: &[u8]) -> Read<'_> {
+    if bytes.is_empty() {
+        return Read::Part;
+    }
+    let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
+    let mut parsed = httparse::Request::new(&mut []);
+    let length = match parsed.parse_with_uninit_headers(bytes, &mut fields) {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Read::Part,
+        Err(_) => return Read::Other,
+    };
+    match request(&parsed) {
+        Some(request) if ends_by_crlf(&bytes[..length]) => Read::Whole(request, length),
+        _ => Read::Other,
+    }
+}
+
+fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
+    let is_head = match parsed.method? {
+        "GET" => false,
+        "HEAD" => true,
+        _ => return None,
+    };
+    let (path, query) = parsed.path.map(|target| target.split_once('?').unwrap_or((target, "")))?;
+    if !path.starts_with('/') || !path.bytes().all(is_plain) || !query.bytes().all(is_query) {
+        return None;
+    }
+    let is_old = parsed.version? == 0;
+    let mut request =
+        Request { is_head, path, query, wants: Wants::default(), id: None, is_old, stays: !is_old };
+    let (mut hosts, mut connections, mut id, mut range) = (0, 0, None, None);
+    for field in parsed.headers.iter() {
+        match known(field.name)? {
+            Field::Host => hosts += 1,
+            Field::Connection => {
+                connections += 1;
+                request.stays = stays(text(field.value)?)?;
+            }
+            Field::AcceptEncoding => request.wants.gzip |= text(field.value).is_some_and(names_gzip),
+            Field::IfNoneMatch => request.wants.known.extend(text(field.value)),
+            Field::Range => _ = range.get_or_insert(text(field.value)),
+            Field::RequestId => _ = id.get_or_insert(text(field.value)),
+            Field::Any => {}
+        }
+    }
+    request.wants.range = range.flatten();
+    request.id = id.flatten().filter(|id| request_id::is_plain(id));
+    // RFC 9112, 3.2.
+    let named = hosts == 1 || (is_old && hosts == 0);
+    (named && connections < 2).then_some(request)
+}
+
+enum Field {
+    Host,
+    Connection,
+    AcceptEncoding,
+    IfNoneMatch,
+    Range,
+    RequestId,
+    /// Whatever else: it changes nothing.
+    Any,
+}
+
+/// `None`: it frames a body, or asks for what is not done here.
+fn known(name: &str) -> Option<Field> {
+    let is = |known: &str| name.eq_ignore_ascii_case(known);
+    Some(match name.len() {
+        4 if is("host") => Field::Host,
+        5 if is("range") => Field::Range,
+        6 if is("expect") => return None,
+        7 if is("upgrade") => return None,
+        10 if is("connection") => Field::Connection,
+        12 if is("x-request-id") => Field::RequestId,
+        13 if is("if-none-match") => Field::IfNoneMatch,
+        14 if is("content-length") => return None,
+        15 if is("accept-encoding") => Field::AcceptEncoding,
+        17 if is("transfer-encoding") => return None,
+        _ => Field::Any,
+    })
+}
+
+/// Whether the connection stays; `None` for options that mean more than that.
+fn stays(options: &str) -> Option<bool> {
+    let options = options.trim();
+    if options.eq_ignore_ascii_case("keep-alive") {
+        Some(true)
+    } else if options.eq_ignore_ascii_case("close") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// A value, if it is plain text: what `HeaderValue::to_str` takes.
+fn text(value: &[u8]) -> Option<&str> {
+    let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t'));
+    std::str::from_utf8(value).ok().filter(|_| plain)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_')
+}
+
+/// Of RFC 3986's characters of a query, those that nobody changes on the way.
+fn is_query(byte: u8) -> bool {
+    is_plain(byte) || matches!(byte, b'=' | b'&' | b'%' | b'+' | b',' | b':' | b'~' | b'*' | b'!')
+}
+
+/// httparse takes lines that end by LF alone; here they are odd.
+fn ends_by_crlf(head: &[u8]) -> bool {
+    let mut before = 0;
+    for &byte in head {
+        if byte == b'\n' && before != b'\r' {
+            return false;
+        }
+        before = byte;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

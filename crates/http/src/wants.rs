@@ -1,0 +1,42 @@
+//! What kind of answer a request wants, by its fields: negotiation, conditions, ranges. The same from both kinds of heads.
+
+use crate::encoding;
+use actix_web::http::header::{self, HeaderMap};
+
+/// See the module's head. Values that are no plain text count as not sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants<'a> {
+    /// Accept-Encoding names gzip.
+    pub(crate) gzip: bool,
+    /// The values of If-None-Match.
+    pub(crate) known: Vec<&'a str>,
+    /// The first Range.
+    pub(crate) range: Option<&'a str>,
+}
+
+impl<'a> Wants<'a> {
+    /// Of a request to actix-web.
+    pub fn of(headers: &'a HeaderMap) -> Self {
+        let texts = |name| headers.get_all(name).filter_map(|value| value.to_str().ok());
+        Self {
+            gzip: texts(header::ACCEPT_ENCODING).any(encoding::names_gzip),
+            known: texts(header::IF_NONE_MATCH).collect(),
+            range: headers.get(header::RANGE).and_then(|value| value.to_str().ok()),
+        }
+    }
+
+    /// Whether a body of that size is to be sent in gzip (RFC 9110, 12.5.3).
+    pub fn gzip(&self, size: usize) -> bool {
+        self.gzip && encoding::is_worth_zipping(size)
+    }
+
+    /// Whether the client has the answer with this tag already (RFC 9110, 13.1.2).
+    pub fn knows(&self, etag: &str) -> bool {
+        self.known.iter().any(|value| encoding::names(value, etag))
+    }
+
+    /// The Range field, if there is one.
+    pub fn range(&self) -> Option<&'a str> {
+        self.range
+    }
+}

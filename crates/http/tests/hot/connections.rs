@@ -1,0 +1,152 @@
+//! How long connections live, and what ends them.
+
+use crate::server::{Said, Server};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::atomic::Ordering::SeqCst,
+    time::{Duration, Instant},
+};
+use streamly_http::Limits;
+
+const HELD: &[u8] = b"GET /hot/held HTTP/1.1\r\nHost: x\r\n\r\n";
+const TEXT: &[u8] = b"GET /hot/text HTTP/1.1\r\nHost: x\r\n\r\n";
+
+fn quick() -> Limits {
+    Limits {
+        head_timeout: Duration::from_millis(400),
+        keep_alive: Duration::from_millis(1200),
+        drain: Duration::from_secs(1),
+        ..Limits::default()
+    }
+}
+
+fn rest(mut stream: &TcpStream) -> Vec<Said> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("it closes in time");
+    Said::all(&bytes)
+}
+
+/// Reads exactly one answer of `/hot/text`.
+fn text(mut stream: &TcpStream) -> Said {
+    let mut bytes = Vec::new();
+    let mut some = [0; 4096];
+    loop {
+        let read = stream.read(&mut some).unwrap();
+        assert!(read > 0, "closed after {} bytes", bytes.len());
+        bytes.extend_from_slice(&some[..read]);
+        let all = Said::all(&bytes);
+        if all.first().is_some_and(|said| said.body.len() == 3000) {
+            return all[0].clone();
+        }
+    }
+}
+
+fn until(what: &str, so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !so() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_head_that_does_not_come_is_told_so_and_an_idle_connection_closes_silently() {
+    let server = Server::start(true, quick());
+    let silent = server.connect();
+    let mut slow = server.connect();
+    slow.write_all(&TEXT[..20]).unwrap();
+    for stream in [&silent, &slow] {
+        let said = rest(stream);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].line.starts_with("HTTP/1.1 408"), "{said:?}");
+    }
+    let mut kept = server.connect();
+    kept.write_all(TEXT).unwrap();
+    text(&kept);
+    let begun = Instant::now();
+    assert!(rest(&kept).is_empty(), "nothing is said to who is silent");
+    assert!((900..5000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+    // A second head that begins and does not end.
+    let mut second = server.connect();
+    second.write_all(TEXT).unwrap();
+    text(&second);
+    second.write_all(&TEXT[..20]).unwrap();
+    assert!(rest(&second)[0].line.starts_with("HTTP/1.1 408"));
+}
+
+#[test]
+fn bytes_one_at_a_time_do_not_extend_the_time_of_a_head() {
+    let server = Server::start(true, quick());
+    let mut slow = server.connect();
+    let begun = Instant::now();
+    let long = format!("GET /hot/text HTTP/1.1\r\nHost: x\r\nX: {}", "y".repeat(500));
+    for byte in long.bytes() {
+        if slow.write_all(&[byte]).is_err() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(3), "cut off after {:?}", begun.elapsed());
+}
+
+#[test]
+fn a_held_request_ends_with_its_client_also_when_more_was_sent_behind_it() {
+    let server = Server::start(true, Limits::default());
+    let held = || server.things.held.load(SeqCst);
+    for behind in [0, 1, 5, 400] {
+        let mut client = server.connect();
+        client.write_all(HELD).unwrap();
+        until("it is held", || held() == 1);
+        // Up to a head's length of them is read meanwhile.
+        let _ = client.write_all(&TEXT.repeat(behind));
+        if behind < 100 {
+            drop(client);
+            until("it is released", || held() == 0);
+        } else {
+            // Nobody reads on: it is held on, and memory with it is bounded.
+            std::thread::sleep(Duration::from_millis(100));
+            assert_eq!(held(), 1);
+        }
+    }
+}
+
+#[test]
+fn at_the_stop_idle_connections_close_at_once_and_a_held_request_has_the_drain() {
+    let server = Server::start(true, quick());
+    let (mut idle, mut held) = (server.connect(), server.connect());
+    idle.write_all(TEXT).unwrap();
+    text(&idle);
+    held.write_all(HELD).unwrap();
+    until("it is held", || server.things.held.load(SeqCst) == 1);
+    let begun = Instant::now();
+    server.stop.start();
+    assert!(rest(&idle).is_empty());
+    assert!(begun.elapsed() < Duration::from_millis(600), "{:?}", begun.elapsed());
+    let mut nothing = Vec::new();
+    let _ = held.read_to_end(&mut nothing);
+    assert!(begun.elapsed() < Duration::from_secs(5) && nothing.is_empty());
+}
+
+#[test]
+fn who_reads_slowly_gets_all_of_it() {
+    let server = Server::start(true, Limits::default());
+    for name in ["memory", "disk"] {
+        let mut stream = server.connect();
+        stream
+            .write_all(format!("GET /hot/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes())
+            .unwrap();
+        let mut bytes = Vec::new();
+        let mut some = vec![0; 300_000];
+        loop {
+            std::thread::sleep(Duration::from_millis(3));
+            match stream.read(&mut some).unwrap() {
+                0 => break,
+                read => bytes.extend_from_slice(&some[..read]),
+            }
+        }
+        let said = Said::all(&bytes);
+        assert_eq!(said[0].body.len(), crate::server::BIG - 5, "{name}");
+        assert!(said[0].body.iter().enumerate().all(|(at, byte)| *byte == crate::server::byte(at + 5)));
+    }
+}
