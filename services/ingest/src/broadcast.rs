@@ -27,12 +27,12 @@ use streamly_transcode::Event;
 use tokio::sync::watch;
 
 pub(crate) use import::{Import, Imported, SOURCE};
-pub(crate) use leaving::{Export, Leaving};
+pub(crate) use leaving::{Export, Leaving, Taking};
 pub(crate) use pipeline::{Fault, Pipeline, Progress};
 pub(crate) use rendition::{Facts, Rendition};
 pub(crate) use settings::Settings;
 
-use crate::admission::Permit;
+use crate::{admission::Permit, rewind::Wishes};
 
 /// See the module's head.
 pub(crate) struct Broadcast {
@@ -46,6 +46,7 @@ pub(crate) struct Broadcast {
     ended: CancellationToken,
     gone: CancellationToken,
     leaving: Leaving,
+    wishes: Wishes,
 }
 
 struct Live {
@@ -114,6 +115,7 @@ impl Broadcast {
             ended: CancellationToken::new(),
             gone: CancellationToken::new(),
             leaving: Leaving::default(),
+            wishes: Wishes::default(),
         });
         Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close, go_away }
     }
@@ -250,6 +252,11 @@ impl Broadcast {
     /// How far a fenced one is on its way elsewhere.
     pub(crate) fn leaving(&self) -> &Leaving {
         &self.leaving
+    }
+
+    /// Segments of its rewind that viewers want and that are still to come.
+    pub(crate) fn wishes(&self) -> &Wishes {
+        &self.wishes
     }
 
     /// Its new place is known: playlists and held requests are answered with 404 from now on.

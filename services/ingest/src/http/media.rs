@@ -1,7 +1,7 @@
 //! Media playlists, init sections, segments and parts of one rendition.
 
 use super::{disk, hold, range};
-use crate::{broadcast::Rendition, node::Node};
+use crate::{broadcast::Rendition, node::Node, rewind};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     body::MessageBody,
@@ -107,6 +107,8 @@ fn tell(
 enum Found {
     Memory(Vec<bytes::Bytes>),
     Disk(SegmentId, u64),
+    /// Its file is still on its way from the node that had the broadcast before.
+    Awaited(SegmentId),
     Nothing,
 }
 
@@ -118,16 +120,23 @@ pub(super) async fn resource(
 ) -> Result<HttpResponse> {
     let (broadcast, rendition) = hold::rendition(&node, &path.0, &path.1).await?;
     let name = &path.2;
-    let found = hold::until(&node, &broadcast, &rendition, |window| match window.resource(name) {
+    let look = |window: &Window| match window.resource(name) {
         Resource::WaitFor { .. } => None,
         // A planned rung whose transcoder has not started yet.
         Resource::NotFound if window.position().msn.is_none() && window.ended().is_none() => None,
         Resource::Part(bytes) | Resource::Init(bytes) => Some(Found::Memory(vec![bytes])),
         Resource::Segment(pieces) => Some(Found::Memory(pieces)),
         Resource::Stored { id, size } => Some(Found::Disk(id, size)),
+        Resource::Awaited { id, .. } => Some(Found::Awaited(id)),
         Resource::NotFound | Resource::Gone => Some(Found::Nothing),
-    })
-    .await?;
+    };
+    let mut found = hold::until(&node, &broadcast, &rendition, look).await?;
+    if let Found::Awaited(id) = found {
+        if !rewind::comes(&node, &broadcast, &rendition, id).await {
+            return Err(hold::timed_out());
+        }
+        found = rendition.read(look).unwrap_or(Found::Nothing);
+    }
     match found {
         Found::Memory(pieces) => {
             let total = pieces.iter().map(|piece| piece.len() as u64).sum();
@@ -144,7 +153,9 @@ pub(super) async fn resource(
             let body = disk::body(&node, place, id, size, &asked).await?;
             Ok(answer(&asked, size, body))
         }
-        Found::Nothing => Err(Problem::new(Code::NotFound).detail("There is no such segment.")),
+        Found::Awaited(_) | Found::Nothing => {
+            Err(Problem::new(Code::NotFound).detail("There is no such segment."))
+        }
     }
 }
 
