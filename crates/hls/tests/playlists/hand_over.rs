@@ -260,7 +260,7 @@ fn what_was_taken_over_has_time_to_be_written() {
         text.split("MEDIA-SEQUENCE:").nth(1).map(|rest| rest[..4].to_owned())
     };
     assert_eq!(first(&window).as_deref(), Some("5000"));
-    let mut push = |feed: &mut Feed, window: &mut Window, count| {
+    let push = |feed: &mut Feed, window: &mut Window, count| {
         for _ in 0..count {
             let part = feed.next(Duration::from_millis(500), true, false);
             window.push_part(part, feed.now).expect("taken");

@@ -195,9 +195,9 @@ impl Pull {
         }
         let (disk, to, what) = (store.clone(), rendition.clone(), *awaited);
         let kept = blocking(move || disk.lock().commit(&key, &to, &what, reserved)).await;
-        kept.or_else(|error| {
+        kept.map_err(|error| {
             lost();
-            Err(error.into())
+            error.into()
         })
     }
 

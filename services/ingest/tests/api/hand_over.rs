@@ -32,7 +32,7 @@ struct Moved {
 }
 
 /// Up to the moment at which the new node has the broadcast.
-async fn moved(from: &Path, drain: Duration, segments: usize, to: impl FnOnce(&mut Config)) -> Moved {
+async fn moved(from: &Path, drain: Duration, to: impl FnOnce(&mut Config)) -> Moved {
     let a = TestApp::node("a", |c| {
         settings(c, from);
         c.drain = Setting::from_millis(u64::try_from(drain.as_millis()).unwrap());
@@ -45,7 +45,7 @@ async fn moved(from: &Path, drain: Duration, segments: usize, to: impl FnOnce(&m
         let _ = publisher.send(&tags("obs-gop2-bframes")).await;
     });
     let path = hls::variants(&a.text("/live/ada/index.m3u8").await)[0].1.clone();
-    list(&a, &path, "a long list", |list| list.segments.len() >= segments).await;
+    list(&a, &path, "a long list", |list| list.segments.len() >= 60).await;
     let b = a
         .beside("b", |c| {
             c.rtmp.bind = a.addresses.rtmp;
@@ -53,6 +53,9 @@ async fn moved(from: &Path, drain: Duration, segments: usize, to: impl FnOnce(&m
         })
         .await;
     let before = a.text(&format!("{path}?ll=0")).await;
+    // A good part of it is on disk alone.
+    let old = Playlist::parse(&before).segments[20].uri.replace(".m4s", ".0.m4s");
+    assert_eq!(a.get(&format!("{}/{old}", hls::folder(&path))).await.status(), 404);
     let mut media = BTreeMap::new();
     for segment in Playlist::parse(&before).segments {
         media.insert(segment.uri.clone(), a.bytes(&format!("{}/{}", hls::folder(&path), segment.uri)).await);
@@ -75,7 +78,7 @@ fn lines<'a>(text: &'a str, last: &str) -> &'a str {
 async fn after_a_drain_viewers_can_go_back_as_far_as_before() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let Moved { a, b, path, before, media, publishing } =
-        moved(from.path(), Duration::from_secs(60), 45, |c| settings(c, to.path())).await;
+        moved(from.path(), Duration::from_secs(60), |c| settings(c, to.path())).await;
     let was = Playlist::parse(&before);
     let text = b.text(&format!("{path}?ll=0")).await;
     let last = &was.segments.last().unwrap().uri;
@@ -110,7 +113,7 @@ async fn what_the_old_node_has_no_time_for_leaves_the_list_and_nothing_hangs() {
         c.rewind_pull = ByteSize::new(64 << 10);
     };
     let Moved { a, b, path, before, media, publishing } =
-        moved(from.path(), Duration::from_secs(10), 30, slow).await;
+        moved(from.path(), Duration::from_secs(10), slow).await;
     let was = Playlist::parse(&before);
     let url = |name: &str| format!("{}/{name}", hls::folder(&path));
     let list_now = Playlist::parse(&b.text(&format!("{path}?ll=0")).await);
@@ -141,7 +144,7 @@ async fn the_new_node_takes_no_more_than_its_bound() {
         c.rewind_bytes = ByteSize::new(BOUND);
     };
     let Moved { a, b, path, before, publishing, .. } =
-        moved(from.path(), Duration::from_secs(60), 40, bounded).await;
+        moved(from.path(), Duration::from_secs(60), bounded).await;
     publishing.abort();
     a.stop_within(Duration::from_secs(20)).await;
     let now = Playlist::parse(&b.text(&format!("{path}?ll=0")).await);
