@@ -21,6 +21,6 @@ pub use multivariant::{IframeStream, Multivariant, Rendition, bandwidth};
 pub use name::{InitName, Name, NameError};
 pub use query::{MediaQuery, QueryError};
 pub use window::{
-    Decision, HandedPart, HandedSegment, Measured, Part, Position, PushError, Rendered, RenditionReport,
-    Resource, SegmentId, Stats, Unstored, Variant, WholeSegment, Window,
+    Awaited, Decision, HandedPart, HandedSegment, KeptSegment, Measured, Part, Position, PushError, Rendered,
+    RenditionReport, Resource, SegmentId, Stats, Unstored, Variant, WholeSegment, Window,
 };

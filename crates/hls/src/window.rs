@@ -30,11 +30,11 @@ use crate::config::{ConfigError, WindowConfig};
 use crate::name::InitName;
 use crate::segment::Segment;
 
-pub use hand_over::{HandedPart, HandedSegment};
+pub use hand_over::{HandedPart, HandedSegment, KeptSegment};
 pub use measure::Measured;
 pub use playlist::{Rendered, RenditionReport, Variant};
 pub use request::{Decision, Resource};
-pub use rewind::{SegmentId, Unstored};
+pub use rewind::{Awaited, SegmentId, Unstored};
 
 /// A segment that is not on disk yet stays listed in memory until there is so many times the window of media after it.
 const PATIENCE: u32 = 2;
@@ -186,6 +186,8 @@ pub struct Window {
     leaving: old::Leaving,
     /// Files to be deleted.
     discards: Vec<SegmentId>,
+    /// What came from another node is not given up before: there was no time yet to write it.
+    unwritten_until: Option<Instant>,
     iframes: iframes::Iframes,
     rates: measure::Rates,
     discontinuities_removed: u64,
@@ -219,6 +221,7 @@ impl Window {
             removed: VecDeque::new(),
             leaving: old::Leaving::default(),
             discards: Vec::new(),
+            unwritten_until: None,
             iframes: iframes::Iframes::default(),
             rates: measure::Rates::default(),
             discontinuities_removed: 0,

@@ -29,12 +29,12 @@ use tokio::sync::watch;
 
 pub(crate) use flats::Flat;
 pub(crate) use import::{Import, Imported, SOURCE};
-pub(crate) use leaving::{Export, Leaving};
+pub(crate) use leaving::{Export, Leaving, Taking};
 pub(crate) use pipeline::{Fault, Pipeline, Progress};
 pub(crate) use rendition::{Facts, Rendition};
 pub(crate) use settings::Settings;
 
-use crate::admission::Permit;
+use crate::{admission::Permit, rewind::Wishes};
 
 /// See the module's head.
 pub(crate) struct Broadcast {
@@ -48,6 +48,7 @@ pub(crate) struct Broadcast {
     ended: CancellationToken,
     gone: CancellationToken,
     leaving: Leaving,
+    wishes: Wishes,
 }
 
 struct Live {
@@ -116,6 +117,7 @@ impl Broadcast {
             ended: CancellationToken::new(),
             gone: CancellationToken::new(),
             leaving: Leaving::default(),
+            wishes: Wishes::default(),
         });
         Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close, go_away }
     }
@@ -252,6 +254,11 @@ impl Broadcast {
     /// How far a fenced one is on its way elsewhere.
     pub(crate) fn leaving(&self) -> &Leaving {
         &self.leaving
+    }
+
+    /// Segments of its rewind that viewers want and that are still to come.
+    pub(crate) fn wishes(&self) -> &Wishes {
+        &self.wishes
     }
 
     /// Its new place is known: playlists and held requests are answered with 404 from now on.

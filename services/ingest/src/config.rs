@@ -77,6 +77,9 @@ pub struct Config {
     pub rewind_bytes: ByteSize,
     /// Bytes of its file system that are left free; below that the oldest segments go as well. Default 2 GiB.
     pub rewind_keep_free: ByteSize,
+    /// Bytes a second at which this node fetches the rewind of broadcasts that come from a node that drains; what a viewer wants comes at
+    /// once. Default 32 MiB.
+    pub rewind_pull: ByteSize,
     /// Most media bytes of one rendition. Default 192 MiB.
     pub window_bytes: ByteSize,
     /// TARGETDURATION where the key's last keyframe interval is not known, and the longest there may be. Default 9 s, above the
@@ -127,6 +130,7 @@ impl Default for Config {
             rewind_dir: None,
             rewind_bytes: ByteSize::new(20 << 30),
             rewind_keep_free: ByteSize::new(2 << 30),
+            rewind_pull: ByteSize::new(32 << 20),
             window_bytes: ByteSize::new(192 << 20),
             target_duration: Duration::from_secs(9),
             ended_linger: Duration::from_secs(75),
@@ -168,6 +172,7 @@ impl Config {
         check(self.target_duration.as_secs() <= 60, "target_duration: is above 60s".into());
         check(!self.window.is_zero(), "window: is zero".into());
         check(self.rewind.get() <= MAX_REWIND, "rewind: is above 12h".into());
+        check(self.rewind_pull.bytes() >= 64 << 10, "rewind_pull: is below 64 KiB a second".into());
         check(!self.stall_timeout.is_zero(), "stall_timeout: is zero".into());
         check(self.window_bytes.bytes() >= 1 << 20, "window_bytes: is below 1 MiB".into());
         check(self.http_workers > 0, "http_workers: is zero".into());

@@ -1,15 +1,18 @@
 //! The window of a broadcast on its way from a node that drains to the one that goes on with it: `IngestService.HandOver`.
 //!
-//! The new node fetches it between the permit and its answer to the publish, within [`FETCH`] and `window_bytes`; without success it goes on
-//! as after a lost node. It keeps the call open until `stream` has renewed the lease, so that the old node sends nobody here too early.
+//! The new node fetches it between the permit and its answer to the publish, within [`FETCH`] and `window_bytes`: what came by then is taken,
+//! the newest first; without any it goes on as after a lost node. It keeps the call open until `stream` has renewed the lease, so that the
+//! old node sends nobody here too early. The rewind comes along as a list, its media afterwards (`rewind`).
 
+mod arrivals;
 mod assembly;
 mod give;
 
 use crate::{
     admission::Permit,
-    broadcast::{Broadcast, Import},
+    broadcast::{Broadcast, Import, Seat},
     node::Node,
+    rewind,
 };
 use assembly::{Assembly, Unusable};
 use std::{sync::Arc, time::Duration};
@@ -17,9 +20,10 @@ use streamly_proto::ingest::v1::{
     HandOverPiece, HandOverRequest, ingest_service_client::IngestServiceClient,
 };
 use streamly_rpc::{Peer, PeerConfig};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tonic::Streaming;
 
+pub(crate) use arrivals::{Arrival, Arrivals};
 pub(crate) use give::give;
 
 /// The publish is unanswered meanwhile, and viewers wait.
@@ -27,16 +31,17 @@ const FETCH: Duration = Duration::from_secs(2);
 /// How long the old node is kept waiting for the new lease.
 const RENEWED_IN: Duration = Duration::from_secs(1);
 
-/// A fetched window, and the call that it came by.
+/// A fetched window, and what is still to be done with the node that had it.
 pub(crate) struct Fetched {
-    import: Import,
-    call: Call,
+    pub(crate) import: Import,
+    pub(crate) call: Call,
 }
 
 /// The call, as long as it is to be open.
 pub(crate) struct Call {
     _pieces: Streaming<HandOverPiece>,
-    _peer: Peer,
+    peer: Peer,
+    has_rewind: bool,
 }
 
 /// There is none.
@@ -52,16 +57,44 @@ enum Failed {
     TooLong,
 }
 
-/// The window of the permit's broadcast, if another node is to hand it over and does.
-pub(crate) async fn fetch(node: &Node, permit: &Permit) -> Option<Fetched> {
+/// The window of the permit's broadcast, if another node is to hand it over: it is fetched now, or was asked for by an earlier session of the
+/// broadcast whose fetch still runs. Nobody has it until it is [taken](Arrival::take).
+pub(crate) async fn fetch(node: &Arc<Node>, permit: &Permit) -> Option<Arc<Arrival>> {
+    loop {
+        let (arrival, is_first) = node.arrivals.enter(&permit.broadcast_id, permit.hand_over.is_some())?;
+        if is_first {
+            let (node, arrival, permit) = (node.clone(), arrival.clone(), permit.clone());
+            // It goes on if this session ends.
+            node.clone().spawn("hand-over", async move { arrival.came(fetch_now(&node, &permit).await) });
+        }
+        tokio::select! {
+            () = arrival.has_come() => {}
+            () = node.closing.cancelled() => return None,
+        }
+        // An earlier one that had no success, or whose window was taken: this permit's node is asked then.
+        if is_first || permit.hand_over.is_none() || arrival.is_there() {
+            return Some(arrival);
+        }
+    }
+}
+
+async fn fetch_now(node: &Node, permit: &Permit) -> Option<Fetched> {
     let from = permit.hand_over.as_ref()?;
-    let fetched = timeout(FETCH, fetch_from(node, permit, &from.url, from.epoch));
-    match fetched.await.unwrap_or(Err(Failed::TooLong)) {
+    match fetch_from(node, permit, &from.url, from.epoch).await {
         Ok(fetched) => {
             node.meters.hand_overs_taken.increment(1);
-            let segments =
-                fetched.import.renditions.iter().map(|rendition| rendition.segments.len()).sum::<usize>();
-            tracing::info!(broadcast = permit.broadcast_id, url = from.url, segments, "window taken over");
+            let count = |of: fn(&crate::broadcast::Imported) -> usize| {
+                fetched.import.renditions.iter().map(of).sum::<usize>()
+            };
+            let segments = count(|rendition| rendition.segments.len());
+            let kept = count(|rendition| rendition.kept.len());
+            tracing::info!(
+                broadcast = permit.broadcast_id,
+                url = from.url,
+                segments,
+                kept,
+                "window taken over"
+            );
             Some(fetched)
         }
         Err(error) => {
@@ -73,33 +106,60 @@ pub(crate) async fn fetch(node: &Node, permit: &Permit) -> Option<Fetched> {
 }
 
 async fn fetch_from(node: &Node, permit: &Permit, url: &str, epoch: u64) -> Result<Fetched, Failed> {
+    let deadline = Instant::now() + FETCH;
     let peer = Peer::new(PeerConfig::at(url), "ingest", node.identity.clone())?;
-    let request = HandOverRequest { broadcast_id: permit.broadcast_id.clone(), epoch };
-    let answer = IngestServiceClient::new(peer.streaming()).hand_over(request).await.map_err(Box::new)?;
-    let mut call = answer.into_inner();
+    let request = HandOverRequest {
+        broadcast_id: permit.broadcast_id.clone(),
+        epoch,
+        newest_first: true,
+        rewind: node.rewind.is_there() && rewind::is_broadcast(&permit.broadcast_id),
+    };
+    let mut client = IngestServiceClient::new(peer.streaming());
+    let answer = timeout_at(deadline, client.hand_over(request)).await.map_err(|_| Failed::TooLong)?;
+    let mut pieces = answer.map_err(Box::new)?.into_inner();
     let mut assembly = Assembly::new(node.settings.window_bytes);
-    while let Some(HandOverPiece { piece: Some(piece) }) = call.message().await.map_err(Box::new)? {
+    let assembled = timeout_at(deadline, assemble(&mut pieces, &mut assembly)).await;
+    let in_order = |error: &Failed| match error {
+        Failed::Unusable(why) => matches!(why, Unusable::TooLarge | Unusable::Unfinished),
+        _ => true,
+    };
+    match assembled.unwrap_or(Err(Failed::TooLong)) {
+        Ok(()) => {}
+        // Whoever sends what is wrong is not believed at all.
+        Err(error) if in_order(&error) && assembly.is_of_use() => {
+            tracing::warn!(broadcast = permit.broadcast_id, url, error = ?error, "not all of the window was handed over");
+        }
+        Err(error) => return Err(error),
+    }
+    let import = assembly.finish(epoch, permit.first_msn)?;
+    let has_rewind = import.has_rewind();
+    Ok(Fetched { import, call: Call { _pieces: pieces, peer, has_rewind } })
+}
+
+async fn assemble(pieces: &mut Streaming<HandOverPiece>, assembly: &mut Assembly) -> Result<(), Failed> {
+    while let Some(HandOverPiece { piece: Some(piece) }) = pieces.message().await.map_err(Box::new)? {
         if assembly.take(piece)? {
-            let import = assembly.finish(epoch, permit.first_msn)?;
-            return Ok(Fetched { import, call: Call { _pieces: call, _peer: peer } });
+            return Ok(());
         }
     }
     Err(Unusable::Unfinished.into())
 }
 
+/// A session has its seat with the window: the old node is told when the lease is renewed, and the rewind is fetched from it.
+pub(crate) fn follow(node: &Arc<Node>, call: Call, seat: &Seat) {
+    if call.has_rewind {
+        let pulled = rewind::pull(node.clone(), seat.broadcast.clone(), call.peer.clone());
+        node.spawn("rewind", pulled);
+    }
+    node.spawn("hand-over", release(call, seat.broadcast.clone(), seat.epoch));
+}
+
 /// Keeps the call open until the broadcast's lease is renewed under its new session.
-pub(crate) async fn release(call: Call, broadcast: Arc<Broadcast>, epoch: u64) {
+async fn release(call: Call, broadcast: Arc<Broadcast>, epoch: u64) {
     let mut changes = broadcast.changes();
     let renewed = async { while !broadcast.is_renewed(epoch) && changes.changed().await.is_ok() {} };
     if timeout(RENEWED_IN, renewed).await.is_err() {
         tracing::debug!(broadcast = broadcast.id, epoch, "the lease was not renewed in time");
     }
     drop(call);
-}
-
-impl Fetched {
-    /// The window, and the call to [`release`].
-    pub(crate) fn split(self) -> (Import, Call) {
-        (self.import, self.call)
-    }
 }

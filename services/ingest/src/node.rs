@@ -6,11 +6,13 @@
 use crate::{
     Config,
     admission::Permit,
-    broadcast::{Broadcast, Encoder, Import, Seat, Settings},
+    broadcast::{Broadcast, Encoder, Seat, Settings},
     drain::{self, Drain},
+    hand_over::{Arrival, Arrivals, Call},
     lease::Outbox,
     meters::Meters,
     registry::Registry,
+    rewind::Disk,
     turns::Turns,
 };
 use parking_lot::Mutex;
@@ -45,6 +47,9 @@ pub(crate) struct Node {
     /// Ends timers and transcoders at the very end.
     pub(crate) closing: CancellationToken,
     pub(crate) drain: Drain,
+    pub(crate) rewind: Disk,
+    /// Windows that are being fetched.
+    pub(crate) arrivals: Arrivals,
     turns: Mutex<Turns>,
     /// Two first sessions of one broadcast must not make two of it.
     seating: Mutex<()>,
@@ -91,6 +96,8 @@ impl Node {
             meters,
             closing: CancellationToken::new(),
             drain: Drain::default(),
+            rewind: Disk::default(),
+            arrivals: Arrivals::default(),
             turns: Mutex::default(),
             seating: Mutex::new(()),
         }
@@ -121,11 +128,16 @@ impl Node {
     }
 
     /// The permit's broadcast, new, with what another node had of it, or joined. `None` if the permit was overtaken.
-    pub(crate) fn seat(&self, permit: &Permit, encoder: Encoder, import: Option<Import>) -> Option<Seat> {
+    pub(crate) fn seat(
+        &self,
+        permit: &Permit,
+        encoder: Encoder,
+        arrival: Option<&Arrival>,
+    ) -> Option<(Seat, Option<Call>)> {
         let now = Instant::now();
         let _alone = self.seating.lock();
         let known = self.registry.by_id(&permit.broadcast_id).filter(|known| !known.ended().is_cancelled());
-        let (name, imported) = (encoder.name.clone(), import.is_some());
+        let (name, mut call) = (encoder.name.clone(), None);
         let seat = match known {
             Some(known) => {
                 let took_over = known.has_publisher();
@@ -135,6 +147,11 @@ impl Node {
                 seat
             }
             None => {
+                // Taken only by who starts the broadcast with it.
+                let import = arrival.and_then(Arrival::take).map(|fetched| {
+                    call = Some(fetched.call);
+                    fetched.import
+                });
                 let seat = Broadcast::start(&self.settings, permit, encoder, import);
                 self.registry.insert(seat.broadcast.clone());
                 self.meters.broadcasts.increment(1.0);
@@ -150,12 +167,12 @@ impl Node {
             epoch = permit.epoch,
             username = permit.username,
             resumed = permit.resumed,
-            imported,
+            imported = call.is_some(),
             encoder = name,
             "publish accepted"
         );
         self.outbox.wake();
-        Some(seat)
+        Some((seat, call))
     }
 
     /// A timer or follower that ends with the node.
@@ -259,7 +276,9 @@ impl Node {
             broadcast.leaving().taken(hand_over).await;
             broadcast.leave();
             tokio::time::sleep(LEFT_LINGER).await;
-            node.registry.remove(&broadcast);
+            node.registry.leave(&broadcast);
+            broadcast.leaving().rewind_taken().await;
+            node.registry.gone(&broadcast);
         });
     }
 

@@ -1,4 +1,5 @@
-//! The broadcasts on this node, by id and by channel name, those that have ended included while their playlists are kept.
+//! The broadcasts on this node, by id and by channel name, those that have ended included while their playlists are kept, and
+//! those that go on elsewhere while another node takes what is on disk of them.
 
 use crate::broadcast::Broadcast;
 use parking_lot::RwLock;
@@ -14,6 +15,8 @@ pub(crate) struct Registry {
 struct Inner {
     by_id: HashMap<String, Arc<Broadcast>>,
     by_name: HashMap<String, Arc<Broadcast>>,
+    /// Not served any more; another node takes what is on disk of them.
+    leaving: Vec<Arc<Broadcast>>,
 }
 
 impl Registry {
@@ -34,6 +37,23 @@ impl Registry {
         }
     }
 
+    /// Like [`Registry::remove`], but what it has on disk stays, until it is [gone](Registry::gone).
+    pub(crate) fn leave(&self, broadcast: &Arc<Broadcast>) {
+        self.inner.write().leaving.push(broadcast.clone());
+        self.remove(broadcast);
+    }
+
+    pub(crate) fn gone(&self, broadcast: &Arc<Broadcast>) {
+        self.inner.write().leaving.retain(|known| !Arc::ptr_eq(known, broadcast));
+    }
+
+    /// One that goes on elsewhere, served or not.
+    pub(crate) fn leaving(&self, id: &str) -> Option<Arc<Broadcast>> {
+        let inner = self.inner.read();
+        let mut known = inner.by_id.get(id).into_iter().chain(&inner.leaving);
+        known.find(|known| known.id == id && known.leaving().is_fenced()).cloned()
+    }
+
     pub(crate) fn by_id(&self, id: &str) -> Option<Arc<Broadcast>> {
         self.inner.read().by_id.get(id).cloned()
     }
@@ -43,10 +63,12 @@ impl Registry {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.inner.read().by_id.is_empty()
+        let inner = self.inner.read();
+        inner.by_id.is_empty() && inner.leaving.is_empty()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Broadcast>> {
-        self.inner.read().by_id.values().cloned().collect()
+        let inner = self.inner.read();
+        inner.by_id.values().chain(&inner.leaving).cloned().collect()
     }
 }

@@ -4,22 +4,35 @@
 //! keeps within the bounds (`store`); there is no queue besides the windows themselves, which let go of what is not on disk in
 //! time. A disk that is full, slow or gone costs the rewind, is counted and told once.
 //!
+//! What another node has of a broadcast that came from there is fetched from it (`pull`, `give`), in the background and slowly; a segment that a
+//! viewer wants comes next (`wishes`).
+//!
 //! A file is where its URL is: `{rewind_dir}/{broadcast}/{rendition}/{epoch}-{msn}.m4s`. A folder belongs to one running process (it is
 //! locked); nothing in it outlives the broadcast or the process.
 
+mod give;
+mod pace;
+mod pull;
 mod store;
+mod wishes;
 
 use crate::{Config, broadcast::Broadcast, node::Node};
 use nix::fcntl::{Flock, FlockArg};
+use pace::Pace;
+use parking_lot::Mutex;
 use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use store::Store;
 use streamly_hls::SegmentId;
+
+pub(crate) use give::give;
+pub(crate) use pull::pull;
+pub(crate) use wishes::{Wishes, comes};
 
 /// How often windows are asked for what is new. A segment has the whole window's length of time to be written.
 const ROUND: Duration = Duration::from_millis(250);
@@ -27,6 +40,20 @@ const ROUND: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_secs(5);
 /// The file whose lock is the folder's.
 const LOCK: &str = ".lock";
+
+/// The files, once the folder is this process's own, and how fast files of other nodes may come.
+#[derive(Default)]
+pub(crate) struct Disk {
+    store: OnceLock<Arc<Mutex<Store>>>,
+    pace: Mutex<Pace>,
+}
+
+impl Disk {
+    /// Whether segments can be kept.
+    pub(crate) fn is_there(&self) -> bool {
+        self.store.get().is_some()
+    }
+}
 
 /// What the settings say of it.
 pub(crate) struct Spool {
@@ -71,7 +98,7 @@ pub(crate) fn path(root: &Path, broadcast: &str, rendition: &str, id: SegmentId)
 }
 
 /// Whether the name can only be a broadcast's: an UUID has no `.` and no `/`.
-fn is_broadcast(name: &str) -> bool {
+pub(crate) fn is_broadcast(name: &str) -> bool {
     uuid::Uuid::try_parse(name).is_ok()
 }
 
@@ -96,21 +123,22 @@ pub(crate) async fn keep(node: Arc<Node>, mut spool: Spool) {
         }
         spool = back;
     };
-    let mut store = Store::new(spool.root, spool.max_bytes, spool.keep_free);
+    let store = Arc::new(Mutex::new(Store::new(spool.root, spool.max_bytes, spool.keep_free)));
+    // Nobody else sets it.
+    let _ = node.rewind.store.set(store.clone());
     while !closing.is_cancelled() {
-        let live: Vec<Arc<Broadcast>> =
-            node.registry.all().into_iter().filter(|broadcast| is_broadcast(&broadcast.id)).collect();
+        let (node, store) = (node.clone(), store.clone());
         let round = tokio::task::spawn_blocking(move || {
+            let mut store = store.lock();
+            // Looked up under the lock: a file that comes meanwhile belongs to one that is known.
+            let live: Vec<Arc<Broadcast>> =
+                node.registry.all().into_iter().filter(|broadcast| is_broadcast(&broadcast.id)).collect();
             store.round(&live);
-            store
         });
-        store = match round.await {
-            Ok(store) => store,
-            Err(error) => {
-                tracing::error!(%error, "no rewind any more");
-                return;
-            }
-        };
+        if let Err(error) = round.await {
+            tracing::error!(%error, "no rewind any more");
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}
             () = closing.cancelled() => {}

@@ -3,12 +3,14 @@
 use crate::{
     hand_over,
     node::{Ending, Node},
+    rewind,
 };
 use std::{pin::Pin, sync::Arc, time::Duration};
 use streamly_proto::{
     ingest::v1::{
         Broadcast, DrainRequest, DrainResponse, EndBroadcastRequest, EndBroadcastResponse, HandOverPiece,
-        HandOverRequest, ListBroadcastsRequest, ListBroadcastsResponse, ingest_service_server::IngestService,
+        HandOverRequest, ListBroadcastsRequest, ListBroadcastsResponse, RewindPiece, TakeRewindRequest,
+        ingest_service_server::IngestService,
     },
     stream::v1::State,
 };
@@ -16,12 +18,13 @@ use streamly_rpc::{Allow, status_of};
 use streamly_status::Code;
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 /// Callers and what they may call.
 pub(crate) const ALLOW: Allow = &[
     ("stream", "/streamly.ingest.v1.IngestService/"),
     ("ingest", "/streamly.ingest.v1.IngestService/HandOver"),
+    ("ingest", "/streamly.ingest.v1.IngestService/TakeRewind"),
 ];
 
 /// Pieces of a window that wait for the reader: as many MiB.
@@ -74,9 +77,10 @@ impl IngestService for Commands {
         &self,
         request: Request<HandOverRequest>,
     ) -> Result<Response<Self::HandOverStream>, Status> {
-        let HandOverRequest { broadcast_id, epoch } = request.into_inner();
+        let request = request.into_inner();
+        let epoch = request.epoch;
         let unknown = || status_of(Code::BroadcastNotFound);
-        let broadcast = self.0.registry.by_id(&broadcast_id).ok_or_else(unknown)?;
+        let broadcast = self.0.registry.by_id(&request.broadcast_id).ok_or_else(unknown)?;
         if !self.0.drain.is_begun() {
             return Err(Status::failed_precondition("this node does not drain"));
         }
@@ -92,7 +96,24 @@ impl IngestService for Commands {
         }
         self.0.meters.hand_overs_given.increment(1);
         let (pieces, given) = mpsc::channel(PIECES);
-        self.0.spawn("hand-over", hand_over::give(broadcast, pieces, export));
+        self.0.spawn("hand-over", hand_over::give(broadcast, request, pieces, export));
+        Ok(Response::new(Box::pin(ReceiverStream::new(given))))
+    }
+
+    type TakeRewindStream = Pin<Box<dyn Stream<Item = Result<RewindPiece, Status>> + Send>>;
+
+    async fn take_rewind(
+        &self,
+        request: Request<Streaming<TakeRewindRequest>>,
+    ) -> Result<Response<Self::TakeRewindStream>, Status> {
+        let mut requests = request.into_inner();
+        let first = requests.message().await?.unwrap_or_default();
+        let unknown = || status_of(Code::BroadcastNotFound);
+        let broadcast = self.0.registry.leaving(&first.broadcast_id).ok_or_else(unknown)?;
+        let taking = broadcast.leaving().take_rewind();
+        let taking = taking.ok_or_else(|| Status::failed_precondition("no rewind was handed over"))?;
+        let (pieces, given) = mpsc::channel(PIECES);
+        self.0.spawn("rewind", rewind::give(self.0.clone(), broadcast, first, requests, pieces, taking));
         Ok(Response::new(Box::pin(ReceiverStream::new(given))))
     }
 

@@ -185,13 +185,12 @@ impl Session {
             Verdict::Granted(_) if queued => Err(Closed::Told),
             Verdict::Granted(_) if !self.place.admit() => Err(Closed::Told),
             Verdict::Granted(permit) => {
-                let fetched = hand_over::fetch(&self.node, &permit).await;
-                let (import, call) = fetched.map(hand_over::Fetched::split).unzip();
+                let arrival = hand_over::fetch(&self.node, &permit).await;
                 // A newer permit of the same broadcast was seated meanwhile.
-                let seat = self.node.seat(&permit, encoder, import).ok_or(Closed::Told)?;
+                let (seat, call) =
+                    self.node.seat(&permit, encoder, arrival.as_deref()).ok_or(Closed::Told)?;
                 if let Some(call) = call {
-                    let released = hand_over::release(call, seat.broadcast.clone(), seat.epoch);
-                    self.node.spawn("hand-over", released);
+                    hand_over::follow(&self.node, call, &seat);
                 }
                 self.node.meters.publishes.increment(1);
                 Ok(seat)

@@ -1,15 +1,16 @@
 //! A window on its way from one node to another: what is listed, as values, and the same taken in again.
 //!
 //! What was handed over renders as it did before, and its names stand for the same bytes; segments that had left the list stay behind.
-//! The order of calls is the caller's: nothing may be pushed into the old window after [`Window::listed_segments`].
+//! Of the rewind only what is listed goes along at once: its media is fetched later (`rewind`). The order of calls is the caller's: nothing
+//! may be pushed into the old window after [`Window::listed_segments`]; the new one is given the rewind first.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 
-use super::{Part, PushError, WholeSegment, Window};
+use super::{Part, PushError, SegmentId, WholeSegment, Window};
 use crate::name::InitName;
-use crate::segment::Segment;
+use crate::segment::{Segment, Start};
 
 /// One listed segment with everything that its lines and names are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,27 @@ pub struct HandedPart {
     pub gap: bool,
     /// moof and mdat.
     pub bytes: Bytes,
+}
+
+/// One listed segment of the rewind: everything that its lines are made of. Its media is on the disk of the node before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSegment {
+    /// Under which name.
+    pub id: SegmentId,
+    /// Presentation duration.
+    pub duration: Duration,
+    /// Bytes.
+    pub size: u64,
+    /// Wall-clock time of its first sample.
+    pub date: Option<SystemTime>,
+    /// Its init section; none where all of it is missing.
+    pub init: Option<InitName>,
+    /// EXT-X-MAP stands before it.
+    pub maps: bool,
+    /// EXT-X-DISCONTINUITY stands before it.
+    pub discontinuity: bool,
+    /// The media is missing.
+    pub gap: bool,
 }
 
 impl HandedSegment {
@@ -76,6 +98,58 @@ impl Window {
         self.config.first_discontinuity_sequence + self.discontinuities_removed + on_disk
     }
 
+    /// The same of a playlist that would begin behind everything listed.
+    pub fn next_discontinuity_sequence(&self) -> u64 {
+        let in_memory = self.listed.iter().filter(|segment| segment.start.discontinuity).count() as u64;
+        self.discontinuity_sequence() + in_memory
+    }
+
+    /// The rewind in front of [`Window::listed_segments`], newest first, as far back as there are files of it here.
+    pub fn kept_segments(&self) -> impl Iterator<Item = KeptSegment> {
+        self.old.iter().rev().take_while(|old| !old.awaited).map(|old| KeptSegment {
+            id: SegmentId { epoch: old.epoch, msn: old.msn },
+            duration: old.duration,
+            size: old.size,
+            date: old.date,
+            init: old.init,
+            maps: old.maps,
+            discontinuity: old.discontinuity,
+            gap: old.gap,
+        })
+    }
+
+    /// Takes the rewind that another node listed, oldest first, before anything else but init sections: their files are awaited from now
+    /// on. Its init sections have to be pushed before.
+    ///
+    /// # Errors
+    /// Something was pushed before, or a number does not follow the one before it; what came before the refused one is in.
+    pub fn take_over_kept(
+        &mut self,
+        segments: impl IntoIterator<Item = KeptSegment>,
+    ) -> Result<(), PushError> {
+        if !self.listed.is_empty() {
+            return Err(PushError::OutOfOrder { msn: 0, part: 0 });
+        }
+        for kept in segments {
+            let KeptSegment { id: SegmentId { epoch, msn }, date, init, maps, discontinuity, .. } = kept;
+            if self.last_msn.is_some_and(|last| last.checked_add(1) != Some(msn)) || msn == u64::MAX {
+                return Err(PushError::OutOfOrder { msn, part: 0 });
+            }
+            self.check_epoch(epoch)?;
+            let mut segment =
+                Segment::new(Start { epoch, msn, discontinuity, init, maps, date, divided: false });
+            (segment.duration, segment.gap) = (kept.duration, kept.gap);
+            segment.size = usize::try_from(kept.size).unwrap_or(usize::MAX);
+            segment.finish();
+            self.old.push(&segment, !kept.gap);
+            (self.epoch, self.last_msn) = (Some(epoch), Some(msn));
+        }
+        self.longest_playlist = self.longest_playlist.max(self.old.duration());
+        self.changed();
+        self.plain_revision += 1;
+        Ok(())
+    }
+
     /// The init sections, in the order in which they came.
     pub fn inits(&self) -> impl Iterator<Item = &(InitName, Bytes)> {
         self.inits.iter()
@@ -91,6 +165,7 @@ impl Window {
     /// # Errors
     /// As for any push; parts before the refused one are in.
     pub fn take_over(&mut self, segment: HandedSegment, now: Instant) -> Result<(), PushError> {
+        self.unwritten_until = now.checked_add(self.config.target_duration);
         let HandedSegment { epoch, msn, discontinuity, date, divided, parts, .. } = segment;
         if discontinuity {
             self.discontinuity(now);

@@ -204,7 +204,7 @@ impl Window {
         in_memory.into_iter().chain(on_disk).min()
     }
 
-    fn check_epoch(&self, epoch: u64) -> Result<(), PushError> {
+    pub(super) fn check_epoch(&self, epoch: u64) -> Result<(), PushError> {
         if self.ended.is_some() {
             return Err(PushError::Ended);
         }

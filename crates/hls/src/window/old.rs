@@ -4,8 +4,9 @@
 //! text that a rendering copies as it is.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::rewind::{Awaited, SegmentId};
 use crate::name::InitName;
 use crate::segment::Segment;
 
@@ -21,8 +22,19 @@ pub(super) struct Old {
     pub(super) discontinuity: bool,
     /// There is no media, and no file.
     pub(super) gap: bool,
+    /// Its file is still to come, from the node that had the broadcast before.
+    pub(super) awaited: bool,
+    /// Of its first sample.
+    pub(super) date: Option<SystemTime>,
     /// Bytes of its lines.
     lines: u32,
+}
+
+impl Old {
+    pub(super) fn as_awaited(&self) -> Awaited {
+        let id = SegmentId { epoch: self.epoch, msn: self.msn };
+        Awaited { id, size: self.size, date: self.date }
+    }
 }
 
 /// The front of the list.
@@ -58,8 +70,13 @@ impl Listed {
         find(&self.segments, msn, |old| old)
     }
 
-    /// Takes the oldest whole segment of those in memory.
-    pub(super) fn push(&mut self, segment: &Segment) {
+    pub(super) fn find_mut(&mut self, msn: u64) -> Option<&mut Old> {
+        let index = self.segments.partition_point(|old| old.msn < msn);
+        self.segments.get_mut(index).filter(|old| old.msn == msn)
+    }
+
+    /// Takes the oldest whole segment of those in memory, or one that never was there and whose file is `awaited`.
+    pub(super) fn push(&mut self, segment: &Segment, awaited: bool) {
         let Segment { head, tail, start, .. } = segment;
         self.text.extend(head.as_bytes());
         self.text.extend(tail.as_bytes());
@@ -73,6 +90,8 @@ impl Listed {
             maps: start.maps,
             discontinuity: start.discontinuity,
             gap: segment.gap,
+            awaited,
+            date: start.date,
             lines: u32::try_from(head.len() + tail.len()).unwrap_or(u32::MAX),
         });
     }
@@ -113,8 +132,13 @@ impl Leaving {
         self.0.insert(at, removed);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Old> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Old> {
         self.0.iter().map(|removed| &removed.old)
+    }
+
+    pub(super) fn find_mut(&mut self, msn: u64) -> Option<&mut Old> {
+        let at = self.0.partition_point(|removed| removed.old.msn < msn);
+        self.0.get_mut(at).map(|removed| &mut removed.old).filter(|old| old.msn == msn)
     }
 
     pub(super) fn front(&self) -> Option<&Removed> {
@@ -174,7 +198,7 @@ mod tests {
     fn the_lines_of_a_list_that_slides_are_those_of_its_segments_wherever_the_ring_breaks() {
         let mut listed = Listed::default();
         for msn in 0..500 {
-            listed.push(&segment(msn));
+            listed.push(&segment(msn), false);
             if msn >= 40 {
                 assert_eq!(listed.pop().map(|old| old.msn), Some(msn - 40));
             }

@@ -46,6 +46,14 @@ pub enum Resource {
         /// Bytes.
         size: u64,
     },
+    /// The same, but its file is still on its way to the owner ([`Window::next_awaited`]), who may fetch this one first: hold the request
+    /// until it has arrived or is forgotten.
+    Awaited {
+        /// Under which name.
+        id: SegmentId,
+        /// Bytes.
+        size: u64,
+    },
     /// It is hinted or being written: hold the request, never answer 404.
     WaitFor {
         /// Media sequence number.
@@ -141,6 +149,9 @@ impl Window {
             None => {
                 match self.old.find(msn).or_else(|| self.leaving.find(msn)).filter(|old| old.epoch == epoch) {
                     Some(old) if old.gap => Resource::NotFound,
+                    Some(old) if old.awaited => {
+                        Resource::Awaited { id: SegmentId { epoch, msn }, size: old.size }
+                    }
                     Some(old) => Resource::Stored { id: SegmentId { epoch, msn }, size: old.size },
                     None => self.absent(epoch, msn),
                 }

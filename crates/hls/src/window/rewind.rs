@@ -3,8 +3,11 @@
 //! The owner asks for what is new ([`Window::take_unstored`]), writes it, says so ([`Window::stored`]), and deletes what the window
 //! gives up ([`Window::take_discards`]). The window waits for nobody: a segment that is not on disk when memory must let go of it
 //! leaves the list with all before it, since a list has no holes. Then the rewind begins anew; the live end never notices.
+//!
+//! A segment may be listed while its file is still on its way from the node that had the broadcast before (`hand_over`): it is awaited until
+//! the owner has it ([`Window::arrived`]) or will never have it ([`Window::forget`]).
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 
@@ -36,7 +39,45 @@ pub struct Unstored {
     pub pieces: Vec<Bytes>,
 }
 
+/// A segment whose file is still to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaited {
+    /// Which.
+    pub id: SegmentId,
+    /// Bytes.
+    pub size: u64,
+    /// Wall-clock time of its first sample.
+    pub date: Option<SystemTime>,
+}
+
 impl Window {
+    /// The newest segment whose file is still to come, listed ones before those that have left the list meanwhile.
+    pub fn next_awaited(&self) -> Option<Awaited> {
+        let mut all = self.old.iter().rev().chain(self.leaving.iter().rev());
+        all.find(|old| old.awaited).map(Old::as_awaited)
+    }
+
+    /// The same of that segment, if it is still to come.
+    pub fn awaited(&self, id: SegmentId) -> Option<Awaited> {
+        let known = self.old.find(id.msn).or_else(|| self.leaving.find(id.msn));
+        known.filter(|old| old.epoch == id.epoch && old.awaited).map(Old::as_awaited)
+    }
+
+    /// The owner has the file of an awaited segment. `false`: nobody needs it any more; the owner deletes it.
+    pub fn arrived(&mut self, id: SegmentId) -> bool {
+        let known = self.old.find_mut(id.msn).or_else(|| self.leaving.find_mut(id.msn));
+        let Some(old) = known.filter(|old| old.epoch == id.epoch && old.awaited) else { return false };
+        old.awaited = false;
+        true
+    }
+
+    /// Nothing that is still to come will come: it leaves the list, with all before it.
+    pub fn forget_awaited(&mut self, now: Instant) {
+        while let Some(awaited) = self.next_awaited() {
+            self.forget(awaited.id, now);
+        }
+    }
+
     /// The oldest whole segment that is neither on disk nor on the way there; it counts as on the way from now on. `None` also where
     /// [`WindowConfig::rewind`](crate::WindowConfig::rewind) is zero.
     pub fn take_unstored(&mut self) -> Option<Unstored> {
@@ -64,8 +105,8 @@ impl Window {
         self.let_go(now);
     }
 
-    /// The owner wants the room of this segment's file and of all before it: they leave the list. The owner deletes the file; those
-    /// before it come as discards, if they were not forgotten before.
+    /// The owner wants the room of this segment's file and of all before it, or never gets it: they leave the list. The owner deletes the
+    /// file; those before it come as discards, if they were not forgotten before. Files that are still to come are not awaited any more.
     pub fn forget(&mut self, id: SegmentId, now: Instant) {
         if self.leaving.take(id.msn).is_some() {
             return;
@@ -74,11 +115,11 @@ impl Window {
             while let Some(old) = self.old.pop() {
                 let last = old.msn == id.msn;
                 self.discontinuities_removed += u64::from(old.discontinuity);
-                if !last {
-                    self.leave(old, now);
-                }
                 if last {
                     break;
+                }
+                if !old.awaited {
+                    self.leave(old, now);
                 }
             }
             self.list_lost_its_front();
@@ -100,6 +141,7 @@ impl Window {
     pub(super) fn let_go(&mut self, now: Instant) {
         let floor = self.config.listed_floor();
         let before = self.first_listed();
+        let may_be_written = self.unwritten_until.is_some_and(|until| now < until);
         while self.listed.len() > self.config.min_segments.max(1) {
             let Some(front) = self.listed.front().filter(|front| front.whole) else { break };
             let left = self.listed_duration.saturating_sub(front.duration);
@@ -109,7 +151,7 @@ impl Window {
             let kept = !front.lead_in && front.is_kept();
             if kept && front.parts_until.is_some_and(|until| until <= now) {
                 self.grow_old();
-            } else if !kept && left >= floor * super::PATIENCE {
+            } else if !kept && !may_be_written && left >= floor * super::PATIENCE {
                 self.cut_front(now);
             } else {
                 break;
@@ -125,7 +167,7 @@ impl Window {
         let Some(segment) = self.listed.pop_front() else { return };
         self.listed_duration -= segment.duration;
         self.bytes -= segment.size;
-        self.old.push(&segment);
+        self.old.push(&segment, false);
     }
 
     /// The first segment in memory leaves the list, and so does everything before it.
@@ -138,7 +180,9 @@ impl Window {
     pub(super) fn drop_old(&mut self, now: Instant) {
         while let Some(old) = self.old.pop() {
             self.discontinuities_removed += u64::from(old.discontinuity);
-            self.leave(old, now);
+            if !old.awaited {
+                self.leave(old, now);
+            }
         }
     }
 
@@ -160,7 +204,7 @@ impl Window {
         }
         if until_disk > now {
             let mut one = super::old::Listed::default();
-            one.push(&segment);
+            one.push(&segment, false);
             if let Some(old) = one.pop() {
                 self.leaving.insert(RemovedOld { old, until: until_disk });
             }
@@ -170,11 +214,14 @@ impl Window {
     }
 
     pub(super) fn expire_old(&mut self, now: Instant) -> bool {
-        let before = self.discards.len();
+        let mut any = false;
         while let Some(old) = self.leaving.pop_due(now) {
-            self.discards.push(SegmentId { epoch: old.epoch, msn: old.msn });
+            any = true;
+            if !old.awaited {
+                self.discards.push(SegmentId { epoch: old.epoch, msn: old.msn });
+            }
         }
-        before != self.discards.len()
+        any
     }
 
     fn list_lost_its_front(&mut self) {

@@ -1,11 +1,12 @@
 //! The window of the node that had a broadcast until now, as this node goes on with it.
 //!
 //! Plain values that were checked when they came (`hand_over`). The lists go on with them as if the broadcast had never moved: the same
-//! target and part durations, the next number, the media's time behind theirs, and one discontinuity.
+//! target and part durations, the next number, the media's time behind theirs, and one discontinuity. Where a rendition lacks what the
+//! source has, its list has gaps, so that all lists reach to the same place and count the same discontinuities.
 
 use bytes::Bytes;
 use std::time::{Duration, Instant, SystemTime};
-use streamly_hls::{ConfigError, HandedSegment, InitName, Window, WindowConfig};
+use streamly_hls::{ConfigError, HandedPart, HandedSegment, InitName, KeptSegment, Window, WindowConfig};
 use streamly_media::timeline::Position;
 
 /// The source's name; every broadcast has it.
@@ -16,8 +17,8 @@ pub(crate) const SOURCE: &str = "source";
 pub(crate) struct Import {
     /// The first number that was not used.
     pub(crate) next_msn: u64,
-    /// EXT-X-DISCONTINUITY-SEQUENCE of the source's first segment.
-    pub(crate) discontinuity_sequence: u64,
+    /// EXT-X-DISCONTINUITY-SEQUENCE of a list that would begin with it.
+    pub(crate) next_discontinuity_sequence: u64,
     pub(crate) target: Duration,
     pub(crate) part_target: Duration,
     /// The end of the last segment.
@@ -31,7 +32,25 @@ pub(crate) struct Import {
 pub(crate) struct Imported {
     pub(crate) name: String,
     pub(crate) inits: Vec<(InitName, Bytes)>,
+    /// The rewind in front of `segments`, without its media.
+    pub(crate) kept: Vec<KeptSegment>,
     pub(crate) segments: Vec<HandedSegment>,
+}
+
+impl Imported {
+    fn first_msn(&self) -> Option<u64> {
+        let in_memory = || self.segments.first().map(|segment| segment.msn);
+        self.kept.first().map(|kept| kept.id.msn).or_else(in_memory)
+    }
+
+    fn breaks(&self) -> impl Iterator<Item = u64> {
+        let kept = self.kept.iter().filter(|kept| kept.discontinuity).map(|kept| kept.id.msn);
+        kept.chain(self.segments.iter().filter(|segment| segment.discontinuity).map(|segment| segment.msn))
+    }
+
+    fn init(&self, name: InitName) -> Option<&Bytes> {
+        self.inits.iter().find(|(known, _)| *known == name).map(|(_, bytes)| bytes)
+    }
 }
 
 impl Import {
@@ -39,42 +58,79 @@ impl Import {
         self.renditions.iter().find(|rendition| rendition.name == name)
     }
 
-    /// The EXT-X-DISCONTINUITY-SEQUENCE of a list that begins with that number: the same in all renditions.
-    fn sequence_at(&self, msn: u64) -> u64 {
-        let source = self.of(SOURCE).map_or(&[][..], |source| &source.segments);
-        let before = source.iter().filter(|segment| segment.msn < msn && segment.discontinuity).count();
-        self.discontinuity_sequence.saturating_add(before as u64)
+    /// Whether there is media to be fetched from the rewind of the node before.
+    pub(crate) fn has_rewind(&self) -> bool {
+        self.renditions.iter().any(|rendition| rendition.kept.iter().any(|kept| !kept.gap))
     }
 
-    /// A window of that rendition with what was handed over of it; one that was not made there begins with this node's first segment.
+    /// The EXT-X-DISCONTINUITY-SEQUENCE of a list that begins with that number: the same in all renditions, counted from the end, since
+    /// lists begin where they will.
+    fn sequence_at(&self, msn: u64) -> u64 {
+        let breaks = self.renditions.iter().flat_map(Imported::breaks);
+        let mut after: Vec<u64> = breaks.filter(|at| (msn..self.next_msn).contains(at)).collect();
+        after.sort_unstable();
+        after.dedup();
+        self.next_discontinuity_sequence.saturating_sub(after.len() as u64)
+    }
+
+    /// What a rendition's list begins with here: what was handed over of it, and gaps up to the end where the source has more. One that was
+    /// not made there covers what the source lists.
+    fn list(&self, name: &str) -> Imported {
+        let own = self.of(name).filter(|own| own.first_msn().is_some());
+        let Some(source) = self.of(SOURCE) else { return own.cloned().unwrap_or_default() };
+        let Some(own) = own else {
+            return Imported {
+                kept: source.kept.iter().map(missing_kept).collect(),
+                segments: source.segments.iter().map(missing).collect(),
+                ..Imported::default()
+            };
+        };
+        let mut list = own.clone();
+        let from = own.segments.first().map_or(u64::MAX, |first| first.msn);
+        let lacking = |segment: &&HandedSegment| {
+            segment.msn > from && own.segments.binary_search_by_key(&segment.msn, |own| own.msn).is_err()
+        };
+        list.segments.extend(source.segments.iter().filter(lacking).map(missing));
+        list.segments.sort_by_key(|segment| segment.msn);
+        list
+    }
+
+    /// A window of that rendition with what was handed over of it.
     pub(super) fn window(
         &self,
         name: &str,
         config: WindowConfig,
         now: Instant,
     ) -> Result<Window, ConfigError> {
-        let handed = self.of(name).filter(|rendition| !rendition.segments.is_empty());
-        let first =
-            handed.and_then(|rendition| rendition.segments.first()).map_or(self.next_msn, |first| first.msn);
-        let first_discontinuity_sequence = self.sequence_at(first);
+        let list = self.list(name);
+        let first_discontinuity_sequence = self.sequence_at(list.first_msn().unwrap_or(self.next_msn));
         let mut window = Window::new(WindowConfig { first_discontinuity_sequence, ..config })?;
-        let Some(handed) = handed else {
-            window.discontinuity(now);
-            return Ok(window);
-        };
         let mut told = None;
-        for segment in handed.segments.iter().cloned() {
-            if segment.init != told
-                && let Some((name, bytes)) = handed.inits.iter().find(|(name, _)| Some(*name) == segment.init)
-                && let Err(error) = window.push_init(*name, bytes.clone(), now)
+        let mut tell = |window: &mut Window, init: Option<InitName>| {
+            if let Some(name) = init.filter(|_| init != told)
+                && let Some(bytes) = list.init(name)
+                && let Err(error) = window.push_init(name, bytes.clone(), now)
             {
                 tracing::debug!(%error, "a handed init section is refused");
             }
-            told = segment.init;
+            told = init.or(told);
+        };
+        // All of them before the first segment, since its epoch refuses older ones.
+        for kept in &list.kept {
+            tell(&mut window, kept.init);
+        }
+        if let Err(error) = window.take_over_kept(list.kept.iter().cloned()) {
+            tracing::debug!(rendition = name, %error, "a handed rewind is refused");
+        }
+        for segment in list.segments.iter().cloned() {
+            tell(&mut window, segment.init);
             let msn = segment.msn;
             if let Err(error) = window.take_over(segment, now) {
                 tracing::debug!(rendition = name, msn, %error, "a handed segment is refused");
             }
+        }
+        if list.first_msn().is_none() {
+            window.discontinuity(now);
         }
         Ok(window)
     }
@@ -89,10 +145,20 @@ impl Import {
     }
 }
 
+/// The same place in a list, without media.
+fn missing(segment: &HandedSegment) -> HandedSegment {
+    let gap = |part: &HandedPart| HandedPart { independent: false, gap: true, bytes: Bytes::new(), ..*part };
+    HandedSegment { init: None, parts: segment.parts.iter().map(gap).collect(), ..segment.clone() }
+}
+
+fn missing_kept(kept: &KeptSegment) -> KeptSegment {
+    KeptSegment { size: 0, init: None, maps: false, gap: true, ..kept.clone() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use streamly_hls::{HandedPart, Part, Variant};
+    use streamly_hls::{Part, SegmentId, Variant};
 
     const PART: Duration = Duration::from_millis(200);
 
@@ -111,6 +177,19 @@ mod tests {
         }
     }
 
+    fn kept(epoch: u64, msn: u64, discontinuity: bool) -> KeptSegment {
+        KeptSegment {
+            id: SegmentId { epoch, msn },
+            duration: PART * 2,
+            size: 10,
+            date: None,
+            init: Some(InitName { epoch, number: 0 }),
+            maps: discontinuity,
+            discontinuity,
+            gap: false,
+        }
+    }
+
     /// A source of 50..=53 with a reconnect at 52, a rung since 51.
     fn import() -> Import {
         let inits = || {
@@ -121,22 +200,30 @@ mod tests {
         };
         let all =
             vec![segment(1, 50, true), segment(1, 51, false), segment(2, 52, true), segment(2, 53, false)];
-        let rung = Imported { name: "480p".into(), inits: inits(), segments: all[1..].to_vec() };
+        let rung = Imported {
+            name: "480p".into(),
+            inits: inits(),
+            segments: all[1..].to_vec(),
+            ..Imported::default()
+        };
         Import {
             next_msn: 54,
-            discontinuity_sequence: 7,
+            next_discontinuity_sequence: 9,
             target: Duration::from_secs(2),
             part_target: PART,
             last_date: None,
             position: Position::default(),
-            renditions: vec![Imported { name: SOURCE.into(), inits: inits(), segments: all }, rung],
+            renditions: vec![
+                Imported { name: SOURCE.into(), inits: inits(), segments: all, ..Imported::default() },
+                rung,
+            ],
         }
     }
 
     /// The list of a rendition after the first part of the new session.
-    fn list(name: &str) -> String {
+    fn list(import: &Import, name: &str) -> String {
         let now = Instant::now();
-        let mut window = import().window(name, WindowConfig::default(), now).unwrap();
+        let mut window = import.window(name, WindowConfig::default(), now).unwrap();
         window.push_init(InitName { epoch: 3, number: 0 }, Bytes::from_static(b"3"), now).unwrap();
         let part = Part {
             epoch: 3,
@@ -177,10 +264,58 @@ mod tests {
 
     #[test]
     fn every_rendition_counts_the_same_discontinuities_at_the_same_numbers() {
-        let source = counted(&list(SOURCE));
+        let import = import();
+        let source = counted(&list(&import, SOURCE));
         assert_eq!(source, [(50, 8), (51, 8), (52, 9), (53, 9), (54, 10)]);
-        assert_eq!(counted(&list("480p")), source[1..], "a rung that began later");
-        assert_eq!(counted(&list("360p")), source[4..], "a rung that only this node makes");
+        assert_eq!(counted(&list(&import, "480p")), source[1..], "a rung that began later");
+        assert_eq!(counted(&list(&import, "360p")), source, "a rung that only this node makes");
+    }
+
+    #[test]
+    fn the_same_where_lists_reach_back_differently_far() {
+        let mut import = import();
+        // Of the source less is in memory than of the rung; the rewind is on disk.
+        import.renditions[0].segments.drain(..3);
+        import.renditions[0].kept = vec![kept(1, 50, true), kept(1, 51, false), kept(2, 52, true)];
+        import.renditions[1].kept = vec![kept(1, 48, true), kept(1, 49, false), kept(1, 50, true)];
+        let rung = counted(&list(&import, "480p"));
+        assert_eq!(rung, [(48, 7), (49, 7), (50, 8), (51, 8), (52, 9), (53, 9), (54, 10)]);
+        assert_eq!(counted(&list(&import, SOURCE)), rung[2..]);
+        // And where the source has lost the break that the rung still lists.
+        import.renditions[0].kept.clear();
+        assert_eq!(counted(&list(&import, SOURCE)), rung[5..]);
+        assert_eq!(counted(&list(&import, "480p")), rung);
+    }
+
+    #[test]
+    fn a_rung_has_gaps_where_the_source_has_more() {
+        let mut import = import();
+        import.renditions[0].kept = vec![kept(1, 48, false), kept(1, 49, false)];
+        let source = counted(&list(&import, SOURCE));
+        // One that is made nowhere else: from the front of the source's list to the first segment of its own.
+        let text = list(&import, "360p");
+        assert_eq!(counted(&text), source, "{text}");
+        assert_eq!(text.matches("#EXT-X-GAP\n").count(), 6, "{text}");
+        assert!(text.contains("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"3-init0.mp4\"\n"), "{text}");
+        // One that is behind: it goes on in the same list, instead of one that begins anew.
+        let last = import.renditions[1].segments.split_off(1);
+        let text = list(&import, "480p");
+        assert_eq!(counted(&text), source[3..], "{text}");
+        assert_eq!(text.matches("#EXT-X-GAP\n").count(), 2, "{text}");
+        // And one that lacks some amid.
+        import.renditions[1].segments.extend(last.into_iter().skip(1));
+        let text = list(&import, "480p");
+        assert_eq!(counted(&text), source[3..], "{text}");
+        assert_eq!(text.matches("#EXT-X-GAP\n").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn the_hint_of_the_node_before_holds_on() {
+        for name in [SOURCE, "480p", "360p"] {
+            let window = import().window(name, WindowConfig::default(), Instant::now()).unwrap();
+            let text = String::from_utf8(window.playlist(Variant::Full, &[]).body.to_vec()).unwrap();
+            assert!(text.contains("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"2-54.0.m4s\""), "{name}: {text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A broadcast that goes on at another node: how far its going is, and when this node has nothing more to do with it.
 //!
 //! From the fence on nothing is written here. What is there is still served, and requests for what comes next are held, until the other
-//! node can be found by those who are told "not here" (`gone`): an answer that comes too early would send them back to this node.
+//! node can be found by those who are told "not here" (`gone`): an answer that comes too early would send them back to this node. The
+//! files of the rewind stay until the other node has taken them.
 
 use super::{Broadcast, Live};
 use std::time::Duration;
@@ -24,6 +25,8 @@ struct Patience {
     taken: Duration,
     /// From its last word to the live index.
     settle: Duration,
+    /// The other node comes for the rewind, or comes again after its call was broken off, within this.
+    rewind: Duration,
 }
 
 const PATIENCE: Patience = Patience {
@@ -31,6 +34,7 @@ const PATIENCE: Patience = Patience {
     asked: Duration::from_secs(1),
     taken: Duration::from_secs(4),
     settle: Duration::from_millis(100),
+    rewind: Duration::from_secs(10),
 };
 
 /// See the module's head.
@@ -39,6 +43,32 @@ pub(crate) struct Leaving {
     fenced: CancellationToken,
     rungs_done: CancellationToken,
     exports: watch::Sender<Exports>,
+    rewind: watch::Sender<Owed>,
+}
+
+/// How far the other node is with the rewind that it was told of.
+#[derive(Debug, Default)]
+struct Owed {
+    /// It was told of one, and has not said that it is done.
+    is_owed: bool,
+    /// Calls by which it takes it.
+    running: u32,
+}
+
+/// One call for the rewind; it is over when this is dropped.
+pub(crate) struct Taking(watch::Sender<Owed>);
+
+impl Taking {
+    /// All that is wanted was taken.
+    pub(crate) fn done(self) {
+        self.0.send_modify(|owed| owed.is_owed = false);
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.0.send_modify(|owed| owed.running -= 1);
+    }
 }
 
 /// Fetches of the window.
@@ -109,6 +139,36 @@ impl Leaving {
         Export(self.exports.clone())
     }
 
+    /// The other node lists segments whose files are here.
+    pub(crate) fn owes_rewind(&self) {
+        self.rewind.send_modify(|owed| owed.is_owed = true);
+    }
+
+    /// The other node comes for them. `None`: it was told of none.
+    pub(crate) fn take_rewind(&self) -> Option<Taking> {
+        let begin = |owed: &mut Owed| {
+            owed.running += u32::from(owed.is_owed);
+            owed.is_owed
+        };
+        self.rewind.send_if_modified(begin).then(|| Taking(self.rewind.clone()))
+    }
+
+    /// Waits until the other node has the rewind, or does not come for it.
+    pub(crate) async fn rewind_taken(&self) {
+        self.rewind_taken_within(PATIENCE.rewind).await;
+    }
+
+    async fn rewind_taken_within(&self, patience: Duration) {
+        let mut rewind = self.rewind.subscribe();
+        let comes = |owed: &Owed| owed.running > 0 || !owed.is_owed;
+        while timeout(patience, rewind.wait_for(comes)).await.is_ok_and(|seen| seen.is_ok()) {
+            let left = rewind.wait_for(|owed| owed.running == 0 || !owed.is_owed).await;
+            if left.is_err() || left.is_ok_and(|owed| !owed.is_owed) {
+                return;
+            }
+        }
+    }
+
     /// Waits until the other node serves it, as far as can be told from here. `asked`: it is expected to fetch the window.
     pub(crate) async fn taken(&self, asked: bool) {
         self.taken_within(asked, PATIENCE).await;
@@ -137,6 +197,7 @@ mod tests {
         asked: Duration::from_millis(40),
         taken: Duration::from_millis(80),
         settle: Duration::from_millis(10),
+        rewind: Duration::from_millis(20),
     };
 
     async fn took(leaving: &Leaving, asked: bool, patience: Patience) -> Duration {
@@ -166,5 +227,27 @@ mod tests {
         assert!(took(&leaving, true, SHORT).await >= SHORT.asked);
         let _hangs = leaving.export();
         assert!(took(&leaving, true, SHORT).await >= SHORT.taken + SHORT.settle);
+    }
+
+    #[tokio::test]
+    async fn the_rewind_is_kept_until_the_other_node_has_it_and_not_for_one_that_does_not_come() {
+        let leaving = Leaving::default();
+        let long = Duration::from_secs(60);
+        leaving.rewind_taken_within(long).await;
+        assert!(leaving.take_rewind().is_none(), "nothing is owed");
+        leaving.owes_rewind();
+        leaving.rewind_taken_within(SHORT.rewind).await;
+        let (first, since) = (leaving.take_rewind().unwrap(), Instant::now());
+        let taking = async {
+            // One call breaks off, the next one ends in order.
+            sleep(Duration::from_millis(40)).await;
+            drop(first);
+            let second = leaving.take_rewind().unwrap();
+            sleep(Duration::from_millis(40)).await;
+            second.done();
+        };
+        let (_, ()) = tokio::join!(leaving.rewind_taken_within(long), taking);
+        assert!(since.elapsed() >= Duration::from_millis(80) && since.elapsed() < Duration::from_secs(30));
+        assert!(leaving.take_rewind().is_none(), "it has all");
     }
 }

@@ -1,4 +1,9 @@
 //! Pieces of a window, put together: a plain machine that bounds what it takes and checks what it gives.
+//!
+//! The newest segments of all renditions come first, so that what is there when the time or the room is over is a window too, a shorter one.
+//! An older node gives the oldest first: then it is all or nothing.
+
+mod kept;
 
 use crate::broadcast::{Import, Imported, SOURCE};
 use bytes::{Bytes, BytesMut};
@@ -51,7 +56,11 @@ pub(super) struct Assembly {
     room: usize,
     items: usize,
     opened: Option<Opened>,
+    finished: bool,
+    /// Segments in the order in which they came.
     renditions: Vec<Imported>,
+    /// The lowest number that came; of it some renditions may be missing.
+    lowest: Option<u64>,
     /// A segment of which more pieces come: its rendition, its first piece, its bytes so far.
     open: Option<(usize, Segment, BytesMut)>,
 }
@@ -59,7 +68,8 @@ pub(super) struct Assembly {
 impl Assembly {
     /// Takes at most so many bytes.
     pub(super) fn new(most: usize) -> Self {
-        Self { room: most, items: 0, opened: None, renditions: Vec::new(), open: None }
+        let (opened, renditions, open) = (None, Vec::new(), None);
+        Self { room: most, items: 0, opened, finished: false, renditions, lowest: None, open }
     }
 
     /// Takes the next piece. `true`: it was the last one.
@@ -75,9 +85,20 @@ impl Assembly {
             Piece::Init(init) => self.init(init)?,
             Piece::Segment(segment) => self.segment(segment)?,
             Piece::Finished(_) if self.open.is_some() => return Err(Unusable::Unfinished),
-            Piece::Finished(_) => return Ok(true),
+            Piece::Finished(_) => self.finished = true,
+            Piece::Kept(_) if self.open.is_some() => return Err(Unusable::Order),
+            Piece::Kept(kept) => {
+                let at = self.rendition(&kept.rendition)?;
+                self.renditions[at].take_kept(kept.segments);
+            }
         }
-        Ok(false)
+        Ok(self.finished)
+    }
+
+    /// Whether it can be finished now, with less than there is.
+    pub(super) fn is_of_use(&self) -> bool {
+        let newest_first = self.opened.as_ref().is_some_and(|opened| opened.newest_first);
+        self.finished || newest_first
     }
 
     fn count(&mut self, bytes: usize) -> Result<(), Unusable> {
@@ -109,6 +130,10 @@ impl Assembly {
     fn segment(&mut self, mut piece: Segment) -> Result<(), Unusable> {
         self.count(piece.bytes.len())?;
         let at = self.rendition(&piece.rendition)?;
+        if !self.renditions[at].kept.is_empty() {
+            return Err(Unusable::Order);
+        }
+        self.lowest = Some(self.lowest.map_or(piece.msn, |lowest| lowest.min(piece.msn)));
         let (last, bytes) = (piece.last, std::mem::take(&mut piece.bytes));
         let (first, mut whole) = match self.open.take() {
             Some((rendition, first, whole)) if rendition == at && first.msn == piece.msn => (first, whole),
@@ -128,9 +153,16 @@ impl Assembly {
         Ok(())
     }
 
-    /// The window, once all of it is there: of a node whose last epoch was `epoch`, for a permit that begins at `first_msn`.
-    pub(super) fn finish(self, epoch: u64, first_msn: u64) -> Result<Import, Unusable> {
-        let opened = self.opened.ok_or(Unusable::Unfinished)?;
+    /// The window, once all of it is there, or as much as came: of a node whose last epoch was `epoch`, for a permit that begins at
+    /// `first_msn`.
+    pub(super) fn finish(mut self, epoch: u64, first_msn: u64) -> Result<Import, Unusable> {
+        if !self.is_of_use() {
+            return Err(Unusable::Unfinished);
+        }
+        let opened = self.opened.take().ok_or(Unusable::Unfinished)?;
+        if opened.newest_first {
+            self.turn();
+        }
         let target = Duration::from_millis(opened.target_duration_ms.into());
         let part_target = Duration::from_micros(opened.part_target_us.into());
         let targets_fit = (Duration::from_secs(1)..=MAX_TARGET).contains(&target)
@@ -146,11 +178,13 @@ impl Assembly {
         let epochs_fit = self.renditions.iter().all(|rendition| {
             rendition.inits.iter().all(|(name, _)| name.epoch <= epoch)
                 && rendition.segments.iter().all(|segment| segment.epoch <= epoch)
+                && rendition.kept.iter().all(|kept| kept.id.epoch <= epoch)
         });
         if !times_fit
             || !epochs_fit
             || opened.next_msn > first_msn.saturating_add(MAX_AHEAD)
             || opened.discontinuity_sequence > MAX_DISCONTINUITY
+            || opened.next_discontinuity_sequence > MAX_DISCONTINUITY
         {
             return Err(Unusable::Bounds);
         }
@@ -163,21 +197,45 @@ impl Assembly {
                 next = segment.msn + 1;
             }
         }
+        self.renditions.iter_mut().for_each(Imported::settle_kept);
         let has_media = |rendition: &Imported| rendition.name == SOURCE && !rendition.segments.is_empty();
         if !self.renditions.iter().any(has_media) {
             return Err(Unusable::Empty);
         }
+        let breaks = |rendition: &Imported| {
+            let breaks = rendition.segments.iter().filter(|segment| segment.discontinuity).count() as u64;
+            (rendition.name == SOURCE).then_some(breaks)
+        };
+        let next_discontinuity_sequence = match opened.newest_first {
+            true => opened.next_discontinuity_sequence,
+            false => {
+                opened.discontinuity_sequence + self.renditions.iter().find_map(breaks).unwrap_or_default()
+            }
+        };
         let position =
             Position { video_dts: opened.video_dts, video_pts: opened.video_pts, audio: opened.audio };
         Ok(Import {
             next_msn: opened.next_msn,
-            discontinuity_sequence: opened.discontinuity_sequence,
+            next_discontinuity_sequence,
             target,
             part_target,
             last_date: date(opened.last_date_us),
             position,
             renditions: self.renditions,
         })
+    }
+}
+
+impl Assembly {
+    /// What came the newest first, in the order of the lists. If not all came, the last number may not be there of all renditions: they
+    /// begin together behind it, and what would be before that is left out.
+    fn turn(&mut self) {
+        let whole = self.finished || self.renditions.iter().any(|rendition| !rendition.kept.is_empty());
+        let from = if whole { 0 } else { self.lowest.map_or(0, |lowest| lowest.saturating_add(1)) };
+        for rendition in &mut self.renditions {
+            rendition.segments.reverse();
+            rendition.segments.retain(|segment| segment.msn >= from);
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use std::{
 };
 use streamly_hls::HandedSegment;
 use streamly_proto::ingest::v1::{
-    HandOverPiece,
-    hand_over_piece::{Finished, Init, Opened, Part, Piece, Segment},
+    HandOverPiece, HandOverRequest,
+    hand_over_piece::{Finished, Init, Kept, KeptSegment, Opened, Part, Piece, Segment},
 };
 use tokio::{sync::mpsc, time::timeout};
 use tonic::Status;
@@ -20,15 +20,23 @@ const RUNGS: Duration = Duration::from_millis(400);
 /// A reader that takes longer is left alone.
 const MOST: Duration = Duration::from_secs(5);
 
+/// Segments of the rewind's list in a piece: some 50 KB.
+const LISTED: usize = 1_000;
+
 type Pieces = mpsc::Sender<Result<HandOverPiece, Status>>;
 
 /// Gives the window of a fenced broadcast, then waits until the reader is gone: it is when the broadcast's new place is known.
-pub(crate) async fn give(broadcast: Arc<Broadcast>, pieces: Pieces, export: Export) {
+pub(crate) async fn give(
+    broadcast: Arc<Broadcast>,
+    request: HandOverRequest,
+    pieces: Pieces,
+    export: Export,
+) {
     let giving = async {
         broadcast.leaving().rungs(RUNGS).await;
         // What would come later is in nobody's copy.
         broadcast.seal(Instant::now());
-        if all(&broadcast, &pieces).await.is_some() {
+        if all(&broadcast, &request, &pieces).await.is_some() {
             pieces.closed().await;
         }
     };
@@ -39,22 +47,62 @@ pub(crate) async fn give(broadcast: Arc<Broadcast>, pieces: Pieces, export: Expo
 }
 
 /// `None`: the reader is gone.
-async fn all(broadcast: &Broadcast, pieces: &Pieces) -> Option<()> {
-    send(pieces, Piece::Opened(opened(broadcast))).await?;
+async fn all(broadcast: &Broadcast, request: &HandOverRequest, pieces: &Pieces) -> Option<()> {
+    let opened = Opened { newest_first: request.newest_first, ..opened(broadcast) };
+    send(pieces, Piece::Opened(opened)).await?;
+    let (mut lists, mut rewinds) = (Vec::new(), Vec::new());
     for rendition in broadcast.renditions().unwrap_or_default() {
-        let (inits, segments) = rendition.read(|window| {
-            (window.inits().cloned().collect::<Vec<_>>(), window.listed_segments().collect::<Vec<_>>())
+        let name = &rendition.name;
+        // At once: what is in memory goes over to the rewind when it is on disk.
+        let (inits, segments, kept) = rendition.read(|window| {
+            let inits: Vec<_> = window.inits().cloned().collect();
+            (inits, window.listed_segments().collect::<Vec<_>>(), window.kept_segments().collect::<Vec<_>>())
         });
-        for (name, bytes) in inits {
-            let (epoch, number, bytes) = (name.epoch, name.number, bytes.to_vec());
-            send(pieces, Piece::Init(Init { rendition: rendition.name.clone(), epoch, number, bytes }))
-                .await?;
+        for (init, bytes) in inits {
+            let (epoch, number, bytes) = (init.epoch, init.number, bytes.to_vec());
+            send(pieces, Piece::Init(Init { rendition: name.clone(), epoch, number, bytes })).await?;
+        }
+        if request.newest_first {
+            lists.push((name, segments));
+            rewinds.push((name, kept));
+            continue;
         }
         for segment in segments {
-            give_segment(&rendition.name, &segment, pieces).await?;
+            give_segment(name, &segment, pieces).await?;
+        }
+    }
+    while let Some(newest) = lists.iter().filter_map(|(_, list)| Some(list.last()?.msn)).max() {
+        for (name, list) in &mut lists {
+            while let Some(segment) = list.pop_if(|segment| segment.msn == newest) {
+                give_segment(name, &segment, pieces).await?;
+            }
+        }
+    }
+    for (name, kept) in rewinds.iter().filter(|_| request.rewind) {
+        if kept.iter().any(|kept| !kept.gap) {
+            broadcast.leaving().owes_rewind();
+        }
+        for some in kept.chunks(LISTED) {
+            let segments = some.iter().map(kept_segment).collect();
+            send(pieces, Piece::Kept(Kept { rendition: (*name).clone(), segments })).await?;
         }
     }
     send(pieces, Piece::Finished(Finished {})).await
+}
+
+fn kept_segment(kept: &streamly_hls::KeptSegment) -> KeptSegment {
+    KeptSegment {
+        epoch: kept.id.epoch,
+        msn: kept.id.msn,
+        duration_ns: u64::try_from(kept.duration.as_nanos()).unwrap_or(u64::MAX),
+        date_us: kept.date.map_or(0, unix_us),
+        bytes: kept.size,
+        gap: kept.gap,
+        discontinuity: kept.discontinuity,
+        maps: kept.maps,
+        init_number: kept.init.map_or(0, |init| init.number),
+        init_epoch: kept.init.map_or(0, |init| init.epoch),
+    }
 }
 
 async fn send(pieces: &Pieces, piece: Piece) -> Option<()> {
@@ -75,6 +123,7 @@ fn opened(broadcast: &Broadcast) -> Opened {
         source.read(|window| {
             let config = window.config();
             opened.discontinuity_sequence = window.discontinuity_sequence();
+            opened.next_discontinuity_sequence = window.next_discontinuity_sequence();
             opened.target_duration_ms = u32::try_from(config.target_duration.as_millis()).unwrap_or(u32::MAX);
             opened.part_target_us = u32::try_from(config.part_target.as_micros()).unwrap_or(u32::MAX);
             let last = window.listed_segments().last();

@@ -15,7 +15,7 @@ const HOLD_TARGETS: u32 = 3;
 /// The playlists of a shed rung have gaps for so many target durations, then they are gone.
 const SHED_TARGETS: u32 = 2;
 
-fn timed_out() -> Problem {
+pub(super) fn timed_out() -> Problem {
     Problem::new(Code::PlaylistTimeout).retry_after(Duration::from_secs(1))
 }
 

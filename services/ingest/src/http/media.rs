@@ -4,6 +4,7 @@ use super::{disk, hold, range};
 use crate::{
     broadcast::{Flat, Rendition},
     node::Node,
+    rewind,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -103,6 +104,8 @@ enum Found {
     /// A whole segment.
     Segment(Vec<Bytes>),
     Disk(SegmentId, u64),
+    /// Its file is still on its way from the node that had the broadcast before.
+    Awaited(SegmentId),
     Nothing,
 }
 
@@ -118,16 +121,23 @@ pub(super) async fn resource(
     if let Some(flat) = rendition.flat(name).filter(|_| flat) {
         return Ok(of_flat(&flat, wants));
     }
-    let found = hold::until(node, &broadcast, &rendition, |window| match window.resource(name) {
+    let look = |window: &Window| match window.resource(name) {
         Resource::WaitFor { .. } => None,
         // A planned rung whose transcoder has not started yet.
         Resource::NotFound if window.position().msn.is_none() && window.ended().is_none() => None,
         Resource::Part(bytes) | Resource::Init(bytes) => Some(Found::Piece(bytes)),
         Resource::Segment(pieces) => Some(Found::Segment(pieces)),
         Resource::Stored { id, size } => Some(Found::Disk(id, size)),
+        Resource::Awaited { id, .. } => Some(Found::Awaited(id)),
         Resource::NotFound | Resource::Gone => Some(Found::Nothing),
-    })
-    .await?;
+    };
+    let mut found = hold::until(node, &broadcast, &rendition, look).await?;
+    if let Found::Awaited(id) = found {
+        if !rewind::comes(node, &broadcast, &rendition, id).await {
+            return Err(hold::timed_out());
+        }
+        found = rendition.read(look).unwrap_or(Found::Nothing);
+    }
     match found {
         Found::Piece(bytes) => Ok(answer(wants, bytes.len() as u64, |part| {
             Body::Bytes(
@@ -150,7 +160,9 @@ pub(super) async fn resource(
             let file = disk::open(node, (&broadcast.id, &rendition.name), id).await?;
             Ok(answer(wants, size, |part| Body::File(of_file(file, size, part, false))))
         }
-        Found::Nothing => Err(Problem::new(Code::NotFound).detail("There is no such segment.")),
+        Found::Awaited(_) | Found::Nothing => {
+            Err(Problem::new(Code::NotFound).detail("There is no such segment."))
+        }
     }
 }
 

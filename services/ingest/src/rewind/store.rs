@@ -1,4 +1,6 @@
 //! The files of the rewind: written, counted, deleted. Blocking; runs where that is allowed.
+//!
+//! Files that come from another node are written by who fetches them (`pull`), into room that is reserved here.
 
 use crate::broadcast::{Broadcast, Rendition};
 use bytes::Bytes;
@@ -8,14 +10,17 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Weak},
-    time::Instant,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
-use streamly_hls::{SegmentId, Unstored};
+use streamly_hls::{Awaited, SegmentId, Unstored};
 
 /// One segment on disk.
 struct Kept {
-    /// Goes up with each file of the node.
+    /// Goes up with each file that this node writes: when it did (Unix, milliseconds); of one that came from another node, its date.
     order: u64,
     id: SegmentId,
     size: u64,
@@ -29,7 +34,23 @@ struct Folder {
 }
 
 /// Broadcast and rendition.
-type Key = (String, String);
+pub(super) type Key = (String, String);
+
+/// Room for a file that is on its way. Dropped, it is given back and what came of the file is deleted.
+pub(super) struct Reserved {
+    /// Where the file is written until it is whole.
+    pub(super) path: PathBuf,
+    size: u64,
+    all: Arc<AtomicU64>,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.size, Ordering::Relaxed);
+        // A whole one has another name by now.
+        let _ = fs::remove_file(&self.path);
+    }
+}
 
 /// See the module's head.
 pub(super) struct Store {
@@ -38,6 +59,7 @@ pub(super) struct Store {
     keep_free: u64,
     folders: BTreeMap<Key, Folder>,
     bytes: u64,
+    reserved: Arc<AtomicU64>,
     order: u64,
     /// The last segment could not be written.
     failing: bool,
@@ -49,6 +71,7 @@ struct Meters {
     written: Counter,
     failed: Counter,
     evicted: Counter,
+    pulled: Counter,
 }
 
 impl Store {
@@ -58,9 +81,10 @@ impl Store {
             written: counter!("streamly_ingest_rewind_segments_written_total"),
             failed: counter!("streamly_ingest_rewind_segments_failed_total"),
             evicted: counter!("streamly_ingest_rewind_segments_evicted_total"),
+            pulled: counter!("streamly_ingest_rewind_segments_pulled_total"),
         };
-        let (folders, bytes, order, failing) = (BTreeMap::new(), 0, 0, false);
-        Self { root, max_bytes, keep_free, folders, bytes, order, failing, meters }
+        let (folders, bytes, reserved, order, failing) = (BTreeMap::new(), 0, Arc::default(), 0, false);
+        Self { root, max_bytes, keep_free, folders, bytes, reserved, order, failing, meters }
     }
 
     /// Writes what is new of these broadcasts, deletes what is not needed and all of others.
@@ -82,21 +106,17 @@ impl Store {
     /// Whether the segment is on disk now.
     fn take(&mut self, key: &Key, rendition: &Arc<Rendition>, segment: &Unstored) -> bool {
         let size = segment.pieces.iter().map(|piece| piece.len() as u64).sum();
-        let outcome = match self.make_room(size) {
+        let outcome = match self.make_room(size, u64::MAX) {
             Ok(()) => write(&super::path(&self.root, &key.0, &key.1, segment.id), &segment.pieces),
             Err(error) => Err(error),
         };
         match &outcome {
             Ok(()) => {
                 self.meters.written.increment(1);
-                self.order += 1;
+                self.order = unix_ms(SystemTime::now()).max(self.order + 1);
+                let order = self.order;
                 self.bytes += size;
-                let folder = self.folders.entry(key.clone()).or_insert_with(|| Folder {
-                    rendition: Arc::downgrade(rendition),
-                    path: self.root.join(&key.0).join(&key.1),
-                    files: VecDeque::new(),
-                });
-                folder.files.push_back(Kept { order: self.order, id: segment.id, size });
+                self.folder(key, rendition).files.push_back(Kept { order, id: segment.id, size });
             }
             Err(_) => self.meters.failed.increment(1),
         }
@@ -111,16 +131,66 @@ impl Store {
         outcome.is_ok()
     }
 
-    /// The oldest segments of the node go until there is room for another. Errors: there is none all the same.
-    fn make_room(&mut self, size: u64) -> io::Result<()> {
+    fn folder(&mut self, key: &Key, rendition: &Arc<Rendition>) -> &mut Folder {
+        self.folders.entry(key.clone()).or_insert_with(|| Folder {
+            rendition: Arc::downgrade(rendition),
+            path: self.root.join(&key.0).join(&key.1),
+            files: VecDeque::new(),
+        })
+    }
+
+    /// Room for the file of a segment that comes from another node. Errors: there is none without taking newer ones away, or the disk
+    /// cannot be written.
+    pub(super) fn reserve(
+        &mut self,
+        key: &Key,
+        rendition: &Arc<Rendition>,
+        awaited: &Awaited,
+    ) -> io::Result<Reserved> {
+        self.make_room(awaited.size, order_of(awaited))?;
+        let folder = self.folder(key, rendition);
+        fs::create_dir_all(&folder.path)?;
+        let path = folder.path.join(format!(".{}", awaited.id));
+        self.reserved.fetch_add(awaited.size, Ordering::Relaxed);
+        Ok(Reserved { path, size: awaited.size, all: self.reserved.clone() })
+    }
+
+    /// The file is whole: it gets its name, and the window knows. Errors: the disk cannot be written, or the broadcast is over.
+    pub(super) fn commit(
+        &mut self,
+        key: &Key,
+        rendition: &Arc<Rendition>,
+        awaited: &Awaited,
+        reserved: Reserved,
+    ) -> io::Result<()> {
+        let Awaited { id, size, .. } = *awaited;
+        let folder = self.folders.get_mut(key).ok_or(io::ErrorKind::NotFound)?;
+        let path = folder.path.join(id.to_string());
+        fs::rename(&reserved.path, &path)?;
+        if !rendition.with(|window| window.arrived(id)) {
+            remove(&path);
+            return Ok(());
+        }
+        let at = folder.files.partition_point(|kept| kept.id.msn < id.msn);
+        folder.files.insert(at, Kept { order: order_of(awaited), id, size });
+        self.bytes += size;
+        self.meters.pulled.increment(1);
+        Ok(())
+    }
+
+    /// The segments of the node that are older than `order` go, the oldest first, until there is room for another. Errors: there is none
+    /// all the same.
+    fn make_room(&mut self, size: u64, order: u64) -> io::Result<()> {
         loop {
-            let within = self.bytes + size <= self.max_bytes;
+            let taken = self.bytes + self.reserved.load(Ordering::Relaxed);
+            let within = taken.saturating_add(size) <= self.max_bytes;
             if within && free(&self.root)? >= self.keep_free.saturating_add(size) {
                 return Ok(());
             }
             let oldest =
                 self.folders.values_mut().filter_map(|folder| Some((folder.files.front()?.order, folder)));
-            let Some((_, folder)) = oldest.min_by_key(|(order, _)| *order) else {
+            let oldest = oldest.min_by_key(|(order, _)| *order).filter(|(oldest, _)| *oldest < order);
+            let Some((_, folder)) = oldest else {
                 return Err(io::ErrorKind::StorageFull.into());
             };
             let Some(kept) = folder.files.pop_front() else { continue };
@@ -174,6 +244,14 @@ impl Store {
             let _ = fs::remove_dir(self.root.join(&key.0));
         }
     }
+}
+
+fn unix_ms(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn order_of(awaited: &Awaited) -> u64 {
+    awaited.date.map_or(0, unix_ms)
 }
 
 /// Bytes that may be written to the file system of `folder`.

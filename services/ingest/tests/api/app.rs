@@ -146,10 +146,15 @@ impl TestApp {
     }
 
     /// Stops it as SIGTERM does; it has to end in time.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
+        self.stop_within(Duration::from_secs(5)).await;
+    }
+
+    /// The same where there is more to do.
+    pub async fn stop_within(mut self, limit: Duration) {
         self.shutdown.start();
         let served = self.served.take().unwrap();
-        tokio::time::timeout(Duration::from_secs(5), served).await.expect("stops in 5 s").unwrap().unwrap();
+        tokio::time::timeout(limit, served).await.expect("stops in time").unwrap().unwrap();
     }
 }
 

@@ -249,7 +249,7 @@ async fn a_window_is_given_to_other_nodes_alone_and_only_by_a_node_that_drains()
         let key = if who == "ingest" { a.node_key() } else { a.stream_key.clone() };
         let url = format!("http://{}", a.addresses.grpc);
         let peer = Peer::new(PeerConfig::at(url), "ingest", Identity::new(who, key)).unwrap();
-        let request = HandOverRequest { broadcast_id: id.to_owned(), epoch };
+        let request = HandOverRequest { broadcast_id: id.to_owned(), epoch, ..HandOverRequest::default() };
         async move {
             let answer = IngestServiceClient::new(peer.streaming()).hand_over(request).await;
             answer.map_err(|status| status.code())

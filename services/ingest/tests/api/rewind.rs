@@ -11,7 +11,7 @@ use streamly_ingest::Config;
 use streamly_testkit::publisher::{Options, Pace, Publisher};
 
 /// Two-second segments, of which memory holds few; a folder for the others.
-fn settings(config: &mut Config, folder: &Path) {
+pub fn settings(config: &mut Config, folder: &Path) {
     config.target_duration = Setting::from_secs(2);
     config.window = Setting::from_secs(2);
     config.rewind_dir = Some(folder.to_owned());
@@ -29,7 +29,7 @@ async fn publish(app: &TestApp) -> (tokio::task::JoinHandle<(Publisher, std::io:
 }
 
 /// The plain list, once it is as wanted; 60 s at most.
-async fn list(app: &TestApp, path: &str, what: &str, so: impl Fn(&Playlist) -> bool) -> Playlist {
+pub async fn list(app: &TestApp, path: &str, what: &str, so: impl Fn(&Playlist) -> bool) -> Playlist {
     let look = async {
         loop {
             let list = Playlist::parse(&app.text(&format!("{path}?ll=0")).await);
@@ -42,7 +42,7 @@ async fn list(app: &TestApp, path: &str, what: &str, so: impl Fn(&Playlist) -> b
     tokio::time::timeout(Duration::from_secs(60), look).await.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
-async fn eventually(what: &str, so: impl Fn() -> bool) {
+pub async fn eventually(what: &str, so: impl Fn() -> bool) {
     let look = async {
         while !so() {
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -91,6 +91,13 @@ impl StreamStub {
         self.table.lock().authorized.iter().filter(|request| request.stream_key == key).count()
     }
 
+    /// Waits until it was asked about so often.
+    pub async fn asked_so_often(&self, key: &str, times: usize) {
+        let asked =
+            |table: &Table| table.authorized.iter().filter(|request| request.stream_key == key).count();
+        self.wait("an authorize", |table| (asked(table) >= times).then_some(())).await;
+    }
+
     /// Whether it was, and as by RTMPS.
     pub fn was_secure(&self, key: &str) -> bool {
         let table = self.table.lock();
@@ -184,6 +191,7 @@ impl PublishService for StreamStub {
         let request = request.into_inner();
         let mut table = self.table.lock();
         table.authorized.push(request.clone());
+        self.changed.send_modify(|count| *count += 1);
         if self.away.load(Ordering::Relaxed) {
             return Err(Status::unavailable("the store is away"));
         }

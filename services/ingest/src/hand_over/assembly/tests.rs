@@ -1,6 +1,6 @@
 use super::*;
 use proptest::prelude::*;
-use streamly_proto::ingest::v1::hand_over_piece::Finished;
+use streamly_proto::ingest::v1::hand_over_piece::{Finished, Kept, KeptSegment};
 
 fn opened() -> Piece {
     Piece::Opened(Opened {
@@ -12,7 +12,41 @@ fn opened() -> Piece {
         video_dts: 1,
         video_pts: 2,
         audio: 3,
+        ..Opened::default()
     })
+}
+
+/// The same of a node that gives the newest first.
+fn newest_first() -> Piece {
+    let Piece::Opened(opened) = opened() else { unreachable!() };
+    Piece::Opened(Opened { newest_first: true, next_discontinuity_sequence: 5, ..opened })
+}
+
+fn named(name: &str, piece: Piece) -> Piece {
+    let Piece::Segment(segment) = piece else { unreachable!() };
+    Piece::Segment(Segment { rendition: name.into(), ..segment })
+}
+
+fn init() -> Piece {
+    Piece::Init(Init { rendition: SOURCE.into(), epoch: 4, number: 0, bytes: b"init".to_vec() })
+}
+
+fn kept(msns: impl IntoIterator<Item = u64>) -> Piece {
+    let kept = |msn| KeptSegment {
+        epoch: 4,
+        msn,
+        duration_ns: 2_000_000_000,
+        bytes: 9,
+        init_epoch: 4,
+        ..KeptSegment::default()
+    };
+    Piece::Kept(Kept { rendition: SOURCE.into(), segments: msns.into_iter().map(kept).collect() })
+}
+
+/// The numbers of a rendition: of its rewind and of its segments.
+fn numbers(import: &Import, rendition: usize) -> (Vec<u64>, Vec<u64>) {
+    let Imported { kept, segments, .. } = &import.renditions[rendition];
+    (kept.iter().map(|kept| kept.id.msn).collect(), segments.iter().map(|segment| segment.msn).collect())
 }
 
 fn part(bytes: u32) -> Part {
@@ -43,7 +77,8 @@ fn assemble(pieces: Vec<Piece>) -> Result<Import, Unusable> {
             return assembly.finish(4, 50);
         }
     }
-    Err(Unusable::Unfinished)
+    // The time is over.
+    assembly.finish(4, 50)
 }
 
 #[test]
@@ -69,6 +104,86 @@ fn a_segment_in_several_pieces_is_cut_into_its_parts_again() {
 }
 
 #[test]
+fn what_came_the_newest_first_is_in_the_order_of_the_lists() {
+    let whole = |msn| piece(msn, vec![part(3)], b"one", true);
+    let pieces = vec![
+        newest_first(),
+        init(),
+        whole(59),
+        named("480p", whole(59)),
+        whole(58),
+        kept([57, 56]),
+        kept([55]),
+        finished(),
+    ];
+    let import = assemble(pieces).unwrap();
+    assert_eq!(numbers(&import, 0), (vec![55, 56, 57], vec![58, 59]));
+    assert_eq!(numbers(&import, 1), (vec![], vec![59]));
+    assert_eq!(import.next_discontinuity_sequence, 5);
+    // From an older node it is counted from the front.
+    let old = assemble(vec![opened(), whole(58), whole(59), finished()]).unwrap();
+    assert_eq!((old.next_discontinuity_sequence, numbers(&old, 0).1), (3, vec![58, 59]));
+}
+
+#[test]
+fn when_the_time_is_over_all_renditions_begin_together_with_what_came() {
+    let whole = |msn| piece(msn, vec![part(3)], b"one", true);
+    let came = |more: Vec<Piece>| {
+        let first = vec![newest_first(), init(), whole(59), named("480p", whole(59))];
+        assemble([first, more].concat())
+    };
+    let import = came(vec![whole(58), named("480p", whole(58)), whole(57)]).unwrap();
+    assert_eq!((numbers(&import, 0).1, numbers(&import, 1).1), (vec![58, 59], vec![58, 59]));
+    // Amid a segment that comes in pieces.
+    let import = came(vec![whole(58), piece(57, vec![part(4)], b"o", false)]).unwrap();
+    assert_eq!((numbers(&import, 0).1, numbers(&import, 1).1), (vec![58, 59], vec![59]));
+    // The list of the rewind is of use as far as it came.
+    let import = came(vec![whole(58), kept([57, 56])]).unwrap();
+    assert_eq!(numbers(&import, 0), (vec![56, 57], vec![58, 59]));
+    assert_eq!(came(vec![]), Err(Unusable::Empty), "of 59 there may be renditions that did not come");
+    assert_eq!(assemble(vec![opened(), whole(59)]), Err(Unusable::Unfinished), "the oldest came first");
+    assert_eq!(assemble(vec![]), Err(Unusable::Unfinished));
+}
+
+#[test]
+fn what_has_no_room_is_left_out_and_what_came_is_of_use() {
+    let large = |msn| piece(msn, vec![part(400)], &[0; 400], true);
+    let mut assembly = Assembly::new(1_000);
+    for piece in [newest_first(), init(), large(59), large(58)] {
+        assert_eq!(assembly.take(piece), Ok(false));
+    }
+    assert_eq!(assembly.take(large(57)), Err(Unusable::TooLarge));
+    assert!(assembly.is_of_use());
+    assert_eq!(numbers(&assembly.finish(4, 50).unwrap(), 0).1, [59]);
+}
+
+#[test]
+fn a_rewind_is_listed_as_far_as_it_goes_on_without_a_hole() {
+    let whole = |msn| piece(msn, vec![part(3)], b"one", true);
+    let with = |pieces: Vec<Piece>| {
+        let first = vec![newest_first(), init(), whole(59)];
+        assemble([first, pieces, vec![finished()]].concat()).map(|import| numbers(&import, 0).0)
+    };
+    assert_eq!(with(vec![kept([58, 57, 55])]), Ok(vec![57, 58]), "a hole");
+    assert_eq!(with(vec![kept([57, 56])]), Ok(vec![]), "it does not reach the window");
+    assert_eq!(with(vec![kept([58, 59])]), Ok(vec![58]), "it goes back");
+    let one = |change: fn(&mut KeptSegment)| {
+        let Piece::Kept(mut kept) = kept([58, 57, 56]) else { unreachable!() };
+        change(&mut kept.segments[1]);
+        with(vec![Piece::Kept(kept)])
+    };
+    assert_eq!(one(|_| {}), Ok(vec![56, 57, 58]));
+    assert_eq!(one(|kept| kept.gap = true), Ok(vec![56, 57, 58]));
+    assert_eq!(one(|kept| kept.init_number = 1), Ok(vec![58]), "an init section that did not come");
+    assert_eq!(one(|kept| kept.init_epoch = 0), Ok(vec![58]), "media without one");
+    assert_eq!(one(|kept| kept.duration_ns = u64::MAX), Ok(vec![58]));
+    assert_eq!(one(|kept| kept.bytes = 1 << 40), Ok(vec![58]));
+    assert_eq!(one(|kept| kept.epoch = 3), Ok(vec![58]), "an init section that is newer");
+    assert_eq!(one(|kept| kept.epoch = 5), Err(Unusable::Bounds), "an epoch after the last");
+    assert_eq!(with(vec![kept([58]), whole(57)]), Err(Unusable::Order), "what has media came before");
+}
+
+#[test]
 fn what_cannot_be_the_broadcast_before_is_refused() {
     let source = || piece(1, vec![part(3)], b"one", true);
     let with = |change: &dyn Fn(&mut Opened), more: Vec<Piece>| {
@@ -77,10 +192,7 @@ fn what_cannot_be_the_broadcast_before_is_refused() {
         let pieces = [vec![Piece::Opened(first), source()], more, vec![finished()]].concat();
         assemble(pieces).map(drop)
     };
-    let named = |name: &str| {
-        let Piece::Segment(segment) = source() else { unreachable!() };
-        Piece::Segment(Segment { rendition: name.into(), ..segment })
-    };
+    let named = |name: &str| named(name, source());
     assert_eq!(with(&|_| {}, vec![named("480p")]), Ok(()));
     for name in ["/var/lib/else", "../..", "", "481p", "480p/../.."] {
         assert_eq!(with(&|_| {}, vec![named(name)]), Err(Unusable::Renditions), "{name}");
@@ -126,16 +238,19 @@ fn what_does_not_add_up_is_refused() {
 proptest! {
     #[test]
     fn whatever_comes_in_whatever_order_nothing_panics(
-        pieces in prop::collection::vec((0u8..5, 55u64..62, 0u32..6, prop::collection::vec(any::<u8>(), 0..6), any::<bool>()), 0..20)
+        pieces in prop::collection::vec((0u8..6, 55u64..62, 0u32..6, prop::collection::vec(any::<u8>(), 0..6), any::<bool>()), 0..20)
     ) {
         let pieces = pieces.into_iter().map(|(kind, msn, told, bytes, last)| match kind {
             0 => opened(),
             1 => finished(),
+            4 => kept(msn.saturating_sub(u64::from(told))..msn),
             2 => Piece::Init(Init { bytes, ..Init::default() }),
             3 => piece(msn, Vec::new(), &bytes, last),
             _ => piece(msn, vec![part(told), part(told)], &bytes, last),
         });
         // An error is as good as a window here.
-        let _ = assemble(std::iter::once(opened()).chain(pieces).collect());
+        let pieces: Vec<_> = pieces.collect();
+        let _ = assemble(std::iter::once(opened()).chain(pieces.clone()).collect());
+        let _ = assemble(std::iter::once(newest_first()).chain(pieces).collect());
     }
 }
