@@ -13,7 +13,6 @@ mod clock;
 mod connection;
 mod head;
 mod ids;
-mod replay;
 mod send;
 
 pub use answer::{Answer, Body, FileRange};
@@ -21,7 +20,7 @@ pub(crate) use clock::unix_millis;
 pub use head::Request;
 pub(crate) use ids::new_id;
 
-use crate::{Limits, Result};
+use crate::{Limits, Replay, Result};
 use actix_http::{HttpService, Protocol};
 use actix_server::Server;
 use actix_service::{
@@ -33,7 +32,6 @@ use actix_web::{
     dev::{AppConfig, ServiceRequest, ServiceResponse},
 };
 use connection::Front;
-use replay::Replay;
 use std::{future::Future, io, net::TcpListener, rc::Rc};
 use streamly_lifecycle::Shutdown;
 use tokio::net::TcpStream;

@@ -5,9 +5,6 @@
 
 mod head;
 mod places;
-mod rewind;
-
-pub use rewind::Rewind;
 
 use crate::{config::Config, forwarded, session};
 use head::Head;
@@ -20,6 +17,7 @@ use std::{
     },
     time::Duration,
 };
+use streamly_http::Replay;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -36,7 +34,7 @@ const READ_BUFFER: usize = 2 << 10;
 const CONTROL_FRAMES: usize = 4 << 10;
 
 /// An upgraded connection.
-pub type Connection = WebSocketStream<Rewind>;
+pub type Connection = WebSocketStream<Replay>;
 
 /// What all connections share.
 pub struct Door {
@@ -207,7 +205,7 @@ async fn upgrade(
         .max_message_size(Some(max))
         .max_frame_size(Some(max));
     let connection =
-        accept_async_with_config(Rewind::new(buffer.into(), stream), Some(settings)).await.ok()?;
+        accept_async_with_config(Replay::new(buffer.into(), stream), Some(settings)).await.ok()?;
     place.opened();
     Some((connection, place))
 }

@@ -6,11 +6,9 @@
 use super::{
     Hot,
     head::{self, HEAD_MAX, Read},
-    ids,
-    replay::Replay,
-    send,
+    ids, send,
 };
-use crate::Limits;
+use crate::{Limits, Replay};
 use std::{future, io, pin::pin, time::Duration};
 use streamly_lifecycle::CancellationToken;
 use tokio::{
@@ -39,7 +37,7 @@ pub(super) async fn serve<H: Hot>(mut stream: TcpStream, front: &Front<H>) -> Op
     let _ = stream.set_nodelay(true);
     let mut read = Vec::with_capacity(ROOM);
     match requests(&mut stream, &mut read, front).await {
-        Ok(End::Elsewhere) => Some(Replay::new(read, stream)),
+        Ok(End::Elsewhere) => Some(Replay::new(read.into(), stream)),
         Ok(End::Answered) => {
             linger(&mut stream).await;
             None

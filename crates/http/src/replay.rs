@@ -1,4 +1,4 @@
-//! A connection that actix-http takes over: first the bytes that were read of it already, then the rest.
+//! A TCP connection of which some bytes were read already: they are read again first, then the rest.
 
 use bytes::{Buf, Bytes};
 use std::{
@@ -11,15 +11,17 @@ use tokio::{
     net::TcpStream,
 };
 
-/// See the module's head.
-pub(super) struct Replay {
+/// See the module's head. The bytes are freed once read.
+#[derive(Debug)]
+pub struct Replay {
     read: Bytes,
     stream: TcpStream,
 }
 
 impl Replay {
-    pub(super) fn new(read: Vec<u8>, stream: TcpStream) -> Self {
-        Self { read: read.into(), stream }
+    /// Reads `read`, then the stream.
+    pub fn new(read: Bytes, stream: TcpStream) -> Self {
+        Self { read, stream }
     }
 }
 
@@ -35,6 +37,9 @@ impl AsyncRead for Replay {
         let length = self.read.len().min(buffer.remaining());
         buffer.put_slice(&self.read[..length]);
         self.read.advance(length);
+        if self.read.is_empty() {
+            self.read = Bytes::new();
+        }
         Poll::Ready(Ok(()))
     }
 }
