@@ -43,7 +43,7 @@ const CONNECTIONS_MAX: usize = 2000;
 
 /// Serves until stdin closes.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    streamly_telemetry::init("warn", streamly_telemetry::Format::Auto)?;
+    streamly_telemetry::init("warn,streamly_ingest::budget=info", streamly_telemetry::Format::Auto)?;
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
     let key = SigningKey::generate().context("making a service key")?;
     let stub = Shutdown::new();

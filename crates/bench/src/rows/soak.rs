@@ -2,7 +2,8 @@
 //!
 //! Ingest alone, with real transcode workers; one viewer of the source and one of the rung for each broadcast, who fetch every part. A
 //! publisher goes without a word and is back after three seconds. Parts that come a second after their time would leave a player
-//! without picture and count as a stall, as does a longer silence than the cut explains.
+//! without picture and count as a stall, as do a longer silence than the cut explains and a list that is gone, after which the viewer
+//! joins again.
 
 use super::{Figures, Settings};
 use crate::{
@@ -32,6 +33,10 @@ const AWAY: Duration = Duration::from_secs(3);
 const STALL: f64 = 1.0;
 /// After a return: the time of the encoder, which begins anew, is not a stall.
 const SILENCE: Duration = Duration::from_secs(6);
+/// The broadcasts begin one after the other: five workers that start at once on two cores are no soak.
+const APART: Duration = Duration::from_secs(2);
+/// Within this time of a broadcast's beginning, and after a list went, there is one.
+const JOIN: Duration = Duration::from_secs(90);
 /// Between two readings of memory.
 const READING: Duration = Duration::from_secs(10);
 /// Of the whole time: how much is "the first minutes", and how much is compared at each end.
@@ -63,6 +68,7 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     for index in 0..BROADCASTS {
         let (groups, key) = (groups.clone(), publish::key(index));
         tasks.spawn(async move {
+            tokio::time::sleep(APART * index).await;
             // The cuts of the broadcasts do not fall together.
             let mut stay = STAY * (index + 1) / BROADCASTS;
             loop {
@@ -114,32 +120,43 @@ async fn view(
     begun: Instant,
     length: Duration,
 ) -> anyhow::Result<()> {
-    let joining = async {
-        loop {
-            match Follower::join(addresses.http, &key, rendition).await {
-                Ok(follower) => return follower,
-                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+    let join = || async {
+        let joining = async {
+            loop {
+                match Follower::join(addresses.http, &key, rendition).await {
+                    Ok(follower) => return follower,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+                }
             }
-        }
+        };
+        tokio::time::timeout(JOIN, joining).await.with_context(|| format!("{key} has no {rendition}"))
     };
-    let mut follower = tokio::time::timeout(Duration::from_secs(30), joining)
-        .await
-        .with_context(|| format!("{key} has no {rendition}"))?;
+    let stall = |what: String| {
+        eprintln!("  {what}");
+        seen.stalls.lock().push(what);
+    };
+    let mut follower = join().await?;
     let series = if rendition == "source" { &seen.source } else { &seen.rung };
     let mut last = Instant::now();
     let mut stalled = false;
     loop {
-        let late = follower.next().await.with_context(|| format!("{key} {rendition}"))?;
+        let next = follower.next().await;
         let share = begun.elapsed().as_secs_f64() / length.as_secs_f64();
+        let late = match next {
+            Ok(late) => late,
+            Err(error) => {
+                stall(format!("{key} {rendition} at {share:.3}: {error:#}"));
+                follower = join().await?;
+                last = Instant::now();
+                continue;
+            }
+        };
         let silence = last.elapsed();
         let worst = late.iter().copied().fold(0.0, f64::max);
         // A stall lasts until parts are in time again, and counts once.
         let was = std::mem::replace(&mut stalled, worst > STALL || silence > SILENCE);
         if stalled && !was {
-            let what =
-                format!("{key} {rendition} at {share:.3}: late by {worst:.2} s, silent for {silence:.1?}");
-            eprintln!("  {what}");
-            seen.stalls.lock().push(what);
+            stall(format!("{key} {rendition} at {share:.3}: late by {worst:.2} s, silent for {silence:.1?}"));
         }
         last = Instant::now();
         series.lock().extend(late.into_iter().map(|late| (share, late)));

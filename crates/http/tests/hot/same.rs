@@ -11,6 +11,11 @@ static BOTH: LazyLock<[Server; 2]> =
 /// What both say, the ways it came left out; which way it came with the hot path.
 fn same(pieces: &[&[u8]]) -> Result<Vec<Said>, TestCaseError> {
     let [hot, plain] = BOTH.each_ref().map(|server| server.say(pieces));
+    let text: String = pieces.iter().map(|piece| String::from_utf8_lossy(piece)).collect();
+    alike(hot, &plain, &text)
+}
+
+fn alike(hot: Vec<Said>, plain: &[Said], text: &str) -> Result<Vec<Said>, TestCaseError> {
     let bare = |said: &[Said]| -> Vec<_> {
         let ids = |said: &Said| if said.id.len() == 36 { String::new() } else { said.id.clone() };
         let fields = |said: &Said| {
@@ -27,8 +32,7 @@ fn same(pieces: &[&[u8]]) -> Result<Vec<Said>, TestCaseError> {
         let last = said.iter().position(Said::is_last).unwrap_or(said.len());
         said.iter().take(last + 1).map(|s| (s.line.clone(), fields(s), body(s), ids(s))).collect()
     };
-    let text: String = pieces.iter().map(|piece| String::from_utf8_lossy(piece)).collect();
-    prop_assert_eq!(bare(&hot), bare(&plain), "{:?}", text);
+    prop_assert_eq!(bare(&hot), bare(plain), "{:?}", text);
     Ok(hot)
 }
 
@@ -75,22 +79,26 @@ fn large_bodies_come_whole_from_memory_and_from_disk() {
 #[test]
 fn requests_in_one_write_are_answered_in_order_also_where_the_connection_changes_hands() {
     let get = |path: &str, fields: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
-    let text = [
+    let requests = [
         get("/hot/text", ""),
         get("/hot/pieces", ""),
-        "\r\n".into(),
-        get("/hot/missing", ""),
+        "\r\n".to_owned() + &get("/hot/missing", ""),
         get("/cold", ""),
         get("/hot/text", ""),
         get("/hot/text", "Content-Length: 5\r\n") + "hello",
         get("/hot/text", "Connection: close\r\n"),
         get("/hot/text", ""),
-    ]
-    .concat();
-    let said = same(&[text.as_bytes()]).unwrap();
-    assert_eq!(ways(&said)[..6], ["hot", "hot", "", "", "rest", "rest"]);
-    for at in [1, 20, 60, 100, text.len() - 3] {
-        same(&[&text.as_bytes()[..at], &text.as_bytes()[at..]]).unwrap();
+    ];
+    let text = requests.concat();
+    let [hot, plain] = &*BOTH;
+    // Each on a connection of its own: actix-http reads ahead, and may say the last one's "close" with one before it,
+    // then end in the middle of that one's body.
+    let expected: Vec<Said> = requests.iter().flat_map(|request| plain.say(&[request.as_bytes()])).collect();
+    for at in [0, 1, 20, 60, 100, text.len() - 3] {
+        let said = hot.say(&[&text.as_bytes()[..at], &text.as_bytes()[at..]]);
+        let said = alike(said, &expected, &text).unwrap();
+        assert_eq!(said.len(), 7);
+        assert_eq!(ways(&said)[..6], ["hot", "hot", "", "", "rest", "rest"]);
     }
 }
 
