@@ -18,6 +18,7 @@ pub mod flv;
 pub mod hevc;
 mod nal;
 pub mod opus;
+mod silence;
 pub mod tap;
 pub mod timeline;
 mod track;

@@ -321,13 +321,16 @@ impl Timeline {
 
     fn start(&mut self, lobby: Lobby) {
         let has_audio = lobby.has_audio();
+        let leads = lobby.holds_audio() && lobby.reason.is_some() && !lobby.pictures.is_empty();
         let Lobby { reason, pictures, sounds, .. } = lobby;
         let end = self.end;
+        let audio = self.audio.as_ref().filter(|_| has_audio).map(|audio| audio.track.clone());
+        let lead = audio.as_ref().filter(|_| leads).map_or(0, AudioClock::lead_ticks);
         let (offset, from) = match (pictures.front(), sounds.front()) {
             (Some(first), _) => {
                 let dts = first.ms * TICKS_PER_MS;
                 let pts = dts + i64::from(first.cts_ms) * TICKS_PER_MS;
-                let offset = (end.video_dts - dts).max(end.video_pts - pts).max(end.audio - pts);
+                let offset = (end.video_dts - dts).max(end.video_pts - pts).max(end.audio + lead - pts);
                 (offset, pts + offset)
             }
             (None, Some(first)) => {
@@ -347,11 +350,11 @@ impl Timeline {
                 video.track.fps.map_or(ASSUMED_FRAME, |fps| ((90_000.0 / fps) as i64).clamp(1, MAX_FRAME));
             self.out.push_back(Output::Track(TrackConfig::Video(video.track.clone())));
         }
-        let audio = self.audio.as_ref().filter(|_| has_audio).map(|audio| &audio.track);
-        if let Some(audio) = audio {
-            self.out.push_back(Output::Track(TrackConfig::Audio(audio.clone())));
-        }
-        let audio = audio.map(|config| AudioClock::new(config, from, end.audio));
+        let audio = audio.map(|config| {
+            let clock = AudioClock::new(&config, from, end.audio, leads);
+            self.out.push_back(Output::Track(TrackConfig::Audio(config)));
+            clock
+        });
         self.measure.restart();
         self.live =
             Some(Live { offset, video: has_video, last_dts: None, frame, skips_leading: true, audio });
@@ -405,6 +408,21 @@ impl Timeline {
             keyframe: raw.keyframe,
             data: raw.data,
         }));
+        if let Some(clock) = self.live.as_mut().and_then(|live| live.audio.as_mut()) {
+            clock.follow(pts);
+        }
+        self.emit_silence();
+    }
+
+    fn emit_silence(&mut self) {
+        let Some(clock) = self.live.as_mut().and_then(|live| live.audio.as_mut()) else { return };
+        while let Some((dts, data)) = clock.silent() {
+            self.counters.silent_audio += 1;
+            self.out.push_back(Output::AccessUnit(AccessUnit::sound(dts, data)));
+        }
+        if clock.begun() {
+            self.end.audio = clock.end_ticks();
+        }
     }
 
     fn emit_audio(&mut self, raw: RawAudio) {
@@ -424,15 +442,9 @@ impl Timeline {
             }
             return;
         };
-        self.end.audio = clock.end_ticks();
         self.measure.audio(raw.ms, raw.data.len(), placed.drift_ms);
-        self.out.push_back(Output::AccessUnit(AccessUnit {
-            kind: Kind::Audio,
-            dts,
-            pts: dts,
-            keyframe: true,
-            data: raw.data,
-        }));
+        self.emit_silence();
+        self.out.push_back(Output::AccessUnit(AccessUnit::sound(dts, raw.data)));
     }
 }
 

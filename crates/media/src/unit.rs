@@ -32,3 +32,10 @@ pub struct AccessUnit {
     /// raw AAC frame or Opus packet.
     pub data: Bytes,
 }
+
+impl AccessUnit {
+    /// An audio frame at this time, in samples.
+    pub(crate) fn sound(dts: i64, data: Bytes) -> Self {
+        Self { kind: Kind::Audio, dts, pts: dts, keyframe: true, data }
+    }
+}

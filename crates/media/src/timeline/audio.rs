@@ -2,11 +2,21 @@
 //!
 //! RTMP times are whole milliseconds; placing frames by them would leave gaps and overlaps of a fraction of a millisecond
 //! that players hear or drift on. Times given out never overlap. Frames need not be of one length: Opus' packets may differ.
+//!
+//! Where sound is missing there is silence, in frames of its own, so that the track has no holes. Two things need that in browsers, where
+//! sound and pictures share a buffer (Media Source Extensions, 3.5.8): a hole of more than two frames makes them throw pictures away
+//! until the next keyframe, and no picture is shown for which there is no sound. So a new timeline's sound begins before its first
+//! picture, which no hole may follow, a clock that is set anew goes on after silence, and a track that is silent for long gets it too.
 
-use crate::{AudioConfig, VIDEO_TIMESCALE};
+use bytes::Bytes;
+
+use crate::{AudioConfig, VIDEO_TIMESCALE, silence};
 
 /// Drift beyond this (ms) sets the clock anew.
 const MAX_DRIFT_MS: i64 = 100;
+/// Sound may be so far behind pictures (ms) before there is silence in its place: publishers that send one track later than the other
+/// send it all the same.
+const MAX_BEHIND_MS: i64 = 1_000;
 
 #[derive(Debug)]
 pub(super) struct AudioClock {
@@ -17,6 +27,12 @@ pub(super) struct AudioClock {
     floor: i64,
     next: Option<i64>,
     catching_up: bool,
+    /// There are pictures, and others were shown before them: sound begins before the first.
+    leads: bool,
+    /// A silent frame and its samples.
+    silence: Option<(Bytes, i64)>,
+    /// Where silence begins and how many frames of it were not taken yet.
+    silent: (i64, u32),
 }
 
 /// What became of a frame.
@@ -30,11 +46,22 @@ pub(super) struct Placed {
 }
 
 impl AudioClock {
-    /// A clock that wants audio from `from` and nothing before `floor`, both in 90 kHz ticks.
-    pub(super) fn new(config: &AudioConfig, from: i64, floor: i64) -> Self {
+    /// A clock that wants audio from `from` and nothing before `floor`, both in 90 kHz ticks; `leads`: sound begins before `from`.
+    pub(super) fn new(config: &AudioConfig, from: i64, floor: i64, leads: bool) -> Self {
         let rate = i64::from(config.sample_rate);
         let floor = (floor * rate + i64::from(VIDEO_TIMESCALE) - 1).div_euclid(i64::from(VIDEO_TIMESCALE));
-        Self { rate, from: to_samples(from, rate), floor, next: None, catching_up: false }
+        let silence = silence::unit(config).and_then(|unit| {
+            let samples = config.samples_of(&unit)?;
+            Some((unit, i64::from(samples.max(1))))
+        });
+        let from = to_samples(from, rate);
+        Self { rate, from, floor, next: None, catching_up: false, leads, silence, silent: (0, 0) }
+    }
+
+    /// The room (90 kHz ticks) that sound which leads needs before the first picture: a silent frame, and what rounding takes.
+    pub(super) fn lead_ticks(config: &AudioConfig) -> i64 {
+        let samples = silence::unit(config).and_then(|unit| config.samples_of(&unit)).unwrap_or(0);
+        (i64::from(samples + 2) * i64::from(VIDEO_TIMESCALE)).div_euclid(i64::from(config.sample_rate)) + 1
     }
 
     /// Whether a frame was placed: those before it have no picture to sound with, and nobody misses them.
@@ -52,6 +79,12 @@ impl AudioClock {
                 return dropped(false, 0);
             }
             let dts = told.max(self.floor);
+            if let Some((_, samples)) = self.silence.as_ref().filter(|_| self.leads && dts >= self.from) {
+                let count = (dts - self.from) / samples + 1;
+                // Only with too little room: a frame less is better than one that sounds over what was before.
+                let count = count.min((dts - self.floor) / samples).max(0);
+                self.silent = (dts - count * samples, u32::try_from(count).unwrap_or(0));
+            }
             self.next = Some(dts + frame);
             return Placed { dts: Some(dts), resynced: false, drift_ms: 0 };
         };
@@ -66,9 +99,40 @@ impl AudioClock {
             return dropped(true, drift_ms);
         }
         let resynced = drift_ms > MAX_DRIFT_MS;
-        let dts = if resynced { told } else { next };
+        let dts = match &self.silence {
+            _ if !resynced => next,
+            // What is left over is less than a frame, which is no drift.
+            Some((_, samples)) => {
+                let count = drift / samples;
+                self.silent = (next, u32::try_from(count).unwrap_or(0));
+                next + count * samples
+            }
+            None => told,
+        };
         self.next = Some(dts + frame);
         Placed { dts: Some(dts), resynced, drift_ms }
+    }
+
+    /// A picture was given out whose time is `ticks` (90 kHz): sound that is missing for long becomes silence.
+    pub(super) fn follow(&mut self, ticks: i64) {
+        let until = to_samples(ticks, self.rate) - MAX_BEHIND_MS * self.rate / 1_000;
+        let Some((_, samples)) = &self.silence else { return };
+        let begin = if self.leads { (self.from - samples).max(self.floor) } else { self.from };
+        let next = self.next.unwrap_or(begin);
+        let count = (until - next) / samples;
+        if count > 0 {
+            self.silent = (next, u32::try_from(count).unwrap_or(0));
+            self.next = Some(next + count * samples);
+        }
+    }
+
+    /// The next silent frame that belongs before what was placed last: its time in samples, and the frame.
+    pub(super) fn silent(&mut self) -> Option<(i64, Bytes)> {
+        let (dts, left) = &mut self.silent;
+        let (unit, samples) = self.silence.as_ref().filter(|_| *left > 0)?;
+        let placed = (*dts, unit.clone());
+        (*dts, *left) = (*dts + samples, *left - 1);
+        Some(placed)
     }
 
     /// The end of the last frame placed, in 90 kHz ticks rounded up.

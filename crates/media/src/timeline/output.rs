@@ -73,6 +73,8 @@ pub struct Counters {
     pub dropped_audio: u64,
     /// Times the audio clock was set anew because it had drifted more than 100 ms.
     pub audio_resyncs: u64,
+    /// Silent frames given out where sound was missing.
+    pub silent_audio: u64,
     /// Pictures of nothing but filler.
     pub empty: u64,
     /// Packets of a second and further track of one message (Enhanced RTMP): nobody plays them.

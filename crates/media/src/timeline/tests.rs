@@ -217,7 +217,11 @@ fn an_audio_header_without_sound_makes_no_track_until_sound_comes() {
         (breaks(&outputs), tracks(&outputs)),
         (vec![Reason::TrackAdded], vec![Kind::Video, Kind::Audio])
     );
-    assert_eq!(times(&outputs, Kind::Audio).len(), 1);
+    assert_eq!(
+        times(&outputs, Kind::Audio).len(),
+        2,
+        "one, and silence that reaches back before the picture"
+    );
 }
 
 #[test]
@@ -230,8 +234,11 @@ fn audio_is_counted_in_samples_and_follows_the_clock_only_beyond_100_ms() {
     let outputs = publisher.outputs();
     assert!(times(&outputs, Kind::Audio).windows(2).all(|pair| pair[1] - pair[0] == 1_024));
     publisher.sound(1_066 + 150);
-    assert_eq!(times(&publisher.outputs(), Kind::Audio), [1_216 * 48]);
-    assert_eq!(publisher.timeline.counters().audio_resyncs, 1);
+    let resumed = times(&publisher.outputs(), Kind::Audio);
+    assert_eq!(resumed, (0..8).map(|frame| (50 + frame) * 1_024).collect::<Vec<_>>(), "after silence");
+    assert_eq!(*resumed.last().unwrap(), 1_216 * 48);
+    let counters = publisher.timeline.counters();
+    assert_eq!((counters.audio_resyncs, counters.silent_audio), (1, 7));
     // Now samples run ahead of the clock: frames are dropped until it has caught up.
     for number in 0..20u32 {
         publisher.sound(1_066 + number * 21);
@@ -349,6 +356,63 @@ fn a_reconnect_keeps_sound_and_picture_on_one_clock() {
     let mut elsewhere = Publisher { timeline: Timeline::resume(end) };
     elsewhere.headers().run(0, 2_000);
     assert_eq!(elsewhere.outputs(), outputs);
+}
+
+/// Browsers that share a buffer for both tracks throw pictures away from a hole in the sound to the next keyframe.
+#[test]
+fn after_a_reconnect_sound_begins_before_the_picture_however_late_it_comes() {
+    for late in [0, 11, 30, 64, 400] {
+        let mut publisher = Publisher::new();
+        publisher.headers().run(0, 3_000);
+        publisher.outputs();
+        let end = publisher.timeline.position();
+        publisher.timeline.reconnected();
+        publisher.headers().picture(0, true);
+        for frame in 0..20 {
+            publisher.sound(late + frame * 1_024 / 48);
+        }
+        let outputs = publisher.outputs();
+        let (video, audio) = (times(&outputs, Kind::Video)[0], times(&outputs, Kind::Audio));
+        assert!(audio[0] * 90 < video * 48, "{late} ms: sound at {} samples, picture at {video}", audio[0]);
+        assert!(audio[0] * 90 >= end.audio * 48 - 48, "{late} ms: it does not sound over what was before");
+        assert!(audio.windows(2).all(|pair| pair[1] - pair[0] == 1_024), "{late} ms: no hole");
+        let first = units(&outputs).find(|unit| unit.data.as_ref() == [0xde, 0xad]).unwrap().dts;
+        assert!((first - (video + i64::from(late) * 90) * 48 / 90).abs() <= 1, "{late} ms: in its place");
+    }
+}
+
+#[test]
+fn a_track_that_falls_silent_gets_silence_a_second_behind_the_pictures() {
+    let mut publisher = Publisher::new();
+    publisher.headers().run(0, 1_000);
+    publisher.outputs();
+    for at in (1_000..4_000).step_by(40) {
+        publisher.picture(at, at % 1_000 == 0);
+        let (video, audio) = (publisher.timeline.position().video_pts, publisher.timeline.position().audio);
+        assert!(video - audio < 90 * (1_000 + 40 + 22), "{at}: {} ms behind", (video - audio) / 90);
+    }
+    let silent = publisher.timeline.counters().silent_audio;
+    assert!((90..=94).contains(&silent), "{silent} frames in 2 s");
+    publisher.run(4_000, 1_000);
+    let outputs = publisher.outputs();
+    let audio: Vec<_> = units(&outputs).filter(|unit| unit.kind == Kind::Audio).collect();
+    assert!(audio.windows(2).all(|pair| pair[1].dts - pair[0].dts == 1_024));
+    let back = audio.iter().find(|unit| unit.data.as_ref() == [0xde, 0xad]).unwrap();
+    assert!((back.dts - 4_000 * 48).abs() <= 1_024, "back in its place: {}", back.dts);
+}
+
+#[test]
+fn sound_that_always_comes_late_is_not_drowned_in_silence() {
+    let mut publisher = Publisher::new();
+    publisher.headers().run(0, 1_000);
+    for at in (1_000..5_000u32).step_by(64) {
+        publisher.picture(at + 900, false);
+        for frame in 0..3 {
+            publisher.sound(at + frame * 1_024 / 48);
+        }
+    }
+    let counters = publisher.timeline.counters();
+    assert_eq!((counters.silent_audio, counters.dropped_audio), (0, 0));
 }
 
 #[test]

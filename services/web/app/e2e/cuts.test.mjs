@@ -81,9 +81,9 @@ describe("cuts of the broadcaster's network", { skip }, () => {
   const channel = async () => (await fetch(`${BASE}/api/streams/${name}`)).json();
 
   /** The encoder connects again. */
-  function goOn() {
+  function goOn(how) {
     session += 1;
-    const publisher = publish(place, markedPicture(session));
+    const publisher = publish(place, markedPicture(session, how));
     publishers.push(publisher);
     return until("the encoder's first keyframe", () => cable.connections[session - 1]?.keyframe, 10_000);
   }
@@ -135,6 +135,29 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     const took = await shown(await goOn());
     console.log(`after a cut of 5 s: ours ${took.ours} ms, stock ${took.stock} ms`);
     assertBack(took);
+  });
+
+  it("nor does it wait for the second keyframe where sound begins a little after the picture", async () => {
+    cable.cut();
+    await sleep(1_000);
+    const took = await shown(await goOn({ gop: 120, soundLate: 0.03 }));
+    console.log(`a keyframe each 4 s, sound 30 ms late: ours ${took.ours} ms, stock ${took.stock} ms`);
+    assertBack(took);
+  });
+
+  it("sound that ends does not take the picture along", async () => {
+    cable.cut();
+    await sleep(500);
+    assertBack(await shown(await goOn({ soundEnds: 2 })), 5_000);
+    // It is a second behind before there is silence in its place: once the picture waits for that.
+    await sleep(5_000);
+    const still = await stills(6_000);
+    console.log(`without sound: ours ${still.ours.toFixed(0)} ms, stock ${still.stock.toFixed(0)} ms`);
+    for (const [who, ms] of Object.entries(still))
+      assert.ok(ms <= STALL_MS, `${who} stood still for ${ms} ms`);
+    cable.cut();
+    await sleep(500);
+    assertBack(await shown(await goOn()));
   });
 
   it("the same key takes over at once while the old socket is half open", async () => {

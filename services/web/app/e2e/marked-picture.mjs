@@ -11,8 +11,11 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const BITS = 6;
 
-/** The shell command that publishes session `number` to `{url}`. */
-export function markedPicture(number) {
+/**
+ * The shell command that publishes session `number` to `{url}`: pictures between keyframes, how much later than the pictures sound
+ * begins, and after how long it ends where it does.
+ */
+export function markedPicture(number, { gop = 30, soundLate = 0, soundEnds = null } = {}) {
   const bits = [1, 0];
   for (let bit = BITS - 1; bit >= 0; bit--) bits.push((number >> bit) & 1);
   const block = (bit, at) =>
@@ -21,8 +24,10 @@ export function markedPicture(number) {
   return (
     "exec ffmpeg -hide_banner -loglevel quiet " +
     `-re -f lavfi -i "testsrc2=size=640x360:rate=30,${flash},${bits.map(block).join(",")}" ` +
-    "-re -f lavfi -i \"aevalsrc='0.5*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000\" " +
-    "-c:v libx264 -preset ultrafast -tune zerolatency -g 30 -b:v 1000k -pix_fmt yuv420p -c:a aac -ac 2 -b:a 96k -f flv {url}"
+    `-re -itsoffset ${soundLate} -f lavfi -i "aevalsrc='0.5*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=48000` +
+    `${soundEnds === null ? "" : `:d=${soundEnds}`}" ` +
+    `-c:v libx264 -preset ultrafast -tune zerolatency -g ${gop} -keyint_min ${gop} -sc_threshold 0 ` +
+    "-b:v 1000k -pix_fmt yuv420p -c:a aac -ac 2 -b:a 96k -max_interleave_delta 100000 -f flv {url}"
   );
 }
 
