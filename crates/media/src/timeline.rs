@@ -326,16 +326,17 @@ impl Timeline {
         let end = self.end;
         let audio = self.audio.as_ref().filter(|_| has_audio).map(|audio| audio.track.clone());
         let lead = audio.as_ref().filter(|_| leads).map_or(0, AudioClock::lead_ticks);
-        let (offset, from) = match (pictures.front(), sounds.front()) {
+        let (offset, from, first_dts) = match (pictures.front(), sounds.front()) {
             (Some(first), _) => {
                 let dts = first.ms * TICKS_PER_MS;
                 let pts = dts + i64::from(first.cts_ms) * TICKS_PER_MS;
-                let offset = (end.video_dts - dts).max(end.video_pts - pts).max(end.audio + lead - pts);
-                (offset, pts + offset)
+                let after_sound = if leads { end.audio + lead - dts } else { end.audio - pts };
+                let offset = (end.video_dts - dts).max(end.video_pts - pts).max(after_sound);
+                (offset, pts + offset, dts + offset)
             }
             (None, Some(first)) => {
                 let start = end.video_dts.max(end.video_pts).max(end.audio);
-                (start - first.ms * TICKS_PER_MS, start)
+                (start - first.ms * TICKS_PER_MS, start, start)
             }
             (None, None) => return,
         };
@@ -351,7 +352,7 @@ impl Timeline {
             self.out.push_back(Output::Track(TrackConfig::Video(video.track.clone())));
         }
         let audio = audio.map(|config| {
-            let clock = AudioClock::new(&config, from, end.audio, leads);
+            let clock = AudioClock::new(&config, from, end.audio, leads.then_some(first_dts));
             self.out.push_back(Output::Track(TrackConfig::Audio(config)));
             clock
         });

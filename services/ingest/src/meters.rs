@@ -41,6 +41,8 @@ pub(crate) struct Dropped {
     pub(crate) empty: Counter,
     pub(crate) transcoder_behind: Counter,
     pub(crate) transcoder_sound: Counter,
+    /// No loss, but the same place: silent frames given out where no sound was sent.
+    pub(crate) silence: Counter,
 }
 
 impl Default for Meters {
@@ -66,6 +68,7 @@ impl Default for Meters {
                 empty: dropped("empty"),
                 transcoder_behind: dropped("transcoder_behind"),
                 transcoder_sound: dropped("transcoder_sound"),
+                silence: counter!("streamly_ingest_silent_frames_total"),
             },
             worker_restarts: counter!("streamly_ingest_transcode_restarts_total"),
             refused_parts: counter!("streamly_ingest_window_refused_total"),

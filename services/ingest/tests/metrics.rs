@@ -88,6 +88,9 @@ async fn the_metrics_follow_a_publish_a_take_over_a_reconnect_and_a_refusal() {
     assert_eq!(taken.of("streamly_ingest_takeovers_total"), 1.0);
     assert_eq!(taken.of("streamly_ingest_reconnects_total"), 0.0);
     assert_eq!(taken.of("streamly_ingest_discontinuities_total{reason=\"reconnected\"}"), 1.0);
+    let silent = |metrics: &Metrics| metrics.of("streamly_ingest_silent_frames_total");
+    assert_eq!(silent(&live), 0.0);
+    assert!((1.0..10.0).contains(&silent(&taken)), "{}", taken.0);
     drop(held);
 
     // Lost, then back: a reconnect.

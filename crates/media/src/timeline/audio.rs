@@ -27,8 +27,8 @@ pub(super) struct AudioClock {
     floor: i64,
     next: Option<i64>,
     catching_up: bool,
-    /// There are pictures, and others were shown before them: sound begins before the first.
-    leads: bool,
+    /// Decode time (samples) of the first picture, where others were shown before it: sound begins before that.
+    lead: Option<i64>,
     /// A silent frame and its samples.
     silence: Option<(Bytes, i64)>,
     /// Where silence begins and how many frames of it were not taken yet.
@@ -46,19 +46,19 @@ pub(super) struct Placed {
 }
 
 impl AudioClock {
-    /// A clock that wants audio from `from` and nothing before `floor`, both in 90 kHz ticks; `leads`: sound begins before `from`.
-    pub(super) fn new(config: &AudioConfig, from: i64, floor: i64, leads: bool) -> Self {
+    /// A clock that wants audio from `from` and nothing before `floor`; sound begins before `lead`, if that is told. All in 90 kHz ticks.
+    pub(super) fn new(config: &AudioConfig, from: i64, floor: i64, lead: Option<i64>) -> Self {
         let rate = i64::from(config.sample_rate);
         let floor = (floor * rate + i64::from(VIDEO_TIMESCALE) - 1).div_euclid(i64::from(VIDEO_TIMESCALE));
         let silence = silence::unit(config).and_then(|unit| {
             let samples = config.samples_of(&unit)?;
             Some((unit, i64::from(samples.max(1))))
         });
-        let from = to_samples(from, rate);
-        Self { rate, from, floor, next: None, catching_up: false, leads, silence, silent: (0, 0) }
+        let (from, lead) = (to_samples(from, rate), lead.map(|lead| to_samples(lead, rate)));
+        Self { rate, from, floor, next: None, catching_up: false, lead, silence, silent: (0, 0) }
     }
 
-    /// The room (90 kHz ticks) that sound which leads needs before the first picture: a silent frame, and what rounding takes.
+    /// The room (90 kHz ticks) that sound needs to begin before the first picture: a silent frame, and what rounding takes.
     pub(super) fn lead_ticks(config: &AudioConfig) -> i64 {
         let samples = silence::unit(config).and_then(|unit| config.samples_of(&unit)).unwrap_or(0);
         (i64::from(samples + 2) * i64::from(VIDEO_TIMESCALE)).div_euclid(i64::from(config.sample_rate)) + 1
@@ -79,8 +79,10 @@ impl AudioClock {
                 return dropped(false, 0);
             }
             let dts = told.max(self.floor);
-            if let Some((_, samples)) = self.silence.as_ref().filter(|_| self.leads && dts >= self.from) {
-                let count = (dts - self.from) / samples + 1;
+            if let Some((lead, (_, samples))) =
+                self.lead.zip(self.silence.as_ref()).filter(|(lead, _)| dts >= *lead)
+            {
+                let count = (dts - lead) / samples + 1;
                 // Only with too little room: a frame less is better than one that sounds over what was before.
                 let count = count.min((dts - self.floor) / samples).max(0);
                 self.silent = (dts - count * samples, u32::try_from(count).unwrap_or(0));
@@ -117,7 +119,7 @@ impl AudioClock {
     pub(super) fn follow(&mut self, ticks: i64) {
         let until = to_samples(ticks, self.rate) - MAX_BEHIND_MS * self.rate / 1_000;
         let Some((_, samples)) = &self.silence else { return };
-        let begin = if self.leads { (self.from - samples).max(self.floor) } else { self.from };
+        let begin = self.lead.map_or(self.from, |lead| (lead - samples).max(self.floor));
         let next = self.next.unwrap_or(begin);
         let count = (until - next) / samples;
         if count > 0 {

@@ -99,12 +99,14 @@ impl Losses {
             return;
         }
         let new = Drops::of(counters, 0).minus(Drops::of(&self.told, 0));
+        let silent = counters.silent_audio.saturating_sub(self.told.silent_audio);
         self.told = *counters;
         meters.malformed.increment(new.malformed);
         meters.late_start.increment(new.late_start);
         meters.time_repaired.increment(new.time_repaired);
         meters.audio_overlap.increment(new.audio_overlap);
         meters.empty.increment(new.empty);
+        meters.silence.increment(silent);
     }
 }
 
