@@ -91,6 +91,7 @@ return {others, rtmps}
 /// Others than one node that take publishers at this moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Others {
+    /// How many.
     pub nodes: u32,
     /// How many of them take RTMPS too.
     pub rtmps: u32,

@@ -131,9 +131,9 @@ impl StreamStub {
         self.command(&Command::Elsewhere(Elsewhere { nodes, rtmps_nodes }));
     }
 
-    /// Whether that node has said that it takes publishers by RTMPS.
-    pub fn takes_rtmps(&self, node: &str) -> bool {
-        self.table.lock().nodes.get(node).expect("it is here").rtmps
+    /// Waits until that node has said who it is, and whether it takes publishers by RTMPS.
+    pub async fn takes_rtmps(&self, node: &str) -> bool {
+        self.wait("hello", |table| table.nodes.get(node).map(|node| node.rtmps)).await
     }
 
     /// To every node; who does not have the broadcast does nothing.
