@@ -17,6 +17,8 @@ pub struct Node {
     child: Child,
     /// Where publishers connect.
     pub rtmp: SocketAddr,
+    /// Where they connect by RTMPS, with the certificate of [`certificate`].
+    pub rtmps: SocketAddr,
     /// The origin.
     pub http: SocketAddr,
     admin: SocketAddr,
@@ -26,12 +28,21 @@ fn free() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
+/// What all nodes of a platform show publishers by RTMPS, PEM.
+///
+/// # Errors
+/// If no node has made it yet.
+pub fn certificate(platform: &Platform) -> Result<Vec<u8>> {
+    std::fs::read(platform.data().join("secrets/rtmps.crt")).context("the certificate")
+}
+
 impl Node {
-    /// Starts one (the platform must run its services as processes) and waits until it is ready. `rtmp`: an address that other nodes
-    /// have too.
-    pub async fn start(platform: &Platform, id: &str, rtmp: Option<SocketAddr>) -> Result<Self> {
+    /// Starts one (the platform must run its services as processes) and waits until it is ready. `beside`: a node whose RTMP and RTMPS
+    /// ports it shares.
+    pub async fn start(platform: &Platform, id: &str, beside: Option<&Self>) -> Result<Self> {
         let (http, grpc, admin) = (free()?, free()?, free()?);
-        let rtmp = rtmp.map_or_else(free, Ok)?;
+        let rtmp = beside.map_or_else(free, |node| Ok(node.rtmp))?;
+        let rtmps = beside.map_or_else(free, |node| Ok(node.rtmps))?;
         let log = std::fs::OpenOptions::new().append(true).open(platform.data().join("streamly.log"))?;
         let child = Command::new(binary()?)
             .args(["service", "ingest", "--config"])
@@ -42,7 +53,7 @@ impl Node {
             .env("STREAMLY_INGEST__ADMIN", admin.to_string())
             .env("STREAMLY_INGEST__RTMP__BIND", rtmp.to_string())
             .env("STREAMLY_INGEST__RTMP__SHARE_PORT", "true")
-            .env("STREAMLY_INGEST__RTMPS__BIND", free()?.to_string())
+            .env("STREAMLY_INGEST__RTMPS__BIND", rtmps.to_string())
             .env("STREAMLY_INGEST__ORIGIN_URL", format!("http://{http}"))
             .env("STREAMLY_INGEST__GRPC_URL", format!("http://{grpc}"))
             .env("STREAMLY_INGEST__DRAIN", "60s")
@@ -51,7 +62,7 @@ impl Node {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let mut this = Self { child, rtmp, http, admin };
+        let mut this = Self { child, rtmp, rtmps, http, admin };
         this.ready(&platform.http).await.with_context(|| format!("node {id}"))?;
         Ok(this)
     }

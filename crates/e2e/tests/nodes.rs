@@ -3,7 +3,13 @@
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
-use streamly_e2e::{Platform, nodes::Node, playback, publish::publish, viewer::Viewer};
+use streamly_e2e::{
+    Platform,
+    nodes::{self, Node},
+    playback,
+    publish::publish,
+    viewer::Viewer,
+};
 use streamly_testkit::{
     fixture,
     flv::{self, Kind},
@@ -142,6 +148,15 @@ async fn viewers_of_a_node_that_hangs_go_on_when_the_encoder_has_gone_to_another
 #[tokio::test(flavor = "multi_thread")]
 async fn the_only_ingest_of_a_port_is_replaced_under_a_publisher_and_its_viewers_lose_nothing() -> Result<()>
 {
+    replaced_under_a_publisher(false).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_is_it_under_one_that_publishes_by_rtmps() -> Result<()> {
+    replaced_under_a_publisher(true).await
+}
+
+async fn replaced_under_a_publisher(secure: bool) -> Result<()> {
     const LOOPS: u32 = 2;
     let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
     let mut old = Node::start(&platform, "old", None).await?;
@@ -149,7 +164,11 @@ async fn the_only_ingest_of_a_port_is_replaced_under_a_publisher_and_its_viewers
     let tags = flv::read(&fixture("obs-gop2-bframes"))?;
     let pictures = tags.iter().filter(|tag| tag.kind == Kind::Video && tag.data[1] == 1).count() as u64;
     let options = Options::new(&key).pace(Pace::Speed(1.0)).loops(LOOPS);
-    let mut publisher = Moving::connect(old.rtmp, options).await.map_err(|e| anyhow::anyhow!("{e}"))?;
+    let (door, options) = match secure {
+        true => (old.rtmps, options.tls(nodes::certificate(&platform)?)),
+        false => (old.rtmp, options),
+    };
+    let mut publisher = Moving::connect(door, options).await.map_err(|e| anyhow::anyhow!("{e}"))?;
     let publishing = tokio::spawn(async move {
         let sent = publisher.send(&tags).await;
         (publisher, sent)
@@ -163,7 +182,7 @@ async fn the_only_ingest_of_a_port_is_replaced_under_a_publisher_and_its_viewers
     let mut viewer = Viewer::join(&platform.http, &list.url).await?;
     viewer.next_segment().await?;
 
-    let _new = Node::start(&platform, "new", Some(old.rtmp)).await?;
+    let _new = Node::start(&platform, "new", Some(&old)).await?;
     old.signal(Signal::SIGTERM)?;
     let watched = async {
         let (since, mut longest) = (Instant::now(), Duration::ZERO);

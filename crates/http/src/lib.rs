@@ -26,5 +26,5 @@ pub use problem::{Problem, ProblemBody, Result};
 pub use program::{Program, StartError};
 pub use replay::Replay;
 pub use request_id::{RequestId, request_id};
-pub use server::{Limits, health, serve, serve_admitted};
+pub use server::{AppFactory, Limits, health, serve, serve_admitted};
 pub use wants::Wants;

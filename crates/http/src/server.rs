@@ -39,6 +39,29 @@ impl Default for Limits {
     }
 }
 
+/// What builds an `App`'s service: the bounds that actix-web asks of it, said once. `B`: the body of its answers.
+pub trait AppFactory<B>:
+    ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<B>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + 'static
+{
+}
+
+impl<B, T> AppFactory<B> for T where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static
+{
+}
+
 /// Serves until the stop, then drains. `app` builds one `App` per worker; wrap it with [`crate::request_id`] and configure it with
 /// [`crate::defaults`].
 pub async fn serve<F, T, B>(
@@ -49,13 +72,7 @@ pub async fn serve<F, T, B>(
 ) -> io::Result<()>
 where
     F: Fn() -> App<T> + Send + Clone + 'static,
-    T: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<B>,
-            Error = actix_web::Error,
-            InitError = (),
-        > + 'static,
+    T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
@@ -71,13 +88,7 @@ pub async fn serve_admitted<F, T, B>(
 ) -> io::Result<()>
 where
     F: Fn() -> App<T> + Send + Clone + 'static,
-    T: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<B>,
-            Error = actix_web::Error,
-            InitError = (),
-        > + 'static,
+    T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     let server = HttpServer::new(app)

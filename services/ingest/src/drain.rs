@@ -1,9 +1,10 @@
 //! Draining: this node takes no new publisher, and those it has are asked to go elsewhere once that is certain to take them.
 //!
 //! The order matters: tell `stream`, stop listening, hear from `stream` that another node takes publishers, and only then ask. A publisher that
-//! is asked (RTMP message type 0x20) and then refused gives up for good, while one that is cut off tries again for hours. So one that came by
-//! RTMPS is not asked: `stream` counts nodes that take RTMP, and not every one of them need have a door for the other. Nobody is asked twice:
-//! who has not moved by its next keyframe does not understand, and runs on until it ends or the drain is over.
+//! is asked (RTMP message type 0x20) and then refused gives up for good, while one that is cut off tries again for hours. It connects
+//! to the same URL again, and what stands there may lead to any node: so one that came by RTMPS is asked only while all the other nodes take
+//! that ([`Places`]). Nobody is asked twice: who has not moved by its next keyframe does not understand, and runs on until it ends or the
+//! drain is over.
 
 use crate::node::Node;
 use parking_lot::Mutex;
@@ -24,12 +25,27 @@ const TURN: Duration = Duration::from_millis(250);
 /// So long may it take a publisher to go once it is asked: it does so at its next keyframe, 8.33 s away at most with a stock OBS.
 pub(crate) const MOVE: Duration = Duration::from_secs(10);
 
+/// The other nodes that take publishers at this moment; none while `stream` says nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    pub(crate) nodes: u32,
+    /// How many of them take RTMPS.
+    pub(crate) rtmps: u32,
+}
+
+impl Places {
+    /// Whether a publisher's next connection is taken whichever of them it reaches. `secure`: by RTMPS.
+    pub(crate) fn take(self, secure: bool) -> bool {
+        self.nodes > 0 && (!secure || self.rtmps >= self.nodes)
+    }
+}
+
 /// How far the draining is.
 #[derive(Default)]
 pub(crate) struct Drain {
     begun: CancellationToken,
     deaf: CancellationToken,
-    elsewhere: watch::Sender<u32>,
+    elsewhere: watch::Sender<Places>,
     over: Mutex<Option<Instant>>,
 }
 
@@ -60,9 +76,9 @@ impl Drain {
         self.deaf.cancelled().await;
     }
 
-    /// How many other nodes take publishers, as `stream` says; 0 while it says nothing.
-    pub(crate) fn elsewhere(&self, nodes: u32) {
-        self.elsewhere.send_replace(nodes);
+    /// Where publishers can go, as `stream` says.
+    pub(crate) fn elsewhere(&self, places: Places) {
+        self.elsewhere.send_replace(places);
     }
 }
 
@@ -74,13 +90,14 @@ pub(crate) async fn move_publishers(node: Arc<Node>) {
     let mut turns = interval(TURN);
     // Turns that nobody could be asked in are not made up for.
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while elsewhere.wait_for(|nodes| *nodes > 0).await.is_ok() {
+    while elsewhere.wait_for(|places| places.take(false)).await.is_ok() {
         turns.tick().await;
+        let places = *elsewhere.borrow();
         let mut waiting = node.running();
-        waiting.retain(|broadcast| broadcast.can_move());
+        waiting.retain(|broadcast| broadcast.can_move(places));
         let over = *node.drain.over.lock();
         let share = share(waiting.len(), over.map(|at| at.saturating_duration_since(Instant::now())));
-        for broadcast in waiting.iter().filter(|broadcast| broadcast.ask_to_move()).take(share) {
+        for broadcast in waiting.iter().filter(|broadcast| broadcast.ask_to_move(places)).take(share) {
             node.meters.go_aways.increment(1);
             tracing::info!(broadcast = broadcast.id, "publisher asked to go elsewhere");
         }
@@ -117,6 +134,22 @@ mod tests {
                 let (drain, took) = (Duration::from_secs(drain), asking(waiting, Duration::from_secs(drain)));
                 assert!(took <= drain.saturating_sub(MOVE), "{waiting} in {drain:?} took {took:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_publisher_is_asked_only_if_any_other_node_takes_it() {
+        let places = |nodes, rtmps| Places { nodes, rtmps };
+        for (places, plain, secure) in [
+            (places(0, 0), false, false),
+            (places(1, 0), true, false),
+            (places(2, 1), true, false),
+            (places(1, 1), true, true),
+            (places(2, 2), true, true),
+            // No sense in it, no harm by it.
+            (places(0, 1), false, false),
+        ] {
+            assert_eq!((places.take(false), places.take(true)), (plain, secure), "{places:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! sent wait in a bounded [`Outbox`]; beyond the bound the oldest go, which the heartbeats heal.
 
 use crate::{
+    drain::Places,
     node::{Ending, Node},
     registry::Registry,
 };
@@ -11,7 +12,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use streamly_proto::stream::v1::{
-    Draining, End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, node_command::Command,
+    Draining, Elsewhere, End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, node_command::Command,
     node_report::Report, publish_service_client::PublishServiceClient,
 };
 use tokio::sync::{Notify, mpsc};
@@ -95,7 +96,7 @@ pub(crate) async fn keep(node: Arc<Node>) {
     loop {
         let broken = run(&node).await;
         // What was said of other nodes holds no longer.
-        node.drain.elsewhere(0);
+        node.drain.elsewhere(Places::default());
         if node.closing.is_cancelled() {
             return;
         }
@@ -121,6 +122,7 @@ async fn run(node: &Arc<Node>) -> Broken {
         node_id: node.config.node_id.clone(),
         origin_url: node.config.origin_url.clone(),
         grpc_url: node.config.grpc_url.clone(),
+        rtmps: node.config.rtmps.bind.is_some(),
     };
     // The queue is empty: these always fit.
     let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
@@ -210,7 +212,9 @@ fn obey(node: &Arc<Node>, command: Command) {
                 broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
             }
         }
-        Command::Elsewhere(elsewhere) => node.drain.elsewhere(elsewhere.nodes),
+        Command::Elsewhere(Elsewhere { nodes, rtmps_nodes }) => {
+            node.drain.elsewhere(Places { nodes, rtmps: rtmps_nodes });
+        }
         Command::End(End { broadcast_id, epoch, reason }) => {
             let Some(broadcast) = node.registry.by_id(&broadcast_id) else { return };
             if reason == "superseded" {

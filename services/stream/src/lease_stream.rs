@@ -113,7 +113,8 @@ impl NodeStream {
             }
             node_report::Report::Hello(hello) => {
                 tracing::info!(node = hello.node_id, origin = hello.origin_url, "an ingest node is here");
-                self.presence.hello(&hello.node_id, Node::new(&hello.origin_url, &hello.grpc_url));
+                let node = Node { rtmps: hello.rtmps, ..Node::new(&hello.origin_url, &hello.grpc_url) };
+                self.presence.hello(&hello.node_id, node);
                 self.node = hello.node_id;
             }
             _ if self.node.is_empty() => {

@@ -26,6 +26,9 @@ pub struct Node {
     pub origin_url: String,
     /// Where other nodes reach it; empty: it hands nothing over.
     pub grpc_url: String,
+    /// It takes publishers by RTMPS too. Not said by replicas that do not know of it.
+    #[serde(default)]
+    pub rtmps: bool,
     /// It takes no new publisher.
     pub draining: bool,
     /// The lease stream that told this: only that one takes it back.
@@ -33,7 +36,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node that takes publishers. An address that cannot be one is none.
+    /// A node that takes publishers, by RTMP alone. An address that cannot be one is none.
     pub fn new(origin_url: &str, grpc_url: &str) -> Self {
         let usable = grpc_url.len() <= MAX_URL && is_http(grpc_url);
         if !usable && !grpc_url.is_empty() {
@@ -42,6 +45,7 @@ impl Node {
         Self {
             origin_url: origin_url.chars().take(MAX_URL).collect(),
             grpc_url: if usable { grpc_url.to_owned() } else { String::new() },
+            rtmps: false,
             draining: false,
             lease: Uuid::now_v7(),
         }
@@ -61,7 +65,7 @@ fn is_http(url: &str) -> bool {
 }
 
 /// KEYS[1]: the nodes. ARGV: node id, its entry, ms for which an entry is kept, ms for which a node counts as there. Answers how many
-/// others are there and take publishers.
+/// others are there and take publishers, and how many of them by RTMPS too.
 const NOTE: &str = r"
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -70,7 +74,7 @@ local entry = cjson.decode(ARGV[2])
 entry.seen_ms = now
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(entry))
 redis.call('PEXPIRE', KEYS[1], kept)
-local others, all = 0, redis.call('HGETALL', KEYS[1])
+local others, rtmps, all = 0, 0, redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
   local read, node = pcall(cjson.decode, all[i + 1])
   local seen = read and type(node) == 'table' and tonumber(node.seen_ms)
@@ -78,18 +82,28 @@ for i = 1, #all, 2 do
     redis.call('HDEL', KEYS[1], all[i])
   elseif all[i] ~= ARGV[1] and node.draining == false and now - seen <= there then
     others = others + 1
+    if node.rtmps == true then rtmps = rtmps + 1 end
   end
 end
-return others
+return {others, rtmps}
 ";
 
-/// Notes that the node is there; `kept`: for how long its entry stays. Answers how many others take publishers at this moment.
-pub async fn note(redis: &Redis, id: &str, node: &Node, kept: Duration) -> Result<u32, Error> {
+/// Others than one node that take publishers at this moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many.
+    pub nodes: u32,
+    /// How many of them take RTMPS too.
+    pub rtmps: u32,
+}
+
+/// Notes that the node is there; `kept`: for how long its entry stays. Answers who else takes publishers.
+pub async fn note(redis: &Redis, id: &str, node: &Node, kept: Duration) -> Result<Others, Error> {
     static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(NOTE));
     let entry = serde_json::to_string(node)?;
     let args = [id.to_owned(), entry, millis(kept.max(SEEN)), millis(SEEN)];
-    let others: i64 = SCRIPT.run(redis, [KEY.to_owned()], args).await?;
-    Ok(u32::try_from(others).unwrap_or(0))
+    let (nodes, rtmps): (u32, u32) = SCRIPT.run(redis, [KEY.to_owned()], args).await?;
+    Ok(Others { nodes, rtmps })
 }
 
 /// KEYS[1]: the nodes. ARGV: node id, ms for which a node counts as there. Its entry, if it is there.
@@ -134,6 +148,15 @@ fn millis(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::Node;
+
+    #[test]
+    fn an_entry_of_a_replica_that_does_not_know_of_rtmps_is_read_as_without() {
+        let known = Node { rtmps: true, ..Node::new("http://o", "http://10.0.0.5:9000") };
+        let mut entry = serde_json::to_value(&known).unwrap();
+        assert_eq!(serde_json::from_value::<Node>(entry.clone()).unwrap(), known);
+        entry.as_object_mut().unwrap().remove("rtmps").expect("it is told");
+        assert_eq!(serde_json::from_value::<Node>(entry).unwrap(), Node { rtmps: false, ..known });
+    }
 
     #[test]
     fn what_cannot_be_an_address_is_none() {

@@ -8,7 +8,7 @@ use crate::{address, config::Config};
 use actix_web::{
     App,
     body::MessageBody,
-    dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
     rt::net::TcpStream,
 };
@@ -21,8 +21,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::Holder;
-use streamly_http::Limits;
+use streamly_http::{AppFactory, Holder, Limits};
 use streamly_lifecycle::Shutdown;
 
 /// A refused address is logged at most this often.
@@ -37,13 +36,7 @@ pub(crate) async fn serve<F, T, B>(
 ) -> io::Result<()>
 where
     F: Fn() -> App<T> + Send + Clone + 'static,
-    T: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<B>,
-            Error = actix_web::Error,
-            InitError = (),
-        > + 'static,
+    T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     let connections = Connections::new(config.max_connections_per_address);

@@ -5,6 +5,7 @@
 //! files of the rewind stay until the other node has taken them.
 
 use super::{Broadcast, Live};
+use crate::drain::Places;
 use std::time::Duration;
 use streamly_lifecycle::CancellationToken;
 use streamly_proto::stream::v1::State;
@@ -88,24 +89,24 @@ impl Drop for Export {
 }
 
 impl Live {
-    /// What asks the publisher to connect elsewhere. Not one that came by RTMPS: whether the other node has a door for it is not known,
-    /// and who is refused there gives up.
-    fn movable(&self) -> Option<&CancellationToken> {
-        let flows = self.state == State::Live && !self.session.is_cancelled() && !self.secure;
-        self.go_away.as_ref().filter(|go_away| flows && !go_away.is_cancelled())
+    /// What asks the publisher to connect elsewhere, if it is taken there: who is refused gives up.
+    fn movable(&self, places: Places) -> Option<&CancellationToken> {
+        let flows = self.state == State::Live && !self.session.is_cancelled();
+        let goes = flows && places.take(self.secure);
+        self.go_away.as_ref().filter(|go_away| goes && !go_away.is_cancelled())
     }
 }
 
 impl Broadcast {
-    /// Whether its publisher can be asked to connect elsewhere, and was not yet.
-    pub(crate) fn can_move(&self) -> bool {
-        !self.ended.is_cancelled() && self.live.lock().movable().is_some()
+    /// Whether its publisher can be asked to connect to one of these, and was not yet.
+    pub(crate) fn can_move(&self, places: Places) -> bool {
+        !self.ended.is_cancelled() && self.live.lock().movable(places).is_some()
     }
 
-    /// Lets its publisher be asked to connect elsewhere; `false`: that makes no sense, or was done already.
-    pub(crate) fn ask_to_move(&self) -> bool {
+    /// Lets its publisher be asked to connect to one of these; `false`: that makes no sense, or was done already.
+    pub(crate) fn ask_to_move(&self, places: Places) -> bool {
         let live = self.live.lock();
-        let go_away = live.movable().filter(|_| !self.ended.is_cancelled());
+        let go_away = live.movable(places).filter(|_| !self.ended.is_cancelled());
         go_away.inspect(|go_away| go_away.cancel()).is_some()
     }
 }

@@ -1,7 +1,7 @@
 //! Who is asked to move, when, and who is not.
 
 use crate::app::{TestApp, send, tags};
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 use streamly_config::Duration as Setting;
 use streamly_proto::stream::v1::State;
 use streamly_testkit::{
@@ -53,23 +53,44 @@ async fn all_publishers_are_asked_before_a_short_drain_is_over() {
     assert_eq!(asked, PUBLISHERS, "the others were cut off without a word");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_came_by_rtmps_stays_since_the_other_node_may_have_no_door_for_it() {
-    let folder = tempfile::tempdir().unwrap();
+/// A node with both doors and the certificate of the second one, and a publisher at each: by RTMPS, by RTMP.
+async fn at_both_doors(folder: &Path) -> (TestApp, Publisher, Publisher) {
     let app = TestApp::with(|config| {
         config.drain = Setting::from_secs(2);
         config.rtmps.bind = Some(([127, 0, 0, 1], 0).into());
-        config.rtmps.own_dir = Some(folder.path().to_owned());
+        config.rtmps.own_dir = Some(folder.to_owned());
     })
     .await;
-    let certificate = fs::read(folder.path().join("rtmps.crt")).unwrap();
-    let mut secure = live(&app, "sk_secure", Some(&certificate)).await;
-    let mut plain = live(&app, "sk_plain", None).await;
+    let certificate = fs::read(folder.join("rtmps.crt")).unwrap();
+    let secure = live(&app, "sk_secure", Some(&certificate)).await;
+    let plain = live(&app, "sk_plain", None).await;
+    (app, secure, plain)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_came_by_rtmps_stays_unless_every_other_node_is_known_to_have_a_door_for_it() {
+    for (nodes, rtmps) in [(1, 0), (2, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (app, mut secure, mut plain) = at_both_doors(folder.path()).await;
+        app.begin_stop();
+        app.stream.draining("ingest-1").await;
+        app.stream.elsewhere_by(nodes, rtmps);
+        assert!(plain.asked_to_reconnect().await);
+        // It is closed when the drain is over, which it tries again after.
+        let asked = tokio::time::timeout(Duration::from_secs(20), secure.asked_to_reconnect()).await;
+        assert!(!asked.expect("closed"), "{rtmps} of {nodes}: it would give up where it is refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_came_by_rtmps_is_asked_as_soon_as_every_other_node_takes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, mut secure, mut plain) = at_both_doors(folder.path()).await;
     app.begin_stop();
     app.stream.draining("ingest-1").await;
-    app.stream.elsewhere(1);
+    app.stream.elsewhere_by(2, 1);
     assert!(plain.asked_to_reconnect().await);
-    // It is closed when the drain is over, which it tries again after.
-    let asked = tokio::time::timeout(Duration::from_secs(20), secure.asked_to_reconnect()).await;
-    assert!(!asked.expect("closed"), "it would give up where it is refused");
+    // The one without such a door is gone.
+    app.stream.elsewhere_by(1, 1);
+    assert!(secure.asked_to_reconnect().await, "it was cut off without a word");
 }

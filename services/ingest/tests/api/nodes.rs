@@ -7,6 +7,8 @@ use crate::{
 };
 use bytes::BytesMut;
 use std::{
+    net::SocketAddr,
+    path::Path,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
@@ -67,8 +69,12 @@ fn moving(mut publisher: Moving, tags: Vec<Tag>) -> tokio::task::JoinHandle<Movi
     })
 }
 
+fn options() -> Options {
+    Options::new("sk_ada").pace(Pace::Speed(1.0)).loops(2)
+}
+
 async fn connect(app: &TestApp) -> Moving {
-    Moving::connect(app.addresses.rtmp, Options::new("sk_ada").pace(Pace::Speed(1.0)).loops(2)).await.unwrap()
+    Moving::connect(app.addresses.rtmp, options()).await.unwrap()
 }
 
 /// PROGRAM-DATE-TIME never goes back in a list.
@@ -110,23 +116,57 @@ async fn another_node_takes_over_at_once_and_the_old_one_writes_nothing_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_publisher_moves_from_a_draining_node_and_its_viewers_go_on() {
-    let long = |c: &mut streamly_ingest::Config| c.drain = Setting::from_secs(60);
-    let a = TestApp::node("a", long).await;
+    moves_by(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_does_one_by_rtmps_which_the_new_node_takes_by_rtmps() {
+    let folder = tempfile::tempdir().unwrap();
+    moves_by(Some(folder.path())).await;
+}
+
+/// Replaces the only node of a port under its publisher. `own`: where the nodes have their common certificate; then all of it is by RTMPS.
+async fn moves_by(own: Option<&Path>) {
+    let secure = |c: &mut streamly_ingest::Config, door: SocketAddr| {
+        c.rtmps.bind = own.map(|_| door);
+        c.rtmps.own_dir = own.map(Path::to_owned);
+    };
+    let a = TestApp::node("a", |c| {
+        c.drain = Setting::from_secs(60);
+        secure(c, ([127, 0, 0, 1], 0).into());
+    })
+    .await;
     a.stream.key("sk_ada", "ada");
     // A channel that waits for nobody is moved all the same.
     a.stream.grace_ms.store(0, Ordering::Relaxed);
-    let publishing = moving(connect(&a).await, recorded());
+    let publisher = match own {
+        Some(folder) => {
+            let options = options().tls(std::fs::read(folder.join("rtmps.crt")).unwrap());
+            Moving::connect(a.addresses.rtmps.unwrap(), options).await.unwrap()
+        }
+        None => connect(&a).await,
+    };
+    let publishing = moving(publisher, recorded());
     let path = source(&a).await;
     let before = Playlist::parse(&a.text(&format!("{path}?_HLS_msn=2")).await);
-    let b = a.beside("b", |c| c.rtmp.bind = a.addresses.rtmp).await;
+    let b = a
+        .beside("b", |c| {
+            c.rtmp.bind = a.addresses.rtmp;
+            secure(c, a.addresses.rtmps.unwrap_or(a.addresses.rtmp));
+        })
+        .await;
+    // A node says so of itself.
+    let by_rtmps = a.stream.takes_rtmps("b").await;
+    assert_eq!((a.stream.takes_rtmps("a").await, by_rtmps), (own.is_some(), own.is_some()));
 
     a.begin_stop();
     a.stream.draining("a").await;
     // Nobody is asked before another place is certain, though keyframes come: a segment later it is still here.
     a.text(&format!("{path}?_HLS_msn={}", before.next_msn() + 1)).await;
     assert_eq!(a.stream.broadcast("ada").unwrap().1, 1, "one session so far");
-    a.stream.elsewhere(1);
+    a.stream.elsewhere_by(1, u32::from(by_rtmps));
     a.stream.report("the second epoch live", |r| r.epoch == 2 && r.state == State::Live as i32).await;
+    assert_eq!(a.stream.was_secure("sk_ada"), own.is_some());
 
     // The old node serves what it has until the new place is known, then sends viewers away, then ends by itself.
     let left = async {

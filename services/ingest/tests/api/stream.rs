@@ -33,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Node {
     commands: mpsc::Sender<Result<NodeCommand, Status>>,
     grpc_url: String,
+    rtmps: bool,
     draining: bool,
 }
 
@@ -120,9 +121,19 @@ impl StreamStub {
         self.command(&Command::End(end));
     }
 
-    /// So many other nodes take publishers.
+    /// So many other nodes take publishers, as a `stream` says it that does not know of RTMPS.
     pub fn elsewhere(&self, nodes: u32) {
-        self.command(&Command::Elsewhere(Elsewhere { nodes }));
+        self.elsewhere_by(nodes, 0);
+    }
+
+    /// So many other nodes take publishers, and so many of them by RTMPS too.
+    pub fn elsewhere_by(&self, nodes: u32, rtmps_nodes: u32) {
+        self.command(&Command::Elsewhere(Elsewhere { nodes, rtmps_nodes }));
+    }
+
+    /// Waits until that node has said who it is, and whether it takes publishers by RTMPS.
+    pub async fn takes_rtmps(&self, node: &str) -> bool {
+        self.wait("hello", |table| table.nodes.get(node).map(|node| node.rtmps)).await
     }
 
     /// To every node; who does not have the broadcast does nothing.
@@ -255,7 +266,8 @@ impl PublishService for StreamStub {
                     Report::Hello(hello) => {
                         let commands = sender.take().expect("hello comes once");
                         id = hello.node_id;
-                        let node = Node { commands, grpc_url: hello.grpc_url, draining: false };
+                        let (grpc_url, rtmps) = (hello.grpc_url, hello.rtmps);
+                        let node = Node { commands, grpc_url, rtmps, draining: false };
                         table.nodes.insert(id.clone(), node);
                     }
                     Report::Draining(_) => {

@@ -1,10 +1,14 @@
 //! That a node is there, noted in Redis beside its lease stream, which must not wait for it; and the answer to a draining node: how many
-//! others take publishers.
+//! others take publishers, and how many of them by RTMPS.
 //!
 //! A node is noted from its first heartbeat on, not from its hello: one that drains says so in between and never counts as a place to go.
 
 use super::Commands;
-use crate::{app::App, nodes, nodes::Node};
+use crate::{
+    app::App,
+    nodes,
+    nodes::{Node, Others},
+};
 use std::{sync::Arc, time::Duration};
 use streamly_proto::stream::v1::{Elsewhere, NodeCommand, node_command::Command};
 use tokio::sync::watch;
@@ -77,12 +81,13 @@ async fn follow(app: Arc<App>, mut heard: watch::Receiver<Option<Said>>, command
                 Ok(Ok(others)) => others,
                 Ok(Err(e)) => {
                     tracing::warn!(error = ?e, node = said.id, "a node was not noted");
-                    0
+                    Others::default()
                 }
-                Err(_) => 0,
+                Err(_) => Others::default(),
             };
             if said.node.draining && told != Some((said.drains, others)) {
-                let elsewhere = Command::Elsewhere(Elsewhere { nodes: others });
+                let elsewhere =
+                    Command::Elsewhere(Elsewhere { nodes: others.nodes, rtmps_nodes: others.rtmps });
                 // A full queue takes it at the next heartbeat.
                 if commands.try_send(Ok(NodeCommand { command: Some(elsewhere) })).is_ok() {
                     told = Some((said.drains, others));

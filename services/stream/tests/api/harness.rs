@@ -284,9 +284,16 @@ impl TestApp {
     }
     /// A node that others reach at that gRPC address.
     pub async fn node_at(&self, id: &str, grpc_url: &str) -> Node {
+        self.node_with(id, |hello| hello.grpc_url = grpc_url.into()).await
+    }
+    /// A node that takes publishers by RTMPS too.
+    pub async fn node_by_rtmps(&self, id: &str) -> Node {
+        self.node_with(id, |hello| hello.rtmps = true).await
+    }
+    async fn node_with(&self, id: &str, says: impl FnOnce(&mut Hello)) -> Node {
         let (reports, sent) = mpsc::channel(64);
-        let hello =
-            Hello { node_id: id.into(), origin_url: format!("http://{id}"), grpc_url: grpc_url.into() };
+        let mut hello = Hello { node_id: id.into(), origin_url: format!("http://{id}"), ..Hello::default() };
+        says(&mut hello);
         reports.send(NodeReport { report: Some(Report::Hello(hello)) }).await.unwrap();
         let mut client = PublishServiceClient::new(self.ingest.streaming());
         let stream = tokio_stream::wrappers::ReceiverStream::new(sent);
@@ -374,9 +381,13 @@ impl Node {
     }
     /// The next word on how many nodes take publishers; renewals before it are passed over.
     pub async fn elsewhere(&mut self) -> u32 {
+        self.elsewhere_by().await.0
+    }
+    /// The same, and how many of them by RTMPS too.
+    pub async fn elsewhere_by(&mut self) -> (u32, u32) {
         loop {
             if let Command::Elsewhere(e) = self.command().await {
-                return e.nodes;
+                return (e.nodes, e.rtmps_nodes);
             }
         }
     }

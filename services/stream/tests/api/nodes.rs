@@ -75,6 +75,60 @@ async fn a_draining_node_hears_how_many_others_take_publishers_at_once_and_at_ea
 }
 
 #[tokio::test]
+async fn a_draining_node_hears_how_many_of_the_others_take_rtmps_too_and_again_when_that_changes() {
+    let app = TestApp::spawn().await;
+    let mut old = app.node_by_rtmps("old").await;
+    old.idle().await;
+    app.known("old", |n| n["rtmps"] == true).await;
+    old.drain().await;
+    assert_eq!(old.elsewhere_by().await, (0, 0), "itself is no other place");
+    // One that does not say so, as all did before it could be said.
+    let plain = app.node("plain").await;
+    plain.idle().await;
+    app.known("plain", |n| n["rtmps"] == false).await;
+    old.idle().await;
+    assert_eq!(old.elsewhere_by().await, (1, 0));
+    let secure = app.node_by_rtmps("secure").await;
+    secure.idle().await;
+    app.known("secure", |n| n["rtmps"] == true).await;
+    old.idle().await;
+    assert_eq!(old.elsewhere_by().await, (2, 1));
+    // As many nodes, by another one: their doors are what changes.
+    drop(plain);
+    let forgotten = || async { app.bus.call::<u64>("HEXISTS", ["nodes", "plain"]).await.unwrap() == 0 };
+    until("forgotten", forgotten).await;
+    secure.idle().await;
+    let other = app.node_by_rtmps("other").await;
+    other.idle().await;
+    app.known("other", |_| true).await;
+    old.idle().await;
+    assert_eq!(old.elsewhere_by().await, (2, 2));
+    // Whoever drains has a door no more.
+    secure.drain().await;
+    app.known("secure", |n| n["draining"] == true).await;
+    old.idle().await;
+    assert_eq!(old.elsewhere_by().await, (1, 1));
+    drop(other);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_entry_that_another_replica_wrote_without_a_word_of_rtmps_counts_as_without() {
+    let app = TestApp::spawn().await;
+    let seen = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    let entry = serde_json::json!({
+        "origin_url": "http://before", "grpc_url": GRPC, "draining": false, "lease": uuid::Uuid::now_v7(),
+        "seen_ms": u64::try_from(seen).unwrap() + 60_000,
+    });
+    app.bus.call::<u64>("HSET", ["nodes", "before", entry.to_string().as_str()]).await.unwrap();
+    let mut old = app.node_by_rtmps("old").await;
+    old.idle().await;
+    old.drain().await;
+    assert_eq!(old.elsewhere_by().await, (1, 0));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn while_redis_is_away_there_is_no_other_place_to_go() {
     let mut app = TestApp::spawn_with(|c| c.redis.command_timeout = Setting::from_millis(500)).await;
     let new = app.node("new").await;
