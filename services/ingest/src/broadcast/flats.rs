@@ -118,7 +118,8 @@ impl Flats {
     /// Keeps it for the others, if the window still has it.
     pub(super) fn keep(&self, id: SegmentId, flat: &Arc<Flat>, window: &Window) {
         let mut kept = self.kept.lock();
-        if let Some(place) = kept.known.get_mut(&id).filter(|place| place.is_none() && window.has_segment(id)) {
+        if let Some(place) = kept.known.get_mut(&id).filter(|place| place.is_none() && window.has_segment(id))
+        {
             *place = Some(flat.clone());
         }
     }

@@ -161,7 +161,8 @@ impl Assembly {
         if opened.newest_first {
             self.turn();
         }
-        let targets = Targets::told(opened.target_duration_ms, opened.part_target_us).ok_or(Unusable::Targets)?;
+        let targets =
+            Targets::told(opened.target_duration_ms, opened.part_target_us).ok_or(Unusable::Targets)?;
         let times_fit = [opened.video_dts, opened.video_pts, opened.audio]
             .iter()
             .all(|time| time.unsigned_abs() <= MAX_TIME);

@@ -48,6 +48,7 @@ async fn after_a_lost_node_the_playlists_go_on_with_the_same_target_durations() 
     let list = Playlist::parse(&text);
     assert!(list.sequence >= 1000 && list.parts.iter().any(|(uri, _)| uri.starts_with("2-")), "{text}");
     assert!(list.parts.iter().all(|(_, duration)| *duration <= list.part_target), "{text}");
-    let again = b.stream.report("the same of the second epoch", |r| r.epoch == 2 && r.part_target_us > 0).await;
+    let again =
+        b.stream.report("the same of the second epoch", |r| r.epoch == 2 && r.part_target_us > 0).await;
     assert_eq!((again.target_duration_ms, again.part_target_us), (2_000, 168_667));
 }
