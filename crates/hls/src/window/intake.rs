@@ -3,7 +3,7 @@
 //! Every push is checked in full before the first change, so that a refused one leaves no trace. Where segments begin and end is `boundary`'s,
 //! what makes room for them `removal`'s.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 

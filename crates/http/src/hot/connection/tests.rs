@@ -27,7 +27,7 @@ impl Hot for Holding {
         Some(())
     }
 
-    async fn answer(&self, (): (), _: &Request<'_>) -> Result<Answer> {
+    async fn answer(&self, (): Self::Route<'_>, _: &Request<'_>) -> Result<Answer> {
         for _ in 0..20 {
             yield_now().await;
         }
