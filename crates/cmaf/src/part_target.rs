@@ -40,10 +40,10 @@ impl PartTarget {
     }
 
     /// As [`PartTarget::for_fps`], for playlists that have their PART-TARGET already: as many whole pictures as fit, or the value itself
-    /// where not one does.
+    /// where not one does. A value that is the rate's own but for its rounding to microseconds counts as that.
     pub fn within(playlist: Duration, fps: Option<f64>) -> Self {
         let own = Self::for_fps(fps);
-        if own.playlist().as_micros() == playlist.as_micros() {
+        if own.playlist().as_micros().abs_diff(playlist.as_micros()) <= 1 {
             return own;
         }
         let most = i64::try_from(playlist.as_micros() * u128::from(VIDEO_TIMESCALE) / 1_000_000).unwrap_or(0)
@@ -103,6 +103,17 @@ mod tests {
                 PartTarget::within(PartTarget::for_fps(Some(30.0)).playlist(), Some(30.0)),
                 PartTarget::for_fps(Some(30.0))
             );
+        }
+    }
+
+    #[test]
+    fn a_part_target_as_playlists_write_it_is_still_that_of_its_rate() {
+        for fps in [Some(23.976), Some(24.0), Some(25.0), Some(29.97), Some(30.0), Some(59.94), None] {
+            let own = PartTarget::for_fps(fps);
+            let nanos = own.playlist().as_nanos() as u64;
+            for micros in [nanos / 1000, (nanos + 500) / 1000] {
+                assert_eq!(PartTarget::within(Duration::from_micros(micros), fps), own, "{fps:?} {micros}");
+            }
         }
     }
 

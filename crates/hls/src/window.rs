@@ -10,12 +10,14 @@
 //! [`WindowConfig::max_bytes`] overrides that. With a rewind (`rewind`) a segment that is on the owner's disk needs no memory for it; one
 //! that is not stays in memory for twice the window only.
 
+mod boundary;
 mod hand_over;
 mod iframes;
 mod intake;
 mod measure;
 mod old;
 mod playlist;
+mod removal;
 mod request;
 mod rewind;
 

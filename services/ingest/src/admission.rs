@@ -3,7 +3,7 @@
 //! While `stream` is away the publish stays unanswered and is asked for again; when the time is over there is no verdict, and
 //! the caller closes without a status: BadName would tell the publisher that its key is wrong.
 
-use crate::{networks, node::Node};
+use crate::{broadcast::Targets, networks, node::Node};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{net::SocketAddr, time::Duration};
 use streamly_proto::stream::v1::{
@@ -31,6 +31,8 @@ pub(crate) struct Permit {
     pub(crate) msn_reserved_until: u64,
     pub(crate) grace: Duration,
     pub(crate) last_gop_ms: u32,
+    /// What viewers were told of the broadcast before.
+    pub(crate) targets: Option<Targets>,
     pub(crate) ladder: Vec<String>,
     pub(crate) resumed: bool,
     /// The session it is for came by RTMPS.
@@ -73,6 +75,7 @@ impl From<proto::Permit> for Permit {
             msn_reserved_until: permit.msn_reserved_until,
             grace: Duration::from_millis(u64::from(permit.grace_ms)),
             last_gop_ms: permit.last_gop_ms,
+            targets: Targets::told(permit.target_duration_ms, permit.part_target_us),
             ladder: permit.ladder,
             resumed: permit.resumed,
             secure: false,

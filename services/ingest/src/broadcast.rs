@@ -14,6 +14,7 @@ mod rendition;
 mod settings;
 mod shedding;
 mod stage;
+mod targets;
 mod zipped;
 
 use std::{
@@ -33,6 +34,7 @@ pub(crate) use leaving::{Export, Leaving, Taking};
 pub(crate) use pipeline::{Fault, Pipeline, Progress};
 pub(crate) use rendition::{Facts, Rendition};
 pub(crate) use settings::Settings;
+pub(crate) use targets::Targets;
 
 use crate::{admission::Permit, rewind::Wishes};
 
@@ -362,9 +364,9 @@ impl Broadcast {
         self.pipeline.lock().next_msn()
     }
 
-    /// The longest a request for what comes next may be held.
+    /// TARGETDURATION, once it is known.
     pub(crate) fn target(&self) -> Option<Duration> {
-        self.pipeline.lock().target()
+        self.pipeline.lock().targets().map(|targets| targets.segment)
     }
 
     /// For the heartbeat; `None` once it has ended.
@@ -373,7 +375,10 @@ impl Broadcast {
         if self.ended.is_cancelled() {
             return None;
         }
-        let vitals = self.pipeline.lock().vitals();
+        let pipeline = self.pipeline.lock();
+        let (vitals, targets) = (pipeline.vitals(), pipeline.targets());
+        drop(pipeline);
+        let (target_duration_ms, part_target_us) = targets.map(|targets| targets.tell()).unwrap_or_default();
         let renditions = self.renditions().unwrap_or_default();
         Some(BroadcastReport {
             broadcast_id: self.id.clone(),
@@ -381,6 +386,8 @@ impl Broadcast {
             epoch: live.epoch,
             state: live.state as i32,
             next_msn: vitals.next_msn,
+            target_duration_ms,
+            part_target_us,
             renditions: health::renditions(renditions, &vitals),
             health: Some(Health { secure: live.secure, ..health::of(vitals, live.bytes) }),
         })

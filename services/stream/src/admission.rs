@@ -11,8 +11,14 @@ use crate::{
     lease::{self, Admission, Current, Host, MSN_BLOCK, TAKEOVER_WINDOW},
     refusal,
     store::{
-        broadcasts, broadcasts::Broadcast, channels, keys, keys::Presented, refusals, refusals::Refusal,
-        sessions, sessions::Session,
+        broadcasts,
+        broadcasts::{Broadcast, Targets},
+        channels, keys,
+        keys::Presented,
+        refusals,
+        refusals::Refusal,
+        sessions,
+        sessions::Session,
     },
 };
 use std::time::Duration;
@@ -55,6 +61,7 @@ pub struct Permit {
     pub channel: channels::Channel,
     pub session: Session,
     pub last_gop_ms: u32,
+    pub targets: Option<Targets>,
 }
 
 /// Decides. Errors: the store is away (retry), nothing else.
@@ -114,7 +121,9 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
             return Err(Error::ForeignAttempt);
         }
         let last_gop_ms = found.last_gop_ms;
-        return Ok(Outcome::Permitted(Box::new(Permit { channel: found.channel, session, last_gop_ms })));
+        let targets = broadcasts::targets_of(&tx, session.broadcast).await?;
+        let permit = Permit { channel: found.channel, session, last_gop_ms, targets };
+        return Ok(Outcome::Permitted(Box::new(permit)));
     }
     if let Some(code) = refusals::by_attempt(&tx, attempt.id).await? {
         return Ok(Outcome::Refused(code));
@@ -193,6 +202,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     if let Some(old) = &open {
         count_takeover(session.takeover, holder.host(old));
     }
+    let targets = open.as_ref().and_then(|b| b.targets);
     if let Some(old) = open.filter(|old| old.node_id != attempt.node_id) {
         let ending = Ending {
             node_id: old.node_id.clone(),
@@ -206,6 +216,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         channel: found.channel,
         session,
         last_gop_ms: found.last_gop_ms,
+        targets,
     })))
 }
 

@@ -16,7 +16,11 @@ use crate::{
     error::Error,
     lease::{self, Report, Verdict},
     nodes::Node,
-    store::{broadcasts, broadcasts::Broadcast, channels, keys},
+    store::{
+        broadcasts,
+        broadcasts::{Broadcast, Targets},
+        channels, keys,
+    },
 };
 use futures_util::{Stream, StreamExt};
 use health::Outlet;
@@ -233,10 +237,14 @@ impl NodeStream {
         let mut next = b.clone();
         let new_renditions =
             renditions != b.renditions && renditions.as_array().is_some_and(|r| !r.is_empty());
+        let targets = Targets::told(report.target_duration_ms, report.part_target_us);
+        let new_targets = targets.filter(|_| b.targets.is_none());
         let gop = report.health.as_ref().map_or(0, |h| h.keyframe_interval_ms);
         let known_gop = self.gops.get(&b.id).copied().unwrap_or(0);
         let new_gop = gop > 0 && gop.abs_diff(known_gop) > known_gop / 10;
-        if !fresh || (state.is_none() && reserve.is_none() && !new_renditions && !new_gop) {
+        let changed =
+            state.is_some() || reserve.is_some() || new_renditions || new_targets.is_some() || new_gop;
+        if !fresh || !changed {
             return Ok(Some(next));
         }
         let mut db = self.app.connection().await?;
@@ -250,6 +258,10 @@ impl NodeStream {
         if let Some(until) = reserve {
             broadcasts::reserve(&tx, b.id, until).await?;
             next.msn_reserved = until;
+        }
+        if let Some(targets) = new_targets {
+            broadcasts::set_targets(&tx, b.id, targets).await?;
+            next.targets = Some(targets);
         }
         if new_renditions {
             broadcasts::set_renditions(&tx, b.id, &renditions).await?;

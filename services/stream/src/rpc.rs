@@ -83,6 +83,8 @@ impl PublishService for Publish {
                 let grace_ms = millis(permit.channel.grace(self.0.config.grace.get()));
                 let (hand_over_url, hand_over_epoch) =
                     permit.session.hand_over.map(|old| (old.url, old.epoch)).unwrap_or_default();
+                let (target_duration_ms, part_target_us) =
+                    permit.targets.map(|targets| (targets.segment_ms, targets.part_us)).unwrap_or_default();
                 authorize_response::Outcome::Permit(Permit {
                     channel_id: permit.channel.id.to_string(),
                     username: permit.channel.username,
@@ -98,6 +100,8 @@ impl PublishService for Publish {
                     resumed: permit.session.resumed,
                     hand_over_url,
                     hand_over_epoch,
+                    target_duration_ms,
+                    part_target_us,
                 })
             }
         };

@@ -143,14 +143,25 @@ impl Server {
         stream
     }
 
-    /// All that is said to these bytes until the server closes.
+    /// All that is said to these bytes, after which nothing comes any more, until the server closes.
     pub fn say(&self, pieces: &[&[u8]]) -> Vec<Said> {
+        self.said(pieces, true)
+    }
+
+    /// The same from a client who could say more: what was sent must end the connection by itself.
+    pub fn say_on(&self, pieces: &[&[u8]]) -> Vec<Said> {
+        self.said(pieces, false)
+    }
+
+    fn said(&self, pieces: &[&[u8]], ends: bool) -> Vec<Said> {
         let mut stream = self.connect();
         for piece in pieces {
             // It may have closed already.
             let _ = stream.write_all(piece);
         }
-        let _ = stream.shutdown(Side::Write);
+        if ends {
+            let _ = stream.shutdown(Side::Write);
+        }
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         Said::all(&bytes)

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{VideoError, aac, avc, avc::DecoderConfiguration, hevc, opus};
+use crate::{
+    AccessUnit, AudioFormat, Kind, TrackConfig, VideoError, VideoFormat, aac, avc, avc::DecoderConfiguration,
+    hevc, opus,
+};
 
 /// An OBS header, 640x360 at 30 fps.
 const OBS: &[u8] = &[

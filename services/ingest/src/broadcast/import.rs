@@ -4,8 +4,9 @@
 //! target and part durations, the next number, the media's time behind theirs, and one discontinuity. Where a rendition lacks what the
 //! source has, its list has gaps, so that all lists reach to the same place and count the same discontinuities.
 
+use super::targets::Targets;
 use bytes::Bytes;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 use streamly_hls::{ConfigError, HandedPart, HandedSegment, InitName, KeptSegment, Window, WindowConfig};
 use streamly_media::timeline::Position;
 
@@ -19,8 +20,7 @@ pub(crate) struct Import {
     pub(crate) next_msn: u64,
     /// EXT-X-DISCONTINUITY-SEQUENCE of a list that would begin with it.
     pub(crate) next_discontinuity_sequence: u64,
-    pub(crate) target: Duration,
-    pub(crate) part_target: Duration,
+    pub(crate) targets: Targets,
     /// The end of the last segment.
     pub(crate) last_date: Option<SystemTime>,
     pub(crate) position: Position,
@@ -158,6 +158,7 @@ fn missing_kept(kept: &KeptSegment) -> KeptSegment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
     use streamly_hls::{Part, SegmentId, Variant};
 
     const PART: Duration = Duration::from_millis(200);
@@ -209,8 +210,7 @@ mod tests {
         Import {
             next_msn: 54,
             next_discontinuity_sequence: 9,
-            target: Duration::from_secs(2),
-            part_target: PART,
+            targets: Targets { segment: Duration::from_secs(2), part: PART },
             last_date: None,
             position: Position::default(),
             renditions: vec![

@@ -21,6 +21,7 @@ use super::{
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
+    targets::Targets,
 };
 use crate::admission::Permit;
 
@@ -69,6 +70,8 @@ pub(crate) struct Pipeline {
     stage: Option<Stage>,
     first_msn: u64,
     last_gop_ms: u32,
+    /// Those that viewers know, of an earlier node.
+    targets: Option<Targets>,
     ladder: Vec<String>,
     resumed: bool,
     /// What another node had, until the stage is built.
@@ -108,6 +111,7 @@ impl Pipeline {
             stage: None,
             first_msn,
             last_gop_ms: permit.last_gop_ms,
+            targets: import.as_ref().map(|import| import.targets).or(permit.targets),
             ladder,
             resumed: permit.resumed,
             import,
@@ -239,6 +243,7 @@ impl Pipeline {
             video_bps,
             audio_bps,
             last_gop_ms: self.last_gop_ms,
+            targets: self.targets,
             ladder: self.ladder.clone(),
             has_encoders: self.settings.encoders.has_any(),
             broadcast: self.broadcast.clone(),
@@ -365,9 +370,9 @@ impl Pipeline {
         }
     }
 
-    /// TARGETDURATION, once it is known.
-    pub(super) fn target(&self) -> Option<std::time::Duration> {
-        self.stage.as_ref().map(|stage| stage.target)
+    /// What the playlists tell, once that is known.
+    pub(super) fn targets(&self) -> Option<Targets> {
+        self.stage.as_ref().map(|stage| stage.targets)
     }
 
     pub(crate) fn next_msn(&self) -> u64 {

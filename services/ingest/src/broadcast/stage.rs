@@ -17,7 +17,10 @@ use streamly_cmaf::{Cut, Segmenter};
 use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig, VideoFormat, captions};
 use streamly_transcode::{Input, Pushed, Rung, SoundJob};
 
-use super::{dates::Dates, epochs::Epochs, rendition::Rendition, settings::Settings, shedding::Shedding};
+use super::{
+    dates::Dates, epochs::Epochs, rendition::Rendition, settings::Settings, shedding::Shedding,
+    targets::Targets,
+};
 use lane::{Cutting, Lane, deliver};
 pub(super) use plan::Plan;
 
@@ -30,7 +33,7 @@ pub(super) struct Stage {
     source: Lane,
     pub(super) rungs: Vec<Lane>,
     plan: Vec<Rung>,
-    pub(super) target: Duration,
+    pub(super) targets: Targets,
     pub(super) input: Option<Input>,
     /// What the rungs need instead of the source's sound.
     sound: Option<SoundJob>,

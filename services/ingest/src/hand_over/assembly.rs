@@ -5,7 +5,7 @@
 
 mod kept;
 
-use crate::broadcast::{Import, Imported, SOURCE};
+use crate::broadcast::{Import, Imported, SOURCE, Targets};
 use bytes::{Bytes, BytesMut};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use streamly_hls::{HandedPart, HandedSegment, InitName};
@@ -21,8 +21,6 @@ const MAX_PARTS: usize = 1_000;
 const MAX_RENDITIONS: usize = 8;
 /// Numbers that the other node may be ahead of the permit's: its reservation grows while it runs.
 const MAX_AHEAD: u64 = 1 << 20;
-/// Longest target duration, as for the settings.
-const MAX_TARGET: Duration = Duration::from_secs(60);
 /// Times (90 kHz) beyond this are centuries: sums with them must not overflow.
 const MAX_TIME: u64 = 1 << 50;
 /// Discontinuity sequences beyond this are none that `discontinuity_base` gives.
@@ -163,15 +161,8 @@ impl Assembly {
         if opened.newest_first {
             self.turn();
         }
-        let target = Duration::from_millis(opened.target_duration_ms.into());
-        let part_target = Duration::from_micros(opened.part_target_us.into());
-        let targets_fit = (Duration::from_secs(1)..=MAX_TARGET).contains(&target)
-            && target.subsec_nanos() == 0
-            && !part_target.is_zero()
-            && part_target <= target;
-        if !targets_fit {
-            return Err(Unusable::Targets);
-        }
+        let targets =
+            Targets::told(opened.target_duration_ms, opened.part_target_us).ok_or(Unusable::Targets)?;
         let times_fit = [opened.video_dts, opened.video_pts, opened.audio]
             .iter()
             .all(|time| time.unsigned_abs() <= MAX_TIME);
@@ -217,8 +208,7 @@ impl Assembly {
         Ok(Import {
             next_msn: opened.next_msn,
             next_discontinuity_sequence,
-            target,
-            part_target,
+            targets,
             last_date: date(opened.last_date_us),
             position,
             renditions: self.renditions,

@@ -1,6 +1,6 @@
 //! The old node's side: the window in pieces, at the pace at which the new node reads them.
 
-use crate::broadcast::{Broadcast, Export};
+use crate::broadcast::{Broadcast, Export, Targets};
 use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -124,8 +124,8 @@ fn opened(broadcast: &Broadcast) -> Opened {
             let config = window.config();
             opened.discontinuity_sequence = window.discontinuity_sequence();
             opened.next_discontinuity_sequence = window.next_discontinuity_sequence();
-            opened.target_duration_ms = u32::try_from(config.target_duration.as_millis()).unwrap_or(u32::MAX);
-            opened.part_target_us = u32::try_from(config.part_target.as_micros()).unwrap_or(u32::MAX);
+            let targets = Targets { segment: config.target_duration, part: config.part_target };
+            (opened.target_duration_ms, opened.part_target_us) = targets.tell();
             let last = window.listed_segments().last();
             opened.last_date_us =
                 last.and_then(|last| Some(unix_us(last.date? + last.duration()))).unwrap_or(0);

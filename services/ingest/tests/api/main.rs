@@ -26,4 +26,5 @@ mod rewind;
 mod secure;
 mod shed;
 mod stream;
+mod targets;
 mod transcode;

@@ -43,6 +43,8 @@ struct Table {
     broadcasts: HashMap<String, (String, u64)>,
     /// Where each channel is.
     places: HashMap<String, String>,
+    /// Of each broadcast EXT-X-TARGETDURATION in ms and PART-TARGET in us, as they were reported first.
+    targets: HashMap<String, (u32, u32)>,
     reports: Vec<BroadcastReport>,
     ended: Vec<PublishEnded>,
     nodes: HashMap<String, Node>,
@@ -230,6 +232,8 @@ impl PublishService for StreamStub {
         if let Some(url) = &*self.misleading.lock() {
             hand_over_url.clone_from(url);
         }
+        let (target_duration_ms, part_target_us) =
+            table.targets.get(&broadcast_id).copied().unwrap_or_default();
         let permit = Permit {
             channel_id: format!("channel-{username}"),
             username,
@@ -245,6 +249,8 @@ impl PublishService for StreamStub {
             resumed: known,
             hand_over_url,
             hand_over_epoch: epoch - 1,
+            target_duration_ms,
+            part_target_us,
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }
@@ -277,6 +283,10 @@ impl PublishService for StreamStub {
                     }
                     Report::Heartbeat(beat) => {
                         for b in &beat.broadcasts {
+                            if b.target_duration_ms > 0 {
+                                let told = (b.target_duration_ms, b.part_target_us);
+                                table.targets.entry(b.broadcast_id.clone()).or_insert(told);
+                            }
                             let (broadcast_id, epoch) = (b.broadcast_id.clone(), b.epoch);
                             let renewed = LeaseRenewed { broadcast_id, epoch, msn_reserved_until: 1000 };
                             let command = NodeCommand { command: Some(Command::Renewed(renewed)) };

@@ -7,6 +7,23 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+/// What a broadcast's playlists tell for all its life: EXT-X-TARGETDURATION and PART-TARGET (RFC 8216bis, 4.4.3.1 and 6.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Targets {
+    /// Milliseconds, above zero.
+    pub segment_ms: u32,
+    /// Microseconds, above zero.
+    pub part_us: u32,
+}
+
+impl Targets {
+    /// As they are told and stored; `None`: not chosen yet, or more than the column holds.
+    pub fn told(segment_ms: u32, part_us: u32) -> Option<Self> {
+        let known = |value| (1..=i32::MAX.unsigned_abs()).contains(&value);
+        (known(segment_ms) && known(part_us)).then_some(Self { segment_ms, part_us })
+    }
+}
+
 /// An open broadcast with its channel.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
@@ -19,6 +36,7 @@ pub struct Broadcast {
     pub node_id: String,
     pub origin_url: String,
     pub msn_reserved: u64,
+    pub targets: Option<Targets>,
     pub renditions: serde_json::Value,
     pub viewers: u64,
     pub started_at: OffsetDateTime,
@@ -42,6 +60,7 @@ fn broadcast(row: &Row) -> Broadcast {
         node_id: row.get("node_id"),
         origin_url: row.get("origin_url"),
         msn_reserved: unsigned("msn_reserved"),
+        targets: targets(row),
         renditions: row.get("renditions"),
         viewers: unsigned("viewers"),
         started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
@@ -52,9 +71,15 @@ fn broadcast(row: &Row) -> Broadcast {
     }
 }
 
+fn targets(row: &Row) -> Option<Targets> {
+    let unsigned = |name: &str| row.get::<_, i32>(name).max(0).unsigned_abs();
+    Targets::told(unsigned("target_duration_ms"), unsigned("part_target_us"))
+}
+
 fn select(filter: &str) -> String {
     format!(
-        "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.renditions, \
+        "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.target_duration_ms, \
+         b.part_target_us, b.renditions, \
          b.viewers, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN sessions s ON s.id = b.session_id WHERE {filter}",
         channels::COLUMNS
@@ -152,6 +177,21 @@ pub async fn reserve(db: &impl GenericClient, id: BroadcastId, until: u64) -> Re
         "UPDATE broadcasts SET msn_reserved = greatest(msn_reserved, $2) WHERE id = $1 AND ended_at IS NULL";
     db.execute(sql, &[&id.0, &until.cast_signed()]).await?;
     Ok(())
+}
+
+/// Stores the targets; once there are some they stay.
+pub async fn set_targets(db: &impl GenericClient, id: BroadcastId, targets: Targets) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts SET target_duration_ms = $2, part_target_us = $3 \
+               WHERE id = $1 AND ended_at IS NULL AND target_duration_ms = 0";
+    let (segment, part) = (targets.segment_ms.cast_signed(), targets.part_us.cast_signed());
+    db.execute(sql, &[&id.0, &segment, &part]).await?;
+    Ok(())
+}
+
+/// Those of a broadcast.
+pub async fn targets_of(db: &impl GenericClient, id: BroadcastId) -> Result<Option<Targets>, Error> {
+    let sql = "SELECT target_duration_ms, part_target_us FROM broadcasts WHERE id = $1";
+    Ok(db.query_opt(sql, &[&id.0]).await?.as_ref().and_then(targets))
 }
 
 /// Stores the renditions.

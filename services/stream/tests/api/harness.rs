@@ -338,10 +338,14 @@ pub struct Node {
 
 impl Node {
     pub async fn beat(&self, permit: &Permit, state: State) {
+        self.beat_with(permit, state, |_| {}).await;
+    }
+    /// A heartbeat that says something else as well.
+    pub async fn beat_with(&self, permit: &Permit, state: State, change: impl FnOnce(&mut BroadcastReport)) {
         let source =
             Rendition { name: "source".into(), width: 1280, height: 720, fps: 30.0, ..Default::default() };
         let health = Health { fps: 30.0, video_bitrate_bps: 2_500_000, ..Default::default() };
-        let report = BroadcastReport {
+        let mut report = BroadcastReport {
             broadcast_id: permit.broadcast_id.clone(),
             session_id: permit.session_id.clone(),
             epoch: permit.epoch,
@@ -350,6 +354,7 @@ impl Node {
             health: Some(health),
             ..Default::default()
         };
+        change(&mut report);
         let beat = Heartbeat { broadcasts: vec![report] };
         self.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
     }

@@ -3,7 +3,9 @@
 use crate::harness::{LONG, Node, Streamer, TestApp, until};
 use std::time::{Duration, Instant};
 use streamly_config::Duration as Setting;
-use streamly_proto::stream::v1::{Permit, State, authorize_response::Outcome, node_command::Command};
+use streamly_proto::stream::v1::{
+    BroadcastReport, Permit, State, authorize_response::Outcome, node_command::Command,
+};
 
 const GRPC: &str = "http://127.0.0.1:9000";
 
@@ -217,6 +219,34 @@ async fn nothing_is_handed_over_by_a_node_without_an_address_or_one_that_does_no
     let fourth = app.permit(&ada.key, "n4").await;
     assert_eq!((fourth.epoch, fourth.hand_over_url.as_str()), (4, ""), "it is gone");
     drop(two);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_next_node_is_told_the_target_durations_that_viewers_know_and_another_broadcast_has_its_own() {
+    let app = TestApp::spawn().await;
+    let (ada, first, mut node) = live_on_old(&app, "").await;
+    let targets = |permit: &Permit| (permit.target_duration_ms, permit.part_target_us);
+    assert_eq!(targets(&first), (0, 0));
+    // What is told first stays, and what nothing can be made with is nothing.
+    for (segment, part) in [(2_000, 0), (2_000, 168_667), (9_000, 252_000), (0, 0)] {
+        let told = |r: &mut BroadcastReport| (r.target_duration_ms, r.part_target_us) = (segment, part);
+        node.beat_with(&first, State::Live, told).await;
+    }
+    node.settled().await;
+    drop(node);
+    let attempt = app.attempt(&ada.key, "new", "1.1.1.1:1");
+    let Outcome::Permit(second) = app.authorize(attempt.clone()).await.unwrap() else { panic!("refused") };
+    assert_eq!((second.epoch, targets(&second)), (2, (2_000, 168_667)));
+    // A lost answer is given again.
+    let Outcome::Permit(again) = app.authorize(attempt).await.unwrap() else { panic!("refused") };
+    assert_eq!(again, second);
+    let new = app.live("new", &second).await;
+    new.ended(&second, "clean", "", "").await;
+    is_state(&app, "ada", "offline").await;
+    let other = app.permit(&ada.key, "new").await;
+    assert_ne!(other.broadcast_id, second.broadcast_id);
+    assert_eq!(targets(&other), (0, 0));
     app.stop().await;
 }
 

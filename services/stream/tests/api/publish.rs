@@ -342,6 +342,8 @@ fn wordy(permit: &streamly_proto::stream::v1::Permit, name: &str) -> BroadcastRe
         next_msn: 1,
         health: Some(Health { encoder: "🦀".repeat(200), bytes_received: u64::MAX, ..Default::default() }),
         renditions: vec![rendition; 6],
+        target_duration_ms: u32::MAX,
+        part_target_us: u32::MAX,
     }
 }
 

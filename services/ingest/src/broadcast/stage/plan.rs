@@ -19,6 +19,7 @@ use crate::{
         rendition::{Facts, Rendition},
         settings::Settings,
         shedding::Shedding,
+        targets::Targets,
     },
     budget::Cost,
 };
@@ -37,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) audio_bps: Option<u64>,
     /// 0: not known.
     pub(crate) last_gop_ms: u32,
+    /// What viewers were told before; `None`: nothing yet.
+    pub(crate) targets: Option<Targets>,
     pub(crate) ladder: Vec<String>,
     /// Whether there are encoders at all.
     pub(crate) has_encoders: bool,
@@ -57,23 +60,11 @@ impl Stage {
         settings: &Arc<Settings>,
         now: Instant,
     ) -> Result<Self, streamly_hls::ConfigError> {
-        let most = settings.target_duration;
-        let told = Duration::from_millis(u64::from(plan.last_gop_ms));
-        let target =
-            if told.is_zero() { most } else { whole_seconds(told).clamp(Duration::from_secs(2), most) };
         let import = plan.import.as_ref();
-        let target = import.map_or_else(|| whole_seconds(target), |import| import.target);
-        let fps = plan.fps.filter(|_| plan.video.is_some());
-        let part_target = match import {
-            Some(import) => PartTarget::within(import.part_target, fps),
-            None => PartTarget::for_fps(fps),
-        };
+        let (targets, part_target) = targets(&plan, settings.target_duration);
         let config = WindowConfig {
-            target_duration: target,
-            // What is told stays; it came in whole microseconds.
-            part_target: import
-                .map_or(Duration::ZERO, |import| import.part_target)
-                .max(part_target.playlist()),
+            target_duration: targets.segment,
+            part_target: targets.part,
             window: settings.window,
             rewind: settings.rewind,
             max_bytes: settings.window_bytes,
@@ -121,7 +112,7 @@ impl Stage {
                     window
                 }
             };
-            let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
+            let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts, settings.flats.clone()));
             Ok(Lane::new(mode, rendition))
         };
         let lanes: Result<Vec<Lane>, _> = rungs
@@ -154,14 +145,14 @@ impl Stage {
             }
             _ => Vec::new(),
         };
-        let limits = Limits { max_segment: target, first_msn: plan.first_msn, ..Limits::default() };
+        let limits = Limits { max_segment: targets.segment, first_msn: plan.first_msn, ..Limits::default() };
         let mut stage = Self {
             settings: settings.clone(),
             segmenter: Segmenter::new(part_target, limits),
             source: lane(SOURCE, Mode::Source, source)?,
             rungs: lanes,
             plan: rungs,
-            target,
+            targets,
             input: None,
             sound: None,
             shedding: Shedding::new(shed),
@@ -198,6 +189,21 @@ impl Stage {
             preset: self.settings.preset.clone(),
         })
     }
+}
+
+/// Those that viewers know, or else what suits the source: the key's last keyframe interval, at most `most`, and parts of whole pictures.
+/// Then how long parts are made.
+fn targets(plan: &Plan, most: Duration) -> (Targets, PartTarget) {
+    let fps = plan.fps.filter(|_| plan.video.is_some());
+    if let Some(told) = plan.targets {
+        let part = PartTarget::within(told.part, fps);
+        // What is told stays; it came in whole microseconds.
+        return (Targets { part: told.part.max(part.playlist()), ..told }, part);
+    }
+    let gop = Duration::from_millis(u64::from(plan.last_gop_ms));
+    let segment = if gop.is_zero() { most } else { whole_seconds(gop).clamp(Duration::from_secs(2), most) };
+    let part = PartTarget::for_fps(fps);
+    (Targets { segment: whole_seconds(segment), part: part.playlist() }, part)
 }
 
 fn whole_seconds(d: Duration) -> Duration {

@@ -100,7 +100,7 @@ fn a_segment_in_several_pieces_is_cut_into_its_parts_again() {
     assert_eq!((media(0), media(1)), (vec![&b"one"[..], b"two!"], vec![&b"three"[..]]));
     assert_eq!(source.inits, [(InitName { epoch: 4, number: 0 }, Bytes::from_static(b"init"))]);
     assert_eq!(source.segments[0].init, Some(InitName { epoch: 4, number: 0 }));
-    assert_eq!((import.next_msn, import.target), (60, Duration::from_secs(2)));
+    assert_eq!((import.next_msn, import.targets.segment), (60, Duration::from_secs(2)));
 }
 
 #[test]
