@@ -143,25 +143,34 @@ impl Server {
         stream
     }
 
+    /// So many answers to these bytes from a client who could say more, or those until the server closes.
+    pub fn say_on(&self, pieces: &[&[u8]], count: usize) -> Vec<Said> {
+        let mut stream = self.connect();
+        for piece in pieces {
+            stream.write_all(piece).unwrap();
+        }
+        let (mut bytes, mut more) = (Vec::new(), [0; 64 << 10]);
+        loop {
+            let said = Said::all(&bytes);
+            let whole = |said: &Said| said.fields.contains(&format!("content-length: {}", said.body.len()));
+            if said.len() == count && said.last().is_some_and(whole) {
+                return said;
+            }
+            match stream.read(&mut more).unwrap() {
+                0 => return said,
+                read => bytes.extend_from_slice(&more[..read]),
+            }
+        }
+    }
+
     /// All that is said to these bytes, after which nothing comes any more, until the server closes.
     pub fn say(&self, pieces: &[&[u8]]) -> Vec<Said> {
-        self.said(pieces, true)
-    }
-
-    /// The same from a client who could say more: what was sent must end the connection by itself.
-    pub fn say_on(&self, pieces: &[&[u8]]) -> Vec<Said> {
-        self.said(pieces, false)
-    }
-
-    fn said(&self, pieces: &[&[u8]], ends: bool) -> Vec<Said> {
         let mut stream = self.connect();
         for piece in pieces {
             // It may have closed already.
             let _ = stream.write_all(piece);
         }
-        if ends {
-            let _ = stream.shutdown(Side::Write);
-        }
+        let _ = stream.shutdown(Side::Write);
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         Said::all(&bytes)
