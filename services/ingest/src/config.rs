@@ -82,6 +82,9 @@ pub struct Config {
     pub rewind_pull: ByteSize,
     /// Most media bytes of one rendition. Default 192 MiB.
     pub window_bytes: ByteSize,
+    /// Most bytes of whole segments that are laid out beside the windows, of all renditions of the node; beyond them, or with 0, each viewer
+    /// costs a copy. Default 256 MiB. Without a bound viewers of every segment of every stream double the memory.
+    pub flat_bytes: ByteSize,
     /// TARGETDURATION where the key's last keyframe interval is not known, and the longest there may be. Default 9 s, above the
     /// 8.33 s of a stock OBS.
     pub target_duration: Duration,
@@ -132,6 +135,7 @@ impl Default for Config {
             rewind_keep_free: ByteSize::new(2 << 30),
             rewind_pull: ByteSize::new(32 << 20),
             window_bytes: ByteSize::new(192 << 20),
+            flat_bytes: ByteSize::new(256 << 20),
             target_duration: Duration::from_secs(9),
             ended_linger: Duration::from_secs(75),
             start_hold: Duration::from_secs(10),

@@ -141,6 +141,12 @@ impl Window {
         }
     }
 
+    /// Whether [`Window::resource`] has the media of that segment, whole and in memory.
+    pub fn has_segment(&self, id: SegmentId) -> bool {
+        let known = self.segment(id.msn).filter(|segment| segment.start.epoch == id.epoch);
+        known.is_some_and(|segment| segment.whole && !segment.gap)
+    }
+
     fn whole_segment(&self, epoch: u64, msn: u64) -> Resource {
         match self.segment(msn).filter(|segment| segment.start.epoch == epoch) {
             Some(segment) if segment.whole && segment.gap => Resource::NotFound,

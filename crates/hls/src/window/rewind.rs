@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use super::old::{Old, Removed as RemovedOld};
 use super::{Removed, Window};
+use crate::name::Name;
 use crate::segment::{Segment, Stored};
 
 /// A segment that has a file on the owner's disk, or should get one: its name is `{epoch}-{msn}.m4s`.
@@ -22,6 +23,16 @@ pub struct SegmentId {
     pub epoch: u64,
     /// Media sequence number.
     pub msn: u64,
+}
+
+impl SegmentId {
+    /// Of a name; `None`: it is none of a whole segment.
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name.parse() {
+            Ok(Name::Segment { epoch, msn }) => Some(Self { epoch, msn }),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for SegmentId {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use streamly_hls::{Decision, MediaQuery, Resource, Variant, WindowConfig};
+use streamly_hls::{Decision, MediaQuery, Resource, SegmentId, Variant, WindowConfig};
 
 use crate::feed::Feed;
 use crate::iframes;
@@ -109,6 +109,7 @@ fn look(feed: &mut Feed, told: &mut Told, since: Instant) {
     keeps_its_word(feed, &full, told, since);
     everything_listed_is_there(feed, &full, told);
     nothing_waits_for_the_past(feed, &full);
+    whole_segments_are_known_without_their_media(feed, &full);
     deltas_add_up(feed, &full, told);
     told.history.push((feed.now, full.clone()));
     told.last = Some(full);
@@ -186,6 +187,16 @@ fn everything_listed_is_there(feed: &Feed, full: &Playlist, told: &mut Told) {
     }
     for hint in recent.iter().take(3).filter_map(|list| list.hint.as_ref()) {
         assert_ne!(feed.window.resource(hint), Resource::NotFound, "{hint} was hinted");
+    }
+}
+
+fn whole_segments_are_known_without_their_media(feed: &Feed, full: &Playlist) {
+    for msn in full.media_sequence.saturating_sub(9)..full.media_sequence + full.segments.len() as u64 + 2 {
+        for epoch in feed.epoch.saturating_sub(1)..=feed.epoch {
+            let id = SegmentId { epoch, msn };
+            let has_media = matches!(feed.window.resource(&id.to_string()), Resource::Segment(_));
+            assert_eq!(feed.window.has_segment(id), has_media, "{id}");
+        }
     }
 }
 

@@ -79,7 +79,7 @@ async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Fr
                 let silent = read.is_empty();
                 tokio::select! {
                     biased;
-                    came = fill(stream, read) => if came? == 0 { return Ok(End::Gone) },
+                    came = fill(stream, read, HEAD_MAX) => if came? == 0 { return Ok(End::Gone) },
                     () = &mut timer => {
                         if !idle {
                             stream.write_all(TOO_SLOW).await?;
@@ -94,11 +94,12 @@ async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Fr
         let Some(route) = hot.route(request.path) else { return Ok(End::Elsewhere) };
         let mut text = [0; Hyphenated::LENGTH];
         let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
-        let mut ahead = Vec::new();
+        // What is behind this request already counts: or each held one of many that are sent at once adds a head's length.
+        let (mut ahead, most) = (Vec::new(), HEAD_MAX.saturating_sub(read.len() - length));
         let answer = tokio::select! {
             biased;
             answer = hot.answer(route, &request) => answer,
-            gone = gone(stream, &mut ahead) => { gone?; return Ok(End::Gone) }
+            gone = gone(stream, &mut ahead, most) => { gone?; return Ok(End::Gone) }
         };
         let answer = answer.unwrap_or_else(|problem| {
             let (code, path) = (problem.code().name(), request.path);
@@ -120,25 +121,23 @@ async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Fr
     }
 }
 
-/// Reads what there is, at most up to a head's length; 0: the client has closed.
-async fn fill(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<usize> {
+/// Reads what there is, until there are at most so many bytes; 0: the client has closed.
+async fn fill(stream: &mut TcpStream, read: &mut Vec<u8>, most: usize) -> io::Result<usize> {
     read.reserve(ROOM);
     // Less than there is room for means that there was no more, so the socket is not asked again.
-    let room = HEAD_MAX.saturating_sub(read.len()).max(1) as u64;
+    let room = most.saturating_sub(read.len()).max(1) as u64;
     stream.take(room).read_buf(read).await
 }
 
-/// Until the client has closed, or cannot be heard any more.
-async fn gone(stream: &mut TcpStream, ahead: &mut Vec<u8>) -> io::Result<()> {
-    loop {
+/// Until the client has closed; for ever, if it has sent `most` bytes ahead: then it cannot be heard any more.
+async fn gone(stream: &mut TcpStream, ahead: &mut Vec<u8>, most: usize) -> io::Result<()> {
+    while ahead.len() < most {
         future::poll_fn(|cx| stream.poll_read_ready(cx)).await?;
-        if fill(stream, ahead).await? == 0 {
+        if fill(stream, ahead, most).await? == 0 {
             return Ok(());
         }
-        if ahead.len() >= HEAD_MAX {
-            future::pending::<()>().await;
-        }
     }
+    future::pending().await
 }
 
 /// Closes so that the last answer arrives: a reset for bytes that nobody read may overtake it (RFC 9112, 9.6).
@@ -151,3 +150,6 @@ async fn linger(stream: &mut TcpStream) {
     };
     let _ = timeout(LINGER, drained).await;
 }
+
+#[cfg(test)]
+mod tests;

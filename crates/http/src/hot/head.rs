@@ -7,9 +7,10 @@ use crate::{Wants, encoding::names_gzip, request_id};
 use httparse::Status;
 use std::mem::MaybeUninit;
 
-/// Longest head that is read here, bytes; longer ones are for somebody with more patience.
+/// Longest head that is read here, bytes, and most that is read ahead; longer heads are actix-http's. No setting: nobody is refused by it
+/// (ADR 0019). Without it connections that send ahead take the memory.
 pub(super) const HEAD_MAX: usize = 8 << 10;
-/// Most fields of a head that is answered here. Browsers send some 15.
+/// Most fields of a head that is answered here; heads with more are actix-http's. Browsers send some 15.
 const FIELDS_MAX: usize = 48;
 
 /// A request for the hot path.

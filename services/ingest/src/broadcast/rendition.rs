@@ -3,13 +3,13 @@
 //! The lock is held for a push or a rendering, never across an await.
 
 use super::{
-    flats::{Flat, Flats},
+    flats::{Flat, Flats, Room},
     zipped::Zipped,
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Instant};
-use streamly_hls::{Rendered, RenditionReport, Window};
+use streamly_hls::{Rendered, RenditionReport, SegmentId, Window};
 use streamly_transcode::Rung;
 use tokio::sync::watch;
 
@@ -58,7 +58,7 @@ impl Facts {
 }
 
 impl Rendition {
-    pub(super) fn new(name: String, window: Window, facts: Facts) -> Self {
+    pub(super) fn new(name: String, window: Window, facts: Facts, flats: Room) -> Self {
         let uri = format!("../{name}/index.m3u8").into();
         Self {
             name,
@@ -67,7 +67,7 @@ impl Rendition {
             revision: watch::Sender::new(0),
             facts: Mutex::new(facts),
             zipped: Zipped::default(),
-            flats: Flats::default(),
+            flats: Flats::new(flats),
         }
     }
 
@@ -98,15 +98,15 @@ impl Rendition {
         self.zipped.of(playlist)
     }
 
-    /// A whole segment as a file in memory, if there is one of that name.
-    pub(crate) fn flat(&self, name: &str) -> Option<Arc<Flat>> {
-        self.flats.get(name)
+    /// A whole segment as a file in memory, if there is one.
+    pub(crate) fn flat(&self, id: SegmentId) -> Option<Arc<Flat>> {
+        self.flats.get(id)
     }
 
     /// Makes one of a segment's pieces, if this is not the first who asks for it, and there is room.
-    pub(crate) fn flatten(&self, name: &str, pieces: &[Bytes]) -> Option<Arc<Flat>> {
-        let flat = self.flats.asked(name).then(|| Flats::make(pieces)).flatten()?;
-        self.flats.keep(name, &flat, &self.window.lock());
+    pub(crate) fn flatten(&self, id: SegmentId, pieces: &[Bytes]) -> Option<Arc<Flat>> {
+        let flat = self.flats.asked(id).then(|| self.flats.make(pieces)).flatten()?;
+        self.flats.keep(id, &flat, &self.window.lock());
         Some(flat)
     }
 

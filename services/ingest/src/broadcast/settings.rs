@@ -1,5 +1,6 @@
 //! What every broadcast of a node shares: the settings that playlists are made by, the encoders, their budget, the meters.
 
+use super::flats::Room;
 use crate::{Config, budget::Budget, decoder::Decoders, encoder::Encoders, meters::Meters};
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
@@ -12,6 +13,7 @@ pub(crate) struct Settings {
     /// Zero without a folder for it.
     pub(crate) rewind: Duration,
     pub(crate) window_bytes: usize,
+    pub(super) flats: Room,
     pub(crate) target_duration: Duration,
     pub(crate) preset: String,
     pub(crate) ladder: Vec<String>,
@@ -29,6 +31,7 @@ impl Settings {
             window: config.window.get(),
             rewind: config.rewind_dir.as_ref().map_or(Duration::ZERO, |_| config.rewind.get()),
             window_bytes: usize::try_from(config.window_bytes.bytes()).unwrap_or(usize::MAX),
+            flats: Room::new(config.flat_bytes.bytes()),
             target_duration: config.target_duration.get(),
             preset: config.preset.clone(),
             ladder: config.ladder.clone(),

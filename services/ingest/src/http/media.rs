@@ -118,7 +118,8 @@ pub(super) async fn resource(
     flat: bool,
 ) -> Result<Answer> {
     let (broadcast, rendition) = hold::rendition(node, broadcast, rendition).await?;
-    if let Some(flat) = rendition.flat(name).filter(|_| flat) {
+    let flat = SegmentId::of_name(name).filter(|_| flat);
+    if let Some(flat) = flat.and_then(|id| rendition.flat(id)) {
         return Ok(of_flat(&flat, wants));
     }
     let look = |window: &Window| match window.resource(name) {
@@ -145,7 +146,7 @@ pub(super) async fn resource(
             )
         })),
         Found::Segment(pieces) => {
-            if let Some(flat) = flat.then(|| rendition.flatten(name, &pieces)).flatten() {
+            if let Some(flat) = flat.and_then(|id| rendition.flatten(id, &pieces)) {
                 return Ok(of_flat(&flat, wants));
             }
             let total = pieces.iter().map(|piece| piece.len() as u64).sum();

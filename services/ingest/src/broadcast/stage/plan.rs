@@ -121,7 +121,7 @@ impl Stage {
                     window
                 }
             };
-            let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts));
+            let rendition = Arc::new(Rendition::new(name.to_owned(), window, facts, settings.flats.clone()));
             Ok(Lane::new(mode, rendition))
         };
         let lanes: Result<Vec<Lane>, _> = rungs
