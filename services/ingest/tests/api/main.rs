@@ -27,3 +27,4 @@ mod secure;
 mod shed;
 mod stream;
 mod transcode;
+mod viewers;
