@@ -23,7 +23,7 @@ impl Hot for Holding {
     type Route<'p> = ();
     const ALWAYS: &'static str = "";
 
-    fn route<'p>(&self, _: &'p str) -> Option<()> {
+    fn route(&self, _: &str) -> Option<()> {
         Some(())
     }
 
