@@ -66,10 +66,7 @@ impl Origin {
     /// # Errors
     /// If the channel is not live or has no such rendition.
     pub async fn rendition(&self, username: &str, name: &str) -> anyhow::Result<String> {
-        let playlist = self.text(&format!("/live/{username}/index.m3u8")).await?;
-        let wanted = format!("/{name}/index.m3u8");
-        let found = playlist.lines().find(|line| !line.starts_with('#') && line.contains(&wanted));
-        Ok(found.with_context(|| format!("no rendition {name} of {username}"))?.to_owned())
+        Ok(rendition(&self.text(&multivariant(username)).await?, name)?.to_owned())
     }
 
     /// The time of a rendition's newest media, seconds since 1970.
@@ -107,6 +104,21 @@ impl Origin {
         }
         Ok((Holding { listed, removed }, seconds))
     }
+}
+
+/// Path of a channel's multivariant playlist, where a player starts.
+pub fn multivariant(username: &str) -> String {
+    format!("/live/{username}/index.m3u8")
+}
+
+/// The media playlist of a rendition, as the multivariant playlist has it.
+///
+/// # Errors
+/// If there is no such rendition.
+pub fn rendition<'p>(multivariant: &'p str, name: &str) -> anyhow::Result<&'p str> {
+    let wanted = format!("/{name}/index.m3u8");
+    let found = multivariant.lines().find(|line| !line.starts_with('#') && line.contains(&wanted));
+    found.with_context(|| format!("no rendition {name}"))
 }
 
 /// The time of the newest media in a playlist, seconds since 1970.

@@ -1,12 +1,17 @@
 //! Many viewers of one server in one process: who loads the origin rows. It must cost less than the server it loads.
 //!
-//! Live viewers follow one low-latency playlist by blocking delta updates and fetch every part, one connection each. Viewers of files
-//! fetch given paths in turn at a given pace, which is what plain players do to an origin and to a file server alike. The process says
+//! A viewer is one connection, and begins at the channel's multivariant playlist, as players do. Live viewers then follow a low-latency
+//! playlist by blocking delta updates and fetch every part. Viewers of files fetch given paths in turn at a given pace, which is what plain
+//! players do to an origin and to a file server alike. The process says
 //! `measuring` when it begins to count, and [`Seen`] as JSON when it has; between the two the parent measures.
 
 mod connection;
 
-use crate::{list, origin::beside, report::quantile};
+use crate::{
+    list,
+    origin::{beside, multivariant, rendition},
+    report::quantile,
+};
 use anyhow::{Context, ensure};
 use connection::Connection;
 use parking_lot::Mutex;
@@ -45,10 +50,13 @@ pub struct Options {
     /// Seconds that are counted.
     #[arg(long)]
     seconds: u64,
-    /// A low-latency media playlist.
-    #[arg(long, conflicts_with = "paths", required_unless_present = "paths")]
-    playlist: Option<String>,
-    /// A file of paths, one a line.
+    /// The channel.
+    #[arg(long)]
+    channel: String,
+    /// Its rendition that is followed live.
+    #[arg(long, default_value = "source")]
+    rendition: String,
+    /// A file of paths, one a line, that are fetched instead.
     #[arg(long)]
     paths: Option<PathBuf>,
     /// Milliseconds between a viewer's requests for paths.
@@ -123,7 +131,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         Some(file) => std::fs::read_to_string(file)?.lines().map(str::to_owned).collect(),
         None => Vec::new(),
     };
-    ensure!(options.playlist.is_some() || !paths.is_empty(), "no paths");
+    ensure!(options.paths.is_none() || !paths.is_empty(), "no paths");
     let (options, paths) = (Arc::new(options), Arc::new(paths));
     let mut viewers = JoinSet::new();
     for index in 0..options.count {
@@ -131,9 +139,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         viewers.spawn(async move {
             tokio::time::sleep(SPREAD * index / options.count).await;
             loop {
-                let viewed = match &options.playlist {
-                    Some(playlist) => live(options.from, playlist, &counts).await,
-                    None => files(&options, index, &paths, &counts).await,
+                let viewed = match &options.paths {
+                    None => live(&options, &counts).await,
+                    Some(_) => files(&options, index, &paths, &counts).await,
                 };
                 if let Err(error) = viewed {
                     counts.add(&counts.failed, 1);
@@ -173,9 +181,20 @@ fn say(line: &str) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
+/// A new viewer's connection, and what the multivariant playlist says on it.
+async fn begin(options: &Options) -> anyhow::Result<(Connection, String)> {
+    let mut connection = Connection::open(options.from).await?;
+    let path = multivariant(&options.channel);
+    let (status, text) = connection.text(&path).await?;
+    ensure!(status == 200, "{path}: {status}");
+    let text = text.to_owned();
+    Ok((connection, text))
+}
+
 /// Follows a playlist until something fails.
-async fn live(from: SocketAddr, playlist: &str, counts: &Counts) -> anyhow::Result<()> {
-    let mut connection = Connection::open(from).await?;
+async fn live(options: &Options, counts: &Counts) -> anyhow::Result<()> {
+    let (mut connection, renditions) = begin(options).await?;
+    let playlist = rendition(&renditions, &options.rendition)?;
     let (status, text) = connection.text(playlist).await?;
     ensure!(status == 200, "{playlist}: {status}");
     let mut last = list::parts(text)?.last().context("no part in the playlist")?.place;
@@ -207,7 +226,7 @@ async fn live(from: SocketAddr, playlist: &str, counts: &Counts) -> anyhow::Resu
 
 /// Fetches paths in turn, at the pace, until something fails.
 async fn files(options: &Options, index: u32, paths: &[String], counts: &Counts) -> anyhow::Result<()> {
-    let mut connection = Connection::open(options.from).await?;
+    let (mut connection, _) = begin(options).await?;
     let interval = Duration::from_millis(options.interval_ms);
     let mut due = Instant::now() + interval * index / options.count;
     for path in paths.iter().cycle().skip(index as usize % paths.len()) {

@@ -4,7 +4,8 @@
 //! A connection is read here first. What is simple and taken by the service's [`Hot`] is answered here: bodies go out as they lie in
 //! memory, by one vectored write, or from a file by sendfile(2). At the first request that is anything else (another path or method, a
 //! body, odd framing, a head that is malformed or long) the connection goes to actix-web for good, with every byte that was read. So
-//! nothing is refused here but a head that takes too long: there is one place that judges bad requests, and it is actix-http.
+//! nothing is refused here but a head that takes too long: there is one place that judges bad requests, and it is actix-http. A service's
+//! clients lose what the hot path is for with their first request that it does not take: it should take all that they usually ask for.
 //!
 //! Accepting, workers, limits and the drain are actix-server's.
 
@@ -20,13 +21,17 @@ pub(crate) use clock::unix_millis;
 pub use head::Request;
 pub(crate) use ids::new_id;
 
-use crate::{AppFactory, Limits, Replay, Result};
+use crate::{Limits, Replay, Result, paced::Paced};
 use actix_http::{HttpService, Protocol};
 use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
 };
-use actix_web::{App, body::MessageBody, dev::AppConfig};
+use actix_web::{
+    App,
+    body::MessageBody,
+    dev::{AppConfig, ServiceRequest, ServiceResponse},
+};
 use connection::Front;
 use std::{future::Future, io, net::TcpListener, rc::Rc};
 use streamly_lifecycle::Shutdown;
@@ -42,6 +47,9 @@ pub trait Hot: Clone + Send + 'static {
 
     /// What the path stands for, if it is answered here; it is as it was sent, of `a-z A-Z 0-9 - . _ /` alone.
     fn route<'p>(&self, path: &'p str) -> Option<Self::Route<'p>>;
+
+    /// A connection asked for what is not for here, and goes to actix-web.
+    fn leaves(&self) {}
 
     /// The answer. It may take its time: it is dropped when the client goes.
     fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> impl Future<Output = Result<Answer>>;
@@ -61,7 +69,13 @@ pub async fn serve_hot<H, F, T, B>(
 where
     H: Hot,
     F: Fn() -> App<T> + Send + Clone + 'static,
-    T: AppFactory<B>,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
     B: MessageBody + 'static,
 {
     let (told, stop) = (limits.clone(), shutdown.clone());
@@ -105,7 +119,7 @@ where
 
 type Rest = boxed::BoxServiceFactory<
     (),
-    (Replay, Protocol, Option<std::net::SocketAddr>),
+    (Replay<Paced>, Protocol, Option<std::net::SocketAddr>),
     (),
     actix_http::error::DispatchError,
     (),
@@ -115,7 +129,13 @@ type Rest = boxed::BoxServiceFactory<
 fn rest<F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Rest
 where
     F: Fn() -> App<T>,
-    T: AppFactory<B>,
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
     B: MessageBody + 'static,
 {
     let stop = stop.clone();

@@ -3,7 +3,7 @@
 //! What a service adds is its `Service`: how its settings become bound listeners, and how these serve. Nothing has been started where
 //! [`StartError`] is said, and it goes to stderr as plain text for the person who starts the program.
 
-use crate::BindError;
+use crate::{BindError, raise_file_limit};
 use serde::de::DeserializeOwned;
 use std::{error::Error, fmt::Display, io, process::ExitCode};
 use streamly_config::{EXIT_CONFIG, EXIT_UNAVAILABLE};
@@ -82,6 +82,7 @@ impl Program {
         if let Err(e) = streamly_telemetry::init("info", Format::Auto) {
             return self.fail(self.failed, &chain(&e));
         }
+        raise_file_limit();
         let service = match bind(config) {
             Ok(service) => service,
             Err(e) => return self.fail(e.exit_code(), &chain(&e)),

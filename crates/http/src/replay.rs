@@ -1,4 +1,4 @@
-//! A TCP connection of which some bytes were read already: they are read again first, then the rest.
+//! A connection of which some bytes were read already: they are read again first, then the rest.
 
 use bytes::{Buf, Bytes};
 use std::{
@@ -13,19 +13,19 @@ use tokio::{
 
 /// See the module's head. The bytes are freed once read.
 #[derive(Debug)]
-pub struct Replay {
+pub struct Replay<S = TcpStream> {
     read: Bytes,
-    stream: TcpStream,
+    stream: S,
 }
 
-impl Replay {
+impl<S> Replay<S> {
     /// Reads `read`, then the stream.
-    pub fn new(read: Bytes, stream: TcpStream) -> Self {
+    pub fn new(read: Bytes, stream: S) -> Self {
         Self { read, stream }
     }
 }
 
-impl AsyncRead for Replay {
+impl<S: AsyncRead + Unpin> AsyncRead for Replay<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -44,7 +44,7 @@ impl AsyncRead for Replay {
     }
 }
 
-impl AsyncWrite for Replay {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Replay<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

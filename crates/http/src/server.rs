@@ -25,6 +25,11 @@ pub struct Limits {
     pub drain: Duration,
     /// Open connections per worker.
     pub max_connections: usize,
+    /// Behind a hot path ([`crate::serve_hot`]): how far a client may be behind `min_send_rate`.
+    pub stall_timeout: Duration,
+    /// The same: bytes a second that a client has to take of what it is sent, in the long run. One that takes less is cut off. Without it
+    /// a byte now and then keeps an answer for as long as the client likes.
+    pub min_send_rate: u64,
 }
 
 impl Default for Limits {
@@ -35,6 +40,8 @@ impl Default for Limits {
             keep_alive: Duration::from_secs(75),
             drain: Duration::from_secs(2),
             max_connections: 25_000,
+            stall_timeout: Duration::from_secs(30),
+            min_send_rate: 16 << 10,
         }
     }
 }

@@ -97,6 +97,9 @@ pub struct Config {
     /// A viewer that takes nothing of what is sent to it for this long is cut off. Default 30 s. Without it such viewers hold buffers for
     /// ever.
     pub stall_timeout: Duration,
+    /// Bytes a second that a viewer has to take of what is sent to it, in the long run; one that is more than `stall_timeout` behind is cut
+    /// off. Default 16 KiB. Without it a byte now and then keeps a segment in memory for as long as the viewer likes.
+    pub min_send_rate: ByteSize,
     /// At a stop: how long running broadcasts may go on. Default 20 s: ten to ask all publishers to move, ten for the last one's next
     /// keyframe (8.33 s with a stock OBS). With nobody on air a stop waits for nothing.
     pub drain: Duration,
@@ -141,6 +144,7 @@ impl Default for Config {
             start_hold: Duration::from_secs(10),
             max_hold: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
+            min_send_rate: ByteSize::new(16 << 10),
             drain: Duration::from_secs(20),
             http_workers: 1,
         }
@@ -178,6 +182,7 @@ impl Config {
         check(self.rewind.get() <= MAX_REWIND, "rewind: is above 12h".into());
         check(self.rewind_pull.bytes() >= 64 << 10, "rewind_pull: is below 64 KiB a second".into());
         check(!self.stall_timeout.is_zero(), "stall_timeout: is zero".into());
+        check(self.min_send_rate.bytes() > 0, "min_send_rate: is zero".into());
         check(self.window_bytes.bytes() >= 1 << 20, "window_bytes: is below 1 MiB".into());
         check(self.http_workers > 0, "http_workers: is zero".into());
         check(self.rtmp.max_connections > 0, "rtmp.max_connections: is zero".into());

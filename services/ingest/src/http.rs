@@ -21,7 +21,12 @@ use streamly_lifecycle::Shutdown;
 
 /// Serves until the stop.
 pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
-    let limits = Limits { workers: node.config.http_workers, ..Limits::default() };
+    let limits = Limits {
+        workers: node.config.http_workers,
+        stall_timeout: node.config.stall_timeout.get(),
+        min_send_rate: node.config.min_send_rate.bytes(),
+        ..Limits::default()
+    };
     // Accepted sockets inherit it: a peer that takes nothing for so long is cut off by the kernel (tcp(7)).
     let stall = u32::try_from(node.config.stall_timeout.get().as_millis()).unwrap_or(u32::MAX);
     setsockopt(&listener, TcpUserTimeout, &stall)?;
@@ -35,12 +40,7 @@ pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shut
             .app_data(readiness.clone())
             .app_data(node.clone())
             .route("/health", web::get().to(health))
-            .configure(routes::media)
-            .service(
-                web::resource("/live/{username}/index.m3u8")
-                    .route(web::get().to(multivariant::playlist))
-                    .route(web::head().to(multivariant::playlist)),
-            )
+            .configure(routes::live)
             .configure(defaults)
     })
     .await

@@ -1,13 +1,14 @@
 //! What the origin's answers cost: 1,000 low-latency viewers of one stream, and whole segments beside nginx serving the same bytes as files.
 //!
 //! The measured server has the first core for itself, viewers and publisher have the others. A live viewer asks for the next list, held
-//! until there is something new, and fetches each part. For whole segments both servers get the same viewers at the same pace, in turn,
-//! twice, so that what else the machine does meets both. CPU is the whole process's; taking the one stream in is in it.
+//! until there is something new, and fetches each part. All begin at the multivariant playlist, on the connection on which they go on. For
+//! whole segments both servers get the same viewers at the same pace, in turn, twice, so that what else the machine does meets both. CPU
+//! is the whole process's; taking the one stream in is in it.
 
 use super::{Figures, Settings, mean};
 use crate::{
     nginx,
-    origin::{Origin, beside},
+    origin::{Origin, beside, multivariant},
     process::{Cores, CpuMeter, Process},
     publish, recording,
     report::{Figure, Must},
@@ -37,9 +38,10 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     rows::wait(fill - fill / 2, &mut [&mut host, &mut publisher]).await?;
     let taking_in = taking_in.percent()?;
     let origin = Origin::new(addresses.http)?;
-    let playlist = origin.rendition(&publish::key(0), "source").await?;
+    let channel = publish::key(0);
+    let playlist = origin.rendition(&channel, "source").await?;
 
-    let watching = ["--playlist".to_owned(), playlist.clone()];
+    let watching = ["--channel".to_owned(), channel.clone()];
     let live = load(settings, settings.seconds, host.pid()?, addresses.http, &watching).await?;
     let mut figures = live.figures(settings, recording.bitrate_bps);
 
@@ -47,10 +49,12 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     let (mut ours, mut theirs, mut server) = (Vec::new(), Vec::new(), None);
     let seconds = settings.seconds.min(TURN_SECONDS_MAX);
     for turn in 0..if settings.quick { 1 } else { TURNS } {
+        save(&origin, &multivariant(&channel), &root).await?;
         let paths = save_segments(&origin, &playlist, &root).await?;
         let list = folder.join("paths");
         std::fs::write(&list, paths.join("\n"))?;
-        let asking = ["--paths".to_owned(), list.display().to_string()];
+        let asking =
+            ["--channel".to_owned(), channel.clone(), "--paths".to_owned(), list.display().to_string()];
         ours.push(load(settings, seconds, host.pid()?, addresses.http, &asking).await?);
         if server.is_none() {
             server = Some(nginx::files(&folder.join("nginx-files"), &root, Cores::First).await?);
@@ -194,10 +198,14 @@ async fn save_segments(origin: &Origin, playlist: &str, root: &Path) -> anyhow::
     let newest = all[all.len().saturating_sub(SEGMENTS)..].to_vec();
     ensure!(!newest.is_empty(), "no whole segment in {playlist}");
     for path in &newest {
-        let file = root.join(path.trim_start_matches('/'));
-        std::fs::create_dir_all(file.parent().context("a segment without a folder")?)?;
-        let bytes = origin.bytes(path).await.with_context(|| format!("listed here:\n{text}"))?;
-        std::fs::write(&file, bytes)?;
+        save(origin, path, root).await.with_context(|| format!("listed here:\n{text}"))?;
     }
     Ok(newest)
+}
+
+/// Puts what is behind a path into a folder, under that path.
+async fn save(origin: &Origin, path: &str, root: &Path) -> anyhow::Result<()> {
+    let file = root.join(path.trim_start_matches('/'));
+    std::fs::create_dir_all(file.parent().context("a path without a folder")?)?;
+    Ok(std::fs::write(&file, origin.bytes(path).await?)?)
 }

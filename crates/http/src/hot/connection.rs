@@ -5,16 +5,23 @@
 
 use super::{
     Hot,
-    head::{self, HEAD_MAX, Read},
+    head::{self, HEAD_MAX, LONG_MAX, Read},
     ids, send,
 };
-use crate::{Limits, Replay};
-use std::{future, io, pin::pin, time::Duration};
+use crate::{
+    Limits, Replay,
+    paced::{Pace, Paced},
+};
+use std::{
+    future, io,
+    pin::{Pin, pin},
+    time::Duration,
+};
 use streamly_lifecycle::CancellationToken;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, sleep, timeout},
+    time::{Instant, Sleep, sleep, timeout},
 };
 use uuid::fmt::Hyphenated;
 
@@ -22,6 +29,9 @@ use uuid::fmt::Hyphenated;
 const ROOM: usize = 1 << 10;
 /// Longest wait for a client to close after the last answer, so that it reads it first.
 const LINGER: Duration = Duration::from_secs(1);
+/// Most that is read meanwhile, bytes: more than a client has on its way when it is told that this was the last. Without it one that sends
+/// on busies the worker for all of that time.
+const LINGER_MAX: usize = 256 << 10;
 /// To a head that does not come, as actix-http says it.
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
@@ -33,11 +43,16 @@ pub(super) struct Front<H> {
 }
 
 /// Serves it until it ends; returns it if it asks for something that is not for the hot path.
-pub(super) async fn serve<H: Hot>(mut stream: TcpStream, front: &Front<H>) -> Option<Replay> {
+pub(super) async fn serve<H: Hot>(stream: TcpStream, front: &Front<H>) -> Option<Replay<Paced>> {
     let _ = stream.set_nodelay(true);
+    let mut stream =
+        Paced::new(stream, Pace { stall: front.limits.stall_timeout, rate: front.limits.min_send_rate });
     let mut read = Vec::with_capacity(ROOM);
     match requests(&mut stream, &mut read, front).await {
-        Ok(End::Elsewhere) => Some(Replay::new(read.into(), stream)),
+        Ok(End::Elsewhere) => {
+            front.hot.leaves();
+            Some(Replay::new(read.into(), stream))
+        }
         Ok(End::Answered) => {
             linger(&mut stream).await;
             None
@@ -59,7 +74,7 @@ enum End {
     Gone,
 }
 
-async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Front<H>) -> io::Result<End> {
+async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<H>) -> io::Result<End> {
     let Front { hot, limits, stop } = front;
     let mut timer = pin!(sleep(limits.head_timeout));
     let mut stopped = pin!(stop.cancelled());
@@ -70,11 +85,14 @@ async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Fr
         let (request, length) = match head::read(read) {
             Read::Whole(request, length) => (request, length),
             Read::Other => return Ok(End::Elsewhere),
-            Read::Part if read.len() >= HEAD_MAX => return Ok(End::Elsewhere),
-            Read::Part => {
+            part @ (Read::Part | Read::Long) => {
+                let is_long = matches!(part, Read::Long) || read.len() >= HEAD_MAX;
                 if idle && !read.is_empty() {
                     idle = false;
                     timer.as_mut().reset(Instant::now() + limits.head_timeout);
+                }
+                if is_long {
+                    return long(stream, read, timer).await;
                 }
                 let silent = read.is_empty();
                 tokio::select! {
@@ -121,8 +139,26 @@ async fn requests<H: Hot>(stream: &mut TcpStream, read: &mut Vec<u8>, front: &Fr
     }
 }
 
+/// Waits for the end of a head that is not for here, in the time that it has: who gets it then does not wait for it once more.
+async fn long(stream: &mut Paced, read: &mut Vec<u8>, mut timer: Pin<&mut Sleep>) -> io::Result<End> {
+    let mut looked = 0;
+    while !head::has_end(&read[looked..]) && read.len() < LONG_MAX {
+        // An end has three bytes at most.
+        looked = read.len().saturating_sub(2);
+        tokio::select! {
+            biased;
+            came = fill(stream, read, LONG_MAX) => if came? == 0 { break },
+            () = &mut timer => {
+                stream.write_all(TOO_SLOW).await?;
+                return Ok(End::Answered);
+            }
+        }
+    }
+    Ok(End::Elsewhere)
+}
+
 /// Reads what there is, until there are at most so many bytes; 0: the client has closed.
-async fn fill(stream: &mut TcpStream, read: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+async fn fill(stream: &mut Paced, read: &mut Vec<u8>, most: usize) -> io::Result<usize> {
     read.reserve(ROOM);
     // Less than there is room for means that there was no more, so the socket is not asked again.
     let room = most.saturating_sub(read.len()).max(1) as u64;
@@ -130,7 +166,7 @@ async fn fill(stream: &mut TcpStream, read: &mut Vec<u8>, most: usize) -> io::Re
 }
 
 /// Until the client has closed; for ever, if it has sent `most` bytes ahead: then it cannot be heard any more.
-async fn gone(stream: &mut TcpStream, ahead: &mut Vec<u8>, most: usize) -> io::Result<()> {
+async fn gone(stream: &mut Paced, ahead: &mut Vec<u8>, most: usize) -> io::Result<()> {
     while ahead.len() < most {
         future::poll_fn(|cx| stream.poll_read_ready(cx)).await?;
         if fill(stream, ahead, most).await? == 0 {
@@ -141,11 +177,13 @@ async fn gone(stream: &mut TcpStream, ahead: &mut Vec<u8>, most: usize) -> io::R
 }
 
 /// Closes so that the last answer arrives: a reset for bytes that nobody read may overtake it (RFC 9112, 9.6).
-async fn linger(stream: &mut TcpStream) {
+async fn linger(stream: &mut Paced) {
     let drained = async {
         stream.shutdown().await?;
-        let mut nowhere = [0; 1024];
-        while stream.read(&mut nowhere).await? > 0 {}
+        // On the heap: all connections pay for the size of what few of them do.
+        let mut rest = stream.take(LINGER_MAX as u64);
+        let mut nowhere = vec![0; 16 << 10];
+        while rest.read(&mut nowhere).await? > 0 {}
         io::Result::Ok(())
     };
     let _ = timeout(LINGER, drained).await;

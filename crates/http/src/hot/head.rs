@@ -10,6 +10,8 @@ use std::mem::MaybeUninit;
 /// Longest head that is read here, bytes, and most that is read ahead; longer heads are actix-http's. No setting: nobody is refused by it
 /// (ADR 0019). Without it connections that send ahead take the memory.
 pub(super) const HEAD_MAX: usize = 8 << 10;
+/// Longest head that is waited for, bytes: what actix-http reads of one before it refuses it (its `MAX_BUFFER_SIZE`).
+pub(super) const LONG_MAX: usize = 128 << 10;
 /// Most fields of a head that is answered here; heads with more are actix-http's. Browsers send some 15.
 const FIELDS_MAX: usize = 48;
 
@@ -37,6 +39,8 @@ pub struct Request<'a> {
 pub(super) enum Read<'a> {
     /// The beginning of a head.
     Part,
+    /// The same of one that is not for the hot path, or one that is whole: it has too many fields.
+    Long,
     /// A request and the length of its head.
     Whole(Request<'a>, usize),
     /// Not for the hot path.
@@ -53,6 +57,7 @@ pub(super) fn read(bytes: &[u8]) -> Read<'_> {
     let length = match parsed.parse_with_uninit_headers(bytes, &mut fields) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Read::Part,
+        Err(httparse::Error::TooManyHeaders) => return Read::Long,
         Err(_) => return Read::Other,
     };
     match request(&parsed) {
@@ -74,6 +79,7 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
     let is_old = parsed.version? == 0;
     let mut request =
         Request { is_head, path, query, wants: Wants::default(), id: None, is_old, stays: !is_old };
+    request.wants.head_alone = is_head;
     let (mut hosts, mut connections, mut id, mut range) = (0, 0, None, None);
     for field in parsed.headers.iter() {
         match known(field.name)? {
@@ -89,7 +95,7 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
             Field::Any => {}
         }
     }
-    request.wants.range = range.flatten();
+    request.wants.range = range.flatten().filter(|_| !is_head);
     request.id = id.flatten().filter(|id| request_id::is_plain(id));
     // RFC 9112, 3.2.
     let named = hosts == 1 || (is_old && hosts == 0);
@@ -150,6 +156,11 @@ fn is_plain(byte: u8) -> bool {
 /// Of RFC 3986's characters of a query, those that nobody changes on the way.
 fn is_query(byte: u8) -> bool {
     is_plain(byte) || matches!(byte, b'=' | b'&' | b'%' | b'+' | b',' | b':' | b'~' | b'*' | b'!')
+}
+
+/// Whether a head ends in these bytes, at the latest: behind an empty line.
+pub(super) fn has_end(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|two| two == b"\n\n") || bytes.windows(3).any(|three| three == b"\n\r\n")
 }
 
 /// httparse takes lines that end by LF alone; here they are odd.

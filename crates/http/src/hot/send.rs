@@ -1,16 +1,13 @@
 //! Sending an answer without copying its body: one vectored write for what is in memory, sendfile(2) for what the kernel has.
 //!
-//! Of a client that does not read, the kernel's send buffer is all that waits here; how long is the socket's TCP_USER_TIMEOUT.
+//! Of a client that does not read, the kernel's send buffer is all that waits here, and the body itself. For how long is [`Paced`]'s, and the
+//! socket's TCP_USER_TIMEOUT for one that takes nothing.
 
 use super::answer::{Body, FileRange};
+use crate::paced::Paced;
 use bytes::Bytes;
-use nix::sys::sendfile::sendfile;
-use socket2::SockRef;
 use std::io::{self, IoSlice};
-use tokio::{
-    io::{AsyncWriteExt, Interest},
-    net::TcpStream,
-};
+use tokio::io::AsyncWriteExt;
 
 /// Pieces of one write; more are written in turns.
 const SLICES: usize = 32;
@@ -18,7 +15,7 @@ const SLICES: usize = 32;
 const SENDFILE_MAX: u64 = 1 << 20;
 
 /// Sends a head and its body.
-pub(super) async fn answer(stream: &mut TcpStream, head: &[u8], body: Body) -> io::Result<()> {
+pub(super) async fn answer(stream: &mut Paced, head: &[u8], body: Body) -> io::Result<()> {
     match body {
         Body::Empty => stream.write_all(head).await,
         Body::Bytes(bytes) => pieces(stream, head, &[bytes]).await,
@@ -34,19 +31,19 @@ pub(super) async fn answer(stream: &mut TcpStream, head: &[u8], body: Body) -> i
         Body::File(range) => {
             // Corked, full packets go at once and the rest with the uncorking (tcp(7)). MSG_MORE with the head alone makes 27 packets of
             // 675 kB on loopback, this 19.
-            SockRef::from(&*stream).set_tcp_cork(true)?;
+            stream.socket().set_tcp_cork(true)?;
             stream.write_all(head).await?;
             if range.in_memory {
                 from_memory(stream, range).await?
             } else {
                 from_disk(stream, range).await?
             }
-            SockRef::from(&*stream).set_tcp_cork(false)
+            stream.socket().set_tcp_cork(false)
         }
     }
 }
 
-async fn pieces(stream: &mut TcpStream, head: &[u8], pieces: &[Bytes]) -> io::Result<()> {
+async fn pieces(stream: &mut Paced, head: &[u8], pieces: &[Bytes]) -> io::Result<()> {
     let mut slices = [IoSlice::new(&[]); SLICES];
     let before = usize::from(!head.is_empty());
     slices[0] = IoSlice::new(head);
@@ -66,14 +63,12 @@ async fn pieces(stream: &mut TcpStream, head: &[u8], pieces: &[Bytes]) -> io::Re
     Ok(())
 }
 
-async fn from_memory(stream: &TcpStream, range: FileRange) -> io::Result<()> {
+async fn from_memory(stream: &mut Paced, range: FileRange) -> io::Result<()> {
     let mut at = i64::try_from(range.first).map_err(io::Error::other)?;
     let mut left = range.length;
     while left > 0 {
         let most = left.min(SENDFILE_MAX) as usize;
-        let sent = stream
-            .async_io(Interest::WRITABLE, || Ok(sendfile(stream, &*range.file, Some(&mut at), most)?))
-            .await?;
+        let sent = stream.send_file(&range.file, &mut at, most).await?;
         if sent == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -83,7 +78,7 @@ async fn from_memory(stream: &TcpStream, range: FileRange) -> io::Result<()> {
 }
 
 /// A disk may take its time, and sendfile(2) would wait for it with the whole worker: it is read on other threads.
-async fn from_disk(stream: &mut TcpStream, mut range: FileRange) -> io::Result<()> {
+async fn from_disk(stream: &mut Paced, mut range: FileRange) -> io::Result<()> {
     while range.length > 0 {
         let chunk = range.read().await?;
         stream.write_all(&chunk).await?;

@@ -1,6 +1,6 @@
 //! A server with a hot path and one without, which answer alike, and a client that reads what they say.
 
-use actix_web::{App, HttpRequest, HttpResponse, http::header::HeaderMap, middleware::from_fn, web};
+use actix_web::{App, HttpRequest, HttpResponse, middleware::from_fn, web};
 use bytes::Bytes;
 use std::{
     io::{Read, Write},
@@ -18,6 +18,7 @@ use streamly_http::{
 };
 use streamly_lifecycle::Shutdown;
 use streamly_status::Code;
+use tokio::sync::watch;
 
 pub const BIG: usize = 3 << 20;
 
@@ -27,6 +28,8 @@ pub struct Things {
     file: Arc<std::fs::File>,
     /// Requests that are held.
     pub held: Arc<AtomicUsize>,
+    /// True: they are answered.
+    pub released: Arc<watch::Sender<bool>>,
 }
 
 struct Holds(Arc<AtomicUsize>);
@@ -46,7 +49,7 @@ impl Things {
         let file = tempfile::tempfile().unwrap();
         let bytes: Vec<u8> = (0..BIG).map(byte).collect();
         file.write_all_at(&bytes, 0).unwrap();
-        Self { file: Arc::new(file), held: Arc::default() }
+        Self { file: Arc::new(file), held: Arc::default(), released: Arc::new(watch::Sender::new(false)) }
     }
 
     async fn answer(&self, name: &str, wants: &Wants<'_>) -> Result<Answer> {
@@ -64,13 +67,15 @@ impl Things {
                 Answer::new(206, Body::Empty).with("content-range", wants.range().unwrap_or("-").to_owned())
             }
             "pieces" => Answer::new(200, Body::Pieces((0..100).map(|at| all.slice(at..at * 29)).collect())),
+            "much" => Answer::new(200, Body::Pieces(vec![Bytes::from(vec![7; 1 << 10]); BIG >> 10])),
             "memory" => Answer::new(200, range(BIG as u64 - 5, true)),
             "disk" => Answer::new(200, range(BIG as u64 - 5, false)),
             "nothing" => Answer::new(200, range(0, true)),
             "held" => {
                 self.held.fetch_add(1, SeqCst);
                 let _holds = Holds(self.held.clone());
-                std::future::pending().await
+                let _ = self.released.subscribe().wait_for(|released| *released).await;
+                Answer::new(200, Body::Bytes(all))
             }
             "away" => return Err(Problem::new(Code::PlaylistTimeout).retry_after(Duration::from_secs(1))),
             _ => return Err(Problem::new(Code::NotFound).detail("There is no such thing.")),
@@ -97,8 +102,7 @@ async fn rest(
     name: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let headers: &HeaderMap = request.headers();
-    Ok(things.answer(&name, &Wants::of(headers)).await?.with("x-way", "rest").into())
+    Ok(things.answer(&name, &Wants::of(&request)).await?.with("x-way", "rest").into())
 }
 
 pub struct Server {

@@ -8,31 +8,40 @@ use bytes::Bytes;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use parking_lot::Mutex;
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     fs::File,
     io::{self, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
 };
 use streamly_hls::{SegmentId, Window};
+
+/// Most such files of a node. Each is a descriptor, and without a bound short segments take those that viewers and publishers are accepted
+/// with. Segments of half a megabyte and more reach the bound of bytes (`flat_bytes`) first.
+const FILES_MAX: usize = 512;
 
 /// The bytes that such files of a node may have in all, shared by its renditions.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
     most: u64,
-    held: Arc<AtomicU64>,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: u64,
+    files: usize,
 }
 
 impl Room {
     pub(super) fn new(most: u64) -> Self {
-        Self { most, held: Arc::default() }
+        Self { most, taken: Arc::default() }
     }
 
     fn take(&self, size: u64) -> Option<Held> {
-        let fits = |held: u64| held.checked_add(size).filter(|sum| *sum <= self.most);
-        self.held.fetch_update(Relaxed, Relaxed, fits).ok()?;
+        let mut taken = self.taken.lock();
+        let bytes =
+            taken.bytes.checked_add(size).filter(|sum| *sum <= self.most && taken.files < FILES_MAX)?;
+        *taken = Taken { bytes, files: taken.files + 1 };
         metrics::gauge!("streamly_ingest_flat_segment_bytes").increment(size as f64);
         Some(Held { size, room: self.clone() })
     }
@@ -47,7 +56,8 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.room.held.fetch_sub(self.size, Relaxed);
+        let mut taken = self.room.taken.lock();
+        *taken = Taken { bytes: taken.bytes - self.size, files: taken.files - 1 };
         metrics::gauge!("streamly_ingest_flat_segment_bytes").decrement(self.size as f64);
     }
 }
@@ -77,10 +87,18 @@ pub(super) struct Flats {
 
 #[derive(Default)]
 struct Kept {
-    /// Segments that somebody has asked for; without a file, once. No more than the window has in memory, whose names alone get here.
-    known: HashMap<SegmentId, Option<Arc<Flat>>>,
+    /// Segments that somebody has asked for. No more than the window has in memory, whose names alone get here.
+    known: HashMap<SegmentId, Known>,
     /// The window's last whole segment when they were looked through.
     whole: Option<u64>,
+}
+
+enum Known {
+    /// Somebody has asked for it.
+    Once,
+    /// Its file is being written; who asks meanwhile gets the pieces.
+    Begun,
+    There(Arc<Flat>),
 }
 
 impl Flats {
@@ -89,15 +107,24 @@ impl Flats {
     }
 
     pub(super) fn get(&self, id: SegmentId) -> Option<Arc<Flat>> {
-        self.kept.lock().known.get(&id)?.clone()
+        match self.kept.lock().known.get(&id)? {
+            Known::There(flat) => Some(flat.clone()),
+            Known::Once | Known::Begun => None,
+        }
     }
 
-    /// Whether somebody asked for it before.
+    /// Whether somebody asked for it before, and nobody has begun with its file: who asks now is to make it, and to [keep](Flats::keep)
+    /// what comes of it.
     pub(super) fn asked(&self, id: SegmentId) -> bool {
-        match self.kept.lock().known.entry(id) {
-            Entry::Occupied(_) => true,
-            Entry::Vacant(place) => {
-                place.insert(None);
+        let mut kept = self.kept.lock();
+        match kept.known.get_mut(&id) {
+            Some(known @ Known::Once) => {
+                *known = Known::Begun;
+                true
+            }
+            Some(Known::Begun | Known::There(_)) => false,
+            None => {
+                kept.known.insert(id, Known::Once);
                 false
             }
         }
@@ -115,12 +142,12 @@ impl Flats {
         }
     }
 
-    /// Keeps it for the others, if the window still has it.
-    pub(super) fn keep(&self, id: SegmentId, flat: &Arc<Flat>, window: &Window) {
+    /// Keeps it for the others, if the window still has it; without one, the next who asks tries again.
+    pub(super) fn keep(&self, id: SegmentId, flat: Option<&Arc<Flat>>, window: &Window) {
         let mut kept = self.kept.lock();
-        if let Some(place) = kept.known.get_mut(&id).filter(|place| place.is_none() && window.has_segment(id))
-        {
-            *place = Some(flat.clone());
+        if let Some(known) = kept.known.get_mut(&id) {
+            let flat = flat.filter(|_| window.has_segment(id));
+            *known = flat.map_or(Known::Once, |flat| Known::There(flat.clone()));
         }
     }
 
@@ -166,10 +193,20 @@ mod tests {
     }
 
     #[test]
+    fn there_are_no_more_files_than_descriptors_can_be_spared() {
+        let room = Room::new(u64::MAX);
+        let mut all: Vec<_> = (0..FILES_MAX).map(|_| room.take(1).unwrap()).collect();
+        assert!(room.take(1).is_none());
+        all.pop();
+        assert!(room.take(1).is_some());
+    }
+
+    #[test]
     fn the_first_who_asks_is_remembered() {
         let flats = Flats::new(Room::new(5));
         let id = SegmentId { epoch: 1, msn: 0 };
-        assert!(!flats.asked(id) && flats.asked(id));
+        assert!(!flats.asked(id) && flats.asked(id), "the second makes it");
+        assert!(!flats.asked(id), "and nobody else meanwhile");
         assert!(flats.get(id).is_none());
     }
 }

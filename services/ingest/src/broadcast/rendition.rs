@@ -103,11 +103,16 @@ impl Rendition {
         self.flats.get(id)
     }
 
-    /// Makes one of a segment's pieces, if this is not the first who asks for it, and there is room.
+    /// Whether it is for who asks now to make one: this is the second who does.
+    pub(crate) fn is_to_be_flat(&self, id: SegmentId) -> bool {
+        self.flats.asked(id)
+    }
+
+    /// Makes one of a segment's pieces, if there is room. It copies them.
     pub(crate) fn flatten(&self, id: SegmentId, pieces: &[Bytes]) -> Option<Arc<Flat>> {
-        let flat = self.flats.asked(id).then(|| self.flats.make(pieces)).flatten()?;
-        self.flats.keep(id, &flat, &self.window.lock());
-        Some(flat)
+        let flat = self.flats.make(pieces);
+        self.flats.keep(id, flat.as_ref(), &self.window.lock());
+        flat
     }
 
     pub(crate) fn facts(&self) -> Facts {

@@ -146,7 +146,10 @@ pub(super) async fn resource(
             )
         })),
         Found::Segment(pieces) => {
-            if let Some(flat) = flat.and_then(|id| rendition.flatten(id, &pieces)) {
+            // Who wants the head alone, or some of it, is not whom it pays for.
+            if let Some(id) = flat.filter(|_| wants.whole())
+                && let Some(flat) = laid_out(&rendition, id, &pieces).await
+            {
                 return Ok(of_flat(&flat, wants));
             }
             let total = pieces.iter().map(|piece| piece.len() as u64).sum();
@@ -165,6 +168,16 @@ pub(super) async fn resource(
             Err(Problem::new(Code::NotFound).detail("There is no such segment."))
         }
     }
+}
+
+/// The segment as a file in memory, for the second who asks: megabytes are copied, on a thread that nobody else waits for.
+async fn laid_out(rendition: &Arc<Rendition>, id: SegmentId, pieces: &[Bytes]) -> Option<Arc<Flat>> {
+    if !rendition.is_to_be_flat(id) {
+        return None;
+    }
+    let (rendition, pieces) = (rendition.clone(), pieces.to_vec());
+    // It goes on to its end, and the file is kept, also if the client has gone meanwhile.
+    tokio::task::spawn_blocking(move || rendition.flatten(id, &pieces)).await.ok().flatten()
 }
 
 fn of_flat(flat: &Arc<Flat>, wants: &Wants<'_>) -> Answer {

@@ -5,10 +5,9 @@ use crate::{
     broadcast::{Broadcast, Facts},
     node::Node,
 };
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use std::time::Duration;
 use streamly_hls::{IframeStream, Measured, Multivariant, Rendition, Window, bandwidth};
-use streamly_http::Result;
+use streamly_http::{Answer, Body, Result};
 
 /// Room above the average that a source's peak is announced with, in percent: encoders hold a rate only over a second or so.
 const SOURCE_PEAK_PERCENT: u64 = 125;
@@ -27,13 +26,9 @@ const USUAL_FPS: [f64; 11] =
     [15.0, 20.0, 24.0, 25.0, 30_000.0 / 1001.0, 30.0, 48.0, 50.0, 60_000.0 / 1001.0, 60.0, 120.0];
 
 /// `GET /live/{username}/index.m3u8`
-pub(super) async fn playlist(
-    node: web::Data<Node>,
-    username: web::Path<String>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let query = media::parse(request.query_string())?;
-    let broadcast = hold::started(&node, &username).await?;
+pub(super) async fn playlist(node: &Node, username: &str, query: &str) -> Result<Answer> {
+    let query = media::parse(query)?;
+    let broadcast = hold::started(node, username).await?;
     let playlist = Multivariant {
         renditions: renditions(&broadcast),
         // A GOP longer than the target duration is cut without a keyframe.
@@ -43,10 +38,9 @@ pub(super) async fn playlist(
         ll: query.ll,
         sid: query.sid,
     };
-    Ok(HttpResponse::Ok()
-        .content_type(media::PLAYLIST_TYPE)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(playlist.render()))
+    Ok(Answer::new(200, Body::Bytes(playlist.render().into()))
+        .with("content-type", media::PLAYLIST_TYPE)
+        .with("cache-control", "no-store"))
 }
 
 fn renditions(broadcast: &Broadcast) -> Vec<Rendition> {

@@ -1,6 +1,6 @@
 //! The same answers where actix-web gets the request: what the hot path leaves to it.
 
-use super::{hot::ALWAYS, media};
+use super::{hot::ALWAYS, media, multivariant};
 use crate::node::Node;
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -15,9 +15,14 @@ use actix_web::{
 };
 use streamly_http::{Result, Wants};
 
-/// The media files of a rendition.
-pub(super) fn media(config: &mut ServiceConfig) {
+/// The playlists of a channel and the media files of a rendition.
+pub(super) fn live(config: &mut ServiceConfig) {
     config
+        .service(
+            resource("/live/{username}/index.m3u8")
+                .route(get().to(multivariant))
+                .route(head().to(multivariant)),
+        )
         .service(
             resource("/live/b/{broadcast}/{rendition}/index.m3u8")
                 .route(get().to(playlist))
@@ -33,12 +38,20 @@ pub(super) fn media(config: &mut ServiceConfig) {
         );
 }
 
+async fn multivariant(
+    node: Data<Node>,
+    username: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    Ok(multivariant::playlist(&node, &username, request.query_string()).await?.into())
+}
+
 async fn playlist(
     node: Data<Node>,
     path: Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (place, wants) = ((path.0.as_str(), path.1.as_str()), Wants::of(request.headers()));
+    let (place, wants) = ((path.0.as_str(), path.1.as_str()), Wants::of(&request));
     Ok(media::playlist(&node, place, request.query_string(), &wants).await?.into())
 }
 
@@ -48,7 +61,7 @@ async fn iframes(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let place = (path.0.as_str(), path.1.as_str());
-    Ok(media::iframes(&node, place, &Wants::of(request.headers())).await?.into())
+    Ok(media::iframes(&node, place, &Wants::of(&request)).await?.into())
 }
 
 async fn file(
@@ -57,7 +70,7 @@ async fn file(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let place = (path.0.as_str(), path.1.as_str());
-    Ok(media::resource(&node, place, &path.2, &Wants::of(request.headers()), false).await?.into())
+    Ok(media::resource(&node, place, &path.2, &Wants::of(&request), false).await?.into())
 }
 
 /// Any page may play: without these headers on an error too, a browser reports CORS instead of the error.

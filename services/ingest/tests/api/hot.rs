@@ -10,8 +10,29 @@ use std::collections::BTreeMap;
 
 type Told = (u16, BTreeMap<String, String>, Bytes);
 
-async fn told(app: &TestApp, path: &str, method: &str, fields: &[(&str, &str)], odd: bool) -> Told {
-    let mut request = app.http.request(method.parse().unwrap(), app.url(path)).header("x-request-id", "same");
+/// Both ways, each with connections of its own: one that has left the hot path never comes back.
+async fn both(
+    app: &TestApp,
+    odd: &reqwest::Client,
+    path: &str,
+    method: &str,
+    fields: &[(&str, &str)],
+) -> [Told; 2] {
+    [
+        told(&app.http, app, path, method, fields, false).await,
+        told(odd, app, path, method, fields, true).await,
+    ]
+}
+
+async fn told(
+    client: &reqwest::Client,
+    app: &TestApp,
+    path: &str,
+    method: &str,
+    fields: &[(&str, &str)],
+    odd: bool,
+) -> Told {
+    let mut request = client.request(method.parse().unwrap(), app.url(path)).header("x-request-id", "same");
     for (name, value) in fields {
         request = request.header(*name, *value);
     }
@@ -33,6 +54,16 @@ async fn whichever_way_a_request_takes_its_answer_is_the_same() {
     let publisher = app.publish("sk_ada").await.unwrap();
     send(publisher, tags("obs-gop2-bframes")).await.unwrap().1.unwrap();
     let (id, epoch) = app.stream.broadcast("ada").unwrap();
+    let odd = reqwest::Client::builder().no_proxy().build().unwrap();
+    for path in
+        ["/live/ada/index.m3u8", "/live/Ada/index.m3u8?ll=0&sid=s-1&b=2", "/live/ada/index.m3u8?ll=%31"]
+    {
+        for method in ["GET", "HEAD"] {
+            let [hot, odd] = both(&app, &odd, path, method, &[]).await;
+            assert_eq!(hot, odd, "{method} {path}");
+            assert_eq!(hot.0, if path.contains('%') { 400 } else { 200 });
+        }
+    }
     app.stream.command_end(&id, epoch, "ended").await;
     app.stream.ended("ended").await;
     let path = format!("/live/b/{id}/source/index.m3u8");
@@ -54,6 +85,11 @@ async fn whichever_way_a_request_takes_its_answer_is_the_same() {
         format!("{folder}/x"),
         path.replace("source", "144p"),
         path.replace(&id, "none"),
+        "/live/ada/index.m3u8".to_owned(),
+        format!("/live/b/{id}/index.m3u8"),
+        format!("/live/b/{id}/source/"),
+        "/live/".to_owned(),
+        "/live".to_owned(),
     ];
     for path in &paths {
         for method in ["GET", "HEAD"] {
@@ -66,10 +102,7 @@ async fn whichever_way_a_request_takes_its_answer_is_the_same() {
                 &[("range", "bytes=99999999-")],
                 &[("connection", "close")],
             ] {
-                let [hot, odd] = [
-                    told(&app, path, method, fields, false).await,
-                    told(&app, path, method, fields, true).await,
-                ];
+                let [hot, odd] = both(&app, &odd, path, method, fields).await;
                 assert_eq!(hot, odd, "{method} {path} {fields:?}");
             }
         }
@@ -79,7 +112,8 @@ async fn whichever_way_a_request_takes_its_answer_is_the_same() {
     for _ in 0..3 {
         assert_eq!(app.bytes(&whole).await, bytes);
     }
-    let (_, _, some) = told(&app, &whole, "GET", &[("range", "bytes=5-90000")], false).await;
+    let [(_, _, some), (_, _, same)] = both(&app, &odd, &whole, "GET", &[("range", "bytes=5-90000")]).await;
     assert_eq!(some, bytes.slice(5..bytes.len().min(90_001)));
+    assert_eq!(same, some);
     app.stop().await;
 }

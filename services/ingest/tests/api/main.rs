@@ -28,3 +28,4 @@ mod shed;
 mod stream;
 mod targets;
 mod transcode;
+mod viewers;

@@ -23,7 +23,7 @@ impl Hot for Holding {
     type Route<'p> = ();
     const ALWAYS: &'static str = "";
 
-    fn route<'p>(&self, _: &'p str) -> Option<()> {
+    fn route(&self, _: &str) -> Option<()> {
         Some(())
     }
 
@@ -43,7 +43,8 @@ impl Hot for Holding {
 async fn what_is_sent_ahead_is_bounded_however_many_held_requests_it_is() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut stream = Paced::new(stream, Pace { stall: Duration::from_secs(30), rate: 1 });
     let (mut answers, mut requests_out) = client.into_split();
     let writing = tokio::spawn(async move { requests_out.write_all(&REQUEST.repeat(40 * ANSWERED)).await });
     let reading = tokio::spawn(async move { tokio::io::copy(&mut answers, &mut tokio::io::sink()).await });

@@ -66,7 +66,7 @@ fn whatever_is_not_simple_is_left_to_others() {
     ] {
         assert!(matches!(read(with(fields).as_bytes()), Read::Other), "{fields:?}");
     }
-    assert!(matches!(read(with(&"x: y\r\n".repeat(FIELDS_MAX)).as_bytes()), Read::Other), "too many fields");
+    assert!(matches!(read(with(&"x: y\r\n".repeat(FIELDS_MAX)).as_bytes()), Read::Long), "too many fields");
     for line in [
         "POST /a HTTP/1.1",
         "OPTIONS /a HTTP/1.1",
@@ -85,6 +85,31 @@ fn whatever_is_not_simple_is_left_to_others() {
         assert!(matches!(read(format!("{line}\r\nHost: x\r\n\r\n").as_bytes()), Read::Other), "{line}");
     }
     assert!(matches!(read(b"GET /a HTTP/1.1\r\n\r\n"), Read::Other), "no host");
+}
+
+#[test]
+fn a_range_is_of_get_alone() {
+    let get = with("Range: bytes=1-2\r\n");
+    let head = get.replace("GET", "HEAD");
+    let (get, head) = (whole(&get).0.wants, whole(&head).0.wants);
+    assert_eq!(
+        (get.range(), get.whole(), head.range(), head.whole()),
+        (Some("bytes=1-2"), false, None, false)
+    );
+    assert!(whole(&with("")).0.wants.whole());
+}
+
+#[test]
+fn the_end_of_a_head_is_found_where_httparse_finds_it_also_in_bytes_that_come_one_by_one() {
+    for end in ["\r\n\r\n", "\n\n", "\r\n\n", "\n\r\n"] {
+        let text = format!("GET /a HTTP/1.1\r\nhost: x\r\nx: y{end}");
+        let mut fields = [httparse::EMPTY_HEADER; 9];
+        let parsed = httparse::Request::new(&mut fields).parse(text.as_bytes());
+        assert_eq!(parsed, Ok(Status::Complete(text.len())));
+        let all = text.as_bytes();
+        let found = (1..=all.len()).find(|&length| has_end(&all[length.saturating_sub(3)..length]));
+        assert_eq!(found, Some(all.len()), "{end:?}");
+    }
 }
 
 #[test]
