@@ -105,9 +105,11 @@ impl WindowConfig {
         self.target_duration * HOLD_BACK_TARGETS
     }
 
-    /// PART-HOLD-BACK.
+    /// PART-HOLD-BACK, of PART-TARGET as playlists write it: in whole microseconds, so that a node which only knows that says the same.
     pub fn part_hold_back(&self) -> Duration {
-        self.part_target * self.part_hold_back_permille / 1000 + PART_HOLD_BACK_MARGIN
+        let micros = (self.part_target.as_nanos() + 500) / 1000;
+        let part_target = Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX));
+        part_target * self.part_hold_back_permille / 1000 + PART_HOLD_BACK_MARGIN
     }
 
     /// CAN-SKIP-UNTIL: segments that end further than this from the end of the playlist are skipped in a delta.
