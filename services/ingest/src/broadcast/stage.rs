@@ -144,7 +144,7 @@ impl Stage {
 
     /// Once found they are announced to the end: a pause in the captions is none of the broadcast's.
     fn look_for_captions(&mut self, picture: &AccessUnit) {
-        if !self.has_captions && self.format.is_some_and(|format| captions::are_in(format, &picture.data)) {
+        if !self.has_captions && self.format.is_some_and(|format| !captions::of(format, &picture.data).is_empty()) {
             self.has_captions = true;
             self.source.rendition.set_facts(|facts| facts.captions = true);
         }
