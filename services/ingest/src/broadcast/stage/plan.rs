@@ -171,8 +171,6 @@ impl Stage {
             last_arrival: now,
             first_pts: None,
             behind: 0,
-            format: None,
-            has_captions: false,
         };
         stage.settle_lanes(now);
         Ok(stage)
