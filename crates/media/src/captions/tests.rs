@@ -81,7 +81,7 @@ fn a_picture_they_were_taken_out_of_has_none_and_is_the_same_otherwise() {
 
 #[test]
 fn what_is_written_is_read_again_and_is_never_more_than_a_picture_may_have() {
-    let captions: Vec<Construct> = (0..40).map(|number| [4 | number % 4, 0, number]).collect();
+    let captions: Vec<Construct> = (0..40).map(|number| [4 | (number % 4), 0, number]).collect();
     let read = of(VideoFormat::H264, &picture(&[&h264_message(&captions), &[0x65, 1]]));
     let marked: Vec<Construct> = captions.iter().map(|[head, a, b]| [head | 0xF8, *a, *b]).collect();
     assert_eq!(read, marked[..PICTURE_MAX]);

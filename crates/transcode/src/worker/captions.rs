@@ -26,10 +26,9 @@ pub(super) struct Captions {
 impl Captions {
     /// Those of a picture of the source, shown at `pts` (90 kHz). Called before the picture is given to the decoder.
     pub(super) fn add(&mut self, pts: i64, captions: &[Construct]) {
-        let mut at = self.waiting.partition_point(|(other, _)| *other <= pts);
-        for construct in captions {
+        let behind = self.waiting.partition_point(|(other, _)| *other <= pts);
+        for (at, construct) in (behind..).zip(captions) {
             self.waiting.insert(at, (pts, *construct));
-            at += 1;
         }
         let too_many = self.waiting.len().saturating_sub(WAITING_MAX);
         self.waiting.drain(..too_many);
