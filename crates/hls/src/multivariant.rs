@@ -45,8 +45,6 @@ pub struct Multivariant {
     /// EXT-X-INDEPENDENT-SEGMENTS. Only if every segment of every rendition will start with a keyframe: false
     /// where a GOP longer than the target duration may be cut without one.
     pub independent_segments: bool,
-    /// CLOSED-CAPTIONS=NONE: none are announced. Pictures may carry some in their SEI messages all the same; nobody looks.
-    pub no_captions: bool,
     /// False adds `ll=0` to every media playlist URL.
     pub ll: bool,
     /// Added as `sid=` to every media playlist URL.
@@ -91,9 +89,6 @@ impl Multivariant {
         }
         if let Some(fps) = rendition.frame_rate.filter(|fps| fps.is_finite() && *fps > 0.0) {
             write!(out, ",FRAME-RATE={fps:.3}")?;
-        }
-        if self.no_captions {
-            out.push_str(",CLOSED-CAPTIONS=NONE");
         }
         writeln!(out, ",STABLE-VARIANT-ID=\"{}\"", quotable(&rendition.name))?;
         self.push_uri(out, &rendition.uri, !self.ll)?;

@@ -3,7 +3,7 @@
 //! The record is validated by its sequence header and rebuilt from it. Of a temporal unit only the headers of its OBUs are
 //! read, and the first bits of its first frame. All sizes come from a peer: every read is checked, nothing panics.
 
-mod obu;
+pub(crate) mod obu;
 mod sequence;
 
 use bytes::{BufMut, Bytes, BytesMut};

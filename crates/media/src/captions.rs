@@ -1,65 +1,119 @@
-//! Whether a picture carries CEA-608 or CEA-708 captions (ANSI/SCTE 128-1, 8.1; ATSC A/53 part 4, 6.2.3).
+//! CEA-608 and CEA-708 captions in a picture (ANSI/SCTE 128-1, 8.1; ATSC A/53 part 4, 6.2.3): found, taken out, put in.
 //!
-//! They lie in registered user data in front of the picture's slices. Only looked for, not read: who shows them finds them itself. AV1's
-//! metadata are not looked at.
+//! They lie in registered user data in front of the picture's slices, three bytes each. What they say is not read: who shows them does
+//! that. Pictures come from peers: whatever the bytes, nothing panics, and more than [`PICTURE_MAX`] of one message are never read.
 
-use crate::VideoFormat;
+use bytes::{Bytes, BytesMut};
+
+use crate::{VideoFormat, av1::obu};
+
+/// One construct of cc_data(): marker bits, cc_valid and cc_type, then two bytes of data (CEA-708, 4.4).
+pub type Construct = [u8; 3];
+
+/// Constructs that one picture may carry: cc_count has five bits.
+pub const PICTURE_MAX: usize = 31;
 
 /// How such user data begin: country 181 (United States), provider 49 (ATSC), its identifier and "caption data".
-const CAPTIONS: [u8; 8] = [0xB5, 0x00, 0x31, b'G', b'A', b'9', b'4', 0x03];
+const BEGIN: [u8; 8] = [0xB5, 0x00, 0x31, b'G', b'A', b'9', b'4', 0x03];
+/// Where the identifier lies in it.
+const IDENTIFIER: std::ops::Range<usize> = 3..7;
+/// An identifier nobody has.
+const NOBODYS: [u8; 4] = *b"----";
 
-/// Looks at one picture as a timeline gives it, NAL units with 4-byte lengths. Costs a few nanoseconds where there are no messages.
-pub fn are_in(format: VideoFormat, mut picture: &[u8]) -> bool {
-    while let Some((length, rest)) = picture.split_first_chunk::<4>() {
-        let Some((unit, rest)) = rest.split_at_checked(u32::from_be_bytes(*length) as usize) else {
-            return false;
-        };
-        let Some(&first) = unit.first() else { return false };
+/// True: the construct is of a CEA-708 service (cc_type 2 and 3), not a pair of CEA-608.
+pub fn is_708(construct: &Construct) -> bool {
+    construct[0] & 2 != 0
+}
+
+/// Those of one picture as a timeline gives it (NAL units with 4-byte lengths, or OBUs), in their order; without what is marked invalid,
+/// which fills broadcasters' constant rate and says nothing.
+pub fn of(format: VideoFormat, picture: &[u8]) -> Vec<Construct> {
+    messages(format, picture).into_iter().flat_map(|data| constructs(format, &picture[data])).collect()
+}
+
+/// Takes them out of a picture: its messages stay in their places as user data of nobody, so that no decoder hands them on beside what is
+/// made of them here. A picture without any is the very same buffer, for a few nanoseconds.
+pub fn taken_out(format: VideoFormat, picture: Bytes) -> (Bytes, Vec<Construct>) {
+    let messages = messages(format, &picture);
+    if messages.is_empty() {
+        return (picture, Vec::new());
+    }
+    let mut without = BytesMut::from(&picture[..]);
+    for data in &messages {
+        let begin = data.start - BEGIN.len();
+        without[begin..data.start][IDENTIFIER].copy_from_slice(&NOBODYS);
+    }
+    let found = messages.into_iter().flat_map(|data| constructs(format, &picture[data])).collect();
+    (without.freeze(), found)
+}
+
+/// The NAL unit of H.264 that carries them, without its length; of more than [`PICTURE_MAX`] the first.
+pub fn h264_message(captions: &[Construct]) -> Vec<u8> {
+    let captions = &captions[..captions.len().min(PICTURE_MAX)];
+    // Up to 104: one byte each.
+    let (count, size) = (captions.len() as u8, (BEGIN.len() + 3 + 3 * captions.len()) as u8);
+    // nal_unit_type 6, payload type 4; process_cc_data_flag with the count, em_data.
+    let mut unit = [&[6, 4, size][..], &BEGIN, &[0xC0 | count, 0xFF]].concat();
+    // With the marker bits set no start code can come about, so nothing has to be escaped.
+    unit.extend(captions.iter().flat_map(|[head, one, other]| [head | 0xF8, *one, *other]));
+    // marker_bits, then the end of the unit.
+    unit.extend([0xFF, 0x80]);
+    unit
+}
+
+/// Where caption data lie in a picture, from behind [`BEGIN`] to the end of their unit.
+fn messages(format: VideoFormat, picture: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut look = |unit: std::ops::Range<usize>| {
+        let begins = picture[unit.clone()].windows(BEGIN.len()).enumerate();
+        found.extend(
+            begins
+                .filter(|(_, bytes)| *bytes == BEGIN)
+                .map(|(at, _)| unit.start + at + BEGIN.len()..unit.end),
+        );
+    };
+    if format == VideoFormat::Av1 {
+        let units = obu::units(picture).unwrap_or_default();
+        let in_front = units.into_iter().take_while(|unit| !obu::is_of_frame(unit.kind));
+        in_front.filter(|unit| unit.kind == obu::METADATA).for_each(|unit| look(unit.payload));
+        return found;
+    }
+    let mut at = 0;
+    while let Some(length) = picture.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
+        let start = at + 4;
+        let Some(end) = start.checked_add(u32::from_be_bytes(*length) as usize) else { break };
+        let Some(&[first, ..]) = picture.get(start..end) else { break };
         // Table 7-1 of H.264 and of H.265: slices are behind all messages that could have captions.
         let (is_message, is_slice) = match format {
-            VideoFormat::H264 => (first & 0x1F == 6, matches!(first & 0x1F, 1..=5)),
             VideoFormat::Hevc => (first >> 1 & 0x3F == 39, first >> 1 & 0x3F < 32),
-            VideoFormat::Av1 => return false,
+            _ => (first & 0x1F == 6, matches!(first & 0x1F, 1..=5)),
         };
         if is_slice {
-            return false;
+            break;
         }
-        if is_message && unit.windows(CAPTIONS.len()).any(|bytes| bytes == CAPTIONS) {
-            return true;
+        if is_message {
+            look(start..end);
         }
-        picture = rest;
+        at = end;
     }
-    false
+    found
+}
+
+/// cc_data() in what follows [`BEGIN`].
+fn constructs(format: VideoFormat, data: &[u8]) -> Vec<Construct> {
+    let escapes = format != VideoFormat::Av1;
+    let mut zeros = 0;
+    // emulation_prevention_three_byte (H.264 and H.265, 7.3.1.1)
+    let mut bytes = data.iter().copied().filter(|byte| {
+        let is_escape = escapes && zeros >= 2 && *byte == 3;
+        zeros = if *byte == 0 { zeros + 1 } else { 0 };
+        !is_escape
+    });
+    let Some(head) = bytes.next().filter(|head| head & 0x40 != 0) else { return Vec::new() };
+    let mut bytes = bytes.skip(1);
+    let all = (0..head & 0x1F).map_while(|_| Some([bytes.next()?, bytes.next()?, bytes.next()?]));
+    all.filter(|construct| construct[0] & 4 != 0).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn picture(units: &[&[u8]]) -> Vec<u8> {
-        units.iter().flat_map(|unit| [&(unit.len() as u32).to_be_bytes()[..], unit].concat()).collect()
-    }
-
-    #[test]
-    fn captions_are_found_in_messages_in_front_of_the_slices_alone() {
-        let avc = [&[6, 4, 14], &CAPTIONS[..], &[0x41, 0xFF, 0xFC, 0x94, 0x2C, 0xFF, 0x80]].concat();
-        let hevc = [&[0x4E, 1, 4, 14], &CAPTIONS[..], &[0x41, 0xFF, 0xFC, 0x94, 0x2C, 0xFF, 0x80]].concat();
-        let words = [6, 5, 3, 1, 2, 3, 0x80];
-        assert!(are_in(VideoFormat::H264, &picture(&[&words, &avc, &[0x65, 1]])));
-        assert!(!are_in(VideoFormat::H264, &picture(&[&words, &[0x65, 1], &avc])));
-        assert!(!are_in(VideoFormat::H264, &picture(&[&words, &[0x41, 1]])));
-        assert!(are_in(VideoFormat::Hevc, &picture(&[&hevc, &[0x26, 1]])));
-        assert!(!are_in(VideoFormat::Hevc, &picture(&[&[0x26, 1], &hevc])));
-        assert!(!are_in(VideoFormat::Av1, &picture(&[&avc])));
-    }
-
-    proptest! {
-        #[test]
-        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            for format in [VideoFormat::H264, VideoFormat::Hevc, VideoFormat::Av1] {
-                are_in(format, &bytes);
-            }
-        }
-    }
-}
+mod tests;

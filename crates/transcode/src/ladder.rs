@@ -211,10 +211,11 @@ pub fn plan(source: SourceFormat, wanted: &[String], cores: usize) -> Vec<Rung> 
 /// Holds every rung's bit rate below that of what is above it, the source first: beyond it there is nothing to be seen, and who cannot take
 /// the one gains nothing by the other.
 ///
-/// `source_bps` is what the publisher says of its video, bit/s; `None`, or less than any encoder's, changes nothing. CODECS stay.
-pub fn below(mut rungs: Vec<Rung>, source_bps: Option<u64>) -> Vec<Rung> {
-    let Some(source_bps) = source_bps.filter(|bps| *bps >= BELIEVED_BPS_MIN) else { return rungs };
-    let mut above = u32::try_from(source_bps / 1000).unwrap_or(u32::MAX);
+/// `told_bps` is what the publisher says of its video, bit/s; `None`, or less than any encoder's, changes nothing. It counts for no less than
+/// `measured_bps`, what was seen of it (0: nothing yet). CODECS stay.
+pub fn below(mut rungs: Vec<Rung>, told_bps: Option<u64>, measured_bps: u64) -> Vec<Rung> {
+    let Some(told_bps) = told_bps.filter(|bps| *bps >= BELIEVED_BPS_MIN) else { return rungs };
+    let mut above = u32::try_from(told_bps.max(measured_bps) / 1000).unwrap_or(u32::MAX);
     for rung in &mut rungs {
         rung.bitrate_kbps = rung.bitrate_kbps.min(above / 4 * 3);
         above = rung.bitrate_kbps;

@@ -5,6 +5,7 @@
 //! its parent starts another. It ends when stdin closes, and the kernel kills it when its parent dies (Linux).
 
 mod boundaries;
+mod captions;
 mod clock;
 mod gate;
 mod nal;

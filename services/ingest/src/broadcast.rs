@@ -10,6 +10,7 @@ mod health;
 mod import;
 mod leaving;
 mod pipeline;
+mod rate;
 mod rendition;
 mod settings;
 mod shedding;

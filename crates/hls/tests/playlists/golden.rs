@@ -151,7 +151,6 @@ fn the_multivariant_playlist_announces_every_rendition() {
             rendition("audio\"\n#EXT", None, None, "mp4a.40.2", 0),
         ],
         independent_segments: true,
-        no_captions: true,
         ll: true,
         sid: Some("abc-123".into()),
     };

@@ -14,6 +14,8 @@ use crate::bits::Bits;
 pub(super) const SEQUENCE_HEADER: u8 = 1;
 const TEMPORAL_DELIMITER: u8 = 2;
 const FRAME_HEADER: u8 = 3;
+const TILE_GROUP: u8 = 4;
+pub(crate) const METADATA: u8 = 5;
 const FRAME: u8 = 6;
 const TILE_LIST: u8 = 8;
 const PADDING: u8 = 15;
@@ -22,15 +24,15 @@ const PADDING: u8 = 15;
 const MAX_UNITS: usize = 1_024;
 
 /// Where an OBU lies.
-pub(super) struct Unit {
-    pub(super) kind: u8,
+pub(crate) struct Unit {
+    pub(crate) kind: u8,
     /// With its header.
     pub(super) whole: Range<usize>,
-    pub(super) payload: Range<usize>,
+    pub(crate) payload: Range<usize>,
 }
 
 /// The OBUs of `data`; `None` if one reaches past the end, has the forbidden bit, or there are absurdly many.
-pub(super) fn units(data: &[u8]) -> Option<Vec<Unit>> {
+pub(crate) fn units(data: &[u8]) -> Option<Vec<Unit>> {
     let mut found = Vec::with_capacity(4);
     let mut at = 0;
     while at < data.len() {
@@ -46,6 +48,11 @@ pub(super) fn units(data: &[u8]) -> Option<Vec<Unit>> {
         at = end;
     }
     Some(found)
+}
+
+/// Whether what a frame begins with or consists of.
+pub(crate) fn is_of_frame(kind: u8) -> bool {
+    matches!(kind, FRAME_HEADER | TILE_GROUP | FRAME)
 }
 
 /// leb128() (4.10.5), at most 32 bits.

@@ -83,7 +83,7 @@ fn bandwidth_is_the_vbv_maximum_and_the_audio_and_a_tenth() {
 #[test]
 fn a_rung_asks_for_less_than_what_is_above_it_and_a_usual_source_changes_nothing() {
     let all = plan(source(1920, 1080, 30.0), &wanted(&["720p", "480p", "360p", "160p"]), 2);
-    let rates = |bps| below(all.clone(), bps).iter().map(|rung| rung.bitrate_kbps).collect::<Vec<_>>();
+    let rates = |bps| below(all.clone(), bps, 0).iter().map(|rung| rung.bitrate_kbps).collect::<Vec<_>>();
     let planned = [2500, 1200, 700, 230];
     assert_eq!(rates(Some(6_000_000)), planned);
     assert_eq!(rates(Some(1_500_000)), [1125, 843, 630, 230]);
@@ -92,7 +92,20 @@ fn a_rung_asks_for_less_than_what_is_above_it_and_a_usual_source_changes_nothing
         assert_eq!(rates(nobody_sends), planned);
     }
     let codecs = |rungs: &[Rung]| rungs.iter().map(Rung::codecs).collect::<Vec<_>>();
-    assert_eq!(codecs(&below(all.clone(), Some(400_000))), codecs(&all));
+    assert_eq!(codecs(&below(all.clone(), Some(400_000), 0)), codecs(&all));
+}
+
+#[test]
+fn what_is_told_wrong_holds_no_rung_below_what_is_measured() {
+    let all = plan(source(1920, 1080, 30.0), &wanted(&["720p", "360p"]), 2);
+    let rates = |told, measured| {
+        below(all.clone(), told, measured).iter().map(|rung| rung.bitrate_kbps).collect::<Vec<_>>()
+    };
+    assert_eq!(rates(Some(195_000), 0), [144, 108]);
+    assert_eq!(rates(Some(195_000), 1_000_000), [750, 561]);
+    assert_eq!(rates(Some(195_000), 6_000_000), [2500, 700]);
+    assert_eq!(rates(Some(1_000_000), 195_000), [750, 561], "what is told counts until more comes");
+    assert_eq!(rates(None, 195_000), [2500, 700], "who tells nothing is held to nothing");
 }
 
 #[test]
@@ -117,7 +130,7 @@ proptest! {
             prop_assert!(rung.width.min(rung.height) < width.min(height));
             prop_assert!(rung.width <= width && rung.height <= height);
         }
-        for pair in below(rungs.clone(), Some(u64::from(width) * 1000)).windows(2) {
+        for pair in below(rungs.clone(), Some(u64::from(width) * 1000), 0).windows(2) {
             prop_assert!(width < 100 || pair[1].bitrate_kbps < pair[0].bitrate_kbps && pair[0].bitrate_kbps < width);
         }
         for pair in rungs.windows(2) {

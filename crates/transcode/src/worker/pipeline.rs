@@ -8,7 +8,8 @@
 //! that gives samples as MP4 wants them needs no parser behind it. All raw queues are leaky (`raw`): a
 //! machine that cannot keep up loses pictures, never its memory and never the other rungs. A rung at a lower rate drops whole
 //! pictures in front of its scaler (`videorate` would move their times off the source's), a forced keyframe excepted. The gate of a rung
-//! that is shed stands in front of its queue. The head is `source`, a branch for sound beside it all `sound`.
+//! that is shed stands in front of its queue. Captions go around all of it (`captions`). The head is `source`, a branch for sound beside it all
+//! `sound`.
 
 mod coded;
 mod feed;
@@ -24,6 +25,7 @@ use streamly_media::VideoFormat;
 
 use super::Fault;
 use super::boundaries::Boundaries;
+use super::captions::Captions;
 use super::clock::Clock;
 use super::rung::Running;
 use super::{raw, scale, sound, source};
@@ -48,6 +50,7 @@ pub(super) struct Pipeline {
     encoder: String,
     rungs: Vec<String>,
     running: Vec<Running>,
+    captions: Vec<Arc<Mutex<Captions>>>,
 }
 
 impl Pipeline {
@@ -59,6 +62,7 @@ impl Pipeline {
         let job = &order.job;
         let (encoder, prepared) = choose(order)?;
         let mut running = Vec::new();
+        let mut captions = Vec::new();
 
         let source::Head { source, parse, plain } = source::head(job.format, &job.record)?;
         let device = prepared.first().and_then(|encode| encode.device);
@@ -84,7 +88,9 @@ impl Pipeline {
             gst::Element::link_many([&from, &scale, &raw, &tee])?;
             keep_frames(&scale, job, rung);
 
-            let sink = sink(index, out.clone(), clock.clone());
+            let waiting = Arc::<Mutex<Captions>>::default();
+            captions.push(waiting.clone());
+            let sink = sink(index, out.clone(), clock.clone(), waiting);
             // What the queue complains of is that the encoder takes nothing.
             let queue = raw::queue(&format!("{ENCODERS_OWN}{index}-queue"), rung.fps)?;
             let mut runs = Running::default();
@@ -105,7 +111,18 @@ impl Pipeline {
             from = tee;
         }
         let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
-        Ok(Self { pipeline, format: job.format, source, sound, boundaries, clock, encoder, rungs, running })
+        Ok(Self {
+            pipeline,
+            format: job.format,
+            source,
+            sound,
+            boundaries,
+            clock,
+            encoder,
+            rungs,
+            running,
+            captions,
+        })
     }
 
     pub(super) fn play(&self) -> Result<(), Fault> {
@@ -157,6 +174,7 @@ impl Pipeline {
             boundaries: self.boundaries.clone(),
             clock: self.clock.clone(),
             running: self.running.clone(),
+            captions: self.captions.clone(),
         }
     }
 

@@ -4,9 +4,7 @@ use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use streamly_media::{
-    AccessUnit, AudioConfig, AudioFormat, Kind, Output, Timeline, TrackConfig, VideoFormat, captions,
-};
+use streamly_media::{AccessUnit, AudioConfig, AudioFormat, Kind, Output, Timeline, TrackConfig};
 use streamly_testkit::flv;
 use streamly_transcode::{Event, Job, Pushed, SoundJob, Transcoder, decoders, sound};
 
@@ -15,24 +13,6 @@ use crate::source::{Source, config, worker};
 
 /// Samples in a second of both codecs.
 const RATE: usize = 48_000;
-
-/// User data of a picture: one pair of CEA-608 (ATSC A/53 part 4, 6.2.3).
-const CAPTIONS: [u8; 17] = *b"\x06\x04\x0E\xB5\x00\x31GA94\x03\x41\xFF\xFC\x94\x2C\xFF";
-
-#[tokio::test]
-async fn captions_of_the_source_survive_into_every_rung() {
-    let mut source = Source::generated("852x480", 30, 1);
-    for au in &mut source.units {
-        let unit = [&CAPTIONS[..], &[0x80]].concat();
-        au.data = [&(unit.len() as u32).to_be_bytes()[..], &unit, &au.data].concat().into();
-    }
-    let out = transcoded(source.job(&["360p", "160p"]), &source.units).await;
-    for rung in &out {
-        assert_eq!(rung.pts(), source.pts());
-        let with = rung.units.iter().filter(|au| captions::are_in(VideoFormat::H264, &au.data));
-        assert_eq!(with.count(), source.units.len());
-    }
-}
 
 /// Everything of a publish in its order, and what its sound is.
 fn publish(name: &str) -> (Vec<AccessUnit>, AudioConfig) {

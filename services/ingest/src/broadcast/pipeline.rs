@@ -18,6 +18,7 @@ use super::{
     epochs::Epochs,
     health::{Losses, Vitals},
     import::Import,
+    rate::{Rate, is_worth_it},
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -60,6 +61,7 @@ pub(crate) struct Pipeline {
     timeline: Timeline,
     arrival: Arrival,
     losses: Losses,
+    rate: Rate,
     worker_restarts: u32,
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
@@ -102,6 +104,7 @@ impl Pipeline {
             timeline,
             arrival: Arrival::default(),
             losses: Losses::default(),
+            rate: Rate::default(),
             worker_restarts: 0,
             video: None,
             audio: None,
@@ -129,6 +132,7 @@ impl Pipeline {
         self.epochs.join(next, epoch, jump_to.map(|least| least.saturating_add(1)));
         self.timeline.reconnected();
         self.arrival.restart();
+        self.rate.restart();
         self.losses.begin(&self.timeline.counters(), self.stage.as_ref().map_or(0, |stage| stage.behind));
         self.metadata = None;
         self.encoder = encoder;
@@ -166,6 +170,7 @@ impl Pipeline {
             match output {
                 Output::Discontinuity { reason } => {
                     self.settings.meters.discontinuity(reason);
+                    self.rate.restart();
                     if let Some(stage) = &mut self.stage {
                         stage.discontinuity();
                     }
@@ -174,6 +179,9 @@ impl Pipeline {
                 Output::AccessUnit(unit) => {
                     if self.stage.is_none() {
                         self.open(&mut progress, now)?;
+                    }
+                    if unit.kind == Kind::Video && unit.keyframe {
+                        self.follow_rate(unit.dts);
                     }
                     if let Some(stage) = &mut self.stage {
                         progress.part |= stage.unit(unit, &self.epochs, now);
@@ -207,7 +215,8 @@ impl Pipeline {
         let Some(input) = &stage.input else { return };
         let job = if is_video {
             let can = self.settings.decoders.found().video(video.format);
-            stage.job(video, self.fps(), self.told_bps().0).filter(|_| can)
+            let bps = (self.told_bps().0, self.rate.measured_bps());
+            stage.job(video, self.fps(), bps).filter(|_| can)
         } else {
             self.transcoded.clone().map(|job| Job { sound: stage.sound().cloned(), ..job })
         };
@@ -225,6 +234,27 @@ impl Pipeline {
             }
         }
         self.transcoded = job;
+    }
+
+    /// A keyframe comes at `dts`: rungs that are held below a rate that was told far too low are planned anew.
+    fn follow_rate(&mut self, dts: i64) {
+        self.rate.picture(dts, self.timeline.facts().video_bitrate_bps);
+        let (Some(stage), Some(video), Some(made)) = (&self.stage, &self.video, &self.transcoded) else {
+            return;
+        };
+        let bps = (self.told_bps().0, self.rate.measured_bps());
+        let Some(job) = stage.job(video, self.fps(), bps) else { return };
+        let Some(input) = stage.input.as_ref().filter(|_| is_worth_it(&made.rungs, &job.rungs)) else {
+            return;
+        };
+        tracing::info!(
+            told_bps = bps.0,
+            measured_bps = bps.1,
+            "more video comes than was told: the rungs get more bits"
+        );
+        stage.reshape(&job.rungs);
+        input.reconfigure(job.clone());
+        self.transcoded = Some(job);
     }
 
     /// What the publisher says it sends, video and audio, bit/s.
@@ -261,7 +291,7 @@ impl Pipeline {
         }
         progress.renditions = Some(stage.renditions());
         if let Some(video) = &self.video
-            && let Some(job) = stage.job(video, self.fps(), video_bps)
+            && let Some(job) = stage.job(video, self.fps(), (video_bps, self.rate.measured_bps()))
         {
             let encoders = &self.settings.encoders;
             let (worker, roster) = (encoders.worker(), encoders.roster());

@@ -37,8 +37,6 @@ pub(crate) struct Facts {
     /// Nobody told the video's rate.
     pub(crate) assumed: bool,
     pub(crate) audio_bps: u64,
-    /// Its pictures carry CEA-608 or 708 captions. Of the source: encoders put them into the rungs again.
-    pub(crate) captions: bool,
     /// GStreamer element; empty for the source.
     pub(crate) encoder: String,
     /// Since when its transcoder has given up.

@@ -14,7 +14,7 @@ use std::{
 };
 
 use streamly_cmaf::{Cut, Segmenter};
-use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig, VideoFormat, captions};
+use streamly_media::{AccessUnit, Kind, TrackConfig, VideoConfig};
 use streamly_transcode::{Input, Pushed, Rung, SoundJob};
 
 use super::{
@@ -47,9 +47,6 @@ pub(super) struct Stage {
     first_pts: Option<i64>,
     /// Pictures that the transcoder had no room for.
     pub(super) behind: u64,
-    /// Of the source's pictures.
-    format: Option<VideoFormat>,
-    has_captions: bool,
 }
 
 impl Stage {
@@ -78,7 +75,6 @@ impl Stage {
             TrackConfig::Audio(audio) => audio,
             TrackConfig::Video(video) => {
                 let size = Some((video.width, video.height));
-                self.format = Some(video.format);
                 return self.source.rendition.set_facts(|facts| facts.resolution = size);
             }
         };
@@ -108,7 +104,6 @@ impl Stage {
         self.segmenter.push(&unit);
         if unit.kind == Kind::Video {
             self.shedding.source_picture(unit.pts);
-            self.look_for_captions(&unit);
         }
         let (mut cut_any, mut part) = (false, false);
         while let Some(cut) = self.segmenter.poll() {
@@ -143,14 +138,6 @@ impl Stage {
         }
         self.last_arrival = now;
         part
-    }
-
-    /// Once found they are announced to the end: a pause in the captions is none of the broadcast's.
-    fn look_for_captions(&mut self, picture: &AccessUnit) {
-        if !self.has_captions && self.format.is_some_and(|format| captions::are_in(format, &picture.data)) {
-            self.has_captions = true;
-            self.source.rendition.set_facts(|facts| facts.captions = true);
-        }
     }
 
     fn cut(&mut self, cut: Cut, now: Instant) {

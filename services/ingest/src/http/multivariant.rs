@@ -33,8 +33,6 @@ pub(super) async fn playlist(node: &Node, username: &str, query: &str) -> Result
         renditions: renditions(&broadcast),
         // A GOP longer than the target duration is cut without a keyframe.
         independent_segments: false,
-        // Without a word about them players show those they find.
-        no_captions: !broadcast.renditions().is_some_and(|all| all.iter().any(|one| one.facts().captions)),
         ll: query.ll,
         sid: query.sid,
     };

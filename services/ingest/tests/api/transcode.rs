@@ -7,7 +7,11 @@ use crate::{
 };
 use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
-use streamly_proto::stream::v1::State;
+use streamly_proto::stream::v1::{BroadcastReport, State};
+use streamly_testkit::{
+    flv::{Kind, Tag},
+    publisher::{Options, Pace, Publisher},
+};
 use tokio::sync::Mutex;
 
 /// One at a time: one of these tests kills the workers of this process, and two ladders at once are not real time on two cores.
@@ -258,4 +262,43 @@ async fn a_spent_budget_leaves_the_second_broadcast_its_source_and_its_rung_come
     for publisher in &mut publishers {
         publisher.kill().await.unwrap();
     }
+}
+
+/// `videodatarate` of onMetaData as the publisher tells it, kbit/s.
+fn tells(tags: &mut [Tag], kbps: f64) {
+    let name = b"videodatarate\0";
+    let tag = tags.iter_mut().find(|tag| tag.kind == Kind::Script).unwrap();
+    let at = tag.data.windows(name.len()).position(|bytes| bytes == name).unwrap() + name.len();
+    tag.data = [&tag.data[..at], &kbps.to_be_bytes(), &tag.data[at + 8..]].concat().into();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rate_that_was_told_far_too_low_does_not_hold_the_rungs_down() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| config.ladder = vec!["160p".into()]).await;
+    app.stream.key("sk_ada", "ada");
+    // 300 kbit/s in truth.
+    let mut tags = tags("obs-gop2-bframes");
+    tells(&mut tags, 110.0);
+    let options = Options::new("sk_ada").pace(Pace::Speed(1.0)).loops(2);
+    let sent = send(Publisher::connect(app.addresses.rtmp, options).await.unwrap(), tags);
+    let rate = |report: &BroadcastReport| report.renditions.get(1).map(|rung| rung.bitrate_bps);
+    let sound = 64_000;
+    let first = app.stream.report("a rung", |report| rate(report).is_some()).await;
+    assert_eq!(rate(&first), Some(81_000 + sound), "held below what was told");
+    let mended = |report: &BroadcastReport| rate(report).is_some_and(|bps| bps > 200_000 + sound);
+    let report = app.stream.report("a rung with more", mended).await;
+    assert_eq!(report.health.unwrap().worker_restarts, 0, "no fault");
+    let path = hls::variants(&app.text("/live/ada/index.m3u8").await)[1].1.clone();
+    let next = Playlist::parse(&app.text(&path).await).next_msn();
+    let list = loop {
+        let list = Playlist::parse(&app.text(&path).await);
+        if list.next_msn() > next + 1 {
+            break list;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!((list.gaps, list.discontinuities), (0, 0), "nothing is missing: {list:?}");
+    sent.abort();
+    app.stop().await;
 }

@@ -1,18 +1,25 @@
-//! The end of a rung: coded pictures with their times, on their way to the parent.
+//! The end of a rung: coded pictures with their times and the source's captions, on their way to the parent.
 
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 
+use super::super::captions::Captions;
 use super::super::clock::Clock;
 use super::super::nal;
+use super::lock;
 use crate::wire::Message;
 
 /// The end of a rung: times back to the broadcast's clock, the codec configuration ahead of the first picture it is for.
-pub(super) fn sink(rung: usize, out: SyncSender<Message>, clock: Arc<OnceLock<Clock>>) -> gst_app::AppSink {
+pub(super) fn sink(
+    rung: usize,
+    out: SyncSender<Message>,
+    clock: Arc<OnceLock<Clock>>,
+    captions: Arc<Mutex<Captions>>,
+) -> gst_app::AppSink {
     // RUNGS_MAX is far below 256; the parent checks it.
     let rung = rung as u8;
     let mut avcc = bytes::Bytes::new();
@@ -23,7 +30,7 @@ pub(super) fn sink(rung: usize, out: SyncSender<Message>, clock: Arc<OnceLock<Cl
                 avcc = changed.clone();
                 out.send(Message::Config { rung, avcc: changed }).map_err(|_| gst::FlowError::Eos)?;
             }
-            let Some(message) = clock.get().and_then(|clock| coded(&sample, rung, *clock)) else {
+            let Some(message) = clock.get().and_then(|clock| coded(&sample, rung, *clock, &captions)) else {
                 eprintln!("an encoder gave a picture without a time; left out");
                 return Ok(gst::FlowSuccess::Ok);
             };
@@ -43,7 +50,7 @@ fn changed_config(sample: &gst::Sample, known: &[u8]) -> Option<bytes::Bytes> {
 }
 
 /// Times go through the segment: x264enc shifts its times by 1000 hours and says so there.
-fn coded(sample: &gst::Sample, rung: u8, clock: Clock) -> Option<Message> {
+fn coded(sample: &gst::Sample, rung: u8, clock: Clock, captions: &Mutex<Captions>) -> Option<Message> {
     let buffer = sample.buffer()?;
     let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
     let running = |time: Option<gst::ClockTime>| match segment.to_running_time_full(time?)? {
@@ -53,6 +60,7 @@ fn coded(sample: &gst::Sample, rung: u8, clock: Clock) -> Option<Message> {
     let pts = clock.to_ticks(running(buffer.pts())?);
     let dts = running(buffer.dts()).map_or(pts, |dts| clock.to_ticks(dts).min(pts));
     let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-    let data = nal::cleaned(buffer.map_readable().ok()?.as_slice());
+    let captions = lock(captions).take(pts);
+    let data = nal::cleaned(buffer.map_readable().ok()?.as_slice(), &captions);
     Some(Message::AccessUnit { rung, dts, pts, keyframe, data })
 }

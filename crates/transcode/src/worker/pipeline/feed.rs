@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use gstreamer as gst;
 use gstreamer_app as gst_app;
-use streamly_media::{AccessUnit, VideoFormat};
+use streamly_media::{AccessUnit, VideoFormat, captions};
 
 use super::super::boundaries::Boundaries;
+use super::super::captions::Captions;
 use super::super::clock::Clock;
 use super::super::rung::Running;
 use super::super::{Fault, source};
@@ -20,6 +21,8 @@ pub(crate) struct Feed {
     pub(super) boundaries: Arc<Mutex<Boundaries>>,
     pub(super) clock: Arc<OnceLock<Clock>>,
     pub(super) running: Vec<Running>,
+    /// Of each rung.
+    pub(super) captions: Vec<Arc<Mutex<Captions>>>,
 }
 
 impl Feed {
@@ -30,7 +33,11 @@ impl Feed {
             eprintln!("picture with decode time {} left out: it is long before the first", au.dts);
             return Ok(());
         };
-        let mut buffer = source::delimited(self.format, au.data);
+        let (data, captions) = captions::taken_out(self.format, au.data);
+        if !captions.is_empty() {
+            self.captions.iter().for_each(|rung| lock(rung).add(au.pts, &captions));
+        }
+        let mut buffer = source::delimited(self.format, data);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_dts(dts);
             buffer.set_pts(pts);

@@ -79,7 +79,7 @@ impl Stage {
         }
         let rungs = match format.filter(|_| decoded) {
             Some(format) if plan.has_encoders && !plan.ladder.is_empty() => {
-                ladder::below(ladder::plan(format, &plan.ladder, settings.cores), plan.video_bps)
+                ladder::below(ladder::plan(format, &plan.ladder, settings.cores), plan.video_bps, 0)
             }
             _ => Vec::new(),
         };
@@ -162,15 +162,18 @@ impl Stage {
             last_arrival: now,
             first_pts: None,
             behind: 0,
-            format: None,
-            has_captions: false,
         };
         stage.settle_lanes(now);
         Ok(stage)
     }
 
-    /// What the transcoder has to make of a source, `bps` as its publisher says; `None` without rungs.
-    pub(crate) fn job(&self, video: &VideoConfig, fps: Option<f64>, bps: Option<u64>) -> Option<Job> {
+    /// What the transcoder has to make of a source, whose bit rate is told and measured; `None` without rungs.
+    pub(crate) fn job(
+        &self,
+        video: &VideoConfig,
+        fps: Option<f64>,
+        (told_bps, measured_bps): (Option<u64>, u64),
+    ) -> Option<Job> {
         if self.plan.is_empty() {
             return None;
         }
@@ -185,7 +188,7 @@ impl Stage {
             record: video.record.clone(),
             sound: self.sound.clone(),
             fps: format.fps,
-            rungs: if same { ladder::below(anew, bps) } else { self.plan.clone() },
+            rungs: if same { ladder::below(anew, told_bps, measured_bps) } else { self.plan.clone() },
             preset: self.settings.preset.clone(),
         })
     }
