@@ -58,7 +58,7 @@ impl Pipeline {
         let clock = Arc::new(OnceLock::new());
         let job = &order.job;
         let (encoder, prepared) = choose(order)?;
-        let mut running = Vec::new();
+        let (mut running, mut told) = (Vec::new(), Vec::new());
 
         let source::Head { source, parse, plain } = source::head(job.format, &job.record)?;
         let device = prepared.first().and_then(|encode| encode.device);
@@ -67,7 +67,6 @@ impl Pipeline {
         let head = [source.upcast_ref(), &parse, &decode, &from];
         pipeline.add_many(head)?;
         gst::Element::link_many(head)?;
-        force_keyframes(&decode, &boundaries, &clock);
         let sound = match &job.sound {
             Some(job) => Some(sound::branch(job, &pipeline, out.clone(), clock.clone())?),
             None => None,
@@ -82,13 +81,15 @@ impl Pipeline {
             let tee = element("tee")?;
             pipeline.add_many([&scale, &raw, &tee])?;
             gst::Element::link_many([&from, &scale, &raw, &tee])?;
-            keep_frames(&scale, job, rung);
+            let [kept, gated] = [(); 2].map(|()| Arc::new(Mutex::new(Boundaries::default())));
+            told.extend([kept.clone(), gated.clone()]);
+            keep_frames(&scale, job, rung, kept);
 
             let sink = sink(index, out.clone(), clock.clone());
             // What the queue complains of is that the encoder takes nothing.
             let queue = raw::queue(&format!("{ENCODERS_OWN}{index}-queue"), rung.fps)?;
             let mut runs = Running::default();
-            runs.attach(&queue, &encode.element);
+            runs.attach(&queue, &encode.element, &gated);
             runs.shed(order.shed >> index & 1 == 1);
             running.push(runs);
             let mut chain = vec![queue.clone(), encode.element];
@@ -104,6 +105,7 @@ impl Pipeline {
             tee.link(&queue)?;
             from = tee;
         }
+        choose_keyframes(&decode, &boundaries, &clock, told);
         let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
         Ok(Self { pipeline, format: job.format, source, sound, boundaries, clock, encoder, rungs, running })
     }
@@ -245,16 +247,21 @@ pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     Ok(filter)
 }
 
-/// Sends the request for a keyframe ahead of each decoded picture that reaches a boundary.
-fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, clock: &Arc<OnceLock<Clock>>) {
+/// Tells the rungs the time (nanoseconds) of each decoded picture that reaches a boundary, ahead of that picture.
+fn choose_keyframes(
+    decode: &gst::Element,
+    boundaries: &Arc<Mutex<Boundaries>>,
+    clock: &Arc<OnceLock<Clock>>,
+    told: Vec<Arc<Mutex<Boundaries>>>,
+) {
     let Some(pad) = decode.static_pad("src") else { return };
     let (boundaries, clock) = (boundaries.clone(), clock.clone());
-    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        let pts = info.buffer().and_then(|buffer| buffer.pts());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        let pts = info.buffer().and_then(|buffer| buffer.pts()).map(raw::nanoseconds);
         if let (Some(pts), Some(clock)) = (pts, clock.get())
-            && lock(&boundaries).forces(clock.to_ticks(pts.nseconds() as i64))
+            && lock(&boundaries).forces(clock.to_ticks(pts))
         {
-            pad.push_event(raw::request(pts));
+            told.iter().for_each(|keyframes| lock(keyframes).add(pts));
         }
         gst::PadProbeReturn::Ok
     });

@@ -292,7 +292,7 @@ async fn a_new_job_is_not_lost_with_the_worker_that_dies_before_it_is_told_its_e
     let text = format!(
         "if [ -e {deaf} ]; then exec {worker}; fi; head -c 200 >/dev/null; exec 0<&-; : >{deaf}; exec sleep 600",
         deaf = deaf.display(),
-        worker = worker().program.display(),
+        worker = env!("CARGO_BIN_EXE_streamly-transcode-worker"),
     );
     let mut config = config(source.job(&["360p"]));
     config.worker = WorkerCommand { registry: worker().registry, ..script(&text) };
@@ -384,6 +384,7 @@ async fn dropping_the_handle_kills_and_reaps_the_worker() {
 async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
     let command = worker();
     let mut child = tokio::process::Command::new(&command.program)
+        .args(&command.args)
         .env("GST_REGISTRY", command.registry.unwrap())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
