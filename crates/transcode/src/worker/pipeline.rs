@@ -38,6 +38,10 @@ use keep::keep_frames;
 /// Names of elements that belong to an encoder begin with it: what they say on the bus is the encoder's fault.
 const ENCODERS_OWN: &str = "encoder-";
 
+/// What a probe answers for a picture that goes no further. Not `Drop`: the binding frees the picture itself, and GStreamer 1.22 then
+/// frees nothing, with a CRITICAL in the log for each.
+pub(super) const TAKEN_AWAY: gst::PadProbeReturn = gst::PadProbeReturn::Handled;
+
 pub(super) struct Pipeline {
     pipeline: gst::Pipeline,
     format: VideoFormat,
@@ -53,11 +57,25 @@ pub(super) struct Pipeline {
 impl Pipeline {
     /// Builds it, in state Null. Encoded pictures go to `out`; when `out` is full the encoders wait.
     pub(super) fn build(order: &Order, out: &SyncSender<Message>) -> Result<Self, Fault> {
+        let chosen = choose(order)?;
+        let opened: Vec<gst::Element> = chosen.1.iter().map(|encode| encode.element.clone()).collect();
+        let built = Self::around(chosen, order, out);
+        if built.is_err() {
+            // Left to the end of the process, as after any fault: GStreamer complains of what is dropped while it is open.
+            std::mem::forget(opened);
+        }
+        built
+    }
+
+    fn around(
+        (encoder, prepared): (String, Vec<Prepared>),
+        order: &Order,
+        out: &SyncSender<Message>,
+    ) -> Result<Self, Fault> {
         let pipeline = gst::Pipeline::new();
         let boundaries = Arc::new(Mutex::new(Boundaries::default()));
         let clock = Arc::new(OnceLock::new());
         let job = &order.job;
-        let (encoder, prepared) = choose(order)?;
         let (mut running, mut told) = (Vec::new(), Vec::new());
 
         let source::Head { source, parse, plain } = source::head(job.format, &job.record)?;

@@ -4,7 +4,7 @@
 //! of GStreamer takes the distance between the last picture that left it and the newest one for its fill, so after a pause, of the
 //! publisher or of a rung that was shed, one picture would fill it and the next would push it out. A request for a keyframe is no event
 //! in front of the queue, where it would leak as well: it is known by its picture's time, kept here, and made an event behind the queue, in
-//! front of the first picture that it is for. So no event is ever taken away, for which GStreamer before 1.24.8 logs a CRITICAL.
+//! front of the first picture that it is for.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use gstreamer_video as gst_video;
 use super::Fault;
 use super::boundaries::Boundaries;
 use super::gate::Gate;
-use super::pipeline::{element, lock};
+use super::pipeline::{TAKEN_AWAY, element, lock};
 use crate::ladder::FrameRate;
 
 /// Raw pictures waiting in one queue, seconds at the rung's rate: longer than any hiccup, shorter than the parent's patience.
@@ -49,7 +49,7 @@ pub(super) fn guard(queue: &gst::Element, gate: &Arc<Mutex<Gate>>, keyframes: &A
         // Asked for every picture, also while the rung is shed.
         let keyframe = pts.filter(|pts| lock(&keyframes).forces(*pts));
         if !lock(&gate).lets(keyframe.is_some()) {
-            return gst::PadProbeReturn::Drop;
+            return TAKEN_AWAY;
         }
         if let Some(pts) = keyframe {
             lock(&asked).add(pts);

@@ -427,8 +427,11 @@ async fn a_worker_gets_nothing_of_the_environment_but_what_finds_its_libraries()
         known.contains(&name.as_str()) || prefixes.iter().any(|prefix| name.starts_with(prefix))
     };
     assert!(own.iter().any(|name| !is_known(&name)), "this process has others: {own:?}");
-    let source = Source::fixture("obs-default");
-    let (transcoder, _input, mut events) = Transcoder::spawn(config(source.job(&["160p"]))).unwrap();
+    let mut config = config(Source::fixture("obs-default").job(&["160p"]));
+    // Without what tests tell it.
+    let program = env!("CARGO_BIN_EXE_streamly-transcode-worker").into();
+    config.worker = WorkerCommand { program, args: Vec::new(), ..worker() };
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
     next_started(&mut events).await;
     let pid = transcoder.worker_pid().unwrap();
     let told = names(&std::fs::read(format!("/proc/{pid}/environ")).unwrap());

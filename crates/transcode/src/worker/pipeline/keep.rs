@@ -8,7 +8,7 @@ use gstreamer_video as gst_video;
 
 use super::super::boundaries::Boundaries;
 use super::super::raw::nanoseconds;
-use super::lock;
+use super::{TAKEN_AWAY, lock};
 use crate::ladder::Rung;
 use crate::transcoder::Job;
 
@@ -45,7 +45,7 @@ pub(super) fn keep_frames(scale: &gst::Element, job: &Job, rung: &Rung, keyframe
                     let is_forced = lock(&keyframes).forces(nanoseconds(pts));
                     lock(&keep).keeps(pts.nseconds(), is_forced)
                 });
-            return if keeps { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };
+            return if keeps { gst::PadProbeReturn::Ok } else { TAKEN_AWAY };
         }
         let Some(event) = info.event() else { return gst::PadProbeReturn::Ok };
         if let gst::EventView::Caps(caps) = event.view() {
