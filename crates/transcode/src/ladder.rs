@@ -38,6 +38,9 @@ const BELIEVED_BPS_MIN: u64 = 100_000;
 /// Longest side of a source that is transcoded at all, pixels: no level of H.264 goes beyond 16 384.
 pub const SOURCE_SIDE_MAX: u32 = 16_384;
 
+/// Shortest side of a source that gets a rung whatever its size, pixels: one macroblock.
+pub const SOURCE_SIDE_MIN: u32 = 16;
+
 /// Decoder buffer the encoder may fill ahead, as time at the rung's bit rate: what one keyframe may cost in delay.
 const VBV_BUFFER_MS: u32 = 600;
 
@@ -92,6 +95,16 @@ pub struct SourceFormat {
     pub fps: FrameRate,
 }
 
+impl SourceFormat {
+    fn short_side(self) -> u32 {
+        self.width.min(self.height)
+    }
+
+    fn is_small_enough(self) -> bool {
+        self.width.max(self.height) <= SOURCE_SIDE_MAX
+    }
+}
+
 /// H.264 profile a rung is encoded in (ITU-T H.264 Annex A).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Profile {
@@ -123,7 +136,7 @@ impl Profile {
     }
 }
 
-/// One planned rendition below the source.
+/// One planned rendition beside the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rung {
     /// `480p`; `720p60` where the rate is above 30 fps. Unique in a plan; the playlists' name too.
@@ -174,11 +187,13 @@ fn default_sides(cores: usize) -> &'static [u32] {
     }
 }
 
-/// The short side a configured name asks for: `720p` and `720p60` are the same row, the source's rate decides.
+/// The short side a name asks for: `720p` and `720p60` are the same row, the source's rate decides. Known are all names that a plan
+/// gives, and `p30`.
 fn side_of(name: &str) -> Option<u32> {
     let (side, rate) = name.trim().split_once('p')?;
-    let known = matches!(rate, "" | "60" | "50" | "30");
-    side.parse().ok().filter(|side| known && LADDER.iter().any(|row| row.short_side == *side))
+    // To the letter, since names become folders and URLs: a number may be written in many ways.
+    let known = rate.is_empty() || (30..=2 * NORMAL_RATE_MAX as u32).any(|known| rate == known.to_string());
+    LADDER.iter().map(|row| row.short_side).find(|row| known && side == row.to_string())
 }
 
 /// The names of `wanted` that are no rung of the ladder, for a configuration check at boot.
@@ -192,20 +207,34 @@ pub fn unknown_names(wanted: &[String]) -> Vec<&str> {
 /// [`unknown_names`]), as is every rung whose shorter side is not below the source's: nothing is ever scaled up, and a
 /// rung of the source's own size would only cost. A side above [`SOURCE_SIDE_MAX`] gives no rungs.
 pub fn plan(source: SourceFormat, wanted: &[String], cores: usize) -> Vec<Rung> {
+    rungs_below(source.short_side(), source, wanted, cores)
+}
+
+/// The same for a source that some browsers cannot play, because it is not H.264 and AAC: there is always a rung for them instead.
+///
+/// A wanted rung of the source's own size is made too. Where all that are wanted are larger, there is one: the largest of the ladder
+/// that is not, or, of a source below the whole ladder, the smallest, by name and bit rate, in the source's own size. A side below
+/// [`SOURCE_SIDE_MIN`] or above [`SOURCE_SIDE_MAX`] gives no rungs.
+pub fn plan_instead(source: SourceFormat, wanted: &[String], cores: usize) -> Vec<Rung> {
+    let short = source.short_side();
+    let rungs = rungs_below(short.saturating_add(1), source, wanted, cores);
+    if !rungs.is_empty() || short < SOURCE_SIDE_MIN || !source.is_small_enough() {
+        return rungs;
+    }
+    let row = LADDER.iter().find(|row| row.short_side <= short).unwrap_or(&LADDER[LADDER.len() - 1]);
+    vec![rung(row, source)]
+}
+
+/// The wanted rungs whose shorter side is below that.
+fn rungs_below(short_side: u32, source: SourceFormat, wanted: &[String], cores: usize) -> Vec<Rung> {
     let sides: Vec<u32> = if wanted.is_empty() {
         default_sides(cores).to_vec()
     } else {
         wanted.iter().filter_map(|name| side_of(name)).collect()
     };
-    if source.width.max(source.height) > SOURCE_SIDE_MAX {
-        return Vec::new();
-    }
-    let short = source.width.min(source.height);
-    LADDER
-        .iter()
-        .filter(|row| sides.contains(&row.short_side) && row.short_side < short)
-        .map(|row| rung(row, source))
-        .collect()
+    let is_made = |row: &&Row| sides.contains(&row.short_side) && row.short_side < short_side;
+    let rows = LADDER.iter().filter(is_made).filter(|_| source.is_small_enough());
+    rows.map(|row| rung(row, source)).collect()
 }
 
 /// Holds every rung's bit rate below that of what is above it, the source first: beyond it there is nothing to be seen, and who cannot take
@@ -249,11 +278,13 @@ fn rung(row: &Row, source: SourceFormat) -> Rung {
     }
 }
 
-/// The source's shape with the shorter side at `short_side`; the longer one is rounded to the nearest even number.
+/// The source's shape with the shorter side at `short_side`, or at its own if that is less. Both are even and no larger than the
+/// source's; the longer one is rounded to the nearest such number.
 fn scaled(source: SourceFormat, short_side: u32) -> (u32, u32) {
-    let (short, long) = (source.width.min(source.height), source.width.max(source.height));
+    let (short, long) = (source.short_side(), source.width.max(source.height));
+    let short_side = short_side.min(short / 2 * 2);
     let exact = f64::from(long) * f64::from(short_side) / f64::from(short);
-    let long_side = (exact / 2.0).round() as u32 * 2;
+    let long_side = ((exact / 2.0).round() as u32).min(long / 2) * 2;
     if source.width >= source.height { (long_side, short_side) } else { (short_side, long_side) }
 }
 

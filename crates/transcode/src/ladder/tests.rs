@@ -34,6 +34,28 @@ fn a_rung_is_never_above_nor_equal_to_the_source() {
 }
 
 #[test]
+fn a_source_that_some_browsers_cannot_play_has_a_rung_whatever_its_size() {
+    let default = wanted(&["480p", "360p"]);
+    let shapes = |width, height, wanted: &[String]| {
+        let rungs = plan_instead(source(width, height, 30.0), wanted, 2);
+        let shape = |rung: &Rung| (rung.name.clone(), rung.width, rung.height, rung.bitrate_kbps);
+        rungs.iter().map(shape).collect::<Vec<_>>()
+    };
+    let rung = |name: &str, width, height, kbps| (name.to_owned(), width, height, kbps);
+    let (low, middle) = (rung("360p", 640, 360, 700), rung("480p", 854, 480, 1200));
+    assert_eq!(shapes(1920, 1080, &default), [middle.clone(), low.clone()], "none but the wanted ones");
+    assert_eq!(shapes(854, 480, &default), [middle, low.clone()], "its own size");
+    assert_eq!(shapes(640, 360, &default), [low.clone()]);
+    assert_eq!(shapes(640, 360, &wanted(&["720p"])), [low.clone()], "all that are wanted are larger");
+    assert_eq!(shapes(640, 360, &[]), [low], "the default for two cores");
+    assert_eq!(shapes(426, 240, &default), [rung("160p", 284, 160, 230)]);
+    assert_eq!(shapes(160, 90, &default), [rung("160p", 160, 90, 230)], "never scaled up");
+    assert_eq!(shapes(67, 121, &default), [rung("160p", 66, 120, 230)], "even, and no larger");
+    assert_eq!(shapes(641, 361, &default), [rung("360p", 640, 360, 700)]);
+    assert_eq!((shapes(400, 15, &default), shapes(17_000, 360, &default)), (vec![], vec![]));
+}
+
+#[test]
 fn sixty_frames_are_kept_at_720p_and_halved_from_480p_down() {
     let rungs = plan(source(1920, 1080, 60.0), &wanted(&["720p", "480p"]), 2);
     assert_eq!(names(&rungs), ["720p60", "480p"]);
@@ -53,6 +75,15 @@ fn a_name_with_60_is_the_plain_rung_where_the_source_has_30() {
 }
 
 #[test]
+fn every_name_that_is_given_is_known() {
+    for fps in [24.0, 30.0, 31.0, 31.4, 48.0, 50.0, 59.94, 62.0, 75.0, 90.0, 144.0, 240.0] {
+        let rungs = plan(source(1920, 1080, fps), &wanted(&["720p"]), 2);
+        assert_eq!(unknown_names(&[rungs[0].name.clone()]), Vec::<&str>::new(), "{fps}");
+        assert_eq!(names(&plan(source(1920, 1080, fps), &[rungs[0].name.clone()], 2)), names(&rungs));
+    }
+}
+
+#[test]
 fn a_portrait_source_keeps_its_shape() {
     let rungs = plan(source(1080, 1920, 30.0), &wanted(&["480p"]), 2);
     assert_eq!((rungs[0].width, rungs[0].height), (480, 854));
@@ -60,8 +91,8 @@ fn a_portrait_source_keeps_its_shape() {
 
 #[test]
 fn names_the_ladder_lacks_are_reported_and_left_out() {
-    let odd = wanted(&["481p", "potato", "360p", "360p90", "p"]);
-    assert_eq!(unknown_names(&odd), ["481p", "potato", "360p90", "p"]);
+    let odd = wanted(&["481p", "potato", "360p", "360p90", "p", "+480p", "720p+60", "720p048"]);
+    assert_eq!(unknown_names(&odd), ["481p", "potato", "360p90", "p", "+480p", "720p+60", "720p048"]);
     assert_eq!(names(&plan(source(1280, 720, 30.0), &odd, 2)), ["360p"]);
 }
 
@@ -133,7 +164,15 @@ proptest! {
         for pair in below(rungs.clone(), Some(u64::from(width) * 1000), 0).windows(2) {
             prop_assert!(width < 100 || pair[1].bitrate_kbps < pair[0].bitrate_kbps && pair[0].bitrate_kbps < width);
         }
-        for pair in rungs.windows(2) {
+        let instead = plan_instead(source, &[], cores);
+        prop_assert_eq!(instead.is_empty(), width.min(height) < SOURCE_SIDE_MIN);
+        for rung in &instead {
+            prop_assert!(rung.width % 2 == 0 && rung.height % 2 == 0 && rung.width > 0 && rung.height > 0);
+            prop_assert!(rung.width <= width && rung.height <= height);
+            prop_assert!(unknown_names(std::slice::from_ref(&rung.name)).is_empty(), "{}", rung.name);
+        }
+        prop_assert!(instead.ends_with(&rungs));
+        for pair in instead.windows(2) {
             prop_assert!(pair[0].width >= pair[1].width && pair[0].height >= pair[1].height);
             prop_assert!(pair[1].keep_every % pair[0].keep_every == 0);
         }

@@ -1,8 +1,8 @@
 //! Which decoded pictures must be keyframes in every rung.
 //!
 //! Pure. The decoder drops the source's keyframe flags, so the boundaries ingest sent are kept here until the picture they mean
-//! comes out of it. The first picture is never forced: it is a keyframe anyway, and forcing it makes x264enc of GStreamer 1.22.0
-//! ignore every later request.
+//! comes out of it. The times of the pictures that were chosen so are kept in the same way for each rung. The first picture is never
+//! forced: it is a keyframe anyway, and forcing it makes x264enc of GStreamer 1.22.0 ignore every later request.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ const BOUNDARIES_MAX: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Boundaries {
-    /// Ticks, ascending.
+    /// Ascending: ticks as ingest sends them, nanoseconds behind the decoder.
     due: VecDeque<i64>,
     has_seen_one: bool,
 }

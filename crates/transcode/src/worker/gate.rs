@@ -2,15 +2,6 @@
 //!
 //! Pure. Scaling and decoding go on, since smaller rungs are scaled from larger ones and cost little by that; encoding is the price of a rung.
 
-/// What passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Passing {
-    /// A picture.
-    Picture,
-    /// The request that the picture behind it be a keyframe.
-    Request,
-}
-
 /// One rung's gate.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
@@ -25,9 +16,9 @@ impl Gate {
         self.waits |= is_shed;
     }
 
-    /// Whether it may pass. Requests come ahead of their picture; one that comes while the rung is made opens the gate.
-    pub(super) fn lets(&mut self, passing: Passing) -> bool {
-        if passing == Passing::Request && !self.is_shed {
+    /// Whether a picture may pass. One that is to be a keyframe and comes while the rung is made opens the gate.
+    pub(super) fn lets(&mut self, is_keyframe: bool) -> bool {
+        if is_keyframe && !self.is_shed {
             self.waits = false;
         }
         !self.is_shed && !self.waits
@@ -37,32 +28,34 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Passing::{Picture, Request};
+
+    const KEYFRAME: bool = true;
+    const OTHER: bool = false;
 
     #[test]
     fn an_open_gate_lets_everything_pass() {
         let mut gate = Gate::default();
-        assert!(gate.lets(Picture) && gate.lets(Request) && gate.lets(Picture));
+        assert!(gate.lets(OTHER) && gate.lets(KEYFRAME) && gate.lets(OTHER));
     }
 
     #[test]
     fn a_rung_that_comes_back_begins_at_a_boundary() {
         let mut gate = Gate::default();
-        assert!(gate.lets(Picture));
+        assert!(gate.lets(OTHER));
         gate.shed(true);
-        assert!(!gate.lets(Request) && !gate.lets(Picture));
+        assert!(!gate.lets(KEYFRAME) && !gate.lets(OTHER));
         gate.shed(false);
-        assert!(!gate.lets(Picture), "the middle of a segment");
-        assert!(gate.lets(Request) && gate.lets(Picture));
+        assert!(!gate.lets(OTHER), "the middle of a segment");
+        assert!(gate.lets(KEYFRAME) && gate.lets(OTHER));
     }
 
     #[test]
     fn a_boundary_met_while_shed_does_not_count() {
         let mut gate = Gate::default();
-        gate.lets(Picture);
+        gate.lets(OTHER);
         gate.shed(true);
-        gate.lets(Request);
+        gate.lets(KEYFRAME);
         gate.shed(false);
-        assert!(!gate.lets(Picture));
+        assert!(!gate.lets(OTHER));
     }
 }

@@ -40,6 +40,10 @@ use keep::keep_frames;
 /// Names of elements that belong to an encoder begin with it: what they say on the bus is the encoder's fault.
 const ENCODERS_OWN: &str = "encoder-";
 
+/// What a probe answers for a picture that goes no further. Not `Drop`: the binding frees the picture itself, and GStreamer 1.22 then
+/// frees nothing, with a CRITICAL in the log for each.
+pub(super) const TAKEN_AWAY: gst::PadProbeReturn = gst::PadProbeReturn::Handled;
+
 pub(super) struct Pipeline {
     pipeline: gst::Pipeline,
     format: VideoFormat,
@@ -56,13 +60,26 @@ pub(super) struct Pipeline {
 impl Pipeline {
     /// Builds it, in state Null. Encoded pictures go to `out`; when `out` is full the encoders wait.
     pub(super) fn build(order: &Order, out: &SyncSender<Message>) -> Result<Self, Fault> {
+        let chosen = choose(order)?;
+        let opened: Vec<gst::Element> = chosen.1.iter().map(|encode| encode.element.clone()).collect();
+        let built = Self::around(chosen, order, out);
+        if built.is_err() {
+            // Left to the end of the process, as after any fault: GStreamer complains of what is dropped while it is open.
+            std::mem::forget(opened);
+        }
+        built
+    }
+
+    fn around(
+        (encoder, prepared): (String, Vec<Prepared>),
+        order: &Order,
+        out: &SyncSender<Message>,
+    ) -> Result<Self, Fault> {
         let pipeline = gst::Pipeline::new();
         let boundaries = Arc::new(Mutex::new(Boundaries::default()));
         let clock = Arc::new(OnceLock::new());
         let job = &order.job;
-        let (encoder, prepared) = choose(order)?;
-        let mut running = Vec::new();
-        let mut captions = Vec::new();
+        let (mut running, mut told, mut captions) = (Vec::new(), Vec::new(), Vec::new());
 
         let source::Head { source, parse, plain } = source::head(job.format, &job.record)?;
         let device = prepared.first().and_then(|encode| encode.device);
@@ -71,7 +88,6 @@ impl Pipeline {
         let head = [source.upcast_ref(), &parse, &decode, &from];
         pipeline.add_many(head)?;
         gst::Element::link_many(head)?;
-        force_keyframes(&decode, &boundaries, &clock);
         let sound = match &job.sound {
             Some(job) => Some(sound::branch(job, &pipeline, out.clone(), clock.clone())?),
             None => None,
@@ -86,7 +102,9 @@ impl Pipeline {
             let tee = element("tee")?;
             pipeline.add_many([&scale, &raw, &tee])?;
             gst::Element::link_many([&from, &scale, &raw, &tee])?;
-            keep_frames(&scale, job, rung);
+            let [kept, gated] = [(); 2].map(|()| Arc::new(Mutex::new(Boundaries::default())));
+            told.extend([kept.clone(), gated.clone()]);
+            keep_frames(&scale, job, rung, kept);
 
             let waiting = Arc::<Mutex<Captions>>::default();
             captions.push(waiting.clone());
@@ -94,7 +112,7 @@ impl Pipeline {
             // What the queue complains of is that the encoder takes nothing.
             let queue = raw::queue(&format!("{ENCODERS_OWN}{index}-queue"), rung.fps)?;
             let mut runs = Running::default();
-            runs.attach(&queue, &encode.element);
+            runs.attach(&queue, &encode.element, &gated);
             runs.shed(order.shed >> index & 1 == 1);
             running.push(runs);
             let mut chain = vec![queue.clone(), encode.element];
@@ -110,6 +128,7 @@ impl Pipeline {
             tee.link(&queue)?;
             from = tee;
         }
+        choose_keyframes(&decode, &boundaries, &clock, told);
         let rungs = job.rungs.iter().map(|rung| rung.name.clone()).collect();
         Ok(Self {
             pipeline,
@@ -263,16 +282,21 @@ pub(super) fn caps_filter(caps: gst::Caps) -> Result<gst::Element, Fault> {
     Ok(filter)
 }
 
-/// Sends the request for a keyframe ahead of each decoded picture that reaches a boundary.
-fn force_keyframes(decode: &gst::Element, boundaries: &Arc<Mutex<Boundaries>>, clock: &Arc<OnceLock<Clock>>) {
+/// Tells the rungs the time (nanoseconds) of each decoded picture that reaches a boundary, ahead of that picture.
+fn choose_keyframes(
+    decode: &gst::Element,
+    boundaries: &Arc<Mutex<Boundaries>>,
+    clock: &Arc<OnceLock<Clock>>,
+    told: Vec<Arc<Mutex<Boundaries>>>,
+) {
     let Some(pad) = decode.static_pad("src") else { return };
     let (boundaries, clock) = (boundaries.clone(), clock.clone());
-    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        let pts = info.buffer().and_then(|buffer| buffer.pts());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        let pts = info.buffer().and_then(|buffer| buffer.pts()).map(raw::nanoseconds);
         if let (Some(pts), Some(clock)) = (pts, clock.get())
-            && lock(&boundaries).forces(clock.to_ticks(pts.nseconds() as i64))
+            && lock(&boundaries).forces(clock.to_ticks(pts))
         {
-            pad.push_event(raw::request(pts));
+            told.iter().for_each(|keyframes| lock(keyframes).add(pts));
         }
         gst::PadProbeReturn::Ok
     });

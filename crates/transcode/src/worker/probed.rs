@@ -1,6 +1,7 @@
 //! The child's side of a probe: ten real pictures through one encoder, then the number of bytes on stdout.
 //!
-//! Reaching READY proves nothing: a driver may refuse its first picture. A hang is the parent's to end.
+//! Reaching READY proves nothing: a driver may refuse its first picture. A hang is the parent's to end. What is open is left to the end
+//! of the process, which is near, not dropped while it runs: a broken element may never stop.
 
 use std::io::Write;
 
@@ -22,6 +23,7 @@ pub(super) fn run(name: &str) -> Result<(), Fault> {
     let prepare = |name: &str| {
         encoders::prepare(name, &rung, encoders::PRESET_DEFAULT)
             .and_then(|prepared| prepared.open().map(|()| prepared))
+            .inspect(|prepared| std::mem::forget(prepared.element.clone()))
             .map_err(|error| Fault::Encoder { tried: vec![name.to_owned()], error })
     };
     let encode = prepare(name)?;
@@ -38,6 +40,7 @@ pub(super) fn run(name: &str) -> Result<(), Fault> {
     raw.make_mut().set("framerate", gst::Fraction::new(30, 1));
     let sink = gstreamer_app::AppSink::builder().sync(false).async_(false).build();
     let pipeline = gst::Pipeline::new();
+    std::mem::forget(pipeline.clone());
     let mut chain = vec![picture, filter(raw)?];
     if let Some(device) = encode.device {
         // The whole way: what the plain encoder makes is decoded, scaled and encoded without leaving the device.

@@ -2,8 +2,9 @@
 //!
 //! The queue leaks: a machine that cannot keep up loses pictures, the oldest first. It is bounded by count and bytes, not by time: a queue
 //! of GStreamer takes the distance between the last picture that left it and the newest one for its fill, so after a pause, of the
-//! publisher or of a rung that was shed, one picture would fill it and the next would push it out. A request for a keyframe does not go
-//! through the queue, where it would leak as well: it is kept here and put in front of the first picture behind the queue that it is for.
+//! publisher or of a rung that was shed, one picture would fill it and the next would push it out. A request for a keyframe is no event
+//! in front of the queue, where it would leak as well: it is known by its picture's time, kept here, and made an event behind the queue, in
+//! front of the first picture that it is for.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,8 +14,8 @@ use gstreamer_video as gst_video;
 
 use super::Fault;
 use super::boundaries::Boundaries;
-use super::gate::{Gate, Passing};
-use super::pipeline::{element, lock};
+use super::gate::Gate;
+use super::pipeline::{TAKEN_AWAY, element, lock};
 use crate::ladder::FrameRate;
 
 /// Raw pictures waiting in one queue, seconds at the rung's rate: longer than any hiccup, shorter than the parent's patience.
@@ -38,29 +39,22 @@ pub(super) fn queue(name: &str, fps: FrameRate) -> Result<gst::Element, Fault> {
     Ok(queue)
 }
 
-/// Puts the gate in front of the queue, and the requests it lets pass behind it.
-pub(super) fn guard(queue: &gst::Element, gate: &Arc<Mutex<Gate>>) {
+/// Puts the gate in front of the queue, and behind it the requests for what it let pass of `keyframes` (nanoseconds).
+pub(super) fn guard(queue: &gst::Element, gate: &Arc<Mutex<Gate>>, keyframes: &Arc<Mutex<Boundaries>>) {
     let (Some(sink), Some(src)) = (queue.static_pad("sink"), queue.static_pad("src")) else { return };
     let due = Arc::new(Mutex::new(Boundaries::default()));
-    let (gate, asked) = (gate.clone(), due.clone());
-    let mut is_asked = false;
-    let front = Mutex::new(move |info: &gst::PadProbeInfo<'_>| match &info.data {
-        Some(gst::PadProbeData::Buffer(picture)) => {
-            let lets = lock(&gate).lets(Passing::Picture);
-            if let (true, true, Some(pts)) = (lets, is_asked, picture.pts()) {
-                is_asked = false;
-                lock(&asked).add(nanoseconds(pts));
-            }
-            lets
+    let (gate, keyframes, asked) = (gate.clone(), keyframes.clone(), due.clone());
+    sink.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        let pts = info.buffer().and_then(|picture| picture.pts()).map(nanoseconds);
+        // Asked for every picture, also while the rung is shed.
+        let keyframe = pts.filter(|pts| lock(&keyframes).forces(*pts));
+        if !lock(&gate).lets(keyframe.is_some()) {
+            return TAKEN_AWAY;
         }
-        Some(gst::PadProbeData::Event(event)) if gst_video::ForceKeyUnitEvent::is(event) => {
-            is_asked |= lock(&gate).lets(Passing::Request);
-            false
+        if let Some(pts) = keyframe {
+            lock(&asked).add(pts);
         }
-        _ => true,
-    });
-    sink.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-        if lock(&front)(info) { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
+        gst::PadProbeReturn::Ok
     });
     src.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
         let pts = info.buffer().and_then(|picture| picture.pts());
@@ -73,7 +67,7 @@ pub(super) fn guard(queue: &gst::Element, gate: &Arc<Mutex<Gate>>) {
 }
 
 /// The request that the picture with this time be a keyframe.
-pub(super) fn request(pts: gst::ClockTime) -> gst::Event {
+fn request(pts: gst::ClockTime) -> gst::Event {
     gst_video::DownstreamForceKeyUnitEvent::builder()
         .timestamp(pts)
         .stream_time(pts)
@@ -83,7 +77,7 @@ pub(super) fn request(pts: gst::ClockTime) -> gst::Event {
 }
 
 /// The worker's clock refuses times beyond 500 years.
-fn nanoseconds(pts: gst::ClockTime) -> i64 {
+pub(super) fn nanoseconds(pts: gst::ClockTime) -> i64 {
     i64::try_from(pts.nseconds()).unwrap_or(i64::MAX)
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
+use super::boundaries::Boundaries;
 use super::gate::Gate;
 use super::raw;
 
@@ -27,10 +28,15 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Puts the gate in front of `queue` and counts what `encoder` takes and gives.
-    pub(super) fn attach(&mut self, queue: &gst::Element, encoder: &gst::Element) {
+    /// Puts the gate in front of `queue`, asks `encoder` for the `keyframes` and counts what it takes and gives.
+    pub(super) fn attach(
+        &mut self,
+        queue: &gst::Element,
+        encoder: &gst::Element,
+        keyframes: &Arc<Mutex<Boundaries>>,
+    ) {
         self.queue = queue.downgrade();
-        raw::guard(queue, &self.gate);
+        raw::guard(queue, &self.gate, keyframes);
         for (pad, count) in [("sink", &self.taken), ("src", &self.given)] {
             let (Some(pad), count) = (encoder.static_pad(pad), count.clone()) else { continue };
             pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {

@@ -57,6 +57,16 @@ fn transcode(out: &SyncSender<Message>) -> Result<(), Fault> {
     }
     gst::init().map_err(Fault::Init)?;
     let pipeline = Pipeline::build(&order, out)?;
+    let ended = run_to_end(&pipeline, input, out);
+    match &ended {
+        Ok(()) => pipeline.stop(),
+        // After a fault it is left to the end of the process, not dropped while it runs: a broken element may never stop.
+        Err(_) => std::mem::forget(pipeline),
+    }
+    ended
+}
+
+fn run_to_end(pipeline: &Pipeline, input: Input, out: &SyncSender<Message>) -> Result<(), Fault> {
     pipeline.play()?;
     let started = serde_json::to_vec(&pipeline.started()).map(Bytes::from).map_err(Fault::Job)?;
     // An error means the parent reads no more; the end of stdin tells so too.
@@ -68,12 +78,7 @@ fn transcode(out: &SyncSender<Message>) -> Result<(), Fault> {
             let _ = faults.send(fault);
         }
     });
-    let ended = watch(&pipeline, &reader_faults, out);
-    if ended.is_ok() {
-        pipeline.stop();
-    }
-    // After a fault the pipeline is left to the end of the process: a broken element may never stop.
-    ended
+    watch(pipeline, &reader_faults, out)
 }
 
 /// Ends at the end of the stream or with the first fault.

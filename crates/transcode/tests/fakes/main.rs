@@ -22,6 +22,8 @@ fn main() -> ExitCode {
     let first = args.next();
     if first.as_deref() == Some("worker") {
         let (fakes, rest) = split(args.collect());
+        // As for the worker of `source`.
+        gstreamer::glib::log_set_always_fatal(gstreamer::glib::LogLevels::LEVEL_CRITICAL);
         element::register(&fakes);
         return streamly_transcode::worker::main(rest);
     }

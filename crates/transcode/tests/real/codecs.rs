@@ -6,7 +6,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use streamly_media::{AccessUnit, AudioConfig, AudioFormat, Kind, Output, Timeline, TrackConfig};
 use streamly_testkit::flv;
-use streamly_transcode::{Event, Job, Pushed, SoundJob, Transcoder, decoders, sound};
+use streamly_transcode::{Event, Job, Pushed, SoundJob, Transcoder, decoders, ladder, sound};
 
 use crate::output::{Rendition, next, take, transcoded};
 use crate::source::{Source, config, worker};
@@ -50,6 +50,29 @@ async fn hevc_and_av1_become_rungs_with_every_picture_in_its_place() {
         assert_eq!(rung.pts(), source.pts(), "{name}");
         assert_eq!(rung.keyframes(), source.boundaries(), "{name}");
         assert_eq!(rung.probed(), "284,160,120", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_rung_of_the_sources_own_size_has_every_picture_too() {
+    for name in ["ffmpeg-hevc-aac", "ffmpeg-av1-opus"] {
+        let source = Source::fixture(name);
+        let rungs = ladder::plan_instead(source.format(), &["360p".to_owned()], 2);
+        let renditions = transcoded(Job { rungs, ..source.job(&[]) }, &source.units).await;
+        assert_eq!(renditions[0].pts(), source.pts(), "{name}");
+        assert_eq!(renditions[0].keyframes(), source.boundaries(), "{name}");
+        assert_eq!(renditions[0].probed(), "640,360,120", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_below_the_whole_ladder_has_a_rung_of_its_size() {
+    for (size, probed) in [("160x90", "160,90,30"), ("32x16", "32,16,30")] {
+        let source = Source::generated(size, 30, 1);
+        let rungs = ladder::plan_instead(source.format(), &["360p".to_owned()], 2);
+        let renditions = transcoded(Job { rungs, ..source.job(&[]) }, &source.units).await;
+        assert_eq!(renditions[0].pts(), source.pts(), "{size}");
+        assert_eq!(renditions[0].probed(), probed);
     }
 }
 

@@ -115,14 +115,17 @@ impl Source {
     }
 }
 
-/// This crate's worker with a plugin registry that all tests share and the first one fills.
+/// This crate's worker with a plugin registry that all tests share and the first one fills. What GLib or GStreamer logs as critical is
+/// a mistake of the worker's, and kills it.
 pub fn worker() -> WorkerCommand {
     static REGISTRY: OnceLock<PathBuf> = OnceLock::new();
     let registry =
         REGISTRY.get_or_init(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gst-registry.bin"));
     WorkerCommand {
-        program: env!("CARGO_BIN_EXE_streamly-transcode-worker").into(),
-        args: Vec::new(),
+        program: "/usr/bin/env".into(),
+        args: ["G_DEBUG=fatal-criticals", env!("CARGO_BIN_EXE_streamly-transcode-worker")]
+            .map(Into::into)
+            .into(),
         registry: Some(registry.clone()),
     }
 }

@@ -79,7 +79,15 @@ impl TestApp {
             admin: free(),
             trust: TrustConfig { key: Some(Secret::new(key.to_text())), peers, ..TrustConfig::default() },
             stream: PeerConfig::at(stream.url.clone()),
-            worker: vec![env!("CARGO_BIN_EXE_streamly-ingest").into(), "transcode-worker".into()],
+            // What GLib or GStreamer logs as critical is a mistake of the worker's, and kills it.
+            worker: [
+                "/usr/bin/env",
+                "G_DEBUG=fatal-criticals",
+                env!("CARGO_BIN_EXE_streamly-ingest"),
+                "transcode-worker",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             encoders: vec!["x264enc".into()],
             preset: "ultrafast".into(),
             ladder: Vec::new(),

@@ -32,13 +32,14 @@ fn is_picture(tag: &Tag) -> bool {
         }
 }
 
-pub async fn published(app: &TestApp, name: &str) -> String {
+/// The whole publish; its broadcast, ended. `rung` is one that there must be.
+pub async fn published(app: &TestApp, name: &str, rung: &str) -> String {
     let username = name.replace('-', "_");
     app.stream.key(name, &username);
     let options = Options::new(name).pace(Pace::Speed(SPEED));
     let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
     let (id, _) = app.stream.broadcast(&username).unwrap();
-    send(app, &mut publisher, name, &id, 1).await;
+    send(app, &mut publisher, name, (&id, rung), 1).await;
     publisher.stop().await.unwrap();
     app.stream.ended_of(&id, "clean").await;
     id
@@ -46,14 +47,14 @@ pub async fn published(app: &TestApp, name: &str) -> String {
 
 /// Sends it all, but the most of it only when the rung has begun: a worker that needs long to start, on a busy machine and at twice the
 /// speed, would lag behind further than a rung may.
-async fn send(app: &TestApp, publisher: &mut Publisher, name: &str, id: &str, epoch: u64) {
+async fn send(app: &TestApp, publisher: &mut Publisher, name: &str, (id, rung): (&str, &str), epoch: u64) {
     let tags = tags(name);
     let first = tags.iter().find(|tag| is_picture(tag)).unwrap().timestamp;
     let begun = tags.iter().position(|tag| is_picture(tag) && tag.timestamp >= first + BEGUN_MS).unwrap();
     for tag in &tags[..begun] {
         publisher.send_tag(tag).await.unwrap();
     }
-    let path = format!("/live/b/{id}/160p/index.m3u8");
+    let path = format!("/live/b/{id}/{rung}/index.m3u8");
     let (part, opening) = (format!("{epoch}-"), format!("{epoch}-0."));
     let has_begun = |list: &Playlist| {
         list.parts.iter().any(|(uri, _)| uri.starts_with(&part) && !uri.starts_with(&opening))
@@ -73,11 +74,11 @@ async fn every_recorded_publish_comes_out_whole() {
     for pair in FIXTURES.chunks(2) {
         let second = async {
             match pair.get(1) {
-                Some(name) => Some((*name, published(&app, name).await)),
+                Some(name) => Some((*name, published(&app, name, "160p").await)),
                 None => None,
             }
         };
-        let (first, second) = tokio::join!(published(&app, pair[0]), second);
+        let (first, second) = tokio::join!(published(&app, pair[0], "160p"), second);
         for (name, id) in [(pair[0], first)].into_iter().chain(second) {
             for rendition in ["source", "160p"] {
                 let path = format!("/live/b/{id}/{rendition}/index.m3u8");
@@ -116,7 +117,7 @@ async fn a_new_picture_size_after_a_reconnect_goes_on_at_every_rung() {
         let options = Options::new("sk_ada").pace(Pace::Speed(SPEED));
         let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
         id = app.stream.broadcast("ada").unwrap().0;
-        send(&app, &mut publisher, name, &id, epoch).await;
+        send(&app, &mut publisher, name, (&id, "160p"), epoch).await;
         let variants = hls::variants(&app.text("/live/ada/index.m3u8").await);
         for ((info, _), size) in variants.iter().zip(sizes) {
             assert!(info.contains(&format!("RESOLUTION={size}")), "{name}: {info}");

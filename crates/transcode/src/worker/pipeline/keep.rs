@@ -1,12 +1,14 @@
 //! Which pictures a rung keeps, and what its scaler is told of them.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_video as gst_video;
 
-use super::lock;
+use super::super::boundaries::Boundaries;
+use super::super::raw::nanoseconds;
+use super::{TAKEN_AWAY, lock};
 use crate::ladder::Rung;
 use crate::transcoder::Job;
 
@@ -15,12 +17,10 @@ struct Keep {
     /// A picture is kept once this much after the last kept one, nanoseconds.
     at_least: u64,
     last: Option<u64>,
-    is_forced: bool,
 }
 
 impl Keep {
-    fn keeps(&mut self, pts: u64) -> bool {
-        let is_forced = std::mem::take(&mut self.is_forced);
+    fn keeps(&mut self, pts: u64, is_forced: bool) -> bool {
         let keeps = is_forced || self.last.is_none_or(|last| pts < last || pts - last >= self.at_least);
         if keeps {
             self.last = Some(pts);
@@ -29,23 +29,26 @@ impl Keep {
     }
 }
 
-/// Drops what the rung's rate leaves out and writes the rung's rate into the caps, by which encoders spread their bits.
-pub(super) fn keep_frames(scale: &gst::Element, job: &Job, rung: &Rung) {
+/// Drops what the rung's rate leaves out, `keyframes` (nanoseconds) excepted, and writes the rung's rate into the caps, by which encoders
+/// spread their bits.
+pub(super) fn keep_frames(scale: &gst::Element, job: &Job, rung: &Rung, keyframes: Arc<Mutex<Boundaries>>) {
     let Some(pad) = scale.static_pad("sink") else { return };
     let rate = gst::Fraction::new(rung.fps.num as i32, rung.fps.den as i32);
     let drops = rung.keep_every > 1;
     // Half a picture early counts as in time: publishers' times are whole milliseconds.
     let at_least = (f64::from(rung.keep_every) - 0.5) / job.fps.as_f64() * 1e9;
-    let keep = Mutex::new(Keep { at_least: at_least as u64, last: None, is_forced: false });
+    let keep = Mutex::new(Keep { at_least: at_least as u64, last: None });
     pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
         if let Some(buffer) = info.buffer() {
-            let keeps = !drops || buffer.pts().is_none_or(|pts| lock(&keep).keeps(pts.nseconds()));
-            return if keeps { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop };
+            let keeps = !drops
+                || buffer.pts().is_none_or(|pts| {
+                    let is_forced = lock(&keyframes).forces(nanoseconds(pts));
+                    lock(&keep).keeps(pts.nseconds(), is_forced)
+                });
+            return if keeps { gst::PadProbeReturn::Ok } else { TAKEN_AWAY };
         }
         let Some(event) = info.event() else { return gst::PadProbeReturn::Ok };
-        if gst_video::ForceKeyUnitEvent::is(event) {
-            lock(&keep).is_forced = true;
-        } else if let gst::EventView::Caps(caps) = event.view() {
+        if let gst::EventView::Caps(caps) = event.view() {
             let caps = rung_caps(caps.caps_owned(), rate);
             let replaced = gst::event::Caps::builder(&caps).seqnum(event.seqnum()).build();
             info.data = Some(gst::PadProbeData::Event(replaced));

@@ -111,7 +111,7 @@ async fn a_new_job_is_not_lost_with_the_worker_that_dies_before_it_is_told_its_e
     let text = format!(
         "if [ -e {deaf} ]; then exec {worker}; fi; head -c 200 >/dev/null; exec 0<&-; : >{deaf}; exec sleep 600",
         deaf = deaf.display(),
-        worker = worker().program.display(),
+        worker = env!("CARGO_BIN_EXE_streamly-transcode-worker"),
     );
     let mut config = config(source.job(&["360p"]));
     config.worker = WorkerCommand { registry: worker().registry, ..script(&text) };
@@ -138,6 +138,7 @@ async fn a_new_job_is_not_lost_with_the_worker_that_dies_before_it_is_told_its_e
 async fn a_worker_whose_parent_closes_its_stdin_ends_by_itself() {
     let command = worker();
     let mut child = tokio::process::Command::new(&command.program)
+        .args(&command.args)
         .env("GST_REGISTRY", command.registry.unwrap())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -180,8 +181,11 @@ async fn a_worker_gets_nothing_of_the_environment_but_what_finds_its_libraries()
         known.contains(&name.as_str()) || prefixes.iter().any(|prefix| name.starts_with(prefix))
     };
     assert!(own.iter().any(|name| !is_known(&name)), "this process has others: {own:?}");
-    let source = Source::fixture("obs-default");
-    let (transcoder, _input, mut events) = Transcoder::spawn(config(source.job(&["160p"]))).unwrap();
+    let mut config = config(Source::fixture("obs-default").job(&["160p"]));
+    // Without what tests tell it.
+    let program = env!("CARGO_BIN_EXE_streamly-transcode-worker").into();
+    config.worker = WorkerCommand { program, args: Vec::new(), ..worker() };
+    let (transcoder, _input, mut events) = Transcoder::spawn(config).unwrap();
     next_started(&mut events).await;
     let pid = transcoder.worker_pid().unwrap();
     let told = names(&std::fs::read(format!("/proc/{pid}/environ")).unwrap());

@@ -8,7 +8,7 @@ use std::{
 
 use streamly_cmaf::{Limits, Mode, PartTarget, Segmenter};
 use streamly_hls::{Window, WindowConfig, discontinuity_base};
-use streamly_media::{AudioConfig, VideoConfig};
+use streamly_media::{AudioConfig, VideoConfig, VideoFormat};
 use streamly_transcode::{FrameRate, Job, Rung, SourceFormat, ladder, sound};
 
 use super::{Stage, lane::Lane};
@@ -77,14 +77,20 @@ impl Stage {
         if plan.video.is_some() && !decoded {
             tracing::warn!("this machine cannot decode the source: it has its own rendition alone");
         }
+        let sound = plan.audio.as_ref().and_then(|audio| settings.rung_sound(audio));
         let rungs = match format.filter(|_| decoded) {
             Some(format) if plan.has_encoders && !plan.ladder.is_empty() => {
-                ladder::below(ladder::plan(format, &plan.ladder, settings.cores), plan.video_bps, 0)
+                let other_video = plan.video.as_ref().is_some_and(|video| video.format != VideoFormat::H264);
+                let planned = if other_video || sound.is_some() {
+                    ladder::plan_instead(format, &plan.ladder, settings.cores)
+                } else {
+                    ladder::plan(format, &plan.ladder, settings.cores)
+                };
+                ladder::below(planned, plan.video_bps, 0)
             }
             _ => Vec::new(),
         };
         let audio_bps = if plan.audio.is_some() { plan.audio_bps.unwrap_or(ASSUMED_AUDIO_BPS) } else { 0 };
-        let sound = plan.audio.as_ref().and_then(|audio| settings.rung_sound(audio));
         let rung_audio = sound.as_ref().map(|(_, aac)| aac).or(plan.audio.as_ref());
         let rung_audio_bps =
             sound.as_ref().map_or(audio_bps, |(_, aac)| u64::from(sound::bitrate_bps(aac.channels)));
@@ -177,10 +183,10 @@ impl Stage {
         if self.plan.is_empty() {
             return None;
         }
-        // Names are fixed; sizes follow a source that changed if all rungs still lie below it.
+        // Names are fixed; sizes follow a source that changed if no rung is larger.
         let format = source_format(video, fps);
         let names: Vec<String> = self.plan.iter().map(|rung| rung.name.clone()).collect();
-        let anew = ladder::plan(format, &names, self.settings.cores);
+        let anew = ladder::plan_instead(format, &names, self.settings.cores);
         let same =
             anew.len() == names.len() && anew.iter().zip(&names).all(|(rung, name)| rung.name == *name);
         Some(Job {
