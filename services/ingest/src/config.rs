@@ -94,9 +94,12 @@ pub struct Config {
     /// A viewer that takes nothing of what is sent to it for this long is cut off. Default 30 s. Without it such viewers hold buffers for
     /// ever.
     pub stall_timeout: Duration,
-    /// At a stop: how long running broadcasts may go on. Default 20 s: ten to ask all publishers to move, ten for the last one's next
-    /// keyframe (8.33 s with a stock OBS). With nobody on air a stop waits for nothing.
+    /// At a stop: how long running broadcasts may go on, and what has moved or ended is served. Default 20 s: ten to ask all publishers to
+    /// move, ten for the last one's next keyframe (8.33 s with a stock OBS).
     pub drain: Duration,
+    /// After that: how long the node stays for those that went to another one, which take the rewind meanwhile. Default 10 min: about as long
+    /// as `rewind_bytes` take at `rewind_pull`. It is over at once when nothing is left to take, and never begins with nobody to take it.
+    pub rewind_drain: Duration,
     /// Threads that serve the origin. Default 1.
     pub http_workers: usize,
 }
@@ -138,6 +141,7 @@ impl Default for Config {
             max_hold: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(20),
+            rewind_drain: Duration::from_secs(600),
             http_workers: 1,
         }
     }

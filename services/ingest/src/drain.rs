@@ -64,6 +64,11 @@ impl Drain {
     pub(crate) fn elsewhere(&self, nodes: u32) {
         self.elsewhere.send_replace(nodes);
     }
+
+    /// Whether there is any.
+    pub(crate) fn has_elsewhere(&self) -> bool {
+        *self.elsewhere.borrow() > 0
+    }
 }
 
 /// Asks publishers to move, turn by turn, for as long as the node runs.

@@ -73,3 +73,17 @@ async fn one_that_came_by_rtmps_stays_since_the_other_node_may_have_no_door_for_
     let asked = tokio::time::timeout(Duration::from_secs(20), secure.asked_to_reconnect()).await;
     assert!(!asked.expect("closed"), "it would give up where it is refused");
 }
+
+/// Nobody could take what would be waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_alone_stops_when_its_drain_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestApp::with(|config| {
+        crate::rewind::settings(config, folder.path());
+        config.drain = Setting::from_secs(1);
+    })
+    .await;
+    let publisher = live(&app, "sk_ada", None).await;
+    app.stop_within(Duration::from_secs(6)).await;
+    drop(publisher);
+}
