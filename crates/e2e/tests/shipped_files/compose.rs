@@ -83,11 +83,15 @@ fn ingest_keeps_its_rewind_on_a_volume() {
     let volumes = strings(&compose["services"]["ingest"]["volumes"]);
     let mounts: Vec<_> = volumes.iter().filter_map(|volume| volume.split_once(':')).collect();
     let mount = mounts.iter().find(|(_, at)| rewind.starts_with(at));
-    let (volume, at) = mount.unwrap_or_else(|| panic!("{rewind:?} is in none of {volumes:?}, and / is read-only"));
+    let (volume, at) =
+        mount.unwrap_or_else(|| panic!("{rewind:?} is in none of {volumes:?}, and / is read-only"));
     assert!(compose["volumes"].get(volume).is_some(), "{volume} is a named volume");
     // A named volume takes the owner of the folder that the image has there.
     let owned = format!("install -d -o streamly -g streamly -m 0750 {at}");
-    assert!(crate::text("deploy/docker/Dockerfile").contains(&owned), "the image has no {at} of the user's own");
+    assert!(
+        crate::text("deploy/docker/Dockerfile").contains(&owned),
+        "the image has no {at} of the user's own"
+    );
 }
 
 #[tokio::test]
