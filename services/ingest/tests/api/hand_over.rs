@@ -208,6 +208,52 @@ async fn the_new_node_takes_no_more_than_its_bound() {
     assert!(bytes > BOUND / 2 && bytes <= BOUND, "{bytes} bytes");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_rung_that_the_new_node_does_not_make_only_what_a_viewer_wants_is_fetched() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let a = TestApp::node("a", |c| {
+        settings(c, from.path());
+        (c.rewind_drain, c.ladder) = (MINUTE, vec!["160p".into()]);
+        c.drain = MINUTE;
+    })
+    .await;
+    a.stream.key("sk_ada", "ada");
+    let options = Options::new("sk_ada").pace(Pace::Speed(3.0)).loops(60);
+    let mut publisher = Moving::connect(a.addresses.rtmp, options).await.unwrap();
+    let publishing = tokio::spawn(async move {
+        let _ = publisher.send(&tags("obs-resize-2")).await;
+    });
+    let variants = hls::variants(&a.text("/live/ada/index.m3u8").await);
+    let path = |name: &str| variants[0].1.replace("source", name);
+    let id = a.stream.broadcast("ada").unwrap().0;
+    let was = list(&a, &path("160p"), "a long list", |list| list.segments.len() >= 24).await;
+    let folder = hls::folder(&path("160p")).to_owned();
+    // Those are on disk alone.
+    let old: Vec<String> = was.segments[..6].iter().map(|segment| segment.uri.clone()).collect();
+    assert_eq!(a.get(&format!("{folder}/{}", old[5].replace(".m4s", ".0.m4s"))).await.status(), 404);
+    let url = format!("{folder}/{}", old[2]);
+    let bytes = a.bytes(&url).await;
+    let b = a
+        .beside("b", |c| {
+            settings(c, to.path());
+            (c.rtmp.bind, c.rewind_pull) = (a.addresses.rtmp, ByteSize::new(512 << 10));
+        })
+        .await;
+    a.begin_stop();
+    a.stream.draining("a").await;
+    a.stream.elsewhere(1);
+    a.stream.report("the second epoch live", |r| r.epoch == 2 && r.state == State::Live as i32).await;
+    assert_eq!(b.bytes(&url).await, bytes, "who is in the rewind of that rung goes on");
+    a.stop_within(Duration::from_secs(30)).await;
+    let came = |rendition: &str| {
+        let folder = to.path().join(&id).join(rendition);
+        old.iter().filter(|name| folder.join(name).is_file()).collect::<Vec<_>>()
+    };
+    assert_eq!(came("source").len(), old.len(), "all of the source");
+    assert_eq!(came("160p"), [&old[2]]);
+    publishing.abort();
+}
+
 /// A node whose window can only be fetched by way of `proxy`, with a broadcast on it.
 async fn behind(bytes_per_second: Option<u64>, speed: f64) -> (TestApp, Proxy, String) {
     let mut proxy = None;
