@@ -1,8 +1,8 @@
 //! The new node's side: the files of a rewind that came along as a list, from the node that had the broadcast before.
 //!
-//! The newest first, one at a time, each piece at the node's pace; what a viewer wants comes before all others and at once. Of a rung that only the other
-//! node made nothing comes but that: its playlists are soon gone. A segment that is not to be had (the other node has deleted it or is gone,
-//! there is no room here) leaves the list, with all before it. Whatever ends this, nothing stays listed that will not come.
+//! The newest first, one at a time, each piece at the node's pace; what a viewer wants comes before all others and at once. Of a rung that
+//! only the other node made nothing comes but that: its playlists are soon gone. A segment that is not to be had (the other node has deleted
+//! it or is gone, there is no room here) leaves the list, with all before it. Whatever ends this, nothing stays listed that will not come.
 
 use super::{
     pace::turn,

@@ -20,8 +20,8 @@ use streamly_testkit::publisher::{Moving, Options, Pace, Publisher};
 
 /// Enough for a publisher to move, and for no rewind that is fetched at [`SLOWLY`].
 const DRAIN: Setting = Setting::from_secs(5);
-/// Bytes a second: the rewind of these tests, some 10 MB, takes twice the time of [`DRAIN`].
-const SLOWLY: ByteSize = ByteSize::new(1 << 20);
+/// Bytes a second: the rewind of these tests, some 4 MB, takes three times as long as [`DRAIN`].
+const SLOWLY: ByteSize = ByteSize::new(256 << 10);
 const MINUTE: Setting = Setting::from_secs(60);
 
 /// A broadcast with a rewind on a node that is to drain, whose publisher moves when it is asked to.
