@@ -226,13 +226,21 @@ async fn of_a_rung_that_the_new_node_does_not_make_only_what_a_viewer_wants_is_f
     let variants = hls::variants(&a.text("/live/ada/index.m3u8").await);
     let path = |name: &str| variants[0].1.replace("source", name);
     let id = a.stream.broadcast("ada").unwrap().0;
-    let was = list(&a, &path("160p"), "a long list", |list| list.segments.len() >= 24).await;
+    let was = list(&a, &path("160p"), "a long list", |list| list.segments.len() >= 28).await;
     let folder = hls::folder(&path("160p")).to_owned();
-    // Those are on disk alone.
-    let old: Vec<String> = was.segments[..6].iter().map(|segment| segment.uri.clone()).collect();
-    assert_eq!(a.get(&format!("{folder}/{}", old[5].replace(".m4s", ".0.m4s"))).await.status(), 404);
+    // Those are on disk alone. On a busy machine some of the rung are gaps.
+    let (mut old, mut bytes) = (Vec::new(), Vec::new());
+    for segment in &was.segments[..8] {
+        let answer = a.get(&format!("{folder}/{}", segment.uri)).await;
+        if answer.status() == 200 {
+            old.push(segment.uri.clone());
+            bytes.push(answer.bytes().await.unwrap());
+        }
+    }
+    assert!(old.len() >= 3, "{old:?}");
+    let last = old.last().unwrap().replace(".m4s", ".0.m4s");
+    assert_eq!(a.get(&format!("{folder}/{last}")).await.status(), 404);
     let url = format!("{folder}/{}", old[2]);
-    let bytes = a.bytes(&url).await;
     let b = a
         .beside("b", |c| {
             settings(c, to.path());
@@ -244,7 +252,7 @@ async fn of_a_rung_that_the_new_node_does_not_make_only_what_a_viewer_wants_is_f
     a.stream.draining("a").await;
     a.stream.elsewhere(1);
     a.stream.report("the second epoch live", |r| r.epoch == 2 && r.state == State::Live as i32).await;
-    assert_eq!(b.bytes(&url).await, bytes, "who is in the rewind of that rung goes on");
+    assert_eq!(b.bytes(&url).await, bytes[2], "who is in the rewind of that rung goes on");
     a.stop_within(Duration::from_secs(60)).await;
     let came = |rendition: &str| {
         let folder = to.path().join(&id).join(rendition);
