@@ -57,6 +57,7 @@ impl Node {
             .env("STREAMLY_INGEST__ORIGIN_URL", format!("http://{http}"))
             .env("STREAMLY_INGEST__GRPC_URL", format!("http://{grpc}"))
             .env("STREAMLY_INGEST__DRAIN", "60s")
+            .env("STREAMLY_INGEST__REWIND_DRAIN", "60s")
             .env("STREAMLY_INGEST__REWIND_DIR", platform.data().join(format!("rewind-{id}")))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

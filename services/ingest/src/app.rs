@@ -1,7 +1,6 @@
 //! The service put together: bind everything, serve until the stop, drain.
 //!
-//! At the stop: no new publisher; running broadcasts go on for [`Config::drain`]; then publishers are cut off and `stream` is told,
-//! so that they may come back elsewhere; then origin and gRPC close. All tasks are joined.
+//! At the stop the node drains (`stop`), then origin and gRPC close. All tasks are joined.
 
 use crate::{
     Config,
@@ -13,13 +12,13 @@ use crate::{
     meters::Meters,
     node::Node,
     rewind::{self, Spool},
-    rpc,
+    rpc, stop,
     tls::Certificates,
 };
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use streamly_http::StartError;
 use streamly_lifecycle::{Readiness, Shutdown};
@@ -28,9 +27,7 @@ use streamly_rpc::{Peer, Server};
 
 /// This service's name to its peers.
 const NAME: &str = "ingest";
-/// Time to tell `stream` of the last facts.
-const FAREWELL: Duration = Duration::from_millis(300);
-/// Time for tasks to end after that.
+/// Time for tasks to end after the stop.
 const JOIN: Duration = Duration::from_secs(2);
 
 /// Where a bound service listens.
@@ -161,22 +158,7 @@ impl Service {
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
         let stopping = async {
             shutdown.started().await;
-            node.drain.over_at(Instant::now() + node.config.drain.get());
-            node.drain();
-            // What has gone elsewhere or has ended is served as long as it is promised.
-            let ended = async {
-                while !node.registry.is_empty() {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            };
-            let _ = tokio::time::timeout(node.config.drain.get(), ended).await;
-            node.cut_all();
-            let told = async {
-                while !node.outbox.is_empty() {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-            };
-            let _ = tokio::time::timeout(FAREWELL, told).await;
+            stop::run(&node).await;
             node.closing.cancel();
             late.start();
         };

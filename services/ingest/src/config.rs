@@ -100,9 +100,12 @@ pub struct Config {
     /// Bytes a second that a viewer has to take of what is sent to it, in the long run; one that is more than `stall_timeout` behind is cut
     /// off. Default 16 KiB. Without it a byte now and then keeps a segment in memory for as long as the viewer likes.
     pub min_send_rate: ByteSize,
-    /// At a stop: how long running broadcasts may go on. Default 20 s: ten to ask all publishers to move, ten for the last one's next
-    /// keyframe (8.33 s with a stock OBS). With nobody on air a stop waits for nothing.
+    /// At a stop: how long running broadcasts may go on, and what has moved or ended is served. Default 20 s: ten to ask all publishers to
+    /// move, ten for the last one's next keyframe (8.33 s with a stock OBS).
     pub drain: Duration,
+    /// After that: how long the node stays for those that went to another one, which take the rewind meanwhile. Default 10 min: about as long
+    /// as `rewind_bytes` take at `rewind_pull`. It is over at once when nothing is left to take, and never begins with nobody to take it.
+    pub rewind_drain: Duration,
     /// Threads that serve the origin. Default 1.
     pub http_workers: usize,
 }
@@ -146,6 +149,7 @@ impl Default for Config {
             stall_timeout: Duration::from_secs(30),
             min_send_rate: ByteSize::new(16 << 10),
             drain: Duration::from_secs(20),
+            rewind_drain: Duration::from_secs(600),
             http_workers: 1,
         }
     }

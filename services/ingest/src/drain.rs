@@ -80,6 +80,11 @@ impl Drain {
     pub(crate) fn elsewhere(&self, places: Places) {
         self.elsewhere.send_replace(places);
     }
+
+    /// Whether there is any.
+    pub(crate) fn has_elsewhere(&self) -> bool {
+        self.elsewhere.borrow().nodes > 0
+    }
 }
 
 /// Asks publishers to move, turn by turn, for as long as the node runs.

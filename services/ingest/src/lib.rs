@@ -26,6 +26,7 @@ mod registry;
 mod rewind;
 mod rpc;
 mod session;
+mod stop;
 mod tls;
 mod turns;
 

@@ -222,13 +222,17 @@ impl Node {
 
     /// The session's publisher is gone without a word: the grace window begins.
     pub(crate) fn lost(self: &Arc<Self>, seat: &Seat) {
-        let Some(grace) = seat.broadcast.lost(seat.epoch, Instant::now()) else { return };
+        self.lost_by(&seat.broadcast, &seat.session_id, seat.epoch);
+    }
+
+    fn lost_by(self: &Arc<Self>, broadcast: &Arc<Broadcast>, session_id: &str, epoch: u64) {
+        let Some(grace) = broadcast.lost(epoch, Instant::now()) else { return };
         // Who was asked to move closes first and is at the other node in a moment.
         let grace = if self.drain.is_begun() { grace.max(drain::MOVE) } else { grace };
         self.meters.lost.increment(1);
-        tracing::info!(broadcast = seat.broadcast.id, epoch = seat.epoch, ?grace, "publisher lost");
-        self.tell(&seat.broadcast, &seat.session_id, seat.epoch, ("lost", String::new(), String::new()));
-        let (node, broadcast, epoch) = (self.clone(), seat.broadcast.clone(), seat.epoch);
+        tracing::info!(broadcast = broadcast.id, epoch, ?grace, "publisher lost");
+        self.tell(broadcast, session_id, epoch, ("lost", String::new(), String::new()));
+        let (node, broadcast) = (self.clone(), broadcast.clone());
         self.spawn("grace", async move {
             let rungs = RUNG_DRAIN.min(grace);
             tokio::time::sleep(rungs).await;
@@ -286,11 +290,7 @@ impl Node {
     pub(crate) fn cut_all(self: &Arc<Self>) {
         for broadcast in self.running() {
             let (session_id, epoch) = broadcast.session();
-            if broadcast.lost(epoch, Instant::now()).is_some() {
-                self.meters.lost.increment(1);
-                tracing::info!(broadcast = broadcast.id, epoch, "publisher lost: the node stops");
-                self.tell(&broadcast, &session_id, epoch, ("lost", String::new(), String::new()));
-            }
+            self.lost_by(&broadcast, &session_id, epoch);
         }
     }
 

@@ -62,9 +62,9 @@ impl Registry {
         self.inner.read().by_name.get(username).cloned()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        let inner = self.inner.read();
-        inner.by_id.is_empty() && inner.leaving.is_empty()
+    /// Whether there is any to be served.
+    pub(crate) fn serves(&self) -> bool {
+        !self.inner.read().by_id.is_empty()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Broadcast>> {

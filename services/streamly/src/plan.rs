@@ -161,6 +161,7 @@ impl Inputs<'_> {
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         // Who stops a laptop's platform does not wait for broadcasts to end.
         t.insert("drain".into(), text("100ms"));
+        t.insert("rewind_drain".into(), text("0s"));
         Ok(t)
     }
     fn web(&self) -> Table {

@@ -12,6 +12,7 @@ pub(crate) mod outcome;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;
+pub(crate) mod under_way;
 
 use std::sync::Arc;
 

@@ -76,6 +76,24 @@ fn ingest_is_given_the_time_that_it_drains_for() {
     assert!(given >= needed.as_secs(), "killed after {given} s of {needed:?}");
 }
 
+#[test]
+fn ingest_keeps_its_rewind_on_a_volume() {
+    let (compose, _folder, all) = fixture();
+    let (rewind, _) = services::rewind(&all["ingest"]);
+    let volumes = strings(&compose["services"]["ingest"]["volumes"]);
+    let mounts: Vec<_> = volumes.iter().filter_map(|volume| volume.split_once(':')).collect();
+    let mount = mounts.iter().find(|(_, at)| rewind.starts_with(at));
+    let (volume, at) =
+        mount.unwrap_or_else(|| panic!("{rewind:?} is in none of {volumes:?}, and / is read-only"));
+    assert!(compose["volumes"].get(volume).is_some(), "{volume} is a named volume");
+    // A named volume takes the owner of the folder that the image has there.
+    let owned = format!("install -d -o streamly -g streamly -m 0750 {at}");
+    assert!(
+        crate::text("deploy/docker/Dockerfile").contains(&owned),
+        "the image has no {at} of the user's own"
+    );
+}
+
 #[tokio::test]
 async fn a_misspelt_setting_would_be_found() {
     let (_, folder, mut all) = fixture();

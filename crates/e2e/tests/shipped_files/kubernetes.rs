@@ -104,6 +104,42 @@ fn ingest_has_somewhere_to_send_publishers_and_the_time_for_it() {
     assert_eq!(object("ingest", &["PodDisruptionBudget"])["spec"]["maxUnavailable"], 1);
 }
 
+/// Bytes of a quantity in Gi.
+fn gibibytes(quantity: &Value) -> u64 {
+    quantity.as_str().and_then(|text| text.strip_suffix("Gi")).expect("in Gi").parse::<u64>().unwrap() << 30
+}
+
+/// Whether a volume of that limit has room for the rewind and the file system's own.
+fn has_room(volumes: &Value, bytes: u64) -> bool {
+    let volume =
+        volumes.as_array().unwrap().iter().find(|volume| volume["name"] == "rewind").expect("a volume");
+    gibibytes(&volume["emptyDir"]["sizeLimit"]) >= bytes + bytes / 20
+}
+
+#[test]
+fn ingest_keeps_its_rewind_on_a_volume_that_has_room_for_it() {
+    for variant in VARIANTS {
+        let (rewind, bytes) = services::rewind(&environment(variant, "ingest"));
+        let mounts = container("ingest")["volumeMounts"].clone();
+        let mount =
+            mounts.as_array().unwrap().iter().find(|mount| mount["name"] == "rewind").expect("mounted");
+        assert!(rewind.starts_with(mount["mountPath"].as_str().unwrap()), "{rewind:?} is on the volume");
+        assert_ne!(mount["readOnly"], true);
+        assert!(has_room(&pod("ingest")["volumes"], bytes), "{variant}: the pod would be evicted");
+        // Else it is the first to go when the machine's disk fills up.
+        assert!(gibibytes(&container("ingest")["resources"]["requests"]["ephemeral-storage"]) >= bytes);
+    }
+    let patches = yaml("k8s/overlays/dev/one-replica.yaml");
+    let patch =
+        patches.iter().find(|patch| patch["metadata"]["name"] == "ingest").expect("ingest is patched");
+    let pod = &patch["spec"]["template"]["spec"];
+    let mut env = environment(VARIANTS[0], "ingest");
+    for variable in pod["containers"][0]["env"].as_array().unwrap() {
+        env.insert(variable["name"].as_str().unwrap().into(), variable["value"].as_str().unwrap().into());
+    }
+    assert!(has_room(&pod["volumes"], services::rewind(&env).1), "dev: the pod would be evicted");
+}
+
 #[tokio::test]
 async fn ports_and_probes_are_those_of_the_listeners() {
     for service in SERVICES {

@@ -62,10 +62,17 @@ pub(crate) fn start(service: &str, env: &Env) -> Result<(), String> {
     try_out(service, env)?.1
 }
 
-/// How long an ingest needs from SIGTERM to its end: it drains, says goodbye, joins its tasks.
+/// How long an ingest needs from SIGTERM to its end: it drains, gives its rewind away, says goodbye, joins its tasks.
 pub(crate) fn ingest_stops_in(env: &Env) -> std::time::Duration {
     let config: streamly_ingest::Config = streamly_config::load("ingest", None, env).unwrap();
-    config.drain.get() + std::time::Duration::from_secs(3)
+    config.drain.get() + config.rewind_drain.get() + std::time::Duration::from_secs(3)
+}
+
+/// Where an ingest keeps what viewers go back to, and how many bytes of it at most. It has to have a place.
+pub(crate) fn rewind(env: &Env) -> (std::path::PathBuf, u64) {
+    let config: streamly_ingest::Config = streamly_config::load("ingest", None, env).unwrap();
+    assert!(!config.rewind.get().is_zero(), "viewers can go back");
+    (config.rewind_dir.expect("a rewind_dir"), config.rewind_bytes.bytes())
 }
 
 /// `host` and `port` of a URL with both; none for other texts.

@@ -11,6 +11,10 @@ const SLEW_PERMILLE: u32 = 1;
 /// So far behind a clock was set: several stalls that a session survives add up to less.
 const JUMP: Duration = Duration::from_secs(60);
 
+/// So far ahead of this node's clock may another's be: more than clocks that are kept in time differ by, and than media that came faster
+/// than it plays is ahead of its arrival. What is further ahead would be kept up for the whole broadcast, since [`SLEW_PERMILLE`] takes days.
+const AHEAD: Duration = Duration::from_secs(600);
+
 /// The date of each cut of one timeline, in order.
 #[derive(Debug, Default)]
 pub(super) struct Dates {
@@ -21,7 +25,8 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// Goes on behind another node's dates, whose clock may be ahead of this one's: a date that players have seen does not come again.
+    /// Goes on behind another node's dates, whose clock may be ahead of this one's: a date that players have seen does not come again. One that
+    /// is ahead by more than [`AHEAD`] is wrong: then the dates go back, once, where the lists have a discontinuity.
     pub(super) fn behind(end: Option<SystemTime>) -> Self {
         Self { last: None, floor: end }
     }
@@ -33,7 +38,9 @@ impl Dates {
 
     /// The date of the media at `pts` (90 kHz), which arrives at `wall`.
     pub(super) fn at(&mut self, pts: i64, wall: SystemTime) -> SystemTime {
-        let first = self.floor.take().map_or(wall, |floor| floor.max(wall));
+        let floor =
+            self.floor.take().filter(|floor| floor.duration_since(wall).is_ok_and(|ahead| ahead <= AHEAD));
+        let first = floor.unwrap_or(wall);
         let date = self.last.map_or(first, |(before, from)| next(before, elapsed(from, pts), wall));
         self.last = Some((date, self.last.map_or(pts, |(_, from)| pts.max(from))));
         date
@@ -95,6 +102,8 @@ mod tests {
         assert_eq!(dates.at(7 + SEGMENT, wall(2000)), wall(2898), "and nears its own clock");
         let mut dates = Dates::behind(Some(wall(900)));
         assert_eq!(dates.at(7, wall(5000)), wall(5000), "which counts where it is ahead");
+        let mut dates = Dates::behind(Some(wall(86_400_000)));
+        assert_eq!(dates.at(7, wall(0)), wall(0), "a clock that is a day ahead is wrong");
     }
 
     #[test]

@@ -191,64 +191,82 @@ impl Leaving {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Instant;
-
-    const SHORT: Patience = Patience {
-        unasked: Duration::from_millis(20),
-        asked: Duration::from_millis(40),
-        taken: Duration::from_millis(80),
-        settle: Duration::from_millis(10),
-        rewind: Duration::from_millis(20),
+    use std::{
+        future::{Future, ready},
+        pin::pin,
     };
 
-    async fn took(leaving: &Leaving, asked: bool, patience: Patience) -> Duration {
-        let since = Instant::now();
-        leaving.taken_within(asked, patience).await;
-        since.elapsed()
+    /// Nothing that is waited for ever takes so long.
+    const EVER: Duration = Duration::from_secs(3600);
+    /// All is waited for as long as it takes.
+    const PATIENT: Patience =
+        Patience { unasked: EVER, asked: EVER, taken: EVER, settle: Duration::ZERO, rewind: EVER };
+    /// Nothing is.
+    const IMPATIENT: Patience = Patience {
+        unasked: Duration::ZERO,
+        asked: Duration::ZERO,
+        taken: Duration::ZERO,
+        settle: Duration::ZERO,
+        rewind: Duration::ZERO,
+    };
+
+    /// It is over without anything that has to happen before.
+    async fn ends(waiting: impl Future<Output = ()>) {
+        timeout(Duration::from_secs(30), waiting).await.expect("it waits");
+    }
+
+    /// It is not over yet.
+    async fn waits(waiting: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = waiting => false,
+            () = ready(()) => true,
+        }
     }
 
     #[tokio::test]
     async fn it_is_served_here_until_the_other_node_has_fetched_it_and_is_known() {
-        let (leaving, fetch) = (Leaving::default(), Duration::from_millis(50));
+        let leaving = Leaving::default();
+        let mut served = pin!(leaving.taken_within(true, PATIENT));
+        assert!(waits(served.as_mut()).await, "nobody has asked yet");
         let export = leaving.export();
-        let fetching = async move {
-            sleep(fetch).await;
-            drop(export);
-        };
-        let patience = Patience { taken: Duration::from_secs(60), ..SHORT };
-        let (took, ()) = tokio::join!(took(&leaving, true, patience), fetching);
-        assert!(took >= fetch + SHORT.settle && took < Duration::from_secs(30), "{took:?}");
+        assert!(waits(served.as_mut()).await, "it is being fetched");
+        drop(export);
+        ends(served).await;
+        drop(leaving.export());
+        let settling = Patience { settle: EVER, ..PATIENT };
+        assert!(waits(leaving.taken_within(true, settling)).await, "it is not known yet");
     }
 
     #[tokio::test]
     async fn a_node_that_never_fetches_or_never_ends_is_not_waited_for() {
         let leaving = Leaving::default();
-        let forever = Patience { asked: Duration::from_secs(60), ..SHORT };
-        assert!(took(&leaving, false, forever).await < Duration::from_secs(30));
-        assert!(took(&leaving, true, SHORT).await >= SHORT.asked);
+        ends(leaving.taken_within(false, Patience { unasked: Duration::ZERO, ..PATIENT })).await;
+        ends(leaving.taken_within(true, Patience { asked: Duration::ZERO, ..PATIENT })).await;
         let _hangs = leaving.export();
-        assert!(took(&leaving, true, SHORT).await >= SHORT.taken + SHORT.settle);
+        ends(leaving.taken_within(true, Patience { taken: Duration::ZERO, ..PATIENT })).await;
+        // Each of them is waited for where there is time.
+        assert!(waits(leaving.taken_within(false, Patience { unasked: EVER, ..IMPATIENT })).await);
+        assert!(waits(leaving.taken_within(true, Patience { taken: EVER, ..IMPATIENT })).await);
     }
 
     #[tokio::test]
     async fn the_rewind_is_kept_until_the_other_node_has_it_and_not_for_one_that_does_not_come() {
         let leaving = Leaving::default();
-        let long = Duration::from_secs(60);
-        leaving.rewind_taken_within(long).await;
+        ends(leaving.rewind_taken_within(EVER)).await;
         assert!(leaving.take_rewind().is_none(), "nothing is owed");
         leaving.owes_rewind();
-        leaving.rewind_taken_within(SHORT.rewind).await;
-        let (first, since) = (leaving.take_rewind().unwrap(), Instant::now());
-        let taking = async {
-            // One call breaks off, the next one ends in order.
-            sleep(Duration::from_millis(40)).await;
-            drop(first);
-            let second = leaving.take_rewind().unwrap();
-            sleep(Duration::from_millis(40)).await;
-            second.done();
-        };
-        let (_, ()) = tokio::join!(leaving.rewind_taken_within(long), taking);
-        assert!(since.elapsed() >= Duration::from_millis(80) && since.elapsed() < Duration::from_secs(30));
+        ends(leaving.rewind_taken_within(Duration::ZERO)).await;
+        let mut kept = pin!(leaving.rewind_taken_within(EVER));
+        assert!(waits(kept.as_mut()).await, "it may come");
+        let first = leaving.take_rewind().unwrap();
+        assert!(waits(kept.as_mut()).await, "it takes it");
+        drop(first);
+        assert!(waits(kept.as_mut()).await, "its call broke off: it may come again");
+        let second = leaving.take_rewind().unwrap();
+        assert!(waits(kept.as_mut()).await, "it takes the rest");
+        second.done();
+        ends(kept).await;
         assert!(leaving.take_rewind().is_none(), "it has all");
     }
 }

@@ -25,6 +25,8 @@ const MAX_AHEAD: u64 = 1 << 20;
 const MAX_TIME: u64 = 1 << 50;
 /// Discontinuity sequences beyond this are none that `discontinuity_base` gives.
 const MAX_DISCONTINUITY: u64 = 1 << 48;
+/// Dates (Unix, seconds) from here on have more than four digits for the year (RFC 3339).
+const MAX_DATE: u64 = 253_402_300_800;
 
 /// What came is of no use.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -171,8 +173,17 @@ impl Assembly {
                 && rendition.segments.iter().all(|segment| segment.epoch <= epoch)
                 && rendition.kept.iter().all(|kept| kept.id.epoch <= epoch)
         });
+        let is_date = |date: &Option<SystemTime>| {
+            date.is_none_or(|date| date < UNIX_EPOCH + Duration::from_secs(MAX_DATE))
+        };
+        let dates_fit = is_date(&date(opened.last_date_us))
+            && self.renditions.iter().all(|rendition| {
+                rendition.segments.iter().all(|segment| is_date(&segment.date))
+                    && rendition.kept.iter().all(|kept| is_date(&kept.date))
+            });
         if !times_fit
             || !epochs_fit
+            || !dates_fit
             || opened.next_msn > first_msn.saturating_add(MAX_AHEAD)
             || opened.discontinuity_sequence > MAX_DISCONTINUITY
             || opened.next_discontinuity_sequence > MAX_DISCONTINUITY
@@ -188,7 +199,13 @@ impl Assembly {
                 next = segment.msn + 1;
             }
         }
-        self.renditions.iter_mut().for_each(Imported::settle_kept);
+        for rendition in &mut self.renditions {
+            // What is too long to be listed is left out with all before it.
+            let too_long = |segment: &HandedSegment| !fits_target(segment.duration(), targets.segment);
+            let from = rendition.segments.iter().rposition(too_long).map_or(0, |last| last + 1);
+            rendition.segments.drain(..from);
+            rendition.settle_kept(targets.segment);
+        }
         let has_media = |rendition: &Imported| rendition.name == SOURCE && !rendition.segments.is_empty();
         if !self.renditions.iter().any(has_media) {
             return Err(Unusable::Empty);
@@ -230,7 +247,12 @@ impl Assembly {
 }
 
 fn date(us: u64) -> Option<SystemTime> {
-    (us > 0).then(|| UNIX_EPOCH.checked_add(Duration::from_micros(us)))?
+    (us > 0).then(|| UNIX_EPOCH + Duration::from_micros(us))
+}
+
+/// Whether a segment may be listed under that EXT-X-TARGETDURATION: to the nearest second it is no longer (rfc8216bis, 4.4.3.1).
+fn fits_target(duration: Duration, target: Duration) -> bool {
+    duration < target + Duration::from_millis(500)
 }
 
 fn segment(told: Segment, mut bytes: Bytes) -> Result<HandedSegment, Unusable> {

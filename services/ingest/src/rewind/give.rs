@@ -17,7 +17,7 @@ use tonic::{Status, Streaming};
 
 /// Bytes of a piece.
 const PIECE: usize = 256 << 10;
-/// A caller that asks for nothing for so long is gone. It waits for its turn among all that its node fetches.
+/// A caller that asks for nothing, or takes nothing, for so long is gone. It waits for its turn among all that its node fetches.
 const IDLE: Duration = Duration::from_secs(60);
 
 type Pieces = mpsc::Sender<Result<RewindPiece, Status>>;
@@ -57,7 +57,7 @@ async fn segment(
     let msn = request.msn;
     let missing = RewindPiece { msn, missing: true, last: true, ..RewindPiece::default() };
     let Some(mut file) = open(node, broadcast, request).await else {
-        return pieces.send(Ok(missing)).await.ok();
+        return send(pieces, missing, IDLE).await;
     };
     loop {
         let mut bytes = Vec::new();
@@ -67,11 +67,16 @@ async fn segment(
             Err(_) => missing.clone(),
         };
         let last = piece.last;
-        pieces.send(Ok(piece)).await.ok()?;
+        send(pieces, piece, IDLE).await?;
         if last {
             return Some(());
         }
     }
+}
+
+/// `None`: the caller is gone, or has not taken what was there for `idle`.
+async fn send(pieces: &Pieces, piece: RewindPiece, idle: Duration) -> Option<()> {
+    timeout(idle, pieces.send(Ok(piece))).await.ok()?.ok()
 }
 
 /// Only what the window has on disk: names come from there.
@@ -91,4 +96,25 @@ async fn fill(file: &mut Take<File>, bytes: &mut Vec<u8>) -> io::Result<bool> {
     bytes.resize(wanted, 0);
     file.read_exact(bytes).await?;
     Ok(file.limit() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_that_keeps_its_connection_and_takes_nothing_is_not_waited_for() {
+        let (pieces, mut taken) = mpsc::channel(1);
+        let (long, short) = (Duration::from_secs(60), Duration::from_millis(1));
+        assert!(send(&pieces, RewindPiece::default(), long).await.is_some());
+        let sent = timeout(long, send(&pieces, RewindPiece::default(), short)).await;
+        assert_eq!(sent.expect("it is not waited for"), None);
+        taken.recv().await.unwrap().unwrap();
+        assert!(
+            send(&pieces, RewindPiece::default(), long).await.is_some(),
+            "one that goes on is given more"
+        );
+        drop(taken);
+        assert!(send(&pieces, RewindPiece::default(), long).await.is_none());
+    }
 }

@@ -1,6 +1,11 @@
 //! How fast files of other nodes may come, over all broadcasts of the node: viewers and publishers come first.
 
+use parking_lot::Mutex;
 use std::time::{Duration, Instant};
+use tokio::time::sleep_until;
+
+/// Who waits looks so often whether it still has to.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// When the next may begin.
 #[derive(Debug, Default)]
@@ -17,9 +22,31 @@ impl Pace {
     }
 }
 
+/// Waits for the turn of `size` bytes, for as long as there is a reason to.
+pub(super) async fn turn(pace: &Mutex<Pace>, size: u64, rate: u64, goes_on: impl Fn() -> bool) {
+    while goes_on() {
+        let now = Instant::now();
+        let Err(until) = pace.lock().take(now, size, rate) else { return };
+        sleep_until(until.min(now + LOOK).into()).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn a_broadcast_that_is_over_does_not_wait_for_its_turn() {
+        let pace = Mutex::new(Pace::default());
+        pace.lock().take(Instant::now(), 1 << 30, 64 << 10).unwrap();
+        let looks = Cell::new(0);
+        let goes_on = || looks.replace(looks.get() + 1) < 1;
+        let turn = timeout(Duration::from_secs(60), turn(&pace, 1, 64 << 10, goes_on));
+        turn.await.expect("the turn is hours away");
+        assert_eq!(looks.get(), 2);
+    }
 
     #[test]
     fn bytes_come_at_the_rate_and_time_without_any_is_not_made_up_for() {

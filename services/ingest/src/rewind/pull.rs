@@ -1,10 +1,13 @@
 //! The new node's side: the files of a rewind that came along as a list, from the node that had the broadcast before.
 //!
-//! The newest first, one at a time, at the node's pace; what a viewer wants comes before all others and at once. A segment that is not to be
-//! had (the other node has deleted it or is gone, there is no room here) leaves the list, with all before it. Whatever ends this, nothing
-//! stays listed that will not come.
+//! The newest first, one at a time, each piece at the node's pace; what a viewer wants comes before all others and at once. Of a rung that
+//! only the other node made nothing comes but that: its playlists are soon gone. A segment that is not to be had (the other node has deleted
+//! it or is gone, there is no room here) leaves the list, with all before it. Whatever ends this, nothing stays listed that will not come.
 
-use super::store::{Key, Reserved, Store};
+use super::{
+    pace::turn,
+    store::{Key, Reserved, Store},
+};
 use crate::{
     broadcast::{Broadcast, Rendition},
     node::Node,
@@ -25,7 +28,7 @@ use tokio::{
     io::AsyncWriteExt,
     sync::mpsc,
     task::spawn_blocking,
-    time::{sleep, sleep_until, timeout},
+    time::{sleep, timeout},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
@@ -48,6 +51,8 @@ enum Failed {
     Wrong,
     #[error("the disk does not take it")]
     Disk(#[from] io::Error),
+    #[error("the broadcast is not served here any more")]
+    Over,
 }
 
 /// An open call.
@@ -89,16 +94,14 @@ pub(crate) async fn pull(node: Arc<Node>, broadcast: Arc<Broadcast>, peer: Peer)
             tracing::info!(broadcast = pull.broadcast.id, files, "the rewind has come along");
             return;
         };
-        if !wished && !pull.turn(awaited.size).await {
-            continue;
-        }
         let fetched = match &mut line {
-            Ok(line) => pull.fetch(line, &store, &rendition, &awaited).await,
+            Ok(line) => pull.fetch(line, &store, &rendition, &awaited, wished).await,
             Err(_) => Err(Failed::Silent),
         };
         pull.broadcast.wishes().settled();
         match fetched {
             Ok(()) => (files, failures) = (files + 1, 0),
+            Err(_) if !pull.goes_on() => return,
             Err(error) if failures < TRIES => {
                 tracing::debug!(broadcast = pull.broadcast.id, id = %awaited.id, error = ?error, "a file of the rewind did not come");
                 failures += 1;
@@ -142,22 +145,20 @@ impl Pull {
                 return Some((rendition.clone(), awaited, true));
             }
         }
-        let all = renditions.iter().filter_map(|rendition| {
+        let made = renditions.iter().filter(|rendition| !rendition.facts().inherited);
+        let all = made.filter_map(|rendition| {
             Some((rendition.clone(), rendition.read(|window| window.next_awaited())?, false))
         });
-        all.max_by_key(|(_, awaited, _)| awaited.id.msn)
+        // The source is the first of all, and the last of those that are alike counts.
+        all.rev().max_by_key(|(_, awaited, _)| awaited.id.msn)
     }
 
-    /// Waits for the node's pace; `false`: something else is wanted first.
-    async fn turn(&self, size: u64) -> bool {
-        let rate = self.node.config.rewind_pull.bytes();
-        loop {
-            let taken = self.node.rewind.pace.lock().take(Instant::now(), size, rate);
-            let Err(until) = taken else { return true };
-            tokio::select! {
-                () = sleep_until(until.into()) => {}
-                () = self.broadcast.wishes().any() => return false,
-            }
+    /// Waits for the node's pace, so many bytes having come; no longer than the broadcast is here, and not while a viewer wants something.
+    async fn turn(&self, bytes: usize) {
+        let (disk, rate) = (&self.node.rewind, self.node.config.rewind_pull.bytes());
+        tokio::select! {
+            () = turn(&disk.pace, bytes as u64, rate, || self.goes_on()) => {}
+            () = self.broadcast.wishes().any() => {}
         }
     }
 
@@ -168,6 +169,7 @@ impl Pull {
         store: &Arc<Mutex<Store>>,
         rendition: &Arc<Rendition>,
         awaited: &Awaited,
+        wished: bool,
     ) -> Result<(), Failed> {
         let lost = || rendition.with(|window| window.forget(awaited.id, Instant::now()));
         let key: Key = (self.broadcast.id.clone(), rendition.name.clone());
@@ -180,7 +182,7 @@ impl Pull {
                 return Ok(());
             }
         };
-        match self.receive(line, &key.1, awaited, &reserved).await {
+        match self.receive(line, &key.1, awaited, (&reserved, wished)).await {
             Ok(true) => {}
             Ok(false) => {
                 lost();
@@ -207,7 +209,7 @@ impl Pull {
         line: &mut Line,
         rendition: &str,
         awaited: &Awaited,
-        reserved: &Reserved,
+        (reserved, wished): (&Reserved, bool),
     ) -> Result<bool, Failed> {
         let request = TakeRewindRequest {
             broadcast_id: String::new(),
@@ -228,6 +230,12 @@ impl Pull {
             }
             left = left.checked_sub(piece.bytes.len() as u64).ok_or(Failed::Wrong)?;
             file.write_all(&piece.bytes).await?;
+            if !wished {
+                self.turn(piece.bytes.len()).await;
+            }
+            if !self.goes_on() {
+                return Err(Failed::Over);
+            }
             if piece.last {
                 break;
             }

@@ -20,7 +20,8 @@ use streamly_hls::{Awaited, SegmentId, Unstored};
 
 /// One segment on disk.
 struct Kept {
-    /// Goes up with each file that this node writes: when it did (Unix, milliseconds); of one that came from another node, its date.
+    /// Goes up with each file that this node writes: when it did (Unix, milliseconds); of one that came from another node, its date, which is
+    /// not after its arrival.
     order: u64,
     id: SegmentId,
     size: u64,
@@ -250,8 +251,9 @@ fn unix_ms(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// A node whose clock was ahead does not put its segments before those of others.
 fn order_of(awaited: &Awaited) -> u64 {
-    awaited.date.map_or(0, unix_ms)
+    awaited.date.map_or(0, |date| unix_ms(date.min(SystemTime::now())))
 }
 
 /// Bytes that may be written to the file system of `folder`.

@@ -90,7 +90,6 @@ async fn comes_out_whole(app: &TestApp, publish: &Publish) {
         let file = folder.path().join(format!("{name}-{rendition}.mp4"));
         std::fs::write(&file, &bytes).unwrap();
         let found = probe::tracks(&file).await;
-        println!("{name} {rendition}: {found:?}");
         let names: Vec<&str> = found.iter().map(|track| track.codec.as_str()).collect();
         assert_eq!(names, tracks, "{name} {rendition}");
         assert_eq!(found[0].frames, pictures(name), "{name} {rendition}: every picture");

@@ -94,3 +94,17 @@ async fn one_that_came_by_rtmps_is_asked_as_soon_as_every_other_node_takes_it() 
     app.stream.elsewhere_by(1, 1);
     assert!(secure.asked_to_reconnect().await, "it was cut off without a word");
 }
+
+/// Nobody could take what would be waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_alone_stops_when_its_drain_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestApp::with(|config| {
+        crate::rewind::settings(config, folder.path());
+        config.drain = Setting::from_secs(1);
+    })
+    .await;
+    let publisher = live(&app, "sk_ada", None).await;
+    app.stop_within(Duration::from_secs(6)).await;
+    drop(publisher);
+}

@@ -16,7 +16,13 @@ use std::{
 use streamly_config::{ByteSize, Duration as Setting};
 use streamly_ingest::Config;
 use streamly_proto::stream::v1::State;
-use streamly_testkit::publisher::{Moving, Options, Pace};
+use streamly_testkit::publisher::{Moving, Options, Pace, Publisher};
+
+/// Enough for a publisher to move, and for no rewind that is fetched at [`SLOWLY`].
+const DRAIN: Setting = Setting::from_secs(5);
+/// Bytes a second: the rewind of these tests, some 4 MB, takes three times as long as [`DRAIN`].
+const SLOWLY: ByteSize = ByteSize::new(256 << 10);
+const MINUTE: Setting = Setting::from_secs(60);
 
 /// A broadcast with a rewind on a node that is to drain, whose publisher moves when it is asked to.
 struct Moved {
@@ -31,11 +37,11 @@ struct Moved {
     publishing: tokio::task::JoinHandle<()>,
 }
 
-/// Up to the moment at which the new node has the broadcast.
-async fn moved(from: &Path, drain: Duration, to: impl FnOnce(&mut Config)) -> Moved {
+/// Up to the moment at which the new node has the broadcast. The old one stays for the rewind so long.
+async fn moved(from: &Path, rewind_drain: Setting, to: impl FnOnce(&mut Config)) -> Moved {
     let a = TestApp::node("a", |c| {
         settings(c, from);
-        c.drain = Setting::from_millis(u64::try_from(drain.as_millis()).unwrap());
+        (c.drain, c.rewind_drain) = (DRAIN, rewind_drain);
     })
     .await;
     a.stream.key("sk_ada", "ada");
@@ -77,8 +83,12 @@ fn lines<'a>(text: &'a str, last: &str) -> &'a str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_drain_viewers_can_go_back_as_far_as_before() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let Moved { a, b, path, before, media, publishing } =
-        moved(from.path(), Duration::from_secs(60), |c| settings(c, to.path())).await;
+    let slowly = |c: &mut Config| {
+        settings(c, to.path());
+        c.rewind_pull = SLOWLY;
+    };
+    let Moved { a, b, path, before, media, publishing } = moved(from.path(), MINUTE, slowly).await;
+    let stopping = Instant::now();
     let was = Playlist::parse(&before);
     let text = b.text(&format!("{path}?ll=0")).await;
     let last = &was.segments.last().unwrap().uri;
@@ -88,8 +98,16 @@ async fn after_a_drain_viewers_can_go_back_as_far_as_before() {
     for name in [&was.segments[0].uri, &was.segments[20].uri] {
         assert_eq!(b.bytes(&format!("{folder}/{name}")).await, media[name], "{name}");
     }
-    // It ends by itself when all is taken.
-    a.stop_within(Duration::from_secs(20)).await;
+    // It ends by itself when all is taken, and viewers go on meanwhile.
+    let stopped = a.stop_within(Duration::from_secs(45));
+    let viewed = async {
+        let next = Playlist::parse(&b.text(&path).await).next_msn();
+        for msn in next..next + 3 {
+            b.text(&format!("{path}?_HLS_msn={msn}")).await;
+        }
+    };
+    tokio::join!(stopped, viewed);
+    assert!(stopping.elapsed() > DRAIN.get(), "the rewind was there within the drain: nothing is tried");
     let id = b.stream.broadcast("ada").unwrap().0;
     for (name, bytes) in &media {
         assert_eq!(&b.bytes(&format!("{folder}/{name}")).await, bytes, "{name}");
@@ -104,6 +122,38 @@ async fn after_a_drain_viewers_can_go_back_as_far_as_before() {
     publishing.abort();
 }
 
+/// A publisher that does not move when it is asked to, as most encoders.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_cut_off_when_the_drain_is_over_and_comes_back_elsewhere_has_its_rewind() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let a = TestApp::node("a", |c| {
+        settings(c, from.path());
+        (c.drain, c.rewind_drain) = (Setting::from_millis(200), MINUTE);
+    })
+    .await;
+    a.stream.key("sk_ada", "ada");
+    let publish = |app: &TestApp| {
+        let (rtmp, options) = (app.addresses.rtmp, Options::new("sk_ada").pace(Pace::Speed(8.0)).loops(60));
+        async move { Publisher::connect(rtmp, options).await }
+    };
+    let cut = send(publish(&a).await.unwrap(), tags("obs-gop2-bframes"));
+    let path = hls::variants(&a.text("/live/ada/index.m3u8").await)[0].1.clone();
+    let was = list(&a, &path, "a long list", |list| list.segments.len() >= 20).await;
+    let b = a.beside("b", |c| settings(c, to.path())).await;
+    a.begin_stop();
+    a.stream.draining("a").await;
+    a.stream.elsewhere(1);
+    assert!(cut.await.unwrap().1.is_err(), "cut off");
+    let sent = send(publish(&b).await.unwrap(), tags("obs-gop2-bframes"));
+    let now = list(&b, &path, "it goes on", |list| list.segments.len() > was.segments.len() + 2).await;
+    assert_eq!((now.sequence, now.gaps), (was.sequence, 0), "{now:?}");
+    a.stop_within(Duration::from_secs(30)).await;
+    for segment in &was.segments {
+        b.bytes(&format!("{}/{}", hls::folder(&path), segment.uri)).await;
+    }
+    sent.abort();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_old_node_has_no_time_for_leaves_the_list_and_nothing_hangs() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -113,7 +163,7 @@ async fn what_the_old_node_has_no_time_for_leaves_the_list_and_nothing_hangs() {
         c.rewind_pull = ByteSize::new(64 << 10);
     };
     let Moved { a, b, path, before, media, publishing } =
-        moved(from.path(), Duration::from_secs(10), slow).await;
+        moved(from.path(), Setting::from_secs(5), slow).await;
     let was = Playlist::parse(&before);
     let url = |name: &str| format!("{}/{name}", hls::folder(&path));
     let list_now = Playlist::parse(&b.text(&format!("{path}?ll=0")).await);
@@ -143,8 +193,7 @@ async fn the_new_node_takes_no_more_than_its_bound() {
         settings(c, to.path());
         c.rewind_bytes = ByteSize::new(BOUND);
     };
-    let Moved { a, b, path, before, publishing, .. } =
-        moved(from.path(), Duration::from_secs(60), bounded).await;
+    let Moved { a, b, path, before, publishing, .. } = moved(from.path(), MINUTE, bounded).await;
     publishing.abort();
     a.stop_within(Duration::from_secs(20)).await;
     let now = Playlist::parse(&b.text(&format!("{path}?ll=0")).await);
@@ -157,6 +206,61 @@ async fn the_new_node_takes_no_more_than_its_bound() {
     let files = std::fs::read_dir(&source).unwrap();
     let bytes: u64 = files.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum();
     assert!(bytes > BOUND / 2 && bytes <= BOUND, "{bytes} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_rung_that_the_new_node_does_not_make_only_what_a_viewer_wants_is_fetched() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let a = TestApp::node("a", |c| {
+        settings(c, from.path());
+        (c.rewind_drain, c.ladder) = (MINUTE, vec!["160p".into()]);
+        c.drain = MINUTE;
+    })
+    .await;
+    a.stream.key("sk_ada", "ada");
+    let options = Options::new("sk_ada").pace(Pace::Speed(3.0)).loops(60);
+    let mut publisher = Moving::connect(a.addresses.rtmp, options).await.unwrap();
+    let publishing = tokio::spawn(async move {
+        let _ = publisher.send(&tags("obs-resize-2")).await;
+    });
+    let variants = hls::variants(&a.text("/live/ada/index.m3u8").await);
+    let path = |name: &str| variants[0].1.replace("source", name);
+    let id = a.stream.broadcast("ada").unwrap().0;
+    let was = list(&a, &path("160p"), "a long list", |list| list.segments.len() >= 28).await;
+    let folder = hls::folder(&path("160p")).to_owned();
+    // Those are on disk alone. On a busy machine some of the rung are gaps.
+    let (mut old, mut bytes) = (Vec::new(), Vec::new());
+    for segment in &was.segments[..8] {
+        let answer = a.get(&format!("{folder}/{}", segment.uri)).await;
+        if answer.status() == 200 {
+            old.push(segment.uri.clone());
+            bytes.push(answer.bytes().await.unwrap());
+        }
+    }
+    assert!(old.len() >= 3, "{old:?}");
+    let last = old.last().unwrap().replace(".m4s", ".0.m4s");
+    assert_eq!(a.get(&format!("{folder}/{last}")).await.status(), 404);
+    let url = format!("{folder}/{}", old[2]);
+    let b = a
+        .beside("b", |c| {
+            settings(c, to.path());
+            // The source's takes longer than the viewer's way here.
+            (c.rtmp.bind, c.rewind_pull) = (a.addresses.rtmp, ByteSize::new(64 << 10));
+        })
+        .await;
+    a.begin_stop();
+    a.stream.draining("a").await;
+    a.stream.elsewhere(1);
+    a.stream.report("the second epoch live", |r| r.epoch == 2 && r.state == State::Live as i32).await;
+    assert_eq!(b.bytes(&url).await, bytes[2], "who is in the rewind of that rung goes on");
+    a.stop_within(Duration::from_secs(60)).await;
+    let came = |rendition: &str| {
+        let folder = to.path().join(&id).join(rendition);
+        old.iter().filter(|name| folder.join(name).is_file()).collect::<Vec<_>>()
+    };
+    assert_eq!(came("source").len(), old.len(), "all of the source");
+    assert_eq!(came("160p"), [&old[2]]);
+    publishing.abort();
 }
 
 /// A node whose window can only be fetched by way of `proxy`, with a broadcast on it.
@@ -172,7 +276,7 @@ async fn behind(bytes_per_second: Option<u64>, speed: f64) -> (TestApp, Proxy, S
     .await;
     a.stream.key("sk_ada", "ada");
     let options = Options::new("sk_ada").pace(Pace::Speed(speed)).loops(60);
-    let publisher = streamly_testkit::publisher::Publisher::connect(a.addresses.rtmp, options).await.unwrap();
+    let publisher = Publisher::connect(a.addresses.rtmp, options).await.unwrap();
     let _sent = send(publisher, tags("obs-gop2-bframes"));
     let path = hls::variants(&a.text("/live/ada/index.m3u8").await)[0].1.clone();
     (a, proxy.unwrap(), path)
@@ -188,7 +292,7 @@ async fn a_publisher_that_comes_again_while_the_window_is_on_its_way_has_it() {
     let asked = a.stream.asked("sk_ada");
     let connect = || {
         let (rtmp, options) = (b.addresses.rtmp, Options::new("sk_ada").pace(Pace::Speed(1.0)));
-        tokio::spawn(async move { streamly_testkit::publisher::Publisher::connect(rtmp, options).await })
+        tokio::spawn(async move { Publisher::connect(rtmp, options).await })
     };
     let first = connect();
     a.stream.asked_so_often("sk_ada", asked + 1).await;

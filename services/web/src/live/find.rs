@@ -46,10 +46,15 @@ pub(crate) async fn fetch(
     let mut at = known.ok_or(None)?;
     let mut looks = 0..LOOKS;
     for _ in 0..PLACES {
-        let failed = match ask(edge, key, &at, &path(&at), (keep, holder)).await {
+        let asked = path(&at);
+        let failed = match ask(edge, key, &at, &asked, (keep, holder)).await {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             Asked::Answered(Err(failed)) => failed,
             Asked::Moved(now) => {
+                // A later broadcast elsewhere does not mean that the earlier one's origin was left.
+                if now.broadcast_id == at.broadcast_id && now.origin_url != at.origin_url {
+                    edge.origin.leave(&at.origin_url, &asked, &at.broadcast_id, SILENT);
+                }
                 at = now;
                 continue;
             }

@@ -5,17 +5,14 @@
 
 use super::{
     outcome::{Failure, Fetched},
-    shares::Shares,
+    under_way::{Outcome, Under, UnderWay},
 };
 use crate::config::Config;
 use bytes::BytesMut;
-use futures_util::{
-    FutureExt, StreamExt,
-    future::{BoxFuture, Shared},
-};
+use futures_util::{FutureExt, StreamExt};
 use moka::future::Cache;
 use parking_lot::Mutex;
-use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use streamly_http::Holder;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -47,49 +44,19 @@ pub(crate) enum Keep {
     Blocking,
 }
 
-type Outcome = Result<Arc<Fetched>, Failure>;
-type Under = Shared<BoxFuture<'static, Outcome>>;
 type Kept = Cache<String, Arc<Fetched>>;
-
-/// What is under way by URL, who began it, and the same of held playlists by rendition.
-///
-/// Viewers ask for the next part or two, so few numbers of a rendition differ at a time, however many they are; and a request counts
-/// only for who began it, not for those who share it.
-#[derive(Default)]
-struct UnderWay {
-    all: HashMap<String, Under>,
-    begun: Shares,
-    held: HashMap<String, Shares>,
-}
 
 /// Takes a request from what is under way when its task ends, in whatever way: otherwise its URL could never be asked for again.
 struct Ending {
     url: String,
-    keep: Keep,
-    holder: Holder,
+    number: u64,
     under_way: Arc<Mutex<UnderWay>>,
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let mut under_way = self.under_way.lock();
-        under_way.all.remove(&self.url);
-        under_way.begun.free(self.holder);
-        if self.keep == Keep::Blocking
-            && let Some(held) = under_way.held.get_mut(rendition(&self.url))
-        {
-            held.free(self.holder);
-            if held.is_empty() {
-                under_way.held.remove(rendition(&self.url));
-            }
-        }
+        self.under_way.lock().end(&self.url, self.number);
     }
-}
-
-/// The folder of a playlist's URL: origin, broadcast and rendition.
-fn rendition(url: &str) -> &str {
-    let path = url.split('?').next().unwrap_or(url);
-    path.rsplit_once('/').map_or(path, |(folder, _)| folder)
 }
 
 /// The client, its caches, and what is under way.
@@ -172,31 +139,33 @@ impl Origin {
     {
         let outcome = {
             let mut under_way = self.under_way.lock();
-            match under_way.all.get(&url) {
-                Some(there) => there.clone(),
+            match under_way.shared(&url) {
+                Some(there) => there,
                 None => {
-                    if !under_way.begun.take(holder, self.max_fetches) {
-                        return Err(Failure::Busy);
-                    }
-                    if keep == Keep::Blocking {
-                        let held = under_way.held.entry(rendition(&url).to_owned()).or_default();
-                        if !held.take(holder, self.max_held) {
-                            metrics::counter!("streamly_web_held_refused_total").increment(1);
-                            under_way.begun.free(holder);
-                            return Err(Failure::Busy);
-                        }
-                    }
-                    let begun = self.begin(url.clone(), keep, holder, cache, fetch);
-                    under_way.all.insert(url, begun.clone());
-                    begun
+                    let place = under_way.place(&url, keep, holder, (self.max_fetches, self.max_held))?;
+                    let left = place.left.clone();
+                    let fetch = async move {
+                        left.run_until_cancelled_owned(fetch).await.unwrap_or(Err(Failure::TimedOut))
+                    };
+                    let outcome = self.begin(url.clone(), place.number, cache, fetch);
+                    under_way.begin(url, place, outcome.clone());
+                    outcome
                 }
             }
         };
         outcome.await
     }
 
+    /// The broadcast is not at `origin` any more: `path` and all else of it that has been under way there for `silent` ends without an answer,
+    /// so that its places are free for where the broadcast is now.
+    pub(crate) fn leave(&self, origin: &str, path: &str, broadcast: &str, silent: Duration) {
+        let origin = origin.trim_end_matches('/');
+        let (one, all) = (format!("{origin}{path}"), format!("{origin}/live/b/{broadcast}/"));
+        self.under_way.lock().leave(silent, |url| *url == one || url.starts_with(&all));
+    }
+
     /// Starts the request as a task of its own: it goes on when the viewer who asked first leaves.
-    fn begin<F>(&self, url: String, keep: Keep, holder: Holder, cache: Kept, fetch: F) -> Under
+    fn begin<F>(&self, url: String, number: u64, cache: Kept, fetch: F) -> Under
     where
         F: Future<Output = Result<Fetched, Failure>> + Send + 'static,
     {
@@ -204,7 +173,7 @@ impl Origin {
         let (stop, under_way) = (self.stop.clone(), self.under_way.clone());
         let task = async move {
             // Made in here: what is under way is locked while the task is spawned.
-            let ending = Ending { url, keep, holder, under_way };
+            let ending = Ending { url, number, under_way };
             // It may have come into the cache between the look there and here.
             if let Some(there) = cache.get(&ending.url).await {
                 return Ok(there);
@@ -258,10 +227,10 @@ async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetche
 
 #[cfg(test)]
 mod tests {
-    use super::{Keep, Origin, rendition};
+    use super::{Keep, Origin};
     use crate::config::Config;
     use crate::live::outcome::Failure;
-    use std::{future::pending, net::IpAddr};
+    use std::{future::pending, net::IpAddr, time::Duration};
     use streamly_http::Holder;
 
     fn holder(n: u8) -> Holder {
@@ -276,8 +245,7 @@ mod tests {
             let kept = origin.blocking.clone();
             let outcome = origin.share(url, Keep::Blocking, holder(1), kept, async { panic!("a defect") });
             assert!(matches!(outcome.await, Err(Failure::TimedOut)));
-            let under_way = origin.under_way.lock();
-            assert_eq!((under_way.all.len(), under_way.held.len(), under_way.begun.is_empty()), (0, 0, true));
+            assert!(origin.under_way.lock().is_empty());
         }
     }
 
@@ -301,9 +269,31 @@ mod tests {
         assert!(ask(1, "720p", 0, Keep::Blocking).is_none());
         assert!(ask(1, "source", 99, Keep::Plain).is_none());
         origin.close().await;
-        let under_way = origin.under_way.lock();
-        assert!(under_way.held.is_empty() && under_way.begun.is_empty());
-        assert_eq!(rendition("http://o/live/b/1/720p/index.m3u8?a=/x"), "http://o/live/b/1/720p");
+        assert!(origin.under_way.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_at_an_origin_that_was_left_ends_and_nothing_else() {
+        let origin = Origin::new(&Config { max_fetches: 100, ..Config::default() }).unwrap();
+        let ask = |url: &str| {
+            let (kept, url) = (origin.objects.clone(), url.to_owned());
+            let mut asked = Box::pin(origin.share(url, Keep::Immutable, holder(1), kept, pending()));
+            assert!(futures_util::FutureExt::now_or_never(&mut asked).is_none());
+            asked
+        };
+        let left = ["http://o/live/ada/index.m3u8?b=1", "http://o/live/b/1/source/1-9.m4s"].map(ask);
+        let stay = ["http://o/live/b/12/source/1-9.m4s", "http://p/live/b/1/source/1-9.m4s"].map(ask);
+        origin.leave("http://o/", "/live/ada/index.m3u8?b=1", "1", Duration::from_secs(3600));
+        assert_eq!(origin.under_way.lock().len(), 4, "none of them has been silent for an hour");
+        origin.leave("http://o/", "/live/ada/index.m3u8?b=1", "1", Duration::ZERO);
+        for asked in left {
+            assert!(matches!(asked.await, Err(Failure::TimedOut)));
+        }
+        for asked in stay {
+            assert!(futures_util::FutureExt::now_or_never(asked).is_none());
+        }
+        assert_eq!(origin.under_way.lock().len(), 2);
+        origin.close().await;
     }
 
     #[tokio::test]

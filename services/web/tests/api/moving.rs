@@ -92,6 +92,26 @@ async fn a_node_that_says_nothing_any_more_is_left_as_soon_as_the_index_names_an
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn requests_that_hang_at_a_node_that_was_left_take_no_place_from_the_next() {
+    let (dead, new) = (Silent::start().await, Peer::start().await);
+    // One address has half of the places: as many as it asks for here.
+    let app = TestApp::spawn_with(new.address, |c| c.max_fetches = 8).await;
+    new.open.send_replace(true);
+    app.live(&dead.url(), 1).await;
+    let mut viewers = tokio::task::JoinSet::new();
+    for path in everything() {
+        let (client, url) = (app.client.clone(), app.url(&path));
+        viewers.spawn(async move { (client.get(url).send().await.unwrap().status(), path) });
+    }
+    until(|| dead.count() == 4).await;
+    app.live(&new.url(), 2).await;
+    while let Some(answer) = viewers.join_next().await {
+        let (status, path) = answer.unwrap();
+        assert_eq!(status, 200, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_the_index_names_a_node_that_is_dead_viewers_are_asked_to_come_again() {
     let dead = Silent::start().await;
     let app = TestApp::spawn_with(dead.address, |c| c.origin_timeout = Setting::from_millis(300)).await;

@@ -1,6 +1,6 @@
 //! The list of the rewind, as it comes: newest first, in pieces, and of use as far as it goes on in front of the window without a hole.
 
-use super::date;
+use super::{date, fits_target};
 use crate::broadcast::Imported;
 use std::time::Duration;
 use streamly_hls::{InitName, KeptSegment, SegmentId};
@@ -8,8 +8,6 @@ use streamly_proto::ingest::v1::hand_over_piece as piece;
 
 /// Segments of a rendition that are listed at most: 12 h, the longest rewind, of a second each. What is older is left out.
 const MAX_KEPT: usize = 43_200;
-/// Longest segment: twice the longest target duration.
-const MAX_DURATION: Duration = Duration::from_secs(120);
 /// Largest segment: two minutes of 60 Mbit/s are less.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -20,8 +18,9 @@ impl Imported {
         self.kept.extend(segments.into_iter().take(room).map(kept));
     }
 
-    /// Puts them in the order of the list. Those that cannot stand in front of what follows, and all before them, are left out.
-    pub(super) fn settle_kept(&mut self) {
+    /// Puts them in the order of the list. Those that cannot stand in front of what follows under that target duration, and all before them,
+    /// are left out.
+    pub(super) fn settle_kept(&mut self, target: Duration) {
         let Some(first) = self.segments.first() else { return self.kept.clear() };
         let (mut msn, mut epoch) = (first.msn, first.epoch);
         let inits = &self.inits;
@@ -32,7 +31,7 @@ impl Imported {
                 Some(init) => init.epoch <= kept.id.epoch && inits.iter().any(|(name, _)| *name == init),
                 None => kept.gap,
             };
-            follows && has_init && kept.duration <= MAX_DURATION && (kept.gap || kept.size <= MAX_BYTES)
+            follows && has_init && fits_target(kept.duration, target) && (kept.gap || kept.size <= MAX_BYTES)
         };
         let fitting = self.kept.iter().take_while(fits).count();
         self.kept.truncate(fitting);

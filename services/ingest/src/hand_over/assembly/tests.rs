@@ -177,10 +177,29 @@ fn a_rewind_is_listed_as_far_as_it_goes_on_without_a_hole() {
     assert_eq!(one(|kept| kept.init_number = 1), Ok(vec![58]), "an init section that did not come");
     assert_eq!(one(|kept| kept.init_epoch = 0), Ok(vec![58]), "media without one");
     assert_eq!(one(|kept| kept.duration_ns = u64::MAX), Ok(vec![58]));
+    assert_eq!(
+        one(|kept| kept.duration_ns = 2_499_999_999),
+        Ok(vec![56, 57, 58]),
+        "2 s, to the nearest second"
+    );
+    assert_eq!(one(|kept| kept.duration_ns = 2_500_000_000), Ok(vec![58]), "longer than the target duration");
+    assert_eq!(one(|kept| kept.date_us = u64::MAX), Err(Unusable::Bounds), "a date of no year");
     assert_eq!(one(|kept| kept.bytes = 1 << 40), Ok(vec![58]));
     assert_eq!(one(|kept| kept.epoch = 3), Ok(vec![58]), "an init section that is newer");
     assert_eq!(one(|kept| kept.epoch = 5), Err(Unusable::Bounds), "an epoch after the last");
     assert_eq!(with(vec![kept([58]), whole(57)]), Err(Unusable::Order), "what has media came before");
+}
+
+#[test]
+fn no_segment_is_listed_that_is_longer_than_the_target_duration() {
+    let lasting = |msn, ns| piece(msn, vec![Part { duration_ns: ns, ..part(3) }], b"one", true);
+    let with = |ns| {
+        let list = vec![newest_first(), init(), lasting(59, 1), lasting(58, ns), lasting(57, 1), kept([56])];
+        assemble([list, vec![finished()]].concat()).map(|import| numbers(&import, 0))
+    };
+    assert_eq!(with(2_499_999_999), Ok((vec![56], vec![57, 58, 59])), "2 s, to the nearest second");
+    assert_eq!(with(2_500_000_000), Ok((vec![], vec![59])));
+    assert_eq!(with(u64::MAX), Ok((vec![], vec![59])));
 }
 
 #[test]
@@ -197,7 +216,8 @@ fn what_cannot_be_the_broadcast_before_is_refused() {
     for name in ["/var/lib/else", "../..", "", "481p", "480p/../.."] {
         assert_eq!(with(&|_| {}, vec![named(name)]), Err(Unusable::Renditions), "{name}");
     }
-    let wild: [fn(&mut Opened); 5] = [
+    let wild: [fn(&mut Opened); 6] = [
+        |opened| opened.last_date_us = u64::MAX,
         |opened| opened.next_msn = u64::MAX,
         |opened| opened.video_dts = i64::MIN,
         |opened| opened.audio = i64::MAX,
@@ -209,8 +229,11 @@ fn what_cannot_be_the_broadcast_before_is_refused() {
     }
     assert_eq!(with(&|opened| opened.target_duration_ms = 4_000_000, Vec::new()), Err(Unusable::Targets));
     let Piece::Segment(segment) = piece(2, vec![part(3)], b"one", true) else { unreachable!() };
-    let later = Piece::Segment(Segment { epoch: 5, ..segment });
+    let later = Piece::Segment(Segment { epoch: 5, ..segment.clone() });
     assert_eq!(with(&|_| {}, vec![later]), Err(Unusable::Bounds), "an epoch after the last");
+    let dated = |date_us| Piece::Segment(Segment { date_us, ..segment.clone() });
+    assert_eq!(with(&|_| {}, vec![dated(253_402_300_799_999_999)]), Ok(()), "31 December 9999");
+    assert_eq!(with(&|_| {}, vec![dated(253_402_300_800_000_000)]), Err(Unusable::Bounds));
 }
 
 #[test]
