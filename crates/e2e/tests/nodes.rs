@@ -210,10 +210,12 @@ async fn replaced_under_a_publisher(secure: bool) -> Result<String> {
     ensure!(recording.discontinuities.len() == 1, "discontinuities at {:?}", recording.discontinuities);
     let file = tempfile::NamedTempFile::new()?;
     let mut frames = 0;
-    for part in recording.by_init() {
+    for (number, part) in recording.by_init().into_iter().enumerate() {
         part.write(file.path())?;
         let probe = playback::probe(file.path())?;
-        ensure!(probe.av_offset_s.abs() <= 0.045, "{probe:?}");
+        // Behind a break sound begins before the decode time of the first picture, with silence (ADR 0020).
+        let lead = if number == 0 { 0.045 } else { 0.11 };
+        ensure!((-0.045..=lead).contains(&probe.av_offset_s), "{probe:?}");
         frames += probe.frames;
     }
     let sent = u64::from(LOOPS) * pictures;

@@ -202,7 +202,8 @@ fn a_second_publish_with_another_size_is_spliced_behind_the_first() {
         let gap = after.first_pts() - before.last_pts();
         assert!(gap >= length - 0.002 && gap < 0.15, "next begins {gap} s after the last");
     }
-    assert!(after.start_offset().abs() <= 0.045);
+    // Sound begins before the decode time of the first picture, with silence (ADR 0020): a frame, and what B-frames put in between.
+    assert!((-0.045..=0.11).contains(&after.start_offset()), "{}", after.start_offset());
 }
 
 #[test]

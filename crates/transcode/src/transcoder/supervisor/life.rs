@@ -25,8 +25,8 @@ use crate::wire::{self, Message};
 use progress::{Owed, Progress};
 use watch::is_passing;
 
-/// After the last input everything must have come out within this.
-const DRAIN_MAX: Duration = Duration::from_secs(2);
+/// After the last input everything must have come out within this: a crowded machine has some seconds of pictures in front of its encoders.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
 
 /// After its stdout closed a worker has this long to be gone by itself, so that its exit status can be told.
 const EXIT_MAX: Duration = Duration::from_millis(300);
