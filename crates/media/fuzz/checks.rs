@@ -17,6 +17,7 @@ pub fn tags(data: &[u8]) {
     let mut timeline = Timeline::new();
     let mut clock = Clock::default();
     let mut rest = data;
+    let (mut messages, mut outputs) = (0, 0);
     while let Some((header, after)) = rest.split_at_checked(HEADER) {
         let ts = u32::from_be_bytes([header[1], header[2], header[3], header[4]]);
         let length = usize::from(u16::from_be_bytes([header[5], header[6]])).min(after.len()).min(MAX_BODY);
@@ -30,9 +31,13 @@ pub fn tags(data: &[u8]) {
             0 => timeline.push_video(ts, body),
             _ => timeline.push_audio(ts, body),
         };
+        messages += 1;
         while let Some(output) = timeline.poll() {
             clock.check(&output);
+            outputs += 1;
         }
+        // Silence is bounded where no time passes.
+        assert!(outputs <= 12_000 + 5 * messages, "{outputs} outputs of {messages} messages");
         if taken.is_err() {
             return;
         }

@@ -21,11 +21,16 @@ enum Element {
 pub(crate) fn unit(config: &AudioConfig) -> Option<Bytes> {
     match (config.format, config.channels) {
         (AudioFormat::Aac, channels) => aac(channels),
+        // A mapping other than family 0 may have several streams in a packet.
+        _ if config.header.get(DOPS_FAMILY).is_some_and(|family| *family != 0) => None,
         (AudioFormat::Opus, 1) => Some(Bytes::from_static(&[0xf8, 0xff, 0xfe])),
         (AudioFormat::Opus, 2) => Some(Bytes::from_static(&[0xfc, 0xff, 0xfe])),
         (AudioFormat::Opus, _) => None,
     }
 }
+
+/// Where a `dOps` box's body says its channel mapping family.
+const DOPS_FAMILY: usize = 10;
 
 fn aac(channels: u8) -> Option<Bytes> {
     // ISO/IEC 14496-3, table 1.19: channel configurations 1 to 6.

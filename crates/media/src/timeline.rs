@@ -14,7 +14,7 @@ mod lobby;
 mod measure;
 mod output;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
 
@@ -26,6 +26,12 @@ use lobby::Lobby;
 pub use measure::Facts;
 use measure::Measure;
 pub use output::{Counters, Error, Output, Position, Reason};
+
+/// Most silent frames that may be given out without time passing: two minutes at 96 kHz. A message of a few bytes can go ahead by 5 s,
+/// and must not become hundreds of frames again and again.
+const SILENCE_MAX: f64 = 12_000.0;
+/// Silent frames a second that may be given out for ever: twice what a silent track at 96 kHz needs.
+const SILENCE_PER_SECOND: f64 = 200.0;
 
 struct Video {
     /// The header as sent; empty once an in-band set has replaced it.
@@ -62,6 +68,8 @@ pub struct Timeline {
     end: Position,
     counters: Counters,
     measure: Measure,
+    /// Silent frames.
+    silence_left: f64,
 }
 
 impl Default for Timeline {
@@ -92,7 +100,13 @@ impl Timeline {
             end,
             counters: Counters::default(),
             measure: Measure::default(),
+            silence_left: SILENCE_MAX,
         }
+    }
+
+    /// So much time has passed since the last call, by the clock on the wall: so much more silence there may be.
+    pub fn passed(&mut self, time: Duration) {
+        self.silence_left = (self.silence_left + time.as_secs_f64() * SILENCE_PER_SECOND).min(SILENCE_MAX);
     }
 
     /// The end of what was given out.
@@ -113,6 +127,7 @@ impl Timeline {
     /// A new session of the same broadcast begins: the publisher's clock restarts and its headers come again. Where nothing
     /// was given out yet, no discontinuity follows.
     pub fn reconnected(&mut self) {
+        self.close_sound();
         let begun = self.live.is_some() || self.lobby.as_ref().is_some_and(|lobby| lobby.reason.is_some());
         self.clock = PublisherClock::default();
         self.video = None;

@@ -16,7 +16,13 @@ use crate::{AudioConfig, VIDEO_TIMESCALE, silence};
 const MAX_DRIFT_MS: i64 = 100;
 /// Sound may be so far behind pictures (ms) before there is silence in its place: publishers that send one track later than the other
 /// send it all the same.
-const MAX_BEHIND_MS: i64 = 1_000;
+const BEHIND_MS: i64 = 1_000;
+/// It may become so much (ms) where a publisher turns out to send its sound later than that; later still it is not heard.
+const MAX_BEHIND_MS: i64 = 5_000;
+/// Added to what was seen of such lateness (ms).
+const BEHIND_ROOM_MS: i64 = 500;
+/// Samples in a frame of AAC.
+const AAC_FRAME: u32 = 1_024;
 
 #[derive(Debug)]
 pub(super) struct AudioClock {
@@ -33,6 +39,10 @@ pub(super) struct AudioClock {
     silence: Option<(Bytes, i64)>,
     /// Where silence begins and how many frames of it were not taken yet.
     silent: (i64, u32),
+    /// Decode time (samples) of the last picture.
+    picture: i64,
+    /// How far sound may be behind it (samples).
+    behind: i64,
 }
 
 /// What became of a frame.
@@ -55,12 +65,25 @@ impl AudioClock {
             Some((unit, i64::from(samples.max(1))))
         });
         let (from, lead) = (to_samples(from, rate), lead.map(|lead| to_samples(lead, rate)));
-        Self { rate, from, floor, next: None, catching_up: false, lead, silence, silent: (0, 0) }
+        Self {
+            rate,
+            from,
+            floor,
+            next: None,
+            catching_up: false,
+            lead,
+            silence,
+            silent: (0, 0),
+            picture: from,
+            behind: BEHIND_MS * rate / 1_000,
+        }
     }
 
     /// The room (90 kHz ticks) that sound needs to begin before the first picture: a silent frame, and what rounding takes.
     pub(super) fn lead_ticks(config: &AudioConfig) -> i64 {
-        let samples = silence::unit(config).and_then(|unit| config.samples_of(&unit)).unwrap_or(0);
+        let unit = silence::unit(config).and_then(|unit| config.samples_of(&unit));
+        // Sound that is made into AAC begins that encoder's frame earlier.
+        let samples = unit.map_or(0, |samples| samples.max(AAC_FRAME));
         (i64::from(samples + 2) * i64::from(VIDEO_TIMESCALE)).div_euclid(i64::from(config.sample_rate)) + 1
     }
 
@@ -92,6 +115,11 @@ impl AudioClock {
         };
         let drift = told - next;
         let drift_ms = drift * 1_000 / self.rate;
+        if drift_ms < -MAX_DRIFT_MS {
+            // Late, and perhaps always so: from now on there is no silence in the place of what comes as late as this.
+            let late = self.picture - told + BEHIND_ROOM_MS * self.rate / 1_000;
+            self.behind = self.behind.max(late).min(MAX_BEHIND_MS * self.rate / 1_000);
+        }
         if self.catching_up && drift < 0 {
             return dropped(false, drift_ms);
         }
@@ -115,9 +143,19 @@ impl AudioClock {
         Placed { dts: Some(dts), resynced, drift_ms }
     }
 
-    /// A picture was given out whose time is `ticks` (90 kHz): sound that is missing for long becomes silence.
+    /// A picture was given out whose decode time is `ticks` (90 kHz): sound that is missing for long becomes silence.
     pub(super) fn follow(&mut self, ticks: i64) {
-        let until = to_samples(ticks, self.rate) - MAX_BEHIND_MS * self.rate / 1_000;
+        self.picture = to_samples(ticks, self.rate);
+        self.fill(self.picture - self.behind);
+    }
+
+    /// Pictures end at `ticks` (90 kHz), and nothing follows: silence for what sound does not have.
+    pub(super) fn close(&mut self, ticks: i64) {
+        self.fill(to_samples(ticks, self.rate));
+    }
+
+    /// Silence up to a time in samples, less than a frame before it.
+    fn fill(&mut self, until: i64) {
         let Some((_, samples)) = &self.silence else { return };
         let begin = self.lead.map_or(self.from, |lead| (lead - samples).max(self.floor));
         let next = self.next.unwrap_or(begin);
@@ -135,6 +173,11 @@ impl AudioClock {
         let placed = (*dts, unit.clone());
         (*dts, *left) = (*dts + samples, *left - 1);
         Some(placed)
+    }
+
+    /// There shall be a hole instead of the rest of it.
+    pub(super) fn no_silence(&mut self) {
+        self.silent.1 = 0;
     }
 
     /// The end of the last frame placed, in 90 kHz ticks rounded up.

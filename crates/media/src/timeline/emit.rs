@@ -16,9 +16,10 @@ const MAX_FRAME: i64 = 90_000;
 
 impl Timeline {
     pub(super) fn start(&mut self, lobby: Lobby) {
+        self.close_sound();
         let has_audio = lobby.has_audio();
-        let leads = lobby.holds_audio() && lobby.reason.is_some() && !lobby.pictures.is_empty();
         let Lobby { reason, pictures, sounds, .. } = lobby;
+        let leads = reason.is_some() && !pictures.is_empty();
         let end = self.end;
         let audio = self.audio.as_ref().filter(|_| has_audio).map(|audio| audio.track.clone());
         let lead = audio.as_ref().filter(|_| leads).map_or(0, AudioClock::lead_ticks);
@@ -106,14 +107,29 @@ impl Timeline {
             data: raw.data,
         }));
         if let Some(clock) = self.live.as_mut().and_then(|live| live.audio.as_mut()) {
-            clock.follow(pts);
+            clock.follow(dts);
         }
         self.emit_silence();
+    }
+
+    /// A timeline ends: its last pictures are shown only if there is sound beside them.
+    pub(super) fn close_sound(&mut self) {
+        let end = self.end.video_pts;
+        if let Some(clock) = self.live.as_mut().filter(|live| live.video).and_then(|live| live.audio.as_mut())
+        {
+            clock.close(end);
+            self.emit_silence();
+        }
     }
 
     fn emit_silence(&mut self) {
         let Some(clock) = self.live.as_mut().and_then(|live| live.audio.as_mut()) else { return };
         while let Some((dts, data)) = clock.silent() {
+            if self.silence_left < 1.0 {
+                clock.no_silence();
+                break;
+            }
+            self.silence_left -= 1.0;
             self.counters.silent_audio += 1;
             self.out.push_back(Output::AccessUnit(AccessUnit::sound(dts, data)));
         }

@@ -416,16 +416,102 @@ fn a_track_that_falls_silent_gets_silence_a_second_behind_the_pictures() {
 
 #[test]
 fn sound_that_always_comes_late_is_not_drowned_in_silence() {
+    for (late, dropped) in [(900, 0), (1_200, 20), (3_000, 100), (4_400, 200)] {
+        let mut publisher = Publisher::new();
+        publisher.headers().run(0, 1_000);
+        for at in (1_000..20_000u32).step_by(64) {
+            publisher.picture(at + late, false);
+            for frame in 0..3 {
+                publisher.sound(at + frame * 1_024 / 48);
+            }
+        }
+        let counters = publisher.timeline.counters();
+        assert!(counters.dropped_audio <= dropped, "{late} ms: {} of 890 not heard", counters.dropped_audio);
+        assert!(counters.silent_audio <= dropped + 1, "{late} ms: {} silent", counters.silent_audio);
+    }
+}
+
+#[test]
+fn pictures_that_are_shown_long_after_they_are_decoded_silence_nothing() {
     let mut publisher = Publisher::new();
-    publisher.headers().run(0, 1_000);
-    for at in (1_000..5_000u32).step_by(64) {
-        publisher.picture(at + 900, false);
-        for frame in 0..3 {
-            publisher.sound(at + frame * 1_024 / 48);
+    publisher.headers().shown_later(0, 250);
+    for at in (0..10_000u32).step_by(21) {
+        publisher.sound(at);
+        if at % 504 == 0 {
+            let cts = [0x27, 1, 0, 9, 196];
+            publisher.timeline.push_video(at + 500, bytes(&[&cts, &[0, 0, 0, 2, 0x41, 1]])).expect("picture");
         }
     }
-    let counters = publisher.timeline.counters();
-    assert_eq!((counters.silent_audio, counters.dropped_audio), (0, 0));
+    assert_eq!(publisher.timeline.counters().silent_audio, 0);
+}
+
+/// Over each kind of break: where sound ends before it, and where it goes on, there is no hole of more than a frame.
+#[test]
+fn no_break_leaves_a_hole_in_the_sound() {
+    type Break = fn(&mut Publisher);
+    let breaks: [(&str, Break); 4] = [
+        ("reconnect", |publisher| {
+            publisher.timeline.reconnected();
+            publisher.headers();
+        }),
+        ("another size", |publisher| {
+            publisher.video_header(WIDE);
+        }),
+        ("another size, and silence", |publisher| {
+            publisher.video_header(WIDE);
+        }),
+        ("a jump", |_| ()),
+    ];
+    for (name, make) in breaks {
+        let mut publisher = Publisher::new();
+        publisher.headers().run(0, 3_000);
+        // Sound ahead of the pictures, or behind them.
+        let ahead = !name.contains("silence");
+        for at in (3_000..3_400).step_by(40) {
+            match ahead {
+                true => publisher.sound(at),
+                false => publisher.picture(at, false),
+            };
+        }
+        publisher.outputs();
+        let before = publisher.timeline.position();
+        make(&mut publisher);
+        let from = if name == "a jump" { 100_000 } else { 3_400 };
+        publisher.run(from + 600, 3_000);
+        let outputs = publisher.outputs();
+        let at =
+            outputs.iter().position(|output| matches!(output, Output::Discontinuity { .. })).expect(name);
+        let ends =
+            times(&outputs[..at], Kind::Audio).last().map_or(before.audio * 48, |dts| (dts + 1_024) * 90);
+        let pictures_end =
+            times(&outputs[..at], Kind::Video).last().map_or(before.video_pts, |dts| dts + 3_600);
+        assert!(pictures_end * 48 - ends <= 1_024 * 90, "{name}: the last pictures have sound");
+        let (video, audio) = (times(&outputs[at..], Kind::Video)[0], times(&outputs[at..], Kind::Audio));
+        assert!(audio[0] * 90 < video * 48, "{name}: before the picture");
+        let hole = audio[0] * 90 - ends;
+        assert!(
+            (-90..=1_030 * 90).contains(&hole) || name == "a jump",
+            "{name}: a hole of {} samples",
+            hole / 90
+        );
+        assert!(audio.windows(2).all(|pair| pair[1] - pair[0] == 1_024), "{name}");
+    }
+}
+
+#[test]
+fn small_messages_that_go_far_ahead_do_not_become_silence_without_end() {
+    let mut publisher = Publisher::new();
+    publisher.headers().picture(0, true).sound(0);
+    for number in 1..2_000u32 {
+        publisher.sound(number * 5_000);
+    }
+    let most = publisher.outputs().len();
+    assert!(most < 15_000, "{most} outputs");
+    publisher.timeline.passed(Duration::from_secs(10));
+    publisher.sound(2_000 * 5_000).sound(2_001 * 5_000).sound(2_002 * 5_000);
+    // What is left over of each gap is less than a frame, and counts at the next.
+    let silent = publisher.timeline.counters().silent_audio;
+    assert!((12_699..=12_702).contains(&silent), "{silent}");
 }
 
 #[test]
@@ -617,6 +703,8 @@ proptest! {
             let _ = if video { publisher.timeline.push_video(ts, body) } else { publisher.timeline.push_audio(ts, body) };
         }
         let outputs = publisher.outputs();
+        // A unit, a break and its tracks for each message, and silence within its bound.
+        prop_assert!(outputs.len() <= 12_000 + 5 * 82, "{} outputs", outputs.len());
         let video = times(&outputs, Kind::Video);
         prop_assert!(video.windows(2).all(|pair| pair[1] > pair[0]));
         prop_assert!(units(&outputs).all(|unit| unit.dts >= 0 && unit.pts >= 0));

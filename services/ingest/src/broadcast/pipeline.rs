@@ -60,6 +60,8 @@ pub(crate) struct Pipeline {
     epochs: Epochs,
     timeline: Timeline,
     arrival: Arrival,
+    /// When media was taken in last.
+    advanced: Option<Instant>,
     losses: Losses,
     rate: Rate,
     worker_restarts: u32,
@@ -103,6 +105,7 @@ impl Pipeline {
             epochs,
             timeline,
             arrival: Arrival::default(),
+            advanced: None,
             losses: Losses::default(),
             rate: Rate::default(),
             worker_restarts: 0,
@@ -166,6 +169,7 @@ impl Pipeline {
             return Err(Fault::Superseded);
         }
         self.arrival.came(now);
+        self.timeline.passed(now.saturating_duration_since(self.advanced.replace(now).unwrap_or(now)));
         while let Some(output) = self.timeline.poll() {
             match output {
                 Output::Discontinuity { reason } => {

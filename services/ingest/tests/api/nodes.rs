@@ -54,7 +54,12 @@ async fn file(app: &TestApp, path: &str, list: &Playlist, epoch: u64) -> tempfil
 }
 
 /// Decoded pictures, and by how much they begin after the sound, in seconds.
-async fn pictures_and_skew(file: &std::path::Path) -> (u64, f64) {
+/// How far apart the tracks may begin (seconds): behind a break sound begins before the decode time of the first picture, with silence
+/// (ADR 0020). That what was sent stays in its place is seen in `crates/media`, and in the browser's tests by flash and beep.
+const APART: std::ops::RangeInclusive<f64> = -0.045..=0.11;
+
+/// Pictures, and by how much sound begins before them, seconds.
+async fn pictures_and_lead(file: &std::path::Path) -> (u64, f64) {
     probe::decodes_cleanly(file).await;
     let tracks = probe::tracks(file).await;
     let of = |codec: &str| tracks.iter().find(|track| track.codec == codec).unwrap();
@@ -196,8 +201,8 @@ async fn moves_by(own: Option<&Path>) {
     }
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "no jump: {numbers:?}");
     for epoch in [1, 2] {
-        let (pictures, skew) = pictures_and_skew(file(&b, &path, &list, epoch).await.path()).await;
-        assert!(skew.abs() <= 0.045, "epoch {epoch}: {skew} s");
+        let (pictures, lead) = pictures_and_lead(file(&b, &path, &list, epoch).await.path()).await;
+        assert!(APART.contains(&lead), "epoch {epoch}: {lead} s");
         frames += pictures;
     }
     let sent = 2 * pictures(&recorded());
@@ -345,7 +350,7 @@ async fn twenty_reconnects_leave_sound_and_picture_together_and_one_discontinuit
     let list = Playlist::parse(&text);
     assert_eq!((list.discontinuities as u64, list.gaps), (CUTS, 0), "{text}");
     for epoch in 1..=CUTS + 1 {
-        let (pictures, skew) = pictures_and_skew(file(&app, &path, &list, epoch).await.path()).await;
-        assert!(pictures > 20 && skew.abs() <= 0.045, "epoch {epoch}: {pictures} pictures, {skew} s");
+        let (pictures, lead) = pictures_and_lead(file(&app, &path, &list, epoch).await.path()).await;
+        assert!(pictures > 20 && APART.contains(&lead), "epoch {epoch}: {pictures} pictures, {lead} s");
     }
 }
