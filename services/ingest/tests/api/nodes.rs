@@ -53,12 +53,11 @@ async fn file(app: &TestApp, path: &str, list: &Playlist, epoch: u64) -> tempfil
     file
 }
 
-/// Decoded pictures, and by how much they begin after the sound, in seconds.
 /// How far apart the tracks may begin (seconds): behind a break sound begins before the decode time of the first picture, with silence
 /// (ADR 0020). That what was sent stays in its place is seen in `crates/media`, and in the browser's tests by flash and beep.
 const APART: std::ops::RangeInclusive<f64> = -0.045..=0.11;
 
-/// Pictures, and by how much sound begins before them, seconds.
+/// Decoded pictures, and by how much they begin after the sound, in seconds.
 async fn pictures_and_lead(file: &std::path::Path) -> (u64, f64) {
     probe::decodes_cleanly(file).await;
     let tracks = probe::tracks(file).await;
