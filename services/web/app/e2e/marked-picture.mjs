@@ -85,6 +85,7 @@ export async function skews(file) {
   const beeps = [...stderr.matchAll(/silence_end: ([\d.]+)/g)].map(([, at]) => Number(at));
   return flashes.flatMap((flash) => {
     const nearest = beeps.reduce((a, b) => (Math.abs(b - flash) < Math.abs(a - flash) ? b : a), Infinity);
-    return Number.isFinite(nearest) ? [nearest - flash] : [];
+    // Both come once a second: further away there was no sound at all.
+    return Math.abs(nearest - flash) <= 0.5 ? [nearest - flash] : [];
   });
 }
