@@ -230,7 +230,7 @@ impl Pipeline {
                 input.reconfigure(job);
             }
             None => {
-                tracing::warn!("this machine cannot decode what the source became: its rungs rest");
+                tracing::warn!("nothing can be made here of what the source became: its rungs rest");
                 input.pause();
             }
         }

@@ -312,6 +312,49 @@ async fn a_rate_that_was_told_far_too_low_does_not_hold_the_rungs_down() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_gets_smaller_than_its_rungs_takes_them_along_and_its_rate_counts() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| config.ladder = vec!["360p".into(), "160p".into()]).await;
+    app.stream.key("sk_ada", "ada");
+    let mut large = tags("obs-resize-2");
+    tells(&mut large, 110.0);
+    large.truncate(large.partition_point(|tag| tag.timestamp < 2_500));
+    let options = Options::new("sk_ada").pace(Pace::Speed(2.0));
+    let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
+    publisher.send(&large).await.unwrap();
+    let rungs = |report: &BroadcastReport| {
+        let rungs = report.renditions.iter().skip(1);
+        rungs.map(|rung| (rung.name.clone(), rung.width, rung.height)).collect::<Vec<_>>()
+    };
+    let named = |sizes: [(u32, u32); 2]| {
+        let names = ["360p", "160p"].into_iter().zip(sizes);
+        names.map(|(name, (width, height))| (name.to_owned(), width, height)).collect::<Vec<_>>()
+    };
+    let report = app.stream.report("rungs", |report| report.renditions.len() == 3).await;
+    assert_eq!(rungs(&report), named([(640, 360), (284, 160)]));
+    publisher.cut().await.unwrap();
+    app.stream.ended("lost").await;
+    let mut ffmpeg = probe::ffmpeg(&format!("rtmp://{}/live/sk_ada", app.addresses.rtmp), "160x120", 500, 25);
+    let second = |report: &BroadcastReport| {
+        report.epoch == 2 && report.state == State::Live as i32 && report.renditions[0].width == 160
+    };
+    let report = app.stream.report("the smaller source", second).await;
+    assert_eq!(rungs(&report), named([(160, 120), (160, 120)]), "never scaled up");
+    // ffmpeg tells 781 kbit/s.
+    assert!(report.renditions[1].bitrate_bps > 500_000, "{report:?}");
+    let begun = Instant::now();
+    for rung in ["360p", "160p"] {
+        let path = format!("/live/b/{}/{rung}/index.m3u8", report.broadcast_id);
+        let ours = |(uri, _): &(String, f64)| uri.starts_with("2-") && !uri.starts_with("2-0.");
+        while !Playlist::parse(&app.text(&path).await).parts.iter().any(ours) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "no media in {rung}");
+        }
+    }
+    ffmpeg.kill().await.unwrap();
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reconnect_of_one_who_told_a_little_too_low_keeps_the_worker() {
     let _alone = ALONE.lock().await;
     let app = TestApp::with(|config| config.ladder = vec!["160p".into()]).await;
