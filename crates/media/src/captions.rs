@@ -1,7 +1,8 @@
 //! CEA-608 and CEA-708 captions in a picture (ANSI/SCTE 128-1, 8.1; ATSC A/53 part 4, 6.2.3): found, taken out, put in.
 //!
 //! They lie in registered user data in front of the picture's slices, three bytes each. What they say is not read: who shows them does
-//! that. Pictures come from peers: whatever the bytes, nothing panics, and more than [`PICTURE_MAX`] of one message are never read.
+//! that. Pictures come from peers: whatever the bytes, nothing panics, and a picture gives [`PICTURE_MAX`] at most, in however many
+//! messages they come.
 
 use bytes::{Bytes, BytesMut};
 
@@ -28,7 +29,7 @@ pub fn is_708(construct: &Construct) -> bool {
 /// Those of one picture as a timeline gives it (NAL units with 4-byte lengths, or OBUs), in their order; without what is marked invalid,
 /// which fills broadcasters' constant rate and says nothing.
 pub fn of(format: VideoFormat, picture: &[u8]) -> Vec<Construct> {
-    messages(format, picture).into_iter().flat_map(|data| constructs(format, &picture[data])).collect()
+    read(format, picture, &messages(format, picture))
 }
 
 /// Takes them out of a picture: its messages stay in their places as user data of nobody, so that no decoder hands them on beside what is
@@ -43,7 +44,7 @@ pub fn taken_out(format: VideoFormat, picture: Bytes) -> (Bytes, Vec<Construct>)
         let begin = data.start - BEGIN.len();
         without[begin..data.start][IDENTIFIER].copy_from_slice(&NOBODYS);
     }
-    let found = messages.into_iter().flat_map(|data| constructs(format, &picture[data])).collect();
+    let found = read(format, &picture, &messages);
     (without.freeze(), found)
 }
 
@@ -97,6 +98,12 @@ fn messages(format: VideoFormat, picture: &[u8]) -> Vec<std::ops::Range<usize>> 
         at = end;
     }
     found
+}
+
+/// Those of its messages, as many as it may have; messages of peers may overlap.
+fn read(format: VideoFormat, picture: &[u8], messages: &[std::ops::Range<usize>]) -> Vec<Construct> {
+    let all = messages.iter().flat_map(|data| constructs(format, &picture[data.clone()]));
+    all.take(PICTURE_MAX).collect()
 }
 
 /// cc_data() in what follows [`BEGIN`].

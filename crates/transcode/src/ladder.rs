@@ -225,6 +225,23 @@ pub fn plan_instead(source: SourceFormat, wanted: &[String], cores: usize) -> Ve
     vec![rung(row, source)]
 }
 
+/// What planned rungs are for a source that changed: each keeps its place, its name and its bit rate by name; sizes and frame rates follow.
+///
+/// Nothing is scaled up: what would be larger than the source has the source's own size. A name without a rate stays at 30 fps or less.
+/// `None` where the source's sides are beyond [`SOURCE_SIDE_MIN`] or [`SOURCE_SIDE_MAX`], or a name is of no plan.
+pub fn follow(planned: &[Rung], source: SourceFormat) -> Option<Vec<Rung>> {
+    if source.short_side() < SOURCE_SIDE_MIN || !source.is_small_enough() {
+        return None;
+    }
+    let followed = planned.iter().map(|planned| {
+        let side = side_of(&planned.name)?;
+        let mut row = *LADDER.iter().find(|row| row.short_side == side)?;
+        row.kbps_high_rate = row.kbps_high_rate.filter(|_| !planned.name.ends_with('p'));
+        Some(Rung { name: planned.name.clone(), ..rung(&row, source) })
+    });
+    followed.collect()
+}
+
 /// The wanted rungs whose shorter side is below that.
 fn rungs_below(short_side: u32, source: SourceFormat, wanted: &[String], cores: usize) -> Vec<Rung> {
     let sides: Vec<u32> = if wanted.is_empty() {

@@ -88,6 +88,22 @@ fn what_is_written_is_read_again_and_is_never_more_than_a_picture_may_have() {
     assert_eq!(captions.iter().filter(|construct| is_708(construct)).count(), 20);
 }
 
+#[test]
+fn a_picture_gives_no_more_than_it_may_have_however_many_messages_it_is() {
+    let other = [&BEGIN[..], &[0xDF, 0xFF]].concat().repeat(1000);
+    let unit = [&[6, 4, 17][..], &other, &[0x80]].concat();
+    for (format, units) in [
+        (VideoFormat::H264, vec![&unit[..], &[0x65, 1]]),
+        (VideoFormat::H264, vec![&message(&[6], &DATA)[..]; 100]),
+    ] {
+        let picture = picture(&units);
+        let (without, found) = taken_out(format, picture.clone().into());
+        assert_eq!(found.len(), PICTURE_MAX);
+        assert_eq!(of(format, &picture), found);
+        assert!(!are_in(format, &without), "no decoder sees the rest");
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(
@@ -97,7 +113,7 @@ proptest! {
         let pictures = [bytes, picture(&[&message(&[6], &data)]), picture(&[&message(&[0x4E, 1], &data)])];
         for (format, picture) in FORMATS.iter().flat_map(|format| pictures.iter().map(|bytes| (*format, bytes))) {
             let found = of(format, picture);
-            prop_assert!(found.len() <= PICTURE_MAX * 8);
+            prop_assert!(found.len() <= PICTURE_MAX);
             let (without, taken) = taken_out(format, picture.clone().into());
             prop_assert_eq!(taken, found);
             prop_assert!(!are_in(format, &without));

@@ -144,6 +144,41 @@ fn what_is_told_wrong_holds_no_rung_below_what_is_measured() {
 }
 
 #[test]
+fn planned_rungs_keep_their_names_and_follow_the_source_down() {
+    let shapes = |planned: &[Rung], source| {
+        let shape = |rung: Rung| (rung.name, (rung.width, rung.height), rung.fps.as_f64(), rung.bitrate_kbps);
+        follow(planned, source).map(|rungs| rungs.into_iter().map(shape).collect::<Vec<_>>())
+    };
+    let rung = |name: &str, size, fps, kbps| (name.to_owned(), size, fps, kbps);
+    let fast = plan(source(1920, 1080, 60.0), &wanted(&["720p", "480p"]), 2);
+    assert_eq!(
+        shapes(&fast, source(1920, 1080, 30.0)).unwrap(),
+        [rung("720p60", (1280, 720), 30.0, 2500), rung("480p", (854, 480), 30.0, 1200)]
+    );
+    let slow = plan_instead(source(1280, 720, 30.0), &wanted(&["1080p"]), 2);
+    assert_eq!(
+        shapes(&slow, source(1280, 720, 60.0)).unwrap(),
+        [rung("720p", (1280, 720), 30.0, 2500)],
+        "its name says so"
+    );
+    assert_eq!(
+        shapes(&slow, source(854, 480, 30.0)).unwrap(),
+        [rung("720p", (854, 480), 30.0, 2500)],
+        "never scaled up"
+    );
+    assert_eq!(
+        shapes(&fast, source(480, 640, 30.0)).unwrap(),
+        [rung("720p60", (480, 640), 30.0, 2500), rung("480p", (480, 640), 30.0, 1200)]
+    );
+    let told = below(follow(&fast, source(1920, 1080, 30.0)).unwrap(), Some(1_000_000), 0);
+    assert_eq!(told[0].bitrate_kbps, 750, "what is told counts under any name");
+    assert_eq!(
+        (shapes(&slow, source(400, 15, 30.0)), shapes(&slow, source(17_000, 360, 30.0))),
+        (None, None)
+    );
+}
+
+#[test]
 fn frame_rates_snap_to_usual_fractions_and_nonsense_to_thirty() {
     assert_eq!(FrameRate::from_f64(29.97), FrameRate { num: 30_000, den: 1001 });
     assert_eq!(FrameRate::from_f64(23.976), FrameRate { num: 24_000, den: 1001 });
@@ -176,6 +211,16 @@ proptest! {
             prop_assert!(unknown_names(std::slice::from_ref(&rung.name)).is_empty(), "{}", rung.name);
         }
         prop_assert!(instead.ends_with(&rungs));
+        if !instead.is_empty() {
+            prop_assert_eq!(follow(&rungs, source), Some(rungs.clone()));
+            prop_assert_eq!(follow(&instead, source), Some(instead.clone()));
+        }
+        let other = SourceFormat { width: height.max(SOURCE_SIDE_MIN), height: (width / 2).max(SOURCE_SIDE_MIN), ..source };
+        for pair in follow(&instead, other).unwrap().windows(2) {
+            prop_assert!(pair[0].width <= other.width && pair[0].height <= other.height);
+            prop_assert!(pair[0].width >= pair[1].width && pair[0].height >= pair[1].height);
+            prop_assert!(pair[1].keep_every % pair[0].keep_every == 0);
+        }
         for pair in instead.windows(2) {
             prop_assert!(pair[0].width >= pair[1].width && pair[0].height >= pair[1].height);
             prop_assert!(pair[1].keep_every % pair[0].keep_every == 0);

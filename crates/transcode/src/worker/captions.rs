@@ -12,7 +12,7 @@ use streamly_media::captions::{Construct, PICTURE_MAX, is_708};
 /// Captions this much older than the picture that could take them are left out, 90 kHz: they would only delay those of now.
 const LATE: i64 = 90_000;
 
-/// Constructs that wait at most, half a megabyte: some 50 s of the most that CEA-708 has (9,600 bit/s are 600 a second). As much as a
+/// Constructs that wait at most, half a megabyte, and as much room again at the worst: some 50 s of the most that CEA-708 has (9,600 bit/s are 600 a second). As much as a
 /// decoder that is behind may have in front of it.
 const WAITING_MAX: usize = 32_768;
 
@@ -24,14 +24,17 @@ pub(super) struct Captions {
 }
 
 impl Captions {
-    /// Those of a picture of the source, shown at `pts` (90 kHz). Called before the picture is given to the decoder.
+    /// Those of a picture of the source, shown at `pts` (90 kHz), [`PICTURE_MAX`] at most. Called before the picture is given to the decoder.
+    /// Where too many wait, the oldest make room.
     pub(super) fn add(&mut self, pts: i64, captions: &[Construct]) {
-        let behind = self.waiting.partition_point(|(other, _)| *other <= pts);
-        for (at, construct) in (behind..).zip(captions) {
-            self.waiting.insert(at, (pts, *construct));
-        }
-        let too_many = self.waiting.len().saturating_sub(WAITING_MAX);
+        let captions = &captions[..captions.len().min(PICTURE_MAX)];
+        let too_many = (self.waiting.len() + captions.len()).saturating_sub(WAITING_MAX);
         self.waiting.drain(..too_many);
+        let place = self.waiting.partition_point(|(other, _)| *other <= pts);
+        // All at once: each by itself would move those behind it each time.
+        let behind = self.waiting.split_off(place);
+        self.waiting.extend(captions.iter().map(|construct| (pts, *construct)));
+        self.waiting.extend(behind);
     }
 
     /// Those that a coded picture shown at `pts` carries: its own and those of pictures left out before it, in their order, as many as it
@@ -85,6 +88,24 @@ mod tests {
         captions.add(0, &[pair(0), [0xFF, 2, 0], service(1)]);
         captions.add(1500, &[pair(1), service(2)]);
         assert_eq!(captions.take(1500), [pair(0), pair(1), [0xFF, 2, 0], service(1), service(2)]);
+    }
+
+    #[test]
+    fn those_of_a_picture_are_no_more_than_it_may_have_and_go_where_it_is_shown() {
+        let mut captions = Captions::default();
+        captions.add(3000, &[pair(9); 4]);
+        let many: Vec<Construct> = (0..1_000).map(|number| pair(number as u8)).collect();
+        captions.add(1500, &many);
+        let waiting: Vec<_> = captions.waiting.iter().map(|(pts, construct)| (*pts, construct[2])).collect();
+        let first = (0..PICTURE_MAX as u8).map(|number| (1500, number));
+        assert_eq!(waiting, first.chain([(3000, 9); 4]).collect::<Vec<_>>());
+        for picture in 0..3_000 {
+            captions.add(90_000 - picture, &many);
+            captions.add(picture, &many);
+        }
+        assert_eq!(captions.waiting.len(), WAITING_MAX);
+        assert!(captions.waiting.capacity() <= 2 * WAITING_MAX, "{}", captions.waiting.capacity());
+        assert!(captions.waiting.iter().is_sorted_by_key(|(pts, _)| *pts));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::{
     epochs::Epochs,
     health::{Losses, Vitals},
     import::Import,
-    rate::{Rate, is_worth_it},
+    rate::{Rate, is_worth_it, settled},
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
@@ -220,7 +220,8 @@ impl Pipeline {
         let job = if is_video {
             let can = self.settings.decoders.found().video(video.format);
             let bps = (self.told_bps().0, self.rate.measured_bps());
-            stage.job(video, self.fps(), bps).filter(|_| can)
+            let job = stage.job(video, self.fps(), bps).filter(|_| can);
+            job.map(|job| settled(self.transcoded.as_ref(), job))
         } else {
             self.transcoded.clone().map(|job| Job { sound: stage.sound().cloned(), ..job })
         };
@@ -233,7 +234,7 @@ impl Pipeline {
                 input.reconfigure(job);
             }
             None => {
-                tracing::warn!("this machine cannot decode what the source became: its rungs rest");
+                tracing::warn!("nothing can be made here of what the source became: its rungs rest");
                 input.pause();
             }
         }

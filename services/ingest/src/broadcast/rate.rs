@@ -2,9 +2,9 @@
 //!
 //! What it says counts at once, when rungs are planned and nothing is measured; some say a rate that is wrong by far. So where more came
 //! than was told, the rungs get a new worker, once, at a keyframe: `pipeline` asks [`is_worth_it`]. Never the other way: who
-//! sends less than usual may send more in a moment.
+//! sends less than usual may send more in a moment. A break is no occasion for it either: [`settled`].
 
-use streamly_transcode::Rung;
+use streamly_transcode::{Job, Rung};
 
 /// Media time after which a measured rate is one, 90 kHz: it is that of 5 s, and a first keyframe alone would be a high one.
 const ENOUGH: i64 = 5 * 90_000;
@@ -49,9 +49,20 @@ pub(super) fn is_worth_it(made: &[Rung], anew: &[Rung]) -> bool {
     made.len() == anew.len() && made.iter().zip(anew).any(rises)
 }
 
+/// What is made, where all that a plan made anew has else are rates that are not worth a new worker; what was planned otherwise.
+pub(super) fn settled(made: Option<&Job>, anew: Job) -> Job {
+    let Some(made) = made.filter(|made| !is_worth_it(&made.rungs, &anew.rungs)) else { return anew };
+    let mut held = anew.clone();
+    for (held, made) in held.rungs.iter_mut().zip(&made.rungs) {
+        held.bitrate_kbps = made.bitrate_kbps;
+    }
+    if held == *made { held } else { anew }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use streamly_media::VideoFormat;
     use streamly_transcode::{FrameRate, SourceFormat, ladder};
 
     #[test]
@@ -93,5 +104,30 @@ mod tests {
             }
         }
         assert!((2..=9).contains(&workers), "{workers}");
+    }
+
+    #[test]
+    fn a_break_keeps_the_rates_that_are_made_unless_all_else_is_new_or_it_is_worth_it() {
+        let source = SourceFormat { width: 1920, height: 1080, fps: FrameRate::DEFAULT };
+        let plan = ladder::plan(source, &["720p".to_owned(), "360p".to_owned()], 2);
+        let job = |measured_bps| Job {
+            format: VideoFormat::H264,
+            record: vec![1].into(),
+            sound: None,
+            fps: FrameRate::DEFAULT,
+            rungs: ladder::below(plan.clone(), Some(2_500_000), measured_bps),
+            preset: "veryfast".to_owned(),
+        };
+        let (made, anew) = (job(0), job(2_700_000));
+        assert_eq!((made.rungs[0].bitrate_kbps, anew.rungs[0].bitrate_kbps), (1875, 2025));
+        assert_eq!(settled(Some(&made), anew.clone()), made);
+        assert_eq!(settled(Some(&anew), made.clone()), anew, "nor down");
+        let low = Job { rungs: ladder::below(plan.clone(), Some(1_000_000), 0), ..made.clone() };
+        assert_eq!(settled(Some(&low), made.clone()), made, "worth it");
+        let other = Job { record: vec![2].into(), ..anew.clone() };
+        assert_eq!(settled(Some(&made), other.clone()), other, "a new worker in any case");
+        let fewer = Job { rungs: anew.rungs[..1].to_vec(), ..anew.clone() };
+        assert_eq!(settled(Some(&made), fewer.clone()), fewer);
+        assert_eq!(settled(None, anew.clone()), anew);
     }
 }

@@ -126,8 +126,17 @@ async fn damaged(signal: Signal, gaps_max: usize) {
 
 /// The signal to this process's own transcode workers.
 pub fn signal_workers(signal: Signal) {
+    let workers = workers();
+    assert!(!workers.is_empty(), "no worker found");
+    for pid in workers {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).unwrap();
+    }
+}
+
+/// This process's own transcode workers.
+fn workers() -> Vec<i32> {
     let me = std::process::id();
-    let mut killed = 0;
+    let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
             continue;
@@ -137,11 +146,10 @@ pub fn signal_workers(signal: Signal) {
             stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
         let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         if parent == Some(me) && command.windows(16).any(|w| w == b"transcode-worker") {
-            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).unwrap();
-            killed += 1;
+            found.push(pid);
         }
     }
-    assert!(killed > 0, "no worker found");
+    found
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -300,5 +308,80 @@ async fn a_rate_that_was_told_far_too_low_does_not_hold_the_rungs_down() {
     };
     assert_eq!((list.gaps, list.discontinuities), (0, 0), "nothing is missing: {list:?}");
     sent.abort();
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_gets_smaller_than_its_rungs_takes_them_along_and_its_rate_counts() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| config.ladder = vec!["360p".into(), "160p".into()]).await;
+    app.stream.key("sk_ada", "ada");
+    let mut large = tags("obs-resize-2");
+    tells(&mut large, 110.0);
+    large.truncate(large.partition_point(|tag| tag.timestamp < 2_500));
+    let options = Options::new("sk_ada").pace(Pace::Speed(2.0));
+    let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
+    publisher.send(&large).await.unwrap();
+    let rungs = |report: &BroadcastReport| {
+        let rungs = report.renditions.iter().skip(1);
+        rungs.map(|rung| (rung.name.clone(), rung.width, rung.height)).collect::<Vec<_>>()
+    };
+    let named = |sizes: [(u32, u32); 2]| {
+        let names = ["360p", "160p"].into_iter().zip(sizes);
+        names.map(|(name, (width, height))| (name.to_owned(), width, height)).collect::<Vec<_>>()
+    };
+    let report = app.stream.report("rungs", |report| report.renditions.len() == 3).await;
+    assert_eq!(rungs(&report), named([(640, 360), (284, 160)]));
+    publisher.cut().await.unwrap();
+    app.stream.ended("lost").await;
+    let mut ffmpeg = probe::ffmpeg(&format!("rtmp://{}/live/sk_ada", app.addresses.rtmp), "160x120", 500, 25);
+    let second = |report: &BroadcastReport| {
+        report.epoch == 2 && report.state == State::Live as i32 && report.renditions[0].width == 160
+    };
+    let report = app.stream.report("the smaller source", second).await;
+    assert_eq!(rungs(&report), named([(160, 120), (160, 120)]), "never scaled up");
+    // ffmpeg tells 781 kbit/s.
+    assert!(report.renditions[1].bitrate_bps > 500_000, "{report:?}");
+    let begun = Instant::now();
+    for rung in ["360p", "160p"] {
+        let path = format!("/live/b/{}/{rung}/index.m3u8", report.broadcast_id);
+        let ours = |(uri, _): &(String, f64)| uri.starts_with("2-") && !uri.starts_with("2-0.");
+        while !Playlist::parse(&app.text(&path).await).parts.iter().any(ours) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "no media in {rung}");
+        }
+    }
+    ffmpeg.kill().await.unwrap();
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reconnect_of_one_who_told_a_little_too_low_keeps_the_worker() {
+    let _alone = ALONE.lock().await;
+    let app = TestApp::with(|config| config.ladder = vec!["160p".into()]).await;
+    app.stream.key("sk_ada", "ada");
+    // 300 kbit/s in truth: the rung could have 225 instead of 180.
+    let mut tags = tags("obs-gop2-bframes");
+    tells(&mut tags, 240.0);
+    let enough = tags.partition_point(|tag| tag.timestamp < 8_500);
+    let short = tags.partition_point(|tag| tag.timestamp < 2_500);
+    let mut worker = None;
+    for (epoch, sent) in [(1, enough), (2, short), (3, short)] {
+        let options = Options::new("sk_ada").pace(Pace::Speed(2.0));
+        let mut publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
+        publisher.send(&tags[..sent]).await.unwrap();
+        let (id, _) = app.stream.broadcast("ada").unwrap();
+        // Media of the rung behind the break: whoever makes it has begun.
+        let path = format!("/live/b/{id}/160p/index.m3u8");
+        let (begun, opening) = (Instant::now(), format!("{epoch}-0."));
+        let ours =
+            |(uri, _): &(String, f64)| uri.starts_with(&format!("{epoch}-")) && !uri.starts_with(&opening);
+        while !Playlist::parse(&app.text(&path).await).parts.iter().any(ours) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "no media of epoch {epoch}");
+        }
+        assert_eq!(workers(), *worker.get_or_insert_with(workers), "epoch {epoch}");
+        let report = app.stream.report("this epoch", |report| report.epoch == epoch).await;
+        assert_eq!(report.renditions[1].bitrate_bps, 180_000 + 64_000, "epoch {epoch}");
+        publisher.cut().await.unwrap();
+    }
     app.stop().await;
 }

@@ -173,7 +173,8 @@ impl Stage {
         Ok(stage)
     }
 
-    /// What the transcoder has to make of a source, whose bit rate is told and measured; `None` without rungs.
+    /// What the transcoder has to make of a source, whose bit rate is told and measured; `None` without rungs,
+    /// or of a source too small or too large for any.
     pub(crate) fn job(
         &self,
         video: &VideoConfig,
@@ -183,18 +184,15 @@ impl Stage {
         if self.plan.is_empty() {
             return None;
         }
-        // Names are fixed; sizes follow a source that changed if no rung is larger.
+        // Names are fixed; sizes and rates follow a source that changed.
         let format = source_format(video, fps);
-        let names: Vec<String> = self.plan.iter().map(|rung| rung.name.clone()).collect();
-        let anew = ladder::plan_instead(format, &names, self.settings.cores);
-        let same =
-            anew.len() == names.len() && anew.iter().zip(&names).all(|(rung, name)| rung.name == *name);
+        let rungs = ladder::follow(&self.plan, format)?;
         Some(Job {
             format: video.format,
             record: video.record.clone(),
             sound: self.sound.clone(),
             fps: format.fps,
-            rungs: if same { ladder::below(anew, told_bps, measured_bps) } else { self.plan.clone() },
+            rungs: ladder::below(rungs, told_bps, measured_bps),
             preset: self.settings.preset.clone(),
         })
     }
