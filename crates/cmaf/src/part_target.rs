@@ -41,6 +41,10 @@ impl PartTarget {
 
     /// As [`PartTarget::for_fps`], for playlists that have their PART-TARGET already: as many whole pictures as fit, or the value itself
     /// where not one does. A value that is the rate's own but for its rounding to microseconds counts as that.
+    ///
+    /// Parts may then be below 85 % of PART-TARGET: 79 % at 15 pictures a second in playlists of 30, 59 % at 10, at worst half. Where no whole
+    /// number of pictures lasts 85 to 100 % of it, whole pictures cannot do better. One picture that is longer (below 5.9 a second there) is
+    /// a part that is longer than PART-TARGET, which none may be (RFC 8216bis, 4.4.4.9): only another URL could mend that.
     pub fn within(playlist: Duration, fps: Option<f64>) -> Self {
         let own = Self::for_fps(fps);
         if own.playlist().as_micros().abs_diff(playlist.as_micros()) <= 1 {

@@ -29,7 +29,8 @@ pub(crate) async fn run(node: &Arc<Node>) {
     let _ = timeout(FAREWELL, until(|| node.outbox.is_empty())).await;
 }
 
-/// Until those that went to another node have all that they want. Who was cut off comes back there by itself, and asks for the same.
+/// Until those that went to another node have all that they want. Who was cut off comes back there by itself, and asks for the same; so does
+/// who was lost before. Either has [`drain::MOVE`] for it, however long its grace: then its window goes with the node.
 async fn taken(node: &Node) {
     if node.drain.has_elsewhere() {
         let _ = timeout(drain::MOVE, until(|| node.running().is_empty())).await;

@@ -199,6 +199,17 @@ impl Assembly {
                 next = segment.msn + 1;
             }
         }
+        // Counted before anything is left out: it must never go back (rfc8216bis, 6.2.2).
+        let breaks = |rendition: &Imported| {
+            let breaks = rendition.segments.iter().filter(|segment| segment.discontinuity).count() as u64;
+            (rendition.name == SOURCE).then_some(breaks)
+        };
+        let next_discontinuity_sequence = match opened.newest_first {
+            true => opened.next_discontinuity_sequence,
+            false => {
+                opened.discontinuity_sequence + self.renditions.iter().find_map(breaks).unwrap_or_default()
+            }
+        };
         for rendition in &mut self.renditions {
             // What is too long to be listed is left out with all before it.
             let too_long = |segment: &HandedSegment| !fits_target(segment.duration(), targets.segment);
@@ -210,16 +221,6 @@ impl Assembly {
         if !self.renditions.iter().any(has_media) {
             return Err(Unusable::Empty);
         }
-        let breaks = |rendition: &Imported| {
-            let breaks = rendition.segments.iter().filter(|segment| segment.discontinuity).count() as u64;
-            (rendition.name == SOURCE).then_some(breaks)
-        };
-        let next_discontinuity_sequence = match opened.newest_first {
-            true => opened.next_discontinuity_sequence,
-            false => {
-                opened.discontinuity_sequence + self.renditions.iter().find_map(breaks).unwrap_or_default()
-            }
-        };
         let position =
             Position { video_dts: opened.video_dts, video_pts: opened.video_pts, audio: opened.audio };
         Ok(Import {

@@ -46,9 +46,7 @@ async fn a_publish_that_waited_goes_on_when_stream_is_back() {
     app.stream.away.store(true, Ordering::Relaxed);
     let publish = app.publish("sk_ada");
     let back = async {
-        while app.stream.asked("sk_ada") < 2 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        app.stream.asked_so_often("sk_ada", 2).await;
         app.stream.away.store(false, Ordering::Relaxed);
     };
     let (published, ()) = tokio::join!(publish, back);

@@ -11,6 +11,7 @@ use streamly_testkit::{
     flv::Kind,
     publisher::{Options, Pace, Publisher},
 };
+use tokio::time::timeout;
 
 /// A publish and what must come of it.
 struct Publish {
@@ -77,6 +78,7 @@ async fn comes_out_whole(app: &TestApp, publish: &Publish) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
+    let told = async { timeout(Duration::from_secs(60), told).await.expect("source and rung are told of") };
     let (id, list) = tokio::join!(published(app, name, rung), told);
     for ((info, _), codecs) in hls::variants(&list).iter().zip(codecs) {
         assert!(info.contains(&format!("CODECS=\"{codecs}\"")), "{name}: {info}");

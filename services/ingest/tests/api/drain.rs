@@ -54,9 +54,10 @@ async fn all_publishers_are_asked_before_a_short_drain_is_over() {
 }
 
 /// A node with both doors and the certificate of the second one, and a publisher at each: by RTMPS, by RTMP.
-async fn at_both_doors(folder: &Path) -> (TestApp, Publisher, Publisher) {
+async fn at_both_doors(folder: &Path, drain: Setting) -> (TestApp, Publisher, Publisher) {
     let app = TestApp::with(|config| {
-        config.drain = Setting::from_secs(2);
+        config.drain = drain;
+        config.rtmp.media_timeout = Setting::from_secs(60);
         config.rtmps.bind = Some(([127, 0, 0, 1], 0).into());
         config.rtmps.own_dir = Some(folder.to_owned());
     })
@@ -71,13 +72,13 @@ async fn at_both_doors(folder: &Path) -> (TestApp, Publisher, Publisher) {
 async fn one_that_came_by_rtmps_stays_unless_every_other_node_is_known_to_have_a_door_for_it() {
     for (nodes, rtmps) in [(1, 0), (2, 1)] {
         let folder = tempfile::tempdir().unwrap();
-        let (app, mut secure, mut plain) = at_both_doors(folder.path()).await;
+        let (app, mut secure, mut plain) = at_both_doors(folder.path(), Setting::from_secs(6)).await;
         app.begin_stop();
         app.stream.draining("ingest-1").await;
         app.stream.elsewhere_by(nodes, rtmps);
         assert!(plain.asked_to_reconnect().await);
         // It is closed when the drain is over, which it tries again after.
-        let asked = tokio::time::timeout(Duration::from_secs(20), secure.asked_to_reconnect()).await;
+        let asked = tokio::time::timeout(Duration::from_secs(60), secure.asked_to_reconnect()).await;
         assert!(!asked.expect("closed"), "{rtmps} of {nodes}: it would give up where it is refused");
     }
 }
@@ -85,7 +86,8 @@ async fn one_that_came_by_rtmps_stays_unless_every_other_node_is_known_to_have_a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_came_by_rtmps_is_asked_as_soon_as_every_other_node_takes_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (app, mut secure, mut plain) = at_both_doors(folder.path()).await;
+    // Longer than its publishers' turns take, however loaded the machine is.
+    let (app, mut secure, mut plain) = at_both_doors(folder.path(), Setting::from_secs(60)).await;
     app.begin_stop();
     app.stream.draining("ingest-1").await;
     app.stream.elsewhere_by(2, 1);

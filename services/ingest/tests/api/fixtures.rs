@@ -11,6 +11,7 @@ use streamly_testkit::{
     flv::{FIXTURES, Kind, Tag},
     publisher::{Options, Pace, Publisher},
 };
+use tokio::time::timeout;
 
 /// Twice real time: what a test can wait for.
 const SPEED: f64 = 2.0;
@@ -59,7 +60,8 @@ async fn send(app: &TestApp, publisher: &mut Publisher, name: &str, (id, rung): 
     let has_begun = |list: &Playlist| {
         list.parts.iter().any(|(uri, _)| uri.starts_with(&part) && !uri.starts_with(&opening))
     };
-    while !has_begun(&Playlist::parse(&app.text(&path).await)) {}
+    let begins = async { while !has_begun(&Playlist::parse(&app.text(&path).await)) {} };
+    timeout(Duration::from_secs(60), begins).await.expect("the rung begins");
     publisher.restart_clock();
     for tag in &tags[begun..] {
         publisher.send_tag(tag).await.unwrap();

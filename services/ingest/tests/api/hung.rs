@@ -41,16 +41,11 @@ async fn a_publisher_that_says_goodbye_while_its_publish_is_unanswered_is_gone_a
     })
     .await;
     app.stream.away.store(true, std::sync::atomic::Ordering::Relaxed);
-    let asked = async |times: usize| {
-        while app.stream.asked(KEY) < times {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
     let certificate = std::fs::read(folder.path().join("rtmps.crt")).unwrap();
     let mut rest = Vec::new();
     let mut plain = TcpStream::connect(app.addresses.rtmp).await.unwrap();
     plain.write_all(&publish()).await.unwrap();
-    asked(1).await;
+    app.stream.asked_so_often(KEY, 1).await;
     plain.shutdown().await.unwrap();
     let closed = timeout(Duration::from_secs(5), plain.read_to_end(&mut rest));
     // An error is an end too: what it sent last may be unread.
@@ -60,7 +55,7 @@ async fn a_publisher_that_says_goodbye_while_its_publish_is_unanswered_is_gone_a
         streamly_testkit::publisher::raw_tls(app.addresses.rtmps.unwrap(), &certificate).await.unwrap();
     secure.write_all(&publish()).await.unwrap();
     secure.flush().await.unwrap();
-    asked(before + 1).await;
+    app.stream.asked_so_often(KEY, before + 1).await;
     // TLS's own goodbye (close_notify) comes before the end of the connection.
     secure.shutdown().await.unwrap();
     let closed = timeout(Duration::from_secs(5), secure.read_to_end(&mut rest));

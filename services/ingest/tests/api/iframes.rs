@@ -2,8 +2,8 @@
 
 use crate::{
     app::{TestApp, send, tags},
-    hls::{self, Playlist, attribute},
-    probe,
+    hls::{self, attribute},
+    probe, rewind,
 };
 use std::path::Path;
 use streamly_proto::stream::v1::State;
@@ -104,13 +104,7 @@ async fn what_is_announced_is_borne_out_by_the_bytes() {
     let path = hls::variants(&app.text("/live/ada/index.m3u8").await)[0].1.clone();
     let first = hls::variants(&app.text("/live/ada/index.m3u8").await)[0].0.clone();
     assert!(number(&first, "BANDWIDTH") > 6_000_000, "what is not known is assumed to be high: {first}");
-    let list = loop {
-        let list = Playlist::parse(&app.text(&format!("{path}?ll=0")).await);
-        if list.segments.len() >= 8 {
-            break list;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    };
+    let list = rewind::list(&app, &path, "eight segments", |list| list.segments.len() >= 8).await;
     let line = hls::variants(&app.text("/live/ada/index.m3u8").await)[0].0.clone();
     let (mut bits, mut seconds, mut peak) = (0.0, 0.0, 0.0f64);
     for segment in &list.segments {

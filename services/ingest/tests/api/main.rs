@@ -19,6 +19,7 @@ mod nodes;
 mod playback;
 mod pressure;
 mod probe;
+mod process;
 mod program;
 mod proxy;
 mod reconnect;

@@ -3,8 +3,10 @@
 use crate::{
     app::{TestApp, send, tags},
     hls::{self, Playlist},
+    process::Program,
 };
 use std::time::{Duration, Instant};
+use streamly_testkit::publisher::{Options, Pace, Publisher};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -112,12 +114,13 @@ async fn a_hinted_part_is_held_over_a_cut_of_five_seconds_and_is_the_first_of_wh
     assert_eq!(list.discontinuities, 1);
 }
 
-/// Bytes of this process: resident ones, and segments that lie in files in memory, which are not counted as such.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+/// Bytes of the program: resident ones, and segments that lie in files in memory, which are not counted as such.
+fn memory(program: &Program) -> u64 {
+    let of_it = format!("/proc/{}", program.id());
+    let status = std::fs::read_to_string(format!("{of_it}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     let resident = line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10;
-    let open = std::fs::read_dir("/proc/self/fd").unwrap().flatten().map(|entry| entry.path());
+    let open = std::fs::read_dir(format!("{of_it}/fd")).unwrap().flatten().map(|entry| entry.path());
     let flat = open.filter(|path| {
         path.read_link().is_ok_and(|file| file.to_string_lossy().starts_with("/memfd:segment"))
     });
@@ -125,8 +128,8 @@ fn memory() -> u64 {
 }
 
 /// The most it has until all of these are done, in time.
-async fn most_memory(mut tasks: tokio::task::JoinSet<()>) -> u64 {
-    let (mut most, begun) = (memory(), Instant::now());
+async fn most_memory(program: &Program, mut tasks: tokio::task::JoinSet<()>) -> u64 {
+    let (mut most, begun) = (memory(program), Instant::now());
     let mut look = tokio::time::interval(Duration::from_millis(50));
     loop {
         tokio::select! {
@@ -135,62 +138,68 @@ async fn most_memory(mut tasks: tokio::task::JoinSet<()>) -> u64 {
                 None => return most,
             },
             _ = look.tick() => {
-                most = most.max(memory());
-                assert!(begun.elapsed() < Duration::from_secs(30), "{} viewers are not dropped", tasks.len());
+                most = most.max(memory(program));
+                assert!(begun.elapsed() < Duration::from_secs(60), "{} viewers are not dropped", tasks.len());
             }
         }
     }
 }
 
 /// A viewer with little room.
-async fn narrow(app: &TestApp) -> TcpStream {
+async fn narrow(program: &Program) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
-    socket.connect(app.addresses.http).await.unwrap()
+    socket.connect(program.http).await.unwrap()
+}
+
+/// The path of a segment of a broadcast that runs on by itself, and how many bytes it has.
+async fn a_segment(program: &Program) -> (String, usize) {
+    program.stream.key("sk_ada", "ada");
+    let options = Options::new("sk_ada").pace(Pace::Speed(1.0));
+    send(Publisher::connect(program.rtmp, options).await.unwrap(), tags("obs-gop2-bframes"));
+    let path = hls::variants(&program.text("/live/ada/index.m3u8").await)[0].1.clone();
+    let list = Playlist::parse(&program.text(&format!("{path}?_HLS_msn=1")).await);
+    let name = format!("{}/{}", hls::folder(&path), list.segments[0].uri);
+    let (status, bytes) = program.ask("GET", &name, &[]).await;
+    assert_eq!(status, 200);
+    (name, bytes.len())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_who_never_read_are_dropped_and_cost_little_memory() {
     const VIEWERS: usize = 200;
-    let app = TestApp::with(|config| config.stall_timeout = streamly_config::Duration::from_secs(2)).await;
-    let path = live(&app).await;
-    let list = Playlist::parse(&app.text(&format!("{path}?_HLS_msn=1")).await);
-    let name = format!("{}/{}", hls::folder(&path), list.segments[0].uri);
-    let size = app.bytes(&name).await.len();
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), "stall_timeout = \"2s\"").await;
+    let (name, size) = a_segment(&program).await;
     assert!(size > 50_000, "{size} bytes");
-    let before = memory();
+    let before = memory(&program);
     let mut viewers = tokio::task::JoinSet::new();
     for _ in 0..VIEWERS {
-        let mut viewer = narrow(&app).await;
+        let mut viewer = narrow(&program).await;
         // Ten segments each, of which nothing is read.
         let request = format!("GET {name} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(10);
         viewer.write_all(request.as_bytes()).await.unwrap();
         viewers.spawn(async move { dropped(&viewer).await });
     }
-    let grown = most_memory(viewers).await.saturating_sub(before) as usize;
+    let grown = most_memory(&program, viewers).await.saturating_sub(before) as usize;
     println!("{} viewers who never read: {} KiB each", VIEWERS, (grown / VIEWERS) >> 10);
     assert!(grown < VIEWERS * (512 << 10), "{grown} bytes");
     // Others are served as ever.
-    assert_eq!(app.bytes(&name).await.len(), size);
+    assert_eq!(program.ask("GET", &name, &[]).await.1.len(), size);
 }
 
 /// The kernel is content with a client that takes a little now and then; the hot path and actix-web behind it are not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_who_read_a_little_are_dropped_too_and_cost_no_more() {
     const VIEWERS: usize = 100;
-    let app = TestApp::with(|config| {
-        config.stall_timeout = streamly_config::Duration::from_secs(2);
-        config.min_send_rate = streamly_config::ByteSize::new(1 << 20);
-    })
-    .await;
-    let path = live(&app).await;
-    let list = Playlist::parse(&app.text(&format!("{path}?_HLS_msn=1")).await);
-    let name = format!("{}/{}", hls::folder(&path), list.segments[0].uri);
-    let size = app.bytes(&name).await.len();
-    let before = memory();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "stall_timeout = \"2s\"\nmin_send_rate = \"1 MiB\"";
+    let program = Program::start(folder.path(), settings).await;
+    let (name, size) = a_segment(&program).await;
+    let before = memory(&program);
     let mut viewers = tokio::task::JoinSet::new();
     for n in 0..VIEWERS {
-        let mut viewer = narrow(&app).await;
+        let mut viewer = narrow(&program).await;
         // More than the kernel takes for them.
         let odd = if n % 4 == 0 { "upgrade: x\r\n" } else { "" };
         let request = format!("GET {name} HTTP/1.1\r\nhost: x\r\n{odd}\r\n").repeat((8 << 20) / size + 1);
@@ -203,10 +212,10 @@ async fn viewers_who_read_a_little_are_dropped_too_and_cost_no_more() {
             }
         });
     }
-    let grown = most_memory(viewers).await.saturating_sub(before) as usize;
+    let grown = most_memory(&program, viewers).await.saturating_sub(before) as usize;
     println!("{VIEWERS} viewers who read 40 KiB a second: {} KiB each", (grown / VIEWERS) >> 10);
     assert!(grown < VIEWERS * (512 << 10), "{grown} bytes");
-    assert_eq!(app.bytes(&name).await.len(), size);
+    assert_eq!(program.ask("GET", &name, &[]).await.1.len(), size);
 }
 
 /// Until the other side has let go of it: an error waits on the socket.

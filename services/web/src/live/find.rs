@@ -53,7 +53,8 @@ pub(crate) async fn fetch(
             Asked::Moved(now) => {
                 // A later broadcast elsewhere does not mean that the earlier one's origin was left.
                 if now.broadcast_id == at.broadcast_id && now.origin_url != at.origin_url {
-                    edge.origin.leave(&at.origin_url, &asked, &at.broadcast_id, SILENT);
+                    let place = (at.origin_url.as_str(), asked.as_str());
+                    edge.origin.leave(Instant::now(), place, &at.broadcast_id, SILENT);
                 }
                 at = now;
                 continue;

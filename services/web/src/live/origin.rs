@@ -12,7 +12,11 @@ use bytes::BytesMut;
 use futures_util::{FutureExt, StreamExt};
 use moka::future::Cache;
 use parking_lot::Mutex;
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use streamly_http::Holder;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -158,10 +162,16 @@ impl Origin {
 
     /// The broadcast is not at `origin` any more: `path` and all else of it that has been under way there for `silent` ends without an answer,
     /// so that its places are free for where the broadcast is now.
-    pub(crate) fn leave(&self, origin: &str, path: &str, broadcast: &str, silent: Duration) {
+    pub(crate) fn leave(
+        &self,
+        now: Instant,
+        (origin, path): (&str, &str),
+        broadcast: &str,
+        silent: Duration,
+    ) {
         let origin = origin.trim_end_matches('/');
         let (one, all) = (format!("{origin}{path}"), format!("{origin}/live/b/{broadcast}/"));
-        self.under_way.lock().leave(silent, |url| *url == one || url.starts_with(&all));
+        self.under_way.lock().leave(now, silent, &one, &all);
     }
 
     /// Starts the request as a task of its own: it goes on when the viewer who asked first leaves.
@@ -230,7 +240,11 @@ mod tests {
     use super::{Keep, Origin};
     use crate::config::Config;
     use crate::live::outcome::Failure;
-    use std::{future::pending, net::IpAddr, time::Duration};
+    use std::{
+        future::pending,
+        net::IpAddr,
+        time::{Duration, Instant},
+    };
     use streamly_http::Holder;
 
     fn holder(n: u8) -> Holder {
@@ -283,9 +297,10 @@ mod tests {
         };
         let left = ["http://o/live/ada/index.m3u8?b=1", "http://o/live/b/1/source/1-9.m4s"].map(ask);
         let stay = ["http://o/live/b/12/source/1-9.m4s", "http://p/live/b/1/source/1-9.m4s"].map(ask);
-        origin.leave("http://o/", "/live/ada/index.m3u8?b=1", "1", Duration::from_secs(3600));
+        let (now, place) = (Instant::now(), ("http://o/", "/live/ada/index.m3u8?b=1"));
+        origin.leave(now, place, "1", Duration::from_secs(3600));
         assert_eq!(origin.under_way.lock().len(), 4, "none of them has been silent for an hour");
-        origin.leave("http://o/", "/live/ada/index.m3u8?b=1", "1", Duration::ZERO);
+        origin.leave(now + Duration::from_secs(1), place, "1", Duration::ZERO);
         for asked in left {
             assert!(matches!(asked.await, Err(Failure::TimedOut)));
         }

@@ -17,6 +17,10 @@ use std::{
 use streamly_http::Holder;
 use tokio_util::sync::CancellationToken;
 
+/// Time between two looks through all requests for those of one broadcast at an origin that was left: every viewer of it is told in the same
+/// moment, and all but the first would find nothing.
+const AGAIN: Duration = Duration::from_millis(200);
+
 /// What comes of a request.
 pub(crate) type Outcome = Result<Arc<Fetched>, Failure>;
 /// The same, for everybody who waits for it.
@@ -28,6 +32,8 @@ pub(super) struct UnderWay {
     all: HashMap<String, Request>,
     begun: Shares,
     held: HashMap<String, Shares>,
+    /// For what all were looked through, less than [`AGAIN`] ago.
+    looked: HashMap<String, Instant>,
     /// Goes up with each.
     number: u64,
 }
@@ -100,10 +106,21 @@ impl UnderWay {
         }
     }
 
-    /// Ends those that have been silent for so long and are for such URLs.
-    pub(super) fn leave(&mut self, silent: Duration, is_left: impl Fn(&String) -> bool) {
-        let left = self.all.iter().filter(|(url, request)| request.since.elapsed() >= silent && is_left(url));
+    /// Ends the request for this URL, and those for URLs that begin with `all`, which are looked for once in [`AGAIN`]; of both only those
+    /// that have been silent for so long.
+    pub(super) fn leave(&mut self, now: Instant, silent: Duration, url: &str, all: &str) {
+        let is_silent = |request: &Request| now.saturating_duration_since(request.since) >= silent;
+        let mut left = Vec::new();
+        self.looked.retain(|_, at| now.saturating_duration_since(*at) < AGAIN);
+        if self.looked.contains_key(all) {
+            left.extend(self.all.get_key_value(url).filter(|(_, request)| is_silent(request)));
+        } else {
+            self.looked.insert(all.to_owned(), now);
+            let is_left = |at: &String| at == url || at.starts_with(all);
+            left.extend(self.all.iter().filter(|(at, request)| is_silent(request) && is_left(at)));
+        }
         let left: Vec<(String, u64)> = left
+            .into_iter()
             .inspect(|(_, request)| request.place.left.cancel())
             .map(|(url, request)| (url.clone(), request.place.number))
             .collect();
@@ -132,10 +149,40 @@ fn rendition(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::rendition;
+    use super::{AGAIN, Failure, UnderWay, rendition};
+    use crate::live::origin::Keep;
+    use futures_util::FutureExt;
+    use std::{
+        future,
+        net::IpAddr,
+        time::{Duration, Instant},
+    };
 
     #[test]
     fn a_query_is_no_part_of_the_folder() {
         assert_eq!(rendition("http://o/live/b/1/720p/index.m3u8?a=/x"), "http://o/live/b/1/720p");
+    }
+
+    #[test]
+    fn however_many_are_told_of_a_move_all_requests_are_looked_through_once() {
+        let mut under_way = UnderWay::default();
+        let holder = IpAddr::from([192, 0, 2, 1]).into();
+        let begin = |under_way: &mut UnderWay, n: u32| {
+            let url = format!("http://o/live/b/1/source/1-{n}.m4s");
+            let place = under_way.place(&url, Keep::Immutable, holder, (100, 100)).unwrap();
+            under_way.begin(url, place, future::ready(Err(Failure::TimedOut)).boxed().shared());
+        };
+        let leave = |under_way: &mut UnderWay, later: Duration, n: u32| {
+            let url = format!("http://o/live/b/1/source/1-{n}.m4s");
+            let now = Instant::now() + later;
+            under_way.leave(now, Duration::ZERO, &url, "http://o/live/b/1/");
+            under_way.len()
+        };
+        (0..4).for_each(|n| begin(&mut under_way, n));
+        assert_eq!(leave(&mut under_way, Duration::ZERO, 0), 0);
+        (4..8).for_each(|n| begin(&mut under_way, n));
+        assert_eq!(leave(&mut under_way, Duration::ZERO, 4), 3, "its own alone");
+        assert_eq!(leave(&mut under_way, AGAIN, 4), 0);
+        assert!(under_way.is_empty());
     }
 }

@@ -203,6 +203,24 @@ fn no_segment_is_listed_that_is_longer_than_the_target_duration() {
 }
 
 #[test]
+fn breaks_before_a_segment_that_is_too_long_still_count() {
+    let segment = |msn, discontinuity, duration_ns| {
+        let piece = piece(msn, vec![Part { duration_ns, ..part(3) }], b"one", true);
+        let Piece::Segment(segment) = piece else { unreachable!() };
+        Piece::Segment(Segment { discontinuity, ..segment })
+    };
+    let pieces = vec![
+        opened(),
+        segment(57, true, 1),
+        segment(58, true, 9_000_000_000),
+        segment(59, true, 1),
+        finished(),
+    ];
+    let import = assemble(pieces).unwrap();
+    assert_eq!((numbers(&import, 0).1, import.next_discontinuity_sequence), (vec![59], 6));
+}
+
+#[test]
 fn what_cannot_be_the_broadcast_before_is_refused() {
     let source = || piece(1, vec![part(3)], b"one", true);
     let with = |change: &dyn Fn(&mut Opened), more: Vec<Piece>| {
