@@ -126,7 +126,7 @@ async function comesBack(breaking, most) {
 
 /** Ends the broadcast; how many of the pictures OBS says it sent are in the playlist. */
 async function lostPictures() {
-  const { playback_url: playback } = await platform.channel();
+  const { playback_url: playback } = (await platform.channel()).live;
   const url = new URL(playback, platform.url).href;
   const list = await (await fetch(`${url}?ll=0`)).text();
   const source = list.split("\n").find((line) => line.includes("/source/") && !line.startsWith("#"));

@@ -63,6 +63,8 @@ struct Live {
     session: CancellationToken,
     /// Of a publisher that understands it.
     go_away: Option<CancellationToken>,
+    /// It was asked to go and is on its way: nobody need know that it is not here.
+    moves: bool,
     /// The epoch that `stream` renewed last.
     renewed: u64,
     bytes: u64,
@@ -75,6 +77,13 @@ struct Live {
 pub(crate) struct Encoder {
     pub(crate) name: String,
     /// It connects again at once when it is asked to.
+    pub(crate) moves: bool,
+}
+
+/// A publisher that is gone.
+pub(crate) struct Lost {
+    pub(crate) grace: Duration,
+    /// It was asked to connect elsewhere.
     pub(crate) moves: bool,
 }
 
@@ -110,6 +119,7 @@ impl Broadcast {
                 reserved_until: permit.msn_reserved_until,
                 session: close.clone(),
                 go_away: encoder.moves.then(|| go_away.clone()),
+                moves: false,
                 renewed: 0,
                 bytes: 0,
                 secure: permit.secure,
@@ -137,6 +147,7 @@ impl Broadcast {
         live.session.cancel();
         live.session = close.clone();
         live.go_away = encoder.moves.then(|| go_away.clone());
+        live.moves = false;
         live.session_id.clone_from(&permit.session_id);
         live.epoch = permit.epoch;
         live.grace = permit.grace;
@@ -176,19 +187,28 @@ impl Broadcast {
         self.pipeline.lock().transcoded(event, now);
     }
 
-    /// The session lost its publisher. The grace to wait; `None` if the session is not the present one or was closed before.
-    pub(crate) fn lost(&self, epoch: u64, now: Instant) -> Option<Duration> {
+    /// The session lost its publisher. `None` if the session is not the present one or was closed before.
+    pub(crate) fn lost(&self, epoch: u64, now: Instant) -> Option<Lost> {
         let mut live = self.live.lock();
         if live.epoch != epoch || live.session.is_cancelled() || self.ended.is_cancelled() {
             return None;
         }
         live.state = State::Reconnecting;
         live.session.cancel();
-        let grace = live.grace;
+        live.moves = live.go_away.as_ref().is_some_and(CancellationToken::is_cancelled);
+        let lost = Lost { grace: live.grace, moves: live.moves };
         drop(live);
         self.pipeline.lock().flush_source(now);
         self.notify();
-        Some(grace)
+        Some(lost)
+    }
+
+    /// A publisher that was asked to go has not come to another node: now its absence may be known. `false`: it has, or is here again.
+    pub(crate) fn moves_no_more(&self, epoch: u64) -> bool {
+        let is_lost = self.is_lost(epoch);
+        let mut live = self.live.lock();
+        live.moves &= !is_lost;
+        is_lost
     }
 
     /// Whether the publisher of that epoch is still the last one, and away.
@@ -385,7 +405,7 @@ impl Broadcast {
             broadcast_id: self.id.clone(),
             session_id: live.session_id.clone(),
             epoch: live.epoch,
-            state: live.state as i32,
+            state: if live.moves { State::Live } else { live.state } as i32,
             next_msn: vitals.next_msn,
             target_duration_ms,
             part_target_us,

@@ -25,6 +25,10 @@ const TURN: Duration = Duration::from_millis(250);
 /// So long may it take a publisher to go once it is asked: it does so at its next keyframe, 8.33 s away at most with a stock OBS.
 pub(crate) const MOVE: Duration = Duration::from_secs(10);
 
+/// A publisher that was asked to go and has gone is at the other node within so long, and not called away before: OBS connects again at
+/// once, other encoders after two or three seconds.
+pub(crate) const ON_ITS_WAY: Duration = Duration::from_secs(3);
+
 /// The other nodes that take publishers at this moment; none while `stream` says nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Places {

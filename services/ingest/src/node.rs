@@ -6,7 +6,7 @@
 use crate::{
     Config,
     admission::Permit,
-    broadcast::{Broadcast, Encoder, Seat, Settings},
+    broadcast::{Broadcast, Encoder, Lost, Seat, Settings},
     drain::{self, Drain},
     hand_over::{Arrival, Arrivals, Call},
     lease::Outbox,
@@ -226,12 +226,24 @@ impl Node {
     }
 
     fn lost_by(self: &Arc<Self>, broadcast: &Arc<Broadcast>, session_id: &str, epoch: u64) {
-        let Some(grace) = broadcast.lost(epoch, Instant::now()) else { return };
+        let Some(Lost { grace, moves }) = broadcast.lost(epoch, Instant::now()) else { return };
         // Who was asked to move closes first and is at the other node in a moment.
         let grace = if self.drain.is_begun() { grace.max(drain::MOVE) } else { grace };
         self.meters.lost.increment(1);
         tracing::info!(broadcast = broadcast.id, epoch, ?grace, "publisher lost");
-        self.tell(broadcast, session_id, epoch, ("lost", String::new(), String::new()));
+        let words = || ("lost", String::new(), String::new());
+        if moves {
+            // Viewers see it move on, and would be told in vain that it is away.
+            let (node, broadcast, session_id) = (self.clone(), broadcast.clone(), session_id.to_owned());
+            self.spawn("move", async move {
+                tokio::time::sleep(drain::ON_ITS_WAY).await;
+                if broadcast.moves_no_more(epoch) {
+                    node.tell(&broadcast, &session_id, epoch, words());
+                }
+            });
+        } else {
+            self.tell(broadcast, session_id, epoch, words());
+        }
         let (node, broadcast) = (self.clone(), broadcast.clone());
         self.spawn("grace", async move {
             let rungs = RUNG_DRAIN.min(grace);

@@ -187,6 +187,7 @@ async fn moves_by(own: Option<&Path>) {
         assert_eq!((&old.uri, &old.map), (&new.uri, &new.map));
     }
     tokio::time::timeout(Duration::from_secs(6), a.stop()).await.expect("the old node ends by itself");
+    assert!(!b.stream.was_away(), "viewers see it move, and not that it is away");
 
     let publisher = publishing.await.unwrap();
     assert_eq!(publisher.moves(), 1);

@@ -15,7 +15,7 @@ use streamly_auth::{SigningKey, service::Peers};
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::stream::v1::{
     AuthorizeRequest, AuthorizeResponse, BroadcastReport, Elsewhere, End, LeaseRenewed, NodeCommand,
-    NodeReport, Permit, PublishEnded, Refusal,
+    NodeReport, Permit, PublishEnded, Refusal, State,
     authorize_response::Outcome,
     node_command::Command,
     node_report::Report,
@@ -166,6 +166,13 @@ impl StreamStub {
     pub async fn ended_of(&self, broadcast_id: &str, how: &str) -> PublishEnded {
         let suits = |ended: &&PublishEnded| ended.how == how && ended.broadcast_id == broadcast_id;
         self.wait(how, |table| table.ended.iter().find(suits).cloned()).await
+    }
+
+    /// Whether any node has said that a publisher is away.
+    pub fn was_away(&self) -> bool {
+        let table = self.table.lock();
+        table.ended.iter().any(|ended| ended.how == "lost")
+            || table.reports.iter().any(|report| report.state == State::Reconnecting as i32)
     }
 
     /// All facts about that broadcast so far.
