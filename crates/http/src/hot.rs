@@ -21,17 +21,13 @@ pub(crate) use clock::unix_millis;
 pub use head::Request;
 pub(crate) use ids::new_id;
 
-use crate::{Limits, Replay, Result, paced::Paced};
+use crate::{AppFactory, Limits, Replay, Result, paced::Paced};
 use actix_http::{HttpService, Protocol};
 use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
 };
-use actix_web::{
-    App,
-    body::MessageBody,
-    dev::{AppConfig, ServiceRequest, ServiceResponse},
-};
+use actix_web::{App, body::MessageBody, dev::AppConfig};
 use connection::Front;
 use std::{future::Future, io, net::TcpListener, rc::Rc};
 use streamly_lifecycle::Shutdown;
@@ -69,13 +65,7 @@ pub async fn serve_hot<H, F, T, B>(
 where
     H: Hot,
     F: Fn() -> App<T> + Send + Clone + 'static,
-    T: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<B>,
-            Error = actix_web::Error,
-            InitError = (),
-        > + 'static,
+    T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     let (told, stop) = (limits.clone(), shutdown.clone());
@@ -129,13 +119,7 @@ type Rest = boxed::BoxServiceFactory<
 fn rest<F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Rest
 where
     F: Fn() -> App<T>,
-    T: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<B>,
-            Error = actix_web::Error,
-            InitError = (),
-        > + 'static,
+    T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     let stop = stop.clone();

@@ -222,17 +222,18 @@ impl Node {
 
     /// The session's publisher is gone without a word: the grace window begins.
     pub(crate) fn lost(self: &Arc<Self>, seat: &Seat) {
-        self.lost_by(&seat.broadcast, &seat.session_id, seat.epoch);
+        self.lost_by(&seat.broadcast, &seat.session_id, seat.epoch, true);
     }
 
-    fn lost_by(self: &Arc<Self>, broadcast: &Arc<Broadcast>, session_id: &str, epoch: u64) {
+    /// `left`: by itself, and not cut off by the stop, which tells `stream` while it can.
+    fn lost_by(self: &Arc<Self>, broadcast: &Arc<Broadcast>, session_id: &str, epoch: u64, left: bool) {
         let Some(Lost { grace, moves }) = broadcast.lost(epoch, Instant::now()) else { return };
         // Who was asked to move closes first and is at the other node in a moment.
         let grace = if self.drain.is_begun() { grace.max(drain::MOVE) } else { grace };
         self.meters.lost.increment(1);
         tracing::info!(broadcast = broadcast.id, epoch, ?grace, "publisher lost");
         let words = || ("lost", String::new(), String::new());
-        if moves {
+        if moves && left {
             // Viewers see it move on, and would be told in vain that it is away.
             let (node, broadcast, session_id) = (self.clone(), broadcast.clone(), session_id.to_owned());
             self.spawn("move", async move {
@@ -242,6 +243,7 @@ impl Node {
                 }
             });
         } else {
+            broadcast.moves_no_more(epoch);
             self.tell(broadcast, session_id, epoch, words());
         }
         let (node, broadcast) = (self.clone(), broadcast.clone());
@@ -302,7 +304,7 @@ impl Node {
     pub(crate) fn cut_all(self: &Arc<Self>) {
         for broadcast in self.running() {
             let (session_id, epoch) = broadcast.session();
-            self.lost_by(&broadcast, &session_id, epoch);
+            self.lost_by(&broadcast, &session_id, epoch, false);
         }
     }
 
