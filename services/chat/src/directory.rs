@@ -38,6 +38,20 @@ pub struct Channel {
     pub viewers: u64,
 }
 
+/// What a person is in a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// `owner`, `moderator`, `vip`; `staff` of the platform.
+    pub roles: Vec<String>,
+}
+
+impl Standing {
+    /// Whether the person keeps order here: the owner, moderators, the platform's staff.
+    pub fn moderates(&self) -> bool {
+        self.roles.iter().any(|r| matches!(r.as_str(), "owner" | "moderator" | "staff"))
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -72,7 +86,7 @@ pub struct Directory {
     fresh: Duration,
     channels: Cache<String, Known<Arc<Channel>>>,
     absent: Cache<String, ()>,
-    roles: Cache<(UserId, ChannelId), Known<Arc<Vec<String>>>>,
+    standings: Cache<(UserId, ChannelId), Known<Arc<Standing>>>,
     people: Cache<UserId, Known<(Person, bool)>>,
 }
 
@@ -85,7 +99,7 @@ impl Directory {
             fresh,
             channels: Cache::new(CAPACITY),
             absent: Cache::builder().max_capacity(CAPACITY).time_to_live(ABSENT).build(),
-            roles: Cache::new(CAPACITY),
+            standings: Cache::new(CAPACITY),
             people: Cache::new(CAPACITY),
         }
     }
@@ -132,10 +146,10 @@ impl Directory {
         }
     }
 
-    /// The user's roles in the channel; the owner is one even while `stream` is away.
-    pub async fn roles(&self, user: UserId, channel: &Channel) -> Arc<Vec<String>> {
+    /// What the user is in the channel; the owner is one even while `stream` is away.
+    pub async fn standing(&self, user: UserId, channel: &Channel) -> Arc<Standing> {
         let key = (user, channel.id);
-        let known = self.roles.get(&key).await;
+        let known = self.standings.get(&key).await;
         if let Some(k) = known.as_ref().filter(|k| k.is_fresh(self.fresh)) {
             return k.value.clone();
         }
@@ -150,12 +164,15 @@ impl Directory {
             .await;
         match asked {
             Ok(c) => {
-                let roles = Arc::new(c.roles);
-                self.roles.insert(key, Known::now(roles.clone())).await;
-                roles
+                let standing = Arc::new(Standing { roles: c.roles });
+                self.standings.insert(key, Known::now(standing.clone())).await;
+                standing
             }
             Err(_) => known.map_or_else(
-                || Arc::new(if channel.owner == user { vec!["owner".into()] } else { Vec::new() }),
+                || {
+                    let owner = (channel.owner == user).then(|| "owner".to_owned());
+                    Arc::new(Standing { roles: owner.into_iter().collect() })
+                },
                 |k| k.value,
             ),
         }
@@ -196,6 +213,7 @@ pub fn badges(roles: &[String]) -> Vec<&'static str> {
             "owner" => Some("broadcaster"),
             "moderator" => Some("moderator"),
             "vip" => Some("vip"),
+            "staff" => Some("staff"),
             _ => None,
         })
         .collect()

@@ -4,6 +4,7 @@
 //! order. Both end when [`Socket::end`] is called; the close frame goes out within the close time-out, then the rest is discarded.
 
 mod pace;
+mod say;
 mod state;
 
 pub use state::Context;

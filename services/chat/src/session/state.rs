@@ -1,16 +1,16 @@
 //! What the frames of one socket do: hello, auth, join, say, leave, ping; and what its token's end does.
 
+use super::say::Saying;
 use crate::{
     bans::Bans,
-    bus::{Log, Rate, Verdict},
+    bus::{Log, Rate},
     config::Limits,
-    directory::{Directory, Failure, badges},
+    directory::{Directory, Failure},
     error::Code,
     frame::{self, Client, Person, Server},
     hub::{Hub, Join},
     log_id::LogId,
     socket::{Close, Socket, unix_ms},
-    text,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
@@ -41,25 +41,25 @@ pub struct Context {
 }
 
 /// Who the socket is.
-enum Who {
+pub(super) enum Who {
     /// Before hello, until then.
     Unknown { until: Instant },
     /// Said hello; with a person if it ever had a token.
     Here(Option<Account>),
 }
 
-struct Account {
-    person: Person,
+pub(super) struct Account {
+    pub(super) person: Person,
     /// The token's end on this machine's clock; none once it is over.
-    ends: Option<Instant>,
+    pub(super) ends: Option<Instant>,
     warned: bool,
 }
 
 /// One socket's state.
 pub struct Session {
-    socket: Arc<Socket>,
-    context: Context,
-    who: Who,
+    pub(super) socket: Arc<Socket>,
+    pub(super) context: Context,
+    pub(super) who: Who,
 }
 
 impl Session {
@@ -79,7 +79,7 @@ impl Session {
         self.socket.send(frame::error(code, room, nonce));
     }
 
-    fn refuse(&self, Refusal(code, wait): &Refusal, room: &str, nonce: Option<&str>) {
+    pub(super) fn refuse(&self, Refusal(code, wait): &Refusal, room: &str, nonce: Option<&str>) {
         let retry_after_ms = wait.map(|d| d.as_millis().max(1) as u64);
         let frame =
             Server::Error { code: *code, detail: code.detail(), room: Some(room), nonce, retry_after_ms };
@@ -149,18 +149,13 @@ impl Session {
             (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
             (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
-                let say = self.say(&room, &text, nonce.as_deref(), reply_to);
-                // What waits behind it may still do it later: whoever repeats it under the same nonce says it once.
-                let said = tokio::time::timeout(self.context.limits.say_patience.get(), say).await;
-                if let Err(refusal) = said.unwrap_or(Err(Refusal(Code::Unavailable, None))) {
-                    let code = refusal.0;
-                    if code == Code::Banned
-                        && let Some(channel) = self.socket.room(&room)
-                    {
-                        return self.banned(channel.id, &room, nonce.as_deref()).await;
-                    }
-                    self.refuse(&refusal, &room, nonce.as_deref());
-                }
+                self.say(&Saying {
+                    room: &room,
+                    text: &text,
+                    nonce: nonce.as_deref(),
+                    reply_to: reply_to.as_deref(),
+                })
+                .await;
             }
         }
     }
@@ -245,7 +240,7 @@ impl Session {
             if self.context.bans.ask(channel.id, user).await {
                 return self.banned(channel.id, room, None).await;
             }
-            roles = self.context.directory.roles(user, &channel).await.to_vec();
+            roles = self.context.directory.standing(user, &channel).await.roles.clone();
         }
         let history = history.map_or(limits.history_default, |n| n.min(limits.history_max as u64) as usize);
         if !self.socket.enter(&channel, limits.max_rooms) {
@@ -255,7 +250,7 @@ impl Session {
     }
 
     /// Puts the socket out of a room that its person is banned from.
-    async fn banned(&self, room: ChannelId, named: &str, nonce: Option<&str>) {
+    pub(super) async fn banned(&self, room: ChannelId, named: &str, nonce: Option<&str>) {
         self.context.hub.leave(room, self.socket.id).await;
         self.socket.banned(room, named, nonce);
     }
@@ -276,68 +271,13 @@ impl Session {
             self.context.hub.leave(room.id, self.socket.id).await;
         }
     }
-
-    async fn say(
-        &self,
-        room: &str,
-        raw: &str,
-        nonce: Option<&str>,
-        reply_to: Option<String>,
-    ) -> Result<(), Refusal> {
-        let Who::Here(Some(account)) = &self.who else { return Err(Refusal(Code::Unauthorized, None)) };
-        if account.ends.is_none_or(|e| e <= Instant::now()) {
-            return Err(Refusal(Code::ReadOnly, None));
-        }
-        let channel = self.socket.room(room).ok_or(Refusal(Code::NotJoined, None))?;
-        let text =
-            text::normalise(raw, self.context.limits.max_text.bytes() as usize).map_err(|e| match e {
-                text::Invalid::Empty => Refusal(Code::Empty, None),
-                text::Invalid::TooLong => Refusal(Code::TooLong, None),
-            })?;
-        let user = account.person.id;
-        if self.context.bans.is_banned(channel.id, user).await {
-            return Err(Refusal(Code::Banned, None));
-        }
-        if let Some(rate) = &self.context.rate
-            && let Verdict::Wait(wait) = rate.ask(user).await
-        {
-            return Err(Refusal(Code::RateLimited, Some(wait)));
-        }
-        let roles = self.context.directory.roles(user, &channel).await;
-        let body = body(&account.person, &badges(&roles), &text, reply_to.as_deref());
-        let (log, floor) = (&self.context.log, self.context.hub.floor(channel.id));
-        let away = |e: streamly_redis::Error| {
-            tracing::warn!(error = %e.details(), "a message could not be appended");
-            Refusal(Code::Unavailable, None)
-        };
-        let done = log.say(channel.id, floor, user, nonce.unwrap_or_default(), body).await.map_err(away)?;
-        metrics::counter!("streamly_chat_said_total").increment(1);
-        if done.repeated {
-            // The first frame's message answers this one too; to everybody else it is old.
-            match log.get(channel.id, done.id).await.map_err(away)? {
-                Some(e) => self.socket.send(e.encode(channel.id, true)),
-                None => return Err(Refusal(Code::MessageDeleted, None)),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Why something was not done, and when to try again.
-struct Refusal(Code, Option<Duration>);
+pub(super) struct Refusal(pub(super) Code, pub(super) Option<Duration>);
 
 /// The token's end, as an instant of this process.
 fn ends(claims: &Claims) -> Instant {
     let left = (claims.exp * 1000).saturating_sub(unix_ms());
     Instant::now() + Duration::from_millis(left)
-}
-
-/// The members of a message besides type, room, id and at.
-fn body(person: &Person, badges: &[&str], text: &str, reply_to: Option<&str>) -> String {
-    let user = serde_json::json!({
-        "id": person.id, "username": person.username, "display_name": person.display_name, "badges": badges,
-    });
-    let text = serde_json::Value::from(text);
-    let reply = reply_to.map(|id| format!(",\"reply_to\":\"{id}\"")).unwrap_or_default();
-    format!("\"user\":{user},\"text\":{text}{reply}")
 }

@@ -1,0 +1,97 @@
+//! REST of a room's messages: history and deletion. Handlers only; who may do what is asked of the directory.
+
+use super::{Rest, channel, redis_away};
+use crate::{
+    bus::Deleted,
+    log_id::LogId,
+    store::{self, Act},
+};
+use actix_web::{HttpResponse, delete, get, web};
+use serde::{Deserialize, Serialize};
+use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_status::Code;
+use utoipa::ToSchema;
+
+/// Messages of one page at most.
+const MAX_PAGE: usize = 200;
+
+/// A page of the kept log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Page {
+    /// Frames `message`, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<serde_json::Value>,
+    /// `before` of the page of older messages; null at the beginning of what is kept.
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PageQuery {
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+/// The kept messages of a room, newest page first; deleted ones are gone.
+#[utoipa::path(
+    get, path = "/api/chat/rooms/{room}/messages", tag = "chat",
+    params(("room" = String, Path, description = "Channel id or user name"),
+           ("before" = Option<String>, Query, description = "Only messages before this id"),
+           ("limit" = Option<u32>, Query, description = "Events looked at, 1-200, default 50")),
+    responses((status = 200, body = Page), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+)]
+#[get("/api/chat/rooms/{room}/messages")]
+pub(super) async fn messages(
+    rest: web::Data<Rest>,
+    room: web::Path<String>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page>> {
+    let context = rest.context()?;
+    let before = match &query.before {
+        Some(b) => Some(b.parse::<LogId>().map_err(|_| Problem::new(Code::InvalidCursor))?),
+        None => None,
+    };
+    let channel = channel(context, &room).await?;
+    let limit = query.limit.unwrap_or(50).clamp(1, MAX_PAGE);
+    let cutoff = LogId::at(context.log.cutoff_ms());
+    let entries = context.log.newest(channel.id, cutoff, before, limit).await.map_err(redis_away)?;
+    let next_cursor = entries.first().filter(|_| entries.len() == limit).map(|e| e.id.to_string());
+    let items = entries
+        .iter()
+        .filter(|e| e.kind == crate::bus::Kind::Message)
+        .filter_map(|e| serde_json::from_str(&e.encode(channel.id, false)).ok())
+        .collect();
+    Ok(web::Json(Page { items, next_cursor }))
+}
+
+/// Deletes a message: its author may, and whoever moderates the channel.
+#[utoipa::path(
+    delete, path = "/api/chat/rooms/{room}/messages/{id}", tag = "chat",
+    params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "18 hex digits")),
+    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security(("access_token" = [])),
+)]
+#[delete("/api/chat/rooms/{room}/messages/{id}")]
+pub(super) async fn delete_message(
+    rest: web::Data<Rest>,
+    path: web::Path<(String, String)>,
+    who: Authenticated,
+) -> Result<HttpResponse> {
+    let context = rest.context()?;
+    let (room, id) = path.into_inner();
+    let message: LogId = id.parse().map_err(|_| Problem::new(Code::MessageNotFound))?;
+    let channel = channel(context, &room).await?;
+    let user = who.0.sub;
+    let standing = context.directory.standing(user, &channel).await;
+    let only = (!standing.moderates()).then_some(user);
+    let floor = context.hub.floor(channel.id);
+    match context.log.delete(channel.id, floor, message, only).await.map_err(redis_away)? {
+        Deleted::By(_) => {}
+        Deleted::NotKept => return Err(Code::MessageNotFound.into()),
+        Deleted::NotTheirs => return Err(Code::Forbidden.into()),
+    }
+    let act = Act { room: channel.id, actor: user, action: "delete", target: &id, reason: "" };
+    if let Err(e) = store::note(&rest.db, &act).await {
+        tracing::error!(error = %e, room = %channel.id, actor = %user, message = %id, "a deletion is not in the audit log");
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
