@@ -8,6 +8,7 @@ use crate::{
     facts, http,
     hub::{self, Hub},
     listener::{self, Door},
+    record::Record,
     rpc,
     session::Context,
     store,
@@ -165,6 +166,7 @@ impl Service {
                 config: &config,
                 keys: keys.clone(),
                 redis: &redis,
+                db: db.clone(),
                 bans: Bans::new(db.clone()),
                 directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
             };
@@ -202,6 +204,7 @@ struct Parts<'a> {
     config: &'a Config,
     keys: AccessKeys,
     redis: &'a Redis,
+    db: Database,
     bans: Bans,
     directory: Directory,
 }
@@ -209,7 +212,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
     fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> Context {
-        let Self { config, keys, redis, bans, directory } = self;
+        let Self { config, keys, redis, db, bans, directory } = self;
         let limits = &config.limits;
         let log = Log::new(redis.clone(), limits.keep_count, limits.keep_age.get());
         let hub = Hub::new(log.clone(), bans.clone(), limits.clone(), tasks.clone(), shutdown.clone());
@@ -219,7 +222,10 @@ impl Parts<'_> {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
             tasks.spawn("pubsub", async move { hub.follow(&redis, &readiness).await });
         }
-        tasks.spawn("facts", facts::follow(redis.clone(), hub.clone(), shutdown.clone()));
+        let record = Record::new(db, log.clone(), config.recording.clone());
+        tasks.spawn("record", record.clone().run(shutdown.clone()));
+        let hearers = facts::Hearers { hub: hub.clone(), record: record.clone() };
+        tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
         if let Some(rate) = rate.clone() {
             let stop = shutdown.clone();
             tasks.spawn("rate-tidy", async move {
@@ -237,6 +243,7 @@ impl Parts<'_> {
             rate,
             directory,
             bans,
+            record,
             keys,
             limits: Arc::new(limits.clone()),
             shutdown: shutdown.clone(),

@@ -6,7 +6,7 @@ mod entry;
 mod log;
 mod rate;
 
-pub use entry::{Entry, Kind, Published};
+pub use entry::{Entry, Kind, Published, rfc3339};
 pub use log::{Deleted, Log};
 pub use rate::{Rate, Verdict};
 

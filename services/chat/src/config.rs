@@ -44,6 +44,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Rate limits of people; off only for load measurements.
     pub rate_limits: bool,
+    /// The chat of broadcasts that is kept for replay.
+    pub recording: Recording,
     /// Bounds of sockets, rooms and the log.
     pub limits: Limits,
 }
@@ -69,8 +71,27 @@ impl Default for Config {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limits: true,
+            recording: Recording::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+/// What is kept of broadcasts' chat in PostgreSQL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recording {
+    /// Whether it is kept at all.
+    pub enabled: bool,
+    /// How long, from the broadcast's start.
+    pub keep: Duration,
+    /// Pace of the batches: as old is what a replay of a running broadcast lacks at most.
+    pub interval: Duration,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { enabled: true, keep: Duration::from_secs(90 * 24 * 3600), interval: Duration::from_secs(5) }
     }
 }
 
@@ -202,6 +223,8 @@ impl Config {
             ("limits.hello_timeout", l.hello_timeout),
             ("limits.presence_interval", l.presence_interval),
             ("limits.keep_age", l.keep_age),
+            ("recording.interval", self.recording.interval),
+            ("recording.keep", self.recording.keep),
         ] {
             if value.is_zero() {
                 all.push((key, "must be longer than nothing".into()));

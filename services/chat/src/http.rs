@@ -1,6 +1,7 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
 mod messages;
+mod record;
 
 use crate::{
     directory::{Channel, Failure},
@@ -34,14 +35,18 @@ async fn channel(context: &Context, room: &str) -> Result<Arc<Channel>> {
     })
 }
 
+fn database_away(e: streamly_postgres::Error) -> Problem {
+    if e.is_unavailable() { Problem::unavailable(&e) } else { Problem::internal(&e) }
+}
+
 fn redis_away(e: streamly_redis::Error) -> Problem {
     if e.is_unavailable() { Problem::unavailable(&e) } else { Problem::internal(&e) }
 }
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(messages::messages, messages::delete_message),
-    components(schemas(messages::Page, ProblemBody))
+    paths(messages::messages, messages::delete_message, record::record),
+    components(schemas(messages::Page, record::RecordPage, ProblemBody))
 )]
 struct Document;
 
@@ -59,6 +64,7 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(messages::messages).service(messages::delete_message).service(openapi_json);
+    config.service(messages::messages).service(messages::delete_message);
+    config.service(record::record).service(openapi_json);
     config.route("/health", web::get().to(streamly_http::health));
 }

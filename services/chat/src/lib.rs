@@ -17,6 +17,7 @@ mod http;
 mod hub;
 mod listener;
 mod log_id;
+mod record;
 mod room;
 mod rpc;
 mod session;

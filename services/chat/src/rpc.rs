@@ -3,6 +3,7 @@
 use crate::{
     bus::Deleted,
     log_id::LogId,
+    record::Gone,
     session::Context,
     store::{self, Act},
 };
@@ -65,6 +66,9 @@ impl ChatService for Chat {
         let done =
             context.log.delete(room, context.hub.floor(room), message, None).await.map_err(redis_away)?;
         let Deleted::By(event) = done else { return Err(status_of(Code::MessageNotFound)) };
+        if let Err(e) = context.record.forget(room, Gone::Message(message)).await {
+            tracing::warn!(error = %e, %room, %message, "a deletion may be missing in the record");
+        }
         let act = Act { room, actor, action: "delete", target: &r.message_id, reason: "" };
         if let Err(e) = store::note(&self.db, &act).await {
             tracing::error!(error = %e, %room, %actor, %message, "a deletion is not in the audit log");
@@ -82,6 +86,10 @@ impl ChatService for Chat {
         store::ban(&self.db, user, &act).await.map_err(database_away)?;
         context.bans.add(room, user).await;
         context.log.clear(room, context.hub.floor(room), user).await.map_err(redis_away)?;
+        let gone = Gone::Of(user, LogId::at(crate::socket::unix_ms() + 1));
+        if let Err(e) = context.record.forget(room, gone).await {
+            tracing::warn!(error = %e, %room, %user, "what a ban cleared may stay in the record");
+        }
         context.log.announce_ban(room, user).await.map_err(redis_away)?;
         Ok(Response::new(BanUserResponse {}))
     }

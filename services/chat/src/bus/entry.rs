@@ -102,10 +102,7 @@ impl Entry {
 
     /// When it happened, RFC 3339 UTC.
     pub fn at(&self) -> String {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.id.ms()) * 1_000_000)
-            .ok()
-            .and_then(|t| t.format(&Rfc3339).ok())
-            .unwrap_or_default()
+        rfc3339(self.id)
     }
 
     /// The frame; with the nonce only for the author's own sockets.
@@ -127,6 +124,14 @@ impl Entry {
         let members: serde_json::Value = serde_json::from_str(&format!("{{{}}}", self.body)).ok()?;
         members.get("message_id")?.as_str()?.parse().ok()
     }
+}
+
+/// When the event of an id happened, RFC 3339 UTC.
+pub fn rfc3339(id: LogId) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(id.ms()) * 1_000_000)
+        .ok()
+        .and_then(|t| t.format(&Rfc3339).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{Rest, channel, redis_away};
 use crate::{
     bus::Deleted,
     log_id::LogId,
+    record::Gone,
     store::{self, Act},
 };
 use actix_web::{HttpResponse, delete, get, web};
@@ -90,6 +91,10 @@ pub(super) async fn delete_message(
         Deleted::NotTheirs => return Err(Code::Forbidden.into()),
     }
     let act = Act { room: channel.id, actor: user, action: "delete", target: &id, reason: "" };
+    if let Err(e) = context.record.forget(channel.id, Gone::Message(message)).await {
+        // The writer takes it out with the log's event while it reads that log.
+        tracing::warn!(error = %e, room = %channel.id, message = %id, "a deletion may be missing in the record");
+    }
     if let Err(e) = store::note(&rest.db, &act).await {
         tracing::error!(error = %e, room = %channel.id, actor = %user, message = %id, "a deletion is not in the audit log");
     }

@@ -10,6 +10,7 @@ use crate::{
     frame::{self, Client, Person, Server},
     hub::{Hub, Join},
     log_id::LogId,
+    record::Record,
     socket::{Close, Socket, unix_ms},
 };
 use std::{sync::Arc, time::Duration};
@@ -36,6 +37,8 @@ pub struct Context {
     pub keys: AccessKeys,
     /// Bounds.
     pub limits: Arc<Limits>,
+    /// What is kept of broadcasts.
+    pub record: Record,
     /// The stop.
     pub shutdown: Shutdown,
 }

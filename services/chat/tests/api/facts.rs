@@ -9,12 +9,17 @@ use streamly_redis::{Redis, Value as Reply};
 
 /// As `stream` does: viewers pass, the rest is kept.
 async fn tell(redis: &Redis, kind: &str, payload: Value) {
+    tell_at(redis, kind, payload, 0).await;
+}
+
+/// The same, of something that happened at that time.
+pub async fn tell_at(redis: &Redis, kind: &str, payload: Value, occurred_at_ms: i64) {
     let stream = if kind == "stream.viewers" { "events:stream:passing" } else { "events:stream" };
     let event = Event {
         id: uuid::Uuid::now_v7().to_string(),
         r#type: kind.into(),
         version: 1,
-        occurred_at_ms: 0,
+        occurred_at_ms,
         subject: room_id("ada"),
         payload: payload.to_string().into_bytes(),
     };

@@ -12,4 +12,5 @@ mod order;
 mod outages;
 mod peers;
 mod program;
+mod record;
 mod replay;
