@@ -25,3 +25,17 @@ CREATE TABLE recorded (
     PRIMARY KEY (broadcast_id, id)
 );
 CREATE INDEX recorded_author ON recorded (author_id, broadcast_id);
+
+-- Who has ever written in a room.
+CREATE TABLE chatters (
+    room_id  uuid NOT NULL,
+    user_id  uuid NOT NULL,
+    first_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (room_id, user_id)
+);
+
+-- The colour that a person's name has in every room; none: the page chooses one.
+CREATE TABLE colours (
+    user_id uuid PRIMARY KEY,
+    colour  text NOT NULL
+);

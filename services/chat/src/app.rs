@@ -3,6 +3,7 @@
 use crate::{
     bans::Bans,
     bus::{Log, Rate},
+    chatters::Chatters,
     config::Config,
     directory::Directory,
     facts, http,
@@ -222,7 +223,7 @@ impl Parts<'_> {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
             tasks.spawn("pubsub", async move { hub.follow(&redis, &readiness).await });
         }
-        let record = Record::new(db, log.clone(), config.recording.clone());
+        let record = Record::new(db.clone(), log.clone(), config.recording.clone());
         tasks.spawn("record", record.clone().run(shutdown.clone()));
         let hearers = facts::Hearers { hub: hub.clone(), record: record.clone() };
         tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
@@ -243,6 +244,7 @@ impl Parts<'_> {
             rate,
             directory,
             bans,
+            chatters: Chatters::new(db.clone()),
             record,
             keys,
             limits: Arc::new(limits.clone()),

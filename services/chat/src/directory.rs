@@ -16,7 +16,7 @@ use streamly_proto::{
         GetCapabilitiesRequest, ResolveChannelRequest, channel_service_client::ChannelServiceClient,
         resolve_channel_request::By,
     },
-    user::v1::{GetUsersRequest, user_service_client::UserServiceClient},
+    user::v1::{GetUsersByNameRequest, GetUsersRequest, user_service_client::UserServiceClient},
 };
 use streamly_rpc::Peer;
 use tonic::Code;
@@ -88,6 +88,7 @@ pub struct Directory {
     absent: Cache<String, ()>,
     standings: Cache<(UserId, ChannelId), Known<Arc<Standing>>>,
     people: Cache<UserId, Known<(Person, bool)>>,
+    names: Cache<String, Option<UserId>>,
 }
 
 impl Directory {
@@ -101,6 +102,7 @@ impl Directory {
             absent: Cache::builder().max_capacity(CAPACITY).time_to_live(ABSENT).build(),
             standings: Cache::new(CAPACITY),
             people: Cache::new(CAPACITY),
+            names: Cache::builder().max_capacity(CAPACITY).time_to_live(fresh).build(),
         }
     }
 
@@ -176,6 +178,37 @@ impl Directory {
                 |k| k.value,
             ),
         }
+    }
+
+    /// The people of those names, in their order; unknown ones are left out, and while `user` is away all that are not remembered.
+    pub async fn named(&self, names: &[Username]) -> Vec<UserId> {
+        let mut unknown = Vec::new();
+        for name in names {
+            if !self.names.contains_key(name.as_str()) {
+                unknown.push(name.to_string());
+            }
+        }
+        if !unknown.is_empty() {
+            let request = GetUsersByNameRequest { usernames: unknown.clone() };
+            let asked = self
+                .user
+                .call(|t| {
+                    let request = request.clone();
+                    async move { UserServiceClient::new(t).get_users_by_name(request).await }
+                })
+                .await;
+            if let Ok(found) = asked {
+                for name in unknown {
+                    let user = found.users.iter().find(|u| u.username == name);
+                    self.names.insert(name, user.and_then(|u| u.id.parse().ok())).await;
+                }
+            }
+        }
+        let mut people = Vec::new();
+        for name in names {
+            people.extend(self.names.get(name.as_str()).await.flatten());
+        }
+        people
     }
 
     /// The person of a token, and whether they are suspended; what the token says while `user` is away.

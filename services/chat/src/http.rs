@@ -1,5 +1,6 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
+mod me;
 mod messages;
 mod record;
 
@@ -45,8 +46,8 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(messages::messages, messages::delete_message, record::record),
-    components(schemas(messages::Page, record::RecordPage, ProblemBody))
+    paths(messages::messages, messages::delete_message, record::record, me::set_me),
+    components(schemas(messages::Page, record::RecordPage, me::Me, ProblemBody))
 )]
 struct Document;
 
@@ -65,6 +66,6 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(messages::messages).service(messages::delete_message);
-    config.service(record::record).service(openapi_json);
+    config.service(record::record).service(me::set_me).service(openapi_json);
     config.route("/health", web::get().to(streamly_http::health));
 }

@@ -7,6 +7,8 @@
 mod app;
 mod bans;
 mod bus;
+mod chatters;
+mod compose;
 pub mod config;
 mod directory;
 mod error;

@@ -1,5 +1,6 @@
 //! SQL of bans and the audit log; a module for each other kind of thing. Nothing else of the service writes SQL.
 
+pub mod chatters;
 pub mod record;
 
 use streamly_domain::{ChannelId, UserId};

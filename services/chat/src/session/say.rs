@@ -4,8 +4,20 @@
 //! before all have agreed. It waits at most `limits.say_patience`, then answers `unavailable`.
 
 use super::state::{Refusal, Session, Who};
-use crate::{bus::Verdict, directory::badges, error::Code, frame::Person, text};
+use crate::{
+    bus::Verdict,
+    compose::{self, Message, Quote},
+    directory::{Channel, Standing, badges},
+    error::Code,
+    frame::Person,
+    log_id::LogId,
+    text,
+};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// Longest wait for what a message could do without.
+const ASIDE: Duration = Duration::from_millis(300);
 
 /// A `say` frame.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +50,7 @@ impl Session {
 
     async fn try_say(&self, saying: &Saying<'_>) -> Result<(), Refusal> {
         let Saying { room, text: raw, nonce, reply_to } = *saying;
+        let (is_me, raw) = raw.strip_prefix("/me ").map_or((false, raw), |rest| (true, rest));
         let Who::Here(Some(account)) = &self.who else { return Err(Refusal(Code::Unauthorized, None)) };
         if account.ends.is_none_or(|e| e <= Instant::now()) {
             return Err(Refusal(Code::ReadOnly, None));
@@ -58,14 +71,20 @@ impl Session {
             return Err(Refusal(Code::RateLimited, Some(wait)));
         }
         let standing = self.context.directory.standing(user, &channel).await;
-        let body = body(&account.person, &badges(&standing.roles), &text, reply_to);
         let (log, floor) = (&self.context.log, self.context.hub.floor(channel.id));
         let away = |e: streamly_redis::Error| {
             tracing::warn!(error = %e.details(), "a message could not be appended");
             Refusal(Code::Unavailable, None)
         };
+        let reply_to = reply_to.and_then(|id| id.parse::<LogId>().ok());
+        let composed = self.compose(&account.person, &channel, &standing, &text, reply_to, is_me).await;
+        let body = composed.body();
+        let is_first = composed.is_first;
         let done = log.say(channel.id, floor, user, nonce.unwrap_or_default(), body).await.map_err(away)?;
         metrics::counter!("streamly_chat_said_total").increment(1);
+        if is_first {
+            self.context.chatters.wrote(channel.id, user).await;
+        }
         if done.repeated {
             // The first frame's message answers this one too; to everybody else it is old.
             match log.get(channel.id, done.id).await.map_err(away)? {
@@ -75,14 +94,37 @@ impl Session {
         }
         Ok(())
     }
-}
 
-/// The members of a message besides type, room, id and at.
-fn body(person: &Person, badges: &[&str], text: &str, reply_to: Option<&str>) -> String {
-    let user = serde_json::json!({
-        "id": person.id, "username": person.username, "display_name": person.display_name, "badges": badges,
-    });
-    let text = serde_json::Value::from(text);
-    let reply = reply_to.map(|id| format!(",\"reply_to\":\"{id}\"")).unwrap_or_default();
-    format!("\"user\":{user},\"text\":{text}{reply}")
+    /// Finds out what the message is besides its text. What is away is left out; [`ASIDE`] is the longest it takes.
+    async fn compose<'a>(
+        &self,
+        person: &'a Person,
+        channel: &Channel,
+        standing: &'a Standing,
+        text: &'a str,
+        reply_to: Option<LogId>,
+        is_me: bool,
+    ) -> Message<'a> {
+        let context = &self.context;
+        let names = compose::mentioned(text);
+        let mentions = async {
+            if names.is_empty() {
+                return Vec::new();
+            }
+            tokio::time::timeout(ASIDE, context.directory.named(&names)).await.unwrap_or_default()
+        };
+        let quote = async {
+            let parent = tokio::time::timeout(ASIDE, context.log.get(channel.id, reply_to?)).await;
+            parent.ok()?.ok()?.and_then(|e| Quote::of(&e))
+        };
+        let (mentions, quote, is_first, colour) = tokio::join!(
+            mentions,
+            quote,
+            context.chatters.is_new(channel.id, person.id),
+            context.chatters.colour(person.id)
+        );
+        let badges = badges(&standing.roles);
+        let more = serde_json::Map::new();
+        Message { person, badges, colour, text, is_me, is_first, mentions, reply_to, quote, more }
+    }
 }

@@ -4,6 +4,7 @@ use super::say::Saying;
 use crate::{
     bans::Bans,
     bus::{Log, Rate},
+    chatters::Chatters,
     config::Limits,
     directory::{Directory, Failure},
     error::Code,
@@ -37,6 +38,8 @@ pub struct Context {
     pub keys: AccessKeys,
     /// Bounds.
     pub limits: Arc<Limits>,
+    /// What is known of people who write.
+    pub chatters: Chatters,
     /// What is kept of broadcasts.
     pub record: Record,
     /// The stop.

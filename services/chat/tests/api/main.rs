@@ -7,6 +7,7 @@ mod facts;
 mod frames;
 mod large;
 mod limits;
+mod messages;
 mod moderation;
 mod order;
 mod outages;

@@ -72,9 +72,11 @@ impl UserService for Table {
     }
     async fn get_users_by_name(
         &self,
-        _: Request<GetUsersByNameRequest>,
+        r: Request<GetUsersByNameRequest>,
     ) -> Result<Response<GetUsersResponse>, Status> {
-        Ok(Response::new(GetUsersResponse::default()))
+        let names = r.into_inner().usernames;
+        let ids = PEOPLE.iter().filter(|p| names.iter().any(|n| n == *p)).map(|p| user_id(p)).collect();
+        self.get_users(Request::new(GetUsersRequest { ids })).await
     }
 }
 
