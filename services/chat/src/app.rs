@@ -9,6 +9,7 @@ use crate::{
     facts, http,
     hub::{self, Hub},
     listener::{self, Door},
+    notices::Notices,
     record::Record,
     rpc,
     session::Context,
@@ -225,7 +226,8 @@ impl Parts<'_> {
         }
         let record = Record::new(db.clone(), log.clone(), config.recording.clone());
         tasks.spawn("record", record.clone().run(shutdown.clone()));
-        let hearers = facts::Hearers { hub: hub.clone(), record: record.clone() };
+        let notices = Notices::new(log.clone(), hub.clone());
+        let hearers = facts::Hearers { hub: hub.clone(), record: record.clone(), notices };
         tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
         if let Some(rate) = rate.clone() {
             let stop = shutdown.clone();

@@ -7,7 +7,7 @@ mod log;
 mod rate;
 
 pub use entry::{Entry, Kind, Published, rfc3339};
-pub use log::{Deleted, Log};
+pub use log::{Deleted, Event, Log};
 pub use rate::{Rate, Verdict};
 
 use streamly_domain::ChannelId;

@@ -3,7 +3,7 @@
 //! How far the facts were read is kept in Redis beside them, by whichever node is furthest: a node that starts reads on from there, so
 //! no begin or end of a broadcast is missed. What is done with such a fact is the same if it is done twice.
 
-use crate::{hub::Hub, record::Record, socket::unix_ms};
+use crate::{hub::Hub, notices::Notices, record::Record, socket::unix_ms};
 use prost::Message;
 use serde_json::Value;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const FACTS: &str = "events:stream";
 const PASSING: &str = "events:stream:passing";
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The last fact that was read, an id of the stream.
+/// The last fact that was read, an id of the stream; one for each reader.
 const READ: &str = "chat:facts:read";
 /// How far back facts are read if it is not known how far they were read, milliseconds.
 const BACK_MS: u64 = 600_000;
@@ -30,6 +30,8 @@ pub struct Hearers {
     pub hub: Hub,
     /// What is kept of broadcasts.
     pub record: Record,
+    /// What is told in rooms.
+    pub notices: Notices,
 }
 
 /// Follows until the stop, through outages of Redis.
@@ -37,7 +39,8 @@ pub async fn follow(redis: Redis, hearers: Hearers, shutdown: Shutdown) {
     tokio::select! {
         () = rooms(&redis, &hearers.hub, FACTS) => {}
         () = rooms(&redis, &hearers.hub, PASSING) => {}
-        () = kept(&redis, &hearers.record) => {}
+        () = kept(&redis, Reader::Record(&hearers.record)) => {}
+        () = kept(&redis, Reader::Notices(&hearers.notices)) => {}
         () = shutdown.started() => {}
     }
 }
@@ -53,10 +56,34 @@ async fn rooms(redis: &Redis, hub: &Hub, stream: &str) {
     }
 }
 
-/// What must not be missed: from where any node has read to. PostgreSQL away: it waits there.
-async fn kept(redis: &Redis, to: &Record) {
+/// Who must not miss a fact.
+#[derive(Clone, Copy)]
+enum Reader<'a> {
+    Record(&'a Record),
+    Notices(&'a Notices),
+}
+
+impl Reader<'_> {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Record(_) => "record",
+            Self::Notices(_) => "notices",
+        }
+    }
+
+    async fn hear(self, event: &Event) -> Result<(), String> {
+        match self {
+            Self::Record(to) => record(to, event).await.map_err(|e| e.to_string()),
+            Self::Notices(to) => to.tell(event).await.map_err(|e| e.details()),
+        }
+    }
+}
+
+/// What must not be missed: from where any node has read to. What cannot be done yet is done again, and what follows waits.
+async fn kept(redis: &Redis, reader: Reader<'_>) {
+    let position = format!("{READ}:{}", reader.name());
     let read = loop {
-        match redis.call::<Option<String>>("GET", [READ]).await {
+        match redis.call::<Option<String>>("GET", [position.as_str()]).await {
             Ok(read) => break read,
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
@@ -69,14 +96,14 @@ async fn kept(redis: &Redis, to: &Record) {
             continue;
         };
         for event in entries.iter().filter_map(event) {
-            while let Err(e) = record(to, &event).await {
-                tracing::debug!(error = ?e, "a fact waits for the database");
+            while let Err(error) = reader.hear(&event).await {
+                tracing::debug!(error, reader = reader.name(), "a fact waits");
                 tokio::time::sleep(PAUSE).await;
             }
         }
         if !entries.is_empty() {
             // Not noted: read again by the next node that starts.
-            let _ = redis.call::<Reply>("SET", [READ, follower.last()]).await;
+            let _ = redis.call::<Reply>("SET", [position.as_str(), follower.last()]).await;
         }
     }
 }

@@ -19,6 +19,7 @@ mod http;
 mod hub;
 mod listener;
 mod log_id;
+mod notices;
 mod record;
 mod room;
 mod rpc;

@@ -141,7 +141,7 @@ fn sort<'a>(recording: &Recording, entries: &'a [Entry]) -> (Vec<&'a Entry>, Vec
         match e.kind {
             Kind::Deleted => gone.extend(e.target().map(Gone::Message)),
             Kind::Cleared => gone.push(e.author.map_or(Gone::All(e.id), |user| Gone::Of(user, e.id))),
-            Kind::Settings => {}
+            Kind::Settings | Kind::Pinned => {}
             _ if end_ms.is_none_or(|end| e.id.ms() <= end) => keep.push(e),
             _ => {}
         }

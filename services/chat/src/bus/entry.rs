@@ -20,9 +20,18 @@ pub enum Kind {
     Cleared,
     /// The room's settings changed.
     Settings,
+    /// Something happened to the channel.
+    Notice,
+    /// A message was pinned, or none is any more.
+    Pinned,
+    /// A poll began or ended.
+    Poll,
 }
 
 impl Kind {
+    const ALL: [Self; 7] =
+        [Self::Message, Self::Deleted, Self::Cleared, Self::Settings, Self::Notice, Self::Pinned, Self::Poll];
+
     /// The frame's `type`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -30,10 +39,13 @@ impl Kind {
             Self::Deleted => "deleted",
             Self::Cleared => "cleared",
             Self::Settings => "settings",
+            Self::Notice => "notice",
+            Self::Pinned => "pinned",
+            Self::Poll => "poll",
         }
     }
     fn parse(s: &str) -> Option<Self> {
-        [Self::Message, Self::Deleted, Self::Cleared, Self::Settings].into_iter().find(|k| k.as_str() == s)
+        Self::ALL.into_iter().find(|k| k.as_str() == s)
     }
 }
 

@@ -4,7 +4,7 @@
 //! A time-out does not tell whether a script ran; a repeat with the same nonce gets the first run's id.
 
 use crate::{
-    bus::{Entry, channel},
+    bus::{Entry, Kind, channel},
     log_id::LogId,
 };
 use std::time::Duration;
@@ -47,6 +47,8 @@ end
 ";
 // ARGV[6..]: author, nonce, body.
 const SAY: &str = "return once(ARGV[7], function() return append('message', ARGV[6], ARGV[7], ARGV[8]) end)";
+// ARGV[6..]: kind, author, body.
+const EVENT: &str = "return once('e', function() return append(ARGV[6], ARGV[7], '', ARGV[8]) end)";
 // ARGV[6..]: the entry's id in the stream, author who alone may ('' for anybody's), body. Answers '' for not kept, '-' for not theirs.
 const DELETE: &str = r"
 return once('d', function()
@@ -86,6 +88,25 @@ for i = 1, #all, 2 do
 end
 return tostring(sum)";
 
+// KEYS: the mark. ARGV: by whom, seconds. Answers 1 if it was set by them, now or before.
+const MARK: &str = r"
+local by = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'GET', 'EX', ARGV[2])
+return (not by or by == ARGV[1]) and '1' or '0'";
+// KEYS: this window's count, the window before's. ARGV: how many are told one by one, window's ms. Answers '' for not told, else how many
+// of the window before were not.
+const CROWD: &str = r"
+local n = redis.call('INCR', KEYS[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2] * 6)
+if n > tonumber(ARGV[1]) then return '' end
+local before = tonumber(redis.call('GETDEL', KEYS[2]) or '0')
+return string.format('%.0f', math.max(0, before - ARGV[1]))";
+/// How long a mark stands.
+const MARK_SECONDS: &str = "604800";
+/// Events of a kind that are told one by one in a window; more are summed up with the next.
+const CROWD_MAX: &str = "5";
+/// The window, milliseconds.
+const CROWD_MS: u64 = 10_000;
+
 /// What became of a `say`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appended {
@@ -93,6 +114,17 @@ pub struct Appended {
     pub id: LogId,
     /// Whether an earlier frame with the nonce had made it.
     pub repeated: bool,
+}
+
+/// An event to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What happens.
+    pub kind: Kind,
+    /// By whom, where it is a person's doing.
+    pub author: Option<UserId>,
+    /// JSON members without braces.
+    pub body: String,
 }
 
 /// What became of a deletion.
@@ -113,9 +145,12 @@ pub struct Log {
     keep_count: usize,
     keep_ms: u64,
     say: Script,
+    event: Script,
     delete: Script,
     clear: Script,
     presence: Script,
+    mark: Script,
+    crowd: Script,
 }
 
 fn key(room: ChannelId, what: &str) -> String {
@@ -135,9 +170,12 @@ impl Log {
             keep_count,
             keep_ms: keep_age.as_millis().try_into().unwrap_or(u64::MAX / 4),
             say: with(SAY),
+            event: with(EVENT),
             delete: with(DELETE),
             clear: with(CLEAR),
             presence: Script::new(PRESENCE),
+            mark: Script::new(MARK),
+            crowd: Script::new(CROWD),
         }
     }
 
@@ -181,6 +219,20 @@ impl Log {
         Ok(Appended { id: id_of(&id), repeated })
     }
 
+    /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls.
+    pub async fn event(
+        &self,
+        room: ChannelId,
+        floor: LogId,
+        key: &str,
+        event: &Event,
+    ) -> Result<Appended, Error> {
+        let author = event.author.map(|u| u.to_string()).unwrap_or_default();
+        let args = [event.kind.as_str().to_owned(), author, event.body.clone()];
+        let (id, repeated) = self.run(&self.event, room, floor, format!("e:{key}"), args).await?;
+        Ok(Appended { id: id_of(&id), repeated })
+    }
+
     /// Takes a message's text out of the log and appends that it is gone. `only` is the author it must be of.
     pub async fn delete(
         &self,
@@ -205,6 +257,28 @@ impl Log {
     pub async fn clear(&self, room: ChannelId, floor: LogId, user: UserId) -> Result<LogId, Error> {
         let args = [user.to_string(), format!("\"user\":\"{user}\""), String::new()];
         self.run(&self.clear, room, floor, "unused".into(), args).await.map(|(id, _)| id_of(&id))
+    }
+
+    /// Marks something as done by `by`; true if it is by them that it was done, now or before.
+    pub async fn mark(&self, room: ChannelId, what: &str, by: &str) -> Result<bool, Error> {
+        let args = [by.to_owned(), MARK_SECONDS.to_owned()];
+        let answer: String = self.mark.run(&self.redis, [key(room, &format!("mark:{what}"))], args).await?;
+        Ok(answer == "1")
+    }
+
+    /// Remembers a value for a week; answers the one before.
+    pub async fn swap(&self, room: ChannelId, what: &str, value: &str) -> Result<Option<String>, Error> {
+        let args = [key(room, what), value.to_owned(), "GET".into(), "EX".into(), MARK_SECONDS.into()];
+        self.redis.call("SET", args).await
+    }
+
+    /// Counts one of many: `None` if it is not to be told by itself, else how many before it were not.
+    pub async fn crowd(&self, room: ChannelId, what: &str) -> Result<Option<u64>, Error> {
+        let window = crate::socket::unix_ms() / CROWD_MS;
+        let keys = [key(room, &format!("{what}:{window}")), key(room, &format!("{what}:{}", window - 1))];
+        let args = [CROWD_MAX.to_owned(), CROWD_MS.to_string()];
+        let answer: String = self.crowd.run(&self.redis, keys, args).await?;
+        Ok(answer.parse().ok())
     }
 
     /// Tells every node of a ban.

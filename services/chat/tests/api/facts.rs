@@ -3,9 +3,15 @@
 use crate::{app::Platform, app::until, peers::room_id};
 use prost::Message;
 use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
 use streamly_config::Duration;
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value as Reply};
+
+/// Now, Unix milliseconds.
+pub fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
+}
 
 /// As `stream` does: viewers pass, the rest is kept.
 async fn tell(redis: &Redis, kind: &str, payload: Value) {

@@ -9,6 +9,7 @@ mod large;
 mod limits;
 mod messages;
 mod moderation;
+mod notices;
 mod order;
 mod outages;
 mod peers;

@@ -2,17 +2,12 @@
 
 use crate::{
     app::{Platform, until},
-    facts::tell_at,
+    facts::{now_ms, tell_at},
 };
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
 use streamly_config::Duration;
 
 const BROADCAST: &str = "01932f00-0000-7000-8000-0000000000b1";
-
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
-}
 
 async fn platform(nodes: usize) -> Platform {
     Platform::with(nodes, |c| c.recording.interval = Duration::from_millis(50)).await
