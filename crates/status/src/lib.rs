@@ -89,6 +89,12 @@ codes! {
     KeyNotFound, "key_not_found", 404, NotFound, "There is no such stream key.";
     /// No more keys for this channel.
     TooManyKeys, "too_many_keys", 409, FailedPrecondition, "The channel has as many stream keys as it may have.";
+    /// No more moderators and VIPs for this channel.
+    TooManyMembers, "too_many_members", 409, FailedPrecondition, "The channel has as many members as it may have.";
+    /// No more channels for this user to follow.
+    TooManyFollows, "too_many_follows", 409, FailedPrecondition, "You follow as many channels as you may.";
+    /// The user does not follow this channel.
+    NotFollowing, "not_following", 404, NotFound, "You do not follow this channel.";
     /// No broadcast of that id here.
     BroadcastNotFound, "broadcast_not_found", 404, NotFound, "There is no such broadcast.";
     /// No message of that id in the kept log.

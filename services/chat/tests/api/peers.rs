@@ -4,7 +4,8 @@ use streamly_auth::SigningKey;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::{
     stream::v1::{
-        Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest,
+        Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest, SetMemberRequest,
+        SetMemberResponse,
         channel_service_server::{ChannelService, ChannelServiceServer},
         resolve_channel_request::By,
     },
@@ -52,7 +53,10 @@ impl ChannelService for Table {
         let r = r.into_inner();
         let owns = PEOPLE.iter().any(|p| user_id(p) == r.user_id && room_id(p) == r.channel_id);
         let roles = if owns { vec!["owner".into()] } else { Vec::new() };
-        Ok(Response::new(Capabilities { roles, capabilities: Vec::new() }))
+        Ok(Response::new(Capabilities { roles, ..Capabilities::default() }))
+    }
+    async fn set_member(&self, _: Request<SetMemberRequest>) -> Result<Response<SetMemberResponse>, Status> {
+        Err(Status::unimplemented("nobody changes roles here"))
     }
 }
 
