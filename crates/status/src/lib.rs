@@ -93,6 +93,12 @@ codes! {
     BroadcastNotFound, "broadcast_not_found", 404, NotFound, "There is no such broadcast.";
     /// No message of that id in the kept log.
     MessageNotFound, "message_not_found", 404, NotFound, "There is no such message.";
+    /// The room's audit log has no act of that id.
+    ActNotFound, "act_not_found", 404, NotFound, "There is no such act.";
+    /// The act has no undo, or not any more.
+    NotUndoable, "not_undoable", 409, FailedPrecondition, "This cannot be undone, or not any more.";
+    /// A time-out for somebody who is banned.
+    AlreadyBanned, "already_banned", 409, FailedPrecondition, "This person is banned already.";
     /// Playback needs a token.
     PlaybackTokenRequired, "playback_token_required", 401, Unauthenticated, "A playback token is needed.";
     /// The token does not allow playback.

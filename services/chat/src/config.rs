@@ -133,6 +133,19 @@ pub struct Limits {
     pub say_interval: Duration,
     /// Messages at once above that.
     pub say_burst: u32,
+    /// The pace of messages from one address (of IPv6: of one /56), whoever's they are: one in this time in the long run. Many accounts
+    /// behind one address share it.
+    pub address_interval: Duration,
+    /// Messages at once above that.
+    pub address_burst: u32,
+    /// The pace of messages in one room, whoever's they are: one in this time in the long run. What every reader has to take.
+    pub room_interval: Duration,
+    /// Messages at once above that.
+    pub room_burst: u32,
+    /// A moderator's pace of acts by REST in the long run: one in this time. Each is a transaction and an event.
+    pub act_interval: Duration,
+    /// Acts at once above that.
+    pub act_burst: u32,
     /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
     pub say_patience: Duration,
     /// Events in `joined` when the client does not say how many.
@@ -179,6 +192,12 @@ impl Default for Limits {
             join_interval: Duration::from_secs(1),
             say_interval: Duration::from_secs(1),
             say_burst: 10,
+            address_interval: Duration::from_millis(100),
+            address_burst: 50,
+            room_interval: Duration::from_millis(5),
+            room_burst: 400,
+            act_interval: Duration::from_millis(500),
+            act_burst: 30,
             say_patience: Duration::from_millis(1_800),
             history_default: 50,
             history_max: 200,
@@ -207,6 +226,9 @@ impl Config {
             ("limits.frames_per_second", l.frames_per_second as usize),
             ("limits.frames_burst", l.frames_burst as usize),
             ("limits.say_burst", l.say_burst as usize),
+            ("limits.address_burst", l.address_burst as usize),
+            ("limits.room_burst", l.room_burst as usize),
+            ("limits.act_burst", l.act_burst as usize),
             ("limits.keep_count", l.keep_count),
             ("limits.memory_events", l.memory_events),
             ("limits.max_message", l.max_message.bytes() as usize),
@@ -219,6 +241,9 @@ impl Config {
         for (key, value) in [
             ("limits.heartbeat", l.heartbeat),
             ("limits.say_interval", l.say_interval),
+            ("limits.address_interval", l.address_interval),
+            ("limits.room_interval", l.room_interval),
+            ("limits.act_interval", l.act_interval),
             ("limits.say_patience", l.say_patience),
             ("limits.hello_timeout", l.hello_timeout),
             ("limits.presence_interval", l.presence_interval),

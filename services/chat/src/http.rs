@@ -6,12 +6,12 @@ mod record;
 
 use crate::{
     directory::{Channel, Failure},
+    moderation::{Actor, Refused},
     session::Context,
 };
 use actix_web::{get, web};
 use std::sync::{Arc, OnceLock};
-use streamly_http::{Problem, ProblemBody, Result};
-use streamly_postgres::Database;
+use streamly_http::{Authenticated, Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::OpenApi;
 
@@ -19,8 +19,6 @@ use utoipa::OpenApi;
 pub struct Rest {
     /// As the sockets have it.
     pub context: OnceLock<Context>,
-    /// For the audit log.
-    pub db: Database,
 }
 
 impl Rest {
@@ -38,6 +36,36 @@ async fn channel(context: &Context, room: &str) -> Result<Arc<Channel>> {
 
 fn database_away(e: streamly_postgres::Error) -> Problem {
     if e.is_unavailable() { Problem::unavailable(&e) } else { Problem::internal(&e) }
+}
+
+/// The channel, and what the caller is in it. Refused: accounts that are suspended, tokens that are void.
+async fn actor(context: &Context, room: &str, who: &Authenticated) -> Result<(Arc<Channel>, Actor)> {
+    let claims = &who.0;
+    if context.log.is_revoked(claims.sub, claims.iat).await {
+        return Err(Code::Unauthenticated.into());
+    }
+    if context.directory.profile(claims).await.suspended {
+        return Err(Code::AccountSuspended.into());
+    }
+    let channel = channel(context, room).await?;
+    let standing = context.directory.standing(claims.sub, &channel).await;
+    Ok((channel, Actor { id: claims.sub, standing }))
+}
+
+/// Why an act was not done, as REST says it.
+fn refused(why: Refused) -> Problem {
+    match why {
+        Refused::Forbidden => Code::Forbidden.into(),
+        Refused::OutOfReach => Problem::new(Code::Forbidden).detail("Your role does not reach this person."),
+        Refused::MessageNotFound => Code::MessageNotFound.into(),
+        Refused::ActNotFound => Code::ActNotFound.into(),
+        Refused::NotUndoable => Code::NotUndoable.into(),
+        Refused::Banned => Code::AlreadyBanned.into(),
+        Refused::Invalid(errors) => Problem::fields(errors),
+        Refused::Redis(e) => redis_away(e),
+        Refused::Database(e) if !e.is_unavailable() => Problem::internal(&e),
+        e @ (Refused::Database(_) | Refused::Unknown) => Problem::unavailable(&e),
+    }
 }
 
 fn redis_away(e: streamly_redis::Error) -> Problem {
