@@ -85,7 +85,7 @@ pub struct Settings {
     pub rules: Rules,
     /// What shield gives back at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    before_shield: Option<Box<Settings>>,
+    pub(crate) before_shield: Option<Box<Settings>>,
 }
 
 impl Default for Settings {

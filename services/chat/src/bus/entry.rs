@@ -3,7 +3,10 @@
 //! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
 //! frame besides type, room, id and at, as JSON text). Published it is the same on six lines, its id first.
 
-use crate::{bans::Sanction, log_id::LogId};
+use crate::{
+    bans::{Sanction, SanctionKind},
+    log_id::LogId,
+};
 use bytes::Bytes;
 use streamly_domain::{ChannelId, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -112,6 +115,11 @@ impl Published {
     /// Reads a payload; `None` if it is not one of ours.
     pub fn parse(payload: &Bytes) -> Option<Self> {
         let text = std::str::from_utf8(payload).ok()?;
+        // A ban is announced as nodes of the first version did it, and understood by them.
+        if let Some(user) = text.strip_prefix("ban\n") {
+            let ban = Sanction { kind: SanctionKind::Ban, until_ms: None, reason: String::new() };
+            return user.parse().ok().map(|user| Self::Sanctioned { user, sanction: Some(ban) });
+        }
         if let Some(sanctioned) = text.strip_prefix("sanction\n") {
             let (user, sanction) = sanctioned.split_once('\n')?;
             let sanction = serde_json::from_str(sanction).ok()?;
@@ -129,7 +137,10 @@ impl Published {
 
     /// The payload of a sanction, or of one that was lifted.
     pub fn sanction(user: UserId, sanction: Option<&Sanction>) -> String {
-        format!("sanction\n{user}\n{}", serde_json::to_string(&sanction).unwrap_or_default())
+        match sanction {
+            Some(Sanction { kind: SanctionKind::Ban, .. }) => format!("ban\n{user}"),
+            other => format!("sanction\n{user}\n{}", serde_json::to_string(&other).unwrap_or_default()),
+        }
     }
 
     /// The payload of a note; the frame is one line, as JSON is.
@@ -216,7 +227,6 @@ mod tests {
 
     #[test]
     fn sanctions_and_notes_read_back() {
-        use crate::bans::SanctionKind;
         let user = UserId::new();
         let timeout = Sanction { kind: SanctionKind::Timeout, until_ms: Some(7), reason: "a\n\"b\"".into() };
         for sanction in [None, Some(timeout)] {
