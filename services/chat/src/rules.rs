@@ -3,8 +3,16 @@
 //! The room's modes come first, then the rules for suspicious messages; the first that objects decides. Who moderates, VIPs and the owner are
 //! exempt from all of them. What needs memory (slow mode, repeats) is [`crate::bus::Said`]'s and asked after this.
 
+#[allow(dead_code)]
+pub mod flood;
+#[allow(dead_code)]
+pub mod fold;
 pub mod links;
 pub mod modes;
+#[allow(dead_code)]
+pub mod shape;
+#[allow(dead_code)]
+pub mod terms;
 
 use crate::{directory::Standing, error::Code, settings::Settings};
 use std::time::Duration;
