@@ -3,6 +3,7 @@
 //! Pure. It does not decide anything: [`super::terms`] looks for words in a [`Folded`], and [`key`] says which texts are the same for a
 //! reader. Nothing that was folded is ever shown to anybody. Work and memory are linear in the text; any text can be folded.
 
+use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
@@ -68,7 +69,20 @@ impl Sign {
 /// Reads a text.
 pub fn fold(text: &str) -> Folded {
     let mut signs = Vec::with_capacity(text.len());
-    text.nfkd().for_each(|c| sign(c, &mut signs));
+    // Each character beyond ASCII is looked up once.
+    let mut known = HashMap::<char, Vec<Sign>>::new();
+    text.nfkd().for_each(|c| {
+        if c.is_ascii() {
+            sign(c, &mut signs);
+        } else {
+            let made = known.entry(c).or_insert_with(|| {
+                let mut made = Vec::new();
+                sign(c, &mut made);
+                made
+            });
+            signs.extend_from_slice(made);
+        }
+    });
     read_leet(&mut signs);
     let plain = runs(signs.iter().copied());
     let mut readings = Vec::with_capacity(2);
@@ -132,13 +146,10 @@ fn other(c: char, out: &mut Vec<Sign>) {
     let capital = c.is_uppercase().then(|| looks(c)).filter(|l| l.chars().count() == 1);
     let small: String = c.to_lowercase().flat_map(|c| looks(c).chars().collect::<Vec<_>>()).collect();
     let single = small.chars().count() == 1;
-    for s in small.chars() {
+    // As German writes it where it has no such letter.
+    for s in small.replace('ß', "ss").chars() {
         out.push(match s {
             s if s.is_ascii_digit() => Sign::Digit(s),
-            'ß' => {
-                out.push(Sign::Letter(['s', '\0', '\0']));
-                Sign::Letter(['s', '\0', '\0'])
-            }
             s if s.is_alphanumeric() => {
                 let also = capital.as_ref().and_then(|l| l.chars().next()).filter(|a| single && *a != s);
                 Sign::Letter([s, also.filter(|a| a.is_alphanumeric()).unwrap_or('\0'), '\0'])
