@@ -2,20 +2,27 @@
 
 use crate::{
     bans::Bans,
-    bus::{Log, Said},
+    blocks::Blocks,
+    bus::{Counts, Log, Said},
     chatters::Chatters,
     config::Config,
     directory::Directory,
-    facts, http,
+    facts,
+    holds::Holds,
+    http,
     hub::{self, Hub},
     listener::{self, Door},
     moderation::Moderation,
     notices::Notices,
     pace::Pace,
+    queue,
     record::Record,
+    reports::Reports,
     rpc,
+    screen::Screen,
     session::Context,
-    settings, store,
+    settings, store, terms,
+    unban_requests::UnbanRequests,
 };
 use actix_web::{App, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -220,10 +227,12 @@ impl Parts<'_> {
         let limits = &config.limits;
         let log = Log::new(redis.clone(), limits.keep_count, limits.keep_age.get());
         let settings = settings::Known::new(db.clone());
+        let terms = terms::Known::new(db.clone(), limits.max_terms);
         let hub = Hub::new(
             log.clone(),
             bans.clone(),
             settings.clone(),
+            terms.clone(),
             limits.clone(),
             tasks.clone(),
             shutdown.clone(),
@@ -250,7 +259,7 @@ impl Parts<'_> {
             });
         }
         let moderation = Moderation {
-            db,
+            db: db.clone(),
             log: log.clone(),
             hub: hub.clone(),
             bans: bans.clone(),
@@ -258,19 +267,35 @@ impl Parts<'_> {
             directory: directory.clone(),
             record: record.clone(),
         };
+        let chatters = Chatters::new(db.clone());
+        let limits = Arc::new(limits.clone());
+        let holds =
+            Holds { moderation: moderation.clone(), chatters: chatters.clone(), limits: limits.clone() };
+        tasks.spawn("holds", holds.clone().sweep(shutdown.clone()));
+        tasks.spawn("queue-tidy", queue::tidy(db.clone(), limits.resolved_keep.get(), shutdown.clone()));
         Context {
+            screen: Screen {
+                terms,
+                counts: Counts::new(redis.clone()),
+                chatters: chatters.clone(),
+                rules: config.rules.clone(),
+            },
+            holds,
+            reports: Reports { moderation: moderation.clone(), max_open: limits.max_reports },
+            unban_requests: UnbanRequests { moderation: moderation.clone(), limits: limits.clone() },
+            blocks: Blocks { db, max: limits.max_blocks },
             hub,
             log,
             said: Said::new(redis.clone()),
             pace,
             directory,
             bans,
-            chatters: Chatters::new(db.clone()),
+            chatters,
             record,
             settings,
             moderation,
             keys,
-            limits: Arc::new(limits.clone()),
+            limits,
             shutdown: shutdown.clone(),
         }
     }

@@ -2,11 +2,13 @@
 //!
 //! Keys of a room carry its id in braces, a cluster hash tag, so that a script's keys are in one slot. Nothing here knows sockets.
 
+mod counts;
 mod entry;
 mod log;
 mod rate;
 mod said;
 
+pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use log::{Deleted, Event, Log};
 pub use rate::{Rate, Verdict};

@@ -5,6 +5,7 @@
 
 mod acts;
 mod arguments;
+mod personal;
 
 use crate::{
     directory::{Channel, Rank},
@@ -66,6 +67,9 @@ const fn spec(name: &'static str, takes: &'static str, from: Rank) -> Spec {
 pub const ALL: &[Spec] = &[
     spec("help", "", Rank::Anybody),
     spec("me", "TEXT", Rank::Anybody),
+    spec("report", "USER|MESSAGE_ID [REASON]", Rank::Anybody),
+    spec("block", "USER", Rank::Anybody),
+    spec("unblock", "USER", Rank::Anybody),
     spec("delete", "MESSAGE_ID", Rank::Anybody),
     spec("clear", "[USER]", Rank::Moderator),
     spec("timeout", "USER [DURATION] [REASON]", Rank::Moderator),
@@ -133,6 +137,7 @@ pub async fn run(caller: &Caller<'_>, line: &Line<'_>) -> Result<String, No> {
     }
     match spec.name {
         "help" => Ok(help(rank)),
+        "report" | "block" | "unblock" => personal::run(caller, spec.name, line.rest).await,
         name => acts::run(caller, name, line.rest).await,
     }
     .map_err(|no| match no {

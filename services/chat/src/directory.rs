@@ -221,6 +221,15 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// Whether somebody is of the platform's staff: they are that in every channel, their own too.
+    pub async fn is_staff(&self, user: UserId) -> bool {
+        let Ok(profile) = self.profile_within(user, self.fresh).await else { return false };
+        let Ok(channel) = self.channel(&profile.person.username).await else { return false };
+        self.standing(user, &channel).await.rank() == Rank::Staff
+    }
+}
+
 /// The badges of roles, as frames name them.
 pub fn badges(roles: &[String]) -> Vec<&'static str> {
     roles

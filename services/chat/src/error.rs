@@ -61,6 +61,8 @@ codes! {
     Duplicate, "duplicate", "You said this a moment ago.";
     /// A link where there may be none.
     LinksOff, "links_off", "Links may not be sent here.";
+    /// Refused by one of the room's rules, which one is not told; or it would have to wait for a moderator and cannot.
+    NotAllowed, "not_allowed", "This message is not allowed here.";
     /// A command, or an act, by somebody without the role for it, or against somebody who is out of reach.
     Forbidden, "forbidden", "You may not do this here.";
     /// No command of that name.

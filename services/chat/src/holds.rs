@@ -6,6 +6,7 @@
 
 use crate::{
     bus::To,
+    chatters::Chatters,
     config::Limits,
     directory::Channel,
     moderation::{Actor, Moderation, Refused as NotDone, Why, rfc3339},
@@ -58,6 +59,8 @@ pub enum Verdict {
 pub struct Holds {
     /// The log, notes, the audit log, the database.
     pub moderation: Moderation,
+    /// Who has written where.
+    pub chatters: Chatters,
     /// Longest wait; most in a room and of a person.
     pub limits: std::sync::Arc<Limits>,
 }
@@ -68,9 +71,9 @@ impl Holds {
     pub async fn put(&self, room: ChannelId, new: &Waiting<'_>) -> Result<(Kept, bool), Refused> {
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
-        let (all, theirs) = store::lock(&*transaction, room, new.user).await?;
+        let (all, theirs) = store::lock(&transaction, room, new.user).await?;
         if let Some(nonce) = new.nonce
-            && let Some(kept) = store::repeated(&*transaction, room, new.user, nonce, NONCE_FOR).await?
+            && let Some(kept) = store::repeated(&transaction, room, new.user, nonce, NONCE_FOR).await?
         {
             return Ok((kept, true));
         }
@@ -87,7 +90,7 @@ impl Holds {
             matched: new.matched,
             lasts: self.limits.hold_for.get(),
         };
-        let kept = store::add(&*transaction, &new).await?;
+        let kept = store::add(&transaction, &new).await?;
         transaction.commit().await?;
         metrics::counter!("streamly_chat_held_total", "reason" => kept.reason.clone()).increment(1);
         // A frame with this nonce that no rule holds any more is not said beside it.
@@ -104,7 +107,7 @@ impl Holds {
 
     /// One of the room, whatever became of it.
     pub async fn get(&self, room: ChannelId, id: Uuid) -> Result<Option<Kept>, Refused> {
-        Ok(store::get(&**self.moderation.db.get().await?, room, id).await?)
+        Ok(store::get(&self.moderation.db.get().await?, room, id).await?)
     }
 
     /// Those that wait, oldest first, after `after`; of one person or of all.
@@ -145,7 +148,7 @@ impl Holds {
         let mut kept = self.settle(room, id, verdict, state, actor.id).await?;
         kept.state = state.to_owned();
         let target = id.to_string();
-        let noted = self.moderation.note(&audit::New {
+        let new = audit::New {
             room,
             actor: actor.id,
             action: if verdict == Verdict::Approve { "approve" } else { "deny" },
@@ -155,11 +158,11 @@ impl Holds {
             note: &why.note,
             until: None,
             detail: json!({ "text": kept.text, "reason": kept.reason, "message_id": kept.message }),
-        });
-        if let Err(e) = noted.await {
+        };
+        if let Err(e) = self.moderation.note(&new).await {
             tracing::error!(error = ?e, %room, actor = %actor.id, hold = %id, "a verdict is not in the audit log");
         }
-        self.resolved(&kept).await;
+        self.tell_resolved(&kept).await;
         Ok(kept)
     }
 
@@ -174,7 +177,7 @@ impl Holds {
     ) -> Result<Kept, Refused> {
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
-        let mut kept = store::lock_one(&*transaction, room, id).await?.ok_or(Refused::NotFound)?;
+        let mut kept = store::lock_one(&transaction, room, id).await?.ok_or(Refused::NotFound)?;
         if kept.state != "waiting" {
             return Err(Refused::Resolved);
         }
@@ -183,21 +186,19 @@ impl Holds {
             let (log, floor) = (&self.moderation.log, self.moderation.hub.floor(room));
             let said = log.say(room, floor, kept.user, &format!("hold-{id}"), kept.body.clone()).await?;
             kept.message = Some(said.id.to_string());
+            self.chatters.wrote(room, kept.user).await;
             if let Some(nonce) = &kept.nonce {
                 let _ = log.held_said(room, kept.user, nonce, said.id).await;
             }
         }
-        store::resolve(&*transaction, id, state, by, kept.message.as_deref()).await?;
+        store::resolve(&transaction, id, state, by, kept.message.as_deref()).await?;
         transaction.commit().await?;
         Ok(kept)
     }
 
-    async fn resolved(&self, kept: &Kept) {
+    async fn tell_resolved(&self, kept: &Kept) {
         metrics::counter!("streamly_chat_holds_resolved_total", "outcome" => kept.state.clone()).increment(1);
-        let mut frame = json!({ "type": "hold_resolved", "room": kept.room, "hold_id": kept.id, "outcome": kept.state });
-        if let Some(message) = &kept.message {
-            frame["message_id"] = json!(message);
-        }
+        let frame = resolved(kept);
         self.note(kept.room, To::User(kept.user), &frame).await;
         self.note(kept.room, To::Moderators, &frame).await;
     }
@@ -219,7 +220,7 @@ impl Holds {
             match store::expire(&self.moderation.db, SWEPT).await {
                 Ok(over) => {
                     for kept in &over {
-                        self.resolved(kept).await;
+                        self.tell_resolved(kept).await;
                     }
                 }
                 Err(e) => tracing::debug!(error = %e, "held messages wait longer"),
@@ -236,6 +237,16 @@ pub fn for_author(kept: &Kept) -> Value {
     });
     if let Some(nonce) = &kept.nonce {
         frame["nonce"] = json!(nonce);
+    }
+    frame
+}
+
+/// The frame `hold_resolved`, the same for both.
+pub fn resolved(kept: &Kept) -> Value {
+    let mut frame =
+        json!({ "type": "hold_resolved", "room": kept.room, "hold_id": kept.id, "outcome": kept.state });
+    if let Some(message) = &kept.message {
+        frame["message_id"] = json!(message);
     }
     frame
 }

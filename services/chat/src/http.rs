@@ -1,8 +1,14 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
+mod blocks;
+mod holds;
+mod lists;
 mod me;
 mod messages;
 mod record;
+mod reports;
+mod terms;
+mod unban_requests;
 
 use crate::{
     directory::{Channel, Failure},
@@ -82,6 +88,7 @@ struct Document;
 /// The OpenAPI document of chat's REST.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut api = Document::openapi();
+    api.merge(lists::Document::openapi());
     api.info.title = "Streamly chat".into();
     api
 }
@@ -95,5 +102,6 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(messages::messages).service(messages::delete_message);
     config.service(record::record).service(me::set_me).service(openapi_json);
+    lists::routes(config);
     config.route("/health", web::get().to(streamly_http::health));
 }

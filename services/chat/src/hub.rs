@@ -14,6 +14,7 @@ use crate::{
     log_id::LogId,
     settings::{self, Settings},
     socket::Socket,
+    terms,
 };
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
@@ -81,6 +82,7 @@ struct Inner {
     log: Log,
     bans: Bans,
     settings: settings::Known,
+    terms: terms::Known,
     limits: Limits,
     node: String,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
@@ -98,6 +100,7 @@ impl Hub {
         log: Log,
         bans: Bans,
         settings: settings::Known,
+        terms: terms::Known,
         limits: Limits,
         tasks: Tasks,
         shutdown: Shutdown,
@@ -108,6 +111,7 @@ impl Hub {
             log,
             bans,
             settings,
+            terms,
             limits,
             node,
             subscriptions: tokio::sync::OnceCell::new(),

@@ -6,6 +6,7 @@
 
 mod app;
 mod bans;
+mod blocks;
 mod bus;
 mod chatters;
 mod commands;
@@ -16,6 +17,7 @@ mod error;
 mod facts;
 mod forwarded;
 mod frame;
+mod holds;
 mod http;
 mod hub;
 mod listener;
@@ -23,15 +25,20 @@ mod log_id;
 mod moderation;
 mod notices;
 mod pace;
+mod queue;
 mod record;
+mod reports;
 mod room;
 mod rpc;
 mod rules;
+mod screen;
 mod session;
 mod settings;
 mod socket;
 mod store;
+mod terms;
 mod text;
+mod unban_requests;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

@@ -11,7 +11,7 @@ mod sanctions;
 mod setting;
 mod undo;
 
-pub use noted::view;
+pub use noted::{rfc3339, view};
 
 use crate::{
     bans::Bans,

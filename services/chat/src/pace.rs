@@ -1,4 +1,4 @@
-//! How fast people may write and act: per person, per address, per room, and per moderator for acts. All of them shared by the nodes.
+//! How fast people may write and act: per person, per address, per room, and per moderator for acts, per person for reports. All of them shared by the nodes.
 //!
 //! The narrowest comes first, so that who is too fast does not use up what others share. What a room asks for besides (slow mode) is
 //! [`crate::bus::Said`]'s.
@@ -19,6 +19,7 @@ pub struct Pace {
     address: Rate,
     room: Rate,
     acts: Rate,
+    reports: Rate,
 }
 
 impl Pace {
@@ -32,6 +33,7 @@ impl Pace {
             address: rate("address", limits.address_interval, limits.address_burst),
             room: rate("room", limits.room_interval, limits.room_burst),
             acts: rate("act", limits.act_interval, limits.act_burst),
+            reports: rate("report", limits.report_interval, limits.report_burst),
         }
     }
 
@@ -54,9 +56,14 @@ impl Pace {
         go(self.acts.ask(&user.to_string()).await)
     }
 
+    /// Counts one report.
+    pub async fn report(&self, user: UserId) -> Result<(), Duration> {
+        go(self.reports.ask(&user.to_string()).await)
+    }
+
     /// Forgets who is idle; call now and then.
     pub fn tidy(&self) {
-        [&self.person, &self.address, &self.room, &self.acts].into_iter().for_each(Rate::tidy);
+        [&self.person, &self.address, &self.room, &self.acts, &self.reports].into_iter().for_each(Rate::tidy);
     }
 }
 

@@ -63,8 +63,8 @@ impl From<streamly_redis::Error> for Refused {
 }
 
 /// One field that is wrong.
-pub fn field(name: &str, code: &str, detail: &str) -> Refused {
-    Refused::Invalid(vec![FieldError { field: name.into(), code: code.into(), detail: detail.into() }])
+pub fn field(name: &str, code: &'static str, detail: &str) -> Refused {
+    Refused::Invalid(vec![FieldError { field: name.into(), code, detail: detail.into() }])
 }
 
 /// A text that somebody wrote for others to read, normalised; empty is fine. Longer ones are refused, by the field's name.

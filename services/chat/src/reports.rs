@@ -20,9 +20,8 @@ use uuid::Uuid;
 pub use store::{Kept, Of};
 
 /// What can be wrong.
-pub const CATEGORIES: &[&str] = &[
-    "spam", "harassment", "hate", "sexual", "violence", "self_harm", "impersonation", "copyright", "other",
-];
+pub const CATEGORIES: &[&str] =
+    &["spam", "harassment", "hate", "sexual", "violence", "self_harm", "impersonation", "copyright", "other"];
 
 /// What a report is about.
 #[derive(Debug, Clone)]
@@ -166,7 +165,7 @@ impl Reports {
         }
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
-        let locked = store::lock(&*transaction, id).await?.ok_or(Refused::NotFound)?;
+        let locked = store::lock(&transaction, id).await?.ok_or(Refused::NotFound)?;
         self.may_resolve(actor, &locked)?;
         if locked.state != "open" {
             return Err(Refused::Resolved);
@@ -174,11 +173,11 @@ impl Reports {
         match outcome {
             Outcome::Escalated if locked.queue == "platform" => return Err(Refused::Resolved),
             Outcome::Escalated => {
-                store::escalate(&*transaction, id, actor.id).await?;
+                store::escalate(&transaction, id, actor.id).await?;
                 kept.queue = "platform".into();
             }
             Outcome::Acted(_) | Outcome::Dismissed => {
-                store::resolve(&*transaction, id, outcome.name(), actor.id, &answer).await?;
+                store::resolve(&transaction, id, outcome.name(), actor.id, &answer).await?;
                 kept.state = outcome.name().into();
                 kept.answer.clone_from(&answer);
             }
@@ -223,8 +222,11 @@ pub enum Seer {
 }
 
 async fn views(directory: &Directory, reports: &[Kept], seer: Seer) -> Vec<Value> {
-    let ids: HashSet<UserId> =
-        reports.iter().flat_map(|r| [Some(r.user), Some(r.reporter), r.resolved_by, r.escalated_by]).flatten().collect();
+    let ids: HashSet<UserId> = reports
+        .iter()
+        .flat_map(|r| [Some(r.user), Some(r.reporter), r.resolved_by, r.escalated_by])
+        .flatten()
+        .collect();
     let people = directory.people(&ids.into_iter().collect::<Vec<_>>()).await;
     let mut names = HashMap::new();
     for room in reports.iter().map(|r| r.room).collect::<HashSet<_>>() {

@@ -3,15 +3,12 @@
 //! The room's modes come first, then the rules for suspicious messages; the first that objects decides. Who moderates, VIPs and the owner are
 //! exempt from all of them. What needs memory (slow mode, repeats) is [`crate::bus::Said`]'s and asked after this.
 
-#[allow(dead_code)]
+pub mod findings;
 pub mod flood;
-#[allow(dead_code)]
 pub mod fold;
 pub mod links;
 pub mod modes;
-#[allow(dead_code)]
 pub mod shape;
-#[allow(dead_code)]
 pub mod terms;
 
 use crate::{directory::Standing, error::Code, settings::Settings};
@@ -31,6 +28,16 @@ pub enum Judgement {
 /// Why a message waits for a moderator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
+    /// A blocked term.
+    Terms,
+    /// A link of somebody who is new here.
+    NewUserLinks,
+    /// One of many in a short time, or of the same by many people.
+    Flood,
+    /// Mostly capitals.
+    Caps,
+    /// The same character or word over and over.
+    Repeats,
     /// A link where links are held.
     Links,
 }
@@ -39,6 +46,11 @@ impl Reason {
     /// As frames name it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Terms => "terms",
+            Self::NewUserLinks => "new_user_links",
+            Self::Flood => "flood",
+            Self::Caps => "caps",
+            Self::Repeats => "repeats",
             Self::Links => "links",
         }
     }

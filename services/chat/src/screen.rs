@@ -5,8 +5,9 @@
 
 use crate::{
     bus::Counts,
+    chatters::Chatters,
     config::Rules,
-    rules::{findings::Findings, fold},
+    rules::{findings::Findings, fold, links},
     settings::{Measure, Settings},
     socket::unix_ms,
     terms,
@@ -21,29 +22,25 @@ pub struct Screen {
     pub terms: terms::Known,
     /// Floods.
     pub counts: Counts,
+    /// Who wrote where before.
+    pub chatters: Chatters,
     /// Thresholds.
     pub rules: Rules,
 }
 
-/// Who writes.
-#[derive(Debug, Clone, Copy)]
-pub struct Author {
-    /// The person.
-    pub id: UserId,
-    /// Whether they have never written in this room.
-    pub is_first: bool,
-}
-
 impl Screen {
-    /// Whether the author counts as new: the first message here, or a young account.
-    pub fn is_new(&self, author: Author) -> bool {
-        author.is_first || account_age(author.id) < self.rules.new_account.get()
+    /// Whether somebody counts as new in the room: a young account, or nothing said there before.
+    async fn is_new(&self, room: ChannelId, author: UserId) -> bool {
+        account_age(author) < self.rules.new_account.get() || self.chatters.is_new(room, author).await
     }
 
     /// What is suspicious about the message. Counts it for floods: ask once for each message.
-    pub async fn look(&self, room: ChannelId, settings: &Settings, author: Author, text: &str) -> Findings {
+    pub async fn look(&self, room: ChannelId, settings: &Settings, author: UserId, text: &str) -> Findings {
         let rules = &settings.rules;
-        let mut findings = Findings::of_text(text, self.is_new(author), &self.rules);
+        let mut findings = Findings::of_text(text, &self.rules);
+        if rules.new_user_links != Measure::Allow && links::has_link(text) {
+            findings.new_user_link = self.is_new(room, author).await;
+        }
         if rules.terms != Measure::Allow {
             let terms = self.terms.of(room).await;
             if !terms.is_empty() {
@@ -54,7 +51,7 @@ impl Screen {
             let (r, window) = (&self.rules, self.rules.flood_window.get());
             // Short ones are what everybody says at the same moment: "gg", "hi".
             let key = fold::key(text);
-            let seen = self.counts.count(room, author.id, &key, window, r.flood_people).await;
+            let seen = self.counts.count(room, author, &key, window, r.flood_people).await;
             let same = key.chars().count() >= r.flood_same_characters && seen.people >= r.flood_people as u64;
             findings.flood = seen.messages > r.flood_messages as u64 || same;
         }

@@ -3,6 +3,7 @@
 //! The writer alone writes, from the socket's queue; the reader handles one frame at a time, so a client's own frames keep their
 //! order. Both end when [`Socket::end`] is called; the close frame goes out within the close time-out, then the rest is discarded.
 
+mod held;
 mod pace;
 mod say;
 mod state;

@@ -3,9 +3,14 @@
 
 pub mod audit;
 pub mod bans;
+pub mod blocks;
 pub mod chatters;
+pub mod holds;
 pub mod record;
+pub mod reports;
 pub mod settings;
+pub mod terms;
+pub mod unban_requests;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -14,4 +19,15 @@ mod migrations {
 /// The migrations, in order.
 pub fn runner() -> refinery::Runner {
     migrations::migrations::runner()
+}
+
+/// Of all transactions that lock `id` of the table `what`, one goes on at a time; the lock ends with the transaction.
+async fn lock(
+    transaction: &impl deadpool_postgres::GenericClient,
+    what: &str,
+    id: uuid::Uuid,
+) -> Result<(), streamly_postgres::Error> {
+    let name = format!("chat:{what}:{id}");
+    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name]).await?;
+    Ok(())
 }

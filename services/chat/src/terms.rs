@@ -71,7 +71,12 @@ impl Known {
     }
 
     /// Adds a term. Answers its id, how it is kept, and whether it is new.
-    pub async fn add(&self, room: ChannelId, term: &str, by: UserId) -> Result<(Uuid, String, bool), Refused> {
+    pub async fn add(
+        &self,
+        room: ChannelId,
+        term: &str,
+        by: UserId,
+    ) -> Result<(Uuid, String, bool), Refused> {
         let term = tidy(term);
         check(&term).map_err(|e| {
             let code = match e {
@@ -82,12 +87,15 @@ impl Known {
         })?;
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await?;
-        let list = store::lock(&*transaction, room).await?;
+        let list = store::lock(&transaction, room).await?;
         let is_there = list.contains(&term);
-        if !is_there && (list.len() >= self.max || !Terms::compile(list.iter().map(String::as_str)).has_room_for(&term)) {
+        if !is_there
+            && (list.len() >= self.max
+                || !Terms::compile(list.iter().map(String::as_str)).has_room_for(&term))
+        {
             return Err(Refused::Full);
         }
-        let (id, is_new) = store::add(&*transaction, room, &term, by).await?;
+        let (id, is_new) = store::add(&transaction, room, &term, by).await?;
         transaction.commit().await?;
         self.outdated(room).await;
         Ok((id, term, is_new))
@@ -96,7 +104,7 @@ impl Known {
     /// Takes a term off the list and answers it.
     pub async fn remove(&self, room: ChannelId, id: Uuid) -> Result<String, Refused> {
         let connection = self.db.get().await?;
-        let term = store::remove(&**connection, room, id).await?.ok_or(Refused::NotFound)?;
+        let term = store::remove(&connection, room, id).await?.ok_or(Refused::NotFound)?;
         self.outdated(room).await;
         Ok(term)
     }

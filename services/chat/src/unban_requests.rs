@@ -48,7 +48,12 @@ impl UnbanRequests {
         let (kept, is_new) = store::add(db, room, user, &said).await?;
         if is_new {
             let request = self.views(std::slice::from_ref(&kept), true).await.pop();
-            self.note(room, To::Moderators, &json!({ "type": "unban_request", "room": room, "request": request })).await;
+            self.note(
+                room,
+                To::Moderators,
+                &json!({ "type": "unban_request", "room": room, "request": request }),
+            )
+            .await;
         }
         Ok((kept, is_new))
     }
@@ -93,11 +98,11 @@ impl UnbanRequests {
         }
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
-        let mut kept = store::lock(&*transaction, channel.id, id).await?.ok_or(Refused::NotFound)?;
+        let mut kept = store::lock(&transaction, channel.id, id).await?.ok_or(Refused::NotFound)?;
         if kept.state != "open" {
             return Err(Refused::Resolved);
         }
-        store::resolve(&*transaction, id, state, actor.id, &answer).await?;
+        store::resolve(&transaction, id, state, actor.id, &answer).await?;
         transaction.commit().await?;
         (kept.state, kept.answer, kept.resolved_by) = (state.into(), answer, Some(actor.id));
         Ok(kept)
@@ -105,7 +110,7 @@ impl UnbanRequests {
 
     async fn one(&self, room: ChannelId, id: Uuid) -> Result<Kept, Refused> {
         let connection = self.moderation.db.get().await?;
-        store::get(&**connection, room, id).await?.ok_or(Refused::NotFound)
+        store::get(&connection, room, id).await?.ok_or(Refused::NotFound)
     }
 
     async fn note(&self, room: ChannelId, to: To, frame: &Value) {
@@ -116,7 +121,8 @@ impl UnbanRequests {
 
     /// Requests as moderators see them, or (`for_moderators` false) as who made them does.
     pub async fn views(&self, requests: &[Kept], for_moderators: bool) -> Vec<Value> {
-        let ids: HashSet<UserId> = requests.iter().flat_map(|r| [Some(r.user), r.resolved_by]).flatten().collect();
+        let ids: HashSet<UserId> =
+            requests.iter().flat_map(|r| [Some(r.user), r.resolved_by]).flatten().collect();
         let people = self.moderation.directory.people(&ids.into_iter().collect::<Vec<_>>()).await;
         let person = |id: UserId| people.get(&id).map_or_else(|| json!({ "id": id }), |p| json!(p));
         let view = |r: &Kept| {

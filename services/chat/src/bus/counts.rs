@@ -49,7 +49,9 @@ impl Counts {
         let args = [user.to_string(), window.as_millis().max(1).to_string(), at_most.to_string()];
         let shared: Option<Vec<String>> = self.count.run(&self.redis, keys, args).await.ok();
         let shared = shared.and_then(|s| match s.as_slice() {
-            [messages, people] => Some(Seen { messages: messages.parse().ok()?, people: people.parse().ok()? }),
+            [messages, people] => {
+                Some(Seen { messages: messages.parse().ok()?, people: people.parse().ok()? })
+            }
             _ => None,
         });
         shared.unwrap_or_else(|| self.alone.lock().count(Instant::now(), window, room, user, text, at_most))

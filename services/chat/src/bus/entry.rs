@@ -76,9 +76,14 @@ pub enum Published {
     Entry(Entry),
     /// A ban or time-out was set, or (`None`) lifted. Not part of the log.
     Sanctioned { user: UserId, sanction: Option<Sanction> },
+    /// The room's list of blocked terms was changed.
+    TermsChanged,
     /// A frame for some of the room's sockets. Not part of the log: who is away misses it.
     Note { to: To, frame: String },
 }
+
+/// The payload that tells of changed terms.
+const TERMS: &str = "terms";
 
 /// Whose sockets in the room get a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +130,9 @@ impl Published {
             let sanction = serde_json::from_str(sanction).ok()?;
             return user.parse().ok().map(|user| Self::Sanctioned { user, sanction });
         }
+        if text == TERMS {
+            return Some(Self::TermsChanged);
+        }
         if let Some(note) = text.strip_prefix("note\n") {
             let (to, frame) = note.split_once('\n')?;
             return To::parse(to).map(|to| Self::Note { to, frame: frame.to_owned() });
@@ -141,6 +149,11 @@ impl Published {
             Some(Sanction { kind: SanctionKind::Ban, .. }) => format!("ban\n{user}"),
             other => format!("sanction\n{user}\n{}", serde_json::to_string(&other).unwrap_or_default()),
         }
+    }
+
+    /// The payload of a changed list of terms.
+    pub fn terms() -> String {
+        TERMS.to_owned()
     }
 
     /// The payload of a note; the frame is one line, as JSON is.
@@ -233,6 +246,7 @@ mod tests {
             let payload = Published::sanction(user, sanction.as_ref());
             assert_eq!(Published::parse(&payload.into()), Some(Published::Sanctioned { user, sanction }));
         }
+        assert_eq!(Published::parse(&Published::terms().into()), Some(Published::TermsChanged));
         for to in [To::Moderators, To::All, To::User(user)] {
             let frame = r#"{"type":"x","text":"a\nb"}"#;
             let payload = Published::note(to, frame);

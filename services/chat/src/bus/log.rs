@@ -107,6 +107,8 @@ const MARK_SECONDS: &str = "604800";
 const CROWD_MAX: &str = "5";
 /// The window, milliseconds.
 const CROWD_MS: u64 = 10_000;
+/// What stands before the hold's id where a nonce is of a message that waits for a moderator.
+const HELD: &str = "hold:";
 
 /// What became of a `say`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,8 @@ pub struct Appended {
     pub id: LogId,
     /// Whether an earlier frame with the nonce had made it.
     pub repeated: bool,
+    /// The message under this nonce waits for a moderator, or did: no event came of this.
+    pub held: Option<uuid::Uuid>,
 }
 
 /// An event to be.
@@ -217,7 +221,39 @@ impl Log {
     ) -> Result<Appended, Error> {
         let args = [author.to_string(), nonce.to_owned(), body];
         let (id, repeated) = self.run(&self.say, room, floor, format!("n:{author}:{nonce}"), args).await?;
-        Ok(Appended { id: id_of(&id), repeated })
+        let held = id.strip_prefix(HELD).and_then(|hold| hold.parse().ok());
+        Ok(Appended { id: id_of(&id), repeated, held })
+    }
+
+    /// A message with this nonce waits for a moderator: repeats of it are not said. What was said under it already stays.
+    pub async fn hold_nonce(
+        &self,
+        room: ChannelId,
+        author: UserId,
+        nonce: &str,
+        hold: uuid::Uuid,
+    ) -> Result<(), Error> {
+        let key = key(room, &format!("n:{author}:{nonce}"));
+        let args = [key, format!("{HELD}{hold}"), "EX".into(), NONCE_SECONDS.into(), "NX".into()];
+        self.redis.call::<Value>("SET", args).await.map(|_| ())
+    }
+
+    /// It became this event: repeats that come yet are answered by it.
+    pub async fn held_said(
+        &self,
+        room: ChannelId,
+        author: UserId,
+        nonce: &str,
+        id: LogId,
+    ) -> Result<(), Error> {
+        let key = key(room, &format!("n:{author}:{nonce}"));
+        let args = [key, id.to_string(), "KEEPTTL".into(), "XX".into()];
+        self.redis.call::<Value>("SET", args).await.map(|_| ())
+    }
+
+    /// Tells every node that the room's list of blocked terms was changed.
+    pub async fn announce_terms(&self, room: ChannelId) -> Result<(), Error> {
+        self.publish(room, Published::terms()).await
     }
 
     /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls.
@@ -231,7 +267,7 @@ impl Log {
         let author = event.author.map(|u| u.to_string()).unwrap_or_default();
         let args = [event.kind.as_str().to_owned(), author, event.body.clone()];
         let (id, repeated) = self.run(&self.event, room, floor, format!("e:{key}"), args).await?;
-        Ok(Appended { id: id_of(&id), repeated })
+        Ok(Appended { id: id_of(&id), repeated, held: None })
     }
 
     /// Takes a message's text out of the log and appends that it is gone. `only` is the author it must be of.

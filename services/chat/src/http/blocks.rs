@@ -1,6 +1,9 @@
 //! REST of one's personal block list. Handlers only; the list is always the caller's own.
 
-use super::{Items, Rest, person, queue_refused, user};
+use super::{
+    Rest,
+    lists::{Items, acts, person, queue_refused, user},
+};
 use crate::{moderation::rfc3339, queue::Refused};
 use actix_web::{HttpResponse, delete, get, put, web};
 use serde_json::json;
@@ -42,7 +45,7 @@ pub(super) async fn block(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     person(context, &who).await?;
-    super::acts(context, who.0.sub).await?;
+    acts(context, who.0.sub).await?;
     let blocked = user(context, &named).await?;
     context.blocks.add(who.0.sub, blocked).await.map_err(|e| match e {
         Refused::Full => Problem::new(Code::TooManyBlocks),
@@ -66,7 +69,7 @@ pub(super) async fn unblock(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     person(context, &who).await?;
-    super::acts(context, who.0.sub).await?;
+    acts(context, who.0.sub).await?;
     let blocked = user(context, &named).await?;
     context.blocks.remove(who.0.sub, blocked).await.map_err(queue_refused)?;
     Ok(HttpResponse::NoContent().finish())

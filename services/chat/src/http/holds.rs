@@ -1,6 +1,9 @@
 //! REST of messages that wait for a moderator. Handlers only.
 
-use super::{Items, Listing, Rest, acting, actor, is_moderator, listed, parse_id, queue_refused};
+use super::{
+    Rest, actor,
+    lists::{Items, Listing, acting, is_moderator, listed, parse_id, queue_refused},
+};
 use crate::{
     holds::{Verdict, for_author, for_moderators},
     moderation::Why,

@@ -1,6 +1,9 @@
 //! REST of reports: making one, the queues, and what comes of them. Handlers only.
 
-use super::{Items, Listing, Rest, acting, actor, channel, is_moderator, listed, parse_id, person, queue_refused};
+use super::{
+    Rest, actor, channel,
+    lists::{Items, Listing, acting, is_moderator, listed, parse_id, person, queue_refused, user},
+};
 use crate::{
     moderation::Act,
     queue::{Refused, field},
@@ -71,8 +74,10 @@ pub(super) async fn report(
     person(context, &who).await?;
     let one = field("message_id", "one_of", "A report is about one of message_id, user and channel.");
     let about = match (&body.message_id, &body.user, body.channel) {
-        (Some(id), None, false) => About::Message(id.parse().map_err(|_| Problem::new(Code::MessageNotFound))?),
-        (None, Some(user), false) => About::User(super::user(context, user).await?),
+        (Some(id), None, false) => {
+            About::Message(id.parse().map_err(|_| Problem::new(Code::MessageNotFound))?)
+        }
+        (None, Some(named), false) => About::User(user(context, named).await?),
         (None, None, true) => About::Channel,
         _ => return Err(queue_refused(one)),
     };
@@ -104,11 +109,11 @@ pub(super) async fn reports(
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     person(context, &who).await?;
-    let user = who.0.sub;
+    let caller = who.0.sub;
     if query.is_mine() {
-        return page(context, Of::Reporter(user), &query, Seer::Reporter).await;
+        return page(context, Of::Reporter(caller), &query, Seer::Reporter).await;
     }
-    if !context.directory.is_staff(user).await {
+    if !context.directory.is_staff(caller).await {
         return Err(Code::Forbidden.into());
     }
     page(context, Of::Platform, &query, Seer::Staff).await
@@ -162,8 +167,13 @@ pub(super) async fn resolve_report(
         return Err(Code::ReportNotFound.into());
     }
     let outcome = outcome(&body, &kept).map_err(report_refused)?;
-    let done = context.reports.resolve(&channel, &actor, id, &outcome, &body.text).await.map_err(report_refused)?;
-    let seer = if done.queue == "platform" && !matches!(outcome, Outcome::Escalated) { Seer::Staff } else { Seer::Moderator };
+    let done =
+        context.reports.resolve(&channel, &actor, id, &outcome, &body.text).await.map_err(report_refused)?;
+    let seer = if done.queue == "platform" && !matches!(outcome, Outcome::Escalated) {
+        Seer::Staff
+    } else {
+        Seer::Moderator
+    };
     Ok(web::Json(context.reports.views(&[done], seer).await.pop()))
 }
 

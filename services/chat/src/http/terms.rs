@@ -1,6 +1,9 @@
 //! REST of a room's blocked terms, for its moderators. Handlers only.
 
-use super::{Items, Rest, acting, actor, is_moderator, parse_id, queue_refused};
+use super::{
+    Rest, actor,
+    lists::{Items, acting, is_moderator, parse_id, queue_refused},
+};
 use crate::{moderation::rfc3339, store::audit};
 use actix_web::{HttpResponse, delete, get, post, web};
 use serde::Deserialize;
@@ -59,8 +62,8 @@ pub(super) async fn add_term(
     let context = rest.context()?;
     let (channel, actor) = acting(context, &room, &who).await?;
     is_moderator(&actor)?;
-    let terms = &context.screen.terms;
-    let (id, term, is_new) = terms.add(channel.id, &body.term, actor.id).await.map_err(|e| match e {
+    let known = &context.screen.terms;
+    let (id, term, is_new) = known.add(channel.id, &body.term, actor.id).await.map_err(|e| match e {
         crate::queue::Refused::Full => Problem::new(Code::TooManyTerms),
         e => queue_refused(e),
     })?;
@@ -107,7 +110,7 @@ async fn note(
     if let Err(e) = context.log.announce_terms(channel.id).await {
         tracing::debug!(room = %channel.id, error = %e.details(), "other nodes were not told of a blocked term");
     }
-    let noted = context.moderation.note(&audit::New {
+    let new = audit::New {
         room: channel.id,
         actor: actor.id,
         action,
@@ -117,8 +120,8 @@ async fn note(
         note: "",
         until: None,
         detail: json!({}),
-    });
-    if let Err(e) = noted.await {
+    };
+    if let Err(e) = context.moderation.note(&new).await {
         tracing::error!(error = ?e, room = %channel.id, actor = %actor.id, "a change of blocked terms is not in the audit log");
     }
 }

@@ -1,6 +1,9 @@
 //! REST of what banned people ask for. Handlers only.
 
-use super::{Items, Listing, Rest, acting, actor, is_moderator, listed, parse_id, queue_refused};
+use super::{
+    Rest, actor,
+    lists::{Items, Listing, acting, is_moderator, listed, parse_id, queue_refused},
+};
 use crate::queue::{Refused, field};
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
@@ -73,7 +76,8 @@ pub(super) async fn requests(
         is_moderator(&actor)?;
     }
     let (after, limit, is_open) = (query.after()?, query.limit(), query.is_open()?);
-    let found = context.unban_requests.page(channel.id, user, is_open, after, limit).await.map_err(queue_refused)?;
+    let found =
+        context.unban_requests.page(channel.id, user, is_open, after, limit).await.map_err(queue_refused)?;
     let last = found.last().map(|r| r.id);
     let views = context.unban_requests.views(&found, user.is_none()).await;
     Ok(web::Json(listed(views, last, limit)))

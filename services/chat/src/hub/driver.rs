@@ -101,6 +101,7 @@ impl Driver {
                 biased;
                 () = gap.notified() => {
                     self.unsure_of_bans = true;
+                    self.hub.terms.outdated(self.id).await;
                     self.feed(Input::Gap).await;
                 }
                 command = self.commands.recv() => {
@@ -172,6 +173,7 @@ impl Driver {
             News::Published(Published::Sanctioned { user, sanction }) => {
                 self.sanctioned(user, sanction).await
             }
+            News::Published(Published::TermsChanged) => self.hub.terms.outdated(self.id).await,
             News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()),
             News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates),
             News::Stream { mut state, viewers } => {

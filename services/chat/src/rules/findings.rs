@@ -3,7 +3,7 @@
 //! Pure: what takes asking (terms, floods, whether the author is new) [`crate::screen`] has found out before. Of all rules that a message
 //! breaks the strictest measure counts, and of equal ones the first in the order of [`Reason`].
 
-use super::{Judgement, Reason, links, shape};
+use super::{Judgement, Reason, shape};
 use crate::{
     config::Rules,
     error::Code,
@@ -26,10 +26,9 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// What the text alone shows. `is_new`: whether its author is.
-    pub fn of_text(text: &str, is_new: bool, rules: &Rules) -> Self {
+    /// What the text alone shows.
+    pub fn of_text(text: &str, rules: &Rules) -> Self {
         Self {
-            new_user_link: is_new && links::has_link(text),
             caps: shape::is_shouted(text, rules.caps_letters, rules.caps_percent),
             repeats: shape::is_repetitive(text, rules.repeated_characters, rules.repeated_words),
             ..Self::default()
@@ -46,7 +45,8 @@ impl Findings {
             (self.caps, rules.caps, Reason::Caps),
             (self.repeats, rules.repeats, Reason::Repeats),
         ];
-        let broken = broken.into_iter().filter(|(is_broken, measure, _)| *is_broken && *measure != Measure::Allow);
+        let broken =
+            broken.into_iter().filter(|(is_broken, measure, _)| *is_broken && *measure != Measure::Allow);
         // The first of the strictest.
         match broken.reduce(|strictest, next| if next.1 > strictest.1 { next } else { strictest }) {
             None => Judgement::Pass,
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn the_strictest_measure_counts_and_of_equal_ones_the_first() {
-        let all = Findings { term: Some("x".into()), new_user_link: true, flood: true, caps: true, repeats: true };
+        let all =
+            Findings { term: Some("x".into()), new_user_link: true, flood: true, caps: true, repeats: true };
         assert_eq!(all.judge(&settings(Measure::Hold)), Judgement::Hold(Reason::Terms));
         let mut mixed = settings(Measure::Hold);
         mixed.rules.terms = Measure::Allow;
@@ -103,12 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn the_text_shows_links_of_new_people_shouting_and_repeats() {
+    fn the_text_shows_shouting_and_repeats() {
         let rules = Rules::default();
-        let of = |text, is_new| Findings::of_text(text, is_new, &rules);
-        assert!(of("see example.com", true).new_user_link && !of("see example.com", false).new_user_link);
-        assert!(of("WHY IS NOBODY LISTENING TO ME", false).caps);
-        assert!(of("spam spam spam spam spam spam spam", false).repeats);
-        assert_eq!(of("good evening", true), Findings::default());
+        let of = |text| Findings::of_text(text, &rules);
+        assert!(of("WHY IS NOBODY LISTENING TO ME").caps && of("spam spam spam spam spam spam spam").repeats);
+        assert_eq!(of("good evening"), Findings::default());
     }
 }

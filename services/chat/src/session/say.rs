@@ -1,9 +1,12 @@
 //! What becomes of a `say`: who may, what the text is, how fast, then the log. The answer is the message itself, or an error.
 //!
 //! Steps in this order, each a module of its own where it is more than a line; the first that refuses ends it: who, command?, text,
-//! sanction, pace, modes and rules, the room's pace, slow mode and unique, the log. Nothing is written before all have agreed. It waits at most `limits.say_patience`, then answers `unavailable`.
+//! sanction, pace, modes and rules (which may put it aside for a moderator), the room's pace, slow mode and unique, the log. Nothing is written before all have agreed. It waits at most `limits.say_patience`, then answers `unavailable`.
 
-use super::state::{Account, Refusal, Session, Who};
+use super::{
+    held::Held,
+    state::{Account, Refusal, Session, Who},
+};
 use crate::{
     bans::SanctionKind,
     bus::{Against, Ask},
@@ -20,6 +23,7 @@ use crate::{
     text,
 };
 use std::{sync::Arc, time::Duration};
+use streamly_domain::UserId;
 use tokio::time::Instant;
 
 /// After a refusal that a fresh answer of `stream` or `user` could lift (somebody has just followed), how old the answer may be.
@@ -83,7 +87,7 @@ impl Session {
         self.write(user).await?;
         let standing = self.context.directory.standing(user, &channel).await;
         let settings = self.context.settings.of(channel.id).await;
-        let standing = self.judge(account, &channel, &settings, standing, &text).await?;
+        let (standing, held) = self.judge(account, &channel, &settings, standing, &text).await?;
         if let Some(pace) = &self.context.pace {
             pace.room(channel.id).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))?;
         }
@@ -92,9 +96,15 @@ impl Session {
         let composed = self.compose(&account.person, &channel, &standing, &text, reply_to, is_me).await;
         let body = composed.body();
         let is_first = composed.is_first;
+        if let Some(held) = held {
+            return self.hold(channel.id, user, nonce, &text, &body, &held).await;
+        }
         let (log, floor) = (&self.context.log, self.context.hub.floor(channel.id));
         let done = log.say(channel.id, floor, user, nonce.unwrap_or_default(), body).await.map_err(away)?;
         metrics::counter!("streamly_chat_said_total").increment(1);
+        if let Some(hold) = done.held {
+            return self.tell_held(channel.id, hold).await;
+        }
         if is_first {
             self.context.chatters.wrote(channel.id, user).await;
         }
@@ -142,12 +152,13 @@ impl Session {
     }
 
     /// Counts a message or command.
-    async fn write(&self, user: streamly_domain::UserId) -> Result<(), Refusal> {
+    async fn write(&self, user: UserId) -> Result<(), Refusal> {
         let Some(pace) = &self.context.pace else { return Ok(()) };
         pace.write(user, self.address).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))
     }
 
-    /// Modes and rules. What a fresh answer could lift is asked for afresh before it is refused. Answers the standing that counted.
+    /// Modes and rules. What a fresh answer could lift is asked for afresh before it is refused. Answers the standing that counted, and
+    /// whether the message has to wait for a moderator.
     async fn judge(
         &self,
         account: &Account,
@@ -155,7 +166,7 @@ impl Session {
         settings: &Settings,
         mut standing: Arc<Standing>,
         text: &str,
-    ) -> Result<Arc<Standing>, Refusal> {
+    ) -> Result<(Arc<Standing>, Option<Held>), Refusal> {
         let user = account.person.id;
         let directory = &self.context.directory;
         let mut email_verified = directory
@@ -175,12 +186,21 @@ impl Session {
                 directory.profile_within(user, FRESH).await.map_or(email_verified, |p| p.email_verified);
             judgement = judge(&standing, email_verified);
         }
-        match judgement {
-            Judgement::Pass => Ok(standing),
-            Judgement::Refuse(code, wait) => Err(Refusal { wait, ..code.into() }),
-            // Without a queue to wait in, what would wait is refused.
-            Judgement::Hold(_) => Err(Code::LinksOff.into()),
+        let mut held = match judgement {
+            Judgement::Pass => None,
+            Judgement::Refuse(code, wait) => return Err(Refusal { wait, ..code.into() }),
+            Judgement::Hold(reason) => Some(Held { reason, term: None }),
+        };
+        if (Author { standing: &standing, email_verified }).is_exempt() {
+            return Ok((standing, held));
         }
+        let findings = self.context.screen.look(channel.id, settings, user, text.text).await;
+        match findings.judge(settings) {
+            Judgement::Pass => {}
+            Judgement::Refuse(code, wait) => return Err(Refusal { wait, ..code.into() }),
+            Judgement::Hold(reason) => held = Some(Held { reason, term: findings.term }),
+        }
+        Ok((standing, held))
     }
 
     /// Slow mode and unique, which remember the message.
@@ -234,7 +254,7 @@ impl Session {
     }
 }
 
-fn away(e: streamly_redis::Error) -> Refusal {
+pub(super) fn away(e: streamly_redis::Error) -> Refusal {
     tracing::warn!(error = %e.details(), "a message could not be appended");
     Code::Unavailable.into()
 }

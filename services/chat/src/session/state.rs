@@ -3,19 +3,24 @@
 use super::say::Saying;
 use crate::{
     bans::{Bans, SanctionKind},
+    blocks::Blocks,
     bus::{Log, Said},
     chatters::Chatters,
     config::Limits,
     directory::{Directory, Failure},
     error::Code,
     frame::{self, Client, Person, Server},
+    holds::Holds,
     hub::{Hub, Join},
     log_id::LogId,
     moderation::Moderation,
     pace::Pace,
     record::Record,
+    reports::Reports,
+    screen::Screen,
     settings,
     socket::{Close, Socket, unix_ms},
+    unban_requests::UnbanRequests,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
@@ -43,6 +48,16 @@ pub struct Context {
     pub settings: settings::Known,
     /// The door to acts of moderation.
     pub moderation: Moderation,
+    /// What is found out about a message before the rules judge it.
+    pub screen: Screen,
+    /// Messages that wait for a moderator.
+    pub holds: Holds,
+    /// Reports.
+    pub reports: Reports,
+    /// What banned people ask for.
+    pub unban_requests: UnbanRequests,
+    /// Personal block lists.
+    pub blocks: Blocks,
     /// Keys of access tokens.
     pub keys: AccessKeys,
     /// Bounds.

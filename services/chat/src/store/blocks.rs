@@ -15,7 +15,7 @@ pub async fn list(db: &Database, user: UserId, count: i64) -> Result<Vec<(UserId
 pub async fn add(db: &Database, user: UserId, blocked: UserId, max: i64) -> Result<bool, Error> {
     let mut connection = db.get().await?;
     let transaction = connection.transaction().await?;
-    super::lock(&*transaction, "blocks", user.uuid()).await?;
+    super::lock(&transaction, "blocks", user.uuid()).await?;
     let count = "SELECT count(*) FROM blocks WHERE user_id = $1 AND blocked_id <> $2";
     let others: i64 = transaction.query_one(count, &[&user.uuid(), &blocked.uuid()]).await?.get(0);
     if others >= max {

@@ -65,7 +65,11 @@ pub struct New<'a> {
 }
 
 /// Nobody else adds to the room's queue until the transaction ends; answers how many wait, and how many of them are the person's.
-pub async fn lock(transaction: &impl GenericClient, room: ChannelId, user: UserId) -> Result<(i64, i64), Error> {
+pub async fn lock(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    user: UserId,
+) -> Result<(i64, i64), Error> {
     super::lock(transaction, "holds", room.uuid()).await?;
     let sql = "SELECT count(*), count(*) FILTER (WHERE user_id = $2) FROM holds WHERE room_id = $1 AND state = 'waiting' AND expires_at > now()";
     let row = transaction.query_one(sql, &[&room.uuid(), &user.uuid()]).await?;
@@ -121,7 +125,11 @@ pub async fn get(db: &impl GenericClient, room: ChannelId, id: Uuid) -> Result<O
 }
 
 /// The same, and nobody else resolves it until the transaction ends.
-pub async fn lock_one(transaction: &impl GenericClient, room: ChannelId, id: Uuid) -> Result<Option<Kept>, Error> {
+pub async fn lock_one(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    id: Uuid,
+) -> Result<Option<Kept>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM holds WHERE room_id = $1 AND id = $2 FOR UPDATE");
     Ok(transaction.query_opt(&sql, &[&room.uuid(), &id]).await?.as_ref().map(kept))
 }
@@ -151,7 +159,8 @@ pub async fn resolve(
     by: UserId,
     message: Option<&str>,
 ) -> Result<(), Error> {
-    let sql = "UPDATE holds SET state = $2, resolved_at = now(), resolved_by = $3, message_id = $4 WHERE id = $1";
+    let sql =
+        "UPDATE holds SET state = $2, resolved_at = now(), resolved_by = $3, message_id = $4 WHERE id = $1";
     transaction.execute(sql, &[&id, &state, &by.uuid(), &message]).await?;
     Ok(())
 }
@@ -168,6 +177,7 @@ pub async fn expire(db: &Database, count: i64) -> Result<Vec<Kept>, Error> {
 
 /// Deletes what was resolved longer ago than `age`; answers how many.
 pub async fn forget(db: &Database, age: Duration) -> Result<u64, Error> {
-    let sql = "DELETE FROM holds WHERE state <> 'waiting' AND resolved_at < now() - make_interval(secs => $1)";
+    let sql =
+        "DELETE FROM holds WHERE state <> 'waiting' AND resolved_at < now() - make_interval(secs => $1)";
     Ok(db.get().await?.execute(sql, &[&age.as_secs_f64()]).await?)
 }

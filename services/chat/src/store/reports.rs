@@ -142,7 +142,13 @@ pub enum Of {
 }
 
 /// A page after the report `after`; queues oldest first, open ones or (`is_open` false) resolved ones.
-pub async fn page(db: &Database, of: Of, is_open: bool, after: Option<Uuid>, count: i64) -> Result<Vec<Kept>, Error> {
+pub async fn page(
+    db: &Database,
+    of: Of,
+    is_open: bool,
+    after: Option<Uuid>,
+    count: i64,
+) -> Result<Vec<Kept>, Error> {
     let connection = db.get().await?;
     let rows = match of {
         Of::Room(room) => {
@@ -177,7 +183,8 @@ pub async fn resolve(
     by: UserId,
     answer: &str,
 ) -> Result<(), Error> {
-    let sql = "UPDATE reports SET state = $2, resolved_at = now(), resolved_by = $3, answer = $4 WHERE id = $1";
+    let sql =
+        "UPDATE reports SET state = $2, resolved_at = now(), resolved_by = $3, answer = $4 WHERE id = $1";
     transaction.execute(sql, &[&id, &state, &by.uuid(), &answer]).await?;
     Ok(())
 }

@@ -55,7 +55,11 @@ pub async fn add(
 }
 
 /// Takes a term off the list; answers it if it was there.
-pub async fn remove(transaction: &impl GenericClient, room: ChannelId, id: Uuid) -> Result<Option<String>, Error> {
+pub async fn remove(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    id: Uuid,
+) -> Result<Option<String>, Error> {
     let sql = "DELETE FROM terms WHERE room_id = $1 AND id = $2 RETURNING term";
     Ok(transaction.query_opt(sql, &[&room.uuid(), &id]).await?.map(|r| r.get(0)))
 }

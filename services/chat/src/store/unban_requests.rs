@@ -8,14 +8,13 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-const COLUMNS: &str = "id, room_id, user_id, text, state, created_at, resolved_at, resolved_by, answer";
+const COLUMNS: &str = "id, user_id, text, state, created_at, resolved_at, resolved_by, answer";
 
 /// A request.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub struct Kept {
     pub id: Uuid,
-    pub room: ChannelId,
     pub user: UserId,
     pub text: String,
     /// `open`, `approved`, `denied`.
@@ -29,7 +28,6 @@ pub struct Kept {
 fn kept(row: &Row) -> Kept {
     Kept {
         id: row.get("id"),
-        room: ChannelId(row.get("room_id")),
         user: UserId(row.get("user_id")),
         text: row.get("text"),
         state: row.get("state"),
@@ -72,7 +70,11 @@ pub async fn get(db: &impl GenericClient, room: ChannelId, id: Uuid) -> Result<O
 }
 
 /// The same, and nobody else resolves it until the transaction ends.
-pub async fn lock(transaction: &impl GenericClient, room: ChannelId, id: Uuid) -> Result<Option<Kept>, Error> {
+pub async fn lock(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    id: Uuid,
+) -> Result<Option<Kept>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM unban_requests WHERE room_id = $1 AND id = $2 FOR UPDATE");
     Ok(transaction.query_opt(&sql, &[&room.uuid(), &id]).await?.as_ref().map(kept))
 }
