@@ -190,7 +190,14 @@ impl Platform {
     }
 
     /// A request to any path of REST, with a body if it is not null: status and answer.
-    pub async fn call(&self, node: usize, method: &str, path: &str, name: Option<&str>, body: Value) -> (u16, Value) {
+    pub async fn call(
+        &self,
+        node: usize,
+        method: &str,
+        path: &str,
+        name: Option<&str>,
+        body: Value,
+    ) -> (u16, Value) {
         let url = format!("http://{}/api/chat/{path}", self.nodes[node].at.rest);
         let mut request = reqwest::Client::new().request(method.parse().unwrap(), url);
         if let Some(name) = name {

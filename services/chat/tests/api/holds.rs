@@ -8,6 +8,16 @@ use crate::{
 };
 use serde_json::{Value, json};
 use streamly_config::Duration;
+use streamly_testkit::postgres::Postgres;
+
+/// A database server of its own, ended with the test.
+struct Own(Postgres);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.0.signal("QUIT");
+    }
+}
 
 async fn platform(nodes: usize) -> Platform {
     let p = Platform::start(nodes).await;
@@ -100,24 +110,22 @@ async fn a_repeat_is_the_same_held_message_on_any_node_and_the_same_message_afte
     there.say("rude twice").await;
     assert_eq!(there.wait_for("held").await["hold_id"], held["hold_id"]);
     // No rule holds it any more: it still waits.
-    set(&p, json!({"rules": {"terms": "allow"}})).await;
+    let (_, terms) = p.call(0, "GET", "rooms/ada/terms", Some("ada"), Value::Null).await;
+    let path = format!("rooms/ada/terms/{}", terms["items"][0]["id"].as_str().unwrap());
+    assert_eq!(p.call(1, "DELETE", &path, Some("ada"), Value::Null).await.0, 204);
+    let mut third = p.join(1, Some("bob")).await;
+    third.said("rude is fine now").await;
     let (_, waiting) = p.call(0, "GET", "rooms/ada/holds", Some("ada"), Value::Null).await;
     assert_eq!(waiting["items"].as_array().map(Vec::len), Some(1));
-    let mut third = Platform::hello(&p, 1, Some("bob")).await;
-    third.join("ada").await;
     third.say("rude twice").await;
     assert_eq!(third.wait_for("held").await["hold_id"], held["hold_id"]);
     let (_, answer) = verdict(&p, 0, "ada", &held, "approve").await;
-    there.say("rude twice").await;
-    loop {
-        let message = there.wait_for("message").await;
-        assert_eq!(message["id"], answer["message_id"]);
-        if message["nonce"].as_str().unwrap().starts_with("hold-") {
-            break;
-        }
-    }
+    while here.wait_for("message").await["id"] != answer["message_id"] {}
+    here.say("rude twice").await;
+    assert_eq!(here.wait_for("message").await["id"], answer["message_id"]);
     let history = p.rest(0, "GET", "", None).await.1;
-    assert_eq!(history["items"].as_array().map(Vec::len), Some(1), "{history}");
+    let said = history["items"].as_array().unwrap().iter().filter(|m| m["text"] == "rude twice").count();
+    assert_eq!(said, 1, "{history}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,12 +143,18 @@ async fn nobody_but_moderators_of_the_room_reads_or_resolves_what_is_held() {
         }
     }
     // The owner of another room does not reach it through theirs.
-    assert_eq!(p.call(0, "POST", &format!("rooms/cleo/holds/{id}/approve"), Some("cleo"), Value::Null).await.0, 404);
+    assert_eq!(
+        p.call(0, "POST", &format!("rooms/cleo/holds/{id}/approve"), Some("cleo"), Value::Null).await.0,
+        404
+    );
     assert_eq!(p.call(0, "POST", "rooms/ada/holds/x/approve", Some("ada"), Value::Null).await.0, 404);
     assert_eq!(p.call(0, "GET", "rooms/ada/holds?cursor=x", Some("ada"), Value::Null).await.0, 400);
     let (_, mine) = p.call(0, "GET", "rooms/ada/holds?mine=1", Some("bob"), Value::Null).await;
     assert_eq!((&mine["items"][0]["hold_id"], mine["items"][0].get("reason")), (&held["hold_id"], None));
-    assert_eq!(p.call(0, "GET", "rooms/ada/holds?mine=1", Some("cleo"), Value::Null).await.1["items"], json!([]));
+    assert_eq!(
+        p.call(0, "GET", "rooms/ada/holds?mine=1", Some("cleo"), Value::Null).await.1["items"],
+        json!([])
+    );
     // Staff of the platform moderates everywhere.
     assert_eq!(verdict(&p, 0, "stan", &held, "deny").await.0, 200);
 }
@@ -182,40 +196,56 @@ async fn the_queue_is_bounded_by_person_and_by_room_and_what_does_not_fit_is_ref
     cleo.wait_for("held").await;
     let (_, page) = p.call(0, "GET", "rooms/ada/holds?limit=2", Some("ada"), Value::Null).await;
     let (cursor, first) = (page["next_cursor"].as_str().unwrap(), page["items"].as_array().unwrap().len());
-    let (_, rest) = p.call(0, "GET", &format!("rooms/ada/holds?limit=2&cursor={cursor}"), Some("ada"), Value::Null).await;
+    let (_, rest) =
+        p.call(0, "GET", &format!("rooms/ada/holds?limit=2&cursor={cursor}"), Some("ada"), Value::Null).await;
     assert_eq!((first, rest["items"].as_array().unwrap().len(), &rest["next_cursor"]), (2, 1, &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_rule_holds_what_it_is_about_and_says_why_to_moderators() {
-    let p = Platform::with(1, |c| (c.rules.flood_messages, c.rules.flood_people) = (1, 2)).await;
-    let (mut bob, mut cleo, mut mia) =
-        (p.join(0, Some("bob")).await, p.join(0, Some("cleo")).await, p.join(0, Some("mia")).await);
-    for (rules, text, reason) in [
-        (json!({"caps": "hold"}), "WHY IS NOBODY LISTENING", "caps"),
-        (json!({"repeats": "hold"}), "nooooooooooooooooooooo", "repeats"),
-        (json!({"flood": "hold"}), "second message", "flood"),
-    ] {
-        set(&p, json!({ "rules": rules })).await;
-        p.forget_settings().await;
-        if reason == "flood" {
-            bob.said("first message").await;
+async fn each_rule_holds_what_it_is_about_and_tells_moderators_which_it_was() {
+    let p = Platform::with(1, |c| (c.rules.flood_messages, c.rules.flood_people) = (2, 2)).await;
+    set(&p, json!({"links": "hold", "rules": {"caps": "hold", "repeats": "hold", "flood": "hold", "new_user_links": "hold"}})).await;
+    let mut mia = p.join(0, Some("mia")).await;
+    let (mut bob, mut cleo) = (p.join(0, Some("bob")).await, p.join(0, Some("cleo")).await);
+    let mut stan = p.join(0, Some("stan")).await;
+    let all_of_them = "WHY IS NOBODY LISTENING nooooooooooooooooooooo example.com/x";
+    for exempt in [&mut mia, &mut stan] {
+        for n in 0..4 {
+            exempt.said(&format!("{all_of_them} {n}")).await;
         }
+    }
+    for (client, name, text, reason) in [
+        (&mut bob, "bob", "see example.com/x", "new_user_links"),
+        (&mut cleo, "cleo", "WHY IS NOBODY LISTENING", "caps"),
+    ] {
+        client.say(text).await;
+        let held = mia.wait_for("held").await;
+        assert_eq!((&held["reason"], &held["user"]["username"]), (&json!(reason), &json!(name)));
+    }
+    bob.said("a good evening to all").await;
+    cleo.say("a GOOD evening, to all!").await;
+    assert_eq!(mia.wait_for("held").await["reason"], "flood", "the same by as many people as are a flood");
+    bob.say("nooooooooooooooooooooo").await;
+    assert_eq!(mia.wait_for("held").await["reason"], "flood", "more than two in a window");
+    let mut vic = p.join(0, Some("vic")).await;
+    vic.said("nooooooooooooooooooooo").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_and_links_are_held_where_the_room_wants_it_and_the_strictest_rule_counts() {
+    let p = Platform::start(1).await;
+    set(
+        &p,
+        json!({"links": "hold", "rules": {"repeats": "hold", "caps": "refuse", "new_user_links": "allow"}}),
+    )
+    .await;
+    let (mut bob, mut mia) = (p.join(0, Some("bob")).await, p.join(0, Some("mia")).await);
+    for (text, reason) in [("nooooooooooooooooooooo", "repeats"), ("see example.com/x", "links")] {
         bob.say(text).await;
         assert_eq!(mia.wait_for("held").await["reason"], reason);
-        bob.wait_for("held").await;
     }
-    // The same text by as many people as are a flood.
-    cleo.say("second message").await;
-    let held = mia.wait_for("held").await;
-    assert_eq!((held["reason"].as_str(), held["user"]["username"].as_str()), (Some("flood"), Some("cleo")));
-    // All of them, and links where links are held, are said by who is exempt.
-    set(&p, json!({"links": "hold", "rules": {"caps": "refuse", "repeats": "refuse", "flood": "refuse"}})).await;
-    p.forget_settings().await;
-    mia.said("WHY IS NOBODY LISTENING nooooooooooooooooooooo example.com/x").await;
-    bob.say("see example.com/x").await;
-    let answer = bob.wait_for_text(&["held", "error"]).await;
-    assert!(answer.contains("not_allowed"), "flood is stricter: {answer}");
+    bob.say("LISTEN TO ME example.com NOOOOOOOOOOOOOOOOOOOOO").await;
+    assert_eq!(bob.wait_for("error").await["code"], "not_allowed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,25 +262,28 @@ async fn links_of_new_people_are_held_and_those_of_others_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_database_nothing_can_wait_and_is_refused() {
-    let p = Platform::with_own_postgres(1).await;
-    set(&p, json!({"rules": {"terms": "hold", "new_user_links": "allow"}})).await;
-    block(&p, "rude").await;
-    let mut bob = p.join(0, Some("bob")).await;
+async fn without_the_database_nothing_can_wait_and_is_refused_and_what_waited_still_does_after() {
+    let own = Own(Postgres::start().unwrap());
+    let mut p = Platform::bare(own.0.clone());
+    p.config.postgres.acquire_timeout = Duration::from_millis(300);
+    set_before_start(&mut p).await;
+    let (mut bob, mut mia) = (p.join(0, Some("bob")).await, p.join(0, Some("mia")).await);
     bob.say("rude").await;
-    bob.wait_for("held").await;
-    let mut p = p;
-    p.postgres.kill();
+    let held = mia.wait_for("held").await;
+    own.0.signal("INT").unwrap();
     bob.say("rude as well").await;
-    let error = bob.wait_for("error").await;
-    assert!(matches!(error["code"].as_str(), Some("not_allowed")), "{error}");
-    bob.said("friendly").await;
-    let (status, _) = p.call(0, "GET", "rooms/ada/holds", Some("ada"), Value::Null).await;
-    assert_eq!(status, 503);
-    until("still there", async || bob_is_here(&mut bob).await).await;
+    assert_eq!(bob.wait_for("error").await["code"], "not_allowed");
+    bob.said("chat goes on").await;
+    assert_eq!(p.call(0, "GET", "rooms/ada/holds", Some("ada"), Value::Null).await.0, 503);
+    assert_eq!(verdict(&p, 0, "ada", &held, "approve").await.0, 503);
+    until("PostgreSQL is there", async || own.0.start_again().is_ok()).await;
+    until("approved", async || verdict(&p, 0, "ada", &held, "approve").await.0 == 200).await;
+    bob.wait_for("hold_resolved").await;
 }
 
-async fn bob_is_here(bob: &mut Client) -> bool {
-    bob.send(json!({"type":"ping"})).await;
-    bob.wait_for("pong").await["type"] == "pong"
+async fn set_before_start(p: &mut Platform) {
+    p.add_node();
+    p.until_ready(0).await;
+    set(p, json!({"rules": {"terms": "hold", "new_user_links": "allow"}})).await;
+    block(p, "rude").await;
 }

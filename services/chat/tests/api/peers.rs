@@ -54,7 +54,12 @@ impl ChannelService for Table {
         let owns = PEOPLE.iter().any(|p| user_id(p) == r.user_id && room_id(p) == r.channel_id);
         let is = |name: &str| r.user_id == user_id(name);
         let in_adas = r.channel_id == room_id("ada");
-        let roles = [("owner", owns), ("moderator", in_adas && is("mia")), ("vip", in_adas && is("vic")), ("staff", is("stan"))];
+        let roles = [
+            ("owner", owns),
+            ("moderator", in_adas && is("mia")),
+            ("vip", in_adas && is("vic")),
+            ("staff", is("stan")),
+        ];
         let roles = roles.into_iter().filter(|(_, has)| *has).map(|(role, _)| role.to_owned()).collect();
         Ok(Response::new(Capabilities { roles, capabilities: Vec::new() }))
     }

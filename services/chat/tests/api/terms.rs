@@ -34,7 +34,10 @@ async fn the_list_is_the_moderators_and_each_term_is_there_once() {
     assert_eq!((status, &again), (200, &first));
     let (_, items) = p.call(0, "GET", list, Some("ada"), Value::Null).await;
     assert_eq!(items["items"].as_array().map(Vec::len), Some(1));
-    assert_eq!((&items["items"][0]["term"], &items["items"][0]["added_by"]["username"]), (&json!("rude word*"), &json!("mia")));
+    assert_eq!(
+        (&items["items"][0]["term"], &items["items"][0]["added_by"]["username"]),
+        (&json!("rude word*"), &json!("mia"))
+    );
 
     for hostile in ["", "*", "a", "!?", "\u{202E}\0", &"x".repeat(61), &"ﷺ".repeat(60)] {
         let (status, problem) = p.call(0, "POST", list, Some("ada"), json!({ "term": hostile })).await;
@@ -49,10 +52,16 @@ async fn the_list_is_the_moderators_and_each_term_is_there_once() {
     assert_eq!(p.call(0, "DELETE", &format!("rooms/bob/terms/{id}"), Some("bob"), Value::Null).await.0, 404);
     assert_eq!(p.call(0, "DELETE", &format!("{list}/{id}"), Some("bob"), Value::Null).await.0, 403);
     for (name, id, status) in [("mia", id, 204), ("mia", id, 404), ("ada", "x", 404)] {
-        assert_eq!(p.call(0, "DELETE", &format!("{list}/{id}"), Some(name), Value::Null).await.0, status, "{id}");
+        assert_eq!(
+            p.call(0, "DELETE", &format!("{list}/{id}"), Some(name), Value::Null).await.0,
+            status,
+            "{id}"
+        );
     }
     assert!(p.holds("(SELECT count(*) FROM audit WHERE action = 'block_term') = 2"));
-    assert!(p.holds("(SELECT count(*) FROM audit WHERE action = 'unblock_term' AND target = 'rude word*') = 1"));
+    assert!(
+        p.holds("(SELECT count(*) FROM audit WHERE action = 'unblock_term' AND target = 'rude word*') = 1")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +92,10 @@ async fn a_term_refuses_look_alikes_on_every_node_until_it_is_taken_back() {
     for hostile in ["IDIOTIC", "i d i o t", "іdіоt", "idiiiiot", "i.d.i.o.t!"] {
         bob.say(hostile).await;
         let error = bob.wait_for("error").await;
-        assert_eq!((error["code"].as_str(), error["nonce"].as_str()), (Some("not_allowed"), Some(hostile.replace(' ', "_").as_str())).clone());
+        assert_eq!(
+            (error["code"].as_str(), error["nonce"].as_str()),
+            (Some("not_allowed"), Some(hostile.replace(' ', "_").as_str())).clone()
+        );
     }
     // Moderators and VIPs are exempt; an innocent word is none.
     mia.said("idiots, all of you").await;
