@@ -2,18 +2,27 @@
 
 use crate::{
     bans::Bans,
-    bus::{Log, Rate},
+    blocks::Blocks,
+    bus::{Counts, Log, Said},
     chatters::Chatters,
     config::Config,
     directory::Directory,
-    facts, http,
+    facts,
+    holds::Holds,
+    http,
     hub::{self, Hub},
     listener::{self, Door},
+    moderation::Moderation,
     notices::Notices,
+    pace::Pace,
+    queue,
     record::Record,
+    reports::Reports,
     rpc,
+    screen::Screen,
     session::Context,
-    store,
+    settings, store, terms,
+    unban_requests::UnbanRequests,
 };
 use actix_web::{App, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -137,9 +146,9 @@ impl Service {
         let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
-        let shared = web::Data::new(http::Rest { context: OnceLock::new(), db: db.clone() });
+        let shared = web::Data::new(http::Rest { context: OnceLock::new() });
         let rpc_context = Arc::new(OnceLock::new());
-        let chat = rpc::Chat { context: rpc_context.clone(), db: db.clone() };
+        let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
             .add(ChatServiceServer::new(chat));
 
@@ -217,9 +226,18 @@ impl Parts<'_> {
         let Self { config, keys, redis, db, bans, directory } = self;
         let limits = &config.limits;
         let log = Log::new(redis.clone(), limits.keep_count, limits.keep_age.get());
-        let hub = Hub::new(log.clone(), bans.clone(), limits.clone(), tasks.clone(), shutdown.clone());
-        let rate =
-            config.rate_limits.then(|| Rate::new(redis.clone(), limits.say_interval.get(), limits.say_burst));
+        let settings = settings::Known::new(db.clone());
+        let terms = terms::Known::new(db.clone(), limits.max_terms);
+        let hub = Hub::new(
+            log.clone(),
+            bans.clone(),
+            settings.clone(),
+            terms.clone(),
+            limits.clone(),
+            tasks.clone(),
+            shutdown.clone(),
+        );
+        let pace = config.rate_limits.then(|| Pace::new(redis, limits));
         {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
             tasks.spawn("pubsub", async move { hub.follow(&redis, &readiness).await });
@@ -229,27 +247,55 @@ impl Parts<'_> {
         let notices = Notices::new(log.clone(), hub.clone());
         let hearers = facts::Hearers { hub: hub.clone(), record: record.clone(), notices };
         tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
-        if let Some(rate) = rate.clone() {
+        if let Some(pace) = pace.clone() {
             let stop = shutdown.clone();
-            tasks.spawn("rate-tidy", async move {
+            tasks.spawn("pace-tidy", async move {
                 loop {
                     tokio::select! {
                         () = stop.started() => return,
-                        () = tokio::time::sleep(TIDY) => rate.tidy(),
+                        () = tokio::time::sleep(TIDY) => pace.tidy(),
                     }
                 }
             });
         }
+        let moderation = Moderation {
+            db: db.clone(),
+            log: log.clone(),
+            hub: hub.clone(),
+            bans: bans.clone(),
+            settings: settings.clone(),
+            directory: directory.clone(),
+            record: record.clone(),
+        };
+        let chatters = Chatters::new(db.clone());
+        let limits = Arc::new(limits.clone());
+        let holds =
+            Holds { moderation: moderation.clone(), chatters: chatters.clone(), limits: limits.clone() };
+        tasks.spawn("holds", holds.clone().sweep(shutdown.clone()));
+        tasks.spawn("queue-tidy", queue::tidy(db.clone(), limits.resolved_keep.get(), shutdown.clone()));
         Context {
+            screen: Screen {
+                terms,
+                counts: Counts::new(redis.clone()),
+                chatters: chatters.clone(),
+                rules: config.rules.clone(),
+            },
+            holds,
+            reports: Reports { moderation: moderation.clone(), max_open: limits.max_reports },
+            unban_requests: UnbanRequests { moderation: moderation.clone(), limits: limits.clone() },
+            blocks: Blocks { db, max: limits.max_blocks },
             hub,
             log,
-            rate,
+            said: Said::new(redis.clone()),
+            pace,
             directory,
             bans,
-            chatters: Chatters::new(db.clone()),
+            chatters,
             record,
+            settings,
+            moderation,
             keys,
-            limits: Arc::new(limits.clone()),
+            limits,
             shutdown: shutdown.clone(),
         }
     }

@@ -1,14 +1,18 @@
-//! Redis: the rooms' logs with their scripts, the shared rate limit, presence, the live index.
+//! Redis: the rooms' logs with their scripts, shared rate limits, what was said lately, presence, the live index.
 //!
 //! Keys of a room carry its id in braces, a cluster hash tag, so that a script's keys are in one slot. Nothing here knows sockets.
 
+mod counts;
 mod entry;
 mod log;
 mod rate;
+mod said;
 
-pub use entry::{Entry, Kind, Published, rfc3339};
+pub use counts::Counts;
+pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use log::{Deleted, Event, Log};
 pub use rate::{Rate, Verdict};
+pub use said::{Against, Ask, Said};
 
 use streamly_domain::ChannelId;
 

@@ -3,7 +3,10 @@
 //! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
 //! frame besides type, room, id and at, as JSON text). Published it is the same on six lines, its id first.
 
-use crate::log_id::LogId;
+use crate::{
+    bans::{Sanction, SanctionKind},
+    log_id::LogId,
+};
 use bytes::Bytes;
 use streamly_domain::{ChannelId, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -71,25 +74,91 @@ pub struct Entry {
 pub enum Published {
     /// An event of the log.
     Entry(Entry),
-    /// A ban, which is not part of the log: sockets of that user are closed.
-    Banned(UserId),
+    /// A ban or time-out was set, or (`None`) lifted. Not part of the log.
+    Sanctioned { user: UserId, sanction: Option<Sanction> },
+    /// The room's list of blocked terms was changed.
+    TermsChanged,
+    /// A frame for some of the room's sockets. Not part of the log: who is away misses it.
+    Note { to: To, frame: String },
+}
+
+/// The payload that tells of changed terms.
+const TERMS: &str = "terms";
+
+/// Whose sockets in the room get a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// Those of everybody who moderates the room.
+    Moderators,
+    /// One person's.
+    User(UserId),
+    /// All.
+    All,
+}
+
+impl std::fmt::Display for To {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Moderators => f.write_str("moderators"),
+            Self::All => f.write_str("all"),
+            Self::User(user) => user.fmt(f),
+        }
+    }
+}
+
+impl To {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "moderators" => Some(Self::Moderators),
+            "all" => Some(Self::All),
+            user => user.parse().ok().map(Self::User),
+        }
+    }
 }
 
 impl Published {
     /// Reads a payload; `None` if it is not one of ours.
     pub fn parse(payload: &Bytes) -> Option<Self> {
         let text = std::str::from_utf8(payload).ok()?;
+        // A ban is announced as nodes of the first version did it, and understood by them.
         if let Some(user) = text.strip_prefix("ban\n") {
-            return user.parse().ok().map(Self::Banned);
+            let ban = Sanction { kind: SanctionKind::Ban, until_ms: None, reason: String::new() };
+            return user.parse().ok().map(|user| Self::Sanctioned { user, sanction: Some(ban) });
+        }
+        if let Some(sanctioned) = text.strip_prefix("sanction\n") {
+            let (user, sanction) = sanctioned.split_once('\n')?;
+            let sanction = serde_json::from_str(sanction).ok()?;
+            return user.parse().ok().map(|user| Self::Sanctioned { user, sanction });
+        }
+        if text == TERMS {
+            return Some(Self::TermsChanged);
+        }
+        if let Some(note) = text.strip_prefix("note\n") {
+            let (to, frame) = note.split_once('\n')?;
+            return To::parse(to).map(|to| Self::Note { to, frame: frame.to_owned() });
         }
         let mut lines = text.splitn(6, '\n');
         let mut next = || lines.next();
         let (id, prev) = (next()?.parse().ok()?, next()?.parse().ok()?);
         Entry::assemble(id, prev, next()?, next()?, next()?, next()?).map(Self::Entry)
     }
-    /// The payload of a ban.
-    pub fn ban(user: UserId) -> String {
-        format!("ban\n{user}")
+
+    /// The payload of a sanction, or of one that was lifted.
+    pub fn sanction(user: UserId, sanction: Option<&Sanction>) -> String {
+        match sanction {
+            Some(Sanction { kind: SanctionKind::Ban, .. }) => format!("ban\n{user}"),
+            other => format!("sanction\n{user}\n{}", serde_json::to_string(&other).unwrap_or_default()),
+        }
+    }
+
+    /// The payload of a changed list of terms.
+    pub fn terms() -> String {
+        TERMS.to_owned()
+    }
+
+    /// The payload of a note; the frame is one line, as JSON is.
+    pub fn note(to: To, frame: &str) -> String {
+        format!("note\n{to}\n{frame}")
     }
 }
 
@@ -133,8 +202,12 @@ impl Entry {
 
     /// For `deleted`: the message that is gone.
     pub fn target(&self) -> Option<LogId> {
-        let members: serde_json::Value = serde_json::from_str(&format!("{{{}}}", self.body)).ok()?;
-        members.get("message_id")?.as_str()?.parse().ok()
+        self.members().get("message_id")?.as_str()?.parse().ok()
+    }
+
+    /// The members of the body.
+    pub fn members(&self) -> serde_json::Map<String, serde_json::Value> {
+        serde_json::from_str(&format!("{{{}}}", self.body)).unwrap_or_default()
     }
 }
 
@@ -165,11 +238,29 @@ mod tests {
         assert!(public["at"].as_str().unwrap().ends_with('Z'));
     }
 
+    #[test]
+    fn sanctions_and_notes_read_back() {
+        let user = UserId::new();
+        let timeout = Sanction { kind: SanctionKind::Timeout, until_ms: Some(7), reason: "a\n\"b\"".into() };
+        for sanction in [None, Some(timeout)] {
+            let payload = Published::sanction(user, sanction.as_ref());
+            assert_eq!(Published::parse(&payload.into()), Some(Published::Sanctioned { user, sanction }));
+        }
+        assert_eq!(Published::parse(&Published::terms().into()), Some(Published::TermsChanged));
+        for to in [To::Moderators, To::All, To::User(user)] {
+            let frame = r#"{"type":"x","text":"a\nb"}"#;
+            let payload = Published::note(to, frame);
+            assert_eq!(Published::parse(&payload.into()), Some(Published::Note { to, frame: frame.into() }));
+        }
+    }
+
     proptest! {
         #[test]
         fn arbitrary_payloads_never_panic(b in prop::collection::vec(any::<u8>(), 0..200), s in "[0-9a-f\n]{0,80}") {
             let _ = Published::parse(&b.into());
-            let _ = Published::parse(&s.into());
+            let _ = Published::parse(&s.clone().into());
+            let _ = Published::parse(&format!("sanction\n{s}").into());
+            let _ = Published::parse(&format!("note\n{s}").into());
         }
     }
 }

@@ -4,7 +4,8 @@
 //! A time-out does not tell whether a script ran; a repeat with the same nonce gets the first run's id.
 
 use crate::{
-    bus::{Entry, Kind, channel},
+    bans::Sanction,
+    bus::{Entry, Kind, Published, To, channel},
     log_id::LogId,
 };
 use std::time::Duration;
@@ -63,7 +64,7 @@ return once('d', function()
   redis.call('XDEL', KEYS[1], ARGV[6])
   return append('deleted', author, '', ARGV[8])
 end)";
-// ARGV[6..]: author whose messages go, body.
+// ARGV[6..]: author whose messages go ('' for everybody's), body.
 const CLEAR: &str = r"
 for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
   local f, message, author = e[2], false, ''
@@ -71,7 +72,7 @@ for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
     if f[i] == 'k' then message = f[i + 1] == 'message' end
     if f[i] == 'a' then author = f[i + 1] end
   end
-  if message and author == ARGV[6] then redis.call('XDEL', KEYS[1], e[1]) end
+  if message and (ARGV[6] == '' or author == ARGV[6]) then redis.call('XDEL', KEYS[1], e[1]) end
 end
 return {append('cleared', ARGV[6], '', ARGV[7]), '0'}";
 // KEYS: presence. ARGV: node, count, now is the server's, fields older than ARGV[3] ms do not count.
@@ -106,6 +107,8 @@ const MARK_SECONDS: &str = "604800";
 const CROWD_MAX: &str = "5";
 /// The window, milliseconds.
 const CROWD_MS: u64 = 10_000;
+/// What stands before the hold's id where a nonce is of a message that waits for a moderator.
+const HELD: &str = "hold:";
 
 /// What became of a `say`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +117,8 @@ pub struct Appended {
     pub id: LogId,
     /// Whether an earlier frame with the nonce had made it.
     pub repeated: bool,
+    /// The message under this nonce waits for a moderator, or did: no event came of this.
+    pub held: Option<uuid::Uuid>,
 }
 
 /// An event to be.
@@ -216,7 +221,39 @@ impl Log {
     ) -> Result<Appended, Error> {
         let args = [author.to_string(), nonce.to_owned(), body];
         let (id, repeated) = self.run(&self.say, room, floor, format!("n:{author}:{nonce}"), args).await?;
-        Ok(Appended { id: id_of(&id), repeated })
+        let held = id.strip_prefix(HELD).and_then(|hold| hold.parse().ok());
+        Ok(Appended { id: id_of(&id), repeated, held })
+    }
+
+    /// A message with this nonce waits for a moderator: repeats of it are not said. What was said under it already stays.
+    pub async fn hold_nonce(
+        &self,
+        room: ChannelId,
+        author: UserId,
+        nonce: &str,
+        hold: uuid::Uuid,
+    ) -> Result<(), Error> {
+        let key = key(room, &format!("n:{author}:{nonce}"));
+        let args = [key, format!("{HELD}{hold}"), "EX".into(), NONCE_SECONDS.into(), "NX".into()];
+        self.redis.call::<Value>("SET", args).await.map(|_| ())
+    }
+
+    /// It became this event: repeats that come yet are answered by it.
+    pub async fn held_said(
+        &self,
+        room: ChannelId,
+        author: UserId,
+        nonce: &str,
+        id: LogId,
+    ) -> Result<(), Error> {
+        let key = key(room, &format!("n:{author}:{nonce}"));
+        let args = [key, id.to_string(), "KEEPTTL".into(), "XX".into()];
+        self.redis.call::<Value>("SET", args).await.map(|_| ())
+    }
+
+    /// Tells every node that the room's list of blocked terms was changed.
+    pub async fn announce_terms(&self, room: ChannelId) -> Result<(), Error> {
+        self.publish(room, Published::terms()).await
     }
 
     /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls.
@@ -230,7 +267,7 @@ impl Log {
         let author = event.author.map(|u| u.to_string()).unwrap_or_default();
         let args = [event.kind.as_str().to_owned(), author, event.body.clone()];
         let (id, repeated) = self.run(&self.event, room, floor, format!("e:{key}"), args).await?;
-        Ok(Appended { id: id_of(&id), repeated })
+        Ok(Appended { id: id_of(&id), repeated, held: None })
     }
 
     /// Takes a message's text out of the log and appends that it is gone. `only` is the author it must be of.
@@ -241,7 +278,8 @@ impl Log {
         message: LogId,
         only: Option<UserId>,
     ) -> Result<Deleted, Error> {
-        let body = format!("\"message_id\":\"{message}\"");
+        let by = if only.is_some() { "author" } else { "moderator" };
+        let body = format!("\"message_id\":\"{message}\",\"by\":\"{by}\"");
         let args = [message.redis(), only.map(|u| u.to_string()).unwrap_or_default(), body];
         // Remembered for the asker's kind: somebody else's repeat is no success.
         let memory = format!("d:{message}:{}", args[1]);
@@ -253,9 +291,10 @@ impl Log {
         })
     }
 
-    /// Takes all of a person's messages out of the log and appends that they are gone.
-    pub async fn clear(&self, room: ChannelId, floor: LogId, user: UserId) -> Result<LogId, Error> {
-        let args = [user.to_string(), format!("\"user\":\"{user}\""), String::new()];
+    /// Takes a person's messages, or with `None` all, out of the log and appends that they are gone.
+    pub async fn clear(&self, room: ChannelId, floor: LogId, user: Option<UserId>) -> Result<LogId, Error> {
+        let body = user.map(|user| format!("\"user\":\"{user}\"")).unwrap_or_default();
+        let args = [user.map(|u| u.to_string()).unwrap_or_default(), body, String::new()];
         self.run(&self.clear, room, floor, "unused".into(), args).await.map(|(id, _)| id_of(&id))
     }
 
@@ -281,9 +320,23 @@ impl Log {
         Ok(answer.parse().ok())
     }
 
-    /// Tells every node of a ban.
-    pub async fn announce_ban(&self, room: ChannelId, user: UserId) -> Result<(), Error> {
-        self.redis.call::<Value>("SPUBLISH", [channel(room), super::Published::ban(user)]).await.map(|_| ())
+    /// Tells every node that has the room open of a sanction, or of one that was lifted.
+    pub async fn announce(
+        &self,
+        room: ChannelId,
+        user: UserId,
+        sanction: Option<&Sanction>,
+    ) -> Result<(), Error> {
+        self.publish(room, Published::sanction(user, sanction)).await
+    }
+
+    /// Sends a frame to some of the room's sockets, on every node. Nothing keeps it.
+    pub async fn note(&self, room: ChannelId, to: To, frame: &str) -> Result<(), Error> {
+        self.publish(room, Published::note(to, frame)).await
+    }
+
+    async fn publish(&self, room: ChannelId, payload: String) -> Result<(), Error> {
+        self.redis.call::<Value>("SPUBLISH", [channel(room), payload]).await.map(|_| ())
     }
 
     /// Up to `count` events after `after`, oldest first.

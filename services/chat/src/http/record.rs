@@ -60,7 +60,8 @@ pub(super) async fn record(
         return Err(Code::InvalidCursor.into());
     }
     let channel = channel(context, &room).await?;
-    let found = store::find(&rest.db, channel.id, broadcast).await.map_err(super::database_away)?;
+    let found =
+        store::find(&context.moderation.db, channel.id, broadcast).await.map_err(super::database_away)?;
     let (started, ended) = found.ok_or_else(|| Problem::new(Code::BroadcastNotFound))?;
     let max = query.limit.unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE);
     let range = Range {
@@ -69,7 +70,8 @@ pub(super) async fn record(
         after,
         max,
     };
-    let events = store::page(&rest.db, broadcast, &range).await.map_err(super::database_away)?;
+    let events =
+        store::page(&context.moderation.db, broadcast, &range).await.map_err(super::database_away)?;
     let next_cursor = events.last().filter(|_| events.len() as i64 == max).map(|e| e.id.clone());
     let items = events.iter().filter_map(|e| e.frame(channel.id)).collect();
     let text = |t: time::OffsetDateTime| t.format(&time::format_description::well_known::Rfc3339).ok();

@@ -4,7 +4,8 @@
 
 use super::{Command, Handle, Hub, Inner, Join, News, joined::Joined};
 use crate::{
-    bus::{Entry, Published},
+    bans::{Sanction, SanctionKind},
+    bus::{Entry, Kind, Published, To},
     error::Code,
     frame::{self, Server},
     log_id::LogId,
@@ -12,7 +13,7 @@ use crate::{
     socket::Socket,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -25,6 +26,10 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 const PAGE: usize = 500;
 /// Pause after a failed read or subscription.
 const RETRY: Duration = Duration::from_millis(250);
+/// How often the database is asked for bans after announcements may have been lost, and the pause between. After that each is asked
+/// for at its person's next message.
+const ASK_FOR_BANS: usize = 10;
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest time of a stop that is given to taking this node's count back.
 const GOODBYE: Duration = Duration::from_millis(300);
 /// Presence counts that were not renewed for this many intervals do not count.
@@ -38,6 +43,10 @@ pub(super) struct Driver {
     news: mpsc::Receiver<News>,
     open: Option<Open>,
     sockets: HashMap<u64, Arc<Socket>>,
+    /// Those of them that get what is for moderators.
+    moderators: HashSet<u64>,
+    /// Announcements of bans may have been lost: they are to be asked for.
+    unsure_of_bans: bool,
     waiting: Vec<Join>,
     joined: Joined,
     stream: (String, u64),
@@ -60,7 +69,21 @@ impl Driver {
         let stream = ("offline".to_owned(), 0);
         let (sockets, waiting) = (HashMap::new(), Vec::new());
         let joined = Joined::new(id, hub.limits.max_joined.bytes() as usize);
-        Self { id, hub, handle, commands, news, open: None, sockets, waiting, joined, stream, presence: 0 }
+        Self {
+            id,
+            hub,
+            handle,
+            commands,
+            news,
+            open: None,
+            sockets,
+            moderators: HashSet::new(),
+            unsure_of_bans: false,
+            waiting,
+            joined,
+            stream,
+            presence: 0,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -71,16 +94,22 @@ impl Driver {
         let (gap, shutdown) = (self.handle.gap.clone(), self.hub.shutdown.clone());
         let mut used = false;
         loop {
-            let retries =
-                !self.waiting.is_empty() || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
+            let retries = self.unsure_of_bans
+                || !self.waiting.is_empty()
+                || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
             tokio::select! {
                 biased;
-                () = gap.notified() => self.feed(Input::Gap).await,
+                () = gap.notified() => {
+                    self.unsure_of_bans = true;
+                    self.hub.terms.outdated(self.id).await;
+                    self.feed(Input::Gap).await;
+                }
                 command = self.commands.recv() => {
                     used = true;
                     match command {
                         Some(Command::Join(join)) => self.join(join).await,
                         Some(Command::Leave(socket)) => self.leave(socket),
+                        Some(Command::Standing { socket, moderates }) => self.standing(socket, moderates),
                         None => break,
                     }
                 }
@@ -133,6 +162,7 @@ impl Driver {
 
     fn leave(&mut self, socket: u64) {
         self.sockets.remove(&socket);
+        self.moderators.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
     }
@@ -140,10 +170,12 @@ impl Driver {
     async fn news(&mut self, news: News) {
         match news {
             News::Published(Published::Entry(e)) => self.feed(Input::Published(e)).await,
-            News::Published(Published::Banned(user)) => {
-                self.hub.bans.add(self.id, user).await;
-                self.put_out(user);
+            News::Published(Published::Sanctioned { user, sanction }) => {
+                self.sanctioned(user, sanction).await
             }
+            News::Published(Published::TermsChanged) => self.hub.terms.outdated(self.id).await,
+            News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()),
+            News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates),
             News::Stream { mut state, viewers } => {
                 // Only open broadcasts have viewers that are counted: the fact that told of it was not for us to see.
                 if state.is_none() && self.stream.0 == "offline" {
@@ -157,6 +189,80 @@ impl Driver {
                 self.all(&self.stream_frame());
             }
         }
+    }
+
+    /// A room that does not know the socket has nothing to note: it joins with what it is then.
+    fn standing(&mut self, socket: u64, moderates: bool) {
+        if moderates && self.sockets.contains_key(&socket) {
+            self.moderators.insert(socket);
+        } else {
+            self.moderators.remove(&socket);
+        }
+        for join in self.waiting.iter_mut().filter(|j| j.socket.id == socket) {
+            join.moderates = moderates;
+        }
+    }
+
+    fn roles_changed(&mut self, user: UserId, roles: Vec<String>, moderates: bool) {
+        let here = self.sockets.values().chain(self.waiting.iter().map(|j| &j.socket));
+        let theirs: Vec<u64> = here.filter(|s| s.user() == Some(user)).map(|s| s.id).collect();
+        theirs.into_iter().for_each(|socket| self.standing(socket, moderates));
+        for join in self.waiting.iter_mut().filter(|j| j.socket.user() == Some(user)) {
+            join.roles.clone_from(&roles);
+        }
+        self.note(To::User(user), &Server::You { room: self.id, roles: &roles }.encode());
+    }
+
+    async fn sanctioned(&mut self, user: UserId, sanction: Option<Sanction>) {
+        let banned = sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban);
+        self.hub.bans.put(self.id, user, sanction).await;
+        if banned {
+            self.put_out(user);
+        }
+    }
+
+    /// A frame for some; a token that has ended makes nobody a moderator.
+    fn note(&self, to: To, frame: &Utf8Bytes) {
+        match to {
+            To::All => self.all(frame),
+            To::Moderators => {
+                let theirs = self.moderators.iter().filter_map(|id| self.sockets.get(id));
+                theirs.filter(|s| s.user().is_some()).for_each(|s| s.send(frame.clone()));
+            }
+            To::User(user) => {
+                let theirs = self.sockets.values().filter(|s| s.user() == Some(user));
+                theirs.for_each(|s| s.send(frame.clone()));
+            }
+        }
+    }
+
+    /// Asks who of those here was banned, and tells it this room as an announcement would; the room does not wait for it.
+    fn ask_for_bans(&mut self) {
+        self.unsure_of_bans = false;
+        let users: HashSet<UserId> = self.sockets.values().filter_map(|s| s.user()).collect();
+        if users.is_empty() {
+            return;
+        }
+        let (room, bans, news) = (self.id, self.hub.bans.clone(), self.handle.news.clone());
+        let (users, stop): (Vec<_>, _) = (users.into_iter().collect(), self.hub.shutdown.clone());
+        self.hub.tasks.spawn("bans", async move {
+            for _ in 0..ASK_FOR_BANS {
+                match bans.ask_all(room, &users).await {
+                    Ok(banned) => {
+                        for (user, sanction) in banned {
+                            let told = Published::Sanctioned { user, sanction: Some(sanction) };
+                            let _ = news.send(News::Published(told)).await;
+                        }
+                        return;
+                    }
+                    Err(e) => tracing::debug!(%room, error = %e, "bans are taken as last known"),
+                }
+                tokio::select! {
+                    () = stop.started() => return,
+                    () = tokio::time::sleep(ASK_AGAIN) => {}
+                }
+            }
+        });
     }
 
     fn put_out(&mut self, user: UserId) {
@@ -185,7 +291,12 @@ impl Driver {
         loop {
             let Some(open) = &mut self.open else { return };
             match open.room.poll_output() {
-                Some(Output::Deliver(e)) => self.deliver(e),
+                Some(Output::Deliver(e)) => {
+                    if e.kind == Kind::Settings {
+                        self.settings_changed(&e).await;
+                    }
+                    self.deliver(e);
+                }
                 Some(Output::Read(after)) => {
                     let answer = match self.hub.log.after(self.id, after, PAGE).await {
                         Ok(entries) => Input::Read { more: entries.len() == PAGE, entries },
@@ -198,6 +309,14 @@ impl Driver {
                 None => return,
             }
         }
+    }
+
+    async fn settings_changed(&mut self, e: &Entry) {
+        let members = e.members();
+        let Some(settings) = members.get("settings") else { return };
+        let version = settings.get("version").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        self.joined.settings(version, settings);
+        self.hub.settings.outdated(self.id, version).await;
     }
 
     fn deliver(&mut self, e: Entry) {
@@ -240,7 +359,7 @@ impl Driver {
         }
         // A ban that was announced after the session asked and before this.
         if let Some(user) = join.socket.user()
-            && self.hub.bans.is_known(self.id, user).await
+            && self.hub.bans.is_banned(self.id, user).await
         {
             return join.socket.banned(self.id, &join.channel.username, None);
         }
@@ -259,6 +378,9 @@ impl Driver {
 
     /// Answers who waits; the first failure ends it, for each takes as long as Redis is given.
     async fn retry(&mut self) {
+        if self.unsure_of_bans {
+            self.ask_for_bans();
+        }
         self.feed(Input::Retry).await;
         let mut joins = std::mem::take(&mut self.waiting).into_iter();
         while let Some(join) = joins.next() {
@@ -293,6 +415,7 @@ impl Driver {
         join.socket.send(self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.insert(join.socket.id, join.socket.clone());
+        self.standing(join.socket.id, join.moderates);
         self.counted();
         let count = self.presence.max(self.sockets.len() as u64);
         join.socket.send(Server::Presence { room: self.id, count }.encode());

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
+mod blocks;
 mod client;
 mod facts;
 mod frames;
+mod holds;
 mod large;
 mod limits;
 mod messages;
@@ -16,3 +18,6 @@ mod peers;
 mod program;
 mod record;
 mod replay;
+mod reports;
+mod terms;
+mod unban_requests;
