@@ -123,6 +123,12 @@ codes! {
     TooManyBlocks, "too_many_blocks", 409, FailedPrecondition, "Your block list is full.";
     /// As many open reports as a person may have.
     TooManyReports, "too_many_reports", 409, FailedPrecondition, "Wait until some of your reports are answered.";
+    /// No poll of that id in the room.
+    PollNotFound, "poll_not_found", 404, NotFound, "There is no such poll.";
+    /// The poll is over, or has no such answer.
+    PollClosed, "poll_closed", 409, FailedPrecondition, "This poll is over, or has no such answer.";
+    /// The room has an open poll already.
+    PollOpen, "poll_open", 409, FailedPrecondition, "A poll is open already. End it first.";
     /// Playback needs a token.
     PlaybackTokenRequired, "playback_token_required", 401, Unauthenticated, "A playback token is needed.";
     /// The token does not allow playback.

@@ -15,6 +15,8 @@ use crate::{
     moderation::Moderation,
     notices::Notices,
     pace::Pace,
+    pins::Pins,
+    polls::Polls,
     queue,
     record::Record,
     reports::Reports,
@@ -258,6 +260,9 @@ impl Parts<'_> {
                 }
             });
         }
+        let pins = Pins::new(db.clone(), log.clone(), hub.clone());
+        let polls = Polls::new(db.clone(), log.clone(), hub.clone());
+        tasks.spawn("polls", polls.clone().run(shutdown.clone()));
         let moderation = Moderation {
             db: db.clone(),
             log: log.clone(),
@@ -266,6 +271,7 @@ impl Parts<'_> {
             settings: settings.clone(),
             directory: directory.clone(),
             record: record.clone(),
+            pins: pins.clone(),
         };
         let chatters = Chatters::new(db.clone());
         let limits = Arc::new(limits.clone());
@@ -292,6 +298,8 @@ impl Parts<'_> {
             bans,
             chatters,
             record,
+            pins,
+            polls,
             settings,
             moderation,
             keys,

@@ -81,6 +81,12 @@ codes! {
     RateLimited, "rate_limited", "Not so fast. Wait a moment.";
     /// The message of that nonce was deleted in the meantime.
     MessageDeleted, "message_deleted", "This message was deleted.";
+    /// No poll of that id in the room.
+    PollNotFound, "poll_not_found", "There is no such poll.";
+    /// The poll is over, or has no such answer.
+    PollClosed, "poll_closed", "This poll is over, or has no such answer.";
+    /// The room has an open poll already.
+    PollOpen, "poll_open", "A poll is open already. End it first.";
     /// Redis or a service behind is away.
     Unavailable, "unavailable", "Chat is away for the moment. Reading goes on by itself.";
 }

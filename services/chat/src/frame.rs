@@ -21,6 +21,7 @@ pub enum Client {
     Auth { token: String },
     Join { room: String, since: Option<String>, history: Option<u64> },
     Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String> },
+    Vote { room: String, poll: String, option: i16, nonce: Option<String> },
     Leave { room: String },
     Ping {},
 }
@@ -48,7 +49,7 @@ pub fn read(text: &str) -> Result<Client, Unreadable> {
         .ok_or_else(malformed)?
         .to_owned();
     let nonce = value.get("nonce").and_then(Value::as_str).filter(|n| is_nonce(n)).map(str::to_owned);
-    if !["hello", "auth", "join", "say", "leave", "ping"].contains(&kind.as_str()) {
+    if !["hello", "auth", "join", "say", "vote", "leave", "ping"].contains(&kind.as_str()) {
         return Err(fail(Code::UnknownType, Code::UnknownType.detail(), nonce));
     }
     let frame = serde_json::from_value(value).map_err(|e| {

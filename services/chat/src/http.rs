@@ -5,6 +5,8 @@ mod holds;
 mod lists;
 mod me;
 mod messages;
+mod pins;
+mod polls;
 mod record;
 mod reports;
 mod terms;
@@ -80,8 +82,28 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(messages::messages, messages::delete_message, record::record, me::set_me),
-    components(schemas(messages::Page, record::RecordPage, me::Me, ProblemBody))
+    paths(
+        messages::messages,
+        messages::delete_message,
+        record::record,
+        me::set_me,
+        pins::pin,
+        pins::unpin,
+        polls::polls,
+        polls::open_poll,
+        polls::close_poll,
+        polls::vote
+    ),
+    components(schemas(
+        messages::Page,
+        record::RecordPage,
+        me::Me,
+        pins::NewPin,
+        polls::NewPoll,
+        polls::PollEnd,
+        polls::Vote,
+        ProblemBody
+    ))
 )]
 struct Document;
 
@@ -102,6 +124,8 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(messages::messages).service(messages::delete_message);
     config.service(record::record).service(me::set_me).service(openapi_json);
+    config.service(pins::pin).service(pins::unpin);
+    config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);
     lists::routes(config);
     config.route("/health", web::get().to(streamly_http::health));
 }

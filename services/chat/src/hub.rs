@@ -58,6 +58,8 @@ pub struct Join {
     pub sanction: Option<Sanction>,
     /// As the session knows them; the room may know newer ones.
     pub settings: Arc<Settings>,
+    /// What is pinned and polled, members of `joined`, each after a comma.
+    pub board: String,
 }
 
 /// What comes from Redis for a room.

@@ -25,6 +25,8 @@ mod log_id;
 mod moderation;
 mod notices;
 mod pace;
+mod pins;
+mod polls;
 mod queue;
 mod record;
 mod reports;

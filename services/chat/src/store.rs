@@ -6,6 +6,8 @@ pub mod bans;
 pub mod blocks;
 pub mod chatters;
 pub mod holds;
+pub mod pins;
+pub mod polls;
 pub mod record;
 pub mod reports;
 pub mod settings;

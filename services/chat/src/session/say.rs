@@ -44,6 +44,15 @@ pub(super) struct Saying<'a> {
     pub(super) reply_to: Option<&'a str>,
 }
 
+/// How it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Plain,
+    Me,
+    /// By a moderator, to all; in this tone.
+    Announced(&'static str),
+}
+
 impl Session {
     /// Says it and answers.
     pub(super) async fn say(&self, saying: &Saying<'_>) {
@@ -67,10 +76,13 @@ impl Session {
             return Err(Code::ReadOnly.into());
         }
         let channel = self.socket.room(room).ok_or(Code::NotJoined)?;
-        let (raw, is_me) = match commands::read(raw) {
-            Form::Text(text) => (text, false),
-            Form::Action(text) => (text, true),
-            Form::Command(line) => return self.command(account, &channel, &line, nonce).await,
+        let (raw, manner) = match commands::read(raw) {
+            Form::Text(text) => (text, Manner::Plain),
+            Form::Action(text) => (text, Manner::Me),
+            Form::Command(line) => match commands::announcement(&line) {
+                Some((text, tone)) => (text, Manner::Announced(tone)),
+                None => return self.command(account, &channel, &line, nonce).await,
+            },
         };
         let text =
             text::normalise(raw, self.context.limits.max_text.bytes() as usize).map_err(|e| match e {
@@ -86,6 +98,9 @@ impl Session {
         }
         self.write(user).await?;
         let standing = self.context.directory.standing(user, &channel).await;
+        if matches!(manner, Manner::Announced(_)) && !standing.moderates() {
+            return Err(Code::Forbidden.into());
+        }
         let settings = self.context.settings.of(channel.id).await;
         let (standing, held) = self.judge(account, &channel, &settings, standing, &text).await?;
         if let Some(pace) = &self.context.pace {
@@ -93,7 +108,7 @@ impl Session {
         }
         self.take(&channel, &settings, &standing, account, nonce, &text).await?;
         let reply_to = reply_to.and_then(|id| id.parse::<LogId>().ok());
-        let composed = self.compose(&account.person, &channel, &standing, &text, reply_to, is_me).await;
+        let composed = self.compose(&account.person, &channel, &standing, &text, reply_to, manner).await;
         let body = composed.body();
         let is_first = composed.is_first;
         if let Some(held) = held {
@@ -126,7 +141,7 @@ impl Session {
         standing: &'a Standing,
         text: &'a str,
         reply_to: Option<LogId>,
-        is_me: bool,
+        manner: Manner,
     ) -> Message<'a> {
         let context = &self.context;
         let names = compose::mentioned(text);
@@ -147,12 +162,16 @@ impl Session {
             context.chatters.colour(person.id)
         );
         let badges = badges(&standing.roles);
-        let more = serde_json::Map::new();
+        let mut more = serde_json::Map::new();
+        if let Manner::Announced(tone) = manner {
+            more.insert("announcement".into(), tone.into());
+        }
+        let is_me = manner == Manner::Me;
         Message { person, badges, colour, text, is_me, is_first, mentions, reply_to, quote, more }
     }
 
     /// Counts a message or command.
-    async fn write(&self, user: UserId) -> Result<(), Refusal> {
+    pub(super) async fn write(&self, user: UserId) -> Result<(), Refusal> {
         let Some(pace) = &self.context.pace else { return Ok(()) };
         pace.write(user, self.address).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))
     }

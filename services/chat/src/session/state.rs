@@ -15,6 +15,8 @@ use crate::{
     log_id::LogId,
     moderation::Moderation,
     pace::Pace,
+    pins::Pins,
+    polls::Polls,
     record::Record,
     reports::Reports,
     screen::Screen,
@@ -66,6 +68,10 @@ pub struct Context {
     pub chatters: Chatters,
     /// What is kept of broadcasts.
     pub record: Record,
+    /// What is pinned.
+    pub pins: Pins,
+    /// Polls.
+    pub polls: Polls,
     /// The stop.
     pub shutdown: Shutdown,
 }
@@ -180,6 +186,9 @@ impl Session {
             (_, Ok(Client::Ping {})) => self.socket.send(Server::Pong.encode()),
             (_, Ok(Client::Auth { token })) => self.auth(&token).await,
             (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
+            (_, Ok(Client::Vote { room, poll, option, nonce })) => {
+                self.vote(&room, &poll, option, nonce.as_deref()).await;
+            }
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
             (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
                 self.say(&Saying {
@@ -286,12 +295,22 @@ impl Session {
         if !self.socket.enter(&channel, limits.max_rooms) {
             return self.error(Code::TooManyRooms, Some(room), None);
         }
+        let board = self.board(channel.id).await;
         let (roles, moderates) = (standing.roles.clone(), standing.moderates());
         let socket = self.socket.clone();
         self.context
             .hub
-            .join(Join { socket, channel, since, history, roles, moderates, sanction, settings })
+            .join(Join { socket, channel, since, history, roles, moderates, sanction, settings, board })
             .await;
+    }
+
+    /// What hangs on the room's wall, for `joined`: members of the frame, each after a comma.
+    async fn board(&self, room: ChannelId) -> String {
+        let (pinned, poll) = tokio::join!(self.context.pins.of(room), self.context.polls.of(room));
+        let member = |name: &str, value: Option<Arc<str>>| {
+            value.map(|v| format!(",\"{name}\":{v}")).unwrap_or_default()
+        };
+        member("pinned", pinned) + &member("poll", poll)
     }
 
     /// Puts the socket out of a room that its person is banned from.

@@ -3,6 +3,7 @@
 
 mod app;
 mod blocks;
+mod boards;
 mod client;
 mod facts;
 mod frames;
