@@ -28,6 +28,8 @@ mod pace;
 mod queue;
 mod record;
 mod reports;
+#[allow(dead_code)]
+mod picture;
 mod room;
 mod rpc;
 mod rules;
