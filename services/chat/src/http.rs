@@ -9,6 +9,9 @@ mod record;
 mod reports;
 mod terms;
 mod unban_requests;
+mod emotes;
+mod images;
+mod upload;
 
 use crate::{
     directory::{Channel, Failure},
@@ -80,8 +83,20 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(messages::messages, messages::delete_message, record::record, me::set_me),
-    components(schemas(messages::Page, record::RecordPage, me::Me, ProblemBody))
+    paths(
+        messages::messages,
+        messages::delete_message,
+        record::record,
+        me::set_me,
+        emotes::global_emotes,
+        emotes::room_emotes,
+        emotes::add_emote,
+        emotes::remove_emote,
+        emotes::emote_png,
+        images::add_image,
+        images::image_bytes,
+    ),
+    components(schemas(messages::Page, record::RecordPage, me::Me, emotes::Emotes, crate::emotes::Emote, crate::images::Image, ProblemBody))
 )]
 struct Document;
 
@@ -103,5 +118,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(messages::messages).service(messages::delete_message);
     config.service(record::record).service(me::set_me).service(openapi_json);
     lists::routes(config);
+    config
+        .service(emotes::global_emotes)
+        .service(emotes::room_emotes)
+        .service(emotes::add_emote)
+        .service(emotes::remove_emote)
+        .service(emotes::emote_png)
+        .service(images::add_image)
+        .service(images::image_bytes);
     config.route("/health", web::get().to(streamly_http::health));
 }

@@ -19,6 +19,7 @@ use crate::{
     directory::{Channel, Directory, Rank, Standing},
     error::Code,
     hub::Hub,
+    images::Images,
     log_id::LogId,
     record::{Gone, Record},
     settings::{self, Settings},
@@ -188,6 +189,8 @@ pub struct Moderation {
     pub directory: Directory,
     /// What is kept of broadcasts: what goes from the log goes from there too.
     pub record: Record,
+    /// Images, which go with their messages.
+    pub images: Images,
 }
 
 impl Moderation {
@@ -243,6 +246,7 @@ impl Moderation {
         if let Err(e) = self.record.forget(room, gone).await {
             tracing::warn!(error = %e, %room, "what was deleted may stay in the record");
         }
+        self.images.gone(room, gone).await;
     }
 
     /// Whether the actor's role reaches the person: the higher rank acts on the lower one. The owner of a room cannot be put out of it.

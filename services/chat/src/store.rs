@@ -8,6 +8,8 @@ pub mod chatters;
 pub mod holds;
 pub mod record;
 pub mod reports;
+pub mod emotes;
+pub mod images;
 pub mod settings;
 pub mod terms;
 pub mod unban_requests;

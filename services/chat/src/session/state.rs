@@ -6,12 +6,14 @@ use crate::{
     blocks::Blocks,
     bus::{Log, Said},
     chatters::Chatters,
-    config::Limits,
+    config::{Limits, Pictures},
     directory::{Directory, Failure},
+    emotes::Emotes,
     error::Code,
     frame::{self, Client, Person, Server},
     holds::Holds,
     hub::{Hub, Join},
+    images::Images,
     log_id::LogId,
     moderation::Moderation,
     pace::Pace,
@@ -21,6 +23,7 @@ use crate::{
     settings,
     socket::{Close, Socket, unix_ms},
     unban_requests::UnbanRequests,
+    uploads::Uploads,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
@@ -46,6 +49,14 @@ pub struct Context {
     pub bans: Bans,
     /// Settings of rooms.
     pub settings: settings::Known,
+    /// Emotes of rooms.
+    pub emotes: Emotes,
+    /// Images of messages.
+    pub images: Images,
+    /// Bounds of what is uploaded.
+    pub uploads: Uploads,
+    /// What an operator set about pictures.
+    pub pictures: Arc<Pictures>,
     /// The door to acts of moderation.
     pub moderation: Moderation,
     /// What is found out about a message before the rules judge it.
@@ -181,12 +192,13 @@ impl Session {
             (_, Ok(Client::Auth { token })) => self.auth(&token).await,
             (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
-            (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
+            (_, Ok(Client::Say { room, text, nonce, reply_to, image })) => {
                 self.say(&Saying {
                     room: &room,
                     text: &text,
                     nonce: nonce.as_deref(),
                     reply_to: reply_to.as_deref(),
+                    image,
                 })
                 .await;
             }
