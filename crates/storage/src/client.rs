@@ -49,7 +49,9 @@ impl Connector {
         match ca_file {
             None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Some(file) => {
-                let read = |e: rustls::pki_types::pem::Error| wrong(format!("{} cannot be read: {e}", file.display()));
+                let read = |e: rustls::pki_types::pem::Error| {
+                    wrong(format!("{} cannot be read: {e}", file.display()))
+                };
                 for certificate in CertificateDer::pem_file_iter(file).map_err(read)? {
                     roots.add(certificate.map_err(read)?).map_err(|e| wrong(e.to_string()))?;
                 }
@@ -68,7 +70,11 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(CONNECT));
         tcp.set_nodelay(true);
-        let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(IDLE)

@@ -50,7 +50,11 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn secret(&self) -> Result<Option<Secret>, Error> {
-        Secret::from_value_or_file("storage.secret_key", self.secret_key.as_ref(), self.secret_key_file.as_deref())
-            .map_err(|detail| Error::Settings { key: "storage.secret_key", detail })
+        Secret::from_value_or_file(
+            "storage.secret_key",
+            self.secret_key.as_ref(),
+            self.secret_key_file.as_deref(),
+        )
+        .map_err(|detail| Error::Settings { key: "storage.secret_key", detail })
     }
 }

@@ -4,8 +4,8 @@ use crate::{Config, Error, Key, client::Connector};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream::BoxStream};
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig, aws::AmazonS3Builder,
-    local::LocalFileSystem, path::Path,
+    Attribute, Attributes, BackoffConfig, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig,
+    aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -36,12 +36,21 @@ impl Store {
     pub fn new(config: &Config) -> Result<Option<Self>, Error> {
         match (&config.dir, &config.bucket) {
             (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(wrong("storage.bucket", "a folder and a bucket are both set: keep one")),
+            (Some(_), Some(_)) => {
+                Err(wrong("storage.bucket", "a folder and a bucket are both set: keep one"))
+            }
             (Some(dir), None) => {
-                let bad = |e: &dyn std::fmt::Display| wrong("storage.dir", format!("{} cannot be used: {e}", dir.display()));
+                let bad = |e: &dyn std::fmt::Display| {
+                    wrong("storage.dir", format!("{} cannot be used: {e}", dir.display()))
+                };
                 std::fs::create_dir_all(dir).map_err(|e| bad(&e))?;
                 let disk = LocalFileSystem::new_with_prefix(dir).map_err(|e| bad(&e))?.with_fsync(true);
-                Ok(Some(Self { inner: Arc::new(disk), prefix: None, has_attributes: false, timeout: config.timeout.get() }))
+                Ok(Some(Self {
+                    inner: Arc::new(disk),
+                    prefix: None,
+                    has_attributes: false,
+                    timeout: config.timeout.get(),
+                }))
             }
             (None, Some(bucket)) => Self::bucket(config, bucket).map(Some),
         }
@@ -49,10 +58,17 @@ impl Store {
 
     fn bucket(config: &Config, bucket: &str) -> Result<Self, Error> {
         let (Some(id), Some(secret)) = (&config.access_key, config.secret()?) else {
-            return Err(wrong("storage.access_key", "a bucket needs access_key and secret_key or secret_key_file"));
+            return Err(wrong(
+                "storage.access_key",
+                "a bucket needs access_key and secret_key or secret_key_file",
+            ));
         };
         let retry = RetryConfig {
-            backoff: BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(1), base: 2.0 },
+            backoff: BackoffConfig {
+                init_backoff: Duration::from_millis(100),
+                max_backoff: Duration::from_secs(1),
+                base: 2.0,
+            },
             max_retries: RETRIES,
             retry_timeout: config.timeout.get(),
         };
@@ -71,7 +87,12 @@ impl Store {
             builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
         }
         let s3 = builder.build().map_err(|e| wrong("storage.bucket", e.to_string()))?;
-        Ok(Self { inner: Arc::new(s3), prefix: config.prefix.clone(), has_attributes: true, timeout: config.timeout.get() })
+        Ok(Self {
+            inner: Arc::new(s3),
+            prefix: config.prefix.clone(),
+            has_attributes: true,
+            timeout: config.timeout.get(),
+        })
     }
 
     fn path(&self, key: &Key) -> Path {

@@ -53,7 +53,8 @@ async fn a_folder_keeps_what_it_is_given() {
     let inside = dir.path().join("not/there/yet");
     let store = Store::new(&on_disk(&inside)).unwrap().unwrap();
     keeps_what_it_is_given(&store).await;
-    let files: Vec<_> = std::fs::read_dir(inside.join("emotes")).unwrap().map(|f| f.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(inside.join("emotes")).unwrap().map(|f| f.unwrap().file_name()).collect();
     assert_eq!(files, ["b.png"], "nothing half-written is left");
 }
 

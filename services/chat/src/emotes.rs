@@ -159,7 +159,14 @@ impl Emotes {
             .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
             .time_to_live(CACHED)
             .build();
-        Self { db, storage, uploads, max_per_room: settings.emotes_per_room, sets: Cache::new(CAPACITY), bytes }
+        Self {
+            db,
+            storage,
+            uploads,
+            max_per_room: settings.emotes_per_room,
+            sets: Cache::new(CAPACITY),
+            bytes,
+        }
     }
 
     /// The room's set.

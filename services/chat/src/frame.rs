@@ -21,13 +21,7 @@ pub enum Client {
     Hello { v: u64, token: Option<String> },
     Auth { token: String },
     Join { room: String, since: Option<String>, history: Option<u64> },
-    Say {
-        room: String,
-        text: String,
-        nonce: Option<String>,
-        reply_to: Option<String>,
-        image: Option<Uuid>,
-    },
+    Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String>, image: Option<Uuid> },
     Leave { room: String },
     Ping {},
 }

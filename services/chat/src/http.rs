@@ -1,7 +1,9 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
 mod blocks;
+mod emotes;
 mod holds;
+mod images;
 mod lists;
 mod me;
 mod messages;
@@ -9,8 +11,6 @@ mod record;
 mod reports;
 mod terms;
 mod unban_requests;
-mod emotes;
-mod images;
 mod upload;
 
 use crate::{
@@ -96,7 +96,15 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         images::add_image,
         images::image_bytes,
     ),
-    components(schemas(messages::Page, record::RecordPage, me::Me, emotes::Emotes, crate::emotes::Emote, crate::images::Image, ProblemBody))
+    components(schemas(
+        messages::Page,
+        record::RecordPage,
+        me::Me,
+        emotes::Emotes,
+        crate::emotes::Emote,
+        crate::images::Image,
+        ProblemBody
+    ))
 )]
 struct Document;
 

@@ -105,7 +105,13 @@ impl Images {
     }
 
     /// Makes an image of an upload; the person may use it once, in this room, within `pictures.image_unused`.
-    pub async fn add(&self, room: ChannelId, user: UserId, place: Place, upload: Bytes) -> Result<Image, Refused> {
+    pub async fn add(
+        &self,
+        room: ChannelId,
+        user: UserId,
+        place: Place,
+        upload: Bytes,
+    ) -> Result<Image, Refused> {
         let storage = self.storage.as_ref().ok_or(Refused::NoStorage)?;
         if store::images::unused(&self.db, room, user).await? >= MAX_UNUSED {
             return Err(Refused::TooManyUnused);
@@ -167,7 +173,11 @@ impl Images {
             return Ok(known);
         }
         let storage = self.storage.as_ref().ok_or(Refused::NotFound)?;
-        let kind = store::images::kind(&self.db, id).await?.as_deref().and_then(Kind::of).ok_or(Refused::NotFound)?;
+        let kind = store::images::kind(&self.db, id)
+            .await?
+            .as_deref()
+            .and_then(Kind::of)
+            .ok_or(Refused::NotFound)?;
         let bytes = storage.read(&key(id, kind)?, MAX_BYTES).await.map_err(|e| match e {
             streamly_storage::Error::NotFound(_) => Refused::NotFound,
             e => e.into(),

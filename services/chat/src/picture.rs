@@ -1,8 +1,8 @@
 //! Pictures that people upload: what may be decoded, and what is made of it. Pure: bytes in, new bytes out.
 //!
 //! The bytes themselves say what they are; names and content types are not asked. Nothing of the upload but its pixels comes out: no
-//! metadata (GPS among it), no second format behind the first, no markup. It takes processor time and up to [`MAX_MEMORY`]: callers
-//! run it on a thread that may block, few at once. Who may upload, and where the result goes, is `emotes`' and `images`'.
+//! metadata (GPS among it), no second format behind the first, no markup. It takes processor time and up to 256 MiB ([`MAX_SIDE`] squared
+//! as decoded, as JPEG coefficients, and a copy): callers run it on a thread that may block, few at once. Who may upload, and where the result goes, is `emotes`' and `images`'.
 
 mod decode;
 mod encode;
@@ -15,8 +15,6 @@ use streamly_storage::Kind;
 pub const MAX_SIDE: u32 = 4096;
 /// Pixels of all frames of an animation together, at most: what is decoded takes half a second, whatever its file says.
 pub const MAX_FRAME_PIXELS: u64 = 100_000_000;
-/// What one call may hold at once, bytes, about: [`MAX_SIDE`] squared as decoded, as JPEG coefficients, and a copy.
-pub const MAX_MEMORY: u64 = 256 << 20;
 /// Sides of an emote, pixels: 28 on a page, on a screen of four times as many dots.
 pub const EMOTE_SIDE: u32 = 112;
 /// Frames of an animated emote, at most; of more, every second or third stays, for its neighbours' time.

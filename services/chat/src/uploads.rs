@@ -50,7 +50,8 @@ impl Uploads {
     /// Nobody came yet. Without `has_pace` people's pace is not limited.
     pub fn new(redis: Redis, settings: &Pictures, has_pace: bool) -> Self {
         let burst = NonZeroU32::new(settings.upload_burst).unwrap_or(NonZeroU32::MIN);
-        let pace = has_pace.then(|| Arc::new(Limit::new("chat", "upload", settings.upload_interval.get(), burst)));
+        let pace =
+            has_pace.then(|| Arc::new(Limit::new("chat", "upload", settings.upload_interval.get(), burst)));
         let decoders = Arc::new(Semaphore::new(settings.decoders.max(1)));
         Self { redis, pace, bodies: Arc::new(Semaphore::new(BODIES)), decoders }
     }
@@ -76,10 +77,11 @@ impl Uploads {
             let _held = (place, decoder);
             work()
         });
-        made.await.unwrap_or_else(|e| {
-            tracing::error!(error = %e, "a picture's decoder failed");
-            Err(Invalid::Damaged)
-        })
-        .map_err(Refused::Invalid)
+        made.await
+            .unwrap_or_else(|e| {
+                tracing::error!(error = %e, "a picture's decoder failed");
+                Err(Invalid::Damaged)
+            })
+            .map_err(Refused::Invalid)
     }
 }

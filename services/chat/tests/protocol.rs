@@ -26,6 +26,7 @@ fn every_frame_of_the_protocol_has_an_example_that_parses() {
         "notice",
         "stream",
         "presence",
+        "emotes",
         "left",
         "reconnect",
         "pong",

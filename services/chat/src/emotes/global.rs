@@ -12,8 +12,8 @@ macro_rules! drawn {
 
 // In the order of the picker.
 drawn!(
-    "wave", "laugh", "love", "cool", "wow", "think", "cry", "sad", "angry", "sleepy", "heart", "yes", "no", "clap", "gg", "hype",
-    "fire", "party", "crown", "rocket", "eyes", "ghost", "coffee", "bug",
+    "wave", "laugh", "love", "cool", "wow", "think", "cry", "sad", "angry", "sleepy", "heart", "yes", "no",
+    "clap", "gg", "hype", "fire", "party", "crown", "rocket", "eyes", "ghost", "coffee", "bug",
 );
 
 /// All of them, made once.
@@ -25,7 +25,8 @@ pub struct Global {
 }
 
 static GLOBAL: LazyLock<Global> = LazyLock::new(|| {
-    let emotes: Vec<Emote> = DRAWN.iter().map(|(name, png)| Emote::new(name, png, false, (112, 112))).collect();
+    let emotes: Vec<Emote> =
+        DRAWN.iter().map(|(name, png)| Emote::new(name, png, false, (112, 112))).collect();
     let by_id = emotes.iter().zip(DRAWN).map(|(e, (_, png))| (e.id.clone(), *png)).collect();
     Global { by_name: DRAWN.iter().enumerate().map(|(n, (name, _))| (*name, n)).collect(), by_id, emotes }
 });

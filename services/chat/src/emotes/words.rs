@@ -31,7 +31,10 @@ pub fn named(text: &str, is_known: impl Fn(&str) -> bool) -> BTreeSet<&str> {
         let length = inside.bytes().take(MAX_NAME + 1).take_while(|b| is_of_name(*b)).count();
         let name = &inside[..length];
         let behind = &inside[length..];
-        if !is_name(name) || !behind.starts_with(':') || text[..open].chars().next_back().is_some_and(is_of_word) {
+        if !is_name(name)
+            || !behind.starts_with(':')
+            || text[..open].chars().next_back().is_some_and(is_of_word)
+        {
             continue;
         }
         if behind[1..].chars().next().is_some_and(is_of_word) || !is_known(name) {

@@ -129,8 +129,7 @@ pub(super) async fn add_emote(
     }
     let place = context.uploads.admit(actor.id).await.map_err(upload::refused)?;
     let body = upload::collect(&request, payload, context.pictures.emote_upload.bytes()).await?;
-    let emote =
-        context.emotes.add(channel.id, actor.id, &query.name, place, body).await.map_err(refused)?;
+    let emote = context.emotes.add(channel.id, actor.id, &query.name, place, body).await.map_err(refused)?;
     changed(context, channel.id, actor.id, "emote_add", &query.name).await;
     Ok(HttpResponse::Created().json(emote))
 }
@@ -166,7 +165,11 @@ pub(super) async fn remove_emote(
     responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 304), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
 )]
 #[get("/api/chat/emotes/{id}")]
-pub(super) async fn emote_png(rest: web::Data<Rest>, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
+pub(super) async fn emote_png(
+    rest: web::Data<Rest>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse> {
     let png = rest.context()?.emotes.png(&id).await.map_err(refused)?;
     Ok(upload::picture(&request, &id, "image/png", FOR_EVER, png))
 }

@@ -13,9 +13,8 @@ const FOR_A_DAY: &str = "private, max-age=86400, immutable";
 fn refused(why: Refused) -> Problem {
     match why {
         Refused::NotFound => Code::ImageNotFound.into(),
-        Refused::TooManyUnused => {
-            Problem::new(Code::RateLimited).detail("Say something with the images that you uploaded, or wait until they are gone.")
-        }
+        Refused::TooManyUnused => Problem::new(Code::RateLimited)
+            .detail("Say something with the images that you uploaded, or wait until they are gone."),
         Refused::NoStorage => upload::no_storage(),
         Refused::Upload(why) => upload::refused(why),
         Refused::Database(e) if !e.is_unavailable() => Problem::internal(&e),
@@ -62,7 +61,11 @@ pub(super) async fn add_image(
     responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 304), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
 )]
 #[get("/api/chat/images/{id}")]
-pub(super) async fn image_bytes(rest: web::Data<Rest>, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
+pub(super) async fn image_bytes(
+    rest: web::Data<Rest>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse> {
     let id: Uuid = id.parse().map_err(|_| Problem::new(Code::ImageNotFound))?;
     let (kind, bytes) = rest.context()?.images.bytes(id).await.map_err(refused)?;
     Ok(upload::picture(&request, &id.to_string(), kind.content_type(), FOR_A_DAY, bytes))

@@ -17,11 +17,17 @@ use tokio::time::{Instant, timeout_at};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The whole body, of at most `max` bytes.
-pub(super) async fn collect(request: &HttpRequest, mut payload: web::Payload, max: u64) -> Result<Bytes, Problem> {
+pub(super) async fn collect(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    max: u64,
+) -> Result<Bytes, Problem> {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
-    let too_large =
-        || Problem::new(Code::PayloadTooLarge).detail(format!("A picture has at most {} KiB here.", max >> 10));
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let too_large = || {
+        Problem::new(Code::PayloadTooLarge).detail(format!("A picture has at most {} KiB here.", max >> 10))
+    };
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|n| n > max) {
         return Err(too_large());
     }
@@ -34,7 +40,9 @@ pub(super) async fn collect(request: &HttpRequest, mut payload: web::Payload, ma
             Ok(Some(Ok(_))) => return Err(too_large()),
             Ok(Some(Err(_))) => return Err(Code::MalformedRequest.into()),
             Err(_) => {
-                return Err(Problem::new(Code::MalformedRequest).detail("The picture did not arrive in time."));
+                return Err(
+                    Problem::new(Code::MalformedRequest).detail("The picture did not arrive in time.")
+                );
             }
         }
     }
@@ -70,14 +78,18 @@ pub(super) fn picture(
     bytes: Bytes,
 ) -> HttpResponse {
     let etag = format!("\"{id}\"");
-    let asked = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let asked =
+        request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let is_known = asked.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
     let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(cache)))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"));
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'; sandbox",
+        ));
     if is_known {
         return answer.finish();
     }

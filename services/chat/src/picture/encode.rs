@@ -17,7 +17,8 @@ const GROUND: u8 = 255;
 /// A PNG, or with several frames an animated one (PNG, third edition, §4.8), that plays for ever.
 pub(super) fn png(frames: &Frames) -> Result<Picture, Invalid> {
     let animated = frames.len() > 1;
-    let (width, height) = frames.iter().next().map(|(frame, _)| frame.dimensions()).ok_or(Invalid::Damaged)?;
+    let (width, height) =
+        frames.iter().next().map(|(frame, _)| frame.dimensions()).ok_or(Invalid::Damaged)?;
     let mut bytes = Vec::new();
     let written = (|| {
         let mut encoder = png::Encoder::new(&mut bytes, width, height);

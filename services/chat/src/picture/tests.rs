@@ -40,7 +40,10 @@ fn gif(width: u32, frames: u32, ms: u64) -> Vec<u8> {
 fn played(picture: &Picture) -> Vec<(RgbaImage, u32)> {
     let decoder = PngDecoder::new(Cursor::new(&picture.bytes)).unwrap().apng().unwrap();
     let frames = decoder.into_frames().collect_frames().unwrap();
-    frames.into_iter().map(|f| (f.buffer().clone(), f.delay().numer_denom_ms().0 / f.delay().numer_denom_ms().1)).collect()
+    frames
+        .into_iter()
+        .map(|f| (f.buffer().clone(), f.delay().numer_denom_ms().0 / f.delay().numer_denom_ms().1))
+        .collect()
 }
 
 /// A segment right behind a JPEG's first two bytes.
@@ -59,7 +62,11 @@ fn held(orientation: u8) -> Vec<u8> {
 fn all_four_formats_become_small_png_emotes_in_their_proportions() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
         let made = emote(&file(&drawn(300, 150), format)).unwrap();
-        assert_eq!((made.kind, made.width, made.height, made.animated), (Kind::Png, 112, 56, false), "{format:?}");
+        assert_eq!(
+            (made.kind, made.width, made.height, made.animated),
+            (Kind::Png, 112, 56, false),
+            "{format:?}"
+        );
         let image = image::load_from_memory_with_format(&made.bytes, ImageFormat::Png).unwrap().into_rgba8();
         let (near, far) = (image.get_pixel(2, 2).0, image.get_pixel(109, 53).0);
         assert!(near[0] < 40 && near[1] < 40 && far[0] > 210 && far[1] > 210, "{format:?}: {near:?} {far:?}");

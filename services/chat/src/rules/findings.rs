@@ -97,8 +97,14 @@ mod tests {
 
     #[test]
     fn the_strictest_measure_counts_and_of_equal_ones_the_first() {
-        let all =
-            Findings { term: Some("x".into()), new_user_link: true, new_user_image: true, flood: true, caps: true, repeats: true };
+        let all = Findings {
+            term: Some("x".into()),
+            new_user_link: true,
+            new_user_image: true,
+            flood: true,
+            caps: true,
+            repeats: true,
+        };
         assert_eq!(all.judge(&settings(Measure::Hold)), Judgement::Hold(Reason::Terms));
         let mut mixed = settings(Measure::Hold);
         mixed.rules.terms = Measure::Allow;

@@ -64,7 +64,10 @@ pub async fn add<E: From<Error>>(
     lock(&transaction, &emote.id).await?;
     let (width, height) = (emote.width.cast_signed(), emote.height.cast_signed());
     let added = transaction
-        .execute(ADD, &[&room.uuid(), &emote.name, &emote.id, &width, &height, &emote.animated, &actor.uuid()])
+        .execute(
+            ADD,
+            &[&room.uuid(), &emote.name, &emote.id, &width, &height, &emote.animated, &actor.uuid()],
+        )
         .await
         .map_err(Error::from)?;
     if added == 0 {

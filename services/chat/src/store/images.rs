@@ -6,7 +6,8 @@ use streamly_domain::{ChannelId, UserId};
 use streamly_postgres::{Database, Error};
 use uuid::Uuid;
 
-const ADD: &str = "INSERT INTO images (id, room_id, user_id, content_type, width, height) VALUES ($1, $2, $3, $4, $5, $6)";
+const ADD: &str =
+    "INSERT INTO images (id, room_id, user_id, content_type, width, height) VALUES ($1, $2, $3, $4, $5, $6)";
 const UNUSED: &str =
     "SELECT count(*) FROM images WHERE user_id = $1 AND room_id = $2 AND used_at IS NULL AND gone_at IS NULL";
 const TAKE: &str = "UPDATE images SET used_at = coalesce(used_at, now()), nonce = $4 \
@@ -16,13 +17,10 @@ const TAKE: &str = "UPDATE images SET used_at = coalesce(used_at, now()), nonce 
 const SAID: &str = "UPDATE images SET message_id = $2, held = false WHERE id = $1";
 const HOLD: &str = "UPDATE images SET held = true WHERE id = $1";
 const REJECT: &str = "UPDATE images SET gone_at = now(), held = false WHERE id = $1 AND gone_at IS NULL";
-const GONE_MESSAGE: &str =
-    "UPDATE images SET gone_at = now() WHERE room_id = $1 AND message_id = $2 AND gone_at IS NULL RETURNING id";
+const GONE_MESSAGE: &str = "UPDATE images SET gone_at = now() WHERE room_id = $1 AND message_id = $2 AND gone_at IS NULL RETURNING id";
 // Ids of a log sort as strings: what was said after the event stays.
-const GONE_PERSON: &str =
-    "UPDATE images SET gone_at = now() WHERE room_id = $1 AND user_id = $2 AND message_id < $3 AND gone_at IS NULL RETURNING id";
-const GONE_ROOM: &str =
-    "UPDATE images SET gone_at = now() WHERE room_id = $1 AND message_id < $2 AND gone_at IS NULL RETURNING id";
+const GONE_PERSON: &str = "UPDATE images SET gone_at = now() WHERE room_id = $1 AND user_id = $2 AND message_id < $3 AND gone_at IS NULL RETURNING id";
+const GONE_ROOM: &str = "UPDATE images SET gone_at = now() WHERE room_id = $1 AND message_id < $2 AND gone_at IS NULL RETURNING id";
 const KIND: &str = "SELECT content_type FROM images WHERE id = $1 AND gone_at IS NULL";
 const UNSAID: &str = "SELECT id, room_id FROM images \
      WHERE used_at < now() - make_interval(secs => $1) AND message_id IS NULL AND NOT held AND gone_at IS NULL LIMIT 50";
@@ -61,9 +59,8 @@ pub async fn take(
     within: Duration,
 ) -> Result<Option<Image>, Error> {
     let connection = db.get().await?;
-    let row = connection
-        .query_opt(TAKE, &[&id, &room.uuid(), &user.uuid(), &nonce, &within.as_secs_f64()])
-        .await?;
+    let row =
+        connection.query_opt(TAKE, &[&id, &room.uuid(), &user.uuid(), &nonce, &within.as_secs_f64()]).await?;
     let size = |n: i32| u32::try_from(n).unwrap_or_default();
     Ok(row.map(|r| Image::new(id, size(r.get(0)), size(r.get(1)))))
 }
@@ -121,7 +118,8 @@ pub async fn remove<E: From<Error>, F: Future<Output = Result<(), E>>>(
 ) -> Result<bool, E> {
     let mut connection = db.get().await?;
     let transaction = connection.transaction().await.map_err(Error::from)?;
-    let due = transaction.query(DUE, &[&unused.as_secs_f64(), &keep.as_secs_f64()]).await.map_err(Error::from)?;
+    let due =
+        transaction.query(DUE, &[&unused.as_secs_f64(), &keep.as_secs_f64()]).await.map_err(Error::from)?;
     let mut removed: Vec<Uuid> = Vec::with_capacity(due.len());
     for row in &due {
         let id = row.get(0);

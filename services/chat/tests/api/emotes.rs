@@ -20,7 +20,10 @@ async fn an_emote_is_uploaded_named_on_another_node_and_removed() {
     let mut bob = p.join(1, Some("bob")).await;
     assert!(bob.said("hi :ada_hi: :wave:").await["emotes"].get("ada_hi").is_none());
     let (status, made) = add(&p, "ada_hi", gif()).await;
-    assert_eq!((status, made["name"].as_str(), made["animated"].as_bool()), (201, Some("ada_hi"), Some(true)));
+    assert_eq!(
+        (status, made["name"].as_str(), made["animated"].as_bool()),
+        (201, Some("ada_hi"), Some(true))
+    );
     assert_eq!((made["width"].as_u64(), made["height"].as_u64()), (Some(112), Some(56)));
     assert_eq!(bob.wait_for("emotes").await["room"], crate::peers::room_id("ada"));
     let said = bob.said("again :ada_hi: :wave: at 12:30:45 :nobody:").await;
@@ -66,17 +69,29 @@ async fn an_emote_is_uploaded_named_on_another_node_and_removed() {
 async fn only_who_keeps_order_adds_emotes_and_only_pictures_of_good_names() {
     let p = Platform::start(1).await;
     let bytes = png(1);
-    for (name, expected) in
-        [(None, (401, "unauthenticated")), (Some("bob"), (403, "forbidden")), (Some("dan"), (403, "account_suspended"))]
-    {
-        assert_eq!(code(&p.sent("POST", &format!("{MINE}?name=fine"), name, bytes.clone()).await), expected, "{name:?}");
+    for (name, expected) in [
+        (None, (401, "unauthenticated")),
+        (Some("bob"), (403, "forbidden")),
+        (Some("dan"), (403, "account_suspended")),
+    ] {
+        assert_eq!(
+            code(&p.sent("POST", &format!("{MINE}?name=fine"), name, bytes.clone()).await),
+            expected,
+            "{name:?}"
+        );
         assert_eq!(code(&p.sent("DELETE", &format!("{MINE}/fine"), name, "").await), expected, "{name:?}");
     }
-    let nowhere = p.sent("POST", "/api/chat/rooms/nobody_here/emotes?name=fine", Some("ada"), bytes.clone()).await;
+    let nowhere =
+        p.sent("POST", "/api/chat/rooms/nobody_here/emotes?name=fine", Some("ada"), bytes.clone()).await;
     assert_eq!(code(&nowhere), (404, "channel_not_found"));
-    for name in ["", "x", "Fine", "a-b", "a%20b", "a%00b", "%3Cb%3E", "..%2F..", "aaaaaaaaaaaaaaaaaaaaaaaaa"] {
+    for name in ["", "x", "Fine", "a-b", "a%20b", "a%00b", "%3Cb%3E", "..%2F..", "aaaaaaaaaaaaaaaaaaaaaaaaa"]
+    {
         let answer = add(&p, name, bytes.clone()).await;
-        assert_eq!((code(&answer), answer.1["errors"][0]["field"].as_str()), ((422, "validation_failed"), Some("name")), "{name}");
+        assert_eq!(
+            (code(&answer), answer.1["errors"][0]["field"].as_str()),
+            ((422, "validation_failed"), Some("name")),
+            "{name}"
+        );
     }
     assert_eq!(code(&p.sent("POST", MINE, Some("ada"), bytes.clone()).await).0, 422, "no name");
     assert_eq!(code(&add(&p, "wave", bytes.clone()).await), (409, "emote_taken"), "one for all");
@@ -84,7 +99,9 @@ async fn only_who_keeps_order_adds_emotes_and_only_pictures_of_good_names() {
     let page = [b"<html><script>alert(1)</script>".as_slice(), &bytes].concat();
     let cut = bytes[..bytes.len() / 2].to_vec();
     let wide = picture(ImageFormat::Png, (4097, 2), 1);
-    for (what, bytes) in [("nothing", Vec::new()), ("svg", svg), ("a page before it", page), ("cut", cut), ("wide", wide)] {
+    for (what, bytes) in
+        [("nothing", Vec::new()), ("svg", svg), ("a page before it", page), ("cut", cut), ("wide", wide)]
+    {
         assert_eq!(code(&add(&p, "fine", bytes).await), (422, "invalid_picture"), "{what}");
     }
     assert_eq!(code(&add(&p, "fine", vec![0; (512 << 10) + 1]).await), (413, "payload_too_large"));
@@ -92,10 +109,16 @@ async fn only_who_keeps_order_adds_emotes_and_only_pictures_of_good_names() {
     let stream = reqwest::Body::wrap_stream(stream);
     let unannounced = p.sent("POST", &format!("{MINE}?name=fine"), Some("ada"), stream).await;
     assert_eq!(code(&unannounced), (413, "payload_too_large"));
-    assert!(p.holds("NOT EXISTS (SELECT 1 FROM emotes)") && p.stored("emotes").is_empty(), "nothing is left of any");
+    assert!(
+        p.holds("NOT EXISTS (SELECT 1 FROM emotes)") && p.stored("emotes").is_empty(),
+        "nothing is left of any"
+    );
     assert_eq!(add(&p, "fine", bytes.clone()).await.0, 201);
     assert_eq!(code(&add(&p, "fine", png(2)).await), (409, "emote_taken"));
-    assert_eq!(code(&p.sent("DELETE", &format!("{MINE}/other"), Some("ada"), "").await), (404, "emote_not_found"));
+    assert_eq!(
+        code(&p.sent("DELETE", &format!("{MINE}/other"), Some("ada"), "").await),
+        (404, "emote_not_found")
+    );
     for id in ["x", "..", "..%2F..%2Fetc%2Fpasswd", &"0".repeat(32), &"a".repeat(33)] {
         assert_eq!(p.sent("GET", &format!("/api/chat/emotes/{id}"), None, "").await.0, 404, "{id}");
     }

@@ -61,7 +61,9 @@ async fn an_image_is_said_once_by_who_uploaded_it_where_it_was_uploaded() {
     bob.wait_for("message").await;
     ada.send(saying(&image, "mine", "n1")).await;
     assert_eq!(ada.wait_for("error").await["code"], "image_not_found");
-    for (room, id) in [("cleo", image["id"].as_str().unwrap()), ("ada", "01932f00-0000-4000-8000-000000000001")] {
+    for (room, id) in
+        [("cleo", image["id"].as_str().unwrap()), ("ada", "01932f00-0000-4000-8000-000000000001")]
+    {
         bob.send(json!({"type":"say","room":room,"text":"x","image":id})).await;
         assert_eq!(bob.wait_for("error").await["code"], "image_not_found", "{room}");
     }
@@ -82,7 +84,10 @@ async fn an_image_is_said_once_by_who_uploaded_it_where_it_was_uploaded() {
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "image/webp");
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
-        assert_eq!(answer.headers()["content-security-policy"], "default-src 'none'; frame-ancestors 'none'; sandbox");
+        assert_eq!(
+            answer.headers()["content-security-policy"],
+            "default-src 'none'; frame-ancestors 'none'; sandbox"
+        );
         assert!(answer.headers()["cache-control"].to_str().unwrap().starts_with("private"));
         let seen = image::load_from_memory(&answer.bytes().await.unwrap()).unwrap();
         assert_eq!((seen.width(), seen.height()), (1280, 640));
@@ -137,11 +142,16 @@ async fn what_no_message_has_is_swept_and_what_one_has_is_found() {
     }
     let id = |n: usize| images[n]["id"].as_str().unwrap();
     // 0: it was said, which could not be noted. 1: taken, and never said. 3: never taken. 4: too young.
-    p.sql(&format!("UPDATE images SET message_id = NULL, used_at = now() - interval '1 hour' WHERE id IN ('{}', '{}')", id(0), id(1)));
+    p.sql(&format!(
+        "UPDATE images SET message_id = NULL, used_at = now() - interval '1 hour' WHERE id IN ('{}', '{}')",
+        id(0),
+        id(1)
+    ));
     p.sql(&format!("UPDATE images SET created_at = now() - interval '1 hour' WHERE id = '{}'", id(3)));
     let redis = p.redis_client().await;
     let key = format!("chat:{{{}}}:log", room_id("ada"));
-    let (ms, seq) = (u64::from_str_radix(&ids[1][..12], 16).unwrap(), u32::from_str_radix(&ids[1][12..], 16).unwrap());
+    let (ms, seq) =
+        (u64::from_str_radix(&ids[1][..12], 16).unwrap(), u32::from_str_radix(&ids[1][12..], 16).unwrap());
     let removed: i64 = redis.call("XDEL", [key, format!("{ms}-{seq}")]).await.unwrap();
     assert_eq!(removed, 1);
     bob.send(saying(&images[3], "too late", "n9")).await;
@@ -171,12 +181,19 @@ async fn images_are_refused_where_they_are_off_and_from_who_may_not_write() {
         assert_eq!(code(&p.sent("POST", path, name, png(1)).await), expected, "{path} {name:?}");
     }
     assert_eq!(code(&p.sent("POST", HERE, Some("bob"), "<svg/>").await), (422, "invalid_picture"));
-    assert_eq!(code(&p.sent("POST", HERE, Some("bob"), vec![0; (5 << 20) + 1]).await), (413, "payload_too_large"));
+    assert_eq!(
+        code(&p.sent("POST", HERE, Some("bob"), vec![0; (5 << 20) + 1]).await),
+        (413, "payload_too_large")
+    );
     assert!(p.holds("NOT EXISTS (SELECT 1 FROM images)") && p.stored("images").is_empty());
     for _ in 0..10 {
         assert_eq!(p.sent("POST", HERE, Some("bob"), png(1)).await.0, 201);
     }
-    assert_eq!(code(&p.sent("POST", HERE, Some("bob"), png(1)).await), (429, "rate_limited"), "ten of them wait");
+    assert_eq!(
+        code(&p.sent("POST", HERE, Some("bob"), png(1)).await),
+        (429, "rate_limited"),
+        "ten of them wait"
+    );
     let image = upload(&p, "cleo").await;
     let mut cleo = p.join(0, Some("cleo")).await;
     cleo.join("bob").await;
@@ -202,13 +219,18 @@ async fn the_image_of_somebody_new_waits_for_a_moderator_and_goes_with_the_verdi
         let image = upload(&p, "bob").await;
         bob.send(saying(&image, "look", &format!("n{n}"))).await;
         let (own, theirs) = (bob.wait_for("held").await, ada.wait_for("held").await);
-        assert_eq!((&own["image"], &theirs["image"], theirs["reason"].as_str()), (&image, &image, Some("image")));
+        assert_eq!(
+            (&own["image"], &theirs["image"], theirs["reason"].as_str()),
+            (&image, &image, Some("image"))
+        );
         assert_eq!(status(&p, 0, &image).await, 200, "for those who have its address");
         seen.push((image, theirs["hold_id"].as_str().unwrap().to_owned()));
     }
     let verdict = async |n: usize, verdict: &str| {
         let path = format!("/api/chat/rooms/ada/holds/{}/{verdict}", seen[n].1);
-        assert_eq!(p.sent("POST", &path, Some("ada"), "").await.0, 200, "{verdict}");
+        let url = format!("http://{}{path}", p.nodes[0].at.rest);
+        let request = reqwest::Client::new().post(url).bearer_auth(p.token("ada", 900)).json(&json!({}));
+        assert_eq!(request.send().await.unwrap().status(), 200, "{verdict}");
     };
     // As if both had waited long: the sweep leaves alone what is held.
     p.sql("UPDATE images SET used_at = now() - interval '1 hour'");

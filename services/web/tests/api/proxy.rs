@@ -179,7 +179,11 @@ async fn pages_have_their_headers_and_other_paths_are_no_pages() {
     let embed = app.get("/embed/alice").await;
     assert!(embed.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors *;"));
     let upload = app.get("/api/chat/images/sandboxed").await;
-    assert_eq!(upload.headers()["content-security-policy"], "default-src 'none'; sandbox", "the service's own, stricter");
+    assert_eq!(
+        upload.headers()["content-security-policy"],
+        "default-src 'none'; sandbox",
+        "the service's own, stricter"
+    );
     assert_eq!(upload.headers()["x-content-type-options"], "nosniff");
     for path in ["/api/nothing", "/assets/nothing.js", "/nothing.js", "/.well-known/nothing", "/api"] {
         let answer = app.get(path).await;
