@@ -73,6 +73,10 @@ codes! {
     UserNotFound, "user_not_found", "There is no such person.";
     /// The log does not have the message.
     MessageNotFound, "message_not_found", "There is no such message any more.";
+    /// The room takes no images.
+    ImagesOff, "images_off", "Images may not be shared here.";
+    /// No image of that id that this person may use in this room.
+    ImageNotFound, "image_not_found", "This image cannot be used, or not any more. Choose it again.";
     /// Nothing visible in the text.
     Empty, "empty", "There is nothing to send.";
     /// Longer than 500 characters, or than `limits.max_text`.

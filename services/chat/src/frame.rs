@@ -8,6 +8,7 @@ use serde_json::Value;
 use streamly_domain::{ChannelId, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+use uuid::Uuid;
 
 /// Longest nonce, bytes: visible ASCII.
 const MAX_NONCE: usize = 64;
@@ -20,7 +21,7 @@ pub enum Client {
     Hello { v: u64, token: Option<String> },
     Auth { token: String },
     Join { room: String, since: Option<String>, history: Option<u64> },
-    Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String> },
+    Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String>, image: Option<Uuid> },
     Vote { room: String, poll: String, option: i16, nonce: Option<String> },
     Leave { room: String },
     Ping {},
@@ -106,6 +107,9 @@ pub enum Server<'a> {
     Presence {
         room: ChannelId,
         count: u64,
+    },
+    Emotes {
+        room: ChannelId,
     },
     Left {
         room: ChannelId,

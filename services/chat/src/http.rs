@@ -1,7 +1,9 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
 mod blocks;
+mod emotes;
 mod holds;
+mod images;
 mod lists;
 mod me;
 mod messages;
@@ -11,6 +13,7 @@ mod record;
 mod reports;
 mod terms;
 mod unban_requests;
+mod upload;
 
 use crate::{
     directory::{Channel, Failure},
@@ -92,7 +95,14 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         polls::polls,
         polls::open_poll,
         polls::close_poll,
-        polls::vote
+        polls::vote,
+        emotes::global_emotes,
+        emotes::room_emotes,
+        emotes::add_emote,
+        emotes::remove_emote,
+        emotes::emote_png,
+        images::add_image,
+        images::image_bytes,
     ),
     components(schemas(
         messages::Page,
@@ -102,6 +112,9 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         polls::NewPoll,
         polls::PollEnd,
         polls::Vote,
+        emotes::Emotes,
+        crate::emotes::Emote,
+        crate::images::Image,
         ProblemBody
     ))
 )]
@@ -127,5 +140,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(pins::pin).service(pins::unpin);
     config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);
     lists::routes(config);
+    config
+        .service(emotes::global_emotes)
+        .service(emotes::room_emotes)
+        .service(emotes::add_emote)
+        .service(emotes::remove_emote)
+        .service(emotes::emote_png)
+        .service(images::add_image)
+        .service(images::image_bytes);
     config.route("/health", web::get().to(streamly_http::health));
 }

@@ -20,6 +20,7 @@ use crate::{
     directory::{Channel, Directory, Rank, Standing},
     error::Code,
     hub::Hub,
+    images::Images,
     log_id::LogId,
     pins::Pins,
     record::{Gone, Record},
@@ -196,6 +197,8 @@ pub struct Moderation {
     pub record: Record,
     /// What is pinned.
     pub pins: Pins,
+    /// Images, which go with their messages.
+    pub images: Images,
 }
 
 impl Moderation {
@@ -256,6 +259,7 @@ impl Moderation {
         if let Err(e) = self.pins.forget(room, gone, by).await {
             tracing::warn!(error = %e, %room, "what was deleted may stay pinned");
         }
+        self.images.gone(room, gone).await;
     }
 
     /// Whether the actor's role reaches the person: the higher rank acts on the lower one. The owner of a room cannot be put out of it.

@@ -31,6 +31,7 @@ fn every_frame_of_the_protocol_has_an_example_that_parses() {
         "report_answered",
         "stream",
         "presence",
+        "emotes",
         "left",
         "reconnect",
         "pong",

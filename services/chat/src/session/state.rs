@@ -6,12 +6,14 @@ use crate::{
     blocks::Blocks,
     bus::{Log, Said},
     chatters::Chatters,
-    config::Limits,
+    config::{Limits, Pictures},
     directory::{Directory, Failure},
+    emotes::Emotes,
     error::Code,
     frame::{self, Client, Person, Server},
     holds::Holds,
     hub::{Hub, Join},
+    images::Images,
     log_id::LogId,
     moderation::Moderation,
     pace::Pace,
@@ -23,6 +25,7 @@ use crate::{
     settings,
     socket::{Close, Socket, unix_ms},
     unban_requests::UnbanRequests,
+    uploads::Uploads,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
@@ -48,6 +51,14 @@ pub struct Context {
     pub bans: Bans,
     /// Settings of rooms.
     pub settings: settings::Known,
+    /// Emotes of rooms.
+    pub emotes: Emotes,
+    /// Images of messages.
+    pub images: Images,
+    /// Bounds of what is uploaded.
+    pub uploads: Uploads,
+    /// What an operator set about pictures.
+    pub pictures: Arc<Pictures>,
     /// The door to acts of moderation.
     pub moderation: Moderation,
     /// What is found out about a message before the rules judge it.
@@ -190,12 +201,13 @@ impl Session {
                 self.vote(&room, &poll, option, nonce.as_deref()).await;
             }
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
-            (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
+            (_, Ok(Client::Say { room, text, nonce, reply_to, image })) => {
                 self.say(&Saying {
                     room: &room,
                     text: &text,
                     nonce: nonce.as_deref(),
                     reply_to: reply_to.as_deref(),
+                    image,
                 })
                 .await;
             }
