@@ -2,7 +2,7 @@
 
 use crate::{
     bans::Bans,
-    bus::{Log, Rate},
+    bus::{Log, Rate, Terms},
     config::Config,
     directory::Directory,
     facts, http,
@@ -168,7 +168,7 @@ impl Service {
                 bans: Bans::new(db.clone()),
                 directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
             };
-            let context = parts.open(&readiness, shutdown, tasks);
+            let context = parts.open(&readiness, shutdown, tasks)?;
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
             let _ = door.context.set(context);
@@ -208,10 +208,19 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
-    fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> Context {
+    fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
         let Self { config, keys, redis, bans, directory } = self;
         let limits = &config.limits;
-        let log = Log::new(redis.clone(), limits.keep_count, limits.keep_age.get());
+        let terms = Terms {
+            node: uuid::Uuid::now_v7().simple().to_string(),
+            keep_count: limits.keep_count,
+            keep_age: limits.keep_age.get(),
+            settle: limits.settle.get(),
+            presence: limits.presence_interval.get() * hub::PRESENCE_VALID,
+            patience: limits.say_patience.get(),
+            replica: limits.replica_wait.get(),
+        };
+        let log = Log::new(redis, terms)?;
         let hub = Hub::new(log.clone(), bans.clone(), limits.clone(), tasks.clone(), shutdown.clone());
         let rate =
             config.rate_limits.then(|| Rate::new(redis.clone(), limits.say_interval.get(), limits.say_burst));
@@ -231,7 +240,7 @@ impl Parts<'_> {
                 }
             });
         }
-        Context {
+        Ok(Context {
             hub,
             log,
             rate,
@@ -240,6 +249,6 @@ impl Parts<'_> {
             keys,
             limits: Arc::new(limits.clone()),
             shutdown: shutdown.clone(),
-        }
+        })
     }
 }

@@ -1,14 +1,24 @@
 //! Redis: the rooms' logs with their scripts, the shared rate limit, presence, the live index.
 //!
+//! A log outlives its server: [`Log::page`] says when it cannot be relied on, and [`Log::seed`] brings back what nodes remember.
 //! Keys of a room carry its id in braces, a cluster hash tag, so that a script's keys are in one slot. Nothing here knows sockets.
 
 mod entry;
+mod floor;
 mod log;
 mod rate;
+mod scripts;
+mod seed;
+mod servers;
+#[cfg(test)]
+mod tests;
 
 pub use entry::{Entry, Kind, Published};
-pub use log::{Deleted, Log};
+pub use floor::Floor;
+pub use log::{Deleted, Log, Page};
 pub use rate::{Rate, Verdict};
+pub use scripts::Terms;
+pub use seed::Memory;
 
 use streamly_domain::ChannelId;
 

@@ -22,7 +22,8 @@ impl RedisCluster {
     pub fn start(masters: usize, with_replicas: bool) -> Result<Self> {
         let one = || -> Result<RedisServer> {
             let (port, bus) = (free_port()?, free_port()?.to_string());
-            let settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", NODE_TIMEOUT_MS, "--cluster-port"];
+            let settings =
+                ["--cluster-enabled", "yes", "--cluster-node-timeout", NODE_TIMEOUT_MS, "--cluster-port"];
             let more = [&settings[..], &[&bus, "--cluster-replica-validity-factor", "0"]].concat();
             RedisServer::with(port, &more)
         };
@@ -32,7 +33,8 @@ impl RedisCluster {
         let all = || this.masters.iter().chain(&this.replicas);
         for other in all().skip(1) {
             let port = other.port.to_string();
-            let bus = other.more.iter().skip_while(|m| *m != "--cluster-port").nth(1).cloned().unwrap_or_default();
+            let bus =
+                other.more.iter().skip_while(|m| *m != "--cluster-port").nth(1).cloned().unwrap_or_default();
             this.masters[0].command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus])?;
         }
         for node in all() {

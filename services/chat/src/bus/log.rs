@@ -1,90 +1,31 @@
-//! The log of a room: a Redis Stream that only these scripts write. Each assigns the id, appends and publishes in one step.
+//! The log of a room: a Redis Stream that only scripts write. Each assigns the id, appends and publishes in one step.
 //!
 //! Ids only grow: an id is after the log's last, after what the writing node has seen (its floor), and never before the server's clock.
-//! A time-out does not tell whether a script ran; a repeat with the same nonce gets the first run's id.
+//! A write that failed, timed out or met a log that is being put together again is tried again under the same nonce, within the
+//! patience: a time-out does not tell whether a script ran, and a repeat gets the first run's id.
 
-use crate::{
-    bus::{Entry, channel},
-    log_id::LogId,
+use super::{
+    Entry, Floor,
+    scripts::{Answer, Scripts, Terms, key, text},
+    seed::list,
 };
-use std::time::Duration;
+use crate::log_id::LogId;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use streamly_domain::{ChannelId, UserId};
-use streamly_redis::{Error, Redis, Script, Value};
+use streamly_redis::{Error, Redis, Replicas, Script, Value};
 
-/// How long a nonce is remembered (CONTRACT: within 2 minutes).
-const NONCE_SECONDS: &str = "120";
-/// How long `last` outlives the log, so that ids go on upwards in a room that was quiet.
-const LAST_EXTRA_MS: u64 = 7 * 24 * 3600 * 1000;
-
-// KEYS: log, last, channel, nonce. ARGV: floor, keep count, keep ms, last's ms, nonce seconds, ….
-const APPEND: &str = r"
-local function append(kind, author, nonce, body)
-  local last = redis.call('GET', KEYS[2]) or '000000000000000000'
-  if ARGV[1] > last then last = ARGV[1] end
-  local t = redis.call('TIME')
-  local now = t[1] * 1000 + math.floor(t[2] / 1000)
-  local ms, seq = tonumber(string.sub(last, 1, 12), 16), tonumber(string.sub(last, 13), 16)
-  if now > ms then ms, seq = now, 0
-  elseif seq < 16777215 then seq = seq + 1
-  else ms, seq = ms + 1, 0 end
-  local id = string.format('%012x%06x', ms, seq)
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], string.format('%.0f-%.0f', ms, seq),
-    'p', last, 'k', kind, 'a', author, 'n', nonce, 'b', body)
-  redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f-0', math.max(0, now - ARGV[3])))
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
-  redis.call('SPUBLISH', KEYS[3], table.concat({id, last, kind, author, nonce, body}, '\n'))
-  return id
-end
-local function once(nonce, work)
-  if nonce == '' then return {work(), '0'} end
-  local seen = redis.call('GET', KEYS[4])
-  if seen then return {seen, '1'} end
-  local id = work()
-  if id ~= '' and id ~= '-' then redis.call('SET', KEYS[4], id, 'EX', ARGV[5], 'NX') end
-  return {id, '0'}
-end
-";
-// ARGV[6..]: author, nonce, body.
-const SAY: &str = "return once(ARGV[7], function() return append('message', ARGV[6], ARGV[7], ARGV[8]) end)";
-// ARGV[6..]: the entry's id in the stream, author who alone may ('' for anybody's), body. Answers '' for not kept, '-' for not theirs.
-const DELETE: &str = r"
-return once('d', function()
-  local e = redis.call('XRANGE', KEYS[1], ARGV[6], ARGV[6])
-  if #e == 0 then return '' end
-  local f, author = e[1][2], ''
-  for i = 1, #f, 2 do
-    if f[i] == 'k' and f[i + 1] ~= 'message' then return '' end
-    if f[i] == 'a' then author = f[i + 1] end
-  end
-  if ARGV[7] ~= '' and ARGV[7] ~= author then return '-' end
-  redis.call('XDEL', KEYS[1], ARGV[6])
-  return append('deleted', author, '', ARGV[8])
-end)";
-// ARGV[6..]: author whose messages go, body.
-const CLEAR: &str = r"
-for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
-  local f, message, author = e[2], false, ''
-  for i = 1, #f, 2 do
-    if f[i] == 'k' then message = f[i + 1] == 'message' end
-    if f[i] == 'a' then author = f[i + 1] end
-  end
-  if message and author == ARGV[6] then redis.call('XDEL', KEYS[1], e[1]) end
-end
-return {append('cleared', ARGV[6], '', ARGV[7]), '0'}";
-// KEYS: presence. ARGV: node, count, now is the server's, fields older than ARGV[3] ms do not count.
-const PRESENCE: &str = r"
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-if ARGV[2] == '0' then redis.call('HDEL', KEYS[1], ARGV[1])
-else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':' .. string.format('%.0f', now)) end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local sum, all = 0, redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do
-  local count, at = string.match(all[i + 1], '(%d+):(%d+)')
-  if count and now - at < tonumber(ARGV[3]) then sum = sum + count else redis.call('HDEL', KEYS[1], all[i]) end
-end
-return tostring(sum)";
+/// Pause before a write is tried again.
+const PAUSE: Duration = Duration::from_millis(60);
+/// How long a replica that did not answer in time is not waited for, milliseconds.
+const REPLICA_REST_MS: u64 = 5_000;
+/// What nonces begin with that no client gave: not visible, so no client can give it.
+pub(super) const OWN_NONCE: char = ' ';
 
 /// What became of a `say`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,20 +47,43 @@ pub enum Deleted {
     NotTheirs,
 }
 
+/// A part of the log as it was at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// It can be relied on.
+    Whole {
+        /// The last id that was given out.
+        last: LogId,
+        /// The id after which the log has everything that was not deleted.
+        from: LogId,
+        /// Oldest first.
+        entries: Vec<Entry>,
+    },
+    /// Nothing can be read before this node has brought what it remembers, and others theirs.
+    Unsettled {
+        /// What this node remembers up to here is there.
+        base: LogId,
+    },
+}
+
+/// A room's sockets on all nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Present {
+    /// How many.
+    pub sockets: u64,
+    /// The last id that was given out, as the server has it.
+    pub last: LogId,
+    /// The nodes that have the room open.
+    pub nodes: Vec<String>,
+}
+
 /// All rooms' logs. Clones share the connection.
 #[derive(Clone)]
 pub struct Log {
-    redis: Redis,
-    keep_count: usize,
-    keep_ms: u64,
-    say: Script,
-    delete: Script,
-    clear: Script,
-    presence: Script,
-}
-
-fn key(room: ChannelId, what: &str) -> String {
-    format!("chat:{{{room}}}:{what}")
+    pub(super) scripts: Scripts,
+    replicas: Replicas,
+    /// Until when no replica is waited for, Unix milliseconds.
+    rest: Arc<AtomicU64>,
 }
 
 fn id_of(text: &str) -> LogId {
@@ -127,57 +91,82 @@ fn id_of(text: &str) -> LogId {
 }
 
 impl Log {
-    /// Keeps about `keep_count` events of a room, for `keep_age`.
-    pub fn new(redis: Redis, keep_count: usize, keep_age: Duration) -> Self {
-        let with = |tail: &str| Script::new(&format!("{APPEND}{tail}"));
-        Self {
-            redis,
-            keep_count,
-            keep_ms: keep_age.as_millis().try_into().unwrap_or(u64::MAX / 4),
-            say: with(SAY),
-            delete: with(DELETE),
-            clear: with(CLEAR),
-            presence: Script::new(PRESENCE),
-        }
+    /// Errors: unusable settings.
+    pub fn new(redis: &Redis, terms: Terms) -> Result<Self, Error> {
+        let replicas = Replicas::new(redis)?;
+        Ok(Self { scripts: Scripts::new(redis.clone(), terms), replicas, rest: Arc::default() })
     }
 
     /// Events older than this are not given out, Unix milliseconds.
     pub fn cutoff_ms(&self) -> u64 {
-        crate::socket::unix_ms().saturating_sub(self.keep_ms)
+        crate::socket::unix_ms().saturating_sub(self.scripts.terms.keep_ms())
     }
 
-    async fn run(
+    fn redis(&self) -> &Redis {
+        &self.scripts.redis
+    }
+
+    async fn write(
         &self,
         script: &Script,
         room: ChannelId,
-        floor: LogId,
-        nonce: String,
-        args: [String; 3],
+        floor: &Floor,
+        memory: String,
+        args: Vec<String>,
     ) -> Result<(String, bool), Error> {
-        let keys = [key(room, "log"), key(room, "last"), channel(room), key(room, &nonce)];
-        let head = [
-            floor.to_string(),
-            self.keep_count.to_string(),
-            self.keep_ms.to_string(),
-            self.keep_ms.saturating_add(LAST_EXTRA_MS).to_string(),
-            NONCE_SECONDS.to_owned(),
-        ];
-        let answer: Vec<String> = script.run(&self.redis, keys, head.into_iter().chain(args)).await?;
-        let mut answer = answer.into_iter();
-        Ok((answer.next().unwrap_or_default(), answer.next().as_deref() == Some("1")))
+        let memory = key(room, &memory);
+        let tries = async {
+            loop {
+                let tried = self.scripts.run(script, room, floor, [memory.clone()], args.clone()).await;
+                let e = match tried {
+                    Ok(Answer::Done(values)) => {
+                        let mut values = values.into_iter();
+                        return Ok((text(values.next()), text(values.next()) == "1"));
+                    }
+                    Ok(Answer::Unsettled { .. }) => {
+                        floor.nudge();
+                        Error::NotReady("the room's log is being put together again")
+                    }
+                    Err(e) => e,
+                };
+                if !e.is_unavailable() {
+                    return Err(e);
+                }
+                tracing::debug!(%room, error = %e.details(), "a write is tried again");
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let never = Err(Error::NotReady("the room's log could not be written in time"));
+        tokio::time::timeout(self.scripts.terms.patience, tries).await.unwrap_or(never)
     }
 
-    /// Appends a message.
+    /// Appends a message. Without a nonce it gets one of ours, so that retries count once all the same.
     pub async fn say(
         &self,
         room: ChannelId,
-        floor: LogId,
+        floor: Floor,
         author: UserId,
         nonce: &str,
         body: String,
     ) -> Result<Appended, Error> {
-        let args = [author.to_string(), nonce.to_owned(), body];
-        let (id, repeated) = self.run(&self.say, room, floor, format!("n:{author}:{nonce}"), args).await?;
+        self.append(room, floor, "message", Some(author), nonce, body).await
+    }
+
+    /// Appends an event of any kind, once for each author and nonce.
+    pub async fn append(
+        &self,
+        room: ChannelId,
+        floor: Floor,
+        kind: &str,
+        author: Option<UserId>,
+        nonce: &str,
+        body: String,
+    ) -> Result<Appended, Error> {
+        let author = author.map(|a| a.to_string()).unwrap_or_default();
+        let nonce = if nonce.is_empty() { own_nonce() } else { nonce.to_owned() };
+        let memory = format!("n:{author}:{nonce}");
+        let args = vec![kind.to_owned(), author, nonce, body];
+        let (id, repeated) = self.write(&self.scripts.append, room, &floor, memory, args).await?;
         Ok(Appended { id: id_of(&id), repeated })
     }
 
@@ -185,15 +174,15 @@ impl Log {
     pub async fn delete(
         &self,
         room: ChannelId,
-        floor: LogId,
+        floor: Floor,
         message: LogId,
         only: Option<UserId>,
     ) -> Result<Deleted, Error> {
         let body = format!("\"message_id\":\"{message}\"");
-        let args = [message.redis(), only.map(|u| u.to_string()).unwrap_or_default(), body];
+        let args = vec![message.redis(), only.map(|u| u.to_string()).unwrap_or_default(), body];
         // Remembered for the asker's kind: somebody else's repeat is no success.
         let memory = format!("d:{message}:{}", args[1]);
-        let (id, _) = self.run(&self.delete, room, floor, memory, args).await?;
+        let (id, _) = self.write(&self.scripts.delete, room, &floor, memory, args).await?;
         Ok(match id.as_str() {
             "" => Deleted::NotKept,
             "-" => Deleted::NotTheirs,
@@ -202,25 +191,44 @@ impl Log {
     }
 
     /// Takes all of a person's messages out of the log and appends that they are gone.
-    pub async fn clear(&self, room: ChannelId, floor: LogId, user: UserId) -> Result<LogId, Error> {
-        let args = [user.to_string(), format!("\"user\":\"{user}\""), String::new()];
-        self.run(&self.clear, room, floor, "unused".into(), args).await.map(|(id, _)| id_of(&id))
+    pub async fn clear(&self, room: ChannelId, floor: Floor, user: UserId) -> Result<LogId, Error> {
+        let args = vec![user.to_string(), format!("\"user\":\"{user}\"")];
+        let memory = format!("c:{}", own_nonce());
+        self.write(&self.scripts.clear, room, &floor, memory, args).await.map(|(id, _)| id_of(&id))
     }
 
     /// Tells every node of a ban.
     pub async fn announce_ban(&self, room: ChannelId, user: UserId) -> Result<(), Error> {
-        self.redis.call::<Value>("SPUBLISH", [channel(room), super::Published::ban(user)]).await.map(|_| ())
+        let args = [super::channel(room), super::Published::ban(user)];
+        self.redis().call::<Value>("SPUBLISH", args).await.map(|_| ())
     }
 
-    /// Up to `count` events after `after`, oldest first.
-    pub async fn after(&self, room: ChannelId, after: LogId, count: usize) -> Result<Vec<Entry>, Error> {
-        let args =
-            [key(room, "log"), format!("({}", after.redis()), "+".into(), "COUNT".into(), count.to_string()];
-        let answer: Value = self.redis.call("XRANGE", args).await?;
-        Ok(streamly_redis::Entry::list(answer).iter().filter_map(Entry::from_stream).collect())
+    /// Up to `count` events after `after`, the oldest of them or (with `newest`) the newest. Errors: Redis is away.
+    pub async fn page(
+        &self,
+        room: ChannelId,
+        floor: &Floor,
+        after: LogId,
+        count: usize,
+        newest: bool,
+    ) -> Result<Page, Error> {
+        let way = if newest { "newest" } else { "after" };
+        let args = [way.to_owned(), after.redis(), count.to_string()];
+        let values = match self.scripts.run(&self.scripts.read, room, floor, [], args).await? {
+            Answer::Done(values) => values,
+            Answer::Unsettled { base } => return Ok(Page::Unsettled { base }),
+        };
+        let mut values = values.into_iter();
+        let (last, from) = (id_of(&text(values.next())), id_of(&text(values.next())));
+        let entries = values.next().map(streamly_redis::Entry::list).unwrap_or_default();
+        let mut entries: Vec<Entry> = entries.iter().filter_map(Entry::from_stream).collect();
+        if newest {
+            entries.reverse();
+        }
+        Ok(Page::Whole { last, from, entries })
     }
 
-    /// The newest `count` events after `after` and before `before`, oldest first.
+    /// The newest `count` events after `after` and before `before`, oldest first, whatever the state of the log.
     pub async fn newest(
         &self,
         room: ChannelId,
@@ -230,7 +238,7 @@ impl Log {
     ) -> Result<Vec<Entry>, Error> {
         let to = before.map_or_else(|| "+".into(), |id| format!("({}", id.redis()));
         let args = [key(room, "log"), to, format!("({}", after.redis()), "COUNT".into(), count.to_string()];
-        let answer: Value = self.redis.call("XREVRANGE", args).await?;
+        let answer: Value = self.redis().call("XREVRANGE", args).await?;
         let mut all: Vec<Entry> =
             streamly_redis::Entry::list(answer).iter().filter_map(Entry::from_stream).collect();
         all.reverse();
@@ -239,32 +247,55 @@ impl Log {
 
     /// One event.
     pub async fn get(&self, room: ChannelId, id: LogId) -> Result<Option<Entry>, Error> {
-        let answer: Value = self.redis.call("XRANGE", [key(room, "log"), id.redis(), id.redis()]).await?;
+        let answer: Value = self.redis().call("XRANGE", [key(room, "log"), id.redis(), id.redis()]).await?;
         Ok(streamly_redis::Entry::list(answer).first().and_then(Entry::from_stream))
     }
 
     /// The last id that was given, also when its event is no longer kept.
     pub async fn last(&self, room: ChannelId) -> Result<LogId, Error> {
-        let last: Option<String> = self.redis.call("GET", [key(room, "last")]).await?;
+        let last: Option<String> = self.redis().call("GET", [key(room, "last")]).await?;
         Ok(last.map(|l| id_of(&l)).unwrap_or_default())
     }
 
-    /// Notes how many sockets this node has in the room and answers those of all nodes; counts older than `valid` are left out.
-    pub async fn presence(
-        &self,
-        room: ChannelId,
-        node: &str,
-        count: usize,
-        valid: Duration,
-    ) -> Result<u64, Error> {
-        let args = [node.to_owned(), count.to_string(), valid.as_millis().to_string()];
-        let sum: String = self.presence.run(&self.redis, [key(room, "presence")], args).await?;
-        Ok(sum.parse::<f64>().unwrap_or(0.0) as u64)
+    /// Waits until a replica has what the log has now, if there is one; one that is slow is not waited for again for some seconds.
+    pub async fn replicated(&self, room: ChannelId) {
+        let patience = self.scripts.terms.replica;
+        let now = crate::socket::unix_ms();
+        if patience.is_zero()
+            || self.scripts.servers.replicas() == 0
+            || now < self.rest.load(Ordering::Relaxed)
+        {
+            return;
+        }
+        match self.replicas.wait(&key(room, "last"), 1, patience).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => {
+                metrics::counter!("streamly_chat_unreplicated_total").increment(1);
+                self.rest.store(now + REPLICA_REST_MS, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Notes how many sockets this node has in the room (`None`: it has closed it) and answers what all nodes have.
+    pub async fn presence(&self, room: ChannelId, count: Option<usize>) -> Result<Present, Error> {
+        let terms = &self.scripts.terms;
+        let args = [
+            terms.node.clone(),
+            count.map_or_else(|| "-".into(), |c| c.to_string()),
+            terms.presence.as_millis().to_string(),
+            terms.last_ms().to_string(),
+        ];
+        let keys = ["presence", "last", "gen"].map(|n| key(room, n));
+        let answer: Vec<Value> = self.scripts.presence.run(self.redis(), keys, args).await?;
+        let mut answer = answer.into_iter();
+        let sockets = text(answer.next()).parse::<f64>().unwrap_or(0.0) as u64;
+        let last = id_of(&text(answer.next()));
+        Ok(Present { sockets, last, nodes: answer.next().map(list).unwrap_or_default() })
     }
 
     /// The state in `stream`'s live index; `offline` without an entry.
     pub async fn live_state(&self, room: ChannelId) -> Result<String, Error> {
-        let live: Option<String> = self.redis.call("GET", [format!("live:{room}")]).await?;
+        let live: Option<String> = self.redis().call("GET", [format!("live:{room}")]).await?;
         let state = live
             .and_then(|l| serde_json::from_str::<serde_json::Value>(&l).ok())
             .and_then(|v| v.get("state")?.as_str().map(str::to_owned));
@@ -273,7 +304,12 @@ impl Log {
 
     /// Whether the user's access tokens from before `iat` (Unix seconds) are void. Redis away: no.
     pub async fn is_revoked(&self, user: UserId, iat: u64) -> bool {
-        let before: Option<String> = self.redis.call("GET", [format!("rev:{user}")]).await.unwrap_or(None);
+        let before: Option<String> = self.redis().call("GET", [format!("rev:{user}")]).await.unwrap_or(None);
         before.and_then(|b| b.parse::<u64>().ok()).is_some_and(|b| iat < b)
     }
+}
+
+/// A nonce that nobody else gives.
+fn own_nonce() -> String {
+    format!("{OWN_NONCE}{}", uuid::Uuid::now_v7().simple())
 }

@@ -16,6 +16,9 @@ if wait > 0 then return string.format('%.0f', wait) end
 redis.call('SET', KEYS[1], string.format('%.0f', tat + step), 'PX', string.format('%.0f', tat + step - now + 1000))
 return '0'";
 
+/// Longest wait for Redis: a limit is never the reason for a slow answer.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 /// Whether one more may be said now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -54,8 +57,9 @@ impl Rate {
     /// Counts one.
     pub async fn ask(&self, user: UserId) -> Verdict {
         let args = [self.interval.as_millis().max(1).to_string(), self.burst.to_string()];
-        let shared = self.script.run::<String>(&self.redis, [format!("gcra:chat:say:{user}")], args).await;
-        match shared.ok().and_then(|w| w.parse::<u64>().ok()) {
+        let asked = self.script.run::<String>(&self.redis, [format!("gcra:chat:say:{user}")], args);
+        let shared = tokio::time::timeout(PATIENCE, asked).await.ok().and_then(Result::ok);
+        match shared.and_then(|w| w.parse::<u64>().ok()) {
             Some(0) => Verdict::Go,
             Some(ms) => Verdict::Wait(Duration::from_millis(ms)),
             None => match self.local.check_key(&user) {

@@ -2,13 +2,16 @@
 //!
 //! It never waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
+mod log;
+
 use super::{Command, Handle, Hub, Inner, Join, News, joined::Joined};
 use crate::{
     bus::{Entry, Published},
+    directory::Channel,
     error::Code,
     frame::{self, Server},
     log_id::LogId,
-    room::{Input, Output, Recent, Room},
+    room::{Input, Recent, Room},
     socket::Socket,
 };
 use std::{
@@ -21,14 +24,10 @@ use streamly_redis::Error;
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// Events per page when a gap is read.
-const PAGE: usize = 500;
 /// Pause after a failed read or subscription.
 const RETRY: Duration = Duration::from_millis(250);
 /// Longest time of a stop that is given to taking this node's count back.
 const GOODBYE: Duration = Duration::from_millis(300);
-/// Presence counts that were not renewed for this many intervals do not count.
-const PRESENCE_VALID: u32 = 4;
 
 pub(super) struct Driver {
     id: ChannelId,
@@ -42,11 +41,21 @@ pub(super) struct Driver {
     joined: Joined,
     stream: (String, u64),
     presence: u64,
+    /// The last id as Redis had it when presence was noted; a room that is not there yet at the next time has missed something.
+    heard: LogId,
+    /// Up to where a replica has what is given out.
+    replicated: LogId,
+    /// What a room that is loaded anew is called, and the roles of those who have some.
+    channel: Option<Arc<Channel>>,
+    roles: HashMap<u64, Vec<String>>,
 }
 
+/// A room whose log is known.
 struct Open {
     room: Room,
     recent: Recent,
+    /// The nodes that have it open, as last heard.
+    nodes: Vec<String>,
 }
 
 impl Driver {
@@ -60,7 +69,23 @@ impl Driver {
         let stream = ("offline".to_owned(), 0);
         let (sockets, waiting) = (HashMap::new(), Vec::new());
         let joined = Joined::new(id, hub.limits.max_joined.bytes() as usize);
-        Self { id, hub, handle, commands, news, open: None, sockets, waiting, joined, stream, presence: 0 }
+        Self {
+            id,
+            hub,
+            handle,
+            commands,
+            news,
+            open: None,
+            sockets,
+            waiting,
+            joined,
+            stream,
+            presence: 0,
+            heard: LogId::default(),
+            replicated: LogId::default(),
+            channel: None,
+            roles: HashMap::new(),
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -68,7 +93,8 @@ impl Driver {
         presence.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut retry = tokio::time::interval(RETRY);
         retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (gap, shutdown) = (self.handle.gap.clone(), self.hub.shutdown.clone());
+        let (gap, floor, shutdown) =
+            (self.handle.gap.clone(), self.handle.floor.clone(), self.hub.shutdown.clone());
         let mut used = false;
         loop {
             let retries =
@@ -76,6 +102,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 () = gap.notified() => self.feed(Input::Gap).await,
+                () = floor.nudged() => self.feed(Input::Gap).await,
                 command = self.commands.recv() => {
                     used = true;
                     match command {
@@ -107,13 +134,13 @@ impl Driver {
         }
         if self.hub.shutdown.is_started() {
             // The subscription ends with its connection. Without this the count would end by itself, later.
-            let goodbye = self.hub.log.presence(self.id, &self.hub.node, 0, self.presence_valid());
+            let goodbye = self.hub.log.presence(self.id, None);
             let _ = tokio::time::timeout(GOODBYE, goodbye).await;
         } else if self.open.is_some() {
             if let Some(subscriptions) = self.hub.subscriptions.get() {
                 let _ = subscriptions.sunsubscribe(&crate::bus::channel(self.id)).await;
             }
-            let _ = self.hub.log.presence(self.id, &self.hub.node, 0, self.presence_valid()).await;
+            let _ = self.hub.log.presence(self.id, None).await;
         }
         self.hub.rooms.lock().remove(&self.id);
         self.handle.gone.cancel();
@@ -123,23 +150,29 @@ impl Driver {
         }
     }
 
-    fn presence_valid(&self) -> Duration {
-        self.hub.limits.presence_interval.get() * PRESENCE_VALID
-    }
-
     fn counted(&self) {
         self.handle.sockets.store(self.sockets.len() as u64, Ordering::Relaxed);
     }
 
     fn leave(&mut self, socket: u64) {
         self.sockets.remove(&socket);
+        self.roles.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
     }
 
     async fn news(&mut self, news: News) {
         match news {
-            News::Published(Published::Entry(e)) => self.feed(Input::Published(e)).await,
+            News::Published(Published::Entry(e)) => {
+                self.handle.floor.rise(e.id);
+                self.feed(Input::Published(e)).await;
+            }
+            News::Published(Published::Opened(node)) => {
+                if let Some(open) = self.open.as_mut().filter(|o| !o.nodes.contains(&node)) {
+                    open.nodes.push(node);
+                }
+            }
+            News::Published(Published::Settle) => self.feed(Input::Gap).await,
             News::Published(Published::Banned(user)) => {
                 self.hub.bans.add(self.id, user).await;
                 self.put_out(user);
@@ -179,29 +212,7 @@ impl Driver {
         }
     }
 
-    async fn feed(&mut self, input: Input) {
-        let Some(open) = &mut self.open else { return };
-        open.room.handle(input);
-        loop {
-            let Some(open) = &mut self.open else { return };
-            match open.room.poll_output() {
-                Some(Output::Deliver(e)) => self.deliver(e),
-                Some(Output::Read(after)) => {
-                    let answer = match self.hub.log.after(self.id, after, PAGE).await {
-                        Ok(entries) => Input::Read { more: entries.len() == PAGE, entries },
-                        Err(_) => Input::ReadFailed,
-                    };
-                    if let Some(open) = &mut self.open {
-                        open.room.handle(answer);
-                    }
-                }
-                None => return,
-            }
-        }
-    }
-
     fn deliver(&mut self, e: Entry) {
-        *self.handle.last.lock() = e.id;
         self.joined.forget();
         let public = e.encode(self.id, false);
         let own = e.nonce.as_ref().map(|_| e.encode(self.id, true));
@@ -213,25 +224,6 @@ impl Driver {
         if let Some(open) = &mut self.open {
             open.recent.push(Arc::new(e));
         }
-    }
-
-    /// Subscribes first and loads then, so that nothing falls between.
-    async fn activate(&mut self) -> Result<(), Error> {
-        if self.open.is_some() {
-            return Ok(());
-        }
-        let Some(subscriptions) = self.hub.subscriptions.get() else { return Err(Error::Stopped) };
-        subscriptions.ssubscribe(&crate::bus::channel(self.id)).await?;
-        let (log, max) = (&self.hub.log, self.hub.limits.memory_events);
-        let last_given = log.last(self.id).await?;
-        let loaded = log.newest(self.id, LogId::at(log.cutoff_ms()), None, max).await?;
-        self.stream.0 = log.live_state(self.id).await?;
-        let last = loaded.last().map_or(last_given, |e| e.id);
-        // The oldest event names the one before it: memory reaches back to there.
-        let from = loaded.first().map_or(last, |e| e.prev);
-        *self.handle.last.lock() = last;
-        self.open = Some(Open { room: Room::new(last), recent: Recent::new(from, loaded, max) });
-        Ok(())
     }
 
     async fn join(&mut self, join: Join) {
@@ -275,8 +267,11 @@ impl Driver {
         let Some(open) = &self.open else { return Err(Error::Stopped) };
         let (last, limits) = (open.room.last(), &self.hub.limits);
         let (events, whole) = match join.since {
-            // An id that this log has not given out: nothing can be promised.
-            Some(since) if since > last => (open.recent.newest(join.history), false),
+            // An id that this log has not given out: nothing can be promised. Either it is made up, or the log has lost it.
+            Some(since) if since > last => {
+                metrics::counter!("streamly_chat_since_ahead_total").increment(1);
+                (open.recent.newest(join.history), false)
+            }
             Some(since) => {
                 let (all, whole) = match open.recent.after(since) {
                     Some(all) => (all, true),
@@ -293,20 +288,16 @@ impl Driver {
         join.socket.send(self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.insert(join.socket.id, join.socket.clone());
+        self.channel = Some(join.channel.clone());
+        if join.roles.is_empty() {
+            self.roles.remove(&join.socket.id);
+        } else {
+            self.roles.insert(join.socket.id, join.roles.clone());
+        }
         self.counted();
         let count = self.presence.max(self.sockets.len() as u64);
         join.socket.send(Server::Presence { room: self.id, count }.encode());
         Ok(())
-    }
-
-    /// Events after `since` that memory no longer has, up to what was given out; later ones come as frames.
-    async fn replay(&self, since: LogId, last: LogId) -> Result<(Vec<Arc<Entry>>, bool), Error> {
-        let max = self.hub.limits.replay_max;
-        let mut entries = self.hub.log.newest(self.id, since, None, max + 1).await?;
-        let follows_on = entries.first().map_or(since >= last, |e| e.prev <= since);
-        let whole = entries.len() <= max && follows_on;
-        entries.retain(|e| e.id <= last);
-        Ok((entries.into_iter().map(Arc::new).collect(), whole))
     }
 
     /// Counts over all nodes, told on change only. Redis away: the last count stays.
@@ -314,12 +305,19 @@ impl Driver {
         if self.sockets.is_empty() {
             return;
         }
-        let valid = self.presence_valid();
-        if let Ok(count) = self.hub.log.presence(self.id, &self.hub.node, self.sockets.len(), valid).await
-            && count != self.presence
-        {
-            self.presence = count;
-            self.all(&Server::Presence { room: self.id, count }.encode());
+        let Ok(present) = self.hub.log.presence(self.id, Some(self.sockets.len())).await else { return };
+        if present.sockets != self.presence {
+            self.presence = present.sockets;
+            self.all(&Server::Presence { room: self.id, count: self.presence }.encode());
+        }
+        let heard = std::mem::replace(&mut self.heard, present.last);
+        if let Some(open) = &mut self.open {
+            open.nodes = present.nodes;
+            if open.room.last() < heard {
+                // Pub/sub lost the newest events and nothing told of it.
+                metrics::counter!("streamly_chat_gaps_total").increment(1);
+                self.feed(Input::Gap).await;
+            }
         }
     }
 }
