@@ -125,7 +125,12 @@ impl RedisServer {
 
     /// Makes it a replica of another one and waits until it has all that is there.
     pub fn follow(&self, master: &RedisServer) -> Result<()> {
-        self.command(&["REPLICAOF", "127.0.0.1", &master.port.to_string()])?;
+        self.follow_by(master, master.address())
+    }
+
+    /// The same, reaching it by another address.
+    pub fn follow_by(&self, master: &RedisServer, at: SocketAddr) -> Result<()> {
+        self.command(&["REPLICAOF", &at.ip().to_string(), &at.port().to_string()])?;
         wait_for("the replica is not in step", || {
             Ok(self.command(&["INFO", "replication"])?.contains("master_link_status:up")
                 && master.command(&["INFO", "replication"])?.contains("state=online"))

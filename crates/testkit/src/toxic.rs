@@ -46,6 +46,8 @@ struct State {
     toxic: Toxic,
     /// Connections of an older number are closed.
     cut: u64,
+    /// What comes on connections of an older number is thrown away.
+    lost: u64,
 }
 
 /// A running proxy.
@@ -72,7 +74,7 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let upstream = Arc::new(Mutex::new(upstream));
-        let (state, seen) = watch::channel(State { toxic: Toxic::None, cut: 0 });
+        let (state, seen) = watch::channel(State { toxic: Toxic::None, cut: 0, lost: 0 });
         let task = tokio::spawn(accept(listener, upstream.clone(), seen));
         Ok(Self { address, upstream, state, task })
     }
@@ -92,9 +94,19 @@ impl Proxy {
         self.state.send_modify(|s| s.cut += 1);
     }
 
+    /// Connections that are open stay so, and nothing passes on them any more, ever; new ones are as good as any.
+    pub fn lose_open(&self) {
+        self.state.send_modify(|s| s.lost += 1);
+    }
+
+    /// New connections go elsewhere; open ones stay.
+    pub fn lead_new_to(&self, upstream: SocketAddr) {
+        *self.upstream.lock().unwrap_or_else(PoisonError::into_inner) = Upstream::Tcp(upstream);
+    }
+
     /// New connections go elsewhere (what an address does whose server was replaced); open ones are cut.
     pub fn lead_to(&self, upstream: SocketAddr) {
-        *self.upstream.lock().unwrap_or_else(PoisonError::into_inner) = Upstream::Tcp(upstream);
+        self.lead_new_to(upstream);
         self.cut();
     }
 }
@@ -154,9 +166,13 @@ async fn pass(
     mut to: impl AsyncWrite + Unpin,
     mut state: watch::Receiver<State>,
 ) {
+    let began = state.borrow().lost;
     let mut chunk = vec![0; CHUNK];
     while let Ok(n @ 1..) = from.read(&mut chunk).await {
-        let toxic = state.borrow().toxic;
+        let State { toxic, lost, .. } = *state.borrow();
+        if lost != began {
+            continue;
+        }
         match toxic {
             Toxic::None | Toxic::Refuse => {}
             Toxic::Stall => {

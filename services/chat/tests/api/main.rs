@@ -3,6 +3,8 @@
 
 mod app;
 mod client;
+mod cluster;
+mod crowd;
 mod facts;
 mod frames;
 mod large;
@@ -13,3 +15,5 @@ mod outages;
 mod peers;
 mod program;
 mod replay;
+mod resume;
+mod survive;
