@@ -75,6 +75,8 @@ pub struct Present {
     pub last: LogId,
     /// The nodes that have the room open.
     pub nodes: Vec<String>,
+    /// The log's generation and server.
+    pub generation: String,
 }
 
 /// All rooms' logs. Clones share the connection.
@@ -290,7 +292,8 @@ impl Log {
         let mut answer = answer.into_iter();
         let sockets = text(answer.next()).parse::<f64>().unwrap_or(0.0) as u64;
         let last = id_of(&text(answer.next()));
-        Ok(Present { sockets, last, nodes: answer.next().map(list).unwrap_or_default() })
+        let nodes = answer.next().map(list).unwrap_or_default();
+        Ok(Present { sockets, last, nodes, generation: text(answer.next()) })
     }
 
     /// The state in `stream`'s live index; `offline` without an entry.

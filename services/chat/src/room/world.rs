@@ -492,7 +492,12 @@ impl World {
     fn heal(&mut self) {
         for round in 0..200 {
             for n in 0..NODES {
-                if round == 0 {
+                // Round 0 is the reconnect, later ones are what presence tells now and then.
+                let (last, known) = (self.store.last, self.store.generation.map(|_| self.store.known()));
+                if self.nodes[n]
+                    .as_ref()
+                    .is_some_and(|o| round == 0 || o.room.last() < last || Some(o.known) != known)
+                {
                     self.step(Step::Gap(n));
                 }
                 while self.nodes[n].as_ref().is_some_and(|o| !o.on_the_way.is_empty()) {

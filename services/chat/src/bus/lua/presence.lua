@@ -1,5 +1,5 @@
 -- KEYS: 1 presence, 2 last, 3 generation. ARGV: 1 node, 2 its sockets, 3 ms that a count is good for, 4 ms that last and generation are kept.
--- Answers the sockets of all nodes, the last id, and the nodes.
+-- Answers the sockets of all nodes, the last id, the nodes, and the log as ID@MASTER#MERGES (as in room.lua).
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[2] == '-' then redis.call('HDEL', KEYS[1], ARGV[1])
@@ -15,4 +15,6 @@ for i = 1, #all, 2 do
     nodes[#nodes + 1] = all[i]
   else redis.call('HDEL', KEYS[1], all[i]) end
 end
-return {tostring(sum), redis.call('GET', KEYS[2]) or '', nodes}
+local g = redis.call('HMGET', KEYS[3], 'id', 'master', 'merges')
+return {tostring(sum), redis.call('GET', KEYS[2]) or '', nodes,
+  (g[1] or '') .. '@' .. (g[2] or '') .. '#' .. (g[3] or '0')}
