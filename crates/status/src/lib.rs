@@ -89,10 +89,40 @@ codes! {
     KeyNotFound, "key_not_found", 404, NotFound, "There is no such stream key.";
     /// No more keys for this channel.
     TooManyKeys, "too_many_keys", 409, FailedPrecondition, "The channel has as many stream keys as it may have.";
+    /// No more moderators and VIPs for this channel.
+    TooManyMembers, "too_many_members", 409, FailedPrecondition, "The channel has as many members as it may have.";
+    /// No more channels for this user to follow.
+    TooManyFollows, "too_many_follows", 409, FailedPrecondition, "You follow as many channels as you may.";
+    /// The user does not follow this channel.
+    NotFollowing, "not_following", 404, NotFound, "You do not follow this channel.";
     /// No broadcast of that id here.
     BroadcastNotFound, "broadcast_not_found", 404, NotFound, "There is no such broadcast.";
     /// No message of that id in the kept log.
     MessageNotFound, "message_not_found", 404, NotFound, "There is no such message.";
+    /// The room's audit log has no act of that id.
+    ActNotFound, "act_not_found", 404, NotFound, "There is no such act.";
+    /// The act has no undo, or not any more.
+    NotUndoable, "not_undoable", 409, FailedPrecondition, "This cannot be undone, or not any more.";
+    /// A time-out for somebody who is banned.
+    AlreadyBanned, "already_banned", 409, FailedPrecondition, "This person is banned already.";
+    /// No held message of that id in the room.
+    HoldNotFound, "hold_not_found", 404, NotFound, "There is no such held message.";
+    /// No report of that id, or none that is the caller's to resolve.
+    ReportNotFound, "report_not_found", 404, NotFound, "There is no such report.";
+    /// No unban request of that id in the room.
+    RequestNotFound, "request_not_found", 404, NotFound, "There is no such request.";
+    /// No blocked term of that id in the room.
+    TermNotFound, "term_not_found", 404, NotFound, "There is no such blocked term.";
+    /// A held message, report or request that somebody resolved otherwise.
+    AlreadyResolved, "already_resolved", 409, FailedPrecondition, "This is resolved already.";
+    /// An unban request by somebody who is not banned.
+    NotBanned, "not_banned", 409, FailedPrecondition, "You are not banned here.";
+    /// As many blocked terms as a room may have, or as much text.
+    TooManyTerms, "too_many_terms", 409, FailedPrecondition, "This channel has as many blocked terms as it may have.";
+    /// As many people on a block list as it may have.
+    TooManyBlocks, "too_many_blocks", 409, FailedPrecondition, "Your block list is full.";
+    /// As many open reports as a person may have.
+    TooManyReports, "too_many_reports", 409, FailedPrecondition, "Wait until some of your reports are answered.";
     /// Playback needs a token.
     PlaybackTokenRequired, "playback_token_required", 401, Unauthenticated, "A playback token is needed.";
     /// The token does not allow playback.

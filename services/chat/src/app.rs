@@ -2,15 +2,27 @@
 
 use crate::{
     bans::Bans,
-    bus::{Log, Rate, Terms},
+    blocks::Blocks,
+    bus::{Counts, Log, Said, Terms},
+    chatters::Chatters,
     config::Config,
     directory::Directory,
-    facts, http,
+    facts,
+    holds::Holds,
+    http,
     hub::{self, Hub},
     listener::{self, Door},
+    moderation::Moderation,
+    notices::Notices,
+    pace::Pace,
+    queue,
+    record::Record,
+    reports::Reports,
     rpc,
+    screen::Screen,
     session::Context,
-    store,
+    settings, store, terms,
+    unban_requests::UnbanRequests,
 };
 use actix_web::{App, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -134,9 +146,9 @@ impl Service {
         let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
-        let shared = web::Data::new(http::Rest { context: OnceLock::new(), db: db.clone() });
+        let shared = web::Data::new(http::Rest { context: OnceLock::new() });
         let rpc_context = Arc::new(OnceLock::new());
-        let chat = rpc::Chat { context: rpc_context.clone(), db: db.clone() };
+        let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
             .add(ChatServiceServer::new(chat));
 
@@ -165,6 +177,7 @@ impl Service {
                 config: &config,
                 keys: keys.clone(),
                 redis: &redis,
+                db: db.clone(),
                 bans: Bans::new(db.clone()),
                 directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
             };
@@ -202,6 +215,7 @@ struct Parts<'a> {
     config: &'a Config,
     keys: AccessKeys,
     redis: &'a Redis,
+    db: Database,
     bans: Bans,
     directory: Directory,
 }
@@ -209,9 +223,9 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
     fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
-        let Self { config, keys, redis, bans, directory } = self;
+        let Self { config, keys, redis, db, bans, directory } = self;
         let limits = &config.limits;
-        let terms = Terms {
+        let log_terms = Terms {
             node: uuid::Uuid::now_v7().simple().to_string(),
             keep_count: limits.keep_count,
             keep_age: limits.keep_age.get(),
@@ -220,34 +234,77 @@ impl Parts<'_> {
             patience: limits.say_patience.get(),
             replica: limits.replica_wait.get(),
         };
-        let log = Log::new(redis, terms)?;
-        let hub = Hub::new(log.clone(), bans.clone(), limits.clone(), tasks.clone(), shutdown.clone());
-        let rate =
-            config.rate_limits.then(|| Rate::new(redis.clone(), limits.say_interval.get(), limits.say_burst));
+        let log = Log::new(redis, log_terms)?;
+        let settings = settings::Known::new(db.clone());
+        let terms = terms::Known::new(db.clone(), limits.max_terms);
+        let hub = Hub::new(
+            log.clone(),
+            bans.clone(),
+            settings.clone(),
+            terms.clone(),
+            limits.clone(),
+            tasks.clone(),
+            shutdown.clone(),
+        );
+        let pace = config.rate_limits.then(|| Pace::new(redis, limits));
         {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
             tasks.spawn("pubsub", async move { hub.follow(&redis, &readiness).await });
         }
-        tasks.spawn("facts", facts::follow(redis.clone(), hub.clone(), shutdown.clone()));
-        if let Some(rate) = rate.clone() {
+        let record = Record::new(db.clone(), log.clone(), config.recording.clone());
+        tasks.spawn("record", record.clone().run(shutdown.clone()));
+        let notices = Notices::new(log.clone(), hub.clone());
+        let hearers = facts::Hearers { hub: hub.clone(), record: record.clone(), notices };
+        tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
+        if let Some(pace) = pace.clone() {
             let stop = shutdown.clone();
-            tasks.spawn("rate-tidy", async move {
+            tasks.spawn("pace-tidy", async move {
                 loop {
                     tokio::select! {
                         () = stop.started() => return,
-                        () = tokio::time::sleep(TIDY) => rate.tidy(),
+                        () = tokio::time::sleep(TIDY) => pace.tidy(),
                     }
                 }
             });
         }
+        let moderation = Moderation {
+            db: db.clone(),
+            log: log.clone(),
+            hub: hub.clone(),
+            bans: bans.clone(),
+            settings: settings.clone(),
+            directory: directory.clone(),
+            record: record.clone(),
+        };
+        let chatters = Chatters::new(db.clone());
+        let limits = Arc::new(limits.clone());
+        let holds =
+            Holds { moderation: moderation.clone(), chatters: chatters.clone(), limits: limits.clone() };
+        tasks.spawn("holds", holds.clone().sweep(shutdown.clone()));
+        tasks.spawn("queue-tidy", queue::tidy(db.clone(), limits.resolved_keep.get(), shutdown.clone()));
         Ok(Context {
+            screen: Screen {
+                terms,
+                counts: Counts::new(redis.clone()),
+                chatters: chatters.clone(),
+                rules: config.rules.clone(),
+            },
+            holds,
+            reports: Reports { moderation: moderation.clone(), max_open: limits.max_reports },
+            unban_requests: UnbanRequests { moderation: moderation.clone(), limits: limits.clone() },
+            blocks: Blocks { db, max: limits.max_blocks },
             hub,
             log,
-            rate,
+            said: Said::new(redis.clone()),
+            pace,
             directory,
             bans,
+            chatters,
+            record,
+            settings,
+            moderation,
             keys,
-            limits: Arc::new(limits.clone()),
+            limits,
             shutdown: shutdown.clone(),
         })
     }

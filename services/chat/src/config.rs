@@ -44,8 +44,12 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Rate limits of people; off only for load measurements.
     pub rate_limits: bool,
+    /// The chat of broadcasts that is kept for replay.
+    pub recording: Recording,
     /// Bounds of sockets, rooms and the log.
     pub limits: Limits,
+    /// From when on a message is suspicious; what becomes of it each room sets.
+    pub rules: Rules,
 }
 
 impl Default for Config {
@@ -69,8 +73,68 @@ impl Default for Config {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limits: true,
+            recording: Recording::default(),
             limits: Limits::default(),
+            rules: Rules::default(),
         }
+    }
+}
+
+/// Thresholds of the rules for suspicious messages.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Accounts younger than this are new, besides everybody whose first message in the room it is.
+    pub new_account: Duration,
+    /// The window in which messages are counted for floods.
+    pub flood_window: Duration,
+    /// Messages of one person in it that are no flood yet.
+    pub flood_messages: usize,
+    /// So many people with the same text in it are a flood.
+    pub flood_people: usize,
+    /// Shorter texts, folded, may be said by everybody at once ("gg").
+    pub flood_same_characters: usize,
+    /// Texts with fewer letters are never shouted.
+    pub caps_letters: usize,
+    /// Capitals among the letters of a shouted text, percent.
+    pub caps_percent: u8,
+    /// The same character so often in a row is a repeat.
+    pub repeated_characters: usize,
+    /// The same word so often, and half of the text, is a repeat.
+    pub repeated_words: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            new_account: Duration::from_secs(24 * 3600),
+            flood_window: Duration::from_secs(10),
+            flood_messages: 6,
+            flood_people: 6,
+            flood_same_characters: 8,
+            caps_letters: 15,
+            caps_percent: 80,
+            repeated_characters: 15,
+            repeated_words: 7,
+        }
+    }
+}
+
+/// What is kept of broadcasts' chat in PostgreSQL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recording {
+    /// Whether it is kept at all.
+    pub enabled: bool,
+    /// How long, from the broadcast's start.
+    pub keep: Duration,
+    /// Pace of the batches: as old is what a replay of a running broadcast lacks at most.
+    pub interval: Duration,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { enabled: true, keep: Duration::from_secs(90 * 24 * 3600), interval: Duration::from_secs(5) }
     }
 }
 
@@ -112,6 +176,39 @@ pub struct Limits {
     pub say_interval: Duration,
     /// Messages at once above that.
     pub say_burst: u32,
+    /// The pace of messages from one address (of IPv6: of one /56), whoever's they are: one in this time in the long run. Many accounts
+    /// behind one address share it.
+    pub address_interval: Duration,
+    /// Messages at once above that.
+    pub address_burst: u32,
+    /// The pace of messages in one room, whoever's they are: one in this time in the long run. What every reader has to take.
+    pub room_interval: Duration,
+    /// Messages at once above that.
+    pub room_burst: u32,
+    /// A moderator's pace of acts by REST in the long run: one in this time. Each is a transaction and an event.
+    pub act_interval: Duration,
+    /// Acts at once above that.
+    pub act_burst: u32,
+    /// A person's pace of reports in the long run: one in this time. Each is for a person to read.
+    pub report_interval: Duration,
+    /// Reports at once above that.
+    pub report_burst: u32,
+    /// Open reports of one person; further ones are refused until some are answered. What a queue has to bear of one account.
+    pub max_reports: usize,
+    /// How long a banned person waits after a refusal before the next request.
+    pub unban_request_pause: Duration,
+    /// Blocked terms of one room. Memory, and time of every message there.
+    pub max_terms: usize,
+    /// People on one's block list. Memory of clients, which hold it whole.
+    pub max_blocks: usize,
+    /// Messages of one room that wait for a moderator; what would wait beyond them is refused.
+    pub max_holds: usize,
+    /// Those of one person in a room, so that nobody fills the queue alone.
+    pub max_holds_per_person: usize,
+    /// How long a message waits; after that it is over, and stays unsaid.
+    pub hold_for: Duration,
+    /// How long resolved holds, reports and requests are kept, with their texts; then they are deleted.
+    pub resolved_keep: Duration,
     /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
     pub say_patience: Duration,
     /// Longest wait for nodes that may have events which a replaced or emptied Redis lacks; meanwhile nothing is said. Who comes later makes the
@@ -163,6 +260,22 @@ impl Default for Limits {
             join_interval: Duration::from_secs(1),
             say_interval: Duration::from_secs(1),
             say_burst: 10,
+            address_interval: Duration::from_millis(100),
+            address_burst: 50,
+            room_interval: Duration::from_millis(5),
+            room_burst: 400,
+            act_interval: Duration::from_millis(500),
+            act_burst: 30,
+            report_interval: Duration::from_secs(60),
+            report_burst: 10,
+            max_reports: 50,
+            unban_request_pause: Duration::from_secs(7 * 24 * 3600),
+            max_terms: 500,
+            max_blocks: 1_000,
+            max_holds: 500,
+            max_holds_per_person: 10,
+            hold_for: Duration::from_secs(3600),
+            resolved_keep: Duration::from_secs(30 * 24 * 3600),
             say_patience: Duration::from_millis(1_800),
             settle: Duration::from_millis(1_500),
             replica_wait: Duration::from_millis(200),
@@ -193,6 +306,21 @@ impl Config {
             ("limits.frames_per_second", l.frames_per_second as usize),
             ("limits.frames_burst", l.frames_burst as usize),
             ("limits.say_burst", l.say_burst as usize),
+            ("limits.address_burst", l.address_burst as usize),
+            ("limits.room_burst", l.room_burst as usize),
+            ("limits.act_burst", l.act_burst as usize),
+            ("limits.report_burst", l.report_burst as usize),
+            ("limits.max_terms", l.max_terms),
+            ("limits.max_blocks", l.max_blocks),
+            ("limits.max_reports", l.max_reports),
+            ("limits.max_holds", l.max_holds),
+            ("limits.max_holds_per_person", l.max_holds_per_person),
+            ("rules.flood_messages", self.rules.flood_messages),
+            ("rules.flood_people", self.rules.flood_people),
+            ("rules.caps_letters", self.rules.caps_letters),
+            ("rules.caps_percent", self.rules.caps_percent.into()),
+            ("rules.repeated_characters", self.rules.repeated_characters),
+            ("rules.repeated_words", self.rules.repeated_words),
             ("limits.keep_count", l.keep_count),
             ("limits.memory_events", l.memory_events),
             ("limits.max_message", l.max_message.bytes() as usize),
@@ -205,15 +333,27 @@ impl Config {
         for (key, value) in [
             ("limits.heartbeat", l.heartbeat),
             ("limits.say_interval", l.say_interval),
+            ("limits.address_interval", l.address_interval),
+            ("limits.room_interval", l.room_interval),
+            ("limits.act_interval", l.act_interval),
+            ("limits.report_interval", l.report_interval),
+            ("limits.hold_for", l.hold_for),
+            ("limits.resolved_keep", l.resolved_keep),
+            ("rules.flood_window", self.rules.flood_window),
             ("limits.say_patience", l.say_patience),
             ("limits.settle", l.settle),
             ("limits.hello_timeout", l.hello_timeout),
             ("limits.presence_interval", l.presence_interval),
             ("limits.keep_age", l.keep_age),
+            ("recording.interval", self.recording.interval),
+            ("recording.keep", self.recording.keep),
         ] {
             if value.is_zero() {
                 all.push((key, "must be longer than nothing".into()));
             }
+        }
+        if self.rules.caps_percent > 100 {
+            all.push(("rules.caps_percent", "must be at most 100".into()));
         }
         if l.drain > Duration::from_secs(2) {
             all.push(("limits.drain", "must be at most 2s".into()));

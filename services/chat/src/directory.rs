@@ -3,20 +3,19 @@
 //! Fresh answers are used for `limits.directory_fresh`. While the service behind is away the last known answer goes on counting; names that do not
 //! exist are remembered for ten seconds.
 
-use crate::frame::Person;
+mod people;
+
+pub use people::Profile;
+
 use moka::future::Cache;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_auth::access::Claims;
 use streamly_domain::{ChannelId, UserId, Username};
-use streamly_proto::{
-    stream::v1::{
-        GetCapabilitiesRequest, ResolveChannelRequest, channel_service_client::ChannelServiceClient,
-        resolve_channel_request::By,
-    },
-    user::v1::{GetUsersRequest, user_service_client::UserServiceClient},
+use streamly_proto::stream::v1::{
+    GetCapabilitiesRequest, ResolveChannelRequest, channel_service_client::ChannelServiceClient,
+    resolve_channel_request::By,
 };
 use streamly_rpc::Peer;
 use tonic::Code;
@@ -43,13 +42,38 @@ pub struct Channel {
 pub struct Standing {
     /// `owner`, `moderator`, `vip`; `staff` of the platform.
     pub roles: Vec<String>,
+    /// Since when they follow the channel, Unix milliseconds; none: they do not.
+    pub followed_at_ms: Option<u64>,
 }
 
 impl Standing {
+    /// Of which rank: staff above the owner, the owner above moderators, moderators above VIPs, VIPs above everybody.
+    pub fn rank(&self) -> Rank {
+        let of = |r: &String| match r.as_str() {
+            "staff" => Rank::Staff,
+            "owner" => Rank::Owner,
+            "moderator" => Rank::Moderator,
+            "vip" => Rank::Vip,
+            _ => Rank::Anybody,
+        };
+        self.roles.iter().map(of).max().unwrap_or(Rank::Anybody)
+    }
+
     /// Whether the person keeps order here: the owner, moderators, the platform's staff.
     pub fn moderates(&self) -> bool {
-        self.roles.iter().any(|r| matches!(r.as_str(), "owner" | "moderator" | "staff"))
+        self.rank() >= Rank::Moderator
     }
+}
+
+/// Whose word counts more in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Rank {
+    Anybody,
+    Vip,
+    Moderator,
+    Owner,
+    Staff,
 }
 
 /// Why there is no answer.
@@ -66,15 +90,16 @@ pub enum Failure {
 #[derive(Clone)]
 struct Known<T> {
     value: T,
-    heard: Instant,
+    /// None: something told that it is otherwise now.
+    heard: Option<Instant>,
 }
 
 impl<T> Known<T> {
     fn now(value: T) -> Self {
-        Self { value, heard: Instant::now() }
+        Self { value, heard: Some(Instant::now()) }
     }
     fn is_fresh(&self, fresh: Duration) -> bool {
-        self.heard.elapsed() < fresh
+        self.heard.is_some_and(|h| h.elapsed() < fresh)
     }
 }
 
@@ -87,7 +112,8 @@ pub struct Directory {
     channels: Cache<String, Known<Arc<Channel>>>,
     absent: Cache<String, ()>,
     standings: Cache<(UserId, ChannelId), Known<Arc<Standing>>>,
-    people: Cache<UserId, Known<(Person, bool)>>,
+    people: Cache<UserId, Known<Profile>>,
+    names: Cache<String, Known<Option<UserId>>>,
 }
 
 impl Directory {
@@ -101,6 +127,7 @@ impl Directory {
             absent: Cache::builder().max_capacity(CAPACITY).time_to_live(ABSENT).build(),
             standings: Cache::new(CAPACITY),
             people: Cache::new(CAPACITY),
+            names: Cache::new(CAPACITY),
         }
     }
 
@@ -146,12 +173,26 @@ impl Directory {
         }
     }
 
-    /// What the user is in the channel; the owner is one even while `stream` is away.
+    /// What the user is in the channel; the owner is one even while `stream` is away, and who is unknown is nobody in particular.
     pub async fn standing(&self, user: UserId, channel: &Channel) -> Arc<Standing> {
+        let known = self.standing_within(user, channel, self.fresh).await;
+        known.unwrap_or_else(|| {
+            let owner = (channel.owner == user).then(|| "owner".to_owned());
+            Arc::new(Standing { roles: owner.into_iter().collect(), followed_at_ms: None })
+        })
+    }
+
+    /// The same, asked again if it was heard longer ago than `age`. `stream` away: as last known, `None` if nothing is known.
+    pub async fn standing_within(
+        &self,
+        user: UserId,
+        channel: &Channel,
+        age: Duration,
+    ) -> Option<Arc<Standing>> {
         let key = (user, channel.id);
         let known = self.standings.get(&key).await;
-        if let Some(k) = known.as_ref().filter(|k| k.is_fresh(self.fresh)) {
-            return k.value.clone();
+        if let Some(k) = known.as_ref().filter(|k| k.is_fresh(age)) {
+            return Some(k.value.clone());
         }
         let request =
             GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.id.to_string() };
@@ -164,44 +205,28 @@ impl Directory {
             .await;
         match asked {
             Ok(c) => {
-                let standing = Arc::new(Standing { roles: c.roles });
+                let standing = Arc::new(Standing { roles: c.roles, followed_at_ms: None });
                 self.standings.insert(key, Known::now(standing.clone())).await;
-                standing
+                Some(standing)
             }
-            Err(_) => known.map_or_else(
-                || {
-                    let owner = (channel.owner == user).then(|| "owner".to_owned());
-                    Arc::new(Standing { roles: owner.into_iter().collect() })
-                },
-                |k| k.value,
-            ),
+            Err(_) => known.map(|k| k.value),
         }
     }
 
-    /// The person of a token, and whether they are suspended; what the token says while `user` is away.
-    pub async fn person(&self, claims: &Claims) -> (Person, bool) {
-        let known = self.people.get(&claims.sub).await;
-        if let Some(k) = known.as_ref().filter(|k| k.is_fresh(self.fresh)) {
-            return k.value.clone();
+    /// What the user is in the channel has changed: it is asked again, and counts as last known until there is an answer.
+    pub async fn standing_changed(&self, user: UserId, channel: ChannelId) {
+        if let Some(known) = self.standings.get(&(user, channel)).await {
+            self.standings.insert((user, channel), Known { heard: None, ..known }).await;
         }
-        let request = GetUsersRequest { ids: vec![claims.sub.to_string()] };
-        let asked = self
-            .user
-            .call(|t| {
-                let request = request.clone();
-                async move { UserServiceClient::new(t).get_users(request).await }
-            })
-            .await;
-        if let Ok(Some(u)) = asked.map(|r| r.users.into_iter().next()) {
-            let display_name = if u.display_name.is_empty() { u.username.clone() } else { u.display_name };
-            let value = (Person { id: claims.sub, username: u.username, display_name }, u.suspended);
-            self.people.insert(claims.sub, Known::now(value.clone())).await;
-            return value;
-        }
-        known.map(|k| k.value).unwrap_or_else(|| {
-            let name = claims.username.to_string();
-            (Person { id: claims.sub, username: name.clone(), display_name: name }, false)
-        })
+    }
+}
+
+impl Directory {
+    /// Whether somebody is of the platform's staff: they are that in every channel, their own too.
+    pub async fn is_staff(&self, user: UserId) -> bool {
+        let Ok(profile) = self.profile_within(user, self.fresh).await else { return false };
+        let Ok(channel) = self.channel(&profile.person.username).await else { return false };
+        self.standing(user, &channel).await.rank() == Rank::Staff
     }
 }
 

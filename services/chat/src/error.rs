@@ -47,6 +47,32 @@ codes! {
     ReadOnly, "read_only", "Your sign-in has expired. Reading goes on.";
     /// Banned from the room.
     Banned, "banned", "You are banned from this chat.";
+    /// Timed out in the room.
+    TimedOut, "timed_out", "You may not write here for a while.";
+    /// The person's last message is not long enough ago for the room's slow mode.
+    SlowMode, "slow_mode", "This chat is in slow mode. Wait a moment.";
+    /// Not a follower for as long as the room asks for.
+    FollowersOnly, "followers_only", "Only followers may write here, some only after a while.";
+    /// The e-mail address is not verified.
+    VerifiedOnly, "verified_only", "Only people with a verified e-mail address may write here.";
+    /// Something else than emotes.
+    EmoteOnly, "emote_only", "Only emotes may be sent here at the moment.";
+    /// Said before within ten minutes.
+    Duplicate, "duplicate", "You said this a moment ago.";
+    /// A link where there may be none.
+    LinksOff, "links_off", "Links may not be sent here.";
+    /// Refused by one of the room's rules, which one is not told; or it would have to wait for a moderator and cannot.
+    NotAllowed, "not_allowed", "This message is not allowed here.";
+    /// A command, or an act, by somebody without the role for it, or against somebody who is out of reach.
+    Forbidden, "forbidden", "You may not do this here.";
+    /// No command of that name.
+    UnknownCommand, "unknown_command", "There is no such command. Try /help.";
+    /// A command with other arguments than it takes; the detail says which.
+    InvalidCommand, "invalid_command", "This command is used otherwise. Try /help.";
+    /// No person of that name or id.
+    UserNotFound, "user_not_found", "There is no such person.";
+    /// The log does not have the message.
+    MessageNotFound, "message_not_found", "There is no such message any more.";
     /// Nothing visible in the text.
     Empty, "empty", "There is nothing to send.";
     /// Longer than 500 characters, or than `limits.max_text`.

@@ -1,12 +1,16 @@
-//! Follows `stream`'s facts: state and viewers of channels, for the rooms that are open here.
+//! Follows `stream`'s facts: state and viewers of channels, for the rooms that are open here, and begin and end of broadcasts, for all.
+//!
+//! How far the facts were read is kept in Redis beside them, by whichever node is furthest: a node that starts reads on from there, so
+//! no begin or end of a broadcast is missed. What is done with such a fact is the same if it is done twice.
 
-use crate::hub::Hub;
+use crate::{hub::Hub, notices::Notices, record::Record, socket::unix_ms};
 use prost::Message;
 use serde_json::Value;
 use std::time::Duration;
+use streamly_domain::{BroadcastId, ChannelId};
 use streamly_lifecycle::Shutdown;
 use streamly_proto::event::v1::Event;
-use streamly_redis::{Follower, Redis};
+use streamly_redis::{Follower, Redis, Value as Reply};
 
 /// Facts: the states of channels.
 const FACTS: &str = "events:stream";
@@ -14,32 +18,130 @@ const FACTS: &str = "events:stream";
 const PASSING: &str = "events:stream:passing";
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The last fact that was read, an id of the stream; one for each reader.
+const READ: &str = "chat:facts:read";
+/// How far back facts are read if it is not known how far they were read, milliseconds.
+const BACK_MS: u64 = 600_000;
+
+/// Who hears of facts.
+#[derive(Clone)]
+pub struct Hearers {
+    /// The rooms that are open here.
+    pub hub: Hub,
+    /// What is kept of broadcasts.
+    pub record: Record,
+    /// What is told in rooms.
+    pub notices: Notices,
+}
+
 /// Follows until the stop, through outages of Redis.
-pub async fn follow(redis: Redis, hub: Hub, shutdown: Shutdown) {
+pub async fn follow(redis: Redis, hearers: Hearers, shutdown: Shutdown) {
     tokio::select! {
-        () = run(&redis, &hub, FACTS) => {}
-        () = run(&redis, &hub, PASSING) => {}
+        () = rooms(&redis, &hearers.hub, FACTS) => {}
+        () = rooms(&redis, &hearers.hub, PASSING) => {}
+        () = kept(&redis, Reader::Record(&hearers.record)) => {}
+        () = kept(&redis, Reader::Notices(&hearers.notices)) => {}
         () = shutdown.started() => {}
     }
 }
 
-async fn run(redis: &Redis, hub: &Hub, stream: &str) {
-    let mut follower = loop {
-        match Follower::new(redis, stream, "$").await {
-            Ok(f) => break f,
-            Err(_) => tokio::time::sleep(PAUSE).await,
-        }
-    };
+/// What is said to open rooms: from now on.
+async fn rooms(redis: &Redis, hub: &Hub, stream: &str) {
+    let mut follower = follower(redis, stream, "$").await;
     loop {
         match follower.next().await {
-            Ok(entries) => entries.iter().filter_map(|e| e.field("e")).for_each(|e| apply(hub, e)),
+            Ok(entries) => entries.iter().filter_map(event).for_each(|e| apply(hub, &e)),
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
-fn apply(hub: &Hub, bytes: &[u8]) {
-    let Ok(event) = Event::decode(bytes) else { return };
+/// Who must not miss a fact.
+#[derive(Clone, Copy)]
+enum Reader<'a> {
+    Record(&'a Record),
+    Notices(&'a Notices),
+}
+
+impl Reader<'_> {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Record(_) => "record",
+            Self::Notices(_) => "notices",
+        }
+    }
+
+    async fn hear(self, event: &Event) -> Result<(), String> {
+        match self {
+            Self::Record(to) => record(to, event).await.map_err(|e| e.to_string()),
+            Self::Notices(to) => to.tell(event).await.map_err(|e| e.details()),
+        }
+    }
+}
+
+/// What must not be missed: from where any node has read to. What cannot be done yet is done again, and what follows waits.
+async fn kept(redis: &Redis, reader: Reader<'_>) {
+    let position = format!("{READ}:{}", reader.name());
+    let read = loop {
+        match redis.call::<Option<String>>("GET", [position.as_str()]).await {
+            Ok(read) => break read,
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    };
+    let from = read.unwrap_or_else(|| format!("{}-0", unix_ms().saturating_sub(BACK_MS)));
+    let mut follower = follower(redis, FACTS, &from).await;
+    loop {
+        let Ok(entries) = follower.next().await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        for event in entries.iter().filter_map(event) {
+            while let Err(error) = reader.hear(&event).await {
+                tracing::debug!(error, reader = reader.name(), "a fact waits");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        if !entries.is_empty() {
+            // Not noted: read again by the next node that starts.
+            let _ = redis.call::<Reply>("SET", [position.as_str(), follower.last()]).await;
+        }
+    }
+}
+
+fn event(entry: &streamly_redis::Entry) -> Option<Event> {
+    Event::decode(entry.field("e")?.as_ref()).ok()
+}
+
+async fn follower(redis: &Redis, stream: &str, from: &str) -> Follower {
+    loop {
+        match Follower::new(redis, stream, from).await {
+            Ok(f) => return f,
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// Begin and end of broadcasts.
+async fn record(record: &Record, event: &Event) -> Result<(), crate::record::Error> {
+    if event.r#type != "stream.state_changed" {
+        return Ok(());
+    }
+    let Ok(payload) = serde_json::from_slice::<Value>(&event.payload) else { return Ok(()) };
+    let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (Ok(room), Ok(broadcast)) =
+        (event.subject.parse::<ChannelId>(), text("broadcast_id").parse::<BroadcastId>())
+    else {
+        return Ok(());
+    };
+    let at_ms = u64::try_from(event.occurred_at_ms).unwrap_or_default();
+    match text("state") {
+        "offline" => record.end(broadcast, at_ms).await,
+        "live" | "starting" => record.begin(room, broadcast, at_ms).await,
+        _ => Ok(()),
+    }
+}
+
+fn apply(hub: &Hub, event: &Event) {
     // Most of what passes is health: not read any further.
     if !matches!(event.r#type.as_str(), "stream.state_changed" | "stream.viewers") {
         return;

@@ -2,10 +2,11 @@
 //!
 //! Pure. Unknown fields are ignored, unknown types are an error of their own. Frames of the log are written by [`crate::bus::Entry`].
 
-use crate::error::Code;
+use crate::{bans::Sanction, error::Code};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamly_domain::{ChannelId, UserId};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Longest nonce, bytes: visible ASCII.
@@ -108,6 +109,18 @@ pub enum Server<'a> {
     Left {
         room: ChannelId,
     },
+    /// The roles of the socket's person have changed.
+    You {
+        room: ChannelId,
+        roles: &'a [String],
+    },
+    /// A command was done.
+    Done {
+        room: ChannelId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nonce: Option<&'a str>,
+        text: &'a str,
+    },
     Reconnect {
         after_ms: u64,
     },
@@ -129,6 +142,25 @@ impl Server<'_> {
     pub fn encode(&self) -> Utf8Bytes {
         serde_json::to_string(self).expect("frames have string keys only").into()
     }
+}
+
+/// A ban or time-out as its person is told of it: `{"kind":"timeout","until":…,"reason":…}`, or that there is none any more.
+pub fn sanction(sanction: Option<&Sanction>) -> Value {
+    let Some(s) = sanction else { return serde_json::json!({ "kind": "none" }) };
+    let mut told = serde_json::json!({ "kind": s.kind });
+    if let Some(until) = s.until_ms.and_then(rfc3339) {
+        told["until"] = until.into();
+    }
+    if !s.reason.is_empty() {
+        told["reason"] = s.reason.as_str().into();
+    }
+    told
+}
+
+/// Unix milliseconds as RFC 3339 UTC; `None` beyond its years.
+fn rfc3339(ms: u64) -> Option<String> {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?;
+    time.format(&Rfc3339).ok()
 }
 
 /// An error frame with the code's own sentence.

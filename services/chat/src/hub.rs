@@ -7,16 +7,18 @@ mod driver;
 mod joined;
 
 use crate::{
-    bans::Bans,
+    bans::{Bans, Sanction},
     bus::{Floor, Log, Published, room_of},
     config::Limits,
     directory::Channel,
     log_id::LogId,
+    settings::{self, Settings},
     socket::Socket,
+    terms,
 };
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
-use streamly_domain::ChannelId;
+use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
 use tokio::sync::{Notify, mpsc};
@@ -36,6 +38,8 @@ pub enum Command {
     Join(Join),
     /// A socket goes.
     Leave(u64),
+    /// The person of a socket that is in the room is now of this standing.
+    Standing { socket: u64, moderates: bool },
 }
 
 /// A wish to join.
@@ -50,12 +54,19 @@ pub struct Join {
     pub history: usize,
     /// Its roles, for `you`.
     pub roles: Vec<String>,
+    /// Whether it gets what is for moderators.
+    pub moderates: bool,
+    /// The time-out of its person, for `you`.
+    pub sanction: Option<Sanction>,
+    /// As the session knows them; the room may know newer ones.
+    pub settings: Arc<Settings>,
 }
 
 /// What comes from Redis for a room.
 pub(crate) enum News {
     Published(Published),
     Stream { state: Option<String>, viewers: Option<u64> },
+    Roles { user: UserId, roles: Vec<String>, moderates: bool },
 }
 
 #[derive(Clone)]
@@ -72,6 +83,8 @@ struct Inner {
     rooms: Mutex<HashMap<ChannelId, Handle>>,
     log: Log,
     bans: Bans,
+    settings: settings::Known,
+    terms: terms::Known,
     limits: Limits,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -84,11 +97,21 @@ pub struct Hub(Arc<Inner>);
 
 impl Hub {
     /// No room yet.
-    pub fn new(log: Log, bans: Bans, limits: Limits, tasks: Tasks, shutdown: Shutdown) -> Self {
+    pub fn new(
+        log: Log,
+        bans: Bans,
+        settings: settings::Known,
+        terms: terms::Known,
+        limits: Limits,
+        tasks: Tasks,
+        shutdown: Shutdown,
+    ) -> Self {
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             log,
             bans,
+            settings,
+            terms,
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
             tasks,
@@ -116,6 +139,26 @@ impl Hub {
         if let Some(handle) = handle {
             let _ = handle.commands.send(Command::Leave(socket)).await;
         }
+    }
+
+    /// The person of a socket in the room is now of this standing: they signed in, mostly.
+    pub async fn standing(&self, room: ChannelId, socket: u64, moderates: bool) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.commands.send(Command::Standing { socket, moderates }).await;
+        }
+    }
+
+    /// A person's roles in the room have changed.
+    pub fn roles_changed(&self, room: ChannelId, user: UserId, roles: Vec<String>, moderates: bool) {
+        if let Some(handle) = self.0.rooms.lock().get(&room) {
+            let _ = handle.news.try_send(News::Roles { user, roles, moderates });
+        }
+    }
+
+    /// Whether the room is open here, so that this node hears of it.
+    pub fn is_open(&self, room: ChannelId) -> bool {
+        self.0.rooms.lock().contains_key(&room)
     }
 
     /// What this node has seen of the room; the default if it is not open.

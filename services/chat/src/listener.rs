@@ -17,7 +17,7 @@ use std::{
     },
     time::Duration,
 };
-use streamly_http::Replay;
+use streamly_http::{Holder, Replay};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -134,11 +134,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, mut place: Place, door:
         () = door.shutdown.started() => return,
         done = tokio::time::timeout(door.config.limits.hello_timeout.get(), upgrade(stream, peer, place, &door)) => done,
     };
-    if let Ok(Some((connection, place))) = upgraded
+    if let Ok(Some((connection, place, address))) = upgraded
         && let Some(context) = door.context.get()
     {
         let id = door.next_id.fetch_add(1, Ordering::Relaxed);
-        Box::pin(session::run(connection, id, context.clone())).await;
+        Box::pin(session::run(connection, id, address, context.clone())).await;
         drop(place);
     }
 }
@@ -149,7 +149,7 @@ async fn upgrade(
     peer: SocketAddr,
     mut place: Place,
     door: &Door,
-) -> Option<(Connection, Place)> {
+) -> Option<(Connection, Place, Option<Holder>)> {
     let mut buffer = Vec::with_capacity(1024);
     let head_len = loop {
         if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -207,7 +207,7 @@ async fn upgrade(
     let connection =
         accept_async_with_config(Replay::new(buffer.into(), stream), Some(settings)).await.ok()?;
     place.opened();
-    Some((connection, place))
+    Some((connection, place, address.map(Holder::from)))
 }
 
 async fn refuse<T>(stream: TcpStream, why: Refusal) -> Option<T> {

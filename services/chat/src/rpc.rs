@@ -1,15 +1,14 @@
 //! gRPC of chat, for `stream`: delete a message, ban a person, look at a room. Thin: the work is the log's and the store's.
 
 use crate::{
-    bus::Deleted,
+    directory::{Channel, Failure},
     log_id::LogId,
+    moderation::{Act, Actor, Done, Refused, Why},
     session::Context,
-    store::{self, Act},
 };
 use std::sync::Arc;
 use std::sync::OnceLock;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::Database;
 use streamly_proto::chat::v1::{
     BanUserRequest, BanUserResponse, DeleteMessageRequest, DeleteMessageResponse, GetRoomStateRequest,
     RoomState, chat_service_server::ChatService,
@@ -20,15 +19,11 @@ use tonic::{Request, Response, Status};
 
 /// Who may call what.
 pub const ALLOW: Allow = &[("stream", "/streamly.chat.v1.ChatService/")];
-/// Longest reason that is kept, characters.
-const MAX_REASON: usize = 500;
 
 /// The service.
 pub struct Chat {
     /// As the sockets have it; empty until the service is up.
     pub context: Arc<OnceLock<Context>>,
-    /// Bans and audit.
-    pub db: Database,
 }
 
 fn id<T: std::str::FromStr>(text: &str, field: &'static str) -> Result<T, Status> {
@@ -40,14 +35,41 @@ fn redis_away(e: streamly_redis::Error) -> Status {
     status_of(Code::Unavailable)
 }
 
-fn database_away(e: streamly_postgres::Error) -> Status {
-    tracing::warn!(error = %e, "the database did not answer");
-    status_of(if e.is_unavailable() { Code::Unavailable } else { Code::Internal })
+fn refused(why: Refused) -> Status {
+    match why {
+        Refused::Forbidden | Refused::OutOfReach => status_of(Code::Forbidden),
+        Refused::MessageNotFound => status_of(Code::MessageNotFound),
+        Refused::ActNotFound => status_of(Code::ActNotFound),
+        Refused::NotUndoable => status_of(Code::NotUndoable),
+        Refused::Banned => status_of(Code::AlreadyBanned),
+        Refused::Invalid(errors) => {
+            Status::invalid_argument(errors.into_iter().map(|e| e.field).collect::<Vec<_>>().join(" "))
+        }
+        Refused::Redis(e) => redis_away(e),
+        Refused::Database(e) => {
+            tracing::warn!(error = %e, "the database did not answer");
+            status_of(if e.is_unavailable() { Code::Unavailable } else { Code::Internal })
+        }
+        Refused::Unknown => status_of(Code::Unavailable),
+    }
 }
 
 impl Chat {
     fn context(&self) -> Result<&Context, Status> {
         self.context.get().ok_or_else(|| status_of(Code::Unavailable))
+    }
+
+    /// Does an act of `actor` in a room.
+    async fn perform(&self, room: &str, actor: &str, act: Act, why: &Why) -> Result<Done, Status> {
+        let context = self.context()?;
+        let (room, id): (ChannelId, UserId) = (id(room, "room_id")?, id(actor, "actor_id")?);
+        let channel: Arc<Channel> =
+            context.directory.channel(&room.to_string()).await.map_err(|e| match e {
+                Failure::NotFound => status_of(Code::ChannelNotFound),
+                Failure::Away => status_of(Code::Unavailable),
+            })?;
+        let standing = context.directory.standing(id, &channel).await;
+        context.moderation.perform(&channel, &Actor { id, standing }, act, why).await.map_err(refused)
     }
 }
 
@@ -58,31 +80,17 @@ impl ChatService for Chat {
         request: Request<DeleteMessageRequest>,
     ) -> Result<Response<DeleteMessageResponse>, Status> {
         let r = request.into_inner();
-        let context = self.context()?;
-        let (room, message): (ChannelId, LogId) =
-            (id(&r.room_id, "room_id")?, id(&r.message_id, "message_id")?);
-        let actor: UserId = id(&r.actor_id, "actor_id")?;
-        let done =
-            context.log.delete(room, context.hub.floor(room), message, None).await.map_err(redis_away)?;
-        let Deleted::By(event) = done else { return Err(status_of(Code::MessageNotFound)) };
-        let act = Act { room, actor, action: "delete", target: &r.message_id, reason: "" };
-        if let Err(e) = store::note(&self.db, &act).await {
-            tracing::error!(error = %e, %room, %actor, %message, "a deletion is not in the audit log");
-        }
-        Ok(Response::new(DeleteMessageResponse { event_id: event.to_string() }))
+        let message: LogId = id(&r.message_id, "message_id")?;
+        let done = self.perform(&r.room_id, &r.actor_id, Act::Delete(message), &Why::default()).await?;
+        let event_id = done.event.map(|e| e.to_string()).unwrap_or_default();
+        Ok(Response::new(DeleteMessageResponse { event_id }))
     }
 
     async fn ban_user(&self, request: Request<BanUserRequest>) -> Result<Response<BanUserResponse>, Status> {
         let r = request.into_inner();
-        let context = self.context()?;
-        let (room, user): (ChannelId, UserId) = (id(&r.room_id, "room_id")?, id(&r.user_id, "user_id")?);
-        let actor: UserId = id(&r.actor_id, "actor_id")?;
-        let reason: String = r.reason.chars().take(MAX_REASON).collect();
-        let act = Act { room, actor, action: "ban", target: &r.user_id, reason: &reason };
-        store::ban(&self.db, user, &act).await.map_err(database_away)?;
-        context.bans.add(room, user).await;
-        context.log.clear(room, context.hub.floor(room), user).await.map_err(redis_away)?;
-        context.log.announce_ban(room, user).await.map_err(redis_away)?;
+        let user: UserId = id(&r.user_id, "user_id")?;
+        let act = Act::Ban { user, clear: true };
+        self.perform(&r.room_id, &r.actor_id, act, &Why::reason(&r.reason)).await?;
         Ok(Response::new(BanUserResponse {}))
     }
 

@@ -3,6 +3,7 @@
 //! The writer alone writes, from the socket's queue; the reader handles one frame at a time, so a client's own frames keep their
 //! order. Both end when [`Socket::end`] is called; the close frame goes out within the close time-out, then the rest is discarded.
 
+mod held;
 mod pace;
 mod say;
 mod state;
@@ -18,18 +19,19 @@ use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
 use pace::Pace;
 use state::Session;
 use std::{sync::Arc, time::Duration};
+use streamly_http::Holder;
 use tokio::{io::AsyncReadExt, io::AsyncWriteExt, sync::mpsc, time::Instant};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, error::CapacityError, protocol::CloseFrame};
 
 /// Bytes of a refused client that are read away after the close frame, so that it arrives.
 const MAX_DISCARD: usize = 8 << 20;
 
-/// Runs the connection to its end.
-pub async fn run(connection: Connection, id: u64, context: Context) {
+/// Runs the connection from that address to its end.
+pub async fn run(connection: Connection, id: u64, address: Option<Holder>, context: Context) {
     let (socket, queue) = Socket::new(id, &context.limits);
     let socket = Arc::new(socket);
     let (sink, stream) = connection.split();
-    let mut session = Session::new(socket.clone(), context.clone());
+    let mut session = Session::new(socket.clone(), address, context.clone());
     let drain = async {
         tokio::select! {
             () = context.shutdown.started() => leave_elsewhere(&socket, &context).await,

@@ -23,6 +23,7 @@ fn every_frame_of_the_protocol_has_an_example_that_parses() {
         "message",
         "deleted",
         "cleared",
+        "notice",
         "stream",
         "presence",
         "left",

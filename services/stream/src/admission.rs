@@ -9,7 +9,7 @@ use crate::{
     hand_over,
     key::StreamKey,
     lease::{self, Admission, Current, Host, MSN_BLOCK, TAKEOVER_WINDOW},
-    refusal,
+    people, refusal,
     store::{
         broadcasts,
         broadcasts::{Broadcast, Targets},
@@ -103,8 +103,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         let in_time = valid && found.moves() || app.limits.publishes(&app.redis, attempt.id, &who).await;
         (found, in_time)
     };
-    let (said, (holder, in_time)) =
-        tokio::join!(timeout(USER_WAIT, channel::user_by_id(app, owner)), admitted);
+    let (said, (holder, in_time)) = tokio::join!(timeout(USER_WAIT, people::by_id(app, owner)), admitted);
     let Some(early) = early else { return unknown() };
     let said = match said {
         Ok(Ok(user)) => Some(user.is_none_or(|u| u.suspended)),

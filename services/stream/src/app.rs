@@ -1,7 +1,8 @@
 //! The service put together: what is shared, what is bound before anything starts, what runs until the stop.
 
 use crate::{
-    bus, config::Config, duties, error::Error, feed::Feed, http, key, lease_stream, limit::Limits, rpc, store,
+    bus, config::Config, duties, error::Error, feed::Feed, http, key, lease_stream, limit::Limits,
+    people::Standings, rpc, store,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -44,6 +45,8 @@ pub struct App {
     pub users: Peer,
     /// Names that the user service did not know a moment ago.
     pub unknown: moka::future::Cache<String, ()>,
+    /// What people are on the platform, as last heard.
+    pub standings: Standings,
     /// Broadcasts ended here or by another replica, for the lease streams.
     pub endings: broadcast::Sender<bus::Ending>,
     /// Cancelled once the tables are there, as this version knows them.
@@ -167,6 +170,7 @@ impl Service {
             redis: self.redis,
             users,
             unknown: moka::future::Cache::builder().max_capacity(10_000).time_to_live(UNKNOWN).build(),
+            standings: Standings::default(),
             endings: broadcast::channel(ENDINGS).0,
             migrated: CancellationToken::new(),
             committed: Notify::new(),

@@ -4,6 +4,7 @@ use crate::{
     app::App,
     bus::{self, Ending},
     error::Error,
+    people,
     store::{
         broadcasts, broadcasts::Broadcast, channels, channels::Channel, outbox, refusals, refusals::Refusal,
     },
@@ -13,9 +14,7 @@ use deadpool_postgres::GenericClient;
 use serde_json::json;
 use streamly_auth::access::Claims;
 use streamly_domain::{ChannelId, StreamState, UserId};
-use streamly_proto::user::v1::{
-    GetUsersByNameRequest, GetUsersRequest, User, user_service_client::UserServiceClient,
-};
+use streamly_proto::user::v1::User;
 use streamly_status::Code;
 
 /// The caller's own channel; made if there is none. Errors: the user service is away and was needed.
@@ -27,7 +26,7 @@ pub async fn own(app: &App, claims: &Claims) -> Result<Channel, Error> {
     if let Some(channel) = found.filter(|c| c.username == claims.username.as_str()) {
         return Ok(channel);
     }
-    let user = user_by_id(app, claims.sub).await?.ok_or(Code::UserNotFound)?;
+    let user = people::by_id(app, claims.sub).await?.ok_or(Code::UserNotFound)?;
     make(app, &user).await
 }
 
@@ -42,36 +41,13 @@ pub async fn by_name(app: &App, name: &str) -> Result<Channel, Error> {
     if app.unknown.contains_key(name.as_str()) {
         return Err(Code::ChannelNotFound.into());
     }
-    let request = GetUsersByNameRequest { usernames: vec![name.to_string()] };
-    let answer = app
-        .users
-        .call(|t| {
-            let request = request.clone();
-            async move { UserServiceClient::new(t).get_users_by_name(request).await }
-        })
-        .await
-        .map_err(|e| Error::User(Box::new(e)))?;
-    match answer.users.first() {
-        Some(user) => make(app, user).await,
+    match people::by_name(app, &name).await? {
+        Some(user) => make(app, &user).await,
         None => {
             app.unknown.insert(name.to_string(), ()).await;
             Err(Code::ChannelNotFound.into())
         }
     }
-}
-
-/// A user as the user service knows them.
-pub async fn user_by_id(app: &App, id: UserId) -> Result<Option<User>, Error> {
-    let request = GetUsersRequest { ids: vec![id.to_string()] };
-    let answer = app
-        .users
-        .call(|t| {
-            let request = request.clone();
-            async move { UserServiceClient::new(t).get_users(request).await }
-        })
-        .await
-        .map_err(|e| Error::User(Box::new(e)))?;
-    Ok(answer.users.into_iter().next())
 }
 
 async fn make(app: &App, user: &User) -> Result<Channel, Error> {

@@ -59,6 +59,10 @@ pub struct Config {
     pub recent_sign_in: Duration,
     /// Most keys of a channel.
     pub max_keys: u32,
+    /// Most members of a channel: moderators and VIPs.
+    pub max_members: u32,
+    /// Most channels that one user follows.
+    pub max_follows: u32,
     /// Open event streams of this process; more get 503.
     pub max_event_streams: usize,
     /// How long the reader of an event stream may take nothing before it is cut off.
@@ -103,6 +107,8 @@ impl Default for Config {
             publish_interval: Duration::from_secs(5),
             recent_sign_in: Duration::from_secs(15 * 60),
             max_keys: 10,
+            max_members: 200,
+            max_follows: 2000,
             max_event_streams: 10_000,
             event_patience: Duration::from_secs(10),
             event_keep_alive: Duration::from_secs(15),

@@ -1,7 +1,10 @@
 //! The REST edge: routes, and what all handlers need. Handlers hold no SQL but call `store` inside their transactions.
 
+mod cursor;
 mod events;
+mod follows;
 mod keys;
+mod members;
 mod settings;
 mod streams;
 
@@ -37,6 +40,13 @@ const DEADLINE: Duration = Duration::from_secs(8);
         streams::me,
         streams::edit,
         streams::end,
+        members::list,
+        members::put,
+        members::delete,
+        follows::list,
+        follows::get,
+        follows::put,
+        follows::delete,
         events::events
     ),
     components(schemas(ProblemBody))
@@ -94,8 +104,21 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::patch().to(streams::edit)),
         )
         .service(resource("/api/streams/me/end").route(web::post().to(streams::end)))
+        .service(resource("/api/streams/me/members").route(web::get().to(members::list)))
+        .service(
+            resource("/api/streams/me/members/{username}")
+                .route(web::put().to(members::put))
+                .route(web::delete().to(members::delete)),
+        )
+        .service(resource("/api/streams/me/following").route(web::get().to(follows::list)))
         .service(resource("/api/streams").route(web::get().to(streams::list)))
         .service(resource("/api/streams/{username}").route(web::get().to(streams::get)))
+        .service(
+            resource("/api/streams/{username}/follow")
+                .route(web::get().to(follows::get))
+                .route(web::put().to(follows::put))
+                .route(web::delete().to(follows::delete)),
+        )
         .service(resource("/api/events").route(web::get().to(events::events)));
 }
 

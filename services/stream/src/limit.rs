@@ -1,4 +1,4 @@
-//! How often one person may make keys, see them, change their channel, or begin to publish. Off with `rate_limits = false`.
+//! How often one person may make keys, see them, change their channel and its members, follow others, or begin to publish. Off with `rate_limits = false`.
 
 use crate::error::Error;
 use std::{num::NonZeroU32, time::Duration};
@@ -10,6 +10,10 @@ use uuid::Uuid;
 const KEYS: (u32, Duration) = (10, Duration::from_secs(10));
 /// Changes of a channel: twenty at once, then one in two seconds. Each is pushed to every viewer.
 const EDITS: (u32, Duration) = (20, Duration::from_secs(2));
+/// Roles given and taken: thirty at once, then one in two seconds. Each is told to every node of chat.
+const MEMBERS: (u32, Duration) = (30, Duration::from_secs(2));
+/// Channels followed and left: thirty at once, then one in three seconds. Each new one is shown in a room.
+const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
 /// How long, and of how many attempts to publish, it is remembered whether they were in time: well over the 20 s for which ingest asks
 /// again under the same attempt.
 const ATTEMPTS: (Duration, u64) = (Duration::from_secs(60), 10_000);
@@ -19,6 +23,8 @@ const ATTEMPTS: (Duration, u64) = (Duration::from_secs(60), 10_000);
 pub struct Limits {
     keys: Limit,
     edits: Limit,
+    members: Limit,
+    follows: Limit,
     publishes: Limit,
     attempts: moka::future::Cache<Uuid, bool>,
     on: bool,
@@ -34,6 +40,8 @@ impl Limits {
         Self {
             keys: limit("keys", KEYS),
             edits: limit("edits", EDITS),
+            members: limit("members", MEMBERS),
+            follows: limit("follows", FOLLOWS),
             publishes: limit("publishes", publishes),
             attempts: moka::future::Cache::builder().max_capacity(most).time_to_live(remembered).build(),
             on,
@@ -46,6 +54,14 @@ impl Limits {
     /// One change of a channel. Errors: [`Error::Limited`].
     pub async fn edits(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.edits, redis, &who.to_string()).await
+    }
+    /// One role given or taken by `who`, in whatever channel. Errors: [`Error::Limited`].
+    pub async fn members(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.members, redis, &who.to_string()).await
+    }
+    /// One channel followed or left. Errors: [`Error::Limited`].
+    pub async fn follows(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.follows, redis, &who.to_string()).await
     }
     /// Whether this attempt to publish is in time. The same attempt, asked about again, counts once.
     pub async fn publishes(&self, redis: &Redis, attempt: Uuid, who: &str) -> bool {

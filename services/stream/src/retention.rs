@@ -6,7 +6,10 @@
 use crate::{
     app::App,
     error::Error,
-    store::retention::{self, Kind},
+    store::{
+        follows,
+        retention::{self, Kind},
+    },
 };
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -39,14 +42,15 @@ pub async fn run(app: &App) {
 
 async fn forget(app: &App, kind: Kind) -> Result<u64, Error> {
     let keep = match kind {
-        Kind::Sessions | Kind::Broadcasts => app.config.keep_broadcasts,
-        Kind::Refusals => app.config.keep_refusals,
-        Kind::Facts => app.config.keep_outbox,
+        Kind::Sessions | Kind::Broadcasts => app.config.keep_broadcasts.get(),
+        Kind::Refusals => app.config.keep_refusals.get(),
+        Kind::Facts => app.config.keep_outbox.get(),
+        Kind::Follows => follows::REMEMBERED,
     };
     let mut all = 0;
     loop {
         // A connection for each statement: others come in between.
-        let rows = retention::forget(&app.connection().await?, kind, keep.get(), BATCH).await?;
+        let rows = retention::forget(&app.connection().await?, kind, keep, BATCH).await?;
         metrics::counter!("streamly_stream_forgotten_total", "table" => kind.table()).increment(rows);
         all += rows;
         if rows < BATCH.unsigned_abs() {

@@ -1,25 +1,21 @@
-//! The gRPC edge: permits and leases for ingest, channels and capabilities for chat. No SQL in here.
+//! The gRPC edge: permits and leases for ingest; channels and people in them for chat, in `channels`. No SQL in here.
+
+mod channels;
+
+pub use channels::channel_service;
 
 use crate::{
     admission::{self, Attempt, Outcome},
     app::App,
-    channel,
-    error::Error,
     key::StreamKey,
     lease_stream, refusal,
-    store::{broadcasts, channels},
 };
 use std::{pin::Pin, sync::Arc};
-use streamly_domain::{ChannelId, StreamState};
 use streamly_proto::stream::v1::{
-    AuthorizeRequest, AuthorizeResponse, Capabilities, Channel, GetCapabilitiesRequest, NodeCommand,
-    NodeReport, Permit, Refusal, ResolveChannelRequest, State, authorize_response,
-    channel_service_server::{ChannelService, ChannelServiceServer},
+    AuthorizeRequest, AuthorizeResponse, NodeCommand, NodeReport, Permit, Refusal, authorize_response,
     publish_service_server::{PublishService, PublishServiceServer},
-    resolve_channel_request::By,
 };
 use streamly_rpc::Allow;
-use streamly_status::Code;
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
@@ -34,15 +30,10 @@ const MAX_TEXT: usize = 512;
 const MAX_ENCODER: usize = 200;
 
 struct Publish(Arc<App>);
-struct Channels(Arc<App>);
 
 /// The service for ingest.
 pub fn publish_service(app: Arc<App>) -> PublishServiceServer<impl PublishService> {
     PublishServiceServer::new(Publish(app))
-}
-/// The service for chat.
-pub fn channel_service(app: Arc<App>) -> ChannelServiceServer<impl ChannelService> {
-    ChannelServiceServer::new(Channels(app))
 }
 
 #[tonic::async_trait]
@@ -130,61 +121,4 @@ impl PublishService for Publish {
 
 fn millis(d: std::time::Duration) -> u32 {
     u32::try_from(d.as_millis()).unwrap_or(u32::MAX)
-}
-
-#[tonic::async_trait]
-impl ChannelService for Channels {
-    async fn resolve_channel(
-        &self,
-        request: Request<ResolveChannelRequest>,
-    ) -> Result<Response<Channel>, Status> {
-        let app = &self.0;
-        let found = match request.into_inner().by {
-            Some(By::Username(name)) => channel::by_name(app, &name).await?,
-            Some(By::ChannelId(id)) => by_id(app, &id).await?,
-            None => return Err(Status::invalid_argument("a channel id or a user name is needed")),
-        };
-        let db = app.db.get().await.map_err(Error::from)?;
-        let open = broadcasts::open_of(&db, found.id).await?;
-        let state = match open.as_ref().map(|b| b.state) {
-            Some(StreamState::Starting) => State::Starting,
-            Some(StreamState::Live) => State::Live,
-            Some(StreamState::Reconnecting) => State::Reconnecting,
-            Some(StreamState::Offline) | None => State::Offline,
-        };
-        Ok(Response::new(Channel {
-            id: found.id.to_string(),
-            owner_id: found.owner_id.to_string(),
-            username: found.username,
-            display_name: found.display_name,
-            title: found.title,
-            state: state.into(),
-            broadcast_id: open.as_ref().map(|b| b.id.to_string()).unwrap_or_default(),
-            viewers: open.map_or(0, |b| b.viewers),
-        }))
-    }
-
-    async fn get_capabilities(
-        &self,
-        request: Request<GetCapabilitiesRequest>,
-    ) -> Result<Response<Capabilities>, Status> {
-        let request = request.into_inner();
-        let found = by_id(&self.0, &request.channel_id).await?;
-        let own = found.owner_id.to_string() == request.user_id;
-        let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
-        Ok(Response::new(if own {
-            Capabilities {
-                roles: list(&["owner"]),
-                capabilities: list(&["chat.say", "chat.moderate", "stream.manage", "stream.health"]),
-            }
-        } else {
-            Capabilities { roles: Vec::new(), capabilities: list(&["chat.say"]) }
-        }))
-    }
-}
-
-async fn by_id(app: &App, id: &str) -> Result<channels::Channel, Error> {
-    let id: ChannelId = id.parse().map_err(|_| Code::ChannelNotFound)?;
-    let db = app.db.get().await?;
-    Ok(channels::find(&db, channels::By::Id(id)).await?.ok_or(Code::ChannelNotFound)?)
 }

@@ -4,7 +4,9 @@
 pub mod broadcasts;
 pub mod channels;
 pub mod directory;
+pub mod follows;
 pub mod keys;
+pub mod members;
 pub mod outbox;
 pub mod refusals;
 pub mod retention;

@@ -1,10 +1,11 @@
-//! Hears of suspended users on `events:user` and ends what they broadcast.
+//! Hears of suspended users on `events:user`, and of those that are so no more, and ends what the former broadcast.
 //!
 //! An event only says whom to ask about: the user service's present word counts, so that an old event read again harms nobody. The
 //! place in the stream is kept in Redis; lost, everything that is still kept is read again.
 
-use crate::{app::App, bus, channel, error::Error, store::channels};
+use crate::{app::App, bus, channel, error::Error, people, store::channels};
 use prost::Message;
+use serde_json::Value as Json;
 use std::time::Duration;
 use streamly_domain::UserId;
 use streamly_proto::event::v1::Event;
@@ -33,8 +34,8 @@ async fn follow_on(app: &App) -> Result<(), Error> {
     loop {
         let entries = follower.next().await?;
         for entry in &entries {
-            if let Some(user) = suspended(entry) {
-                apply(app, user).await?;
+            if let Some((user, suspended)) = told(entry) {
+                apply(app, user, suspended).await?;
             }
         }
         if !entries.is_empty() {
@@ -43,18 +44,27 @@ async fn follow_on(app: &App) -> Result<(), Error> {
     }
 }
 
-fn suspended(entry: &Entry) -> Option<UserId> {
+/// Of whom a fact says that the account is suspended, or that it is not.
+fn told(entry: &Entry) -> Option<(UserId, bool)> {
     let event = Event::decode(&entry.field("e")?[..]).ok()?;
-    (event.r#type == "user.suspended").then(|| event.subject.parse().ok()).flatten()
+    let suspended = match event.r#type.as_str() {
+        "user.suspended" => true,
+        "user.updated" => serde_json::from_slice::<Json>(&event.payload).ok()?["suspended"].as_bool()?,
+        _ => return None,
+    };
+    Some((event.subject.parse().ok()?, suspended))
 }
 
-async fn apply(app: &App, user: UserId) -> Result<(), Error> {
+async fn apply(app: &App, user: UserId, told: bool) -> Result<(), Error> {
     let db = app.db.get().await?;
     let found = channels::find(&db, channels::By::Owner(user)).await?;
     drop(db);
     let Some(found) = found else { return Ok(()) };
     // Not to be asked: the event is the last known word.
-    let suspended = channel::user_by_id(app, user).await.map_or(true, |u| u.is_none_or(|u| u.suspended));
+    let suspended = people::by_id(app, user).await.map_or(told, |u| u.is_none_or(|u| u.suspended));
+    if !suspended && !found.suspended {
+        return Ok(());
+    }
     let db = app.db.get().await?;
     channels::set_suspended(&db, found.id, suspended).await?;
     drop(db);

@@ -30,6 +30,8 @@ pub struct Stream {
     pub category: String,
     /// At most 10.
     pub tags: Vec<String>,
+    /// How many follow it.
+    pub followers: u64,
     /// `offline`, `starting`, `live`, `reconnecting`.
     #[schema(value_type = String)]
     pub state: StreamState,
@@ -71,6 +73,7 @@ pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> 
         title: channel.title.clone(),
         category: channel.category.clone(),
         tags: channel.tags.clone(),
+        followers: channel.followers,
         state: open.map_or(StreamState::Offline, |b| b.state),
         live: watchable.map(|b| Live {
             broadcast_id: b.id,

@@ -1,8 +1,9 @@
 //! The outbox relay: facts from the table to the Redis Stream `events:user`, in order, at least once.
 //!
 //! One process relays, elected by an advisory lock; the others try again every few seconds. A fact leaves the table after Redis
-//! has it: with Redis away it waits, and after an unlucky time-out it comes twice, which consumers notice by its id. The relay
-//! also forgets expired refresh tokens and names that have rested, once an hour; meanwhile facts are relayed.
+//! has it: with Redis away it waits, and after an unlucky time-out it comes twice, which consumers notice by its id. Before the fact of
+//! a suspension the relay writes down which access tokens it voids (`rev:{user_id}`). The relay also forgets expired refresh tokens and
+//! names that have rested, once an hour; meanwhile facts are relayed.
 
 use crate::{
     error::Error,
@@ -14,6 +15,7 @@ use crate::{
 };
 use prost::Message;
 use std::{sync::Arc, time::Duration};
+use streamly_auth::{LEEWAY_S, access};
 use streamly_lifecycle::Shutdown;
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value};
@@ -23,8 +25,13 @@ use tokio::{sync::Notify, time::MissedTickBehavior};
 const STREAM: &str = "events:user";
 /// About so many facts are kept there.
 const MAX_LEN: &str = "10000";
-/// Pause between looks when nobody rang: facts of other replicas.
-const LOOK: Duration = Duration::from_secs(1);
+/// Pause between looks when nobody rang: facts of other replicas, and of changes that an operator made in the database. Others learn of
+/// a suspension within this time and a little more.
+const LOOK: Duration = Duration::from_millis(250);
+/// The fact that an account was suspended.
+const SUSPENDED: &str = "user.suspended";
+/// Seconds for which tokens stay void: as long as the last of them could be good.
+const VOID_S: u64 = access::LIFETIME_S + LEEWAY_S;
 /// Pause after a failure and between tries to become the relay.
 const RETRY: Duration = Duration::from_secs(2);
 /// Longest time of one pass over PostgreSQL and Redis.
@@ -121,6 +128,13 @@ impl Relay {
     }
 
     async fn send(&self, fact: Fact) -> Result<(), streamly_redis::Error> {
+        if fact.kind == SUSPENDED {
+            // Of the next second on: tokens name whole ones.
+            let void_before = fact.occurred_at.unix_timestamp() + 1;
+            let key = format!("rev:{}", fact.subject);
+            let args = [key, void_before.to_string(), "EX".into(), VOID_S.to_string()];
+            self.redis.call::<Value>("SET", args).await?;
+        }
         let event = Event {
             id: fact.id.to_string(),
             r#type: fact.kind,

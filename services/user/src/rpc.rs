@@ -29,6 +29,8 @@ impl From<User> for Message {
             display_name: user.display_name,
             created_at_ms: i64::try_from(user.created_at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0),
             suspended: user.suspended,
+            email_verified: user.email_verified,
+            platform_role: user.role,
         }
     }
 }

@@ -5,7 +5,10 @@
 //! blank is ours, for retries: no client sees it.
 
 use super::log::OWN_NONCE;
-use crate::log_id::LogId;
+use crate::{
+    bans::{Sanction, SanctionKind},
+    log_id::LogId,
+};
 use bytes::Bytes;
 use streamly_domain::{ChannelId, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -22,9 +25,18 @@ pub enum Kind {
     Cleared,
     /// The room's settings changed.
     Settings,
+    /// Something happened to the channel.
+    Notice,
+    /// A message was pinned, or none is any more.
+    Pinned,
+    /// A poll began or ended.
+    Poll,
 }
 
 impl Kind {
+    const ALL: [Self; 7] =
+        [Self::Message, Self::Deleted, Self::Cleared, Self::Settings, Self::Notice, Self::Pinned, Self::Poll];
+
     /// The frame's `type`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,10 +44,13 @@ impl Kind {
             Self::Deleted => "deleted",
             Self::Cleared => "cleared",
             Self::Settings => "settings",
+            Self::Notice => "notice",
+            Self::Pinned => "pinned",
+            Self::Poll => "poll",
         }
     }
     fn parse(s: &str) -> Option<Self> {
-        [Self::Message, Self::Deleted, Self::Cleared, Self::Settings].into_iter().find(|k| k.as_str() == s)
+        Self::ALL.into_iter().find(|k| k.as_str() == s)
     }
 }
 
@@ -61,20 +76,72 @@ pub struct Entry {
 pub enum Published {
     /// An event of the log.
     Entry(Entry),
-    /// A ban, which is not part of the log: sockets of that user are closed.
-    Banned(UserId),
     /// The log is being put together again, is whole again, or got what it lacked: to be read.
     Settle,
     /// A node has opened the room.
     Opened(String),
+    /// A ban or time-out was set, or (`None`) lifted. Not part of the log.
+    Sanctioned { user: UserId, sanction: Option<Sanction> },
+    /// The room's list of blocked terms was changed.
+    TermsChanged,
+    /// A frame for some of the room's sockets. Not part of the log: who is away misses it.
+    Note { to: To, frame: String },
+}
+
+/// The payload that tells of changed terms.
+const TERMS: &str = "terms";
+
+/// Whose sockets in the room get a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// Those of everybody who moderates the room.
+    Moderators,
+    /// One person's.
+    User(UserId),
+    /// All.
+    All,
+}
+
+impl std::fmt::Display for To {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Moderators => f.write_str("moderators"),
+            Self::All => f.write_str("all"),
+            Self::User(user) => user.fmt(f),
+        }
+    }
+}
+
+impl To {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "moderators" => Some(Self::Moderators),
+            "all" => Some(Self::All),
+            user => user.parse().ok().map(Self::User),
+        }
+    }
 }
 
 impl Published {
     /// Reads a payload; `None` if it is not one of ours.
     pub fn parse(payload: &Bytes) -> Option<Self> {
         let text = std::str::from_utf8(payload).ok()?;
+        // A ban is announced as nodes of the first version did it, and understood by them.
         if let Some(user) = text.strip_prefix("ban\n") {
-            return user.parse().ok().map(Self::Banned);
+            let ban = Sanction { kind: SanctionKind::Ban, until_ms: None, reason: String::new() };
+            return user.parse().ok().map(|user| Self::Sanctioned { user, sanction: Some(ban) });
+        }
+        if let Some(sanctioned) = text.strip_prefix("sanction\n") {
+            let (user, sanction) = sanctioned.split_once('\n')?;
+            let sanction = serde_json::from_str(sanction).ok()?;
+            return user.parse().ok().map(|user| Self::Sanctioned { user, sanction });
+        }
+        if text == TERMS {
+            return Some(Self::TermsChanged);
+        }
+        if let Some(note) = text.strip_prefix("note\n") {
+            let (to, frame) = note.split_once('\n')?;
+            return To::parse(to).map(|to| Self::Note { to, frame: frame.to_owned() });
         }
         if text.starts_with("settle\n") || text.starts_with("settled\n") {
             return Some(Self::Settle);
@@ -87,9 +154,23 @@ impl Published {
         let (id, prev) = (next()?.parse().ok()?, next()?.parse().ok()?);
         Entry::assemble(id, prev, next()?, next()?, next()?, next()?).map(Self::Entry)
     }
-    /// The payload of a ban.
-    pub fn ban(user: UserId) -> String {
-        format!("ban\n{user}")
+
+    /// The payload of a sanction, or of one that was lifted.
+    pub fn sanction(user: UserId, sanction: Option<&Sanction>) -> String {
+        match sanction {
+            Some(Sanction { kind: SanctionKind::Ban, .. }) => format!("ban\n{user}"),
+            other => format!("sanction\n{user}\n{}", serde_json::to_string(&other).unwrap_or_default()),
+        }
+    }
+
+    /// The payload of a changed list of terms.
+    pub fn terms() -> String {
+        TERMS.to_owned()
+    }
+
+    /// The payload of a note; the frame is one line, as JSON is.
+    pub fn note(to: To, frame: &str) -> String {
+        format!("note\n{to}\n{frame}")
     }
 }
 
@@ -114,10 +195,7 @@ impl Entry {
 
     /// When it happened, RFC 3339 UTC.
     pub fn at(&self) -> String {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.id.ms()) * 1_000_000)
-            .ok()
-            .and_then(|t| t.format(&Rfc3339).ok())
-            .unwrap_or_default()
+        rfc3339(self.id)
     }
 
     /// The frame; with the nonce only for the author's own sockets.
@@ -137,9 +215,21 @@ impl Entry {
 
     /// For `deleted`: the message that is gone.
     pub fn target(&self) -> Option<LogId> {
-        let members: serde_json::Value = serde_json::from_str(&format!("{{{}}}", self.body)).ok()?;
-        members.get("message_id")?.as_str()?.parse().ok()
+        self.members().get("message_id")?.as_str()?.parse().ok()
     }
+
+    /// The members of the body.
+    pub fn members(&self) -> serde_json::Map<String, serde_json::Value> {
+        serde_json::from_str(&format!("{{{}}}", self.body)).unwrap_or_default()
+    }
+}
+
+/// When the event of an id happened, RFC 3339 UTC.
+pub fn rfc3339(id: LogId) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(id.ms()) * 1_000_000)
+        .ok()
+        .and_then(|t| t.format(&Rfc3339).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -178,11 +268,29 @@ mod tests {
         assert_eq!(parse("opened\nn"), Some(Published::Opened("n".into())));
     }
 
+    #[test]
+    fn sanctions_and_notes_read_back() {
+        let user = UserId::new();
+        let timeout = Sanction { kind: SanctionKind::Timeout, until_ms: Some(7), reason: "a\n\"b\"".into() };
+        for sanction in [None, Some(timeout)] {
+            let payload = Published::sanction(user, sanction.as_ref());
+            assert_eq!(Published::parse(&payload.into()), Some(Published::Sanctioned { user, sanction }));
+        }
+        assert_eq!(Published::parse(&Published::terms().into()), Some(Published::TermsChanged));
+        for to in [To::Moderators, To::All, To::User(user)] {
+            let frame = r#"{"type":"x","text":"a\nb"}"#;
+            let payload = Published::note(to, frame);
+            assert_eq!(Published::parse(&payload.into()), Some(Published::Note { to, frame: frame.into() }));
+        }
+    }
+
     proptest! {
         #[test]
         fn arbitrary_payloads_never_panic(b in prop::collection::vec(any::<u8>(), 0..200), s in "[0-9a-f\n]{0,80}") {
             let _ = Published::parse(&b.into());
-            let _ = Published::parse(&s.into());
+            let _ = Published::parse(&s.clone().into());
+            let _ = Published::parse(&format!("sanction\n{s}").into());
+            let _ = Published::parse(&format!("note\n{s}").into());
         }
     }
 }

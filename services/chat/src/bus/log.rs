@@ -5,7 +5,7 @@
 //! patience: a time-out does not tell whether a script ran, and a repeat gets the first run's id.
 
 use super::{
-    Entry, Floor,
+    Entry, Floor, Kind,
     scripts::{Answer, Scripts, Terms, key, text},
     seed::list,
 };
@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(60);
 const REPLICA_REST_MS: u64 = 5_000;
 /// What nonces begin with that no client gave: not visible, so no client can give it.
 pub(super) const OWN_NONCE: char = ' ';
+/// What stands before the hold's id where a nonce is of a message that waits for a moderator.
+pub(super) const HELD: &str = "hold:";
 
 /// What became of a `say`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,19 @@ pub struct Appended {
     pub id: LogId,
     /// Whether an earlier frame with the nonce had made it.
     pub repeated: bool,
+    /// The message under this nonce waits for a moderator, or did: no event came of this.
+    pub held: Option<uuid::Uuid>,
+}
+
+/// An event to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What happens.
+    pub kind: Kind,
+    /// By whom, where it is a person's doing.
+    pub author: Option<UserId>,
+    /// JSON members without braces.
+    pub body: String,
 }
 
 /// What became of a deletion.
@@ -104,7 +119,7 @@ impl Log {
         crate::socket::unix_ms().saturating_sub(self.scripts.terms.keep_ms())
     }
 
-    fn redis(&self) -> &Redis {
+    pub(super) fn redis(&self) -> &Redis {
         &self.scripts.redis
     }
 
@@ -151,25 +166,35 @@ impl Log {
         nonce: &str,
         body: String,
     ) -> Result<Appended, Error> {
-        self.append(room, floor, "message", Some(author), nonce, body).await
+        let nonce = if nonce.is_empty() { own_nonce() } else { nonce.to_owned() };
+        let memory = format!("n:{author}:{nonce}");
+        let args = vec![Kind::Message.as_str().to_owned(), author.to_string(), nonce, body];
+        self.append(room, floor, memory, args).await
     }
 
-    /// Appends an event of any kind, once for each author and nonce.
-    pub async fn append(
+    /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls.
+    pub async fn event(
         &self,
         room: ChannelId,
         floor: Floor,
-        kind: &str,
-        author: Option<UserId>,
-        nonce: &str,
-        body: String,
+        key: &str,
+        event: &Event,
     ) -> Result<Appended, Error> {
-        let author = author.map(|a| a.to_string()).unwrap_or_default();
-        let nonce = if nonce.is_empty() { own_nonce() } else { nonce.to_owned() };
-        let memory = format!("n:{author}:{nonce}");
-        let args = vec![kind.to_owned(), author, nonce, body];
+        let author = event.author.map(|u| u.to_string()).unwrap_or_default();
+        let args = vec![event.kind.as_str().to_owned(), author, String::new(), event.body.clone()];
+        self.append(room, floor, format!("e:{key}"), args).await
+    }
+
+    async fn append(
+        &self,
+        room: ChannelId,
+        floor: Floor,
+        memory: String,
+        args: Vec<String>,
+    ) -> Result<Appended, Error> {
         let (id, repeated) = self.write(&self.scripts.append, room, &floor, memory, args).await?;
-        Ok(Appended { id: id_of(&id), repeated })
+        let held = id.strip_prefix(HELD).and_then(|hold| hold.parse().ok());
+        Ok(Appended { id: id_of(&id), repeated, held })
     }
 
     /// Takes a message's text out of the log and appends that it is gone. `only` is the author it must be of.
@@ -180,7 +205,8 @@ impl Log {
         message: LogId,
         only: Option<UserId>,
     ) -> Result<Deleted, Error> {
-        let body = format!("\"message_id\":\"{message}\"");
+        let by = if only.is_some() { "author" } else { "moderator" };
+        let body = format!("\"message_id\":\"{message}\",\"by\":\"{by}\"");
         let args = vec![message.redis(), only.map(|u| u.to_string()).unwrap_or_default(), body];
         // Remembered for the asker's kind: somebody else's repeat is no success.
         let memory = format!("d:{message}:{}", args[1]);
@@ -192,17 +218,12 @@ impl Log {
         })
     }
 
-    /// Takes all of a person's messages out of the log and appends that they are gone.
-    pub async fn clear(&self, room: ChannelId, floor: Floor, user: UserId) -> Result<LogId, Error> {
-        let args = vec![user.to_string(), format!("\"user\":\"{user}\"")];
+    /// Takes a person's messages, or with `None` all, out of the log and appends that they are gone.
+    pub async fn clear(&self, room: ChannelId, floor: Floor, user: Option<UserId>) -> Result<LogId, Error> {
+        let body = user.map(|user| format!("\"user\":\"{user}\"")).unwrap_or_default();
+        let args = vec![user.map(|u| u.to_string()).unwrap_or_default(), body];
         let memory = format!("c:{}", own_nonce());
         self.write(&self.scripts.clear, room, &floor, memory, args).await.map(|(id, _)| id_of(&id))
-    }
-
-    /// Tells every node of a ban.
-    pub async fn announce_ban(&self, room: ChannelId, user: UserId) -> Result<(), Error> {
-        let args = [super::channel(room), super::Published::ban(user)];
-        self.redis().call::<Value>("SPUBLISH", args).await.map(|_| ())
     }
 
     /// Up to `count` events after `after`, the oldest of them or (with `newest`) the newest. Errors: Redis is away.
@@ -245,6 +266,14 @@ impl Log {
             streamly_redis::Entry::list(answer).iter().filter_map(Entry::from_stream).collect();
         all.reverse();
         Ok(all)
+    }
+
+    /// Up to `count` events after `after`, oldest first, for who has the room not open. Errors: Redis is away, or the log not whole now.
+    pub async fn after(&self, room: ChannelId, after: LogId, count: usize) -> Result<Vec<Entry>, Error> {
+        match self.page(room, &Floor::default(), after, count, false).await? {
+            Page::Whole { entries, .. } => Ok(entries),
+            Page::Unsettled { .. } => Err(Error::NotReady("the room's log is being put together again")),
+        }
     }
 
     /// One event.

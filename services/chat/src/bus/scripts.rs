@@ -10,7 +10,7 @@ use streamly_domain::ChannelId;
 use streamly_redis::{Error, Redis, Script, Value};
 
 /// How long a nonce is remembered (CONTRACT: within 2 minutes).
-const NONCE_SECONDS: &str = "120";
+pub(super) const NONCE_SECONDS: &str = "120";
 /// How long `last` outlives the log, so that ids go on upwards in a room that was quiet.
 const LAST_EXTRA_MS: u64 = 7 * 24 * 3600 * 1000;
 
@@ -67,6 +67,8 @@ pub(super) struct Scripts {
     pub(super) read: Script,
     pub(super) seed: Script,
     pub(super) presence: Script,
+    pub(super) mark: Script,
+    pub(super) crowd: Script,
 }
 
 /// A key of a room.
@@ -99,6 +101,8 @@ impl Scripts {
             read: script!("read"),
             seed: script!("seed"),
             presence: Script::new(include_str!("lua/presence.lua")),
+            mark: Script::new(super::marks::MARK),
+            crowd: Script::new(super::marks::CROWD),
         }
     }
 

@@ -1,10 +1,9 @@
 //! REST of a room's messages: history and deletion. Handlers only; who may do what is asked of the directory.
 
-use super::{Rest, channel, redis_away};
+use super::{Rest, actor, channel, redis_away, refused};
 use crate::{
-    bus::Deleted,
     log_id::LogId,
-    store::{self, Act},
+    moderation::{Act, Why},
 };
 use actix_web::{HttpResponse, delete, get, web};
 use serde::{Deserialize, Serialize};
@@ -79,19 +78,11 @@ pub(super) async fn delete_message(
     let context = rest.context()?;
     let (room, id) = path.into_inner();
     let message: LogId = id.parse().map_err(|_| Problem::new(Code::MessageNotFound))?;
-    let channel = channel(context, &room).await?;
-    let user = who.0.sub;
-    let standing = context.directory.standing(user, &channel).await;
-    let only = (!standing.moderates()).then_some(user);
-    let floor = context.hub.floor(channel.id);
-    match context.log.delete(channel.id, floor, message, only).await.map_err(redis_away)? {
-        Deleted::By(_) => {}
-        Deleted::NotKept => return Err(Code::MessageNotFound.into()),
-        Deleted::NotTheirs => return Err(Code::Forbidden.into()),
-    }
-    let act = Act { room: channel.id, actor: user, action: "delete", target: &id, reason: "" };
-    if let Err(e) = store::note(&rest.db, &act).await {
-        tracing::error!(error = %e, room = %channel.id, actor = %user, message = %id, "a deletion is not in the audit log");
-    }
+    let (channel, actor) = actor(context, &room, &who).await?;
+    context
+        .moderation
+        .perform(&channel, &actor, Act::Delete(message), &Why::default())
+        .await
+        .map_err(refused)?;
     Ok(HttpResponse::NoContent().finish())
 }

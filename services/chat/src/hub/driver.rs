@@ -6,16 +6,18 @@ mod log;
 
 use super::{Command, Handle, Hub, Inner, Join, News, joined::Joined};
 use crate::{
-    bus::{Entry, Published},
+    bans::{Sanction, SanctionKind},
+    bus::{Entry, Published, To},
     directory::Channel,
     error::Code,
     frame::{self, Server},
     log_id::LogId,
     room::{Input, Recent, Room},
+    settings::Settings,
     socket::Socket,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -26,6 +28,10 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Pause after a failed read or subscription.
 const RETRY: Duration = Duration::from_millis(250);
+/// How often the database is asked for bans after announcements may have been lost, and the pause between. After that each is asked
+/// for at its person's next message.
+const ASK_FOR_BANS: usize = 10;
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest time of a stop that is given to taking this node's count back.
 const GOODBYE: Duration = Duration::from_millis(300);
 
@@ -37,6 +43,10 @@ pub(super) struct Driver {
     news: mpsc::Receiver<News>,
     open: Option<Open>,
     sockets: HashMap<u64, Arc<Socket>>,
+    /// Those of them that get what is for moderators.
+    moderators: HashSet<u64>,
+    /// Announcements of bans may have been lost: they are to be asked for.
+    unsure_of_bans: bool,
     waiting: Vec<Join>,
     joined: Joined,
     stream: (String, u64),
@@ -45,9 +55,16 @@ pub(super) struct Driver {
     heard: LogId,
     /// Up to where a replica has what is given out.
     replicated: LogId,
-    /// What a room that is loaded anew is called, and the roles of those who have some.
-    channel: Option<Arc<Channel>>,
-    roles: HashMap<u64, Vec<String>>,
+    /// What a room that is loaded anew is shown with, and to whom it is shown otherwise than to everybody.
+    last_join: Option<(Arc<Channel>, Arc<Settings>)>,
+    guests: HashMap<u64, Guest>,
+}
+
+/// What `you` says to a socket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Guest {
+    roles: Vec<String>,
+    sanction: Option<Sanction>,
 }
 
 /// A room whose log is known.
@@ -77,14 +94,16 @@ impl Driver {
             news,
             open: None,
             sockets,
+            moderators: HashSet::new(),
+            unsure_of_bans: false,
             waiting,
             joined,
             stream,
             presence: 0,
             heard: LogId::default(),
             replicated: LogId::default(),
-            channel: None,
-            roles: HashMap::new(),
+            last_join: None,
+            guests: HashMap::new(),
         }
     }
 
@@ -97,17 +116,23 @@ impl Driver {
             (self.handle.gap.clone(), self.handle.floor.clone(), self.hub.shutdown.clone());
         let mut used = false;
         loop {
-            let retries =
-                !self.waiting.is_empty() || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
+            let retries = self.unsure_of_bans
+                || !self.waiting.is_empty()
+                || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
             tokio::select! {
                 biased;
-                () = gap.notified() => self.feed(Input::Gap).await,
+                () = gap.notified() => {
+                    self.unsure_of_bans = true;
+                    self.hub.terms.outdated(self.id).await;
+                    self.feed(Input::Gap).await;
+                }
                 () = floor.nudged() => self.feed(Input::Gap).await,
                 command = self.commands.recv() => {
                     used = true;
                     match command {
                         Some(Command::Join(join)) => self.join(join).await,
                         Some(Command::Leave(socket)) => self.leave(socket),
+                        Some(Command::Standing { socket, moderates }) => self.standing(socket, moderates),
                         None => break,
                     }
                 }
@@ -156,7 +181,8 @@ impl Driver {
 
     fn leave(&mut self, socket: u64) {
         self.sockets.remove(&socket);
-        self.roles.remove(&socket);
+        self.guests.remove(&socket);
+        self.moderators.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
     }
@@ -173,10 +199,12 @@ impl Driver {
                 }
             }
             News::Published(Published::Settle) => self.feed(Input::Gap).await,
-            News::Published(Published::Banned(user)) => {
-                self.hub.bans.add(self.id, user).await;
-                self.put_out(user);
+            News::Published(Published::Sanctioned { user, sanction }) => {
+                self.sanctioned(user, sanction).await
             }
+            News::Published(Published::TermsChanged) => self.hub.terms.outdated(self.id).await,
+            News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()),
+            News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates),
             News::Stream { mut state, viewers } => {
                 // Only open broadcasts have viewers that are counted: the fact that told of it was not for us to see.
                 if state.is_none() && self.stream.0 == "offline" {
@@ -190,6 +218,86 @@ impl Driver {
                 self.all(&self.stream_frame());
             }
         }
+    }
+
+    /// A room that does not know the socket has nothing to note: it joins with what it is then.
+    fn standing(&mut self, socket: u64, moderates: bool) {
+        if moderates && self.sockets.contains_key(&socket) {
+            self.moderators.insert(socket);
+        } else {
+            self.moderators.remove(&socket);
+        }
+        for join in self.waiting.iter_mut().filter(|j| j.socket.id == socket) {
+            join.moderates = moderates;
+        }
+    }
+
+    fn roles_changed(&mut self, user: UserId, roles: Vec<String>, moderates: bool) {
+        let here = self.sockets.values().chain(self.waiting.iter().map(|j| &j.socket));
+        let theirs: Vec<u64> = here.filter(|s| s.user() == Some(user)).map(|s| s.id).collect();
+        for socket in theirs {
+            self.standing(socket, moderates);
+            self.guests.entry(socket).or_default().roles.clone_from(&roles);
+        }
+        for join in self.waiting.iter_mut().filter(|j| j.socket.user() == Some(user)) {
+            join.roles.clone_from(&roles);
+        }
+        self.note(To::User(user), &Server::You { room: self.id, roles: &roles }.encode());
+    }
+
+    async fn sanctioned(&mut self, user: UserId, sanction: Option<Sanction>) {
+        let banned = sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban);
+        for socket in self.sockets.values().filter(|s| s.user() == Some(user)) {
+            self.guests.entry(socket.id).or_default().sanction.clone_from(&sanction);
+        }
+        self.hub.bans.put(self.id, user, sanction).await;
+        if banned {
+            self.put_out(user);
+        }
+    }
+
+    /// A frame for some; a token that has ended makes nobody a moderator.
+    fn note(&self, to: To, frame: &Utf8Bytes) {
+        match to {
+            To::All => self.all(frame),
+            To::Moderators => {
+                let theirs = self.moderators.iter().filter_map(|id| self.sockets.get(id));
+                theirs.filter(|s| s.user().is_some()).for_each(|s| s.send(frame.clone()));
+            }
+            To::User(user) => {
+                let theirs = self.sockets.values().filter(|s| s.user() == Some(user));
+                theirs.for_each(|s| s.send(frame.clone()));
+            }
+        }
+    }
+
+    /// Asks who of those here was banned, and tells it this room as an announcement would; the room does not wait for it.
+    fn ask_for_bans(&mut self) {
+        self.unsure_of_bans = false;
+        let users: HashSet<UserId> = self.sockets.values().filter_map(|s| s.user()).collect();
+        if users.is_empty() {
+            return;
+        }
+        let (room, bans, news) = (self.id, self.hub.bans.clone(), self.handle.news.clone());
+        let (users, stop): (Vec<_>, _) = (users.into_iter().collect(), self.hub.shutdown.clone());
+        self.hub.tasks.spawn("bans", async move {
+            for _ in 0..ASK_FOR_BANS {
+                match bans.ask_all(room, &users).await {
+                    Ok(banned) => {
+                        for (user, sanction) in banned {
+                            let told = Published::Sanctioned { user, sanction: Some(sanction) };
+                            let _ = news.send(News::Published(told)).await;
+                        }
+                        return;
+                    }
+                    Err(e) => tracing::debug!(%room, error = %e, "bans are taken as last known"),
+                }
+                tokio::select! {
+                    () = stop.started() => return,
+                    () = tokio::time::sleep(ASK_AGAIN) => {}
+                }
+            }
+        });
     }
 
     fn put_out(&mut self, user: UserId) {
@@ -212,6 +320,14 @@ impl Driver {
         }
     }
 
+    async fn settings_changed(&mut self, e: &Entry) {
+        let members = e.members();
+        let Some(settings) = members.get("settings") else { return };
+        let version = settings.get("version").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        self.joined.settings(version, settings);
+        self.hub.settings.outdated(self.id, version).await;
+    }
+
     fn deliver(&mut self, e: Entry) {
         self.joined.forget();
         let public = e.encode(self.id, false);
@@ -232,7 +348,7 @@ impl Driver {
         }
         // A ban that was announced after the session asked and before this.
         if let Some(user) = join.socket.user()
-            && self.hub.bans.is_known(self.id, user).await
+            && self.hub.bans.is_banned(self.id, user).await
         {
             return join.socket.banned(self.id, &join.channel.username, None);
         }
@@ -251,6 +367,9 @@ impl Driver {
 
     /// Answers who waits; the first failure ends it, for each takes as long as Redis is given.
     async fn retry(&mut self) {
+        if self.unsure_of_bans {
+            self.ask_for_bans();
+        }
         self.feed(Input::Retry).await;
         let mut joins = std::mem::take(&mut self.waiting).into_iter();
         while let Some(join) = joins.next() {
@@ -288,12 +407,14 @@ impl Driver {
         join.socket.send(self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.insert(join.socket.id, join.socket.clone());
-        self.channel = Some(join.channel.clone());
-        if join.roles.is_empty() {
-            self.roles.remove(&join.socket.id);
+        self.last_join = Some((join.channel.clone(), join.settings.clone()));
+        let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
+        if guest == Guest::default() {
+            self.guests.remove(&join.socket.id);
         } else {
-            self.roles.insert(join.socket.id, join.roles.clone());
+            self.guests.insert(join.socket.id, guest);
         }
+        self.standing(join.socket.id, join.moderates);
         self.counted();
         let count = self.presence.max(self.sockets.len() as u64);
         join.socket.send(Server::Presence { room: self.id, count }.encode());

@@ -3,7 +3,7 @@
 //! A socket that reads nothing holds what waits for it; of one shared frame all of them hold the same bytes.
 
 use super::Join;
-use crate::{bus::Entry, log_id::LogId};
+use crate::{bus::Entry, frame, log_id::LogId};
 use std::sync::Arc;
 use streamly_domain::ChannelId;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -13,6 +13,8 @@ pub(super) struct Joined {
     room: ChannelId,
     max_bytes: usize,
     last: Option<Shared>,
+    /// The newest settings that the room knows, as they are told.
+    settings: Option<(u64, String)>,
 }
 
 /// A frame without anybody's nonce or roles, and what it was made of.
@@ -26,7 +28,15 @@ struct Shared {
 impl Joined {
     /// Frames of at most `max_bytes`.
     pub(super) fn new(room: ChannelId, max_bytes: usize) -> Self {
-        Self { room, max_bytes, last: None }
+        Self { room, max_bytes, last: None, settings: None }
+    }
+
+    /// The room's settings of this version, unless newer ones are known.
+    pub(super) fn settings(&mut self, version: u64, public: &serde_json::Value) {
+        if self.settings.as_ref().is_none_or(|(known, _)| *known < version) {
+            self.settings = Some((version, public.to_string()));
+            self.last = None;
+        }
     }
 
     /// Something happened: what was made before will hardly be asked for again.
@@ -36,9 +46,12 @@ impl Joined {
 
     /// The answer to the join with the newest of `events` (oldest first) that fit; if any does not, it is not `complete`.
     pub(super) fn frame(&mut self, join: &Join, events: &[&Arc<Entry>], complete: bool) -> Utf8Bytes {
+        if self.settings.as_ref().is_none_or(|(known, _)| *known < join.settings.version) {
+            self.settings(join.settings.version, &join.settings.public());
+        }
         let user = join.socket.user();
         let is_own = |e: &Entry| user.is_some() && e.author == user;
-        if !join.roles.is_empty() || events.iter().any(|e| is_own(e)) {
+        if !join.roles.is_empty() || join.sanction.is_some() || events.iter().any(|e| is_own(e)) {
             return self.encode(join, events, complete, is_own);
         }
         let (name, ids) = (&join.channel.username, events.iter().map(|e| e.id).collect::<Vec<_>>());
@@ -60,9 +73,14 @@ impl Joined {
         is_own: impl Fn(&Entry) -> bool,
     ) -> Utf8Bytes {
         let (room, name) = (self.room, serde_json::Value::from(join.channel.username.as_str()));
-        let you = serde_json::json!({ "roles": join.roles });
+        let mut you = serde_json::json!({ "roles": join.roles });
+        if let Some(sanction) = &join.sanction {
+            you["sanction"] = frame::sanction(Some(sanction));
+        }
+        let settings = self.settings.as_ref().map_or("{}", |(_, public)| public);
         let head = format!("{{\"type\":\"joined\",\"room\":\"{room}\",\"name\":{name},\"events\":[");
-        let tail = |complete: bool| format!("],\"complete\":{complete},\"you\":{you},\"settings\":{{}}}}");
+        let tail =
+            |complete: bool| format!("],\"complete\":{complete},\"you\":{you},\"settings\":{settings}}}");
         let mut left = self.max_bytes.saturating_sub(head.len() + tail(false).len());
         let mut newest = Vec::new();
         for e in events.iter().rev() {

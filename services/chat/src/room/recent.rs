@@ -35,7 +35,7 @@ impl Recent {
             Kind::Cleared => {
                 self.entries.retain(|m| m.kind != Kind::Message || e.author.is_some() && m.author != e.author)
             }
-            Kind::Message | Kind::Settings => {}
+            Kind::Message | Kind::Settings | Kind::Notice | Kind::Pinned | Kind::Poll => {}
         }
         self.entries.push_back(e);
         while self.entries.len() > self.max {

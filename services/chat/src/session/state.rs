@@ -2,20 +2,30 @@
 
 use super::say::Saying;
 use crate::{
-    bans::Bans,
-    bus::{Log, Rate},
+    bans::{Bans, SanctionKind},
+    blocks::Blocks,
+    bus::{Log, Said},
+    chatters::Chatters,
     config::Limits,
     directory::{Directory, Failure},
     error::Code,
     frame::{self, Client, Person, Server},
+    holds::Holds,
     hub::{Hub, Join},
     log_id::LogId,
+    moderation::Moderation,
+    pace::Pace,
+    record::Record,
+    reports::Reports,
+    screen::Screen,
+    settings,
     socket::{Close, Socket, unix_ms},
+    unban_requests::UnbanRequests,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
 use streamly_domain::ChannelId;
-use streamly_http::AccessKeys;
+use streamly_http::{AccessKeys, Holder};
 use streamly_lifecycle::Shutdown;
 use tokio::time::Instant;
 
@@ -26,16 +36,36 @@ pub struct Context {
     pub hub: Hub,
     /// The logs.
     pub log: Log,
-    /// People's pace; none when limits are off.
-    pub rate: Option<Rate>,
+    /// What was said lately: slow mode, unique.
+    pub said: Said,
+    /// How fast people may write; none when limits are off.
+    pub pace: Option<Pace>,
     /// Channels, roles, people.
     pub directory: Directory,
-    /// Bans.
+    /// Bans and time-outs.
     pub bans: Bans,
+    /// Settings of rooms.
+    pub settings: settings::Known,
+    /// The door to acts of moderation.
+    pub moderation: Moderation,
+    /// What is found out about a message before the rules judge it.
+    pub screen: Screen,
+    /// Messages that wait for a moderator.
+    pub holds: Holds,
+    /// Reports.
+    pub reports: Reports,
+    /// What banned people ask for.
+    pub unban_requests: UnbanRequests,
+    /// Personal block lists.
+    pub blocks: Blocks,
     /// Keys of access tokens.
     pub keys: AccessKeys,
     /// Bounds.
     pub limits: Arc<Limits>,
+    /// What is known of people who write.
+    pub chatters: Chatters,
+    /// What is kept of broadcasts.
+    pub record: Record,
     /// The stop.
     pub shutdown: Shutdown,
 }
@@ -60,12 +90,14 @@ pub struct Session {
     pub(super) socket: Arc<Socket>,
     pub(super) context: Context,
     pub(super) who: Who,
+    /// Where the socket is from; none for tools on this machine.
+    pub(super) address: Option<Holder>,
 }
 
 impl Session {
-    pub(super) fn new(socket: Arc<Socket>, context: Context) -> Self {
+    pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Context) -> Self {
         let until = Instant::now() + context.limits.hello_timeout.get();
-        Self { socket, context, who: Who::Unknown { until } }
+        Self { socket, context, who: Who::Unknown { until }, address }
     }
 
     pub(super) fn limits(&self) -> &Arc<Limits> {
@@ -79,10 +111,11 @@ impl Session {
         self.socket.send(frame::error(code, room, nonce));
     }
 
-    pub(super) fn refuse(&self, Refusal(code, wait): &Refusal, room: &str, nonce: Option<&str>) {
-        let retry_after_ms = wait.map(|d| d.as_millis().max(1) as u64);
-        let frame =
-            Server::Error { code: *code, detail: code.detail(), room: Some(room), nonce, retry_after_ms };
+    pub(super) fn refuse(&self, refusal: &Refusal, room: &str, nonce: Option<&str>) {
+        let Refusal { code, wait, detail } = refusal;
+        let retry_after_ms = wait.map(|d| d.as_millis().max(1).try_into().unwrap_or(u64::MAX));
+        let detail = detail.as_deref().unwrap_or(code.detail());
+        let frame = Server::Error { code: *code, detail, room: Some(room), nonce, retry_after_ms };
         self.socket.send(frame.encode());
     }
 
@@ -165,8 +198,9 @@ impl Session {
         if self.context.log.is_revoked(claims.sub, claims.iat).await {
             return Err(());
         }
-        let (person, suspended) = self.context.directory.person(&claims).await;
-        Ok((Account { person, ends: Some(ends(&claims)), warned: false }, suspended))
+        let profile = self.context.directory.profile(&claims).await;
+        let account = Account { person: profile.person, ends: Some(ends(&claims)), warned: false };
+        Ok((account, profile.suspended))
     }
 
     async fn hello(&mut self, v: u64, token: Option<String>) {
@@ -215,8 +249,12 @@ impl Session {
         self.socket.send(Server::Auth { state: "ok" }.encode());
         // A person whom a joined room has banned must not come in by this way.
         for room in self.socket.rooms() {
-            if self.context.bans.is_banned(room.id, user).await {
+            let sanction = self.context.bans.of(room.id, user).await;
+            if sanction.is_some_and(|s| s.kind == SanctionKind::Ban) {
                 self.banned(room.id, &room.username, None).await;
+            } else {
+                let moderates = self.context.directory.standing(user, &room).await.moderates();
+                self.context.hub.standing(room.id, self.socket.id, moderates).await;
             }
         }
     }
@@ -233,20 +271,27 @@ impl Session {
         };
         let limits = &self.context.limits;
         if let wait @ Some(_) = self.socket.joins_again_in(channel.id, limits.join_interval.get()) {
-            return self.refuse(&Refusal(Code::RateLimited, wait), room, None);
+            return self.refuse(&Refusal { wait, ..Code::RateLimited.into() }, room, None);
         }
-        let mut roles = Vec::new();
+        let (mut standing, mut sanction) = (Arc::default(), None);
         if let Some(user) = self.socket.user() {
-            if self.context.bans.ask(channel.id, user).await {
+            sanction = self.context.bans.ask(channel.id, user).await;
+            if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
                 return self.banned(channel.id, room, None).await;
             }
-            roles = self.context.directory.standing(user, &channel).await.roles.clone();
+            standing = self.context.directory.standing(user, &channel).await;
         }
+        let settings = self.context.settings.of(channel.id).await;
         let history = history.map_or(limits.history_default, |n| n.min(limits.history_max as u64) as usize);
         if !self.socket.enter(&channel, limits.max_rooms) {
             return self.error(Code::TooManyRooms, Some(room), None);
         }
-        self.context.hub.join(Join { socket: self.socket.clone(), channel, since, history, roles }).await;
+        let (roles, moderates) = (standing.roles.clone(), standing.moderates());
+        let socket = self.socket.clone();
+        self.context
+            .hub
+            .join(Join { socket, channel, since, history, roles, moderates, sanction, settings })
+            .await;
     }
 
     /// Puts the socket out of a room that its person is banned from.
@@ -273,8 +318,26 @@ impl Session {
     }
 }
 
-/// Why something was not done, and when to try again.
-pub(super) struct Refusal(pub(super) Code, pub(super) Option<Duration>);
+/// Why something was not done.
+pub(super) struct Refusal {
+    pub(super) code: Code,
+    /// When to try again.
+    pub(super) wait: Option<Duration>,
+    /// A sentence of its own, where there is more to say than the code's.
+    pub(super) detail: Option<String>,
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self { code, wait: None, detail: None }
+    }
+}
+
+impl Refusal {
+    pub(super) fn wait(code: Code, wait: Duration) -> Self {
+        Self { wait: Some(wait), ..code.into() }
+    }
+}
 
 /// The token's end, as an instant of this process.
 fn ends(claims: &Claims) -> Instant {

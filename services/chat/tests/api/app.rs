@@ -189,6 +189,27 @@ impl Platform {
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
+    /// A request to any path of REST, with a body if it is not null: status and answer.
+    pub async fn call(
+        &self,
+        node: usize,
+        method: &str,
+        path: &str,
+        name: Option<&str>,
+        body: Value,
+    ) -> (u16, Value) {
+        let url = format!("http://{}/api/chat/{path}", self.nodes[node].at.rest);
+        let mut request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        if let Some(name) = name {
+            request = request.bearer_auth(self.token(name, 900));
+        }
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
     /// `GET` of any address: status and body.
     pub async fn get(&self, at: std::net::SocketAddr, path: &str) -> (u16, Value) {
         let answer = reqwest::get(format!("http://{at}{path}")).await.unwrap();

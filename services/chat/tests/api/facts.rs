@@ -3,18 +3,29 @@
 use crate::{app::Platform, app::until, peers::room_id};
 use prost::Message;
 use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
 use streamly_config::Duration;
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value as Reply};
 
+/// Now, Unix milliseconds.
+pub fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
 /// As `stream` does: viewers pass, the rest is kept.
 async fn tell(redis: &Redis, kind: &str, payload: Value) {
+    tell_at(redis, kind, payload, 0).await;
+}
+
+/// The same, of something that happened at that time.
+pub async fn tell_at(redis: &Redis, kind: &str, payload: Value, occurred_at_ms: i64) {
     let stream = if kind == "stream.viewers" { "events:stream:passing" } else { "events:stream" };
     let event = Event {
         id: uuid::Uuid::now_v7().to_string(),
         r#type: kind.into(),
         version: 1,
-        occurred_at_ms: 0,
+        occurred_at_ms,
         subject: room_id("ada"),
         payload: payload.to_string().into_bytes(),
     };

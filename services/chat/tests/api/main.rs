@@ -2,18 +2,26 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
+mod blocks;
 mod client;
 mod cluster;
 mod crowd;
 mod facts;
 mod frames;
+mod holds;
 mod large;
 mod limits;
+mod messages;
 mod moderation;
+mod notices;
 mod order;
 mod outages;
 mod peers;
 mod program;
+mod record;
 mod replay;
+mod reports;
 mod resume;
 mod survive;
+mod terms;
+mod unban_requests;

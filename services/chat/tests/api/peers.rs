@@ -1,10 +1,12 @@
-//! `stream` and `user` as tables: four people, each with a channel of their own; dan is suspended.
+//! `stream` and `user` as tables: people, each with a channel of their own; dan is suspended. In ada's channel mia is a moderator and vic a
+//! VIP; stan is of the platform's staff.
 
 use streamly_auth::SigningKey;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::{
     stream::v1::{
-        Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest,
+        Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest, SetMemberRequest,
+        SetMemberResponse,
         channel_service_server::{ChannelService, ChannelServiceServer},
         resolve_channel_request::By,
     },
@@ -17,7 +19,7 @@ use streamly_rpc::Server;
 use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 
-const PEOPLE: [&str; 4] = ["ada", "bob", "cleo", "dan"];
+const PEOPLE: [&str; 7] = ["ada", "bob", "cleo", "dan", "mia", "vic", "stan"];
 
 /// The id of a person.
 pub fn user_id(name: &str) -> String {
@@ -51,8 +53,19 @@ impl ChannelService for Table {
     ) -> Result<Response<Capabilities>, Status> {
         let r = r.into_inner();
         let owns = PEOPLE.iter().any(|p| user_id(p) == r.user_id && room_id(p) == r.channel_id);
-        let roles = if owns { vec!["owner".into()] } else { Vec::new() };
-        Ok(Response::new(Capabilities { roles, capabilities: Vec::new() }))
+        let is = |name: &str| r.user_id == user_id(name);
+        let in_adas = r.channel_id == room_id("ada");
+        let roles = [
+            ("owner", owns),
+            ("moderator", in_adas && is("mia")),
+            ("vip", in_adas && is("vic")),
+            ("staff", is("stan")),
+        ];
+        let roles = roles.into_iter().filter(|(_, has)| *has).map(|(role, _)| role.to_owned()).collect();
+        Ok(Response::new(Capabilities { roles, ..Capabilities::default() }))
+    }
+    async fn set_member(&self, _: Request<SetMemberRequest>) -> Result<Response<SetMemberResponse>, Status> {
+        Err(Status::unimplemented("nobody changes roles here"))
     }
 }
 
@@ -72,9 +85,11 @@ impl UserService for Table {
     }
     async fn get_users_by_name(
         &self,
-        _: Request<GetUsersByNameRequest>,
+        r: Request<GetUsersByNameRequest>,
     ) -> Result<Response<GetUsersResponse>, Status> {
-        Ok(Response::new(GetUsersResponse::default()))
+        let names = r.into_inner().usernames;
+        let ids = PEOPLE.iter().filter(|p| names.iter().any(|n| n == *p)).map(|p| user_id(p)).collect();
+        self.get_users(Request::new(GetUsersRequest { ids })).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The directory, channels, and one's own channel.
 
-use super::{settings, settings::Settings, text};
+use super::{cursor, settings, settings::Settings, text};
 use crate::{
     app::App,
     bus, channel,
@@ -9,11 +9,9 @@ use crate::{
     view::{self, Stream, health::Seen},
 };
 use actix_web::{HttpResponse, web};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use streamly_http::{Authenticated, Problem};
 use streamly_status::{Code, FieldError};
-use uuid::Uuid;
 
 /// Channels of a page, by default and at most.
 const PAGE: u32 = 30;
@@ -49,21 +47,11 @@ pub struct Page {
     next_cursor: Option<String>,
 }
 
-/// Cursors are versioned: `1:{viewers}:{channel id}` in base64url.
-fn cursor(viewers: i64, id: Uuid) -> String {
-    URL_SAFE_NO_PAD.encode(format!("1:{viewers}:{id}"))
-}
-fn parse_cursor(text: &str) -> Option<(i64, Uuid)> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (viewers, id) = text.strip_prefix("1:")?.split_once(':')?;
-    Some((viewers.parse().ok()?, id.parse().ok()?))
-}
-
 /// Channels, most watched first.
 #[utoipa::path(get, path = "/api/streams", params(ListQuery), responses((status = 200, body = Page)))]
 pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<HttpResponse, Problem> {
     let after = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
-        Some(text) => Some(parse_cursor(text).ok_or(Code::InvalidCursor)?),
+        Some(text) => Some(cursor::parse(text).ok_or(Code::InvalidCursor)?),
         None => None,
     };
     let mut errors = Vec::new();
@@ -85,10 +73,9 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<H
     let mut rows = directory::page(&db, &asked).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|(channel, open)| cursor(open.as_ref().map_or(0, |b| b.viewers.cast_signed()), channel.id.0));
+    let next_cursor = rows.last().filter(|_| more).map(|(channel, open)| {
+        cursor::encode(open.as_ref().map_or(0, |b| b.viewers.cast_signed()), channel.id.0)
+    });
     let items = rows.iter().map(|(c, open)| view::stream(&app.config.public_url, c, open.as_ref())).collect();
     Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
 }
@@ -220,22 +207,4 @@ pub async fn end(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse
     let own = channel::own(&app, &who.0).await?;
     channel::end_any(&app, own.id, "owner_ended").await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{cursor, parse_cursor};
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_cursor_reads_back() {
-        let id = uuid::Uuid::now_v7();
-        assert_eq!(parse_cursor(&cursor(7, id)), Some((7, id)));
-    }
-    proptest! {
-        #[test]
-        fn other_texts_are_no_cursors(text in "\\PC{0,80}") {
-            prop_assert_eq!(parse_cursor(&text), None);
-        }
-    }
 }

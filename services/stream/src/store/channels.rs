@@ -25,6 +25,8 @@ pub struct Channel {
     pub reconnect_grace_s: Option<u32>,
     /// Names of the rungs wanted; empty: as the node is set.
     pub ladder: Vec<String>,
+    /// How many follow it.
+    pub followers: u64,
 }
 
 impl Channel {
@@ -47,13 +49,14 @@ impl Channel {
                 .get::<_, Option<i32>>("reconnect_grace_s")
                 .map(|seconds| seconds.max(0).unsigned_abs()),
             ladder: row.get("ladder"),
+            followers: row.get::<_, i64>("followers").max(0).unsigned_abs(),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
 pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
-                           c.reconnect_grace_s, c.ladder";
+                           c.reconnect_grace_s, c.ladder, c.followers";
 
 /// How a channel is named.
 #[derive(Debug, Clone, Copy)]

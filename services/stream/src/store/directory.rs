@@ -6,6 +6,8 @@ use crate::{
 };
 use deadpool_postgres::GenericClient;
 use std::collections::HashMap;
+use streamly_domain::ChannelId;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// What to list.
@@ -38,15 +40,20 @@ pub async fn page(
         query.q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
     let (viewers, id) = query.after.unzip();
     let rows = db.query(&sql, &[&query.live, &like, &query.category, &viewers, &id, &query.limit]).await?;
-    let open: Vec<Uuid> = rows.iter().filter_map(|row| row.get("open_id")).collect();
-    let mut open: HashMap<_, _> =
-        broadcasts::by_ids(db, &open).await?.into_iter().map(|b| (b.channel.id, b)).collect();
+    let mut open = open_of(db, &rows).await?;
     Ok(rows
         .iter()
         .map(|row| {
             let channel = Channel::from_row(row);
-            let broadcast = open.remove(&channel.id).filter(|b| b.ended_how.is_none());
+            let broadcast = open.remove(&channel.id);
             (channel, broadcast)
         })
         .collect())
+}
+
+/// The broadcasts that the column `open_id` of the rows names, by channel; without those that have ended meanwhile.
+pub async fn open_of(db: &impl GenericClient, rows: &[Row]) -> Result<HashMap<ChannelId, Broadcast>, Error> {
+    let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.get("open_id")).collect();
+    let open = broadcasts::by_ids(db, &ids).await?;
+    Ok(open.into_iter().filter(|b| b.ended_how.is_none()).map(|b| (b.channel.id, b)).collect())
 }

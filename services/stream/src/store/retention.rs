@@ -15,11 +15,13 @@ pub enum Kind {
     Refusals,
     /// Facts that could not be relayed.
     Facts,
+    /// Follows that have ended.
+    Follows,
 }
 
 impl Kind {
     /// In the order in which they go: before a broadcast its many sessions, and the refusals that it settled.
-    pub const ALL: [Self; 4] = [Self::Sessions, Self::Refusals, Self::Broadcasts, Self::Facts];
+    pub const ALL: [Self; 5] = [Self::Sessions, Self::Refusals, Self::Broadcasts, Self::Facts, Self::Follows];
 
     /// Its table.
     pub fn table(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Kind {
             Self::Broadcasts => "broadcasts",
             Self::Refusals => "refusals",
             Self::Facts => "outbox",
+            Self::Follows => "follows",
         }
     }
 
@@ -49,6 +52,11 @@ impl Kind {
             Self::Facts => {
                 "DELETE FROM outbox WHERE seq IN (SELECT seq FROM (SELECT seq, occurred_at FROM outbox ORDER BY seq LIMIT $2) AS oldest \
                  WHERE occurred_at < now() - make_interval(secs => $1))"
+            }
+            // Asked again of the row itself: who follows again meanwhile is not forgotten.
+            Self::Follows => {
+                "DELETE FROM follows WHERE unfollowed_at < now() - make_interval(secs => $1) AND (user_id, channel_id) IN \
+                 (SELECT user_id, channel_id FROM follows WHERE unfollowed_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
         }
     }

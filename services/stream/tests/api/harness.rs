@@ -3,6 +3,7 @@
 //! Nothing here asserts about behaviour; waiting is for a condition, with a bound that only a failure reaches.
 
 use parking_lot::Mutex;
+use prost::Message;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -14,9 +15,11 @@ use streamly_auth::{Jwks, SigningKey, access};
 use streamly_config::Secret;
 use streamly_domain::{UserId, Username};
 use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_proto::event::v1::Event;
 use streamly_proto::stream::v1::{
-    AuthorizeRequest, BroadcastReport, Draining, Health, Heartbeat, Hello, NodeCommand, NodeReport, Permit,
-    PublishEnded, Refusal, Rendition, State, authorize_response::Outcome, node_command::Command,
+    AuthorizeRequest, BroadcastReport, Capabilities, Draining, GetCapabilitiesRequest, Health, Heartbeat,
+    Hello, NodeCommand, NodeReport, Permit, PublishEnded, Refusal, Rendition, SetMemberRequest, State,
+    authorize_response::Outcome, channel_service_client::ChannelServiceClient, node_command::Command,
     node_report::Report, publish_service_client::PublishServiceClient,
 };
 use streamly_proto::user::v1::{
@@ -44,10 +47,12 @@ impl People {
             id: id.to_string(),
             username: name.into(),
             display_name: name.to_uppercase(),
-            created_at_ms: 0,
-            suspended: false,
+            ..User::default()
         });
         id
+    }
+    pub fn id(&self, name: &str) -> UserId {
+        self.0.lock().iter().find(|u| u.username == name).unwrap().id.parse().unwrap()
     }
     /// Each answer about users by id takes so long.
     pub fn slow(&self, time: Duration) {
@@ -105,6 +110,7 @@ pub struct TestApp {
     pub serving: Option<JoinHandle<anyhow::Result<()>>>,
     pub http: reqwest::Client,
     ingest: Peer,
+    pub chat: Peer,
     _jwks: tempfile::NamedTempFile,
 }
 
@@ -118,7 +124,7 @@ impl TestApp {
     pub async fn spawn_on(pg: Postgres, change: impl FnOnce(&mut Config)) -> Self {
         let redis = RedisServer::start().unwrap();
         let key = || SigningKey::generate().unwrap();
-        let (signing, own, ingest) = (key(), key(), key());
+        let (signing, own, ingest, chat) = (key(), key(), key(), key());
         let (shutdown, people) = (Shutdown::new(), People::default());
         let listener = streamly_http::bind("users", ([127, 0, 0, 1], 0).into()).unwrap();
         let users_at = listener.local_addr().unwrap();
@@ -143,6 +149,7 @@ impl TestApp {
         config.postgres.database.clone_from(&database);
         config.redis.url = redis.url();
         config.trust = trust(&own, "ingest", &ingest);
+        config.trust.peers.insert("chat".into(), chat.jwk().x);
         config.user = PeerConfig::at(format!("http://{users_at}"));
         config.jwks_url = "http://127.0.0.1:1/none".into();
         config.jwks_cache = Some(jwks.path().to_owned());
@@ -157,6 +164,7 @@ impl TestApp {
         let serving = Some(tokio::spawn(service.serve(shutdown.clone())));
         until("ready", || async { readiness.is_ready() }).await;
         let to = PeerConfig::at(format!("http://{}", at.grpc));
+        let chat = Peer::new(to.clone(), "stream", Identity::new("chat", chat)).unwrap();
         let ingest = Peer::new(to, "stream", Identity::new("ingest", ingest)).unwrap();
         let http = reqwest::Client::new();
         Self {
@@ -172,6 +180,7 @@ impl TestApp {
             serving,
             http,
             ingest,
+            chat,
             _jwks: jwks,
         }
     }
@@ -193,6 +202,67 @@ impl TestApp {
         access::sign(&self.signing, &claims).unwrap()
     }
 
+    /// A new user with a token, who has no channel yet.
+    pub fn person(&self, name: &str) -> (UserId, String) {
+        let id = self.people.add(name);
+        (id, self.token(id, name, now()))
+    }
+    /// What chat is told of a user in a channel.
+    pub async fn capabilities(&self, user: UserId, channel: &str) -> Result<Capabilities, tonic::Code> {
+        let request = GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.into() };
+        let mut client = ChannelServiceClient::new(self.chat.streaming());
+        let answer = timeout(LONG, client.get_capabilities(request)).await;
+        answer.unwrap().map(Response::into_inner).map_err(|s| s.code())
+    }
+    /// What chat asks for when `actor` gives a role, or "" for none; answers the role before.
+    pub async fn set_member(
+        &self,
+        channel: &str,
+        user: UserId,
+        role: &str,
+        actor: UserId,
+    ) -> Result<String, tonic::Code> {
+        let request = SetMemberRequest {
+            channel_id: channel.into(),
+            user_id: user.to_string(),
+            role: role.into(),
+            actor_id: actor.to_string(),
+        };
+        let mut client = ChannelServiceClient::new(self.chat.streaming());
+        let answer = timeout(LONG, client.set_member(request)).await;
+        answer.unwrap().map(|a| a.into_inner().previous).map_err(|s| s.code())
+    }
+    /// Facts of one kind about a channel that are out, oldest first.
+    pub async fn facts(&self, kind: &str, channel: &str) -> Vec<Value> {
+        let all: streamly_redis::Value = self.bus.call("XRANGE", ["events:stream", "-", "+"]).await.unwrap();
+        let all = streamly_redis::Entry::list(all);
+        all.iter()
+            .map(|entry| Event::decode(&entry.field("e").unwrap()[..]).unwrap())
+            .filter(|event| event.r#type == kind && event.subject == channel)
+            .map(|event| serde_json::from_slice(&event.payload).unwrap())
+            .collect()
+    }
+    /// A fact of the user service.
+    pub async fn user_fact(&self, kind: &str, user: UserId, payload: &str) {
+        let event = Event {
+            id: uuid::Uuid::now_v7().to_string(),
+            r#type: kind.into(),
+            version: 1,
+            occurred_at_ms: 0,
+            subject: user.to_string(),
+            payload: payload.into(),
+        };
+        let head = ["events:user", "*", "e"].map(streamly_redis::Value::from);
+        let args = head.into_iter().chain([streamly_redis::Value::Bytes(event.encode_to_vec().into())]);
+        self.bus.call::<streamly_redis::Value>("XADD", args).await.unwrap();
+    }
+    /// All facts written so far are out.
+    pub async fn relayed(&self) {
+        until("relayed", || async {
+            self.pg.execute(&self.database, "SELECT 1 / (count(*) = 0)::int FROM outbox").is_ok()
+        })
+        .await;
+    }
     /// A new user with a token and a key.
     pub async fn streamer(&self, name: &str) -> Streamer {
         let id = self.people.add(name);

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod events;
+mod follows;
 mod harness;
+mod members;
 mod nodes;
 mod often;
 mod outage;

@@ -261,23 +261,32 @@ async fn a_suspended_owner_is_thrown_out_and_refused() {
     let permit = app.permit(&ada.key, "n1").await;
     let mut node = app.live("n1", &permit).await;
     app.people.change(ada.id, |u| u.suspended = true);
-    let event = streamly_proto::event::v1::Event {
-        id: uuid::Uuid::now_v7().to_string(),
-        r#type: "user.suspended".into(),
-        version: 1,
-        occurred_at_ms: 0,
-        subject: ada.id.to_string(),
-        payload: br#"{"username":"ada"}"#.to_vec(),
-    };
-    let bytes = prost::Message::encode_to_vec(&event);
-    let head = ["events:user", "*", "e"].map(streamly_redis::Value::from);
-    let args = head.into_iter().chain([streamly_redis::Value::Bytes(bytes.into())]);
-    app.bus.call::<streamly_redis::Value>("XADD", args).await.unwrap();
+    app.user_fact("user.suspended", ada.id, r#"{"username":"ada"}"#).await;
     assert_eq!(node.end().await.2, "account_suspended");
     is_state(&app, "ada", "offline").await;
     assert_eq!(app.refusal(&ada.key, "n1").await.code, "account_suspended");
     app.people.change(ada.id, |u| u.suspended = false);
     app.permit(&ada.key, "n1").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_suspension_that_ended_is_known_to_be_over() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let says = async |suspended: bool| {
+        app.people.change(ada.id, |u| u.suspended = suspended);
+        app.user_fact("user.updated", ada.id, &format!(r#"{{"suspended":{suspended}}}"#)).await;
+        let sql = format!("SELECT 1 / (suspended = {suspended})::int FROM channels");
+        until("noted", || async { app.pg.execute(&app.database, &sql).is_ok() }).await;
+    };
+    says(true).await;
+    says(false).await;
+    // Facts of other changes, and what does not read, are passed over.
+    for payload in [r#"{"username":"x"}"#, r#"{"suspended":7}"#, "{", ""] {
+        app.user_fact("user.updated", ada.id, payload).await;
+    }
+    says(true).await;
     app.stop().await;
 }
 

@@ -39,6 +39,41 @@ async fn a_key_is_shown_at_creation_and_after_a_recent_sign_in_only() {
 }
 
 #[tokio::test]
+async fn the_openapi_document_names_every_call_and_no_other() {
+    let app = TestApp::spawn().await;
+    let document = app.get("openapi.json", "").await.1;
+    let paths = document["paths"].as_object().unwrap();
+    let named = |path: &str| paths[path].as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let named: Vec<_> = paths.keys().map(|path| (path.as_str(), named(path))).collect();
+    let calls = [
+        ("/api/events", "get"),
+        ("/api/streams", "get"),
+        ("/api/streams/keys", "get post"),
+        ("/api/streams/keys/{id}", "delete"),
+        ("/api/streams/keys/{id}/reveal", "post"),
+        ("/api/streams/keys/{id}/rotate", "post"),
+        ("/api/streams/me", "get patch"),
+        ("/api/streams/me/end", "post"),
+        ("/api/streams/me/following", "get"),
+        ("/api/streams/me/members", "get"),
+        ("/api/streams/me/members/{username}", "delete put"),
+        ("/api/streams/{username}", "get"),
+        ("/api/streams/{username}/follow", "delete get put"),
+    ];
+    assert_eq!(named, calls.map(|(path, methods)| (path, methods.to_owned())));
+    // Each of them is a route: what is none is told so.
+    for (path, methods) in calls {
+        for method in methods.to_uppercase().split(' ') {
+            let path = path.replace("{id}", "x").replace("{username}", "nobody");
+            let answer = app.send(method, &path, "", None).await;
+            let code = answer.1["code"].as_str().unwrap_or_default();
+            assert!(!["not_found", "method_not_allowed"].contains(&code), "{method} {path}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_rotated_key_goes_on_for_the_overlap_and_a_running_broadcast_goes_on_anyway() {
     let app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;

@@ -51,6 +51,22 @@ async fn old_rows_are_forgotten_and_what_a_running_broadcast_needs_is_kept() {
 }
 
 #[tokio::test]
+async fn follows_that_ended_over_a_day_ago_are_forgotten_and_no_others() {
+    let app = TestApp::spawn().await;
+    app.streamer("ada").await;
+    app.sql(
+        "INSERT INTO follows SELECT gen_random_uuid(), id, now() - interval '9 days', now() - interval '25 hours' FROM channels, \
+         generate_series(1, 250); \
+         INSERT INTO follows SELECT gen_random_uuid(), id, now() - interval '9 days', now() - interval '23 hours' FROM channels; \
+         INSERT INTO follows SELECT gen_random_uuid(), id, now() - interval '9 days' FROM channels",
+    );
+    elect_again(&app);
+    until("forgotten", || async { rows(&app, 2, "follows") }).await;
+    assert!(rows(&app, 1, "follows WHERE unfollowed_at IS NULL"), "who follows");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn facts_wait_for_redis_only_so_long() {
     let mut app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;

@@ -60,6 +60,10 @@ pub(crate) struct Owner {
     created_at: OffsetDateTime,
     /// Null for the demo account.
     email: Option<String>,
+    /// Whether the address is known to be its owner's.
+    email_verified: bool,
+    /// On the whole platform: `user`, `moderator` or `admin`.
+    platform_role: String,
 }
 
 /// An account as everybody sees it.
@@ -119,6 +123,8 @@ impl From<User> for Owner {
             display_name: user.display_name,
             created_at: user.created_at,
             email: user.email,
+            email_verified: user.email_verified,
+            platform_role: user.role,
         }
     }
 }

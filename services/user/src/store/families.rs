@@ -4,7 +4,10 @@
 //! born. A token presented within [`GRACE`] of its replacement gets the family's current token, which is its same successor
 //! unless that was itself replaced in these seconds; presented later it ends the family.
 
-use super::{Store, users::User};
+use super::{
+    Store,
+    users::{COLUMNS, User},
+};
 use crate::{
     error::Error,
     refresh::{GRACE, LIFETIME, Successors, Token},
@@ -155,12 +158,7 @@ async fn presented(transaction: &Transaction<'_>, token: &Token) -> Result<Optio
 }
 
 async fn user_of(transaction: &Transaction<'_>, id: UserId) -> Result<User, Error> {
-    let statement = transaction
-        .prepare_cached(
-            "SELECT id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended \
-             FROM users WHERE id = $1",
-        )
-        .await?;
+    let statement = transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE id = $1")).await?;
     Ok(User::from_row(&transaction.query_one(&statement, &[&id.uuid()]).await?))
 }
 

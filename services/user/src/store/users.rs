@@ -18,6 +18,9 @@ pub(crate) struct User {
     pub(crate) email: Option<String>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) suspended: bool,
+    pub(crate) email_verified: bool,
+    /// `user`, `moderator` or `admin`.
+    pub(crate) role: String,
 }
 
 /// What a registration writes.
@@ -28,7 +31,9 @@ pub(crate) struct NewUser<'a> {
     pub(crate) password_hash: &'a str,
 }
 
-const COLUMNS: &str = "id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended";
+/// Columns of a [`User`].
+pub(super) const COLUMNS: &str = "id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended, \
+                                  email_verified_at IS NOT NULL AS email_verified, role";
 
 impl User {
     pub(super) fn from_row(row: &Row) -> Self {
@@ -39,6 +44,8 @@ impl User {
             email: row.get("email"),
             created_at: row.get("created_at"),
             suspended: row.get("suspended"),
+            email_verified: row.get("email_verified"),
+            role: row.get("role"),
         }
     }
 }

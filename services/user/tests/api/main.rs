@@ -7,3 +7,4 @@ mod grpc;
 mod outages;
 mod people;
 mod refreshing;
+mod standing;

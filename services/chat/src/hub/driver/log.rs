@@ -2,9 +2,9 @@
 //!
 //! What to do is [`crate::room`]'s to say. Redis away: what was asked for is asked again by the driver's pace.
 
-use super::{Driver, Open};
+use super::{Driver, Guest, Open};
 use crate::{
-    bus::{Entry, Floor, Memory, Page},
+    bus::{Entry, Floor, Kind, Memory, Page},
     hub::Join,
     log_id::LogId,
     room::{Input, Output, Recent, Room},
@@ -25,6 +25,9 @@ impl Driver {
             let answer = match open.room.poll_output() {
                 Some(Output::Deliver(e)) => {
                     self.wait_for_replica(e.id).await;
+                    if e.kind == Kind::Settings {
+                        self.settings_changed(&e).await;
+                    }
                     self.deliver(e);
                     continue;
                 }
@@ -102,13 +105,21 @@ impl Driver {
         tracing::warn!(room = %self.id, "events are missing in what was shown: the room is shown anew");
         self.joined.forget();
         let history = self.hub.limits.history_default;
-        if let Some(channel) = self.channel.clone() {
+        if let Some((channel, settings)) = self.last_join.clone() {
             let events = recent.newest(history);
             let events: Vec<&Arc<Entry>> = events.iter().collect();
             for socket in self.sockets.values() {
-                let roles = self.roles.get(&socket.id).cloned().unwrap_or_default();
-                let (socket, channel) = (socket.clone(), channel.clone());
-                let join = Join { socket, channel, since: None, history, roles };
+                let Guest { roles, sanction } = self.guests.get(&socket.id).cloned().unwrap_or_default();
+                let join = Join {
+                    socket: socket.clone(),
+                    channel: channel.clone(),
+                    since: None,
+                    history,
+                    roles,
+                    moderates: self.moderators.contains(&socket.id),
+                    sanction,
+                    settings: settings.clone(),
+                };
                 join.socket.send(self.joined.frame(&join, &events, false));
             }
         }

@@ -1,0 +1,262 @@
+//! The one door to every act of moderation, whoever asks: slash command, REST, gRPC.
+//!
+//! An act is checked (who may, against whom), written with its note in the audit log in one transaction, then put into effect: announced to
+//! every node, appended to the room's log, told to moderators and to whom it concerns. PostgreSQL away: nothing is done and the caller is
+//! told so. Redis away after the transaction: it counts, other nodes learn of it by asking, and the caller is told to repeat it; every act may
+//! be repeated. Who the actor is, the caller has found out.
+
+mod messages;
+mod noted;
+mod sanctions;
+mod setting;
+mod undo;
+
+pub use noted::{rfc3339, view};
+
+use crate::{
+    bans::Bans,
+    bus::{Log, To},
+    directory::{Channel, Directory, Rank, Standing},
+    error::Code,
+    hub::Hub,
+    log_id::LogId,
+    record::{Gone, Record},
+    settings::{self, Settings},
+    store::audit::{self, Noted},
+};
+use serde_json::{Map, Value};
+use std::{sync::Arc, time::Duration};
+use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::Database;
+use streamly_status::FieldError;
+
+/// Shortest time-out.
+pub const MIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longest time-out: two weeks.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Longest reason and longest note that are kept, characters; more is cut.
+pub const MAX_REASON: usize = 500;
+/// How old an answer of `stream` about the role of whom an act is against may be.
+const STANDING_AGE: Duration = Duration::from_secs(10);
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The person.
+    pub id: UserId,
+    /// What they are in the channel.
+    pub standing: Arc<Standing>,
+}
+
+/// Why, as the actor gives it.
+#[derive(Debug, Clone, Default)]
+pub struct Why {
+    /// For the person too; may be empty.
+    pub reason: String,
+    /// For moderators only; may be empty.
+    pub note: String,
+}
+
+impl Why {
+    /// A reason, without hidden characters and cut to [`MAX_REASON`].
+    pub fn reason(text: &str) -> Self {
+        Self::new(text, "")
+    }
+
+    /// Both.
+    pub fn new(reason: &str, note: &str) -> Self {
+        let kept = |text: &str| {
+            let text = crate::text::normalise(&text.chars().take(MAX_REASON).collect::<String>(), usize::MAX);
+            text.unwrap_or_default()
+        };
+        Self { reason: kept(reason), note: kept(note) }
+    }
+}
+
+/// What can be done.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// One message goes: one's own, or as a moderator.
+    Delete(LogId),
+    /// A person's messages go, or (`None`) all.
+    Clear(Option<UserId>),
+    /// A person may not write for a time.
+    Timeout {
+        /// Whom.
+        user: UserId,
+        /// [`MIN_TIMEOUT`] to [`MAX_TIMEOUT`].
+        lasts: Duration,
+        /// Whether their messages go.
+        clear: bool,
+    },
+    /// A person may not be here.
+    Ban {
+        /// Whom.
+        user: UserId,
+        /// Whether their messages go.
+        clear: bool,
+    },
+    /// A ban or time-out ends.
+    Lift(UserId),
+    /// Some settings change.
+    Settings(Map<String, Value>),
+    /// An act of the audit log is undone.
+    Undo(i64),
+}
+
+/// What became of it.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// False: it was so already.
+    pub changed: bool,
+    /// What the audit log has of it.
+    pub noted: Option<Noted>,
+    /// The event of the room's log.
+    pub event: Option<LogId>,
+    /// The settings as they are now, for acts on them.
+    pub settings: Option<Settings>,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The actor's role does not allow it.
+    #[error("the actor may not do this")]
+    Forbidden,
+    /// The actor's role does not reach whom it is against: the owner, staff, another moderator, themselves.
+    #[error("the person is out of the actor's reach")]
+    OutOfReach,
+    /// The kept log does not have the message.
+    #[error("the message is not kept")]
+    MessageNotFound,
+    /// The audit log of this room does not have the act.
+    #[error("there is no such act")]
+    ActNotFound,
+    /// The act has no undo, or not any more.
+    #[error("the act cannot be undone")]
+    NotUndoable,
+    /// A time-out for somebody who is banned.
+    #[error("the person is banned already")]
+    Banned,
+    /// Fields that are wrong.
+    #[error("some fields are not valid")]
+    Invalid(Vec<FieldError>),
+    /// Redis did not answer.
+    #[error("redis did not answer")]
+    Redis(#[from] streamly_redis::Error),
+    /// PostgreSQL did not answer.
+    #[error("the database did not answer")]
+    Database(#[from] streamly_postgres::Error),
+    /// `stream` is away, and nothing is known of whom it is against.
+    #[error("it is not known whom this is against")]
+    Unknown,
+}
+
+impl Refused {
+    /// As an `error` frame says it.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Forbidden | Self::OutOfReach => Code::Forbidden,
+            Self::MessageNotFound => Code::MessageNotFound,
+            Self::ActNotFound | Self::NotUndoable | Self::Invalid(_) => Code::InvalidCommand,
+            Self::Banned => Code::InvalidCommand,
+            Self::Redis(_) | Self::Database(_) | Self::Unknown => Code::Unavailable,
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Refused {
+    fn from(e: tokio_postgres::Error) -> Self {
+        Self::Database(e.into())
+    }
+}
+
+/// The door. Clones share it.
+#[derive(Clone)]
+pub struct Moderation {
+    /// Bans, settings, audit.
+    pub db: Database,
+    /// The rooms' logs.
+    pub log: Log,
+    /// The rooms of this node.
+    pub hub: Hub,
+    /// Bans as known here.
+    pub bans: Bans,
+    /// Settings as known here.
+    pub settings: settings::Known,
+    /// Roles and names.
+    pub directory: Directory,
+    /// What is kept of broadcasts: what goes from the log goes from there too.
+    pub record: Record,
+}
+
+impl Moderation {
+    /// Does it, or says why not. Every act may be repeated.
+    pub async fn perform(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        act: Act,
+        why: &Why,
+    ) -> Result<Done, Refused> {
+        if !actor.standing.moderates() && !matches!(act, Act::Delete(_)) {
+            return Err(Refused::Forbidden);
+        }
+        let done = match act {
+            Act::Delete(message) => self.delete(channel, actor, message, why).await,
+            Act::Clear(user) => self.clear(channel, actor, user, why).await,
+            Act::Timeout { user, lasts, clear } => {
+                self.sanction(channel, actor, user, Some(lasts), clear, why).await
+            }
+            Act::Ban { user, clear } => self.sanction(channel, actor, user, None, clear, why).await,
+            Act::Lift(user) => self.lift(channel, actor, user, why).await,
+            Act::Settings(change) => self.change(channel, actor, &change, why).await,
+            Act::Undo(id) => self.undo(channel, actor, id, why).await,
+        }?;
+        if let Some(noted) = &done.noted {
+            metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
+            self.tell_moderators(channel.id, noted).await;
+        }
+        Ok(done)
+    }
+
+    /// Notes an act whose effect is the caller's own (a hold that was denied, a pin) and tells moderators of it. Call it after the role
+    /// was checked; the caller's transaction, if it has one, is another.
+    pub async fn note(&self, new: &audit::New<'_>) -> Result<Noted, Refused> {
+        let noted = audit::note(&self.db.get().await?, new).await?;
+        metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
+        self.tell_moderators(new.room, &noted).await;
+        Ok(noted)
+    }
+
+    /// Sends the frame `moderation` to the room's moderators; lost if Redis is away, for the audit log has it.
+    async fn tell_moderators(&self, room: ChannelId, noted: &Noted) {
+        let act = view(&self.directory, std::slice::from_ref(noted)).await.pop();
+        let frame = serde_json::json!({ "type": "moderation", "room": room, "act": act }).to_string();
+        if let Err(e) = self.log.note(room, To::Moderators, &frame).await {
+            tracing::debug!(%room, error = %e.details(), "moderators were not told of an act");
+        }
+    }
+
+    /// Takes what is gone out of the records of broadcasts, too. The writer does it as well while it reads that part of the log.
+    async fn forget(&self, room: ChannelId, gone: Gone) {
+        if let Err(e) = self.record.forget(room, gone).await {
+            tracing::warn!(error = %e, %room, "what was deleted may stay in the record");
+        }
+    }
+
+    /// Whether the actor's role reaches the person: the higher rank acts on the lower one. The owner of a room cannot be put out of it.
+    async fn reaches(&self, channel: &Channel, actor: &Actor, user: UserId) -> Result<(), Refused> {
+        if user == actor.id || user == channel.owner {
+            return Err(Refused::OutOfReach);
+        }
+        let rank = self.rank_of(channel, user).await?;
+        if actor.standing.rank() > rank { Ok(()) } else { Err(Refused::OutOfReach) }
+    }
+
+    async fn rank_of(&self, channel: &Channel, user: UserId) -> Result<Rank, Refused> {
+        let standing = self.directory.standing_within(user, channel, STANDING_AGE).await;
+        let rank = standing.ok_or(Refused::Unknown)?.rank();
+        Ok(if user == channel.owner { rank.max(Rank::Owner) } else { rank })
+    }
+}

@@ -1,0 +1,126 @@
+//! Deleting one message, clearing a person's or all. The text leaves the log in the same step as the event that says so is appended.
+//!
+//! The note and the deletion are not one transaction: the note is committed only after Redis has done it, so what is noted was done.
+
+use super::{Actor, Done, Moderation, Refused, Why};
+use crate::{
+    bus::{Deleted, Floor, Kind},
+    directory::{Channel, Rank},
+    log_id::LogId,
+    record::Gone,
+    store::audit,
+};
+use serde_json::json;
+use streamly_domain::{ChannelId, UserId};
+
+impl Moderation {
+    pub(super) async fn delete(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        message: LogId,
+        why: &Why,
+    ) -> Result<Done, Refused> {
+        let (room, floor, target) = (channel.id, self.hub.floor(channel.id), message.to_string());
+        let kept = self.log.get(room, message).await?.filter(|e| e.kind == Kind::Message);
+        let author = kept.as_ref().and_then(|e| e.author);
+        let own = author.is_none_or(|a| a == actor.id);
+        if !own && !actor.standing.moderates() {
+            return Err(Refused::Forbidden);
+        }
+        if let Some(author) = author.filter(|_| !own)
+            && actor.standing.rank() != Rank::Staff
+            && self.rank_of(channel, author).await? >= actor.standing.rank()
+        {
+            return Err(Refused::OutOfReach);
+        }
+        let new = audit::New {
+            room,
+            actor: actor.id,
+            action: "delete",
+            target: &target,
+            user: author.filter(|_| !own),
+            reason: &why.reason,
+            note: &why.note,
+            until: None,
+            detail: json!({}),
+        };
+        // Everybody may take back their own words, also while the database is away.
+        let only = (!actor.standing.moderates()).then_some(actor.id);
+        if only.is_some() || author == Some(actor.id) {
+            let event = self.delete_from_log(channel, floor, message, only).await?;
+            if let Err(e) = self.note_own(&new).await {
+                tracing::error!(error = %e, %room, actor = %actor.id, %message, "a deletion is not in the audit log");
+            }
+            return Ok(Done { changed: true, event: Some(event), ..Done::default() });
+        }
+        let mut connection = self.db.get().await?;
+        let transaction = connection.transaction().await?;
+        let noted = if kept.is_some() { audit::note_once(&transaction, &new).await? } else { None };
+        let event = self.delete_from_log(channel, floor, message, only).await?;
+        transaction.commit().await?;
+        Ok(Done { changed: true, event: Some(event), noted, settings: None })
+    }
+
+    async fn note_own(&self, new: &audit::New<'_>) -> Result<(), streamly_postgres::Error> {
+        audit::note_once(&self.db.get().await?, new).await.map(|_| ())
+    }
+
+    async fn delete_from_log(
+        &self,
+        channel: &Channel,
+        floor: Floor,
+        message: LogId,
+        only: Option<UserId>,
+    ) -> Result<LogId, Refused> {
+        match self.log.delete(channel.id, floor, message, only).await? {
+            Deleted::By(event) => {
+                self.forget(channel.id, Gone::Message(message)).await;
+                Ok(event)
+            }
+            Deleted::NotKept => Err(Refused::MessageNotFound),
+            Deleted::NotTheirs => Err(Refused::Forbidden),
+        }
+    }
+
+    pub(super) async fn clear(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        user: Option<UserId>,
+        why: &Why,
+    ) -> Result<Done, Refused> {
+        let room = channel.id;
+        if let Some(user) = user.filter(|u| *u != actor.id)
+            && actor.standing.rank() != Rank::Staff
+            && self.rank_of(channel, user).await? >= actor.standing.rank()
+        {
+            return Err(Refused::OutOfReach);
+        }
+        let target = user.map_or_else(|| room.to_string(), |u| u.to_string());
+        let new = audit::New {
+            room,
+            actor: actor.id,
+            action: if user.is_some() { "clear" } else { "clear_room" },
+            target: &target,
+            user,
+            reason: &why.reason,
+            note: &why.note,
+            until: None,
+            detail: json!({}),
+        };
+        let mut connection = self.db.get().await?;
+        let transaction = connection.transaction().await?;
+        let noted = audit::note(&transaction, &new).await?;
+        let event = self.clear_log(room, user).await?;
+        transaction.commit().await?;
+        Ok(Done { changed: true, noted: Some(noted), event: Some(event), settings: None })
+    }
+
+    /// Messages leave log and records, up to the event that says so.
+    pub(super) async fn clear_log(&self, room: ChannelId, user: Option<UserId>) -> Result<LogId, Refused> {
+        let event = self.log.clear(room, self.hub.floor(room), user).await?;
+        self.forget(room, user.map_or(Gone::All(event), |user| Gone::Of(user, event))).await;
+        Ok(event)
+    }
+}

@@ -1,0 +1,148 @@
+//! Time-outs, bans, and lifting them.
+//!
+//! The row and its note are one transaction. Then the person is told, every node hears of it, and with a ban their messages go. All of that
+//! is done again when the same is asked for again: the first time Redis may have been away.
+
+use super::{Actor, Done, MAX_TIMEOUT, MIN_TIMEOUT, Moderation, Refused, Why};
+use crate::{
+    bans::{Sanction, SanctionKind},
+    bus::To,
+    directory::Channel,
+    frame,
+    store::{audit, bans},
+};
+use serde_json::json;
+use std::time::Duration;
+use streamly_domain::{ChannelId, UserId};
+use streamly_status::FieldError;
+
+impl Moderation {
+    /// A time-out, or without a duration a ban.
+    pub(super) async fn sanction(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        user: UserId,
+        lasts: Option<Duration>,
+        clear: bool,
+        why: &Why,
+    ) -> Result<Done, Refused> {
+        if lasts.is_some_and(|l| l < MIN_TIMEOUT || l > MAX_TIMEOUT) {
+            let detail = "One second to 14 days.".into();
+            return Err(Refused::Invalid(vec![FieldError {
+                field: "duration_s".into(),
+                code: "invalid",
+                detail,
+            }]));
+        }
+        self.reaches(channel, actor, user).await?;
+        let room = channel.id;
+        let mut connection = self.db.get().await?;
+        let transaction = connection.transaction().await?;
+        let before = bans::lock(&transaction, room, user).await?;
+        let is_banned = before.as_ref().is_some_and(|b| b.sanction.kind == SanctionKind::Ban);
+        if is_banned && lasts.is_some() {
+            return Err(Refused::Banned);
+        }
+        let (sanction, noted) = match before {
+            Some(before) if is_banned => (before.sanction, None),
+            before => {
+                let new =
+                    bans::New { room, user, actor: actor.id, reason: &why.reason, note: &why.note, lasts };
+                let until = bans::put(&transaction, &new).await?;
+                let target = user.to_string();
+                let new = audit::New {
+                    room,
+                    actor: actor.id,
+                    action: if lasts.is_some() { "timeout" } else { "ban" },
+                    target: &target,
+                    user: Some(user),
+                    reason: &why.reason,
+                    note: &why.note,
+                    until,
+                    detail: lasts.map_or_else(|| json!({}), |l| json!({ "duration_s": l.as_secs() })),
+                };
+                let noted = audit::note(&transaction, &new).await?;
+                bans::made_by(&transaction, room, user, noted.id).await?;
+                if let Some(replaced) = before.and_then(|b| b.audit) {
+                    audit::replaced(&transaction, replaced).await?;
+                }
+                let kind = if lasts.is_some() { SanctionKind::Timeout } else { SanctionKind::Ban };
+                let until_ms = until.and_then(|u| u64::try_from(u.unix_timestamp_nanos() / 1_000_000).ok());
+                (Sanction { kind, until_ms, reason: why.reason.clone() }, Some(noted))
+            }
+        };
+        transaction.commit().await?;
+        self.bans.put(room, user, Some(sanction.clone())).await;
+        self.tell(room, user, Some(&sanction)).await?;
+        let event = match clear {
+            true => Some(self.clear_log(room, Some(user)).await?),
+            false => None,
+        };
+        Ok(Done { changed: noted.is_some(), noted, event, settings: None })
+    }
+
+    /// Ends a ban or time-out. Nothing to end: nothing is changed, and the nodes are told all the same.
+    pub(super) async fn lift(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        user: UserId,
+        why: &Why,
+    ) -> Result<Done, Refused> {
+        let room = channel.id;
+        let mut connection = self.db.get().await?;
+        let transaction = connection.transaction().await?;
+        let noted = match bans::lock(&transaction, room, user).await? {
+            Some(before) => Some(self.lift_in(&transaction, room, actor, &before, why).await?),
+            None => None,
+        };
+        transaction.commit().await?;
+        self.lifted(room, user).await?;
+        Ok(Done { changed: noted.is_some(), noted, ..Done::default() })
+    }
+
+    /// The part of it in a transaction.
+    pub(super) async fn lift_in(
+        &self,
+        transaction: &deadpool_postgres::Transaction<'_>,
+        room: ChannelId,
+        actor: &Actor,
+        before: &bans::Kept,
+        why: &Why,
+    ) -> Result<audit::Noted, Refused> {
+        bans::lift(transaction, room, before.user).await?;
+        if let Some(made_by) = before.audit {
+            audit::undone(transaction, made_by, actor.id).await?;
+        }
+        let target = before.user.to_string();
+        let new = audit::New {
+            room,
+            actor: actor.id,
+            action: if before.sanction.kind == SanctionKind::Ban { "unban" } else { "untimeout" },
+            target: &target,
+            user: Some(before.user),
+            reason: &why.reason,
+            note: &why.note,
+            until: None,
+            detail: before.audit.map_or_else(|| json!({}), |id| json!({ "undid": id.to_string() })),
+        };
+        Ok(audit::note(transaction, &new).await?)
+    }
+
+    /// What follows the transaction.
+    pub(super) async fn lifted(&self, room: ChannelId, user: UserId) -> Result<(), Refused> {
+        self.bans.put(room, user, None).await;
+        self.tell(room, user, None).await
+    }
+
+    /// The person's own sockets hear what it is and why, then every node what counts.
+    async fn tell(&self, room: ChannelId, user: UserId, sanction: Option<&Sanction>) -> Result<(), Refused> {
+        let mut told = frame::sanction(sanction);
+        told["type"] = "sanction".into();
+        told["room"] = json!(room);
+        self.log.note(room, To::User(user), &told.to_string()).await?;
+        self.log.announce(room, user, sanction).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! SQL of the audit log: who did what to whom, when and why, and what was undone. Rows are only added; an undo marks the row it undoes.
+
+use deadpool_postgres::GenericClient;
+use serde_json::Value;
+use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::{Database, Error};
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+
+const COLUMNS: &str =
+    "id, actor_id, action, target, user_id, reason, note, until, detail, at, undone_at, undone_by";
+
+/// What is noted of an act.
+#[derive(Debug)]
+pub struct New<'a> {
+    /// Where.
+    pub room: ChannelId,
+    /// Who did it.
+    pub actor: UserId,
+    /// `ban`, `delete`, ….
+    pub action: &'a str,
+    /// What it was done to, as text: an id, mostly.
+    pub target: &'a str,
+    /// Whom, if it was a person or something of theirs.
+    pub user: Option<UserId>,
+    /// Why.
+    pub reason: &'a str,
+    /// For moderators only.
+    pub note: &'a str,
+    /// The end of what has one.
+    pub until: Option<OffsetDateTime>,
+    /// What an undo needs.
+    pub detail: Value,
+}
+
+/// What was noted.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct Noted {
+    pub id: i64,
+    pub actor: UserId,
+    pub action: String,
+    pub target: String,
+    pub user: Option<UserId>,
+    pub reason: String,
+    pub note: String,
+    pub until: Option<OffsetDateTime>,
+    pub detail: Value,
+    pub at: OffsetDateTime,
+    pub undone_at: Option<OffsetDateTime>,
+    pub undone_by: Option<UserId>,
+}
+
+fn noted(row: &Row) -> Noted {
+    Noted {
+        id: row.get("id"),
+        actor: UserId(row.get("actor_id")),
+        action: row.get("action"),
+        target: row.get("target"),
+        user: row.get::<_, Option<uuid::Uuid>>("user_id").map(UserId),
+        reason: row.get("reason"),
+        note: row.get("note"),
+        until: row.get("until"),
+        detail: row.get("detail"),
+        at: row.get("at"),
+        undone_at: row.get("undone_at"),
+        undone_by: row.get::<_, Option<uuid::Uuid>>("undone_by").map(UserId),
+    }
+}
+
+/// Notes an act.
+pub async fn note(db: &impl GenericClient, new: &New<'_>) -> Result<Noted, Error> {
+    let sql = format!(
+        "INSERT INTO audit (room_id, actor_id, action, target, user_id, reason, note, until, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {COLUMNS}"
+    );
+    let user = new.user.map(UserId::uuid);
+    let row = db
+        .query_one(
+            &sql,
+            &[
+                &new.room.uuid(),
+                &new.actor.uuid(),
+                &new.action,
+                &new.target,
+                &user,
+                &new.reason,
+                &new.note,
+                &new.until,
+                &new.detail,
+            ],
+        )
+        .await?;
+    Ok(noted(&row))
+}
+
+/// Notes an act on one message, once for each actor: a repeated call, whose first answer was lost, is `None`.
+pub async fn note_once(db: &impl GenericClient, new: &New<'_>) -> Result<Option<Noted>, Error> {
+    let sql = "SELECT EXISTS (SELECT FROM audit WHERE room_id = $1 AND actor_id = $2 AND action = $3 AND target = $4 \
+               AND user_id IS NOT DISTINCT FROM $5)";
+    let user = new.user.map(UserId::uuid);
+    let row =
+        db.query_one(sql, &[&new.room.uuid(), &new.actor.uuid(), &new.action, &new.target, &user]).await?;
+    if row.get(0) { Ok(None) } else { note(db, new).await.map(Some) }
+}
+
+/// The newest `count` older than `before`, of one person or of all.
+pub async fn page(
+    db: &Database,
+    room: ChannelId,
+    user: Option<UserId>,
+    before: Option<i64>,
+    count: i64,
+) -> Result<Vec<Noted>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM audit WHERE room_id = $1 AND ($2::uuid IS NULL OR user_id = $2) AND id < $3 \
+         ORDER BY id DESC LIMIT $4"
+    );
+    let user = user.map(UserId::uuid);
+    let rows =
+        db.get().await?.query(&sql, &[&room.uuid(), &user, &before.unwrap_or(i64::MAX), &count]).await?;
+    Ok(rows.iter().map(noted).collect())
+}
+
+/// How often each action was done to a person.
+pub async fn counts(db: &Database, room: ChannelId, user: UserId) -> Result<Vec<(String, i64)>, Error> {
+    let sql = "SELECT action, count(*) FROM audit WHERE room_id = $1 AND user_id = $2 GROUP BY action";
+    let rows = db.get().await?.query(sql, &[&room.uuid(), &user.uuid()]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// One act of the room, and nobody else undoes it until the transaction ends.
+pub async fn lock(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    id: i64,
+) -> Result<Option<Noted>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM audit WHERE room_id = $1 AND id = $2 FOR UPDATE");
+    Ok(transaction.query_opt(&sql, &[&room.uuid(), &id]).await?.as_ref().map(noted))
+}
+
+/// Marks an act as undone.
+pub async fn undone(transaction: &impl GenericClient, id: i64, by: UserId) -> Result<(), Error> {
+    let sql = "UPDATE audit SET undone_at = now(), undone_by = $2 WHERE id = $1";
+    transaction.execute(sql, &[&id, &by.uuid()]).await?;
+    Ok(())
+}
+
+/// Marks an act as one that a later act took the place of.
+pub async fn replaced(transaction: &impl GenericClient, id: i64) -> Result<(), Error> {
+    let sql = "UPDATE audit SET detail = detail || '{\"replaced\": true}' WHERE id = $1";
+    transaction.execute(sql, &[&id]).await?;
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! SQL of the chat that is kept of broadcasts.
+//!
+//! The row of a recording is its writer's lock: whoever has it reads the room's log on, everybody else passes by.
+
+use crate::{bus::Entry, log_id::LogId};
+use deadpool_postgres::{GenericClient, Transaction};
+use std::time::Duration;
+use streamly_domain::{BroadcastId, ChannelId, UserId};
+use streamly_postgres::{Database, Error};
+use time::OffsetDateTime;
+use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
+
+const BEGIN: &str = "INSERT INTO recordings (broadcast_id, room_id, started_at, last_id) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (broadcast_id) DO NOTHING";
+const END: &str = "UPDATE recordings SET ended_at = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";
+const OPEN: &str = "SELECT broadcast_id FROM recordings WHERE NOT done ORDER BY broadcast_id LIMIT $1";
+const TAKE: &str = "SELECT room_id, started_at, ended_at, last_id FROM recordings \
+     WHERE broadcast_id = $1 AND NOT done FOR UPDATE SKIP LOCKED";
+const ADD: &str = "INSERT INTO recorded (broadcast_id, id, offset_ms, kind, author_id, body) \
+     SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::text[]) ON CONFLICT DO NOTHING";
+const ADVANCE: &str = "UPDATE recordings SET last_id = $2, done = $3 WHERE broadcast_id = $1";
+const FORGET_ONE: &str = "DELETE FROM recorded e USING recordings r \
+     WHERE r.broadcast_id = e.broadcast_id AND r.room_id = $1 AND e.id = $2";
+const FORGET_OF: &str = "DELETE FROM recorded e USING recordings r WHERE r.broadcast_id = e.broadcast_id \
+     AND r.room_id = $1 AND e.author_id = $2 AND e.kind = 'message' AND e.id <= $3";
+const FORGET_ALL: &str = "DELETE FROM recorded e USING recordings r WHERE r.broadcast_id = e.broadcast_id \
+     AND r.room_id = $1 AND e.kind = 'message' AND e.id <= $2";
+const FIND: &str = "SELECT started_at, ended_at FROM recordings WHERE broadcast_id = $1 AND room_id = $2";
+const PAGE: &str = "SELECT id, offset_ms, kind, body FROM recorded \
+     WHERE broadcast_id = $1 AND offset_ms >= $2 AND offset_ms < $3 AND id > $4 ORDER BY id LIMIT $5";
+const EXPIRE_EVENTS: &str = "DELETE FROM recorded WHERE (broadcast_id, id) IN \
+     (SELECT e.broadcast_id, e.id FROM recorded e JOIN recordings r USING (broadcast_id) \
+     WHERE r.done AND r.started_at < now() - $1::float8 * interval '1 second' LIMIT $2)";
+const EXPIRE: &str = "DELETE FROM recordings r WHERE done AND started_at < now() - $1::float8 * interval '1 second' \
+     AND NOT EXISTS (SELECT 1 FROM recorded e WHERE e.broadcast_id = r.broadcast_id)";
+
+/// A broadcast whose chat is kept, and how far its log was read.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// Which.
+    pub broadcast: BroadcastId,
+    /// Where it was said.
+    pub room: ChannelId,
+    /// Offsets count from here.
+    pub started: OffsetDateTime,
+    /// None while it goes on.
+    pub ended: Option<OffsetDateTime>,
+    /// The last event that was looked at.
+    pub last: LogId,
+}
+
+/// An event of a recording.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its id in the room's log, 18 hex digits.
+    pub id: String,
+    /// Milliseconds since the broadcast's start.
+    pub offset_ms: i64,
+    /// The frame's type.
+    pub kind: String,
+    /// JSON members without braces.
+    pub body: String,
+}
+
+impl Event {
+    /// The frame, with its offset.
+    pub fn frame(&self, room: ChannelId) -> Option<serde_json::Value> {
+        let comma = if self.body.is_empty() { "" } else { "," };
+        let at = crate::bus::rfc3339(self.id.parse::<LogId>().ok()?);
+        serde_json::from_str(&format!(
+            "{{\"type\":\"{}\",\"room\":\"{room}\",\"id\":\"{}\",\"at\":\"{at}\",\"offset_ms\":{}{comma}{}}}",
+            self.kind, self.id, self.offset_ms, self.body
+        ))
+        .ok()
+    }
+}
+
+/// What is gone from a room, of its recordings too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// One message.
+    Message(LogId),
+    /// A person's messages up to this id.
+    Of(UserId, LogId),
+    /// All messages up to this id.
+    All(LogId),
+}
+
+/// Which events of a recording.
+#[derive(Debug, Clone)]
+pub struct Range<'a> {
+    /// Offsets from here, milliseconds.
+    pub from_ms: i64,
+    /// And before here.
+    pub to_ms: i64,
+    /// Ids after this one; empty: all.
+    pub after: &'a str,
+    /// So many at most.
+    pub max: i64,
+}
+
+/// A broadcast began; told a second time nothing changes. Its events are those after `after`.
+pub async fn begin(
+    db: &Database,
+    broadcast: BroadcastId,
+    room: ChannelId,
+    started: OffsetDateTime,
+    after: LogId,
+) -> Result<(), Error> {
+    let args = (broadcast.uuid(), room.uuid(), after.to_string());
+    db.get().await?.execute(BEGIN, &[&args.0, &args.1, &started, &args.2]).await?;
+    Ok(())
+}
+
+/// It ended; the first end counts.
+pub async fn end(db: &Database, broadcast: BroadcastId, at: OffsetDateTime) -> Result<(), Error> {
+    db.get().await?.execute(END, &[&broadcast.uuid(), &at]).await?;
+    Ok(())
+}
+
+/// Broadcasts whose log is still read, oldest first.
+pub async fn open(db: &Database, max: i64) -> Result<Vec<BroadcastId>, Error> {
+    let rows = db.get().await?.query(OPEN, &[&max]).await?;
+    Ok(rows.iter().map(|r| r.get::<_, Uuid>(0).into()).collect())
+}
+
+/// Takes the recording for this transaction; `None`: another node has it, or it is done.
+pub async fn take(transaction: &Transaction<'_>, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
+    let row = transaction.query_opt(TAKE, &[&broadcast.uuid()]).await?;
+    Ok(row.map(|row| Recording {
+        broadcast,
+        room: row.get::<_, Uuid>(0).into(),
+        started: row.get(1),
+        ended: row.get(2),
+        last: row.get::<_, &str>(3).parse().unwrap_or_default(),
+    }))
+}
+
+/// Keeps events; those that are there already stay.
+pub async fn add(
+    transaction: &Transaction<'_>,
+    recording: &Recording,
+    events: &[&Entry],
+) -> Result<(), Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let start_ms = (recording.started.unix_timestamp_nanos() / 1_000_000) as i64;
+    let ids: Vec<String> = events.iter().map(|e| e.id.to_string()).collect();
+    let offsets: Vec<i64> = events.iter().map(|e| e.id.ms() as i64 - start_ms).collect();
+    let kinds: Vec<&str> = events.iter().map(|e| e.kind.as_str()).collect();
+    let authors: Vec<Option<Uuid>> = events.iter().map(|e| e.author.map(UserId::uuid)).collect();
+    let bodies: Vec<&str> = events.iter().map(|e| e.body.as_str()).collect();
+    let of = recording.broadcast.uuid();
+    transaction.execute(ADD, &[&of, &ids, &offsets, &kinds, &authors, &bodies]).await?;
+    Ok(())
+}
+
+/// Notes how far the log was read, and whether that was all.
+pub async fn advance(
+    transaction: &Transaction<'_>,
+    recording: &Recording,
+    last: LogId,
+    done: bool,
+) -> Result<(), Error> {
+    transaction.execute(ADVANCE, &[&recording.broadcast.uuid(), &last.to_string(), &done]).await?;
+    Ok(())
+}
+
+/// Takes what is gone from a room out of its recordings.
+pub async fn forget(client: &impl GenericClient, room: ChannelId, gone: Gone) -> Result<u64, Error> {
+    let room = room.uuid();
+    let rows = match gone {
+        Gone::Message(id) => client.execute(FORGET_ONE, &[&room, &id.to_string()]).await?,
+        Gone::Of(user, to) => client.execute(FORGET_OF, &[&room, &user.uuid(), &to.to_string()]).await?,
+        Gone::All(to) => client.execute(FORGET_ALL, &[&room, &to.to_string()]).await?,
+    };
+    Ok(rows)
+}
+
+/// Start and end of a recording of that room; `None`: there is none.
+pub async fn find(
+    db: &Database,
+    room: ChannelId,
+    broadcast: BroadcastId,
+) -> Result<Option<(OffsetDateTime, Option<OffsetDateTime>)>, Error> {
+    let row = db.get().await?.query_opt(FIND, &[&broadcast.uuid(), &room.uuid()]).await?;
+    Ok(row.map(|r| (r.get(0), r.get(1))))
+}
+
+/// Events of a recording, oldest first.
+pub async fn page(db: &Database, broadcast: BroadcastId, range: &Range<'_>) -> Result<Vec<Event>, Error> {
+    let of = broadcast.uuid();
+    let args: [&(dyn ToSql + Sync); 5] = [&of, &range.from_ms, &range.to_ms, &range.after, &range.max];
+    let rows = db.get().await?.query(PAGE, &args).await?;
+    let event = |r: &Row| Event { id: r.get(0), offset_ms: r.get(1), kind: r.get(2), body: r.get(3) };
+    Ok(rows.iter().map(event).collect())
+}
+
+/// Removes up to `max` events of recordings that began longer ago than `keep`, and recordings without any left. Answers how many events.
+pub async fn expire(db: &Database, keep: Duration, max: i64) -> Result<u64, Error> {
+    let (connection, seconds) = (db.get().await?, keep.as_secs_f64());
+    let events = connection.execute(EXPIRE_EVENTS, &[&seconds, &max]).await?;
+    connection.execute(EXPIRE, &[&seconds]).await?;
+    Ok(events)
+}

@@ -1,0 +1,92 @@
+//! Changes of an account that an operator makes in the database: other services learn of them, and a suspension voids access tokens.
+
+use crate::app::TestApp;
+use prost::Message;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_proto::event::v1::Event;
+use streamly_redis::{Follower, Redis};
+
+/// Longest time until a suspension is known everywhere.
+const SOON: Duration = Duration::from_secs(1);
+
+async fn redis(app: &TestApp) -> Redis {
+    let redis = Redis::new(&app.config.redis, &Readiness::new()).unwrap();
+    redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
+    redis
+}
+
+/// Facts about users from now on, one after the other.
+struct Facts {
+    follower: Follower,
+    waiting: std::collections::VecDeque<Event>,
+}
+
+impl Facts {
+    async fn of(redis: &Redis) -> Self {
+        Self {
+            follower: Follower::new(redis, "events:user", "0").await.unwrap(),
+            waiting: Default::default(),
+        }
+    }
+    async fn next(&mut self) -> (String, String, Value) {
+        while self.waiting.is_empty() {
+            let entries = tokio::time::timeout(Duration::from_secs(20), self.follower.next());
+            let entries = entries.await.expect("a fact").unwrap();
+            self.waiting.extend(entries.iter().map(|e| Event::decode(&e.field("e").unwrap()[..]).unwrap()));
+        }
+        let event = self.waiting.pop_front().unwrap();
+        (event.r#type, event.subject, serde_json::from_slice(&event.payload).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_is_known_within_a_second_and_voids_the_tokens_that_are_out() {
+    let app = TestApp::spawn().await;
+    let redis = redis(&app).await;
+    let mut facts = Facts::of(&redis).await;
+    let session = app.register("ada").await;
+    let id = session.body["user"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(facts.next().await.0, "user.registered");
+    app.sql("UPDATE users SET suspended_at = now() WHERE username = 'ada'");
+    let asked = Instant::now();
+    assert_eq!(facts.next().await, ("user.suspended".into(), id.clone(), json!({"username": "ada"})));
+    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+    let void: u64 = redis.call::<String>("GET", [format!("rev:{id}")]).await.unwrap().parse().unwrap();
+    let jwks = app.get("/.well-known/jwks.json").await.body;
+    let verifier = streamly_auth::access::Verifier::new(&serde_json::from_value(jwks).unwrap());
+    let iat = verifier.verify(session.access()).unwrap().iat;
+    assert!(iat < void && void <= iat + 60, "a token of {iat} is void before {void}");
+    let left: u64 = redis.call("TTL", [format!("rev:{id}")]).await.unwrap();
+    assert!((890..=905).contains(&left), "{left} s: as long as a token");
+    let (kind, _, now) = facts.next().await;
+    assert_eq!((kind.as_str(), &now["suspended"]), ("user.updated", &json!(true)));
+    // Again is no news; the end of it is.
+    app.sql("UPDATE users SET suspended_at = now() - interval '1 hour' WHERE username = 'ada'");
+    app.sql("UPDATE users SET suspended_at = NULL WHERE username = 'ada'");
+    let (kind, subject, now) = facts.next().await;
+    assert_eq!((kind.as_str(), subject, &now["suspended"]), ("user.updated", id, &json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_see_of_an_account_is_told_when_it_changes_and_nothing_else_is() {
+    let app = TestApp::spawn().await;
+    let redis = redis(&app).await;
+    let mut facts = Facts::of(&redis).await;
+    let session = app.register("ada").await;
+    let id = session.body["user"]["id"].as_str().unwrap();
+    assert_eq!(facts.next().await.0, "user.registered");
+    app.sql("UPDATE users SET password_hash = 'x', email = 'new@example.org', role = 'user'");
+    app.sql("UPDATE users SET role = 'moderator'");
+    let seen = json!({"username": "ada", "display_name": "ada", "suspended": false, "email_verified": false,
+                      "platform_role": "moderator"});
+    let (kind, _, told) = facts.next().await;
+    assert_eq!((kind.as_str(), told), ("user.updated", seen));
+    app.sql("UPDATE users SET email_verified_at = now()");
+    assert_eq!(facts.next().await.2["email_verified"], true);
+    app.sql("UPDATE users SET display_name = 'Ada'");
+    assert_eq!(facts.next().await.2["display_name"], "Ada");
+    let void: Option<String> = redis.call("GET", [format!("rev:{id}")]).await.unwrap();
+    assert_eq!(void, None, "nobody was suspended");
+}
