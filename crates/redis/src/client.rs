@@ -1,18 +1,32 @@
 //! The client for commands: one multiplexed connection with reconnect, and the health watch.
+//!
+//! A server that does not answer a PING in time is connected to anew (a machine that lost its power closes nothing), and so is one that
+//! says that it is a replica now.
 
 use crate::{Config, subscriber::Subscriber};
 use fred::{
     clients::Client,
     interfaces::{ClientLike, EventInterface},
-    types::{ClusterHash, CustomCommand, FromValue, Value, config::ReconnectPolicy},
+    types::{
+        ClusterHash, CustomCommand, FromValue, Value,
+        config::{ClusterDiscoveryPolicy, ReconnectPolicy, ServerConfig},
+    },
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 
 const NAME: &str = "redis";
-/// How often the connection is tried by PING.
-const WATCH: Duration = Duration::from_secs(2);
+/// How often a connection is tried by PING.
+pub(crate) const WATCH: Duration = Duration::from_secs(2);
+/// Longest wait for a connection to be given up: it is made anew in the background all the same.
+const GIVE_UP: Duration = Duration::from_secs(1);
 
 /// What can go wrong with Redis.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +37,9 @@ pub enum Error {
     /// A command failed or timed out; a write may still have happened.
     #[error("redis command failed")]
     Command(#[source] fred::error::Error),
+    /// Redis is there, and what is asked of it is not yet: the caller may ask again soon.
+    #[error("not ready: {0}")]
+    NotReady(&'static str),
     /// The stop began before Redis was there.
     #[error("stopped before redis was there")]
     Stopped,
@@ -37,11 +54,17 @@ impl Error {
                 matches!(
                     e.kind(),
                     K::IO | K::Timeout | K::Canceled | K::Backpressure | K::Cluster | K::Unknown
-                ) || e.details().starts_with("LOADING")
+                ) || ["LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN"]
+                    .iter()
+                    .any(|word| e.details().starts_with(word))
             }
-            Self::Stopped => true,
+            Self::Stopped | Self::NotReady(_) => true,
             Self::Settings(_) => false,
         }
+    }
+    /// Whether there was no answer in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Command(e) if *e.kind() == fred::error::ErrorKind::Timeout)
     }
     /// The server's own words, for the log.
     pub fn details(&self) -> String {
@@ -58,6 +81,7 @@ pub struct Redis {
     pub(crate) client: Client,
     config: Config,
     readiness: Readiness,
+    renewing: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Redis {
@@ -71,7 +95,7 @@ impl Redis {
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
         readiness.expect(NAME);
         let client = build(config)?;
-        Ok(Self { client, config: config.clone(), readiness: readiness.clone() })
+        Ok(Self { client, config: config.clone(), readiness: readiness.clone(), renewing: Arc::default() })
     }
 
     /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
@@ -100,9 +124,13 @@ impl Redis {
                 () = shutdown.started() => break,
                 () = tokio::time::sleep(WATCH) => {}
             }
-            let state =
-                self.call::<Value>("PING", Vec::<String>::new()).await.map(|_| ()).map_err(|e| e.details());
-            self.readiness.set(NAME, state);
+            let tried = self.call::<Value>("PING", Vec::<String>::new()).await;
+            if let Err(e) = &tried
+                && e.is_timeout()
+            {
+                renew(&self.client).await;
+            }
+            self.readiness.set(NAME, tried.map(|_| ()).map_err(|e| e.details()));
         }
         // Others may still say their last words on this connection: it closes with the last clone.
     }
@@ -119,8 +147,20 @@ impl Redis {
             .client
             .custom(CustomCommand::new_static(command, hash, false), args)
             .await
-            .map_err(Error::Command)?;
+            .map_err(|e| self.heed(Error::Command(e)))?;
         answer.convert().map_err(Error::Command)
+    }
+
+    /// A server that became a replica takes no writes: the one that took over is looked for, at most once at a time.
+    pub(crate) fn heed(&self, e: Error) -> Error {
+        if e.details().contains("READONLY") && !self.renewing.swap(true, Ordering::AcqRel) {
+            let (client, renewing) = (self.client.clone(), self.renewing.clone());
+            tokio::spawn(async move {
+                renew(&client).await;
+                renewing.store(false, Ordering::Release);
+            });
+        }
+        e
     }
 
     /// A second connection for pub/sub.
@@ -149,6 +189,10 @@ pub(crate) fn settings(config: &Config) -> Result<fred::types::config::Config, E
     let mut settings =
         fred::types::config::Config::from_url(&config.url).map_err(|e| Error::Settings(e.to_string()))?;
     settings.fail_fast = false;
+    // Any server that is known leads to the others, should those that were named be gone.
+    if let ServerConfig::Clustered { policy, .. } = &mut settings.server {
+        *policy = ClusterDiscoveryPolicy::UseCache;
+    }
     if let Some(p) = password {
         settings.password = Some(p.expose().to_owned());
     }
@@ -177,7 +221,12 @@ fn build(config: &Config) -> Result<Client, Error> {
     Ok(client)
 }
 
-/// For ever, 50 ms doubling to 2 s.
+/// Closes the connection and makes a new one, which goes on in the background if it takes long.
+pub(crate) async fn renew(client: &impl ClientLike) {
+    let _ = tokio::time::timeout(GIVE_UP, client.force_reconnection()).await;
+}
+
+/// For ever, 50 ms doubling to half a second: who has been away longest decides when all go on.
 pub(crate) fn reconnect() -> ReconnectPolicy {
-    ReconnectPolicy::new_exponential(0, 50, 2_000, 2)
+    ReconnectPolicy::new_exponential(0, 50, 500, 2)
 }

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod follow;
 mod limit;
+mod replicas;
 mod script;
 mod subscriber;
 
@@ -16,5 +17,6 @@ pub use config::Config;
 pub use follow::{Entry, Follower};
 pub use fred::types::{FromValue, Value};
 pub use limit::{Limit, Limited};
+pub use replicas::Replicas;
 pub use script::Script;
 pub use subscriber::{Delivery, Subscriber, Subscriptions};

@@ -1,29 +1,54 @@
-//! Lua scripts: EVALSHA, with the text sent again when the server forgot it.
+//! Lua scripts: EVALSHA by the hash, EVAL where the server does not know it (a restart, a replica that took over).
+//!
+//! Pipelined like every other command: a script does not wait for the answer of the one before it. In a cluster a script goes to
+//! the server of its first key; all its keys must be in one slot.
 
 use crate::{Error, Redis};
-use fred::types::{FromValue, Value, scripts::Script as FredScript};
+use fred::{
+    interfaces::ClientLike,
+    types::{ClusterHash, CustomCommand, FromValue, Value, scripts::Script as FredScript},
+};
+
+/// Where the first key stands among the arguments.
+const FIRST_KEY: usize = 2;
 
 /// A script, hashed once.
 #[derive(Debug, Clone)]
-pub struct Script(FredScript);
+pub struct Script {
+    hash: String,
+    text: String,
+}
 
 impl Script {
     /// Hashes the text.
     pub fn new(lua: &str) -> Self {
-        Self(FredScript::from_lua(lua))
+        Self { hash: FredScript::from_lua(lua).sha1().to_string(), text: lua.to_owned() }
     }
 
-    /// Runs it. A time-out does not tell whether it ran: make it idempotent.
+    /// Runs it; it needs at least one key. A time-out does not tell whether it ran: make it idempotent.
     pub async fn run<T: FromValue>(
         &self,
         redis: &Redis,
         keys: impl IntoIterator<Item = String>,
         args: impl IntoIterator<Item = impl Into<Value>>,
     ) -> Result<T, Error> {
-        let keys: Vec<String> = keys.into_iter().collect();
-        let args: Vec<Value> = args.into_iter().map(Into::into).collect();
-        let answer: Value =
-            self.0.evalsha_with_reload(&redis.client, keys, args).await.map_err(Error::Command)?;
+        let keys: Vec<Value> = keys.into_iter().map(Value::from).collect();
+        let mut all = vec![Value::from(self.hash.as_str()), Value::from(keys.len().to_string())];
+        all.extend(keys);
+        all.extend(args.into_iter().map(Into::into));
+        let answer = match self.send(redis, "EVALSHA", all.clone()).await {
+            Err(Error::Command(e)) if e.details().starts_with("NOSCRIPT") => {
+                all[0] = Value::from(self.text.as_str());
+                self.send(redis, "EVAL", all).await?
+            }
+            answer => answer?,
+        };
         answer.convert().map_err(Error::Command)
+    }
+
+    async fn send(&self, redis: &Redis, command: &'static str, args: Vec<Value>) -> Result<Value, Error> {
+        let command = CustomCommand::new_static(command, ClusterHash::Offset(FIRST_KEY), false);
+        let answer = redis.client.custom(command, args).await;
+        answer.map_err(|e| redis.heed(Error::Command(e)))
     }
 }

@@ -12,6 +12,9 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 /// Pause before subscriptions are renewed again that could not be.
 const RENEW_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
+/// A channel that nobody publishes on.
+const ALIVE: &str = "streamly:alive";
+
 /// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
@@ -26,9 +29,10 @@ pub enum Delivery {
     Gap,
 }
 
-/// Subscriptions, renewed after every reconnect.
+/// Subscriptions, renewed after every reconnect. The connection is tried every two seconds: silence looks like peace.
 pub struct Subscriber {
     client: SubscriberClient,
+    watch: tokio::task::JoinHandle<()>,
     messages: Receiver<Message>,
     reconnects: Receiver<Server>,
     /// A reconnect whose subscriptions are not renewed yet.
@@ -56,7 +60,8 @@ impl Subscriber {
         }));
         client.connect();
         client.wait_for_connect().await.map_err(Error::Command)?;
-        Ok(Self { client, messages, reconnects, stale: false })
+        let watch = tokio::spawn(watch(client.clone()));
+        Ok(Self { client, watch, messages, reconnects, stale: false })
     }
 
     /// A handle to subscribe and unsubscribe from elsewhere.
@@ -97,6 +102,26 @@ impl Subscriber {
                 },
             }
         }
+    }
+}
+
+/// A subscription that is renewed again and again is answered as long as the server is there.
+async fn watch(client: SubscriberClient) {
+    loop {
+        tokio::time::sleep(client::WATCH).await;
+        let tried = client.ssubscribe(ALIVE).await.map_err(Error::Command);
+        if let Err(e) = tried
+            && e.is_timeout()
+        {
+            tracing::debug!("the pub/sub connection is silent");
+            client::renew(&client).await;
+        }
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.watch.abort();
     }
 }
 

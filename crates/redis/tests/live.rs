@@ -1,12 +1,17 @@
 //! Against a real redis-server on a unix socket: commands, scripts, pub/sub with gaps, followed streams, limits, a restart.
 #![allow(clippy::unwrap_used)]
 
+use std::time::{Duration, Instant};
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
 };
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
-use streamly_redis::{Config, Delivery, Follower, Limit, Limited, Redis, Script, Value};
+use streamly_redis::{Config, Delivery, Follower, Limit, Limited, Redis, Replicas, Script, Value};
+use streamly_testkit::{
+    redis::RedisServer,
+    toxic::{Proxy, Toxic},
+};
 
 struct Server(Child);
 impl Server {
@@ -107,4 +112,87 @@ async fn after_a_restart_of_the_server_the_subscriber_tells_of_a_gap_and_goes_on
         subscriber.next().await.unwrap(),
         Delivery::Message { channel: "c".into(), payload: "two".into() }
     );
+}
+
+async fn by(url: String) -> Redis {
+    let command_timeout = streamly_config::Duration::from_millis(500);
+    let redis = Redis::new(&Config { url, command_timeout, ..Config::default() }, &Readiness::new()).unwrap();
+    redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
+    redis
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_do_not_wait_for_one_another_and_are_sent_again_to_a_server_that_forgot_them() {
+    let mut server = RedisServer::start().unwrap();
+    let proxy = Proxy::to_unix(&server.socket()).await.unwrap();
+    let redis = by(format!("redis://{}", proxy.address())).await;
+    let script = Script::new("return redis.call('INCR', KEYS[1])");
+    assert_eq!(script.run::<u64>(&redis, ["n".into()], [""; 0]).await.unwrap(), 1);
+    proxy.set(Toxic::Delay(Duration::from_millis(40)));
+    let asked = Instant::now();
+    let many = (0..20).map(|_| script.run::<u64>(&redis, ["n".into()], [""; 0]));
+    let all = futures_util::future::join_all(many).await;
+    assert_eq!(all.into_iter().map(Result::unwrap).max(), Some(21));
+    assert!(asked.elapsed() < Duration::from_millis(600), "20 one by one take 1.6 s: {:?}", asked.elapsed());
+    proxy.set(Toxic::None);
+    server.command(&["SCRIPT", "FLUSH"]).unwrap();
+    assert_eq!(script.run::<u64>(&redis, ["n".into()], [""; 0]).await.unwrap(), 22);
+    server.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_became_silent_are_made_anew() {
+    let server = RedisServer::start().unwrap();
+    let proxy = Proxy::to_unix(&server.socket()).await.unwrap();
+    let redis = by(format!("redis://{}", proxy.address())).await;
+    let mut subscriber = redis.subscriber().await.unwrap();
+    subscriber.subscriptions().ssubscribe("c").await.unwrap();
+    // The route is gone: what is sent on the open connections arrives nowhere, now and later. New ones are taken.
+    proxy.lose_open();
+    let gap = tokio::time::timeout(Duration::from_secs(15), subscriber.next()).await.expect("noticed");
+    assert_eq!(gap, Some(Delivery::Gap));
+    let told = tokio::time::timeout(Duration::from_secs(15), async {
+        while redis.call::<Value>("SPUBLISH", ["c", "back"]).await.is_err() {}
+        loop {
+            if let Some(Delivery::Message { payload, .. }) = subscriber.next().await {
+                return payload;
+            }
+        }
+    });
+    assert_eq!(told.await.expect("both connections").as_ref(), b"back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_for_replicas_tells_whether_they_have_it() {
+    let master = RedisServer::on_tcp().unwrap();
+    let replica = RedisServer::on_tcp().unwrap();
+    replica.follow(&master).unwrap();
+    let redis = by(master.url()).await;
+    let replicas = Replicas::new(&redis).unwrap();
+    redis.call::<Value>("SET", ["a", "1"]).await.unwrap();
+    assert_eq!(replicas.wait("a", 1, Duration::from_secs(5)).await.unwrap(), 1);
+    replica.pause().unwrap();
+    redis.call::<Value>("SET", ["a", "2"]).await.unwrap();
+    assert_eq!(
+        replicas.wait("a", 1, Duration::from_millis(50)).await.unwrap(),
+        0,
+        "written by another connection"
+    );
+    replica.resume().unwrap();
+    assert_eq!(replicas.wait("a", 1, Duration::from_secs(5)).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_became_a_replica_is_left_for_the_one_that_took_over() {
+    let (old, new) = (RedisServer::on_tcp().unwrap(), RedisServer::on_tcp().unwrap());
+    let proxy = Proxy::to_tcp(old.address()).await.unwrap();
+    let redis = by(format!("redis://{}", proxy.address())).await;
+    redis.call::<Value>("SET", ["a", "1"]).await.unwrap();
+    proxy.lead_new_to(new.address());
+    old.follow(&new).unwrap();
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while redis.call::<Value>("SET", ["a", "2"]).await.is_err() {
+        assert!(Instant::now() < give_up, "still at the replica");
+    }
+    assert_eq!(new.command(&["GET", "a"]).unwrap(), "2");
 }

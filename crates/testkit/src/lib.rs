@@ -1,4 +1,4 @@
-//! Tools for tests: recorded publishes and a publisher that sends them.
+//! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL and Redis servers, a proxy that does what networks do.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
@@ -7,3 +7,4 @@ pub mod flv;
 pub mod postgres;
 pub mod publisher;
 pub mod redis;
+pub mod toxic;

@@ -1,25 +1,53 @@
-//! A real redis-server for one test: unix socket, folder of its own, append-only file, ended on drop.
+//! A real redis-server for one test: unix socket (and TCP where asked), folder of its own, append-only file, ended on drop.
+//!
+//! It can be killed, started again with or without its data, held still, and made a replica: what a service has to live with.
+
+mod cluster;
+mod resp;
+
+pub use cluster::RedisCluster;
 
 use anyhow::{Context, Result, bail};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
-    os::unix::{net::UnixStream, process::CommandExt},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    os::unix::process::CommandExt,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
+/// Longest wait for a server to do what it does at once.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// A running server.
 #[derive(Debug)]
 pub struct RedisServer {
     dir: TempDir,
+    port: u16,
+    more: Vec<String>,
     child: Option<Child>,
 }
 
 impl RedisServer {
-    /// Starts one and waits until it accepts.
+    /// Starts one on a unix socket and waits until it accepts.
     pub fn start() -> Result<Self> {
-        let mut this =
-            Self { dir: tempfile::Builder::new().prefix("streamly-redis-").tempdir()?, child: None };
+        Self::with(0, &[])
+    }
+
+    /// The same, on a free TCP port of loopback as well.
+    pub fn on_tcp() -> Result<Self> {
+        Self::with(free_port()?, &[])
+    }
+
+    fn with(port: u16, more: &[&str]) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("streamly-redis-").tempdir()?;
+        let more = more.iter().map(|m| (*m).to_owned()).collect();
+        let mut this = Self { dir, port, more, child: None };
         this.start_again()?;
         Ok(this)
     }
@@ -29,7 +57,13 @@ impl RedisServer {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    fn socket(&self) -> std::path::PathBuf {
+    /// Its TCP address; of port 0 if it has none.
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Its unix socket.
+    pub fn socket(&self) -> PathBuf {
         self.dir.path().join("redis.sock")
     }
 
@@ -41,23 +75,38 @@ impl RedisServer {
         }
     }
 
+    /// SIGSTOP: connections stay open and nothing is answered.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let child = self.child.as_ref().context("the server does not run")?;
+        Ok(kill(Pid::from_raw(child.id().try_into()?), signal)?)
+    }
+
+    /// Starts it again without its data.
+    pub fn start_empty(&mut self) -> Result<()> {
+        self.kill();
+        std::fs::remove_dir_all(self.dir.path().join("appendonlydir"))?;
+        self.start_again()
+    }
+
     /// Starts it (again) on the same data.
     pub fn start_again(&mut self) -> Result<()> {
         self.kill();
         let _ = std::fs::remove_file(self.socket());
         let mut command = Command::new("redis-server");
         command
-            .args([
-                "--port",
-                "0",
-                "--save",
-                "",
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "always",
-                "--unixsocket",
-            ])
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", ""])
+            .args(["--appendonly", "yes", "--appendfsync", "always", "--repl-diskless-sync-delay", "0"])
+            .args(&self.more)
+            .arg("--unixsocket")
             .arg(self.socket())
             .arg("--dir")
             .arg(self.dir.path())
@@ -66,24 +115,31 @@ impl RedisServer {
             .stderr(Stdio::null())
             .process_group(0);
         self.child = Some(command.spawn().context("redis-server is not installed")?);
-        let give_up = Instant::now() + Duration::from_secs(15);
-        while Instant::now() < give_up {
-            if self.ping().is_ok() {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        bail!("redis-server did not start")
+        wait_for("redis-server did not start", || Ok(self.command(&["PING"])? == "PONG"))
     }
 
-    fn ping(&self) -> Result<()> {
-        use std::io::{Read, Write};
-        let mut socket = UnixStream::connect(self.socket())?;
-        socket.set_read_timeout(Some(Duration::from_millis(500)))?;
-        socket.write_all(b"PING\r\n")?;
-        let mut answer = [0u8; 7];
-        socket.read_exact(&mut answer)?;
-        if &answer == b"+PONG\r\n" { Ok(()) } else { bail!("not ready") }
+    /// One command on a connection of its own; the answer as text, of an array its parts in lines.
+    pub fn command(&self, args: &[&str]) -> Result<String> {
+        resp::ask(&self.socket(), args)
+    }
+
+    /// Makes it a replica of another one and waits until it has all that is there.
+    pub fn follow(&self, master: &RedisServer) -> Result<()> {
+        self.follow_by(master, master.address())
+    }
+
+    /// The same, reaching it by another address.
+    pub fn follow_by(&self, master: &RedisServer, at: SocketAddr) -> Result<()> {
+        self.command(&["REPLICAOF", &at.ip().to_string(), &at.port().to_string()])?;
+        wait_for("the replica is not in step", || {
+            Ok(self.command(&["INFO", "replication"])?.contains("master_link_status:up")
+                && master.command(&["INFO", "replication"])?.contains("state=online"))
+        })
+    }
+
+    /// Makes a replica a master.
+    pub fn take_over(&self) -> Result<()> {
+        self.command(&["REPLICAOF", "NO", "ONE"]).map(|_| ())
     }
 }
 
@@ -91,4 +147,21 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Asks until it is so; an error is a no.
+fn wait_for(what: &'static str, mut check: impl FnMut() -> Result<bool>) -> Result<()> {
+    let give_up = Instant::now() + PATIENCE;
+    while !check().unwrap_or(false) {
+        if Instant::now() > give_up {
+            bail!(what);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{
     bans::Bans,
     blocks::Blocks,
-    bus::{Counts, Log, Said},
+    bus::{Counts, Log, Said, Terms},
     chatters::Chatters,
     config::Config,
     directory::Directory,
@@ -190,7 +190,7 @@ impl Service {
                 bans: Bans::new(db.clone()),
                 directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
             };
-            let context = parts.open(&readiness, shutdown, tasks);
+            let context = parts.open(&readiness, shutdown, tasks)?;
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
             let _ = door.context.set(context);
@@ -232,10 +232,19 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
-    fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> Context {
+    fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
         let Self { config, keys, redis, db, storage, bans, directory } = self;
         let (limits, pictures) = (&config.limits, &config.pictures);
-        let log = Log::new(redis.clone(), limits.keep_count, limits.keep_age.get());
+        let log_terms = Terms {
+            node: uuid::Uuid::now_v7().simple().to_string(),
+            keep_count: limits.keep_count,
+            keep_age: limits.keep_age.get(),
+            settle: limits.settle.get(),
+            presence: limits.presence_interval.get() * hub::PRESENCE_VALID,
+            patience: limits.say_patience.get(),
+            replica: limits.replica_wait.get(),
+        };
+        let log = Log::new(redis, log_terms)?;
         let settings = settings::Known::new(db.clone());
         let terms = terms::Known::new(db.clone(), limits.max_terms);
         let uploads = Uploads::new(redis.clone(), pictures, config.rate_limits);
@@ -293,7 +302,7 @@ impl Parts<'_> {
             Holds { moderation: moderation.clone(), chatters: chatters.clone(), limits: limits.clone() };
         tasks.spawn("holds", holds.clone().sweep(shutdown.clone()));
         tasks.spawn("queue-tidy", queue::tidy(db.clone(), limits.resolved_keep.get(), shutdown.clone()));
-        Context {
+        Ok(Context {
             screen: Screen {
                 terms,
                 counts: Counts::new(redis.clone()),
@@ -323,6 +332,6 @@ impl Parts<'_> {
             keys,
             limits,
             shutdown: shutdown.clone(),
-        }
+        })
     }
 }

@@ -1,18 +1,30 @@
 //! Redis: the rooms' logs with their scripts, shared rate limits, what was said lately, presence, the live index.
 //!
+//! A log outlives its server: [`Log::page`] says when it cannot be relied on, and [`Log::seed`] brings back what nodes remember.
 //! Keys of a room carry its id in braces, a cluster hash tag, so that a script's keys are in one slot. Nothing here knows sockets.
 
 mod counts;
 mod entry;
+mod floor;
 mod log;
+mod marks;
 mod rate;
 mod said;
+mod scripts;
+mod seed;
+mod servers;
+mod tell;
+#[cfg(test)]
+mod tests;
 
 pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};
-pub use log::{Deleted, Event, Log};
+pub use floor::Floor;
+pub use log::{Deleted, Event, Log, Page};
 pub use rate::{Rate, Verdict};
 pub use said::{Against, Ask, Said};
+pub use scripts::Terms;
+pub use seed::Memory;
 
 use streamly_domain::ChannelId;
 

@@ -221,6 +221,11 @@ pub struct Limits {
     pub resolved_keep: Duration,
     /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
     pub say_patience: Duration,
+    /// Longest wait for nodes that may have events which a replaced or emptied Redis lacks; meanwhile nothing is said. Who comes later makes the
+    /// others load the room anew.
+    pub settle: Duration,
+    /// Longest wait for a replica of Redis to have an event before it is shown, where one is connected; 0: no wait.
+    pub replica_wait: Duration,
     /// Events in `joined` when the client does not say how many.
     pub history_default: usize,
     /// Most events of history in `joined`.
@@ -282,6 +287,8 @@ impl Default for Limits {
             hold_for: Duration::from_secs(3600),
             resolved_keep: Duration::from_secs(30 * 24 * 3600),
             say_patience: Duration::from_millis(1_800),
+            settle: Duration::from_millis(1_500),
+            replica_wait: Duration::from_millis(200),
             history_default: 50,
             history_max: 200,
             replay_max: 500,
@@ -344,6 +351,7 @@ impl Config {
             ("limits.resolved_keep", l.resolved_keep),
             ("rules.flood_window", self.rules.flood_window),
             ("limits.say_patience", l.say_patience),
+            ("limits.settle", l.settle),
             ("limits.hello_timeout", l.hello_timeout),
             ("limits.presence_interval", l.presence_interval),
             ("limits.keep_age", l.keep_age),

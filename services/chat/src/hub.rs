@@ -8,7 +8,7 @@ mod joined;
 
 use crate::{
     bans::{Bans, Sanction},
-    bus::{Log, Published, room_of},
+    bus::{Floor, Log, Published, room_of},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
@@ -28,6 +28,8 @@ use tokio::sync::{Notify, mpsc};
 const COMMANDS: usize = 256;
 /// The subscription's name in readiness.
 pub const PUBSUB: &str = "redis-pubsub";
+/// Presence counts that were not renewed for this many intervals do not count.
+pub const PRESENCE_VALID: u32 = 4;
 /// Published events waiting for one room; beyond it they are dropped and read from the log.
 const PUBLISHED: usize = 1024;
 
@@ -75,7 +77,7 @@ struct Handle {
     commands: mpsc::Sender<Command>,
     news: mpsc::Sender<News>,
     gap: Arc<Notify>,
-    last: Arc<Mutex<LogId>>,
+    floor: Floor,
     sockets: Arc<std::sync::atomic::AtomicU64>,
     gone: CancellationToken,
 }
@@ -88,7 +90,6 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
-    node: String,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
     shutdown: Shutdown,
@@ -110,7 +111,6 @@ impl Hub {
         tasks: Tasks,
         shutdown: Shutdown,
     ) -> Self {
-        let node = uuid::Uuid::now_v7().simple().to_string();
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             log,
@@ -119,7 +119,6 @@ impl Hub {
             terms,
             emotes,
             limits,
-            node,
             subscriptions: tokio::sync::OnceCell::new(),
             tasks,
             shutdown,
@@ -168,9 +167,9 @@ impl Hub {
         self.0.rooms.lock().contains_key(&room)
     }
 
-    /// The last event this node gave out in the room; the default if it is not open.
-    pub fn floor(&self, room: ChannelId) -> LogId {
-        self.0.rooms.lock().get(&room).map(|h| *h.last.lock()).unwrap_or_default()
+    /// What this node has seen of the room; the default if it is not open.
+    pub fn floor(&self, room: ChannelId) -> Floor {
+        self.0.rooms.lock().get(&room).map(|h| h.floor.clone()).unwrap_or_default()
     }
 
     /// Sockets of this node in the room.
@@ -196,7 +195,7 @@ impl Hub {
             commands,
             news,
             gap: Arc::default(),
-            last: Arc::default(),
+            floor: Floor::default(),
             sockets: Arc::default(),
             gone: CancellationToken::new(),
         };

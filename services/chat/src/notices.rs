@@ -5,9 +5,8 @@
 //! tried again. Followers that come in crowds are summed up.
 
 use crate::{
-    bus::{Event, Kind, Log},
+    bus::{Event, Floor, Kind, Log},
     hub::Hub,
-    log_id::LogId,
     socket::unix_ms,
 };
 use serde_json::{Map, Value, json};
@@ -52,7 +51,7 @@ impl Notices {
         self.log.event(room, self.floor(room), &fact.id, &event).await.map(|_| ())
     }
 
-    fn floor(&self, room: ChannelId) -> LogId {
+    fn floor(&self, room: ChannelId) -> Floor {
         self.hub.floor(room)
     }
 

@@ -1,17 +1,25 @@
 //! One room's order as a plain machine: events come in any order, late, twice or not at all, and go out once each, in id order.
 //!
 //! Every published event names the one before it. If that is not the last one given out, the machine asks for a read of the log from
-//! there; what is published meanwhile waits. The log is the truth: an event that a complete read did not have was deleted.
-//! No I/O and no clock. Law of use: after each [`Room::handle`] call [`Room::poll_output`] until it says `None`; a read asked for
-//! is answered by `Read` or `ReadFailed` before anything else is asked.
+//! there; what is published meanwhile waits. The log is the truth, an event that a complete read did not have was deleted, as long as it is the
+//! log that this node knows: if Redis was replaced or lost its data, a read answers `Unsettled`, and the node first brings what it
+//! remembers ([`Output::Seed`]) and waits until the others have, too. What was missed for good is named ([`Output::Lost`]), and if the log has events
+//! below the last one given out that this node never saw, its clients get the room anew ([`Output::Reload`]): no silent hole, nothing out of order.
+//!
+//! No I/O and no clock. Law of use: after each [`Room::handle`] call [`Room::poll_output`] until it says `None`; what is asked for
+//! is answered, by `Failed` if need be, before anything else is asked.
 
+mod gaps;
 mod recent;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;
 
 pub use recent::Recent;
 
 use crate::{bus::Entry, log_id::LogId};
+use gaps::Gaps;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Events that may wait during a read; more are dropped and read from the log.
@@ -22,13 +30,36 @@ const MAX_WAITING: usize = 1024;
 pub enum Input {
     /// Came over pub/sub.
     Published(Entry),
-    /// Pub/sub may have lost something.
+    /// Pub/sub may have lost something, or the log is being put together again or whole again.
     Gap,
-    /// The answer to a read: events after the asked id, oldest first; `more` if the page was full.
-    Read { entries: Vec<Entry>, more: bool },
-    /// The read failed; it is asked again at the next `Retry`.
-    ReadFailed,
-    /// Time to try a failed read again.
+    /// The answer to a read.
+    Read {
+        /// Events after the asked id, oldest first.
+        entries: Vec<Entry>,
+        /// Whether the page was full.
+        more: bool,
+        /// The last id that was given out when it was read.
+        last: LogId,
+        /// The id after which the log has everything that was not deleted.
+        from: LogId,
+    },
+    /// The other answer to a read or a reload: this node has to bring what it remembers.
+    Unsettled {
+        /// What is older is there.
+        base: LogId,
+    },
+    /// The node's memory is in the log.
+    Seeded {
+        /// Whether nobody else is waited for.
+        settled: bool,
+        /// Whether the log has events below the last one given out that were not.
+        strange: bool,
+    },
+    /// The clients have the room anew, up to this id.
+    Reloaded(LogId),
+    /// What was asked for failed; it is asked again at the next `Retry`.
+    Failed,
+    /// Time to try again what failed, and to look whether the log is whole.
     Retry,
 }
 
@@ -39,21 +70,42 @@ pub enum Output {
     Deliver(Entry),
     /// Read the log after this id.
     Read(LogId),
+    /// Bring what memory and [`Room::waiting`] have after this id into the log.
+    Seed(LogId),
+    /// Load the room anew and give it to the sockets.
+    Reload,
+    /// Nobody has what was between these two any more.
+    Lost {
+        /// The event before.
+        after: LogId,
+        /// The newest that is known to be missing.
+        missing: LogId,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    No,
+enum State {
+    Idle,
+    /// A read, a seed or a reload was asked for.
     Asked,
-    Failed,
+    /// The log is not whole yet: others may bring more.
+    Settling,
+    ReadFailed,
+    ReloadFailed,
 }
 
 /// The order of one room.
 #[derive(Debug)]
 pub struct Room {
     last: LogId,
-    reading: Reading,
+    state: State,
     again: bool,
+    /// The clients are to get the room anew.
+    strange: bool,
+    /// Everything was seeded since the last complete read: a log that still does not know this node's last event never will.
+    seeded: bool,
+    first_page: bool,
+    gaps: Gaps,
     waiting: BTreeMap<LogId, Entry>,
     outputs: VecDeque<Output>,
 }
@@ -61,7 +113,17 @@ pub struct Room {
 impl Room {
     /// Goes on after `last`.
     pub fn new(last: LogId) -> Self {
-        Self { last, reading: Reading::No, again: false, waiting: BTreeMap::new(), outputs: VecDeque::new() }
+        Self {
+            last,
+            state: State::Idle,
+            again: false,
+            strange: false,
+            seeded: false,
+            first_page: true,
+            gaps: Gaps::default(),
+            waiting: BTreeMap::new(),
+            outputs: VecDeque::new(),
+        }
     }
 
     /// The id of the last event given out.
@@ -69,33 +131,52 @@ impl Room {
         self.last
     }
 
-    /// Whether a read has failed and waits for `Retry`.
+    /// Whether something waits for `Retry`.
     pub fn needs_retry(&self) -> bool {
-        self.reading == Reading::Failed
+        !matches!(self.state, State::Idle | State::Asked)
+    }
+
+    /// Events that came and could not go out yet, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Entry> {
+        self.waiting.values()
     }
 
     /// Takes one input.
     pub fn handle(&mut self, input: Input) {
         match input {
             Input::Published(e) => self.published(e),
-            Input::Gap if self.reading == Reading::No => self.read(),
-            Input::Gap => self.again = true,
-            Input::Read { entries, more } => {
-                for e in entries {
-                    if e.id > self.last {
-                        self.deliver(e);
-                    }
-                }
-                if more {
-                    self.read();
-                } else {
-                    self.reading = Reading::No;
-                    self.settle();
+            Input::Gap => match self.state {
+                State::Idle | State::Settling => self.read(true),
+                State::Asked | State::ReadFailed | State::ReloadFailed => self.again = true,
+            },
+            Input::Read { entries, more, last, from } => self.was_read(entries, more, last, from),
+            Input::Unsettled { base } => {
+                self.state = State::Asked;
+                self.outputs.push_back(Output::Seed(base));
+            }
+            Input::Seeded { settled, strange } => {
+                self.strange |= strange;
+                if !settled {
+                    self.state = State::Settling;
+                } else if !self.reload_if_strange() {
+                    self.read(true);
                 }
             }
-            Input::ReadFailed => self.reading = Reading::Failed,
-            Input::Retry if self.reading == Reading::Failed => self.read(),
-            Input::Retry => {}
+            Input::Reloaded(last) => {
+                self.last = last;
+                self.strange = false;
+                self.settle(last);
+            }
+            Input::Failed => {
+                self.state = if self.strange { State::ReloadFailed } else { State::ReadFailed };
+            }
+            Input::Retry => match self.state {
+                State::ReadFailed | State::Settling => self.read(true),
+                State::ReloadFailed => {
+                    self.reload_if_strange();
+                }
+                State::Idle | State::Asked => {}
+            },
         }
     }
 
@@ -108,33 +189,72 @@ impl Room {
         if e.id <= self.last {
             return;
         }
-        if self.reading == Reading::No && e.prev == self.last {
+        if self.state == State::Idle && e.prev == self.last {
             self.deliver(e);
             return;
         }
-        if self.reading == Reading::No {
-            // The read has this event as well: it was appended before it was published.
-            self.read();
-        } else if self.waiting.len() < MAX_WAITING {
+        if self.waiting.len() < MAX_WAITING {
             self.waiting.insert(e.id, e);
         } else {
-            self.waiting.clear();
             self.again = true;
+        }
+        if self.state == State::Idle {
+            self.read(true);
         }
     }
 
-    /// What was published during a read either follows on or needs another read.
-    fn settle(&mut self) {
+    fn was_read(&mut self, entries: Vec<Entry>, more: bool, last: LogId, from: LogId) {
+        if self.first_page && !self.seeded && entries.first().is_some_and(|e| e.prev < self.last) {
+            // The log went on without this node's last event.
+            self.seeded = true;
+            self.outputs.push_back(Output::Seed(LogId::default()));
+            return;
+        }
+        if from > self.last {
+            // It was trimmed, or this node never knew it.
+            self.strange = true;
+            self.reload_if_strange();
+            return;
+        }
+        self.first_page = false;
+        for e in entries {
+            if e.id > self.last {
+                self.gaps.passed(self.last, &e);
+                self.deliver(e);
+            }
+        }
+        // What came too late was deleted: it is not brought back.
+        while self.waiting.first_key_value().is_some_and(|(id, _)| *id <= self.last) {
+            self.waiting.pop_first();
+        }
+        if more {
+            self.read(false);
+            return;
+        }
+        self.seeded = false;
+        for (after, missing) in self.gaps.unexplained() {
+            self.outputs.push_back(Output::Lost { after, missing });
+        }
+        self.settle(last);
+    }
+
+    /// The log was read up to `read`: what was published meanwhile follows on, was deleted, or needs another read.
+    fn settle(&mut self, read: LogId) {
+        self.state = State::Idle;
+        if self.reload_if_strange() {
+            return;
+        }
         if std::mem::take(&mut self.again) {
-            self.read();
+            self.read(true);
             return;
         }
         while let Some((id, e)) = self.waiting.pop_first() {
-            if id <= self.last {
+            if id <= self.last.max(read) {
                 continue;
             }
             if e.prev != self.last {
-                self.read();
+                self.waiting.insert(id, e);
+                self.read(true);
                 return;
             }
             self.deliver(e);
@@ -146,9 +266,17 @@ impl Room {
         self.outputs.push_back(Output::Deliver(e));
     }
 
-    fn read(&mut self) {
-        self.reading = Reading::Asked;
-        self.waiting.clear();
+    fn read(&mut self, first_page: bool) {
+        self.state = State::Asked;
+        self.first_page = first_page;
         self.outputs.push_back(Output::Read(self.last));
+    }
+
+    fn reload_if_strange(&mut self) -> bool {
+        if self.strange {
+            self.state = State::Asked;
+            self.outputs.push_back(Output::Reload);
+        }
+        self.strange
     }
 }

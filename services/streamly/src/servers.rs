@@ -241,7 +241,7 @@ pub(crate) async fn redis(account: &Account, layout: &Layout) -> Result<Server> 
             "--appendonly",
             "yes",
             "--appendfsync",
-            "everysec",
+            "always",
             "--unixsocketperm",
             "700",
         ]

@@ -1,8 +1,10 @@
 //! One event of a room's log, as it is in Redis and as it is on the wire.
 //!
 //! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
-//! frame besides type, room, id and at, as JSON text). Published it is the same on six lines, its id first.
+//! frame besides type, room, id and at, as JSON text). Published it is the same on six lines, its id first. A nonce that begins with a
+//! blank is ours, for retries: no client sees it.
 
+use super::log::OWN_NONCE;
 use crate::{
     bans::{Sanction, SanctionKind},
     log_id::LogId,
@@ -77,6 +79,10 @@ pub(super) const EMOTES_CHANGED: &str = "emotes";
 pub enum Published {
     /// An event of the log.
     Entry(Entry),
+    /// The log is being put together again, is whole again, or got what it lacked: to be read.
+    Settle,
+    /// A node has opened the room.
+    Opened(String),
     /// A ban or time-out was set, or (`None`) lifted. Not part of the log.
     Sanctioned { user: UserId, sanction: Option<Sanction> },
     /// The room's list of blocked terms was changed.
@@ -145,6 +151,12 @@ impl Published {
             let (to, frame) = note.split_once('\n')?;
             return To::parse(to).map(|to| Self::Note { to, frame: frame.to_owned() });
         }
+        if text.starts_with("settle\n") || text.starts_with("settled\n") {
+            return Some(Self::Settle);
+        }
+        if let Some(node) = text.strip_prefix("opened\n") {
+            return Some(Self::Opened(node.to_owned()));
+        }
         let mut lines = text.splitn(6, '\n');
         let mut next = || lines.next();
         let (id, prev) = (next()?.parse().ok()?, next()?.parse().ok()?);
@@ -198,7 +210,8 @@ impl Entry {
     pub fn encode(&self, room: ChannelId, with_nonce: bool) -> Utf8Bytes {
         let (kind, id, at, body) = (self.kind.as_str(), self.id, self.at(), &self.body);
         let comma = if body.is_empty() { "" } else { "," };
-        let nonce = match self.nonce.as_deref().filter(|_| with_nonce && self.kind == Kind::Message) {
+        let shown = |n: &&str| with_nonce && self.kind == Kind::Message && !n.starts_with(OWN_NONCE);
+        let nonce = match self.nonce.as_deref().filter(shown) {
             Some(n) => format!(",\"nonce\":{}", serde_json::Value::from(n)),
             None => String::new(),
         };
@@ -244,6 +257,23 @@ mod tests {
         assert_eq!(own["nonce"], "n\"1");
         assert_eq!((public["type"].as_str(), public["text"].as_str()), (Some("message"), Some("hi")));
         assert!(public["at"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn a_nonce_of_our_own_is_shown_to_nobody() {
+        let payload =
+            format!("0193000000aa000001\n{:018}\nmessage\n{}\n 0192\n\"text\":\"hi\"", 0, UserId::new());
+        let Some(Published::Entry(e)) = Published::parse(&payload.into()) else { panic!("not read") };
+        assert_eq!(e.nonce.as_deref(), Some(" 0192"), "kept for the log");
+        assert!(!e.encode(ChannelId::new(), true).contains("nonce"));
+    }
+
+    #[test]
+    fn what_nodes_tell_one_another_is_read() {
+        let parse = |text: &'static str| Published::parse(&text.into());
+        assert_eq!(parse("settle\n1-a"), Some(Published::Settle));
+        assert_eq!(parse("settled\n1-a"), Some(Published::Settle));
+        assert_eq!(parse("opened\nn"), Some(Published::Opened("n".into())));
     }
 
     #[test]

@@ -15,6 +15,9 @@ if wait > 0 then return string.format('%.0f', math.ceil(wait / 1000)) end
 redis.call('SET', KEYS[1], string.format('%.0f', tat + step), 'PX', string.format('%.0f', math.ceil((tat + step - now) / 1000) + 1000))
 return '0'";
 
+/// Longest wait for Redis: a limit is never the reason for a slow answer.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 /// Whether one more may pass now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -56,8 +59,9 @@ impl Rate {
     pub async fn ask(&self, who: &str) -> Verdict {
         let args = [self.interval.as_micros().max(1).to_string(), self.burst.to_string()];
         let key = format!("gcra:chat:{}:{who}", self.what);
-        let shared = self.script.run::<String>(&self.redis, [key], args).await;
-        match shared.ok().and_then(|w| w.parse::<u64>().ok()) {
+        let asked = self.script.run::<String>(&self.redis, [key], args);
+        let shared = tokio::time::timeout(PATIENCE, asked).await.ok().and_then(Result::ok);
+        match shared.and_then(|w| w.parse::<u64>().ok()) {
             Some(0) => Verdict::Go,
             Some(ms) => Verdict::Wait(Duration::from_millis(ms)),
             None => match self.local.check_key(&who.to_owned()) {

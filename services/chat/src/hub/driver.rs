@@ -2,14 +2,18 @@
 //!
 //! It never waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
+mod log;
+
 use super::{Command, Handle, Hub, Inner, Join, News, joined::Joined};
 use crate::{
     bans::{Sanction, SanctionKind},
-    bus::{Entry, Kind, Published, To},
+    bus::{Entry, Published, To},
+    directory::Channel,
     error::Code,
     frame::{self, Server},
     log_id::LogId,
-    room::{Input, Output, Recent, Room},
+    room::{Input, Recent, Room},
+    settings::Settings,
     socket::Socket,
 };
 use std::{
@@ -22,8 +26,6 @@ use streamly_redis::Error;
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// Events per page when a gap is read.
-const PAGE: usize = 500;
 /// Pause after a failed read or subscription.
 const RETRY: Duration = Duration::from_millis(250);
 /// How often the database is asked for bans after announcements may have been lost, and the pause between. After that each is asked
@@ -32,8 +34,6 @@ const ASK_FOR_BANS: usize = 10;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest time of a stop that is given to taking this node's count back.
 const GOODBYE: Duration = Duration::from_millis(300);
-/// Presence counts that were not renewed for this many intervals do not count.
-const PRESENCE_VALID: u32 = 4;
 
 pub(super) struct Driver {
     id: ChannelId,
@@ -51,11 +51,28 @@ pub(super) struct Driver {
     joined: Joined,
     stream: (String, u64),
     presence: u64,
+    /// The last id as Redis had it when presence was noted; a room that is not there yet at the next time has missed something.
+    heard: LogId,
+    /// Up to where a replica has what is given out.
+    replicated: LogId,
+    /// What a room that is loaded anew is shown with, and to whom it is shown otherwise than to everybody.
+    last_join: Option<(Arc<Channel>, Arc<Settings>, String)>,
+    guests: HashMap<u64, Guest>,
 }
 
+/// What `you` says to a socket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Guest {
+    roles: Vec<String>,
+    sanction: Option<Sanction>,
+}
+
+/// A room whose log is known.
 struct Open {
     room: Room,
     recent: Recent,
+    /// The nodes that have it open, as last heard.
+    nodes: Vec<String>,
 }
 
 impl Driver {
@@ -83,6 +100,10 @@ impl Driver {
             joined,
             stream,
             presence: 0,
+            heard: LogId::default(),
+            replicated: LogId::default(),
+            last_join: None,
+            guests: HashMap::new(),
         }
     }
 
@@ -91,7 +112,8 @@ impl Driver {
         presence.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut retry = tokio::time::interval(RETRY);
         retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (gap, shutdown) = (self.handle.gap.clone(), self.hub.shutdown.clone());
+        let (gap, floor, shutdown) =
+            (self.handle.gap.clone(), self.handle.floor.clone(), self.hub.shutdown.clone());
         let mut used = false;
         loop {
             let retries = self.unsure_of_bans
@@ -104,6 +126,7 @@ impl Driver {
                     self.hub.terms.outdated(self.id).await;
                     self.feed(Input::Gap).await;
                 }
+                () = floor.nudged() => self.feed(Input::Gap).await,
                 command = self.commands.recv() => {
                     used = true;
                     match command {
@@ -136,13 +159,13 @@ impl Driver {
         }
         if self.hub.shutdown.is_started() {
             // The subscription ends with its connection. Without this the count would end by itself, later.
-            let goodbye = self.hub.log.presence(self.id, &self.hub.node, 0, self.presence_valid());
+            let goodbye = self.hub.log.presence(self.id, None);
             let _ = tokio::time::timeout(GOODBYE, goodbye).await;
         } else if self.open.is_some() {
             if let Some(subscriptions) = self.hub.subscriptions.get() {
                 let _ = subscriptions.sunsubscribe(&crate::bus::channel(self.id)).await;
             }
-            let _ = self.hub.log.presence(self.id, &self.hub.node, 0, self.presence_valid()).await;
+            let _ = self.hub.log.presence(self.id, None).await;
         }
         self.hub.rooms.lock().remove(&self.id);
         self.handle.gone.cancel();
@@ -152,16 +175,13 @@ impl Driver {
         }
     }
 
-    fn presence_valid(&self) -> Duration {
-        self.hub.limits.presence_interval.get() * PRESENCE_VALID
-    }
-
     fn counted(&self) {
         self.handle.sockets.store(self.sockets.len() as u64, Ordering::Relaxed);
     }
 
     fn leave(&mut self, socket: u64) {
         self.sockets.remove(&socket);
+        self.guests.remove(&socket);
         self.moderators.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
@@ -169,7 +189,16 @@ impl Driver {
 
     async fn news(&mut self, news: News) {
         match news {
-            News::Published(Published::Entry(e)) => self.feed(Input::Published(e)).await,
+            News::Published(Published::Entry(e)) => {
+                self.handle.floor.rise(e.id);
+                self.feed(Input::Published(e)).await;
+            }
+            News::Published(Published::Opened(node)) => {
+                if let Some(open) = self.open.as_mut().filter(|o| !o.nodes.contains(&node)) {
+                    open.nodes.push(node);
+                }
+            }
+            News::Published(Published::Settle) => self.feed(Input::Gap).await,
             News::Published(Published::Sanctioned { user, sanction }) => {
                 self.sanctioned(user, sanction).await
             }
@@ -210,7 +239,10 @@ impl Driver {
     fn roles_changed(&mut self, user: UserId, roles: Vec<String>, moderates: bool) {
         let here = self.sockets.values().chain(self.waiting.iter().map(|j| &j.socket));
         let theirs: Vec<u64> = here.filter(|s| s.user() == Some(user)).map(|s| s.id).collect();
-        theirs.into_iter().for_each(|socket| self.standing(socket, moderates));
+        for socket in theirs {
+            self.standing(socket, moderates);
+            self.guests.entry(socket).or_default().roles.clone_from(&roles);
+        }
         for join in self.waiting.iter_mut().filter(|j| j.socket.user() == Some(user)) {
             join.roles.clone_from(&roles);
         }
@@ -219,6 +251,9 @@ impl Driver {
 
     async fn sanctioned(&mut self, user: UserId, sanction: Option<Sanction>) {
         let banned = sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban);
+        for socket in self.sockets.values().filter(|s| s.user() == Some(user)) {
+            self.guests.entry(socket.id).or_default().sanction.clone_from(&sanction);
+        }
         self.hub.bans.put(self.id, user, sanction).await;
         if banned {
             self.put_out(user);
@@ -289,32 +324,6 @@ impl Driver {
         }
     }
 
-    async fn feed(&mut self, input: Input) {
-        let Some(open) = &mut self.open else { return };
-        open.room.handle(input);
-        loop {
-            let Some(open) = &mut self.open else { return };
-            match open.room.poll_output() {
-                Some(Output::Deliver(e)) => {
-                    if e.kind == Kind::Settings {
-                        self.settings_changed(&e).await;
-                    }
-                    self.deliver(e);
-                }
-                Some(Output::Read(after)) => {
-                    let answer = match self.hub.log.after(self.id, after, PAGE).await {
-                        Ok(entries) => Input::Read { more: entries.len() == PAGE, entries },
-                        Err(_) => Input::ReadFailed,
-                    };
-                    if let Some(open) = &mut self.open {
-                        open.room.handle(answer);
-                    }
-                }
-                None => return,
-            }
-        }
-    }
-
     async fn settings_changed(&mut self, e: &Entry) {
         let members = e.members();
         let Some(settings) = members.get("settings") else { return };
@@ -324,7 +333,6 @@ impl Driver {
     }
 
     fn deliver(&mut self, e: Entry) {
-        *self.handle.last.lock() = e.id;
         self.joined.forget();
         let public = e.encode(self.id, false);
         let own = e.nonce.as_ref().map(|_| e.encode(self.id, true));
@@ -336,25 +344,6 @@ impl Driver {
         if let Some(open) = &mut self.open {
             open.recent.push(Arc::new(e));
         }
-    }
-
-    /// Subscribes first and loads then, so that nothing falls between.
-    async fn activate(&mut self) -> Result<(), Error> {
-        if self.open.is_some() {
-            return Ok(());
-        }
-        let Some(subscriptions) = self.hub.subscriptions.get() else { return Err(Error::Stopped) };
-        subscriptions.ssubscribe(&crate::bus::channel(self.id)).await?;
-        let (log, max) = (&self.hub.log, self.hub.limits.memory_events);
-        let last_given = log.last(self.id).await?;
-        let loaded = log.newest(self.id, LogId::at(log.cutoff_ms()), None, max).await?;
-        self.stream.0 = log.live_state(self.id).await?;
-        let last = loaded.last().map_or(last_given, |e| e.id);
-        // The oldest event names the one before it: memory reaches back to there.
-        let from = loaded.first().map_or(last, |e| e.prev);
-        *self.handle.last.lock() = last;
-        self.open = Some(Open { room: Room::new(last), recent: Recent::new(from, loaded, max) });
-        Ok(())
     }
 
     async fn join(&mut self, join: Join) {
@@ -401,8 +390,11 @@ impl Driver {
         let Some(open) = &self.open else { return Err(Error::Stopped) };
         let (last, limits) = (open.room.last(), &self.hub.limits);
         let (events, whole) = match join.since {
-            // An id that this log has not given out: nothing can be promised.
-            Some(since) if since > last => (open.recent.newest(join.history), false),
+            // An id that this log has not given out: nothing can be promised. Either it is made up, or the log has lost it.
+            Some(since) if since > last => {
+                metrics::counter!("streamly_chat_since_ahead_total").increment(1);
+                (open.recent.newest(join.history), false)
+            }
             Some(since) => {
                 let (all, whole) = match open.recent.after(since) {
                     Some(all) => (all, true),
@@ -419,6 +411,13 @@ impl Driver {
         join.socket.send(self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.insert(join.socket.id, join.socket.clone());
+        self.last_join = Some((join.channel.clone(), join.settings.clone(), join.board.clone()));
+        let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
+        if guest == Guest::default() {
+            self.guests.remove(&join.socket.id);
+        } else {
+            self.guests.insert(join.socket.id, guest);
+        }
         self.standing(join.socket.id, join.moderates);
         self.counted();
         let count = self.presence.max(self.sockets.len() as u64);
@@ -426,27 +425,24 @@ impl Driver {
         Ok(())
     }
 
-    /// Events after `since` that memory no longer has, up to what was given out; later ones come as frames.
-    async fn replay(&self, since: LogId, last: LogId) -> Result<(Vec<Arc<Entry>>, bool), Error> {
-        let max = self.hub.limits.replay_max;
-        let mut entries = self.hub.log.newest(self.id, since, None, max + 1).await?;
-        let follows_on = entries.first().map_or(since >= last, |e| e.prev <= since);
-        let whole = entries.len() <= max && follows_on;
-        entries.retain(|e| e.id <= last);
-        Ok((entries.into_iter().map(Arc::new).collect(), whole))
-    }
-
     /// Counts over all nodes, told on change only. Redis away: the last count stays.
     async fn presence(&mut self) {
         if self.sockets.is_empty() {
             return;
         }
-        let valid = self.presence_valid();
-        if let Ok(count) = self.hub.log.presence(self.id, &self.hub.node, self.sockets.len(), valid).await
-            && count != self.presence
-        {
-            self.presence = count;
-            self.all(&Server::Presence { room: self.id, count }.encode());
+        let Ok(present) = self.hub.log.presence(self.id, Some(self.sockets.len())).await else { return };
+        if present.sockets != self.presence {
+            self.presence = present.sockets;
+            self.all(&Server::Presence { room: self.id, count: self.presence }.encode());
+        }
+        let heard = std::mem::replace(&mut self.heard, present.last);
+        if let Some(open) = &mut self.open {
+            open.nodes = present.nodes;
+            if open.room.last() < heard || present.generation != self.handle.floor.generation() {
+                // Pub/sub lost something and nothing told of it.
+                metrics::counter!("streamly_chat_gaps_total").increment(1);
+                self.feed(Input::Gap).await;
+            }
         }
     }
 }

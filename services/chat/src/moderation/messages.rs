@@ -4,7 +4,7 @@
 
 use super::{Actor, Done, Moderation, Refused, Why};
 use crate::{
-    bus::{Deleted, Kind},
+    bus::{Deleted, Floor, Kind},
     directory::{Channel, Rank},
     log_id::LogId,
     record::Gone,
@@ -69,7 +69,7 @@ impl Moderation {
     async fn delete_from_log(
         &self,
         channel: &Channel,
-        floor: LogId,
+        floor: Floor,
         message: LogId,
         only: Option<UserId>,
         by: UserId,

@@ -45,6 +45,16 @@ impl Recent {
         }
     }
 
+    /// The id after which it has everything that was not deleted.
+    pub fn from(&self) -> LogId {
+        self.from
+    }
+
+    /// Everything, oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.iter()
+    }
+
     /// All after `since`; `None` if memory does not reach back so far.
     pub fn after(&self, since: LogId) -> Option<Vec<Arc<Entry>>> {
         (since >= self.from).then(|| self.entries.iter().filter(|e| e.id > since).cloned().collect())

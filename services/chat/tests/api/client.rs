@@ -65,6 +65,11 @@ impl Client {
         }
     }
 
+    /// The next frame, however long it takes; `None` at the close.
+    pub async fn read_text(&mut self) -> Option<String> {
+        self.next().await.ok()
+    }
+
     /// The next frame of that type; others are skipped.
     pub async fn wait_for(&mut self, kind: &str) -> Value {
         serde_json::from_str(&self.wait_for_text(&[kind]).await).unwrap()

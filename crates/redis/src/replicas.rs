@@ -1,0 +1,37 @@
+//! Waiting until replicas have what was written: WAIT, on a connection of its own, for it holds up what comes behind it.
+//!
+//! A wait covers all that the server had written when it began, by whatever connection: a read before it takes note of how far that is.
+
+use crate::{Error, Redis};
+use fred::{
+    clients::Client,
+    interfaces::ClientLike,
+    types::{ClusterHash, CustomCommand, Value},
+};
+use std::time::Duration;
+
+/// Clones share the connection.
+#[derive(Clone)]
+pub struct Replicas(Client);
+
+impl Replicas {
+    /// Connects in the background. Errors: unusable settings.
+    pub fn new(redis: &Redis) -> Result<Self, Error> {
+        redis.dedicated().map(Self)
+    }
+
+    /// How many replicas have all that the server of `key` wrote before this call; waits for `count` of them, at most `patience`
+    /// (whole milliseconds, at least one). Errors: Redis is away.
+    pub async fn wait(&self, key: &str, count: u32, patience: Duration) -> Result<u64, Error> {
+        let slot = ClusterHash::from(key);
+        let look = self.0.custom::<Value, Value>(
+            CustomCommand::new_static("EXISTS", slot.clone(), false),
+            vec![Value::from(key)],
+        );
+        let args = vec![Value::from(count.to_string()), Value::from(patience.as_millis().max(1).to_string())];
+        let wait = self.0.custom::<u64, Value>(CustomCommand::new_static("WAIT", slot, false), args);
+        let (look, wait) = tokio::join!(biased; look, wait);
+        look.map_err(Error::Command)?;
+        wait.map_err(Error::Command)
+    }
+}

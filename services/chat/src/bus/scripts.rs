@@ -1,0 +1,149 @@
+//! The scripts that alone write a room's log, and one call of them: keys in one slot, what every script is given, what it answers.
+//!
+//! The texts are in `lua/`. No retries here. An answer `unsettled` is no failure: the log is being put together again after Redis was
+//! replaced or lost its data, or this node has to bring what it remembers first.
+
+use super::{Floor, channel, servers::Servers};
+use crate::log_id::LogId;
+use std::{sync::Arc, time::Duration};
+use streamly_domain::ChannelId;
+use streamly_redis::{Error, Redis, Script, Value};
+
+/// How long a nonce is remembered (CONTRACT: within 2 minutes).
+pub(super) const NONCE_SECONDS: &str = "120";
+/// How long `last` outlives the log, so that ids go on upwards in a room that was quiet.
+const LAST_EXTRA_MS: u64 = 7 * 24 * 3600 * 1000;
+
+/// What this node is to the scripts, and for how long things count.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// This process's name among the nodes.
+    pub node: String,
+    /// Events of a room that are kept, about.
+    pub keep_count: usize,
+    /// How long they are kept.
+    pub keep_age: Duration,
+    /// Longest wait for nodes that may have events which a replaced server lacks.
+    pub settle: Duration,
+    /// How long a node's count in a room is good for.
+    pub presence: Duration,
+    /// Longest that a write is tried.
+    pub patience: Duration,
+    /// Longest wait for a replica; none: no wait.
+    pub replica: Duration,
+}
+
+impl Terms {
+    /// Milliseconds that events are kept.
+    pub(super) fn keep_ms(&self) -> u64 {
+        self.keep_age.as_millis().try_into().unwrap_or(u64::MAX / 4)
+    }
+    /// Milliseconds that the last id and the generation are kept.
+    pub(super) fn last_ms(&self) -> u64 {
+        self.keep_ms().saturating_add(LAST_EXTRA_MS)
+    }
+}
+
+/// What a script said.
+pub(super) enum Answer {
+    /// What it is for.
+    Done(Vec<Value>),
+    /// Not now, or not before this node has brought its memory.
+    Unsettled {
+        /// What this node remembers up to here is there.
+        base: LogId,
+    },
+}
+
+/// The scripts, hashed once. Clones share the connection.
+#[derive(Clone)]
+pub(super) struct Scripts {
+    pub(super) redis: Redis,
+    pub(super) terms: Arc<Terms>,
+    pub(super) servers: Arc<Servers>,
+    pub(super) append: Script,
+    pub(super) delete: Script,
+    pub(super) clear: Script,
+    pub(super) read: Script,
+    pub(super) seed: Script,
+    pub(super) presence: Script,
+    pub(super) mark: Script,
+    pub(super) crowd: Script,
+}
+
+/// A key of a room.
+pub(super) fn key(room: ChannelId, what: &str) -> String {
+    format!("chat:{{{room}}}:{what}")
+}
+
+/// A value of an answer as text; nothing if it is none.
+pub(super) fn text(value: Option<Value>) -> String {
+    value.and_then(Value::into_string).unwrap_or_default()
+}
+
+impl Scripts {
+    pub(super) fn new(redis: Redis, terms: Terms) -> Self {
+        macro_rules! script {
+            ($name:literal) => {
+                Script::new(concat!(
+                    include_str!("lua/room.lua"),
+                    include_str!(concat!("lua/", $name, ".lua"))
+                ))
+            };
+        }
+        Self {
+            redis,
+            terms: Arc::new(terms),
+            servers: Arc::default(),
+            append: script!("append"),
+            delete: script!("delete"),
+            clear: script!("clear"),
+            read: script!("read"),
+            seed: script!("seed"),
+            presence: Script::new(include_str!("lua/presence.lua")),
+            mark: Script::new(super::marks::MARK),
+            crowd: Script::new(super::marks::CROWD),
+        }
+    }
+
+    /// Runs one of the room's scripts. Errors: Redis is away, or a script is wrong.
+    pub(super) async fn run(
+        &self,
+        script: &Script,
+        room: ChannelId,
+        floor: &Floor,
+        memory: impl IntoIterator<Item = String>,
+        args: impl IntoIterator<Item = String>,
+    ) -> Result<Answer, Error> {
+        let names = ["log", "last", "", "gen", "presence"];
+        let mut keys: Vec<String> = names.iter().map(|n| key(room, n)).collect();
+        keys[2] = channel(room);
+        keys.extend(memory);
+        let terms = &self.terms;
+        let mut all = vec![
+            floor.id().to_string(),
+            terms.keep_count.to_string(),
+            terms.keep_ms().to_string(),
+            terms.last_ms().to_string(),
+            NONCE_SECONDS.to_owned(),
+            terms.settle.as_millis().to_string(),
+            terms.node.clone(),
+            floor.generation(),
+            self.servers.trusted(terms.settle * 2),
+            terms.presence.as_millis().to_string(),
+        ];
+        all.extend(args);
+        let answer: Value = script.run(&self.redis, keys, all).await?;
+        let Value::Array(answer) = answer else {
+            return Err(Error::NotReady("a script's answer is no list"));
+        };
+        let mut answer = answer.into_iter();
+        let state = text(answer.next());
+        let server = text(answer.next());
+        self.servers.heard(&server, text(answer.next()).parse().unwrap_or(0));
+        if state == "ok" {
+            return Ok(Answer::Done(answer.collect()));
+        }
+        Ok(Answer::Unsettled { base: text(answer.next()).parse().unwrap_or_default() })
+    }
+}
