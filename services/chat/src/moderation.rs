@@ -8,6 +8,7 @@
 mod messages;
 mod noted;
 mod pins;
+mod roles;
 mod sanctions;
 mod setting;
 mod undo;
@@ -107,8 +108,28 @@ pub enum Act {
     Unpin,
     /// Some settings change.
     Settings(Map<String, Value>),
+    /// A person becomes a moderator or VIP, or (`None`) neither; the owner's and staff's to do.
+    Role(UserId, Option<Role>),
     /// An act of the audit log is undone.
     Undo(i64),
+}
+
+/// What a person can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Role {
+    Moderator,
+    Vip,
+}
+
+impl Role {
+    /// As `stream` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Moderator => "moderator",
+            Self::Vip => "vip",
+        }
+    }
 }
 
 /// What became of it.
@@ -148,6 +169,15 @@ pub enum Refused {
     /// Fields that are wrong.
     #[error("some fields are not valid")]
     Invalid(Vec<FieldError>),
+    /// No person of that id.
+    #[error("there is no such person")]
+    UserNotFound,
+    /// The channel has as many moderators and VIPs as it may have.
+    #[error("the channel has as many members as it may have")]
+    TooManyMembers,
+    /// Too many changes of roles in a short time.
+    #[error("too many changes")]
+    TooFast,
     /// Redis did not answer.
     #[error("redis did not answer")]
     Redis(#[from] streamly_redis::Error),
@@ -166,7 +196,9 @@ impl Refused {
             Self::Forbidden | Self::OutOfReach => Code::Forbidden,
             Self::MessageNotFound => Code::MessageNotFound,
             Self::ActNotFound | Self::NotUndoable | Self::Invalid(_) => Code::InvalidCommand,
-            Self::Banned => Code::InvalidCommand,
+            Self::Banned | Self::TooManyMembers => Code::InvalidCommand,
+            Self::UserNotFound => Code::UserNotFound,
+            Self::TooFast => Code::RateLimited,
             Self::Redis(_) | Self::Database(_) | Self::Unknown => Code::Unavailable,
         }
     }
@@ -224,6 +256,7 @@ impl Moderation {
             Act::Pin(message) => self.pin(channel, actor, message).await,
             Act::Unpin => self.unpin(channel, actor).await,
             Act::Settings(change) => self.change(channel, actor, &change, why).await,
+            Act::Role(user, role) => self.give_role(channel, actor, user, role, why).await,
             Act::Undo(id) => self.undo(channel, actor, id, why).await,
         }?;
         if let Some(noted) = &done.noted {

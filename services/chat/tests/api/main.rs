@@ -1,10 +1,13 @@
 //! The chat service against a real Redis and PostgreSQL, one or two nodes on one Redis; `stream` and `user` are tables in this process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod app;
+mod audit;
 mod blocks;
 mod boards;
 mod client;
+mod commands;
 mod emotes;
 mod facts;
 mod frames;
@@ -14,6 +17,7 @@ mod large;
 mod limits;
 mod messages;
 mod moderation;
+mod modes;
 mod notices;
 mod order;
 mod outages;
@@ -23,5 +27,7 @@ mod program;
 mod record;
 mod replay;
 mod reports;
+mod sanctions;
+mod settings;
 mod terms;
 mod unban_requests;
