@@ -16,7 +16,7 @@ mod undo;
 pub use noted::{rfc3339, view};
 
 use crate::{
-    bans::Bans,
+    bans::{Bans, Sanction},
     bus::{Log, To},
     directory::{Channel, Directory, Rank, Standing},
     error::Code,
@@ -143,6 +143,8 @@ pub struct Done {
     pub event: Option<LogId>,
     /// The settings as they are now, for acts on them.
     pub settings: Option<Settings>,
+    /// What is in force now, for bans and time-outs.
+    pub sanction: Option<Sanction>,
 }
 
 /// Why it was not done.
@@ -278,7 +280,8 @@ impl Moderation {
     /// Sends the frame `moderation` to the room's moderators; lost if Redis is away, for the audit log has it.
     async fn tell_moderators(&self, room: ChannelId, noted: &Noted) {
         let act = view(&self.directory, std::slice::from_ref(noted)).await.pop();
-        let frame = serde_json::json!({ "type": "moderation", "room": room, "act": act }).to_string();
+        let Some(act) = act else { return };
+        let frame = format!("{{\"type\":\"moderation\",\"room\":\"{room}\",\"act\":{act}}}");
         if let Err(e) = self.log.note(room, To::Moderators, &frame).await {
             tracing::debug!(%room, error = %e.details(), "moderators were not told of an act");
         }

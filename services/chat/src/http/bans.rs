@@ -139,8 +139,7 @@ pub(super) async fn put(
         None => Act::Ban { user: user.id, clear: body.clear.unwrap_or(true) },
     };
     let done = act(context, &channel, &actor, act_of, &Why::new(&body.reason, &body.note)).await?;
-    let now = context.bans.of(channel.id, user.id).await;
-    let mut answer = crate::frame::sanction(now.as_ref());
+    let mut answer = crate::frame::sanction(done.sanction.as_ref());
     answer["user"] = json!(user);
     answer["changed"] = done.changed.into();
     Ok(HttpResponse::Ok().json(answer))

@@ -52,7 +52,6 @@ async fn every_act_is_noted_with_who_what_whom_when_and_why_and_told_to_moderato
     assert_eq!(noted[1]["changes"], json!({"slow_s": [0, 5]}));
     assert_eq!(noted[1]["id"], heard[1]["id"], "the frame is the log's entry");
     // Bob was in the room all the time: what came to him before this has nothing for moderators.
-    bob.said("still here").await;
     p.call(0, "DELETE", "rooms/ada/messages?all=true", Some("ada"), Value::Null).await;
     let kinds = ["moderation", "cleared"];
     for _ in 0..3 {
@@ -132,17 +131,20 @@ async fn the_examples_of_moderation_are_what_is_said() {
     let expected: Vec<Value> =
         examples("Moderation").iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let example = |kind: &str| expected.iter().find(|e| e["type"] == kind).unwrap();
-    let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await);
+    let (mut ada, mut bob, mut mia) =
+        (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await, p.join(0, Some("mia")).await);
     ada.say("/timeout bob 10m rude").await;
-    let mut seen = vec![ada.wait_for("moderation").await, ada.wait_for("done").await];
-    seen.push(bob.wait_for("sanction").await);
+    let mut seen = vec![mia.wait_for_text(&["moderation"]).await, ada.wait_for_text(&["done"]).await];
+    seen.push(bob.wait_for_text(&["sanction"]).await);
     p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), json!({"slow_s": 30})).await;
-    seen.push(bob.wait_for("settings").await);
+    seen.push(bob.wait_for_text(&["settings"]).await);
     crate::accounts::tell_of_role(&p, &mut bob).await;
-    seen.push(bob.wait_for("you").await);
+    seen.push(bob.wait_for_text(&["you"]).await);
     assert_eq!(seen.len(), expected.len());
-    for frame in &mut seen {
+    for text in &seen {
+        let frame: &mut Value = &mut serde_json::from_str(text).unwrap();
         let kind = frame["type"].as_str().unwrap().to_owned();
+        assert!(text.starts_with(&format!("{{\"type\":\"{kind}\"")), "type comes first: {text}");
         if kind == "moderation" {
             // A slash command has no note.
             frame["act"]["note"] = "".into();

@@ -248,10 +248,8 @@ async fn without_the_database_sanctions_count_as_last_known_and_no_act_is_done()
     put(&p, 1, "mia", "bob", json!({"duration_s": 600})).await;
     assert_eq!(bob.wait_for("sanction").await["kind"], "timeout");
     p.postgres.signal("QUIT").unwrap();
-    until("the database is gone", async || {
-        put(&p, 0, "mia", "cleo", json!({"duration_s": 5})).await.0 == 503
-    })
-    .await;
+    until("the database is gone", async || put(&p, 0, "mia", "vic", json!({"duration_s": 5})).await.0 == 503)
+        .await;
     assert_eq!(refused(&mut bob, "no").await["code"], "timed_out");
     cleo.said("goes on").await;
     for (method, path, body) in [
