@@ -1,6 +1,7 @@
 //! Puts the service together: binds every listener first, then waits for PostgreSQL and Redis, serves, and drains at the stop.
 
 use crate::{
+    accounts::Accounts,
     bans::Bans,
     blocks::Blocks,
     bus::{Counts, Log, Said, Terms},
@@ -25,7 +26,9 @@ use crate::{
     rpc,
     screen::Screen,
     session::Context,
-    settings, store, terms,
+    settings,
+    sockets::Sockets,
+    store, terms,
     unban_requests::UnbanRequests,
     uploads::Uploads,
 };
@@ -296,6 +299,9 @@ impl Parts<'_> {
             pins: pins.clone(),
             images: images.clone(),
         };
+        let sockets = Sockets::default();
+        let accounts = Accounts { directory: directory.clone(), hub: hub.clone(), sockets: sockets.clone() };
+        tasks.spawn("accounts", accounts.follow(redis.clone(), shutdown.clone()));
         let chatters = Chatters::new(db.clone());
         let limits = Arc::new(limits.clone());
         let holds =
@@ -314,13 +320,13 @@ impl Parts<'_> {
             unban_requests: UnbanRequests { moderation: moderation.clone(), limits: limits.clone() },
             blocks: Blocks { db, max: limits.max_blocks },
             hub,
+            sockets,
             log,
             said: Said::new(redis.clone()),
             pace,
             directory,
             bans,
             chatters,
-            record,
             pins,
             polls,
             settings,

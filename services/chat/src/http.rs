@@ -1,5 +1,7 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
+mod audit;
+mod bans;
 mod blocks;
 mod emotes;
 mod holds;
@@ -11,13 +13,16 @@ mod pins;
 mod polls;
 mod record;
 mod reports;
+mod settings;
 mod terms;
 mod unban_requests;
 mod upload;
+mod users;
 
 use crate::{
     directory::{Channel, Failure},
-    moderation::{Actor, Refused},
+    frame::Person,
+    moderation::{Act, Actor, Done, Refused, Why},
     session::Context,
 };
 use actix_web::{get, web};
@@ -63,6 +68,29 @@ async fn actor(context: &Context, room: &str, who: &Authenticated) -> Result<(Ar
     Ok((channel, Actor { id: claims.sub, standing }))
 }
 
+impl Actor {
+    /// Refused: who does not moderate the room.
+    fn moderates(&self) -> Result<()> {
+        if self.standing.moderates() { Ok(()) } else { Err(Code::Forbidden.into()) }
+    }
+}
+
+/// Counts an act and does it.
+async fn act(context: &Context, channel: &Channel, actor: &Actor, act: Act, why: &Why) -> Result<Done> {
+    if let Some(pace) = &context.pace {
+        pace.act(actor.id).await.map_err(|wait| Problem::new(Code::RateLimited).retry_after(wait))?;
+    }
+    context.moderation.perform(channel, actor, act, why).await.map_err(refused)
+}
+
+/// The person of a name or id.
+async fn person_named(context: &Context, named: &str) -> Result<Person> {
+    context.directory.find(named).await.map(|p| p.person).map_err(|e| match e {
+        Failure::NotFound => Code::UserNotFound.into(),
+        Failure::Away => Problem::unavailable(&e),
+    })
+}
+
 /// Why an act was not done, as REST says it.
 fn refused(why: Refused) -> Problem {
     match why {
@@ -72,6 +100,9 @@ fn refused(why: Refused) -> Problem {
         Refused::ActNotFound => Code::ActNotFound.into(),
         Refused::NotUndoable => Code::NotUndoable.into(),
         Refused::Banned => Code::AlreadyBanned.into(),
+        Refused::UserNotFound => Code::UserNotFound.into(),
+        Refused::TooManyMembers => Code::TooManyMembers.into(),
+        Refused::TooFast => Code::RateLimited.into(),
         Refused::Invalid(errors) => Problem::fields(errors),
         Refused::Redis(e) => redis_away(e),
         Refused::Database(e) if !e.is_unavailable() => Problem::internal(&e),
@@ -103,6 +134,16 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         emotes::emote_png,
         images::add_image,
         images::image_bytes,
+        messages::clear,
+        settings::read,
+        settings::change,
+        settings::me,
+        bans::list,
+        bans::put,
+        bans::delete,
+        audit::list,
+        audit::undo,
+        users::card,
     ),
     components(schemas(
         messages::Page,
@@ -115,7 +156,11 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         emotes::Emotes,
         crate::emotes::Emote,
         crate::images::Image,
-        ProblemBody
+        bans::BanPage,
+        bans::NewBan,
+        bans::Lift,
+        audit::AuditPage,
+        ProblemBody,
     ))
 )]
 struct Document;
@@ -135,7 +180,10 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(messages::messages).service(messages::delete_message);
+    config.service(messages::messages).service(messages::delete_message).service(messages::clear);
+    config.service(settings::read).service(settings::change).service(settings::me);
+    config.service(bans::list).service(bans::put).service(bans::delete);
+    config.service(audit::list).service(audit::undo).service(users::card);
     config.service(record::record).service(me::set_me).service(openapi_json);
     config.service(pins::pin).service(pins::unpin);
     config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);

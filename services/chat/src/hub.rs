@@ -155,16 +155,12 @@ impl Hub {
         }
     }
 
-    /// A person's roles in the room have changed.
-    pub fn roles_changed(&self, room: ChannelId, user: UserId, roles: Vec<String>, moderates: bool) {
-        if let Some(handle) = self.0.rooms.lock().get(&room) {
-            let _ = handle.news.try_send(News::Roles { user, roles, moderates });
+    /// A person's roles in the room may have changed.
+    pub async fn roles_changed(&self, room: ChannelId, user: UserId, roles: Vec<String>, moderates: bool) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.news.send(News::Roles { user, roles, moderates }).await;
         }
-    }
-
-    /// Whether the room is open here, so that this node hears of it.
-    pub fn is_open(&self, room: ChannelId) -> bool {
-        self.0.rooms.lock().contains_key(&room)
     }
 
     /// What this node has seen of the room; the default if it is not open.

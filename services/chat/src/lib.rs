@@ -4,6 +4,7 @@
 //! and read what pub/sub lost from the stream. Bans, settings and the audit log are in PostgreSQL. Who owns a channel is `stream`'s
 //! to say, who a person is `user`'s. The frames are documented in `docs/CHAT-PROTOCOL.md`.
 
+mod accounts;
 mod app;
 mod bans;
 mod blocks;
@@ -40,6 +41,7 @@ mod screen;
 mod session;
 mod settings;
 mod socket;
+mod sockets;
 mod store;
 mod terms;
 mod text;

@@ -31,6 +31,7 @@ const MAX_DISCARD: usize = 8 << 20;
 pub async fn run(connection: Connection, id: u64, address: Option<Holder>, context: Context) {
     let (socket, queue) = Socket::new(id, &context.limits);
     let socket = Arc::new(socket);
+    let _present = context.sockets.enter(&socket);
     let (sink, stream) = connection.split();
     let mut session = Session::new(socket.clone(), address, context.clone());
     let drain = async {

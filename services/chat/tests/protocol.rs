@@ -36,6 +36,11 @@ fn every_frame_of_the_protocol_has_an_example_that_parses() {
         "reconnect",
         "pong",
         "error",
+        "moderation",
+        "sanction",
+        "you",
+        "settings",
+        "done",
     ] {
         assert!(seen.contains(kind), "no example of {kind}");
     }

@@ -2,7 +2,10 @@
 
 use super::{ABSENT, Directory, Failure, Known};
 use crate::frame::Person;
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 use streamly_auth::access::Claims;
 use streamly_domain::{UserId, Username};
 use streamly_proto::user::v1::{
@@ -31,7 +34,7 @@ impl Profile {
         Some(Self {
             person: Person { id: u.id.parse().ok()?, username: u.username, display_name },
             suspended: u.suspended,
-            email_verified: false,
+            email_verified: u.email_verified,
             created_at_ms: u64::try_from(u.created_at_ms).unwrap_or_default(),
         })
     }
@@ -145,6 +148,7 @@ impl Directory {
 
     /// Something about the person has changed: asked again at the next need.
     pub async fn person_changed(&self, id: UserId) {
+        self.changed.insert(id, Instant::now()).await;
         if let Some(known) = self.people.get(&id).await {
             self.people.insert(id, Known { heard: None, ..known }).await;
         }

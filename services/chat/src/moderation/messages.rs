@@ -59,7 +59,7 @@ impl Moderation {
         let noted = if kept.is_some() { audit::note_once(&transaction, &new).await? } else { None };
         let event = self.delete_from_log(channel, floor, message, only, actor.id).await?;
         transaction.commit().await?;
-        Ok(Done { changed: true, event: Some(event), noted, settings: None })
+        Ok(Done { changed: true, event: Some(event), noted, ..Done::default() })
     }
 
     async fn note_own(&self, new: &audit::New<'_>) -> Result<(), streamly_postgres::Error> {
@@ -115,7 +115,7 @@ impl Moderation {
         let noted = audit::note(&transaction, &new).await?;
         let event = self.clear_log(room, user, actor.id).await?;
         transaction.commit().await?;
-        Ok(Done { changed: true, noted: Some(noted), event: Some(event), settings: None })
+        Ok(Done { changed: true, noted: Some(noted), event: Some(event), ..Done::default() })
     }
 
     /// Messages leave log and records, up to the event that says so.

@@ -264,7 +264,8 @@ impl Session {
         if (Author { standing, email_verified: true }).is_exempt() {
             return Ok(());
         }
-        let folded = settings.unique.then(|| modes::fold(text));
+        // An image without a text repeats nothing.
+        let folded = settings.unique.then(|| modes::fold(text)).filter(|f| !f.is_empty());
         let ask = Ask {
             slow: Duration::from_secs(settings.slow_s.into()),
             unique: folded.as_deref(),

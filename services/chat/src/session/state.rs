@@ -19,11 +19,11 @@ use crate::{
     pace::Pace,
     pins::Pins,
     polls::Polls,
-    record::Record,
     reports::Reports,
     screen::Screen,
     settings,
     socket::{Close, Socket, unix_ms},
+    sockets::Sockets,
     unban_requests::UnbanRequests,
     uploads::Uploads,
 };
@@ -39,6 +39,8 @@ use tokio::time::Instant;
 pub struct Context {
     /// The rooms.
     pub hub: Hub,
+    /// The sockets of this node.
+    pub sockets: Sockets,
     /// The logs.
     pub log: Log,
     /// What was said lately: slow mode, unique.
@@ -77,8 +79,6 @@ pub struct Context {
     pub limits: Arc<Limits>,
     /// What is known of people who write.
     pub chatters: Chatters,
-    /// What is kept of broadcasts.
-    pub record: Record,
     /// What is pinned.
     pub pins: Pins,
     /// Polls.

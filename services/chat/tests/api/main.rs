@@ -1,11 +1,14 @@
 //! The chat service against a real Redis and PostgreSQL, one or two nodes on one Redis; `stream` and `user` are tables in this process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod app;
+mod audit;
 mod blocks;
 mod boards;
 mod client;
 mod cluster;
+mod commands;
 mod crowd;
 mod emotes;
 mod facts;
@@ -16,6 +19,7 @@ mod large;
 mod limits;
 mod messages;
 mod moderation;
+mod modes;
 mod notices;
 mod order;
 mod outages;
@@ -26,6 +30,8 @@ mod record;
 mod replay;
 mod reports;
 mod resume;
+mod sanctions;
+mod settings;
 mod survive;
 mod terms;
 mod unban_requests;

@@ -13,12 +13,12 @@ use streamly_proto::chat::v1::{BanUserRequest, chat_service_client::ChatServiceC
 
 const TEXT: &str = include_str!("../../../../docs/CHAT-PROTOCOL.md");
 
-fn examples(section: &str) -> Vec<String> {
+pub fn examples(section: &str) -> Vec<String> {
     let part = TEXT.split("\n## ").find(|s| s.starts_with(section)).expect("the document has the section");
     part.split("```json\n").skip(1).map(|b| b.split("\n```").next().unwrap().to_owned()).collect()
 }
 
-fn members(frame: &Value) -> BTreeSet<String> {
+pub fn members(frame: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (name, value) in frame.as_object().unwrap() {
         all.insert(name.clone());
@@ -99,6 +99,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         user_id: user_id("bob"),
         actor_id: user_id("ada"),
         reason: String::new(),
+        note: String::new(),
     };
     let ban = p.peer(0, "stream");
     ban.call(|t| {
