@@ -12,7 +12,7 @@ pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use log::{Deleted, Event, Log};
 pub use rate::{Rate, Verdict};
-pub use said::{Against, Ask, Said};
+pub use said::{Against, Ask, Said, hash};
 
 use streamly_domain::ChannelId;
 

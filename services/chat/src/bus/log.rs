@@ -225,6 +225,12 @@ impl Log {
         Ok(Appended { id: id_of(&id), repeated, held })
     }
 
+    /// Whether a message was said under the nonce in the last two minutes.
+    pub async fn is_said(&self, room: ChannelId, author: UserId, nonce: &str) -> Result<bool, Error> {
+        let by: Option<String> = self.redis.call("GET", [key(room, &format!("n:{author}:{nonce}"))]).await?;
+        Ok(by.is_some_and(|by| !by.starts_with(HELD)))
+    }
+
     /// A message with this nonce waits for a moderator: repeats of it are not said. What was said under it already stays.
     pub async fn hold_nonce(
         &self,
