@@ -22,7 +22,7 @@ pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use floor::Floor;
 pub use log::{Deleted, Event, Log, Page};
 pub use rate::{Rate, Verdict};
-pub use said::{Against, Ask, Said};
+pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
 

@@ -102,8 +102,8 @@ pub struct Rules {
     pub flood_messages: usize,
     /// So many people with the same text in it are a flood.
     pub flood_people: usize,
-    /// Shorter texts, folded, may be said by everybody at once ("gg").
-    pub flood_same_characters: usize,
+    /// Shorter texts, folded, may be said by everybody at once, and again ("gg").
+    pub same_characters: usize,
     /// Texts with fewer letters are never shouted.
     pub caps_letters: usize,
     /// Capitals among the letters of a shouted text, percent.
@@ -121,7 +121,7 @@ impl Default for Rules {
             flood_window: Duration::from_secs(10),
             flood_messages: 6,
             flood_people: 6,
-            flood_same_characters: 8,
+            same_characters: 8,
             caps_letters: 15,
             caps_percent: 80,
             repeated_characters: 15,

@@ -22,6 +22,14 @@ pub(super) struct Held {
 }
 
 impl Session {
+    /// Whether it is a repeat of a message that was said: no new one, whatever the rules are by now. Redis away: no.
+    pub(super) async fn is_said(&self, room: ChannelId, user: UserId, nonce: Option<&str>) -> bool {
+        match nonce {
+            Some(nonce) => self.context.log.is_said(room, user, nonce).await.unwrap_or(false),
+            None => false,
+        }
+    }
+
     /// Lets the message wait for a moderator; its author and the moderators are told by the queue. It cannot: it is refused.
     pub(super) async fn hold(
         &self,

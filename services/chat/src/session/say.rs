@@ -115,7 +115,10 @@ impl Session {
         let emotes = emotes::found(&text, &*self.context.emotes.set(channel.id).await);
         let names: Vec<String> = emotes.keys().cloned().collect();
         let judged = Text { text: &text, emotes: &names, has_image: image.is_some() };
-        let (standing, held) = self.judge(account, &channel, &settings, standing, &judged).await?;
+        let outcome = self.judge(account, &channel, &settings, standing.clone(), nonce, &judged).await;
+        let is_passed = matches!(outcome, Ok((_, None)));
+        let is_said = !is_passed && self.is_said(channel.id, user, nonce).await;
+        let (standing, held) = if is_said { (standing, None) } else { outcome? };
         if let Some(pace) = &self.context.pace {
             pace.room(channel.id).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))?;
         }
@@ -214,6 +217,7 @@ impl Session {
         channel: &Channel,
         settings: &Settings,
         mut standing: Arc<Standing>,
+        nonce: Option<&str>,
         text: &Text<'_>,
     ) -> Result<(Arc<Standing>, Option<Held>), Refusal> {
         let user = account.person.id;
@@ -242,7 +246,7 @@ impl Session {
         if (Author { standing: &standing, email_verified }).is_exempt() {
             return Ok((standing, held));
         }
-        let findings = self.context.screen.look(channel.id, settings, user, text).await;
+        let findings = self.context.screen.look(channel.id, settings, user, nonce, text).await;
         match findings.judge(settings) {
             Judgement::Pass => {}
             Judgement::Refuse(code, wait) => return Err(Refusal { wait, ..code.into() }),
