@@ -121,7 +121,7 @@ async fn images_go_with_their_messages_however_those_go() {
     ada.wait_for("done").await;
     until_gone(&p, &all[2].0).await;
     until_gone(&p, &all[3].0).await;
-    assert_eq!(status(&p, 0, &other).await, 200, "others' stay");
+    assert_eq!(status(&p, 1, &other).await, 200, "others' stay");
     ada.send(json!({"type":"say","room":"ada","text":"/clear"})).await;
     ada.wait_for("done").await;
     until_gone(&p, &other).await;
