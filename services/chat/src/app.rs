@@ -193,7 +193,7 @@ impl Service {
             let context = parts.open(&readiness, shutdown, tasks);
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
-            let _ = door.context.set(context);
+            let _ = door.context.set(Arc::new(context));
             // From here on PostgreSQL is asked for bans only, and what is known of them goes on counting.
             readiness.spare(streamly_postgres::NAME);
             shutdown.started().await;

@@ -3,8 +3,13 @@
 //! The hub routes; order is [`crate::room`]'s, and what a room does is in [`driver`]. Everything between is bounded: a room whose
 //! queue of published events is full is told of a gap and reads the log.
 
+mod batch;
+mod crowd;
 mod driver;
 mod joined;
+mod sampler;
+
+pub use batch::Batch;
 
 use crate::{
     bans::{Bans, Sanction},

@@ -18,6 +18,7 @@ mod error;
 mod facts;
 mod forwarded;
 mod frame;
+mod gcra;
 mod holds;
 mod http;
 mod hub;
@@ -45,6 +46,7 @@ mod terms;
 mod text;
 mod unban_requests;
 mod uploads;
+mod wire;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

@@ -25,3 +25,4 @@ mod replay;
 mod reports;
 mod terms;
 mod unban_requests;
+mod wire;
