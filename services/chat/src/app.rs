@@ -39,7 +39,7 @@ use std::{
 use streamly_http::{
     AccessKeys, JwksSource, Limits, StartError, bind, defaults, request_id, serve, serve_admin,
 };
-use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_postgres::Database;
 use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
 use streamly_redis::Redis;
@@ -49,6 +49,8 @@ use tonic::transport::Endpoint;
 
 /// Longest wait for tasks after the sockets were told to go.
 const JOIN: Duration = Duration::from_secs(4);
+/// Open files besides sockets: connections of others, logs, with room to spare.
+const FILES_BESIDES: u64 = 200;
 /// Pace of forgetting idle people in the in-process limit.
 const TIDY: Duration = Duration::from_secs(60);
 
@@ -148,6 +150,14 @@ impl Service {
 
     async fn run(self, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
         let Self { config, readiness, redis, db, storage, stream, user, http, rest, grpc, admin, .. } = self;
+        let (files, sockets) = (raise_file_limit(), config.limits.max_connections as u64);
+        if files < sockets.saturating_add(FILES_BESIDES) {
+            tracing::warn!(
+                files,
+                sockets,
+                "the limit of open files is below limits.max_connections: sockets beyond it are not accepted"
+            );
+        }
         // Expected before Redis is there, so that no moment looks ready without it.
         readiness.expect(hub::PUBSUB);
         let metrics = streamly_telemetry::metrics()?;

@@ -231,6 +231,9 @@ pub struct Limits {
     pub resolved_keep: Duration,
     /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
     pub say_patience: Duration,
+    /// Messages that come to a busy node within this time go to Redis together, which costs them at most as much delay; those that come alone go
+    /// at once. Without it each costs wake-ups of its own everywhere.
+    pub say_together: Duration,
     /// Events in `joined` when the client does not say how many.
     pub history_default: usize,
     /// Most events of history in `joined`.
@@ -296,6 +299,7 @@ impl Default for Limits {
             hold_for: Duration::from_secs(3600),
             resolved_keep: Duration::from_secs(30 * 24 * 3600),
             say_patience: Duration::from_millis(1_800),
+            say_together: Duration::from_millis(10),
             history_default: 50,
             history_max: 200,
             replay_max: 500,

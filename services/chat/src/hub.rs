@@ -8,6 +8,7 @@ mod crowd;
 mod driver;
 mod joined;
 mod sampler;
+mod turns;
 
 pub use batch::Batch;
 
@@ -27,7 +28,11 @@ use std::{collections::HashMap, sync::Arc};
 use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
+use turns::Turns;
 
 /// Joins and leaves waiting for one room; beyond it sessions wait.
 const COMMANDS: usize = 256;
@@ -93,6 +98,8 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
+    turns: Turns,
+    opened: Instant,
     node: String,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -123,6 +130,8 @@ impl Hub {
             settings,
             terms,
             emotes,
+            turns: Turns::new(limits.say_together.get()),
+            opened: Instant::now(),
             limits,
             node,
             subscriptions: tokio::sync::OnceCell::new(),
@@ -143,6 +152,11 @@ impl Hub {
             }
             handle.gone.cancelled().await;
         }
+    }
+
+    /// Waits for the turn in which messages go to the log together, when this node is busy: at most `limits.say_together`.
+    pub async fn turn(&self) {
+        self.0.turns.wait().await;
     }
 
     /// Leaves; a room that is closed already has nobody in it.

@@ -39,6 +39,8 @@ const ASK_FOR_BANS: usize = 10;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest time of a stop that is given to taking this node's count back.
 const GOODBYE: Duration = Duration::from_millis(300);
+/// Time between the slots in which rooms count; the first count of a room comes within it.
+const PRESENCE_SLOT: Duration = Duration::from_millis(100);
 /// Presence counts that were not renewed for this many intervals do not count.
 const PRESENCE_VALID: u32 = 4;
 
@@ -99,8 +101,9 @@ impl Driver {
     }
 
     pub(super) async fn run(mut self) {
-        let mut presence = tokio::time::interval(self.hub.limits.presence_interval.get());
-        presence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut presence =
+            tokio::time::interval_at(self.presence_slot(), self.hub.limits.presence_interval.get());
+        presence.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut retry = tokio::time::interval(RETRY);
         retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (gap, shutdown) = (self.handle.gap.clone(), self.hub.shutdown.clone());
@@ -170,6 +173,12 @@ impl Driver {
         for join in late {
             Box::pin(hub.join(join)).await;
         }
+    }
+
+    /// The next time at which rooms of this node count: those of one slot ask Redis together.
+    fn presence_slot(&self) -> Instant {
+        let slots = self.hub.opened.elapsed().as_millis() / PRESENCE_SLOT.as_millis() + 1;
+        self.hub.opened + PRESENCE_SLOT * u32::try_from(slots).unwrap_or(u32::MAX)
     }
 
     fn presence_valid(&self) -> Duration {
