@@ -58,7 +58,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         (frame["type"].as_str().unwrap().to_owned(), members(&frame))
     });
     let mut expected = Expected(server.collect());
-    assert_eq!(expected.0.len(), 15, "types of the server");
+    assert_eq!(expected.0.len(), 16, "types of the server");
     let (token, short) = (p.token("ada", 900), p.token("bob", 2));
 
     let mut ada = p.open(0, None).await.unwrap();
