@@ -42,7 +42,7 @@ use std::{
 use streamly_http::{
     AccessKeys, JwksSource, Limits, StartError, bind, defaults, request_id, serve, serve_admin,
 };
-use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_postgres::Database;
 use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
 use streamly_redis::Redis;
@@ -52,6 +52,8 @@ use tonic::transport::Endpoint;
 
 /// Longest wait for tasks after the sockets were told to go.
 const JOIN: Duration = Duration::from_secs(4);
+/// Open files besides sockets: connections of others, logs, with room to spare.
+const FILES_BESIDES: u64 = 200;
 /// Pace of forgetting idle people in the in-process limit.
 const TIDY: Duration = Duration::from_secs(60);
 
@@ -151,6 +153,14 @@ impl Service {
 
     async fn run(self, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
         let Self { config, readiness, redis, db, storage, stream, user, http, rest, grpc, admin, .. } = self;
+        let (files, sockets) = (raise_file_limit(), config.limits.max_connections as u64);
+        if files < sockets.saturating_add(FILES_BESIDES) {
+            tracing::warn!(
+                files,
+                sockets,
+                "the limit of open files is below limits.max_connections: sockets beyond it are not accepted"
+            );
+        }
         // Expected before Redis is there, so that no moment looks ready without it.
         readiness.expect(hub::PUBSUB);
         let metrics = streamly_telemetry::metrics()?;
@@ -196,7 +206,7 @@ impl Service {
             let context = parts.open(&readiness, shutdown, tasks)?;
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
-            let _ = door.context.set(context);
+            let _ = door.context.set(Arc::new(context));
             // From here on PostgreSQL is asked for bans only, and what is known of them goes on counting.
             readiness.spare(streamly_postgres::NAME);
             shutdown.started().await;

@@ -168,6 +168,16 @@ pub struct Limits {
     pub queue_frames: usize,
     /// Bytes waiting for one socket, as above. Memory: frames alone say nothing of it.
     pub queue_bytes: ByteSize,
+    /// Longest time that something waits for a reader which takes nothing of it, then 4008.
+    pub stalled: Duration,
+    /// Bytes sent to a client that has said nothing since; beyond it a ping asks for a sign of life. What its kernel holds for a reader that has
+    /// stopped is not seen otherwise.
+    pub max_unheard: ByteSize,
+    /// Longest wait for the answer to such a ping, then 4008.
+    pub pong_timeout: Duration,
+    /// Messages a second that one room's readers are given in the long run, and as many at once; what is more is left out for all of them alike
+    /// and told as `skipped`. Nobody reads that many, and every one costs a write for every socket.
+    pub deliver_per_second: u32,
     /// The socket's SO_SNDBUF: what the kernel holds for a slow reader besides the queue.
     pub send_buffer: ByteSize,
     /// Time for the upgrade request, and again for `hello`.
@@ -226,6 +236,9 @@ pub struct Limits {
     pub settle: Duration,
     /// Longest wait for a replica of Redis to have an event before it is shown, where one is connected; 0: no wait.
     pub replica_wait: Duration,
+    /// Messages that come to a busy node within this time go to Redis together, which costs them at most as much delay; those that come alone go
+    /// at once. Without it each costs wake-ups of its own everywhere.
+    pub say_together: Duration,
     /// Events in `joined` when the client does not say how many.
     pub history_default: usize,
     /// Most events of history in `joined`.
@@ -259,8 +272,12 @@ impl Default for Limits {
             max_message: ByteSize::new(16 << 10),
             max_text: ByteSize::new(4 << 10),
             max_joined: ByteSize::new(512 << 10),
-            queue_frames: 256,
+            queue_frames: 1_024,
             queue_bytes: ByteSize::new(2 << 20),
+            stalled: Duration::from_secs(5),
+            max_unheard: ByteSize::new(32 << 10),
+            pong_timeout: Duration::from_secs(5),
+            deliver_per_second: 200,
             send_buffer: ByteSize::new(64 << 10),
             hello_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(30),
@@ -289,6 +306,7 @@ impl Default for Limits {
             say_patience: Duration::from_millis(1_800),
             settle: Duration::from_millis(1_500),
             replica_wait: Duration::from_millis(200),
+            say_together: Duration::from_millis(10),
             history_default: 50,
             history_max: 200,
             replay_max: 500,
@@ -315,6 +333,7 @@ impl Config {
             ("limits.queue_frames", l.queue_frames),
             ("limits.frames_per_second", l.frames_per_second as usize),
             ("limits.frames_burst", l.frames_burst as usize),
+            ("limits.deliver_per_second", l.deliver_per_second as usize),
             ("limits.say_burst", l.say_burst as usize),
             ("limits.address_burst", l.address_burst as usize),
             ("limits.room_burst", l.room_burst as usize),
@@ -342,6 +361,8 @@ impl Config {
         }
         for (key, value) in [
             ("limits.heartbeat", l.heartbeat),
+            ("limits.stalled", l.stalled),
+            ("limits.pong_timeout", l.pong_timeout),
             ("limits.say_interval", l.say_interval),
             ("limits.address_interval", l.address_interval),
             ("limits.room_interval", l.room_interval),

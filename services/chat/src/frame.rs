@@ -111,6 +111,10 @@ pub enum Server<'a> {
     Emotes {
         room: ChannelId,
     },
+    Skipped {
+        room: ChannelId,
+        count: u64,
+    },
     Left {
         room: ChannelId,
     },

@@ -3,8 +3,14 @@
 //! The hub routes; order is [`crate::room`]'s, and what a room does is in [`driver`]. Everything between is bounded: a room whose
 //! queue of published events is full is told of a gap and reads the log.
 
+mod batch;
+mod crowd;
 mod driver;
 mod joined;
+mod sampler;
+mod turns;
+
+pub use batch::Batch;
 
 use crate::{
     bans::{Bans, Sanction},
@@ -22,7 +28,11 @@ use std::{collections::HashMap, sync::Arc};
 use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
+use turns::Turns;
 
 /// Joins and leaves waiting for one room; beyond it sessions wait.
 const COMMANDS: usize = 256;
@@ -90,6 +100,8 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
+    turns: Turns,
+    opened: Instant,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
     shutdown: Shutdown,
@@ -118,6 +130,8 @@ impl Hub {
             settings,
             terms,
             emotes,
+            turns: Turns::new(limits.say_together.get()),
+            opened: Instant::now(),
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
             tasks,
@@ -137,6 +151,11 @@ impl Hub {
             }
             handle.gone.cancelled().await;
         }
+    }
+
+    /// Waits for the turn in which messages go to the log together, when this node is busy: at most `limits.say_together`.
+    pub async fn turn(&self) {
+        self.0.turns.wait().await;
     }
 
     /// Leaves; a room that is closed already has nobody in it.

@@ -19,6 +19,7 @@ mod error;
 mod facts;
 mod forwarded;
 mod frame;
+mod gcra;
 mod holds;
 mod http;
 mod hub;
@@ -47,6 +48,7 @@ mod terms;
 mod text;
 mod unban_requests;
 mod uploads;
+mod wire;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

@@ -32,6 +32,7 @@ fn every_frame_of_the_protocol_has_an_example_that_parses() {
         "stream",
         "presence",
         "emotes",
+        "skipped",
         "left",
         "reconnect",
         "pong",

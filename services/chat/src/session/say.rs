@@ -103,6 +103,7 @@ impl Session {
                 SanctionKind::Timeout => Refusal::wait(Code::TimedOut, sanction.left().unwrap_or_default()),
             });
         }
+        self.context.hub.turn().await;
         self.write(user).await?;
         let standing = self.context.directory.standing(user, &channel).await;
         if matches!(manner, Manner::Announced(_)) && !standing.moderates() {

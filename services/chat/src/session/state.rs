@@ -105,23 +105,16 @@ pub(super) struct Account {
 /// One socket's state.
 pub struct Session {
     pub(super) socket: Arc<Socket>,
-    pub(super) context: Context,
+    pub(super) context: Arc<Context>,
     pub(super) who: Who,
     /// Where the socket is from; none for tools on this machine.
     pub(super) address: Option<Holder>,
 }
 
 impl Session {
-    pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Context) -> Self {
+    pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Arc<Context>) -> Self {
         let until = Instant::now() + context.limits.hello_timeout.get();
         Self { socket, context, who: Who::Unknown { until }, address }
-    }
-
-    pub(super) fn limits(&self) -> &Arc<Limits> {
-        &self.context.limits
-    }
-    pub(super) fn socket(&self) -> &Arc<Socket> {
-        &self.socket
     }
 
     fn error(&self, code: Code, room: Option<&str>, nonce: Option<&str>) {
@@ -338,14 +331,6 @@ impl Session {
         self.socket.exit(channel.id);
         self.context.hub.leave(channel.id, self.socket.id).await;
         self.socket.send(Server::Left { room: channel.id }.encode());
-    }
-
-    /// The end of the socket.
-    pub(super) async fn leave_all(&self) {
-        for room in self.socket.rooms() {
-            self.socket.exit(room.id);
-            self.context.hub.leave(room.id, self.socket.id).await;
-        }
     }
 }
 

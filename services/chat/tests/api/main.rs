@@ -35,3 +35,4 @@ mod settings;
 mod survive;
 mod terms;
 mod unban_requests;
+mod wire;

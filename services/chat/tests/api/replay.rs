@@ -50,6 +50,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         c.rate_limits = true;
         (c.limits.say_interval, c.limits.say_burst) = (Duration::from_secs(60), 2);
         c.limits.presence_interval = Duration::from_millis(100);
+        c.limits.deliver_per_second = 1;
     })
     .await;
     let server = examples("What the server sends").into_iter().map(|text| {
@@ -57,7 +58,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         (frame["type"].as_str().unwrap().to_owned(), members(&frame))
     });
     let mut expected = Expected(server.collect());
-    assert_eq!(expected.0.len(), 15, "types of the server");
+    assert_eq!(expected.0.len(), 16, "types of the server");
     let (token, short) = (p.token("ada", 900), p.token("bob", 2));
 
     let mut ada = p.open(0, None).await.unwrap();
@@ -92,6 +93,11 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
     let id = ada.said("second").await["id"].as_str().unwrap().to_owned();
     ada.say("third").await;
     assert_eq!(expected.see(&mut ada, "error").await["code"], "rate_limited");
+    let mut cleo = p.join(0, Some("cleo")).await;
+    for text in ["given out", "left out"] {
+        cleo.say(text).await;
+    }
+    expected.see(&mut ada, "skipped").await;
     assert_eq!(p.rest(0, "DELETE", &format!("/{id}"), Some("ada")).await.0, 204);
     assert_eq!(expected.see(&mut ada, "deleted").await["message_id"], id);
     let request = BanUserRequest {
