@@ -123,6 +123,24 @@ codes! {
     TooManyBlocks, "too_many_blocks", 409, FailedPrecondition, "Your block list is full.";
     /// As many open reports as a person may have.
     TooManyReports, "too_many_reports", 409, FailedPrecondition, "Wait until some of your reports are answered.";
+    /// No poll of that id in the room.
+    PollNotFound, "poll_not_found", 404, NotFound, "There is no such poll.";
+    /// The poll is over, or has no such answer.
+    PollClosed, "poll_closed", 409, FailedPrecondition, "This poll is over, or has no such answer.";
+    /// The room has an open poll already.
+    PollOpen, "poll_open", 409, FailedPrecondition, "A poll is open already. End it first.";
+    /// The upload is no picture that is taken.
+    InvalidPicture, "invalid_picture", 422, InvalidArgument, "This picture cannot be used.";
+    /// No emote of that name or id.
+    EmoteNotFound, "emote_not_found", 404, NotFound, "There is no such emote.";
+    /// The channel, or the set for all, has an emote of that name.
+    EmoteTaken, "emote_taken", 409, AlreadyExists, "There is an emote of this name already.";
+    /// No more emotes for this channel.
+    TooManyEmotes, "too_many_emotes", 409, FailedPrecondition, "The channel has as many emotes as it may have.";
+    /// No image of that id, or not any more.
+    ImageNotFound, "image_not_found", 404, NotFound, "There is no such image.";
+    /// The room takes no images.
+    ImagesOff, "images_off", 403, PermissionDenied, "Images may not be shared here.";
     /// Playback needs a token.
     PlaybackTokenRequired, "playback_token_required", 401, Unauthenticated, "A playback token is needed.";
     /// The token does not allow playback.

@@ -39,3 +39,34 @@ CREATE TABLE colours (
     user_id uuid PRIMARY KEY,
     colour  text NOT NULL
 );
+
+-- The message that is pinned in a room.
+CREATE TABLE pins (
+    room_id    uuid PRIMARY KEY,
+    message_id text NOT NULL,
+    author_id  uuid,
+    -- The frame `pinned` of the room's log.
+    frame      text NOT NULL
+);
+
+-- Polls. Votes are counted from their table; the row has the counts from the end on.
+CREATE TABLE polls (
+    id         uuid PRIMARY KEY,
+    room_id    uuid NOT NULL,
+    question   text NOT NULL,
+    options    text[] NOT NULL,
+    made_by    uuid NOT NULL,
+    made_at    timestamptz NOT NULL DEFAULT now(),
+    ends_at    timestamptz NOT NULL,
+    state      text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'cancelled'))
+);
+CREATE UNIQUE INDEX polls_open ON polls (room_id) WHERE state = 'open';
+CREATE INDEX polls_by_room ON polls (room_id, id DESC);
+CREATE INDEX polls_ending ON polls (ends_at) WHERE state = 'open';
+
+CREATE TABLE poll_votes (
+    poll_id uuid NOT NULL REFERENCES polls ON DELETE CASCADE,
+    user_id uuid NOT NULL,
+    option  smallint NOT NULL,
+    PRIMARY KEY (poll_id, user_id)
+);

@@ -7,14 +7,18 @@ use crate::{
     chatters::Chatters,
     config::Config,
     directory::Directory,
+    emotes::Emotes,
     facts,
     holds::Holds,
     http,
     hub::{self, Hub},
+    images::{self, Images},
     listener::{self, Door},
     moderation::Moderation,
     notices::Notices,
     pace::Pace,
+    pins::Pins,
+    polls::Polls,
     queue,
     record::Record,
     reports::Reports,
@@ -23,6 +27,7 @@ use crate::{
     session::Context,
     settings, store, terms,
     unban_requests::UnbanRequests,
+    uploads::Uploads,
 };
 use actix_web::{App, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -39,6 +44,7 @@ use streamly_postgres::Database;
 use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
 use streamly_redis::Redis;
 use streamly_rpc::Peer;
+use streamly_storage::Store;
 use tonic::transport::Endpoint;
 
 /// Longest wait for tasks after the sockets were told to go.
@@ -65,6 +71,7 @@ pub struct Service {
     readiness: Readiness,
     redis: Redis,
     db: Database,
+    storage: Option<Store>,
     stream: Peer,
     user: Peer,
     addresses: Addresses,
@@ -87,6 +94,7 @@ impl Service {
         let identity = config.trust.identity("chat").map_err(&mut note).ok();
         let redis = Redis::new(&config.redis, &readiness).map_err(|e| note(e.to_string())).ok();
         let db = Database::new(&config.postgres, &readiness).map_err(|e| note(e.to_string())).ok();
+        let storage = Store::new(&config.storage).map_err(|e| note(e.to_string())).ok().flatten();
         let mut peers = Vec::new();
         for (name, peer) in [("stream", &config.stream), ("user", &config.user)] {
             if let Err(e) = Endpoint::from_shared(peer.url.clone()) {
@@ -114,7 +122,7 @@ impl Service {
             grpc: local(&grpc)?,
             admin: local(&admin)?,
         };
-        Ok(Self { config, readiness, redis, db, stream, user, addresses, http, rest, grpc, admin })
+        Ok(Self { config, readiness, redis, db, storage, stream, user, addresses, http, rest, grpc, admin })
     }
 
     /// Where it listens.
@@ -139,7 +147,7 @@ impl Service {
     }
 
     async fn run(self, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
-        let Self { config, readiness, redis, db, stream, user, http, rest, grpc, admin, .. } = self;
+        let Self { config, readiness, redis, db, storage, stream, user, http, rest, grpc, admin, .. } = self;
         // Expected before Redis is there, so that no moment looks ready without it.
         readiness.expect(hub::PUBSUB);
         let metrics = streamly_telemetry::metrics()?;
@@ -178,6 +186,7 @@ impl Service {
                 keys: keys.clone(),
                 redis: &redis,
                 db: db.clone(),
+                storage,
                 bans: Bans::new(db.clone()),
                 directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
             };
@@ -216,6 +225,7 @@ struct Parts<'a> {
     keys: AccessKeys,
     redis: &'a Redis,
     db: Database,
+    storage: Option<Store>,
     bans: Bans,
     directory: Directory,
 }
@@ -223,8 +233,8 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
     fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
-        let Self { config, keys, redis, db, bans, directory } = self;
-        let limits = &config.limits;
+        let Self { config, keys, redis, db, storage, bans, directory } = self;
+        let (limits, pictures) = (&config.limits, &config.pictures);
         let log_terms = Terms {
             node: uuid::Uuid::now_v7().simple().to_string(),
             keep_count: limits.keep_count,
@@ -237,11 +247,16 @@ impl Parts<'_> {
         let log = Log::new(redis, log_terms)?;
         let settings = settings::Known::new(db.clone());
         let terms = terms::Known::new(db.clone(), limits.max_terms);
+        let uploads = Uploads::new(redis.clone(), pictures, config.rate_limits);
+        let emotes = Emotes::new(db.clone(), storage.clone(), uploads.clone(), pictures);
+        let images = Images::new(db.clone(), storage, uploads.clone(), pictures);
+        tasks.spawn("image-sweep", images::sweep(images.clone(), log.clone(), shutdown.clone()));
         let hub = Hub::new(
             log.clone(),
             bans.clone(),
             settings.clone(),
             terms.clone(),
+            emotes.clone(),
             limits.clone(),
             tasks.clone(),
             shutdown.clone(),
@@ -267,6 +282,9 @@ impl Parts<'_> {
                 }
             });
         }
+        let pins = Pins::new(db.clone(), log.clone(), hub.clone());
+        let polls = Polls::new(db.clone(), log.clone(), hub.clone());
+        tasks.spawn("polls", polls.clone().run(shutdown.clone()));
         let moderation = Moderation {
             db: db.clone(),
             log: log.clone(),
@@ -275,6 +293,8 @@ impl Parts<'_> {
             settings: settings.clone(),
             directory: directory.clone(),
             record: record.clone(),
+            pins: pins.clone(),
+            images: images.clone(),
         };
         let chatters = Chatters::new(db.clone());
         let limits = Arc::new(limits.clone());
@@ -301,7 +321,13 @@ impl Parts<'_> {
             bans,
             chatters,
             record,
+            pins,
+            polls,
             settings,
+            emotes,
+            images,
+            uploads,
+            pictures: Arc::new(pictures.clone()),
             moderation,
             keys,
             limits,

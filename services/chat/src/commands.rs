@@ -6,6 +6,7 @@
 mod acts;
 mod arguments;
 mod personal;
+mod polls;
 
 use crate::{
     directory::{Channel, Rank},
@@ -48,6 +49,19 @@ pub fn read(text: &str) -> Form<'_> {
     }
 }
 
+/// The text and tone of an announcement, which is a message; `None` for other commands, and for one that says nothing.
+pub fn announcement<'a>(line: &Line<'a>) -> Option<(&'a str, &'static str)> {
+    if line.name != "announce" || line.rest.is_empty() {
+        return None;
+    }
+    let (first, after) = arguments::word(line.rest);
+    Some(match first {
+        "good" if !after.is_empty() => (after, "good"),
+        "warn" if !after.is_empty() => (after, "warn"),
+        _ => (line.rest, "primary"),
+    })
+}
+
 /// One command.
 #[derive(Debug)]
 pub struct Spec {
@@ -76,6 +90,11 @@ pub const ALL: &[Spec] = &[
     spec("untimeout", "USER [REASON]", Rank::Moderator),
     spec("ban", "USER [REASON]", Rank::Moderator),
     spec("unban", "USER [REASON]", Rank::Moderator),
+    spec("pin", "MESSAGE_ID", Rank::Moderator),
+    spec("unpin", "", Rank::Moderator),
+    spec("poll", "QUESTION | ANSWER | ANSWER … [| DURATION]", Rank::Moderator),
+    spec("endpoll", "", Rank::Moderator),
+    spec("announce", "[good|warn] TEXT", Rank::Moderator),
     spec("slow", "[DURATION|off]", Rank::Moderator),
     spec("followers", "[DURATION|off]", Rank::Moderator),
     spec("verified", "on|off", Rank::Moderator),
@@ -137,6 +156,9 @@ pub async fn run(caller: &Caller<'_>, line: &Line<'_>) -> Result<String, No> {
     }
     match spec.name {
         "help" => Ok(help(rank)),
+        // With a text it is a message, and not for here.
+        "announce" => Err(Code::InvalidCommand.into()),
+        "poll" | "endpoll" => polls::run(caller, spec.name, line.rest).await,
         "report" | "block" | "unblock" => personal::run(caller, spec.name, line.rest).await,
         name => acts::run(caller, name, line.rest).await,
     }
@@ -167,6 +189,15 @@ mod tests {
         assert_eq!(read(" /BAN  bob  rude "), line("ban", "bob  rude"));
         assert_eq!(read("/"), line("", ""));
         assert_eq!(read("/clear"), line("clear", ""));
+    }
+
+    #[test]
+    fn announcements_have_a_tone_and_a_text() {
+        let line = |rest| Line { name: "announce".into(), rest };
+        assert_eq!(announcement(&line("warn stop it")), Some(("stop it", "warn")));
+        assert_eq!(announcement(&line("good")), Some(("good", "primary")));
+        assert_eq!(announcement(&line("")), None);
+        assert_eq!(announcement(&Line { name: "ban".into(), rest: "bob" }), None);
     }
 
     #[test]

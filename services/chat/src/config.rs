@@ -1,5 +1,9 @@
 //! What an operator can set. Every limit is here, with what it guards.
 
+mod pictures;
+
+pub use pictures::Pictures;
+
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
@@ -50,6 +54,10 @@ pub struct Config {
     pub limits: Limits,
     /// From when on a message is suspicious; what becomes of it each room sets.
     pub rules: Rules,
+    /// Where channels' emotes and images of messages are kept; without it there are none.
+    pub storage: streamly_storage::Config,
+    /// Bounds of emotes and images.
+    pub pictures: Pictures,
 }
 
 impl Default for Config {
@@ -76,6 +84,8 @@ impl Default for Config {
             recording: Recording::default(),
             limits: Limits::default(),
             rules: Rules::default(),
+            storage: streamly_storage::Config::default(),
+            pictures: Pictures::default(),
         }
     }
 }
@@ -355,6 +365,7 @@ impl Config {
         if self.rules.caps_percent > 100 {
             all.push(("rules.caps_percent", "must be at most 100".into()));
         }
+        all.extend(self.pictures.problems());
         if l.drain > Duration::from_secs(2) {
             all.push(("limits.drain", "must be at most 2s".into()));
         }

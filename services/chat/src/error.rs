@@ -73,6 +73,10 @@ codes! {
     UserNotFound, "user_not_found", "There is no such person.";
     /// The log does not have the message.
     MessageNotFound, "message_not_found", "There is no such message any more.";
+    /// The room takes no images.
+    ImagesOff, "images_off", "Images may not be shared here.";
+    /// No image of that id that this person may use in this room.
+    ImageNotFound, "image_not_found", "This image cannot be used, or not any more. Choose it again.";
     /// Nothing visible in the text.
     Empty, "empty", "There is nothing to send.";
     /// Longer than 500 characters, or than `limits.max_text`.
@@ -81,6 +85,12 @@ codes! {
     RateLimited, "rate_limited", "Not so fast. Wait a moment.";
     /// The message of that nonce was deleted in the meantime.
     MessageDeleted, "message_deleted", "This message was deleted.";
+    /// No poll of that id in the room.
+    PollNotFound, "poll_not_found", "There is no such poll.";
+    /// The poll is over, or has no such answer.
+    PollClosed, "poll_closed", "This poll is over, or has no such answer.";
+    /// The room has an open poll already.
+    PollOpen, "poll_open", "A poll is open already. End it first.";
     /// Redis or a service behind is away.
     Unavailable, "unavailable", "Chat is away for the moment. Reading goes on by itself.";
 }

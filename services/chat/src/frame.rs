@@ -8,6 +8,7 @@ use serde_json::Value;
 use streamly_domain::{ChannelId, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+use uuid::Uuid;
 
 /// Longest nonce, bytes: visible ASCII.
 const MAX_NONCE: usize = 64;
@@ -20,7 +21,8 @@ pub enum Client {
     Hello { v: u64, token: Option<String> },
     Auth { token: String },
     Join { room: String, since: Option<String>, history: Option<u64> },
-    Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String> },
+    Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String>, image: Option<Uuid> },
+    Vote { room: String, poll: String, option: i16, nonce: Option<String> },
     Leave { room: String },
     Ping {},
 }
@@ -48,7 +50,7 @@ pub fn read(text: &str) -> Result<Client, Unreadable> {
         .ok_or_else(malformed)?
         .to_owned();
     let nonce = value.get("nonce").and_then(Value::as_str).filter(|n| is_nonce(n)).map(str::to_owned);
-    if !["hello", "auth", "join", "say", "leave", "ping"].contains(&kind.as_str()) {
+    if !["hello", "auth", "join", "say", "vote", "leave", "ping"].contains(&kind.as_str()) {
         return Err(fail(Code::UnknownType, Code::UnknownType.detail(), nonce));
     }
     let frame = serde_json::from_value(value).map_err(|e| {
@@ -105,6 +107,9 @@ pub enum Server<'a> {
     Presence {
         room: ChannelId,
         count: u64,
+    },
+    Emotes {
+        room: ChannelId,
     },
     Left {
         room: ChannelId,

@@ -197,6 +197,13 @@ impl Holds {
     }
 
     async fn tell_resolved(&self, kept: &Kept) {
+        if let Some(image) = image_of(kept).and_then(|i| i.get("id")?.as_str()?.parse().ok()) {
+            let images = &self.moderation.images;
+            match kept.message.as_deref().and_then(|id| id.parse().ok()) {
+                Some(message) => images.said(image, message).await,
+                None => images.reject(image).await,
+            }
+        }
         metrics::counter!("streamly_chat_holds_resolved_total", "outcome" => kept.state.clone()).increment(1);
         let frame = resolved(kept);
         self.note(kept.room, To::User(kept.user), &frame).await;
@@ -229,6 +236,11 @@ impl Holds {
     }
 }
 
+/// The image that the message has.
+fn image_of(kept: &Kept) -> Option<Value> {
+    serde_json::from_str::<Value>(&format!("{{{}}}", kept.body)).ok()?.get("image").cloned()
+}
+
 /// The frame `held` as its author gets it.
 pub fn for_author(kept: &Kept) -> Value {
     let mut frame = json!({
@@ -237,6 +249,9 @@ pub fn for_author(kept: &Kept) -> Value {
     });
     if let Some(nonce) = &kept.nonce {
         frame["nonce"] = json!(nonce);
+    }
+    if let Some(image) = image_of(kept) {
+        frame["image"] = image;
     }
     frame
 }

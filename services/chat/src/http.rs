@@ -1,14 +1,19 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
 mod blocks;
+mod emotes;
 mod holds;
+mod images;
 mod lists;
 mod me;
 mod messages;
+mod pins;
+mod polls;
 mod record;
 mod reports;
 mod terms;
 mod unban_requests;
+mod upload;
 
 use crate::{
     directory::{Channel, Failure},
@@ -80,8 +85,38 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(messages::messages, messages::delete_message, record::record, me::set_me),
-    components(schemas(messages::Page, record::RecordPage, me::Me, ProblemBody))
+    paths(
+        messages::messages,
+        messages::delete_message,
+        record::record,
+        me::set_me,
+        pins::pin,
+        pins::unpin,
+        polls::polls,
+        polls::open_poll,
+        polls::close_poll,
+        polls::vote,
+        emotes::global_emotes,
+        emotes::room_emotes,
+        emotes::add_emote,
+        emotes::remove_emote,
+        emotes::emote_png,
+        images::add_image,
+        images::image_bytes,
+    ),
+    components(schemas(
+        messages::Page,
+        record::RecordPage,
+        me::Me,
+        pins::NewPin,
+        polls::NewPoll,
+        polls::PollEnd,
+        polls::Vote,
+        emotes::Emotes,
+        crate::emotes::Emote,
+        crate::images::Image,
+        ProblemBody
+    ))
 )]
 struct Document;
 
@@ -102,6 +137,16 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(messages::messages).service(messages::delete_message);
     config.service(record::record).service(me::set_me).service(openapi_json);
+    config.service(pins::pin).service(pins::unpin);
+    config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);
     lists::routes(config);
+    config
+        .service(emotes::global_emotes)
+        .service(emotes::room_emotes)
+        .service(emotes::add_emote)
+        .service(emotes::remove_emote)
+        .service(emotes::emote_png)
+        .service(images::add_image)
+        .service(images::image_bytes);
     config.route("/health", web::get().to(streamly_http::health));
 }

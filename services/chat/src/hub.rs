@@ -11,6 +11,7 @@ use crate::{
     bus::{Floor, Log, Published, room_of},
     config::Limits,
     directory::Channel,
+    emotes::Emotes,
     log_id::LogId,
     settings::{self, Settings},
     socket::Socket,
@@ -60,6 +61,8 @@ pub struct Join {
     pub sanction: Option<Sanction>,
     /// As the session knows them; the room may know newer ones.
     pub settings: Arc<Settings>,
+    /// What is pinned and polled, members of `joined`, each after a comma.
+    pub board: String,
 }
 
 /// What comes from Redis for a room.
@@ -85,6 +88,7 @@ struct Inner {
     bans: Bans,
     settings: settings::Known,
     terms: terms::Known,
+    emotes: Emotes,
     limits: Limits,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -102,6 +106,7 @@ impl Hub {
         bans: Bans,
         settings: settings::Known,
         terms: terms::Known,
+        emotes: Emotes,
         limits: Limits,
         tasks: Tasks,
         shutdown: Shutdown,
@@ -112,6 +117,7 @@ impl Hub {
             bans,
             settings,
             terms,
+            emotes,
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
             tasks,

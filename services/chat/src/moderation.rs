@@ -7,6 +7,7 @@
 
 mod messages;
 mod noted;
+mod pins;
 mod sanctions;
 mod setting;
 mod undo;
@@ -19,7 +20,9 @@ use crate::{
     directory::{Channel, Directory, Rank, Standing},
     error::Code,
     hub::Hub,
+    images::Images,
     log_id::LogId,
+    pins::Pins,
     record::{Gone, Record},
     settings::{self, Settings},
     store::audit::{self, Noted},
@@ -98,6 +101,10 @@ pub enum Act {
     },
     /// A ban or time-out ends.
     Lift(UserId),
+    /// A message of the kept log is pinned, instead of the one before.
+    Pin(LogId),
+    /// What is pinned is taken away.
+    Unpin,
     /// Some settings change.
     Settings(Map<String, Value>),
     /// An act of the audit log is undone.
@@ -188,6 +195,10 @@ pub struct Moderation {
     pub directory: Directory,
     /// What is kept of broadcasts: what goes from the log goes from there too.
     pub record: Record,
+    /// What is pinned.
+    pub pins: Pins,
+    /// Images, which go with their messages.
+    pub images: Images,
 }
 
 impl Moderation {
@@ -210,6 +221,8 @@ impl Moderation {
             }
             Act::Ban { user, clear } => self.sanction(channel, actor, user, None, clear, why).await,
             Act::Lift(user) => self.lift(channel, actor, user, why).await,
+            Act::Pin(message) => self.pin(channel, actor, message).await,
+            Act::Unpin => self.unpin(channel, actor).await,
             Act::Settings(change) => self.change(channel, actor, &change, why).await,
             Act::Undo(id) => self.undo(channel, actor, id, why).await,
         }?;
@@ -239,10 +252,14 @@ impl Moderation {
     }
 
     /// Takes what is gone out of the records of broadcasts, too. The writer does it as well while it reads that part of the log.
-    async fn forget(&self, room: ChannelId, gone: Gone) {
+    async fn forget(&self, room: ChannelId, gone: Gone, by: UserId) {
         if let Err(e) = self.record.forget(room, gone).await {
             tracing::warn!(error = %e, %room, "what was deleted may stay in the record");
         }
+        if let Err(e) = self.pins.forget(room, gone, by).await {
+            tracing::warn!(error = %e, %room, "what was deleted may stay pinned");
+        }
+        self.images.gone(room, gone).await;
     }
 
     /// Whether the actor's role reaches the person: the higher rank acts on the lower one. The owner of a room cannot be put out of it.

@@ -40,6 +40,8 @@ pub enum Reason {
     Repeats,
     /// A link where links are held.
     Links,
+    /// An image of somebody who is new here.
+    Image,
 }
 
 impl Reason {
@@ -52,6 +54,7 @@ impl Reason {
             Self::Caps => "caps",
             Self::Repeats => "repeats",
             Self::Links => "links",
+            Self::Image => "image",
         }
     }
 }
@@ -79,6 +82,8 @@ pub struct Text<'a> {
     pub text: &'a str,
     /// Names of the room's emotes that it has as `:NAME:`.
     pub emotes: &'a [String],
+    /// Whether an image comes with it.
+    pub has_image: bool,
 }
 
 /// Judges a message said at `now_ms` (Unix milliseconds).

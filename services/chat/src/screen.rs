@@ -7,7 +7,7 @@ use crate::{
     bus::Counts,
     chatters::Chatters,
     config::Rules,
-    rules::{findings::Findings, fold, links},
+    rules::{Text, findings::Findings, fold, links},
     settings::{Measure, Settings},
     socket::unix_ms,
     terms,
@@ -35,11 +35,20 @@ impl Screen {
     }
 
     /// What is suspicious about the message. Counts it for floods: ask once for each message.
-    pub async fn look(&self, room: ChannelId, settings: &Settings, author: UserId, text: &str) -> Findings {
-        let rules = &settings.rules;
+    pub async fn look(
+        &self,
+        room: ChannelId,
+        settings: &Settings,
+        author: UserId,
+        message: &Text<'_>,
+    ) -> Findings {
+        let (rules, text) = (&settings.rules, message.text);
         let mut findings = Findings::of_text(text, &self.rules);
         if rules.new_user_links != Measure::Allow && links::has_link(text) {
             findings.new_user_link = self.is_new(room, author).await;
+        }
+        if message.has_image {
+            findings.new_user_image = self.is_new(room, author).await;
         }
         if rules.terms != Measure::Allow {
             let terms = self.terms.of(room).await;

@@ -7,6 +7,7 @@ mod held;
 mod pace;
 mod say;
 mod state;
+mod vote;
 
 pub use state::Context;
 

@@ -128,6 +128,7 @@ impl Inputs<'_> {
         t.insert("trust".into(), self.trust("chat", &["stream"])?);
         t.insert("user".into(), self.peer(USER));
         t.insert("stream".into(), self.peer(STREAM));
+        t.insert("storage".into(), Value::Table(table([("dir", path(&self.data.join("pictures")))])));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         self.jwks(&mut t);

@@ -44,7 +44,7 @@ pub struct Config {
     pub cache: ByteSize,
     /// Largest media object taken from an origin; without it a wrong origin could fill the memory.
     pub max_object: ByteSize,
-    /// Largest request body passed to a service.
+    /// Largest request body passed to a service: chat takes images of 5 MiB, other calls far less, which each service sees to itself.
     pub max_upload: ByteSize,
     /// A request body must have arrived by then.
     pub upload_timeout: Duration,
@@ -91,7 +91,7 @@ impl Default for Config {
             max_connections_per_address: 4096,
             cache: ByteSize::new(256 << 20),
             max_object: ByteSize::new(64 << 20),
-            max_upload: ByteSize::new(1 << 20),
+            max_upload: ByteSize::new(6 << 20),
             upload_timeout: Duration::from_secs(20),
             answer_timeout: Duration::from_secs(15),
             origin_timeout: Duration::from_secs(30),

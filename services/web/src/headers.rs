@@ -32,6 +32,7 @@ pub(crate) async fn add<B: MessageBody + 'static>(
         ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(response.status().as_u16() / 100).min(5)];
     metrics::counter!("streamly_web_requests_total", "status" => class).increment(1);
     let headers = response.headers_mut();
+    let has_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
@@ -46,7 +47,10 @@ pub(crate) async fn add<B: MessageBody + 'static>(
         if policy.contains("frame-ancestors 'none'") {
             set(header::X_FRAME_OPTIONS, "DENY");
         }
-        set(header::CONTENT_SECURITY_POLICY, &policy);
+        // What people uploaded comes with a stricter one.
+        if !has_policy {
+            set(header::CONTENT_SECURITY_POLICY, &policy);
+        }
         set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
         set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
     }

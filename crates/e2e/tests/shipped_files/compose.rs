@@ -76,15 +76,13 @@ fn ingest_is_given_the_time_that_it_drains_for() {
     assert!(given >= needed.as_secs(), "killed after {given} s of {needed:?}");
 }
 
-#[test]
-fn ingest_keeps_its_rewind_on_a_volume() {
-    let (compose, _folder, all) = fixture();
-    let (rewind, _) = services::rewind(&all["ingest"]);
-    let volumes = strings(&compose["services"]["ingest"]["volumes"]);
+/// The folder is on a named volume that the service may write.
+fn is_on_a_volume(compose: &Value, service: &str, folder: &Path) {
+    let volumes = strings(&compose["services"][service]["volumes"]);
     let mounts: Vec<_> = volumes.iter().filter_map(|volume| volume.split_once(':')).collect();
-    let mount = mounts.iter().find(|(_, at)| rewind.starts_with(at));
+    let mount = mounts.iter().find(|(_, at)| folder.starts_with(at));
     let (volume, at) =
-        mount.unwrap_or_else(|| panic!("{rewind:?} is in none of {volumes:?}, and / is read-only"));
+        mount.unwrap_or_else(|| panic!("{folder:?} is in none of {volumes:?}, and / is read-only"));
     assert!(compose["volumes"].get(volume).is_some(), "{volume} is a named volume");
     // A named volume takes the owner of the folder that the image has there.
     let owned = format!("install -d -o streamly -g streamly -m 0750 {at}");
@@ -92,6 +90,18 @@ fn ingest_keeps_its_rewind_on_a_volume() {
         crate::text("deploy/docker/Dockerfile").contains(&owned),
         "the image has no {at} of the user's own"
     );
+}
+
+#[test]
+fn ingest_keeps_its_rewind_on_a_volume() {
+    let (compose, _folder, all) = fixture();
+    is_on_a_volume(&compose, "ingest", &services::rewind(&all["ingest"]).0);
+}
+
+#[test]
+fn chat_keeps_pictures_on_a_volume() {
+    let (compose, _folder, all) = fixture();
+    is_on_a_volume(&compose, "chat", &services::pictures(&all["chat"]));
 }
 
 #[tokio::test]

@@ -7,8 +7,11 @@ use crate::{
 use std::fmt::Write;
 
 /// Sources of the settings that several services have, by their section.
-const PARTS: [(&str, &str); 2] =
-    [("postgres", "crates/postgres/src/config.rs"), ("redis", "crates/redis/src/config.rs")];
+const PARTS: [(&str, &str); 3] = [
+    ("postgres", "crates/postgres/src/config.rs"),
+    ("redis", "crates/redis/src/config.rs"),
+    ("storage", "crates/storage/src/config.rs"),
+];
 
 /// The rows (key, default) of the section `## NAME`; a key or default stands in backticks, no default is a dash.
 fn rows(section: &str) -> Vec<(String, Option<String>)> {

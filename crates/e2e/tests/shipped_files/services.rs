@@ -75,6 +75,12 @@ pub(crate) fn rewind(env: &Env) -> (std::path::PathBuf, u64) {
     (config.rewind_dir.expect("a rewind_dir"), config.rewind_bytes.bytes())
 }
 
+/// Where a chat keeps emotes and images. It has to have a place.
+pub(crate) fn pictures(env: &Env) -> std::path::PathBuf {
+    let config: streamly_chat::Config = streamly_config::load("chat", None, env).unwrap();
+    config.storage.dir.expect("a storage.dir")
+}
+
 /// `host` and `port` of a URL with both; none for other texts.
 pub(crate) fn host_and_port(url: &str) -> Option<(&str, u16)> {
     let (_, rest) = url.split_once("://")?;

@@ -71,6 +71,9 @@ pub struct Entry {
     pub body: String,
 }
 
+/// The payload of [`Published::EmotesChanged`].
+pub(super) const EMOTES_CHANGED: &str = "emotes";
+
 /// What comes over pub/sub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
@@ -84,6 +87,8 @@ pub enum Published {
     Sanctioned { user: UserId, sanction: Option<Sanction> },
     /// The room's list of blocked terms was changed.
     TermsChanged,
+    /// The room's set of emotes is another now. Not part of the log.
+    EmotesChanged,
     /// A frame for some of the room's sockets. Not part of the log: who is away misses it.
     Note { to: To, frame: String },
 }
@@ -138,6 +143,9 @@ impl Published {
         }
         if text == TERMS {
             return Some(Self::TermsChanged);
+        }
+        if text == EMOTES_CHANGED {
+            return Some(Self::EmotesChanged);
         }
         if let Some(note) = text.strip_prefix("note\n") {
             let (to, frame) = note.split_once('\n')?;
@@ -282,6 +290,7 @@ mod tests {
             let payload = Published::note(to, frame);
             assert_eq!(Published::parse(&payload.into()), Some(Published::Note { to, frame: frame.into() }));
         }
+        assert_eq!(Published::parse(&EMOTES_CHANGED.into()), Some(Published::EmotesChanged));
     }
 
     proptest! {

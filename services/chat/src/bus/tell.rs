@@ -58,6 +58,11 @@ impl Log {
         self.publish(room, Published::note(to, frame)).await
     }
 
+    /// Tells every node, and all sockets in the room, that its set of emotes is another now.
+    pub async fn announce_emotes(&self, room: ChannelId) -> Result<(), Error> {
+        self.publish(room, super::entry::EMOTES_CHANGED.to_owned()).await
+    }
+
     async fn publish(&self, room: ChannelId, payload: String) -> Result<(), Error> {
         self.redis().call::<Value>("SPUBLISH", [channel(room), payload]).await.map(|_| ())
     }

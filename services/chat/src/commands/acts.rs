@@ -22,6 +22,15 @@ pub async fn run(caller: &Caller<'_>, name: &str, rest: &str) -> Result<String, 
             perform(caller, Act::Delete(message), after).await?;
             Ok("The message is deleted.".into())
         }
+        "pin" => {
+            let message = first.parse().map_err(|_| Code::InvalidCommand)?;
+            perform(caller, Act::Pin(message), "").await?;
+            Ok("The message is pinned.".into())
+        }
+        "unpin" => {
+            let done = perform(caller, Act::Unpin, "").await?;
+            Ok(if done.changed { "Nothing is pinned any more." } else { "Nothing was pinned." }.into())
+        }
         "clear" if first.is_empty() => {
             perform(caller, Act::Clear(None), "").await?;
             Ok("The chat is cleared.".into())

@@ -203,6 +203,10 @@ impl Driver {
                 self.sanctioned(user, sanction).await
             }
             News::Published(Published::TermsChanged) => self.hub.terms.outdated(self.id).await,
+            News::Published(Published::EmotesChanged) => {
+                self.hub.emotes.forget(self.id).await;
+                self.all(&Server::Emotes { room: self.id }.encode());
+            }
             News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()),
             News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates),
             News::Stream { mut state, viewers } => {

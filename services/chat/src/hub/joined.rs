@@ -22,6 +22,7 @@ struct Shared {
     name: String,
     ids: Vec<LogId>,
     complete: bool,
+    board: String,
     frame: Utf8Bytes,
 }
 
@@ -56,12 +57,18 @@ impl Joined {
         }
         let (name, ids) = (&join.channel.username, events.iter().map(|e| e.id).collect::<Vec<_>>());
         if let Some(last) = &self.last
-            && (&last.name, &last.ids, last.complete) == (name, &ids, complete)
+            && (&last.name, &last.ids, last.complete, &last.board) == (name, &ids, complete, &join.board)
         {
             return last.frame.clone();
         }
         let frame = self.encode(join, events, complete, is_own);
-        self.last = Some(Shared { name: name.clone(), ids, complete, frame: frame.clone() });
+        self.last = Some(Shared {
+            name: name.clone(),
+            ids,
+            complete,
+            board: join.board.clone(),
+            frame: frame.clone(),
+        });
         frame
     }
 
@@ -79,8 +86,10 @@ impl Joined {
         }
         let settings = self.settings.as_ref().map_or("{}", |(_, public)| public);
         let head = format!("{{\"type\":\"joined\",\"room\":\"{room}\",\"name\":{name},\"events\":[");
-        let tail =
-            |complete: bool| format!("],\"complete\":{complete},\"you\":{you},\"settings\":{settings}}}");
+        let board = &join.board;
+        let tail = |complete: bool| {
+            format!("],\"complete\":{complete},\"you\":{you},\"settings\":{settings}{board}}}")
+        };
         let mut left = self.max_bytes.saturating_sub(head.len() + tail(false).len());
         let mut newest = Vec::new();
         for e in events.iter().rev() {

@@ -48,7 +48,7 @@ impl Moderation {
         // Everybody may take back their own words, also while the database is away.
         let only = (!actor.standing.moderates()).then_some(actor.id);
         if only.is_some() || author == Some(actor.id) {
-            let event = self.delete_from_log(channel, floor, message, only).await?;
+            let event = self.delete_from_log(channel, floor, message, only, actor.id).await?;
             if let Err(e) = self.note_own(&new).await {
                 tracing::error!(error = %e, %room, actor = %actor.id, %message, "a deletion is not in the audit log");
             }
@@ -57,7 +57,7 @@ impl Moderation {
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await?;
         let noted = if kept.is_some() { audit::note_once(&transaction, &new).await? } else { None };
-        let event = self.delete_from_log(channel, floor, message, only).await?;
+        let event = self.delete_from_log(channel, floor, message, only, actor.id).await?;
         transaction.commit().await?;
         Ok(Done { changed: true, event: Some(event), noted, settings: None })
     }
@@ -72,10 +72,11 @@ impl Moderation {
         floor: Floor,
         message: LogId,
         only: Option<UserId>,
+        by: UserId,
     ) -> Result<LogId, Refused> {
         match self.log.delete(channel.id, floor, message, only).await? {
             Deleted::By(event) => {
-                self.forget(channel.id, Gone::Message(message)).await;
+                self.forget(channel.id, Gone::Message(message), by).await;
                 Ok(event)
             }
             Deleted::NotKept => Err(Refused::MessageNotFound),
@@ -112,15 +113,20 @@ impl Moderation {
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await?;
         let noted = audit::note(&transaction, &new).await?;
-        let event = self.clear_log(room, user).await?;
+        let event = self.clear_log(room, user, actor.id).await?;
         transaction.commit().await?;
         Ok(Done { changed: true, noted: Some(noted), event: Some(event), settings: None })
     }
 
     /// Messages leave log and records, up to the event that says so.
-    pub(super) async fn clear_log(&self, room: ChannelId, user: Option<UserId>) -> Result<LogId, Refused> {
+    pub(super) async fn clear_log(
+        &self,
+        room: ChannelId,
+        user: Option<UserId>,
+        by: UserId,
+    ) -> Result<LogId, Refused> {
         let event = self.log.clear(room, self.hub.floor(room), user).await?;
-        self.forget(room, user.map_or(Gone::All(event), |user| Gone::Of(user, event))).await;
+        self.forget(room, user.map_or(Gone::All(event), |user| Gone::Of(user, event)), by).await;
         Ok(event)
     }
 }

@@ -76,7 +76,7 @@ impl Moderation {
         self.bans.put(room, user, Some(sanction.clone())).await;
         self.tell(room, user, Some(&sanction)).await?;
         let event = match clear {
-            true => Some(self.clear_log(room, Some(user)).await?),
+            true => Some(self.clear_log(room, Some(user), actor.id).await?),
             false => None,
         };
         Ok(Done { changed: noted.is_some(), noted, event, settings: None })

@@ -17,6 +17,8 @@ pub struct Findings {
     pub term: Option<String>,
     /// A link by somebody who is new here.
     pub new_user_link: bool,
+    /// An image by somebody who is new here.
+    pub new_user_image: bool,
     /// One of too many.
     pub flood: bool,
     /// Mostly capitals.
@@ -44,6 +46,8 @@ impl Findings {
             (self.flood, rules.flood, Reason::Flood),
             (self.caps, rules.caps, Reason::Caps),
             (self.repeats, rules.repeats, Reason::Repeats),
+            // Wherever images may be shared: what a stranger shows is looked at first.
+            (self.new_user_image, Measure::Hold, Reason::Image),
         ];
         let broken =
             broken.into_iter().filter(|(is_broken, measure, _)| *is_broken && *measure != Measure::Allow);
@@ -93,14 +97,28 @@ mod tests {
 
     #[test]
     fn the_strictest_measure_counts_and_of_equal_ones_the_first() {
-        let all =
-            Findings { term: Some("x".into()), new_user_link: true, flood: true, caps: true, repeats: true };
+        let all = Findings {
+            term: Some("x".into()),
+            new_user_link: true,
+            new_user_image: true,
+            flood: true,
+            caps: true,
+            repeats: true,
+        };
         assert_eq!(all.judge(&settings(Measure::Hold)), Judgement::Hold(Reason::Terms));
         let mut mixed = settings(Measure::Hold);
         mixed.rules.terms = Measure::Allow;
         assert_eq!(all.judge(&mixed), Judgement::Hold(Reason::NewUserLinks));
         mixed.rules.repeats = Measure::Refuse;
         assert_eq!(all.judge(&mixed), Judgement::Refuse(Code::NotAllowed, None));
+    }
+
+    #[test]
+    fn an_image_of_somebody_new_waits_whatever_is_set() {
+        let image = Findings { new_user_image: true, ..Findings::default() };
+        assert_eq!(image.judge(&settings(Measure::Allow)), Judgement::Hold(Reason::Image));
+        let shouted = Findings { caps: true, ..image };
+        assert_eq!(shouted.judge(&settings(Measure::Refuse)), Judgement::Refuse(Code::NotAllowed, None));
     }
 
     #[test]

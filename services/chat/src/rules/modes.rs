@@ -25,7 +25,7 @@ pub fn judge(now_ms: u64, settings: &Settings, author: &Author<'_>, text: &Text<
             return Judgement::Refuse(Code::FollowersOnly, Some(Duration::from_millis(wait)));
         }
     }
-    if settings.emote_only && !is_emotes(text) {
+    if settings.emote_only && (text.has_image || !is_emotes(text)) {
         return Judgement::Refuse(Code::EmoteOnly, None);
     }
     match settings.links {
@@ -71,7 +71,7 @@ mod tests {
 
     fn said(settings: &Settings, standing: &Standing, email_verified: bool, text: &str) -> Judgement {
         let emotes = ["wave".to_owned()];
-        let text = Text { text, emotes: &emotes };
+        let text = Text { text, emotes: &emotes, has_image: false };
         judge(1_000_000_000, settings, &Author { standing, email_verified }, &text)
     }
 

@@ -13,8 +13,10 @@ use crate::{
     commands::{self, Caller, Form, Line},
     compose::{self, Message, Quote},
     directory::{Channel, Standing, badges},
+    emotes,
     error::Code,
     frame::{Person, Server},
+    images,
     log_id::LogId,
     moderation::Actor,
     rules::{self, Author, Judgement, Text, modes},
@@ -25,6 +27,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use streamly_domain::UserId;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// After a refusal that a fresh answer of `stream` or `user` could lift (somebody has just followed), how old the answer may be.
 const FRESH: Duration = Duration::from_secs(2);
@@ -42,6 +45,17 @@ pub(super) struct Saying<'a> {
     pub(super) nonce: Option<&'a str>,
     /// An id of the log.
     pub(super) reply_to: Option<&'a str>,
+    /// An image that was uploaded for it.
+    pub(super) image: Option<Uuid>,
+}
+
+/// How it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Plain,
+    Me,
+    /// By a moderator, to all; in this tone.
+    Announced(&'static str),
 }
 
 impl Session {
@@ -61,22 +75,27 @@ impl Session {
     }
 
     async fn try_say(&self, saying: &Saying<'_>) -> Result<(), Refusal> {
-        let Saying { room, text: raw, nonce, reply_to } = *saying;
+        let Saying { room, text: raw, nonce, reply_to, image } = *saying;
         let Who::Here(Some(account)) = &self.who else { return Err(Code::Unauthorized.into()) };
         if account.ends.is_none_or(|e| e <= Instant::now()) {
             return Err(Code::ReadOnly.into());
         }
         let channel = self.socket.room(room).ok_or(Code::NotJoined)?;
-        let (raw, is_me) = match commands::read(raw) {
-            Form::Text(text) => (text, false),
-            Form::Action(text) => (text, true),
-            Form::Command(line) => return self.command(account, &channel, &line, nonce).await,
+        let (raw, manner) = match commands::read(raw) {
+            Form::Text(text) => (text, Manner::Plain),
+            Form::Action(text) => (text, Manner::Me),
+            Form::Command(line) => match commands::announcement(&line) {
+                Some((text, tone)) => (text, Manner::Announced(tone)),
+                None => return self.command(account, &channel, &line, nonce).await,
+            },
         };
-        let text =
-            text::normalise(raw, self.context.limits.max_text.bytes() as usize).map_err(|e| match e {
-                text::Invalid::Empty => Code::Empty,
-                text::Invalid::TooLong => Code::TooLong,
-            })?;
+        let text = match text::normalise(raw, self.context.limits.max_text.bytes() as usize) {
+            Ok(text) => text,
+            // An image says enough.
+            Err(text::Invalid::Empty) if image.is_some() => String::new(),
+            Err(text::Invalid::Empty) => return Err(Code::Empty.into()),
+            Err(text::Invalid::TooLong) => return Err(Code::TooLong.into()),
+        };
         let user = account.person.id;
         if let Some(sanction) = self.context.bans.of(channel.id, user).await {
             return Err(match sanction.kind {
@@ -86,22 +105,48 @@ impl Session {
         }
         self.write(user).await?;
         let standing = self.context.directory.standing(user, &channel).await;
+        if matches!(manner, Manner::Announced(_)) && !standing.moderates() {
+            return Err(Code::Forbidden.into());
+        }
         let settings = self.context.settings.of(channel.id).await;
-        let (standing, held) = self.judge(account, &channel, &settings, standing, &text).await?;
+        if image.is_some() && !settings.images {
+            return Err(Code::ImagesOff.into());
+        }
+        let emotes = emotes::found(&text, &*self.context.emotes.set(channel.id).await);
+        let names: Vec<String> = emotes.keys().cloned().collect();
+        let judged = Text { text: &text, emotes: &names, has_image: image.is_some() };
+        let (standing, held) = self.judge(account, &channel, &settings, standing, &judged).await?;
         if let Some(pace) = &self.context.pace {
             pace.room(channel.id).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))?;
         }
         self.take(&channel, &settings, &standing, account, nonce, &text).await?;
         let reply_to = reply_to.and_then(|id| id.parse::<LogId>().ok());
-        let composed = self.compose(&account.person, &channel, &standing, &text, reply_to, is_me).await;
+        let mut composed = self.compose(&account.person, &channel, &standing, &text, reply_to, manner).await;
+        if !emotes.is_empty() {
+            composed.more.insert("emotes".into(), serde_json::json!(emotes));
+        }
+        if let Some(id) = image {
+            let image = self.context.images.take(channel.id, user, id, nonce.unwrap_or_default()).await?;
+            if held.is_some() {
+                self.context.images.hold(id).await?;
+            }
+            composed.more.insert("image".into(), serde_json::json!(image));
+        }
         let body = composed.body();
         let is_first = composed.is_first;
         if let Some(held) = held {
-            return self.hold(channel.id, user, nonce, &text, &body, &held).await;
+            let done = self.hold(channel.id, user, nonce, &text, &body, &held).await;
+            if let (Err(Refusal { code: Code::NotAllowed, .. }), Some(image)) = (&done, image) {
+                self.context.images.reject(image).await;
+            }
+            return done;
         }
         let (log, floor) = (&self.context.log, self.context.hub.floor(channel.id));
         let done = log.say(channel.id, floor, user, nonce.unwrap_or_default(), body).await.map_err(away)?;
         metrics::counter!("streamly_chat_said_total").increment(1);
+        if let Some(image) = image.filter(|_| done.held.is_none()) {
+            self.context.images.said(image, done.id).await;
+        }
         if let Some(hold) = done.held {
             return self.tell_held(channel.id, hold).await;
         }
@@ -126,7 +171,7 @@ impl Session {
         standing: &'a Standing,
         text: &'a str,
         reply_to: Option<LogId>,
-        is_me: bool,
+        manner: Manner,
     ) -> Message<'a> {
         let context = &self.context;
         let names = compose::mentioned(text);
@@ -147,12 +192,16 @@ impl Session {
             context.chatters.colour(person.id)
         );
         let badges = badges(&standing.roles);
-        let more = serde_json::Map::new();
+        let mut more = serde_json::Map::new();
+        if let Manner::Announced(tone) = manner {
+            more.insert("announcement".into(), tone.into());
+        }
+        let is_me = manner == Manner::Me;
         Message { person, badges, colour, text, is_me, is_first, mentions, reply_to, quote, more }
     }
 
     /// Counts a message or command.
-    async fn write(&self, user: UserId) -> Result<(), Refusal> {
+    pub(super) async fn write(&self, user: UserId) -> Result<(), Refusal> {
         let Some(pace) = &self.context.pace else { return Ok(()) };
         pace.write(user, self.address).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))
     }
@@ -165,7 +214,7 @@ impl Session {
         channel: &Channel,
         settings: &Settings,
         mut standing: Arc<Standing>,
-        text: &str,
+        text: &Text<'_>,
     ) -> Result<(Arc<Standing>, Option<Held>), Refusal> {
         let user = account.person.id;
         let directory = &self.context.directory;
@@ -173,9 +222,8 @@ impl Session {
             .profile_within(user, self.context.limits.directory_fresh.get())
             .await
             .is_ok_and(|p| p.email_verified);
-        let text = Text { text, emotes: &[] };
         let judge = |standing: &Standing, email_verified| {
-            rules::judge(unix_ms(), settings, &Author { standing, email_verified }, &text)
+            rules::judge(unix_ms(), settings, &Author { standing, email_verified }, text)
         };
         let mut judgement = judge(&standing, email_verified);
         if let Judgement::Refuse(Code::FollowersOnly | Code::VerifiedOnly, _) = judgement {
@@ -194,7 +242,7 @@ impl Session {
         if (Author { standing: &standing, email_verified }).is_exempt() {
             return Ok((standing, held));
         }
-        let findings = self.context.screen.look(channel.id, settings, user, text.text).await;
+        let findings = self.context.screen.look(channel.id, settings, user, text).await;
         match findings.judge(settings) {
             Judgement::Pass => {}
             Judgement::Refuse(code, wait) => return Err(Refusal { wait, ..code.into() }),
@@ -251,6 +299,18 @@ impl Session {
         })?;
         self.socket.send(Server::Done { room: channel.id, nonce, text: &text }.encode());
         Ok(())
+    }
+}
+
+impl From<images::Refused> for Refusal {
+    fn from(e: images::Refused) -> Self {
+        match e {
+            images::Refused::NotFound => Code::ImageNotFound.into(),
+            e => {
+                tracing::warn!(error = %e, "an image could not be used");
+                Code::Unavailable.into()
+            }
+        }
     }
 }
 

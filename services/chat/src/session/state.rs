@@ -6,21 +6,26 @@ use crate::{
     blocks::Blocks,
     bus::{Log, Said},
     chatters::Chatters,
-    config::Limits,
+    config::{Limits, Pictures},
     directory::{Directory, Failure},
+    emotes::Emotes,
     error::Code,
     frame::{self, Client, Person, Server},
     holds::Holds,
     hub::{Hub, Join},
+    images::Images,
     log_id::LogId,
     moderation::Moderation,
     pace::Pace,
+    pins::Pins,
+    polls::Polls,
     record::Record,
     reports::Reports,
     screen::Screen,
     settings,
     socket::{Close, Socket, unix_ms},
     unban_requests::UnbanRequests,
+    uploads::Uploads,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
@@ -46,6 +51,14 @@ pub struct Context {
     pub bans: Bans,
     /// Settings of rooms.
     pub settings: settings::Known,
+    /// Emotes of rooms.
+    pub emotes: Emotes,
+    /// Images of messages.
+    pub images: Images,
+    /// Bounds of what is uploaded.
+    pub uploads: Uploads,
+    /// What an operator set about pictures.
+    pub pictures: Arc<Pictures>,
     /// The door to acts of moderation.
     pub moderation: Moderation,
     /// What is found out about a message before the rules judge it.
@@ -66,6 +79,10 @@ pub struct Context {
     pub chatters: Chatters,
     /// What is kept of broadcasts.
     pub record: Record,
+    /// What is pinned.
+    pub pins: Pins,
+    /// Polls.
+    pub polls: Polls,
     /// The stop.
     pub shutdown: Shutdown,
 }
@@ -180,13 +197,17 @@ impl Session {
             (_, Ok(Client::Ping {})) => self.socket.send(Server::Pong.encode()),
             (_, Ok(Client::Auth { token })) => self.auth(&token).await,
             (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
+            (_, Ok(Client::Vote { room, poll, option, nonce })) => {
+                self.vote(&room, &poll, option, nonce.as_deref()).await;
+            }
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
-            (_, Ok(Client::Say { room, text, nonce, reply_to })) => {
+            (_, Ok(Client::Say { room, text, nonce, reply_to, image })) => {
                 self.say(&Saying {
                     room: &room,
                     text: &text,
                     nonce: nonce.as_deref(),
                     reply_to: reply_to.as_deref(),
+                    image,
                 })
                 .await;
             }
@@ -286,12 +307,22 @@ impl Session {
         if !self.socket.enter(&channel, limits.max_rooms) {
             return self.error(Code::TooManyRooms, Some(room), None);
         }
+        let board = self.board(channel.id).await;
         let (roles, moderates) = (standing.roles.clone(), standing.moderates());
         let socket = self.socket.clone();
         self.context
             .hub
-            .join(Join { socket, channel, since, history, roles, moderates, sanction, settings })
+            .join(Join { socket, channel, since, history, roles, moderates, sanction, settings, board })
             .await;
+    }
+
+    /// What hangs on the room's wall, for `joined`: members of the frame, each after a comma.
+    async fn board(&self, room: ChannelId) -> String {
+        let (pinned, poll) = tokio::join!(self.context.pins.of(room), self.context.polls.of(room));
+        let member = |name: &str, value: Option<Arc<str>>| {
+            value.map(|v| format!(",\"{name}\":{v}")).unwrap_or_default()
+        };
+        member("pinned", pinned) + &member("poll", poll)
     }
 
     /// Puts the socket out of a room that its person is banned from.

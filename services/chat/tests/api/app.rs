@@ -108,6 +108,10 @@ impl Platform {
             user: PeerConfig::at(&user_url),
             jwks_url: "http://127.0.0.1:9/".into(),
             jwks_cache: Some(jwks),
+            storage: streamly_storage::Config {
+                dir: Some(dir.path().join("pictures")),
+                ..streamly_storage::Config::default()
+            },
             limits: streamly_chat::config::Limits { frames_burst: 90, ..Default::default() },
             ..Config::default()
         };

@@ -69,9 +69,14 @@ async fn a_held_message_is_seen_by_its_author_and_moderators_only_and_approved_i
         assert_eq!((&resolved["hold_id"], &resolved["message_id"]), (&own["hold_id"], &answer["message_id"]));
     }
     for client in [&mut cleo, &mut nobody] {
-        let message = client.wait_for("message").await;
-        assert_eq!((&message["id"], &message["text"]), (&answer["message_id"], &json!("how rude")));
-        assert_eq!(message["user"]["id"], json!(user_id("bob")));
+        let message = loop {
+            let message = client.wait_for("message").await;
+            if message["id"] == answer["message_id"] {
+                break message;
+            }
+        };
+        assert_eq!((&message["text"], &message["user"]["id"]), (&json!("how rude"), &json!(user_id("bob"))));
+        assert!(message.get("nonce").is_none());
     }
     // The same again is the same; the other verdict is too late.
     assert_eq!(verdict(&p, 0, "ada", &own, "approve").await, (200, answer));
@@ -244,7 +249,7 @@ async fn repeats_and_links_are_held_where_the_room_wants_it_and_the_strictest_ru
         bob.say(text).await;
         assert_eq!(mia.wait_for("held").await["reason"], reason);
     }
-    bob.say("LISTEN TO ME example.com NOOOOOOOOOOOOOOOOOOOOO").await;
+    bob.say("WILL YOU PLEASE LISTEN TO ME example.com NOOOOOOOOOOOOOOOOOOOOO").await;
     assert_eq!(bob.wait_for("error").await["code"], "not_allowed");
 }
 

@@ -3,12 +3,15 @@
 
 mod app;
 mod blocks;
+mod boards;
 mod client;
 mod cluster;
 mod crowd;
+mod emotes;
 mod facts;
 mod frames;
 mod holds;
+mod images;
 mod large;
 mod limits;
 mod messages;
@@ -17,6 +20,7 @@ mod notices;
 mod order;
 mod outages;
 mod peers;
+mod pictures;
 mod program;
 mod record;
 mod replay;

@@ -10,7 +10,7 @@ use streamly_proto::chat::v1::{BanUserRequest, chat_service_client::ChatServiceC
 use streamly_testkit::postgres::Postgres;
 
 /// A PostgreSQL of one's own, stopped at the end even if it was started again.
-struct Own(Postgres);
+pub struct Own(pub Postgres);
 
 impl Drop for Own {
     fn drop(&mut self) {

@@ -57,7 +57,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         (frame["type"].as_str().unwrap().to_owned(), members(&frame))
     });
     let mut expected = Expected(server.collect());
-    assert_eq!(expected.0.len(), 14, "types of the server");
+    assert_eq!(expected.0.len(), 15, "types of the server");
     let (token, short) = (p.token("ada", 900), p.token("bob", 2));
 
     let mut ada = p.open(0, None).await.unwrap();
@@ -85,6 +85,10 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
     let live = serde_json::json!({"state": "live", "broadcast_id": "01932f00-0000-7000-8000-0000000000b1"});
     tell_at(&p.redis_client().await, "stream.state_changed", live, now_ms()).await;
     expected.see(&mut ada, "notice").await;
+    let made =
+        p.sent("POST", "/api/chat/rooms/ada/emotes?name=mine", Some("ada"), crate::pictures::png(1)).await;
+    assert_eq!(made.0, 201);
+    expected.see(&mut ada, "emotes").await;
     let id = ada.said("second").await["id"].as_str().unwrap().to_owned();
     ada.say("third").await;
     assert_eq!(expected.see(&mut ada, "error").await["code"], "rate_limited");

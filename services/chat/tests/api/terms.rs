@@ -43,7 +43,7 @@ async fn the_list_is_the_moderators_and_each_term_is_there_once() {
         let (status, problem) = p.call(0, "POST", list, Some("ada"), json!({ "term": hostile })).await;
         assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("term")), "{hostile:?}");
     }
-    assert_eq!(p.call(0, "POST", list, Some("ada"), json!({})).await.0, 400);
+    assert_eq!(p.call(0, "POST", list, Some("ada"), json!({})).await.0, 422);
     let quoted = "'); DROP TABLE terms; --";
     assert_eq!(p.call(0, "POST", list, Some("ada"), json!({ "term": quoted })).await.0, 201);
 
@@ -90,12 +90,9 @@ async fn a_term_refuses_look_alikes_on_every_node_until_it_is_taken_back() {
     })
     .await;
     for hostile in ["IDIOTIC", "i d i o t", "іdіоt", "idiiiiot", "i.d.i.o.t!"] {
-        bob.say(hostile).await;
+        bob.send(json!({"type":"say","room":"ada","text":hostile,"nonce":"n"})).await;
         let error = bob.wait_for("error").await;
-        assert_eq!(
-            (error["code"].as_str(), error["nonce"].as_str()),
-            (Some("not_allowed"), Some(hostile.replace(' ', "_").as_str())).clone()
-        );
+        assert_eq!((&error["code"], &error["nonce"]), (&json!("not_allowed"), &json!("n")), "{hostile}");
     }
     // Moderators and VIPs are exempt; an innocent word is none.
     mia.said("idiots, all of you").await;

@@ -169,8 +169,12 @@ async fn serve(
         } else {
             ("200 OK", "text/plain", format!("{head}{body}"))
         };
+        let policy = match path.ends_with("/sandboxed") {
+            true => "content-security-policy: default-src 'none'; sandbox\r\n",
+            false => "",
+        };
         let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\netag: \"5\"\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{policy}content-length: {}\r\netag: \"5\"\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
             text.len()
         );
         let text = if head.starts_with("HEAD") { String::new() } else { text };

@@ -106,10 +106,10 @@ async fn a_body_over_the_bound_is_413_also_when_its_length_is_not_announced() {
     let peer = Peer::start().await;
     let app = TestApp::spawn(peer.address).await;
     let whole =
-        app.client.post(app.url("/api/users/a")).body(vec![b'a'; (1 << 20) + 1]).send().await.unwrap();
+        app.client.post(app.url("/api/users/a")).body(vec![b'a'; (6 << 20) + 1]).send().await.unwrap();
     assert_eq!(whole.status(), 413);
     assert_eq!(whole.json::<serde_json::Value>().await.unwrap()["code"], "payload_too_large");
-    let chunks = futures_util::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>(vec![b'a'; 64 << 10])));
+    let chunks = futures_util::stream::iter((0..100).map(|_| Ok::<_, std::io::Error>(vec![b'a'; 64 << 10])));
     let chunked = app
         .client
         .post(app.url("/api/users/a"))
@@ -119,7 +119,7 @@ async fn a_body_over_the_bound_is_413_also_when_its_length_is_not_announced() {
         .unwrap();
     assert_eq!(chunked.status(), 413);
     assert_eq!(peer.asked.lock().len(), 0);
-    let fits = app.client.post(app.url("/api/users/a")).body(vec![b'a'; 1 << 20]).send().await.unwrap();
+    let fits = app.client.post(app.url("/api/users/a")).body(vec![b'a'; 5 << 20]).send().await.unwrap();
     assert_eq!(fits.status(), 200);
 }
 
@@ -178,6 +178,13 @@ async fn pages_have_their_headers_and_other_paths_are_no_pages() {
     );
     let embed = app.get("/embed/alice").await;
     assert!(embed.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors *;"));
+    let upload = app.get("/api/chat/images/sandboxed").await;
+    assert_eq!(
+        upload.headers()["content-security-policy"],
+        "default-src 'none'; sandbox",
+        "the service's own, stricter"
+    );
+    assert_eq!(upload.headers()["x-content-type-options"], "nosniff");
     for path in ["/api/nothing", "/assets/nothing.js", "/nothing.js", "/.well-known/nothing", "/api"] {
         let answer = app.get(path).await;
         assert_eq!(

@@ -1,0 +1,38 @@
+//! A `vote`: answered by nothing but the counts that follow, or by an error.
+
+use super::state::{Refusal, Session, Who};
+use crate::{bans::SanctionKind, error::Code, polls::Error};
+use tokio::time::Instant;
+
+impl Session {
+    /// Votes, or votes for something else.
+    pub(super) async fn vote(&self, room: &str, poll: &str, option: i16, nonce: Option<&str>) {
+        let voted =
+            tokio::time::timeout(self.context.limits.say_patience.get(), self.try_vote(room, poll, option));
+        if let Err(refusal) = voted.await.unwrap_or(Err(Code::Unavailable.into())) {
+            self.refuse(&refusal, room, nonce);
+        }
+    }
+
+    async fn try_vote(&self, room: &str, poll: &str, option: i16) -> Result<(), Refusal> {
+        let Who::Here(Some(account)) = &self.who else { return Err(Code::Unauthorized.into()) };
+        if account.ends.is_none_or(|e| e <= Instant::now()) {
+            return Err(Code::ReadOnly.into());
+        }
+        let channel = self.socket.room(room).ok_or(Code::NotJoined)?;
+        let poll = poll.parse().map_err(|_| Code::PollNotFound)?;
+        let id = account.person.id;
+        if self.context.bans.of(channel.id, id).await.is_some_and(|s| s.kind == SanctionKind::Ban) {
+            return Err(Code::Banned.into());
+        }
+        self.write(id).await?;
+        self.context.polls.vote(channel.id, poll, id, option).await.map_err(|e| match e {
+            Error::NotFound => Code::PollNotFound.into(),
+            Error::Over => Code::PollClosed.into(),
+            e => {
+                tracing::warn!(error = ?e, "a vote was not counted");
+                Code::Unavailable.into()
+            }
+        })
+    }
+}
