@@ -56,7 +56,7 @@ pub(super) struct Driver {
     /// Up to where a replica has what is given out.
     replicated: LogId,
     /// What a room that is loaded anew is shown with, and to whom it is shown otherwise than to everybody.
-    last_join: Option<(Arc<Channel>, Arc<Settings>)>,
+    last_join: Option<(Arc<Channel>, Arc<Settings>, String)>,
     guests: HashMap<u64, Guest>,
 }
 
@@ -411,7 +411,7 @@ impl Driver {
         join.socket.send(self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.insert(join.socket.id, join.socket.clone());
-        self.last_join = Some((join.channel.clone(), join.settings.clone()));
+        self.last_join = Some((join.channel.clone(), join.settings.clone(), join.board.clone()));
         let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
         if guest == Guest::default() {
             self.guests.remove(&join.socket.id);

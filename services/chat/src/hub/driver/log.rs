@@ -105,7 +105,7 @@ impl Driver {
         tracing::warn!(room = %self.id, "events are missing in what was shown: the room is shown anew");
         self.joined.forget();
         let history = self.hub.limits.history_default;
-        if let Some((channel, settings)) = self.last_join.clone() {
+        if let Some((channel, settings, board)) = self.last_join.clone() {
             let events = recent.newest(history);
             let events: Vec<&Arc<Entry>> = events.iter().collect();
             for socket in self.sockets.values() {
@@ -119,6 +119,7 @@ impl Driver {
                     moderates: self.moderators.contains(&socket.id),
                     sanction,
                     settings: settings.clone(),
+                    board: board.clone(),
                 };
                 join.socket.send(self.joined.frame(&join, &events, false));
             }
