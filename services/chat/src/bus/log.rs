@@ -172,7 +172,7 @@ impl Log {
         self.append(room, floor, memory, args).await
     }
 
-    /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls.
+    /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls; without a key once for each call.
     pub async fn event(
         &self,
         room: ChannelId,
@@ -182,6 +182,7 @@ impl Log {
     ) -> Result<Appended, Error> {
         let author = event.author.map(|u| u.to_string()).unwrap_or_default();
         let args = vec![event.kind.as_str().to_owned(), author, String::new(), event.body.clone()];
+        let key = if key.is_empty() { own_nonce() } else { key.to_owned() };
         self.append(room, floor, format!("e:{key}"), args).await
     }
 

@@ -380,7 +380,7 @@ impl Driver {
 
     async fn deliver(&mut self, e: Entry) {
         self.joined.forget();
-        let admitted = e.kind != Kind::Message || self.sampler.admits(Instant::now());
+        let admitted = e.kind != Kind::Message || self.sampler.admits(e.id.ms(), Instant::now());
         let public = e.encode(self.id, false);
         match (e.author, &e.nonce, admitted) {
             (Some(author), Some(_), _) => {

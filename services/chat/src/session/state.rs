@@ -287,20 +287,21 @@ impl Session {
         if let wait @ Some(_) = self.socket.joins_again_in(channel.id, limits.join_interval.get()) {
             return self.refuse(&Refusal { wait, ..Code::RateLimited.into() }, room, None);
         }
-        let (mut standing, mut sanction) = (Arc::default(), None);
-        if let Some(user) = self.socket.user() {
-            sanction = self.context.bans.ask(channel.id, user).await;
-            if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
-                return self.banned(channel.id, room, None).await;
-            }
-            standing = self.context.directory.standing(user, &channel).await;
+        let context = &self.context;
+        let person = async {
+            let Some(user) = self.socket.user() else { return (None, Arc::default()) };
+            tokio::join!(context.bans.ask(channel.id, user), context.directory.standing(user, &channel))
+        };
+        // All at once: a database that hangs holds a join up once, not once for each.
+        let ((sanction, standing), settings, board) =
+            tokio::join!(person, context.settings.of(channel.id), self.board(channel.id));
+        if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
+            return self.banned(channel.id, room, None).await;
         }
-        let settings = self.context.settings.of(channel.id).await;
         let history = history.map_or(limits.history_default, |n| n.min(limits.history_max as u64) as usize);
         if !self.socket.enter(&channel, limits.max_rooms) {
             return self.error(Code::TooManyRooms, Some(room), None);
         }
-        let board = self.board(channel.id).await;
         let (roles, moderates) = (standing.roles.clone(), standing.moderates());
         let socket = self.socket.clone();
         self.context
