@@ -91,7 +91,7 @@ function SignedInDashboard() {
         </div>
       </div>
       <aside className="flex h-[28rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
-        <ChatPanel room={stream.id} />
+        <ChatPanel channel={stream} />
       </aside>
     </div>
   );
