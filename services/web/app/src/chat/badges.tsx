@@ -1,7 +1,7 @@
 /** The small marks before a name. Each says what it means, also to who does not see it. */
 import { BadgeCheck, Bot, Gem, type LucideIcon, Shield, Video } from "lucide-react";
 
-const KINDS: Record<string, { word: string; Icon: LucideIcon; look: string }> = {
+export const BADGES: Record<string, { word: string; Icon: LucideIcon; look: string }> = {
   broadcaster: { word: "Broadcaster", Icon: Video, look: "text-action" },
   moderator: { word: "Moderator", Icon: Shield, look: "text-good" },
   vip: { word: "VIP", Icon: Gem, look: "text-warn" },
@@ -11,7 +11,7 @@ const KINDS: Record<string, { word: string; Icon: LucideIcon; look: string }> = 
 
 export function Badges({ badges }: { badges: readonly string[] | undefined }) {
   return badges?.map((badge) => {
-    const kind = KINDS[badge];
+    const kind = BADGES[badge];
     if (!kind) return null;
     return (
       <span

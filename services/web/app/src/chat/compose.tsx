@@ -202,7 +202,7 @@ export function Compose({
             }}
             className={`${inputLook} block min-h-10 resize-none overflow-y-auto py-[9px] leading-5 ${snapshot.room.settings.images ? "!pr-[4.5rem]" : "!pr-10"}`}
           />
-          <span className="absolute right-1 bottom-1 flex">
+          <span className="absolute right-1 bottom-1 flex items-center">
             {snapshot.room.settings.images && (
               <label
                 title="Add an image"

@@ -16,6 +16,7 @@ import { useDeeds } from "./deeds";
 import type { NoticeFrame, NoticeKind } from "./frames";
 import { LineActions } from "./line-actions";
 import type { Line, MessageLine } from "./log";
+import { noticeWords } from "./notice-words";
 import { mentionsMe } from "./pieces";
 import { pollResult } from "./poll-words";
 import { Name, nameOf, Text } from "./text";
@@ -74,7 +75,7 @@ function Message({ line, active, mark }: { line: MessageLine; active: boolean; m
   }
   const toMe = mentionsMe(line, deeds.me) && line.user.id !== deeds.me?.id;
   const look = line.announcement
-    ? `my-1 border-l-3 bg-raised py-2 ${ANNOUNCED[line.announcement] ?? ANNOUNCED.primary}`
+    ? `my-1 border-l-3 bg-raised py-2 pl-[13px] ${ANNOUNCED[line.announcement] ?? ANNOUNCED.primary}`
     : toMe
       ? "border-l-3 border-l-action bg-[color-mix(in_oklab,var(--action)_12%,transparent)] pl-[13px]"
       : line.first
@@ -97,7 +98,7 @@ function Message({ line, active, mark }: { line: MessageLine; active: boolean; m
         </Above>
       )}
       {line.reply_to && <Quote line={line} active={active} />}
-      <span className="block overflow-clip">
+      <span className="-my-0.5 block overflow-clip py-0.5">
         <button
           type="button"
           tabIndex={active ? 0 : -1}
@@ -187,19 +188,12 @@ function Picture({ line, active }: { line: MessageLine; active: boolean }) {
   );
 }
 
-const NOTICES: Record<
-  NoticeKind,
-  { Icon: LucideIcon; look: string; words: (notice: NoticeFrame) => string }
-> = {
-  live: { Icon: Radio, look: "text-live", words: ({ title }) => (title ? `Live now: ${title}` : "Live now") },
-  reconnecting: { Icon: WifiOff, look: "", words: () => "The broadcaster lost the connection. Hang on." },
-  ended: { Icon: Radio, look: "", words: () => "The broadcast has ended. The chat stays open." },
-  title: { Icon: Pencil, look: "", words: ({ title }) => `New title: ${title ?? ""}` },
-  follow: {
-    Icon: Heart,
-    look: "text-action",
-    words: ({ user }) => `${user ? nameOf(user) : "Somebody"} follows now`,
-  },
+const NOTICES: Record<NoticeKind, { Icon: LucideIcon; look: string }> = {
+  live: { Icon: Radio, look: "text-live" },
+  reconnecting: { Icon: WifiOff, look: "" },
+  ended: { Icon: Radio, look: "" },
+  title: { Icon: Pencil, look: "" },
+  follow: { Icon: Heart, look: "text-action" },
 };
 
 function Notice({ notice, id }: { notice: NoticeFrame; id: string }) {
@@ -214,7 +208,7 @@ function Notice({ notice, id }: { notice: NoticeFrame; id: string }) {
       className={QUIET_ROW}
     >
       <kind.Icon aria-hidden className={`${ICON} ${kind.look}`} />
-      <bdi>{notice.text || kind.words(notice)}</bdi>
+      <bdi>{noticeWords(notice)}</bdi>
     </li>
   );
 }

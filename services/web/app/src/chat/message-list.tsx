@@ -166,7 +166,7 @@ export function MessageList({
         }}
         className="absolute inset-0 overflow-y-auto overscroll-contain pt-5 pb-2 [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
       >
-        <ul className="flex flex-col">
+        <ul className="flex min-h-full flex-col justify-end">
           {lines.slice(stretch.from, stretch.to).map((line: Line) => (
             <Row key={line.id} line={line} active={active === line.id} shown={led === line.id} />
           ))}
@@ -182,7 +182,7 @@ export function MessageList({
             ))}
         </ul>
         {empty && (
-          <p className="px-4 text-sm text-quiet">
+          <p className="absolute inset-x-0 bottom-2 px-4 text-sm text-quiet">
             {snapshot.status === "open" ? "Nobody has said anything yet. Say hello." : "Connecting to chat…"}
           </p>
         )}

@@ -4,6 +4,7 @@
  * Pure; the caller asks every few seconds.
  */
 import type { Line } from "./log";
+import { noticeWords } from "./notice-words";
 import { mentionsMe } from "./pieces";
 
 /** More lines than this are counted, not read. */
@@ -29,7 +30,7 @@ function sentence(line: Line, toMe: boolean): string {
       return ended(`${name}${toMe ? " to you" : ""}: ${cut(line.text || "an image")}`);
     }
     case "notice":
-      return ended(cut(line.notice.text ?? line.notice.title ?? line.notice.kind));
+      return ended(cut(noticeWords(line.notice)));
     case "poll":
       return ended(`Poll: ${cut(line.poll.question)}`);
     case "aside":

@@ -80,7 +80,7 @@ function show(
           title={`:${piece.name}:`}
           loading="lazy"
           draggable={false}
-          className={`mx-px inline-block w-auto max-w-24 object-contain align-middle ${alone ? "h-8" : "-my-1 h-6"}`}
+          className={`mx-px inline-block w-auto max-w-24 object-contain align-middle ${alone ? "h-8" : "-my-0.5 h-6"}`}
         />
       );
   }

@@ -101,8 +101,10 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
           ))}
         </p>
       </div>
-      <FollowButton username={stream.username} ownerId={stream.owner_id} />
-      <div className="flex items-center gap-x-3 gap-y-1 max-sm:basis-full sm:flex-col sm:items-end">
+      <div className="max-sm:order-last">
+        <FollowButton username={stream.username} ownerId={stream.owner_id} />
+      </div>
+      <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">
         <LiveBadge state={shown} />
         {live && (
           <p className="figures flex flex-wrap items-center justify-end gap-x-3 text-sm text-quiet">
