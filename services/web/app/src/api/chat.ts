@@ -17,8 +17,13 @@ export interface Settings extends RoomSettings {
 export interface Emote {
   name: string;
   url: string;
-  /** Of this channel; others are everybody's. */
-  channel?: boolean;
+}
+/** Everybody's emotes, and the channel's own. */
+export interface EmoteSet {
+  global: Emote[];
+  channel?: Emote[];
+  /** Emotes that a channel may have. */
+  max?: number;
 }
 export interface Me {
   roles: string[];
@@ -29,13 +34,21 @@ export interface Act {
   id: string;
   action: string;
   actor: Person | null;
-  /** Who or what it was done to. */
+  /** What it was done to, by id or name; a person where it was one. */
   target?: Person | string | null;
+  /** Whom it concerns. */
+  user?: Person | null;
   reason?: string | null;
   note?: string | null;
   until?: string | null;
   at: string;
   undoable?: boolean;
+  undone_at?: string | null;
+  undone_by?: Person | null;
+  /** Settings by name, before and after. */
+  changes?: Record<string, [unknown, unknown]>;
+  /** Id of the act that this one took back. */
+  undid?: string;
 }
 export interface Ban {
   user: Person;
@@ -59,13 +72,13 @@ export interface Card {
 }
 export interface Term {
   id: string;
-  pattern: string;
-  created_at?: string;
+  term: string;
 }
 export interface Report {
   id: string;
   room?: string;
-  reporter?: Person | null;
+  /** `message`, `user` or `channel`. */
+  about?: string;
   message?: { id?: string; text: string; user?: Person } | null;
   user?: Person | null;
   category: string;
@@ -89,8 +102,14 @@ export interface Bot {
   last_used_at?: string | null;
 }
 export interface Member {
-  user: Person;
+  user_id: string;
+  /** Null when the account is gone. */
+  username: string | null;
+  display_name: string | null;
   role: "moderator" | "vip";
+}
+export interface Blocked {
+  user: Person;
 }
 
 const part = encodeURIComponent;
@@ -128,7 +147,7 @@ export const card = (room: string, user: string, signal?: AbortSignal) =>
   get<Card>(inRoom(room, `users/${part(user)}`), signal);
 
 export const terms = (room: string, signal?: AbortSignal) => get<Page<Term>>(inRoom(room, "terms"), signal);
-export const addTerm = (room: string, pattern: string) => post<Term>(inRoom(room, "terms"), { pattern });
+export const addTerm = (room: string, term: string) => post<Term>(inRoom(room, "terms"), { term });
 export const deleteTerm = (room: string, id: string) => remove(inRoom(room, `terms/${part(id)}`));
 
 export const holds = (room: string, signal?: AbortSignal) =>
@@ -146,8 +165,12 @@ export const report = (body: {
 }) => post<{ id: string }>("/api/chat/reports", body);
 export const reports = (room: string, signal?: AbortSignal) =>
   get<Page<Report>>(inRoom(room, "reports"), signal);
-export const resolveReport = (id: string, outcome: "acted" | "dismissed" | "escalated", text?: string) =>
-  post<void>(`/api/chat/reports/${part(id)}/resolve`, { outcome, ...(text ? { text } : {}) });
+/** What is done along with `acted` against whom a report is about, or its message. */
+export type ReportAct = { action: "delete" } | { action: "timeout"; duration_s: number } | { action: "ban" };
+export const resolveReport = (
+  id: string,
+  body: { outcome: "acted" | "dismissed" | "escalated"; text?: string; act?: ReportAct },
+) => post<void>(`/api/chat/reports/${part(id)}/resolve`, body);
 
 export const askUnban = (room: string, text: string) => post<void>(inRoom(room, "unban-requests"), { text });
 export const unbanRequests = (room: string, signal?: AbortSignal) =>
@@ -159,12 +182,11 @@ export const resolveUnbanRequest = (
   text?: string,
 ) => post<void>(inRoom(room, `unban-requests/${part(id)}/resolve`), { outcome, ...(text ? { text } : {}) });
 
-export const blocks = (signal?: AbortSignal) => get<Page<Person>>("/api/chat/blocks", signal);
+export const blocks = (signal?: AbortSignal) => get<Page<Blocked>>("/api/chat/blocks", signal);
 export const block = (user: string) => put<void>(`/api/chat/blocks/${part(user)}`);
 export const unblock = (user: string) => remove(`/api/chat/blocks/${part(user)}`);
 
-export const emotes = (room: string, signal?: AbortSignal) =>
-  get<Page<Emote>>(inRoom(room, "emotes"), signal);
+export const emotes = (room: string, signal?: AbortSignal) => get<EmoteSet>(inRoom(room, "emotes"), signal);
 export const addEmote = (room: string, name: string, file: Blob) =>
   api<Emote>(inRoom(room, `emotes?name=${part(name)}`), { method: "POST", file });
 export const deleteEmote = (room: string, name: string) => remove(inRoom(room, `emotes/${part(name)}`));

@@ -2,10 +2,10 @@
  * The chat of a channel: head, what stays on top, the lines, what waits for a moderator, and the line to write. Everybody reads;
  * signed-in people write. What is seldom opened (pickers, cards, dialogs) is loaded when it is.
  */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
-import { closePoll, me, unpin } from "../api/chat";
+import { closePoll, unpin } from "../api/chat";
 import type { Stream } from "../api/contract";
 import { sentence } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";
@@ -65,7 +65,6 @@ export function ChatPanel({
     ask: setAsked,
     block: (who) => blocks.change(who, true),
   });
-  useSanction(room, chat, user !== null && snapshot.status === "open");
 
   const edit = useCallback(
     (text: string) => {
@@ -191,19 +190,4 @@ function Foot({
       )}
     </div>
   );
-}
-
-/** A time-out that began before this page. */
-function useSanction(room: string, chat: ReturnType<typeof useChat>["chat"], wanted: boolean): void {
-  const { data } = useQuery({
-    queryKey: ["chat-me", room],
-    queryFn: ({ signal }) => me(room, signal),
-    enabled: wanted,
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
-  });
-  useEffect(() => {
-    if (data?.sanction) chat?.know(data.sanction);
-  }, [data, chat]);
 }

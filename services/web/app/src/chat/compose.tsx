@@ -67,7 +67,7 @@ export function Compose({
     known: () => ({
       roles: snapshot.room.roles,
       people: peopleOf(snapshot.log.lines, me?.id ?? null),
-      emotes: emotes.data ?? [],
+      emotes: [...(emotes.data?.channel ?? []), ...(emotes.data?.global ?? [])],
     }),
   });
   const left = MAX_TEXT - (text.length > MAX_TEXT - COUNT_FROM ? graphemes(text.trim()) : 0);
@@ -157,7 +157,7 @@ export function Compose({
       {picking && (
         <Suspense>
           <EmotePicker
-            emotes={emotes.data}
+            set={emotes.data}
             failed={emotes.isError}
             onPick={(name) => put(`:${name}:`)}
             onClose={() => {

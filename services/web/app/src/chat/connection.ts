@@ -5,14 +5,7 @@
  * The socket and the clock come from outside for tests. Nothing here throws; `snapshot` says what is going on.
  */
 import { actWords } from "./act-words";
-import {
-  type ChatUser,
-  isExempt,
-  isLogFrame,
-  type LogFrame,
-  type Sanction,
-  type ServerFrame,
-} from "./frames";
+import { type ChatUser, isExempt, isLogFrame, type LogFrame, type ServerFrame } from "./frames";
 import { Link, type LinkOptions } from "./link";
 import {
   appliedAll,
@@ -34,6 +27,12 @@ const NONCE_LIFE_MS = 110_000;
 const CONFIRM_MS = 6_000;
 /** Tries of one message on open connections before it is called failed. */
 const MAX_TRIES = 3;
+/** What became of a report, in words. */
+const ANSWERS: Record<string, string> = {
+  acted: "was right: the moderators acted on it",
+  dismissed: "was looked at, and nothing was found wrong",
+  escalated: "is with the platform's staff now",
+};
 /** Lines that wait for a picture at most; more are shown without one. */
 const MAX_ARRIVED = 500;
 /** Messages asked for at the first join. */
@@ -200,11 +199,6 @@ export class ChatConnection {
     this.change({ notice });
   }
 
-  /** What is known of the reader from elsewhere. */
-  know(sanction: Sanction | null): void {
-    if (sanction && !this.state.room.sanction) this.change({ room: { ...this.state.room, sanction } });
-  }
-
   private take(frame: ServerFrame): void {
     if ("room" in frame && frame.type !== "joined" && frame.type !== "error") {
       if (this.roomId !== null && frame.room !== undefined && frame.room !== this.roomId) return;
@@ -254,6 +248,12 @@ export class ChatConnection {
           this.change({ log: aside(this.state.log, text, frame.act.undoable ? frame.act.id : undefined) });
         }
         break;
+      case "report_answered": {
+        const became = ANSWERS[frame.outcome] ?? "was looked at";
+        const text = `Your report ${became}.${frame.text ? ` ${frame.text}` : ""}`;
+        this.change({ log: aside(this.state.log, text) });
+        break;
+      }
       case "error":
         this.failed(frame);
         break;

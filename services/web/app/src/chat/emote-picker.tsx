@@ -1,17 +1,17 @@
 /** The emotes to choose from, with search; everybody's after the channel's own. Loaded when it is first opened. */
 import { useEffect, useRef, useState } from "react";
-import type { Emote } from "../api/chat";
+import type { EmoteSet } from "../api/chat";
 import { inputLook } from "../ui/field";
 
 const COLUMNS = 7;
 
 export function EmotePicker({
-  emotes,
+  set,
   failed,
   onPick,
   onClose,
 }: {
-  emotes: readonly Emote[] | undefined;
+  set: EmoteSet | undefined;
   failed: boolean;
   onPick: (name: string) => void;
   onClose: () => void;
@@ -33,11 +33,14 @@ export function EmotePicker({
     return () => document.removeEventListener("pointerdown", outside);
   }, []);
 
-  const found = (emotes ?? []).filter((e) => e.name.includes(search.trim().toLowerCase()));
+  const wanted = search.trim().toLowerCase();
   const groups = [
-    { title: "This channel's", list: found.filter((e) => e.channel) },
-    { title: "Everybody's", list: found.filter((e) => !e.channel) },
-  ].filter((g) => g.list.length > 0);
+    { title: "This channel's", all: set?.channel ?? [] },
+    { title: "Everybody's", all: set?.global ?? [] },
+  ]
+    .map(({ title, all }) => ({ title, list: all.filter((e) => e.name.includes(wanted)) }))
+    .filter((g) => g.list.length > 0);
+  const first = groups[0]?.list[0];
 
   const move = (event: React.KeyboardEvent) => {
     event.stopPropagation();
@@ -48,9 +51,9 @@ export function EmotePicker({
     if (at >= 0) Object.assign(steps, { ArrowRight: 1, ArrowLeft: -1 });
     const step = steps[event.key];
     if (step === undefined) {
-      if (event.key === "Enter" && at < 0 && found[0]) {
+      if (event.key === "Enter" && at < 0 && first) {
         event.preventDefault();
-        onPick(found[0].name);
+        onPick(first.name);
         onClose();
       }
       return;
@@ -108,9 +111,9 @@ export function EmotePicker({
         <p role="status" className="px-1 py-2 text-sm text-quiet empty:hidden">
           {failed
             ? "The emotes did not load. Close this and try again."
-            : !emotes
+            : !set
               ? "Loading…"
-              : found.length === 0
+              : groups.length === 0
                 ? "No emote has that name."
                 : ""}
         </p>

@@ -64,6 +64,8 @@ export interface ClearedFrame {
 export type LinkRule = "allow" | "hold" | "refuse";
 /** How a room is to be written in. */
 export interface RoomSettings {
+  /** Grows with each change; of two, the higher one counts. */
+  version?: number;
   slow_s: number;
   followers_only_min: number | null;
   verified_only: boolean;
@@ -105,7 +107,7 @@ export interface PollFrame {
   at?: string;
   poll: Poll;
 }
-export type NoticeKind = "live" | "reconnecting" | "ended" | "title" | "follow";
+export type NoticeKind = "live" | "reconnecting" | "back" | "ended" | "title" | "follow";
 /** Something that happened to the stream, told in the room. */
 export interface NoticeFrame {
   type: "notice";
@@ -116,6 +118,8 @@ export interface NoticeFrame {
   text?: string;
   title?: string;
   user?: Pick<ChatUser, "id" | "username" | "display_name">;
+  /** Followers before this one that were not told one by one. */
+  more?: number;
 }
 /** Frames of the room's log: they have ids and come again after `since`. */
 export type LogFrame =
@@ -166,7 +170,7 @@ export type ServerFrame =
       name: string;
       events: LogFrame[];
       complete: boolean;
-      you?: { roles?: string[] };
+      you?: { roles?: string[]; sanction?: Sanction };
       settings?: Partial<RoomSettings>;
       pinned?: MessageFrame | null;
       poll?: Poll | null;
@@ -183,6 +187,9 @@ export type ServerFrame =
     }
   | { type: "moderation"; room: string; act: Act }
   | ({ type: "sanction"; room: string } & Sanction)
+  | { type: "you"; room: string; roles: string[] }
+  | { type: "report"; room: string }
+  | { type: "unban_request"; room: string }
   | { type: "report_answered"; report_id: string; outcome: string; text?: string }
   | { type: "emotes"; room: string }
   | { type: "skipped"; room: string; count: number }
@@ -224,6 +231,9 @@ const KNOWN = new Set([
   "presence",
   "moderation",
   "sanction",
+  "you",
+  "report",
+  "unban_request",
   "report_answered",
   "emotes",
   "skipped",

@@ -191,6 +191,7 @@ function Picture({ line, active }: { line: MessageLine; active: boolean }) {
 const NOTICES: Record<NoticeKind, { Icon: LucideIcon; look: string }> = {
   live: { Icon: Radio, look: "text-live" },
   reconnecting: { Icon: WifiOff, look: "" },
+  back: { Icon: Radio, look: "text-live" },
   ended: { Icon: Radio, look: "" },
   title: { Icon: Pencil, look: "" },
   follow: { Icon: Heart, look: "text-action" },

@@ -53,7 +53,7 @@ export function MessageList({
     () => (hidden.size === 0 ? all : all.filter((l) => l.kind !== "message" || !hidden.has(l.user.id))),
     [all, hidden],
   );
-  const { stretch, onScroll, pause, follow, jump, standStill } = useScroll(box, chat, {
+  const { stretch, away, onScroll, pause, follow, jump, standStill } = useScroll(box, chat, {
     length: lines.length,
     paused,
   });
@@ -187,10 +187,10 @@ export function MessageList({
           </p>
         )}
       </div>
-      {paused && (
+      {(away || unread > 0) && (
         <Button
           data-testid="chat-resume"
-          className="absolute bottom-3 left-1/2 -translate-x-1/2 !bg-action-strong !text-on-action shadow-lg"
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 !bg-action-strong font-medium whitespace-nowrap !text-on-action shadow-lg"
           onClick={() => {
             box.current?.focus({ preventScroll: true });
             setFocused(null);

@@ -10,7 +10,8 @@ export type Piece =
   | { kind: "emote"; name: string; url: string };
 
 /** An address, a name or an emote, each at the start of a word. */
-const TOKEN = /(https?:\/\/[^\s<>"]+)|(?<![\w@])@([a-z0-9_]{3,25})(?!\w)|:([a-z0-9_]{2,24}):/gi;
+const TOKEN =
+  /(https?:\/\/[^\s<>"]+)|(?<![\w@])@([a-z0-9_]{3,25})(?!\w)|(?<![\p{L}\p{N}_]):([a-z0-9_]{2,24}):(?![\p{L}\p{N}_])/giu;
 /** What ends a sentence belongs to it rather than to the address. */
 const TRAILING = /[.,;:!?'"…]+$/;
 

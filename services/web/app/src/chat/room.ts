@@ -51,6 +51,7 @@ export function seen(room: Room, frame: ServerFrame, me: string | null): Room {
         ...room,
         roles: frame.you?.roles ?? [],
         settings: { ...OPEN_ROOM, ...frame.settings },
+        sanction: frame.you?.sanction ?? null,
         skipped: 0,
       };
       if (frame.pinned !== undefined) next.pinned = frame.pinned;
@@ -64,7 +65,10 @@ export function seen(room: Room, frame: ServerFrame, me: string | null): Room {
       return next;
     }
     case "settings":
-      return frame.settings ? { ...room, settings: { ...OPEN_ROOM, ...frame.settings } } : room;
+      if (!frame.settings || (frame.settings.version ?? 0) < (room.settings.version ?? 0)) return room;
+      return { ...room, settings: { ...OPEN_ROOM, ...frame.settings } };
+    case "you":
+      return { ...room, roles: frame.roles };
     case "pinned":
       return { ...room, pinned: frame.message };
     case "deleted":

@@ -61,7 +61,7 @@ function show(
           target="_blank"
           rel="noopener noreferrer nofollow ugc"
           tabIndex={reach ? undefined : -1}
-          className="text-action underline decoration-1 underline-offset-2 break-all"
+          className="text-action underline decoration-1 underline-offset-2"
         >
           {piece.text}
         </a>

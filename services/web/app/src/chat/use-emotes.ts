@@ -7,7 +7,7 @@ export const emotesKey = (room: string) => ["emotes", room] as const;
 export function useEmotes(room: string, wanted: boolean) {
   return useQuery({
     queryKey: emotesKey(room),
-    queryFn: async ({ signal }) => (await emotes(room, signal)).items,
+    queryFn: ({ signal }) => emotes(room, signal),
     enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,

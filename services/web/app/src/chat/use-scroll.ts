@@ -23,6 +23,8 @@ export function useScroll(
   const lastTop = useRef(0);
   /** Paused only because something is pointed at or focused. */
   const still = useRef(false);
+  /** The end is out of sight. */
+  const [away, setAway] = useState(false);
   const goal = useRef<string | null>(null);
 
   const rows = useCallback(
@@ -55,6 +57,7 @@ export function useScroll(
   const follow = useCallback(() => {
     still.current = false;
     anchor.current = null;
+    setAway(false);
     chat?.resume();
   }, [chat]);
 
@@ -105,6 +108,7 @@ export function useScroll(
       return;
     }
     if (moved) still.current = false;
+    setAway(left > NEAR_END);
     if (left <= NEAR_END && downwards && moved && stretch.to >= length) {
       follow();
       return;
@@ -138,5 +142,5 @@ export function useScroll(
     [chat, pause, follow],
   );
 
-  return { stretch: shown, onScroll, pause, follow, jump, standStill };
+  return { stretch: shown, away: paused && away, onScroll, pause, follow, jump, standStill };
 }

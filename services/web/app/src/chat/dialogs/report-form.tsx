@@ -14,6 +14,7 @@ export const CATEGORIES: Array<[string, string]> = [
   ["sexual", "Sexual content"],
   ["violence", "Violence or threats"],
   ["self_harm", "Self-harm"],
+  ["impersonation", "Pretends to be somebody else"],
   ["other", "Something else"],
 ];
 
@@ -70,7 +71,7 @@ export function ReportForm({
         <textarea
           className={`${inputLook} h-20 py-2 font-normal`}
           value={text}
-          maxLength={1_000}
+          maxLength={500}
           data-testid="report-text"
           onChange={(e) => setText(e.target.value)}
         />

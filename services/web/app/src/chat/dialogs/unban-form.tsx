@@ -38,7 +38,7 @@ export function UnbanForm({ room, done }: { room: string; done: (words: string) 
           required
           className={`${inputLook} h-28 py-2 font-normal`}
           value={text}
-          maxLength={1_000}
+          maxLength={500}
           data-testid="unban-text"
           onChange={(e) => setText(e.target.value)}
         />

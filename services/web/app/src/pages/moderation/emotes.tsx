@@ -42,7 +42,7 @@ export function Emotes({ room }: { room: string }) {
       add.mutate(file);
     }
   };
-  const own = list.data?.items.filter((e) => e.channel) ?? [];
+  const own = list.data?.channel ?? [];
   const error = add.error ?? remove.error ?? list.error;
   return (
     <Section

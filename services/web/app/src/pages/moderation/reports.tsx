@@ -1,6 +1,6 @@
 /** What people reported, with what they saw, and what becomes of it. The answer goes to the reporter. */
 import { useState } from "react";
-import { ban, deleteMessage, type Report, reports, resolveReport } from "../../api/chat";
+import { type Report, type ReportAct, reports, resolveReport } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import { nameOf } from "../../chat/text";
 import { Button } from "../../ui/button";
@@ -32,29 +32,29 @@ const WORDS: Record<string, string> = {
   sexual: "Sexual content",
   violence: "Violence",
   self_harm: "Self-harm",
+  impersonation: "Impersonation",
+  copyright: "Copyright",
   other: "Something else",
 };
 
 function Row({ room, report }: { room: string; report: Report }) {
   const [answer, setAnswer] = useState("");
   const now = useNow(30_000);
-  const resolve = useDeed(room, ["reports", "audit"], (outcome: "acted" | "dismissed" | "escalated") =>
-    resolveReport(report.id, outcome, answer.trim() || undefined),
+  const resolve = useDeed(
+    room,
+    ["reports", "audit", "bans"],
+    (what: { outcome: "acted" | "dismissed" | "escalated"; act?: ReportAct }) =>
+      resolveReport(report.id, { ...what, ...(answer.trim() ? { text: answer.trim() } : {}) }),
   );
+  const { error, isPending: busy } = resolve;
   const { message } = report;
   const who = message?.user ?? report.user ?? null;
-  const act = useDeed(room, ["audit", "bans"], (deed: () => Promise<unknown>) => deed());
-  const error = resolve.error ?? act.error;
   return (
     <li className={ROW} data-testid="desk-report">
       <div className="min-w-0 flex-1 basis-full wrap-anywhere">
         <p className="font-medium">
           {WORDS[report.category] ?? report.category}
-          <span className="font-normal text-quiet">
-            {" "}
-            {report.reporter ? `from ${nameOf(report.reporter)}, ` : ""}
-            {ago(report.at, now)}
-          </span>
+          <span className="font-normal text-quiet"> {ago(report.at, now)}</span>
         </p>
         {message && (
           <blockquote className="my-1.5 border-l-3 pl-3">
@@ -79,35 +79,36 @@ function Row({ room, report }: { room: string; report: Report }) {
         className={`${inputLook} basis-full`}
       />
       <span className="flex flex-wrap gap-2">
-        {message?.id && (
+        {message && (
           <Button
-            busy={act.isPending}
-            onClick={() => act.mutate(() => deleteMessage(room, message.id ?? ""))}
+            busy={busy}
+            data-testid="report-delete"
+            onClick={() => resolve.mutate({ outcome: "acted", act: { action: "delete" } })}
           >
             Delete it
           </Button>
         )}
-        {who && (
+        {who && report.about !== "channel" && (
           <Button
-            busy={act.isPending}
-            onClick={() => act.mutate(() => ban(room, who.id, { duration_s: 600, reason: "reported" }))}
+            busy={busy}
+            onClick={() => resolve.mutate({ outcome: "acted", act: { action: "timeout", duration_s: 600 } })}
           >
             Time out for 10 minutes
           </Button>
         )}
       </span>
       <span className="flex flex-1 flex-wrap justify-end gap-2">
-        <Button busy={resolve.isPending} onClick={() => resolve.mutate("escalated")}>
+        <Button busy={busy} onClick={() => resolve.mutate({ outcome: "escalated" })}>
           Hand to staff
         </Button>
-        <Button busy={resolve.isPending} onClick={() => resolve.mutate("dismissed")}>
+        <Button busy={busy} onClick={() => resolve.mutate({ outcome: "dismissed" })}>
           Nothing wrong
         </Button>
         <Button
           weight="primary"
-          busy={resolve.isPending}
+          busy={busy}
           data-testid="report-done"
-          onClick={() => resolve.mutate("acted")}
+          onClick={() => resolve.mutate({ outcome: "acted" })}
         >
           Done
         </Button>

@@ -2,7 +2,6 @@
 import { type FormEvent, useState } from "react";
 import { type Member, members, removeMember, setMember } from "../../api/chat";
 import { Problem, sentence } from "../../api/problem";
-import { nameOf } from "../../chat/text";
 import { Button } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
 import { ROW, Rows, Section } from "./section";
@@ -70,22 +69,23 @@ export function Team({ room }: { room: string }) {
         </div>
       </form>
       <Rows query={list} empty="You are on your own so far.">
-        {({ user, role: present }) => (
-          <li key={user.id} className={ROW} data-testid="team-member">
+        {({ user_id: id, username, display_name: shown, role: present }) => (
+          <li key={id} className={ROW} data-testid="team-member">
             <span className="min-w-0 flex-1 truncate">
-              <bdi className="font-semibold">{nameOf(user)}</bdi>{" "}
-              <span className="text-quiet">@{user.username}</span>
+              <bdi className="font-semibold">{shown || username || "An account that is gone"}</bdi>{" "}
+              {username && <span className="text-quiet">@{username}</span>}
             </span>
             <select
-              aria-label={`Role of ${nameOf(user)}`}
+              aria-label={`Role of ${username ?? id}`}
+              disabled={!username}
               className={`${inputLook} !w-36`}
               value={present}
-              onChange={(e) => set.mutate({ who: user.username, as: e.target.value as Member["role"] })}
+              onChange={(e) => set.mutate({ who: username ?? "", as: e.target.value as Member["role"] })}
             >
               <option value="moderator">Moderator</option>
               <option value="vip">VIP</option>
             </select>
-            <Button weight="danger" onClick={() => remove.mutate(user.username)}>
+            <Button weight="danger" onClick={() => remove.mutate(id)}>
               Remove
             </Button>
           </li>

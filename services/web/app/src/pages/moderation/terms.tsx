@@ -10,14 +10,14 @@ import { useDeed, usePart } from "./use-desk";
 
 export function Terms({ room }: { room: string }) {
   const list = usePart(room, "terms", (signal) => terms(room, signal));
-  const [pattern, setPattern] = useState("");
+  const [term, setTerm] = useState("");
   const add = useDeed(room, ["terms", "audit"], (text: string) => addTerm(room, text));
   const remove = useDeed(room, ["terms", "audit"], (id: string) => deleteTerm(room, id));
   const error = add.error ?? remove.error ?? list.error;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const text = pattern.trim();
-    if (text) add.mutate(text, { onSuccess: () => setPattern("") });
+    const text = term.trim();
+    if (text) add.mutate(text, { onSuccess: () => setTerm("") });
   };
   return (
     <Section
@@ -30,10 +30,10 @@ export function Terms({ room }: { room: string }) {
           <div className="min-w-0 flex-1">
             <Field
               label="New term"
-              value={pattern}
-              maxLength={100}
+              value={term}
+              maxLength={60}
               data-testid="term-input"
-              onChange={(e) => setPattern(e.target.value)}
+              onChange={(e) => setTerm(e.target.value)}
             />
           </div>
           <Button type="submit" className="!h-10" busy={add.isPending} data-testid="term-add">
@@ -49,9 +49,9 @@ export function Terms({ room }: { room: string }) {
               data-testid="term"
               className="flex items-center rounded-sm border bg-ground pl-2.5 text-sm"
             >
-              <bdi className="wrap-anywhere">{term.pattern}</bdi>
+              <bdi className="wrap-anywhere">{term.term}</bdi>
               <IconButton
-                label={`Remove ${term.pattern}`}
+                label={`Remove ${term.term}`}
                 className="size-8"
                 onClick={() => remove.mutate(term.id)}
               >

@@ -1,6 +1,6 @@
 /** What the moderation page asks the server for, and the frames of the chat beside it that make it ask again. Nothing polls. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect } from "react";
+import { useCallback } from "react";
 import type { ServerFrame } from "../../chat/frames";
 
 type Part =
@@ -22,6 +22,8 @@ const TOUCHES: Partial<Record<ServerFrame["type"], Part[]>> = {
   hold_resolved: ["holds"],
   settings: ["settings"],
   emotes: ["emotes"],
+  report: ["reports"],
+  unban_request: ["unban-requests"],
   moderation: ["audit", "bans", "holds", "reports", "unban-requests", "terms"],
 };
 
@@ -44,18 +46,9 @@ export function useDeed<A>(room: string, parts: Part[], deed: (what: A) => Promi
   });
 }
 
-/** Keeps the parts true by the chat's frames. Reports come by no frame: they are asked for when one looks at the page again. */
+/** Keeps the parts true by the chat's frames. */
 export function useDeskFrames(room: string): (frame: ServerFrame) => void {
   const client = useQueryClient();
-  useEffect(() => {
-    const look = () => {
-      if (document.hidden) return;
-      for (const part of ["reports", "unban-requests"] as const)
-        void client.invalidateQueries({ queryKey: key(room, part) });
-    };
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, [client, room]);
   return useCallback(
     (frame) => {
       for (const part of TOUCHES[frame.type] ?? [])
