@@ -20,6 +20,16 @@ export async function say(who, text) {
   await who.page.keyboard.press("Enter");
 }
 
+/** Says it again until it is taken: what went before may still count in slow mode. */
+export async function sayTaken(who, text) {
+  await until(`"${text}" is taken`, async () => {
+    if ((await line(who, text).count()) > 0) return true;
+    if (await who.at("chat-discard").count()) await who.at("chat-discard").first().click();
+    if ((await who.at("chat-pending").count()) === 0) await say(who, text);
+    return false;
+  });
+}
+
 /** The line that has this text. */
 export const line = (who, text) => who.at("chat-message").filter({ hasText: text });
 

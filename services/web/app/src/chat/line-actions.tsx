@@ -11,10 +11,11 @@ const BUTTON =
   "inline-flex size-8 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover";
 const ICON = "size-4";
 
-export function LineActions({ line }: { line: MessageLine }) {
+export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: string | null) => void }) {
   const deeds = useDeeds();
   const { user } = line;
   const mine = user.id === deeds.me?.id;
+  const hold = (open: boolean) => onMenu(open ? line.id : null);
   const name = nameOf(user);
   // The owner and staff cannot be sanctioned; the server refuses what is not allowed among moderators.
   const above = user.badges?.some((b) => b === "broadcaster" || b === "staff") ?? false;
@@ -98,6 +99,7 @@ export function LineActions({ line }: { line: MessageLine }) {
           title="Time out"
           data-testid="line-timeout"
           className={BUTTON}
+          onOpenChange={hold}
           head={`${name} cannot write for`}
           items={TIMEOUTS.map((seconds) => ({
             key: String(seconds),
@@ -109,7 +111,14 @@ export function LineActions({ line }: { line: MessageLine }) {
           <Clock aria-hidden className={ICON} />
         </MenuButton>
       )}
-      <MenuButton label="More" title="More" data-testid="line-more" className={BUTTON} items={more}>
+      <MenuButton
+        label="More"
+        title="More"
+        data-testid="line-more"
+        className={BUTTON}
+        items={more}
+        onOpenChange={hold}
+      >
         <EllipsisVertical aria-hidden className={ICON} />
       </MenuButton>
     </div>

@@ -30,16 +30,19 @@ export const Row = memo(function Row({
   line,
   active,
   shown,
+  onMenu,
 }: {
   line: Line;
   active: boolean;
   /** One was led here. */
   shown: boolean;
+  /** The line whose menu is open: it stays active although the pointer is elsewhere. */
+  onMenu: (id: string | null) => void;
 }) {
   const mark = shown ? " shown-line" : "";
   switch (line.kind) {
     case "message":
-      return <Message line={line} active={active} mark={mark} />;
+      return <Message line={line} active={active} mark={mark} onMenu={onMenu} />;
     case "notice":
       return <Notice notice={line.notice} id={line.id} />;
     case "poll":
@@ -56,7 +59,17 @@ export const Row = memo(function Row({
 
 const ANNOUNCED = { primary: "border-l-action", good: "border-l-good", warn: "border-l-warn" };
 
-function Message({ line, active, mark }: { line: MessageLine; active: boolean; mark: string }) {
+function Message({
+  line,
+  active,
+  mark,
+  onMenu,
+}: {
+  line: MessageLine;
+  active: boolean;
+  mark: string;
+  onMenu: (id: string | null) => void;
+}) {
   const deeds = useDeeds();
   if (line.removed) {
     const mine = line.user.id === deeds.me?.id;
@@ -115,7 +128,7 @@ function Message({ line, active, mark }: { line: MessageLine; active: boolean; m
         </span>
       </span>
       {line.image && <Picture line={line} active={active} />}
-      {active && <LineActions line={line} />}
+      {active && <LineActions line={line} onMenu={onMenu} />}
     </li>
   );
 }

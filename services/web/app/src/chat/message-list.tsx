@@ -60,7 +60,10 @@ export function MessageList({
   const [pointed, setPointed] = useState<string | null>(null);
   const [focused, setFocused] = useState<string | null>(null);
   const [led, setLed] = useState<string | null>(null);
-  const active = focused ?? pointed;
+  const [menuOf, setMenuOf] = useState<string | null>(null);
+  const touched = useRef(false);
+  const hasFocus = useRef(false);
+  const active = menuOf ?? focused ?? pointed;
   const unread = useUnread(snapshot.log.came, paused);
   const atEnd = !paused || stretch.to >= lines.length;
 
@@ -76,13 +79,31 @@ export function MessageList({
     focus: () => box.current?.focus(),
   }));
 
-  // A line that left the list with the focus in it.
+  // What had the focus is gone: a deleted line's actions, or the line itself. Its line has it then, else the list.
   useEffect(() => {
-    if (focused && !lines.some((l) => l.id === focused)) {
-      setFocused(null);
-      if (document.activeElement === document.body) box.current?.focus();
-    }
-  }, [lines, focused]);
+    if (focused && !lines.some((l) => l.id === focused)) setFocused(null);
+    if (!hasFocus.current || document.activeElement !== document.body) return;
+    const row = focused && box.current?.querySelector<HTMLElement>(`li[data-id="${CSS.escape(focused)}"]`);
+    (row || box.current)?.focus({ preventScroll: true });
+  });
+
+  // The actions that it stood still for are gone from under the pointer.
+  useEffect(() => {
+    if (focused || menuOf || touched.current) return;
+    if (!box.current?.querySelector("[data-line-actions]:hover")) standStill(false);
+  });
+
+  // A tap elsewhere puts a tapped line's actions away.
+  useEffect(() => {
+    const elsewhere = (event: PointerEvent) => {
+      if (!touched.current || box.current?.contains(event.target as Node)) return;
+      if ((event.target as Element).closest("[role=menu], dialog")) return;
+      touched.current = false;
+      setPointed(null);
+    };
+    document.addEventListener("pointerdown", elsewhere);
+    return () => document.removeEventListener("pointerdown", elsewhere);
+  }, []);
 
   const step = (event: KeyboardEvent) => {
     const rows = [...(box.current?.querySelectorAll<HTMLElement>("li[data-id]") ?? [])];
@@ -123,7 +144,11 @@ export function MessageList({
   };
 
   const onFocus = (event: FocusEvent) => {
-    const id = (event.target as HTMLElement).closest<HTMLElement>("li[data-id]")?.dataset.id ?? null;
+    hasFocus.current = true;
+    const target = event.target as HTMLElement;
+    // A click focuses as well; for that the pointer counts.
+    if (!target.matches(":focus-visible")) return;
+    const id = rowOf(target);
     setFocused(id);
     if (id) standStill(true);
   };
@@ -131,8 +156,16 @@ export function MessageList({
     const to = event.relatedTarget as Node | null;
     // A menu of the line hangs elsewhere in the page; the focus comes back from there.
     if (to instanceof Element && (box.current?.contains(to) || to.closest("[role=menu], dialog"))) return;
+    hasFocus.current = false;
     setFocused(null);
-    standStill(false);
+    if (!touched.current) standStill(false);
+  };
+  const onTap = (event: globalThis.PointerEvent) => {
+    if (event.pointerType === "mouse") return;
+    const id = rowOf(event.target as HTMLElement);
+    touched.current = id !== null;
+    setPointed(id);
+    standStill(id !== null);
   };
 
   const empty = lines.length === 0 && snapshot.log.pending.length === 0;
@@ -157,18 +190,22 @@ export function MessageList({
         onPointerOver={(event) => {
           if (event.pointerType !== "mouse") return;
           const target = event.target as HTMLElement;
-          setPointed(target.closest<HTMLElement>("li[data-id]")?.dataset.id ?? null);
-          if (focused === null) standStill(target.closest("[data-line-actions]") !== null);
+          setPointed(rowOf(target));
+          if (target.closest("[data-line-actions]")) standStill(true);
         }}
-        onPointerLeave={() => {
-          setPointed(null);
-          if (focused === null) standStill(false);
-        }}
+        onPointerLeave={(event) => event.pointerType === "mouse" && setPointed(null)}
+        onClick={(event) => onTap(event.nativeEvent as globalThis.PointerEvent)}
         className="absolute inset-0 overflow-y-auto overscroll-contain pt-5 pb-2 [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
       >
         <ul className="flex min-h-full flex-col justify-end">
           {lines.slice(stretch.from, stretch.to).map((line: Line) => (
-            <Row key={line.id} line={line} active={active === line.id} shown={led === line.id} />
+            <Row
+              key={line.id}
+              line={line}
+              active={active === line.id}
+              shown={led === line.id}
+              onMenu={setMenuOf}
+            />
           ))}
           {atEnd &&
             snapshot.log.pending.map((message) => (
@@ -206,6 +243,8 @@ export function MessageList({
     </div>
   );
 }
+
+const rowOf = (target: Element) => target.closest<HTMLElement>("li[data-id]")?.dataset.id ?? null;
 
 function canScroll(list: HTMLElement | null): boolean {
   return list !== null && list.scrollHeight > list.clientHeight;
