@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
-import { assertSeen, command, enter, focused, line, say, untilConnected } from "./room.mjs";
+import { assertSeen, command, enter, focused, line, press, say, untilConnected } from "./room.mjs";
 
 describe("the chat without a mouse and without a screen", { skip }, () => {
   let [owner, noor] = [];
@@ -73,8 +73,7 @@ describe("the chat without a mouse and without a screen", { skip }, () => {
     await noor.at("chat-input").focus();
     await keys("ArrowUp", "ArrowUp");
     assert.match(await noor.page.evaluate(() => document.activeElement.textContent), /soon deleted/);
-    await line(owner, "soon deleted").hover();
-    await line(owner, "soon deleted").getByTestId("line-delete").click();
+    await press(owner, "soon deleted", "line-delete");
     await until("deleted", async () => (await line(noor, "soon deleted").count()) === 0);
     assert.equal(await focused(noor), "chat-message");
     await keys("Escape");
@@ -122,8 +121,7 @@ describe("the chat without a mouse and without a screen", { skip }, () => {
       }
       await t.test(`what opens over a channel, ${colorScheme}`, async () => {
         await enter(owner, room);
-        await line(owner, "answered by keyboard").hover();
-        await line(owner, "answered by keyboard").getByTestId("line-timeout").click();
+        await press(owner, "answered by keyboard", "line-timeout");
         await assertClean(owner.page, `the menu, ${colorScheme}`);
         await owner.page.keyboard.press("Escape");
         await owner.at("chat-input").fill("/");

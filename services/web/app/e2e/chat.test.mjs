@@ -117,6 +117,7 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await press(noor, "something to regret", "line-reply");
     await say(noor, "what do you mean");
     await assertSeen("what do you mean", ...everybody());
+    await mod.page.mouse.move(3, 3);
     await line(mod, "something to regret").first().hover();
     await line(mod, "something to regret").first().getByTestId("line-delete").click();
     for (const who of everybody()) {
@@ -215,9 +216,9 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
   });
 
   it("a pinned message stays on top until it is put away", async () => {
-    await choose(mod, "the owner speaks", "line-more", "line-pin");
+    await choose(mod, "half a thought", "line-more", "line-pin");
     for (const who of [noor, visitor]) {
-      await who.at("chat-pinned").filter({ hasText: "the owner speaks" }).waitFor();
+      await who.at("chat-pinned").filter({ hasText: "half a thought" }).waitFor();
     }
     await noor.at("chat-pinned").getByRole("button", { name: "Put the pinned message away" }).click();
     await until("put away", async () => (await noor.at("chat-pinned").count()) === 0);

@@ -41,9 +41,15 @@ export async function assertSeen(text, ...people) {
   }
 }
 
+/** Moves the mouse to a line: a mouse that rests points at nothing. */
+export async function point(who, text) {
+  await who.page.mouse.move(3, 3);
+  await line(who, text).hover();
+}
+
 /** Points at a line and presses one of its buttons. */
 export async function press(who, text, button) {
-  await line(who, text).hover();
+  await point(who, text);
   await line(who, text).getByTestId(button).click();
 }
 

@@ -278,7 +278,11 @@ export class ChatConnection {
     const me = this.me();
     let { room, writeAfter } = this.state;
     for (const frame of frames) {
+      const before = room.settings.slow_s;
       room = seen(room, frame, me);
+      // A shorter pause, or none, begins to count now.
+      if (room.settings.slow_s < before)
+        writeAfter = Math.min(writeAfter, Date.now() + room.settings.slow_s * 1_000);
       const mine = frame.type === "message" && frame.user.id === me;
       if (mine && room.settings.slow_s > 0 && !isExempt(room.roles)) {
         const until = Date.now() + room.settings.slow_s * 1_000;

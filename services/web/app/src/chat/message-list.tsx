@@ -24,6 +24,9 @@ import { useScroll } from "./use-scroll";
 /** So long a line that one was led to is marked, milliseconds. */
 const SHOWN_MS = 2_000;
 
+/** A mouse that has not moved for so long points at nothing, milliseconds. */
+const REST_MS = 8_000;
+
 export interface ListHandle {
   jump: (id: string) => boolean;
   focus: () => void;
@@ -62,7 +65,9 @@ export function MessageList({
   const [led, setLed] = useState<string | null>(null);
   const [menuOf, setMenuOf] = useState<string | null>(null);
   const touched = useRef(false);
-  const hasFocus = useRef(false);
+  /** What has the focus, or had it until it left the page. */
+  const hadFocus = useRef<Element | null>(null);
+  const rest = useRef<{ x: number; y: number; timer?: ReturnType<typeof setTimeout> }>({ x: -1, y: -1 });
   const active = menuOf ?? focused ?? pointed;
   const unread = useUnread(snapshot.log.came, paused);
   const atEnd = !paused || stretch.to >= lines.length;
@@ -82,7 +87,9 @@ export function MessageList({
   // What had the focus is gone: a deleted line's actions, or the line itself. Its line has it then, else the list.
   useEffect(() => {
     if (focused && !lines.some((l) => l.id === focused)) setFocused(null);
-    if (!hasFocus.current || document.activeElement !== document.body) return;
+    const had = hadFocus.current;
+    if (!had || had.isConnected || document.activeElement !== document.body) return;
+    hadFocus.current = null;
     const row = focused && box.current?.querySelector<HTMLElement>(`li[data-id="${CSS.escape(focused)}"]`);
     (row || box.current)?.focus({ preventScroll: true });
   });
@@ -92,6 +99,8 @@ export function MessageList({
     if (focused || menuOf || touched.current) return;
     if (!box.current?.querySelector("[data-line-actions]:hover")) standStill(false);
   });
+
+  useEffect(() => () => clearTimeout(rest.current.timer), []);
 
   // A tap elsewhere puts a tapped line's actions away.
   useEffect(() => {
@@ -144,8 +153,8 @@ export function MessageList({
   };
 
   const onFocus = (event: FocusEvent) => {
-    hasFocus.current = true;
     const target = event.target as HTMLElement;
+    hadFocus.current = target;
     // A click focuses as well; for that the pointer counts.
     if (!target.matches(":focus-visible")) return;
     const id = rowOf(target);
@@ -156,9 +165,28 @@ export function MessageList({
     const to = event.relatedTarget as Node | null;
     // A menu of the line hangs elsewhere in the page; the focus comes back from there.
     if (to instanceof Element && (box.current?.contains(to) || to.closest("[role=menu], dialog"))) return;
-    hasFocus.current = false;
+    const left = event.target;
+    // An element that leaves the page is blurred first.
+    setTimeout(() => {
+      if (hadFocus.current === left && left.isConnected) hadFocus.current = null;
+    });
     setFocused(null);
     if (!touched.current) standStill(false);
+  };
+  const leave = () => {
+    clearTimeout(rest.current.timer);
+    setPointed(null);
+    if (!focused && !menuOf) standStill(false);
+  };
+  // Lines that move under a mouse that rests are not pointed at.
+  const onMove = ({ pointerType, clientX: x, clientY: y, target }: React.PointerEvent) => {
+    const { current } = rest;
+    if (pointerType !== "mouse" || (current.x === x && current.y === y)) return;
+    clearTimeout(current.timer);
+    rest.current = { x, y, timer: setTimeout(leave, REST_MS) };
+    setPointed(rowOf(target as Element));
+    if ((target as Element).closest("[data-line-actions]")) standStill(true);
+    else if (!focused && !menuOf) standStill(false);
   };
   const onTap = (event: globalThis.PointerEvent) => {
     if (event.pointerType === "mouse") return;
@@ -187,13 +215,8 @@ export function MessageList({
         onKeyDown={step}
         onFocus={onFocus}
         onBlur={onBlur}
-        onPointerOver={(event) => {
-          if (event.pointerType !== "mouse") return;
-          const target = event.target as HTMLElement;
-          setPointed(rowOf(target));
-          if (target.closest("[data-line-actions]")) standStill(true);
-        }}
-        onPointerLeave={(event) => event.pointerType === "mouse" && setPointed(null)}
+        onPointerMove={onMove}
+        onPointerLeave={(event) => event.pointerType === "mouse" && leave()}
         onClick={(event) => onTap(event.nativeEvent as globalThis.PointerEvent)}
         className="absolute inset-0 overflow-y-auto overscroll-contain pt-5 pb-2 [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
       >

@@ -39,8 +39,9 @@ export function useCompletion(
     else if (event.key === "ArrowUp") setChosen((index + list.length - 1) % list.length);
     else if (event.key === "Escape") setRefused(text);
     else if ((event.key === "Tab" && !event.shiftKey) || event.key === "Enter") {
-      // A command that is typed out is sent, not completed.
-      if (event.key === "Enter" && offer?.insert === text.trim()) return false;
+      // What is typed out already is sent, not completed.
+      const typed = question ? text.slice(question.from, caret).toLowerCase() : "";
+      if (event.key === "Enter" && offer?.insert === typed) return false;
       if (offer) take(offer);
     } else return false;
     event.preventDefault();

@@ -5,8 +5,9 @@ import { secondsUntil } from "./spans";
 export function useWait(until: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    if (until <= Date.now()) return;
+    // Also when the moment was moved to the past: the last look was before it.
     setNow(Date.now());
+    if (until <= Date.now()) return;
     const timer = setInterval(() => {
       setNow(Date.now());
       if (Date.now() >= until) clearInterval(timer);
