@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
-import { assertSeen, command, enter, focused, line, press, say, untilConnected } from "./room.mjs";
+import { assertSeen, command, enter, focused, line, press, say } from "./room.mjs";
 
 describe("the chat without a mouse and without a screen", { skip }, () => {
   let [owner, noor] = [];
@@ -65,6 +65,8 @@ describe("the chat without a mouse and without a screen", { skip }, () => {
     await keys("Escape");
     await until("it is closed", async () => (await noor.at("user-card").count()) === 0);
     assert.equal(await focused(noor), "chat-name");
+    await keys("Escape");
+    assert.equal(await focused(noor), "chat-input");
   });
 
   it("the focus is not lost with the line that had it", async () => {
@@ -95,27 +97,26 @@ describe("the chat without a mouse and without a screen", { skip }, () => {
   it("axe finds nothing wrong, in both themes", async (t) => {
     await say(owner, "see https://example.org and :wave:");
     await command(owner, "/slow 5s", /./);
+    // With what shows that the page is whole.
     const pages = [
-      ["a channel", room],
-      ["the chat alone", `/popout${room}/chat`],
-      ["the overlay", `/overlay${room}/chat?bg=dark`],
-      ["the queue", `/moderation${room}?tab=queue`],
-      ["people", `/moderation${room}?tab=people`],
-      ["the rules", `/moderation${room}?tab=rules`],
-      ["the log", `/moderation${room}?tab=log`],
-      ["emotes", `/moderation${room}?tab=emotes`],
-      ["the team", `/moderation${room}?tab=team`],
-      ["bots", `/moderation${room}?tab=bots`],
-      ["the dashboard", "/dashboard"],
+      ["a channel", room, () => line(owner, "answered by keyboard")],
+      ["the chat alone", `/popout${room}/chat`, () => line(owner, "answered by keyboard")],
+      ["the overlay", `/overlay${room}/chat?bg=dark`, () => owner.at("overlay-line").first()],
+      ["the queue", `/moderation${room}?tab=queue`, () => owner.page.getByText("Nothing waits.")],
+      ["people", `/moderation${room}?tab=people`, () => owner.page.getByText("Nobody is kept out.")],
+      ["the rules", `/moderation${room}?tab=rules`, () => owner.page.getByText("No terms yet.")],
+      ["the log", `/moderation${room}?tab=log`, () => owner.at("desk-act").first()],
+      ["emotes", `/moderation${room}?tab=emotes`, () => owner.page.getByText("None of its own yet.")],
+      ["the team", `/moderation${room}?tab=team`, () => owner.page.getByText("You are on your own so far.")],
+      ["bots", `/moderation${room}?tab=bots`, () => owner.page.getByText("No bots.")],
+      ["the dashboard", "/dashboard", () => owner.at("overlay-url")],
     ];
     for (const colorScheme of ["dark", "light"]) {
       await owner.page.emulateMedia({ colorScheme });
-      for (const [what, path] of pages) {
+      for (const [what, path, whole] of pages) {
         await t.test(`${what}, ${colorScheme}`, async () => {
           await owner.page.goto(`${BASE}${path}`);
-          if (what === "the overlay") await owner.at("overlay-line").first().waitFor();
-          else await untilConnected(owner);
-          await owner.page.waitForLoadState("networkidle").catch(() => {});
+          await whole().waitFor();
           await assertClean(owner.page, `${what}, ${colorScheme}`);
         });
       }

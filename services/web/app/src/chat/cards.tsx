@@ -70,7 +70,7 @@ export function Pinned({
         <button
           type="button"
           data-testid="chat-unpin"
-          className="pt-1 text-xs font-medium text-action hover:underline"
+          className="min-h-6 text-xs font-medium text-action hover:underline"
           onClick={onUnpin}
         >
           Unpin for everybody

@@ -21,7 +21,7 @@ export function CompletionList({
       role="listbox"
       aria-label="Completions"
       data-testid="chat-completions"
-      className="absolute inset-x-3 bottom-full z-20 mb-1 max-h-72 overflow-y-auto rounded-md border bg-raised p-1 shadow-lg"
+      className="absolute inset-x-3 bottom-full z-20 mb-1 rounded-md border bg-raised p-1 shadow-lg"
     >
       {offers.map((offer, n) => (
         // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: keys are the input's

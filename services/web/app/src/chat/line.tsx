@@ -167,7 +167,7 @@ function Quote({ line, active }: { line: MessageLine; active: boolean }) {
       tabIndex={active ? 0 : -1}
       data-testid="chat-quote"
       aria-label={`Answers ${nameOf(reply.user)}: ${reply.text}. Go there`}
-      className="flex w-full items-center gap-1 rounded-[3px] text-left text-xs text-quiet hover:text-text"
+      className="flex min-h-6 w-full items-center gap-1 rounded-[3px] text-left text-xs text-quiet hover:text-text"
       onClick={() => jump(parent)}
     >
       <CornerUpLeft aria-hidden className="size-3 shrink-0" />
@@ -237,7 +237,7 @@ function Aside({ line }: { line: Extract<Line, { kind: "aside" }> }) {
       {act && (
         <button
           type="button"
-          className="shrink-0 rounded-[3px] font-medium text-action hover:underline"
+          className="-my-0.5 min-h-6 shrink-0 rounded-[3px] font-medium text-action hover:underline"
           onClick={() => deeds.undo(act)}
         >
           Undo

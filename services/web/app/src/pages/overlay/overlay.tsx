@@ -55,21 +55,23 @@ export function Overlay() {
       className={`overlay-box overlay-${options.bg}`}
       style={{ fontSize: options.size }}
     >
-      <ul role="log" aria-label={`Chat of ${username}`} aria-live="off">
-        {lines.map((line) => (
-          <li
-            key={line.id}
-            data-testid="overlay-line"
-            className={`overlay-line ${options.fade > 0 && age(line) >= options.fade ? "overlay-faded" : ""}`}
-          >
-            {line.kind === "message" ? (
-              <Message line={line} options={options} />
-            ) : (
-              line.kind === "notice" && <span className="overlay-notice">{noticeWords(line.notice)}</span>
-            )}
-          </li>
-        ))}
-      </ul>
+      <div role="log" aria-label={`Chat of ${username}`} aria-live="off">
+        <ul>
+          {lines.map((line) => (
+            <li
+              key={line.id}
+              data-testid="overlay-line"
+              className={`overlay-line ${options.fade > 0 && age(line) >= options.fade ? "overlay-faded" : ""}`}
+            >
+              {line.kind === "message" ? (
+                <Message line={line} options={options} />
+              ) : (
+                line.kind === "notice" && <span className="overlay-notice">{noticeWords(line.notice)}</span>
+              )}
+            </li>
+          ))}
+        </ul>
+      </div>
     </main>
   );
 }
