@@ -25,11 +25,6 @@ export interface EmoteSet {
   /** Emotes that a channel may have. */
   max?: number;
 }
-export interface Me {
-  roles: string[];
-  sanction?: Sanction | null;
-  follows?: boolean;
-}
 export interface Act {
   id: string;
   action: string;
@@ -120,7 +115,6 @@ const put = <T>(path: string, body: unknown = {}) => api<T>(path, { method: "PUT
 const remove = (path: string, body?: unknown) =>
   api<void>(path, { method: "DELETE", ...(body === undefined ? {} : { body }) });
 
-export const me = (room: string, signal?: AbortSignal) => get<Me>(inRoom(room, "me"), signal);
 export const settings = (room: string, signal?: AbortSignal) =>
   get<Settings>(inRoom(room, "settings"), signal);
 export const changeSettings = (room: string, change: Partial<Settings>) =>

@@ -102,6 +102,18 @@ export function MessageList({
 
   useEffect(() => () => clearTimeout(rest.current.timer), []);
 
+  // From a menu or dialog of a line the focus may go elsewhere than back.
+  useEffect(() => {
+    const moved = ({ target }: globalThis.FocusEvent) => {
+      if (!(target instanceof Element) || box.current?.contains(target)) return;
+      if (target.closest("[role=menu], dialog")) return;
+      setFocused(null);
+      if (!touched.current) standStill(false);
+    };
+    document.addEventListener("focusin", moved);
+    return () => document.removeEventListener("focusin", moved);
+  }, [standStill]);
+
   // A tap elsewhere puts a tapped line's actions away.
   useEffect(() => {
     const elsewhere = (event: PointerEvent) => {

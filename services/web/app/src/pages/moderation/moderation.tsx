@@ -2,15 +2,13 @@
  * The moderators' desk of a channel: what waits, who is kept out, the rules, what was done, and for the owner who helps. The chat is
  * beside it, and its frames keep the desk true.
  */
-import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, Navigate, useParams, useSearchParams } from "react-router";
-import { me } from "../../api/chat";
 import type { Stream } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { ChatPanel } from "../../chat/chat-panel";
-import { moderates } from "../../chat/frames";
+import { moderates, type ServerFrame } from "../../chat/frames";
 import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
@@ -96,68 +94,74 @@ export function Moderation() {
 
 function Desk({ stream }: { stream: Stream }) {
   const room = stream.id;
-  const [query] = useSearchParams();
-  const onFrame = useDeskFrames(room);
-  const { data: own, error } = useQuery({
-    queryKey: ["desk-me", room],
-    queryFn: ({ signal }) => me(room, signal),
-    staleTime: 0,
-    retry: false,
-  });
-  if (error || (own && !moderates(own.roles))) {
-    return (
-      <Message
-        title={
-          own ? `You do not moderate the chat of ${stream.display_name}` : "The moderation page did not load"
-        }
-        testId="not-moderator"
-        action={
-          <Link to={`/${stream.username}`} className={buttonLook("primary")}>
-            To the channel
-          </Link>
-        }
-      >
-        {own ? "Its owner can make you a moderator." : sentence(error)}
-      </Message>
-    );
-  }
-  if (!own) return <div className="flex-1" />;
-  const tabs = TABS.filter((t) => !t.owner || own.roles.includes("owner"));
-  const tab = tabs.find((t) => t.key === query.get("tab")) ?? tabs[0];
+  // What one is here the chat says, and says again when it changes.
+  const [roles, setRoles] = useState<string[] | null>(null);
+  const desk = useDeskFrames(room);
+  const onFrame = (frame: ServerFrame) => {
+    if (frame.type === "joined") setRoles(frame.you?.roles ?? []);
+    if (frame.type === "you") setRoles(frame.roles);
+    desk(frame);
+  };
   return (
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 flex-1">
-        <div className="mx-auto flex max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-          <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-            <h1 className="min-w-0 flex-1 truncate text-lg font-semibold" data-testid="moderation">
-              Moderation of {stream.display_name}
-            </h1>
-            <Link to={`/${stream.username}`} className={buttonLook()}>
-              See the channel
-            </Link>
-          </div>
-          <nav aria-label="Parts of moderation" className="-mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0">
-            <ul className="flex gap-1 border-b">
-              {tabs.map((t) => (
-                <li key={t.key}>
-                  <Link
-                    to={`?tab=${t.key}`}
-                    aria-current={t === tab ? "page" : undefined}
-                    data-testid={`tab-${t.key}`}
-                    className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${t === tab ? "border-action text-text" : "border-transparent text-quiet"}`}
-                  >
-                    {t.name}
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </nav>
-          {tab?.show({ room })}
-        </div>
+        {roles && (moderates(roles) ? <Parts stream={stream} roles={roles} /> : <NotHere stream={stream} />)}
       </div>
       <aside className="flex h-[32rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
         <ChatPanel channel={stream} onFrame={onFrame} />
       </aside>
+    </div>
+  );
+}
+
+function NotHere({ stream }: { stream: Stream }) {
+  return (
+    <Message
+      title={`You do not moderate the chat of ${stream.display_name}`}
+      testId="not-moderator"
+      action={
+        <Link to={`/${stream.username}`} className={buttonLook("primary")}>
+          To the channel
+        </Link>
+      }
+    >
+      Its owner can make you a moderator.
+    </Message>
+  );
+}
+
+function Parts({ stream, roles }: { stream: Stream; roles: string[] }) {
+  const room = stream.id;
+  const [query] = useSearchParams();
+  const tabs = TABS.filter((t) => !t.owner || roles.includes("owner"));
+  const tab = tabs.find((t) => t.key === query.get("tab")) ?? tabs[0];
+  return (
+    <div className="mx-auto flex max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <h1 className="min-w-0 flex-1 truncate text-lg font-semibold" data-testid="moderation">
+          Moderation of {stream.display_name}
+        </h1>
+        <Link to={`/${stream.username}`} className={buttonLook()}>
+          See the channel
+        </Link>
+      </div>
+      <nav aria-label="Parts of moderation" className="-mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0">
+        <ul className="flex gap-1 border-b">
+          {tabs.map((t) => (
+            <li key={t.key}>
+              <Link
+                to={`?tab=${t.key}`}
+                aria-current={t === tab ? "page" : undefined}
+                data-testid={`tab-${t.key}`}
+                className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${t === tab ? "border-action text-text" : "border-transparent text-quiet"}`}
+              >
+                {t.name}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {tab?.show({ room })}
     </div>
   );
 }
