@@ -168,7 +168,10 @@ export function MessageList({
     const target = event.target as HTMLElement;
     hadFocus.current = target;
     // A click focuses as well; for that the pointer counts.
-    if (!target.matches(":focus-visible")) return;
+    if (!target.matches(":focus-visible")) {
+      setFocused(null);
+      return;
+    }
     const id = rowOf(target);
     setFocused(id);
     if (id) standStill(true);
