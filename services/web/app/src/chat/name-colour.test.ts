@@ -42,6 +42,7 @@ it("is readable by 4.5 : 1 on every ground, whatever was chosen", () => {
 
 it("keeps the chosen hue, and takes nothing but #rrggbb", () => {
   expect(tintOf("x", "#ff0000").hue).toBe(29);
+  expect(tintOf("x", "#ff0000").chroma).toBeLessThanOrEqual(0.13);
   expect(tintOf("x", "#808080").chroma).toBe(0);
   expect(tintOf("x", "url(evil)")).toEqual(tintOf("x"));
   expect(tintOf("x", "#12345")).toEqual(tintOf("x"));
