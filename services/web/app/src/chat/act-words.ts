@@ -7,6 +7,10 @@ type Person = { display_name: string; username: string };
 const DEEDS: Record<string, (whom: string, how: string) => string> = {
   delete: (whom) => (whom ? `deleted a message of ${whom}` : "deleted a message"),
   clear: (whom) => (whom ? `cleared the messages of ${whom}` : "cleared the chat"),
+  clear_room: () => "cleared the chat",
+  announce: () => "announced something",
+  poll: () => "opened a poll",
+  endpoll: () => "ended the poll",
   timeout: (whom, how) => `timed out ${whom}${how}`,
   untimeout: (whom) => `ended the time-out of ${whom}`,
   ban: (whom) => `banned ${whom}`,
@@ -33,9 +37,18 @@ export function actWords(act: Act, me: string | null = null): string {
   const deed =
     act.action === "settings"
       ? settingsWords(act)
-      : DEEDS[act.action]?.(whom || (WHOM.has(act.action) ? "somebody" : ""), how);
+      : act.action === "role"
+        ? roleWords(act, whom || "somebody")
+        : DEEDS[act.action]?.(whom || (WHOM.has(act.action) ? "somebody" : ""), how);
   const reason = act.reason ? `: ${act.reason}` : "";
   return `${who} ${deed ?? [`did "${act.action}"`, whom && `to ${whom}`].filter(Boolean).join(" ")}${reason}`;
+}
+
+function roleWords(act: Act, whom: string): string {
+  const [before, after] = Object.values(act.changes ?? {})[0] ?? [];
+  const named = (role: unknown) => (role === "vip" ? "a VIP" : `a ${String(role)}`);
+  if (after) return `made ${whom} ${named(after)}`;
+  return before ? `took from ${whom} the role of ${named(before)}` : `changed the role of ${whom}`;
 }
 
 /** "changed slow_s to 30": names of settings in words where there are some. */

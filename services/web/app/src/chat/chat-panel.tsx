@@ -95,19 +95,22 @@ export function ChatPanel({
           ask={setAsked}
           tried={tried}
         />
-        {pinned && (
-          <Pinned message={pinned} me={user?.username} onUnpin={mods ? () => tried(unpin(room)) : null} />
-        )}
-        {poll && (
-          <PollCard
-            key={poll.id}
-            poll={poll}
-            chat={chat}
-            votes={deeds.writes}
-            moderates={mods}
-            onClose={() => tried(closePoll(room, poll.id))}
-          />
-        )}
+        {/* However much is on top, lines stay in sight. */}
+        <div className="max-h-[45%] shrink-0 overflow-y-auto empty:hidden">
+          {pinned && (
+            <Pinned message={pinned} me={user?.username} onUnpin={mods ? () => tried(unpin(room)) : null} />
+          )}
+          {poll && (
+            <PollCard
+              key={poll.id}
+              poll={poll}
+              chat={chat}
+              votes={deeds.writes}
+              moderates={mods}
+              onClose={() => tried(closePoll(room, poll.id))}
+            />
+          )}
+        </div>
         <MessageList
           ref={list}
           snapshot={snapshot}

@@ -142,6 +142,7 @@ export interface HeldFrame {
   reason?: HoldReason;
   at?: string;
   matched?: string;
+  image?: ChatImage;
 }
 export interface Sanction {
   kind: "timeout" | "ban" | "none";
@@ -172,7 +173,9 @@ export type ServerFrame =
       complete: boolean;
       you?: { roles?: string[]; sanction?: Sanction };
       settings?: Partial<RoomSettings>;
-      pinned?: MessageFrame | null;
+      /** The frame that pinned the message which is pinned now. */
+      pinned?: PinnedFrame | null;
+      /** The open poll, as it stands. */
       poll?: Poll | null;
     }
   | RosterFrame

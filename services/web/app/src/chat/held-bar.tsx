@@ -68,6 +68,13 @@ export function HeldBar({
               <bdi className="font-semibold">{hold.user ? nameOf(hold.user) : "Somebody"}</bdi>
               <span className="text-quiet">: </span>
               <bdi>{hold.text}</bdi>
+              {hold.image?.url.startsWith("/api/") && (
+                <img
+                  src={hold.image.url}
+                  alt={`Shared by ${hold.user ? nameOf(hold.user) : "somebody"}`}
+                  className="mt-1 block max-h-32 max-w-full rounded-sm border object-contain"
+                />
+              )}
               {hold.reason && (
                 <span className="block text-xs text-quiet">
                   Held for {HOLD_WORDS[hold.reason] ?? hold.reason}

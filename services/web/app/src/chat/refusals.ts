@@ -23,6 +23,8 @@ const SENTENCES: Record<string, string> = {
   message_deleted: "The message that you answer was deleted.",
   poll_not_found: "That poll is gone.",
   poll_closed: "That poll is over.",
+  poll_open: "Another poll is open. End it first.",
+  message_not_found: "That message is gone.",
   not_joined: "The chat lost its place. Try again.",
   unauthorized: "Sign in to write.",
   read_only: "Sign in to write.",

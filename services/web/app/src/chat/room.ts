@@ -47,22 +47,19 @@ export const EMPTY_ROOM: Room = {
 export function seen(room: Room, frame: ServerFrame, me: string | null): Room {
   switch (frame.type) {
     case "joined": {
-      let next: Room = {
+      const before = room.poll;
+      // One that was open when this page lost the connection may have ended meanwhile.
+      const ended = frame.events.findLast((e) => e.type === "poll" && e.poll.id === before?.id);
+      const closed = before?.state === "open" ? (ended?.type === "poll" ? ended.poll : null) : before;
+      return {
         ...room,
         roles: frame.you?.roles ?? [],
         settings: { ...OPEN_ROOM, ...frame.settings },
         sanction: frame.you?.sanction ?? null,
+        pinned: frame.pinned?.message ?? null,
+        poll: frame.poll ?? (closed?.state === "closed" ? closed : null),
         skipped: 0,
       };
-      if (frame.pinned !== undefined) next.pinned = frame.pinned;
-      if (frame.poll !== undefined) next.poll = frame.poll;
-      for (const event of frame.events) {
-        if (event.type === "poll" || (event.type === "pinned" && frame.pinned === undefined))
-          next = seen(next, event, me);
-      }
-      // An old poll of the history is no news.
-      if (next.poll && next.poll.state !== "open" && next.poll.id !== room.poll?.id) next.poll = null;
-      return next;
     }
     case "settings":
       if (!frame.settings || (frame.settings.version ?? 0) < (room.settings.version ?? 0)) return room;

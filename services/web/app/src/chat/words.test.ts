@@ -79,6 +79,30 @@ describe("the room's state", () => {
     expect(joined.poll).toBeNull();
   });
 
+  it("joining tells what is pinned, the open poll as it stands, and how the poll of before ended", () => {
+    const poll = {
+      id: "p",
+      question: "?",
+      options: [],
+      ends_at: "",
+      state: "open" as const,
+      votes: [3],
+      voters: 3,
+    };
+    const opened = { type: "poll" as const, room, id: "01", poll: { ...poll, votes: [0], voters: 0 } };
+    const joined = { type: "joined" as const, room, name: "r", complete: true };
+    const pinned = { type: "pinned" as const, room, id: "02", message };
+    const first = seen(EMPTY_ROOM, { ...joined, events: [opened], poll, pinned }, null);
+    expect(first.poll?.voters).toBe(3);
+    expect(first.pinned?.text).toBe("x");
+    const closed = { ...opened, id: "03", poll: { ...poll, state: "closed" as const, voters: 4 } };
+    expect(seen(first, { ...joined, events: [closed] }, null)).toMatchObject({
+      poll: { voters: 4 },
+      pinned: null,
+    });
+    expect(seen(first, { ...joined, events: [] }, null).poll).toBeNull();
+  });
+
   it("holds of others are a moderator's, each once, until they are resolved", () => {
     const held = { type: "held" as const, room, hold_id: "h", text: "x", user };
     const one = seen(seen(EMPTY_ROOM, held, "mod"), held, "mod");

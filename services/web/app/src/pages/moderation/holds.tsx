@@ -4,7 +4,7 @@ import { approve, deny, holds } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import type { HeldFrame } from "../../chat/frames";
 import { HOLD_WORDS } from "../../chat/held-bar";
-import { Name } from "../../chat/text";
+import { Name, nameOf } from "../../chat/text";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
@@ -54,6 +54,13 @@ export function Holds({ room }: { room: string }) {
                 {hold.user && <Name user={hold.user} />}
                 <span className="text-quiet">: </span>
                 <bdi>{hold.text}</bdi>
+                {hold.image?.url.startsWith("/api/") && (
+                  <img
+                    src={hold.image.url}
+                    alt={`Shared by ${hold.user ? nameOf(hold.user) : "somebody"}`}
+                    className="mt-1 block max-h-32 max-w-full rounded-sm border object-contain"
+                  />
+                )}
                 <p className="pt-0.5 text-xs text-quiet">
                   Held for {hold.reason ? (HOLD_WORDS[hold.reason] ?? hold.reason) : "a rule"}
                   {hold.matched ? ` (${hold.matched})` : ""}
