@@ -11,14 +11,12 @@ import { sentence } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";
 import { Button } from "../ui/button";
 import { AboveInput } from "./above-input";
-import { Pinned, PollCard } from "./cards";
 import { ChatHead } from "./chat-head";
 import { Compose } from "./compose";
 import { type Asked, DeedsContext } from "./deeds";
 import { changeDraft, draftOf } from "./draft";
 import { FollowButton } from "./follow-button";
 import { moderates, type ServerFrame } from "./frames";
-import { HeldBar } from "./held-bar";
 import { type ListHandle, MessageList } from "./message-list";
 import { useBlocks } from "./use-blocks";
 import { useChat } from "./use-chat";
@@ -26,6 +24,9 @@ import { useDeedsOf } from "./use-deeds";
 import { emotesKey } from "./use-emotes";
 import { useWait } from "./use-wait";
 
+const Pinned = lazy(async () => ({ default: (await import("./cards")).Pinned }));
+const PollCard = lazy(async () => ({ default: (await import("./cards")).PollCard }));
+const HeldBar = lazy(async () => ({ default: (await import("./held-bar")).HeldBar }));
 const Dialogs = lazy(async () => ({ default: (await import("./dialogs/dialogs")).Dialogs }));
 
 export function ChatPanel({
@@ -97,19 +98,21 @@ export function ChatPanel({
         />
         {/* However much is on top, lines stay in sight. */}
         <div className="max-h-[45%] shrink-0 overflow-y-auto empty:hidden">
-          {pinned && (
-            <Pinned message={pinned} me={user?.username} onUnpin={mods ? () => tried(unpin(room)) : null} />
-          )}
-          {poll && (
-            <PollCard
-              key={poll.id}
-              poll={poll}
-              chat={chat}
-              votes={deeds.writes}
-              moderates={mods}
-              onClose={() => tried(closePoll(room, poll.id))}
-            />
-          )}
+          <Suspense>
+            {pinned && (
+              <Pinned message={pinned} me={user?.username} onUnpin={mods ? () => tried(unpin(room)) : null} />
+            )}
+            {poll && (
+              <PollCard
+                key={poll.id}
+                poll={poll}
+                chat={chat}
+                votes={deeds.writes}
+                moderates={mods}
+                onClose={() => tried(closePoll(room, poll.id))}
+              />
+            )}
+          </Suspense>
         </div>
         <MessageList
           ref={list}
@@ -119,13 +122,15 @@ export function ChatPanel({
           onEdit={edit}
           onEscape={toInput}
         />
-        {mods && (
-          <HeldBar
-            holds={snapshot.room.holds}
-            room={room}
-            username={channel.username}
-            tell={(words) => chat?.tell(words)}
-          />
+        {mods && snapshot.room.holds.length > 0 && (
+          <Suspense>
+            <HeldBar
+              holds={snapshot.room.holds}
+              room={room}
+              username={channel.username}
+              tell={(words) => chat?.tell(words)}
+            />
+          </Suspense>
         )}
         <Foot banned={banned} onAskUnban={() => setAsked({ kind: "unban" })}>
           <AboveInput
