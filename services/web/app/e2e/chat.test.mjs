@@ -276,6 +276,23 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await until("closed", async () => (await mod.at("user-card").count()) === 0);
   });
 
+  it("one chooses the colour of one's name, and others see it", async () => {
+    await noor.page.mouse.move(3, 3);
+    await line(noor, "good morning").getByTestId("chat-name").click();
+    await noor.at("own-colour").getByRole("button", { name: "Teal" }).click();
+    await noor.at("own-colour").getByText("Your next messages have it.").waitFor();
+    await noor.page.keyboard.press("Escape");
+    await say(noor, "now in teal");
+    await assertSeen("now in teal", mod);
+    const hue = await line(mod, "now in teal")
+      .getByTestId("chat-name")
+      .locator("bdi")
+      .evaluate((name) => name.style.getPropertyValue("--name-hue"));
+    assert.ok(Math.abs(Number(hue) - 188) < 8, `hue ${hue}`);
+    // To the end again.
+    await noor.page.keyboard.press("Escape");
+  });
+
   it("a ban counts in every tab, can be asked to end, and ends", async () => {
     const tab = await omar.context.newPage();
     const second = { ...omar, page: tab, at: (id) => tab.getByTestId(id) };

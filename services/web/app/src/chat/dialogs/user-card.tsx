@@ -14,6 +14,7 @@ import type { Line } from "../log";
 import { longSpan } from "../spans";
 import { nameOf, Text } from "../text";
 import type { useBlocks } from "../use-blocks";
+import { OwnColour } from "./own-colour";
 
 const day = (iso: string) => new Date(iso).toLocaleDateString(undefined, { dateStyle: "medium" });
 const moment = (iso: string) =>
@@ -68,6 +69,7 @@ export function UserCard({
             .slice(-5)}
         />
       )}
+      {mine && <OwnColour present={user.color} />}
       {deeds.me && !mine && (
         <div className="flex flex-wrap gap-2">
           {deeds.writes && (
