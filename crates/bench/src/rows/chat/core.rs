@@ -1,0 +1,114 @@
+//! Deliveries a second of one core, in one room of 2,000 sockets: the pace rises until something is lost or comes late.
+//!
+//! All processes that count as the server's have the first core, the generator has the others. Where the generator's core is full first,
+//! the row says so: no figure is given as reached that was not.
+
+use super::{
+    Chat,
+    servers::Servers,
+    turn::{Crowd, Load},
+};
+use crate::{
+    process::Cores,
+    report::{Figure, Must},
+};
+use anyhow::Context;
+
+const SOCKETS: u32 = 2_000;
+/// Who speaks: enough that nobody waits for an answer before the next is due.
+const SPEAKERS: u32 = 40;
+/// The first pace, messages a second.
+const FIRST: f64 = 160.0;
+/// A step, at first.
+const STEP: f64 = 80.0;
+/// A step at the end.
+const FINE: f64 = 20.0;
+/// No pace above this is tried.
+const MOST: f64 = 1_200.0;
+/// At most so late at the 99th percentile, milliseconds.
+const LATE_MS: f64 = 500.0;
+/// Of the generator's cores: it is full.
+const FULL: f64 = 0.96;
+/// A pace is held for so long, seconds, at most.
+const SECONDS_MAX: f64 = 8.0;
+/// Falls the generator behind its pace by this, milliseconds, then it was not the pace that was said.
+const BEHIND_MS: f64 = 250.0;
+
+/// How far one came.
+struct Reached {
+    per_second: f64,
+    told: String,
+    end: String,
+}
+
+pub(super) async fn measure(chat: &Chat<'_>) -> anyhow::Result<Vec<Figure>> {
+    let mut reached = Vec::new();
+    for kind in chat.kinds() {
+        let servers = Servers::start(&kind, 1, chat.home.redis()?, chat.folder).await?;
+        servers.pin().await?;
+        reached.push((kind.name(), ramp(chat, &servers).await?));
+        servers.stop().await?;
+    }
+    let (_, ours) = reached.pop().context("nothing was measured")?;
+    let what = "deliveries/s of one core, one room of 2,000";
+    let own = Figure::new(what, ours.per_second / 1000.0, "k").must(Must::AtLeast(800.0));
+    let mut figures = vec![own.note(format!("{}; end: {}", ours.told, ours.end))];
+    for (name, peer) in reached {
+        figures.push(
+            Figure::new("the same beside a peer", ours.per_second / 1000.0, "k")
+                .beside(name, peer.per_second / 1000.0)
+                .must(Must::AtLeastPeer(1.0))
+                .note(format!("{}; end: {}", peer.told, peer.end)),
+        );
+    }
+    Ok(figures)
+}
+
+async fn ramp(chat: &Chat<'_>, servers: &Servers) -> anyhow::Result<Reached> {
+    let rooms = chat.home.rooms(1)?;
+    let sockets = chat.sockets(SOCKETS);
+    let mut reached = Reached { per_second: 0.0, told: "not even the first pace".into(), end: "the last pace".into() };
+    let (mut pace, mut step, mut held) = (FIRST, STEP, 0.0);
+    while pace <= MOST {
+        // A crowd of its own for each: what one pace left behind is not there for the next.
+        let load = Load { cores: Cores::Others, ..Load::of(sockets, SPEAKERS.min(sockets / 2)) };
+        let mut crowd = Crowd::come(servers, &rooms, load).await?;
+        servers.pin().await?;
+        let talk = crowd.talk(servers, pace, chat.seconds().min(SECONDS_MAX)).await?;
+        crowd.go().await?;
+        let heard = talk.heard;
+        let per_second = heard.delivered as f64 / heard.seconds;
+        let own_cores = (std::thread::available_parallelism().map_or(1, usize::from) - 1).max(1) as f64;
+        let chatters = talk.chatters_cpu_seconds / heard.seconds / own_cores;
+        eprintln!("  {} at {pace}/s: {:.0}k deliveries/s, {}", servers.kind.name(), per_second / 1000.0, talk.told());
+        let end = if talk.whole().is_err() {
+            Some(format!("loss at {pace}/s ({} of {})", heard.delivered, heard.expected))
+        } else if talk.p99_ms() > LATE_MS {
+            Some(format!("p99 {:.0} ms at {pace}/s", talk.p99_ms()))
+        } else if heard.behind_ms > BEHIND_MS {
+            Some(format!("the generator fell behind at {pace}/s"))
+        } else {
+            None
+        };
+        match end {
+            None => {
+                held = pace;
+                reached.per_second = per_second;
+                reached.told = talk.told();
+            }
+            Some(end) => {
+                reached.end = match chatters > FULL {
+                    true => format!("{end}, with the generator's core full too"),
+                    false => end,
+                };
+                if step <= FINE || chat.settings.quick {
+                    break;
+                }
+                step /= 2.0;
+                pace = held;
+            }
+        }
+        pace += step;
+    }
+    Ok(reached)
+}
