@@ -48,6 +48,15 @@ impl Cores {
     }
 }
 
+/// The program, which `setpriv` becomes: it gets the signal when this process ends, however that happens.
+///
+/// The signal follows the thread that spawns (prctl(2), PR_SET_PDEATHSIG): spawn on the main one.
+pub fn dependent(program: impl AsRef<OsStr>, signal: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", signal, "--"]).arg(program);
+    command
+}
+
 /// Puts all threads of a running process on the first core; with a single core nothing is kept apart.
 ///
 /// # Errors

@@ -376,13 +376,13 @@ impl Crowd {
         Ok(())
     }
 
-    /// What followers heard.
+    /// What followers heard. A hub tells nobody that it has something: what was said counts as taken.
     pub fn compare(&self) -> Lists {
         let taken: HashSet<u32> = self
             .spoken
             .iter()
             .enumerate()
-            .filter(|(_, spoken)| spoken.taken)
+            .filter(|(_, spoken)| spoken.taken || self.options.speaks == Dialect::Hub)
             .map(|(number, _)| number as u32)
             .collect();
         let heard: Vec<_> = self.members.iter().map(|member| member.heard.clone()).collect();

@@ -1,7 +1,7 @@
 //! Where a broadcast is sent and watched: the whole platform, ingest alone, or MediaMTX.
 
 use crate::{
-    process::{Cores, Process},
+    process::{Cores, Process, dependent},
     rows,
     rows::Settings,
 };
@@ -192,7 +192,7 @@ pub(super) async fn launch(
     for open in [data.parent(), Some(data)].into_iter().flatten() {
         std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o755))?;
     }
-    let mut command = Command::new(&program);
+    let mut command = dependent(&program, "TERM");
     command
         .arg("up")
         .args(args)

@@ -4,7 +4,6 @@
 //! comes back with `since`: both are the protocol's. The peers' senders are told of a failure, or of nothing, and do not repeat.
 
 use super::{
-    Chat,
     home::Home,
     servers::{Kind, Servers},
     turn::{Crowd, Load},
@@ -72,25 +71,45 @@ pub(super) async fn redis(
     Ok(figures)
 }
 
-/// Kills one of two nodes, for good.
-pub(super) async fn node(chat: &Chat<'_>) -> anyhow::Result<Vec<Figure>> {
-    let rooms = chat.home.rooms(1)?;
-    let mut servers = Servers::start(&chat.home.kind, 2, chat.home.redis()?, chat.folder).await?;
-    let mut crowd = Crowd::come(&servers, &rooms, LOAD).await?;
-    crowd.tell(Command::Say { per_second: PER_SECOND, seconds: SECONDS }).await?;
-    tokio::time::sleep(UNTIL).await;
-    servers.kill_one().await?;
-    let (lists, heard) = compared(&mut crowd).await?;
-    crowd.go().await?;
-    servers.stop().await?;
-    let figure = |what: &str, value: u64| {
-        Figure::new(format!("a node killed: {what}"), value as f64, "").must(Must::AtMost(0.0))
-    };
-    Ok(vec![
-        figure("messages somebody missed", lists.missed).note(told(&lists, &heard)),
-        figure("delivered twice", lists.twice),
-        figure("out of order", lists.disordered),
-    ])
+/// Kills one of two nodes, for good: by itself, and in the middle of an outage of Redis.
+pub(super) async fn node(
+    settings: &Settings,
+    folder: &Path,
+    home: &mut Home,
+) -> anyhow::Result<Vec<Figure>> {
+    let rooms = home.rooms(1)?;
+    let mut figures = Vec::new();
+    for redis_too in [false, true] {
+        let mut servers = Servers::start(&home.kind, 2, home.redis()?, folder).await?;
+        let mut crowd = Crowd::come(&servers, &rooms, LOAD).await?;
+        crowd.tell(Command::Say { per_second: PER_SECOND, seconds: SECONDS }).await?;
+        tokio::time::sleep(UNTIL).await;
+        if redis_too {
+            let (failed, killed) = tokio::join!(home.fail_redis(AWAY), async {
+                tokio::time::sleep(AWAY / 2).await;
+                servers.kill_one().await
+            });
+            failed.and(killed)?;
+        } else {
+            servers.kill_one().await?;
+        }
+        let (lists, heard) = compared(&mut crowd).await?;
+        crowd.go().await?;
+        servers.stop().await?;
+        let killed = if redis_too { "Redis killed, and a node" } else { "a node killed" };
+        let figure = |what: &str, value: u64| {
+            Figure::new(format!("{killed}: {what}"), value as f64, "").must(Must::AtMost(0.0))
+        };
+        figures.extend([
+            figure("missed by somebody", lists.missed).note(told(&lists, &heard)),
+            figure("delivered twice", lists.twice),
+            figure("out of order", lists.disordered),
+        ]);
+        if settings.quick {
+            break;
+        }
+    }
+    Ok(figures)
 }
 
 async fn compared(crowd: &mut Crowd) -> anyhow::Result<(Lists, Heard)> {

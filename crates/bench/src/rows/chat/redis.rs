@@ -1,7 +1,7 @@
 //! A Redis server for the chat rows: on a TCP port, as chat wants it (every write on disk before it is answered), and to be killed.
 
 use crate::{
-    process::Process,
+    process::{Process, dependent},
     rows::place::free_address,
 };
 use anyhow::Context;
@@ -13,7 +13,6 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    process::Command,
 };
 
 /// How long it may take until it answers.
@@ -67,7 +66,7 @@ impl Redis {
 }
 
 fn spawn(folder: &Path, address: SocketAddr) -> anyhow::Result<Process> {
-    let mut command = Command::new("redis-server");
+    let mut command = dependent("redis-server", "KILL");
     command
         .args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""])
         .args(["--appendonly", "yes", "--appendfsync", "always"])

@@ -5,7 +5,7 @@
 use super::redis::Redis;
 use crate::{
     chatters::Dialect,
-    process::{self, Process},
+    process::{self, Process, dependent},
     rows::place::free_address,
 };
 use anyhow::Context;
@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use tokio::{net::TcpStream, process::Command};
+use tokio::net::TcpStream;
 
 /// How long a node may take until it takes sockets.
 const START: Duration = Duration::from_secs(30);
@@ -96,7 +96,7 @@ impl Servers {
             Kind::Ours { program, config } => {
                 let redis = redis.context("chat needs Redis")?;
                 let admin = free_address()?;
-                let mut command = Command::new(program);
+                let mut command = dependent(program, "KILL");
                 command
                     .args(["service", "chat", "--config"])
                     .arg(config)
@@ -110,12 +110,12 @@ impl Servers {
             Kind::Centrifugo(program) => {
                 let file = self.folder.join(format!("centrifugo-{}.json", address.port()));
                 std::fs::write(&file, centrifugo(address, redis).to_string())?;
-                let mut command = Command::new(program);
+                let mut command = dependent(program, "KILL");
                 command.arg("--config").arg(file);
                 (command, String::new())
             }
             Kind::Hub(program) => {
-                let mut command = Command::new(program);
+                let mut command = dependent(program, "KILL");
                 command.args(["-listen", &address.to_string()]);
                 if let Some(redis) = redis {
                     command.args(["-redis", &redis.to_string()]);
