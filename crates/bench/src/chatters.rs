@@ -49,6 +49,9 @@ pub struct Options {
     /// Events of history that are asked for.
     #[arg(long, default_value_t = 0)]
     history: u32,
+    /// Milliseconds at least between two looks at the sockets.
+    #[arg(long, default_value_t = 0)]
+    look_ms: u64,
     /// List every message, repeat what is not acknowledged, and come back with `since`.
     #[arg(long)]
     follow: bool,

@@ -51,6 +51,7 @@ pub struct Crowd {
     /// Delays of joins and of comings, milliseconds; bytes until then.
     joins: [Vec<f64>; 3],
     coming: usize,
+    looked: Instant,
     blocked: Vec<u32>,
     back: VecDeque<(Instant, u32)>,
     epoll: Epoll,
@@ -84,6 +85,7 @@ impl Crowd {
             ended: 0,
             joins: Default::default(),
             coming: 0,
+            looked: Instant::now(),
             blocked: Vec::new(),
             back: VecDeque::new(),
             epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
@@ -157,6 +159,11 @@ impl Crowd {
     /// # Errors
     /// See the module's head.
     pub fn listen(&mut self, most: Duration) -> anyhow::Result<()> {
+        let rest = Duration::from_millis(self.options.look_ms).saturating_sub(self.looked.elapsed());
+        if !rest.is_zero() {
+            std::thread::sleep(rest);
+        }
+        self.looked = Instant::now();
         let millis = most.as_micros().div_ceil(1000).min(1000) as u16;
         let mut events = std::mem::take(&mut self.events);
         let count = match self.epoll.wait(&mut events, millis) {
@@ -211,7 +218,12 @@ impl Crowd {
         };
         member.bytes += read as u64;
         self.tally.bytes += read as u64;
-        let done = if read == 0 { self.end(index); Ok(had) } else { self.bytes(index, &buffer[..had + read]) };
+        let done = if read == 0 {
+            self.end(index);
+            Ok(had)
+        } else {
+            self.bytes(index, &buffer[..had + read])
+        };
         match done {
             Ok(used) => {
                 let member = &mut self.members[index as usize];

@@ -11,7 +11,8 @@ const MARK: &[u8] = b"bench:";
 /// Length of every body, bytes.
 pub const BODY: usize = 120;
 /// Fills bodies up.
-const FILL: &str = "so the river went on past the mill and the old stone bridge towards the sea where gulls were calling";
+const FILL: &str =
+    "so the river went on past the mill and the old stone bridge towards the sea where gulls were calling";
 /// Digits of a body's time, microseconds, hexadecimal.
 const TIME_DIGITS: usize = 12;
 /// Digits of a body's number, hexadecimal.
@@ -156,7 +157,8 @@ impl Dialect {
                     each(Heard::Joined(frame));
                 } else if says("error") {
                     let value: Value = serde_json::from_slice(frame).unwrap_or_default();
-                    let number = value["nonce"].as_str().and_then(|nonce| nonce.rsplit('.').next()?.parse().ok());
+                    let number =
+                        value["nonce"].as_str().and_then(|nonce| nonce.rsplit('.').next()?.parse().ok());
                     each(Heard::Refused(number, frame));
                 } else if says("skipped") {
                     let value: Value = serde_json::from_slice(frame).unwrap_or_default();
@@ -265,7 +267,8 @@ mod tests {
     fn the_peers_put_several_messages_into_a_frame() {
         let (one, two) = (BODY_7.text(), Body { number: 8, ..BODY_7 }.text());
         assert_eq!(heard(Dialect::Hub, &format!("{one}\n{two}")), ["7 at 1234", "8 at 1234"]);
-        let push = |text: &str| format!(r#"{{"push":{{"channel":"r","pub":{{"data":{{"text":"{text}"}}}}}}}}"#);
+        let push =
+            |text: &str| format!(r#"{{"push":{{"channel":"r","pub":{{"data":{{"text":"{text}"}}}}}}}}"#);
         let both = format!("{}\n{}", push(&one), push(&two));
         assert_eq!(heard(Dialect::Centrifugo, &both), ["7 at 1234", "8 at 1234"]);
         let taken = format!("{}\n{{\"id\":23,\"publish\":{{}}}}", push(&one));

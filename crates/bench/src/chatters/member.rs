@@ -83,7 +83,13 @@ impl Member {
     }
 
     /// Connects, and asks for the upgrade. `index` chooses the address it comes from.
-    pub fn connect(&mut self, index: u32, to: SocketAddr, dialect: Dialect, room: &str) -> anyhow::Result<()> {
+    pub fn connect(
+        &mut self,
+        index: u32,
+        to: SocketAddr,
+        dialect: Dialect,
+        room: &str,
+    ) -> anyhow::Result<()> {
         self.since[0] = Instant::now();
         self.tries += 1;
         let of = index / OF_ADDRESS;
@@ -91,7 +97,8 @@ impl Member {
         let SocketAddr::V4(server) = to else { bail!("{to} is not IPv4") };
         let socket = socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
         bind(socket.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(source, 0)))?;
-        connect(socket.as_raw_fd(), &SockaddrIn::from(server)).with_context(|| format!("connecting to {to}"))?;
+        connect(socket.as_raw_fd(), &SockaddrIn::from(server))
+            .with_context(|| format!("connecting to {to}"))?;
         let stream = TcpStream::from(socket);
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;

@@ -126,8 +126,7 @@ mod tests {
         let acknowledged = HashSet::from([1, 2, 3, 5]);
         let heard = [vec![1, 2, 3, 4, 5], vec![1, 3, 2, 2, 4], vec![1, 2, 4, 5]];
         let lists = Lists::compare(6, &acknowledged, &heard);
-        let wanted =
-            Lists { said: 6, acknowledged: 4, missed: 2, misses: 2, twice: 1, disordered: 1 };
+        let wanted = Lists { said: 6, acknowledged: 4, missed: 2, misses: 2, twice: 1, disordered: 1 };
         assert_eq!(lists, wanted);
     }
 

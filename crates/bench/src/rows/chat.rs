@@ -77,7 +77,8 @@ impl Chat<'_> {
 }
 
 pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
-    let parts = if settings.chat.is_empty() { Part::value_variants().to_vec() } else { settings.chat.clone() };
+    let parts =
+        if settings.chat.is_empty() { Part::value_variants().to_vec() } else { settings.chat.clone() };
     let peers = settings.peers.as_deref().map_or_else(Vec::new, peers);
     // Of its own for each part: its tokens are fresh, and what one part left behind is not there for the next. One for all is quicker.
     let platforms: Vec<&[Part]> = if settings.quick { vec![&parts] } else { parts.chunks(1).collect() };
@@ -102,13 +103,7 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     Ok(figures)
 }
 
-async fn of_part(
-    settings: &Settings,
-    folder: &Path,
-    home: &mut Home,
-    peers: &[Kind],
-    part: Part,
-) -> Figures {
+async fn of_part(settings: &Settings, folder: &Path, home: &mut Home, peers: &[Kind], part: Part) -> Figures {
     match part {
         Part::Redis => return outage::redis(settings, folder, home, peers).await,
         Part::Node => return outage::node(settings, folder, home).await,

@@ -30,6 +30,8 @@ const MOST: f64 = 1_200.0;
 const LATE_MS: f64 = 500.0;
 /// Of the generator's cores: it is full.
 const FULL: f64 = 0.96;
+/// The generator looks at its sockets so rarely that it finds several messages at once, as a network would bring them.
+const LOOK_MS: u64 = 5;
 /// A pace is held for so long, seconds, at most.
 const SECONDS_MAX: f64 = 8.0;
 /// Falls the generator behind its pace by this, milliseconds, then it was not the pace that was said.
@@ -68,7 +70,8 @@ pub(super) async fn measure(chat: &Chat<'_>) -> anyhow::Result<Vec<Figure>> {
 async fn ramp(chat: &Chat<'_>, servers: &Servers) -> anyhow::Result<Reached> {
     let rooms = chat.home.rooms(1)?;
     let sockets = chat.sockets(SOCKETS);
-    let mut reached = Reached { per_second: 0.0, told: "not even the first pace".into(), end: "the last pace".into() };
+    let mut reached =
+        Reached { per_second: 0.0, told: "not even the first pace".into(), end: "the last pace".into() };
     let most = if chat.settings.quick { FIRST + STEP } else { MOST };
     let (mut pace, mut step, mut held) = (FIRST, STEP, 0.0);
     while pace <= most {
@@ -110,7 +113,8 @@ async fn at_pace(
     pace: f64,
 ) -> anyhow::Result<Result<Talk, String>> {
     // A crowd of its own for each: what one pace left behind is not there for the next.
-    let load = Load { cores: Cores::Others, ..Load::of(sockets, SPEAKERS.min(sockets / 2)) };
+    let load =
+        Load { cores: Cores::Others, look_ms: LOOK_MS, ..Load::of(sockets, SPEAKERS.min(sockets / 2)) };
     let mut crowd = Crowd::come(servers, rooms, load).await?;
     // Threads that came since.
     servers.pin().await?;
@@ -118,7 +122,7 @@ async fn at_pace(
     crowd.go().await?;
     let heard = talk.heard;
     let own_cores = (std::thread::available_parallelism().map_or(1, usize::from) - 1).max(1) as f64;
-    let chatters = talk.chatters_cpu_seconds / heard.seconds / own_cores;
+    let chatters = talk.chatters() / own_cores;
     eprintln!(
         "  {} at {pace}/s: {:.0}k deliveries/s, {}",
         servers.kind.name(),

@@ -38,7 +38,8 @@ impl Home {
     /// Starts everything, with so many channels.
     pub(super) async fn open(settings: &Settings, folder: &Path, channels: usize) -> anyhow::Result<Self> {
         // On a disk: that Redis waits for it is part of what chat costs.
-        let redis = Redis::start(&tempfile::Builder::new().prefix("streamly-bench-").tempdir()?.keep()).await?;
+        let redis =
+            Redis::start(&tempfile::Builder::new().prefix("streamly-bench-").tempdir()?.keep()).await?;
         let data = folder.join("platform");
         let mut env: Vec<(String, String)> = SERVICES
             .iter()
@@ -55,10 +56,17 @@ impl Home {
         ] {
             env.push((name.into(), value.into()));
         }
-        let env: Vec<(&str, String)> = env.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let env: Vec<(&str, String)> =
+            env.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         let (launcher, url) = launch(settings, &data, &["--processes"], &env).await?;
         let kind = Kind::Ours { program: program(settings)?, config: data.join("run/chat.toml") };
-        let home = Self { launcher, redis: Some(redis), kind, rooms: folder.join("rooms"), folder: folder.to_owned() };
+        let home = Self {
+            launcher,
+            redis: Some(redis),
+            kind,
+            rooms: folder.join("rooms"),
+            folder: folder.to_owned(),
+        };
         std::fs::write(&home.rooms, register_all(&url, channels).await?.join("\n"))?;
         Ok(home)
     }

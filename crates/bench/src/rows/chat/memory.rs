@@ -35,7 +35,8 @@ pub(super) async fn measure(chat: &Chat<'_>) -> anyhow::Result<Vec<Figure>> {
         servers.stop().await?;
     }
     let (_, ours, seconds) = weights.pop().context("nothing was measured")?;
-    let note = format!("of {sockets}, in {ROOMS} rooms, which came in {seconds:.1} s; kernel buffers do not count");
+    let note =
+        format!("of {sockets}, in {ROOMS} rooms, which came in {seconds:.1} s; kernel buffers do not count");
     let what = "memory of an idle joined socket";
     let mut figures = vec![Figure::new(what, ours, "KiB").must(Must::AtMost(MOST_KIB)).note(note)];
     figures.extend(weights.iter().map(|(name, peer, _)| Figure::new(what, ours, "KiB").beside(*name, *peer)));

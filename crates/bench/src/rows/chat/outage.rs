@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     chatters::{Command, Heard, Lists},
+    process::Cores,
     report::{Figure, Must},
     rows::Settings,
 };
@@ -28,7 +29,7 @@ const AWAY: Duration = Duration::from_secs(3);
 
 /// Who talks through a failure.
 const LOAD: Load =
-    Load { sockets: SOCKETS, speakers: SPEAKERS, history: 0, follow: true, cores: crate::process::Cores::All };
+    Load { sockets: SOCKETS, speakers: SPEAKERS, history: 0, follow: true, cores: Cores::All, look_ms: 0 };
 
 /// Kills Redis, ours and the peers'.
 pub(super) async fn redis(
@@ -51,7 +52,8 @@ pub(super) async fn redis(
     let own = Figure::new(what, ours.missed as f64, "").must(Must::AtMost(0.0));
     figures.push(own.note(told(&ours, &heard)));
     figures.push(Figure::new("Redis killed: delivered twice", ours.twice as f64, "").must(Must::AtMost(0.0)));
-    figures.push(Figure::new("Redis killed: out of order", ours.disordered as f64, "").must(Must::AtMost(0.0)));
+    figures
+        .push(Figure::new("Redis killed: out of order", ours.disordered as f64, "").must(Must::AtMost(0.0)));
     for kind in peers.iter().filter(|_| !settings.quick) {
         servers = Servers::start(kind, 2, home.redis()?, folder).await?;
         let mut crowd = Crowd::come(&servers, &rooms, LOAD).await?;
@@ -72,11 +74,7 @@ pub(super) async fn redis(
 }
 
 /// Kills one of two nodes, for good: by itself, and in the middle of an outage of Redis.
-pub(super) async fn node(
-    settings: &Settings,
-    folder: &Path,
-    home: &mut Home,
-) -> anyhow::Result<Vec<Figure>> {
+pub(super) async fn node(settings: &Settings, folder: &Path, home: &mut Home) -> anyhow::Result<Vec<Figure>> {
     let rooms = home.rooms(1)?;
     let mut figures = Vec::new();
     for redis_too in [false, true] {
@@ -120,6 +118,12 @@ async fn compared(crowd: &mut Crowd) -> anyhow::Result<(Lists, Heard)> {
 fn told(lists: &Lists, heard: &Heard) -> String {
     format!(
         "{} said, {} acknowledged; {} deliveries missing, {} twice, {} out of order; {} refusals, {} sockets ended",
-        lists.said, lists.acknowledged, lists.misses, lists.twice, lists.disordered, heard.refused, heard.ended
+        lists.said,
+        lists.acknowledged,
+        lists.misses,
+        lists.twice,
+        lists.disordered,
+        heard.refused,
+        heard.ended
     )
 }

@@ -134,7 +134,12 @@ impl Servers {
                 break;
             }
             process.still_runs().with_context(|| format!("see {}", log.display()))?;
-            anyhow::ensure!(begun.elapsed() < START, "{} is not ready; see {}", self.kind.name(), log.display());
+            anyhow::ensure!(
+                begun.elapsed() < START,
+                "{} is not ready; see {}",
+                self.kind.name(),
+                log.display()
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.nodes.push(Node { process, address });

@@ -79,9 +79,11 @@ pub(super) async fn measure(chat: &Chat<'_>) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let (servers, ours) = all.pop().context("nothing was measured")?;
     servers.stop().await?;
-    let mut slower = Figure::new("1 % stop reading: p99 of the others, times", ours.slower(), "x").must(Must::AtMost(MOST));
+    let mut slower = Figure::new("1 % stop reading: p99 of the others, times", ours.slower(), "x")
+        .must(Must::AtMost(MOST));
     slower.note = format!("{:.1?} ms without, {:.1?} ms with", ours.without, ours.with);
-    let cut = Figure::new("1 % stop reading: cut after", ours.last_cut(), "s").must(Must::AtMost(CUT_SECONDS));
+    let cut =
+        Figure::new("1 % stop reading: cut after", ours.last_cut(), "s").must(Must::AtMost(CUT_SECONDS));
     figures.extend([slower, cut]);
     for (servers, seen) in all {
         let name = servers.kind.name();

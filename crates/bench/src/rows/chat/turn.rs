@@ -8,7 +8,10 @@ use crate::{
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
 use serde::de::DeserializeOwned;
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// Before anything is measured: what the comings left behind is done by then.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -23,12 +26,14 @@ pub(super) struct Load {
     pub(super) history: u32,
     pub(super) follow: bool,
     pub(super) cores: Cores,
+    /// Milliseconds at least between two looks at the sockets.
+    pub(super) look_ms: u64,
 }
 
 impl Load {
     /// So many sockets, of each room so many speakers.
     pub(super) fn of(sockets: u32, speakers: u32) -> Self {
-        Self { sockets, speakers, history: 0, follow: false, cores: Cores::All }
+        Self { sockets, speakers, history: 0, follow: false, cores: Cores::All, look_ms: 0 }
     }
 }
 
@@ -44,8 +49,11 @@ impl Crowd {
         let dialect = servers.kind.dialect().to_possible_value().context("a dialect has a name")?;
         let (addresses, rooms) = (servers.addresses(), rooms.display().to_string());
         let [sockets, speakers, history] = [load.sockets, load.speakers, load.history].map(|n| n.to_string());
-        let mut args = vec!["chatters", "--speaks", dialect.get_name(), "--to", &addresses, "--rooms", &rooms];
+        let look = load.look_ms.to_string();
+        let mut args =
+            vec!["chatters", "--speaks", dialect.get_name(), "--to", &addresses, "--rooms", &rooms];
         args.extend(["--sockets", &sockets, "--speakers", &speakers, "--history", &history]);
+        args.extend(["--look-ms", &look]);
         if load.follow {
             args.push("--follow");
         }
@@ -99,13 +107,14 @@ impl Crowd {
         let nodes = servers.node_pids()?;
         let own = self.process.pid()?;
         let (all, nodes) = (CpuMeter::start(servers.pids()?)?, CpuMeter::start(nodes)?);
-        let before = cpu_seconds(own)?;
+        let (before, begun) = (cpu_seconds(own)?, Instant::now());
         let heard = self.say(per_second, seconds).await?;
         Ok(Talk {
             heard,
             cpu_seconds: all.seconds()?,
             nodes_cpu_seconds: nodes.seconds()?,
             chatters_cpu_seconds: cpu_seconds(own)? - before,
+            seconds: begun.elapsed().as_secs_f64(),
         })
     }
 
@@ -124,6 +133,8 @@ pub(super) struct Talk {
     pub(super) nodes_cpu_seconds: f64,
     /// The generator's.
     pub(super) chatters_cpu_seconds: f64,
+    /// From the first message to the last delivery.
+    pub(super) seconds: f64,
 }
 
 impl Talk {
@@ -146,9 +157,14 @@ impl Talk {
         self.heard.p99_ms.unwrap_or(f64::NAN)
     }
 
+    /// The generator's share of a core.
+    pub(super) fn chatters(&self) -> f64 {
+        self.chatters_cpu_seconds / self.seconds
+    }
+
     /// For a note.
     pub(super) fn told(&self) -> String {
-        let Heard { expected, delivered, seconds, p50_ms, .. } = self.heard;
+        let Heard { expected, delivered, p50_ms, .. } = self.heard;
         let lost = match expected - delivered.min(expected) {
             0 => String::new(),
             lost => format!(", {lost} of {expected} LOST"),
@@ -159,7 +175,7 @@ impl Talk {
             self.nodes_cpu_seconds / delivered as f64 * 1e6,
             p50_ms.unwrap_or(f64::NAN),
             self.p99_ms(),
-            self.chatters_cpu_seconds / seconds * 100.0,
+            self.chatters() * 100.0,
         )
     }
 }
