@@ -49,6 +49,9 @@ pub struct Options {
     /// Events of history that are asked for.
     #[arg(long, default_value_t = 0)]
     history: u32,
+    /// Bytes that the kernel may hold for a socket that does not read; 0: what it does by itself.
+    #[arg(long, default_value_t = 0)]
+    receive_buffer: usize,
     /// Milliseconds at least between two looks at the sockets.
     #[arg(long, default_value_t = 0)]
     look_ms: u64,

@@ -147,7 +147,8 @@ impl Crowd {
         // In turn; who comes back goes to the next. Sockets of a room are on all servers.
         let nth = index / self.rooms.len() as u32 + member.tries;
         let to = self.options.to[nth as usize % self.options.to.len()];
-        member.connect(index, to, self.options.speaks, &self.rooms[member.room as usize].0)?;
+        let room = &self.rooms[member.room as usize].0;
+        member.connect(index, to, self.options.speaks, room, self.options.receive_buffer)?;
         let stream = member.stream.as_ref().context("just connected")?;
         self.epoll.add(stream, EpollEvent::new(EpollFlags::EPOLLIN, u64::from(index)))?;
         self.coming += 1;
@@ -397,7 +398,7 @@ impl Crowd {
             .filter(|(_, spoken)| spoken.taken || self.options.speaks == Dialect::Hub)
             .map(|(number, _)| number as u32)
             .collect();
-        let heard: Vec<_> = self.members.iter().map(|member| member.heard.clone()).collect();
+        let heard: Vec<_> = self.members.iter().map(|member| (member.speaks, &member.heard[..])).collect();
         Lists::compare(self.said, &taken, &heard)
     }
 

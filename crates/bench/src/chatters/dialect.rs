@@ -165,10 +165,6 @@ impl Dialect {
                     each(Heard::Skipped(value["count"].as_u64().unwrap_or(0)));
                 }
             }
-            Self::Centrifugo if frame == b"{}" => each(Heard::Ping("{}")),
-            Self::Centrifugo if frame.starts_with(br#"{"push""#) && !contains(frame, b"\n{\"id\"") => {
-                bodies(frame, hint, each);
-            }
             Self::Centrifugo => {
                 for line in frame.split(|byte| *byte == b'\n') {
                     reply(line, hint, &mut each);
@@ -184,6 +180,9 @@ const FIRST_SAY: u64 = 16;
 
 /// A line of Centrifugo's, of any kind.
 fn reply<'f>(line: &'f [u8], hint: &mut usize, each: &mut impl FnMut(Heard<'f>)) {
+    if line == b"{}" {
+        return each(Heard::Ping("{}"));
+    }
     if !line.starts_with(br#"{"id""#) {
         return bodies(line, hint, each);
     }
@@ -216,10 +215,6 @@ fn find(frame: &[u8], from: usize, hint: &mut usize) -> Option<usize> {
         *hint = rest.windows(MARK.len()).position(|window| window == MARK)?;
     }
     Some(from + *hint)
-}
-
-fn contains(bytes: &[u8], what: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|window| window == what)
 }
 
 #[cfg(test)]
@@ -276,5 +271,6 @@ mod tests {
         assert_eq!(heard(Dialect::Centrifugo, r#"{"id":2,"subscribe":{}}"#), ["joined"]);
         assert_eq!(heard(Dialect::Centrifugo, r#"{"id":20,"error":{"code":100}}"#), ["Some(4) refused"]);
         assert_eq!(heard(Dialect::Centrifugo, "{}"), ["ping"]);
+        assert_eq!(heard(Dialect::Centrifugo, &format!("{}\n{{}}", push(&two))), ["8 at 1234", "ping"]);
     }
 }

@@ -5,7 +5,9 @@ use super::{
     frames,
 };
 use anyhow::{Context, bail};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, connect, socket};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrIn, bind, connect, setsockopt, socket, sockopt,
+};
 use std::{
     io::{ErrorKind, Write},
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream},
@@ -82,13 +84,14 @@ impl Member {
         }
     }
 
-    /// Connects, and asks for the upgrade. `index` chooses the address it comes from.
+    /// Connects, and asks for the upgrade. `index` chooses the address it comes from. A `buffer` of 0 bytes is the kernel's own choice.
     pub fn connect(
         &mut self,
         index: u32,
         to: SocketAddr,
         dialect: Dialect,
         room: &str,
+        buffer: usize,
     ) -> anyhow::Result<()> {
         self.since[0] = Instant::now();
         self.tries += 1;
@@ -96,6 +99,10 @@ impl Member {
         let source = Ipv4Addr::new(127, 0, (of / 200) as u8, 1 + (of % 200) as u8);
         let SocketAddr::V4(server) = to else { bail!("{to} is not IPv4") };
         let socket = socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+        if buffer > 0 {
+            // Before connecting: the window is told then.
+            setsockopt(&socket, sockopt::RcvBuf, &buffer)?;
+        }
         bind(socket.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(source, 0)))?;
         connect(socket.as_raw_fd(), &SockaddrIn::from(server))
             .with_context(|| format!("connecting to {to}"))?;

@@ -62,25 +62,27 @@ pub struct Lists {
     pub misses: u64,
     /// Deliveries of what the same socket had already.
     pub twice: u64,
-    /// Deliveries before one that everybody else, or the first to have most, had earlier.
+    /// Deliveries behind one that who heard most had later.
     pub disordered: u64,
+    /// Of these, to those who speak.
+    pub disordered_to_speakers: u64,
 }
 
 impl Lists {
-    /// Compares each listener's messages, in the order in which they came, with what was acknowledged.
-    pub fn compare(said: u64, acknowledged: &HashSet<u32>, heard: &[Vec<u32>]) -> Self {
+    /// Compares each listener's messages, in the order in which they came, with what was acknowledged. With each: whether it speaks.
+    pub fn compare(said: u64, acknowledged: &HashSet<u32>, heard: &[(bool, &[u32])]) -> Self {
         let mut missing: HashMap<u32, u64> = HashMap::new();
-        let (mut twice, mut disordered) = (0, 0);
-        let longest = heard.iter().max_by_key(|list| list.len()).map_or(&[][..], Vec::as_slice);
+        let (mut twice, mut disordered, mut disordered_to_speakers) = (0, 0, 0);
+        let longest = heard.iter().map(|(_, list)| *list).max_by_key(|list| list.len()).unwrap_or_default();
         let mut rank: HashMap<u32, usize> = HashMap::new();
         for number in longest {
             let next = rank.len();
             rank.entry(*number).or_insert(next);
         }
-        for list in heard {
+        for (speaks, list) in heard {
             let mut seen = HashSet::new();
             let mut last = None;
-            for number in list {
+            for number in *list {
                 if !seen.insert(*number) {
                     twice += 1;
                     continue;
@@ -88,6 +90,7 @@ impl Lists {
                 let here = rank.get(number).copied();
                 if here.is_some() {
                     disordered += u64::from(here < last);
+                    disordered_to_speakers += u64::from(here < last && *speaks);
                     last = last.max(here);
                 }
             }
@@ -102,6 +105,7 @@ impl Lists {
             misses: missing.values().sum(),
             twice,
             disordered,
+            disordered_to_speakers,
         }
     }
 }
@@ -124,15 +128,24 @@ mod tests {
     #[test]
     fn lists_show_what_is_missing_doubled_and_out_of_order() {
         let acknowledged = HashSet::from([1, 2, 3, 5]);
-        let heard = [vec![1, 2, 3, 4, 5], vec![1, 3, 2, 2, 4], vec![1, 2, 4, 5]];
+        let heard: [(bool, &[u32]); 3] =
+            [(false, &[1, 2, 3, 4, 5]), (true, &[1, 3, 2, 2, 4]), (false, &[1, 2, 4, 5])];
         let lists = Lists::compare(6, &acknowledged, &heard);
-        let wanted = Lists { said: 6, acknowledged: 4, missed: 2, misses: 2, twice: 1, disordered: 1 };
+        let wanted = Lists {
+            said: 6,
+            acknowledged: 4,
+            missed: 2,
+            misses: 2,
+            twice: 1,
+            disordered: 1,
+            disordered_to_speakers: 1,
+        };
         assert_eq!(lists, wanted);
     }
 
     #[test]
     fn whole_lists_in_one_order_have_nothing_to_tell() {
-        let lists = Lists::compare(3, &HashSet::from([7, 8]), &[vec![8, 7, 9], vec![8, 7, 9]]);
+        let lists = Lists::compare(3, &HashSet::from([7, 8]), &[(true, &[8, 7, 9]), (false, &[8, 7, 9])]);
         assert_eq!((lists.missed, lists.misses, lists.twice, lists.disordered), (0, 0, 0, 0));
     }
 }

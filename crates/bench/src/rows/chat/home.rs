@@ -37,9 +37,7 @@ pub(super) struct Home {
 impl Home {
     /// Starts everything, with so many channels.
     pub(super) async fn open(settings: &Settings, folder: &Path, channels: usize) -> anyhow::Result<Self> {
-        // On a disk: that Redis waits for it is part of what chat costs.
-        let redis =
-            Redis::start(&tempfile::Builder::new().prefix("streamly-bench-").tempdir()?.keep()).await?;
+        let redis = Redis::start().await?;
         let data = folder.join("platform");
         let mut env: Vec<(String, String)> = SERVICES
             .iter()

@@ -28,8 +28,15 @@ const UNTIL: Duration = Duration::from_secs(4);
 const AWAY: Duration = Duration::from_secs(3);
 
 /// Who talks through a failure.
-const LOAD: Load =
-    Load { sockets: SOCKETS, speakers: SPEAKERS, history: 0, follow: true, cores: Cores::All, look_ms: 0 };
+const LOAD: Load = Load {
+    sockets: SOCKETS,
+    speakers: SPEAKERS,
+    history: 0,
+    follow: true,
+    cores: Cores::All,
+    look_ms: 0,
+    receive_buffer: 0,
+};
 
 /// Kills Redis, ours and the peers'.
 pub(super) async fn redis(
@@ -117,12 +124,13 @@ async fn compared(crowd: &mut Crowd) -> anyhow::Result<(Lists, Heard)> {
 
 fn told(lists: &Lists, heard: &Heard) -> String {
     format!(
-        "{} said, {} acknowledged; {} deliveries missing, {} twice, {} out of order; {} refusals, {} sockets ended",
+        "{} said, {} acknowledged; {} deliveries missing, {} twice, {} out of order, of these {} to speakers; {} refusals, {} sockets ended",
         lists.said,
         lists.acknowledged,
         lists.misses,
         lists.twice,
         lists.disordered,
+        lists.disordered_to_speakers,
         heard.refused,
         heard.ended
     )

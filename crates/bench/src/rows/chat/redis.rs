@@ -7,9 +7,10 @@ use crate::{
 use anyhow::Context;
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, Instant},
 };
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -22,16 +23,18 @@ const START: Duration = Duration::from_secs(20);
 pub(super) struct Redis {
     process: Process,
     pub(super) address: SocketAddr,
-    folder: PathBuf,
+    folder: TempDir,
 }
 
 impl Redis {
-    /// Starts one on an empty folder.
-    pub(super) async fn start(folder: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder)?;
+    /// Starts one on an empty folder, which goes with it. Where there is one on a disk: that Redis waits for it is part of what chat costs.
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let disk = Path::new("/var/tmp");
+        let folder = if disk.is_dir() { disk.to_owned() } else { std::env::temp_dir() };
+        let folder = tempfile::Builder::new().prefix("streamly-bench-").tempdir_in(folder)?;
         let address = free_address()?;
-        let process = spawn(folder, address)?;
-        let mut redis = Self { process, address, folder: folder.to_owned() };
+        let process = spawn(folder.path(), address)?;
+        let mut redis = Self { process, address, folder };
         redis.answers().await?;
         Ok(redis)
     }
@@ -45,7 +48,7 @@ impl Redis {
         let Self { process, address, folder } = self;
         process.kill().await?;
         tokio::time::sleep(away).await;
-        let mut redis = Self { process: spawn(&folder, address)?, address, folder };
+        let mut redis = Self { process: spawn(folder.path(), address)?, address, folder };
         redis.answers().await?;
         Ok(redis)
     }
@@ -57,7 +60,7 @@ impl Redis {
     async fn answers(&mut self) -> anyhow::Result<()> {
         let begun = Instant::now();
         while ping(self.address).await.is_err() {
-            self.process.still_runs().with_context(|| format!("see {}", self.folder.display()))?;
+            self.process.still_runs().with_context(|| format!("see {}", self.folder.path().display()))?;
             anyhow::ensure!(begun.elapsed() < START, "redis-server does not answer");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

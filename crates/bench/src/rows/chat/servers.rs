@@ -75,7 +75,7 @@ impl Servers {
     ) -> anyhow::Result<Self> {
         let ours = matches!(kind, Kind::Ours { .. });
         let own = match !ours && count > 1 {
-            true => Some(Redis::start(&tempfile::tempdir()?.keep()).await?),
+            true => Some(Redis::start().await?),
             false => None,
         };
         let redis_pid = if ours { Some(redis.pid()?) } else { own.as_ref().map(Redis::pid).transpose()? };

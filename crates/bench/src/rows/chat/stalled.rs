@@ -23,6 +23,8 @@ use std::{
 const SOCKETS: u32 = 1_000;
 const SPEAKERS: u32 = 10;
 const PER_SECOND: f64 = 20.0;
+/// What a client's kernel holds until its server can see that nobody reads, bytes: by itself it would be more than half a minute of this talk.
+const RECEIVE_BUFFER: usize = 16 << 10;
 /// Longest that is waited for a cut, seconds.
 const CUT_SECONDS_MAX: f64 = 60.0;
 /// What others may notice.
@@ -49,9 +51,10 @@ pub(super) async fn measure(chat: &Chat<'_>) -> anyhow::Result<Vec<Figure>> {
     for kind in chat.kinds() {
         all.push((Servers::start(&kind, 1, chat.home.redis()?, chat.folder).await?, Seen::default()));
     }
+    let load = Load { receive_buffer: RECEIVE_BUFFER, ..Load::of(SOCKETS, SPEAKERS) };
     for _ in 0..chat.turns() {
         for (servers, seen) in &mut all {
-            let mut crowd = Crowd::come(servers, &rooms, Load::of(SOCKETS, SPEAKERS)).await?;
+            let mut crowd = Crowd::come(servers, &rooms, load).await?;
             seen.without.push(crowd.talk(servers, PER_SECOND, chat.seconds()).await?.p99_ms());
             let stalled = crowd.stall(SOCKETS / 100).await?;
             let begun = Instant::now();

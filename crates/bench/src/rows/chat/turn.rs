@@ -28,12 +28,22 @@ pub(super) struct Load {
     pub(super) cores: Cores,
     /// Milliseconds at least between two looks at the sockets.
     pub(super) look_ms: u64,
+    /// Bytes that the kernel may hold for who does not read; 0: its own choice.
+    pub(super) receive_buffer: usize,
 }
 
 impl Load {
     /// So many sockets, of each room so many speakers.
     pub(super) fn of(sockets: u32, speakers: u32) -> Self {
-        Self { sockets, speakers, history: 0, follow: false, cores: Cores::All, look_ms: 0 }
+        Self {
+            sockets,
+            speakers,
+            history: 0,
+            follow: false,
+            cores: Cores::All,
+            look_ms: 0,
+            receive_buffer: 0,
+        }
     }
 }
 
@@ -49,11 +59,11 @@ impl Crowd {
         let dialect = servers.kind.dialect().to_possible_value().context("a dialect has a name")?;
         let (addresses, rooms) = (servers.addresses(), rooms.display().to_string());
         let [sockets, speakers, history] = [load.sockets, load.speakers, load.history].map(|n| n.to_string());
-        let look = load.look_ms.to_string();
+        let (look, buffer) = (load.look_ms.to_string(), load.receive_buffer.to_string());
         let mut args =
             vec!["chatters", "--speaks", dialect.get_name(), "--to", &addresses, "--rooms", &rooms];
         args.extend(["--sockets", &sockets, "--speakers", &speakers, "--history", &history]);
-        args.extend(["--look-ms", &look]);
+        args.extend(["--look-ms", &look, "--receive-buffer", &buffer]);
         if load.follow {
             args.push("--follow");
         }
