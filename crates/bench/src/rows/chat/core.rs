@@ -20,12 +20,12 @@ const SOCKETS: u32 = 2_000;
 const SPEAKERS: u32 = 40;
 /// The first pace, messages a second.
 const FIRST: f64 = 160.0;
-/// A step, at first.
-const STEP: f64 = 80.0;
-/// A step at the end.
-const FINE: f64 = 20.0;
+/// A step, at first: so much of the pace that was held.
+const STEP: f64 = 0.5;
+/// The last step.
+const FINE: f64 = 0.06;
 /// No pace above this is tried.
-const MOST: f64 = 1_200.0;
+const MOST: f64 = 3_000.0;
 /// At most so late at the 99th percentile, milliseconds.
 const LATE_MS: f64 = 500.0;
 /// Of the generator's cores: it is full.
@@ -72,8 +72,8 @@ async fn ramp(chat: &Chat<'_>, servers: &Servers) -> anyhow::Result<Reached> {
     let sockets = chat.sockets(SOCKETS);
     let mut reached =
         Reached { per_second: 0.0, told: "not even the first pace".into(), end: "the last pace".into() };
-    let most = if chat.settings.quick { FIRST + STEP } else { MOST };
-    let (mut pace, mut step, mut held) = (FIRST, STEP, 0.0);
+    let most = if chat.settings.quick { FIRST } else { MOST };
+    let (mut pace, mut step, mut held, mut failed) = (FIRST, STEP, 0.0, f64::INFINITY);
     while pace <= most {
         let mut tried = at_pace(chat, servers, &rooms, sockets, pace).await?;
         if tried.is_err() && !chat.settings.quick {
@@ -88,14 +88,18 @@ async fn ramp(chat: &Chat<'_>, servers: &Servers) -> anyhow::Result<Reached> {
             }
             Err(end) => {
                 reached.end = end;
-                if step <= FINE || chat.settings.quick {
-                    break;
-                }
-                step /= 2.0;
-                pace = held;
+                failed = pace;
             }
         }
-        pace += step;
+        // Where not even the first was held, from a half of it.
+        pace = if held > 0.0 { (held * (1.0 + step)).round() } else { failed / 2.0 };
+        while pace >= failed && step > FINE {
+            step /= 2.0;
+            pace = (held * (1.0 + step)).round();
+        }
+        if pace >= failed || pace < 1.0 || chat.settings.quick {
+            break;
+        }
     }
     Ok(reached)
 }

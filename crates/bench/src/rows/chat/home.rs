@@ -44,9 +44,6 @@ impl Home {
             .map(|name| (format!("STREAMLY_{name}__REDIS__URL"), format!("redis://{}", redis.address)))
             .collect();
         for (name, value) in [
-            // Who speaks for many says more than one person may.
-            ("STREAMLY_CHAT__LIMITS__FRAMES_PER_SECOND", "1000000"),
-            ("STREAMLY_CHAT__LIMITS__FRAMES_BURST", "1000000"),
             // Hundreds of people are registered at once: what their passwords cost is not measured.
             ("STREAMLY_USER__PASSWORD__MEMORY", "64KiB"),
             ("STREAMLY_USER__PASSWORD__PASSES", "1"),

@@ -20,6 +20,13 @@ use tokio::net::TcpStream;
 /// How long a node may take until it takes sockets.
 const START: Duration = Duration::from_secs(30);
 
+/// Who speaks for many says more than one person may, and nothing is left out for the reader's sake.
+const LIMITS: [(&str, &str); 3] = [
+    ("STREAMLY_CHAT__LIMITS__DELIVER_PER_SECOND", "1000000"),
+    ("STREAMLY_CHAT__LIMITS__FRAMES_PER_SECOND", "1000000"),
+    ("STREAMLY_CHAT__LIMITS__FRAMES_BURST", "1000000"),
+];
+
 /// A program that serves rooms.
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
@@ -88,8 +95,15 @@ impl Servers {
         Ok(servers)
     }
 
-    /// One more node.
+    /// One more node. Another build of ours, from before its first limit was there, refuses to start with it, and starts without.
     async fn add(&mut self, redis: Option<SocketAddr>) -> anyhow::Result<()> {
+        match self.try_add(redis, false).await {
+            Err(_) if matches!(self.kind, Kind::Ours { .. }) => self.try_add(redis, true).await,
+            done => done,
+        }
+    }
+
+    async fn try_add(&mut self, redis: Option<SocketAddr>, is_older: bool) -> anyhow::Result<()> {
         let address = free_address()?;
         let log = self.folder.join(format!("{}-{}.log", self.kind.name().replace(' ', "-"), address.port()));
         let (mut command, ready) = match &self.kind {
@@ -104,7 +118,8 @@ impl Servers {
                     .env("STREAMLY_CHAT__REST", free_address()?.to_string())
                     .env("STREAMLY_CHAT__GRPC", free_address()?.to_string())
                     .env("STREAMLY_CHAT__ADMIN", admin.to_string())
-                    .env("STREAMLY_CHAT__REDIS__URL", format!("redis://{redis}"));
+                    .env("STREAMLY_CHAT__REDIS__URL", format!("redis://{redis}"))
+                    .envs(LIMITS.into_iter().skip(usize::from(is_older)));
                 (command, format!("http://{address}/health"))
             }
             Kind::Centrifugo(program) => {
