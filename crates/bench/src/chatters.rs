@@ -7,6 +7,7 @@
 mod crowd;
 mod dialect;
 mod frames;
+mod hear;
 mod member;
 mod say;
 mod tally;

@@ -6,8 +6,8 @@
 
 use super::{
     Came, Joined, Options, Stalled,
-    dialect::{Body, Dialect, Heard},
-    frames::{self, Frame},
+    dialect::Dialect,
+    hear::{BACK, READ_BYTES},
     member::{Member, State},
     say::Spoken,
     tally::{Lists, Tally},
@@ -17,22 +17,15 @@ use anyhow::{Context, bail, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use std::{
     collections::{HashSet, VecDeque},
-    io::{ErrorKind, Read},
     time::{Duration, Instant},
 };
 
-/// Read at once, at most.
-const READ_BYTES: usize = 256 << 10;
 /// Sockets that are told of at once.
 const EVENTS: usize = 1024;
 /// Sockets that are not in yet while more come.
 const COMING_MAX: usize = 128;
 /// Longest time for one to come in.
 const COME: Duration = Duration::from_secs(30);
-/// Refusals that are shown.
-const SHOWN: u64 = 5;
-/// Before one that ended comes back.
-const BACK: Duration = Duration::from_millis(250);
 
 /// See the module's head.
 pub struct Crowd {
@@ -49,14 +42,14 @@ pub struct Crowd {
     pub(super) spoken: Vec<Spoken>,
     pub(super) ended: u64,
     /// Delays of joins and of comings, milliseconds; bytes until then.
-    joins: [Vec<f64>; 3],
-    coming: usize,
+    pub(super) joins: [Vec<f64>; 3],
+    pub(super) coming: usize,
     looked: Instant,
     blocked: Vec<u32>,
-    back: VecDeque<(Instant, u32)>,
+    pub(super) back: VecDeque<(Instant, u32)>,
     epoll: Epoll,
     events: Vec<EpollEvent>,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
 }
 
 impl Crowd {
@@ -195,196 +188,6 @@ impl Crowd {
         member.flush()?;
         if !member.unsent.is_empty() {
             self.blocked.push(index);
-        }
-        Ok(())
-    }
-
-    fn read(&mut self, index: u32) -> anyhow::Result<()> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let member = &mut self.members[index as usize];
-        let had = member.rest.len();
-        if buffer.len() < had + READ_BYTES {
-            buffer.resize(had + READ_BYTES, 0);
-        }
-        buffer[..had].copy_from_slice(&member.rest);
-        member.rest.clear();
-        let read = match member.stream.as_mut().map(|stream| stream.read(&mut buffer[had..])) {
-            Some(Ok(read)) => read,
-            Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {
-                member.rest.extend(&buffer[..had]);
-                self.buffer = buffer;
-                return Ok(());
-            }
-            Some(Err(_)) | None => 0,
-        };
-        member.bytes += read as u64;
-        self.tally.bytes += read as u64;
-        let done = if read == 0 {
-            self.end(index);
-            Ok(had)
-        } else {
-            self.bytes(index, &buffer[..had + read])
-        };
-        match done {
-            Ok(used) => {
-                let member = &mut self.members[index as usize];
-                if member.stream.is_some() {
-                    member.rest.extend(&buffer[used..had + read]);
-                }
-                self.buffer = buffer;
-                Ok(())
-            }
-            // Away, and coming back.
-            Err(_) if self.options.follow && self.members[index as usize].state == State::Upgrading => {
-                self.buffer = buffer;
-                self.end(index);
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Looks at all that is whole; how much that was.
-    fn bytes(&mut self, index: u32, bytes: &[u8]) -> anyhow::Result<usize> {
-        let mut at = 0;
-        if self.members[index as usize].state == State::Upgrading {
-            let Some(head) = frames::upgraded(bytes)? else { return Ok(0) };
-            at = head;
-            let member = &mut self.members[index as usize];
-            let (room, token) = &self.rooms[member.room as usize];
-            member.greet(self.options.speaks, room, token, self.options.history)?;
-            if member.state == State::In {
-                self.came(index);
-            }
-        }
-        let now = self.micros();
-        while let Some((frame, length)) = frames::read(&bytes[at..])? {
-            at += length;
-            match frame {
-                Frame::Text(text) => self.text(index, text, now)?,
-                Frame::Fragment(text, last) => {
-                    let fragments = &mut self.members[index as usize].fragments;
-                    fragments.extend(text);
-                    ensure!(fragments.len() <= frames::FRAME_MAX, "fragments without end");
-                    if last {
-                        let message = std::mem::take(fragments);
-                        self.text(index, &message, now)?;
-                    }
-                }
-                Frame::Ping(payload) => {
-                    frames::pong(payload, &mut self.members[index as usize].unsent);
-                    self.flushed(index)?;
-                }
-                Frame::Close(code) => {
-                    if code != 1001 && self.ended < SHOWN {
-                        eprintln!("  a socket is closed with {code}");
-                    }
-                    self.end(index);
-                    break;
-                }
-                Frame::Other => {}
-            }
-        }
-        Ok(at)
-    }
-
-    fn text(&mut self, index: u32, text: &[u8], now: u64) -> anyhow::Result<()> {
-        let mut hint = self.members[index as usize].hint;
-        let mut failed = Ok(());
-        self.dialect().hear(text, &mut hint, |heard| match heard {
-            Heard::Message(body, frame) => {
-                self.tally.delivery(now.saturating_sub(body.at));
-                if self.options.follow {
-                    self.followed(index, body, frame);
-                }
-            }
-            Heard::Joined(frame) => {
-                self.came(index);
-                if self.options.follow && !frame.is_empty() && failed.is_ok() {
-                    failed = self.resumed(index, frame);
-                }
-            }
-            Heard::Taken(number) => self.acknowledged(number),
-            Heard::Skipped(count) => self.tally.skipped += count,
-            Heard::Refused(number, frame) => {
-                self.tally.refused += 1;
-                if self.tally.refused <= SHOWN {
-                    eprintln!("  refused: {}", String::from_utf8_lossy(frame));
-                }
-                if let Some(number) = number {
-                    self.refused(number);
-                }
-            }
-            Heard::Ping(answer) => failed = self.members[index as usize].send(answer),
-        });
-        self.members[index as usize].hint = hint;
-        failed
-    }
-
-    /// Somebody is in.
-    fn came(&mut self, index: u32) {
-        let member = &mut self.members[index as usize];
-        // Hubs tell nobody; others may tell twice.
-        if !matches!(member.state, State::Joining | State::In) || member.stream.is_none() {
-            return;
-        }
-        let hub = self.options.speaks == Dialect::Hub;
-        if member.state == State::In && !hub {
-            return;
-        }
-        member.state = State::In;
-        let [connected, asked] = member.since.map(|since| since.elapsed().as_secs_f64() * 1000.0);
-        for (all, one) in self.joins.iter_mut().zip([asked, connected, member.bytes as f64]) {
-            all.push(one);
-        }
-        self.present[member.room as usize] += 1;
-        self.coming -= 1;
-    }
-
-    /// Somebody ended.
-    fn end(&mut self, index: u32) {
-        let member = &mut self.members[index as usize];
-        match member.state {
-            State::In => self.present[member.room as usize] -= 1,
-            State::Upgrading | State::Joining => self.coming -= 1,
-            State::Stalled | State::Gone => {}
-        }
-        self.ended += 1;
-        member.end();
-        if self.options.follow {
-            self.back.push_back((Instant::now() + BACK, index));
-        }
-    }
-
-    /// Somebody heard a message of the room, in its order.
-    fn followed(&mut self, index: u32, body: Body, frame: &[u8]) {
-        let spoken = self.spoken.get(body.number as usize).map(|spoken| (spoken.by, spoken.tries));
-        let member = &mut self.members[index as usize];
-        if self.options.speaks == Dialect::Streamly {
-            let id = String::from_utf8_lossy(frame);
-            let id = id.split_once(r#""id":""#).and_then(|(_, id)| id.get(..18)).map(str::to_owned);
-            // What a sender repeats is answered by the message again, to be dropped by its id.
-            if spoken.is_some_and(|(by, tries)| by == index && tries > 1) && id <= member.last {
-                return self.acknowledged(body.number);
-            }
-            member.last = id.max(member.last.take());
-        }
-        member.heard.push(body.number);
-        if spoken.is_some_and(|(by, _)| by == index) && self.options.speaks != Dialect::Centrifugo {
-            self.acknowledged(body.number);
-        }
-    }
-
-    /// Somebody is back, with what was missed.
-    fn resumed(&mut self, index: u32, frame: &[u8]) -> anyhow::Result<()> {
-        let joined: serde_json::Value = serde_json::from_slice(frame)?;
-        let resumed = self.members[index as usize].last.is_some();
-        if resumed && joined["complete"] != true {
-            eprintln!("  a socket came back and was told that its history is not complete");
-        }
-        for event in joined["events"].as_array().into_iter().flatten() {
-            let Some(body) = event["text"].as_str().and_then(Body::of) else { continue };
-            self.followed(index, body, event.to_string().as_bytes());
         }
         Ok(())
     }

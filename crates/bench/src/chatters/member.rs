@@ -123,7 +123,7 @@ impl Member {
         let since = self.last.take();
         let greeting = dialect.greeting(room, Coming { token, since: since.as_deref(), history });
         self.last = since;
-        self.state = if greeting.is_empty() { State::In } else { State::Joining };
+        self.state = State::Joining;
         for text in greeting {
             frames::text(text.as_bytes(), &mut self.unsent);
         }
