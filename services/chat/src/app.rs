@@ -264,16 +264,13 @@ impl Parts<'_> {
         let emotes = Emotes::new(db.clone(), storage.clone(), uploads.clone(), pictures);
         let images = Images::new(db.clone(), storage, uploads.clone(), pictures);
         tasks.spawn("image-sweep", images::sweep(images.clone(), log.clone(), shutdown.clone()));
-        let hub = Hub::new(
-            log.clone(),
-            bans.clone(),
-            settings.clone(),
-            terms.clone(),
-            emotes.clone(),
-            limits.clone(),
-            tasks.clone(),
-            shutdown.clone(),
-        );
+        let known = hub::Known {
+            bans: bans.clone(),
+            settings: settings.clone(),
+            terms: terms.clone(),
+            emotes: emotes.clone(),
+        };
+        let hub = Hub::new(log.clone(), known, limits.clone(), tasks.clone(), shutdown.clone());
         let pace = config.rate_limits.then(|| Pace::new(redis, limits));
         {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());

@@ -107,22 +107,26 @@ struct Inner {
     shutdown: Shutdown,
 }
 
+/// What is known of rooms besides their logs, and outdated by their events.
+pub struct Known {
+    /// Bans and time-outs.
+    pub bans: Bans,
+    /// Settings.
+    pub settings: settings::Known,
+    /// Blocked terms.
+    pub terms: terms::Known,
+    /// Emotes.
+    pub emotes: Emotes,
+}
+
 /// All rooms. Clones share them.
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
 impl Hub {
     /// No room yet.
-    pub fn new(
-        log: Log,
-        bans: Bans,
-        settings: settings::Known,
-        terms: terms::Known,
-        emotes: Emotes,
-        limits: Limits,
-        tasks: Tasks,
-        shutdown: Shutdown,
-    ) -> Self {
+    pub fn new(log: Log, known: Known, limits: Limits, tasks: Tasks, shutdown: Shutdown) -> Self {
+        let Known { bans, settings, terms, emotes } = known;
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             log,

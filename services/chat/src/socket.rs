@@ -172,8 +172,8 @@ impl Socket {
             if was_empty { out.outbox.flush(&self.stream) } else { Ok(Sent::Waits) }
         };
         match sent {
-            Ok(Sent::All) => return asks,
-            Ok(Sent::Waits) => return asks || was_empty,
+            Ok(Sent::All) => asks,
+            Ok(Sent::Waits) => asks || was_empty,
             Ok(Sent::Full) => Self::set_close(out, Close::TOO_SLOW),
             Err(_) => Self::set_close(out, Close::NORMAL),
         }

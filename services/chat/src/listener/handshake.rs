@@ -39,7 +39,7 @@ mod tests {
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
     fn head(change: (&str, &str)) -> (bool, Option<String>) {
-        let mut headers = vec![
+        let mut headers = [
             ("Upgrade", "websocket"),
             ("Connection", "keep-alive, Upgrade"),
             ("Sec-WebSocket-Version", "13"),

@@ -212,7 +212,7 @@ fn step() -> impl Strategy<Value = Step> {
     let (node, which) = (0..NODES, any::<usize>());
     prop_oneof![
         10 => (0..=NODES, any::<u8>()).prop_map(|(node, through)| Step::Say { node, through }),
-        2 => (node.clone(), which.clone(), any::<u8>()).prop_map(|(node, which, through)| Step::Delete { node, which, through }),
+        2 => (node.clone(), which, any::<u8>()).prop_map(|(node, which, through)| Step::Delete { node, which, through }),
         14 => (node.clone(), which, proptest::bool::weighted(0.2)).prop_map(|(node, which, twice)| Step::Arrive { node, which, twice }),
         3 => node.clone().prop_map(Step::Gap),
         14 => (node.clone(), proptest::bool::weighted(0.8)).prop_map(|(node, ok)| Step::Answer { node, ok }),
@@ -274,7 +274,7 @@ impl World {
         opens: bool,
     ) -> (bool, bool) {
         // Whether notices get through must not matter.
-        let through = if self.now % 2 == 0 { !0 } else { 0 };
+        let through = if self.now.is_multiple_of(2) { !0 } else { 0 };
         let began = self.store.look(!opens, &mut self.generations);
         let was_settled = !self.store.settling;
         if !opens && self.store.awaited.remove(&None) {

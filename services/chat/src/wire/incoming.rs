@@ -155,10 +155,8 @@ impl Incoming {
         }
         let length = usize::from(second & 0x7F);
         match opcode {
-            _ if opcode.is_control() => {
-                if first & 0x80 == 0 || length > MAX_CONTROL {
-                    return Err(Violation::Control);
-                }
+            _ if opcode.is_control() && (first & 0x80 == 0 || length > MAX_CONTROL) => {
+                return Err(Violation::Control);
             }
             Opcode::Continuation if self.message.is_none() => return Err(Violation::Fragments),
             Opcode::Text | Opcode::Binary if self.message.is_some() => return Err(Violation::Fragments),

@@ -136,8 +136,8 @@ async fn what_no_message_has_is_swept_and_what_one_has_is_found() {
         images.push(upload(&p, "bob").await);
     }
     let mut ids = Vec::new();
-    for n in 0..3 {
-        bob.send(saying(&images[n], "look", &format!("n{n}"))).await;
+    for (n, image) in images.iter().enumerate().take(3) {
+        bob.send(saying(image, "look", &format!("n{n}"))).await;
         ids.push(bob.wait_for("message").await["id"].as_str().unwrap().to_owned());
     }
     let id = |n: usize| images[n]["id"].as_str().unwrap();
