@@ -101,6 +101,41 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await until("it is drawn", () => picture.evaluate((img) => img.complete && img.naturalWidth > 0));
   });
 
+  it("the channel's own emote is uploaded, completed and drawn", async () => {
+    await owner.at("tab-emotes").click();
+    await owner.at("emote-name").fill("lamp");
+    await owner.at("emote-file").setInputFiles(await picture(owner.page, 64));
+    await owner.at("emote-add").click();
+    await owner.at("emote-row").filter({ hasText: "lamp" }).waitFor();
+    await omar.at("chat-input").fill("light it :lam");
+    await omar.at("chat-completions").getByRole("option", { name: "lamp" }).click();
+    assert.equal(await omar.at("chat-input").inputValue(), "light it :lamp: ");
+    await omar.page.keyboard.press("Enter");
+    const drawn = line(noor, "light it").locator("img");
+    await drawn.waitFor();
+    await until("it is drawn", () => drawn.evaluate((img) => img.complete && img.naturalWidth > 0));
+  });
+
+  it("an image is shared where the owner allows it, after a moderator saw it, and opens", async () => {
+    assert.equal(await noor.at("chat-image").count(), 0);
+    await owner.at("tab-rules").click();
+    await owner.at("mode-images").click();
+    await noor.at("chat-image").setInputFiles(await picture(owner.page, 300));
+    await noor.page.getByText("Goes with your message.").waitFor();
+    await say(noor, "a picture of mine");
+    // The account is new.
+    const hold = mod.at("chat-hold").filter({ hasText: "a picture of mine" });
+    await hold.getByRole("img", { name: /^Shared by/ }).waitFor();
+    await hold.getByTestId("hold-approve").click();
+    const shared = line(omar, "a picture of mine").getByRole("img", { name: /^Shared by/ });
+    await shared.waitFor();
+    await until("it is drawn", () => shared.evaluate((img) => img.complete && img.naturalWidth > 0));
+    await shared.click();
+    await omar.at("image-dialog").waitFor();
+    await omar.page.keyboard.press("Escape");
+    await until("closed", async () => (await omar.at("image-dialog").count()) === 0);
+  });
+
   it("/me and commands: an answer for oneself, a refusal in words", async () => {
     await say(omar, "/me waves to all");
     await assertSeen("waves to all", ...everybody());
@@ -319,6 +354,29 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await assertSeen("back again", noor, mod);
   });
 
+  it("a bot gets a token once, writes with it under its badge, and writes no more when it is revoked", async () => {
+    await owner.at("tab-bots").click();
+    await owner.at("bot-name").fill("clock");
+    await owner.at("bot-create").click();
+    const token = await owner.at("bot-token").innerText();
+    assert.match(token, /^sbt_/);
+    const write = (text) =>
+      fetch(`${BASE}/api/chat/rooms/${names.maya}/messages`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ text }),
+      });
+    assert.equal((await write("it is nine o'clock")).status, 201);
+    await line(noor, "it is nine o'clock").getByRole("img", { name: "Bot" }).waitFor();
+    await owner.page.reload();
+    await owner.at("bot-row").filter({ hasText: "clock" }).waitFor();
+    assert.equal(await owner.at("bot-token").count(), 0);
+    await owner.at("bot-revoke").click();
+    await owner.at("bot-revoke-confirm").click();
+    await until("revoked", async () => (await owner.at("bot-row").count()) === 0);
+    assert.equal((await write("it is ten")).status, 401);
+  });
+
   it("the log of acts tells who did what", async () => {
     await owner.at("tab-log").click();
     await owner
@@ -393,6 +451,12 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     );
   });
 });
+
+/** A PNG of what is on the page, as a file to choose. */
+async function picture(page, side) {
+  const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: side, height: side } });
+  return { name: "picture.png", mimeType: "image/png", buffer };
+}
 
 /** The corner of a picture that was taken without a ground of the browser's own is see-through. */
 async function hasTransparentGround(page) {

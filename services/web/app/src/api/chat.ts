@@ -51,19 +51,21 @@ export interface Ban {
   until?: string | null;
   reason?: string | null;
   note?: string | null;
-  by?: Person | null;
+  actor?: Person | null;
   at: string;
 }
 export interface Card {
-  user: ChatUser & { created_at?: string };
-  first_message_at?: string | null;
-  messages?: number;
-  timeouts?: number;
-  bans?: number;
+  user: ChatUser;
   roles?: string[];
+  created_at?: string | null;
+  first_message_at?: string | null;
+  /** How often: `messages` (of the kept log), and each action of the audit log. */
+  counts?: Record<string, number>;
   sanction?: Sanction | null;
-  notes?: Array<{ note: string; by?: Person | null; at: string }>;
-  last_messages?: MessageFrame[];
+  /** What was done to them here, newest first. */
+  acts?: Act[];
+  /** Newest first. */
+  messages?: MessageFrame[];
 }
 export interface Term {
   id: string;

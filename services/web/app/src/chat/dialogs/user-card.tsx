@@ -7,6 +7,7 @@ import { Avatar } from "../../ui/avatar";
 import { Button, buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { MenuButton } from "../../ui/menu";
+import { actWords } from "../act-words";
 import { Badges } from "../badges";
 import { type Asked, type Deeds, TIMEOUTS } from "../deeds";
 import type { ChatUser, MessageFrame, Sanction } from "../frames";
@@ -126,18 +127,16 @@ function ModeratorsPart({
         <p className="text-sm text-quiet">{sentence(error)}</p>
       )}
       {data && <Facts card={data} sanction={sanction} />}
-      {data?.last_messages && <Said messages={data.last_messages} />}
-      {(data?.notes?.length ?? 0) > 0 && (
+      {data?.messages && <Said messages={[...data.messages].reverse().slice(-5)} />}
+      {(data?.acts?.length ?? 0) > 0 && (
         <section>
-          <h3 className="pb-1 text-xs font-medium text-quiet">Notes of moderators</h3>
+          <h3 className="pb-1 text-xs font-medium text-quiet">What was done</h3>
           <ul className="flex flex-col gap-1 text-sm">
-            {data?.notes?.map((n) => (
-              <li key={n.at + n.note} className="wrap-anywhere">
-                <bdi>{n.note}</bdi>{" "}
-                <span className="text-xs text-quiet">
-                  {n.by ? `${nameOf(n.by)}, ` : ""}
-                  {day(n.at)}
-                </span>
+            {data?.acts?.slice(0, 5).map((act) => (
+              <li key={act.id} className="wrap-anywhere">
+                <bdi>{actWords(act)}</bdi>
+                {act.note && <span className="block">Note: {act.note}</span>}{" "}
+                <span className="text-xs text-quiet">{moment(act.at)}</span>
               </li>
             ))}
           </ul>
@@ -178,11 +177,11 @@ function ModeratorsPart({
 
 function Facts({ card, sanction }: { card: Card; sanction: Sanction | null }) {
   const rows: Array<[string, string]> = [];
-  if (card.user.created_at) rows.push(["Account since", day(card.user.created_at)]);
+  if (card.created_at) rows.push(["Account since", day(card.created_at)]);
   if (card.first_message_at) rows.push(["First message here", day(card.first_message_at)]);
-  if (card.messages !== undefined) rows.push(["Messages", card.messages.toLocaleString()]);
-  if (card.timeouts !== undefined) rows.push(["Time-outs", String(card.timeouts)]);
-  if (card.bans !== undefined) rows.push(["Bans", String(card.bans)]);
+  const counted = (name: string) => (card.counts?.[name] ?? 0).toLocaleString();
+  rows.push(["Messages here lately", counted("messages")]);
+  rows.push(["Time-outs", counted("timeout")], ["Bans", counted("ban")]);
   if (sanction)
     rows.push([
       "Now",

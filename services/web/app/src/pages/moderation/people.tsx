@@ -96,7 +96,7 @@ export function People({ room }: { room: string }) {
                   {ban.kind === "ban"
                     ? "Banned"
                     : `Timed out until ${ban.until ? moment(ban.until) : "later"}`}
-                  {ban.by ? ` by ${nameOf(ban.by)}` : ""}, {moment(ban.at)}
+                  {ban.actor?.username ? ` by ${nameOf(ban.actor)}` : ""}, {moment(ban.at)}
                   {ban.reason ? `. ${ban.reason}` : ""}
                   {ban.note ? ` (note: ${ban.note})` : ""}
                 </span>
