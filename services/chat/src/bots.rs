@@ -171,7 +171,7 @@ impl Bots {
 
     /// The room's bots, oldest first.
     pub async fn list(&self, room: ChannelId) -> Result<Vec<Kept>, DatabaseError> {
-        store::list(&**self.db.get().await?, room).await
+        store::list(&self.db.get().await?, room).await
     }
 
     /// Issues one: its token is seen here and never again. A room has `max` at most.
