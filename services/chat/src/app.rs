@@ -4,7 +4,8 @@ use crate::{
     accounts::Accounts,
     bans::Bans,
     blocks::Blocks,
-    bus::{Counts, Log, Said, Terms},
+    bots::Bots,
+    bus::{Counts, Log, People, Said, Terms},
     chatters::Chatters,
     config::Config,
     directory::Directory,
@@ -167,7 +168,8 @@ impl Service {
         let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
-        let shared = web::Data::new(http::Rest { context: OnceLock::new() });
+        let shared =
+            web::Data::new(http::Rest { context: OnceLock::new(), proxies: config.trusted_proxies.clone() });
         let rpc_context = Arc::new(OnceLock::new());
         let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
@@ -194,6 +196,7 @@ impl Service {
                 // A stop while waiting is no failure.
                 return if shutdown.is_started() { Ok(()) } else { Err(e) };
             }
+            let bots = Bots::new(db.clone());
             let parts = Parts {
                 config: &config,
                 keys: keys.clone(),
@@ -201,7 +204,8 @@ impl Service {
                 db: db.clone(),
                 storage,
                 bans: Bans::new(db.clone()),
-                directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
+                bots: bots.clone(),
+                directory: Directory::new(stream, user, bots, config.limits.directory_fresh.get()),
             };
             let context = parts.open(&readiness, shutdown, tasks)?;
             let _ = rpc_context.set(context.clone());
@@ -240,13 +244,14 @@ struct Parts<'a> {
     db: Database,
     storage: Option<Store>,
     bans: Bans,
+    bots: Bots,
     directory: Directory,
 }
 
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
     fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
-        let Self { config, keys, redis, db, storage, bans, directory } = self;
+        let Self { config, keys, redis, db, storage, bans, bots, directory } = self;
         let (limits, pictures) = (&config.limits, &config.pictures);
         let log_terms = Terms {
             node: uuid::Uuid::now_v7().simple().to_string(),
@@ -257,6 +262,7 @@ impl Parts<'_> {
             patience: limits.say_patience.get(),
             replica: limits.replica_wait.get(),
         };
+        let people = People::new(redis.clone(), log_terms.node.clone(), log_terms.presence);
         let log = Log::new(redis, log_terms)?;
         let settings = settings::Known::new(db.clone());
         let terms = terms::Known::new(db.clone(), limits.max_terms);
@@ -265,7 +271,9 @@ impl Parts<'_> {
         let images = Images::new(db.clone(), storage, uploads.clone(), pictures);
         tasks.spawn("image-sweep", images::sweep(images.clone(), log.clone(), shutdown.clone()));
         let known = hub::Known {
+            people: people.clone(),
             bans: bans.clone(),
+            bots: bots.clone(),
             settings: settings.clone(),
             terms: terms.clone(),
             emotes: emotes.clone(),
@@ -333,7 +341,9 @@ impl Parts<'_> {
             pace,
             directory,
             bans,
+            bots,
             chatters,
+            people,
             pins,
             polls,
             settings,

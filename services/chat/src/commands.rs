@@ -154,6 +154,11 @@ pub struct Caller<'a> {
     pub actor: Actor,
 }
 
+/// Whether it is for people only: what it does is kept for the person who uses it.
+pub fn is_personal(line: &Line<'_>) -> bool {
+    matches!(line.name.as_str(), "report" | "block" | "unblock")
+}
+
 /// Does it; answers a sentence for its user.
 pub async fn run(caller: &Caller<'_>, line: &Line<'_>) -> Result<String, No> {
     let spec = ALL.iter().find(|s| s.name == line.name).ok_or(Code::UnknownCommand)?;

@@ -196,6 +196,12 @@ pub struct Limits {
     pub say_interval: Duration,
     /// Messages at once above that.
     pub say_burst: u32,
+    /// A bot's pace of messages in the long run: one in this time. It stands for no person, and its address is not counted.
+    pub bot_say_interval: Duration,
+    /// Messages at once above that.
+    pub bot_say_burst: u32,
+    /// Bots of one channel. Each is a token that somebody may lose.
+    pub max_bots: usize,
     /// The pace of messages from one address (of IPv6: of one /56), whoever's they are: one in this time in the long run. Many accounts
     /// behind one address share it.
     pub address_interval: Duration,
@@ -287,6 +293,9 @@ impl Default for Limits {
             join_interval: Duration::from_secs(1),
             say_interval: Duration::from_secs(1),
             say_burst: 10,
+            bot_say_interval: Duration::from_millis(200),
+            bot_say_burst: 20,
+            max_bots: 20,
             address_interval: Duration::from_millis(100),
             address_burst: 50,
             room_interval: Duration::from_millis(5),
@@ -335,6 +344,8 @@ impl Config {
             ("limits.frames_burst", l.frames_burst as usize),
             ("limits.deliver_per_second", l.deliver_per_second as usize),
             ("limits.say_burst", l.say_burst as usize),
+            ("limits.bot_say_burst", l.bot_say_burst as usize),
+            ("limits.max_bots", l.max_bots),
             ("limits.address_burst", l.address_burst as usize),
             ("limits.room_burst", l.room_burst as usize),
             ("limits.act_burst", l.act_burst as usize),
@@ -364,6 +375,7 @@ impl Config {
             ("limits.stalled", l.stalled),
             ("limits.pong_timeout", l.pong_timeout),
             ("limits.say_interval", l.say_interval),
+            ("limits.bot_say_interval", l.bot_say_interval),
             ("limits.address_interval", l.address_interval),
             ("limits.room_interval", l.room_interval),
             ("limits.act_interval", l.act_interval),

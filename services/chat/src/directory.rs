@@ -1,4 +1,4 @@
-//! What other services know, as last heard: channels and roles from `stream`, people from `user`.
+//! What other services know, as last heard: channels and roles from `stream`, people from `user`. Bots are found as people are.
 //!
 //! Fresh answers are used for `limits.directory_fresh`. While the service behind is away the last known answer goes on counting; names that do not
 //! exist are remembered for ten seconds.
@@ -7,6 +7,7 @@ mod people;
 
 pub use people::Profile;
 
+use crate::bots::Bots;
 use moka::future::Cache;
 use std::{
     sync::Arc,
@@ -40,7 +41,7 @@ pub struct Channel {
 /// What a person is in a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
-    /// `owner`, `moderator`, `vip`; `staff` of the platform.
+    /// `owner`, `moderator`, `vip`; `staff` of the platform; `bot`.
     pub roles: Vec<String>,
     /// Since when they follow the channel, Unix milliseconds; none: they do not.
     pub followed_at_ms: Option<u64>,
@@ -125,6 +126,7 @@ impl<T> Known<T> {
 pub struct Directory {
     stream: Peer,
     user: Peer,
+    bots: Bots,
     fresh: Duration,
     channels: Cache<String, Known<Arc<Channel>>>,
     absent: Cache<String, ()>,
@@ -137,10 +139,11 @@ pub struct Directory {
 
 impl Directory {
     /// Nothing known yet; answers count for `fresh` without asking again.
-    pub fn new(stream: Peer, user: Peer, fresh: Duration) -> Self {
+    pub fn new(stream: Peer, user: Peer, bots: Bots, fresh: Duration) -> Self {
         Self {
             stream,
             user,
+            bots,
             fresh,
             channels: Cache::new(CAPACITY),
             absent: Cache::builder().max_capacity(CAPACITY).time_to_live(ABSENT).build(),
@@ -295,6 +298,7 @@ pub fn badges(roles: &[String]) -> Vec<&'static str> {
             "moderator" => Some("moderator"),
             "vip" => Some("vip"),
             "staff" => Some("staff"),
+            "bot" => Some("bot"),
             _ => None,
         })
         .collect()

@@ -3,16 +3,20 @@
 mod audit;
 mod bans;
 mod blocks;
+mod bots;
+mod caller;
 mod emotes;
 mod holds;
 mod images;
 mod lists;
 mod me;
 mod messages;
+mod people;
 mod pins;
 mod polls;
 mod record;
 mod reports;
+mod say;
 mod settings;
 mod terms;
 mod unban_requests;
@@ -26,8 +30,10 @@ use crate::{
     session::Context,
 };
 use actix_web::{get, web};
+use caller::Caller;
 use std::sync::{Arc, OnceLock};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_config::Network;
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::OpenApi;
 
@@ -35,6 +41,8 @@ use utoipa::OpenApi;
 pub struct Rest {
     /// As the sockets have it.
     pub context: OnceLock<Context>,
+    /// Proxies whose `X-Forwarded-For` is believed, besides loopback.
+    pub proxies: Vec<Network>,
 }
 
 impl Rest {
@@ -55,17 +63,15 @@ fn database_away(e: streamly_postgres::Error) -> Problem {
 }
 
 /// The channel, and what the caller is in it. Refused: accounts that are suspended, tokens that are void.
-async fn actor(context: &Context, room: &str, who: &Authenticated) -> Result<(Arc<Channel>, Actor)> {
-    let claims = &who.0;
-    if context.log.is_revoked(claims.sub, claims.iat).await {
-        return Err(Code::Unauthenticated.into());
-    }
-    if context.directory.profile(claims).await.suspended {
-        return Err(Code::AccountSuspended.into());
-    }
+async fn actor(context: &Context, room: &str, who: impl Into<Caller>) -> Result<(Arc<Channel>, Actor)> {
+    let who = who.into();
+    who.person(context).await?;
     let channel = channel(context, room).await?;
-    let standing = context.directory.standing(claims.sub, &channel).await;
-    Ok((channel, Actor { id: claims.sub, standing }))
+    let standing = match who.bot() {
+        Some(bot) => bot.standing(channel.id),
+        None => context.directory.standing(who.id(), &channel).await,
+    };
+    Ok((channel, Actor { id: who.id(), standing }))
 }
 
 impl Actor {
@@ -144,6 +150,11 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         audit::list,
         audit::undo,
         users::card,
+        say::say,
+        bots::list_bots,
+        bots::issue_bot,
+        bots::revoke_bot,
+        people::people,
     ),
     components(schemas(
         messages::Page,
@@ -160,7 +171,10 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         bans::NewBan,
         bans::Lift,
         audit::AuditPage,
-        ProblemBody,
+        say::NewMessage,
+        bots::NewBot,
+        people::PeoplePage,
+        ProblemBody
     ))
 )]
 struct Document;
@@ -187,6 +201,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(record::record).service(me::set_me).service(openapi_json);
     config.service(pins::pin).service(pins::unpin);
     config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);
+    config.service(say::say).service(people::people);
+    config.service(bots::list_bots).service(bots::issue_bot).service(bots::revoke_bot);
     lists::routes(config);
     config
         .service(emotes::global_emotes)

@@ -14,11 +14,13 @@ pub use batch::Batch;
 
 use crate::{
     bans::{Bans, Sanction},
-    bus::{Floor, Log, Published, room_of},
+    bots::Bots,
+    bus::{Floor, Log, People, Published, room_of},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
     log_id::LogId,
+    roster,
     settings::{self, Settings},
     socket::Socket,
     terms,
@@ -50,7 +52,14 @@ pub enum Command {
     /// A socket goes.
     Leave(u64),
     /// The person of a socket that is in the room is now of this standing.
-    Standing { socket: u64, moderates: bool },
+    Standing {
+        /// Which.
+        socket: u64,
+        /// Whether it gets what is for moderators.
+        moderates: bool,
+        /// The person as the room's list has them.
+        entry: Arc<roster::Entry>,
+    },
 }
 
 /// A wish to join.
@@ -67,6 +76,8 @@ pub struct Join {
     pub roles: Vec<String>,
     /// Whether it gets what is for moderators.
     pub moderates: bool,
+    /// Its person as the room's list has them; a bot of another channel is not in it.
+    pub entry: Option<Arc<roster::Entry>>,
     /// The time-out of its person, for `you`.
     pub sanction: Option<Sanction>,
     /// As the session knows them; the room may know newer ones.
@@ -95,7 +106,9 @@ struct Handle {
 struct Inner {
     rooms: Mutex<HashMap<ChannelId, Handle>>,
     log: Log,
+    people: People,
     bans: Bans,
+    bots: Bots,
     settings: settings::Known,
     terms: terms::Known,
     emotes: Emotes,
@@ -109,6 +122,10 @@ struct Inner {
 
 /// What is known of rooms besides their logs, and outdated by their events.
 pub struct Known {
+    /// Who is in them.
+    pub people: People,
+    /// Bots.
+    pub bots: Bots,
     /// Bans and time-outs.
     pub bans: Bans,
     /// Settings.
@@ -126,11 +143,13 @@ pub struct Hub(Arc<Inner>);
 impl Hub {
     /// No room yet.
     pub fn new(log: Log, known: Known, limits: Limits, tasks: Tasks, shutdown: Shutdown) -> Self {
-        let Known { bans, settings, terms, emotes } = known;
+        let Known { people, bans, bots, settings, terms, emotes } = known;
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             log,
+            people,
             bans,
+            bots,
             settings,
             terms,
             emotes,
@@ -171,10 +190,10 @@ impl Hub {
     }
 
     /// The person of a socket in the room is now of this standing: they signed in, mostly.
-    pub async fn standing(&self, room: ChannelId, socket: u64, moderates: bool) {
+    pub async fn standing(&self, room: ChannelId, socket: u64, moderates: bool, entry: Arc<roster::Entry>) {
         let handle = self.0.rooms.lock().get(&room).cloned();
         if let Some(handle) = handle {
-            let _ = handle.commands.send(Command::Standing { socket, moderates }).await;
+            let _ = handle.commands.send(Command::Standing { socket, moderates, entry }).await;
         }
     }
 

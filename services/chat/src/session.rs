@@ -4,11 +4,12 @@
 //! when [`Socket::end`] is called; what waits and the close frame go out within the close time-out, then the rest is discarded. It holds
 //! no buffer while nothing comes: there are many of these.
 
+mod answer;
 mod clocks;
-mod held;
-mod say;
+mod people;
 mod state;
 mod vote;
+mod writer;
 
 pub use state::Context;
 

@@ -43,6 +43,8 @@ impl Close {
     pub const BAD_TOKEN: Self = Self(4001, "bad token");
     /// The account is suspended.
     pub const SUSPENDED: Self = Self(4001, "account suspended");
+    /// The bot's token was revoked.
+    pub const REVOKED: Self = Self(4001, "token revoked");
     /// Banned from the only room it was in.
     pub const BANNED: Self = Self(4003, "banned");
     /// The queue is full, or nothing of it is taken, or pings are not answered.

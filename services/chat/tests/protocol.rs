@@ -15,6 +15,7 @@ fn every_frame_of_the_protocol_has_an_example_that_parses() {
         "auth",
         "join",
         "say",
+        "roster",
         "leave",
         "ping",
         "welcome",

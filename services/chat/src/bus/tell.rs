@@ -60,6 +60,11 @@ impl Log {
         self.publish(room, Published::sanction(user, sanction)).await
     }
 
+    /// Tells every node that has the room open that a bot was revoked.
+    pub async fn announce_revoked(&self, room: ChannelId, bot: UserId) -> Result<(), Error> {
+        self.publish(room, Published::revoked(bot)).await
+    }
+
     /// Sends a frame to some of the room's sockets, on every node. Nothing keeps it.
     pub async fn note(&self, room: ChannelId, to: To, frame: &str) -> Result<(), Error> {
         self.publish(room, Published::note(to, frame)).await

@@ -1,13 +1,13 @@
 //! REST of the audit log: who did what to whom, when and why; and undoing an act. For moderators.
 
-use super::{Rest, act, actor, database_away};
+use super::{Rest, act, actor, caller::Caller, database_away};
 use crate::{
     moderation::{Act, Why, view},
     store::audit,
 };
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
-use streamly_http::{Authenticated, ProblemBody, Result};
+use streamly_http::{ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -41,7 +41,7 @@ pub(super) async fn list(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     query: web::Query<Query>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<web::Json<AuditPage>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -67,7 +67,7 @@ pub(super) async fn list(
 pub(super) async fn undo(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, id) = path.into_inner();

@@ -1,6 +1,6 @@
 //! REST of bans and time-outs: the list of those in force, making and lifting them. Handlers only; [`crate::moderation`] decides and does.
 
-use super::{Rest, act, actor, database_away, person_named};
+use super::{Rest, act, actor, caller::Caller, database_away, person_named};
 use crate::{
     moderation::{self, Act, Why},
     store::bans,
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use streamly_domain::UserId;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::{Code, FieldError};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -45,7 +45,7 @@ pub(super) async fn list(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     query: web::Query<Cursor>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<web::Json<BanPage>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -109,7 +109,7 @@ pub(super) async fn put(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
     body: web::Json<NewBan>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();
@@ -172,7 +172,7 @@ pub(super) async fn delete(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
     body: Option<web::Json<Lift>>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();

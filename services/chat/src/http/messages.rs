@@ -1,13 +1,13 @@
 //! REST of a room's messages: history and deletion. Handlers only; who may do what is asked of the directory.
 
-use super::{Rest, act, actor, channel, person_named, redis_away};
+use super::{Rest, act, actor, caller::Caller, channel, person_named, redis_away};
 use crate::{
     log_id::LogId,
     moderation::{Act, Why},
 };
 use actix_web::{HttpResponse, delete, get, web};
 use serde::{Deserialize, Serialize};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::{Code, FieldError};
 use utoipa::ToSchema;
 
@@ -73,7 +73,7 @@ pub(super) async fn messages(
 pub(super) async fn delete_message(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, id) = path.into_inner();
@@ -104,7 +104,7 @@ pub(super) async fn clear(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     query: web::Query<ClearQuery>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

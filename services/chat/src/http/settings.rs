@@ -1,6 +1,6 @@
 //! REST of a room's settings, and of what one is oneself in a room.
 
-use super::{Rest, act, actor, channel};
+use super::{Rest, act, actor, caller::Caller, channel};
 use crate::moderation::{Act, Why};
 use actix_web::{HttpResponse, get, patch, web};
 use serde_json::{Map, Value, json};
@@ -41,7 +41,7 @@ pub(super) async fn change(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     body: web::Json<Map<String, Value>>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -58,11 +58,7 @@ pub(super) async fn change(
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/me")]
-pub(super) async fn me(
-    rest: web::Data<Rest>,
-    room: web::Path<String>,
-    who: Authenticated,
-) -> Result<HttpResponse> {
+pub(super) async fn me(rest: web::Data<Rest>, room: web::Path<String>, who: Caller) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
     let sanction = context.bans.ask(channel.id, actor.id).await;

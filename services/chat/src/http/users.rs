@@ -1,6 +1,6 @@
 //! REST of the user card: what moderators want to know of a person before they act.
 
-use super::{Rest, actor, bans, database_away, person_named, redis_away};
+use super::{Rest, actor, bans, caller::Caller, database_away, person_named, redis_away};
 use crate::{
     bus::Kind,
     log_id::LogId,
@@ -9,7 +9,7 @@ use crate::{
 };
 use actix_web::{HttpResponse, get, web};
 use serde_json::{Value, json};
-use streamly_http::{Authenticated, ProblemBody, Result};
+use streamly_http::{ProblemBody, Result};
 use time::OffsetDateTime;
 
 /// Newest messages shown.
@@ -28,7 +28,7 @@ const ACTS: i64 = 20;
 pub(super) async fn card(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();

@@ -4,6 +4,7 @@
 //! waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
 mod log;
+mod roster;
 
 use super::{
     Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
@@ -16,7 +17,9 @@ use crate::{
     frame::{self, Server},
     log_id::LogId,
     room::{Input, Recent, Room},
+    roster::Here,
     settings::Settings,
+    socket::Close,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -62,6 +65,11 @@ pub(super) struct Driver {
     joined: Joined,
     stream: (String, u64),
     presence: u64,
+    /// Who is here, and how many people are on all nodes.
+    people: Here,
+    present_people: u64,
+    /// Times that presence was noted.
+    rounds: u64,
     /// The last id as Redis had it when presence was noted; a room that is not there yet at the next time has missed something.
     heard: LogId,
     /// Up to where a replica has what is given out.
@@ -114,6 +122,9 @@ impl Driver {
             joined,
             stream,
             presence: 0,
+            people: Here::default(),
+            present_people: 0,
+            rounds: 0,
             heard: LogId::default(),
             replicated: LogId::default(),
             last_join: None,
@@ -149,7 +160,10 @@ impl Driver {
                     match command {
                         Some(Command::Join(join)) => self.join(join).await,
                         Some(Command::Leave(socket)) => self.leave(socket).await,
-                        Some(Command::Standing { socket, moderates }) => self.standing(socket, moderates),
+                        Some(Command::Standing { socket, moderates, entry }) => {
+                            self.standing(socket, moderates);
+                            self.is_now(socket, entry);
+                        }
                         None => break,
                     }
                 }
@@ -183,12 +197,13 @@ impl Driver {
         if self.hub.shutdown.is_started() {
             // The subscription ends with its connection. Without this the count would end by itself, later.
             let goodbye = self.hub.log.presence(self.id, None);
-            let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+            let _ = tokio::time::timeout(GOODBYE, async { tokio::join!(goodbye, self.people_gone()) }).await;
         } else if self.open.is_some() {
             if let Some(subscriptions) = self.hub.subscriptions.get() {
                 let _ = subscriptions.sunsubscribe(&crate::bus::channel(self.id)).await;
             }
             let _ = self.hub.log.presence(self.id, None).await;
+            self.people_gone().await;
         }
         self.hub.rooms.lock().remove(&self.id);
         self.handle.gone.cancel();
@@ -211,6 +226,7 @@ impl Driver {
     async fn leave(&mut self, socket: u64) {
         self.sockets.leave(socket).await;
         self.guests.remove(&socket);
+        self.people.leave(socket);
         self.moderators.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
@@ -231,6 +247,7 @@ impl Driver {
             News::Published(Published::Sanctioned { user, sanction }) => {
                 self.sanctioned(user, sanction).await
             }
+            News::Published(Published::Revoked(bot)) => self.revoked(bot),
             News::Published(Published::TermsChanged) => self.hub.terms.outdated(self.id).await,
             News::Published(Published::EmotesChanged) => {
                 self.hub.emotes.forget(self.id).await;
@@ -270,6 +287,7 @@ impl Driver {
         let theirs: Vec<u64> = here.filter(|s| s.user() == Some(user)).map(|s| s.id).collect();
         for socket in theirs {
             self.standing(socket, moderates);
+            self.has_badges(socket, &roles);
             self.guests.entry(socket).or_default().roles.clone_from(&roles);
         }
         for join in self.waiting.iter_mut().filter(|j| j.socket.user() == Some(user)) {
@@ -316,7 +334,8 @@ impl Driver {
         if users.is_empty() {
             return;
         }
-        let (room, bans, news) = (self.id, self.hub.bans.clone(), self.handle.news.clone());
+        let (room, bans, bots) = (self.id, self.hub.bans.clone(), self.hub.bots.clone());
+        let news = self.handle.news.clone();
         let (users, stop): (Vec<_>, _) = (users.into_iter().collect(), self.hub.shutdown.clone());
         self.hub.tasks.spawn("bans", async move {
             for _ in 0..ASK_FOR_BANS {
@@ -325,6 +344,9 @@ impl Driver {
                         for (user, sanction) in banned {
                             let told = Published::Sanctioned { user, sanction: Some(sanction) };
                             let _ = news.send(News::Published(told)).await;
+                        }
+                        for bot in bots.revoked(&users).await.unwrap_or_default() {
+                            let _ = news.send(News::Published(Published::Revoked(bot))).await;
                         }
                         return;
                     }
@@ -335,6 +357,14 @@ impl Driver {
                     () = tokio::time::sleep(ASK_AGAIN) => {}
                 }
             }
+        });
+    }
+
+    /// Ends the sockets of a bot that is none any more; they leave by themselves.
+    fn revoked(&self, bot: UserId) {
+        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
+        here.filter(|s| s.user() == Some(bot)).for_each(|s| {
+            s.end(Close::REVOKED);
         });
     }
 
@@ -474,8 +504,10 @@ impl Driver {
         }
         self.standing(join.socket.id, join.moderates);
         self.counted();
-        let count = self.presence.max(self.sockets.len() as u64);
-        join.socket.send(Server::Presence { room: self.id, count }.encode());
+        if join.socket.user().is_some() {
+            self.people.enter(join.socket.id, join.entry.clone());
+        }
+        join.socket.send(self.presence_frame());
         Ok(())
     }
 
@@ -485,9 +517,11 @@ impl Driver {
             return;
         }
         let Ok(present) = self.hub.log.presence(self.id, Some(self.sockets.len())).await else { return };
-        if present.sockets != self.presence {
-            self.presence = present.sockets;
-            self.batch.push(&Server::Presence { room: self.id, count: self.presence }.encode());
+        let people = self.people_present().await;
+        if (present.sockets, people) != (self.presence, self.present_people) {
+            (self.presence, self.present_people) = (present.sockets, people);
+            let frame = self.presence_frame();
+            self.batch.push(&frame);
         }
         let heard = std::mem::replace(&mut self.heard, present.last);
         if let Some(open) = &mut self.open {

@@ -119,6 +119,7 @@ impl Driver {
                     history,
                     roles,
                     moderates: self.moderators.contains(&socket.id),
+                    entry: None,
                     sanction,
                     settings: settings.clone(),
                     board: board.clone(),
