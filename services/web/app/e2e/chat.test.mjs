@@ -312,8 +312,8 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
   });
 
   it("one chooses the colour of one's name, and others see it", async () => {
-    await noor.page.mouse.move(3, 3);
-    await line(noor, "good morning").getByTestId("chat-name").click();
+    await say(noor, "in the colour of before");
+    await line(noor, "in the colour of before").getByTestId("chat-name").click();
     await noor.at("own-colour").getByRole("button", { name: "Teal" }).click();
     await noor.at("own-colour").getByText("Your next messages have it.").waitFor();
     await noor.page.keyboard.press("Escape");
