@@ -73,7 +73,9 @@ impl Lists {
     pub fn compare(said: u64, acknowledged: &HashSet<u32>, heard: &[(bool, &[u32])]) -> Self {
         let mut missing: HashMap<u32, u64> = HashMap::new();
         let (mut twice, mut disordered, mut disordered_to_speakers) = (0, 0, 0);
-        let longest = heard.iter().map(|(_, list)| *list).max_by_key(|list| list.len()).unwrap_or_default();
+        // The order is a listener's: speakers see their own out of it.
+        let longest = heard.iter().max_by_key(|(speaks, list)| (!speaks, list.len()));
+        let longest = longest.map(|(_, list)| *list).unwrap_or_default();
         let mut rank: HashMap<u32, usize> = HashMap::new();
         for number in longest {
             let next = rank.len();

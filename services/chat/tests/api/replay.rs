@@ -58,7 +58,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         (frame["type"].as_str().unwrap().to_owned(), members(&frame))
     });
     let mut expected = Expected(server.collect());
-    assert_eq!(expected.0.len(), 16, "types of the server");
+    assert_eq!(expected.0.len(), 17, "types of the server");
     let (token, short) = (p.token("ada", 900), p.token("bob", 2));
 
     let mut ada = p.open(0, None).await.unwrap();
@@ -71,6 +71,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
             "auth" => "auth",
             "join" => "joined",
             "say" => "message",
+            "roster" => "roster",
             "leave" => "left",
             "ping" => "pong",
             other => panic!("an example of {other} in the document"),
@@ -78,7 +79,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         expected.see(&mut ada, answer).await;
         sent.push(kind);
     }
-    assert_eq!(sent, ["hello", "auth", "join", "say", "leave", "ping"]);
+    assert_eq!(sent, ["hello", "auth", "join", "say", "roster", "leave", "ping"]);
 
     ada.join("ada").await;
     expected.see(&mut ada, "stream").await;
