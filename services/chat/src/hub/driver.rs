@@ -182,7 +182,7 @@ impl Driver {
                 break;
             }
         }
-        self.close().await;
+        Box::pin(self.close()).await;
     }
 
     /// Joins are refused from here; those that came late open the room again once it is gone from the hub.
@@ -197,7 +197,8 @@ impl Driver {
         if self.hub.shutdown.is_started() {
             // The subscription ends with its connection. Without this the count would end by itself, later.
             let goodbye = self.hub.log.presence(self.id, None);
-            let _ = tokio::time::timeout(GOODBYE, async { tokio::join!(goodbye, self.people_gone()) }).await;
+            let goodbyes = Box::pin(async { tokio::join!(goodbye, self.people_gone()) });
+            let _ = tokio::time::timeout(GOODBYE, goodbyes).await;
         } else if self.open.is_some() {
             if let Some(subscriptions) = self.hub.subscriptions.get() {
                 let _ = subscriptions.sunsubscribe(&crate::bus::channel(self.id)).await;
