@@ -59,7 +59,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
     });
     let mut expected = Expected(server.collect());
     assert_eq!(expected.0.len(), 17, "types of the server");
-    let (token, short) = (p.token("ada", 900), p.token("bob", 2));
+    let token = p.token("ada", 900);
 
     let mut ada = p.open(0, None).await.unwrap();
     let mut sent = Vec::new();
@@ -117,7 +117,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
     .unwrap();
     expected.see(&mut ada, "cleared").await;
     let mut bob = p.open(0, None).await.unwrap();
-    bob.hello(Some(short)).await;
+    bob.hello(Some(p.token("bob", 2))).await;
     expected.see(&mut bob, "auth_expiring").await;
     p.nodes[0].stop.start();
     expected.see(&mut ada, "reconnect").await;
