@@ -74,6 +74,8 @@ pub struct Speech<'a> {
     pub address: Option<Holder>,
     /// The room.
     pub channel: &'a Channel,
+    /// Whether this node is told of what changes in the room: somebody has joined it here.
+    pub is_told: bool,
 }
 
 /// How it is said.
@@ -129,7 +131,7 @@ impl Speech<'_> {
         if matches!(manner, Manner::Announced(_)) && !standing.moderates() {
             return Err(Code::Forbidden.into());
         }
-        let settings = match self.is_told() {
+        let settings = match self.is_told {
             true => context.settings.of(channel.id).await,
             false => context.settings.ask(channel.id).await,
         };
@@ -194,14 +196,9 @@ impl Speech<'_> {
         }
     }
 
-    /// Whether this node is told of what changes in the room: it is open here.
-    fn is_told(&self) -> bool {
-        self.context.hub.sockets(self.channel.id) > 0
-    }
-
     async fn sanction(&self) -> Option<Sanction> {
         let (bans, room, user) = (&self.context.bans, self.channel.id, self.person.id);
-        if self.is_told() { bans.of(room, user).await } else { bans.ask(room, user).await }
+        if self.is_told { bans.of(room, user).await } else { bans.ask(room, user).await }
     }
 
     async fn standing(&self) -> Arc<Standing> {

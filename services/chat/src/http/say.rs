@@ -53,7 +53,8 @@ pub(super) async fn say(
         .peer_addr()
         .and_then(|peer| forwarded::client(peer, forwarded_for, &rest.proxies))
         .map(Holder::from);
-    let speech = Speech { context, person: &person, bot: who.bot(), address, channel: &channel };
+    let is_told = context.hub.sockets(channel.id) > 0;
+    let speech = Speech { context, person: &person, bot: who.bot(), address, channel: &channel, is_told };
     let saying = Saying {
         text: &body.text,
         nonce: body.nonce.as_deref(),

@@ -31,6 +31,7 @@ impl Session {
             bot: account.bot.as_deref(),
             address: self.address,
             channel: &channel,
+            is_told: true,
         };
         match speech.say(saying).await? {
             Outcome::Said { repeated: false, .. } | Outcome::Held { repeated: false, .. } => {}
