@@ -40,6 +40,8 @@ pub struct Seeded {
     pub strange: u64,
     /// The nodes that have the room open.
     pub nodes: Vec<String>,
+    /// From the lowest id that came late into the middle of the log to its end then: whoever saw something of it last may lack some.
+    pub late: Option<(LogId, LogId)>,
 }
 
 impl Log {
@@ -71,7 +73,9 @@ impl Log {
         let _last = next();
         let [added, clashes, strange] = std::array::from_fn(|_| next().parse().unwrap_or(0));
         let nodes = values.next().map(list).unwrap_or_default();
-        Ok(Seeded { generation, settled, added, clashes, strange, nodes })
+        let mut late = || text(values.next()).parse().ok();
+        let late = late().zip(late());
+        Ok(Seeded { generation, settled, added, clashes, strange, nodes, late })
     }
 }
 

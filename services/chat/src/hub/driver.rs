@@ -92,6 +92,8 @@ struct Open {
     recent: Recent,
     /// The nodes that have it open, as last heard.
     nodes: Vec<String>,
+    /// Who saw an event from the first to the second last may lack some before it, which came late.
+    late: Option<(LogId, LogId)>,
 }
 
 impl Driver {
@@ -478,6 +480,9 @@ impl Driver {
             // An id that this log has not given out: nothing can be promised. Either it is made up, or the log has lost it.
             Some(since) if since > last => {
                 metrics::counter!("streamly_chat_since_ahead_total").increment(1);
+                (open.recent.newest(join.history), false)
+            }
+            Some(since) if open.late.is_some_and(|(from, to)| since >= from && since <= to) => {
                 (open.recent.newest(join.history), false)
             }
             Some(since) => {

@@ -49,6 +49,7 @@ struct Store {
     /// `None`: somebody unknown.
     awaited: BTreeSet<Option<usize>>,
     present: BTreeSet<usize>,
+    late: Option<(LogId, LogId)>,
     log: BTreeMap<LogId, Entry>,
     last: LogId,
 }
@@ -137,6 +138,8 @@ impl Store {
             self.merges += 1;
             let before = self.log.range(..lowest).next_back().map(|(i, _)| *i);
             self.base = self.base.min(before.unwrap_or_default());
+            let (from, to) = self.late.unwrap_or((lowest, top));
+            self.late = Some((from.min(lowest), to.max(top)));
         }
         (added.len(), lowest.is_some(), strange)
     }
@@ -338,8 +341,13 @@ impl World {
         let all = || node.recent.newest(MEMORY).iter().map(|e| e.id).collect();
         let Some(mut client) = back else { return Client { shown: all(), since: node.recent.from() } };
         let since = client.shown.last().copied().unwrap_or(client.since);
-        match node.recent.after(since).filter(|_| since <= node.room.last()) {
-            Some(missed) => client.shown.extend(missed.iter().map(|e| e.id)),
+        let late = self.store.late.is_some_and(|(from, to)| since >= from && since <= to);
+        match node.recent.after(since).filter(|_| since <= node.room.last() && !late) {
+            Some(missed) => {
+                client.shown.extend(missed.iter().map(|e| e.id));
+                // A node vouches for what its memory reaches back to: what comes later below that is in the log alone.
+                client.since = client.since.max(node.recent.from());
+            }
             // `complete: false`: what it showed is replaced.
             None => client = Client { shown: all(), since: node.recent.from() },
         }

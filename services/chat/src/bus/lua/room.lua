@@ -4,7 +4,8 @@
 --  5 seconds a nonce is remembered, 6 ms to settle, 7 node, 8 the log as the node knows it, ID@MASTER#MERGES ('': the room is not open there),
 --  9 servers that the node has known for a while, 10 ms a presence counts, 11 … the script's own.
 -- The generation is a hash: id, master (the server's replication id), merges (how often events came into the middle of the log), until (end
--- of settling, 0: settled), base (up to where a node that knew the log before has nothing to bring), prior (the log before this server), w:NODE for each node that is waited for (w:*: somebody unknown).
+-- of settling, 0: settled), base (up to where a node that knew the log before has nothing to bring), prior (the log before this server), late_from and late_to
+-- (what came into the middle, and how far the log went then: whoever saw something between may lack it), w:NODE for each node that is waited for (w:*: somebody unknown).
 local ZERO = '000000000000000000'
 local function num(x) return string.format('%.0f', x) end
 local time = redis.call('TIME')

@@ -3,7 +3,7 @@
 -- ARGV: 11 id after which the events are all that the node knows, 12 the last id it gave out, 13 number of nodes in the room it knows,
 --  14 … those nodes, then seven of each event: id, id before it, kind, author, nonce, body, number of its memory key or 0.
 -- Answers generation and server, 1 if settled, the last id, how many events were added, how many others stand in their place, and how many
--- there are that this node should have given out and has not; then the nodes in the room.
+-- there are that this node should have given out and has not; then the nodes in the room, and late_from and late_to.
 look()
 local was_settled = gen.till == 0
 local node = ARGV[7]
@@ -86,6 +86,11 @@ if #order > 0 or ARGV[12] > ARGV[11] then
     end
     gen.merges = tostring(redis.call('HINCRBY', KEYS[4], 'merges', 1))
     if base < gen.base then redis.call('HSET', KEYS[4], 'base', base) end
+    local late = redis.call('HMGET', KEYS[4], 'late_from', 'late_to')
+    local from, to = added[1].id, top
+    if late[1] and late[1] < from then from = late[1] end
+    if late[2] and late[2] > to then to = late[2] end
+    redis.call('HSET', KEYS[4], 'late_from', from, 'late_to', to)
   else
     for _, e in ipairs(added) do write(e) end
   end
@@ -108,4 +113,6 @@ redis.call('SET', KEYS[2], last, 'PX', ARGV[4])
 redis.call('HDEL', KEYS[4], 'w:' .. node)
 if gen.till > 0 and #awaited() == 0 then settled() end
 if in_place or was_settled and #added > 0 then publish('settle\n' .. gen.id) end
-return done(known(), gen.till == 0 and '1' or '0', last, tostring(#added), tostring(clashes), tostring(strange), present())
+local late = redis.call('HMGET', KEYS[4], 'late_from', 'late_to')
+return done(known(), gen.till == 0 and '1' or '0', last, tostring(#added), tostring(clashes), tostring(strange), present(),
+  late[1] or '', late[2] or '')

@@ -91,6 +91,7 @@ impl Driver {
         }
         if let Some(open) = &mut self.open {
             open.nodes = seeded.nodes;
+            open.late = seeded.late;
         }
         Ok(Input::Seeded { settled: seeded.settled, strange: seeded.strange > 0 })
     }
@@ -166,7 +167,7 @@ impl Driver {
         self.stream.0 = log.live_state(self.id).await?;
         self.handle.floor.rise(floor.id());
         self.handle.floor.enter(&opened.generation);
-        self.open = Some(Open { room, recent, nodes: opened.nodes });
+        self.open = Some(Open { room, recent, nodes: opened.nodes, late: opened.late });
         Ok(())
     }
 
