@@ -156,7 +156,8 @@ impl Service {
         let Self { config, readiness, redis, db, storage, stream, user, http, rest, grpc, admin, .. } = self;
         let (files, sockets) = (raise_file_limit(), config.limits.max_connections as u64);
         if files < sockets.saturating_add(FILES_BESIDES) {
-            tracing::warn!(
+            // No fault of a machine for few: the settings are made for many.
+            tracing::info!(
                 files,
                 sockets,
                 "the limit of open files is below limits.max_connections: sockets beyond it are not accepted"
