@@ -98,6 +98,7 @@ async fn an_owner_issues_bots_that_are_themselves_and_nobody_else_and_speak_over
     assert_eq!(command(&mut mia, "/timeout bob 60").await["type"], "done");
     client.said("goes on").await;
     assert_eq!(command(&mut mia, "/timeout ada:bob 60").await["type"], "done");
+    client.wait_for("sanction").await;
     client.say("not any more").await;
     assert_eq!(error(&mut client).await, "timed_out");
     assert_eq!(command(&mut mia, "/timeout ada:nobody 60").await["code"], "user_not_found");
@@ -190,7 +191,7 @@ async fn a_bot_that_moderates_does_what_moderators_do_and_modes_count_for_the_ot
     // A moderator stops a bot that runs wild.
     assert_eq!(command(&mut mia, "/ban ada:quiz").await["type"], "done");
     assert_eq!(quiz.close_code().await, Some(4003));
-    let (status, banned, _) = rest(&p, 0, "POST", "rooms/ada/messages", &plain, json!({"text": "x"})).await;
+    let (status, banned, _) = rest(&p, 1, "POST", "rooms/ada/messages", &plain, json!({"text": "x"})).await;
     assert_eq!((status, &banned["code"]), (403, &json!("banned")));
 }
 
