@@ -37,7 +37,7 @@ export function ReportForm({
     setBusy(true);
     try {
       await report({ room, message_id: message.id, category, text: text.trim() });
-      done("Thank you. The moderators have your report.");
+      done("Thank you. The moderators have your report; what becomes of it is under “My reports”.");
     } catch (why) {
       setError(why);
       setBusy(false);
