@@ -145,8 +145,8 @@ async fn what_waits_of_somebody_who_is_put_out_is_denied_and_both_sides_hear_of_
         assert_eq!(denied, [second.clone(), third.clone()]);
     }
     assert_eq!(waiting().await, [others]);
-    let (status, problem) = verdict(&p, 0, "ada", &json!({ "hold_id": third }), "approve").await;
-    assert_eq!((status, problem["code"].as_str()), (409, Some("already_resolved")));
+    let (status, answer) = verdict(&p, 0, "ada", &json!({ "hold_id": third }), "deny").await;
+    assert_eq!((status, answer["outcome"].as_str()), (200, Some("denied")), "it is so already");
     let by = user_id("mia");
     assert!(
         p.holds(&format!("(SELECT count(*) FROM holds WHERE state = 'denied' AND resolved_by = '{by}') = 3"))

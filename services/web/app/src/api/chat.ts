@@ -166,6 +166,8 @@ export const report = (body: {
   room: string;
   message_id?: string;
   user?: string;
+  /** The channel itself. */
+  channel?: true;
   category: string;
   text: string;
 }) => post<{ id: string }>("/api/chat/reports", body);
