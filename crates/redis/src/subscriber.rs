@@ -107,6 +107,7 @@ impl Subscriber {
 
 /// A subscription that is renewed again and again is answered as long as the server is there.
 async fn watch(client: SubscriberClient) {
+    let renewal = client::Renewal::default();
     loop {
         tokio::time::sleep(client::WATCH).await;
         let tried = client.ssubscribe(ALIVE).await.map_err(Error::Command);
@@ -114,7 +115,7 @@ async fn watch(client: SubscriberClient) {
             && e.is_timeout()
         {
             tracing::debug!("the pub/sub connection is silent");
-            client::renew(&client).await;
+            renewal.of(&client);
         }
     }
 }

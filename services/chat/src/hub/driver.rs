@@ -397,7 +397,10 @@ impl Driver {
                 metrics::counter!("streamly_chat_since_ahead_total").increment(1);
                 (open.recent.newest(join.history), false)
             }
-            Some(since) if open.late.is_some_and(|(from, to)| since >= from && since <= to) => {
+            Some(since)
+                if open.late.is_some_and(|(from, to)| since >= from && since <= to)
+                    || !open.recent.knows(since) =>
+            {
                 (open.recent.newest(join.history), false)
             }
             Some(since) => {

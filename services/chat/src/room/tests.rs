@@ -140,3 +140,10 @@ fn clients_get_the_room_anew_when_the_log_does_not_reach_back_or_has_what_they_n
     room.handle(Input::Reloaded(id(9)));
     assert_eq!(outputs(&mut room), [Output::Deliver(entry(10))]);
 }
+
+#[test]
+fn memory_knows_what_was_deleted_and_not_what_was_lost() {
+    let recent = Recent::new(id(0), vec![entry(2), entry(4), deleted(5, 3)], 10);
+    let known: Vec<u32> = (0..6).filter(|n| recent.knows(id(*n))).collect();
+    assert_eq!(known, [0, 2, 3, 4, 5], "1 is lost");
+}
