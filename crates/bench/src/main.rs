@@ -4,6 +4,7 @@
 //! itself, with the machine's load, on the terminal and in a JSON file. It ends with 1 only if a row could not be measured.
 //! The same program is also what it measures with: publishers, viewers, a frame generator, and a host that runs ingest alone.
 
+mod chatters;
 mod follow;
 mod frames;
 mod host;
@@ -58,6 +59,11 @@ enum Command {
         #[command(flatten)]
         options: view::Options,
     },
+    /// Sits in chat rooms as many people at once do, and obeys commands on stdin.
+    Chatters {
+        #[command(flatten)]
+        options: chatters::Options,
+    },
     /// Writes stamped raw pictures to stdout, in real time, until stdout closes.
     Frames,
 }
@@ -86,6 +92,9 @@ async fn run(command: Command) -> anyhow::Result<bool> {
         Command::Host { options } => host::run(options).await.map(|()| true),
         Command::Publish { options } => publish::run(options).await.map(|()| true),
         Command::View { options } => view::run(options).await.map(|()| true),
+        Command::Chatters { options } => {
+            tokio::task::spawn_blocking(move || chatters::run(&options)).await?.map(|()| true)
+        }
         Command::Frames => frames::run().map(|()| true),
     }
 }

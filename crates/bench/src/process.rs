@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use std::{
     ffi::OsStr,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -48,6 +48,27 @@ impl Cores {
     }
 }
 
+/// The program, which `setpriv` becomes: it gets the signal when this process ends, however that happens.
+///
+/// The signal follows the thread that spawns (prctl(2), PR_SET_PDEATHSIG): spawn on the main one.
+pub fn dependent(program: impl AsRef<OsStr>, signal: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", signal, "--"]).arg(program);
+    command
+}
+
+/// Puts all threads of a running process on the first core; with a single core nothing is kept apart.
+///
+/// # Errors
+/// If there is no such process.
+pub async fn pin_to_first(pid: u32) -> anyhow::Result<()> {
+    if std::thread::available_parallelism().map_or(1, usize::from) > 1 {
+        let pinned = Command::new("taskset").args(["-a", "-c", "-p", "0", &pid.to_string()]).output().await?;
+        anyhow::ensure!(pinned.status.success(), "taskset: {}", String::from_utf8_lossy(&pinned.stderr));
+    }
+    Ok(())
+}
+
 /// A running child.
 pub struct Process {
     name: String,
@@ -71,6 +92,22 @@ impl Process {
         Ok(Self { name: name.to_owned(), child, lines })
     }
 
+    /// Starts one whose output goes to a file.
+    ///
+    /// # Errors
+    /// If the program cannot be started, or the file not be written.
+    pub fn logged(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
+        let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
+        Ok(Self { name: name.to_owned(), child, lines: None })
+    }
+
     /// This program with other arguments.
     ///
     /// # Errors
@@ -84,10 +121,18 @@ impl Process {
     /// # Errors
     /// If it has ended, or says nothing.
     pub async fn ask(&mut self, line: &str) -> anyhow::Result<String> {
+        self.tell(line).await?;
+        self.line().await
+    }
+
+    /// Says a line to it.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
         let stdin = self.child.stdin.as_mut().context("stdin is closed")?;
         stdin.write_all(format!("{line}\n").as_bytes()).await?;
-        stdin.flush().await?;
-        self.line().await
+        Ok(stdin.flush().await?)
     }
 
     /// The next line on stdout; an error if it ends or takes too long.
@@ -118,6 +163,14 @@ impl Process {
     /// If it has ended.
     pub fn pid(&self) -> anyhow::Result<u32> {
         self.child.id().with_context(|| format!("{} has ended", self.name))
+    }
+
+    /// SIGKILL, and waits for its end.
+    ///
+    /// # Errors
+    /// If it cannot be killed.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// Asks it to stop and waits for it.

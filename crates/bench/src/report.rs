@@ -36,6 +36,8 @@ pub struct Peer {
 pub enum Must {
     /// The value is at most this.
     AtMost(f64),
+    /// The value is at least this.
+    AtLeast(f64),
     /// The value is at most so many times the peer's.
     TimesPeer(f64),
     /// The value is at least so many times the peer's.
@@ -74,6 +76,7 @@ impl Figure {
     pub fn holds(&self) -> Option<bool> {
         Some(match self.must? {
             Must::AtMost(most) => self.value <= most,
+            Must::AtLeast(least) => self.value >= least,
             Must::TimesPeer(most) => self.ratio()? <= most,
             Must::AtLeastPeer(least) => self.ratio()? >= least,
             Must::Between(least, most) => (least..=most).contains(&self.value),
@@ -159,6 +162,7 @@ fn line(figure: &Figure) -> String {
     }
     let bound = must.map(|must| match must {
         Must::AtMost(most) => format!("at most {most} {unit}"),
+        Must::AtLeast(least) => format!("at least {least} {unit}"),
         Must::TimesPeer(most) => format!("at most {most} x the peer"),
         Must::AtLeastPeer(least) => format!("at least {least} x the peer"),
         Must::Between(least, most) => format!("from {least} to {most} {unit}"),

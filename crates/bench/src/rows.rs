@@ -4,6 +4,7 @@ mod broadcaster;
 mod browser;
 mod cable;
 mod carry;
+mod chat;
 mod crowd;
 mod cut;
 mod first_part;
@@ -47,6 +48,8 @@ pub enum Name {
     Cut,
     /// Glass to glass while other broadcasts run, of the source and of a rung.
     Crowd,
+    /// Chat beside Centrifugo and a gorilla/websocket hub.
+    Chat,
     /// Hours of broadcasts with ladders and cuts. Runs only when named.
     Soak,
 }
@@ -93,6 +96,15 @@ pub struct Settings {
     /// Times the stock player joins, in the glass row.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..))]
     joins: u64,
+    /// Parts of the chat row, separated by commas; default: all.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    chat: Vec<chat::Part>,
+    /// Folder with the programs `centrifugo` and `hub`: the chat row measures them too.
+    #[arg(long)]
+    peers: Option<PathBuf>,
+    /// Times each server is measured in the chat row, in turn.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    turns: u32,
     /// MediaMTX's program: the glass row measures it too, in stock hls.js.
     #[arg(long)]
     mediamtx: Option<PathBuf>,
@@ -164,6 +176,7 @@ pub async fn run(
             Name::Origin => origin::measure(settings, folder.path()).await,
             Name::Cut => cut::measure(settings, folder.path()).await,
             Name::Crowd => crowd::measure(settings, folder.path()).await,
+            Name::Chat => chat::measure(settings, folder.path()).await,
             Name::Soak => soak::measure(settings, folder.path()).await,
         };
         let seconds = begun.elapsed().as_secs_f64();

@@ -3,11 +3,11 @@
 //! What a service adds is its `Service`: how its settings become bound listeners, and how these serve. Nothing has been started where
 //! [`StartError`] is said, and it goes to stderr as plain text for the person who starts the program.
 
-use crate::{BindError, raise_file_limit};
+use crate::BindError;
 use serde::de::DeserializeOwned;
 use std::{error::Error, fmt::Display, io, process::ExitCode};
 use streamly_config::{EXIT_CONFIG, EXIT_UNAVAILABLE};
-use streamly_lifecycle::{Shutdown, until_stopped};
+use streamly_lifecycle::{Shutdown, raise_file_limit, until_stopped};
 use streamly_telemetry::Format;
 
 /// Why a service does not start.

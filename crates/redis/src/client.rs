@@ -13,11 +13,8 @@ use fred::{
     },
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
@@ -25,6 +22,9 @@ use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 const NAME: &str = "redis";
 /// How often a connection is tried by PING.
 pub(crate) const WATCH: Duration = Duration::from_secs(2);
+/// Shortest time between two renewals of a connection, longer than one takes.
+const RENEWED: Duration = Duration::from_secs(5);
+
 /// What can go wrong with Redis.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -214,21 +214,21 @@ fn build(config: &Config) -> Result<Client, Error> {
     Ok(client)
 }
 
-/// Makes one connection anew at a time: what is asked for while one is made would tear down what was just made.
+/// Makes one client's connection anew, not more than once in [`RENEWED`]: what is asked for while one is made would tear down what was just
+/// made.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Renewal(Arc<AtomicBool>);
+pub(crate) struct Renewal(Arc<Mutex<Option<Instant>>>);
 
 impl Renewal {
     /// Closes the client's connection and makes a new one, in the background; one that is being made already is left alone.
     pub(crate) fn of<C: ClientLike + 'static>(&self, client: &C) {
-        if !client.is_connected() || self.0.swap(true, Ordering::AcqRel) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !client.is_connected() || last.is_some_and(|at| at.elapsed() < RENEWED) {
             return;
         }
-        let (client, renewing) = (client.clone(), self.0.clone());
-        tokio::spawn(async move {
-            let _ = client.force_reconnection().await;
-            renewing.store(false, Ordering::Release);
-        });
+        *last = Some(Instant::now());
+        let client = client.clone();
+        tokio::spawn(async move { client.force_reconnection().await });
     }
 }
 

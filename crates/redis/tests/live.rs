@@ -167,7 +167,13 @@ async fn a_wait_for_replicas_tells_whether_they_have_it() {
     let master = RedisServer::on_tcp().unwrap();
     let replica = RedisServer::on_tcp().unwrap();
     replica.follow(&master).unwrap();
-    let redis = by(master.url()).await;
+    let config = Config {
+        url: master.url(),
+        command_timeout: streamly_config::Duration::from_secs(20),
+        ..Config::default()
+    };
+    let redis = Redis::new(&config, &Readiness::new()).unwrap();
+    redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
     let replicas = Replicas::new(&redis).unwrap();
     redis.call::<Value>("SET", ["a", "1"]).await.unwrap();
     assert_eq!(replicas.wait("a", 1, Duration::from_secs(5)).await.unwrap(), 1);

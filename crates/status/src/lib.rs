@@ -141,6 +141,40 @@ codes! {
     ImageNotFound, "image_not_found", 404, NotFound, "There is no such image.";
     /// The room takes no images.
     ImagesOff, "images_off", 403, PermissionDenied, "Images may not be shared here.";
+    /// Banned from the room.
+    Banned, "banned", 403, PermissionDenied, "You are banned from this chat.";
+    /// Timed out in the room.
+    TimedOut, "timed_out", 403, PermissionDenied, "You may not write here for a while.";
+    /// The person's last message is not long enough ago for the room's slow mode.
+    SlowMode, "slow_mode", 429, ResourceExhausted, "This chat is in slow mode. Wait a moment.";
+    /// Not a follower for as long as the room asks for.
+    FollowersOnly, "followers_only", 403, PermissionDenied, "Only followers may write here, some only after a while.";
+    /// The e-mail address is not verified.
+    VerifiedOnly, "verified_only", 403, PermissionDenied, "Only people with a verified e-mail address may write here.";
+    /// Something else than emotes.
+    EmoteOnly, "emote_only", 422, FailedPrecondition, "Only emotes may be sent here at the moment.";
+    /// Said before within ten minutes.
+    Duplicate, "duplicate", 409, AlreadyExists, "You said this a moment ago.";
+    /// A link where there may be none.
+    LinksOff, "links_off", 422, FailedPrecondition, "Links may not be sent here.";
+    /// Refused by one of the room's rules.
+    NotAllowed, "not_allowed", 422, FailedPrecondition, "This message is not allowed here.";
+    /// No command of that name.
+    UnknownCommand, "unknown_command", 422, InvalidArgument, "There is no such command. Try /help.";
+    /// A command with other arguments than it takes.
+    InvalidCommand, "invalid_command", 422, InvalidArgument, "This command is used otherwise. Try /help.";
+    /// Nothing visible in the text.
+    Empty, "empty", 422, InvalidArgument, "There is nothing to send.";
+    /// Longer than a message may be.
+    TooLong, "too_long", 422, InvalidArgument, "A message has at most 500 characters, fewer if they are made of many parts.";
+    /// The message of that nonce was deleted in the meantime.
+    MessageDeleted, "message_deleted", 409, FailedPrecondition, "This message was deleted.";
+    /// No bot of that id in the channel.
+    BotNotFound, "bot_not_found", 404, NotFound, "There is no such bot.";
+    /// The channel has a bot of that name.
+    BotTaken, "bot_taken", 409, AlreadyExists, "The channel has a bot of this name already.";
+    /// No more bots for this channel.
+    TooManyBots, "too_many_bots", 409, FailedPrecondition, "The channel has as many bots as it may have.";
     /// Playback needs a token.
     PlaybackTokenRequired, "playback_token_required", 401, Unauthenticated, "A playback token is needed.";
     /// The token does not allow playback.

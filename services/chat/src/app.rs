@@ -1,9 +1,11 @@
 //! Puts the service together: binds every listener first, then waits for PostgreSQL and Redis, serves, and drains at the stop.
 
 use crate::{
+    accounts::Accounts,
     bans::Bans,
     blocks::Blocks,
-    bus::{Counts, Log, Said, Terms},
+    bots::Bots,
+    bus::{Counts, Log, People, Said, Terms},
     chatters::Chatters,
     config::Config,
     directory::Directory,
@@ -25,7 +27,9 @@ use crate::{
     rpc,
     screen::Screen,
     session::Context,
-    settings, store, terms,
+    settings,
+    sockets::Sockets,
+    store, terms,
     unban_requests::UnbanRequests,
     uploads::Uploads,
 };
@@ -39,7 +43,7 @@ use std::{
 use streamly_http::{
     AccessKeys, JwksSource, Limits, StartError, bind, defaults, request_id, serve, serve_admin,
 };
-use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_postgres::Database;
 use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
 use streamly_redis::Redis;
@@ -49,6 +53,8 @@ use tonic::transport::Endpoint;
 
 /// Longest wait for tasks after the sockets were told to go.
 const JOIN: Duration = Duration::from_secs(4);
+/// Open files besides sockets: connections of others, logs, with room to spare.
+const FILES_BESIDES: u64 = 200;
 /// Pace of forgetting idle people in the in-process limit.
 const TIDY: Duration = Duration::from_secs(60);
 
@@ -148,13 +154,23 @@ impl Service {
 
     async fn run(self, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
         let Self { config, readiness, redis, db, storage, stream, user, http, rest, grpc, admin, .. } = self;
+        let (files, sockets) = (raise_file_limit(), config.limits.max_connections as u64);
+        if files < sockets.saturating_add(FILES_BESIDES) {
+            // No fault of a machine for few: the settings are made for many.
+            tracing::info!(
+                files,
+                sockets,
+                "the limit of open files is below limits.max_connections: sockets beyond it are not accepted"
+            );
+        }
         // Expected before Redis is there, so that no moment looks ready without it.
         readiness.expect(hub::PUBSUB);
         let metrics = streamly_telemetry::metrics()?;
         let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
-        let shared = web::Data::new(http::Rest { context: OnceLock::new() });
+        let shared =
+            web::Data::new(http::Rest { context: OnceLock::new(), proxies: config.trusted_proxies.clone() });
         let rpc_context = Arc::new(OnceLock::new());
         let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
@@ -181,6 +197,7 @@ impl Service {
                 // A stop while waiting is no failure.
                 return if shutdown.is_started() { Ok(()) } else { Err(e) };
             }
+            let bots = Bots::new(db.clone());
             let parts = Parts {
                 config: &config,
                 keys: keys.clone(),
@@ -188,12 +205,13 @@ impl Service {
                 db: db.clone(),
                 storage,
                 bans: Bans::new(db.clone()),
-                directory: Directory::new(stream, user, config.limits.directory_fresh.get()),
+                bots: bots.clone(),
+                directory: Directory::new(stream, user, bots, config.limits.directory_fresh.get()),
             };
             let context = parts.open(&readiness, shutdown, tasks)?;
             let _ = rpc_context.set(context.clone());
             let _ = shared.context.set(context.clone());
-            let _ = door.context.set(context);
+            let _ = door.context.set(Arc::new(context));
             // From here on PostgreSQL is asked for bans only, and what is known of them goes on counting.
             readiness.spare(streamly_postgres::NAME);
             shutdown.started().await;
@@ -227,13 +245,14 @@ struct Parts<'a> {
     db: Database,
     storage: Option<Store>,
     bans: Bans,
+    bots: Bots,
     directory: Directory,
 }
 
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
     fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
-        let Self { config, keys, redis, db, storage, bans, directory } = self;
+        let Self { config, keys, redis, db, storage, bans, bots, directory } = self;
         let (limits, pictures) = (&config.limits, &config.pictures);
         let log_terms = Terms {
             node: uuid::Uuid::now_v7().simple().to_string(),
@@ -244,6 +263,7 @@ impl Parts<'_> {
             patience: limits.say_patience.get(),
             replica: limits.replica_wait.get(),
         };
+        let people = People::new(redis.clone(), log_terms.node.clone(), log_terms.presence);
         let log = Log::new(redis, log_terms)?;
         let settings = settings::Known::new(db.clone());
         let terms = terms::Known::new(db.clone(), limits.max_terms);
@@ -251,16 +271,15 @@ impl Parts<'_> {
         let emotes = Emotes::new(db.clone(), storage.clone(), uploads.clone(), pictures);
         let images = Images::new(db.clone(), storage, uploads.clone(), pictures);
         tasks.spawn("image-sweep", images::sweep(images.clone(), log.clone(), shutdown.clone()));
-        let hub = Hub::new(
-            log.clone(),
-            bans.clone(),
-            settings.clone(),
-            terms.clone(),
-            emotes.clone(),
-            limits.clone(),
-            tasks.clone(),
-            shutdown.clone(),
-        );
+        let known = hub::Known {
+            people: people.clone(),
+            bans: bans.clone(),
+            bots: bots.clone(),
+            settings: settings.clone(),
+            terms: terms.clone(),
+            emotes: emotes.clone(),
+        };
+        let hub = Hub::new(log.clone(), known, limits.clone(), tasks.clone(), shutdown.clone());
         let pace = config.rate_limits.then(|| Pace::new(redis, limits));
         {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
@@ -296,6 +315,9 @@ impl Parts<'_> {
             pins: pins.clone(),
             images: images.clone(),
         };
+        let sockets = Sockets::default();
+        let accounts = Accounts { directory: directory.clone(), hub: hub.clone(), sockets: sockets.clone() };
+        tasks.spawn("accounts", accounts.follow(redis.clone(), shutdown.clone()));
         let chatters = Chatters::new(db.clone());
         let limits = Arc::new(limits.clone());
         let holds =
@@ -314,13 +336,15 @@ impl Parts<'_> {
             unban_requests: UnbanRequests { moderation: moderation.clone(), limits: limits.clone() },
             blocks: Blocks { db, max: limits.max_blocks },
             hub,
+            sockets,
             log,
             said: Said::new(redis.clone()),
             pace,
             directory,
             bans,
+            bots,
             chatters,
-            record,
+            people,
             pins,
             polls,
             settings,

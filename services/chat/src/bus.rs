@@ -8,6 +8,7 @@ mod entry;
 mod floor;
 mod log;
 mod marks;
+mod people;
 mod rate;
 mod said;
 mod scripts;
@@ -21,8 +22,9 @@ pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use floor::Floor;
 pub use log::{Deleted, Event, Log, Page};
+pub use people::People;
 pub use rate::{Rate, Verdict};
-pub use said::{Against, Ask, Said};
+pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
 

@@ -102,6 +102,10 @@ pub const ALL: &[Spec] = &[
     spec("unique", "on|off", Rank::Moderator),
     spec("links", "allow|hold|refuse", Rank::Moderator),
     spec("shield", "on|off", Rank::Moderator),
+    spec("mod", "USER", Rank::Owner),
+    spec("unmod", "USER", Rank::Owner),
+    spec("vip", "USER", Rank::Owner),
+    spec("unvip", "USER", Rank::Owner),
 ];
 
 /// Why a command was not done.
@@ -126,6 +130,9 @@ impl From<Refused> for No {
         let detail = match &refused {
             Refused::OutOfReach => Some("Your role does not reach this person.".to_owned()),
             Refused::Banned => Some("This person is banned already.".to_owned()),
+            Refused::TooManyMembers => {
+                Some("This channel has as many moderators and VIPs as it may have.".to_owned())
+            }
             Refused::Invalid(errors) => errors.first().map(|e| e.detail.clone()),
             Refused::Redis(_) | Refused::Database(_) => {
                 tracing::warn!(error = ?refused, "an act was not done");
@@ -145,6 +152,11 @@ pub struct Caller<'a> {
     pub channel: &'a Channel,
     /// The person.
     pub actor: Actor,
+}
+
+/// Whether it is for people only: what it does is kept for the person who uses it.
+pub fn is_personal(line: &Line<'_>) -> bool {
+    matches!(line.name.as_str(), "report" | "block" | "unblock")
 }
 
 /// Does it; answers a sentence for its user.

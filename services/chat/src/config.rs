@@ -102,8 +102,8 @@ pub struct Rules {
     pub flood_messages: usize,
     /// So many people with the same text in it are a flood.
     pub flood_people: usize,
-    /// Shorter texts, folded, may be said by everybody at once ("gg").
-    pub flood_same_characters: usize,
+    /// Shorter texts, folded, may be said by everybody at once, and again ("gg").
+    pub same_characters: usize,
     /// Texts with fewer letters are never shouted.
     pub caps_letters: usize,
     /// Capitals among the letters of a shouted text, percent.
@@ -121,7 +121,7 @@ impl Default for Rules {
             flood_window: Duration::from_secs(10),
             flood_messages: 6,
             flood_people: 6,
-            flood_same_characters: 8,
+            same_characters: 8,
             caps_letters: 15,
             caps_percent: 80,
             repeated_characters: 15,
@@ -168,6 +168,16 @@ pub struct Limits {
     pub queue_frames: usize,
     /// Bytes waiting for one socket, as above. Memory: frames alone say nothing of it.
     pub queue_bytes: ByteSize,
+    /// Longest time that something waits for a reader which takes nothing of it, then 4008.
+    pub stalled: Duration,
+    /// Bytes sent to a client that has said nothing since; beyond it a ping asks for a sign of life. What its kernel holds for a reader that has
+    /// stopped is not seen otherwise.
+    pub max_unheard: ByteSize,
+    /// Longest wait for the answer to such a ping, then 4008.
+    pub pong_timeout: Duration,
+    /// Messages a second that one room's readers are given in the long run, and as many at once; what is more is left out for all of them alike
+    /// and told as `skipped`. Nobody reads that many, and every one costs a write for every socket.
+    pub deliver_per_second: u32,
     /// The socket's SO_SNDBUF: what the kernel holds for a slow reader besides the queue.
     pub send_buffer: ByteSize,
     /// Time for the upgrade request, and again for `hello`.
@@ -186,6 +196,12 @@ pub struct Limits {
     pub say_interval: Duration,
     /// Messages at once above that.
     pub say_burst: u32,
+    /// A bot's pace of messages in the long run: one in this time. It stands for no person, and its address is not counted.
+    pub bot_say_interval: Duration,
+    /// Messages at once above that.
+    pub bot_say_burst: u32,
+    /// Bots of one channel. Each is a token that somebody may lose.
+    pub max_bots: usize,
     /// The pace of messages from one address (of IPv6: of one /56), whoever's they are: one in this time in the long run. Many accounts
     /// behind one address share it.
     pub address_interval: Duration,
@@ -226,6 +242,9 @@ pub struct Limits {
     pub settle: Duration,
     /// Longest wait for a replica of Redis to have an event before it is shown, where one is connected; 0: no wait.
     pub replica_wait: Duration,
+    /// Messages that come to a busy node within this time go to Redis together, which costs them at most as much delay; those that come alone go
+    /// at once. Without it each costs wake-ups of its own everywhere.
+    pub say_together: Duration,
     /// Events in `joined` when the client does not say how many.
     pub history_default: usize,
     /// Most events of history in `joined`.
@@ -259,8 +278,12 @@ impl Default for Limits {
             max_message: ByteSize::new(16 << 10),
             max_text: ByteSize::new(4 << 10),
             max_joined: ByteSize::new(512 << 10),
-            queue_frames: 256,
+            queue_frames: 1_024,
             queue_bytes: ByteSize::new(2 << 20),
+            stalled: Duration::from_secs(5),
+            max_unheard: ByteSize::new(32 << 10),
+            pong_timeout: Duration::from_secs(5),
+            deliver_per_second: 200,
             send_buffer: ByteSize::new(64 << 10),
             hello_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(30),
@@ -270,6 +293,9 @@ impl Default for Limits {
             join_interval: Duration::from_secs(1),
             say_interval: Duration::from_secs(1),
             say_burst: 10,
+            bot_say_interval: Duration::from_millis(200),
+            bot_say_burst: 20,
+            max_bots: 20,
             address_interval: Duration::from_millis(100),
             address_burst: 50,
             room_interval: Duration::from_millis(5),
@@ -289,6 +315,7 @@ impl Default for Limits {
             say_patience: Duration::from_millis(1_800),
             settle: Duration::from_millis(1_500),
             replica_wait: Duration::from_millis(200),
+            say_together: Duration::from_millis(10),
             history_default: 50,
             history_max: 200,
             replay_max: 500,
@@ -315,7 +342,10 @@ impl Config {
             ("limits.queue_frames", l.queue_frames),
             ("limits.frames_per_second", l.frames_per_second as usize),
             ("limits.frames_burst", l.frames_burst as usize),
+            ("limits.deliver_per_second", l.deliver_per_second as usize),
             ("limits.say_burst", l.say_burst as usize),
+            ("limits.bot_say_burst", l.bot_say_burst as usize),
+            ("limits.max_bots", l.max_bots),
             ("limits.address_burst", l.address_burst as usize),
             ("limits.room_burst", l.room_burst as usize),
             ("limits.act_burst", l.act_burst as usize),
@@ -342,7 +372,10 @@ impl Config {
         }
         for (key, value) in [
             ("limits.heartbeat", l.heartbeat),
+            ("limits.stalled", l.stalled),
+            ("limits.pong_timeout", l.pong_timeout),
             ("limits.say_interval", l.say_interval),
+            ("limits.bot_say_interval", l.bot_say_interval),
             ("limits.address_interval", l.address_interval),
             ("limits.room_interval", l.room_interval),
             ("limits.act_interval", l.act_interval),

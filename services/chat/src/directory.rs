@@ -1,4 +1,4 @@
-//! What other services know, as last heard: channels and roles from `stream`, people from `user`.
+//! What other services know, as last heard: channels and roles from `stream`, people from `user`. Bots are found as people are.
 //!
 //! Fresh answers are used for `limits.directory_fresh`. While the service behind is away the last known answer goes on counting; names that do not
 //! exist are remembered for ten seconds.
@@ -7,6 +7,7 @@ mod people;
 
 pub use people::Profile;
 
+use crate::bots::Bots;
 use moka::future::Cache;
 use std::{
     sync::Arc,
@@ -14,8 +15,8 @@ use std::{
 };
 use streamly_domain::{ChannelId, UserId, Username};
 use streamly_proto::stream::v1::{
-    GetCapabilitiesRequest, ResolveChannelRequest, channel_service_client::ChannelServiceClient,
-    resolve_channel_request::By,
+    GetCapabilitiesRequest, ResolveChannelRequest, SetMemberRequest,
+    channel_service_client::ChannelServiceClient, resolve_channel_request::By,
 };
 use streamly_rpc::Peer;
 use tonic::Code;
@@ -40,7 +41,7 @@ pub struct Channel {
 /// What a person is in a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
-    /// `owner`, `moderator`, `vip`; `staff` of the platform.
+    /// `owner`, `moderator`, `vip`; `staff` of the platform; `bot`.
     pub roles: Vec<String>,
     /// Since when they follow the channel, Unix milliseconds; none: they do not.
     pub followed_at_ms: Option<u64>,
@@ -87,6 +88,23 @@ pub enum Failure {
     Away,
 }
 
+/// Why a role was not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSet {
+    /// The actor is neither the owner nor staff.
+    Forbidden,
+    /// No such person.
+    NotFound,
+    /// The person is the owner.
+    Owner,
+    /// The channel has as many members as it may have.
+    TooMany,
+    /// Too many changes.
+    TooFast,
+    /// `stream` is away.
+    Away,
+}
+
 #[derive(Clone)]
 struct Known<T> {
     value: T,
@@ -108,26 +126,31 @@ impl<T> Known<T> {
 pub struct Directory {
     stream: Peer,
     user: Peer,
+    bots: Bots,
     fresh: Duration,
     channels: Cache<String, Known<Arc<Channel>>>,
     absent: Cache<String, ()>,
     standings: Cache<(UserId, ChannelId), Known<Arc<Standing>>>,
     people: Cache<UserId, Known<Profile>>,
     names: Cache<String, Known<Option<UserId>>>,
+    /// When something about a person's account changed: what was heard before is asked again.
+    changed: Cache<UserId, Instant>,
 }
 
 impl Directory {
     /// Nothing known yet; answers count for `fresh` without asking again.
-    pub fn new(stream: Peer, user: Peer, fresh: Duration) -> Self {
+    pub fn new(stream: Peer, user: Peer, bots: Bots, fresh: Duration) -> Self {
         Self {
             stream,
             user,
+            bots,
             fresh,
             channels: Cache::new(CAPACITY),
             absent: Cache::builder().max_capacity(CAPACITY).time_to_live(ABSENT).build(),
             standings: Cache::new(CAPACITY),
             people: Cache::new(CAPACITY),
             names: Cache::new(CAPACITY),
+            changed: Cache::builder().max_capacity(CAPACITY).time_to_live(fresh * 2).build(),
         }
     }
 
@@ -191,7 +214,8 @@ impl Directory {
     ) -> Option<Arc<Standing>> {
         let key = (user, channel.id);
         let known = self.standings.get(&key).await;
-        if let Some(k) = known.as_ref().filter(|k| k.is_fresh(age)) {
+        let changed = self.changed.get(&user).await;
+        if let Some(k) = known.as_ref().filter(|k| k.is_fresh(age) && k.heard > changed) {
             return Some(k.value.clone());
         }
         let request =
@@ -205,11 +229,46 @@ impl Directory {
             .await;
         match asked {
             Ok(c) => {
-                let standing = Arc::new(Standing { roles: c.roles, followed_at_ms: None });
+                let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
+                let standing = Arc::new(Standing { roles: c.roles, followed_at_ms });
                 self.standings.insert(key, Known::now(standing.clone())).await;
                 Some(standing)
             }
             Err(_) => known.map(|k| k.value),
+        }
+    }
+
+    /// Has `stream` give the user a role in the channel, or (`None`) take it away, as `actor` asks; answers the role before.
+    pub async fn set_member(
+        &self,
+        channel: ChannelId,
+        user: UserId,
+        role: Option<&str>,
+        actor: UserId,
+    ) -> Result<Option<String>, NotSet> {
+        let request = SetMemberRequest {
+            channel_id: channel.to_string(),
+            user_id: user.to_string(),
+            role: role.unwrap_or_default().to_owned(),
+            actor_id: actor.to_string(),
+        };
+        let asked = self
+            .stream
+            .call(|t| {
+                let request = request.clone();
+                async move { ChannelServiceClient::new(t).set_member(request).await }
+            })
+            .await;
+        match asked {
+            Ok(done) => Ok(Some(done.previous).filter(|p| !p.is_empty())),
+            Err(s) => Err(match s.code() {
+                Code::PermissionDenied => NotSet::Forbidden,
+                Code::NotFound => NotSet::NotFound,
+                Code::InvalidArgument => NotSet::Owner,
+                Code::FailedPrecondition => NotSet::TooMany,
+                Code::ResourceExhausted => NotSet::TooFast,
+                _ => NotSet::Away,
+            }),
         }
     }
 
@@ -239,6 +298,7 @@ pub fn badges(roles: &[String]) -> Vec<&'static str> {
             "moderator" => Some("moderator"),
             "vip" => Some("vip"),
             "staff" => Some("staff"),
+            "bot" => Some("bot"),
             _ => None,
         })
         .collect()

@@ -1,6 +1,7 @@
-//! What an `error` frame can say.
+//! What an `error` frame can say, and why something was not done. REST says the same by the codes' names.
 
 use serde::Serialize;
+use std::time::Duration;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident, $name:literal, $detail:literal;)*) => {
@@ -98,5 +99,29 @@ codes! {
 impl Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(self.name())
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Which.
+    pub code: Code,
+    /// When to try again.
+    pub wait: Option<Duration>,
+    /// A sentence of its own, where there is more to say than the code's.
+    pub detail: Option<String>,
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self { code, wait: None, detail: None }
+    }
+}
+
+impl Refusal {
+    /// To be tried again after that time.
+    pub fn wait(code: Code, wait: Duration) -> Self {
+        Self { wait: Some(wait), ..code.into() }
     }
 }

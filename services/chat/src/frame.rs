@@ -23,6 +23,7 @@ pub enum Client {
     Join { room: String, since: Option<String>, history: Option<u64> },
     Say { room: String, text: String, nonce: Option<String>, reply_to: Option<String>, image: Option<Uuid> },
     Vote { room: String, poll: String, option: i16, nonce: Option<String> },
+    Roster { room: String, cursor: Option<String> },
     Leave { room: String },
     Ping {},
 }
@@ -50,7 +51,7 @@ pub fn read(text: &str) -> Result<Client, Unreadable> {
         .ok_or_else(malformed)?
         .to_owned();
     let nonce = value.get("nonce").and_then(Value::as_str).filter(|n| is_nonce(n)).map(str::to_owned);
-    if !["hello", "auth", "join", "say", "vote", "leave", "ping"].contains(&kind.as_str()) {
+    if !["hello", "auth", "join", "say", "vote", "roster", "leave", "ping"].contains(&kind.as_str()) {
         return Err(fail(Code::UnknownType, Code::UnknownType.detail(), nonce));
     }
     let frame = serde_json::from_value(value).map_err(|e| {
@@ -64,11 +65,15 @@ pub fn read(text: &str) -> Result<Client, Unreadable> {
         Client::Say { reply_to: Some(id), .. } if id.parse::<crate::log_id::LogId>().is_err() => {
             Err(fail(Code::InvalidFrame, "reply_to is not an id of the log", nonce))
         }
+        Client::Roster { cursor: Some(c), .. } if !crate::roster::is_cursor(c) => {
+            Err(fail(Code::InvalidFrame, "the cursor is not one of this room", nonce))
+        }
         _ => Ok(frame),
     }
 }
 
-fn is_nonce(n: &str) -> bool {
+/// Whether it can be a nonce.
+pub fn is_nonce(n: &str) -> bool {
     !n.is_empty() && n.len() <= MAX_NONCE && n.bytes().all(|b| b.is_ascii_graphic())
 }
 
@@ -107,9 +112,20 @@ pub enum Server<'a> {
     Presence {
         room: ChannelId,
         count: u64,
+        people: u64,
+    },
+    Roster {
+        room: ChannelId,
+        people: &'a [Value],
+        next: Option<&'a str>,
+        total: u64,
     },
     Emotes {
         room: ChannelId,
+    },
+    Skipped {
+        room: ChannelId,
+        count: u64,
     },
     Left {
         room: ChannelId,
@@ -198,6 +214,7 @@ mod tests {
             (r#"{"type":"say","room":"a","text":"b","nonce":""}"#, Code::InvalidFrame),
             (r#"{"type":"say","room":"a","text":"b","nonce":"a\nb"}"#, Code::InvalidFrame),
             (r#"{"type":"say","room":"a","text":"b","reply_to":"x"}"#, Code::InvalidFrame),
+            (r#"{"type":"roster","room":"a","cursor":"[x"}"#, Code::InvalidFrame),
         ] {
             assert_eq!(read(text).map_err(|e| e.code), Err(code), "{text}");
         }

@@ -1,28 +1,39 @@
 //! REST of chat. A module for each kind of thing; here is what they share, the routes and the document.
 
+mod audit;
+mod bans;
 mod blocks;
+mod bots;
+mod caller;
 mod emotes;
 mod holds;
 mod images;
 mod lists;
 mod me;
 mod messages;
+mod people;
 mod pins;
 mod polls;
 mod record;
 mod reports;
+mod say;
+mod settings;
 mod terms;
 mod unban_requests;
 mod upload;
+mod users;
 
 use crate::{
     directory::{Channel, Failure},
-    moderation::{Actor, Refused},
+    frame::Person,
+    moderation::{Act, Actor, Done, Refused, Why},
     session::Context,
 };
 use actix_web::{get, web};
+use caller::Caller;
 use std::sync::{Arc, OnceLock};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_config::Network;
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::OpenApi;
 
@@ -30,6 +41,8 @@ use utoipa::OpenApi;
 pub struct Rest {
     /// As the sockets have it.
     pub context: OnceLock<Context>,
+    /// Proxies whose `X-Forwarded-For` is believed, besides loopback.
+    pub proxies: Vec<Network>,
 }
 
 impl Rest {
@@ -50,17 +63,38 @@ fn database_away(e: streamly_postgres::Error) -> Problem {
 }
 
 /// The channel, and what the caller is in it. Refused: accounts that are suspended, tokens that are void.
-async fn actor(context: &Context, room: &str, who: &Authenticated) -> Result<(Arc<Channel>, Actor)> {
-    let claims = &who.0;
-    if context.log.is_revoked(claims.sub, claims.iat).await {
-        return Err(Code::Unauthenticated.into());
-    }
-    if context.directory.profile(claims).await.suspended {
-        return Err(Code::AccountSuspended.into());
-    }
+async fn actor(context: &Context, room: &str, who: impl Into<Caller>) -> Result<(Arc<Channel>, Actor)> {
+    let who = who.into();
+    who.person(context).await?;
     let channel = channel(context, room).await?;
-    let standing = context.directory.standing(claims.sub, &channel).await;
-    Ok((channel, Actor { id: claims.sub, standing }))
+    let standing = match who.bot() {
+        Some(bot) => bot.standing(channel.id),
+        None => context.directory.standing(who.id(), &channel).await,
+    };
+    Ok((channel, Actor { id: who.id(), standing }))
+}
+
+impl Actor {
+    /// Refused: who does not moderate the room.
+    fn moderates(&self) -> Result<()> {
+        if self.standing.moderates() { Ok(()) } else { Err(Code::Forbidden.into()) }
+    }
+}
+
+/// Counts an act and does it.
+async fn act(context: &Context, channel: &Channel, actor: &Actor, act: Act, why: &Why) -> Result<Done> {
+    if let Some(pace) = &context.pace {
+        pace.act(actor.id).await.map_err(|wait| Problem::new(Code::RateLimited).retry_after(wait))?;
+    }
+    context.moderation.perform(channel, actor, act, why).await.map_err(refused)
+}
+
+/// The person of a name or id.
+async fn person_named(context: &Context, named: &str) -> Result<Person> {
+    context.directory.find(named).await.map(|p| p.person).map_err(|e| match e {
+        Failure::NotFound => Code::UserNotFound.into(),
+        Failure::Away => Problem::unavailable(&e),
+    })
 }
 
 /// Why an act was not done, as REST says it.
@@ -72,6 +106,9 @@ fn refused(why: Refused) -> Problem {
         Refused::ActNotFound => Code::ActNotFound.into(),
         Refused::NotUndoable => Code::NotUndoable.into(),
         Refused::Banned => Code::AlreadyBanned.into(),
+        Refused::UserNotFound => Code::UserNotFound.into(),
+        Refused::TooManyMembers => Code::TooManyMembers.into(),
+        Refused::TooFast => Code::RateLimited.into(),
         Refused::Invalid(errors) => Problem::fields(errors),
         Refused::Redis(e) => redis_away(e),
         Refused::Database(e) if !e.is_unavailable() => Problem::internal(&e),
@@ -103,6 +140,21 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         emotes::emote_png,
         images::add_image,
         images::image_bytes,
+        messages::clear,
+        settings::read,
+        settings::change,
+        settings::me,
+        bans::list,
+        bans::put,
+        bans::delete,
+        audit::list,
+        audit::undo,
+        users::card,
+        say::say,
+        bots::list_bots,
+        bots::issue_bot,
+        bots::revoke_bot,
+        people::people,
     ),
     components(schemas(
         messages::Page,
@@ -115,6 +167,13 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         emotes::Emotes,
         crate::emotes::Emote,
         crate::images::Image,
+        bans::BanPage,
+        bans::NewBan,
+        bans::Lift,
+        audit::AuditPage,
+        say::NewMessage,
+        bots::NewBot,
+        people::PeoplePage,
         ProblemBody
     ))
 )]
@@ -135,10 +194,15 @@ async fn openapi_json() -> web::Json<utoipa::openapi::OpenApi> {
 
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(messages::messages).service(messages::delete_message);
+    config.service(messages::messages).service(messages::delete_message).service(messages::clear);
+    config.service(settings::read).service(settings::change).service(settings::me);
+    config.service(bans::list).service(bans::put).service(bans::delete);
+    config.service(audit::list).service(audit::undo).service(users::card);
     config.service(record::record).service(me::set_me).service(openapi_json);
     config.service(pins::pin).service(pins::unpin);
     config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);
+    config.service(say::say).service(people::people);
+    config.service(bots::list_bots).service(bots::issue_bot).service(bots::revoke_bot);
     lists::routes(config);
     config
         .service(emotes::global_emotes)

@@ -3,16 +3,24 @@
 //! The hub routes; order is [`crate::room`]'s, and what a room does is in [`driver`]. Everything between is bounded: a room whose
 //! queue of published events is full is told of a gap and reads the log.
 
+mod batch;
+mod crowd;
 mod driver;
 mod joined;
+mod sampler;
+mod turns;
+
+pub use batch::Batch;
 
 use crate::{
     bans::{Bans, Sanction},
-    bus::{Floor, Log, Published, room_of},
+    bots::Bots,
+    bus::{Floor, Log, People, Published, room_of},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
     log_id::LogId,
+    roster,
     settings::{self, Settings},
     socket::Socket,
     terms,
@@ -22,7 +30,11 @@ use std::{collections::HashMap, sync::Arc};
 use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
+use turns::Turns;
 
 /// Joins and leaves waiting for one room; beyond it sessions wait.
 const COMMANDS: usize = 256;
@@ -40,7 +52,14 @@ pub enum Command {
     /// A socket goes.
     Leave(u64),
     /// The person of a socket that is in the room is now of this standing.
-    Standing { socket: u64, moderates: bool },
+    Standing {
+        /// Which.
+        socket: u64,
+        /// Whether it gets what is for moderators.
+        moderates: bool,
+        /// The person as the room's list has them.
+        entry: Arc<roster::Entry>,
+    },
 }
 
 /// A wish to join.
@@ -57,6 +76,8 @@ pub struct Join {
     pub roles: Vec<String>,
     /// Whether it gets what is for moderators.
     pub moderates: bool,
+    /// Its person as the room's list has them; a bot of another channel is not in it.
+    pub entry: Option<Arc<roster::Entry>>,
     /// The time-out of its person, for `you`.
     pub sanction: Option<Sanction>,
     /// As the session knows them; the room may know newer ones.
@@ -85,14 +106,34 @@ struct Handle {
 struct Inner {
     rooms: Mutex<HashMap<ChannelId, Handle>>,
     log: Log,
+    people: People,
     bans: Bans,
+    bots: Bots,
     settings: settings::Known,
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
+    turns: Turns,
+    opened: Instant,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
     shutdown: Shutdown,
+}
+
+/// What is known of rooms besides their logs, and outdated by their events.
+pub struct Known {
+    /// Who is in them.
+    pub people: People,
+    /// Bots.
+    pub bots: Bots,
+    /// Bans and time-outs.
+    pub bans: Bans,
+    /// Settings.
+    pub settings: settings::Known,
+    /// Blocked terms.
+    pub terms: terms::Known,
+    /// Emotes.
+    pub emotes: Emotes,
 }
 
 /// All rooms. Clones share them.
@@ -101,23 +142,19 @@ pub struct Hub(Arc<Inner>);
 
 impl Hub {
     /// No room yet.
-    pub fn new(
-        log: Log,
-        bans: Bans,
-        settings: settings::Known,
-        terms: terms::Known,
-        emotes: Emotes,
-        limits: Limits,
-        tasks: Tasks,
-        shutdown: Shutdown,
-    ) -> Self {
+    pub fn new(log: Log, known: Known, limits: Limits, tasks: Tasks, shutdown: Shutdown) -> Self {
+        let Known { people, bans, bots, settings, terms, emotes } = known;
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
             log,
+            people,
             bans,
+            bots,
             settings,
             terms,
             emotes,
+            turns: Turns::new(limits.say_together.get()),
+            opened: Instant::now(),
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
             tasks,
@@ -139,6 +176,11 @@ impl Hub {
         }
     }
 
+    /// Waits for the turn in which messages go to the log together, when this node is busy: at most `limits.say_together`.
+    pub async fn turn(&self) {
+        self.0.turns.wait().await;
+    }
+
     /// Leaves; a room that is closed already has nobody in it.
     pub async fn leave(&self, room: ChannelId, socket: u64) {
         let handle = self.0.rooms.lock().get(&room).cloned();
@@ -148,23 +190,19 @@ impl Hub {
     }
 
     /// The person of a socket in the room is now of this standing: they signed in, mostly.
-    pub async fn standing(&self, room: ChannelId, socket: u64, moderates: bool) {
+    pub async fn standing(&self, room: ChannelId, socket: u64, moderates: bool, entry: Arc<roster::Entry>) {
         let handle = self.0.rooms.lock().get(&room).cloned();
         if let Some(handle) = handle {
-            let _ = handle.commands.send(Command::Standing { socket, moderates }).await;
+            let _ = handle.commands.send(Command::Standing { socket, moderates, entry }).await;
         }
     }
 
-    /// A person's roles in the room have changed.
-    pub fn roles_changed(&self, room: ChannelId, user: UserId, roles: Vec<String>, moderates: bool) {
-        if let Some(handle) = self.0.rooms.lock().get(&room) {
-            let _ = handle.news.try_send(News::Roles { user, roles, moderates });
+    /// A person's roles in the room may have changed.
+    pub async fn roles_changed(&self, room: ChannelId, user: UserId, roles: Vec<String>, moderates: bool) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.news.send(News::Roles { user, roles, moderates }).await;
         }
-    }
-
-    /// Whether the room is open here, so that this node hears of it.
-    pub fn is_open(&self, room: ChannelId) -> bool {
-        self.0.rooms.lock().contains_key(&room)
     }
 
     /// What this node has seen of the room; the default if it is not open.

@@ -4,9 +4,11 @@
 //! and read what pub/sub lost from the stream. Bans, settings and the audit log are in PostgreSQL. Who owns a channel is `stream`'s
 //! to say, who a person is `user`'s. The frames are documented in `docs/CHAT-PROTOCOL.md`.
 
+mod accounts;
 mod app;
 mod bans;
 mod blocks;
+mod bots;
 mod bus;
 mod chatters;
 mod commands;
@@ -18,6 +20,7 @@ mod error;
 mod facts;
 mod forwarded;
 mod frame;
+mod gcra;
 mod holds;
 mod http;
 mod hub;
@@ -34,17 +37,21 @@ mod queue;
 mod record;
 mod reports;
 mod room;
+mod roster;
 mod rpc;
 mod rules;
 mod screen;
 mod session;
 mod settings;
 mod socket;
+mod sockets;
+mod speech;
 mod store;
 mod terms;
 mod text;
 mod unban_requests;
 mod uploads;
+mod wire;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

@@ -1,8 +1,9 @@
 //! The public TCP listener: `GET /ws` becomes a WebSocket, `GET /health` is answered, everything else is refused.
 //!
 //! The head is read here (at most [`MAX_HEAD`] bytes, within the hello time-out) because one port serves both. Pages of other origins
-//! may not open sockets. The accept loop survives every error.
+//! may not open sockets. No extension is negotiated, compression neither. The accept loop survives every error.
 
+mod handshake;
 mod head;
 mod places;
 
@@ -17,24 +18,23 @@ use std::{
     },
     time::Duration,
 };
-use streamly_http::{Holder, Replay};
+use streamly_http::Holder;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
-use tokio_tungstenite::{WebSocketStream, accept_async_with_config, tungstenite::protocol::WebSocketConfig};
 
 /// Longest request head, bytes.
 const MAX_HEAD: usize = 8 << 10;
-/// What a socket's reads are buffered with, bytes: it is held for each.
-const READ_BUFFER: usize = 2 << 10;
-
-/// Room for the head of a frame and for control frames, bytes.
-const CONTROL_FRAMES: usize = 4 << 10;
-
-/// An upgraded connection.
-pub type Connection = WebSocketStream<Replay>;
+/// An upgraded connection, and what came behind its request.
+struct Upgraded {
+    stream: TcpStream,
+    read: Vec<u8>,
+    place: Place,
+    /// Where it is from; none for tools on this machine.
+    address: Option<Holder>,
+}
 
 /// What all connections share.
 pub struct Door {
@@ -47,7 +47,7 @@ pub struct Door {
     /// Where connections run.
     pub tasks: Tasks,
     /// What sessions work with, once the service is up.
-    pub context: std::sync::OnceLock<session::Context>,
+    pub context: std::sync::OnceLock<Arc<session::Context>>,
     places: Places,
     next_id: AtomicU64,
 }
@@ -132,24 +132,20 @@ async fn connection(stream: TcpStream, peer: SocketAddr, mut place: Place, door:
         socket2::SockRef::from(&stream).set_send_buffer_size(door.config.limits.send_buffer.bytes() as usize);
     let upgraded = tokio::select! {
         () = door.shutdown.started() => return,
-        done = tokio::time::timeout(door.config.limits.hello_timeout.get(), upgrade(stream, peer, place, &door)) => done,
+        // On the heap, and freed before the socket's long life begins.
+        done = tokio::time::timeout(door.config.limits.hello_timeout.get(), Box::pin(upgrade(stream, peer, place, &door))) => done,
     };
-    if let Ok(Some((connection, place, address))) = upgraded
+    if let Ok(Some(Upgraded { stream, read, place, address })) = upgraded
         && let Some(context) = door.context.get()
     {
         let id = door.next_id.fetch_add(1, Ordering::Relaxed);
-        Box::pin(session::run(connection, id, address, context.clone())).await;
+        session::run(stream, id, address, read, context.clone()).await;
         drop(place);
     }
 }
 
 /// Reads the head and answers it; `None`: that was all.
-async fn upgrade(
-    mut stream: TcpStream,
-    peer: SocketAddr,
-    mut place: Place,
-    door: &Door,
-) -> Option<(Connection, Place, Option<Holder>)> {
+async fn upgrade(mut stream: TcpStream, peer: SocketAddr, mut place: Place, door: &Door) -> Option<Upgraded> {
     let mut buffer = Vec::with_capacity(1024);
     let head_len = loop {
         if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -183,7 +179,7 @@ async fn upgrade(
         (_, "/ws" | "/health") => return refuse(stream, Refusal::Method).await,
         _ => return refuse(stream, Refusal::NotFound).await,
     }
-    if !head.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket")) {
+    if !handshake::is_asked_for(&head) {
         return refuse(stream, Refusal::NotAnUpgrade).await;
     }
     if !head.origin_is_ours(peer.ip(), &door.config) {
@@ -196,18 +192,12 @@ async fn upgrade(
     if address.is_some_and(|a| place.hold(a).is_err()) {
         return refuse(stream, Refusal::TooMany).await;
     }
-    let max = door.config.limits.max_message.bytes() as usize;
-    let settings = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
-        // A frame that does not fit is refused even by an empty buffer; the queue takes none that is larger than itself.
-        .max_write_buffer_size(door.config.limits.queue_bytes.bytes() as usize + CONTROL_FRAMES)
-        .max_message_size(Some(max))
-        .max_frame_size(Some(max));
-    let connection =
-        accept_async_with_config(Replay::new(buffer.into(), stream), Some(settings)).await.ok()?;
+    let Some(answer) = handshake::answer(&head) else {
+        return refuse(stream, Refusal::Malformed).await;
+    };
+    stream.write_all(answer.as_bytes()).await.ok()?;
     place.opened();
-    Some((connection, place, address.map(Holder::from)))
+    Some(Upgraded { stream, read: buffer.split_off(head_len), place, address: address.map(Holder::from) })
 }
 
 async fn refuse<T>(stream: TcpStream, why: Refusal) -> Option<T> {
@@ -221,7 +211,7 @@ async fn refuse<T>(stream: TcpStream, why: Refusal) -> Option<T> {
 
 async fn respond(mut stream: TcpStream, status: u16, title: &str, kind: &str, body: &str) {
     let extra = match status {
-        426 => "Upgrade: websocket\r\n",
+        426 => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
         429 => "Retry-After: 10\r\n",
         503 => "Retry-After: 1\r\n",
         _ => "",

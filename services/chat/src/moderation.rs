@@ -8,6 +8,7 @@
 mod messages;
 mod noted;
 mod pins;
+mod roles;
 mod sanctions;
 mod setting;
 mod undo;
@@ -15,7 +16,7 @@ mod undo;
 pub use noted::{rfc3339, view};
 
 use crate::{
-    bans::Bans,
+    bans::{Bans, Sanction},
     bus::{Log, To},
     directory::{Channel, Directory, Rank, Standing},
     error::Code,
@@ -107,8 +108,28 @@ pub enum Act {
     Unpin,
     /// Some settings change.
     Settings(Map<String, Value>),
+    /// A person becomes a moderator or VIP, or (`None`) neither; the owner's and staff's to do.
+    Role(UserId, Option<Role>),
     /// An act of the audit log is undone.
     Undo(i64),
+}
+
+/// What a person can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Role {
+    Moderator,
+    Vip,
+}
+
+impl Role {
+    /// As `stream` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Moderator => "moderator",
+            Self::Vip => "vip",
+        }
+    }
 }
 
 /// What became of it.
@@ -122,6 +143,8 @@ pub struct Done {
     pub event: Option<LogId>,
     /// The settings as they are now, for acts on them.
     pub settings: Option<Settings>,
+    /// What is in force now, for bans and time-outs.
+    pub sanction: Option<Sanction>,
 }
 
 /// Why it was not done.
@@ -148,6 +171,15 @@ pub enum Refused {
     /// Fields that are wrong.
     #[error("some fields are not valid")]
     Invalid(Vec<FieldError>),
+    /// No person of that id.
+    #[error("there is no such person")]
+    UserNotFound,
+    /// The channel has as many moderators and VIPs as it may have.
+    #[error("the channel has as many members as it may have")]
+    TooManyMembers,
+    /// Too many changes of roles in a short time.
+    #[error("too many changes")]
+    TooFast,
     /// Redis did not answer.
     #[error("redis did not answer")]
     Redis(#[from] streamly_redis::Error),
@@ -166,7 +198,9 @@ impl Refused {
             Self::Forbidden | Self::OutOfReach => Code::Forbidden,
             Self::MessageNotFound => Code::MessageNotFound,
             Self::ActNotFound | Self::NotUndoable | Self::Invalid(_) => Code::InvalidCommand,
-            Self::Banned => Code::InvalidCommand,
+            Self::Banned | Self::TooManyMembers => Code::InvalidCommand,
+            Self::UserNotFound => Code::UserNotFound,
+            Self::TooFast => Code::RateLimited,
             Self::Redis(_) | Self::Database(_) | Self::Unknown => Code::Unavailable,
         }
     }
@@ -224,6 +258,7 @@ impl Moderation {
             Act::Pin(message) => self.pin(channel, actor, message).await,
             Act::Unpin => self.unpin(channel, actor).await,
             Act::Settings(change) => self.change(channel, actor, &change, why).await,
+            Act::Role(user, role) => self.give_role(channel, actor, user, role, why).await,
             Act::Undo(id) => self.undo(channel, actor, id, why).await,
         }?;
         if let Some(noted) = &done.noted {
@@ -245,7 +280,8 @@ impl Moderation {
     /// Sends the frame `moderation` to the room's moderators; lost if Redis is away, for the audit log has it.
     async fn tell_moderators(&self, room: ChannelId, noted: &Noted) {
         let act = view(&self.directory, std::slice::from_ref(noted)).await.pop();
-        let frame = serde_json::json!({ "type": "moderation", "room": room, "act": act }).to_string();
+        let Some(act) = act else { return };
+        let frame = format!("{{\"type\":\"moderation\",\"room\":\"{room}\",\"act\":{act}}}");
         if let Err(e) = self.log.note(room, To::Moderators, &frame).await {
             tracing::debug!(%room, error = %e.details(), "moderators were not told of an act");
         }

@@ -1,4 +1,4 @@
-//! How fast people may write and act: per person, per address, per room, and per moderator for acts, per person for reports. All of them shared by the nodes.
+//! How fast people may write and act: per person, per address, per room, per bot, and per moderator for acts, per person for reports. All of them shared by the nodes.
 //!
 //! The narrowest comes first, so that who is too fast does not use up what others share. What a room asks for besides (slow mode) is
 //! [`crate::bus::Said`]'s.
@@ -16,6 +16,7 @@ use streamly_redis::Redis;
 #[derive(Clone)]
 pub struct Pace {
     person: Rate,
+    bot: Rate,
     address: Rate,
     room: Rate,
     acts: Rate,
@@ -30,6 +31,7 @@ impl Pace {
         };
         Self {
             person: rate("write", limits.say_interval, limits.say_burst),
+            bot: rate("bot", limits.bot_say_interval, limits.bot_say_burst),
             address: rate("address", limits.address_interval, limits.address_burst),
             room: rate("room", limits.room_interval, limits.room_burst),
             acts: rate("act", limits.act_interval, limits.act_burst),
@@ -44,6 +46,11 @@ impl Pace {
             Some(address) => go(self.address.ask(&address.to_string()).await),
             None => Ok(()),
         }
+    }
+
+    /// Counts one message or command of a bot, which has the address of many.
+    pub async fn bot(&self, bot: UserId) -> Result<(), Duration> {
+        go(self.bot.ask(&bot.to_string()).await)
     }
 
     /// Counts one message in a room: the last question, for it is everybody's.
@@ -63,7 +70,8 @@ impl Pace {
 
     /// Forgets who is idle; call now and then.
     pub fn tidy(&self) {
-        [&self.person, &self.address, &self.room, &self.acts, &self.reports].into_iter().for_each(Rate::tidy);
+        let all = [&self.person, &self.bot, &self.address, &self.room, &self.acts, &self.reports];
+        all.into_iter().for_each(Rate::tidy);
     }
 }
 

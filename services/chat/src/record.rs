@@ -87,7 +87,7 @@ impl Record {
                 tracing::debug!(error = ?e, "the record of chats waits");
             }
             round = round.wrapping_add(1);
-            if round % EXPIRE_EVERY == 0
+            if round.is_multiple_of(EXPIRE_EVERY)
                 && let Err(e) = self.expire().await
             {
                 tracing::debug!(error = ?e, "old records stay for now");

@@ -1,4 +1,4 @@
-//! gRPC of chat, for `stream`: delete a message, ban a person, look at a room. Thin: the work is the log's and the store's.
+//! gRPC of chat, for `stream`: acts of moderation in somebody's name, a look at a room. Thin: the work is [`crate::moderation`]'s.
 
 use crate::{
     directory::{Channel, Failure},
@@ -6,12 +6,15 @@ use crate::{
     moderation::{Act, Actor, Done, Refused, Why},
     session::Context,
 };
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use streamly_domain::{ChannelId, UserId};
 use streamly_proto::chat::v1::{
-    BanUserRequest, BanUserResponse, DeleteMessageRequest, DeleteMessageResponse, GetRoomStateRequest,
-    RoomState, chat_service_server::ChatService,
+    BanUserRequest, BanUserResponse, ClearMessagesRequest, ClearMessagesResponse, DeleteMessageRequest,
+    DeleteMessageResponse, GetRoomStateRequest, RoomState, TimeoutUserRequest, TimeoutUserResponse,
+    UnbanUserRequest, UnbanUserResponse, chat_service_server::ChatService,
 };
 use streamly_rpc::{Allow, status_of};
 use streamly_status::Code;
@@ -42,6 +45,9 @@ fn refused(why: Refused) -> Status {
         Refused::ActNotFound => status_of(Code::ActNotFound),
         Refused::NotUndoable => status_of(Code::NotUndoable),
         Refused::Banned => status_of(Code::AlreadyBanned),
+        Refused::UserNotFound => status_of(Code::UserNotFound),
+        Refused::TooManyMembers => status_of(Code::TooManyMembers),
+        Refused::TooFast => status_of(Code::RateLimited),
         Refused::Invalid(errors) => {
             Status::invalid_argument(errors.into_iter().map(|e| e.field).collect::<Vec<_>>().join(" "))
         }
@@ -90,8 +96,40 @@ impl ChatService for Chat {
         let r = request.into_inner();
         let user: UserId = id(&r.user_id, "user_id")?;
         let act = Act::Ban { user, clear: true };
-        self.perform(&r.room_id, &r.actor_id, act, &Why::reason(&r.reason)).await?;
+        self.perform(&r.room_id, &r.actor_id, act, &Why::new(&r.reason, &r.note)).await?;
         Ok(Response::new(BanUserResponse {}))
+    }
+
+    async fn timeout_user(
+        &self,
+        request: Request<TimeoutUserRequest>,
+    ) -> Result<Response<TimeoutUserResponse>, Status> {
+        let r = request.into_inner();
+        let user: UserId = id(&r.user_id, "user_id")?;
+        let act = Act::Timeout { user, lasts: Duration::from_millis(r.duration_ms), clear: false };
+        self.perform(&r.room_id, &r.actor_id, act, &Why::new(&r.reason, &r.note)).await?;
+        Ok(Response::new(TimeoutUserResponse {}))
+    }
+
+    async fn unban_user(
+        &self,
+        request: Request<UnbanUserRequest>,
+    ) -> Result<Response<UnbanUserResponse>, Status> {
+        let r = request.into_inner();
+        let user: UserId = id(&r.user_id, "user_id")?;
+        self.perform(&r.room_id, &r.actor_id, Act::Lift(user), &Why::reason(&r.reason)).await?;
+        Ok(Response::new(UnbanUserResponse {}))
+    }
+
+    async fn clear_messages(
+        &self,
+        request: Request<ClearMessagesRequest>,
+    ) -> Result<Response<ClearMessagesResponse>, Status> {
+        let r = request.into_inner();
+        let user = if r.user_id.is_empty() { None } else { Some(id(&r.user_id, "user_id")?) };
+        let done = self.perform(&r.room_id, &r.actor_id, Act::Clear(user), &Why::reason(&r.reason)).await?;
+        let event_id = done.event.map(|e| e.to_string()).unwrap_or_default();
+        Ok(Response::new(ClearMessagesResponse { event_id }))
     }
 
     async fn get_room_state(

@@ -4,10 +4,10 @@
 //! as last known, floods as counted on this node. What becomes of the message is [`crate::rules`]' to say.
 
 use crate::{
-    bus::Counts,
+    bus::{Counts, hash},
     chatters::Chatters,
     config::Rules,
-    rules::{Text, findings::Findings, fold, links},
+    rules::{Text, findings::Findings, flood, fold, links},
     settings::{Measure, Settings},
     socket::unix_ms,
     terms,
@@ -40,6 +40,7 @@ impl Screen {
         room: ChannelId,
         settings: &Settings,
         author: UserId,
+        nonce: Option<&str>,
         message: &Text<'_>,
     ) -> Findings {
         let (rules, text) = (&settings.rules, message.text);
@@ -56,13 +57,17 @@ impl Screen {
                 findings.term = terms.find(&fold::fold(text)).map(str::to_owned);
             }
         }
-        if rules.flood != Measure::Allow {
-            let (r, window) = (&self.rules, self.rules.flood_window.get());
-            // Short ones are what everybody says at the same moment: "gg", "hi".
+        if rules.flood != Measure::Allow || rules.repeats != Measure::Allow {
+            let r = &self.rules;
             let key = fold::key(text);
-            let seen = self.counts.count(room, author, &key, window, r.flood_people).await;
-            let same = key.chars().count() >= r.flood_same_characters && seen.people >= r.flood_people as u64;
-            findings.flood = seen.messages > r.flood_messages as u64 || same;
+            let counted =
+                flood::Message { room, user: author, text: hash(&key), nonce: nonce.unwrap_or_default() };
+            let seen = self.counts.count(&counted, r.flood_window.get(), r.flood_people).await;
+            // Short ones are what everybody says at the same moment, and again: "gg", "hi".
+            let counts = key.chars().count() >= r.same_characters;
+            findings.repeats |= counts && seen.is_again;
+            findings.flood =
+                seen.messages > r.flood_messages as u64 || counts && seen.people >= r.flood_people as u64;
         }
         findings
     }

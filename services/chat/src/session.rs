@@ -1,176 +1,304 @@
-//! One WebSocket connection: its writer, its reader and what its frames do.
+//! One WebSocket connection: one task that reads, keeps the clocks, and writes what the kernel would not take at once.
 //!
-//! The writer alone writes, from the socket's queue; the reader handles one frame at a time, so a client's own frames keep their
-//! order. Both end when [`Socket::end`] is called; the close frame goes out within the close time-out, then the rest is discarded.
+//! Frames are handled one at a time, so a client's own frames keep their order; while one is worked on nothing is read. The task ends
+//! when [`Socket::end`] is called; what waits and the close frame go out within the close time-out, then the rest is discarded. It holds
+//! no buffer while nothing comes: there are many of these.
 
-mod held;
-mod pace;
-mod say;
+mod answer;
+mod clocks;
+mod people;
 mod state;
 mod vote;
+mod writer;
 
 pub use state::Context;
 
 use crate::{
     frame::Server,
-    listener::Connection,
+    gcra::Gcra,
     socket::{Close, Socket},
+    wire::{self, Event, Incoming, Violation},
 };
-use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
-use pace::Pace;
+use clocks::{Clocks, Due};
 use state::Session;
-use std::{sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    io::ErrorKind,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context as Polling, Poll},
+    time::Duration,
+};
 use streamly_http::Holder;
-use tokio::{io::AsyncReadExt, io::AsyncWriteExt, sync::mpsc, time::Instant};
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, error::CapacityError, protocol::CloseFrame};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
 
 /// Bytes of a refused client that are read away after the close frame, so that it arrives.
 const MAX_DISCARD: usize = 8 << 20;
+/// What is read at once, bytes: one buffer for each thread.
+const READS: usize = 16 << 10;
 
-/// Runs the connection from that address to its end.
-pub async fn run(connection: Connection, id: u64, address: Option<Holder>, context: Context) {
-    let (socket, queue) = Socket::new(id, &context.limits);
-    let socket = Arc::new(socket);
-    let (sink, stream) = connection.split();
-    let mut session = Session::new(socket.clone(), address, context.clone());
-    let drain = async {
-        tokio::select! {
-            () = context.shutdown.started() => leave_elsewhere(&socket, &context).await,
-            () = socket.ended() => {}
-        }
-    };
-    let (sink, stream, ()) =
-        tokio::join!(write(sink, queue, &socket, &context), read(stream, &mut session), drain);
-    session.leave_all().await;
-    if let Ok(mut connection) = sink.reunite(stream) {
-        discard(&mut connection, context.limits.close_timeout.get()).await;
-    }
+thread_local! {
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READS].into_boxed_slice());
 }
 
-/// Tells the client to go elsewhere, each socket at another time.
-async fn leave_elsewhere(socket: &Socket, context: &Context) {
-    let spread = |over: Duration| {
-        let part = socket.id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-        over.mul_f64(part as f64 / (1u64 << 24) as f64)
-    };
-    let after_ms = spread(context.limits.reconnect_spread.get()).as_millis() as u64;
-    socket.send(Server::Reconnect { after_ms }.encode());
-    tokio::time::sleep(spread(context.limits.drain.get())).await;
-    socket.end(Close::AWAY);
-}
-
-async fn write(
-    mut sink: SplitSink<Connection, Message>,
-    mut queue: mpsc::Receiver<Utf8Bytes>,
-    socket: &Socket,
-    context: &Context,
-) -> SplitSink<Connection, Message> {
-    let mut beat = tokio::time::interval(context.limits.heartbeat.get());
-    beat.tick().await;
-    let mut batch: Vec<Utf8Bytes> = Vec::new();
-    loop {
-        let written = tokio::select! {
-            biased;
-            () = socket.ended() => break,
-            written = async {
-                tokio::select! {
-                    _ = beat.tick() => sink.send(Message::Ping(Default::default())).await,
-                    n = queue.recv_many(&mut batch, 64) => {
-                        for text in batch.drain(..n) {
-                            let bytes = text.len();
-                            sink.feed(Message::Text(text)).await?;
-                            socket.written(bytes);
-                        }
-                        sink.flush().await
-                    }
-                }
-            } => written,
-        };
-        if written.is_err() {
-            socket.end(Close::NORMAL);
-            return sink;
-        }
+/// Runs the connection from that address to its end. `read` are bytes that came behind the upgrade request.
+pub async fn run(stream: TcpStream, id: u64, address: Option<Holder>, read: Vec<u8>, context: Arc<Context>) {
+    let socket = Arc::new(Socket::new(id, stream, &context.limits));
+    let _present = context.sockets.enter(&socket);
+    let mut connection = Connection::new(socket.clone(), address, context.clone());
+    connection.take(&read);
+    drop(read);
+    connection.serve().await;
+    drop(connection);
+    for room in socket.rooms() {
+        socket.exit(room.id);
+        context.hub.leave(room.id, id).await;
     }
-    let reason = socket.reason().unwrap_or(Close::NORMAL);
-    let last_words = async {
-        if reason != Close::TOO_SLOW {
-            while let Ok(text) = queue.try_recv() {
-                sink.feed(Message::Text(text)).await?;
-            }
-        }
-        let frame = CloseFrame { code: reason.0.into(), reason: reason.1.into() };
-        sink.send(Message::Close(Some(frame))).await
-    };
+    let last_words = Box::pin(last_words(&socket));
     let _ = tokio::time::timeout(context.limits.close_timeout.get(), last_words).await;
-    sink
 }
 
-async fn read(mut stream: SplitStream<Connection>, session: &mut Session) -> SplitStream<Connection> {
-    let limits = session.limits().clone();
-    let socket = session.socket().clone();
-    let mut pace = Pace::new(limits.frames_per_second, limits.frames_burst);
-    let silence = limits.heartbeat.get().mul_f64(2.5);
-    let mut heard = Instant::now();
-    loop {
-        let deadline = session.deadline().map_or(heard + silence, |d| d.min(heard + silence));
-        let message = tokio::select! {
-            biased;
-            () = socket.ended() => return stream,
-            message = stream.next() => message,
-            () = tokio::time::sleep_until(deadline) => {
-                if Instant::now() >= heard + silence {
-                    socket.end(Close::TOO_SLOW);
-                }
-                session.on_time();
-                continue;
+/// What the session does for a frame; it comes back when that is done.
+type Work = Pin<Box<dyn Future<Output = Session> + Send>>;
+
+/// What the task goes on for.
+enum Next {
+    /// The socket was ended.
+    Ended,
+    /// The clocks are to be looked at.
+    Look,
+    /// The service stops.
+    Stop,
+    /// A frame was dealt with.
+    Done(Session),
+    /// The kernel has room for what waits.
+    Writable,
+    /// There are bytes, or the end of them.
+    Readable,
+    /// A clock is due.
+    Time,
+}
+
+struct Connection {
+    socket: Arc<Socket>,
+    context: Arc<Context>,
+    incoming: Incoming,
+    /// Bytes that came with a frame that is worked on.
+    held: Vec<u8>,
+    pace: Gcra,
+    clocks: Clocks,
+    /// Where the session is: here, or with its work.
+    session: Option<Session>,
+    work: Option<Work>,
+    /// When it is closed because the service stops.
+    leaves: Option<Instant>,
+}
+
+impl Connection {
+    fn new(socket: Arc<Socket>, address: Option<Holder>, context: Arc<Context>) -> Self {
+        let limits = &context.limits;
+        Self {
+            incoming: Incoming::new(limits.max_message.bytes() as usize),
+            held: Vec::new(),
+            pace: Gcra::new(limits.frames_per_second, limits.frames_burst),
+            clocks: Clocks::new(limits, Instant::now()),
+            session: Some(Session::new(socket.clone(), address, context.clone())),
+            work: None,
+            leaves: None,
+            socket,
+            context,
+        }
+    }
+
+    async fn serve(&mut self) {
+        let mut timer = pin!(sleep_until(Instant::now()));
+        let stop = self.context.shutdown.token();
+        let mut stop = pin!(stop.cancelled());
+        loop {
+            // The timer is moved only when it must ring earlier: most often it rings for nothing, which is cheaper.
+            let due = self.due();
+            if due < timer.deadline() {
+                timer.as_mut().reset(due);
             }
-        };
-        heard = Instant::now();
-        match message {
-            Some(Ok(message)) => {
-                if !pace.allow(heard) {
-                    socket.end(Close::FLOODING);
-                    return stream;
+            let leaves = self.leaves.is_some();
+            let next = poll_fn(|cx| {
+                if let Poll::Ready(next) = self.poll(cx, timer.as_mut()) {
+                    return Poll::Ready(next);
                 }
-                match message {
-                    Message::Text(text) => tokio::select! {
-                        () = session.on_text(&text) => {}
-                        () = socket.ended() => return stream,
-                    },
-                    Message::Binary(_) => {
-                        socket.end(Close::PROTOCOL);
+                if leaves { Poll::Pending } else { stop.as_mut().poll(cx).map(|()| Next::Stop) }
+            });
+            match next.await {
+                Next::Ended => return,
+                Next::Look => {}
+                Next::Stop => self.leave_elsewhere(),
+                Next::Done(session) => {
+                    (self.session, self.work) = (Some(session), None);
+                    let held = std::mem::take(&mut self.held);
+                    self.take(&held);
+                }
+                Next::Writable => {
+                    if self.socket.flush().is_err() {
+                        self.socket.end(Close::NORMAL);
                     }
-                    Message::Close(_) => {
-                        socket.end(Close::NORMAL);
-                    }
-                    Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
                 }
-            }
-            Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
-                socket.end(Close::TOO_LARGE);
-            }
-            Some(Err(Error::Protocol(_) | Error::Utf8(_))) => {
-                socket.end(Close::PROTOCOL);
-            }
-            Some(Err(_)) | None => {
-                socket.end(Close::NORMAL);
+                Next::Readable => self.read(),
+                Next::Time => {
+                    self.on_time();
+                    timer.as_mut().reset(self.due());
+                }
             }
         }
     }
-}
 
-/// Closing a TCP connection with unread bytes would reset it, and the client would not see why it was closed.
-async fn discard(connection: &mut Connection, at_most: Duration) {
-    let tcp = connection.get_mut();
-    let _ = tokio::time::timeout(at_most, async {
-        let _ = tcp.shutdown().await;
-        let (mut buffer, mut total) = ([0u8; 2048], 0);
-        while let Ok(n @ 1..) = tcp.read(&mut buffer).await {
-            total += n;
-            if total > MAX_DISCARD {
-                break;
+    fn poll(&mut self, cx: &mut Polling<'_>, timer: Pin<&mut Sleep>) -> Poll<Next> {
+        let found = self.socket.register(cx.waker());
+        if found.close.is_some() {
+            return Poll::Ready(Next::Ended);
+        }
+        if found.news {
+            return Poll::Ready(Next::Look);
+        }
+        if found.waits && self.socket.stream().poll_write_ready(cx).is_ready() {
+            return Poll::Ready(Next::Writable);
+        }
+        if timer.poll(cx).is_ready() {
+            return Poll::Ready(Next::Time);
+        }
+        match &mut self.work {
+            Some(work) => work.as_mut().poll(cx).map(Next::Done),
+            None => self.socket.stream().poll_read_ready(cx).map(|_| Next::Readable),
+        }
+    }
+
+    /// When a clock is due next.
+    fn due(&mut self) -> Instant {
+        let session = self.session.as_ref().and_then(Session::deadline);
+        let progress = self.socket.progress();
+        self.clocks.look(Instant::now(), &progress);
+        let clocks = self.clocks.due(&progress);
+        [session, self.leaves].into_iter().flatten().fold(clocks, Instant::min)
+    }
+
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        match self.clocks.on_time(now, &self.socket.progress()) {
+            Some(Due::TooSlow) => {
+                self.socket.end(Close::TOO_SLOW);
+            }
+            Some(Due::Ping) => self.socket.send_frame(&wire::ping()),
+            None => {}
+        }
+        if self.leaves.is_some_and(|at| at <= now) {
+            self.socket.end(Close::AWAY);
+        }
+        if let Some(session) = &mut self.session {
+            session.on_time();
+        }
+    }
+
+    /// Tells the client to go elsewhere, each socket at another time.
+    fn leave_elsewhere(&mut self) {
+        let part = self.socket.id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        let spread = |over: Duration| over.mul_f64(part as f64 / (1u64 << 24) as f64);
+        let limits = &self.context.limits;
+        let after_ms = spread(limits.reconnect_spread.get()).as_millis() as u64;
+        self.leaves = Some(Instant::now() + spread(limits.drain.get()));
+        self.socket.send(Server::Reconnect { after_ms }.encode());
+    }
+
+    fn read(&mut self) {
+        BUFFER.with_borrow_mut(|buffer| match self.socket.stream().try_read(buffer) {
+            Ok(0) => {
+                self.socket.end(Close::NORMAL);
+            }
+            Ok(n) => self.take(&buffer[..n]),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(_) => {
+                self.socket.end(Close::NORMAL);
+            }
+        });
+    }
+
+    /// Takes bytes up to a frame that is to be worked on; the rest is held until that is done.
+    fn take(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.session.is_none() {
+                self.held = bytes.to_vec();
+                return;
+            }
+            match self.incoming.feed(bytes) {
+                Ok((taken, event)) => {
+                    bytes = &bytes[taken..];
+                    if let Some(event) = event
+                        && !self.on_event(event)
+                    {
+                        return;
+                    }
+                }
+                Err(violation) => {
+                    tracing::debug!(socket = self.socket.id, %violation, "a client broke the protocol");
+                    self.socket.end(match violation {
+                        Violation::TooLarge { .. } => Close::TOO_LARGE,
+                        _ => Close::PROTOCOL,
+                    });
+                    return;
+                }
             }
         }
-    })
-    .await;
+    }
+
+    /// Says whether the connection goes on.
+    fn on_event(&mut self, event: Event) -> bool {
+        let now = Instant::now();
+        self.clocks.heard(now);
+        self.socket.heard();
+        if !self.pace.allow(now) {
+            self.socket.end(Close::FLOODING);
+            return false;
+        }
+        match event {
+            Event::Text(text) => {
+                self.work = self.session.take().map(|mut session| -> Work {
+                    Box::pin(async move {
+                        session.on_text(&text).await;
+                        session
+                    })
+                });
+            }
+            Event::Ping(payload) => self.socket.send_frame(&wire::pong(&payload)),
+            Event::Fragment | Event::Pong => {}
+            Event::Binary => {
+                self.socket.end(Close::PROTOCOL);
+            }
+            Event::Close(_) => {
+                self.socket.end(Close::NORMAL);
+            }
+        }
+        self.socket.reason().is_none()
+    }
+}
+
+/// Gets what waits and the close frame to the peer, then reads away what it sends: closing a TCP connection with unread bytes would reset
+/// it, and the client would not see why it was closed.
+async fn last_words(socket: &Socket) {
+    let reason = socket.reason().unwrap_or(Close::NORMAL);
+    socket.close_with(wire::close(reason.0, reason.1));
+    while let Ok(false) = socket.flush() {
+        if socket.stream().writable().await.is_err() {
+            return;
+        }
+    }
+    let _ = socket2::SockRef::from(socket.stream()).shutdown(std::net::Shutdown::Write);
+    let (mut buffer, mut total) = ([0u8; 2048], 0);
+    while total <= MAX_DISCARD && socket.stream().readable().await.is_ok() {
+        match socket.stream().try_read(&mut buffer) {
+            Ok(n @ 1..) => total += n,
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            _ => return,
+        }
+    }
 }

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod bans;
 pub mod blocks;
+pub mod bots;
 pub mod chatters;
 pub mod emotes;
 pub mod holds;

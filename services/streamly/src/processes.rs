@@ -3,7 +3,6 @@
 use crate::{
     Failure, compose,
     plan::{Planned, SERVICES},
-    up::raise_file_limit,
 };
 use anyhow::{Context, Result};
 use nix::{
@@ -17,7 +16,7 @@ use std::{
     process::{ExitCode, Stdio},
     time::Duration,
 };
-use streamly_lifecycle::{Shutdown, until_stopped};
+use streamly_lifecycle::{Shutdown, raise_file_limit, until_stopped};
 use tokio::process::{Child, Command};
 
 /// A process that ends by itself is started again after this.

@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_config::{EXIT_CANTCREAT, EXIT_UNAVAILABLE};
-use streamly_lifecycle::{Shutdown, Tasks, until_stop_signal};
+use streamly_lifecycle::{Shutdown, Tasks, raise_file_limit, until_stop_signal};
 
 /// Stops before the others, who must hear of it: it tells stream that its publishers are cut off. Else their broadcasts are called live
 /// after the next start.
@@ -270,15 +270,4 @@ fn lock(data: &Path) -> Result<nix::fcntl::Flock<fs::File>, Failure> {
     nix::fcntl::Flock::lock(file, nix::fcntl::FlockArg::LockExclusiveNonblock).map_err(|_| {
         Failure::new(EXIT_UNAVAILABLE, anyhow::anyhow!("Streamly already runs on the data folder {}: stop it first, or choose another by STREAMLY_DATA_DIR", data.display()))
     })
-}
-
-/// Sockets need descriptors: raises the soft limit to the hard one.
-pub(crate) fn raise_file_limit() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
-        && soft < hard
-        && let Err(e) = setrlimit(Resource::RLIMIT_NOFILE, hard.min(1 << 20), hard)
-    {
-        tracing::warn!(soft, error = %e, "the limit of open files stays low");
-    }
 }

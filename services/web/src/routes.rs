@@ -4,10 +4,22 @@ use crate::{assets, client, document, forward, live, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
-/// The browser app's own pages are the last four.
+/// The browser app's own pages are the last seven.
 #[cfg(test)]
-const FIRST_SEGMENTS: [&str; 9] =
-    ["api", "ws", "live", "health", "assets", "login", "register", "dashboard", "embed"];
+const FIRST_SEGMENTS: [&str; 12] = [
+    "api",
+    "ws",
+    "live",
+    "health",
+    "assets",
+    "login",
+    "register",
+    "dashboard",
+    "moderation",
+    "embed",
+    "popout",
+    "overlay",
+];
 
 /// Adds all routes.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {

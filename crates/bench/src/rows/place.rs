@@ -1,7 +1,7 @@
 //! Where a broadcast is sent and watched: the whole platform, ingest alone, or MediaMTX.
 
 use crate::{
-    process::{Cores, Process},
+    process::{Cores, Process, dependent},
     rows,
     rows::Settings,
 };
@@ -10,7 +10,7 @@ use serde_json::json;
 use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::process::Command;
@@ -81,7 +81,7 @@ pub(super) async fn mediamtx(program: &Path, folder: &Path) -> anyhow::Result<Pl
     })
 }
 
-fn free_address() -> anyhow::Result<SocketAddr> {
+pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
@@ -137,15 +137,21 @@ pub(super) fn target(publish: &str) -> anyhow::Result<(SocketAddr, String)> {
     Ok((address.parse()?, key.to_owned()))
 }
 
-/// Registers a person and makes a stream key.
-pub(super) async fn person(url: &str) -> anyhow::Result<Person> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
+/// Registers a person; their name and an access token.
+pub(super) async fn register(client: &reqwest::Client, url: &str) -> anyhow::Result<(String, String)> {
     let name = format!("glass_{}", &uuid::Uuid::now_v7().simple().to_string()[20..]);
     let person = json!({"username": name, "email": format!("{name}@example.org"), "password": PASSWORD});
     let registered = post(client.post(format!("{url}/api/auth/register")).json(&person)).await?;
     let token = registered["access_token"].as_str().context("no access token")?;
+    Ok((name, token.to_owned()))
+}
+
+/// Registers a person and makes a stream key.
+pub(super) async fn person(url: &str) -> anyhow::Result<Person> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let (name, token) = register(&client, url).await?;
     let key =
-        client.post(format!("{url}/api/streams/keys")).bearer_auth(token).json(&json!({"name": "bench"}));
+        client.post(format!("{url}/api/streams/keys")).bearer_auth(&token).json(&json!({"name": "bench"}));
     let key = post(key).await?;
     let text = |field: &str| key[field].as_str().map(str::to_owned).with_context(|| format!("no {field}"));
     let playback = text("playback_url")?;
@@ -162,22 +168,38 @@ async fn post(request: reqwest::RequestBuilder) -> anyhow::Result<serde_json::Va
 }
 
 async fn start(settings: &Settings, folder: &Path) -> anyhow::Result<(Process, String)> {
-    let program = match &settings.platform {
+    launch(settings, &folder.join("platform"), &[], &[]).await
+}
+
+/// The platform's program.
+pub(super) fn program(settings: &Settings) -> anyhow::Result<PathBuf> {
+    Ok(match &settings.platform {
         Some(program) => program.clone(),
         None => std::env::current_exe()?.with_file_name("streamly"),
-    };
+    })
+}
+
+/// The launcher with its data in a folder that is made, more arguments and more of an environment; and the platform's URL.
+pub(super) async fn launch(
+    settings: &Settings,
+    data: &Path,
+    args: &[&str],
+    env: &[(&str, String)],
+) -> anyhow::Result<(Process, String)> {
+    let program = program(settings)?;
     // The private servers drop to a user who must be able to go through the folders.
-    let data = folder.join("platform");
-    std::fs::create_dir_all(&data)?;
-    for open in [folder, &data] {
+    std::fs::create_dir_all(data)?;
+    for open in [data.parent(), Some(data)].into_iter().flatten() {
         std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o755))?;
     }
-    let mut command = Command::new(&program);
+    let mut command = dependent(&program, "TERM");
     command
         .arg("up")
-        .env("STREAMLY_DATA_DIR", &data)
+        .args(args)
+        .env("STREAMLY_DATA_DIR", data)
         .env("STREAMLY_PORT_OFFSET", free_offset()?.to_string())
-        .env("STREAMLY_RATE_LIMITS", "off");
+        .env("STREAMLY_RATE_LIMITS", "off")
+        .envs(env.iter().map(|(name, value)| (name, value)));
     let mut process =
         Process::spawn("the platform", &mut command).with_context(|| program.display().to_string())?;
     loop {

@@ -85,6 +85,8 @@ pub enum Published {
     Opened(String),
     /// A ban or time-out was set, or (`None`) lifted. Not part of the log.
     Sanctioned { user: UserId, sanction: Option<Sanction> },
+    /// A bot of the room was revoked. Not part of the log.
+    Revoked(UserId),
     /// The room's list of blocked terms was changed.
     TermsChanged,
     /// The room's set of emotes is another now. Not part of the log.
@@ -141,6 +143,9 @@ impl Published {
             let sanction = serde_json::from_str(sanction).ok()?;
             return user.parse().ok().map(|user| Self::Sanctioned { user, sanction });
         }
+        if let Some(bot) = text.strip_prefix("revoked\n") {
+            return bot.parse().ok().map(Self::Revoked);
+        }
         if text == TERMS {
             return Some(Self::TermsChanged);
         }
@@ -169,6 +174,11 @@ impl Published {
             Some(Sanction { kind: SanctionKind::Ban, .. }) => format!("ban\n{user}"),
             other => format!("sanction\n{user}\n{}", serde_json::to_string(&other).unwrap_or_default()),
         }
+    }
+
+    /// The payload of a revoked bot.
+    pub fn revoked(bot: UserId) -> String {
+        format!("revoked\n{bot}")
     }
 
     /// The payload of a changed list of terms.
@@ -285,6 +295,7 @@ mod tests {
             assert_eq!(Published::parse(&payload.into()), Some(Published::Sanctioned { user, sanction }));
         }
         assert_eq!(Published::parse(&Published::terms().into()), Some(Published::TermsChanged));
+        assert_eq!(Published::parse(&Published::revoked(user).into()), Some(Published::Revoked(user)));
         for to in [To::Moderators, To::All, To::User(user)] {
             let frame = r#"{"type":"x","text":"a\nb"}"#;
             let payload = Published::note(to, frame);
@@ -300,6 +311,7 @@ mod tests {
             let _ = Published::parse(&s.clone().into());
             let _ = Published::parse(&format!("sanction\n{s}").into());
             let _ = Published::parse(&format!("note\n{s}").into());
+            let _ = Published::parse(&format!("revoked\n{s}").into());
         }
     }
 }

@@ -198,15 +198,16 @@ impl Log {
         Ok(Appended { id: id_of(&id), repeated, held })
     }
 
-    /// Takes a message's text out of the log and appends that it is gone. `only` is the author it must be of.
+    /// Takes a message's text out of the log and appends that it is gone. `only` is the author it must be of; `is_own`: it is the asker's.
     pub async fn delete(
         &self,
         room: ChannelId,
         floor: Floor,
         message: LogId,
         only: Option<UserId>,
+        is_own: bool,
     ) -> Result<Deleted, Error> {
-        let by = if only.is_some() { "author" } else { "moderator" };
+        let by = if is_own || only.is_some() { "author" } else { "moderator" };
         let body = format!("\"message_id\":\"{message}\",\"by\":\"{by}\"");
         let args = vec![message.redis(), only.map(|u| u.to_string()).unwrap_or_default(), body];
         // Remembered for the asker's kind: somebody else's repeat is no success.

@@ -79,7 +79,7 @@ impl Said {
 
 /// FNV-1a, 64 bits (RFC 9923): the same on every node and in every version. Two texts of one person that meet by chance cost that person one
 /// refusal.
-pub(super) fn hash(text: &str) -> u64 {
+pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 

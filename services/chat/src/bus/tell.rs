@@ -25,6 +25,13 @@ impl Log {
         self.redis().call::<Value>("SET", args).await.map(|_| ())
     }
 
+    /// Whether a message was said under the nonce in the last two minutes.
+    pub async fn is_said(&self, room: ChannelId, author: UserId, nonce: &str) -> Result<bool, Error> {
+        let by: Option<String> =
+            self.redis().call("GET", [key(room, &format!("n:{author}:{nonce}"))]).await?;
+        Ok(by.is_some_and(|by| !by.starts_with(HELD)))
+    }
+
     /// It became this event: repeats that come yet are answered by it.
     pub async fn held_said(
         &self,
@@ -51,6 +58,11 @@ impl Log {
         sanction: Option<&Sanction>,
     ) -> Result<(), Error> {
         self.publish(room, Published::sanction(user, sanction)).await
+    }
+
+    /// Tells every node that has the room open that a bot was revoked.
+    pub async fn announce_revoked(&self, room: ChannelId, bot: UserId) -> Result<(), Error> {
+        self.publish(room, Published::revoked(bot)).await
     }
 
     /// Sends a frame to some of the room's sockets, on every node. Nothing keeps it.

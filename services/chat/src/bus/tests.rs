@@ -151,7 +151,7 @@ async fn a_deletion_that_one_node_knows_counts_for_what_another_brings() {
     let one = a.say(room, "1").await.unwrap();
     a.say(room, "2").await.unwrap();
     let before = a.memory(room, &["a", "b"]).await;
-    a.log.delete(room, a.floor.clone(), one, None).await.unwrap();
+    a.log.delete(room, a.floor.clone(), one, None, false).await.unwrap();
     let after = a.memory(room, &["a", "b"]).await;
     server.start_empty().unwrap();
     b.bring(room, &before).await;

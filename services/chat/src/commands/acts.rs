@@ -3,7 +3,7 @@
 use super::{Caller, No, arguments};
 use crate::{
     error::Code,
-    moderation::{Act, Done, Why},
+    moderation::{Act, Done, Role, Why},
 };
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -61,6 +61,14 @@ pub async fn run(caller: &Caller<'_>, name: &str, rest: &str) -> Result<String, 
             let again = if done.changed { "again" } else { "anyway" };
             Ok(format!("{} may write {again}.", user.username))
         }
+        "mod" | "vip" => {
+            let user = arguments::person(caller.context, first).await?.person;
+            let (role, word) =
+                if name == "mod" { (Role::Moderator, "a moderator") } else { (Role::Vip, "a VIP") };
+            perform(caller, Act::Role(user.id, Some(role)), after).await?;
+            Ok(format!("{} is {word} now.", user.username))
+        }
+        "unmod" | "unvip" => take_role(caller, name, first, after).await,
         _ => {
             let (field, value) = setting(name, first)?;
             let change = Map::from_iter([(field.to_owned(), value.clone())]);
@@ -68,6 +76,19 @@ pub async fn run(caller: &Caller<'_>, name: &str, rest: &str) -> Result<String, 
             Ok(told(name, &value))
         }
     }
+}
+
+/// Takes a role away from who has it; somebody who is something else stays it.
+async fn take_role(caller: &Caller<'_>, name: &str, user: &str, reason: &str) -> Result<String, No> {
+    let user = arguments::person(caller.context, user).await?.person;
+    let (role, word) = if name == "unmod" { ("moderator", "moderator") } else { ("vip", "VIP") };
+    let directory = &caller.context.directory;
+    let standing = directory.standing_within(user.id, caller.channel, Duration::ZERO).await;
+    let standing = standing.ok_or(Code::Unavailable)?;
+    if standing.roles.iter().any(|r| r == role) {
+        perform(caller, Act::Role(user.id, None), reason).await?;
+    }
+    Ok(format!("{} is no {word}.", user.username))
 }
 
 async fn perform(caller: &Caller<'_>, act: Act, reason: &str) -> Result<Done, No> {

@@ -1,8 +1,11 @@
 //! People as `user` knows them: names, suspension, verified address. By token, by id, by name.
 
 use super::{ABSENT, Directory, Failure, Known};
-use crate::frame::Person;
-use std::{collections::HashMap, time::Duration};
+use crate::{bots, frame::Person};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 use streamly_auth::access::Claims;
 use streamly_domain::{UserId, Username};
 use streamly_proto::user::v1::{
@@ -31,7 +34,7 @@ impl Profile {
         Some(Self {
             person: Person { id: u.id.parse().ok()?, username: u.username, display_name },
             suspended: u.suspended,
-            email_verified: false,
+            email_verified: u.email_verified,
             created_at_ms: u64::try_from(u.created_at_ms).unwrap_or_default(),
         })
     }
@@ -63,13 +66,18 @@ impl Directory {
         }
     }
 
-    /// The person of a name (with or without `@`) or an id.
+    /// The person of a name (with or without `@`) or an id; a bot's name is its channel's, a colon and its own.
     pub async fn find(&self, named: &str) -> Result<Profile, Failure> {
         if let Ok(id) = named.parse() {
             return self.profile_within(id, self.fresh).await;
         }
-        let name =
-            Username::parse(named.strip_prefix('@').unwrap_or(named)).map_err(|_| Failure::NotFound)?;
+        let named = named.strip_prefix('@').unwrap_or(named);
+        if let Some((channel, bot)) = named.split_once(':') {
+            let channel = self.channel(channel).await?;
+            let found = self.bots.find(channel.id, bot).await.map_err(|_| Failure::Away)?;
+            return self.profile_within(found.ok_or(Failure::NotFound)?, self.fresh).await;
+        }
+        let name = Username::parse(named).map_err(|_| Failure::NotFound)?;
         let asked = self.learn(std::slice::from_ref(&name)).await;
         match (self.names.get(name.as_str()).await, asked) {
             (Some(Known { value: Some(id), .. }), _) => self.profile_within(id, self.fresh).await,
@@ -145,6 +153,7 @@ impl Directory {
 
     /// Something about the person has changed: asked again at the next need.
     pub async fn person_changed(&self, id: UserId) {
+        self.changed.insert(id, Instant::now()).await;
         if let Some(known) = self.people.get(&id).await {
             self.people.insert(id, Known { heard: None, ..known }).await;
         }
@@ -160,10 +169,27 @@ impl Directory {
                 async move { UserServiceClient::new(t).get_users(request).await }
             })
             .await;
-        let found: Vec<Profile> = asked.map_err(drop)?.users.into_iter().filter_map(Profile::of).collect();
+        let mut found: Vec<Profile> =
+            asked.map_err(drop)?.users.into_iter().filter_map(Profile::of).collect();
+        let is_found = |id: &&UserId| found.iter().any(|p| p.person.id == **id);
+        let others: Vec<UserId> = ids.iter().filter(|id| !is_found(id)).copied().collect();
+        if !others.is_empty() {
+            found.extend(self.ask_bots(&others).await);
+        }
         for profile in &found {
             self.people.insert(profile.person.id, Known::now(profile.clone())).await;
         }
         Ok(found)
+    }
+
+    /// Those of the ids that are bots.
+    async fn ask_bots(&self, ids: &[UserId]) -> Vec<Profile> {
+        let mut found = Vec::new();
+        for kept in self.bots.named(ids).await.unwrap_or_default() {
+            let Ok(channel) = self.channel(&kept.room.to_string()).await else { continue };
+            let person = bots::person(&kept, &channel.username);
+            found.push(Profile { person, suspended: false, email_verified: false, created_at_ms: 0 });
+        }
+        found
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Rest, actor,
+    caller::Caller,
     lists::{Items, Listing, acting, is_moderator, listed, parse_id, queue_refused},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 use actix_web::{get, post, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -39,7 +40,7 @@ pub(super) async fn holds(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     query: web::Query<Listing>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -65,7 +66,7 @@ pub(super) async fn holds(
 pub(super) async fn approve(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
     body: Option<web::Json<Reasoned>>,
 ) -> Result<web::Json<Value>> {
     resolve(&rest, &path, &who, body, Verdict::Approve).await
@@ -82,7 +83,7 @@ pub(super) async fn approve(
 pub(super) async fn deny(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
     body: Option<web::Json<Reasoned>>,
 ) -> Result<web::Json<Value>> {
     resolve(&rest, &path, &who, body, Verdict::Deny).await
@@ -91,7 +92,7 @@ pub(super) async fn deny(
 async fn resolve(
     rest: &Rest,
     (room, id): &(String, String),
-    who: &Authenticated,
+    who: &Caller,
     body: Option<web::Json<Reasoned>>,
     verdict: Verdict,
 ) -> Result<web::Json<Value>> {

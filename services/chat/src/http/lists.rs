@@ -1,7 +1,7 @@
 //! REST of what people and moderators work through: holds, reports, requests, terms, blocks. What its handlers share, its routes and its part of
 //! the document. Pages go by the id of their last item.
 
-use super::{actor, blocks, holds, redis_away, refused, reports, terms, unban_requests};
+use super::{actor, blocks, caller::Caller, holds, redis_away, refused, reports, terms, unban_requests};
 use crate::{
     directory::{Channel, Failure},
     moderation::Actor,
@@ -12,7 +12,7 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use streamly_domain::UserId;
-use streamly_http::{Authenticated, Problem, Result};
+use streamly_http::{Problem, Result};
 use streamly_status::Code;
 use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
@@ -73,14 +73,8 @@ pub(super) fn parse_id(id: &str, absent: Code) -> Result<Uuid> {
 }
 
 /// The caller, for calls outside of a room. Refused: accounts that are suspended, tokens that are void.
-pub(super) async fn person(context: &Context, who: &Authenticated) -> Result<()> {
-    if context.log.is_revoked(who.0.sub, who.0.iat).await {
-        return Err(Code::Unauthenticated.into());
-    }
-    if context.directory.profile(&who.0).await.suspended {
-        return Err(Code::AccountSuspended.into());
-    }
-    Ok(())
+pub(super) async fn person(context: &Context, who: impl Into<Caller>) -> Result<()> {
+    who.into().person(context).await.map(|_| ())
 }
 
 /// Counts one act of the caller.
@@ -93,10 +87,10 @@ pub(super) async fn acts(context: &Context, user: UserId) -> Result<()> {
 pub(super) async fn acting(
     context: &Context,
     room: &str,
-    who: &Authenticated,
+    who: impl Into<Caller>,
 ) -> Result<(Arc<Channel>, Actor)> {
     let found = actor(context, room, who).await?;
-    acts(context, who.0.sub).await?;
+    acts(context, found.1.id).await?;
     Ok(found)
 }
 

@@ -1,14 +1,14 @@
 //! REST of a room's messages: history and deletion. Handlers only; who may do what is asked of the directory.
 
-use super::{Rest, actor, channel, redis_away, refused};
+use super::{Rest, act, actor, caller::Caller, channel, person_named, redis_away};
 use crate::{
     log_id::LogId,
     moderation::{Act, Why},
 };
 use actix_web::{HttpResponse, delete, get, web};
 use serde::{Deserialize, Serialize};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
-use streamly_status::Code;
+use streamly_http::{Problem, ProblemBody, Result};
+use streamly_status::{Code, FieldError};
 use utoipa::ToSchema;
 
 /// Messages of one page at most.
@@ -73,16 +73,50 @@ pub(super) async fn messages(
 pub(super) async fn delete_message(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, id) = path.into_inner();
     let message: LogId = id.parse().map_err(|_| Problem::new(Code::MessageNotFound))?;
     let (channel, actor) = actor(context, &room, &who).await?;
-    context
-        .moderation
-        .perform(&channel, &actor, Act::Delete(message), &Why::default())
-        .await
-        .map_err(refused)?;
+    act(context, &channel, &actor, Act::Delete(message), &Why::default()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ClearQuery {
+    user: Option<String>,
+    #[serde(default)]
+    all: bool,
+}
+
+/// Deletes a person's messages, or the whole room's; whoever moderates the channel may.
+#[utoipa::path(
+    delete, path = "/api/chat/rooms/{room}/messages", tag = "chat",
+    params(("room" = String, Path, description = "Channel id or user name"),
+           ("user" = Option<String>, Query, description = "Whose: id or name"),
+           ("all" = Option<bool>, Query, description = "`true`: everybody's; needed without `user`")),
+    responses((status = 204), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security(("access_token" = [])),
+)]
+#[delete("/api/chat/rooms/{room}/messages")]
+pub(super) async fn clear(
+    rest: web::Data<Rest>,
+    room: web::Path<String>,
+    query: web::Query<ClearQuery>,
+    who: Caller,
+) -> Result<HttpResponse> {
+    let context = rest.context()?;
+    let (channel, actor) = actor(context, &room, &who).await?;
+    actor.moderates()?;
+    let user = match (&query.user, query.all) {
+        (Some(user), _) => Some(person_named(context, user).await?.id),
+        (None, true) => None,
+        (None, false) => {
+            let detail = "Whose messages: a user, or all=true.".into();
+            return Err(Problem::fields(vec![FieldError { field: "user".into(), code: "required", detail }]));
+        }
+    };
+    act(context, &channel, &actor, Act::Clear(user), &Why::default()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,13 +1,13 @@
 //! REST of the pinned message, for moderators.
 
-use super::{Rest, lists::acting, refused};
+use super::{Rest, caller::Caller, lists::acting, refused};
 use crate::{
     log_id::LogId,
     moderation::{Act, Why},
 };
 use actix_web::{HttpResponse, delete, put, web};
 use serde::Deserialize;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -29,7 +29,7 @@ pub(super) struct NewPin {
 pub(super) async fn pin(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Caller,
     body: web::Json<NewPin>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
@@ -51,7 +51,7 @@ pub(super) async fn pin(
 pub(super) async fn unpin(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &room, &who).await?;

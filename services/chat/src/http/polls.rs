@@ -1,7 +1,9 @@
 //! REST of polls: anybody reads, moderators open and end them. Votes come over the WebSocket, or here.
 
 use super::{
-    Rest, channel,
+    Rest,
+    caller::Caller,
+    channel,
     lists::{acting, is_moderator, parse_id},
     redis_away,
 };
@@ -95,7 +97,7 @@ pub(super) async fn polls(
 pub(super) async fn open_poll(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Caller,
     body: web::Json<NewPoll>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
@@ -117,7 +119,7 @@ pub(super) async fn open_poll(
 pub(super) async fn close_poll(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
     body: web::Json<PollEnd>,
 ) -> Result<web::Json<serde_json::Value>> {
     let context = rest.context()?;

@@ -1,7 +1,9 @@
 //! REST of reports: making one, the queues, and what comes of them. Handlers only.
 
 use super::{
-    Rest, actor, channel,
+    Rest, actor,
+    caller::Caller,
+    channel,
     lists::{Items, Listing, acting, is_moderator, listed, parse_id, person, queue_refused, user},
 };
 use crate::{
@@ -134,7 +136,7 @@ pub(super) async fn room_reports(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     query: web::Query<Listing>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -153,7 +155,7 @@ pub(super) async fn room_reports(
 pub(super) async fn resolve_report(
     rest: web::Data<Rest>,
     id: web::Path<String>,
-    who: Authenticated,
+    who: Caller,
     body: web::Json<Resolution>,
 ) -> Result<web::Json<Option<Value>>> {
     let context = rest.context()?;

@@ -2,13 +2,14 @@
 
 use super::{
     Rest, actor,
+    caller::Caller,
     lists::{Items, acting, is_moderator, parse_id, queue_refused},
 };
 use crate::{moderation::rfc3339, store::audit};
 use actix_web::{HttpResponse, delete, get, post, web};
 use serde::Deserialize;
 use serde_json::json;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -30,7 +31,7 @@ pub(super) struct NewTerm {
 pub(super) async fn terms(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -56,7 +57,7 @@ pub(super) async fn terms(
 pub(super) async fn add_term(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Caller,
     body: web::Json<NewTerm>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
@@ -85,7 +86,7 @@ pub(super) async fn add_term(
 pub(super) async fn remove_term(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &path.0, &who).await?;

@@ -2,6 +2,7 @@
 
 use super::{
     Rest, actor,
+    caller::Caller,
     lists::{Items, Listing, acting, is_moderator, listed, parse_id, queue_refused},
 };
 use crate::queue::{Refused, field};
@@ -67,7 +68,7 @@ pub(super) async fn requests(
     rest: web::Data<Rest>,
     room: web::Path<String>,
     query: web::Query<Listing>,
-    who: Authenticated,
+    who: Caller,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -94,7 +95,7 @@ pub(super) async fn requests(
 pub(super) async fn resolve_request(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Caller,
     body: web::Json<RequestVerdict>,
 ) -> Result<web::Json<Option<Value>>> {
     let context = rest.context()?;

@@ -1,20 +1,25 @@
 //! One open room: feeds the order machine, encodes each event once, hands it to the sockets, answers joins.
 //!
-//! It never waits for a socket. While Redis is away joins wait here and are answered when it is back.
+//! What comes together is given out together, before anything else is done: whoever comes in after that has it in `joined`. It never
+//! waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
 mod log;
+mod roster;
 
-use super::{Command, Handle, Hub, Inner, Join, News, joined::Joined};
+use super::{
+    Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
+};
 use crate::{
     bans::{Sanction, SanctionKind},
-    bus::{Entry, Published, To},
+    bus::{Entry, Kind, Published, To},
     directory::Channel,
     error::Code,
     frame::{self, Server},
     log_id::LogId,
     room::{Input, Recent, Room},
+    roster::Here,
     settings::Settings,
-    socket::Socket,
+    socket::Close,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -23,9 +28,14 @@ use std::{
 };
 use streamly_domain::{ChannelId, UserId};
 use streamly_redis::Error;
-use tokio::{sync::mpsc, time::MissedTickBehavior};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+/// Published events that are taken at once, and frames that are given out at once: a share of what may wait for a socket.
+const TOGETHER: usize = 64;
 /// Pause after a failed read or subscription.
 const RETRY: Duration = Duration::from_millis(250);
 /// How often the database is asked for bans after announcements may have been lost, and the pause between. After that each is asked
@@ -34,6 +44,8 @@ const ASK_FOR_BANS: usize = 10;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest time of a stop that is given to taking this node's count back.
 const GOODBYE: Duration = Duration::from_millis(300);
+/// Time between the slots in which rooms count; the first count of a room comes within it.
+const PRESENCE_SLOT: Duration = Duration::from_millis(100);
 
 pub(super) struct Driver {
     id: ChannelId,
@@ -42,7 +54,9 @@ pub(super) struct Driver {
     commands: mpsc::Receiver<Command>,
     news: mpsc::Receiver<News>,
     open: Option<Open>,
-    sockets: HashMap<u64, Arc<Socket>>,
+    sockets: Crowd,
+    batch: Batch,
+    sampler: Sampler,
     /// Those of them that get what is for moderators.
     moderators: HashSet<u64>,
     /// Announcements of bans may have been lost: they are to be asked for.
@@ -51,6 +65,11 @@ pub(super) struct Driver {
     joined: Joined,
     stream: (String, u64),
     presence: u64,
+    /// Who is here, and how many people are on all nodes.
+    people: Here,
+    present_people: u64,
+    /// Times that presence was noted.
+    rounds: u64,
     /// The last id as Redis had it when presence was noted; a room that is not there yet at the next time has missed something.
     heard: LogId,
     /// Up to where a replica has what is given out.
@@ -86,7 +105,8 @@ impl Driver {
         news: mpsc::Receiver<News>,
     ) -> Self {
         let stream = ("offline".to_owned(), 0);
-        let (sockets, waiting) = (HashMap::new(), Vec::new());
+        let sockets = Crowd::new(hub.tasks.clone());
+        let sampler = Sampler::new(hub.limits.deliver_per_second);
         let joined = Joined::new(id, hub.limits.max_joined.bytes() as usize);
         Self {
             id,
@@ -96,12 +116,17 @@ impl Driver {
             news,
             open: None,
             sockets,
+            batch: Batch::default(),
+            sampler,
             moderators: HashSet::new(),
             unsure_of_bans: false,
-            waiting,
+            waiting: Vec::new(),
             joined,
             stream,
             presence: 0,
+            people: Here::default(),
+            present_people: 0,
+            rounds: 0,
             heard: LogId::default(),
             replicated: LogId::default(),
             last_join: None,
@@ -110,14 +135,17 @@ impl Driver {
     }
 
     pub(super) async fn run(mut self) {
-        let mut presence = tokio::time::interval(self.hub.limits.presence_interval.get());
-        presence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut presence =
+            tokio::time::interval_at(self.presence_slot(), self.hub.limits.presence_interval.get());
+        presence.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut retry = tokio::time::interval(RETRY);
         retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (gap, floor, shutdown) =
             (self.handle.gap.clone(), self.handle.floor.clone(), self.hub.shutdown.clone());
         let mut used = false;
+        let mut news = Vec::new();
         loop {
+            let left_out = self.sampler.due();
             let retries = self.unsure_of_bans
                 || !self.waiting.is_empty()
                 || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
@@ -133,21 +161,30 @@ impl Driver {
                     used = true;
                     match command {
                         Some(Command::Join(join)) => self.join(join).await,
-                        Some(Command::Leave(socket)) => self.leave(socket),
-                        Some(Command::Standing { socket, moderates }) => self.standing(socket, moderates),
+                        Some(Command::Leave(socket)) => self.leave(socket).await,
+                        Some(Command::Standing { socket, moderates, entry }) => {
+                            self.standing(socket, moderates);
+                            self.is_now(socket, entry);
+                        }
                         None => break,
                     }
                 }
-                news = self.news.recv() => if let Some(news) = news { self.news(news).await },
+                _ = self.news.recv_many(&mut news, TOGETHER) => {
+                    for news in news.drain(..) {
+                        self.news(news).await;
+                    }
+                }
                 _ = retry.tick(), if retries => self.retry().await,
                 _ = presence.tick() => self.presence().await,
+                () = tokio::time::sleep_until(left_out.unwrap_or_else(Instant::now)), if left_out.is_some() => self.tell_left_out(),
                 () = shutdown.started(), if self.sockets.is_empty() => break,
             }
+            self.give().await;
             if used && self.sockets.is_empty() && self.waiting.is_empty() && self.commands.is_empty() {
                 break;
             }
         }
-        self.close().await;
+        Box::pin(self.close()).await;
     }
 
     /// Joins are refused from here; those that came late open the room again once it is gone from the hub.
@@ -162,12 +199,14 @@ impl Driver {
         if self.hub.shutdown.is_started() {
             // The subscription ends with its connection. Without this the count would end by itself, later.
             let goodbye = self.hub.log.presence(self.id, None);
-            let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+            let goodbyes = Box::pin(async { tokio::join!(goodbye, self.people_gone()) });
+            let _ = tokio::time::timeout(GOODBYE, goodbyes).await;
         } else if self.open.is_some() {
             if let Some(subscriptions) = self.hub.subscriptions.get() {
                 let _ = subscriptions.sunsubscribe(&crate::bus::channel(self.id)).await;
             }
             let _ = self.hub.log.presence(self.id, None).await;
+            self.people_gone().await;
         }
         self.hub.rooms.lock().remove(&self.id);
         self.handle.gone.cancel();
@@ -177,13 +216,20 @@ impl Driver {
         }
     }
 
+    /// The next time at which rooms of this node count: those of one slot ask Redis together.
+    fn presence_slot(&self) -> Instant {
+        let slots = self.hub.opened.elapsed().as_millis() / PRESENCE_SLOT.as_millis() + 1;
+        self.hub.opened + PRESENCE_SLOT * u32::try_from(slots).unwrap_or(u32::MAX)
+    }
+
     fn counted(&self) {
         self.handle.sockets.store(self.sockets.len() as u64, Ordering::Relaxed);
     }
 
-    fn leave(&mut self, socket: u64) {
-        self.sockets.remove(&socket);
+    async fn leave(&mut self, socket: u64) {
+        self.sockets.leave(socket).await;
         self.guests.remove(&socket);
+        self.people.leave(socket);
         self.moderators.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
@@ -204,13 +250,14 @@ impl Driver {
             News::Published(Published::Sanctioned { user, sanction }) => {
                 self.sanctioned(user, sanction).await
             }
+            News::Published(Published::Revoked(bot)) => self.revoked(bot),
             News::Published(Published::TermsChanged) => self.hub.terms.outdated(self.id).await,
             News::Published(Published::EmotesChanged) => {
                 self.hub.emotes.forget(self.id).await;
-                self.all(&Server::Emotes { room: self.id }.encode());
+                self.batch.push(&Server::Emotes { room: self.id }.encode());
             }
-            News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()),
-            News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates),
+            News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()).await,
+            News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates).await,
             News::Stream { mut state, viewers } => {
                 // Only open broadcasts have viewers that are counted: the fact that told of it was not for us to see.
                 if state.is_none() && self.stream.0 == "offline" {
@@ -221,14 +268,14 @@ impl Driver {
                     *now = state;
                 }
                 *seen = if now == "offline" { 0 } else { viewers.unwrap_or(*seen) };
-                self.all(&self.stream_frame());
+                self.batch.push(&self.stream_frame());
             }
         }
     }
 
     /// A room that does not know the socket has nothing to note: it joins with what it is then.
     fn standing(&mut self, socket: u64, moderates: bool) {
-        if moderates && self.sockets.contains_key(&socket) {
+        if moderates && self.sockets.get(socket).is_some() {
             self.moderators.insert(socket);
         } else {
             self.moderators.remove(&socket);
@@ -238,40 +285,46 @@ impl Driver {
         }
     }
 
-    fn roles_changed(&mut self, user: UserId, roles: Vec<String>, moderates: bool) {
-        let here = self.sockets.values().chain(self.waiting.iter().map(|j| &j.socket));
+    async fn roles_changed(&mut self, user: UserId, roles: Vec<String>, moderates: bool) {
+        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
         let theirs: Vec<u64> = here.filter(|s| s.user() == Some(user)).map(|s| s.id).collect();
         for socket in theirs {
             self.standing(socket, moderates);
+            self.has_badges(socket, &roles);
             self.guests.entry(socket).or_default().roles.clone_from(&roles);
         }
         for join in self.waiting.iter_mut().filter(|j| j.socket.user() == Some(user)) {
             join.roles.clone_from(&roles);
         }
-        self.note(To::User(user), &Server::You { room: self.id, roles: &roles }.encode());
+        self.note(To::User(user), &Server::You { room: self.id, roles: &roles }.encode()).await;
     }
 
     async fn sanctioned(&mut self, user: UserId, sanction: Option<Sanction>) {
         let banned = sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban);
-        for socket in self.sockets.values().filter(|s| s.user() == Some(user)) {
+        for socket in self.sockets.iter().filter(|s| s.user() == Some(user)) {
             self.guests.entry(socket.id).or_default().sanction.clone_from(&sanction);
         }
         self.hub.bans.put(self.id, user, sanction).await;
         if banned {
-            self.put_out(user);
+            self.put_out(user).await;
         }
     }
 
     /// A frame for some; a token that has ended makes nobody a moderator.
-    fn note(&self, to: To, frame: &Utf8Bytes) {
+    async fn note(&mut self, to: To, frame: &Utf8Bytes) {
+        if to == To::All {
+            return self.batch.push(frame);
+        }
+        // Behind what came before it.
+        self.give().await;
         match to {
-            To::All => self.all(frame),
+            To::All => {}
             To::Moderators => {
-                let theirs = self.moderators.iter().filter_map(|id| self.sockets.get(id));
+                let theirs = self.moderators.iter().filter_map(|id| self.sockets.get(*id));
                 theirs.filter(|s| s.user().is_some()).for_each(|s| s.send(frame.clone()));
             }
             To::User(user) => {
-                let theirs = self.sockets.values().filter(|s| s.user() == Some(user));
+                let theirs = self.sockets.iter().filter(|s| s.user() == Some(user));
                 theirs.for_each(|s| s.send(frame.clone()));
             }
         }
@@ -280,11 +333,12 @@ impl Driver {
     /// Asks who of those here was banned, and tells it this room as an announcement would; the room does not wait for it.
     fn ask_for_bans(&mut self) {
         self.unsure_of_bans = false;
-        let users: HashSet<UserId> = self.sockets.values().filter_map(|s| s.user()).collect();
+        let users: HashSet<UserId> = self.sockets.iter().filter_map(|s| s.user()).collect();
         if users.is_empty() {
             return;
         }
-        let (room, bans, news) = (self.id, self.hub.bans.clone(), self.handle.news.clone());
+        let (room, bans, bots) = (self.id, self.hub.bans.clone(), self.hub.bots.clone());
+        let news = self.handle.news.clone();
         let (users, stop): (Vec<_>, _) = (users.into_iter().collect(), self.hub.shutdown.clone());
         self.hub.tasks.spawn("bans", async move {
             for _ in 0..ASK_FOR_BANS {
@@ -293,6 +347,9 @@ impl Driver {
                         for (user, sanction) in banned {
                             let told = Published::Sanctioned { user, sanction: Some(sanction) };
                             let _ = news.send(News::Published(told)).await;
+                        }
+                        for bot in bots.revoked(&users).await.unwrap_or_default() {
+                            let _ = news.send(News::Published(Published::Revoked(bot))).await;
                         }
                         return;
                     }
@@ -306,13 +363,21 @@ impl Driver {
         });
     }
 
-    fn put_out(&mut self, user: UserId) {
+    /// Ends the sockets of a bot that is none any more; they leave by themselves.
+    fn revoked(&self, bot: UserId) {
+        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
+        here.filter(|s| s.user() == Some(bot)).for_each(|s| {
+            s.end(Close::REVOKED);
+        });
+    }
+
+    async fn put_out(&mut self, user: UserId) {
         let room = self.id.to_string();
-        let here = self.sockets.values().chain(self.waiting.iter().map(|j| &j.socket));
+        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
         let theirs: Vec<_> = here.filter(|s| s.user() == Some(user)).cloned().collect();
         for socket in theirs {
             socket.banned(self.id, &room, None);
-            self.leave(socket.id);
+            self.leave(socket.id).await;
         }
     }
 
@@ -320,9 +385,21 @@ impl Driver {
         Server::Stream { room: self.id, state: &self.stream.0, viewers: self.stream.1 }.encode()
     }
 
-    fn all(&self, text: &Utf8Bytes) {
-        for socket in self.sockets.values() {
-            socket.send(text.clone());
+    /// Gives out what came together.
+    async fn give(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch).seal();
+        metrics::counter!("streamly_chat_delivered_total")
+            .increment((batch.frames() * self.sockets.len()) as u64);
+        self.sockets.give(batch).await;
+    }
+
+    fn tell_left_out(&mut self) {
+        if let Some(count) = self.sampler.take(Instant::now()) {
+            metrics::counter!("streamly_chat_left_out_total").increment(count);
+            self.batch.push(&Server::Skipped { room: self.id, count }.encode());
         }
     }
 
@@ -334,17 +411,24 @@ impl Driver {
         self.hub.settings.outdated(self.id, version).await;
     }
 
-    fn deliver(&mut self, e: Entry) {
+    async fn deliver(&mut self, e: Entry) {
         self.joined.forget();
+        let admitted = e.kind != Kind::Message || self.sampler.admits(e.id.ms(), Instant::now());
         let public = e.encode(self.id, false);
-        let own = e.nonce.as_ref().map(|_| e.encode(self.id, true));
-        for socket in self.sockets.values() {
-            let mine = e.author.is_some() && socket.user() == e.author;
-            socket.send(own.as_ref().filter(|_| mine).unwrap_or(&public).clone());
+        match (e.author, &e.nonce, admitted) {
+            (Some(author), Some(_), _) => {
+                let own = e.encode(self.id, true);
+                self.batch.push_by(author, admitted.then_some(&*public), &own);
+            }
+            (Some(author), None, false) => self.batch.push_by(author, None, &public),
+            (_, _, true) => self.batch.push(&public),
+            (None, _, false) => {}
         }
-        metrics::counter!("streamly_chat_delivered_total").increment(self.sockets.len() as u64);
         if let Some(open) = &mut self.open {
             open.recent.push(Arc::new(e));
+        }
+        if self.batch.len() >= TOGETHER {
+            self.give().await;
         }
     }
 
@@ -377,6 +461,7 @@ impl Driver {
             self.ask_for_bans();
         }
         self.feed(Input::Retry).await;
+        self.give().await;
         let mut joins = std::mem::take(&mut self.waiting).into_iter();
         while let Some(join) = joins.next() {
             if join.socket.reason().is_none() && self.try_join(&join).await.is_err() {
@@ -416,9 +501,9 @@ impl Driver {
         let cutoff = LogId::at(self.hub.log.cutoff_ms());
         let kept: Vec<&Arc<Entry>> = events.iter().filter(|e| e.id >= cutoff).collect();
         let complete = whole && (join.since.is_none() || kept.len() == events.len());
-        join.socket.send(self.joined.frame(join, &kept, complete));
+        join.socket.send_frame(&self.joined.frame(join, &kept, complete));
         join.socket.send(self.stream_frame());
-        self.sockets.insert(join.socket.id, join.socket.clone());
+        self.sockets.enter(join.socket.clone()).await;
         self.last_join = Some((join.channel.clone(), join.settings.clone(), join.board.clone()));
         let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
         if guest == Guest::default() {
@@ -428,8 +513,10 @@ impl Driver {
         }
         self.standing(join.socket.id, join.moderates);
         self.counted();
-        let count = self.presence.max(self.sockets.len() as u64);
-        join.socket.send(Server::Presence { room: self.id, count }.encode());
+        if join.socket.user().is_some() {
+            self.people.enter(join.socket.id, join.entry.clone());
+        }
+        join.socket.send(self.presence_frame());
         Ok(())
     }
 
@@ -439,9 +526,11 @@ impl Driver {
             return;
         }
         let Ok(present) = self.hub.log.presence(self.id, Some(self.sockets.len())).await else { return };
-        if present.sockets != self.presence {
-            self.presence = present.sockets;
-            self.all(&Server::Presence { room: self.id, count: self.presence }.encode());
+        let people = self.people_present().await;
+        if (present.sockets, people) != (self.presence, self.present_people) {
+            (self.presence, self.present_people) = (present.sockets, people);
+            let frame = self.presence_frame();
+            self.batch.push(&frame);
         }
         let heard = std::mem::replace(&mut self.heard, present.last);
         if let Some(open) = &mut self.open {

@@ -3,10 +3,10 @@
 //! A socket that reads nothing holds what waits for it; of one shared frame all of them hold the same bytes.
 
 use super::Join;
-use crate::{bus::Entry, frame, log_id::LogId};
+use crate::{bus::Entry, frame, log_id::LogId, wire};
+use bytes::Bytes;
 use std::sync::Arc;
 use streamly_domain::ChannelId;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Makes the frames of one room.
 pub(super) struct Joined {
@@ -23,7 +23,7 @@ struct Shared {
     ids: Vec<LogId>,
     complete: bool,
     board: String,
-    frame: Utf8Bytes,
+    frame: Bytes,
 }
 
 impl Joined {
@@ -46,7 +46,7 @@ impl Joined {
     }
 
     /// The answer to the join with the newest of `events` (oldest first) that fit; if any does not, it is not `complete`.
-    pub(super) fn frame(&mut self, join: &Join, events: &[&Arc<Entry>], complete: bool) -> Utf8Bytes {
+    pub(super) fn frame(&mut self, join: &Join, events: &[&Arc<Entry>], complete: bool) -> Bytes {
         if self.settings.as_ref().is_none_or(|(known, _)| *known < join.settings.version) {
             self.settings(join.settings.version, &join.settings.public());
         }
@@ -78,7 +78,7 @@ impl Joined {
         events: &[&Arc<Entry>],
         complete: bool,
         is_own: impl Fn(&Entry) -> bool,
-    ) -> Utf8Bytes {
+    ) -> Bytes {
         let (room, name) = (self.room, serde_json::Value::from(join.channel.username.as_str()));
         let mut you = serde_json::json!({ "roles": join.roles });
         if let Some(sanction) = &join.sanction {
@@ -108,6 +108,6 @@ impl Joined {
             text.push_str(event);
         }
         text.push_str(&tail(complete && newest.len() == events.len()));
-        text.into()
+        wire::text(&text)
     }
 }

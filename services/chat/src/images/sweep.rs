@@ -4,7 +4,11 @@
 //! tried again.
 
 use super::{Images, key};
-use crate::{bus::Log, log_id::LogId, store};
+use crate::{
+    bus::{Entry, Log},
+    log_id::LogId,
+    store,
+};
 use std::time::Duration;
 use streamly_domain::ChannelId;
 use streamly_lifecycle::Shutdown;
@@ -52,6 +56,8 @@ impl Images {
 /// The kept message that has the image.
 async fn message_of(log: &Log, room: ChannelId, id: Uuid) -> Result<Option<LogId>, streamly_redis::Error> {
     let entries = log.newest(room, LogId::default(), None, SEARCHED).await?;
-    let member = format!("\"image\":{{\"id\":\"{id}\"");
-    Ok(entries.iter().find(|e| e.body.contains(&member)).map(|e| e.id))
+    let id = id.to_string();
+    // Somebody may have written the id of it into another message's text.
+    let has_it = |e: &Entry| e.members().get("image").and_then(|i| i.get("id")) == Some(&id.as_str().into());
+    Ok(entries.iter().find(|e| e.body.contains(&id) && has_it(e)).map(|e| e.id))
 }

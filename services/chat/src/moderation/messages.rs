@@ -48,7 +48,7 @@ impl Moderation {
         // Everybody may take back their own words, also while the database is away.
         let only = (!actor.standing.moderates()).then_some(actor.id);
         if only.is_some() || author == Some(actor.id) {
-            let event = self.delete_from_log(channel, floor, message, only, actor.id).await?;
+            let event = self.delete_from_log(channel, floor, message, only, (actor.id, true)).await?;
             if let Err(e) = self.note_own(&new).await {
                 tracing::error!(error = %e, %room, actor = %actor.id, %message, "a deletion is not in the audit log");
             }
@@ -57,9 +57,9 @@ impl Moderation {
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await?;
         let noted = if kept.is_some() { audit::note_once(&transaction, &new).await? } else { None };
-        let event = self.delete_from_log(channel, floor, message, only, actor.id).await?;
+        let event = self.delete_from_log(channel, floor, message, only, (actor.id, false)).await?;
         transaction.commit().await?;
-        Ok(Done { changed: true, event: Some(event), noted, settings: None })
+        Ok(Done { changed: true, event: Some(event), noted, ..Done::default() })
     }
 
     async fn note_own(&self, new: &audit::New<'_>) -> Result<(), streamly_postgres::Error> {
@@ -72,9 +72,9 @@ impl Moderation {
         floor: Floor,
         message: LogId,
         only: Option<UserId>,
-        by: UserId,
+        (by, is_own): (UserId, bool),
     ) -> Result<LogId, Refused> {
-        match self.log.delete(channel.id, floor, message, only).await? {
+        match self.log.delete(channel.id, floor, message, only, is_own).await? {
             Deleted::By(event) => {
                 self.forget(channel.id, Gone::Message(message), by).await;
                 Ok(event)
@@ -115,7 +115,7 @@ impl Moderation {
         let noted = audit::note(&transaction, &new).await?;
         let event = self.clear_log(room, user, actor.id).await?;
         transaction.commit().await?;
-        Ok(Done { changed: true, noted: Some(noted), event: Some(event), settings: None })
+        Ok(Done { changed: true, noted: Some(noted), event: Some(event), ..Done::default() })
     }
 
     /// Messages leave log and records, up to the event that says so.

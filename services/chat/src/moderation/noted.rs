@@ -47,6 +47,6 @@ pub fn rfc3339(t: OffsetDateTime) -> String {
 fn is_undoable(a: &Noted) -> bool {
     let replaced = a.detail.get("replaced").is_some();
     let over = a.until.is_some_and(|u| u <= OffsetDateTime::now_utc());
-    let has_undo = matches!(a.action.as_str(), "ban" | "timeout" | "settings");
+    let has_undo = matches!(a.action.as_str(), "ban" | "timeout" | "settings" | "role");
     has_undo && a.undone_at.is_none() && !replaced && !over
 }

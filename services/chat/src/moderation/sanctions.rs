@@ -79,7 +79,7 @@ impl Moderation {
             true => Some(self.clear_log(room, Some(user), actor.id).await?),
             false => None,
         };
-        Ok(Done { changed: noted.is_some(), noted, event, settings: None })
+        Ok(Done { changed: noted.is_some(), noted, event, sanction: Some(sanction), ..Done::default() })
     }
 
     /// Ends a ban or time-out. Nothing to end: nothing is changed, and the nodes are told all the same.
@@ -138,10 +138,10 @@ impl Moderation {
 
     /// The person's own sockets hear what it is and why, then every node what counts.
     async fn tell(&self, room: ChannelId, user: UserId, sanction: Option<&Sanction>) -> Result<(), Refused> {
-        let mut told = frame::sanction(sanction);
-        told["type"] = "sanction".into();
-        told["room"] = json!(room);
-        self.log.note(room, To::User(user), &told.to_string()).await?;
+        let told = frame::sanction(sanction).to_string();
+        let members = told.strip_prefix('{').unwrap_or("}");
+        let told = format!("{{\"type\":\"sanction\",\"room\":\"{room}\",{members}");
+        self.log.note(room, To::User(user), &told).await?;
         self.log.announce(room, user, sanction).await?;
         Ok(())
     }

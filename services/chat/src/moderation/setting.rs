@@ -73,6 +73,12 @@ impl Moderation {
         let event = Event { kind: Kind::Settings, author: None, body };
         let key = format!("settings:{}", uuid::Uuid::now_v7().simple());
         let event = self.log.event(room, self.hub.floor(room), &key, &event).await?.id;
-        Ok(Done { changed: noted.is_some(), noted, event: Some(event), settings: Some(after) })
+        Ok(Done {
+            changed: noted.is_some(),
+            noted,
+            event: Some(event),
+            settings: Some(after),
+            ..Done::default()
+        })
     }
 }

@@ -4,7 +4,7 @@
 //! Redis is away. Windows begin with the first message and end by themselves. Memory is bounded: the oldest windows are forgotten first.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     hash::Hash,
     time::{Duration, Instant},
 };
@@ -20,6 +20,21 @@ pub struct Seen {
     pub messages: u64,
     /// People who said the same text in the room.
     pub people: u64,
+    /// Whether this person is one of them already, by another message.
+    pub is_again: bool,
+}
+
+/// A message to be counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Where.
+    pub room: ChannelId,
+    /// Whose.
+    pub user: UserId,
+    /// The folded text's hash.
+    pub text: u64,
+    /// Of its frame; may be empty.
+    pub nonce: &'a str,
 }
 
 /// Counters of one kind, in the order in which their windows began.
@@ -61,7 +76,8 @@ impl<K: Hash + Eq + Clone, V: Default> Windows<K, V> {
 #[derive(Debug)]
 pub struct Flood {
     messages: Windows<(ChannelId, UserId), u64>,
-    people: Windows<(ChannelId, u64), HashSet<UserId>>,
+    /// With the nonce that each said it under last.
+    people: Windows<(ChannelId, u64), HashMap<UserId, String>>,
 }
 
 impl Default for Flood {
@@ -71,23 +87,20 @@ impl Default for Flood {
 }
 
 impl Flood {
-    /// Counts a message of `user`, whose text has the hash `text`. People beyond `at_most` are not counted.
-    pub fn count(
-        &mut self,
-        now: Instant,
-        window: Duration,
-        room: ChannelId,
-        user: UserId,
-        text: u64,
-        at_most: usize,
-    ) -> Seen {
-        let messages = self.messages.at(now, window, (room, user));
-        *messages += 1;
+    /// Counts a message. People beyond `at_most` are not counted; a repeat under the same nonce counts once.
+    pub fn count(&mut self, now: Instant, window: Duration, at_most: usize, message: &Message<'_>) -> Seen {
+        let Message { room, user, text, nonce } = *message;
         let people = self.people.at(now, window, (room, text));
-        if people.len() < at_most {
-            people.insert(user);
+        let before = people.get(&user);
+        let repeated = !nonce.is_empty() && before.is_some_and(|b| b == nonce);
+        let is_again = before.is_some() && !repeated;
+        if is_again || people.len() < at_most {
+            people.insert(user, nonce.to_owned());
         }
-        Seen { messages: *messages, people: people.len() as u64 }
+        let people = people.len() as u64;
+        let messages = self.messages.at(now, window, (room, user));
+        *messages += u64::from(!repeated);
+        Seen { messages: *messages, people, is_again }
     }
 }
 
@@ -97,33 +110,37 @@ mod tests {
 
     const WINDOW: Duration = Duration::from_secs(10);
 
+    fn seen(messages: u64, people: u64, is_again: bool) -> Seen {
+        Seen { messages, people, is_again }
+    }
+
     #[test]
     fn messages_of_a_person_and_people_with_a_text_are_counted_by_room_until_the_window_ends() {
         let (mut flood, start, room) = (Flood::default(), Instant::now(), ChannelId::new());
         let (ada, bob) = (UserId::new(), UserId::new());
-        let mut count = |ms, room, user, text| {
-            flood.count(start + Duration::from_millis(ms), WINDOW, room, user, text, 3)
+        let mut count = |ms, room, user, text, nonce| {
+            flood.count(start + Duration::from_millis(ms), WINDOW, 3, &Message { room, user, text, nonce })
         };
-        assert_eq!(count(0, room, ada, 1), Seen { messages: 1, people: 1 });
-        assert_eq!(count(1, room, ada, 1), Seen { messages: 2, people: 1 });
-        assert_eq!(count(2, room, bob, 1), Seen { messages: 1, people: 2 });
-        assert_eq!(count(3, room, bob, 2), Seen { messages: 2, people: 1 });
-        assert_eq!(count(4, ChannelId::new(), ada, 1), Seen { messages: 1, people: 1 });
-        assert_eq!(count(9_999, room, ada, 1), Seen { messages: 3, people: 2 });
-        assert_eq!(count(10_000, room, ada, 1), Seen { messages: 1, people: 1 });
+        assert_eq!(count(0, room, ada, 1, ""), seen(1, 1, false));
+        assert_eq!(count(1, room, ada, 1, "n"), seen(2, 1, true));
+        assert_eq!(count(2, room, ada, 1, "n"), seen(2, 1, false), "a repeat of the same message");
+        assert_eq!(count(3, room, bob, 1, "n"), seen(1, 2, false));
+        assert_eq!(count(4, room, bob, 2, ""), seen(2, 1, false));
+        assert_eq!(count(5, ChannelId::new(), ada, 1, ""), seen(1, 1, false));
+        assert_eq!(count(9_999, room, ada, 1, ""), seen(3, 2, true));
+        assert_eq!(count(10_000, room, ada, 1, ""), seen(1, 1, false));
     }
 
     #[test]
     fn memory_is_bounded_whoever_comes() {
         let (mut flood, now, room) = (Flood::default(), Instant::now(), ChannelId::new());
+        let mut count = |user, text| flood.count(now, WINDOW, 3, &Message { room, user, text, nonce: "" });
+        for n in 0..10 {
+            assert!(count(UserId::new(), 7).people <= 3, "{n}");
+        }
         for text in 0..(WINDOWS as u64 + 100) {
-            flood.count(now, WINDOW, room, UserId::new(), text, 3);
+            count(UserId::new(), text);
         }
         assert!(flood.messages.open.len() <= WINDOWS && flood.people.order.len() <= WINDOWS);
-        let ada = UserId::new();
-        for n in 0..10 {
-            assert!(flood.count(now, WINDOW, room, UserId::new(), 7, 3).people <= 3, "{n}");
-        }
-        assert_eq!(flood.count(now, WINDOW, room, ada, 7, 3).people, 3);
     }
 }

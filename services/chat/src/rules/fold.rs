@@ -165,17 +165,15 @@ fn other(c: char, out: &mut Vec<Sign>) {
 fn looks(c: char) -> String {
     let mut now = c.to_string();
     for _ in 0..STEPS {
-        let next: String = now
-            .chars()
-            .flat_map(|c| {
-                if c.is_ascii() { c.to_string() } else { skeleton(c.encode_utf8(&mut [0; 4])).collect() }
-                    .chars()
-                    .collect::<Vec<_>>()
-            })
-            .flat_map(char::to_lowercase)
-            .nfkd()
-            .filter(|c| !is_mark(*c))
-            .collect();
+        let mut next = String::new();
+        for c in now.chars() {
+            match drawn(c) {
+                Some(plain) => next.push(plain),
+                None if c.is_ascii() => next.push(c),
+                None => next.extend(skeleton(c.encode_utf8(&mut [0; 4]))),
+            }
+        }
+        let next = next.chars().flat_map(char::to_lowercase).nfkd().filter(|c| !is_mark(*c)).collect();
         if next == now {
             break;
         }
@@ -187,7 +185,7 @@ fn looks(c: char) -> String {
 /// Letters that are drawn otherwise and that neither Unicode's compatibility nor its table of look-alikes names: small capitals, and the filled
 /// and regional ones among the emoji.
 fn drawn(c: char) -> Option<char> {
-    const SMALL_CAPITALS: &str = "aᴀbʙcᴄdᴅeᴇfꜰgɢhʜiɪjᴊkᴋlʟmᴍnɴoᴏpᴘrʀsꜱtᴛuᴜvᴠwᴡyʏzᴢ";
+    const SMALL_CAPITALS: &str = "aᴀbʙcᴄdᴅeᴇfꜰgɢhʜiɪjᴊkᴋlʟmᴍmʍnɴoᴏpᴘrʀsꜱtᴛuᴜvᴠwᴡyʏzᴢ";
     let nth = |from: u32| char::from_u32('a' as u32 + (c as u32 - from));
     match c {
         '\u{1F150}'..='\u{1F169}' => nth(0x1F150),
@@ -329,6 +327,7 @@ mod tests {
             ("naïve façade", "naive facade"),
             ("sᴍᴀʟʟ ᴄᴀᴘɪᴛᴀʟs", "small capitals"),
             ("🅱🅐🇩", "bad"),
+            ("ᏻᎪᎷᎬ", "game"),
             ("soooooo", "so"),
             ("a\u{200B}b\u{2060}c", "abc"),
             ("Straße", "strasse"),

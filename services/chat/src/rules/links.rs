@@ -247,7 +247,7 @@ fn is_domain(host: &str, more: bool) -> bool {
     let Some((last, others)) = labels.split_last() else { return false };
     let is_label =
         |l: &&str| !l.is_empty() && l.chars().count() <= 63 && !l.starts_with('-') && !l.ends_with('-');
-    if others.is_empty() || !labels.iter().all(|l| is_label(&l)) {
+    if others.is_empty() || !labels.iter().all(is_label) {
         return false;
     }
     let end = last.to_lowercase();

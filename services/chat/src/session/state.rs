@@ -1,15 +1,15 @@
 //! What the frames of one socket do: hello, auth, join, say, leave, ping; and what its token's end does.
 
-use super::say::Saying;
 use crate::{
     bans::{Bans, SanctionKind},
     blocks::Blocks,
-    bus::{Log, Said},
+    bots::{Bot, Bots, Token},
+    bus::{Log, People, Said},
     chatters::Chatters,
     config::{Limits, Pictures},
     directory::{Directory, Failure},
     emotes::Emotes,
-    error::Code,
+    error::{Code, Refusal},
     frame::{self, Client, Person, Server},
     holds::Holds,
     hub::{Hub, Join},
@@ -19,11 +19,12 @@ use crate::{
     pace::Pace,
     pins::Pins,
     polls::Polls,
-    record::Record,
     reports::Reports,
     screen::Screen,
     settings,
     socket::{Close, Socket, unix_ms},
+    sockets::Sockets,
+    speech::Saying,
     unban_requests::UnbanRequests,
     uploads::Uploads,
 };
@@ -39,6 +40,8 @@ use tokio::time::Instant;
 pub struct Context {
     /// The rooms.
     pub hub: Hub,
+    /// The sockets of this node.
+    pub sockets: Sockets,
     /// The logs.
     pub log: Log,
     /// What was said lately: slow mode, unique.
@@ -49,6 +52,8 @@ pub struct Context {
     pub directory: Directory,
     /// Bans and time-outs.
     pub bans: Bans,
+    /// Programs that owners let in.
+    pub bots: Bots,
     /// Settings of rooms.
     pub settings: settings::Known,
     /// Emotes of rooms.
@@ -77,8 +82,8 @@ pub struct Context {
     pub limits: Arc<Limits>,
     /// What is known of people who write.
     pub chatters: Chatters,
-    /// What is kept of broadcasts.
-    pub record: Record,
+    /// Who is where.
+    pub people: People,
     /// What is pinned.
     pub pins: Pins,
     /// Polls.
@@ -97,34 +102,36 @@ pub(super) enum Who {
 
 pub(super) struct Account {
     pub(super) person: Person,
-    /// The token's end on this machine's clock; none once it is over.
+    /// The token's end on this machine's clock; none once it is over, and for bots, whose tokens have none.
     pub(super) ends: Option<Instant>,
+    /// If it is a bot.
+    pub(super) bot: Option<Arc<Bot>>,
     warned: bool,
+}
+
+/// Why a token is not taken.
+enum Rejected {
+    Invalid,
+    Suspended,
+    Away,
 }
 
 /// One socket's state.
 pub struct Session {
     pub(super) socket: Arc<Socket>,
-    pub(super) context: Context,
+    pub(super) context: Arc<Context>,
     pub(super) who: Who,
     /// Where the socket is from; none for tools on this machine.
     pub(super) address: Option<Holder>,
 }
 
 impl Session {
-    pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Context) -> Self {
+    pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Arc<Context>) -> Self {
         let until = Instant::now() + context.limits.hello_timeout.get();
         Self { socket, context, who: Who::Unknown { until }, address }
     }
 
-    pub(super) fn limits(&self) -> &Arc<Limits> {
-        &self.context.limits
-    }
-    pub(super) fn socket(&self) -> &Arc<Socket> {
-        &self.socket
-    }
-
-    fn error(&self, code: Code, room: Option<&str>, nonce: Option<&str>) {
+    pub(super) fn error(&self, code: Code, room: Option<&str>, nonce: Option<&str>) {
         self.socket.send(frame::error(code, room, nonce));
     }
 
@@ -200,28 +207,33 @@ impl Session {
             (_, Ok(Client::Vote { room, poll, option, nonce })) => {
                 self.vote(&room, &poll, option, nonce.as_deref()).await;
             }
+            (_, Ok(Client::Roster { room, cursor })) => self.roster(&room, cursor.as_deref()).await,
             (_, Ok(Client::Leave { room })) => self.leave(&room).await,
             (_, Ok(Client::Say { room, text, nonce, reply_to, image })) => {
-                self.say(&Saying {
-                    room: &room,
-                    text: &text,
-                    nonce: nonce.as_deref(),
-                    reply_to: reply_to.as_deref(),
-                    image,
-                })
-                .await;
+                let (nonce, reply_to) = (nonce.as_deref(), reply_to.as_deref());
+                self.say(&room, &Saying { text: &text, nonce, reply_to, image }).await;
             }
         }
     }
 
-    async fn account(&self, token: &str) -> Result<(Account, bool), ()> {
-        let claims = self.context.keys.verify(token).map_err(|_| ())?;
+    async fn account(&self, token: &str) -> Result<Account, Rejected> {
+        if let Some(token) = Token::presented(token) {
+            let bot = self.context.bot(&token).await.map_err(|e| match e {
+                Failure::NotFound => Rejected::Invalid,
+                Failure::Away => Rejected::Away,
+            })?;
+            let person = bot.person.clone();
+            return Ok(Account { person, ends: None, bot: Some(Arc::new(bot)), warned: false });
+        }
+        let claims = self.context.keys.verify(token).map_err(|_| Rejected::Invalid)?;
         if self.context.log.is_revoked(claims.sub, claims.iat).await {
-            return Err(());
+            return Err(Rejected::Invalid);
         }
         let profile = self.context.directory.profile(&claims).await;
-        let account = Account { person: profile.person, ends: Some(ends(&claims)), warned: false };
-        Ok((account, profile.suspended))
+        if profile.suspended {
+            return Err(Rejected::Suspended);
+        }
+        Ok(Account { person: profile.person, ends: Some(ends(&claims)), bot: None, warned: false })
     }
 
     async fn hello(&mut self, v: u64, token: Option<String>) {
@@ -233,15 +245,17 @@ impl Session {
         let account = match token.as_deref().map(|t| self.account(t)) {
             None => None,
             Some(asked) => match asked.await {
-                Ok((account, false)) => Some(account),
-                Ok((_, true)) => {
+                Ok(account) => Some(account),
+                Err(Rejected::Suspended) => {
                     self.socket.end(Close::SUSPENDED);
                     return;
                 }
-                Err(()) => {
+                Err(Rejected::Invalid) => {
                     self.socket.end(Close::BAD_TOKEN);
                     return;
                 }
+                // A later hello may do.
+                Err(Rejected::Away) => return self.error(Code::Unavailable, None, None),
             },
         };
         self.socket.set_user(account.as_ref().map(|a| a.person.id));
@@ -252,14 +266,15 @@ impl Session {
     }
 
     async fn auth(&mut self, token: &str) {
-        let (account, suspended) = match self.account(token).await {
-            Ok(found) => found,
-            Err(()) => return self.error(Code::InvalidToken, None, None),
+        let account = match self.account(token).await {
+            Ok(account) => account,
+            Err(Rejected::Invalid) => return self.error(Code::InvalidToken, None, None),
+            Err(Rejected::Away) => return self.error(Code::Unavailable, None, None),
+            Err(Rejected::Suspended) => {
+                self.socket.end(Close::SUSPENDED);
+                return;
+            }
         };
-        if suspended {
-            self.socket.end(Close::SUSPENDED);
-            return;
-        }
         let Who::Here(old) = &mut self.who else { return };
         if old.as_ref().is_some_and(|o| o.person.id != account.person.id) {
             return self.error(Code::WrongUser, None, None);
@@ -274,8 +289,9 @@ impl Session {
             if sanction.is_some_and(|s| s.kind == SanctionKind::Ban) {
                 self.banned(room.id, &room.username, None).await;
             } else {
-                let moderates = self.context.directory.standing(user, &room).await.moderates();
-                self.context.hub.standing(room.id, self.socket.id, moderates).await;
+                let standing = self.standing(user, &room).await;
+                let Some(entry) = self.entry(&room, &standing) else { continue };
+                self.context.hub.standing(room.id, self.socket.id, standing.moderates(), entry).await;
             }
         }
     }
@@ -294,25 +310,47 @@ impl Session {
         if let wait @ Some(_) = self.socket.joins_again_in(channel.id, limits.join_interval.get()) {
             return self.refuse(&Refusal { wait, ..Code::RateLimited.into() }, room, None);
         }
-        let (mut standing, mut sanction) = (Arc::default(), None);
-        if let Some(user) = self.socket.user() {
-            sanction = self.context.bans.ask(channel.id, user).await;
-            if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
-                return self.banned(channel.id, room, None).await;
+        if let Some(bot) = self.bot() {
+            if !self.context.bots.is_valid(bot.person.id).await {
+                self.socket.end(Close::REVOKED);
+                return;
             }
-            standing = self.context.directory.standing(user, &channel).await;
+            if bot.room == channel.id && !bot.scopes.read {
+                return self.error(Code::Forbidden, Some(room), None);
+            }
         }
-        let settings = self.context.settings.of(channel.id).await;
+        let context = &self.context;
+        let person = async {
+            let Some(user) = self.socket.user() else { return (None, Arc::default()) };
+            tokio::join!(context.bans.ask(channel.id, user), self.standing(user, &channel))
+        };
+        // All at once: a database that hangs holds a join up once, not once for each.
+        let ((sanction, standing), settings, board) =
+            tokio::join!(person, context.settings.of(channel.id), self.board(channel.id));
+        if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
+            return self.banned(channel.id, room, None).await;
+        }
         let history = history.map_or(limits.history_default, |n| n.min(limits.history_max as u64) as usize);
         if !self.socket.enter(&channel, limits.max_rooms) {
             return self.error(Code::TooManyRooms, Some(room), None);
         }
-        let board = self.board(channel.id).await;
         let (roles, moderates) = (standing.roles.clone(), standing.moderates());
+        let entry = self.entry(&channel, &standing);
         let socket = self.socket.clone();
         self.context
             .hub
-            .join(Join { socket, channel, since, history, roles, moderates, sanction, settings, board })
+            .join(Join {
+                socket,
+                channel,
+                since,
+                history,
+                roles,
+                moderates,
+                entry,
+                sanction,
+                settings,
+                board,
+            })
             .await;
     }
 
@@ -338,35 +376,6 @@ impl Session {
         self.socket.exit(channel.id);
         self.context.hub.leave(channel.id, self.socket.id).await;
         self.socket.send(Server::Left { room: channel.id }.encode());
-    }
-
-    /// The end of the socket.
-    pub(super) async fn leave_all(&self) {
-        for room in self.socket.rooms() {
-            self.socket.exit(room.id);
-            self.context.hub.leave(room.id, self.socket.id).await;
-        }
-    }
-}
-
-/// Why something was not done.
-pub(super) struct Refusal {
-    pub(super) code: Code,
-    /// When to try again.
-    pub(super) wait: Option<Duration>,
-    /// A sentence of its own, where there is more to say than the code's.
-    pub(super) detail: Option<String>,
-}
-
-impl From<Code> for Refusal {
-    fn from(code: Code) -> Self {
-        Self { code, wait: None, detail: None }
-    }
-}
-
-impl Refusal {
-    pub(super) fn wait(code: Code, wait: Duration) -> Self {
-        Self { wait: Some(wait), ..code.into() }
     }
 }
 

@@ -1,8 +1,11 @@
 //! A `vote`: answered by nothing but the counts that follow, or by an error.
 
-use super::state::{Refusal, Session, Who};
-use crate::{bans::SanctionKind, error::Code, polls::Error};
-use tokio::time::Instant;
+use super::state::Session;
+use crate::{
+    bans::SanctionKind,
+    error::{Code, Refusal},
+    polls::Error,
+};
 
 impl Session {
     /// Votes, or votes for something else.
@@ -15,9 +18,9 @@ impl Session {
     }
 
     async fn try_vote(&self, room: &str, poll: &str, option: i16) -> Result<(), Refusal> {
-        let Who::Here(Some(account)) = &self.who else { return Err(Code::Unauthorized.into()) };
-        if account.ends.is_none_or(|e| e <= Instant::now()) {
-            return Err(Code::ReadOnly.into());
+        let account = self.writer().await?;
+        if account.bot.is_some() {
+            return Err(Code::Forbidden.into());
         }
         let channel = self.socket.room(room).ok_or(Code::NotJoined)?;
         let poll = poll.parse().map_err(|_| Code::PollNotFound)?;
@@ -25,7 +28,10 @@ impl Session {
         if self.context.bans.of(channel.id, id).await.is_some_and(|s| s.kind == SanctionKind::Ban) {
             return Err(Code::Banned.into());
         }
-        self.write(id).await?;
+        if let Some(pace) = &self.context.pace {
+            let counted = pace.write(id, self.address).await;
+            counted.map_err(|wait| Refusal::wait(Code::RateLimited, wait))?;
+        }
         self.context.polls.vote(channel.id, poll, id, option).await.map_err(|e| match e {
             Error::NotFound => Code::PollNotFound.into(),
             Error::Over => Code::PollClosed.into(),

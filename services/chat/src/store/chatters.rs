@@ -35,3 +35,13 @@ pub async fn set_colour(db: &Database, user: UserId, colour: Option<&str>) -> Re
     };
     Ok(())
 }
+
+/// When the person wrote in the room for the first time.
+pub async fn first_at(
+    db: &Database,
+    room: ChannelId,
+    user: UserId,
+) -> Result<Option<time::OffsetDateTime>, Error> {
+    let sql = "SELECT first_at FROM chatters WHERE room_id = $1 AND user_id = $2";
+    Ok(db.get().await?.query_opt(sql, &[&room.uuid(), &user.uuid()]).await?.map(|r| r.get(0)))
+}

@@ -43,6 +43,8 @@ pub struct Platform {
     pub postgres: Postgres,
     pub config: Config,
     pub nodes: Vec<Node>,
+    /// What `stream` and `user` answer.
+    pub people: peers::Table,
     peers: Shutdown,
     peers_served: JoinSet<()>,
     key: SigningKey,
@@ -83,7 +85,8 @@ impl Platform {
         std::fs::write(&jwks, serde_json::to_vec(&Jwks { keys: vec![key.jwk()] }).unwrap()).unwrap();
         let peers = Shutdown::new();
         let mut peers_served = JoinSet::new();
-        let (stream_url, user_url) = peers::serve(&chat, &peers, &mut peers_served);
+        let people = peers::Table::default();
+        let (stream_url, user_url) = peers::serve(&people, &chat, &peers, &mut peers_served);
         let any = ([127, 0, 0, 1], 0).into();
         let config = Config {
             http: any,
@@ -115,7 +118,18 @@ impl Platform {
             limits: streamly_chat::config::Limits { frames_burst: 90, ..Default::default() },
             ..Config::default()
         };
-        Self { redis, postgres, config, nodes: Vec::new(), peers, peers_served, key, stream, _dir: dir }
+        Self {
+            redis,
+            postgres,
+            config,
+            nodes: Vec::new(),
+            people,
+            peers,
+            peers_served,
+            key,
+            stream,
+            _dir: dir,
+        }
     }
 
     /// `stream` and `user` go away.

@@ -4,6 +4,7 @@ use crate::{
     app::{Platform, until},
     client::Client,
     peers::{room_id, user_id},
+    replay,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +23,14 @@ async fn rest(
     }
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+/// Has the members that the document's example of its type has.
+fn as_documented(frame: &Value) {
+    let all = replay::examples("Pinned messages").into_iter();
+    let example =
+        all.map(|text| serde_json::from_str::<Value>(&text).unwrap()).find(|e| e["type"] == frame["type"]);
+    assert_eq!(replay::members(frame), replay::members(&example.unwrap()), "{frame}");
 }
 
 async fn command(client: &mut Client, text: &str) -> Value {
@@ -61,7 +70,9 @@ async fn a_pinned_message_is_told_to_who_is_there_and_who_joins_and_goes_with_it
     assert_eq!(p.rest(0, "DELETE", &format!("/{id}"), Some("ada")).await.0, 204);
     for client in [&mut ada, &mut bob] {
         client.wait_for("deleted").await;
-        assert!(client.wait_for("pinned").await["message"].is_null());
+        let unpinned = client.wait_for("pinned").await;
+        assert!(unpinned["message"].is_null());
+        as_documented(&unpinned);
     }
     pinned(None).await;
     assert_eq!(rest(&p, 0, "DELETE", "pin", Some("ada"), json!({})).await.0, 204, "again");
@@ -104,9 +115,12 @@ async fn a_poll_counts_one_vote_a_person_on_any_node_and_ends_by_itself() {
     assert_eq!(rest(&p, 1, "POST", "polls", Some("ada"), new).await.1["code"], "poll_open");
     let id = poll["id"].as_str().unwrap();
     for client in [&mut ada, &mut bob] {
-        assert_eq!(client.wait_for("poll").await["poll"], poll);
+        let frame = client.wait_for("poll").await;
+        assert_eq!(frame["poll"], poll);
+        as_documented(&frame);
     }
     let vote = |option: i64| json!({"type":"vote","room":"ada","poll":id,"option":option});
+    as_documented(&vote(1));
     ada.send(vote(1)).await;
     bob.send(vote(1)).await;
     for option in [0, 3, 9_999] {
@@ -120,7 +134,11 @@ async fn a_poll_counts_one_vote_a_person_on_any_node_and_ends_by_itself() {
         204
     );
     for client in [&mut ada, &mut bob] {
-        while client.wait_for("poll_votes").await["votes"] != json!([1, 1]) {}
+        while {
+            let counts = client.wait_for("poll_votes").await;
+            as_documented(&counts);
+            counts["votes"] != json!([1, 1])
+        } {}
     }
     let mut late = p.hello(0, None).await;
     until("who joins sees it as it is", async || {

@@ -292,3 +292,46 @@ async fn set_before_start(p: &mut Platform) {
     set(p, json!({"rules": {"terms": "hold", "new_user_links": "allow"}})).await;
     block(p, "rude").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_of_what_was_said_is_no_new_message_whatever_the_rules_are_by_now() {
+    let p = platform(2).await;
+    let (mut bob, mut mia) = (p.join(0, Some("bob")).await, p.join(0, Some("mia")).await);
+    let said = bob.said("crude as it is").await;
+    block(&p, "crude").await;
+    until("the term counts here", async || {
+        bob.say("crude now").await;
+        bob.wait_for_text(&["held", "message"]).await.contains("\"held\"")
+    })
+    .await;
+    mia.wait_for("held").await;
+    bob.say("crude as it is").await;
+    let again: Value = serde_json::from_str(&bob.wait_for_text(&["held", "error", "message"]).await).unwrap();
+    assert_eq!(again["id"], said["id"]);
+    let (_, waiting) = p.call(0, "GET", "rooms/ada/holds", Some("ada"), Value::Null).await;
+    assert!(!waiting.to_string().contains("crude as it is"), "{waiting}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_message_again_is_a_repeat_unless_it_is_the_same_frame_again() {
+    let p = Platform::start(2).await;
+    set(&p, json!({"rules": {"repeats": "hold", "new_user_links": "allow"}})).await;
+    let (mut here, mut there, mut mia) =
+        (p.join(0, Some("bob")).await, p.join(1, Some("bob")).await, p.join(0, Some("mia")).await);
+    let said = here.said("come and see my show").await;
+    there.wait_for("message").await;
+    here.say("come and see my show").await;
+    let again: Value = serde_json::from_str(&here.wait_for_text(&["held", "message"]).await).unwrap();
+    assert_eq!(again["id"], said["id"], "its own repeat");
+    there.send(json!({"type":"say","room":"ada","text":"COME and see my show!","nonce":"other"})).await;
+    let held = there.wait_for("held").await;
+    let theirs = mia.wait_for("held").await;
+    assert_eq!((&theirs["hold_id"], &theirs["reason"]), (&held["hold_id"], &json!("repeats")));
+    // Short ones may be said again.
+    here.said("gg").await;
+    here.send(json!({"type":"say","room":"ada","text":"gg","nonce":"second"})).await;
+    assert!(here.wait_for_text(&["held", "message"]).await.contains("\"gg\""));
+    let history = p.rest(0, "GET", "", None).await.1;
+    let texts: Vec<_> = history["items"].as_array().unwrap().iter().map(|m| m["text"].clone()).collect();
+    assert_eq!(texts, [json!("come and see my show"), json!("gg"), json!("gg")]);
+}

@@ -121,7 +121,7 @@ async fn images_go_with_their_messages_however_those_go() {
     ada.wait_for("done").await;
     until_gone(&p, &all[2].0).await;
     until_gone(&p, &all[3].0).await;
-    assert_eq!(status(&p, 0, &other).await, 200, "others' stay");
+    assert_eq!(status(&p, 1, &other).await, 200, "others' stay");
     ada.send(json!({"type":"say","room":"ada","text":"/clear"})).await;
     ada.wait_for("done").await;
     until_gone(&p, &other).await;
@@ -136,8 +136,8 @@ async fn what_no_message_has_is_swept_and_what_one_has_is_found() {
         images.push(upload(&p, "bob").await);
     }
     let mut ids = Vec::new();
-    for n in 0..3 {
-        bob.send(saying(&images[n], "look", &format!("n{n}"))).await;
+    for (n, image) in images.iter().enumerate().take(3) {
+        bob.send(saying(image, "look", &format!("n{n}"))).await;
         ids.push(bob.wait_for("message").await["id"].as_str().unwrap().to_owned());
     }
     let id = |n: usize| images[n]["id"].as_str().unwrap();

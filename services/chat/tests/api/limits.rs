@@ -157,3 +157,68 @@ async fn connections_that_say_nothing_are_bounded_too_and_health_is_still_answer
     drop(silent);
     until("a place is free", async || p.open(0, None).await.is_ok()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_has_a_pace_whoever_writes_from_it_on_whatever_node() {
+    let p = Platform::with(2, |c| {
+        c.rate_limits = true;
+        (c.limits.address_interval, c.limits.address_burst) = (Duration::from_secs(60), 2);
+    })
+    .await;
+    let from = async |node: usize, name: &str, address: &str| {
+        let mut client = p.open(node, Some(("x-forwarded-for", address))).await.unwrap();
+        client.hello(Some(p.token(name, 900))).await;
+        client.join("ada").await;
+        client
+    };
+    let mut ada = from(0, "ada", "2001:db8:1:200::1").await;
+    let mut bob = from(1, "bob", "2001:db8:1:2ff::2").await;
+    ada.said("1").await;
+    bob.said("2").await;
+    bob.say("3").await;
+    let error = bob.wait_for("error").await;
+    let wait = error["retry_after_ms"].as_u64().unwrap();
+    assert!(error["code"] == "rate_limited" && (50_000..=60_000).contains(&wait), "{error}");
+    from(1, "bob", "2001:db8:1:300::2").await.said("another address").await;
+    p.join(0, Some("cleo")).await.said("none that is known").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_room_has_a_pace_whoever_writes_in_it_and_another_room_its_own() {
+    let mut p = Platform::with(2, |c| {
+        c.rate_limits = true;
+        (c.limits.room_interval, c.limits.room_burst) = (Duration::from_secs(60), 2);
+        c.redis.command_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(1, Some("bob")).await);
+    ada.said("1").await;
+    bob.said("2").await;
+    ada.say("3").await;
+    assert_eq!(ada.wait_for("error").await["code"], "rate_limited");
+    bob.join("cleo").await;
+    bob.send(json!({"type": "say", "room": "cleo", "text": "elsewhere"})).await;
+    assert_eq!(bob.wait_for("message").await["text"], "elsewhere");
+    // In this process alone while Redis is away: what is refused there is not even tried.
+    p.redis.kill();
+    for expected in ["unavailable", "unavailable", "rate_limited"] {
+        bob.say("away").await;
+        assert_eq!(bob.wait_for("error").await["code"], expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acts_by_rest_have_a_pace_and_are_told_when_to_go_on() {
+    let p = Platform::with(2, |c| {
+        c.rate_limits = true;
+        (c.limits.act_interval, c.limits.act_burst) = (Duration::from_secs(60), 2);
+    })
+    .await;
+    let patch = async |node: usize, by: &str, slow: u64| {
+        p.call(node, "PATCH", "rooms/ada/settings", Some(by), json!({"slow_s": slow})).await
+    };
+    assert_eq!((patch(0, "mia", 1).await.0, patch(1, "mia", 2).await.0), (200, 200));
+    let (status, problem) = patch(0, "mia", 3).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("rate_limited")));
+    assert_eq!(patch(0, "ada", 4).await.0, 200, "others have a pace of their own");
+}

@@ -1,11 +1,15 @@
 //! The chat service against a real Redis and PostgreSQL, one or two nodes on one Redis; `stream` and `user` are tables in this process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod app;
+mod audit;
 mod blocks;
 mod boards;
+mod bots;
 mod client;
 mod cluster;
+mod commands;
 mod crowd;
 mod emotes;
 mod facts;
@@ -16,16 +20,22 @@ mod large;
 mod limits;
 mod messages;
 mod moderation;
+mod modes;
 mod notices;
 mod order;
 mod outages;
 mod peers;
+mod people;
 mod pictures;
 mod program;
 mod record;
 mod replay;
 mod reports;
 mod resume;
+mod sanctions;
+mod say;
+mod settings;
 mod survive;
 mod terms;
 mod unban_requests;
+mod wire;

@@ -19,6 +19,7 @@ async fn ban(p: &Platform, node: usize, name: &str) -> Result<(), Status> {
         user_id: user_id(name),
         actor_id: user_id("ada"),
         reason: "rude".into(),
+        note: String::new(),
     };
     let peer = p.peer(node, "stream");
     peer.call(|t| {

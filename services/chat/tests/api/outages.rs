@@ -42,6 +42,7 @@ async fn ban_bob(p: &Platform) -> Result<(), tonic::Code> {
         user_id: user_id("bob"),
         actor_id: user_id("ada"),
         reason: String::new(),
+        note: String::new(),
     };
     let peer = p.peer(0, "stream");
     let mut make = |t| {

@@ -1,6 +1,10 @@
 //! `stream` and `user` as tables: people, each with a channel of their own; dan is suspended. In ada's channel mia is a moderator and vic a
 //! VIP; stan is of the platform's staff.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
 use streamly_auth::SigningKey;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::{
@@ -33,7 +37,39 @@ pub fn room_id(name: &str) -> String {
     format!("01932f00-0000-7000-8000-0000000000a{}", n + 1)
 }
 
-struct Table;
+/// What changes during a test.
+#[derive(Debug, Default)]
+struct State {
+    /// By person and channel: ids.
+    roles: HashMap<(String, String), String>,
+    /// Since when somebody follows a channel, Unix milliseconds.
+    followed: HashMap<(String, String), i64>,
+    verified: HashSet<String>,
+    suspended: HashSet<String>,
+}
+
+/// Both tables; clones are the same ones.
+#[derive(Clone, Default)]
+pub struct Table(Arc<Mutex<State>>);
+
+impl Table {
+    /// What somebody is in ada's channel from now on; empty: nothing.
+    pub fn set_role(&self, name: &str, role: &str) {
+        self.0.lock().unwrap().roles.insert((user_id(name), room_id("ada")), role.into());
+    }
+    /// Since when somebody follows ada; 0: no more.
+    pub fn follow(&self, name: &str, since_ms: i64) {
+        self.0.lock().unwrap().followed.insert((user_id(name), room_id("ada")), since_ms);
+    }
+    /// Their e-mail address is verified.
+    pub fn verify(&self, name: &str) {
+        self.0.lock().unwrap().verified.insert(user_id(name));
+    }
+    /// Their account is suspended.
+    pub fn suspend(&self, name: &str) {
+        self.0.lock().unwrap().suspended.insert(user_id(name));
+    }
+}
 
 #[tonic::async_trait]
 impl ChannelService for Table {
@@ -61,11 +97,25 @@ impl ChannelService for Table {
             ("vip", in_adas && is("vic")),
             ("staff", is("stan")),
         ];
-        let roles = roles.into_iter().filter(|(_, has)| *has).map(|(role, _)| role.to_owned()).collect();
-        Ok(Response::new(Capabilities { roles, ..Capabilities::default() }))
+        let mut roles: Vec<String> =
+            roles.into_iter().filter(|(_, has)| *has).map(|(role, _)| role.to_owned()).collect();
+        let state = self.0.lock().unwrap();
+        let key = (r.user_id, r.channel_id);
+        if let Some(role) = state.roles.get(&key) {
+            roles.retain(|r| !matches!(r.as_str(), "moderator" | "vip"));
+            roles.extend(Some(role.clone()).filter(|r| !r.is_empty()));
+        }
+        let followed_at_ms = state.followed.get(&key).copied().unwrap_or_default();
+        Ok(Response::new(Capabilities { roles, followed_at_ms, ..Capabilities::default() }))
     }
-    async fn set_member(&self, _: Request<SetMemberRequest>) -> Result<Response<SetMemberResponse>, Status> {
-        Err(Status::unimplemented("nobody changes roles here"))
+    async fn set_member(&self, r: Request<SetMemberRequest>) -> Result<Response<SetMemberResponse>, Status> {
+        let r = r.into_inner();
+        if r.actor_id != user_id("ada") && r.actor_id != user_id("stan") {
+            return Err(Status::permission_denied("neither owner nor staff"));
+        }
+        let key = (r.user_id, r.channel_id);
+        let previous = self.0.lock().unwrap().roles.insert(key, r.role).unwrap_or_default();
+        Ok(Response::new(SetMemberResponse { previous }))
     }
 }
 
@@ -74,11 +124,14 @@ impl UserService for Table {
     async fn get_users(&self, r: Request<GetUsersRequest>) -> Result<Response<GetUsersResponse>, Status> {
         let ids = r.into_inner().ids;
         let found = PEOPLE.iter().filter(|p| ids.contains(&user_id(p)));
+        let state = self.0.lock().unwrap();
         let users = found.map(|p| User {
             id: user_id(p),
             username: (*p).into(),
             display_name: p.to_uppercase(),
-            suspended: *p == "dan",
+            suspended: *p == "dan" || state.suspended.contains(&user_id(p)),
+            email_verified: state.verified.contains(&user_id(p)),
+            created_at_ms: 1_700_000_000_000,
             ..User::default()
         });
         Ok(Response::new(GetUsersResponse { users: users.collect() }))
@@ -94,11 +147,16 @@ impl UserService for Table {
 }
 
 /// Serves both until `shutdown`; answers the addresses of `stream` and of `user`.
-pub fn serve(chat: &SigningKey, shutdown: &Shutdown, served: &mut JoinSet<()>) -> (String, String) {
+pub fn serve(
+    table: &Table,
+    chat: &SigningKey,
+    shutdown: &Shutdown,
+    served: &mut JoinSet<()>,
+) -> (String, String) {
     const ALLOW: streamly_rpc::Allow =
         &[("chat", "/streamly.stream.v1.ChannelService/"), ("chat", "/streamly.user.v1.UserService/")];
     let jwk = chat.jwk();
-    let mut one = |name: &str, add: fn(Server) -> Server| {
+    let mut one = |name: &str, add: &dyn Fn(Server) -> Server| {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let peers = streamly_auth::service::Peers::new(name, [("chat", &jwk)]);
@@ -108,7 +166,7 @@ pub fn serve(chat: &SigningKey, shutdown: &Shutdown, served: &mut JoinSet<()>) -
         url
     };
     (
-        one("stream", |s| s.add(ChannelServiceServer::new(Table))),
-        one("user", |s| s.add(UserServiceServer::new(Table))),
+        one("stream", &|s| s.add(ChannelServiceServer::new(table.clone()))),
+        one("user", &|s| s.add(UserServiceServer::new(table.clone()))),
     )
 }

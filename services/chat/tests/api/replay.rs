@@ -13,12 +13,12 @@ use streamly_proto::chat::v1::{BanUserRequest, chat_service_client::ChatServiceC
 
 const TEXT: &str = include_str!("../../../../docs/CHAT-PROTOCOL.md");
 
-fn examples(section: &str) -> Vec<String> {
+pub fn examples(section: &str) -> Vec<String> {
     let part = TEXT.split("\n## ").find(|s| s.starts_with(section)).expect("the document has the section");
     part.split("```json\n").skip(1).map(|b| b.split("\n```").next().unwrap().to_owned()).collect()
 }
 
-fn members(frame: &Value) -> BTreeSet<String> {
+pub fn members(frame: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (name, value) in frame.as_object().unwrap() {
         all.insert(name.clone());
@@ -50,6 +50,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         c.rate_limits = true;
         (c.limits.say_interval, c.limits.say_burst) = (Duration::from_secs(60), 2);
         c.limits.presence_interval = Duration::from_millis(100);
+        c.limits.deliver_per_second = 1;
     })
     .await;
     let server = examples("What the server sends").into_iter().map(|text| {
@@ -57,8 +58,8 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         (frame["type"].as_str().unwrap().to_owned(), members(&frame))
     });
     let mut expected = Expected(server.collect());
-    assert_eq!(expected.0.len(), 15, "types of the server");
-    let (token, short) = (p.token("ada", 900), p.token("bob", 2));
+    assert_eq!(expected.0.len(), 17, "types of the server");
+    let token = p.token("ada", 900);
 
     let mut ada = p.open(0, None).await.unwrap();
     let mut sent = Vec::new();
@@ -70,6 +71,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
             "auth" => "auth",
             "join" => "joined",
             "say" => "message",
+            "roster" => "roster",
             "leave" => "left",
             "ping" => "pong",
             other => panic!("an example of {other} in the document"),
@@ -77,7 +79,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         expected.see(&mut ada, answer).await;
         sent.push(kind);
     }
-    assert_eq!(sent, ["hello", "auth", "join", "say", "leave", "ping"]);
+    assert_eq!(sent, ["hello", "auth", "join", "say", "roster", "leave", "ping"]);
 
     ada.join("ada").await;
     expected.see(&mut ada, "stream").await;
@@ -92,6 +94,11 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
     let id = ada.said("second").await["id"].as_str().unwrap().to_owned();
     ada.say("third").await;
     assert_eq!(expected.see(&mut ada, "error").await["code"], "rate_limited");
+    let mut cleo = p.join(0, Some("cleo")).await;
+    for text in ["given out", "left out"] {
+        cleo.say(text).await;
+    }
+    expected.see(&mut ada, "skipped").await;
     assert_eq!(p.rest(0, "DELETE", &format!("/{id}"), Some("ada")).await.0, 204);
     assert_eq!(expected.see(&mut ada, "deleted").await["message_id"], id);
     let request = BanUserRequest {
@@ -99,6 +106,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
         user_id: user_id("bob"),
         actor_id: user_id("ada"),
         reason: String::new(),
+        note: String::new(),
     };
     let ban = p.peer(0, "stream");
     ban.call(|t| {
@@ -109,7 +117,7 @@ async fn the_examples_of_the_protocol_are_what_is_said() {
     .unwrap();
     expected.see(&mut ada, "cleared").await;
     let mut bob = p.open(0, None).await.unwrap();
-    bob.hello(Some(short)).await;
+    bob.hello(Some(p.token("bob", 2))).await;
     expected.see(&mut bob, "auth_expiring").await;
     p.nodes[0].stop.start();
     expected.see(&mut ada, "reconnect").await;

@@ -130,7 +130,8 @@ async fn a_node_that_is_cut_off_from_redis_catches_up_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_comes_late_to_an_emptied_redis_has_the_others_show_the_room_anew() {
     let (mut p, proxies) = platform(2).await;
-    let crowd = Crowd::at(&p, &[0, 1]).await;
+    let mut crowd = Crowd::at(&p, &[0, 1]).await;
+    crowd.may_repeat = true;
     crowd.until_answered(20).await;
     // Node 0 hears nothing of what node 1 says now.
     proxies[0].set(Toxic::Swallow);
@@ -168,7 +169,8 @@ async fn an_emptied_redis_and_a_dead_node_cost_only_what_nobody_else_had() {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_faults_one_after_the_other_leave_everybody_with_the_same_list() {
     let (mut p, proxies) = platform(3).await;
-    let crowd = Crowd::at(&p, &[0, 1, 2]).await;
+    let mut crowd = Crowd::at(&p, &[0, 1, 2]).await;
+    crowd.may_repeat = true;
     for n in 0..12usize {
         let proxy = &proxies[n % 3];
         match n % 6 {

@@ -5,14 +5,13 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { RouterProvider } from "react-router";
 import { streamOf } from "./api/calls";
 import { Problem } from "./api/problem";
 import { session } from "./auth/session";
 import { hub } from "./live/event-hub";
 import { keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
-import { router } from "./routes";
+import { App } from "./routes";
 import "./theme/app.css";
 
 const client = new QueryClient({
@@ -27,7 +26,7 @@ const client = new QueryClient({
   },
 });
 
-const OWN_PAGES = new Set(["login", "register", "dashboard"]);
+const OWN_PAGES = new Set(["login", "register", "dashboard", "moderation"]);
 const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
 if (watched && !OWN_PAGES.has(watched)) {
   preloadHls();
@@ -54,7 +53,7 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
+        <App />
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -1,42 +1,45 @@
-/** The map of addresses to pages. Pages beside home and watch are loaded when they are first visited. */
-import { createBrowserRouter } from "react-router";
-import { Frame, type FrameHandle } from "./frame/frame";
-import { Crashed, NotFound } from "./pages/failures";
+/**
+ * The map of addresses to pages. Pages beside home and watch are loaded when they are first visited. The router's declarative half
+ * suffices: data comes by TanStack Query, and the other half would be a tenth of what loads before the first picture.
+ */
+import { type ComponentType, lazy, Suspense } from "react";
+import { BrowserRouter, Route, Routes } from "react-router";
+import { Frame } from "./frame/frame";
+import { Guarded, NotFound } from "./pages/failures";
 import { Home } from "./pages/home";
 import { Watch } from "./pages/watch";
 
-const handle = (rail: FrameHandle["rail"]): FrameHandle => ({ rail });
+const page = (load: () => Promise<ComponentType>) => lazy(async () => ({ default: await load() }));
 
-export const router = createBrowserRouter([
-  {
-    Component: Frame,
-    ErrorBoundary: Crashed,
-    HydrateFallback: () => null,
-    children: [
-      { path: "/", Component: Home, handle: handle("open") },
-      {
-        path: "/login",
-        handle: handle("none"),
-        lazy: async () => ({ Component: (await import("./pages/sign-in")).SignIn }),
-      },
-      {
-        path: "/register",
-        handle: handle("none"),
-        lazy: async () => ({ Component: (await import("./pages/sign-in")).Register }),
-      },
-      {
-        path: "/dashboard",
-        handle: handle("folded"),
-        lazy: async () => ({ Component: (await import("./pages/dashboard/dashboard")).Dashboard }),
-      },
-      { path: "/:username", Component: Watch, handle: handle("folded") },
-      { path: "*", Component: NotFound, handle: handle("open") },
-    ],
-  },
-  {
-    path: "/embed/:username",
-    ErrorBoundary: Crashed,
-    HydrateFallback: () => null,
-    lazy: async () => ({ Component: (await import("./pages/embed")).Embed }),
-  },
-]);
+const SignIn = page(async () => (await import("./pages/sign-in")).SignIn);
+const Register = page(async () => (await import("./pages/sign-in")).Register);
+const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
+const Moderation = page(async () => (await import("./pages/moderation/moderation")).Moderation);
+const Embed = page(async () => (await import("./pages/embed")).Embed);
+const Popout = page(async () => (await import("./pages/popout")).Popout);
+const Overlay = page(async () => (await import("./pages/overlay/overlay")).Overlay);
+
+export function App() {
+  return (
+    <BrowserRouter>
+      <Guarded>
+        <Suspense>
+          <Routes>
+            <Route element={<Frame />}>
+              <Route path="/" element={<Home />} />
+              <Route path="/login" element={<SignIn />} />
+              <Route path="/register" element={<Register />} />
+              <Route path="/dashboard" element={<Dashboard />} />
+              <Route path="/moderation/:username" element={<Moderation />} />
+              <Route path="/:username" element={<Watch />} />
+              <Route path="*" element={<NotFound />} />
+            </Route>
+            <Route path="/embed/:username" element={<Embed />} />
+            <Route path="/popout/:username/chat" element={<Popout />} />
+            <Route path="/overlay/:username/chat" element={<Overlay />} />
+          </Routes>
+        </Suspense>
+      </Guarded>
+    </BrowserRouter>
+  );
+}

@@ -28,7 +28,7 @@ impl Driver {
                     if e.kind == Kind::Settings {
                         self.settings_changed(&e).await;
                     }
-                    self.deliver(e);
+                    self.deliver(e).await;
                     continue;
                 }
                 Some(Output::Lost { after, missing }) => {
@@ -105,11 +105,13 @@ impl Driver {
         metrics::counter!("streamly_chat_reloads_total").increment(1);
         tracing::warn!(room = %self.id, "events are missing in what was shown: the room is shown anew");
         self.joined.forget();
+        // What was to be given out before this comes before this.
+        self.give().await;
         let history = self.hub.limits.history_default;
         if let Some((channel, settings, board)) = self.last_join.clone() {
             let events = recent.newest(history);
             let events: Vec<&Arc<Entry>> = events.iter().collect();
-            for socket in self.sockets.values() {
+            for socket in self.sockets.iter() {
                 let Guest { roles, sanction } = self.guests.get(&socket.id).cloned().unwrap_or_default();
                 let join = Join {
                     socket: socket.clone(),
@@ -118,11 +120,12 @@ impl Driver {
                     history,
                     roles,
                     moderates: self.moderators.contains(&socket.id),
+                    entry: None,
                     sanction,
                     settings: settings.clone(),
                     board: board.clone(),
                 };
-                join.socket.send(self.joined.frame(&join, &events, false));
+                join.socket.send_frame(&self.joined.frame(&join, &events, false));
             }
         }
         let last = room.last();

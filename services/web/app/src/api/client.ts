@@ -18,8 +18,10 @@ export function takeTokensFrom(source: TokenSource): void {
 }
 
 export interface Call {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
+  /** A file, sent as it is instead of a body. */
+  file?: Blob;
   /** Leave the token out and take a 401 as it is (sign-in and refresh). */
   anonymous?: boolean;
   signal?: AbortSignal;
@@ -27,14 +29,16 @@ export interface Call {
 
 async function send(path: string, call: Call, token: string | null): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
-  if (call.body !== undefined) headers["Content-Type"] = "application/json";
+  const body = call.file ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+  if (call.file) headers["Content-Type"] = call.file.type || "application/octet-stream";
+  else if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   try {
     return await fetch(path, {
       method: call.method ?? "GET",
       headers,
       credentials: "same-origin",
-      ...(call.body !== undefined ? { body: JSON.stringify(call.body) } : {}),
+      ...(body !== undefined ? { body } : {}),
       ...(call.signal ? { signal: call.signal } : {}),
     });
   } catch (error) {
@@ -58,7 +62,7 @@ export async function api<T>(path: string, call: Call = {}): Promise<T> {
     ? await send(path, call, null)
     : await authorized((token) => send(path, call, token));
   if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) return undefined as T;
+  if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as T;
   try {
     return (await response.json()) as T;
   } catch {

@@ -99,7 +99,7 @@ describe("chat connection", () => {
     const snapshot = await until((s) => s.status === "open");
     expect(seen.map((f) => f.type)).toEqual(["hello", "join"]);
     expect(seen[0]).toMatchObject({ v: 1, token: "token" });
-    expect(snapshot.log.lines.map((l) => l.text)).toEqual(["earlier"]);
+    expect(snapshot.log.lines).toMatchObject([{ text: "earlier" }]);
   });
 
   it("shows an own message at once and confirms it by its nonce", async () => {
@@ -202,6 +202,104 @@ describe("chat connection", () => {
       send(message(7, "still here"));
     });
     const { until } = connect(url);
-    expect((await until((s) => s.log.lines.length === 1)).log.lines[0]?.text).toBe("still here");
+    const { log } = await until((s) => s.log.lines.length === 1);
+    expect(log.lines).toMatchObject([{ text: "still here" }]);
+  });
+
+  it("shows what comes together at once", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "join") for (let n = 1; n <= 100; n++) send(message(n, `m${n}`));
+    });
+    const shows: Array<() => void> = [];
+    const { chat, until } = connect(url, { frame: (show) => shows.push(show) });
+    await until((s) => s.status === "open");
+    const sizes = new Set<number>();
+    chat.subscribe(() => sizes.add(chat.snapshot().log.lines.length));
+    await expect.poll(() => shows.length).toBe(1);
+    chat.say("after it");
+    await expect.poll(() => sizes.has(0)).toBe(true);
+    shows[0]?.();
+    expect(chat.snapshot().log.lines.length).toBeGreaterThan(0);
+    expect(sizes.size).toBe(2);
+  });
+
+  it("a hold keeps the message waiting; a denial says so, an approval puts the room's copy in its place", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type !== "say") return;
+      send({ type: "held", room: "c1", hold_id: `h-${frame.text}`, nonce: frame.nonce, text: frame.text });
+      if (frame.text === "wait") return;
+      const outcome = frame.text === "yes" ? "approved" : "denied";
+      if (outcome === "approved") send(message(3, "yes"));
+      send({ type: "hold_resolved", room: "c1", hold_id: `h-${frame.text}`, outcome });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    for (const text of ["wait", "yes", "no"]) chat.say(text);
+    const { log } = await until((s) => s.log.pending.length === 2 && s.log.lines.length === 1);
+    expect(log.pending).toMatchObject([
+      { text: "wait", state: "held" },
+      { text: "no", state: "failed", error: expect.stringMatching(/moderator/) },
+    ]);
+  });
+
+  it("an answer to a command stands in the list and its line waits no more", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say")
+        send({ type: "done", room: "c1", nonce: frame.nonce, text: "Slow mode is on." });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    chat.say("/slow 10");
+    const { log } = await until((s) => s.log.lines.length === 1);
+    expect(log).toMatchObject({ pending: [], lines: [{ kind: "aside", text: "Slow mode is on." }] });
+  });
+
+  it("slow mode counts from the own message, except for who is exempt", async () => {
+    for (const roles of [[], ["vip"]]) {
+      const { url } = await serve((frame, send) => {
+        if (frame.type === "hello") send(welcome());
+        if (frame.type === "join") send({ ...joinedFrame(), you: { roles }, settings: { slow_s: 30 } });
+        if (frame.type === "say") send({ ...message(4, "x", frame.nonce), at: new Date().toISOString() });
+      }, false);
+      const { chat, until } = connect(url);
+      await until((s) => s.status === "open");
+      chat.say("x");
+      const { writeAfter } = await until((s) => s.log.lines.length === 1);
+      if (roles.length > 0) expect(writeAfter).toBe(0);
+      else expect(writeAfter).toBeGreaterThan(Date.now() + 25_000);
+    }
+  });
+
+  it("a time-out is known from its frame and from a refusal, and ends with its frame", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type !== "say") return;
+      if (frame.text === "lift") send({ type: "sanction", room: "c1", kind: "none" });
+      else send({ type: "error", code: "timed_out", nonce: frame.nonce, retry_after_ms: 299_000 });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    chat.say("hello");
+    const { room, log } = await until((s) => s.room.sanction !== null);
+    expect(room.sanction?.kind).toBe("timeout");
+    expect(log.pending[0]).toMatchObject({ text: "hello", error: "You cannot write here for 4 min 59 s." });
+    chat.say("lift");
+    await until((s) => s.room.sanction === null);
+  });
+
+  it("a reader further up keeps what is shown while the list goes on", async () => {
+    let say: (frame: Frame) => void = () => {};
+    const { url } = await serve((frame, send) => {
+      say = send;
+      if (frame.type === "join") send(message(1, "one"));
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.log.lines.length === 1);
+    chat.pause();
+    for (let n = 2; n <= 600; n++) say(message(n, `m${n}`));
+    const { log, held } = await until((s) => s.log.came === 600);
+    expect(log.lines[0]).not.toMatchObject({ text: "one" });
+    expect(held?.lines[0]).toMatchObject({ text: "one" });
+    chat.resume();
+    expect(chat.snapshot().held).toBeNull();
   });
 });

@@ -1,12 +1,25 @@
 /**
- * One viewer's connection to one room. Reconnects for ever with jittered back-off and resumes where it was; sends each
- * message with a nonce and again after a reconnect, so that it appears once; turns read-only when the token ends.
+ * One viewer in one room: joins over a `Link`, resumes where it was, keeps the lines and the room's state, and sends each message with
+ * a nonce, again after a reconnect, so that it appears once. Frames that come together are shown together, once a picture.
  *
  * The socket and the clock come from outside for tests. Nothing here throws; `snapshot` says what is going on.
  */
-import { backoff } from "../live/backoff";
-import { type ChatUser, type ClientFrame, errorSentence, readFrame, type ServerFrame } from "./frames";
-import { applied, EMPTY, joined, type Log, pendingChanged, pendingDropped, said } from "./log";
+import { actWords } from "./act-words";
+import { type ChatUser, isExempt, isLogFrame, type LogFrame, type ServerFrame } from "./frames";
+import { Link, type LinkOptions } from "./link";
+import {
+  appliedAll,
+  aside,
+  EMPTY,
+  joined,
+  type Log,
+  type Pending,
+  pendingChanged,
+  pendingDropped,
+  said,
+} from "./log";
+import { refusal } from "./refusals";
+import { EMPTY_ROOM, type Room, seen } from "./room";
 
 /** The server takes the same nonce for the same message for two minutes; after that a retry could appear twice. */
 const NONCE_LIFE_MS = 110_000;
@@ -14,18 +27,25 @@ const NONCE_LIFE_MS = 110_000;
 const CONFIRM_MS = 6_000;
 /** Tries of one message on open connections before it is called failed. */
 const MAX_TRIES = 3;
+/** What became of a report, in words. */
+const ANSWERS: Record<string, string> = {
+  acted: "was right: the moderators acted on it",
+  dismissed: "was looked at, and nothing was found wrong",
+  escalated: "is with the platform's staff now",
+};
+/** Lines that wait for a picture at most; more are shown without one. */
+const MAX_ARRIVED = 500;
 /** Messages asked for at the first join. */
 const HISTORY = 100;
-/** Until `welcome` says otherwise. */
-const DEFAULT_HEARTBEAT_MS = 30_000;
-/** A server that asked to be left alone (flooding, protocol error) is, for so long. */
-const PENALTY_MS = 15_000;
 
 export interface ChatSnapshot {
   status: "connecting" | "open" | "waiting";
   /** The signed-in user as the server knows them; null when only reading. */
   user: ChatUser | null;
   log: Log;
+  /** The lines of a reader who looks further up: these stay while `log` goes on. Null at the end of the list. */
+  held: Log | null;
+  room: Room;
   /** A sentence about the last failure that belongs to no message. */
   notice: string | null;
   /** Banned here: reading goes on without an account. */
@@ -34,41 +54,63 @@ export interface ChatSnapshot {
   writeAfter: number;
 }
 
-export interface ChatOptions {
+export const NOT_YET: ChatSnapshot = {
+  status: "connecting",
+  user: null,
+  log: EMPTY,
+  held: null,
+  room: EMPTY_ROOM,
+  notice: null,
+  banned: false,
+  writeAfter: 0,
+};
+
+export interface ChatOptions extends LinkOptions {
   room: string;
-  url: string;
-  token: () => string | null;
-  /** Asks for a fresh token; the session announces it by `tokenChanged`. */
-  renew: () => Promise<string | null>;
-  onStream?: (state: string, viewers: number | undefined) => void;
-  socket?: (url: string) => WebSocket;
-  wait?: (attempt: number) => number;
+  /** Every frame of the room that is not a line of it, after it was taken. */
+  onFrame?: (frame: ServerFrame) => void;
+  /** Runs `show` with the next picture, or soon when there are none. */
+  frame?: (show: () => void) => void;
+}
+
+export interface Say {
+  text: string;
+  reply?: NonNullable<Pending["reply"]>;
+  image?: string;
 }
 
 export class ChatConnection {
-  private socket: WebSocket | null = null;
-  private attempt = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private beat: ReturnType<typeof setInterval> | undefined;
-  private heardAt = 0;
-  private closed = false;
+  private readonly link: Link;
   private isJoined = false;
   private roomId: string | null = null;
-  private usedToken: string | null = null;
-  private badTokens = 0;
   private tries = new Map<string, { count: number; timer: ReturnType<typeof setTimeout> }>();
   private listeners = new Set<() => void>();
-  private state: ChatSnapshot = {
-    status: "connecting",
-    user: null,
-    log: EMPTY,
-    notice: null,
-    banned: false,
-    writeAfter: 0,
-  };
+  private ears = new Set<(frame: ServerFrame) => void>();
+  private arrived: LogFrame[] = [];
+  private state: ChatSnapshot = NOT_YET;
 
   constructor(private readonly options: ChatOptions) {
-    this.connect();
+    this.link = new Link(options, {
+      onStatus: (status) => {
+        this.isJoined = false;
+        this.change({ status });
+      },
+      onWelcome: (user) => {
+        this.change({ user });
+        this.show();
+        const { last } = this.state.log;
+        this.link.send({
+          type: "join",
+          room: options.room,
+          history: HISTORY,
+          ...(last ? { since: last } : {}),
+        });
+      },
+      onReadOnly: () => this.change({ user: null }),
+      onBanned: () => this.change({ banned: true, notice: null }),
+      onFrame: (frame) => this.take(frame),
+    });
+    this.link.connect();
   }
 
   snapshot = (): ChatSnapshot => this.state;
@@ -78,38 +120,55 @@ export class ChatConnection {
   };
 
   close(): void {
-    this.closed = true;
-    clearTimeout(this.timer);
     for (const { timer } of this.tries.values()) clearTimeout(timer);
     this.tries.clear();
-    this.leave();
     this.listeners.clear();
+    this.link.close();
   }
 
-  /** The session has another token (or none): tell the server, or start over as a visitor. */
   tokenChanged(): void {
-    const token = this.allowedToken();
-    if (token === this.usedToken) return;
-    if (token && this.state.user && this.socket?.readyState === 1) {
-      this.usedToken = token;
-      this.send({ type: "auth", token });
-    } else {
-      this.reconnect(0);
-    }
+    this.link.tokenChanged();
   }
 
-  say(text: string): void {
+  nudge(): void {
+    this.link.nudge();
+  }
+
+  say(message: string | Say): void {
     const nonce = freshNonce();
-    this.change({ log: said(this.state.log, nonce, text, Date.now()), notice: null });
+    const whole = typeof message === "string" ? { text: message } : message;
+    this.change({ log: said(this.state.log, { ...whole, nonce, since: Date.now() }), notice: null });
     this.deliver(nonce);
   }
 
-  /** A failed message once more. After the nonce's life it goes as a new one. */
+  vote(poll: string, option: number): void {
+    this.link.send({
+      type: "vote",
+      room: this.roomId ?? this.options.room,
+      poll,
+      option,
+      nonce: freshNonce(),
+    });
+  }
+
+  /** Asks for a page of who is here; it comes as a frame. */
+  askRoster(cursor?: string): void {
+    this.link.send({ type: "roster", room: this.roomId ?? this.options.room, ...(cursor ? { cursor } : {}) });
+  }
+
+  /** Who wants frames that change neither lines nor room. Gives the way to stop. */
+  listen(listener: (frame: ServerFrame) => void): () => void {
+    this.ears.add(listener);
+    return () => this.ears.delete(listener);
+  }
+
+  /** A failed message once more, under a new nonce. */
   retry(nonce: string): void {
     const message = this.state.log.pending.find((p) => p.nonce === nonce);
     if (!message) return;
+    const { text, reply, image } = message;
     this.discard(nonce);
-    this.say(message.text);
+    this.say({ text, ...(reply ? { reply } : {}), ...(image ? { image } : {}) });
   }
 
   discard(nonce: string): void {
@@ -117,125 +176,185 @@ export class ChatConnection {
     this.change({ log: pendingDropped(this.state.log, nonce) });
   }
 
-  /** Skips the present wait. */
-  nudge(): void {
-    if (this.state.status === "waiting") this.connect();
+  /** The reader looks further up: what is shown stays. */
+  pause(): void {
+    if (this.state.held) return;
+    this.show();
+    this.change({ held: this.state.log });
   }
 
-  private connect(): void {
-    clearTimeout(this.timer);
-    if (this.closed) return;
-    this.leave();
-    this.change({ status: "connecting" });
-    let socket: WebSocket;
-    try {
-      socket = (this.options.socket ?? ((url) => new WebSocket(url)))(this.options.url);
-    } catch {
-      this.later(backoff(this.attempt++));
-      return;
-    }
-    this.socket = socket;
-    socket.onopen = () => {
-      if (socket !== this.socket) return;
-      this.heardAt = Date.now();
-      this.usedToken = this.allowedToken();
-      this.send({ type: "hello", v: 1, ...(this.usedToken ? { token: this.usedToken } : {}) });
-    };
-    socket.onmessage = (event) => {
-      if (socket !== this.socket) return;
-      this.heardAt = Date.now();
-      const frame = readFrame(event.data);
-      if (frame) this.take(frame);
-    };
-    socket.onclose = (event) => {
-      if (socket === this.socket) this.lost(event.code);
-    };
+  /** The reader is at the end again. */
+  resume(): void {
+    if (!this.state.held) return;
+    this.show();
+    this.change({ held: null, room: { ...this.state.room, skipped: 0 } });
   }
 
-  private allowedToken(): string | null {
-    return this.state.banned || this.badTokens > 1 ? null : this.options.token();
+  putAwayPoll(): void {
+    this.change({ room: { ...this.state.room, poll: null } });
+  }
+
+  /** A sentence for this person, over the input until the next one. */
+  tell(notice: string | null): void {
+    this.change({ notice });
   }
 
   private take(frame: ServerFrame): void {
+    if ("room" in frame && frame.type !== "joined" && frame.type !== "error") {
+      if (this.roomId !== null && frame.room !== undefined && frame.room !== this.roomId) return;
+    }
+    if (isLogFrame(frame)) {
+      this.arrive(frame);
+      return;
+    }
     switch (frame.type) {
-      case "welcome":
-        this.change({ user: frame.user });
-        this.startBeat(frame.heartbeat_ms ?? DEFAULT_HEARTBEAT_MS);
-        this.join();
-        return;
       case "joined":
         this.roomId = frame.room;
         this.isJoined = true;
-        this.attempt = 0;
-        this.badTokens = 0;
+        this.link.settled();
+        this.show();
         this.change({
           status: "open",
           notice: null,
           log: joined(this.state.log, frame.events, frame.complete),
+          held: frame.complete
+            ? this.state.held && appliedAll(this.state.held, frame.events, "oldest")
+            : null,
+          room: seen(this.state.room, frame, this.me()),
         });
         this.settleConfirmed();
         this.resend();
-        return;
-      case "message":
-      case "deleted":
-      case "cleared":
-      case "settings":
-        if (this.roomId !== null && frame.room !== this.roomId) return;
-        this.change({ log: applied(this.state.log, frame) });
-        this.settleConfirmed();
-        return;
-      case "auth_expiring":
-        void this.options.renew();
-        return;
-      case "auth":
-        if (frame.state === "read_only") {
-          this.change({ user: null });
-          void this.options.renew();
-        } else if (!this.state.user) this.reconnect(0);
-        return;
+        break;
       case "held":
         if (frame.nonce) {
           this.settled(frame.nonce);
-          this.change({ log: pendingChanged(this.state.log, frame.nonce, { state: "held" }) });
+          const waits = { state: "held" as const, hold: frame.hold_id };
+          this.change({ log: pendingChanged(this.state.log, frame.nonce, waits) });
         }
-        return;
-      case "stream":
-        this.options.onStream?.(frame.state, frame.viewers);
-        return;
-      case "reconnect":
-        this.reconnect((frame.after_ms ?? 0) * (1 + Math.random() * 0.5));
-        return;
+        this.changeRoom(frame);
+        break;
+      case "hold_resolved":
+        this.resolved(frame.hold_id, frame.outcome);
+        this.changeRoom(frame);
+        break;
+      case "done":
+        if (frame.nonce) this.discard(frame.nonce);
+        this.change({ log: aside(this.state.log, frame.text) });
+        break;
+      case "moderation":
+        // A deletion is seen where the message stood.
+        if (frame.act.action !== "delete") {
+          const text = actWords(frame.act, this.me());
+          this.change({ log: aside(this.state.log, text, frame.act.undoable ? frame.act.id : undefined) });
+        }
+        break;
+      case "report_answered": {
+        const became = ANSWERS[frame.outcome] ?? "was looked at";
+        const text = `Your report ${became}.${frame.text ? ` ${frame.text}` : ""}`;
+        this.change({ log: aside(this.state.log, text) });
+        break;
+      }
       case "error":
         this.failed(frame);
-        return;
+        break;
       default:
-        return;
+        this.changeRoom(frame);
     }
+    this.options.onFrame?.(frame);
+    for (const ear of this.ears) ear(frame);
   }
 
-  private join(): void {
-    const { last } = this.state.log;
-    this.send({ type: "join", room: this.options.room, history: HISTORY, ...(last ? { since: last } : {}) });
+  /** Lines wait for the next picture: at a hundred a second each of them alone would keep the page busy. */
+  private arrive(frame: LogFrame): void {
+    this.arrived.push(frame);
+    if (this.arrived.length === 1) (this.options.frame ?? nextFrame)(() => this.show());
+    else if (this.arrived.length >= MAX_ARRIVED) this.show();
+  }
+
+  private show(): void {
+    const frames = this.arrived;
+    if (frames.length === 0) return;
+    this.arrived = [];
+    const me = this.me();
+    let { room, writeAfter } = this.state;
+    for (const frame of frames) {
+      const before = room.settings.slow_s;
+      room = seen(room, frame, me);
+      // A shorter pause, or none, begins to count now.
+      if (room.settings.slow_s < before)
+        writeAfter = Math.min(writeAfter, Date.now() + room.settings.slow_s * 1_000);
+      const mine = frame.type === "message" && frame.user.id === me;
+      if (mine && room.settings.slow_s > 0 && !isExempt(room.roles)) {
+        const until = Date.now() + room.settings.slow_s * 1_000;
+        // Only what was said now counts, not what `since` brought.
+        if (Date.now() - Date.parse(frame.at) < 5_000) writeAfter = Math.max(writeAfter, until);
+      }
+    }
+    const { held } = this.state;
+    this.change({
+      log: appliedAll(this.state.log, frames),
+      held: held && appliedAll(held, frames, "oldest"),
+      room,
+      writeAfter,
+    });
+    this.settleConfirmed();
+    if (this.options.onFrame) for (const frame of frames) this.options.onFrame(frame);
+  }
+
+  private me(): string | null {
+    return this.state.user?.id ?? null;
+  }
+
+  private changeRoom(frame: ServerFrame): void {
+    const room = seen(this.state.room, frame, this.me());
+    if (room === this.state.room) return;
+    const until = frame.type === "sanction" && frame.kind === "none" ? { writeAfter: 0 } : {};
+    this.change({ room, ...until });
+  }
+
+  private resolved(hold: string, outcome: string): void {
+    const mine = this.state.log.pending.find((p) => p.hold === hold);
+    if (!mine) return;
+    if (outcome === "approved") {
+      this.change({ log: pendingDropped(this.state.log, mine.nonce) });
+      return;
+    }
+    const error =
+      outcome === "denied"
+        ? "A moderator did not let this message through."
+        : "No moderator looked at this message in time.";
+    this.change({ log: pendingChanged(this.state.log, mine.nonce, { state: "failed", error }) });
   }
 
   private failed(frame: Extract<ServerFrame, { type: "error" }>): void {
-    const text = errorSentence(frame);
-    const writeAfter = frame.retry_after_ms ? Date.now() + frame.retry_after_ms : this.state.writeAfter;
+    const text = refusal(frame);
+    let { writeAfter, room } = this.state;
+    const until = frame.retry_after_ms ? Date.now() + frame.retry_after_ms : 0;
+    if (frame.code === "timed_out" && until > 0) {
+      room = {
+        ...room,
+        sanction: { ...room.sanction, kind: "timeout", until: new Date(until).toISOString() },
+      };
+    } else if (until > 0 && frame.code !== "followers_only") writeAfter = Math.max(writeAfter, until);
+    if (frame.code === "banned") {
+      // The socket may live on without the room: come back as a reader.
+      this.link.readWithoutAccount();
+      this.change({ banned: true });
+      this.link.reconnect(1);
+    }
     if (frame.nonce && this.state.log.pending.some((p) => p.nonce === frame.nonce)) {
       this.settled(frame.nonce);
-      this.change({
-        writeAfter,
-        log: pendingChanged(this.state.log, frame.nonce, { state: "failed", error: text }),
-      });
+      const log = pendingChanged(this.state.log, frame.nonce, { state: "failed", error: text });
+      this.change({ writeAfter, room, log });
     } else {
-      this.change({ notice: text, writeAfter });
+      this.change({ notice: frame.code === "banned" ? null : text, writeAfter, room });
     }
   }
 
   private deliver(nonce: string): void {
     const message = this.state.log.pending.find((p) => p.nonce === nonce);
     if (message?.state !== "sending") return;
-    if (!this.isJoined || this.socket?.readyState !== 1) return;
+    if (!this.isJoined || !this.link.isOpen()) return;
     const count = (this.tries.get(nonce)?.count ?? 0) + 1;
     clearTimeout(this.tries.get(nonce)?.timer);
     if (count > MAX_TRIES || Date.now() - message.since > NONCE_LIFE_MS) {
@@ -245,7 +364,14 @@ export class ChatConnection {
       return;
     }
     this.tries.set(nonce, { count, timer: setTimeout(() => this.deliver(nonce), CONFIRM_MS) });
-    this.send({ type: "say", room: this.roomId ?? this.options.room, text: message.text, nonce });
+    this.link.send({
+      type: "say",
+      room: this.roomId ?? this.options.room,
+      text: message.text,
+      nonce,
+      ...(message.reply ? { reply_to: message.reply.id } : {}),
+      ...(message.image ? { image: message.image } : {}),
+    });
   }
 
   private resend(): void {
@@ -271,75 +397,18 @@ export class ChatConnection {
     }
   }
 
-  private lost(code: number): void {
-    this.leave();
-    const wait = (this.options.wait ?? backoff)(this.attempt++);
-    switch (code) {
-      case 4001:
-        this.badTokens++;
-        void this.options.renew().finally(() => this.later(wait));
-        this.change({ status: "waiting" });
-        return;
-      case 4003:
-        this.change({ banned: true, notice: "You are banned from this chat." });
-        this.later(wait);
-        return;
-      case 4009:
-      case 4029:
-        this.later(Math.max(wait, PENALTY_MS));
-        return;
-      default:
-        this.later(wait);
-    }
-  }
-
-  private reconnect(ms: number): void {
-    if (this.closed) return;
-    if (ms <= 0) {
-      this.connect();
-      return;
-    }
-    // Reading goes on until it is time to leave.
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connect(), ms);
-  }
-
-  private later(ms: number): void {
-    if (this.closed) return;
-    this.change({ status: "waiting" });
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connect(), ms);
-  }
-
-  private leave(): void {
-    clearInterval(this.beat);
-    this.isJoined = false;
-    const { socket } = this;
-    this.socket = null;
-    if (!socket) return;
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
-    if (socket.readyState <= 1) socket.close(1000);
-  }
-
-  private startBeat(ms: number): void {
-    clearInterval(this.beat);
-    const pace = Math.max(1_000, ms);
-    this.beat = setInterval(() => {
-      if (Date.now() - this.heardAt > pace * 2.5) this.lost(1006);
-      else this.send({ type: "ping" });
-    }, pace);
-  }
-
-  private send(frame: ClientFrame): void {
-    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(frame));
-  }
-
   private change(part: Partial<ChatSnapshot>): void {
     this.state = { ...this.state, ...part };
     for (const listener of [...this.listeners]) listener();
   }
+}
+
+/** A page in the background gets no pictures: there a timer shows. The second call finds nothing to do. */
+function nextFrame(show: () => void): void {
+  if (typeof requestAnimationFrame === "function") {
+    requestAnimationFrame(show);
+    setTimeout(show, 250);
+  } else setTimeout(show, 0);
 }
 
 /** `crypto.randomUUID` exists on https and localhost only; a plain-http address in the house must chat as well. */

@@ -1,19 +1,37 @@
 /**
- * The list of a room's messages as one viewer sees it. Pure: each function gives a new log. Sorted by id, each id once,
- * at most `MAX_MESSAGES` long; own messages wait at the end until the server's copy with their nonce comes.
+ * The list of a room's lines as one viewer sees it. Pure: each function gives a new log. Sorted by id, each id once, bounded; own
+ * messages wait at the end until the server's copy with their nonce comes. Deleted text is gone from lines, quotes and memory.
  */
-import type { ChatUser, LogFrame, MessageFrame } from "./frames";
+import type { ChatUser, LogFrame, MessageFrame, NoticeFrame, Poll } from "./frames";
 
-/** Older ones leave the list; a longer one makes scrolling and memory suffer on long evenings. */
-export const MAX_MESSAGES = 400;
+/** Older ones leave the list; a longer one makes memory suffer on long evenings. */
+export const MAX_LINES = 400;
+/** While somebody reads further up the oldest stay, and after so many the newest wait outside. */
+export const MAX_HELD_LINES = 1_000;
 
-export interface Line {
-  id: string;
-  user: ChatUser;
-  text: string;
-  at: string;
-  removed: boolean;
+export interface MessageLine extends MessageFrame {
+  kind: "message";
+  removed: false | "author" | "moderator";
 }
+export interface NoticeLine {
+  kind: "notice";
+  id: string;
+  notice: NoticeFrame;
+}
+export interface PollLine {
+  kind: "poll";
+  id: string;
+  poll: Poll;
+}
+/** What the server said to this person alone: the answer to a command, or what another moderator did. */
+export interface AsideLine {
+  kind: "aside";
+  id: string;
+  text: string;
+  /** Id of the act that it tells of and that can be undone. */
+  act?: string;
+}
+export type Line = MessageLine | NoticeLine | PollLine | AsideLine;
 
 export interface Pending {
   nonce: string;
@@ -21,6 +39,10 @@ export interface Pending {
   /** Milliseconds since 1970 of the first try: the server takes one nonce for the same message for two minutes. */
   since: number;
   state: "sending" | "held" | "failed";
+  reply?: { id: string; user: Pick<ChatUser, "id" | "username" | "display_name">; text: string };
+  image?: string;
+  /** Set while it waits for a moderator. */
+  hold?: string;
   /** Why it failed. */
   error?: string;
 }
@@ -30,52 +52,113 @@ export interface Log {
   pending: Pending[];
   /** Id of the newest frame of the log, of whatever kind; where to resume. */
   last: string | null;
+  /** Lines that came since the start; the difference of two is how many are new. */
+  came: number;
 }
 
-export const EMPTY: Log = { lines: [], pending: [], last: null };
+export const EMPTY: Log = { lines: [], pending: [], last: null, came: 0 };
+
+/** Which end stays when there are too many lines. */
+export type Keep = "newest" | "oldest";
 
 export function applied(log: Log, frame: LogFrame): Log {
-  const last = log.last === null || frame.id > log.last ? frame.id : log.last;
+  return appliedAll(log, [frame]);
+}
+
+/** All of them, with one copy of the list. */
+export function appliedAll(log: Log, frames: readonly LogFrame[], keep: Keep = "newest"): Log {
+  if (frames.length === 0) return log;
+  const next: Log = { ...log, lines: log.lines.slice() };
+  for (const frame of frames) {
+    if (next.last === null || frame.id > next.last) next.last = frame.id;
+    take(next, frame);
+  }
+  if (keep === "newest" && next.lines.length > MAX_LINES) next.lines = next.lines.slice(-MAX_LINES);
+  if (keep === "oldest" && next.lines.length > MAX_HELD_LINES)
+    next.lines = next.lines.slice(0, MAX_HELD_LINES);
+  return next;
+}
+
+function take(log: Log, frame: LogFrame): void {
   switch (frame.type) {
     case "message":
-      return withMessage({ ...log, last }, frame);
+      if (frame.nonce) log.pending = log.pending.filter((p) => p.nonce !== frame.nonce);
+      place(log, { ...frame, kind: "message", removed: false });
+      return;
+    case "notice":
+      place(log, { kind: "notice", id: frame.id, notice: frame });
+      return;
+    case "poll":
+      place(log, { kind: "poll", id: frame.id, poll: frame.poll });
+      return;
     case "deleted":
-      return { ...log, last, lines: log.lines.map((l) => (l.id === frame.message_id ? removed(l) : l)) };
-    case "cleared":
-      return {
-        ...log,
-        last,
-        lines: frame.user
-          ? log.lines.map((l) => (l.user.id === frame.user && l.id < frame.id ? removed(l) : l))
-          : log.lines.filter((l) => l.id > frame.id),
-      };
+      log.lines = log.lines.map((line) =>
+        line.kind === "message" ? without(line, (id) => id === frame.message_id, frame.by) : line,
+      );
+      return;
+    case "cleared": {
+      const { user } = frame;
+      if (!user) {
+        log.lines = log.lines.filter((line) => line.id > frame.id);
+        return;
+      }
+      const gone = new Set<string>();
+      for (const line of log.lines) {
+        if (line.kind === "message" && line.user.id === user && line.id < frame.id) gone.add(line.id);
+      }
+      log.lines = log.lines.map((line) => {
+        if (line.kind !== "message") return line;
+        // A quote may be of a line that has left the list.
+        const quoted = line.reply?.user.id === user && line.id < frame.id;
+        return without(line, (id) => gone.has(id) || (quoted && id === line.reply_to), "moderator");
+      });
+      return;
+    }
     case "settings":
-      return { ...log, last };
+    case "pinned":
+      return;
   }
 }
 
-function removed(line: Line): Line {
-  return { ...line, text: "", removed: true };
+/** The line as it is when some messages are gone: itself without its text, or its quote. */
+function without(
+  line: MessageLine,
+  gone: (id: string) => boolean,
+  by: "author" | "moderator" = "moderator",
+): MessageLine {
+  const quoteGone = line.reply !== undefined && line.reply_to !== undefined && gone(line.reply_to);
+  if (!gone(line.id) && !quoteGone) return line;
+  const { reply: _quote, ...rest } = line;
+  if (!gone(line.id)) return rest;
+  const { image: _image, emotes: _emotes, mentions: _mentions, announcement: _announcement, ...bare } = rest;
+  return { ...bare, text: "", removed: by };
 }
 
-function withMessage(log: Log, frame: MessageFrame): Log {
-  const pending = frame.nonce ? log.pending.filter((p) => p.nonce !== frame.nonce) : log.pending;
-  const line: Line = { id: frame.id, user: frame.user, text: frame.text, at: frame.at, removed: false };
-  let at = log.lines.length;
-  while (at > 0 && (log.lines[at - 1]?.id ?? "") > line.id) at--;
-  if (at > 0 && log.lines[at - 1]?.id === line.id) return { ...log, pending };
-  const lines = [...log.lines.slice(0, at), line, ...log.lines.slice(at)];
-  return { ...log, pending, lines: lines.length > MAX_MESSAGES ? lines.slice(-MAX_MESSAGES) : lines };
+function place(log: Log, line: Line): void {
+  const { lines } = log;
+  let at = lines.length;
+  while (at > 0 && (lines[at - 1]?.id ?? "") > line.id) at--;
+  if (at > 0 && lines[at - 1]?.id === line.id) return;
+  lines.splice(at, 0, line);
+  log.came++;
 }
 
 /** What `joined` brought. After a gap too long for the server's memory the old lines would lie: start over. */
 export function joined(log: Log, events: LogFrame[], complete: boolean): Log {
-  const start = complete || log.last === null ? log : { ...EMPTY, pending: log.pending };
-  return events.reduce(applied, start);
+  const start = complete || log.last === null ? log : { ...EMPTY, pending: log.pending, came: log.came };
+  return appliedAll(start, events);
 }
 
-export function said(log: Log, nonce: string, text: string, now: number): Log {
-  return { ...log, pending: [...log.pending, { nonce, text, since: now, state: "sending" }] };
+/** An answer to this person, after what was said last. The next frame's id sorts behind it. */
+export function aside(log: Log, text: string, act?: string): Log {
+  const newest = log.lines.at(-1)?.id ?? log.last ?? "0";
+  const base = log.last !== null && log.last > newest ? log.last : newest;
+  const line: AsideLine = { kind: "aside", id: `${base}~`, text, ...(act ? { act } : {}) };
+  return { ...log, lines: [...log.lines, line].slice(-MAX_LINES), came: log.came + 1 };
+}
+
+export function said(log: Log, message: Omit<Pending, "state">): Log {
+  return { ...log, pending: [...log.pending, { ...message, state: "sending" }] };
 }
 
 export function pendingChanged(log: Log, nonce: string, change: Partial<Pending>): Log {

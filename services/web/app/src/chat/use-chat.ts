@@ -2,39 +2,36 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { session } from "../auth/session";
 import { useSession } from "../auth/use-session";
-import { ChatConnection, type ChatSnapshot } from "./connection";
-import { EMPTY } from "./log";
+import { ChatConnection, NOT_YET } from "./connection";
+import type { ServerFrame } from "./frames";
 
-const IDLE: ChatSnapshot = {
-  status: "connecting",
-  user: null,
-  log: EMPTY,
-  notice: null,
-  banned: false,
-  writeAfter: 0,
-};
+export interface UseChat {
+  onFrame?: ((frame: ServerFrame) => void) | undefined;
+  /** Reads without an account, whoever is signed in. */
+  anonymous?: boolean;
+}
 
-export function useChat(room: string, onStream?: (state: string, viewers: number | undefined) => void) {
+export function useChat(room: string, { onFrame, anonymous = false }: UseChat = {}) {
   const { status } = useSession();
   const [chat, setChat] = useState<ChatConnection | null>(null);
-  const told = useRef(onStream);
+  const told = useRef(onFrame);
   useEffect(() => {
-    told.current = onStream;
+    told.current = onFrame;
   });
   // The first connection waits for the answer to "who am I", so as not to connect twice.
-  const ready = status !== "unknown";
+  const ready = anonymous || status !== "unknown";
 
   useEffect(() => {
     if (!ready) return;
     const made = new ChatConnection({
       room,
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
-      token: session.token,
-      renew: () => session.renew(),
-      onStream: (state, viewers) => told.current?.(state, viewers),
+      token: anonymous ? () => null : session.token,
+      renew: anonymous ? async () => null : () => session.renew(),
+      onFrame: (frame) => told.current?.(frame),
     });
     setChat(made);
-    const offSession = session.subscribe(() => made.tokenChanged());
+    const offSession = anonymous ? () => {} : session.subscribe(() => made.tokenChanged());
     const online = () => made.nudge();
     window.addEventListener("online", online);
     return () => {
@@ -43,11 +40,11 @@ export function useChat(room: string, onStream?: (state: string, viewers: number
       made.close();
       setChat(null);
     };
-  }, [room, ready]);
+  }, [room, ready, anonymous]);
 
-  const snapshot = useSyncExternalStore(chat?.subscribe ?? never, chat?.snapshot ?? idle);
+  const snapshot = useSyncExternalStore(chat?.subscribe ?? never, chat?.snapshot ?? notYet);
   return { chat, snapshot };
 }
 
 const never = () => () => {};
-const idle = () => IDLE;
+const notYet = () => NOT_YET;

@@ -1,17 +1,22 @@
 /** What surrounds a page: bar, rail, and the place for its content. */
-import { Outlet, useMatches } from "react-router";
+import { Suspense } from "react";
+import { Outlet, useLocation } from "react-router";
 import { usePushDown } from "../live/use-live";
+import { Guarded } from "../pages/failures";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
 
-/** Set as a route's `handle`. */
-export interface FrameHandle {
-  rail: "open" | "folded" | "none";
+/** How much room the rail takes: none beside a form, little beside a picture or a desk. */
+function railOf(pathname: string): "open" | "folded" | "none" {
+  const [first, second, ...rest] = pathname.split("/").filter(Boolean);
+  if (first === undefined || rest.length > 0) return "open";
+  if (first === "login" || first === "register") return "none";
+  return second === undefined || first === "moderation" ? "folded" : "open";
 }
 
 export function Frame() {
-  const handle = useMatches().findLast((m) => m.handle !== undefined)?.handle as FrameHandle | undefined;
-  const rail = handle?.rail ?? "open";
+  const { pathname } = useLocation();
+  const rail = railOf(pathname);
   const down = usePushDown();
   return (
     <div className="flex min-h-dvh flex-col">
@@ -34,7 +39,11 @@ export function Frame() {
       <div className="flex min-w-0 flex-1">
         {rail !== "none" && <Rail folded={rail === "folded"} />}
         <main id="content" className="flex min-w-0 flex-1 flex-col">
-          <Outlet />
+          <Guarded key={pathname}>
+            <Suspense>
+              <Outlet />
+            </Suspense>
+          </Guarded>
         </main>
       </div>
     </div>

@@ -1,11 +1,11 @@
 /** The bar on top of every page: the mark, and who is here. */
-import * as Menu from "@radix-ui/react-dropdown-menu";
 import { Radio } from "lucide-react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { session } from "../auth/session";
 import { signInPath, useSession } from "../auth/use-session";
 import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
+import { MenuButton } from "../ui/menu";
 
 export function TopBar() {
   const { pathname } = useLocation();
@@ -43,38 +43,27 @@ export function TopBar() {
 
 function UserMenu({ name, username }: { name: string; username: string }) {
   const navigate = useNavigate();
-  const item =
-    "flex h-9 items-center rounded-sm px-3 text-sm outline-none cursor-pointer data-[highlighted]:bg-hover";
   return (
-    <Menu.Root modal={false}>
-      <Menu.Trigger data-testid="user-menu" aria-label={`Account of ${name}`} className="ml-1 rounded-full">
-        <Avatar name={name} />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Content
-          align="end"
-          sideOffset={8}
-          collisionPadding={8}
-          className="z-50 min-w-48 rounded-md border bg-raised p-1"
-        >
-          <Menu.Label className="px-3 py-2 text-xs text-quiet">Signed in as {name}</Menu.Label>
-          <Menu.Item className={item} onSelect={() => navigate(`/${username}`)}>
-            My channel
-          </Menu.Item>
-          <Menu.Item className={item} onSelect={() => navigate("/dashboard")}>
-            Dashboard
-          </Menu.Item>
-          <Menu.Separator className="my-1 border-t" />
-          <Menu.Item
-            className={item}
-            data-testid="sign-out"
-            onSelect={() => void session.signOut().catch(() => {})}
-          >
-            Sign out
-          </Menu.Item>
-        </Menu.Content>
-      </Menu.Portal>
-    </Menu.Root>
+    <MenuButton
+      label={`Account of ${name}`}
+      data-testid="user-menu"
+      className="ml-1 rounded-full"
+      head={`Signed in as ${name}`}
+      items={[
+        { key: "channel", label: "My channel", onSelect: () => navigate(`/${username}`) },
+        { key: "dashboard", label: "Dashboard", onSelect: () => navigate("/dashboard") },
+        { key: "moderation", label: "Moderation", onSelect: () => navigate(`/moderation/${username}`) },
+        {
+          key: "out",
+          label: "Sign out",
+          divided: true,
+          testId: "sign-out",
+          onSelect: () => void session.signOut().catch(() => {}),
+        },
+      ]}
+    >
+      <Avatar name={name} />
+    </MenuButton>
   );
 }
 

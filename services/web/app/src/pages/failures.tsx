@@ -1,5 +1,6 @@
 /** Pages for what does not exist and for what went wrong in this app itself. */
-import { Link, useRouteError } from "react-router";
+import { Component, type ReactNode } from "react";
+import { Link } from "react-router";
 import { Button, buttonLook } from "../ui/button";
 import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
@@ -21,9 +22,24 @@ export function NotFound() {
   );
 }
 
-export function Crashed() {
-  const error = useRouteError();
-  console.error(error);
+/** Shows `Crashed` instead of what broke below it. */
+export class Guarded extends Component<{ children: ReactNode }, { broke: boolean }> {
+  override state = { broke: false };
+
+  static getDerivedStateFromError(): { broke: boolean } {
+    return { broke: true };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    console.error(error);
+  }
+
+  override render(): ReactNode {
+    return this.state.broke ? <Crashed /> : this.props.children;
+  }
+}
+
+function Crashed() {
   return (
     <Message
       title="Something broke on this page"

@@ -5,6 +5,7 @@ import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { Problem, sentence } from "../api/problem";
 import { ChatPanel } from "../chat/chat-panel";
+import { FollowButton } from "../chat/follow-button";
 import { type Shown, streamAfter } from "../live/stream-state";
 import { keys, useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
@@ -71,7 +72,7 @@ function WatchChannel({ username }: { username: string }) {
         {stream ? <About stream={stream} shown={shown} /> : <div className="h-28" />}
       </div>
       <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l">
-        {stream && <ChatPanel room={stream.id} onStream={onStream} />}
+        {stream && <ChatPanel channel={stream} onStream={onStream} />}
       </aside>
     </div>
   );
@@ -100,7 +101,10 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
           ))}
         </p>
       </div>
-      <div className="flex items-center gap-x-3 gap-y-1 max-sm:basis-full sm:flex-col sm:items-end">
+      <div className="max-sm:order-last">
+        <FollowButton username={stream.username} ownerId={stream.owner_id} />
+      </div>
+      <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">
         <LiveBadge state={shown} />
         {live && (
           <p className="figures flex flex-wrap items-center justify-end gap-x-3 text-sm text-quiet">

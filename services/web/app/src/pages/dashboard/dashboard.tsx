@@ -22,6 +22,7 @@ import { Message } from "../../ui/message";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { Arrival } from "./arrival";
+import { ChatLinks } from "./chat-links";
 import { KeyList } from "./key-list";
 import { recentRefusals } from "./refusal-words";
 import { Refusals } from "./refusals";
@@ -87,11 +88,12 @@ function SignedInDashboard() {
             <OnAir stream={stream} arriving={arriving} />
           )}
           {stream.state === "offline" && <TitleEditor stream={stream} />}
+          <ChatLinks username={stream.username} />
           <KeyList keys={keys} stepsShown={stream.state === "offline" || stream.state === "starting"} />
         </div>
       </div>
       <aside className="flex h-[28rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
-        <ChatPanel room={stream.id} />
+        <ChatPanel channel={stream} />
       </aside>
     </div>
   );

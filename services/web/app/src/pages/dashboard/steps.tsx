@@ -108,7 +108,7 @@ function Step({
       >
         {done ? <Check aria-label="Done" className="size-4" /> : number}
       </span>
-      <h3 className="pt-0.5 text-base font-semibold">{title}</h3>
+      <h2 className="pt-0.5 text-base font-semibold">{title}</h2>
       <div className="col-span-2 flex min-w-0 flex-col gap-3 sm:col-span-1 sm:col-start-2">{children}</div>
     </li>
   );

@@ -1,0 +1,46 @@
+//! The sockets of this node, in rooms or not, to find those of a person. Each is here from its start to its end.
+
+use crate::socket::{Close, Socket};
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
+use streamly_domain::UserId;
+
+/// All of them. Clones share them.
+#[derive(Clone, Default)]
+pub struct Sockets(Arc<Mutex<HashMap<u64, Weak<Socket>>>>);
+
+/// A socket's entry; dropping it takes the socket out.
+pub struct Present {
+    of: Sockets,
+    id: u64,
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        self.of.0.lock().remove(&self.id);
+    }
+}
+
+impl Sockets {
+    /// A socket begins.
+    pub fn enter(&self, socket: &Arc<Socket>) -> Present {
+        self.0.lock().insert(socket.id, Arc::downgrade(socket));
+        Present { of: self.clone(), id: socket.id }
+    }
+
+    /// Those that a person is signed in on. It looks at all: for rare events.
+    pub fn of(&self, user: UserId) -> Vec<Arc<Socket>> {
+        let all: Vec<_> = self.0.lock().values().filter_map(Weak::upgrade).collect();
+        all.into_iter().filter(|s| s.user() == Some(user)).collect()
+    }
+
+    /// Ends all of a person's.
+    pub fn end(&self, user: UserId, why: Close) {
+        self.of(user).iter().for_each(|s| {
+            s.end(why);
+        });
+    }
+}

@@ -1,0 +1,175 @@
+//! The audit log and its undo, the user card, and who hears of acts.
+
+use crate::{app::Platform, client::Client, peers::user_id};
+use serde_json::{Value, json};
+
+async fn acts(p: &Platform, by: &str) -> Vec<Value> {
+    let (status, page) = p.call(0, "GET", "rooms/ada/audit", Some(by), Value::Null).await;
+    assert_eq!(status, 200, "{page}");
+    page["items"].as_array().unwrap().clone()
+}
+
+async fn undo(p: &Platform, node: usize, by: &str, act: &Value) -> (u16, Value) {
+    let path = format!("rooms/ada/audit/{}/undo", act["id"].as_str().unwrap());
+    p.call(node, "POST", &path, Some(by), Value::Null).await
+}
+
+async fn told(client: &mut Client) -> Value {
+    client.wait_for("moderation").await["act"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_act_is_noted_with_who_what_whom_when_and_why_and_told_to_moderators_only() {
+    let p = Platform::start(2).await;
+    let (mut mia, mut bob) = (p.join(1, Some("mia")).await, p.join(1, Some("bob")).await);
+    let id = bob.said("rude").await["id"].as_str().unwrap().to_owned();
+    let call = async |method: &str, path: &str, body: Value| {
+        let (status, answer) = p.call(0, method, &format!("rooms/ada/{path}"), Some("ada"), body).await;
+        assert!(status < 300, "{method} {path}: {answer}");
+    };
+    call("DELETE", &format!("messages/{id}"), Value::Null).await;
+    call("PUT", "bans/bob", json!({"duration_s": 60, "reason": "calm down", "note": "second time"})).await;
+    call("DELETE", "bans/bob", json!({"reason": "calm"})).await;
+    call("DELETE", "messages?user=bob", Value::Null).await;
+    call("PATCH", "settings", json!({"slow_s": 5})).await;
+    call("DELETE", "messages?all=true", Value::Null).await;
+    let expected = ["delete", "timeout", "untimeout", "clear", "settings", "clear_room"];
+    let mut heard = Vec::new();
+    for action in expected {
+        let act = told(&mut mia).await;
+        assert_eq!(act["action"], action);
+        heard.insert(0, act);
+    }
+    let noted = acts(&p, "mia").await;
+    let actions: Vec<_> = noted.iter().rev().map(|a| a["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, expected);
+    assert!(noted.iter().all(|a| a["actor"]["username"] == "ada" && a["at"].is_string()));
+    let (deleted, timeout) = (&noted[5], &noted[4]);
+    assert_eq!((&deleted["target"], &deleted["user"]["username"]), (&json!(id), &json!("bob")));
+    assert_eq!((&timeout["target"]["username"], &timeout["reason"]), (&json!("bob"), &json!("calm down")));
+    assert_eq!((&timeout["note"], &timeout["undone_by"]["username"]), (&json!("second time"), &json!("ada")));
+    assert!(timeout["until"].is_string());
+    assert_eq!(noted[1]["changes"], json!({"slow_s": [0, 5]}));
+    assert_eq!(noted[1]["id"], heard[1]["id"], "the frame is the log's entry");
+    // Bob was in the room all the time: what came to him before this has nothing for moderators.
+    p.call(0, "DELETE", "rooms/ada/messages?all=true", Some("ada"), Value::Null).await;
+    let kinds = ["moderation", "cleared"];
+    for _ in 0..3 {
+        let frame: Value = serde_json::from_str(&bob.wait_for_text(&kinds).await).unwrap();
+        assert_eq!(frame["type"], "cleared", "{frame}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bans_time_outs_and_settings_are_undone_once_and_only_by_who_moderates() {
+    let p = Platform::start(2).await;
+    let mut bob = p.join(1, Some("bob")).await;
+    p.call(0, "PUT", "rooms/ada/bans/bob", Some("mia"), json!({"duration_s": 600})).await;
+    p.call(0, "PATCH", "rooms/ada/settings", Some("mia"), json!({"unique": true, "slow_s": 9})).await;
+    p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), json!({"slow_s": 0})).await;
+    let noted = acts(&p, "mia").await;
+    let (settings, timeout) = (noted[1].clone(), noted[2].clone());
+    assert!(settings["undoable"] == true && timeout["undoable"] == true, "{noted:?}");
+    assert_eq!(undo(&p, 0, "bob", &timeout).await.0, 403);
+    let (status, undid) = undo(&p, 0, "mia", &timeout).await;
+    assert_eq!((status, &undid["action"], &undid["undid"]), (200, &json!("untimeout"), &timeout["id"]));
+    bob.wait_for("sanction").await;
+    assert_eq!(bob.wait_for("sanction").await["kind"], "none");
+    bob.said("back").await;
+    let (status, problem) = undo(&p, 1, "mia", &timeout).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("not_undoable")));
+
+    assert_eq!(undo(&p, 1, "mia", &settings).await.0, 200);
+    let now = p.call(0, "GET", "rooms/ada/settings", None, Value::Null).await.1;
+    assert_eq!((&now["unique"], &now["slow_s"]), (&json!(false), &json!(0)), "what was changed since stays");
+
+    // An older act does not lift what took its place.
+    p.call(0, "PUT", "rooms/ada/bans/bob", Some("mia"), json!({"duration_s": 60})).await;
+    let first = acts(&p, "mia").await[0].clone();
+    p.call(0, "PUT", "rooms/ada/bans/bob", Some("mia"), json!({"duration_s": 600})).await;
+    assert_eq!(undo(&p, 0, "mia", &first).await.0, 409);
+    bob.say("no").await;
+    assert_eq!(bob.wait_for("error").await["code"], "timed_out");
+
+    // An act of another room, no id, no act.
+    let elsewhere = format!("rooms/bob/audit/{}/undo", first["id"].as_str().unwrap());
+    for path in [elsewhere.as_str(), "rooms/ada/audit/x/undo", "rooms/ada/audit/999999999/undo"] {
+        let by = if path.starts_with("rooms/bob") { "bob" } else { "mia" };
+        let (status, problem) = p.call(0, "POST", path, Some(by), Value::Null).await;
+        assert_eq!((status, &problem["code"]), (404, &json!("act_not_found")), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_given_in_pages_from_the_newest() {
+    let p = Platform::start(1).await;
+    let room = crate::peers::room_id("ada");
+    let insert = format!(
+        "INSERT INTO audit (room_id, actor_id, action, target) \
+         SELECT '{room}', '{}', 'delete', n::text FROM generate_series(1, 60) n",
+        user_id("ada")
+    );
+    p.postgres.execute(&p.config.postgres.database, &insert).unwrap();
+    let (_, first) = p.call(0, "GET", "rooms/ada/audit", Some("ada"), Value::Null).await;
+    let targets = |page: &Value| -> Vec<String> {
+        page["items"].as_array().unwrap().iter().map(|a| a["target"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((targets(&first).len(), targets(&first)[0].as_str()), (50, "60"));
+    let path = format!("rooms/ada/audit?cursor={}", first["next_cursor"].as_str().unwrap());
+    let (_, second) = p.call(0, "GET", &path, Some("ada"), Value::Null).await;
+    assert_eq!(
+        (targets(&second).len(), targets(&second)[0].as_str(), &second["next_cursor"]),
+        (10, "10", &Value::Null)
+    );
+    assert_eq!(p.call(0, "GET", "rooms/ada/audit?cursor=x", Some("ada"), Value::Null).await.0, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_moderation_are_what_is_said() {
+    use crate::replay::{examples, members};
+    let p = Platform::start(1).await;
+    let expected: Vec<Value> =
+        examples("Moderation").iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let example = |kind: &str| expected.iter().find(|e| e["type"] == kind).unwrap();
+    let (mut ada, mut bob, mut mia) =
+        (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await, p.join(0, Some("mia")).await);
+    ada.say("/timeout bob 10m rude").await;
+    let mut seen = vec![mia.wait_for_text(&["moderation"]).await, ada.wait_for_text(&["done"]).await];
+    seen.push(bob.wait_for_text(&["sanction"]).await);
+    p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), json!({"slow_s": 30})).await;
+    seen.push(bob.wait_for_text(&["settings"]).await);
+    crate::accounts::tell_of_role(&p, &mut bob).await;
+    seen.push(bob.wait_for_text(&["you"]).await);
+    assert_eq!(seen.len(), expected.len());
+    for text in &seen {
+        let frame: &mut Value = &mut serde_json::from_str(text).unwrap();
+        let kind = frame["type"].as_str().unwrap().to_owned();
+        assert!(text.starts_with(&format!("{{\"type\":\"{kind}\"")), "type comes first: {text}");
+        if kind == "moderation" {
+            // A slash command has no note.
+            frame["act"]["note"] = "".into();
+        }
+        assert_eq!(members(frame), members(example(&kind)), "{frame}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_user_card_tells_moderators_what_is_known_of_a_person() {
+    let p = Platform::start(1).await;
+    let mut bob = p.join(0, Some("bob")).await;
+    bob.said("first").await;
+    bob.said("second").await;
+    p.call(0, "PUT", "rooms/ada/bans/bob", Some("mia"), json!({"duration_s": 60, "note": "watch"})).await;
+    let (status, card) = p.call(0, "GET", "rooms/ada/users/bob", Some("mia"), Value::Null).await;
+    assert_eq!((status, &card["user"]["username"], &card["roles"]), (200, &json!("bob"), &json!([])));
+    assert_eq!(card["created_at"], "2023-11-14T22:13:20Z");
+    assert!(card["first_message_at"].is_string(), "{card}");
+    assert_eq!((&card["counts"]["messages"], &card["counts"]["timeout"]), (&json!(2), &json!(1)));
+    assert_eq!((&card["sanction"]["kind"], &card["sanction"]["note"]), (&json!("timeout"), &json!("watch")));
+    let texts: Vec<_> = card["messages"].as_array().unwrap().iter().map(|m| m["text"].clone()).collect();
+    assert_eq!(texts, ["second", "first"]);
+    assert_eq!(card["acts"][0]["action"], "timeout");
+    let (_, card) = p.call(0, "GET", "rooms/ada/users/mia", Some("ada"), Value::Null).await;
+    assert_eq!((&card["roles"], &card["sanction"]), (&json!(["moderator"]), &Value::Null));
+    assert_eq!(p.call(0, "GET", "rooms/ada/users/nobody_here", Some("mia"), Value::Null).await.0, 404);
+}

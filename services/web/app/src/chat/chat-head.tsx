@@ -1,0 +1,103 @@
+/** Over the chat: who is here, a window of its own, and for moderators the shield and their page. */
+import { ChartBarBig, ExternalLink, Gavel, Shield, ShieldCheck, Users } from "lucide-react";
+import { Link } from "react-router";
+import { changeSettings } from "../api/chat";
+import type { Stream } from "../api/contract";
+import { IconButton } from "../ui/button";
+import { count } from "../ui/figures";
+import type { ChatSnapshot } from "./connection";
+import type { Asked } from "./deeds";
+
+const LINK =
+  "inline-flex size-9 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover";
+
+export function ChatHead({
+  channel,
+  snapshot,
+  moderates,
+  alone,
+  ask,
+  tried,
+}: {
+  channel: Pick<Stream, "id" | "username">;
+  snapshot: ChatSnapshot;
+  moderates: boolean;
+  alone: boolean;
+  ask: (what: Asked) => void;
+  tried: (deed: Promise<unknown>) => void;
+}) {
+  const { presence, settings } = snapshot.room;
+  const here = presence?.people ?? presence?.count ?? null;
+  const popout = () =>
+    window.open(`/popout/${channel.username}/chat`, `chat-${channel.username}`, "popup,width=400,height=720");
+  return (
+    <header className="flex h-11 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-4">
+      <h2 className="text-sm font-semibold">Chat</h2>
+      <span
+        data-testid="chat-status"
+        data-status={snapshot.status}
+        role="status"
+        className="min-w-0 flex-1 truncate pl-2 text-xs text-quiet"
+      >
+        {snapshot.status === "waiting" ? "Reconnecting…" : ""}
+      </span>
+      {here !== null && (
+        <button
+          type="button"
+          data-testid="chat-people"
+          aria-label={`Who is here: ${count(here)}`}
+          title="Who is here"
+          className="figures inline-flex h-9 items-center gap-1.5 rounded-sm px-2 text-xs text-quiet hover:bg-hover"
+          onClick={() => ask({ kind: "people" })}
+        >
+          <Users aria-hidden className="size-4" />
+          {count(here)}
+        </button>
+      )}
+      {moderates && (
+        <>
+          <IconButton
+            label={settings.shield ? "Shield is on. Switch it off" : "Switch the shield on"}
+            aria-pressed={settings.shield}
+            data-testid="chat-shield"
+            className={settings.shield ? "text-good" : "text-quiet"}
+            onClick={() => tried(changeSettings(channel.id, { shield: !settings.shield }))}
+          >
+            {settings.shield ? (
+              <ShieldCheck aria-hidden className="size-4" />
+            ) : (
+              <Shield aria-hidden className="size-4" />
+            )}
+          </IconButton>
+          <IconButton
+            label="Ask the room"
+            data-testid="chat-ask"
+            className="text-quiet"
+            onClick={() => ask({ kind: "poll" })}
+          >
+            <ChartBarBig aria-hidden className="size-4" />
+          </IconButton>
+          <Link
+            to={`/moderation/${channel.username}`}
+            aria-label="Moderation"
+            title="Moderation"
+            data-testid="chat-moderation"
+            className={`${LINK} text-quiet`}
+          >
+            <Gavel aria-hidden className="size-4" />
+          </Link>
+        </>
+      )}
+      {!alone && (
+        <IconButton
+          label="Chat in its own window"
+          data-testid="chat-popout"
+          className="text-quiet"
+          onClick={popout}
+        >
+          <ExternalLink aria-hidden className="size-4" />
+        </IconButton>
+      )}
+    </header>
+  );
+}

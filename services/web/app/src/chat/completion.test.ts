@@ -1,0 +1,58 @@
+/** Completion of commands, names and emotes. */
+import { expect, it } from "vitest";
+import { asked, completed, type Known, offers } from "./completion";
+
+const known: Known = {
+  roles: [],
+  people: [
+    { username: "noor", display_name: "Noor" },
+    { username: "maya", display_name: "Maya M." },
+    { username: "norman", display_name: "norman" },
+  ],
+  emotes: [
+    { name: "heart", url: "/h" },
+    { name: "art", url: "/a" },
+  ],
+};
+const listed = (text: string, roles: string[] = []) => {
+  const question = asked(text, text.length);
+  return question ? offers(text, question, { ...known, roles }).map((o) => o.insert) : null;
+};
+
+it("asks nothing in the middle of plain words, times, addresses and smileys", () => {
+  for (const text of ["hello", "12:30", "a@b", "see /slow", "https://x", ":", ":)", "x:heart"])
+    expect(asked(text, text.length)).toBeNull();
+});
+
+it("offers commands by role", () => {
+  expect(listed("/sl")).toEqual([]);
+  expect(listed("/sl", ["moderator"])).toEqual(["/slow"]);
+  expect(listed("/mo", ["moderator"])).toEqual(["/mods"]);
+  expect(listed("/mo", ["owner"])).toEqual(["/mods", "/mod"]);
+});
+
+it("offers names, those that begin with it first, and those of commands without the mark", () => {
+  expect(listed("hi @no")).toEqual(["@noor", "@norman"]);
+  expect(listed("hi @o")).toEqual(["@noor", "@norman"]);
+  expect(listed("hi @ma")).toEqual(["@maya", "@norman"]);
+  expect(listed("/ban no", ["moderator"])).toEqual(["noor", "norman"]);
+  expect(listed("/slow no", ["moderator"])).toBeNull();
+});
+
+it("offers emotes from two letters on", () => {
+  expect(listed(":a")).toBeNull();
+  expect(listed("yes :ar")).toEqual([":art:", ":heart:"]);
+});
+
+it("puts the choice in, with one space behind it", () => {
+  const text = "hi @no how are you";
+  const question = asked(text, 6);
+  if (!question) throw new Error("nothing asked");
+  const [first] = offers(text, question, known);
+  if (!first) throw new Error("nothing offered");
+  expect(completed(text, 6, question, first)).toEqual({ text: "hi @noor how are you", caret: 9 });
+  expect(completed("@no", 3, { kind: "name", typed: "no", from: 0 }, first)).toEqual({
+    text: "@noor ",
+    caret: 6,
+  });
+});

@@ -1,0 +1,74 @@
+/** A ban with its reason, which the person is told, and a note, which only moderators see; or a time-out of any length. */
+import { type FormEvent, useState } from "react";
+import { ban } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { Field, FormError, inputLook } from "../../ui/field";
+import { TIMEOUTS } from "../deeds";
+import type { ChatUser } from "../frames";
+import { longSpan } from "../spans";
+
+export function BanForm({ room, user, done }: { room: string; user: ChatUser; done: () => void }) {
+  const [length, setLength] = useState("");
+  const [reason, setReason] = useState("");
+  const [note, setNote] = useState("");
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await ban(room, user.id, {
+        ...(length ? { duration_s: Number(length) } : {}),
+        ...(reason.trim() ? { reason: reason.trim() } : {}),
+        ...(note.trim() ? { note: note.trim() } : {}),
+      });
+      done();
+    } catch (why) {
+      setError(why);
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <label className="flex flex-col gap-1.5 text-sm font-medium">
+        For how long
+        <select
+          className={inputLook}
+          value={length}
+          data-testid="ban-length"
+          onChange={(e) => setLength(e.target.value)}
+        >
+          <option value="">For good</option>
+          {TIMEOUTS.map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {longSpan(seconds)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Field
+        label="Reason"
+        hint="They are told."
+        value={reason}
+        maxLength={200}
+        data-testid="ban-reason"
+        onChange={(e) => setReason(e.target.value)}
+      />
+      <Field
+        label="Note"
+        hint="Only moderators see it."
+        value={note}
+        maxLength={500}
+        data-testid="ban-note"
+        onChange={(e) => setNote(e.target.value)}
+      />
+      <FormError>{error ? sentence(error) : null}</FormError>
+      <div className="flex justify-end">
+        <Button type="submit" weight="danger" busy={busy} data-testid="ban-submit">
+          {length ? "Time out" : "Ban"}
+        </Button>
+      </div>
+    </form>
+  );
+}

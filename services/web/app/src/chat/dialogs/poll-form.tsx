@@ -1,0 +1,103 @@
+/** A new poll: a question, two to six answers, how long. */
+import { Plus, X } from "lucide-react";
+import { type FormEvent, useRef, useState } from "react";
+import { openPoll } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import { Button, IconButton } from "../../ui/button";
+import { Field, FormError, inputLook } from "../../ui/field";
+import { longSpan } from "../spans";
+
+const MOST = 6;
+const LENGTHS = [60, 120, 300, 600, 1_800];
+
+export function PollForm({ room, done }: { room: string; done: () => void }) {
+  const nextKey = useRef(2);
+  const [question, setQuestion] = useState("");
+  const [answers, setAnswers] = useState([
+    { key: 0, text: "" },
+    { key: 1, text: "" },
+  ]);
+  const [length, setLength] = useState(120);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const options = answers.map((a) => a.text.trim()).filter(Boolean);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await openPoll(room, { question: question.trim(), options, duration_s: length });
+      done();
+    } catch (why) {
+      setError(why);
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <Field
+        label="Question"
+        value={question}
+        maxLength={140}
+        data-testid="poll-question"
+        onChange={(e) => setQuestion(e.target.value)}
+      />
+      <fieldset className="flex flex-col gap-2">
+        <legend className="pb-1.5 text-sm font-medium">Answers</legend>
+        {answers.map((answer, n) => (
+          <div key={answer.key} className="flex gap-1">
+            <input
+              aria-label={`Answer ${n + 1}`}
+              data-testid={`poll-answer-${n + 1}`}
+              className={inputLook}
+              value={answer.text}
+              maxLength={60}
+              onChange={(e) =>
+                setAnswers(answers.map((a) => (a.key === answer.key ? { ...a, text: e.target.value } : a)))
+              }
+            />
+            {answers.length > 2 && (
+              <IconButton
+                label={`Remove answer ${n + 1}`}
+                className="size-10"
+                onClick={() => setAnswers(answers.filter((a) => a.key !== answer.key))}
+              >
+                <X aria-hidden className="size-4" />
+              </IconButton>
+            )}
+          </div>
+        ))}
+        {answers.length < MOST && (
+          <Button
+            className="self-start"
+            onClick={() => setAnswers([...answers, { key: nextKey.current++, text: "" }])}
+          >
+            <Plus aria-hidden className="size-4" />
+            One more
+          </Button>
+        )}
+      </fieldset>
+      <label className="flex flex-col gap-1.5 text-sm font-medium">
+        How long
+        <select className={inputLook} value={length} onChange={(e) => setLength(Number(e.target.value))}>
+          {LENGTHS.map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {longSpan(seconds)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <FormError>{error ? sentence(error) : null}</FormError>
+      <div className="flex justify-end">
+        <Button
+          type="submit"
+          weight="primary"
+          busy={busy}
+          disabled={!question.trim() || options.length < 2}
+          data-testid="poll-submit"
+        >
+          Ask
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,87 @@
+/** A report of a message to the channel's moderators; it keeps the message as it was. */
+import { type FormEvent, useId, useState } from "react";
+import { report } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { FormError, inputLook } from "../../ui/field";
+import type { MessageFrame } from "../frames";
+import { Name, Text } from "../text";
+
+export const CATEGORIES: Array<[string, string]> = [
+  ["harassment", "Harassment or insults"],
+  ["hate", "Hate"],
+  ["spam", "Spam or a scam"],
+  ["sexual", "Sexual content"],
+  ["violence", "Violence or threats"],
+  ["self_harm", "Self-harm"],
+  ["impersonation", "Pretends to be somebody else"],
+  ["other", "Something else"],
+];
+
+export function ReportForm({
+  room,
+  message,
+  done,
+}: {
+  room: string;
+  message: MessageFrame;
+  done: (words: string) => void;
+}) {
+  const id = useId();
+  const [category, setCategory] = useState("harassment");
+  const [text, setText] = useState("");
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await report({ room, message_id: message.id, category, text: text.trim() });
+      done("Thank you. The moderators have your report.");
+    } catch (why) {
+      setError(why);
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <blockquote className="border-l-3 pl-3 text-sm wrap-anywhere">
+        <Name user={message.user} plain />
+        <span className="text-quiet">: </span>
+        <Text text={message.text} emotes={message.emotes} />
+      </blockquote>
+      <fieldset className="flex flex-col gap-1">
+        <legend className="pb-1 text-sm font-medium">What is wrong with it</legend>
+        {CATEGORIES.map(([value, words]) => (
+          <label key={value} className="flex h-8 items-center gap-2 text-sm">
+            <input
+              type="radio"
+              name={`${id}-category`}
+              value={value}
+              checked={category === value}
+              onChange={() => setCategory(value)}
+              className="size-4 accent-[var(--action-strong)]"
+            />
+            {words}
+          </label>
+        ))}
+      </fieldset>
+      <label className="flex flex-col gap-1.5 text-sm font-medium">
+        Anything else that helps
+        <textarea
+          className={`${inputLook} h-20 py-2 font-normal`}
+          value={text}
+          maxLength={500}
+          data-testid="report-text"
+          onChange={(e) => setText(e.target.value)}
+        />
+      </label>
+      <FormError>{error ? sentence(error) : null}</FormError>
+      <div className="flex justify-end">
+        <Button type="submit" weight="primary" busy={busy} data-testid="report-submit">
+          Report
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,83 @@
+/** What of a message becomes a link, a name, an emote; and that the rest stays text. */
+import { describe, expect, it } from "vitest";
+import { graphemes, mentionsMe, pieces } from "./pieces";
+
+const only = (text: string, kind: string, emotes = {}) => pieces(text, emotes).filter((p) => p.kind === kind);
+const urls = (text: string) => only(text, "link").map((p) => (p.kind === "link" ? p.url : ""));
+
+describe("pieces of a message", () => {
+  it("the pieces are the text again", () => {
+    for (const text of [
+      "",
+      "a",
+      "see https://a.example/x, ok?",
+      "@maya: hi",
+      "::wave::",
+      "a:b:c",
+      "http://",
+    ]) {
+      const emotes = { wave: "/api/chat/emotes/1" };
+      const again = pieces(text, emotes).map((p) => (p.kind === "emote" ? `:${p.name}:` : p.text));
+      expect(again.join("")).toBe(text);
+    }
+  });
+
+  it("addresses end where the sentence goes on", () => {
+    expect(urls("see https://a.example/x, and (http://b.example/y_(z)).")).toEqual([
+      "https://a.example/x",
+      "http://b.example/y_(z)",
+    ]);
+  });
+
+  it("nothing but http and https is a link, and markup stays text", () => {
+    for (const text of [
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "ftp://a.example",
+      "a.example",
+      "https://",
+    ])
+      expect(urls(text)).toEqual([]);
+    expect(pieces("<b>x</b> <img src=x onerror=y>")).toEqual([
+      { kind: "text", text: "<b>x</b> <img src=x onerror=y>" },
+    ]);
+  });
+
+  it("names stand alone: not inside addresses or words, not with a letter too many", () => {
+    expect(only("@Maya, a@example.org @ab @@noor (@noor)", "mention")).toEqual([
+      { kind: "mention", text: "@Maya", username: "maya" },
+      { kind: "mention", text: "@noor", username: "noor" },
+    ]);
+    expect(only("https://a.example/@maya", "mention")).toEqual([]);
+  });
+
+  it("only emotes that the server named are images, and only from this site", () => {
+    const emotes = { wave: "/api/chat/emotes/1", evil: "//evil.example/x", far: "https://evil.example/x" };
+    expect(only(":wave::wave: :heart: :evil: :far: :constructor:", "emote", emotes)).toHaveLength(2);
+  });
+
+  it("is quick on text made to be slow", () => {
+    const start = performance.now();
+    for (const text of [
+      ":".repeat(4_000),
+      "@".repeat(4_000),
+      "https://".repeat(500),
+      `https://x${")".repeat(4_000)}`,
+    ])
+      pieces(text);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it("a message speaks to who is named or answered", () => {
+    const me = { id: "u1", username: "Maya" };
+    expect(mentionsMe({ text: "hi @maya" }, me)).toBe(true);
+    expect(mentionsMe({ text: "hi", mentions: ["u1"] }, me)).toBe(true);
+    expect(mentionsMe({ text: "hi", reply: { user: { id: "u1" } } }, me)).toBe(true);
+    expect(mentionsMe({ text: "hi maya" }, me)).toBe(false);
+    expect(mentionsMe({ text: "hi @maya" }, null)).toBe(false);
+  });
+
+  it("counts characters as people do", () => {
+    expect(graphemes("é👨‍👩‍👧🇳🇴")).toBe(3);
+  });
+});

@@ -1,0 +1,24 @@
+/** A poll's result in a sentence, and the share of each answer. Pure. */
+import type { Poll } from "./frames";
+
+/** Percent of all votes, whole numbers. */
+export function share(poll: Poll, option: number): number {
+  const all = poll.votes.reduce((sum, n) => sum + n, 0);
+  return all === 0 ? 0 : Math.round(((poll.votes[option] ?? 0) / all) * 100);
+}
+
+/** Indices of the answers with the most votes; none without votes. */
+export function leading(poll: Poll): number[] {
+  const most = Math.max(0, ...poll.votes);
+  return most === 0 ? [] : poll.votes.flatMap((n, at) => (n === most ? [at] : []));
+}
+
+export function pollResult(poll: Poll): string {
+  if (poll.state === "open") return `Poll: ${poll.question}`;
+  if (poll.state === "cancelled") return `The poll was called off: ${poll.question}`;
+  const first = leading(poll);
+  const names = first.map((at) => poll.options[at]?.text ?? "").join(", ");
+  if (first.length === 0) return `Poll ended without a vote: ${poll.question}`;
+  if (first.length > 1) return `Poll ended in a draw of ${names}: ${poll.question}`;
+  return `Poll ended: ${names} with ${share(poll, first[0] ?? 0)} %. ${poll.question}`;
+}

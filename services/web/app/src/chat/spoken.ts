@@ -1,0 +1,47 @@
+/**
+ * What a screen reader says of the chat. Reading every line of a busy room would drown everything else, so what came since the last
+ * time is told at once: the lines themselves when they are few, their number when they are many, and always who spoke to the listener.
+ * Pure; the caller asks every few seconds.
+ */
+import type { Line } from "./log";
+import { noticeWords } from "./notice-words";
+import { mentionsMe } from "./pieces";
+
+/** More lines than this are counted, not read. */
+const READ = 3;
+/** Characters of one line that are read. */
+const LENGTH = 140;
+
+export function spoken(lines: readonly Line[], me: { id: string; username: string } | null): string {
+  const heard = lines.filter(
+    (line) => !(line.kind === "message" && (line.removed || line.user.id === me?.id)),
+  );
+  if (heard.length === 0) return "";
+  const toMe = heard.filter((line) => line.kind === "message" && mentionsMe(line, me));
+  if (heard.length <= READ) return heard.map((line) => sentence(line, toMe.includes(line))).join(" ");
+  const named = toMe.slice(-2).map((line) => sentence(line, true));
+  return [...named, `${heard.length} new messages.`].join(" ");
+}
+
+function sentence(line: Line, toMe: boolean): string {
+  switch (line.kind) {
+    case "message": {
+      const name = line.user.display_name || line.user.username;
+      return ended(`${name}${toMe ? " to you" : ""}: ${cut(line.text || "an image")}`);
+    }
+    case "notice":
+      return ended(cut(noticeWords(line.notice)));
+    case "poll":
+      return ended(`Poll: ${cut(line.poll.question)}`);
+    case "aside":
+      return ended(cut(line.text));
+  }
+}
+
+function cut(text: string): string {
+  return text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text;
+}
+
+function ended(text: string): string {
+  return /[.?!…]$/.test(text) ? text : `${text}.`;
+}

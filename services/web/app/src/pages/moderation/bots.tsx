@@ -1,0 +1,138 @@
+/** Bots of a channel: each has a name, a token that is shown once, and says what it may do. */
+import { type FormEvent, useState } from "react";
+import { type Bot, bots, createBot, revokeBot } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
+import { Field, FormError } from "../../ui/field";
+import { ago } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { ROW, Rows, Section } from "./section";
+import { useDeed, usePart } from "./use-desk";
+
+const SCOPES: Array<[scope: string, words: string]> = [
+  ["read", "Read the chat"],
+  ["say", "Write in it"],
+  ["moderate", "Moderate: delete, time out, ban"],
+];
+
+export function Bots({ room }: { room: string }) {
+  const list = usePart(room, "bots", (signal) => bots(room, signal));
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState(["read", "say"]);
+  const [token, setToken] = useState<{ name: string; token: string } | null>(null);
+  const create = useDeed(room, ["bots", "audit"], async () => {
+    const made = await createBot(room, name.trim(), scopes);
+    setToken({ name: made.name, token: made.token });
+    setName("");
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() && scopes.length > 0) create.mutate(undefined);
+  };
+  return (
+    <Section
+      title="Bots"
+      testId="desk-bots"
+      about="A bot joins over the same WebSocket with its token, or writes by POST. docs/CHAT-PROTOCOL.md says how."
+    >
+      <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
+        <div className="flex items-end gap-2">
+          <div className="min-w-0 flex-1">
+            <Field
+              label="Name of a new bot"
+              value={name}
+              maxLength={25}
+              data-testid="bot-name"
+              onChange={(e) => setName(e.target.value)}
+            />
+          </div>
+          <Button
+            type="submit"
+            className="!h-10"
+            busy={create.isPending}
+            disabled={!name.trim() || scopes.length === 0}
+            data-testid="bot-create"
+          >
+            Make it
+          </Button>
+        </div>
+        <fieldset className="flex flex-wrap gap-x-5 gap-y-1">
+          <legend className="sr-only">What it may do</legend>
+          {SCOPES.map(([scope, words]) => (
+            <label key={scope} className="flex h-8 items-center gap-2 text-sm">
+              <input
+                type="checkbox"
+                className="size-4 accent-[var(--action-strong)]"
+                checked={scopes.includes(scope)}
+                onChange={(e) =>
+                  setScopes(e.target.checked ? [...scopes, scope] : scopes.filter((s) => s !== scope))
+                }
+              />
+              {words}
+            </label>
+          ))}
+        </fieldset>
+        <FormError>{create.error ? sentence(create.error) : null}</FormError>
+        {token && (
+          <div role="status" className="flex flex-col gap-2 rounded-sm border border-good bg-ground p-3">
+            <p className="text-sm">
+              The token of {token.name}. It is shown this once: copy it now, and keep it as you keep a
+              password.
+            </p>
+            <div className="flex gap-2">
+              <code
+                data-testid="bot-token"
+                className="flex h-9 min-w-0 flex-1 items-center overflow-x-auto rounded-sm border px-3 font-mono text-sm whitespace-nowrap"
+              >
+                {token.token}
+              </code>
+              <CopyButton text={token.token} label="Copy the token" testId="copy-bot-token" />
+              <Button onClick={() => setToken(null)}>I have it</Button>
+            </div>
+          </div>
+        )}
+      </form>
+      <Rows query={list} empty="No bots.">
+        {(bot) => <Row key={bot.id} room={room} bot={bot} />}
+      </Rows>
+    </Section>
+  );
+}
+
+function Row({ room, bot }: { room: string; bot: Bot }) {
+  const [asking, setAsking] = useState(false);
+  const now = useNow(30_000);
+  const revoke = useDeed(room, ["bots", "audit"], () => revokeBot(room, bot.id));
+  return (
+    <li className={ROW} data-testid="bot-row">
+      <span className="min-w-0 flex-1 wrap-anywhere">
+        <bdi className="font-semibold">{bot.name}</bdi>
+        <span className="block text-xs text-quiet">
+          {bot.scopes.join(", ")}
+          {bot.last_used_at ? `. Last used ${ago(bot.last_used_at, now)}` : ". Never used"}
+        </span>
+      </span>
+      {asking ? (
+        <span className="flex gap-2">
+          <Button
+            weight="danger"
+            busy={revoke.isPending}
+            data-testid="bot-revoke-confirm"
+            onClick={() => revoke.mutate(undefined)}
+          >
+            Revoke it
+          </Button>
+          <Button onClick={() => setAsking(false)}>Cancel</Button>
+        </span>
+      ) : (
+        <Button data-testid="bot-revoke" onClick={() => setAsking(true)}>
+          Revoke
+        </Button>
+      )}
+      <div className="basis-full empty:hidden">
+        <FormError>{revoke.error ? sentence(revoke.error) : null}</FormError>
+      </div>
+    </li>
+  );
+}

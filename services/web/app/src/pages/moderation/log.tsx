@@ -1,0 +1,70 @@
+/** Who did what, to whom, when and why; newest first, with undo where there is one. */
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { audit, undo } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import { actWords } from "../../chat/act-words";
+import { Button } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { ago } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { ROW, Section } from "./section";
+import { useDeed } from "./use-desk";
+
+export function Log({ room }: { room: string }) {
+  const client = useQueryClient();
+  const queryKey = ["desk", room, "audit"];
+  const list = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => audit(room, pageParam ?? undefined, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    staleTime: 0,
+    retry: false,
+  });
+  const back = useDeed(room, ["audit", "bans", "settings"], (id: string) => undo(room, id));
+  const now = useNow(30_000);
+  const acts = list.data?.pages.flatMap((p) => p.items) ?? [];
+  const error = back.error ?? (list.data ? null : list.error);
+  return (
+    <Section
+      title="What was done"
+      testId="desk-log"
+      action={<Button onClick={() => void client.invalidateQueries({ queryKey })}>Look again</Button>}
+    >
+      <FormError>{error ? sentence(error) : null}</FormError>
+      {list.data && acts.length === 0 && (
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">Nothing yet.</p>
+      )}
+      <ol className="divide-y border-t">
+        {acts.map((act) => (
+          <li key={act.id} className={ROW} data-testid="desk-act">
+            <div className="min-w-0 flex-1 wrap-anywhere">
+              <bdi>{actWords(act)}</bdi>
+              {act.note && <span className="block text-xs text-quiet">Note: {act.note}</span>}
+            </div>
+            <time dateTime={act.at} title={new Date(act.at).toLocaleString()} className="text-xs text-quiet">
+              {ago(act.at, now)}
+            </time>
+            {act.undoable && (
+              <Button
+                className="!h-8"
+                busy={back.isPending && back.variables === act.id}
+                data-testid="desk-undo"
+                onClick={() => back.mutate(act.id)}
+              >
+                Undo
+              </Button>
+            )}
+          </li>
+        ))}
+      </ol>
+      {list.hasNextPage && (
+        <div className="border-t p-3 text-center">
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Earlier
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,167 @@
+/**
+ * The moderators' desk of a channel: what waits, who is kept out, the rules, what was done, and for the owner who helps. The chat is
+ * beside it, and its frames keep the desk true.
+ */
+import { type ReactNode, useState } from "react";
+import { Link, Navigate, useParams, useSearchParams } from "react-router";
+import type { Stream } from "../../api/contract";
+import { Problem, sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { ChatPanel } from "../../chat/chat-panel";
+import { moderates, type ServerFrame } from "../../chat/frames";
+import { useStream } from "../../live/use-live";
+import { Button, buttonLook } from "../../ui/button";
+import { Message } from "../../ui/message";
+import { useTitle } from "../../ui/use-title";
+import { Bots } from "./bots";
+import { Emotes } from "./emotes";
+import { Holds } from "./holds";
+import { Log } from "./log";
+import { Modes } from "./modes";
+import { People } from "./people";
+import { Reports } from "./reports";
+import { Rules } from "./rules";
+import { Team } from "./team";
+import { Terms } from "./terms";
+import { UnbanRequests } from "./unban-requests";
+import { useDeskFrames } from "./use-desk";
+
+interface Tab {
+  key: string;
+  name: string;
+  owner?: true;
+  show: (props: { room: string }) => ReactNode;
+}
+
+const TABS: Tab[] = [
+  {
+    key: "queue",
+    name: "Queue",
+    show: ({ room }) => (
+      <>
+        <Holds room={room} />
+        <Reports room={room} />
+        <UnbanRequests room={room} />
+      </>
+    ),
+  },
+  { key: "people", name: "People", show: ({ room }) => <People room={room} /> },
+  {
+    key: "rules",
+    name: "Rules",
+    show: ({ room }) => (
+      <>
+        <Modes room={room} />
+        <Rules room={room} />
+        <Terms room={room} />
+      </>
+    ),
+  },
+  { key: "log", name: "Log", show: ({ room }) => <Log room={room} /> },
+  { key: "emotes", name: "Emotes", show: ({ room }) => <Emotes room={room} /> },
+  { key: "team", name: "Team", owner: true, show: ({ room }) => <Team room={room} /> },
+  { key: "bots", name: "Bots", owner: true, show: ({ room }) => <Bots room={room} /> },
+];
+
+export function Moderation() {
+  const { username = "" } = useParams();
+  const { status } = useSession();
+  useTitle(`Moderation of ${username}`);
+  const { data: stream, error, refetch } = useStream(username);
+  if (status === "out") return <Navigate to={signInPath(`/moderation/${username}`)} replace />;
+  if (!stream && error) {
+    return (
+      <Message
+        title={
+          error instanceof Problem && error.status === 404
+            ? `There is no channel called ${username}`
+            : "The moderation page did not load"
+        }
+        testId="channel-error"
+        action={
+          <Button weight="primary" onClick={() => void refetch()}>
+            Try again
+          </Button>
+        }
+      >
+        {sentence(error)}
+      </Message>
+    );
+  }
+  if (!stream || status === "unknown") return <div className="flex-1" />;
+  return <Desk key={stream.id} stream={stream} />;
+}
+
+function Desk({ stream }: { stream: Stream }) {
+  const room = stream.id;
+  // What one is here the chat says, and says again when it changes.
+  const [roles, setRoles] = useState<string[] | null>(null);
+  const desk = useDeskFrames(room);
+  const onFrame = (frame: ServerFrame) => {
+    if (frame.type === "joined") setRoles(frame.you?.roles ?? []);
+    if (frame.type === "you") setRoles(frame.roles);
+    desk(frame);
+  };
+  return (
+    <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
+      <div className="min-w-0 flex-1">
+        {roles && (moderates(roles) ? <Parts stream={stream} roles={roles} /> : <NotHere stream={stream} />)}
+      </div>
+      <aside className="flex h-[32rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
+        <ChatPanel channel={stream} onFrame={onFrame} />
+      </aside>
+    </div>
+  );
+}
+
+function NotHere({ stream }: { stream: Stream }) {
+  return (
+    <Message
+      title={`You do not moderate the chat of ${stream.display_name}`}
+      testId="not-moderator"
+      action={
+        <Link to={`/${stream.username}`} className={buttonLook("primary")}>
+          To the channel
+        </Link>
+      }
+    >
+      Its owner can make you a moderator.
+    </Message>
+  );
+}
+
+function Parts({ stream, roles }: { stream: Stream; roles: string[] }) {
+  const room = stream.id;
+  const [query] = useSearchParams();
+  const tabs = TABS.filter((t) => !t.owner || roles.includes("owner"));
+  const tab = tabs.find((t) => t.key === query.get("tab")) ?? tabs[0];
+  return (
+    <div className="mx-auto flex max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <h1 className="min-w-0 flex-1 truncate text-lg font-semibold" data-testid="moderation">
+          Moderation of {stream.display_name}
+        </h1>
+        <Link to={`/${stream.username}`} className={buttonLook()}>
+          See the channel
+        </Link>
+      </div>
+      <nav aria-label="Parts of moderation" className="-mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0">
+        <ul className="flex gap-1 border-b">
+          {tabs.map((t) => (
+            <li key={t.key}>
+              <Link
+                to={`?tab=${t.key}`}
+                aria-current={t === tab ? "page" : undefined}
+                data-testid={`tab-${t.key}`}
+                className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${t === tab ? "border-action text-text" : "border-transparent text-quiet"}`}
+              >
+                {t.name}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {tab?.show({ room })}
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+/** The chat's modes: the shield on top, then each by itself. A change counts at once. */
+import { ShieldCheck } from "lucide-react";
+import { type ReactNode, useId } from "react";
+import { changeSettings, type Settings, settings } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import type { LinkRule } from "../../chat/frames";
+import { longSpan } from "../../chat/spans";
+import { FormError, inputLook } from "../../ui/field";
+import { Switch } from "../../ui/switch";
+import { Section } from "./section";
+import { useDeed, usePart } from "./use-desk";
+
+const SLOW = [0, 5, 10, 30, 60, 120, 300, 900, 3_600, 7_200];
+const FOLLOWERS = [0, 10, 60, 1_440, 10_080, 43_200];
+const LINKS: Array<[LinkRule, string]> = [
+  ["allow", "Allowed"],
+  ["hold", "Held for you"],
+  ["refuse", "Refused"],
+];
+
+/** The list with the present value in it, should it be another. */
+const withOwn = (list: number[], own: number) =>
+  list.includes(own) ? list : [...list, own].sort((a, b) => a - b);
+
+export function Modes({ room }: { room: string }) {
+  const { data, error } = usePart(room, "settings", (signal) => settings(room, signal));
+  const change = useDeed(room, ["settings", "audit"], (part: Partial<Settings>) =>
+    changeSettings(room, part),
+  );
+  const failed = change.error ?? (data ? null : error);
+  // What was asked for is shown until the server's word comes.
+  const now = data && { ...data, ...(change.isPending ? change.variables : {}) };
+  return (
+    <Section title="Modes" testId="desk-modes" about="You, moderators and VIPs are exempt.">
+      <FormError>{failed ? sentence(failed) : null}</FormError>
+      {now ? (
+        <div className="divide-y border-t">
+          <Row
+            name="Shield"
+            about="Switches the strict modes on together, and back to what was before."
+            icon={<ShieldCheck aria-hidden className={`size-5 ${now.shield ? "text-good" : "text-quiet"}`} />}
+          >
+            {(id) => (
+              <Switch
+                labelledBy={id}
+                checked={now.shield}
+                testId="mode-shield"
+                onChange={(shield) => change.mutate({ shield })}
+              />
+            )}
+          </Row>
+          <Row name="Slow mode" about="Between two messages of one person.">
+            {(id) => (
+              <select
+                aria-labelledby={id}
+                data-testid="mode-slow"
+                className={`${inputLook} !w-44`}
+                value={now.slow_s}
+                onChange={(e) => change.mutate({ slow_s: Number(e.target.value) })}
+              >
+                {withOwn(SLOW, now.slow_s).map((s) => (
+                  <option key={s} value={s}>
+                    {s === 0 ? "Off" : longSpan(s)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Row>
+          <Row name="Followers only" about="How long one must have followed.">
+            {(id) => (
+              <select
+                aria-labelledby={id}
+                data-testid="mode-followers"
+                className={`${inputLook} !w-44`}
+                value={now.followers_only_min ?? "off"}
+                onChange={(e) =>
+                  change.mutate({
+                    followers_only_min: e.target.value === "off" ? null : Number(e.target.value),
+                  })
+                }
+              >
+                <option value="off">Off</option>
+                {withOwn(FOLLOWERS, now.followers_only_min ?? 0).map((m) => (
+                  <option key={m} value={m}>
+                    {m === 0 ? "Any follower" : longSpan(m * 60)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Row>
+          <Row name="Links" about="Of people without a role here.">
+            {(id) => (
+              <select
+                aria-labelledby={id}
+                data-testid="mode-links"
+                className={`${inputLook} !w-44`}
+                value={now.links}
+                onChange={(e) => change.mutate({ links: e.target.value as LinkRule })}
+              >
+                {LINKS.map(([value, words]) => (
+                  <option key={value} value={value}>
+                    {words}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Row>
+          {FLAGS.map(([key, name, about]) => (
+            <Row key={key} name={name} about={about}>
+              {(id) => (
+                <Switch
+                  labelledBy={id}
+                  checked={now[key]}
+                  testId={`mode-${key}`}
+                  onChange={(on) => change.mutate({ [key]: on })}
+                />
+              )}
+            </Row>
+          ))}
+        </div>
+      ) : (
+        <div className="h-96 border-t" />
+      )}
+    </Section>
+  );
+}
+
+const FLAGS: Array<["verified_only" | "emote_only" | "unique" | "images", string, string]> = [
+  ["verified_only", "Confirmed e-mail only", "Only people whose address is confirmed write."],
+  ["emote_only", "Emotes only", "No words."],
+  ["unique", "No repeats", "Nobody says what was just said."],
+  ["images", "Images", "People may share images; those of new people are held."],
+];
+
+export function Row({
+  name,
+  about,
+  icon,
+  children,
+}: {
+  name: string;
+  about: string;
+  icon?: ReactNode;
+  children: (labelId: string) => ReactNode;
+}) {
+  const id = useId();
+  return (
+    <div className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5 sm:px-5">
+      {icon}
+      <div className="min-w-0 flex-1 basis-40">
+        <p id={id} className="text-sm font-medium">
+          {name}
+        </p>
+        <p className="text-xs text-quiet">{about}</p>
+      </div>
+      {children(id)}
+    </div>
+  );
+}

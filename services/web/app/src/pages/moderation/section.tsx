@@ -1,0 +1,60 @@
+/** A part of the moderation page: its head, a sentence when it is empty or did not load, and its rows. */
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+
+export function Section({
+  title,
+  about,
+  action,
+  testId,
+  children,
+}: {
+  title: string;
+  about?: string;
+  action?: ReactNode;
+  testId?: string;
+  children: ReactNode;
+}) {
+  return (
+    <section aria-label={title} data-testid={testId} className="rounded-md border bg-raised">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pt-4 pb-3 sm:px-5">
+        <div className="min-w-0 flex-1">
+          <h2 className="text-base font-semibold">{title}</h2>
+          {about && <p className="max-w-[70ch] pt-0.5 text-sm text-quiet">{about}</p>}
+        </div>
+        {action}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** The rows of a list that was asked for. */
+export function Rows<T>({
+  query,
+  empty,
+  children,
+}: {
+  query: UseQueryResult<{ items: T[] }>;
+  empty: string;
+  children: (item: T) => ReactNode;
+}) {
+  if (query.error && !query.data) {
+    return (
+      <div className="flex flex-wrap items-center gap-3 border-t px-4 py-3 sm:px-5">
+        <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
+          {sentence(query.error)}
+        </p>
+        <Button onClick={() => void query.refetch()}>Try again</Button>
+      </div>
+    );
+  }
+  if (!query.data) return <div className="h-14 border-t" />;
+  if (query.data.items.length === 0)
+    return <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{empty}</p>;
+  return <ul className="divide-y border-t">{query.data.items.map(children)}</ul>;
+}
+
+export const ROW = "flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 text-sm sm:px-5";

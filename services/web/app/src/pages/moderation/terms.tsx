@@ -1,0 +1,66 @@
+/** Blocked terms. A star stands for any letters; look-alike letters count as what they look like. */
+import { X } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { addTerm, deleteTerm, terms } from "../../api/chat";
+import { sentence } from "../../api/problem";
+import { Button, IconButton } from "../../ui/button";
+import { Field, FormError } from "../../ui/field";
+import { Section } from "./section";
+import { useDeed, usePart } from "./use-desk";
+
+export function Terms({ room }: { room: string }) {
+  const list = usePart(room, "terms", (signal) => terms(room, signal));
+  const [term, setTerm] = useState("");
+  const add = useDeed(room, ["terms", "audit"], (text: string) => addTerm(room, text));
+  const remove = useDeed(room, ["terms", "audit"], (id: string) => deleteTerm(room, id));
+  const error = add.error ?? remove.error ?? list.error;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const text = term.trim();
+    if (text) add.mutate(text, { onSuccess: () => setTerm("") });
+  };
+  return (
+    <Section
+      title="Blocked terms"
+      testId="desk-terms"
+      about="A star stands for any letters: spam* blocks spam and spammer. Look-alike letters are seen through."
+    >
+      <div className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
+        <form onSubmit={submit} className="flex items-end gap-2">
+          <div className="min-w-0 flex-1">
+            <Field
+              label="New term"
+              value={term}
+              maxLength={60}
+              data-testid="term-input"
+              onChange={(e) => setTerm(e.target.value)}
+            />
+          </div>
+          <Button type="submit" className="!h-10" busy={add.isPending} data-testid="term-add">
+            Add
+          </Button>
+        </form>
+        <FormError>{error ? sentence(error) : null}</FormError>
+        {list.data && list.data.items.length === 0 && <p className="text-sm text-quiet">No terms yet.</p>}
+        <ul className="flex flex-wrap gap-1.5">
+          {list.data?.items.map((term) => (
+            <li
+              key={term.id}
+              data-testid="term"
+              className="flex items-center rounded-sm border bg-ground pl-2.5 text-sm"
+            >
+              <bdi className="wrap-anywhere">{term.term}</bdi>
+              <IconButton
+                label={`Remove ${term.term}`}
+                className="size-8"
+                onClick={() => remove.mutate(term.id)}
+              >
+                <X aria-hidden className="size-3.5" />
+              </IconButton>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </Section>
+  );
+}

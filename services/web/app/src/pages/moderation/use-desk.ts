@@ -1,0 +1,59 @@
+/** What the moderation page asks the server for, and the frames of the chat beside it that make it ask again. Nothing polls. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import type { ServerFrame } from "../../chat/frames";
+
+type Part =
+  | "holds"
+  | "reports"
+  | "unban-requests"
+  | "bans"
+  | "settings"
+  | "terms"
+  | "audit"
+  | "members"
+  | "bots"
+  | "emotes";
+const key = (room: string, part: Part) => ["desk", room, part];
+
+/** By frame: what may have changed. */
+const TOUCHES: Partial<Record<ServerFrame["type"], Part[]>> = {
+  held: ["holds"],
+  hold_resolved: ["holds"],
+  settings: ["settings"],
+  emotes: ["emotes"],
+  report: ["reports"],
+  unban_request: ["unban-requests"],
+  moderation: ["audit", "bans", "holds", "reports", "unban-requests", "terms"],
+};
+
+export function usePart<T>(room: string, part: Part, ask: (signal: AbortSignal) => Promise<T>) {
+  return useQuery({
+    queryKey: key(room, part),
+    queryFn: ({ signal }) => ask(signal),
+    staleTime: 0,
+    retry: false,
+  });
+}
+
+/** Something done at the desk; the parts it touches are asked for again. */
+export function useDeed<A>(room: string, parts: Part[], deed: (what: A) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: deed,
+    onSettled: () =>
+      Promise.all(parts.map((part) => client.invalidateQueries({ queryKey: key(room, part) }))),
+  });
+}
+
+/** Keeps the parts true by the chat's frames. */
+export function useDeskFrames(room: string): (frame: ServerFrame) => void {
+  const client = useQueryClient();
+  return useCallback(
+    (frame) => {
+      for (const part of TOUCHES[frame.type] ?? [])
+        void client.invalidateQueries({ queryKey: key(room, part) });
+    },
+    [client, room],
+  );
+}
