@@ -59,6 +59,7 @@ impl Node {
         let entries: Vec<_> = self.read(room).await.unwrap().into_iter().map(Arc::new).collect();
         let nodes = nodes.iter().map(|n| (*n).to_owned()).collect();
         Memory {
+            log: String::new(),
             from: LogId::default(),
             delivered: entries.last().map_or(LogId::default(), |e| e.id),
             entries,
@@ -175,7 +176,7 @@ async fn a_restart_with_all_data_settles_as_soon_as_the_nodes_have_come_and_they
     let one = a.say(room, "1").await.unwrap();
     b.floor.rise(one);
     server.start_again().unwrap();
-    let Page::Unsettled { base } = a.log.page(room, &a.floor, LogId::default(), 9, false).await.unwrap()
+    let Page::Unsettled { base, .. } = a.log.page(room, &a.floor, LogId::default(), 9, false).await.unwrap()
     else {
         panic!("another server is read at once");
     };

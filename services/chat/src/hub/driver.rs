@@ -94,6 +94,8 @@ struct Open {
     nodes: Vec<String>,
     /// Who saw an event from the first to the second last may lack some before it, which came late.
     late: Option<(LogId, LogId)>,
+    /// The log as it was when it was said what to bring.
+    told: String,
 }
 
 impl Driver {

@@ -91,11 +91,11 @@ local function usable()
   look()
   return gen.till == 0 and (ARGV[8] == '' or ARGV[8] == known()) and ARGV[1] <= last_id()
 end
--- The id from which on the node has to bring what it remembers; all of it if it does not come from this server or the log before.
+-- The id from which on the node has to bring what it remembers, and the log as it is now; all of it if it does not come from this server or the log before.
 local function unsettled()
   local base, here = ZERO, gen.id .. '@' .. gen.master .. '#'
   if ARGV[8] == gen.prior or string.sub(ARGV[8], 1, #here) == here then base = gen.base end
-  return {'unsettled', master, replicas, base}
+  return {'unsettled', master, replicas, base, known()}
 end
 local function done(...) return {'ok', master, replicas, ...} end
 

@@ -1,16 +1,16 @@
 -- A node brings what it remembers, and is not waited for any more. With nothing to bring: it opens the room.
 -- KEYS: 6 … memory keys of nonces.
--- ARGV: 11 id after which the events are all that the node knows, 12 the last id it gave out, 13 number of nodes in the room it knows,
---  14 … those nodes, then seven of each event: id, id before it, kind, author, nonce, body, number of its memory key or 0.
+-- ARGV: 11 id after which the events are all that the node knows, 12 the last id it gave out, 13 the log as it was when the node was told from
+--  where on to bring ('': not told), 14 number of nodes in the room it knows, 15 … those nodes, then seven of each event: id, id before it, kind, author, nonce, body, number of its memory key or 0.
 -- Answers generation and server, 1 if settled, the last id, how many events were added, how many others stand in their place, and how many
 -- there are that this node should have given out and has not; then the nodes in the room, and late_from and late_to.
 look()
 local was_settled = gen.till == 0
 local node = ARGV[7]
-local roster_size = tonumber(ARGV[13])
+local log_now, roster_size = known(), tonumber(ARGV[14])
 if ARGV[8] ~= '' and redis.call('HDEL', KEYS[4], 'w:*') == 1 then
   -- The first who remembers the room says who else may.
-  for i = 14, 13 + roster_size do redis.call('HSET', KEYS[4], 'w:' .. ARGV[i], '1') end
+  for i = 15, 14 + roster_size do redis.call('HSET', KEYS[4], 'w:' .. ARGV[i], '1') end
 end
 -- Whoever opens a room is waited for from then on.
 if redis.call('HSETNX', KEYS[5], node, '0:' .. num(now)) == 1 then
@@ -19,7 +19,7 @@ if redis.call('HSETNX', KEYS[5], node, '0:' .. num(now)) == 1 then
 end
 
 local mine, order = {}, {}
-for i = 14 + roster_size, #ARGV, 7 do
+for i = 15 + roster_size, #ARGV, 7 do
   local e = {id = ARGV[i], p = ARGV[i + 1], k = ARGV[i + 2], a = ARGV[i + 3], n = ARGV[i + 4], b = ARGV[i + 5],
     memory = tonumber(ARGV[i + 6])}
   mine[e.id] = e
@@ -114,5 +114,8 @@ redis.call('HDEL', KEYS[4], 'w:' .. node)
 if gen.till > 0 and #awaited() == 0 then settled() end
 if in_place or was_settled and #added > 0 then publish('settle\n' .. gen.id) end
 local late = redis.call('HMGET', KEYS[4], 'late_from', 'late_to')
-return done(known(), gen.till == 0 and '1' or '0', last, tostring(#added), tostring(clashes), tostring(strange), present(),
+-- Somebody else brought something meanwhile: what this node compared was too little. It is told so by not knowing the log as it is.
+local log = known()
+if ARGV[13] ~= '' and ARGV[13] ~= log_now then log = ARGV[13] end
+return done(log, gen.till == 0 and '1' or '0', last, tostring(#added), tostring(clashes), tostring(strange), present(),
   late[1] or '', late[2] or '')
