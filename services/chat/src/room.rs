@@ -223,10 +223,7 @@ impl Room {
                 self.deliver(e);
             }
         }
-        // What came too late was deleted: it is not brought back.
-        while self.waiting.first_key_value().is_some_and(|(id, _)| *id <= self.last) {
-            self.waiting.pop_first();
-        }
+        self.forget_waiting(self.last);
         if more {
             self.read(false);
             return;
@@ -241,6 +238,7 @@ impl Room {
     /// The log was read up to `read`: what was published meanwhile follows on, was deleted, or needs another read.
     fn settle(&mut self, read: LogId) {
         self.state = State::Idle;
+        self.forget_waiting(self.last.max(read));
         if self.reload_if_strange() {
             return;
         }
@@ -249,15 +247,19 @@ impl Room {
             return;
         }
         while let Some((id, e)) = self.waiting.pop_first() {
-            if id <= self.last.max(read) {
-                continue;
-            }
             if e.prev != self.last {
                 self.waiting.insert(id, e);
                 self.read(true);
                 return;
             }
             self.deliver(e);
+        }
+    }
+
+    /// What waits up to here was deleted or lost, or it would have been read: it is not brought back.
+    fn forget_waiting(&mut self, to: LogId) {
+        while self.waiting.first_key_value().is_some_and(|(id, _)| *id <= to) {
+            self.waiting.pop_first();
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Seeded {
     pub strange: u64,
     /// The nodes that have the room open.
     pub nodes: Vec<String>,
-    /// From the lowest id that came late into the middle of the log to its end then: whoever saw something of it last may lack some.
+    /// From where nodes brought back something to the log's end then: whoever saw something of it last may lack some.
     pub late: Option<(LogId, LogId)>,
 }
 

@@ -102,7 +102,7 @@ impl Store {
         self.log.values().next().map_or(self.last, |e| e.prev)
     }
     /// Answers how many were added, whether into the middle, and whether there are some that the node is beyond and never had.
-    fn merge(&mut self, from: LogId, delivered: LogId, mine: &[Arc<Entry>]) -> (usize, bool, bool) {
+    fn merge(&mut self, from: LogId, delivered: LogId, mine: &[Arc<Entry>]) -> (Option<LogId>, bool, bool) {
         let mut added = Vec::new();
         let top = self.last;
         let mut known: BTreeSet<LogId> = mine.iter().map(|e| e.id).collect();
@@ -138,10 +138,8 @@ impl Store {
             self.merges += 1;
             let before = self.log.range(..lowest).next_back().map(|(i, _)| *i);
             self.base = self.base.min(before.unwrap_or_default());
-            let (from, to) = self.late.unwrap_or((lowest, top));
-            self.late = Some((from.min(lowest), to.max(top)));
         }
-        (added.len(), lowest.is_some(), strange)
+        (added.first().copied(), lowest.is_some(), strange)
     }
 }
 
@@ -277,10 +275,9 @@ impl World {
         mine: &[Arc<Entry>],
         opens: bool,
     ) -> (bool, bool, Known) {
-        // Whether notices get through must not matter.
-        let through = if self.now.is_multiple_of(2) { !0 } else { 0 };
+        let through = u8::MAX;
         let began = self.store.look(!opens, &mut self.generations);
-        let (was_settled, log_now) = (!self.store.settling, self.store.known());
+        let (was_settled, log_now, base) = (!self.store.settling, self.store.known(), self.store.base);
         if !opens && self.store.awaited.remove(&None) {
             let roster = self.nodes[n].as_ref().map(|o| o.roster.clone()).unwrap_or_default();
             self.store.awaited.extend(roster.into_iter().map(Some));
@@ -289,9 +286,18 @@ impl World {
             // Others hear of it, or will by their presence.
             self.nodes.iter_mut().flatten().for_each(|o| o.roster.extend([n]));
         }
-        let (added, in_place, strange) = self.store.merge(from, delivered, mine);
+        let (lowest, in_place, strange) = self.store.merge(from, delivered, mine);
         let floor = self.nodes[n].as_ref().map_or(LogId::default(), |o| o.floor);
         self.store.last = self.store.last.max(floor);
+        let added = lowest.is_some();
+        if let Some(lowest) = lowest {
+            let mut first = if was_settled { lowest } else { lowest.min(base) };
+            let mut to = self.store.last;
+            if let Some((late_from, late_to)) = self.store.late {
+                (first, to) = (first.min(late_from), to.max(late_to));
+            }
+            self.store.late = Some((first, to));
+        }
         self.store.awaited.remove(&Some(n));
         if self.store.settling && self.store.awaited.is_empty() {
             self.store.settling = false;
@@ -300,7 +306,7 @@ impl World {
         if began {
             self.publish(&Sent::Settle, through);
         }
-        if in_place || was_settled && added > 0 {
+        if in_place || was_settled && added {
             self.publish(&Sent::Settle, through);
         }
         (!self.store.settling, strange, log_now)
@@ -438,6 +444,9 @@ impl World {
     fn arrive(&mut self, n: usize, which: usize, twice: bool) {
         let Some(node) = self.nodes[n].as_mut().filter(|o| !o.on_the_way.is_empty()) else { return };
         let which = which % node.on_the_way.len();
+        // A connection keeps its order, and what it loses is told as a gap: notices do not come after what was sent after them.
+        let notice = node.on_the_way.iter().position(|sent| matches!(sent, Sent::Settle));
+        let (which, twice) = notice.filter(|n| *n <= which).map_or((which, twice), |n| (n, false));
         let sent = if twice { node.on_the_way[which].clone() } else { node.on_the_way.remove(which) };
         match sent {
             Sent::Event(e) => {

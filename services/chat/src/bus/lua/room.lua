@@ -5,7 +5,7 @@
 --  9 servers that the node has known for a while, 10 ms a presence counts, 11 … the script's own.
 -- The generation is a hash: id, master (the server's replication id), merges (how often events came into the middle of the log), until (end
 -- of settling, 0: settled), base (up to where a node that knew the log before has nothing to bring), prior (the log before this server), late_from and late_to
--- (what came into the middle, and how far the log went then: whoever saw something between may lack it), w:NODE for each node that is waited for (w:*: somebody unknown).
+-- (where nodes brought something, and how far the log went then: whoever saw it there before may lack some), w:NODE for each node that is waited for (w:*: somebody unknown).
 local ZERO = '000000000000000000'
 local function num(x) return string.format('%.0f', x) end
 local time = redis.call('TIME')

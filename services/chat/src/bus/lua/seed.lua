@@ -86,11 +86,6 @@ if #order > 0 or ARGV[12] > ARGV[11] then
     end
     gen.merges = tostring(redis.call('HINCRBY', KEYS[4], 'merges', 1))
     if base < gen.base then redis.call('HSET', KEYS[4], 'base', base) end
-    local late = redis.call('HMGET', KEYS[4], 'late_from', 'late_to')
-    local from, to = added[1].id, top
-    if late[1] and late[1] < from then from = late[1] end
-    if late[2] and late[2] > to then to = late[2] end
-    redis.call('HSET', KEYS[4], 'late_from', from, 'late_to', to)
   else
     for _, e in ipairs(added) do write(e) end
   end
@@ -109,6 +104,15 @@ local last = last_id()
 if #order > 0 and order[#order].id > last then last = order[#order].id end
 if ARGV[1] > last then last = ARGV[1] end
 redis.call('SET', KEYS[2], last, 'PX', ARGV[4])
+if #added > 0 then
+  -- Who saw the log without these, or another one in its place, and comes back from this part of it may lack some.
+  local late = redis.call('HMGET', KEYS[4], 'late_from', 'late_to')
+  local from, to = added[1].id, last
+  if not was_settled and gen.base < from then from = gen.base end
+  if late[1] and late[1] < from then from = late[1] end
+  if late[2] and late[2] > to then to = late[2] end
+  redis.call('HSET', KEYS[4], 'late_from', from, 'late_to', to)
+end
 
 redis.call('HDEL', KEYS[4], 'w:' .. node)
 if gen.till > 0 and #awaited() == 0 then settled() end
