@@ -537,7 +537,7 @@ impl Driver {
         let heard = std::mem::replace(&mut self.heard, present.last);
         if let Some(open) = &mut self.open {
             open.nodes = present.nodes;
-            if open.room.last() < heard || present.generation != self.handle.floor.generation() {
+            if open.room.reached() < heard || present.generation != self.handle.floor.generation() {
                 // Pub/sub lost something and nothing told of it.
                 metrics::counter!("streamly_chat_gaps_total").increment(1);
                 self.feed(Input::Gap).await;

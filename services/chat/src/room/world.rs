@@ -29,7 +29,8 @@ fn message(n: LogId, prev: LogId, author: usize) -> Entry {
 
 #[derive(Debug, Clone)]
 enum Sent {
-    Event(Entry),
+    /// And the server it came from.
+    Event(Entry, u32),
     Settle,
 }
 
@@ -260,7 +261,7 @@ impl World {
         if self.store.usable(known, floor) {
             (self.now, self.said) = (self.now + 1, self.said + 1);
             if let Some(e) = what(&mut self.store, self.now, self.said) {
-                self.publish(&Sent::Event(e), through);
+                self.publish(&Sent::Event(e, self.store.server), through);
             }
         } else if let Some(Some(node)) = self.nodes.get_mut(n) {
             node.room.handle(Input::Gap);
@@ -449,9 +450,10 @@ impl World {
         let (which, twice) = notice.filter(|n| *n <= which).map_or((which, twice), |n| (n, false));
         let sent = if twice { node.on_the_way[which].clone() } else { node.on_the_way.remove(which) };
         match sent {
-            Sent::Event(e) => {
+            Sent::Event(e, server) => {
                 node.floor = node.floor.max(e.id);
-                node.room.handle(Input::Published(e));
+                let is_known = server == node.known.1;
+                node.room.handle(if is_known { Input::Published(e) } else { Input::Foreign(e) });
             }
             Sent::Settle => node.room.handle(Input::Gap),
         }
@@ -518,24 +520,28 @@ impl World {
     /// Everything is there again, and everything that is on the way arrives.
     fn heal(&mut self) {
         for round in 0..200 {
-            for n in 0..NODES {
-                // Round 0 is the reconnect, later ones are what presence tells now and then.
-                let (last, known) = (self.store.last, self.store.generation.map(|_| self.store.known()));
-                if self.nodes[n]
-                    .as_ref()
-                    .is_some_and(|o| round == 0 || o.room.last() < last || Some(o.known) != known)
-                {
-                    self.step(Step::Gap(n));
-                }
-                while self.nodes[n].as_ref().is_some_and(|o| !o.on_the_way.is_empty()) {
-                    self.step(Step::Arrive { node: n, which: 0, twice: false });
-                }
-                self.step(Step::Answer { node: n, ok: true });
-                self.step(Step::Retry(n));
+            self.heal_round(round);
+        }
+    }
+
+    fn heal_round(&mut self, round: usize) {
+        for n in 0..NODES {
+            // Round 0 is the reconnect, later ones are what presence tells now and then.
+            let (last, known) = (self.store.last, self.store.generation.map(|_| self.store.known()));
+            if self.nodes[n]
+                .as_ref()
+                .is_some_and(|o| round == 0 || o.room.reached() < last || Some(o.known) != known)
+            {
+                self.step(Step::Gap(n));
             }
-            if round == 20 {
-                self.step(Step::TimeIsUp);
+            while self.nodes[n].as_ref().is_some_and(|o| !o.on_the_way.is_empty()) {
+                self.step(Step::Arrive { node: n, which: 0, twice: false });
             }
+            self.step(Step::Answer { node: n, ok: true });
+            self.step(Step::Retry(n));
+        }
+        if round == 20 {
+            self.step(Step::TimeIsUp);
         }
     }
 
