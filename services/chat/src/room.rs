@@ -227,6 +227,10 @@ impl Room {
     }
 
     fn was_read(&mut self, entries: Vec<Entry>, more: bool, last: LogId, from: LogId) {
+        // Nothing goes out before the room is shown anew: who came back from a later event would not be told that earlier ones are missing.
+        if self.reload_if_strange() {
+            return;
+        }
         if self.first_page && !self.seeded && entries.first().is_some_and(|e| e.prev < self.last) {
             // The log went on without this node's last event.
             self.seeded = true;

@@ -55,6 +55,11 @@ impl Recent {
         self.entries.iter()
     }
 
+    /// Whether it has this event.
+    pub fn has(&self, id: LogId) -> bool {
+        self.entries.iter().any(|e| e.id == id)
+    }
+
     /// Whether `since` is an event of this log, as far as memory reaches: kept, deleted, or where memory begins. One that is not was lost.
     pub fn knows(&self, since: LogId) -> bool {
         let gone = |e: &Arc<Entry>| match e.kind {

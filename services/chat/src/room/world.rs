@@ -53,6 +53,8 @@ struct Store {
     late: Option<(LogId, LogId)>,
     log: BTreeMap<LogId, Entry>,
     last: LogId,
+    /// What was said under which nonce.
+    nonces: BTreeMap<String, LogId>,
 }
 
 impl Store {
@@ -93,6 +95,7 @@ impl Store {
         let next = LogId::new(1, self.last_number() + 1).unwrap();
         let e = Entry { kind, body, ..message(next.max(id(now)), self.last, author) };
         self.last = e.id;
+        self.nonces.extend(e.nonce.clone().map(|n| (n, e.id)));
         self.log.insert(e.id, e.clone());
         e
     }
@@ -102,13 +105,22 @@ impl Store {
     fn from(&self) -> LogId {
         self.log.values().next().map_or(self.last, |e| e.prev)
     }
-    /// Answers how many were added, whether into the middle, and whether there are some that the node is beyond and never had.
+    /// The event that was said under this nonce, under which this one cannot be said as well.
+    fn twin(&self, e: &Entry) -> bool {
+        self.log.values().any(|o| o.nonce == e.nonce && o.kind == Kind::Message && o.id != e.id)
+    }
+    /// Answers the lowest that was added or is there already under another id, whether any came into the middle, and whether there are some that the node is
+    /// beyond and never had, or has given out in vain.
     fn merge(&mut self, from: LogId, delivered: LogId, mine: &[Arc<Entry>]) -> (Option<LogId>, bool, bool) {
-        let mut added = Vec::new();
+        let (mut added, mut twins) = (Vec::new(), Vec::new());
         let top = self.last;
         let mut known: BTreeSet<LogId> = mine.iter().map(|e| e.id).collect();
         for e in mine {
             match self.log.get(&e.id) {
+                None if e.kind == Kind::Message && self.twin(e) => {
+                    known.remove(&e.id);
+                    twins.push(e.id);
+                }
                 None => {
                     self.log.insert(e.id, (**e).clone());
                     added.push(e.id);
@@ -127,12 +139,14 @@ impl Store {
             self.log.remove(&target);
         }
         added.retain(|i| self.log.contains_key(i));
+        self.nonces.extend(added.iter().filter_map(|i| Some((self.log.get(i)?.nonce.clone()?, *i))));
         let mut before = LogId::default();
         for e in self.log.values_mut() {
             e.prev = e.prev.max(before);
             before = e.id;
         }
-        let strange = self.log.keys().any(|i| *i > from && *i <= delivered && !known.contains(i));
+        let strange = self.log.keys().any(|i| *i > from && *i <= delivered && !known.contains(i))
+            || twins.iter().any(|i| *i <= delivered);
         self.last = self.last.max(mine.last().map(|e| e.id).unwrap_or_default());
         let lowest = added.first().copied().filter(|i| *i <= top);
         if let Some(lowest) = lowest {
@@ -140,7 +154,7 @@ impl Store {
             let before = self.log.range(..lowest).next_back().map(|(i, _)| *i);
             self.base = self.base.min(before.unwrap_or_default());
         }
-        (added.first().copied(), lowest.is_some(), strange)
+        (added.first().into_iter().chain(&twins).min().copied(), lowest.is_some(), strange)
     }
 }
 
@@ -180,6 +194,12 @@ enum Step {
         node: usize,
         through: u8,
     },
+    /// Says under its nonce again what was said.
+    Again {
+        node: usize,
+        which: usize,
+        through: u8,
+    },
     Delete {
         node: usize,
         which: usize,
@@ -215,7 +235,8 @@ fn step() -> impl Strategy<Value = Step> {
     let (node, which) = (0..NODES, any::<usize>());
     prop_oneof![
         10 => (0..=NODES, any::<u8>()).prop_map(|(node, through)| Step::Say { node, through }),
-        2 => (node.clone(), which, any::<u8>()).prop_map(|(node, which, through)| Step::Delete { node, which, through }),
+        2 => (0..=NODES, which.clone(), any::<u8>()).prop_map(|(node, which, through)| Step::Again { node, which, through }),
+        2 => (node.clone(), which.clone(), any::<u8>()).prop_map(|(node, which, through)| Step::Delete { node, which, through }),
         14 => (node.clone(), which, proptest::bool::weighted(0.2)).prop_map(|(node, which, twice)| Step::Arrive { node, which, twice }),
         3 => node.clone().prop_map(Step::Gap),
         14 => (node.clone(), proptest::bool::weighted(0.8)).prop_map(|(node, ok)| Step::Answer { node, ok }),
@@ -420,6 +441,9 @@ impl World {
             }
             return Input::Unsettled { base: self.store.base_for(known) };
         }
+        if let Some(node) = &mut self.nodes[n] {
+            node.floor = node.floor.max(self.store.last);
+        }
         match asked {
             Asked::Read(after) => {
                 const PAGE: usize = 3;
@@ -466,6 +490,13 @@ impl World {
                     Some(s.append(now, Kind::Message, said, String::new()))
                 });
             }
+            Step::Again { node, which, through } => {
+                let again = which % self.said.max(1) + 1;
+                self.write(node, through, |s, now, said| {
+                    let new = !s.nonces.contains_key(&again.to_string()) && again < said;
+                    new.then(|| s.append(now, Kind::Message, again, String::new()))
+                });
+            }
             Step::Delete { node, which, through } => {
                 let mut gone = None;
                 self.write(node, through, |s, now, said| {
@@ -496,6 +527,8 @@ impl World {
                 for _ in 0..lost {
                     self.store.log.pop_last();
                 }
+                let log = &self.store.log;
+                self.store.nonces.retain(|_, i| log.contains_key(i));
                 if lost > 0 {
                     self.store.last = self.store.log.keys().next_back().copied().unwrap_or_default();
                 }
@@ -574,6 +607,10 @@ fn whole(world: &World) -> Result<(), TestCaseError> {
     let log: BTreeSet<LogId> = world.store.log.keys().copied().collect();
     for node in world.nodes.iter().flatten() {
         let Client { shown, since } = &node.client;
+        let mut nonces: Vec<_> =
+            world.store.log.values().map(|e| (e.kind == Kind::Message).then_some(&e.nonce)).collect();
+        nonces.sort();
+        prop_assert!(nonces.windows(2).all(|w| w[0].is_none() || w[0] != w[1]), "said twice: {nonces:?}");
         let kept = |i: &LogId| log.contains(i) || world.deleted.contains(i);
         let lost: Vec<_> = node.recent.entries().map(|e| e.id).filter(|i| !kept(i)).collect();
         prop_assert!(lost.is_empty(), "{lost:?} is in memory and not in {log:?}");

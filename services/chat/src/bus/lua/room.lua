@@ -115,7 +115,7 @@ local function append(kind, author, nonce, body)
     'p', last, 'k', kind, 'a', author, 'n', nonce, 'b', body)
   trim()
   redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
-  publish(table.concat({id, last, kind, author, nonce, body}, '\n'))
+  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body}, '\n'))
   return id
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.
