@@ -9,10 +9,10 @@ import { closePoll, unpin } from "../api/chat";
 import type { Stream } from "../api/contract";
 import { sentence } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";
-import { Button } from "../ui/button";
 import { AboveInput } from "./above-input";
 import { ChatHead } from "./chat-head";
 import { Compose } from "./compose";
+import type { ChatConnection } from "./connection";
 import { type Asked, DeedsContext } from "./deeds";
 import { changeDraft, draftOf } from "./draft";
 import { FollowButton } from "./follow-button";
@@ -27,6 +27,7 @@ import { useWait } from "./use-wait";
 const Pinned = lazy(async () => ({ default: (await import("./cards")).Pinned }));
 const PollCard = lazy(async () => ({ default: (await import("./cards")).PollCard }));
 const HeldBar = lazy(async () => ({ default: (await import("./held-bar")).HeldBar }));
+const BannedFoot = lazy(async () => ({ default: (await import("./banned-foot")).BannedFoot }));
 const Dialogs = lazy(async () => ({ default: (await import("./dialogs/dialogs")).Dialogs }));
 
 export function ChatPanel({
@@ -61,6 +62,7 @@ export function ChatPanel({
     room,
     chat,
     snapshot,
+    hidden: blocks.hidden,
     list,
     input,
     ask: setAsked,
@@ -99,7 +101,7 @@ export function ChatPanel({
         {/* However much is on top, lines stay in sight. */}
         <div className="max-h-[45%] shrink-0 overflow-y-auto empty:hidden">
           <Suspense>
-            {pinned && (
+            {pinned && !blocks.hidden.has(pinned.user.id) && (
               <Pinned message={pinned} me={user?.username} onUnpin={mods ? () => tried(unpin(room)) : null} />
             )}
             {poll && (
@@ -132,7 +134,7 @@ export function ChatPanel({
             />
           </Suspense>
         )}
-        <Foot banned={banned} onAskUnban={() => setAsked({ kind: "unban" })}>
+        <Foot room={room} chat={chat} banned={banned} onAskUnban={() => setAsked({ kind: "unban" })}>
           <AboveInput
             snapshot={snapshot}
             chat={chat}
@@ -165,37 +167,34 @@ function ComposeOf(props: Omit<Parameters<typeof Compose>[0], "disabled">) {
 }
 
 function Foot({
+  room,
+  chat,
   banned,
   onAskUnban,
   children,
 }: {
+  room: string;
+  chat: ChatConnection | null;
   banned: boolean;
   onAskUnban: () => void;
   children: React.ReactNode;
 }) {
   const session = useSession();
   const { pathname } = useLocation();
-  if (session.status !== "out" && !banned) return children;
+  if (banned && session.status !== "out") {
+    return (
+      <Suspense fallback={<div className="h-16 shrink-0 border-t" />}>
+        <BannedFoot room={room} chat={chat} onAsk={onAskUnban} />
+      </Suspense>
+    );
+  }
+  if (session.status !== "out") return children;
   return (
-    <div
-      data-testid="chat-readonly"
-      className="flex shrink-0 flex-wrap items-center gap-2 border-t px-4 py-3 text-sm text-quiet"
-    >
-      {banned ? (
-        <>
-          <span className="flex-1">You are banned from this chat. You can still read it.</span>
-          <Button data-testid="ask-unban" onClick={onAskUnban}>
-            Ask to come back
-          </Button>
-        </>
-      ) : (
-        <span>
-          <Link to={signInPath(pathname)} className="font-medium text-action underline underline-offset-2">
-            Sign in
-          </Link>{" "}
-          to write.
-        </span>
-      )}
+    <div data-testid="chat-readonly" className="shrink-0 border-t px-4 py-3 text-sm text-quiet">
+      <Link to={signInPath(pathname)} className="font-medium text-action underline underline-offset-2">
+        Sign in
+      </Link>{" "}
+      to write.
     </div>
   );
 }
