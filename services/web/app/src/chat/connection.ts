@@ -201,6 +201,11 @@ export class ChatConnection {
     this.change({ room: { ...this.state.room, poll: null } });
   }
 
+  /** An answer for this person among the lines. */
+  answer(text: string): void {
+    this.change({ log: aside(this.state.log, text) });
+  }
+
   /** A sentence for this person, over the input until the next one. */
   tell(notice: string | null): void {
     this.change({ notice });

@@ -51,6 +51,9 @@ describe("words", () => {
     );
     expect(refusal({ code: "slow_mode", retry_after_ms: 7_000 })).toMatch(/7 seconds/);
     expect(refusal({ code: "invalid_command", detail: "say how long" })).toBe("Say how long.");
+    expect(refusal({ code: "invalid_command", detail: "Use it so: /slow [DURATION|off]" })).toMatch(
+      /example: \/slow 10s$/,
+    );
     expect(refusal({ code: "brand_new", detail: "it is odd" })).toBe("It is odd.");
   });
 });
