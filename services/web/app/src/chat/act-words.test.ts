@@ -7,7 +7,7 @@ const ada = { id: "a", username: "ada", display_name: "Ada" };
 const dan = { id: "d", username: "dan", display_name: "Dan" };
 const clock = { id: "b", username: "ada:clock", display_name: "clock" };
 const words = (action: string, over: Partial<Act> = {}, me: string | null = null) =>
-  actWords({ id: "1", action, actor: ada, at: "2026-01-01T00:00:00Z", ...over }, me);
+  actWords({ id: "1", action, actor: ada, at: "2026-01-01T13:00:00Z", ...over }, me);
 /** Of 2026-01-01T12:34:00Z. */
 const MESSAGE = `${Date.parse("2026-01-01T12:34:00Z").toString(16).padStart(12, "0")}000001`;
 const clockTime = new Date("2026-01-01T12:34:00Z").toLocaleTimeString(undefined, { timeStyle: "short" });
@@ -38,7 +38,7 @@ it("says whose message, from when, and what it said where that is told", () => {
 });
 
 it("a person, a length, a reason", () => {
-  expect(words("timeout", { target: dan, until: "2026-01-01T00:10:00Z", reason: "spam" })).toBe(
+  expect(words("timeout", { target: dan, until: "2026-01-01T13:10:00Z", reason: "spam" })).toBe(
     "Ada timed out Dan for 10 minutes: spam",
   );
   expect(words("ban", { target: "gone" })).toBe("Ada banned somebody");
@@ -54,4 +54,9 @@ it("what it does not know is told by its name", () => {
 it("reads the time of a message from its id, and of nothing else", () => {
   expect(saidAt(MESSAGE)).toBe(Date.parse("2026-01-01T12:34:00Z"));
   for (const other of ["rude*", "", null, { id: MESSAGE }]) expect(saidAt(other)).toBeNull();
+});
+
+it("a message of another day has its date", () => {
+  const late = words("delete", { target: MESSAGE, user: dan, at: "2026-01-09T00:00:00Z" });
+  expect(late).toMatch(/from .*2026/);
 });

@@ -77,9 +77,15 @@ function factsOf(act: Act, mine: boolean): Facts {
     how: seconds > 0 ? ` for ${longSpan(seconds)}` : "",
     what: typeof act.target === "string" ? act.target : "",
     said: act.text ? `: “${act.text}”` : "",
-    from: at === null ? "" : ` from ${new Date(at).toLocaleTimeString(undefined, { timeStyle: "short" })}`,
+    from: at === null ? "" : ` from ${moment(at, Date.parse(act.at))}`,
     own: mine ? "your own" : "their own",
   };
+}
+
+/** The time of day, with its date where that was another day than the act's. */
+function moment(at: number, done: number): string {
+  const day = done - at > 12 * 3_600_000 ? ({ dateStyle: "medium" } as const) : {};
+  return new Date(at).toLocaleString(undefined, { ...day, timeStyle: "short" });
 }
 
 function unknown({ action }: Act, { whom }: Facts): string {

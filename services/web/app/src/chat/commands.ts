@@ -78,6 +78,8 @@ export function exampleOf(name: string): string | null {
 /** What `/help` says here: an example a line, and where the rest is. */
 export function help(roles: readonly string[]): string {
   const lines = commandsFor(roles).map((c) => `${exampleOf(c.name) ?? `/${c.name}`}: ${c.does}`);
-  const acts = moderates(roles) ? "answer, delete, pin or report it, or time somebody out" : "answer or report it";
+  const acts = moderates(roles)
+    ? "answer, delete, pin or report it, or time somebody out"
+    : "answer or report it";
   return [...lines, `Point at a message, or tap it, to ${acts}.`].join("\n");
 }

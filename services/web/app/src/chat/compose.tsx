@@ -15,8 +15,8 @@ import {
 } from "react";
 import { IconButton } from "../ui/button";
 import { inputLook } from "../ui/field";
-import { CompletionList, offerId } from "./completion-list";
 import { help } from "./commands";
+import { CompletionList, offerId } from "./completion-list";
 import type { ChatConnection, ChatSnapshot } from "./connection";
 import { changeDraft, draftOf, useDraft } from "./draft";
 import { peopleOf } from "./people";

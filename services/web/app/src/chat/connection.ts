@@ -138,7 +138,7 @@ export class ChatConnection {
   comeBack(): void {
     if (!this.state.banned) return;
     this.change({ banned: false });
-    this.link.useAccount();
+    this.link.readWithAccount();
   }
 
   say(message: string | Say): void {

@@ -17,7 +17,15 @@ const said = (id: string, by: string, over: Partial<MessageLine> = {}): MessageL
   ...over,
 });
 const follows = (id: string, by: string, more = 0): Line => {
-  const notice: NoticeFrame = { type: "notice", room: "r", id, at: "", kind: "follow", user: person(by), more };
+  const notice: NoticeFrame = {
+    type: "notice",
+    room: "r",
+    id,
+    at: "",
+    kind: "follow",
+    user: person(by),
+    more,
+  };
   return { kind: "notice", id, notice };
 };
 

@@ -114,7 +114,7 @@ export class Link {
   }
 
   /** With the account again: the ban is over. */
-  useAccount(): void {
+  readWithAccount(): void {
     if (!this.banned) return;
     this.banned = false;
     this.reconnect(0);

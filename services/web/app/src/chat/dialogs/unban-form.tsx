@@ -65,7 +65,8 @@ function Asked({ request }: { request: UnbanRequest }) {
   return (
     <div data-testid="unban-last" className="w-full text-sm wrap-anywhere">
       <p className="text-xs text-quiet">
-        You asked on {new Date(request.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
+        You asked on{" "}
+        {new Date(request.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
       </p>
       <blockquote className="my-1.5 border-l-3 pl-3">
         <bdi>{request.text}</bdi>
