@@ -107,17 +107,17 @@ impl Moderation {
             Some(role) => roles.iter().any(|r| r == role.name()),
             None => !roles.iter().any(|r| r == "moderator" || r == "vip"),
         };
-        // As the act left it, or as it was before: the mark of an earlier undo may be missing.
-        if !is_now(role(1)) && !is_now(role(0)) {
-            return Err(Refused::NotUndoable);
+        if !is_now(role(1)) {
+            // Its undo may be noted and lack the mark, where the mark's transaction failed.
+            let noted = audit::undoing(&transaction, channel.id, act.id).await?.filter(|_| is_now(role(0)));
+            let noted = Some(noted.ok_or(Refused::NotUndoable)?);
+            audit::undone(&transaction, act.id, actor.id).await?;
+            transaction.commit().await?;
+            return Ok(Done { noted, ..Done::default() });
         }
         let done = self.give_role(channel, actor, user, role(0), Some(act.id), why).await?;
         audit::undone(&transaction, act.id, actor.id).await?;
-        let noted = match done.noted {
-            Some(noted) => Some(noted),
-            None => audit::undoing(&transaction, channel.id, act.id).await?,
-        };
         transaction.commit().await?;
-        Ok(Done { noted, ..done })
+        Ok(done)
     }
 }
