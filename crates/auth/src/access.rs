@@ -25,6 +25,9 @@ pub struct Claims {
     /// When the person last proved a password or key: recent sign-in is `now - auth_time` small.
     #[serde(default)]
     pub auth_time: u64,
+    /// The sign-in that it belongs to; none in tokens from before there was one in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<uuid::Uuid>,
     /// [`AUDIENCE`].
     pub iss: String,
     /// [`AUDIENCE`].
@@ -42,6 +45,7 @@ impl Claims {
             iat: now,
             exp: now + LIFETIME_S,
             auth_time,
+            sid: None,
             iss: AUDIENCE.into(),
             aud: AUDIENCE.into(),
             jti: uuid::Uuid::now_v7().to_string(),

@@ -79,6 +79,20 @@ codes! {
     EmailTaken, "email_taken", 409, AlreadyExists, "This e-mail address is already in use.";
     /// The call needs a sign-in of the last minutes.
     ReauthRequired, "reauth_required", 403, PermissionDenied, "Sign in again to do this.";
+    /// A link of a mail that is unknown, used or over.
+    InvalidLink, "invalid_link", 422, InvalidArgument, "This link is unknown, was used, or is over.";
+    /// An invitation that is unknown, used or over.
+    InvalidInvitation, "invalid_invitation", 403, PermissionDenied, "This invitation is unknown, was used, or is over.";
+    /// No sign-in of that id for this user.
+    SessionNotFound, "session_not_found", 404, NotFound, "There is no such session.";
+    /// No mail of that id, or not any more.
+    MailNotFound, "mail_not_found", 404, NotFound, "There is no such mail.";
+    /// The address is known to be this account's already.
+    AlreadyVerified, "already_verified", 409, FailedPrecondition, "This address is confirmed already.";
+    /// The link of the first admin, though there is an admin.
+    AdminExists, "admin_exists", 409, FailedPrecondition, "There is an admin already.";
+    /// The last admin would be none any more.
+    LastAdmin, "last_admin", 409, FailedPrecondition, "The last admin stays one. Make another one first.";
     /// No user of that id or name.
     UserNotFound, "user_not_found", 404, NotFound, "There is no such user.";
     /// No channel of that id or name.
@@ -202,7 +216,7 @@ impl Serialize for Code {
 pub struct FieldError {
     /// The request's field, dotted for nested ones.
     pub field: String,
-    /// `too_short`, `too_long`, `invalid`, `reserved`, `required`.
+    /// `too_short`, `too_long`, `invalid`, `reserved`, `required`, `too_common`.
     pub code: &'static str,
     /// A sentence for a person.
     pub detail: String,

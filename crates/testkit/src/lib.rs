@@ -1,5 +1,5 @@
-//! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis
-//! and S3 servers, a proxy that does what networks do.
+//! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis,
+//! S3 and mail servers, a proxy that does what networks do.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
@@ -9,4 +9,5 @@ pub mod postgres;
 pub mod publisher;
 pub mod redis;
 pub mod s3;
+pub mod smtp;
 pub mod toxic;
