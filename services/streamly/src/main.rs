@@ -8,6 +8,7 @@ mod account;
 mod compose;
 mod demo;
 mod doctor;
+mod first_admin;
 mod plan;
 mod processes;
 mod progress;

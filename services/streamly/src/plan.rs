@@ -15,6 +15,9 @@ pub(crate) const SERVICES: [&str; 5] = ["user", "stream", "chat", "ingest", "web
 /// PostgreSQL databases that must exist.
 pub(crate) const DATABASES: [&str; 3] = ["streamly_users", "streamly_streams", "streamly_chat"];
 
+/// The secret of the link to the first admin.
+pub(crate) const FIRST_ADMIN: &str = "first-admin";
+
 /// One service's configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
@@ -100,6 +103,8 @@ impl Inputs<'_> {
         t.insert("signing_key_file".into(), path(&self.secrets.signing_key("access-tokens.key")?.0));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
+        t.insert("mail".into(), Value::Table(table([("folder", path(&self.data.join("mail")))])));
+        t.insert("first_admin_token_file".into(), path(&self.secrets.random(FIRST_ADMIN)?));
         if self.demo {
             t.insert("demo_password_file".into(), path(&self.secrets.random("demo-password")?));
         }

@@ -7,7 +7,7 @@ use crate::{
     Failure,
     account::Account,
     compose::{self, Bound},
-    demo,
+    demo, first_admin,
     plan::{DATABASES, Inputs, Planned},
     processes::Processes,
     progress::Step,
@@ -91,7 +91,8 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
         platform.stop().await;
         return Err(Failure::new(EXIT_UNAVAILABLE, e));
     }
-    announce(&settings, options.demo);
+    let first_admin = first_admin::link(&settings, &secrets).await;
+    announce(&settings, options.demo, first_admin.as_deref());
     let demo_stop = Shutdown::new();
     let publishing = demo.map(|d| tokio::spawn(d.run(demo_stop.clone())));
     let failed = tokio::select! {
@@ -215,7 +216,7 @@ async fn all_ready(planned: &[Planned]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn announce(settings: &Settings, demo: bool) {
+fn announce(settings: &Settings, demo: bool, first_admin: Option<&str>) {
     let url = &settings.public_url;
     println!("\n  Watch       {url}");
     if demo {
@@ -223,6 +224,10 @@ fn announce(settings: &Settings, demo: bool) {
     }
     println!("  Stream to   {}   (OBS → Settings → Stream → Custom)", settings.rtmp_url());
     println!("  Next        register at {url}/register, make a stream key on the dashboard, put it into OBS");
+    if let Some(link) = first_admin {
+        println!("  Admin       {link}");
+        println!("              (works once: the account that follows it becomes the first admin)");
+    }
     println!("  Stop        Ctrl-C\n");
     println!("Streamly is ready: {url}");
 }

@@ -1,20 +1,26 @@
-//! What the service does: register, sign in, refresh, sign out, look users up. Names no HTTP or gRPC type.
+//! What the service does: sign in, refresh, sign out, look users up; register, passwords, addresses, sessions and
+//! staff are in modules of it.
+//! Names no HTTP or gRPC type.
 //!
 //! Refusals of a sign-in look and last alike, whether the account exists or not; only who knows the password learns that an
 //! account is suspended. Each call takes at most `deadline`, then it is [`Error::Deadline`].
 
+mod address;
+mod demo;
+mod passwords;
+mod registration;
+mod sessions;
+mod sign_in;
+pub(crate) mod staff;
+
 use crate::{
     config::{Config, Registration as Policy, Secrets},
     error::Error,
-    input::{Login, Registration},
     limit::Limiter,
+    mail::Site,
     password::Hasher,
     refresh::{Successors, Token},
-    store::{
-        Store,
-        families::{Device, Outcome, Refreshed},
-        users::{NewUser, User},
-    },
+    store::{Store, users::User},
 };
 use std::{
     future::Future,
@@ -24,23 +30,30 @@ use std::{
     },
     time::Duration,
 };
-use streamly_auth::{SigningKey, access};
+use streamly_auth::{
+    SigningKey,
+    access::{self, Claims},
+};
 use streamly_config::Secret;
-use streamly_domain::{UserId, Username};
+use streamly_domain::Username;
 use streamly_redis::Redis;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
+use uuid::Uuid;
+
+pub(crate) use registration::Registered;
+pub(crate) use sessions::Session;
 
 /// Users that one gRPC call may ask for (proto/streamly/user/v1).
 pub(crate) const MAX_BATCH: usize = 100;
-/// The demo account's name, which nobody can register, and its display name.
-const DEMO: (&str, &str) = ("demo", "Demo");
 
-/// A sign-in: what the answer and the cookie are made of.
-pub(crate) struct Session {
+/// A sign-in: what the answer and the cookies are made of.
+pub(crate) struct SignedIn {
     pub(crate) user: User,
     pub(crate) access_token: String,
     pub(crate) refresh: Token,
+    /// What the browser is known by from now on; none where that stays as it is.
+    pub(crate) browser: Option<Token>,
 }
 
 /// The accounts. Shared by HTTP and gRPC.
@@ -48,11 +61,19 @@ pub(crate) struct Accounts {
     pub(crate) store: Store,
     /// Rung after each new fact.
     pub(crate) bell: Arc<Notify>,
+    /// Rung after each new mail.
+    pub(crate) mail_bell: Arc<Notify>,
+    site: Site,
     hasher: Hasher,
     limiter: Limiter,
     key: SigningKey,
     successors: Successors,
     policy: Policy,
+    first_admin: Option<Secret>,
+    /// Whether common passwords are refused.
+    pub(crate) refuse_common: bool,
+    recent: Duration,
+    sign_in_notice: bool,
     deadline: Duration,
     open: AtomicBool,
 }
@@ -69,11 +90,17 @@ impl Accounts {
         Self {
             store,
             bell: Arc::default(),
+            mail_bell: Arc::default(),
+            site: Site::new(config.public_url.as_deref()),
             hasher,
             limiter: Limiter::new(redis, &config.limits, config.rate_limits),
             successors: Successors::new(&secrets.key),
             key: secrets.key.clone(),
             policy: config.registration,
+            first_admin: secrets.first_admin_token.clone(),
+            refuse_common: config.password.refuse_common,
+            recent: config.recent_sign_in.get(),
+            sign_in_notice: config.sign_in_notice,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),
         }
@@ -92,110 +119,18 @@ impl Accounts {
         tokio::time::timeout(self.deadline, call).await.unwrap_or(Err(Error::Deadline))
     }
 
-    /// Makes an account and signs it in.
-    pub(crate) async fn register(&self, new: Registration, device: &Device) -> Result<Session, Error> {
-        let done = self.try_register(new, device).await;
-        count("streamly_user_registrations_total", &done);
-        done
-    }
-
-    async fn try_register(&self, new: Registration, device: &Device) -> Result<Session, Error> {
-        if self.policy == Policy::Closed {
-            return Err(Error::RegistrationClosed);
-        }
-        self.limiter.register(&device.ip).await?;
-        if new.username.is_reserved() {
-            return Err(Error::UsernameTaken);
-        }
-        self.store.check_free(&new.username, new.email.as_str()).await?;
-        let hash = self.hasher.hash(new.password).await?;
-        let user = self
-            .store
-            .register(NewUser {
-                username: &new.username,
-                display_name: &new.display_name,
-                email: new.email.as_str(),
-                password_hash: &hash,
-            })
-            .await?;
-        self.bell.notify_one();
-        tracing::info!(user = %user.id, "registered");
-        self.start_family(user, device).await
-    }
-
-    /// Signs in; `typed` is the account as typed, for the rate limit.
-    pub(crate) async fn login(
-        &self,
-        login: &Login,
-        typed: &str,
-        password: Secret,
-        device: &Device,
-    ) -> Result<Session, Error> {
-        let done = self.try_login(login, typed, password, device).await;
-        count("streamly_user_logins_total", &done);
-        done
-    }
-
-    async fn try_login(
-        &self,
-        login: &Login,
-        typed: &str,
-        password: Secret,
-        device: &Device,
-    ) -> Result<Session, Error> {
-        self.limiter.login(&device.ip, typed).await?;
-        let (user, hash) = self.store.by_login(login).await?.unzip();
-        let right = self.hasher.verify(password, hash).await?;
-        let user = user.filter(|_| right).ok_or(Error::InvalidCredentials)?;
-        if user.suspended {
-            return Err(Error::Suspended);
-        }
-        self.start_family(user, device).await
-    }
-
-    async fn start_family(&self, user: User, device: &Device) -> Result<Session, Error> {
-        let refresh = Token::random()?;
-        self.store.sign_in(user.id, &refresh, device).await?;
-        let access_token = self.access_token(&user, OffsetDateTime::now_utc())?;
-        Ok(Session { user, access_token, refresh })
-    }
-
-    /// Replaces a refresh token; see `store::families` for grace and reuse.
-    pub(crate) async fn refresh(&self, token: Option<Token>, device: &Device) -> Result<Session, Error> {
-        let done = self.try_refresh(token, device).await;
-        count("streamly_user_refreshes_total", &done);
-        done
-    }
-
-    async fn try_refresh(&self, token: Option<Token>, device: &Device) -> Result<Session, Error> {
-        let token = token.ok_or(Error::InvalidRefreshToken)?;
-        match self.store.rotate(&token, &self.successors, device).await? {
-            Outcome::Refreshed(next) => {
-                let Refreshed { token, user, auth_time } = *next;
-                let access_token = self.access_token(&user, auth_time)?;
-                Ok(Session { user, access_token, refresh: token })
-            }
-            Outcome::Unknown => Err(Error::InvalidRefreshToken),
-            Outcome::Reused { user, family } => {
-                tracing::warn!(%user, %family, ip = device.ip, "a replaced refresh token was used again: its family was ended");
-                metrics::counter!("streamly_user_refresh_reuse_total").increment(1);
-                Err(Error::InvalidRefreshToken)
-            }
-        }
-    }
-
-    /// Ends the sign-in of a token, if there is one.
-    pub(crate) async fn logout(&self, token: Option<Token>) -> Result<(), Error> {
-        match token {
-            Some(token) => self.store.sign_out(&token).await,
-            None => Ok(()),
-        }
-    }
-
-    /// The signed-in user.
-    pub(crate) async fn me(&self, id: UserId) -> Result<User, Error> {
-        let user = self.store.by_ids(&[id.uuid()]).await?.pop().ok_or(Error::Unauthenticated)?;
+    /// The user of an access token that is neither void nor a suspended account's.
+    pub(crate) async fn caller(&self, claims: &Claims) -> Result<User, Error> {
+        let user =
+            self.store.caller(claims.sub, claims.iat, claims.sid).await?.ok_or(Error::Unauthenticated)?;
         if user.suspended { Err(Error::Suspended) } else { Ok(user) }
+    }
+
+    /// The same, soon after the password was proved.
+    async fn recent_caller(&self, claims: &Claims) -> Result<User, Error> {
+        let user = self.caller(claims).await?;
+        let age = seconds(OffsetDateTime::now_utc()).saturating_sub(claims.auth_time);
+        if age > self.recent.as_secs() { Err(Error::ReauthRequired) } else { Ok(user) }
     }
 
     /// A user's public side. Suspended users have none.
@@ -205,28 +140,20 @@ impl Accounts {
         user.filter(|u| !u.suspended).ok_or(Error::UserNotFound)
     }
 
-    /// Makes the demo account, or changes its password if it is another.
-    pub(crate) async fn put_demo(&self, password: &Secret) -> Result<(), Error> {
-        let username = Username::parse(DEMO.0).map_err(|_| Error::UserNotFound)?;
-        if let Some((_, hash)) = self.store.by_login(&Login::Username(username.clone())).await?
-            && self.hasher.verify(password.clone(), Some(hash)).await?
-        {
-            return Ok(());
-        }
-        let hash = self.hasher.hash(password.clone()).await?;
-        self.store.put_demo(&username, DEMO.1, &hash).await?;
-        self.bell.notify_one();
-        Ok(())
-    }
-
-    fn access_token(&self, user: &User, auth_time: OffsetDateTime) -> Result<String, Error> {
-        let seconds = |t: OffsetDateTime| u64::try_from(t.unix_timestamp()).unwrap_or(0);
+    /// Never void, also if the user's tokens were voided in this very second.
+    fn access_token(&self, user: &User, session: Uuid, auth_time: OffsetDateTime) -> Result<String, Error> {
         // A stored name is a valid one; if the database says otherwise nobody is signed in with it.
         let username = Username::parse(&user.username).map_err(|_| Error::Unauthenticated)?;
-        let now = seconds(OffsetDateTime::now_utc());
-        let claims = access::Claims::new(user.id, username, seconds(auth_time), now);
+        let good_from = user.tokens_void_before.map_or(0, seconds);
+        let now = seconds(OffsetDateTime::now_utc()).max(good_from);
+        let mut claims = Claims::new(user.id, username, seconds(auth_time), now);
+        claims.sid = Some(session);
         Ok(access::sign(&self.key, &claims)?)
     }
+}
+
+fn seconds(t: OffsetDateTime) -> u64 {
+    u64::try_from(t.unix_timestamp()).unwrap_or(0)
 }
 
 fn count<T>(what: &'static str, done: &Result<T, Error>) {

@@ -7,6 +7,7 @@ use crate::{
     bus::Relay,
     config::{self, Config, Secrets},
     http::{Edge, routes},
+    mail::{Site, delivery::Delivery, post::Post},
     password::Hasher,
     rpc::{ALLOW, Users},
     store::{Store, migrations},
@@ -52,6 +53,7 @@ pub struct Service {
     config: Config,
     secrets: Secrets,
     hasher: Hasher,
+    post: Post,
     readiness: Readiness,
     addresses: Addresses,
     http: TcpListener,
@@ -76,9 +78,11 @@ impl Service {
         let admin = bind("user admin", config.admin)?;
         let hasher = Hasher::new(&config.password)
             .map_err(|why| StartError::Broken { what: "password hashing", why })?;
+        let post = Post::new(&config.mail, secrets.smtp_password.as_ref())
+            .map_err(|e| config::invalid(vec![config::problem("mail", e)]))?;
         let address = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
         let addresses = Addresses { http: address(&http)?, grpc: address(&grpc)?, admin: address(&admin)? };
-        Ok(Self { config, secrets, hasher, readiness, addresses, http, grpc, admin, database })
+        Ok(Self { config, secrets, hasher, post, readiness, addresses, http, grpc, admin, database })
     }
 
     /// Where it listens; the real ports where 0 was configured.
@@ -132,8 +136,20 @@ impl Service {
             demo_password: self.secrets.demo_password,
             readiness: self.readiness.clone(),
         };
-        let relay = Relay { store, redis, bell: accounts.bell.clone() };
-        let background = background(setup, relay, shutdown.clone(), tasks.clone());
+        let relay = Relay {
+            store: store.clone(),
+            redis,
+            bell: accounts.bell.clone(),
+            keep_mails: self.config.mail.keep.get(),
+        };
+        let delivery = Delivery {
+            store,
+            post: self.post,
+            site: Site::new(self.config.public_url.as_deref()),
+            config: self.config.mail,
+            bell: accounts.mail_bell.clone(),
+        };
+        let background = background(setup, relay, delivery, shutdown.clone(), tasks.clone());
         let drain = async {
             shutdown.started().await;
             self.readiness.drain();
@@ -162,7 +178,13 @@ struct Setup {
     readiness: Readiness,
 }
 
-async fn background(setup: Setup, relay: Relay, shutdown: Shutdown, tasks: Tasks) -> anyhow::Result<()> {
+async fn background(
+    setup: Setup,
+    relay: Relay,
+    delivery: Delivery,
+    shutdown: Shutdown,
+    tasks: Tasks,
+) -> anyhow::Result<()> {
     match setup.database.start(migrations(), &shutdown, &tasks).await {
         Ok(()) => {}
         Err(streamly_postgres::Error::Stopped) => return Ok(()),
@@ -171,6 +193,11 @@ async fn background(setup: Setup, relay: Relay, shutdown: Shutdown, tasks: Tasks
     setup.accounts.open();
     let stop = shutdown.clone();
     tasks.spawn("outbox-relay", async move { relay.run(stop).await });
+    let stop = shutdown.clone();
+    tasks.spawn("mail", async move { delivery.run(stop).await });
+    if let Err(e) = setup.accounts.look_for_bcrypt().await {
+        tracing::warn!(cause = ?e, "old password hashes were not looked for");
+    }
     if let Some(password) = setup.demo_password {
         while let Err(e) = setup.accounts.put_demo(&password).await {
             tracing::warn!(cause = ?e, "the demo account could not be made yet");

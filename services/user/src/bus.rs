@@ -2,8 +2,8 @@
 //!
 //! One process relays, elected by an advisory lock; the others try again every few seconds. A fact leaves the table after Redis
 //! has it: with Redis away it waits, and after an unlucky time-out it comes twice, which consumers notice by its id. Before the fact of
-//! a suspension the relay writes down which access tokens it voids (`rev:{user_id}`). The relay also forgets expired refresh tokens and
-//! names that have rested, once an hour; meanwhile facts are relayed.
+//! a suspension, of a changed password or an ended sign-in the relay writes down which access tokens it voids (`rev:{user_id}`). The relay also forgets what is
+//! too old (`store::retention`), once an hour; meanwhile facts are relayed.
 
 use crate::{
     error::Error,
@@ -30,6 +30,8 @@ const MAX_LEN: &str = "10000";
 const LOOK: Duration = Duration::from_millis(250);
 /// The fact that an account was suspended.
 const SUSPENDED: &str = "user.suspended";
+/// The fact that access tokens from before a moment are void.
+const VOIDED: &str = "user.tokens_voided";
 /// Seconds for which tokens stay void: as long as the last of them could be good.
 const VOID_S: u64 = access::LIFETIME_S + LEEWAY_S;
 /// Pause after a failure and between tries to become the relay.
@@ -45,6 +47,8 @@ pub(crate) struct Relay {
     pub(crate) redis: Redis,
     /// Rung when this process has written a fact.
     pub(crate) bell: Arc<Notify>,
+    /// How long mails are kept.
+    pub(crate) keep_mails: Duration,
 }
 
 impl Relay {
@@ -92,7 +96,7 @@ impl Relay {
         loop {
             rounds.tick().await;
             for kind in Kind::ALL {
-                match self.store.forget(kind).await {
+                match self.store.forget(kind, self.keep_mails).await {
                     Ok(0) => {}
                     Ok(rows) => tracing::info!(rows, table = kind.table(), "old rows were removed"),
                     Err(e) => tracing::warn!(cause = ?e, table = kind.table(), "old rows stay for now"),
@@ -128,9 +132,13 @@ impl Relay {
     }
 
     async fn send(&self, fact: Fact) -> Result<(), streamly_redis::Error> {
-        if fact.kind == SUSPENDED {
+        let void_before = match &*fact.kind {
             // Of the next second on: tokens name whole ones.
-            let void_before = fact.occurred_at.unix_timestamp() + 1;
+            SUSPENDED => Some(fact.occurred_at.unix_timestamp() + 1),
+            VOIDED => fact.payload["before"].as_i64(),
+            _ => None,
+        };
+        if let Some(void_before) = void_before {
             let key = format!("rev:{}", fact.subject);
             let args = [key, void_before.to_string(), "EX".into(), VOID_S.to_string()];
             self.redis.call::<Value>("SET", args).await?;

@@ -2,6 +2,14 @@
 //!
 //! [`Config::check`] finds what the types cannot: missing secrets, impossible limits; all problems at once.
 
+mod limits;
+mod mail;
+mod registration;
+
+pub use limits::{Delay, Limits, Rate};
+pub use mail::{MailConfig, SmtpConfig, Tls};
+pub use registration::{Policy, Registration};
+
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::SigningKey;
@@ -34,6 +42,16 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Whether strangers may register.
     pub registration: Registration,
+    /// Mail to people.
+    pub mail: MailConfig,
+    /// How long after a sign-in the password, the address and the like may be changed without the password.
+    pub recent_sign_in: Duration,
+    /// A sign-in from a browser or network that the account has not seen for 90 days is told by mail.
+    pub sign_in_notice: bool,
+    /// Who presents this token, signed in, becomes the first admin; counts only while there is none.
+    pub first_admin_token: Option<Secret>,
+    /// File with it.
+    pub first_admin_token_file: Option<PathBuf>,
     /// When given, the account `demo` exists with this password after the start.
     pub demo_password: Option<Secret>,
     /// File with it.
@@ -52,16 +70,6 @@ pub struct Config {
     pub workers: usize,
 }
 
-/// Who may register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Registration {
-    /// Everybody.
-    Open,
-    /// Nobody: 403 `registration_closed`.
-    Closed,
-}
-
 /// Argon2id (RFC 9106); defaults are OWASP's minimum.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -76,43 +84,20 @@ pub struct PasswordConfig {
     pub parallel: usize,
     /// Calls that wait for a hash; more are answered 503 at once.
     pub queue: usize,
-}
-
-/// GCRA: `burst` attempts at once, then one every `interval`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rate {
-    /// Attempts at once, at least 1.
-    pub burst: u32,
-    /// One more after each.
-    pub interval: Duration,
-}
-
-/// Rate limits.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Sign-ins of one account from one address. Without it passwords can be guessed.
-    pub login: Rate,
-    /// Sign-ins from one address to whatever accounts. Without it one password is tried on all, and the hash queue is filled.
-    pub login_address: Rate,
-    /// Registrations from one address. Without it one machine takes all names.
-    pub register: Rate,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            login: Rate { burst: 10, interval: Duration::from_secs(10) },
-            login_address: Rate { burst: 60, interval: Duration::from_secs(1) },
-            register: Rate { burst: 50, interval: Duration::from_secs(20) },
-        }
-    }
+    /// New passwords on the list of the 10,000 most common ones are refused.
+    pub refuse_common: bool,
 }
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { memory: ByteSize::new(19 << 20), passes: 2, lanes: 1, parallel: 0, queue: 64 }
+        Self {
+            memory: ByteSize::new(19 << 20),
+            passes: 2,
+            lanes: 1,
+            parallel: 0,
+            queue: 64,
+            refuse_common: true,
+        }
     }
 }
 
@@ -129,7 +114,12 @@ impl Default for Config {
             signing_key_file: None,
             secure_cookies: false,
             public_url: None,
-            registration: Registration::Open,
+            registration: Registration::default(),
+            mail: MailConfig::default(),
+            recent_sign_in: Duration::from_secs(600),
+            sign_in_notice: true,
+            first_admin_token: None,
+            first_admin_token_file: None,
             demo_password: None,
             demo_password_file: None,
             password: PasswordConfig::default(),
@@ -147,6 +137,8 @@ impl Default for Config {
 pub(crate) struct Secrets {
     pub(crate) key: SigningKey,
     pub(crate) demo_password: Option<Secret>,
+    pub(crate) smtp_password: Option<Secret>,
+    pub(crate) first_admin_token: Option<Secret>,
 }
 
 impl Config {
@@ -167,30 +159,40 @@ impl Config {
                 None
             }
         };
-        let demo = secret("demo_password", self.demo_password.as_ref(), self.demo_password_file.as_deref());
-        let demo_password = demo.unwrap_or_else(|e| {
-            note("demo_password_file", e);
-            None
-        });
+        let mut optional = |key: &str, value: &Option<Secret>, file: &Option<PathBuf>| {
+            secret(key, value.as_ref(), file.as_deref()).unwrap_or_else(|e| {
+                note(&format!("{key}_file"), e);
+                None
+            })
+        };
+        let smtp = &self.mail.smtp;
+        let demo_password = optional("demo_password", &self.demo_password, &self.demo_password_file);
+        let smtp_password = optional("mail.smtp.password", &smtp.password, &smtp.password_file);
+        let first_admin_token =
+            optional("first_admin_token", &self.first_admin_token, &self.first_admin_token_file);
+        if let Err(e) = crate::mail::post::sender(&self.mail.from) {
+            note("mail.from", e);
+        }
+        if !smtp.host.is_empty() && self.public_url.is_none() {
+            note("public_url", "needed for the links in mails".into());
+        }
+        if smtp.username.is_empty() == smtp_password.is_some() {
+            note("mail.smtp.username", "a user name and a password, or neither".into());
+        }
         let p = &self.password;
         if let Err(e) = crate::password::parameters(p) {
             note("password", e.to_string());
         }
-        let rates = [
-            ("limits.login", self.limits.login),
-            ("limits.login_address", self.limits.login_address),
-            ("limits.register", self.limits.register),
-        ];
-        for (name, rate) in rates {
-            if rate.burst == 0 || rate.interval.is_zero() {
-                note(name, "burst and interval are more than zero".into());
-            }
+        for name in self.limits.wrong() {
+            note(name, "all of it is more than zero".into());
         }
         if self.workers == 0 {
             note("workers", "at least one".into());
         }
         match key {
-            Some(key) if problems.is_empty() => Ok(Secrets { key, demo_password }),
+            Some(key) if problems.is_empty() => {
+                Ok(Secrets { key, demo_password, smtp_password, first_admin_token })
+            }
             _ => Err(invalid(problems)),
         }
     }

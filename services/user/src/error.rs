@@ -24,6 +24,9 @@ pub(crate) enum Error {
     /// A hash or a stored hash is not usable.
     #[error("password hash: {0}")]
     Hash(#[from] argon2::password_hash::Error),
+    /// A stored hash of bcrypt is not usable.
+    #[error("a stored hash of bcrypt")]
+    HashOfBcrypt,
     /// The system's random source failed, or a task of ours panicked.
     #[error("no random bytes")]
     Random,
@@ -45,6 +48,21 @@ pub(crate) enum Error {
     /// Registration is off.
     #[error("registration is closed")]
     RegistrationClosed,
+    /// The invitation is unknown, used or over.
+    #[error("invalid invitation")]
+    InvalidInvitation,
+    /// Not for a person of this role.
+    #[error("forbidden")]
+    Forbidden,
+    /// There is an admin.
+    #[error("there is an admin")]
+    AdminExists,
+    /// Nobody else is an admin.
+    #[error("the last admin")]
+    LastAdmin,
+    /// No such mail.
+    #[error("no such mail")]
+    MailNotFound,
     /// Unknown account or wrong password.
     #[error("invalid credentials")]
     InvalidCredentials,
@@ -60,6 +78,18 @@ pub(crate) enum Error {
     /// The access token's user is gone.
     #[error("unauthenticated")]
     Unauthenticated,
+    /// The password was proved too long ago.
+    #[error("not a recent sign-in")]
+    ReauthRequired,
+    /// The link of a mail is unknown, used or over.
+    #[error("invalid link")]
+    InvalidLink,
+    /// The address is confirmed already.
+    #[error("already verified")]
+    AlreadyVerified,
+    /// No sign-in of that id for this user.
+    #[error("no such session")]
+    SessionNotFound,
     /// No such user.
     #[error("no such user")]
     UserNotFound,
@@ -77,9 +107,12 @@ impl Error {
         match self {
             Self::Database(e) if e.is_unavailable() => Code::Unavailable,
             Self::Deadline | Self::Starting | Self::HashQueueFull => Code::Unavailable,
-            Self::Database(_) | Self::Hash(_) | Self::Random | Self::HashTask(_) | Self::Sign(_) => {
-                Code::Internal
-            }
+            Self::Database(_)
+            | Self::Hash(_)
+            | Self::HashOfBcrypt
+            | Self::Random
+            | Self::HashTask(_)
+            | Self::Sign(_) => Code::Internal,
             Self::Invalid(_) | Self::BatchTooLarge => Code::ValidationFailed,
             Self::UsernameTaken => Code::UsernameTaken,
             Self::EmailTaken => Code::EmailTaken,
@@ -89,6 +122,15 @@ impl Error {
             Self::InvalidRefreshToken => Code::InvalidRefreshToken,
             Self::ForeignOrigin => Code::Forbidden,
             Self::Unauthenticated => Code::Unauthenticated,
+            Self::InvalidInvitation => Code::InvalidInvitation,
+            Self::Forbidden => Code::Forbidden,
+            Self::AdminExists => Code::AdminExists,
+            Self::LastAdmin => Code::LastAdmin,
+            Self::MailNotFound => Code::MailNotFound,
+            Self::ReauthRequired => Code::ReauthRequired,
+            Self::InvalidLink => Code::InvalidLink,
+            Self::AlreadyVerified => Code::AlreadyVerified,
+            Self::SessionNotFound => Code::SessionNotFound,
             Self::UserNotFound => Code::UserNotFound,
             Self::RateLimited(_) => Code::RateLimited,
         }

@@ -1,8 +1,18 @@
-//! REST: routes, and nothing else. Handlers are in `auth` and `users`, bodies in `body`, who asks in `visitor`.
+//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `users`,
+//! those of staff in `admin`, `audit`, `first_admin`, `mailbox`, `invitations`, bodies in `body`, who asks in `visitor`.
 
+mod address;
+mod admin;
+mod audit;
 mod auth;
 mod body;
 mod document;
+mod first_admin;
+mod invitations;
+mod mailbox;
+mod page;
+mod passwords;
+mod sessions;
 mod users;
 mod visitor;
 
@@ -21,6 +31,28 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/api/auth/refresh"),
     ("post", "/api/auth/logout"),
     ("get", "/api/auth/me"),
+    ("put", "/api/auth/me/password"),
+    ("post", "/api/auth/me/email"),
+    ("post", "/api/auth/reauth"),
+    ("post", "/api/auth/password/forgot"),
+    ("post", "/api/auth/password/reset"),
+    ("post", "/api/auth/email/verify"),
+    ("post", "/api/auth/email/verification"),
+    ("get", "/api/auth/sessions"),
+    ("delete", "/api/auth/sessions"),
+    ("delete", "/api/auth/sessions/{id}"),
+    ("get", "/api/admin/first"),
+    ("post", "/api/admin/first"),
+    ("get", "/api/admin/users"),
+    ("put", "/api/admin/users/{id}/suspension"),
+    ("delete", "/api/admin/users/{id}/suspension"),
+    ("put", "/api/admin/users/{id}/role"),
+    ("get", "/api/admin/audit"),
+    ("get", "/api/admin/mails"),
+    ("get", "/api/admin/mails/{id}"),
+    ("get", "/api/admin/invitations"),
+    ("post", "/api/admin/invitations"),
+    ("delete", "/api/admin/invitations/{id}"),
     ("get", "/api/users/{username}"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/api/auth/openapi.json"),
@@ -35,10 +67,49 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/auth/refresh").route(web::post().to(auth::refresh)))
         .service(resource("/api/auth/logout").route(web::post().to(auth::logout)))
         .service(resource("/api/auth/me").route(web::get().to(auth::me)))
+        .service(resource("/api/auth/me/password").route(web::put().to(passwords::change)))
+        .service(resource("/api/auth/me/email").route(web::post().to(address::change)))
+        .service(resource("/api/auth/reauth").route(web::post().to(passwords::reauth)))
+        .service(resource("/api/auth/password/forgot").route(web::post().to(passwords::forgot)))
+        .service(resource("/api/auth/password/reset").route(web::post().to(passwords::reset)))
+        .service(resource("/api/auth/email/verify").route(web::post().to(address::verify)))
+        .service(resource("/api/auth/email/verification").route(web::post().to(address::verification)))
+        .service(
+            resource("/api/auth/sessions")
+                .route(web::get().to(sessions::list))
+                .route(web::delete().to(sessions::end_others)),
+        )
+        .service(resource("/api/auth/sessions/{id}").route(web::delete().to(sessions::end)))
+        .configure(staff_routes)
         .service(resource("/api/users/{username}").route(web::get().to(users::profile)))
         .service(resource("/.well-known/jwks.json").route(web::get().to(users::jwks)))
         .service(resource("/api/auth/openapi.json").route(web::get().to(document::serve)))
         .service(resource("/health").route(web::get().to(streamly_http::health)));
+}
+
+fn staff_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource("/api/admin/first")
+                .route(web::get().to(first_admin::is_open))
+                .route(web::post().to(first_admin::become_one)),
+        )
+        .service(resource("/api/admin/users").route(web::get().to(admin::accounts)))
+        .service(
+            resource("/api/admin/users/{id}/suspension")
+                .route(web::put().to(admin::suspend))
+                .route(web::delete().to(admin::unsuspend)),
+        )
+        .service(resource("/api/admin/users/{id}/role").route(web::put().to(admin::set_role)))
+        .service(resource("/api/admin/audit").route(web::get().to(audit::list)))
+        .service(resource("/api/admin/mails").route(web::get().to(mailbox::list)))
+        .service(resource("/api/admin/mails/{id}").route(web::get().to(mailbox::read)))
+        .service(
+            resource("/api/admin/invitations")
+                .route(web::get().to(invitations::list))
+                .route(web::post().to(invitations::invite)),
+        )
+        .service(resource("/api/admin/invitations/{id}").route(web::delete().to(invitations::take_back)));
 }
 
 fn resource(path: &str) -> Resource {

@@ -2,7 +2,13 @@
 //!
 //! Sign-in parses too, but never refuses: a name that cannot exist is an account that does not exist.
 
-use crate::error::Error;
+mod email;
+pub(crate) mod frequent;
+
+use email::EMAIL_MAX;
+pub(crate) use email::Email;
+
+use crate::{error::Error, refresh::Token};
 use serde_json::Value;
 use streamly_config::Secret;
 use streamly_domain::{Username, username::InvalidUsername};
@@ -12,36 +18,9 @@ use streamly_status::FieldError;
 const PASSWORD_MIN: usize = 8;
 /// Most characters of a password (CONTRACT); without it a hash is fed megabytes.
 const PASSWORD_MAX: usize = 128;
-/// Longest e-mail address, bytes (RFC 5321 §4.5.3.1.3 less the angle brackets).
-const EMAIL_MAX: usize = 254;
-/// Longest part before the @, bytes (RFC 5321 §4.5.3.1.1).
-const LOCAL_MAX: usize = 64;
 
-/// A syntactically plausible address in lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Email(String);
-
-impl Email {
-    /// `local@domain` of ASCII: RFC 5322's atoms, a host name with a dot. Whether it exists only a letter to it tells.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (local, domain) = text.rsplit_once('@')?;
-        let atom = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&c);
-        let local_ok =
-            local.len() <= LOCAL_MAX && local.split('.').all(|a| !a.is_empty() && a.bytes().all(atom));
-        let label = |l: &str| {
-            (1..=63).contains(&l.len())
-                && l.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
-                && !l.starts_with('-')
-                && !l.ends_with('-')
-        };
-        let domain_ok = domain.contains('.') && domain.split('.').all(label);
-        (text.len() <= EMAIL_MAX && local_ok && domain_ok).then(|| Self(text.to_ascii_lowercase()))
-    }
-    /// The address.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+/// Most characters of a [`Reason`]: it is read by people, in a mail too.
+const REASON_MAX: usize = 500;
 
 /// A registration that may be tried.
 #[derive(Debug)]
@@ -51,6 +30,28 @@ pub(crate) struct Registration {
     pub(crate) display_name: String,
     pub(crate) email: Email,
     pub(crate) password: Secret,
+    /// The invitation's code, as typed.
+    pub(crate) invite: Option<String>,
+}
+
+/// Why something is done, or for whom: a text without control characters, 1-500 of them.
+#[derive(Debug)]
+pub(crate) struct Reason(String);
+
+impl Reason {
+    /// Trimmed. Errors: empty, too long, no text.
+    pub(crate) fn parse(field: &str, value: Option<Value>) -> Result<Self, Error> {
+        let text = text(field, value)?;
+        let text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        match text.chars().count() {
+            1..=REASON_MAX => Ok(Self(text)),
+            _ => Err(wrong(field, "1 to 500 characters.")),
+        }
+    }
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// How an account is named at sign-in.
@@ -95,6 +96,32 @@ impl Fields {
             }
         }
     }
+    fn email(&mut self, value: Option<Value>) -> Option<Email> {
+        let text = self.text("email", value)?;
+        let text = text.trim();
+        let email = Email::parse(text);
+        if text.len() > EMAIL_MAX {
+            self.note("email", "too_long", format!("An address has at most {EMAIL_MAX} characters."));
+        } else if email.is_none() {
+            self.note("email", "invalid", "This is not an e-mail address.");
+        }
+        email
+    }
+    fn new_password(&mut self, value: Option<Value>, refuse_common: bool) -> Option<Secret> {
+        let text = self.text("password", value)?;
+        let length = text.chars().count();
+        let (code, detail) = if length < PASSWORD_MIN {
+            ("too_short", format!("A password has at least {PASSWORD_MIN} characters."))
+        } else if length > PASSWORD_MAX {
+            ("too_long", format!("A password has at most {PASSWORD_MAX} characters."))
+        } else if refuse_common && frequent::is_frequent(&text) {
+            ("too_common", "This password is one of the most common ones, which are tried first.".into())
+        } else {
+            return Some(Secret::new(text));
+        };
+        self.note("password", code, detail);
+        None
+    }
 }
 
 impl Registration {
@@ -103,6 +130,8 @@ impl Registration {
         username: Option<Value>,
         email: Option<Value>,
         password: Option<Value>,
+        invite: Option<Value>,
+        refuse_common: bool,
     ) -> Result<Self, Error> {
         let mut fields = Fields::default();
         let display_name = fields.text("username", username);
@@ -118,33 +147,12 @@ impl Registration {
                 })
                 .ok()
         });
-        let email = fields.text("email", email).and_then(|text| {
-            let text = text.trim();
-            let email = Email::parse(text);
-            if text.len() > EMAIL_MAX {
-                fields.note("email", "too_long", format!("An address has at most {EMAIL_MAX} characters."));
-            } else if email.is_none() {
-                fields.note("email", "invalid", "This is not an e-mail address.");
-            }
-            email
-        });
-        let password = fields.text("password", password).and_then(|text| {
-            let length = text.chars().count();
-            if length < PASSWORD_MIN {
-                let detail = format!("A password has at least {PASSWORD_MIN} characters.");
-                fields.note("password", "too_short", detail);
-                None
-            } else if length > PASSWORD_MAX {
-                let detail = format!("A password has at most {PASSWORD_MAX} characters.");
-                fields.note("password", "too_long", detail);
-                None
-            } else {
-                Some(Secret::new(text))
-            }
-        });
+        let email = fields.email(email);
+        let password = fields.new_password(password, refuse_common);
         match (username, display_name, email, password) {
             (Some(username), Some(display_name), Some(email), Some(password)) => {
-                Ok(Self { username, display_name, email, password })
+                let invite = invite.and_then(|code| code.as_str().map(Into::into));
+                Ok(Self { username, display_name, email, password, invite })
             }
             _ => Err(Error::Invalid(fields.0)),
         }
@@ -161,6 +169,43 @@ pub(crate) fn credentials(
         (Some(login), Some(password)) => Ok((Login::parse(&login), login, Secret::new(password))),
         _ => Err(Error::Invalid(fields.0)),
     }
+}
+
+/// A password that somebody chooses.
+pub(crate) fn new_password(password: Option<Value>, refuse_common: bool) -> Result<Secret, Error> {
+    let mut fields = Fields::default();
+    fields.new_password(password, refuse_common).ok_or(Error::Invalid(fields.0))
+}
+
+/// A password that somebody has.
+pub(crate) fn present_password(password: Option<Value>) -> Result<Secret, Error> {
+    let mut fields = Fields::default();
+    fields.text("password", password).map(Secret::new).ok_or(Error::Invalid(fields.0))
+}
+
+/// An address.
+pub(crate) fn address(email: Option<Value>) -> Result<Email, Error> {
+    let mut fields = Fields::default();
+    fields.email(email).ok_or(Error::Invalid(fields.0))
+}
+
+/// A text of a field.
+pub(crate) fn text(field: &str, value: Option<Value>) -> Result<String, Error> {
+    let mut fields = Fields::default();
+    fields.text(field, value).ok_or(Error::Invalid(fields.0))
+}
+
+/// A field that does not hold what it must.
+pub(crate) fn wrong(field: &str, must: &str) -> Error {
+    let mut fields = Fields::default();
+    fields.note(field, "invalid", must);
+    Error::Invalid(fields.0)
+}
+
+/// The token of a link.
+pub(crate) fn link(token: Option<Value>) -> Result<Token, Error> {
+    let text = text("token", token)?;
+    Token::parse(text.trim()).ok_or(Error::InvalidLink)
 }
 
 /// The texts of a second step; errors only if they are no texts.
@@ -182,64 +227,4 @@ fn sentence(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn wrong(username: Value, email: Value, password: Value) -> Vec<(String, &'static str)> {
-        match Registration::parse(Some(username), Some(email), Some(password)) {
-            Err(Error::Invalid(fields)) => fields.into_iter().map(|f| (f.field, f.code)).collect(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn every_wrong_field_is_named_with_its_own_code() {
-        let w = wrong("ab".into(), "nobody".into(), "short".into());
-        let names: Vec<_> = w.iter().map(|(f, c)| (f.as_str(), *c)).collect();
-        assert_eq!(names, [("username", "too_short"), ("email", "invalid"), ("password", "too_short")]);
-        let w = wrong(7.into(), Value::Null, "x".repeat(129).into());
-        let names: Vec<_> = w.iter().map(|(f, c)| (f.as_str(), *c)).collect();
-        assert_eq!(names, [("username", "invalid"), ("email", "required"), ("password", "too_long")]);
-    }
-
-    #[test]
-    fn password_bounds_count_characters_and_are_exact() {
-        let try_it = |password: String| {
-            Registration::parse(Some("ada".into()), Some("a@b.example".into()), Some(password.into())).is_ok()
-        };
-        assert!(try_it("ä".repeat(8)) && try_it("ä".repeat(128)));
-        assert!(!try_it("ä".repeat(7)) && !try_it("ä".repeat(129)));
-    }
-
-    #[test]
-    fn addresses_are_bounded_and_lower_case() {
-        assert_eq!(Email::parse("Ada+X@Mail.Example").unwrap().as_str(), "ada+x@mail.example");
-        for bad in
-            ["", "@", "a@", "@b.c", "a@b", "a b@c.d", "a@b..c", "a@-b.c", "a..b@c.d", "a@b.c\n", "ä@b.c"]
-        {
-            assert_eq!(Email::parse(bad), None, "{bad:?}");
-        }
-        let domain = format!("{0}.{0}.{0}", "d".repeat(63));
-        assert!(Email::parse(&format!("{}@{domain}", "a".repeat(254 - 192))).is_some());
-        assert!(Email::parse(&format!("{}@{domain}", "a".repeat(255 - 192))).is_none());
-    }
-
-    #[test]
-    fn a_login_is_a_name_or_an_address_or_nobody() {
-        assert!(matches!(Login::parse(" Ada "), Login::Username(u) if u.as_str() == "ada"));
-        assert!(matches!(Login::parse("A@b.example"), Login::Email(e) if e.as_str() == "a@b.example"));
-        assert_eq!(Login::parse("?"), Login::Nobody);
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_an_address_is_short_lower_case_and_has_one_at(s in "\\PC{0,40}|[a-zA-Z.@-]{0,40}") {
-            if let Some(e) = Email::parse(&s) {
-                prop_assert!(e.as_str().len() <= EMAIL_MAX);
-                prop_assert_eq!(e.as_str().matches('@').count(), 1);
-                prop_assert_eq!(e.as_str().to_lowercase(), e.as_str());
-            }
-        }
-    }
-}
+mod tests;

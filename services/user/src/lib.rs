@@ -1,4 +1,5 @@
-//! Accounts: registration, sign-in, refresh families, public profiles, the key set that verifies access tokens.
+//! Accounts: registration, sign-in, refresh families, passwords, addresses and the mails about them, public profiles, the key set that
+//! verifies access tokens.
 //!
 //! The only service that signs people's tokens and the only one that sees passwords. It knows nothing of channels, bans or
 //! streams. [`Service::bind`] takes the ports, [`Service::serve`] runs until the stop. PostgreSQL away: calls answer 503 and
@@ -8,10 +9,12 @@ mod accounts;
 mod app;
 mod bus;
 pub mod config;
+mod device;
 mod error;
 mod http;
 mod input;
 mod limit;
+mod mail;
 mod password;
 mod refresh;
 mod rpc;

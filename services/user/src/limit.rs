@@ -1,12 +1,17 @@
-//! Rate limits of sign-in and registration, each a [`streamly_redis::Limit`]: shared by replicas, in this process while Redis is away.
+//! Rate limits, each a [`streamly_redis::Limit`]: shared by replicas, in this process while Redis is away. Pauses that grow with failed
+//! sign-ins are in `limit::failures`.
 //!
-//! A sign-in passes two: one per address and account, so that a password cannot be guessed, and one per address, so that one machine can
-//! neither try a password on every account nor fill the queue of hashes. `who` is hashed: no address or name stands in Redis.
+//! A sign-in passes several: one per address and account, so that a password cannot be guessed, and one per address, so that one machine
+//! can neither try a password on every account nor fill the queue of hashes; then the pauses. `who` is hashed: no address or name stands
+//! in Redis.
+
+mod failures;
 
 use crate::{
     config::{Limits, Rate},
     error::Error,
 };
+use failures::Failures;
 use sha2::{Digest, Sha256};
 use std::{fmt::Write as _, num::NonZeroU32};
 use streamly_redis::{Limit, Redis};
@@ -16,8 +21,21 @@ pub(crate) struct Limiter {
     redis: Redis,
     login: Limit,
     login_address: Limit,
+    login_failures: Failures,
+    account_failures: Failures,
     register: Limit,
+    mail: Limit,
+    link: Limit,
     enabled: bool,
+}
+
+/// Who tries to sign in.
+pub(crate) struct Attempt<'a> {
+    pub(crate) address: &'a str,
+    /// As typed.
+    pub(crate) account: &'a str,
+    /// Whether the browser signed in to this account before: then other people's failures are not its own.
+    pub(crate) known: bool,
 }
 
 impl Limiter {
@@ -35,21 +53,53 @@ impl Limiter {
             redis,
             login: limit("login", limits.login),
             login_address: limit("login_address", limits.login_address),
+            login_failures: Failures::new("login_delay", limits.login_delay),
+            account_failures: Failures::new("login_account_delay", limits.login_account_delay),
             register: limit("register", limits.register),
+            mail: limit("mail", limits.mail),
+            link: limit("link", limits.link),
             enabled,
         }
     }
 
-    /// One try to sign in to `account` (as typed) from `address`.
-    pub(crate) async fn login(&self, address: &str, account: &str) -> Result<(), Error> {
-        let account = account.trim().to_lowercase();
-        self.pass(&self.login_address, &who(&[address])).await?;
-        self.pass(&self.login, &who(&[address, &account])).await
+    /// One try to sign in from `address`, to whatever account.
+    pub(crate) async fn login_address(&self, address: &str) -> Result<(), Error> {
+        self.pass(&self.login_address, &who(&[address])).await
+    }
+
+    /// One try to sign in to an account. It counts as failed until [`Limiter::succeeded`], so that many at once cannot slip through.
+    pub(crate) async fn login(&self, attempt: &Attempt<'_>) -> Result<(), Error> {
+        let account = attempt.account();
+        self.pass(&self.login, &who(&[attempt.address, &account])).await?;
+        self.begin(&self.login_failures, &who(&[attempt.address, &account])).await?;
+        if attempt.known { Ok(()) } else { self.begin(&self.account_failures, &who(&[&account])).await }
+    }
+
+    /// The password was right: failures before it count no more.
+    pub(crate) async fn succeeded(&self, attempt: &Attempt<'_>) {
+        let account = attempt.account();
+        if self.enabled {
+            self.login_failures.forget(&self.redis, &who(&[attempt.address, &account])).await;
+            // Those of others are not a known browser's to forget either.
+            if !attempt.known {
+                self.account_failures.forget(&self.redis, &who(&[&account])).await;
+            }
+        }
     }
 
     /// One registration from `address`.
     pub(crate) async fn register(&self, address: &str) -> Result<(), Error> {
         self.pass(&self.register, &who(&[address])).await
+    }
+
+    /// One mail because of `cause`, an address or an account.
+    pub(crate) async fn mail(&self, cause: &str) -> Result<(), Error> {
+        self.pass(&self.mail, &who(&[cause])).await
+    }
+
+    /// One link or code tried from `address`.
+    pub(crate) async fn link(&self, address: &str) -> Result<(), Error> {
+        self.pass(&self.link, &who(&[address])).await
     }
 
     async fn pass(&self, limit: &Limit, who: &str) -> Result<(), Error> {
@@ -60,6 +110,22 @@ impl Limiter {
             metrics::counter!("streamly_user_rate_limited_total", "what" => limit.what()).increment(1);
             Error::RateLimited(limited.retry_after)
         })
+    }
+
+    async fn begin(&self, failures: &Failures, who: &str) -> Result<(), Error> {
+        if !self.enabled {
+            return Ok(());
+        }
+        failures.begin(&self.redis, who).await.map_err(|pause| {
+            metrics::counter!("streamly_user_rate_limited_total", "what" => failures.what()).increment(1);
+            Error::RateLimited(pause)
+        })
+    }
+}
+
+impl Attempt<'_> {
+    fn account(&self) -> String {
+        self.account.trim().to_lowercase()
     }
 }
 

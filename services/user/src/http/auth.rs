@@ -5,7 +5,7 @@ use super::{
     visitor::Edge,
 };
 use crate::{
-    accounts::{Accounts, Session},
+    accounts::{self, Accounts, Registered},
     input::{self, Registration},
 };
 use actix_web::{
@@ -16,10 +16,11 @@ use actix_web::{
 use streamly_http::{Authenticated, Problem, ProblemBody, Result};
 use streamly_status::Code;
 
-/// Makes an account and signs in.
+/// Makes an account and signs in; or, where addresses are confirmed first, sends a mail whose link makes the account.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Register, responses(
     (status = 201, description = "Signed in; the cookie `refresh_token` is set.", body = SignedIn),
-    (status = 403, description = "`registration_closed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 202, description = "A mail was sent to the address, whether or not it has an account. Only with `registration.confirm_email_first`."),
+    (status = 403, description = "`registration_closed`; `invalid_invitation`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "`username_taken`, `email_taken`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "`validation_failed`, every wrong field in `errors`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
@@ -31,10 +32,13 @@ pub(crate) async fn register(
     edge: Data<Edge>,
     Json(body): Json<Register>,
 ) -> Result<HttpResponse> {
-    let new = Registration::parse(body.username, body.email, body.password)?;
+    let new =
+        Registration::parse(body.username, body.email, body.password, body.invite, accounts.refuse_common)?;
     let device = edge.device(&request);
-    let session = accounts.within(accounts.register(new, &device)).await?;
-    Ok(signed_in(StatusCode::CREATED, &edge, session))
+    Ok(match accounts.within(accounts.register(new, &device)).await? {
+        Registered::SignedIn(session) => signed_in(StatusCode::CREATED, &edge, *session),
+        Registered::Asked => HttpResponse::Accepted().finish(),
+    })
 }
 
 /// Signs in by user name or e-mail address.
@@ -111,13 +115,16 @@ pub(crate) async fn logout(
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn me(accounts: Data<Accounts>, caller: Authenticated) -> Result<HttpResponse> {
-    let user = accounts.within(accounts.me(caller.0.sub)).await?;
+    let user = accounts.within(accounts.caller(&caller.0)).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Me { user: user.into() }))
 }
 
-fn signed_in(status: StatusCode, edge: &Edge, session: Session) -> HttpResponse {
+fn signed_in(status: StatusCode, edge: &Edge, session: accounts::SignedIn) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     set_cookies(&mut response, edge.set_cookies(Some(&session.refresh)));
+    if let Some(browser) = &session.browser {
+        response.append_header((header::SET_COOKIE, edge.set_browser(browser)));
+    }
     response.insert_header((header::CACHE_CONTROL, "no-store")).json(SignedIn::from(session))
 }
 

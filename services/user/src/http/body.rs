@@ -1,6 +1,6 @@
 //! Bodies of requests and answers; also their OpenAPI schemas.
 
-use crate::{accounts::Session, store::users::User};
+use crate::{accounts, store::users::User};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamly_auth::access;
@@ -16,7 +16,41 @@ pub(crate) struct Register {
     /// At most 254 characters.
     #[schema(value_type = String)]
     pub(crate) email: Option<Value>,
-    /// 8-128 characters.
+    /// 8-128 characters, none of the 10,000 most common passwords.
+    #[schema(value_type = String)]
+    pub(crate) password: Option<Value>,
+    /// The code of an invitation, where registration is by invitation.
+    #[schema(value_type = Option<String>)]
+    pub(crate) invite: Option<Value>,
+}
+
+/// A password: a new one, or the present one.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Password {
+    #[schema(value_type = String)]
+    pub(crate) password: Option<Value>,
+}
+
+/// An address.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Address {
+    #[schema(value_type = String)]
+    pub(crate) email: Option<Value>,
+}
+
+/// What stands behind `#` in the link of a mail.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Link {
+    #[schema(value_type = String)]
+    pub(crate) token: Option<Value>,
+}
+
+/// A new password by a link.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Reset {
+    #[schema(value_type = String)]
+    pub(crate) token: Option<Value>,
+    /// 8-128 characters, none of the 10,000 most common passwords.
     #[schema(value_type = String)]
     pub(crate) password: Option<Value>,
 }
@@ -140,13 +174,15 @@ impl From<User> for Profile {
     }
 }
 
-impl From<Session> for SignedIn {
-    fn from(session: Session) -> Self {
-        Self {
-            user: session.user.into(),
-            access_token: session.access_token,
-            token_type: "Bearer",
-            expires_in: access::LIFETIME_S,
-        }
+impl From<accounts::SignedIn> for SignedIn {
+    fn from(session: accounts::SignedIn) -> Self {
+        Self::new(session.user, session.access_token)
+    }
+}
+
+impl SignedIn {
+    /// A new access token of a user.
+    pub(crate) fn new(user: User, access_token: String) -> Self {
+        Self { user: user.into(), access_token, token_type: "Bearer", expires_in: access::LIFETIME_S }
     }
 }

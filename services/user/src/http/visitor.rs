@@ -12,6 +12,10 @@ use streamly_config::Network;
 const COOKIE: &str = "refresh_token";
 /// Says to the page's scripts that there is a refresh cookie, which they cannot see, and nothing else: without it they need not ask.
 const SIGN: &str = "signed_in";
+/// Tells an account's browsers apart: new ones are told to its owner, known ones are not slowed down by others' failures.
+const BROWSER: &str = "browser";
+/// How long a browser keeps that, seconds; the account forgets it sooner (`store::browsers`).
+const BROWSER_AGE_S: u64 = 365 * 86_400;
 /// Longest `User-Agent` kept, characters.
 const USER_AGENT_MAX: usize = 200;
 
@@ -50,7 +54,7 @@ impl Edge {
             .and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
         let ip = forwarded.or(peer).map_or_else(|| "unknown".into(), |ip| ip.to_canonical().to_string());
         let user_agent = text(request, "user-agent").map(|ua| ua.chars().take(USER_AGENT_MAX).collect());
-        Device { user_agent, ip }
+        Device { user_agent, ip, browser: token_of(request, BROWSER) }
     }
 
     /// Refuses pages of other origins: calls that act by cookie alone. A request without `Origin` is no page's.
@@ -70,14 +74,7 @@ impl Edge {
 
     /// The refresh cookie, if it can be one.
     pub(crate) fn refresh_token(&self, request: &HttpRequest) -> Option<refresh::Token> {
-        request
-            .headers()
-            .get_all(header::COOKIE)
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == COOKIE)
-            .and_then(|(_, value)| refresh::Token::parse(value))
+        token_of(request, COOKIE)
     }
 
     /// The values of `Set-Cookie`: the token, and the sign that there is one. Without a token they clear both.
@@ -90,6 +87,27 @@ impl Edge {
             format!("{SIGN}={sign}; Path=/; Max-Age={age}; SameSite=Strict{secure}"),
         ]
     }
+
+    /// The value of `Set-Cookie` that makes a browser known.
+    pub(crate) fn set_browser(&self, token: &refresh::Token) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let token = token.to_text();
+        format!(
+            "{BROWSER}={token}; Path=/api/auth; Max-Age={BROWSER_AGE_S}; HttpOnly; SameSite=Strict{secure}"
+        )
+    }
+}
+
+/// A cookie's token, if it can be one.
+fn token_of(request: &HttpRequest, cookie: &str) -> Option<refresh::Token> {
+    request
+        .headers()
+        .get_all(header::COOKIE)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == cookie)
+        .and_then(|(_, value)| refresh::Token::parse(value))
 }
 
 fn text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {

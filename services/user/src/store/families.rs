@@ -5,11 +5,12 @@
 //! unless that was itself replaced in these seconds; presented later it ends the family.
 
 use super::{
-    Store,
+    Store, browsers, mails,
     users::{COLUMNS, User},
 };
 use crate::{
     error::Error,
+    mail::Letter,
     refresh::{GRACE, LIFETIME, Successors, Token},
 };
 use deadpool_postgres::Transaction;
@@ -27,6 +28,22 @@ pub(crate) struct Device {
     pub(crate) user_agent: Option<String>,
     /// Its address.
     pub(crate) ip: String,
+    /// What the browser was given at its first sign-in.
+    pub(crate) browser: Option<Token>,
+}
+
+/// A sign-in that begins.
+pub(crate) struct SignIn<'a> {
+    pub(crate) user: &'a User,
+    /// The password hash that was proved; if it is another one by now, nobody is signed in.
+    pub(crate) proved: &'a str,
+    pub(crate) session: Uuid,
+    pub(crate) token: &'a Token,
+    pub(crate) device: &'a Device,
+    /// What the browser is known by from now on.
+    pub(crate) browser: &'a Token,
+    /// Sent when the account has not seen this browser or network, but others.
+    pub(crate) notice: Option<Letter>,
 }
 
 /// A good refresh.
@@ -35,6 +52,8 @@ pub(crate) struct Refreshed {
     pub(crate) user: User,
     /// When the password was proved.
     pub(crate) auth_time: OffsetDateTime,
+    /// The family.
+    pub(crate) session: Uuid,
 }
 
 /// What came of a presented token.
@@ -57,20 +76,31 @@ struct Presented {
 }
 
 impl Store {
-    /// Starts a family at a sign-in; `auth_time` is now.
-    pub(crate) async fn sign_in(&self, user: UserId, token: &Token, device: &Device) -> Result<(), Error> {
-        let connection = self.connection().await?;
+    /// Starts a family at a sign-in; `auth_time` is now. Errors: the password was changed since it was proved.
+    pub(crate) async fn sign_in(&self, new: SignIn<'_>) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        // The share lock: a change of the password either sees this family and ends it, or is seen here.
         let sql = "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip) \
-                   VALUES ($1, $2, $3, now(), $4, $5, $6)";
-        let statement = connection.prepare_cached(sql).await?;
+                   SELECT $1, $2, id, now(), $5, $6, $7 FROM users WHERE id = $3 AND password_hash = $4 FOR SHARE";
+        let statement = transaction.prepare_cached(sql).await?;
+        let (user, hash) = (new.user.id.uuid(), new.token.hash());
         let expires = OffsetDateTime::now_utc() + LIFETIME;
-        connection
+        let device = new.device;
+        let rows = transaction
             .execute(
                 &statement,
-                &[&token.hash(), &Uuid::now_v7(), &user.uuid(), &expires, &device.user_agent, &device.ip],
+                &[&hash, &new.session, &user, &new.proved, &expires, &device.user_agent, &device.ip],
             )
             .await?;
-        Ok(())
+        if rows == 0 {
+            return Err(Error::InvalidCredentials);
+        }
+        let is_new = browsers::seen(&transaction, new.user.id, device, new.browser).await?;
+        if let (true, Some(letter), Some(address)) = (is_new, &new.notice, &new.user.email) {
+            mails::put(&transaction, new.user.id, address, letter).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// Replaces a token, or finds out that it must not be. A suspended user's families end.
@@ -113,7 +143,12 @@ impl Store {
             current = next;
         }
         transaction.commit().await?;
-        Ok(Outcome::Refreshed(Box::new(Refreshed { token: current, user, auth_time: found.auth_time })))
+        Ok(Outcome::Refreshed(Box::new(Refreshed {
+            token: current,
+            user,
+            auth_time: found.auth_time,
+            session: family,
+        })))
     }
 
     /// Ends the family of a token, if there is one.
@@ -172,8 +207,8 @@ async fn replace(
 ) -> Result<(), Error> {
     let insert = transaction
         .prepare_cached(
-            "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip, started_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, min(started_at) FROM refresh_tokens WHERE family = $2",
         )
         .await?;
     let expires = OffsetDateTime::now_utc() + LIFETIME;

@@ -1,11 +1,13 @@
 //! Forgets what is too old, a bounded number of rows at a time, so that nobody waits for it.
 
-use super::{Store, users::REST};
+use super::{Store, browsers::REMEMBERED, users::REST};
 use crate::error::Error;
 use std::time::Duration;
 
 /// Rows of one statement.
 const BATCH: i64 = 200;
+/// How long an invitation is listed after its end.
+const KEPT: Duration = Duration::from_secs(90 * 86_400);
 /// Between two statements.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -16,16 +18,39 @@ pub(crate) enum Kind {
     Tokens,
     /// Freed names that have rested.
     Names,
+    /// Links of mails past their life.
+    Links,
+    /// Browsers that have not signed in for long.
+    Browsers,
+    /// Mails that were sent or given up.
+    Mails,
+    /// Registrations whose link was not followed.
+    Pending,
+    /// Invitations that were not used.
+    Invitations,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::Tokens, Self::Names];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Tokens,
+        Self::Names,
+        Self::Links,
+        Self::Browsers,
+        Self::Mails,
+        Self::Pending,
+        Self::Invitations,
+    ];
 
     /// Its table.
     pub(crate) fn table(self) -> &'static str {
         match self {
             Self::Tokens => "refresh_tokens",
             Self::Names => "freed_names",
+            Self::Links => "email_tokens",
+            Self::Browsers => "browsers",
+            Self::Mails => "mails",
+            Self::Pending => "pending_accounts",
+            Self::Invitations => "invitations",
         }
     }
 
@@ -41,25 +66,51 @@ impl Kind {
                 "DELETE FROM freed_names WHERE freed_at < now() - make_interval(secs => $1) AND username IN \
                  (SELECT username FROM freed_names WHERE freed_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
+            Self::Links => {
+                "DELETE FROM email_tokens WHERE token_hash IN (SELECT token_hash FROM email_tokens \
+                 WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
+            }
+            Self::Browsers => {
+                "DELETE FROM browsers WHERE seen_at < now() - make_interval(secs => $1) AND (user_id, token_hash) IN \
+                 (SELECT user_id, token_hash FROM browsers WHERE seen_at < now() - make_interval(secs => $1) LIMIT $2)"
+            }
+            Self::Mails => {
+                "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < now() - make_interval(secs => $1) \
+                 AND (sent_at IS NOT NULL OR given_up_at IS NOT NULL) LIMIT $2)"
+            }
+            Self::Pending => {
+                "DELETE FROM pending_accounts WHERE token_hash IN (SELECT token_hash FROM pending_accounts \
+                 WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
+            }
+            Self::Invitations => {
+                "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations \
+                 WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
+            }
         }
     }
 
-    fn keep(self) -> Duration {
+    fn keep(self, mails: Duration) -> Duration {
         match self {
-            Self::Tokens => Duration::ZERO,
+            Self::Tokens | Self::Links | Self::Pending => Duration::ZERO,
+            Self::Invitations => KEPT,
             Self::Names => REST,
+            Self::Browsers => REMEMBERED,
+            Self::Mails => mails,
         }
     }
 }
 
 impl Store {
     /// Forgets all that is too old; how many rows there were. May be left at any time.
-    pub(crate) async fn forget(&self, kind: Kind) -> Result<u64, Error> {
+    pub(crate) async fn forget(&self, kind: Kind, keep_mails: Duration) -> Result<u64, Error> {
         let mut all = 0;
         loop {
             // A connection for each statement: others come in between.
-            let rows =
-                self.connection().await?.execute(kind.sql(), &[&kind.keep().as_secs_f64(), &BATCH]).await?;
+            let rows = self
+                .connection()
+                .await?
+                .execute(kind.sql(), &[&kind.keep(keep_mails).as_secs_f64(), &BATCH])
+                .await?;
             metrics::counter!("streamly_user_forgotten_total", "table" => kind.table()).increment(rows);
             all += rows;
             if rows < BATCH.unsigned_abs() {

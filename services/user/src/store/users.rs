@@ -1,8 +1,7 @@
 //! The table `users`.
 
-use super::{Store, outbox};
+use super::{Store, registration::registered};
 use crate::{error::Error, input::Login};
-use serde_json::json;
 use std::time::Duration;
 use streamly_domain::{UserId, Username};
 use time::OffsetDateTime;
@@ -21,19 +20,13 @@ pub(crate) struct User {
     pub(crate) email_verified: bool,
     /// `user`, `moderator` or `admin`.
     pub(crate) role: String,
-}
-
-/// What a registration writes.
-pub(crate) struct NewUser<'a> {
-    pub(crate) username: &'a Username,
-    pub(crate) display_name: &'a str,
-    pub(crate) email: &'a str,
-    pub(crate) password_hash: &'a str,
+    /// Access tokens that were signed before are void.
+    pub(crate) tokens_void_before: Option<OffsetDateTime>,
 }
 
 /// Columns of a [`User`].
 pub(super) const COLUMNS: &str = "id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended, \
-                                  email_verified_at IS NOT NULL AS email_verified, role";
+                                  email_verified_at IS NOT NULL AS email_verified, role, tokens_void_before";
 
 impl User {
     pub(super) fn from_row(row: &Row) -> Self {
@@ -46,58 +39,18 @@ impl User {
             suspended: row.get("suspended"),
             email_verified: row.get("email_verified"),
             role: row.get("role"),
+            tokens_void_before: row.get("tokens_void_before"),
         }
     }
 }
 
 /// How long a freed name rests: old links and mentions must not lead to somebody else.
 pub(super) const REST: Duration = Duration::from_secs(90 * 86_400);
-const RESTS: &str = "SELECT EXISTS \
+/// $1: a name; $2: for how many seconds one rests.
+pub(super) const RESTS: &str = "SELECT EXISTS \
     (SELECT 1 FROM freed_names WHERE username = $1 AND freed_at > now() - make_interval(secs => $2))";
 
 impl Store {
-    /// Inserts an account with its `user.registered`. Errors: the name or the address is taken, or the name rests.
-    pub(crate) async fn register(&self, new: NewUser<'_>) -> Result<User, Error> {
-        let mut connection = self.connection().await?;
-        let transaction = connection.transaction().await?;
-        let sql = format!(
-            "INSERT INTO users (id, username, display_name, email, password_hash) VALUES ($1, $2, $3, $4, $5) RETURNING {COLUMNS}"
-        );
-        let statement = transaction.prepare_cached(&sql).await?;
-        let id = UserId::new();
-        let row = transaction
-            .query_one(
-                &statement,
-                &[&id.uuid(), &new.username.as_str(), &new.display_name, &new.email, &new.password_hash],
-            )
-            .await
-            .map_err(taken)?;
-        if transaction.query_one(RESTS, &[&new.username.as_str(), &REST.as_secs_f64()]).await?.get(0) {
-            return Err(Error::UsernameTaken);
-        }
-        let user = User::from_row(&row);
-        registered(&transaction, &user).await?;
-        transaction.commit().await?;
-        Ok(user)
-    }
-
-    /// Whether a name or address has an account already: before the expensive hash. The constraints decide in the end.
-    pub(crate) async fn check_free(&self, username: &Username, email: &str) -> Result<(), Error> {
-        let connection = self.connection().await?;
-        let sql = "SELECT coalesce(bool_or(username = $1), false), coalesce(bool_or(email = $2), false) \
-                   FROM users WHERE username = $1 OR email = $2";
-        let statement = connection.prepare_cached(sql).await?;
-        let row = connection.query_one(&statement, &[&username.as_str(), &email]).await?;
-        if connection.query_one(RESTS, &[&username.as_str(), &REST.as_secs_f64()]).await?.get(0) {
-            return Err(Error::UsernameTaken);
-        }
-        match (row.get(0), row.get(1)) {
-            (true, _) => Err(Error::UsernameTaken),
-            (false, true) => Err(Error::EmailTaken),
-            (false, false) => Ok(()),
-        }
-    }
-
     /// The account of a sign-in with its password hash.
     pub(crate) async fn by_login(&self, login: &Login) -> Result<Option<(User, String)>, Error> {
         let (column, value) = match login {
@@ -111,6 +64,28 @@ impl Store {
         let statement = connection.prepare_cached(&sql).await?;
         let row = connection.query_opt(&statement, &[&value]).await?;
         Ok(row.map(|row| (User::from_row(&row), row.get("password_hash"))))
+    }
+
+    /// An account's password hash.
+    pub(crate) async fn hash_of(&self, id: UserId) -> Result<Option<String>, Error> {
+        let connection = self.connection().await?;
+        let statement = connection.prepare_cached("SELECT password_hash FROM users WHERE id = $1").await?;
+        Ok(connection.query_opt(&statement, &[&id.uuid()]).await?.map(|row| row.get(0)))
+    }
+
+    /// Puts a newer hash of the same password in the place of an old one, unless that has changed meanwhile.
+    pub(crate) async fn renew_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, Error> {
+        let connection = self.connection().await?;
+        let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.execute(&statement, &[&id.uuid(), &old, &new]).await? > 0)
+    }
+
+    /// Whether any account has a hash of bcrypt.
+    pub(crate) async fn has_bcrypt(&self) -> Result<bool, Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE password_hash LIKE '$2%')";
+        Ok(connection.query_one(sql, &[]).await?.get(0))
     }
 
     /// Users of these ids, in no order; unknown ids are left out.
@@ -157,11 +132,7 @@ impl Store {
     }
 }
 
-async fn registered(transaction: &deadpool_postgres::Transaction<'_>, user: &User) -> Result<(), Error> {
-    outbox::put(transaction, "user.registered", user.id, &json!({"username": user.username})).await
-}
-
-fn taken(e: tokio_postgres::Error) -> Error {
+pub(super) fn taken(e: tokio_postgres::Error) -> Error {
     let e = streamly_postgres::Error::from(e);
     match e.unique_violation() {
         Some("users_username_key") => Error::UsernameTaken,

@@ -1,5 +1,6 @@
 //! One running service on free ports, and a client with one method per endpoint.
 
+use crate::letters::mail_to;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{
@@ -12,7 +13,7 @@ use streamly_auth::SigningKey;
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_rpc::{Identity, Peer, PeerConfig};
-use streamly_testkit::{postgres, postgres::Postgres, redis::RedisServer};
+use streamly_testkit::{postgres, postgres::Postgres, redis::RedisServer, smtp::SmtpServer};
 use streamly_user::{Addresses, Config, Service};
 
 /// A password that is right everywhere in these tests.
@@ -53,6 +54,12 @@ impl Answer {
         let cookie = self.cookie.as_ref().expect("a cookie");
         cookie.split(['=', ';']).nth(1).unwrap().to_owned()
     }
+    /// The value of the cookie that makes a browser known.
+    pub fn browser(&self) -> String {
+        let all = self.headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap());
+        let value = all.filter_map(|c| c.strip_prefix("browser=")).next().expect("the cookie of the browser");
+        value.split(';').next().unwrap().to_owned()
+    }
     pub fn access(&self) -> &str {
         self.body["access_token"].as_str().unwrap()
     }
@@ -67,6 +74,16 @@ impl TestApp {
         let app = Self::spawn_on(Postgres::shared().unwrap(), change);
         app.until_ready().await;
         app
+    }
+    /// With a mail server that takes everything, unless `change` says otherwise.
+    pub async fn spawn_with_mail(change: impl FnOnce(&mut Config)) -> (Self, SmtpServer) {
+        let smtp = SmtpServer::start().unwrap();
+        let port = smtp.port;
+        let app = Self::spawn_with(|c| {
+            mail_to(c, port);
+            change(c);
+        });
+        (app.await, smtp)
     }
     /// On a given PostgreSQL; does not wait.
     pub fn spawn_on(postgres: Postgres, change: impl FnOnce(&mut Config)) -> Self {
@@ -162,6 +179,19 @@ impl TestApp {
     }
     pub async fn logout(&self, token: &str) -> Answer {
         self.send(self.with_cookie("/api/auth/logout", token)).await
+    }
+    /// A call of somebody signed in.
+    pub async fn call(&self, method: Method, path: &str, access: &str, body: Value) -> Answer {
+        self.send(self.request(method, path).bearer_auth(access).json(&body)).await
+    }
+    /// A sign-in by a browser that says it is `user_agent`, known to the account or not.
+    pub async fn login_by(&self, login: &str, user_agent: &str, browser: Option<&str>) -> Answer {
+        let mut request =
+            self.request(Method::POST, "/api/auth/login").header(header::USER_AGENT, user_agent);
+        if let Some(browser) = browser {
+            request = request.header(header::COOKIE, format!("browser={browser}"));
+        }
+        self.send(request.json(&json!({"login": login, "password": PASSWORD}))).await
     }
     pub async fn me(&self, access: &str) -> Answer {
         self.send(self.request(Method::GET, "/api/auth/me").bearer_auth(access)).await

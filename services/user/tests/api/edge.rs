@@ -9,7 +9,11 @@ use streamly_auth::{
     access::{Claims, sign},
 };
 use streamly_domain::{UserId, Username};
-use streamly_user::{Config, ROUTES, Service, openapi};
+use streamly_user::{
+    Config, ROUTES, Service,
+    config::{Policy, Registration, Tls},
+    openapi,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_bodies_are_told_apart() {
@@ -95,7 +99,7 @@ async fn the_openapi_document_lists_every_route() {
     assert_eq!(listed, expected);
     for (method, path) in ROUTES {
         let method: Method = method.to_uppercase().parse().unwrap();
-        let path = path.replace("{username}", "nobody");
+        let path = path.replace("{username}", "nobody").replace("{id}", "none");
         let answer = app.send(app.request(method, &path)).await;
         let code = answer.body.get("code").and_then(Value::as_str);
         assert!(!matches!(code, Some("not_found" | "method_not_allowed")), "{path} is not served");
@@ -133,10 +137,17 @@ fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
     config.limits.login.burst = 0;
     config.password.passes = 0;
     config.demo_password_file = Some("/nonexistent/file".into());
+    config.mail.from = "nobody at all".into();
+    config.mail.smtp.host = "mail.example".into();
+    config.mail.smtp.username = "me".into();
+    config.limits.login_delay.free = 0;
     let error = Service::bind(config).err().unwrap();
     assert_eq!(error.exit_code(), 64);
     let text = error.to_string();
-    for key in ["signing_key:", "workers:", "limits.login:", "password:", "demo_password_file:"] {
+    let keys = ["signing_key:", "workers:", "limits.login:", "password:", "demo_password_file:"];
+    for key in
+        keys.into_iter().chain(["mail.from:", "public_url:", "mail.smtp.username:", "limits.login_delay:"])
+    {
         assert!(text.contains(key), "{key} in {text}");
     }
 
@@ -158,7 +169,10 @@ fn the_environment_sets_what_the_launcher_sets() {
         ("STREAMLY_USER__HTTP", "127.0.0.1:8080"),
         ("STREAMLY_USER__POSTGRES__HOST", "/run/streamly"),
         ("STREAMLY_USER__SIGNING_KEY_FILE", "/run/key"),
-        ("STREAMLY_USER__REGISTRATION", "closed"),
+        ("STREAMLY_USER__REGISTRATION__POLICY", "invite"),
+        ("STREAMLY_USER__REGISTRATION__CONFIRM_EMAIL_FIRST", "true"),
+        ("STREAMLY_USER__MAIL__SMTP__HOST", "mail.example"),
+        ("STREAMLY_USER__MAIL__SMTP__TLS", "implicit"),
         ("STREAMLY_USER__TRUST__PEERS__STREAM", "abc"),
         ("STREAMLY_USER__LIMITS__LOGIN__BURST", "5"),
         ("STREAMLY_USER__LIMITS__LOGIN__INTERVAL", "2s"),
@@ -169,4 +183,12 @@ fn the_environment_sets_what_the_launcher_sets() {
     assert_eq!(config.limits.login.burst, 5);
     assert_eq!(config.postgres.host, "/run/streamly");
     assert_eq!(config.trust.peers["stream"], "abc");
+    assert_eq!(config.registration, Registration { policy: Policy::Invite, confirm_email_first: true });
+    assert_eq!((config.mail.smtp.host.as_str(), config.mail.smtp.tls), ("mail.example", Tls::Implicit));
+    let word = [("STREAMLY_USER__REGISTRATION".to_owned(), "closed".to_owned())].into();
+    let config: Config = streamly_config::load("user", None, &word).unwrap();
+    assert_eq!(config.registration, Policy::Closed.into());
+    let config: Config =
+        streamly_config::load("user", Some("registration = \"open\""), &Default::default()).unwrap();
+    assert_eq!(config.registration, Policy::Open.into());
 }

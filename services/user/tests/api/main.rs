@@ -1,10 +1,18 @@
 //! The service from outside, each test with a database and a redis-server of its own.
 #![allow(clippy::unwrap_used)]
 
+mod addresses;
 mod app;
 mod edge;
 mod grpc;
+mod guessing;
+mod letters;
+mod mails;
 mod outages;
+mod passwords;
 mod people;
 mod refreshing;
+mod registration;
+mod sessions;
+mod staff;
 mod standing;

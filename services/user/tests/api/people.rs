@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Instant;
 use streamly_auth::access::Verifier;
 use streamly_config::Secret;
-use streamly_user::config::{Rate, Registration};
+use streamly_user::config::{Policy, Rate};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_registers_is_signed_in_and_has_a_profile() {
@@ -130,7 +130,7 @@ async fn of_two_registrations_at_once_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_registration_is_told_and_the_demo_account_is_there() {
     let app = TestApp::spawn_with(|c| {
-        c.registration = Registration::Closed;
+        c.registration = Policy::Closed.into();
         c.demo_password = Some(Secret::new("demo demo demo"));
     })
     .await;

@@ -1,0 +1,103 @@
+//! Passwords that are forgotten, changed, and asked for once more.
+
+use super::{Accounts, count};
+use crate::{
+    error::Error,
+    input::{self, Email},
+    limit::Attempt,
+    refresh::Token,
+    store::{families::Device, users::User},
+};
+use serde_json::Value;
+use streamly_auth::access::Claims;
+use streamly_config::Secret;
+use time::OffsetDateTime;
+
+impl Accounts {
+    /// Sends a link to whoever has this address. Neither the answer nor its time tells whether anybody has: the delivery looks it up.
+    pub(crate) async fn forgot(&self, email: &Email, device: &Device) -> Result<(), Error> {
+        self.limiter.mail(&device.ip).await?;
+        self.store.forgot(email.as_str()).await?;
+        self.mail_bell.notify_one();
+        Ok(())
+    }
+
+    /// Sets a password by a link; all sign-ins end, and access tokens are void within a second. Errors: the link, and only then the password.
+    pub(crate) async fn reset(
+        &self,
+        token: &Token,
+        password: Option<Value>,
+        device: &Device,
+    ) -> Result<(), Error> {
+        self.limiter.link(&device.ip).await?;
+        if !self.store.is_reset(token).await? {
+            return Err(Error::InvalidLink);
+        }
+        let password = input::new_password(password, self.refuse_common)?;
+        let hash = self.hasher.hash(password).await?;
+        let user = self.store.reset_password(token, &hash, &self.site).await?;
+        self.ring();
+        tracing::info!(%user, "a password was reset by a link");
+        Ok(())
+    }
+
+    /// Changes the caller's password; all other sign-ins end. The answer is a new access token, since those that are out are void.
+    pub(crate) async fn change_password(
+        &self,
+        claims: &Claims,
+        password: Option<Value>,
+    ) -> Result<(User, String), Error> {
+        let mut user = self.recent_caller(claims).await?;
+        let session = claims.sid.ok_or(Error::Unauthenticated)?;
+        let password = input::new_password(password, self.refuse_common)?;
+        let hash = self.hasher.hash(password).await?;
+        let letter = self.site.password_changed(&user.username);
+        let good_from = self.store.set_password(&user, &hash, Some(session), &letter).await?;
+        self.ring();
+        tracing::info!(user = %user.id, "a password was changed");
+        user.tokens_void_before = Some(good_from);
+        let auth_time = OffsetDateTime::from_unix_timestamp(i64::try_from(claims.auth_time).unwrap_or(0))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let token = self.access_token(&user, session, auth_time)?;
+        Ok((user, token))
+    }
+
+    /// The caller proves the password again: an access token of the same sign-in that is recent.
+    pub(crate) async fn prove_again(
+        &self,
+        claims: &Claims,
+        password: Secret,
+        device: &Device,
+    ) -> Result<(User, String), Error> {
+        let done = self.try_prove_again(claims, password, device).await;
+        count("streamly_user_reauths_total", &done);
+        done
+    }
+
+    async fn try_prove_again(
+        &self,
+        claims: &Claims,
+        password: Secret,
+        device: &Device,
+    ) -> Result<(User, String), Error> {
+        let user = self.caller(claims).await?;
+        let session = claims.sid.ok_or(Error::Unauthenticated)?;
+        let attempt = Attempt { address: &device.ip, account: &user.username.clone(), known: true };
+        self.limiter.login_address(&device.ip).await?;
+        self.limiter.login(&attempt).await?;
+        let hash = self.store.hash_of(user.id).await?.ok_or(Error::Unauthenticated)?;
+        let (user, _) = self.prove(Some((user, hash)), password).await?;
+        self.limiter.succeeded(&attempt).await;
+        if !self.store.proved_again(user.id, session).await? {
+            return Err(Error::Unauthenticated);
+        }
+        let token = self.access_token(&user, session, OffsetDateTime::now_utc())?;
+        Ok((user, token))
+    }
+
+    /// There are facts and mails to be sent.
+    pub(super) fn ring(&self) {
+        self.bell.notify_one();
+        self.mail_bell.notify_one();
+    }
+}

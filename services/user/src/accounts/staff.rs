@@ -1,0 +1,167 @@
+//! What moderators and admins of the platform do. Every act is written down; what an act changes, other services learn as facts.
+//!
+//! Moderators suspend people without a role; roles, invitations, mails and the log are the admins'.
+
+use super::Accounts;
+use crate::{
+    error::Error,
+    input::Reason,
+    refresh::Token,
+    store::{
+        families::Device,
+        invitations::Invitation,
+        mails::Mail,
+        staff::{Account, Act},
+        users::User,
+    },
+};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use streamly_auth::access::Claims;
+use streamly_domain::PlatformRole;
+use uuid::Uuid;
+
+/// Items of a page.
+pub(crate) const PAGE: usize = 50;
+/// One more tells whether there is another page.
+const ASKED: i64 = PAGE as i64 + 1;
+
+fn role_of(user: &User) -> PlatformRole {
+    user.role.parse().unwrap_or(PlatformRole::User)
+}
+
+impl Accounts {
+    async fn staff(&self, claims: &Claims, least: PlatformRole) -> Result<User, Error> {
+        let user = self.caller(claims).await?;
+        let role = role_of(&user);
+        let allowed = role == PlatformRole::Admin || (role.is_staff() && least != PlatformRole::Admin);
+        if allowed { Ok(user) } else { Err(Error::Forbidden) }
+    }
+
+    /// Whether the first admin's link is still open.
+    pub(crate) async fn awaits_first_admin(&self) -> Result<bool, Error> {
+        Ok(self.first_admin.is_some() && !self.store.has_admin().await?)
+    }
+
+    /// Makes the caller the first admin, who has the token of the link.
+    pub(crate) async fn first_admin(
+        &self,
+        claims: &Claims,
+        token: &str,
+        device: &Device,
+    ) -> Result<User, Error> {
+        self.limiter.link(&device.ip).await?;
+        let mut user = self.caller(claims).await?;
+        let expected = self.first_admin.as_ref().ok_or(Error::InvalidLink)?;
+        let (given, expected) = (Sha256::digest(token), Sha256::digest(expected.expose()));
+        verify_slices_are_equal(&given, &expected).map_err(|_| Error::InvalidLink)?;
+        self.store.make_first_admin(&user).await?;
+        self.bell.notify_one();
+        tracing::info!(user = %user.id, "is the first admin");
+        PlatformRole::Admin.as_str().clone_into(&mut user.role);
+        Ok(user)
+    }
+
+    /// Gives an account a role; soon after a sign-in only.
+    pub(crate) async fn set_role(
+        &self,
+        claims: &Claims,
+        id: Uuid,
+        role: PlatformRole,
+    ) -> Result<Account, Error> {
+        let actor = self.staff(claims, PlatformRole::Admin).await?;
+        self.recent_caller(claims).await?;
+        let account = self.store.set_role(&actor, id, role.as_str()).await?;
+        self.bell.notify_one();
+        tracing::info!(actor = %actor.id, user = %id, role = role.as_str(), "has another role");
+        Ok(account)
+    }
+
+    /// Suspends an account for a reason, or (none) ends that. Nobody suspends themselves, and moderators nobody with a role.
+    pub(crate) async fn suspend(
+        &self,
+        claims: &Claims,
+        id: Uuid,
+        reason: Option<&Reason>,
+    ) -> Result<Account, Error> {
+        let actor = self.staff(claims, PlatformRole::Moderator).await?;
+        let may = |subject: &User| {
+            let allowed = subject.id != actor.id
+                && (role_of(&actor) == PlatformRole::Admin || !role_of(subject).is_staff());
+            if allowed { Ok(()) } else { Err(Error::Forbidden) }
+        };
+        let reason = reason.map(Reason::as_str);
+        let letter = |subject: &User| self.site.suspended(&subject.username, reason);
+        let account = self.store.suspend(&actor, id, reason, may, letter).await?;
+        self.ring();
+        tracing::info!(actor = %actor.id, user = %id, suspended = reason.is_some(), "was suspended, or not any more");
+        Ok(account)
+    }
+
+    /// Accounts by the start of their name or by their address; whether addresses may be shown.
+    pub(crate) async fn find_accounts(
+        &self,
+        claims: &Claims,
+        query: &str,
+        after: Option<&str>,
+    ) -> Result<(Vec<Account>, bool), Error> {
+        let actor = self.staff(claims, PlatformRole::Moderator).await?;
+        let admin = role_of(&actor) == PlatformRole::Admin;
+        let query = query.trim().to_lowercase();
+        // Who may not see addresses finds nobody by one either.
+        let query = if admin { &*query } else { query.split('@').next().unwrap_or_default() };
+        // No name has one, and PostgreSQL refuses it.
+        if [query, after.unwrap_or_default()].iter().any(|text| text.contains('\0')) {
+            return Ok((Vec::new(), admin));
+        }
+        Ok((self.store.find_accounts(query, after, ASKED).await?, admin))
+    }
+
+    /// What staff did, the newest first.
+    pub(crate) async fn audit(&self, claims: &Claims, before: Option<Uuid>) -> Result<Vec<Act>, Error> {
+        self.staff(claims, PlatformRole::Admin).await?;
+        self.store.audit(before, ASKED).await
+    }
+
+    /// Mails that were or are to be sent, the newest first.
+    pub(crate) async fn mails(&self, claims: &Claims, before: Option<Uuid>) -> Result<Vec<Mail>, Error> {
+        self.staff(claims, PlatformRole::Admin).await?;
+        self.store.mails(before, ASKED).await
+    }
+
+    /// One mail with its text.
+    pub(crate) async fn read_mail(&self, claims: &Claims, id: Uuid) -> Result<Mail, Error> {
+        let actor = self.staff(claims, PlatformRole::Admin).await?;
+        self.store.read_mail(&actor, id).await
+    }
+
+    /// Makes an invitation; its code is told now and never again.
+    pub(crate) async fn invite(
+        &self,
+        claims: &Claims,
+        note: Option<&Reason>,
+        good_for: Duration,
+    ) -> Result<(Invitation, String), Error> {
+        let actor = self.staff(claims, PlatformRole::Admin).await?;
+        let code = Token::random()?;
+        let made = self.store.invite(&actor, &code, note.map(Reason::as_str), good_for).await?;
+        Ok((made, code.to_text()))
+    }
+
+    /// Invitations, the newest first.
+    pub(crate) async fn invitations(
+        &self,
+        claims: &Claims,
+        before: Option<Uuid>,
+    ) -> Result<Vec<Invitation>, Error> {
+        self.staff(claims, PlatformRole::Admin).await?;
+        self.store.invitations(before, ASKED).await
+    }
+
+    /// Takes an invitation back that was not used.
+    pub(crate) async fn take_back(&self, claims: &Claims, id: Uuid) -> Result<(), Error> {
+        let actor = self.staff(claims, PlatformRole::Admin).await?;
+        self.store.take_back(&actor, id).await
+    }
+}

@@ -1,0 +1,84 @@
+//! How many attempts are let through, and how the rest is slowed down.
+
+use serde::Deserialize;
+use streamly_config::Duration;
+
+/// GCRA: `burst` attempts at once, then one every `interval`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Attempts at once, at least 1.
+    pub burst: u32,
+    /// One more after each.
+    pub interval: Duration,
+}
+
+/// A pause that doubles with each failed attempt.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delay {
+    /// Failed attempts without a pause.
+    pub free: u32,
+    /// The first pause.
+    pub first: Duration,
+    /// The longest.
+    pub most: Duration,
+}
+
+/// Rate limits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Sign-ins of one account from one address. Without it passwords can be guessed.
+    pub login: Rate,
+    /// Sign-ins from one address to whatever accounts. Without it one password is tried on all, and the hash queue is filled.
+    pub login_address: Rate,
+    /// Failed sign-ins of one account from one address. Without it a password is guessed slowly.
+    pub login_delay: Delay,
+    /// Failed sign-ins of one account from browsers that it does not know, from all addresses together. Without it a password is guessed
+    /// from many machines; short, since others' attempts slow down the owner's at a new browser.
+    pub login_account_delay: Delay,
+    /// Registrations from one address. Without it one machine takes all names.
+    pub register: Rate,
+    /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
+    pub mail: Rate,
+    /// Links followed and invitations tried from one address. Without it they fill the database's time.
+    pub link: Rate,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let rate = |burst, s| Rate { burst, interval: Duration::from_secs(s) };
+        let delay =
+            |free, most| Delay { free, first: Duration::from_secs(1), most: Duration::from_secs(most) };
+        Self {
+            login: rate(10, 10),
+            login_address: rate(60, 1),
+            login_delay: delay(10, 900),
+            login_account_delay: delay(100, 30),
+            register: rate(50, 20),
+            mail: rate(10, 60),
+            link: rate(30, 2),
+        }
+    }
+}
+
+impl Limits {
+    /// Names of those that let nothing through.
+    pub(crate) fn wrong(&self) -> Vec<&'static str> {
+        let rates = [
+            ("limits.login", self.login),
+            ("limits.login_address", self.login_address),
+            ("limits.register", self.register),
+            ("limits.mail", self.mail),
+            ("limits.link", self.link),
+        ];
+        let delays = [
+            ("limits.login_delay", self.login_delay),
+            ("limits.login_account_delay", self.login_account_delay),
+        ];
+        let rates = rates.into_iter().filter(|(_, r)| r.burst == 0 || r.interval.is_zero()).map(|(n, _)| n);
+        let delays = delays.into_iter().filter(|(_, d)| d.free == 0 || d.first.is_zero()).map(|(n, _)| n);
+        rates.chain(delays).collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! `/api/admin/*` for staff: accounts, suspensions, roles.
+
+use super::page;
+use crate::{
+    accounts::{Accounts, staff::PAGE},
+    input::{self, Reason},
+    store::staff::Account,
+};
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path, Query},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use streamly_http::{Authenticated, ProblemBody, Result};
+use streamly_status::Code;
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// Why an account is suspended.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Suspension {
+    /// 1-500 characters; its owner reads it.
+    #[schema(value_type = String)]
+    reason: Option<Value>,
+}
+
+/// A role.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewRole {
+    /// `user`, `moderator` or `admin`.
+    #[schema(value_type = String)]
+    role: Option<Value>,
+}
+
+/// What to look for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Search {
+    /// The start of a user name; for admins also a whole address.
+    #[serde(default)]
+    q: String,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// An account as staff sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StaffAccount {
+    id: String,
+    username: String,
+    display_name: String,
+    /// For admins only.
+    email: Option<String>,
+    email_verified: bool,
+    platform_role: String,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    suspended_at: Option<OffsetDateTime>,
+    suspension_reason: Option<String>,
+}
+
+/// A page of accounts.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AccountPage {
+    items: Vec<StaffAccount>,
+    next_cursor: Option<String>,
+}
+
+impl StaffAccount {
+    fn of(account: Account, with_email: bool) -> Self {
+        let user = account.user;
+        Self {
+            id: user.id.to_string(),
+            username: user.username,
+            display_name: user.display_name,
+            email: user.email.filter(|_| with_email),
+            email_verified: user.email_verified,
+            platform_role: user.role,
+            created_at: user.created_at,
+            suspended_at: account.suspended_at,
+            suspension_reason: account.suspension_reason,
+        }
+    }
+}
+
+fn user_id(text: &str) -> Result<Uuid> {
+    text.parse().map_err(|_| Code::UserNotFound.into())
+}
+
+/// Accounts by name or address, for moderators and admins.
+#[utoipa::path(get, path = "/api/admin/users", tag = "admin", params(Search), security(("bearer" = [])), responses(
+    (status = 200, description = "In the order of names.", body = AccountPage),
+    (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn accounts(
+    accounts: Data<Accounts>,
+    caller: Authenticated,
+    Query(search): Query<Search>,
+) -> Result<HttpResponse> {
+    let after = search.cursor.as_deref().filter(|c| !c.is_empty());
+    let found = accounts.find_accounts(&caller.0, &search.q, after);
+    let (mut found, with_email) = accounts.within(found).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next_cursor = found.last().filter(|_| more).map(|a| a.user.username.clone());
+    let items = found.into_iter().map(|a| StaffAccount::of(a, with_email)).collect();
+    Ok(page::no_store().json(AccountPage { items, next_cursor }))
+}
+
+/// Suspends an account: its sign-ins end, its broadcast and its chat connections, too.
+#[utoipa::path(put, path = "/api/admin/users/{id}/suspension", tag = "admin", request_body = Suspension, params(("id" = String, Path)), security(("bearer" = [])), responses(
+    (status = 200, description = "The account.", body = StaffAccount),
+    (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "`user_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn suspend(
+    accounts: Data<Accounts>,
+    caller: Authenticated,
+    id: Path<String>,
+    Json(body): Json<Suspension>,
+) -> Result<HttpResponse> {
+    let reason = Reason::parse("reason", body.reason)?;
+    let done = accounts.within(accounts.suspend(&caller.0, user_id(&id)?, Some(&reason))).await?;
+    Ok(page::no_store().json(StaffAccount::of(done, false)))
+}
+
+/// Ends a suspension.
+#[utoipa::path(delete, path = "/api/admin/users/{id}/suspension", tag = "admin", params(("id" = String, Path)), security(("bearer" = [])), responses(
+    (status = 200, description = "The account.", body = StaffAccount),
+    (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "`user_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn unsuspend(
+    accounts: Data<Accounts>,
+    caller: Authenticated,
+    id: Path<String>,
+) -> Result<HttpResponse> {
+    let done = accounts.within(accounts.suspend(&caller.0, user_id(&id)?, None)).await?;
+    Ok(page::no_store().json(StaffAccount::of(done, false)))
+}
+
+/// Gives an account a role, soon after a sign-in.
+#[utoipa::path(put, path = "/api/admin/users/{id}/role", tag = "admin", request_body = NewRole, params(("id" = String, Path)), security(("bearer" = [])), responses(
+    (status = 200, description = "The account.", body = StaffAccount),
+    (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden`, `reauth_required`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "`user_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "`last_admin`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn set_role(
+    accounts: Data<Accounts>,
+    caller: Authenticated,
+    id: Path<String>,
+    Json(body): Json<NewRole>,
+) -> Result<HttpResponse> {
+    let role = input::text("role", body.role)?;
+    let role = role.parse().map_err(|_| input::wrong("role", "user, moderator or admin."))?;
+    let done = accounts.within(accounts.set_role(&caller.0, user_id(&id)?, role)).await?;
+    Ok(page::no_store().json(StaffAccount::of(done, true)))
+}

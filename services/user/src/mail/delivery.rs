@@ -1,0 +1,169 @@
+//! Sends what waits in the table `mails`, oldest first. One process does, elected by an advisory lock as the relay of facts is.
+//!
+//! A failure is tried again after a pause that doubles, also after the server said "never" (a wrong password of ours says so, too); after
+//! `mail.give_up` it ends. A forgotten password is looked up here, not when it is asked for: the answer to that takes the same time for all.
+
+use super::{
+    Site,
+    post::{self, Parcel, Post},
+};
+use crate::{
+    config::MailConfig,
+    error::Error,
+    refresh::Token,
+    store::{
+        Store,
+        mails::{Due, Fate},
+    },
+};
+use std::{sync::Arc, time::Duration};
+use streamly_lifecycle::Shutdown;
+use tokio::sync::Notify;
+
+/// Pause between looks when nobody rang: mails of other replicas.
+const LOOK: Duration = Duration::from_secs(1);
+/// Pause between tries to become the one that sends, and after a failure of the database.
+const RETRY: Duration = Duration::from_secs(2);
+/// Longest time of a look at the table.
+const PASS: Duration = Duration::from_secs(10);
+/// Longest pause between two tries of a mail.
+const LONGEST: Duration = Duration::from_secs(3_600);
+/// Pause between two clean-ups of the folder.
+const CLEAN: Duration = Duration::from_secs(3_600);
+/// Mails that let an account choose a new password in one hour; more requests change nothing, since one of these is still good.
+const RESETS_PER_HOUR: i64 = 5;
+/// Most characters of an error that are kept.
+const ERROR_MAX: usize = 300;
+
+/// Delivers until the stop.
+pub(crate) struct Delivery {
+    pub(crate) store: Store,
+    pub(crate) post: Post,
+    pub(crate) site: Site,
+    pub(crate) config: MailConfig,
+    /// Rung when this process has written a mail.
+    pub(crate) bell: Arc<Notify>,
+}
+
+impl Delivery {
+    /// Returns when the stop starts; what is left waits in the table.
+    pub(crate) async fn run(self, shutdown: Shutdown) {
+        tokio::select! {
+            () = shutdown.started() => {}
+            never = self.deliver() => never,
+            never = self.clean() => never,
+        }
+    }
+
+    async fn deliver(&self) -> ! {
+        loop {
+            if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_mail_lease()).await {
+                loop {
+                    let due = match tokio::time::timeout(PASS, lease.due()).await {
+                        Ok(Ok(due)) => due,
+                        _ => break,
+                    };
+                    let none = due.is_empty();
+                    for mail in due {
+                        if let Err(e) = self.one(mail).await {
+                            tracing::warn!(cause = ?e, "a mail waits, since the database does not answer");
+                            tokio::time::sleep(RETRY).await;
+                        }
+                    }
+                    if none {
+                        tokio::select! {
+                            () = self.bell.notified() => {}
+                            () = tokio::time::sleep(LOOK) => {}
+                        }
+                    }
+                }
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    async fn one(&self, due: Due) -> Result<(), Error> {
+        let Some((subject, text)) = self.words(&due).await? else { return Ok(()) };
+        let (id, kind) = (due.id, due.kind);
+        let parcel = Parcel {
+            id,
+            created_at: due.created_at.into(),
+            to: due.recipient,
+            kind: kind.clone(),
+            subject,
+            text,
+        };
+        let outcome = self.post.send(parcel).await;
+        metrics::counter!("streamly_user_mails_total", "kind" => kind.clone(),
+                          "outcome" => if outcome.is_ok() { "sent" } else { "failed" })
+        .increment(1);
+        let fate = match outcome {
+            Ok(()) => Fate::Sent { keep_text: !self.post.delivers() },
+            Err(e) => {
+                let error = brief(&e);
+                let given_up = due.age > self.config.give_up.get();
+                tracing::warn!(mail = %id, kind, attempts = due.attempts + 1, given_up, error, "a mail was not sent");
+                Fate::Failed { error, pause: pause(self.config.retry.get(), due.attempts), given_up }
+            }
+        };
+        self.store.decide(id, &fate).await
+    }
+
+    /// Subject and text; a forgotten password's are made now, if there is an account to it.
+    async fn words(&self, due: &Due) -> Result<Option<(String, String)>, Error> {
+        if let (Some(subject), Some(text)) = (&due.subject, &due.body) {
+            return Ok(Some((subject.clone(), text.clone())));
+        }
+        let token = Token::random()?;
+        let made = self
+            .store
+            .answer_forgotten(due.id, &due.recipient, &token, RESETS_PER_HOUR, |name| {
+                self.site.reset(name, &token)
+            })
+            .await?;
+        if made.is_none() {
+            tracing::debug!(mail = %due.id, "a new password was asked for where there is no account, or too often");
+        }
+        Ok(made.map(|letter| (letter.subject, letter.text)))
+    }
+
+    async fn clean(&self) -> ! {
+        loop {
+            match self.post.forget(self.config.keep.get()).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "old mails were removed"),
+                Err(e) => tracing::warn!(error = %e, "old mails stay for now"),
+            }
+            tokio::time::sleep(CLEAN).await;
+        }
+    }
+}
+
+/// The error with its causes, for the operator.
+fn brief(e: &post::Error) -> String {
+    let mut text = e.to_string();
+    let mut cause = std::error::Error::source(e).and_then(std::error::Error::source);
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text.chars().take(ERROR_MAX).collect()
+}
+
+/// After so many failures before this one.
+fn pause(first: Duration, failures: i32) -> Duration {
+    let doubled = first.saturating_mul(1 << failures.clamp(0, 20));
+    doubled.min(LONGEST).max(first.min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour() {
+        let first = Duration::from_secs(30);
+        let pauses: Vec<_> = [0, 1, 2, 6, 7, 40].map(|n| pause(first, n).as_secs()).into();
+        assert_eq!(pauses, [30, 60, 120, 1_920, 3_600, 3_600]);
+    }
+}

@@ -1,0 +1,188 @@
+//! The table `email_tokens`: links in mails. Each is good once; a change of what it was sent for ends it.
+//!
+//! A token is found by its SHA-256, so that the time of a look-up tells nothing of it.
+
+use super::{Store, mails, sessions, users::taken};
+use crate::{
+    error::Error,
+    mail::{Letter, Site},
+    refresh::Token,
+};
+use deadpool_postgres::Transaction;
+use streamly_domain::UserId;
+
+/// What following a link does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Says that the account's address is its owner's.
+    Verify,
+    /// Lets a new password be chosen.
+    Reset,
+    /// Gives the account another address.
+    Change,
+    /// Gives it its former address back.
+    Revert,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::Change => "change",
+            Self::Revert => "revert",
+        }
+    }
+    /// Seconds for which it is good; the mails say so, too.
+    fn life_s(self) -> f64 {
+        match self {
+            Self::Verify | Self::Revert => 72.0 * 3_600.0,
+            Self::Reset => 3_600.0,
+            Self::Change => 24.0 * 3_600.0,
+        }
+    }
+}
+
+/// Adds a link to a transaction.
+pub(super) async fn put(
+    transaction: &Transaction<'_>,
+    token: &Token,
+    purpose: Purpose,
+    user: UserId,
+    address: &str,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO email_tokens (token_hash, purpose, user_id, address, expires_at) \
+               VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))";
+    let statement = transaction.prepare_cached(sql).await?;
+    let user = user.uuid();
+    transaction
+        .execute(&statement, &[&token.hash(), &purpose.name(), &user, &address, &purpose.life_s()])
+        .await?;
+    Ok(())
+}
+
+/// Ends all links of an account.
+pub(super) async fn end_all(transaction: &Transaction<'_>, user: UserId) -> Result<(), Error> {
+    transaction.execute("DELETE FROM email_tokens WHERE user_id = $1", &[&user.uuid()]).await?;
+    Ok(())
+}
+
+const USE: &str = "UPDATE email_tokens SET used_at = now() WHERE token_hash = $1 AND purpose = ANY($2) \
+                   AND used_at IS NULL AND expires_at > now() RETURNING purpose, user_id, address";
+
+impl Store {
+    /// Sends a link that confirms an account's present address.
+    pub(crate) async fn ask_to_verify(
+        &self,
+        user: UserId,
+        address: &str,
+        token: &Token,
+        letter: &Letter,
+    ) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        put(&transaction, token, Purpose::Verify, user, address).await?;
+        mails::put(&transaction, user, address, letter).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Sends a link to the address that an account is to have, and a notice to the one that it has. An address that has an account gets
+    /// a mail about that instead; the caller is told nothing of it.
+    pub(crate) async fn ask_to_change(
+        &self,
+        user: UserId,
+        username: &str,
+        (old, new): (Option<&str>, &str),
+        token: &Token,
+        site: &Site,
+    ) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let owner = transaction.query_opt("SELECT id, username FROM users WHERE email = $1", &[&new]).await?;
+        match owner {
+            Some(row) => {
+                mails::put(&transaction, UserId(row.get(0)), new, &site.has_account(row.get(1))).await?;
+            }
+            None => {
+                put(&transaction, token, Purpose::Change, user, new).await?;
+                mails::put(&transaction, user, new, &site.confirm_change(username, token)).await?;
+            }
+        }
+        if let Some(old) = old {
+            mails::put(&transaction, user, old, &site.change_asked(username)).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Does what the link of a confirmation is for. `back`: the token with which the former address can be taken back.
+    pub(crate) async fn confirm(&self, token: &Token, back: &Token, site: &Site) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let purposes = [Purpose::Verify, Purpose::Change, Purpose::Revert].map(Purpose::name);
+        let used =
+            transaction.query_opt(USE, &[&token.hash(), &&purposes[..]]).await?.ok_or(Error::InvalidLink)?;
+        let (user, address) = (UserId(used.get("user_id")), used.get::<_, String>("address"));
+        let purpose: &str = used.get("purpose");
+        if purpose == Purpose::Revert.name() {
+            sessions::lock_all(&transaction, user).await?;
+        }
+        let find = "SELECT username, email, email_verified_at IS NOT NULL AS verified FROM users WHERE id = $1 FOR NO KEY UPDATE";
+        let row = transaction.query_one(find, &[&user.uuid()]).await?;
+        let (username, old, verified): (String, Option<String>, bool) = (row.get(0), row.get(1), row.get(2));
+        if purpose == Purpose::Verify.name() && old.as_ref() != Some(&address) {
+            return Err(Error::InvalidLink);
+        }
+        let set = "UPDATE users SET email = $2, email_verified_at = now() WHERE id = $1";
+        transaction.execute(set, &[&user.uuid(), &address]).await.map_err(taken)?;
+        if purpose == Purpose::Change.name() {
+            // What was sent to the former address counts no more.
+            end_all(&transaction, user).await?;
+            if let Some(old) = old {
+                if verified {
+                    put(&transaction, back, Purpose::Revert, user, &old).await?;
+                }
+                let letter = site.address_changed(&username, verified.then_some(back));
+                mails::put(&transaction, user, &old, &letter).await?;
+            }
+        } else if purpose == Purpose::Revert.name() {
+            end_all(&transaction, user).await?;
+            sessions::void_tokens(&transaction, user).await?;
+            sessions::end_all(&transaction, user, None).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Whether a link to a new password is good still: asked before the hash is made.
+    pub(crate) async fn is_reset(&self, token: &Token) -> Result<bool, Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM email_tokens WHERE token_hash = $1 AND purpose = 'reset' \
+                   AND used_at IS NULL AND expires_at > now())";
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.query_one(&statement, &[&token.hash()]).await?.get(0))
+    }
+
+    /// Sets a password by a link: all sign-ins and links end. The address that the link was sent to is its owner's.
+    pub(crate) async fn reset_password(
+        &self,
+        token: &Token,
+        hash: &str,
+        site: &Site,
+    ) -> Result<UserId, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let purposes = [Purpose::Reset.name()];
+        let used =
+            transaction.query_opt(USE, &[&token.hash(), &&purposes[..]]).await?.ok_or(Error::InvalidLink)?;
+        let (user, address) = (UserId(used.get("user_id")), used.get::<_, String>("address"));
+        let set = "UPDATE users SET password_hash = $3, email_verified_at = coalesce(email_verified_at, now()) \
+                   WHERE id = $1 AND email = $2 RETURNING username";
+        let row =
+            transaction.query_opt(set, &[&user.uuid(), &address, &hash]).await?.ok_or(Error::InvalidLink)?;
+        mails::put(&transaction, user, &address, &site.password_changed(row.get(0))).await?;
+        end_all(&transaction, user).await?;
+        sessions::void_tokens(&transaction, user).await?;
+        sessions::end_all(&transaction, user, None).await?;
+        transaction.commit().await?;
+        Ok(user)
+    }
+}

@@ -1,0 +1,197 @@
+//! What staff does: roles, suspensions, invitations, mails read; each in one transaction with its row of `audit`.
+
+use super::{
+    Store, mails,
+    mails::Mail,
+    sessions,
+    users::{COLUMNS, User},
+};
+use crate::{error::Error, mail::Letter};
+use deadpool_postgres::Transaction;
+use serde_json::{Value, json};
+use streamly_domain::UserId;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Held by whatever changes who is an admin: "admn".
+const ADMINS_LOCK: i64 = 0x6164_6d6e;
+
+/// An account as staff sees it.
+pub(crate) struct Account {
+    pub(crate) user: User,
+    pub(crate) suspended_at: Option<OffsetDateTime>,
+    pub(crate) suspension_reason: Option<String>,
+}
+
+/// A privileged act.
+pub(crate) struct Act {
+    pub(crate) id: Uuid,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) actor_id: Uuid,
+    pub(crate) actor_name: String,
+    pub(crate) act: String,
+    pub(crate) subject_id: Option<Uuid>,
+    pub(crate) subject_name: Option<String>,
+    pub(crate) detail: Value,
+}
+
+/// Writes an act down.
+pub(super) async fn note(
+    transaction: &Transaction<'_>,
+    actor: &User,
+    act: &str,
+    subject: Option<(Uuid, &str)>,
+    detail: &Value,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO audit (id, actor_id, actor_name, act, subject_id, subject_name, detail) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let statement = transaction.prepare_cached(sql).await?;
+    let (id, name) = subject.unzip();
+    transaction
+        .execute(&statement, &[&Uuid::now_v7(), &actor.id.uuid(), &actor.username, &act, &id, &name, detail])
+        .await?;
+    Ok(())
+}
+
+impl Account {
+    fn from_row(row: &tokio_postgres::Row) -> Self {
+        Self {
+            user: User::from_row(row),
+            suspended_at: row.get("suspended_at"),
+            suspension_reason: row.get("suspension_reason"),
+        }
+    }
+}
+
+impl Store {
+    /// Whether anybody is an admin.
+    pub(crate) async fn has_admin(&self) -> Result<bool, Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.query_one(&statement, &[]).await?.get(0))
+    }
+
+    /// Makes a user the first admin. Errors: there is one.
+    pub(crate) async fn make_first_admin(&self, user: &User) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
+        let sql = "UPDATE users SET role = 'admin' WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
+        if transaction.execute(sql, &[&user.id.uuid()]).await? == 0 {
+            return Err(Error::AdminExists);
+        }
+        let subject = Some((user.id.uuid(), &*user.username));
+        note(&transaction, user, "first_admin", subject, &json!({})).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Gives a user a role. Errors: no such user; the last admin.
+    pub(crate) async fn set_role(&self, actor: &User, id: Uuid, role: &str) -> Result<Account, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
+        let before = transaction.query_opt("SELECT role FROM users WHERE id = $1", &[&id]).await?;
+        let before: String = before.ok_or(Error::UserNotFound)?.get(0);
+        let sql = format!(
+            "UPDATE users SET role = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason"
+        );
+        let account = Account::from_row(&transaction.query_one(&sql, &[&id, &role]).await?);
+        if before == "admin" && role != "admin" {
+            let left = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND suspended_at IS NULL)";
+            if !transaction.query_one(left, &[]).await?.get::<_, bool>(0) {
+                return Err(Error::LastAdmin);
+            }
+        }
+        let (name, detail) = (&*account.user.username, json!({"from": before, "to": role}));
+        note(&transaction, actor, "role_changed", Some((id, name)), &detail).await?;
+        transaction.commit().await?;
+        Ok(account)
+    }
+
+    /// Suspends an account, or ends that (`reason` none). Sign-ins end; its facts are written by a trigger. `may` refuses by role.
+    pub(crate) async fn suspend(
+        &self,
+        actor: &User,
+        id: Uuid,
+        reason: Option<&str>,
+        may: impl FnOnce(&User) -> Result<(), Error>,
+        letter: impl FnOnce(&User) -> Letter,
+    ) -> Result<Account, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
+        let find = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
+        let before = transaction.query_opt(&find, &[&id]).await?.ok_or(Error::UserNotFound)?;
+        may(&User::from_row(&before))?;
+        let sql = format!(
+            "UPDATE users SET suspended_at = CASE WHEN $2::text IS NOT NULL THEN coalesce(suspended_at, now()) END, \
+             suspension_reason = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason"
+        );
+        let account = Account::from_row(&transaction.query_one(&sql, &[&id, &reason]).await?);
+        if reason.is_some() {
+            sessions::end_all(&transaction, UserId(id), None).await?;
+        }
+        if let Some(address) = &account.user.email {
+            mails::put(&transaction, account.user.id, address, &letter(&account.user)).await?;
+        }
+        let act = if reason.is_some() { "suspended" } else { "unsuspended" };
+        let name = &*account.user.username;
+        note(&transaction, actor, act, Some((id, name)), &json!({"reason": reason})).await?;
+        transaction.commit().await?;
+        Ok(account)
+    }
+
+    /// Accounts whose name begins with `query`, or whose address it is; in the order of names, after one.
+    pub(crate) async fn find_accounts(
+        &self,
+        query: &str,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Account>, Error> {
+        let connection = self.connection().await?;
+        let sql = format!(
+            "SELECT {COLUMNS}, suspended_at, suspension_reason FROM users WHERE (starts_with(username, $1) OR email = $1) \
+             AND ($2::text IS NULL OR username > $2) ORDER BY username LIMIT $3"
+        );
+        let statement = connection.prepare_cached(&sql).await?;
+        let rows = connection.query(&statement, &[&query, &after, &limit]).await?;
+        Ok(rows.iter().map(Account::from_row).collect())
+    }
+
+    /// Privileged acts, the newest first, before one.
+    pub(crate) async fn audit(&self, before: Option<Uuid>, limit: i64) -> Result<Vec<Act>, Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT id, at, actor_id, actor_name, act, subject_id, subject_name, detail FROM audit \
+                   WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2";
+        let statement = connection.prepare_cached(sql).await?;
+        let rows = connection.query(&statement, &[&before, &limit]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| Act {
+                id: row.get("id"),
+                at: row.get("at"),
+                actor_id: row.get("actor_id"),
+                actor_name: row.get("actor_name"),
+                act: row.get("act"),
+                subject_id: row.get("subject_id"),
+                subject_name: row.get("subject_name"),
+                detail: row.get("detail"),
+            })
+            .collect())
+    }
+
+    /// A mail with its text, which may hold a link: that it was read is written down.
+    pub(crate) async fn read_mail(&self, actor: &User, id: Uuid) -> Result<Mail, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let sql = "SELECT id, kind, recipient, subject, body, attempts, created_at, sent_at, given_up_at, last_error, user_id \
+                   FROM mails WHERE id = $1 AND subject IS NOT NULL";
+        let row = transaction.query_opt(sql, &[&id]).await?.ok_or(Error::MailNotFound)?;
+        let mail = Mail::from_row(&row);
+        let subject = row.get::<_, Option<Uuid>>("user_id").map(|user| (user, &*mail.recipient));
+        note(&transaction, actor, "mail_read", subject, &json!({"mail": id, "kind": mail.kind})).await?;
+        transaction.commit().await?;
+        Ok(mail)
+    }
+}

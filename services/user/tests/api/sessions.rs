@@ -1,0 +1,137 @@
+//! Sign-ins as their owner sees them, and the notice of one from somewhere new.
+
+use crate::{
+    app::{PASSWORD, TestApp},
+    letters::mail,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_redis::Redis;
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
+const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1";
+
+async fn list(app: &TestApp, access: &str) -> Vec<Value> {
+    let answer = app.call(Method::GET, "/api/auth/sessions", access, Value::Null).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_listed_in_words_and_one_is_ended_from_afar() {
+    let app = TestApp::spawn().await;
+    app.register("ada").await;
+    app.sql("DELETE FROM refresh_tokens");
+    let here = app.login_by("ada", FIREFOX, None).await;
+    let there = app.login_by("ada", PHONE, None).await;
+    // A rotation leaves one session, with the time of its start.
+    app.sql("UPDATE refresh_tokens SET started_at = started_at - interval '1 day'");
+    let there = app.refresh(&there.token()).await;
+    let sessions = list(&app, here.access()).await;
+    let seen: Vec<_> =
+        sessions.iter().map(|s| (s["device"].as_str().unwrap(), s["current"].as_bool().unwrap())).collect();
+    // The last refresh named no browser.
+    assert_eq!(seen, [("Unknown device", false), ("Firefox on Linux", true)]);
+    assert_eq!((&sessions[1]["user_agent"], &sessions[1]["ip"]), (&json!(FIREFOX), &json!("127.0.0.1")));
+    assert!(sessions[0]["created_at"].as_str().unwrap() < sessions[0]["last_used_at"].as_str().unwrap());
+
+    let redis = Redis::new(&app.config.redis, &Readiness::new()).unwrap();
+    redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
+    let path = format!("/api/auth/sessions/{}", sessions[0]["id"].as_str().unwrap());
+    let asked = Instant::now();
+    let ended = app.call(Method::DELETE, &path, here.access(), Value::Null).await;
+    assert_eq!(ended.status, 204);
+    assert_eq!(app.me(there.access()).await.code(), "unauthenticated");
+    assert_eq!(app.refresh(&there.token()).await.code(), "invalid_refresh_token");
+    // Other services hear of it within a second.
+    let key = format!("rev:{}", here.body["user"]["id"].as_str().unwrap());
+    loop {
+        if redis.call::<Option<String>>("GET", [key.clone()]).await.unwrap().is_some() {
+            break;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(1), "not told");
+    }
+    let next = app.refresh(&here.token()).await;
+    assert_eq!(list(&app, next.access()).await.len(), 1);
+    assert_eq!(app.call(Method::DELETE, &path, next.access(), Value::Null).await.code(), "session_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_sees_or_ends_a_session_of_somebody_else() {
+    let app = TestApp::spawn().await;
+    let (ada, bob) = (app.register("ada").await, app.register("bob").await);
+    let hers = list(&app, ada.access()).await;
+    assert_eq!(hers.len(), 1);
+    let id = hers[0]["id"].as_str().unwrap();
+    assert!(list(&app, bob.access()).await.iter().all(|s| s["id"] != id));
+    for id in [id, "none", "' OR 1=1 --"] {
+        let path = format!("/api/auth/sessions/{}", id.replace(' ', "%20"));
+        let refused = app.call(Method::DELETE, &path, bob.access(), Value::Null).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (404, "session_not_found"));
+    }
+    assert_eq!(app.call(Method::DELETE, "/api/auth/sessions", bob.access(), Value::Null).await.status, 204);
+    assert_eq!(app.me(ada.access()).await.status, 200);
+    assert_eq!(app.refresh(&ada.token()).await.status, 200);
+    assert_eq!(app.get("/api/auth/sessions").await.code(), "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_other_sessions_are_ended_and_this_one_goes_on() {
+    let app = TestApp::spawn().await;
+    let here = app.register("ada").await;
+    let others = [app.login("ada", PASSWORD).await, app.login("ada", PASSWORD).await];
+    let ended = app.call(Method::DELETE, "/api/auth/sessions", here.access(), Value::Null).await;
+    assert_eq!(ended.status, 204);
+    for other in &others {
+        assert_eq!(app.me(other.access()).await.code(), "unauthenticated");
+        assert_eq!(app.refresh(&other.token()).await.code(), "invalid_refresh_token");
+    }
+    let next = app.refresh(&here.token()).await;
+    assert_eq!(app.me(next.access()).await.status, 200);
+    // A token that is signed in the second of the end is good.
+    let again = app.login("ada", PASSWORD).await;
+    assert_eq!(app.me(again.access()).await.status, 200);
+    // The access token of a session that signed out is over at once here.
+    app.logout(&again.token()).await;
+    assert_eq!(app.me(again.access()).await.code(), "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_from_a_new_browser_is_told_and_one_from_a_known_one_is_not() {
+    let (app, smtp) = TestApp::spawn_with_mail(|_| {}).await;
+    app.register("ada").await;
+    app.sql("UPDATE browsers SET device = 'Firefox on Linux'");
+    let known = app.login_by("ada", FIREFOX, None).await;
+    let browser = known.browser();
+    // The browser is known, whatever it calls itself now.
+    assert_eq!(app.login_by("ada", PHONE, Some(&browser)).await.browser(), browser);
+    app.sql("UPDATE browsers SET device = 'Firefox on Linux'");
+    let notices =
+        || smtp.taken().into_iter().filter(|m| m.subject.contains("new sign-in")).collect::<Vec<_>>();
+    app.login_by("ada", PHONE, None).await;
+    let told = mail(&smtp, "ada@example.org", "A new sign-in to your account");
+    assert!(told.text.contains("Safari on iPhone") && told.text.contains("127.0.0.1"), "{}", told.text);
+    assert_eq!(notices().len(), 1, "only of the new one");
+    // A known device in a network that was not seen.
+    app.sql("UPDATE browsers SET network = '192.0.2.0/24'");
+    app.login_by("ada", FIREFOX, None).await;
+    app.until("told of the network", || notices().len() == 2).await;
+    // What was long ago is new.
+    app.sql("UPDATE browsers SET seen_at = now() - interval '91 days' WHERE network = '127.0.0.0/24'");
+    app.login_by("ada", FIREFOX, None).await;
+    app.until("told again", || notices().len() == 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notice_can_be_switched_off() {
+    let (app, smtp) = TestApp::spawn_with_mail(|c| c.sign_in_notice = false).await;
+    app.register("ada").await;
+    app.login_by("ada", FIREFOX, None).await;
+    app.login_by("ada", PHONE, None).await;
+    // Whatever comes after it would come after a notice, too.
+    app.post("/api/auth/password/forgot", json!({"email": "ada@example.org"})).await;
+    mail(&smtp, "ada@example.org", "Choose a new password");
+    assert!(smtp.taken().iter().all(|m| !m.subject.contains("sign-in")));
+}
