@@ -4,9 +4,9 @@ use crate::{assets, client, document, forward, live, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
-/// The browser app's own pages are the last nine.
+/// The browser app's own pages are the last eleven.
 #[cfg(test)]
-const FIRST_SEGMENTS: [&str; 14] = [
+const FIRST_SEGMENTS: [&str; 16] = [
     "api",
     "ws",
     "live",
@@ -16,6 +16,8 @@ const FIRST_SEGMENTS: [&str; 14] = [
     "register",
     "dashboard",
     "moderation",
+    "settings",
+    "admin",
     "embed",
     "popout",
     "overlay",

@@ -15,6 +15,12 @@ const SignIn = page(async () => (await import("./pages/sign-in")).SignIn);
 const Register = page(async () => (await import("./pages/sign-in")).Register);
 const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
 const Moderation = page(async () => (await import("./pages/moderation/moderation")).Moderation);
+const VerifyEmail = page(async () => (await import("./pages/account/verify-email")).VerifyEmail);
+const ForgotPassword = page(async () => (await import("./pages/account/forgot-password")).ForgotPassword);
+const ResetPassword = page(async () => (await import("./pages/account/reset-password")).ResetPassword);
+const AccountSettings = page(async () => (await import("./pages/account/settings")).AccountSettings);
+const FirstAdmin = page(async () => (await import("./pages/account/first-admin")).FirstAdmin);
+const Mails = page(async () => (await import("./pages/account/mails")).Mails);
 const OwnReports = page(async () => (await import("./pages/reports/own-reports")).OwnReports);
 const PlatformReports = page(async () => (await import("./pages/reports/platform-reports")).PlatformReports);
 const Embed = page(async () => (await import("./pages/embed")).Embed);
@@ -33,6 +39,12 @@ export function App() {
               <Route path="/register" element={<Register />} />
               <Route path="/dashboard" element={<Dashboard />} />
               <Route path="/moderation/:username" element={<Moderation />} />
+              <Route path="/verify-email" element={<VerifyEmail />} />
+              <Route path="/forgot-password" element={<ForgotPassword />} />
+              <Route path="/reset-password" element={<ResetPassword />} />
+              <Route path="/settings/account" element={<AccountSettings />} />
+              <Route path="/first-admin" element={<FirstAdmin />} />
+              <Route path="/admin/mails" element={<Mails />} />
               <Route path="/account/reports" element={<OwnReports />} />
               <Route path="/staff/reports" element={<PlatformReports />} />
               <Route path="/:username" element={<Watch />} />

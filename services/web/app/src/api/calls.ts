@@ -2,8 +2,9 @@
 import { api } from "./client";
 import type { OpenStreamKey, OwnStream, Page, SignedIn, Stream, StreamKey } from "./contract";
 
-export const register = (body: { username: string; email: string; password: string }) =>
-  api<SignedIn>("/api/auth/register", { method: "POST", body, anonymous: true });
+/** Nothing comes back where the address is confirmed first. */
+export const register = (body: { username: string; email: string; password: string; invite?: string }) =>
+  api<SignedIn | undefined>("/api/auth/register", { method: "POST", body, anonymous: true });
 
 export const login = (body: { login: string; password: string }) =>
   api<SignedIn>("/api/auth/login", { method: "POST", body, anonymous: true });

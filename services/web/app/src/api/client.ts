@@ -24,6 +24,8 @@ export interface Call {
   file?: Blob;
   /** Leave the token out and take a 401 as it is (sign-in and refresh). */
   anonymous?: boolean;
+  /** Take a 401 as it is: it may be about something else than the token. */
+  takeRefusal?: boolean;
   signal?: AbortSignal;
 }
 
@@ -58,8 +60,9 @@ export async function authorized(run: (token: string | null) => Promise<Response
 
 /** Calls the API. `undefined` for answers without a body. Throws `Problem`. */
 export async function api<T>(path: string, call: Call = {}): Promise<T> {
-  const response = call.anonymous
-    ? await send(path, call, null)
+  const once = call.anonymous || call.takeRefusal;
+  const response = once
+    ? await send(path, call, call.anonymous ? null : tokens.token())
     : await authorized((token) => send(path, call, token));
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as T;

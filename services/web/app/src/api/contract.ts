@@ -80,7 +80,8 @@ export interface User {
   id: string;
   username: string;
   display_name: string;
-  email?: string;
+  email?: string | null;
+  email_verified?: boolean;
   /** On the whole platform: `user`, `moderator` or `admin`; the last two are its staff. */
   platform_role?: string;
 }

@@ -39,6 +39,11 @@ const SENTENCES: Record<string, string> = {
   registration_closed: "Registration is closed here. Ask the operator for an invitation.",
   account_suspended: "This account is suspended.",
   mfa_required: "This account asks for a second factor, which this page cannot take yet.",
+  invalid_link: "This link was used already, or is too old. Ask for a new one.",
+  invalid_invitation: "This invitation was used already, or is too old.",
+  admin_exists: "There is an admin already; this link does not work any more.",
+  forbidden: "This is not for you to see or do.",
+  already_verified: "Your address is confirmed already.",
   reauth_required: "To see a key again, sign in again first.",
   channel_not_found: "There is no channel of that name.",
   unreachable: "The server cannot be reached. Check your connection and try again.",
@@ -47,6 +52,7 @@ const SENTENCES: Record<string, string> = {
 
 const FIELD_SENTENCES: Record<string, string> = {
   username_taken: "That name is taken. Try another.",
+  too_common: "This is one of the most common passwords, which are tried first. Choose another.",
   username_reserved: "That name is reserved. Try another.",
   email_taken: "There is already an account with this e-mail address.",
 };

@@ -4,6 +4,7 @@
  *
  * A renewal that fails because the server is away keeps the session; only the server's refusal ends it.
  */
+import { provePassword } from "../api/account";
 import { login, logout, refresh, register } from "../api/calls";
 import { takeTokensFrom } from "../api/client";
 import type { SignedIn, User } from "../api/contract";
@@ -57,9 +58,23 @@ class SessionStore {
     this.tabs?.postMessage("in");
   }
 
-  async signUp(username: string, email: string, password: string): Promise<void> {
-    this.take(await register({ username, email, password }));
+  /** False: there is no session yet; the link of a mail has to be followed first. */
+  async signUp(username: string, email: string, password: string, invite?: string): Promise<boolean> {
+    const signedIn = await register({ username, email, password, ...(invite ? { invite } : {}) });
+    if (!signedIn) return false;
+    this.take(signedIn);
     this.tabs?.postMessage("in");
+    return true;
+  }
+
+  /** Proves the password again: what needs a recent sign-in can be done then. */
+  async prove(password: string): Promise<void> {
+    this.take(await provePassword(password));
+  }
+
+  /** Goes on with a token that an answer brought. */
+  adopt(signedIn: SignedIn): void {
+    this.take(signedIn);
   }
 
   async signOut(): Promise<void> {

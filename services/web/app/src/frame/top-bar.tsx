@@ -56,6 +56,7 @@ function UserMenu({ user }: { user: User }) {
         { key: "channel", label: "My channel", onSelect: () => navigate(`/${username}`) },
         { key: "dashboard", label: "Dashboard", onSelect: () => navigate("/dashboard") },
         { key: "moderation", label: "Moderation", onSelect: () => navigate(`/moderation/${username}`) },
+        { key: "account", label: "Account", onSelect: () => navigate("/settings/account") },
         {
           key: "reports",
           label: "My reports",

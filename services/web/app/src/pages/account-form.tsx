@@ -7,6 +7,7 @@ import { Button } from "../ui/button";
 import { Field, FormError } from "../ui/field";
 import { useTitle } from "../ui/use-title";
 import { type AccountField, type Answers, missing } from "./account-fields";
+import { Sheet, TEXT_LINK } from "./sheet";
 
 /** Codes that speak about one field even when the server lists none. */
 const FIELD_OF: Record<string, AccountField["name"]> = { username_taken: "username", email_taken: "email" };
@@ -19,17 +20,21 @@ export function AccountForm({
   send,
   after,
   other,
+  below,
 }: {
   title: string;
   busyTitle: string;
   /** Of the button. */
   testId: string;
   fields: AccountField[];
-  send: (answers: Answers) => Promise<void>;
+  /** False: it stays on this page, which says why. */
+  send: (answers: Answers) => Promise<boolean>;
   /** Where it leads when the address names no page to come back to. */
   after: string;
   /** The form for those who are wrong here. */
   other: { question: string; title: string; path: string };
+  /** More of the page's foot. */
+  below?: ReactNode;
 }) {
   useTitle(title);
   const state = useSession();
@@ -50,8 +55,8 @@ export function AccountForm({
     if (Object.keys(found).length > 0) return;
     setBusy(true);
     try {
-      await send(answers);
-      navigate(next, { replace: true });
+      if (await send(answers)) navigate(next, { replace: true });
+      else setBusy(false);
     } catch (error) {
       setProblem(error);
       setBusy(false);
@@ -73,12 +78,10 @@ export function AccountForm({
       foot={
         <>
           {other.question}{" "}
-          <Link
-            className="font-medium text-action hover:underline"
-            to={`${other.path}${wish ? `?next=${encodeURIComponent(wish)}` : ""}`}
-          >
+          <Link className={TEXT_LINK} to={`${other.path}${wish ? `?next=${encodeURIComponent(wish)}` : ""}`}>
             {other.title}
           </Link>
+          {below}
         </>
       }
     >
@@ -104,15 +107,5 @@ export function AccountForm({
         </Button>
       </form>
     </Sheet>
-  );
-}
-
-function Sheet({ title, foot, children }: { title: string; foot: ReactNode; children: ReactNode }) {
-  return (
-    <div className="mx-auto w-full max-w-sm px-4 py-10 sm:py-20">
-      <h1 className="pb-6 text-xl font-semibold tracking-tight">{title}</h1>
-      {children}
-      <p className="pt-6 text-sm text-quiet">{foot}</p>
-    </div>
   );
 }

@@ -55,9 +55,8 @@ export function useKeys() {
 
   const confirm = useMutation({
     mutationFn: async (password: string) => {
-      const user = session.get().user;
-      if (!user || !reauth) return;
-      await session.signIn(user.username, password);
+      if (!reauth) return;
+      await session.prove(password);
       setReauth(null);
       deed.mutate(reauth);
     },

@@ -1,0 +1,109 @@
+/** For admins: mails that were or are to be sent. Without a mail server this is where their links are found. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate } from "react-router";
+import { type Mail, mail, mails } from "../../api/account";
+import { sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { Button } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { ago } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { useTitle } from "../../ui/use-title";
+import { ROW, Section } from "../moderation/section";
+
+export function Mails() {
+  useTitle("Mails");
+  const { status } = useSession();
+  const list = useInfiniteQuery({
+    queryKey: ["own", "mails"],
+    queryFn: ({ pageParam, signal }) => mails(pageParam ?? undefined, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    staleTime: 0,
+    retry: false,
+    enabled: status === "in",
+  });
+  const now = useNow(30_000);
+  const [opened, setOpened] = useState<string | null>(null);
+  if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
+      <h1 className="text-xl font-semibold tracking-tight">Mails</h1>
+      <Section
+        title="Of the last days"
+        about="Texts hold links that work like passwords: that you open one is written down. Once a mail server has a mail, its text is gone."
+        action={<Button onClick={() => void list.refetch()}>Look again</Button>}
+      >
+        {list.error && (
+          <div className="px-4 pb-4 sm:px-5">
+            <FormError>{sentence(list.error)}</FormError>
+          </div>
+        )}
+        {list.data && items.length === 0 && (
+          <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">None.</p>
+        )}
+        <ul className="divide-y border-t">
+          {items.map((item) => (
+            <li key={item.id} data-testid="mail-row" data-kind={item.kind} data-to={item.to}>
+              <div className={ROW}>
+                <span className="min-w-0 flex-1 wrap-anywhere">
+                  <span className="font-semibold">{item.subject}</span>
+                  <span className="block text-xs text-quiet">
+                    To {item.to}, {ago(item.created_at, now)}. {fate(item)}
+                  </span>
+                </span>
+                <Button
+                  aria-expanded={opened === item.id}
+                  data-testid="open-mail"
+                  onClick={() => setOpened(opened === item.id ? null : item.id)}
+                >
+                  {opened === item.id ? "Close" : "Open"}
+                </Button>
+              </div>
+              {opened === item.id && <Text id={item.id} />}
+            </li>
+          ))}
+        </ul>
+        {list.hasNextPage && (
+          <div className="border-t p-3 text-center">
+            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              Earlier
+            </Button>
+          </div>
+        )}
+      </Section>
+    </div>
+  );
+}
+
+function Text({ id }: { id: string }) {
+  const one = useQuery({
+    queryKey: ["own", "mails", id],
+    queryFn: ({ signal }) => mail(id, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
+  return (
+    <div className="px-4 pb-4 sm:px-5">
+      <FormError>{one.error ? sentence(one.error) : null}</FormError>
+      {one.data && (
+        <pre
+          data-testid="mail-text"
+          className="overflow-x-auto rounded-sm border bg-ground p-3 text-xs whitespace-pre-wrap wrap-anywhere"
+        >
+          {one.data.text ?? "The text is gone: a mail server has it, or it was given up."}
+        </pre>
+      )}
+    </div>
+  );
+}
+
+function fate(item: Mail): string {
+  if (item.sent_at) return "Sent.";
+  if (item.given_up_at) return `Given up after ${item.attempts} tries: ${item.last_error ?? "unknown"}.`;
+  if (item.last_error) return `${item.attempts} tries so far: ${item.last_error}.`;
+  return "Waits to be sent.";
+}

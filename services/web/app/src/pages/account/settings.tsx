@@ -1,0 +1,22 @@
+/** One's own account: the address, the password, and where one is signed in. */
+import { Navigate } from "react-router";
+import { signInPath, useSession } from "../../auth/use-session";
+import { useTitle } from "../../ui/use-title";
+import { AddressSection } from "./address-section";
+import { PasswordSection } from "./password-section";
+import { SessionsSection } from "./sessions-section";
+
+export function AccountSettings() {
+  useTitle("Account");
+  const state = useSession();
+  if (state.status === "out") return <Navigate to={signInPath("/settings/account")} replace />;
+  if (state.status === "unknown") return <div className="flex-1" />;
+  return (
+    <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+      <h1 className="text-xl font-semibold tracking-tight">Account</h1>
+      <AddressSection user={state.user} />
+      <PasswordSection />
+      <SessionsSection />
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+/** A narrow page with one form or one sentence on it. */
+import type { ReactNode } from "react";
+
+export function Sheet({ title, foot, children }: { title: string; foot?: ReactNode; children: ReactNode }) {
+  return (
+    <div className="mx-auto w-full max-w-sm px-4 py-10 sm:py-20">
+      <h1 className="pb-6 text-xl font-semibold tracking-tight">{title}</h1>
+      {children}
+      {foot && <p className="pt-6 text-sm text-quiet">{foot}</p>}
+    </div>
+  );
+}
+
+/** A link inside of a sentence. */
+export const TEXT_LINK = "font-medium text-action hover:underline";
