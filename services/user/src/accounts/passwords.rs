@@ -50,6 +50,7 @@ impl Accounts {
         let mut user = self.recent_caller(claims).await?;
         let session = claims.sid.ok_or(Error::Unauthenticated)?;
         let password = input::new_password(password, self.refuse_common)?;
+        self.limiter.mail(&user.id.to_string()).await?;
         let hash = self.hasher.hash(password).await?;
         let letter = self.site.password_changed(&user.username);
         let good_from = self.store.set_password(&user, &hash, Some(session), &letter).await?;

@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use streamly_config::Secret;
+use streamly_domain::UserId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -42,9 +43,13 @@ impl Accounts {
     ) -> Result<SignedIn, Error> {
         self.limiter.login_address(&device.ip).await?;
         let found = self.store.by_login(login).await?;
-        let known = match (&found, &device.browser) {
-            (Some((user, _)), Some(browser)) => self.store.knows(user.id, browser).await?,
-            _ => false,
+        // Asked for nobody, too, so that time does not tell.
+        let known = match &device.browser {
+            Some(browser) => {
+                let user = found.as_ref().map_or_else(UserId::new, |(user, _)| user.id);
+                self.store.knows(user, browser).await?
+            }
+            None => false,
         };
         let attempt = Attempt { address: &device.ip, account: typed, known };
         self.limiter.login(&attempt).await?;

@@ -54,6 +54,7 @@ pub(crate) async fn reset(
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`reauth_required`: prove the password by `/api/auth/reauth` first; `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn change(
