@@ -208,9 +208,10 @@ impl Drop for TestApp {
 pub fn logs() -> &'static Mutex<Vec<u8>> {
     static LOGS: OnceLock<Mutex<Vec<u8>>> = OnceLock::new();
     LOGS.get_or_init(|| {
-        use tracing_subscriber::{filter::LevelFilter, fmt, prelude::*};
+        use tracing_subscriber::{EnvFilter, fmt, prelude::*};
         let layer = fmt::layer().with_ansi(false).with_writer(|| Log);
-        let _ = tracing_subscriber::registry().with(LevelFilter::DEBUG).with(layer).try_init();
+        let filter = streamly_telemetry::without_parameters(EnvFilter::new("debug"));
+        let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
         Mutex::default()
     })
 }

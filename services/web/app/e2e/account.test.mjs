@@ -70,14 +70,12 @@ describe("an account", { skip: without }, () => {
 
   it("asks for the present password before the new one, when that was long ago", async () => {
     // The server wants it after ten minutes; here it says so once.
-    await owner.page.route("**/api/auth/me/password", async (route) => {
-      await owner.page.unroute("**/api/auth/me/password");
-      await route.fulfill({
-        status: 403,
-        contentType: "application/problem+json",
-        body: JSON.stringify({ code: "reauth_required", detail: "Sign in again to do this.", status: 403 }),
-      });
-    });
+    const old = {
+      status: 403,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ code: "reauth_required", detail: "Sign in again to do this.", status: 403 }),
+    };
+    await owner.page.route("**/api/auth/me/password", (route) => route.fulfill(old), { times: 1 });
     const next = `a third horse ${name}`;
     await owner.at("new-password").fill(next);
     await owner.at("change-password-submit").click();
