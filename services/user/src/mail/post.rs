@@ -6,9 +6,8 @@ use crate::config::{MailConfig, Tls};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
-        Mailbox,
-        header::ContentType,
-        header::{HeaderName, HeaderValue},
+        Body, Mailbox,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
     transport::smtp::{
         PoolConfig,
@@ -24,6 +23,9 @@ use std::{
 };
 use streamly_config::Secret;
 use uuid::Uuid;
+
+/// Longest line, characters (RFC 5322 §2.1.1).
+const LINE_MAX: usize = 998;
 
 /// Why a mail did not leave.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +131,7 @@ impl Post {
             .message_id(Some(format!("<{}@{domain}>", parcel.id)))
             .date(parcel.created_at)
             .header(ContentType::TEXT_PLAIN)
-            .body(parcel.text)?;
+            .body(body(parcel.text))?;
         // No out-of-office answers, please (RFC 3834).
         let name = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(name, "auto-generated".into()));
@@ -153,6 +155,20 @@ impl Post {
         Ok(tokio::task::spawn_blocking(move || remove(&folder, older))
             .await
             .map_err(std::io::Error::other)??)
+    }
+}
+
+/// Plain wherever RFC 5322 allows: a link that is broken by an encoding cannot be copied out of a file.
+fn body(text: String) -> Body {
+    let plain =
+        text.is_ascii() && text.lines().all(|line| line.len() <= LINE_MAX) && !text.contains(['\0', '\r']);
+    if plain {
+        Body::dangerous_pre_encoded(
+            text.replace('\n', "\r\n").into_bytes(),
+            ContentTransferEncoding::SevenBit,
+        )
+    } else {
+        Body::new(text)
     }
 }
 

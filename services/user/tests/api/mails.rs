@@ -150,6 +150,9 @@ async fn without_a_server_each_mail_is_a_file_that_nobody_else_reads() {
     assert!(file.file_name().unwrap().to_str().unwrap().starts_with("confirm_address-"), "{file:?}");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("To: ada@example.org") && text.contains("/verify-email#"), "{text}");
+    // Whole, to be copied from there.
+    let token = text.split("/verify-email#").nth(1).unwrap().split("\r\n").next().unwrap();
+    assert_eq!(token.len(), 43, "{text}");
     let mode = |p: &std::path::Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
     // The text stays for the page of mails, too.
