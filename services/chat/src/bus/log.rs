@@ -5,9 +5,8 @@
 //! patience: a time-out does not tell whether a script ran, and a repeat gets the first run's id.
 
 use super::{
-    Entry, Floor, Kind,
+    Floor, Kind,
     scripts::{Answer, Scripts, Terms, key, text},
-    seed::list,
 };
 use crate::log_id::LogId;
 use std::{
@@ -18,7 +17,7 @@ use std::{
     time::Duration,
 };
 use streamly_domain::{ChannelId, UserId};
-use streamly_redis::{Error, Redis, Replicas, Script, Value};
+use streamly_redis::{Error, Redis, Replicas, Script};
 
 /// Pause before a write is tried again.
 const PAUSE: Duration = Duration::from_millis(60);

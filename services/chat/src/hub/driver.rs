@@ -15,16 +15,14 @@ use super::{
     Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
 };
 use crate::{
-    bans::{Sanction, SanctionKind},
-    bus::{Entry, Kind, Published, To},
+    bans::Sanction,
+    bus::{Entry, Kind, Published},
     directory::Channel,
-    error::Code,
-    frame::{self, Server},
+    frame::Server,
     log_id::LogId,
     room::{Input, Recent, Room},
     roster::Here,
     settings::Settings,
-    socket::Close,
 };
 use repeats::Repeats;
 use std::{
@@ -32,8 +30,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use streamly_domain::{ChannelId, UserId};
-use streamly_redis::Error;
+use streamly_domain::ChannelId;
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior},
