@@ -19,19 +19,24 @@ impl Drop for Own {
     }
 }
 
-/// Makes every statement on `bans` wait.
-struct Lock(tokio_postgres::Client, tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>);
+/// A transaction that holds a lock of the database until it is released.
+pub struct Lock(tokio_postgres::Client, tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>);
 
 impl Lock {
+    /// Every statement on `bans` waits.
     async fn take(p: &Platform) -> Self {
+        Self::with(p, "LOCK TABLE bans IN ACCESS EXCLUSIVE MODE").await
+    }
+    /// What the statement locks.
+    pub async fn with(p: &Platform, sql: &str) -> Self {
         let c = &p.config.postgres;
         let settings = format!("host={} port={} user={} dbname={}", c.host, c.port, c.user, c.database);
         let (client, connection) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await.unwrap();
         let driver = tokio::spawn(connection);
-        client.batch_execute("BEGIN; LOCK TABLE bans IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        client.batch_execute(&format!("BEGIN; {sql}")).await.unwrap();
         Self(client, driver)
     }
-    async fn release(self) {
+    pub async fn release(self) {
         drop(self.0);
         self.1.await.unwrap().unwrap();
     }
