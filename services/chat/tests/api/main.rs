@@ -22,6 +22,7 @@ mod limits;
 mod messages;
 mod moderation;
 mod modes;
+mod newcomers;
 mod notices;
 mod order;
 mod outages;
