@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod answers;
 mod app;
 mod audit;
 mod blocks;
@@ -28,6 +29,7 @@ mod peers;
 mod people;
 mod pictures;
 mod program;
+mod put_out;
 mod record;
 mod replay;
 mod reports;
@@ -38,4 +40,5 @@ mod settings;
 mod survive;
 mod terms;
 mod unban_requests;
+mod undo;
 mod wire;
