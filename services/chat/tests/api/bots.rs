@@ -10,7 +10,7 @@ use std::{collections::HashSet, time::Instant};
 use streamly_config::Duration;
 
 /// A request with a token of any kind: status, body, `Retry-After`.
-async fn rest(
+pub async fn rest(
     p: &Platform,
     node: usize,
     method: &str,
@@ -26,7 +26,7 @@ async fn rest(
 }
 
 /// Issues one for somebody's own channel: its id and token.
-async fn issue(p: &Platform, owner: &str, name: &str, scopes: &[&str]) -> (String, String) {
+pub async fn issue(p: &Platform, owner: &str, name: &str, scopes: &[&str]) -> (String, String) {
     let path = format!("rooms/{owner}/bots");
     let (status, bot) = p.call(0, "POST", &path, Some(owner), json!({"name": name, "scopes": scopes})).await;
     assert_eq!(status, 201, "{bot}");
@@ -160,31 +160,6 @@ async fn a_token_is_good_for_its_channel_and_scopes_only() {
     let (status, gone) = p.call(0, "DELETE", &format!("rooms/bob/bots/{id}"), Some("bob"), json!({})).await;
     assert_eq!((status, &gone["code"]), (404, &json!("bot_not_found")));
     assert_eq!(p.call(0, "DELETE", &format!("rooms/ada/bots/{id}"), Some("bob"), json!({})).await.0, 403);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bot_reads_the_settings_and_with_the_scope_for_it_the_rules() {
-    let p = Platform::start(1).await;
-    let (id, guard) = issue(&p, "ada", "guard", &["moderate"]).await;
-    let (_, quiz) = issue(&p, "ada", "quiz", &["read", "say"]).await;
-    let (_, bobs) = issue(&p, "bob", "all", &["read", "say", "moderate"]).await;
-    let settings = async |token: &str| rest(&p, 0, "GET", "rooms/ada/settings", token, Value::Null).await;
-    for (token, rules) in [(&guard, true), (&quiz, false), (&bobs, false)] {
-        let (status, told, _) = settings(token).await;
-        assert_eq!(
-            (status, told["slow_s"].as_u64(), told["rules"].is_object()),
-            (200, Some(0), rules),
-            "{told}"
-        );
-    }
-    assert_eq!(settings(&format!("sbt_{}", "0".repeat(40))).await.0, 401);
-    assert_eq!(p.call(0, "DELETE", &format!("rooms/ada/bots/{id}"), Some("ada"), json!({})).await.0, 204);
-    assert_eq!(settings(&guard).await.0, 401, "revoked");
-    // People, and nobody.
-    for (name, rules) in [(Some("mia"), true), (Some("bob"), false), (None, false)] {
-        let (status, told) = p.call(0, "GET", "rooms/ada/settings", name, Value::Null).await;
-        assert_eq!((status, told["rules"].is_object()), (200, rules), "{name:?}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod answers;
 mod app;
 mod audit;
 mod blocks;
@@ -30,6 +31,7 @@ mod peers;
 mod people;
 mod pictures;
 mod program;
+mod put_out;
 mod record;
 mod replay;
 mod reports;
@@ -41,4 +43,5 @@ mod survive;
 mod terms;
 mod texts;
 mod unban_requests;
+mod undo;
 mod wire;
