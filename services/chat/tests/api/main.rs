@@ -34,6 +34,7 @@ mod record;
 mod replay;
 mod reports;
 mod resume;
+mod roles;
 mod sanctions;
 mod say;
 mod settings;
