@@ -30,6 +30,7 @@ mod peers;
 mod people;
 mod pictures;
 mod program;
+mod reach;
 mod record;
 mod replay;
 mod reports;
