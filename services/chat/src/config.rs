@@ -235,6 +235,8 @@ pub struct Limits {
     pub hold_for: Duration,
     /// How long resolved holds, reports and requests are kept, with their texts; then they are deleted.
     pub resolved_keep: Duration,
+    /// How long acts of moderation are in the audit log. Those that made a ban which still counts stay.
+    pub audit_keep: Duration,
     /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
     pub say_patience: Duration,
     /// Longest wait for nodes that may have events which a replaced or emptied Redis lacks; meanwhile nothing is said. Who comes later makes the
@@ -312,6 +314,7 @@ impl Default for Limits {
             max_holds_per_person: 10,
             hold_for: Duration::from_secs(3600),
             resolved_keep: Duration::from_secs(30 * 24 * 3600),
+            audit_keep: Duration::from_secs(400 * 24 * 3600),
             say_patience: Duration::from_millis(1_800),
             settle: Duration::from_millis(1_500),
             replica_wait: Duration::from_millis(200),
@@ -382,6 +385,7 @@ impl Config {
             ("limits.report_interval", l.report_interval),
             ("limits.hold_for", l.hold_for),
             ("limits.resolved_keep", l.resolved_keep),
+            ("limits.audit_keep", l.audit_keep),
             ("rules.flood_window", self.rules.flood_window),
             ("limits.say_patience", l.say_patience),
             ("limits.settle", l.settle),

@@ -15,7 +15,7 @@ pub use batch::Batch;
 use crate::{
     bans::{Bans, Sanction},
     bots::Bots,
-    bus::{Floor, Log, People, Published, room_of},
+    bus::{Floor, Log, PEOPLE, People, Published, room_of, told},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
@@ -23,6 +23,7 @@ use crate::{
     roster,
     settings::{self, Settings},
     socket::Socket,
+    sockets::Sockets,
     terms,
 };
 use parking_lot::Mutex;
@@ -244,12 +245,12 @@ impl Hub {
         handle
     }
 
-    /// Routes what is published until the stop.
-    pub async fn follow(&self, redis: &Redis, readiness: &Readiness) {
+    /// Routes what is published, to rooms and to the sockets of single people, until the stop.
+    pub async fn follow(&self, redis: &Redis, sockets: &Sockets, readiness: &Readiness) {
         let mut subscriber = loop {
             tokio::select! {
                 () = self.0.shutdown.started() => return,
-                made = redis.subscriber() => match made {
+                made = subscribed(redis) => match made {
                     Ok(subscriber) => break subscriber,
                     Err(e) => readiness.set(PUBSUB, Err(e.details())),
                 }
@@ -261,16 +262,21 @@ impl Hub {
         };
         let _ = self.0.subscriptions.set(subscriber.subscriptions());
         readiness.set(PUBSUB, Ok(()));
-        self.route(&mut subscriber).await;
+        self.route(&mut subscriber, sockets).await;
     }
 
-    async fn route(&self, subscriber: &mut Subscriber) {
+    async fn route(&self, subscriber: &mut Subscriber, sockets: &Sockets) {
         loop {
             let delivery = tokio::select! {
                 () = self.0.shutdown.started() => return,
                 d = subscriber.next() => d,
             };
             match delivery {
+                Some(Delivery::Message { channel, payload }) if channel == PEOPLE => {
+                    if let Some((user, frame)) = told(&payload) {
+                        sockets.tell(user, &frame.into());
+                    }
+                }
                 Some(Delivery::Message { channel, payload }) => {
                     let Some(room) = room_of(&channel) else { continue };
                     let Some(published) = Published::parse(&payload) else { continue };
@@ -288,4 +294,11 @@ impl Hub {
             }
         }
     }
+}
+
+/// A subscriber that hears what is told to single people; rooms are added as they open.
+async fn subscribed(redis: &Redis) -> Result<Subscriber, streamly_redis::Error> {
+    let subscriber = redis.subscriber().await?;
+    subscriber.subscriptions().ssubscribe(PEOPLE).await?;
+    Ok(subscriber)
 }

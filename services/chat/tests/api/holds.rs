@@ -106,6 +106,54 @@ async fn a_denied_message_is_never_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_of_somebody_who_is_put_out_is_denied_and_both_sides_hear_of_it() {
+    let p = platform(2).await;
+    let (mut bob, mut cleo, mut mia) =
+        (p.join(0, Some("bob")).await, p.join(0, Some("cleo")).await, p.join(1, Some("mia")).await);
+    let held = async |client: &mut Client, text: &str| {
+        client.say(text).await;
+        client.wait_for("held").await["hold_id"].clone()
+    };
+    let waiting = async || {
+        let (_, page) = p.call(0, "GET", "rooms/ada/holds", Some("mia"), Value::Null).await;
+        page["items"].as_array().unwrap().iter().map(|h| h["hold_id"].clone()).collect::<Vec<_>>()
+    };
+    let put_out = async |node: usize, name: &str, body: Value| {
+        p.call(node, "PUT", &format!("rooms/ada/bans/{name}"), Some("mia"), body).await.0
+    };
+    let others = held(&mut cleo, "rude too").await;
+    let first = held(&mut bob, "rude one").await;
+    // A time-out alone leaves what waits; one that clears does not.
+    assert_eq!(put_out(1, "bob", json!({"duration_s": 60})).await, 200);
+    assert_eq!(waiting().await, [others.clone(), first.clone()]);
+    assert_eq!(put_out(1, "bob", json!({"duration_s": 60, "clear": true})).await, 200);
+    for client in [&mut bob, &mut mia] {
+        let resolved = client.wait_for("hold_resolved").await;
+        assert_eq!((&resolved["hold_id"], &resolved["outcome"]), (&first, &json!("denied")));
+        assert!(resolved.get("message_id").is_none(), "{resolved}");
+    }
+    assert_eq!(waiting().await, std::slice::from_ref(&others));
+    assert_eq!(p.call(0, "DELETE", "rooms/ada/bans/bob", Some("mia"), Value::Null).await.0, 204);
+    let (second, third) = (held(&mut bob, "rude two").await, held(&mut bob, "rude three").await);
+    assert_eq!(put_out(0, "bob", json!({})).await, 200);
+    for client in [&mut bob, &mut mia] {
+        let mut denied = [
+            client.wait_for("hold_resolved").await["hold_id"].clone(),
+            client.wait_for("hold_resolved").await["hold_id"].clone(),
+        ];
+        denied.sort_by_key(|id| *id != second);
+        assert_eq!(denied, [second.clone(), third.clone()]);
+    }
+    assert_eq!(waiting().await, [others]);
+    let (status, answer) = verdict(&p, 0, "ada", &json!({ "hold_id": third }), "deny").await;
+    assert_eq!((status, answer["outcome"].as_str()), (200, Some("denied")), "it is so already");
+    let by = user_id("mia");
+    assert!(
+        p.holds(&format!("(SELECT count(*) FROM holds WHERE state = 'denied' AND resolved_by = '{by}') = 3"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_the_same_held_message_on_any_node_and_the_same_message_after_it() {
     let p = platform(2).await;
     let (mut here, mut there) = (p.join(0, Some("bob")).await, p.join(1, Some("bob")).await);

@@ -45,7 +45,8 @@ export function Log({ room }: { room: string }) {
             <time dateTime={act.at} title={new Date(act.at).toLocaleString()} className="text-xs text-quiet">
               {ago(act.at, now)}
             </time>
-            {act.undoable && (
+            {/* What failed half-way looks undone, and may be done again. */}
+            {(act.undoable || (back.error && back.variables === act.id)) && (
               <Button
                 className="!h-8"
                 busy={back.isPending && back.variables === act.id}

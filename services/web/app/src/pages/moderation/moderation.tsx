@@ -13,6 +13,7 @@ import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
+import { Tabs } from "../tabs";
 import { Bots } from "./bots";
 import { Emotes } from "./emotes";
 import { Holds } from "./holds";
@@ -145,22 +146,7 @@ function Parts({ stream, roles }: { stream: Stream; roles: string[] }) {
           See the channel
         </Link>
       </div>
-      <nav aria-label="Parts of moderation" className="-mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0">
-        <ul className="flex gap-1 border-b">
-          {tabs.map((t) => (
-            <li key={t.key}>
-              <Link
-                to={`?tab=${t.key}`}
-                aria-current={t === tab ? "page" : undefined}
-                data-testid={`tab-${t.key}`}
-                className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${t === tab ? "border-action text-text" : "border-transparent text-quiet"}`}
-              >
-                {t.name}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Tabs label="Parts of moderation" tabs={tabs} current={tab} />
       {tab?.show({ room })}
     </div>
   );
