@@ -3,7 +3,8 @@
 use crate::{
     app::{Platform, until},
     client::Client,
-    peers::user_id,
+    outages::Lock,
+    peers::{room_id, user_id},
     terms::{block, set},
 };
 use serde_json::{Value, json};
@@ -151,6 +152,37 @@ async fn what_waits_of_somebody_who_is_put_out_is_denied_and_both_sides_hear_of_
     assert!(
         p.holds(&format!("(SELECT count(*) FROM holds WHERE state = 'denied' AND resolved_by = '{by}') = 3"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_comes_to_wait_of_somebody_who_is_put_out_at_that_moment() {
+    let p = platform(1).await;
+    let mut bob = p.join(0, Some("bob")).await;
+    let queue = format!("SELECT pg_advisory_xact_lock(hashtextextended('chat:holds:{}', 0))", room_id("ada"));
+    let lock = Lock::with(&p, &queue).await;
+    let waiting = async |count: usize| {
+        let sql = format!(
+            "(SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+             WHERE NOT l.granted AND l.locktype = 'advisory' AND d.datname = current_database()) = {count}"
+        );
+        until("the lock is waited for", async || p.holds(&sql)).await;
+    };
+    let ban = async {
+        let banned = p.call(0, "PUT", "rooms/ada/bans/bob", Some("mia"), json!({})).await.0;
+        assert_eq!(banned, 200);
+    };
+    let both = async {
+        waiting(1).await;
+        // No ban counts yet: it is held, behind the ban.
+        bob.say("rude at the last moment").await;
+        waiting(2).await;
+        lock.release().await;
+    };
+    tokio::join!(ban, both);
+    assert_eq!(bob.close_code().await, Some(4003));
+    // The queue is free again: whatever came into it is there.
+    Lock::with(&p, &queue).await.release().await;
+    assert!(p.holds("NOT EXISTS (SELECT FROM holds WHERE state = 'waiting')"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
