@@ -301,7 +301,8 @@ impl Moderation {
         self.tell_of(room, noted, To::Moderators).await;
     }
 
-    /// Sends the frame `moderation` to moderators, or to whom else it is for; lost if Redis is away, for the audit log has it. What was done just now can be undone if it can at all.
+    /// Sends the frame `moderation` to moderators, or to whom else it is for; lost if Redis is away, for the audit log has it. What was done
+    /// just now can be undone if it can at all.
     pub async fn tell_of(&self, room: ChannelId, noted: &Noted, to: To) {
         let act = noted::view(&self.directory, std::slice::from_ref(noted), noted::has_undo).await.pop();
         let Some(act) = act else { return };

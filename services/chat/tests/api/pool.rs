@@ -58,8 +58,9 @@ async fn thirty_deletions_at_once_and_all_clears_are_done_over_one_connection() 
     assert!(p.holds(
         "(SELECT count(*) FROM audit WHERE action = 'delete') = 30 AND NOT EXISTS (SELECT FROM pins)"
     ));
-    for path in ["rooms/ada/messages?user=bob", "rooms/ada/messages?all=true"] {
-        bob.said("more").await;
+    for (text, path) in [("more", "rooms/ada/messages?user=bob"), ("and more", "rooms/ada/messages?all=true")]
+    {
+        bob.said(text).await;
         call(&p, "ada", "DELETE", path, Value::Null).await;
         cleo.wait_for("cleared").await;
     }
