@@ -4,7 +4,7 @@ use super::{
     Rest, actor,
     caller::{Account, Caller},
     channel,
-    lists::{Items, Listing, acting, is_moderator, listed, parse_id, person, queue_refused, user},
+    lists::{Items, Listing, acting, listed, parse_id, person, queue_refused, user},
 };
 use crate::{
     directory::Rank,
@@ -141,7 +141,7 @@ pub(super) async fn room_reports(
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let is_above = actor.standing.rank() >= Rank::Owner;
     page(context, Of::Room { room: channel.id, reader: actor.id, is_above }, &query, Seer::Moderator).await
 }

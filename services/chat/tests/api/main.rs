@@ -23,6 +23,7 @@ mod limits;
 mod messages;
 mod moderation;
 mod modes;
+mod newcomers;
 mod notices;
 mod order;
 mod outages;

@@ -32,7 +32,8 @@ describe("pieces of a message", () => {
 
   it("what becomes a link is one to the server's rules: the same cases are tested there", () => {
     const cases = new URL("../../../../chat/src/rules/link-cases.json", import.meta.url);
-    for (const { text, page } of JSON.parse(readFileSync(cases, "utf8"))) expect([text, urls(text)]).toEqual([text, page]);
+    for (const { text, page } of JSON.parse(readFileSync(cases, "utf8")))
+      expect([text, urls(text)]).toEqual([text, page]);
   });
 
   it("nothing but http and https is a link, and markup stays text", () => {
