@@ -81,6 +81,8 @@ pub(super) async fn view(
             ("undone_by", a.undone_by.map(person)),
             ("changes", a.detail.get("changes").cloned()),
             ("question", a.detail.get("question").cloned()),
+            // What was let through may be deleted since; what was kept out is here only.
+            ("text", a.detail.get("text").filter(|_| a.action == "deny").cloned()),
             ("undid", a.detail.get("undid").cloned()),
         ] {
             if let Some(value) = value {

@@ -37,6 +37,17 @@ it("says whose message, from when, and what it said where that is told", () => {
   expect(words("approve", hold)).toBe("Ada let a message of Dan through");
 });
 
+it("polls by their question, and what became of reports and of requests to be let in", () => {
+  const poll = { target: "0190aaaa-0000-7000-8000-000000000000", question: "Tea?" };
+  expect(words("poll_open", poll)).toBe("Ada opened the poll “Tea?”");
+  expect(words("poll_close", poll)).toBe("Ada ended the poll “Tea?”");
+  expect(words("poll_cancel", poll)).toBe("Ada called off the poll “Tea?”");
+  expect(words("report_acted", { user: dan, reason: "spam" })).toBe("Ada acted on a report about Dan: spam");
+  expect(words("report_dismissed", { user: dan })).toBe("Ada dismissed a report about Dan");
+  expect(words("report_escalated", { user: dan })).toBe("Ada handed a report about Dan to the platform");
+  expect(words("unban_denied", { user: dan, reason: "not yet" })).toBe("Ada refused to unban Dan: not yet");
+});
+
 it("a person, a length, a reason", () => {
   expect(words("timeout", { target: dan, until: "2026-01-01T13:10:00Z", reason: "spam" })).toBe(
     "Ada timed out Dan for 10 minutes: spam",

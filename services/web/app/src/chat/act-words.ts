@@ -15,6 +15,8 @@ interface Facts {
   what: string;
   /** `: “what it said”`, of a message that waited. */
   said: string;
+  /** ` “Tea?”`, of a poll. */
+  asked: string;
   /** ` from 14:03`, of a message. */
   from: string;
   own: string;
@@ -25,12 +27,17 @@ const DEEDS: Record<string, (facts: Facts) => string> = {
   clear: ({ whom }) => (whom ? `cleared the messages of ${whom}` : "cleared the chat"),
   clear_room: () => "cleared the chat",
   announce: () => "announced something",
-  poll: () => "opened a poll",
-  endpoll: () => "ended the poll",
+  poll_open: ({ asked }) => `opened the poll${asked}`,
+  poll_close: ({ asked }) => `ended the poll${asked}`,
+  poll_cancel: ({ asked }) => `called off the poll${asked}`,
   timeout: ({ one, how }) => `timed out ${one}${how}`,
   untimeout: ({ one }) => `ended the time-out of ${one}`,
   ban: ({ one }) => `banned ${one}`,
   unban: ({ one }) => `unbanned ${one}`,
+  unban_denied: ({ one }) => `refused to unban ${one}`,
+  report_acted: ({ one }) => `acted on a report about ${one}`,
+  report_dismissed: ({ one }) => `dismissed a report about ${one}`,
+  report_escalated: ({ one }) => `handed a report about ${one} to the platform`,
   mod: ({ one }) => `made ${one} a moderator`,
   unmod: ({ one }) => `removed ${one} as moderator`,
   vip: ({ one }) => `made ${one} a VIP`,
@@ -76,6 +83,7 @@ function factsOf(act: Act, mine: boolean): Facts {
     one: whom || "somebody",
     how: seconds > 0 ? ` for ${longSpan(seconds)}` : "",
     what: typeof act.target === "string" ? act.target : "",
+    asked: act.question ? ` “${act.question}”` : "",
     said: act.text ? `: “${act.text}”` : "",
     from: at === null ? "" : ` from ${moment(at, Date.parse(act.at))}`,
     own: mine ? "your own" : "their own",
