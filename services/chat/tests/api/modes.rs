@@ -154,3 +154,30 @@ async fn emote_only_and_shield_let_no_image_through() {
     bob.send(frame).await;
     assert_eq!(bob.wait_for("message").await["image"], image);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_address_can_be_confirmed_nobody_is_silenced_for_it() {
+    let p = Platform::with(1, |c| {
+        c.email_verification = false;
+        c.limits.frames_burst = 10_000;
+    })
+    .await;
+    let change = async |change: Value| p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), change).await;
+    let (status, problem) = change(json!({"verified_only": true, "slow_s": 5})).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("verified_only")), "{problem}");
+    let mut ada = p.join(0, Some("ada")).await;
+    ada.say("/verified on").await;
+    let error = ada.wait_for("error").await;
+    assert_eq!(error["code"], "invalid_command");
+    assert!(error["detail"].as_str().unwrap().contains("confirm"), "{error}");
+    let (status, settings) = change(json!({"shield": true, "slow_s": 0, "followers_only_min": null})).await;
+    assert_eq!((status, &settings["verified_only"], &settings["unique"]), (200, &json!(false), &json!(true)));
+    assert_eq!(code(&mut p.join(0, Some("bob")).await, "under the shield").await, None);
+    // A room that asked for it when addresses could be confirmed.
+    p.set("cleo", &json!({"verified_only": true}));
+    let mut bob = p.hello(0, Some("bob")).await;
+    bob.join("cleo").await;
+    bob.send(json!({"type":"say","room":"cleo","text":"free again"})).await;
+    let answer = bob.wait_for_text(&["message", "error"]).await;
+    assert!(answer.contains("free again"), "{answer}");
+}

@@ -2,7 +2,7 @@
 //!
 //! Announcements may be lost: after a gap the database is asked who was banned. PostgreSQL away: bans are as last known.
 
-use super::{ASK_AGAIN, ASK_FOR_BANS, Driver};
+use super::{ASK_AGAIN, ASK_FOR_BANS, Driver, Guest};
 use crate::{
     bans::{Sanction, SanctionKind},
     bus::{Published, To},
@@ -52,6 +52,12 @@ impl Driver {
         }
     }
 
+    /// Whether something is in force against the person of a socket: whoever is timed out moderates nothing meanwhile.
+    fn is_sanctioned(&self, socket: u64) -> bool {
+        let Some(Guest { roles, sanction: Some(sanction) }) = self.guests.get(&socket) else { return false };
+        sanction.left().is_some() && !roles.iter().any(|r| r == "owner" || r == "staff")
+    }
+
     /// A frame for some; a token that has ended makes nobody a moderator.
     pub(super) async fn note(&mut self, to: To, frame: &Utf8Bytes) {
         if to == To::All {
@@ -62,7 +68,8 @@ impl Driver {
         match to {
             To::All => {}
             To::Moderators => {
-                let theirs = self.moderators.iter().filter_map(|id| self.sockets.get(*id));
+                let theirs = self.moderators.iter().filter(|id| !self.is_sanctioned(**id));
+                let theirs = theirs.filter_map(|id| self.sockets.get(*id));
                 theirs.filter(|s| s.user().is_some()).for_each(|s| s.send(frame.clone()));
             }
             To::User(user) => {

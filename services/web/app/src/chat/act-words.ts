@@ -28,6 +28,7 @@ const DEEDS: Record<string, (facts: Facts) => string> = {
   delete: ({ whom, from, own }) => `deleted a message of ${whom || own}${from}`,
   clear: ({ whom }) => (whom ? `cleared the messages of ${whom}` : "cleared the chat"),
   clear_room: () => "cleared the chat",
+  announce: () => "announced something",
   poll_open: ({ asked }) => `opened the poll${asked}`,
   poll_close: ({ asked }) => `ended the poll${asked}`,
   poll_cancel: ({ asked }) => `called off the poll${asked}`,
