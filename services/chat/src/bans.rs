@@ -70,7 +70,7 @@ impl Bans {
     pub async fn of(&self, room: ChannelId, user: UserId) -> Option<Sanction> {
         match self.known.get(&(room, user)).await {
             Some((sanction, at)) if at.elapsed() < FRESH => sanction.and_then(Sanction::in_force),
-            _ => self.ask(room, user).await,
+            _ => Box::pin(self.ask(room, user)).await,
         }
     }
 

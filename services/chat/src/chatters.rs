@@ -34,7 +34,7 @@ impl Chatters {
         if self.written.contains_key(&(room, user)) {
             return false;
         }
-        let asked = tokio::time::timeout(PATIENCE, store::has_written(&self.db, room, user)).await;
+        let asked = Box::pin(tokio::time::timeout(PATIENCE, store::has_written(&self.db, room, user))).await;
         match asked {
             Ok(Ok(false)) => true,
             Ok(Ok(true)) => {
@@ -50,7 +50,7 @@ impl Chatters {
         if self.written.contains_key(&(room, user)) {
             return;
         }
-        match tokio::time::timeout(PATIENCE, store::wrote(&self.db, room, user)).await {
+        match Box::pin(tokio::time::timeout(PATIENCE, store::wrote(&self.db, room, user))).await {
             Ok(Ok(())) => self.written.insert((room, user), ()).await,
             Ok(Err(e)) => tracing::debug!(error = %e, "who wrote is not noted"),
             Err(_) => tracing::debug!("the database does not answer: who wrote is not noted"),
@@ -62,7 +62,8 @@ impl Chatters {
         if let Some(known) = self.colours.get(&user).await {
             return known;
         }
-        let asked = tokio::time::timeout(PATIENCE, store::colour(&self.db, user)).await.ok()?.ok()?;
+        let asked = Box::pin(tokio::time::timeout(PATIENCE, store::colour(&self.db, user)));
+        let asked = asked.await.ok()?.ok()?;
         self.colours.insert(user, asked.clone()).await;
         asked
     }

@@ -8,7 +8,6 @@ mod crowd;
 mod driver;
 mod joined;
 mod sampler;
-mod turns;
 
 pub use batch::Batch;
 
@@ -34,7 +33,6 @@ use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
 };
-use turns::Turns;
 
 /// Joins and leaves waiting for one room; beyond it sessions wait.
 const COMMANDS: usize = 256;
@@ -113,7 +111,6 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
-    turns: Turns,
     opened: Instant,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -153,7 +150,6 @@ impl Hub {
             settings,
             terms,
             emotes,
-            turns: Turns::new(limits.say_together.get()),
             opened: Instant::now(),
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
@@ -174,11 +170,6 @@ impl Hub {
             }
             handle.gone.cancelled().await;
         }
-    }
-
-    /// Waits for the turn in which messages go to the log together, when this node is busy: at most `limits.say_together`.
-    pub async fn turn(&self) {
-        self.0.turns.wait().await;
     }
 
     /// Leaves; a room that is closed already has nobody in it.

@@ -8,6 +8,7 @@ use super::{
     Entry, Floor, Kind,
     scripts::{Answer, Scripts, Terms, key, text},
     seed::list,
+    together::Together,
 };
 use crate::log_id::LogId;
 use std::{
@@ -18,7 +19,7 @@ use std::{
     time::Duration,
 };
 use streamly_domain::{ChannelId, UserId};
-use streamly_redis::{Error, Redis, Replicas, Script, Value};
+use streamly_redis::{Error, Redis, Replicas, Value};
 
 /// Pause before a write is tried again.
 const PAUSE: Duration = Duration::from_millis(60);
@@ -125,7 +126,7 @@ impl Log {
 
     async fn write(
         &self,
-        script: &Script,
+        script: &Together,
         room: ChannelId,
         floor: &Floor,
         memory: String,
@@ -134,7 +135,7 @@ impl Log {
         let memory = key(room, &memory);
         let tries = async {
             loop {
-                let tried = self.scripts.run(script, room, floor, [memory.clone()], args.clone()).await;
+                let tried = self.scripts.write(script, room, floor, memory.clone(), args.clone()).await;
                 let e = match tried {
                     Ok(Answer::Done(values)) => {
                         let mut values = values.into_iter();
