@@ -4,10 +4,12 @@
 //! says which rule was broken.
 
 pub mod id;
+pub mod platform_role;
 pub mod state;
 pub mod username;
 
 pub use id::{BroadcastId, ChannelId, KeyId, SessionId, UserId};
+pub use platform_role::PlatformRole;
 pub use state::StreamState;
 pub use username::Username;
 

@@ -280,11 +280,13 @@ impl Parts<'_> {
             terms: terms.clone(),
             emotes: emotes.clone(),
         };
+        let sockets = Sockets::default();
         let hub = Hub::new(log.clone(), known, limits.clone(), tasks.clone(), shutdown.clone());
         let pace = config.rate_limits.then(|| Pace::new(redis, limits));
         {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
-            tasks.spawn("pubsub", async move { hub.follow(&redis, &readiness).await });
+            let sockets = sockets.clone();
+            tasks.spawn("pubsub", async move { hub.follow(&redis, &sockets, &readiness).await });
         }
         let record = Record::new(db.clone(), log.clone(), config.recording.clone());
         tasks.spawn("record", record.clone().run(shutdown.clone()));
@@ -316,7 +318,6 @@ impl Parts<'_> {
             pins: pins.clone(),
             images: images.clone(),
         };
-        let sockets = Sockets::default();
         let accounts = Accounts { directory: directory.clone(), hub: hub.clone(), sockets: sockets.clone() };
         tasks.spawn("accounts", accounts.follow(redis.clone(), shutdown.clone()));
         let chatters = Chatters::new(db.clone());
@@ -324,7 +325,8 @@ impl Parts<'_> {
         let holds =
             Holds { moderation: moderation.clone(), chatters: chatters.clone(), limits: limits.clone() };
         tasks.spawn("holds", holds.clone().sweep(shutdown.clone()));
-        tasks.spawn("queue-tidy", queue::tidy(db.clone(), limits.resolved_keep.get(), shutdown.clone()));
+        let keep = queue::Keep { resolved: limits.resolved_keep.get(), audit: limits.audit_keep.get() };
+        tasks.spawn("queue-tidy", queue::tidy(db.clone(), keep, shutdown.clone()));
         Ok(Context {
             screen: Screen {
                 terms,

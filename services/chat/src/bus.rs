@@ -29,6 +29,7 @@ pub use rate::{Rate, Verdict};
 pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
+pub use tell::{PEOPLE, told};
 
 use streamly_domain::ChannelId;
 

@@ -34,7 +34,11 @@ impl Chatters {
         if self.written.contains_key(&(room, user)) {
             return false;
         }
-        let asked = Box::pin(tokio::time::timeout(PATIENCE, store::has_written(&self.db, room, user))).await;
+        Box::pin(self.ask_new(room, user)).await
+    }
+
+    async fn ask_new(&self, room: ChannelId, user: UserId) -> bool {
+        let asked = tokio::time::timeout(PATIENCE, store::has_written(&self.db, room, user)).await;
         match asked {
             Ok(Ok(false)) => true,
             Ok(Ok(true)) => {
@@ -50,7 +54,7 @@ impl Chatters {
         if self.written.contains_key(&(room, user)) {
             return;
         }
-        match Box::pin(tokio::time::timeout(PATIENCE, store::wrote(&self.db, room, user))).await {
+        match tokio::time::timeout(PATIENCE, store::wrote(&self.db, room, user)).await {
             Ok(Ok(())) => self.written.insert((room, user), ()).await,
             Ok(Err(e)) => tracing::debug!(error = %e, "who wrote is not noted"),
             Err(_) => tracing::debug!("the database does not answer: who wrote is not noted"),
@@ -59,11 +63,14 @@ impl Chatters {
 
     /// The person's colour, `#rrggbb`.
     pub async fn colour(&self, user: UserId) -> Option<String> {
-        if let Some(known) = self.colours.get(&user).await {
-            return known;
+        match self.colours.get(&user).await {
+            Some(known) => known,
+            None => Box::pin(self.ask_colour(user)).await,
         }
-        let asked = Box::pin(tokio::time::timeout(PATIENCE, store::colour(&self.db, user)));
-        let asked = asked.await.ok()?.ok()?;
+    }
+
+    async fn ask_colour(&self, user: UserId) -> Option<String> {
+        let asked = tokio::time::timeout(PATIENCE, store::colour(&self.db, user)).await.ok()?.ok()?;
         self.colours.insert(user, asked.clone()).await;
         asked
     }

@@ -5,6 +5,7 @@
 
 mod acts;
 mod arguments;
+mod members;
 mod personal;
 mod polls;
 
@@ -81,6 +82,8 @@ const fn spec(name: &'static str, takes: &'static str, from: Rank) -> Spec {
 pub const ALL: &[Spec] = &[
     spec("help", "", Rank::Anybody),
     spec("me", "TEXT", Rank::Anybody),
+    spec("mods", "", Rank::Anybody),
+    spec("vips", "", Rank::Anybody),
     spec("report", "USER|MESSAGE_ID [REASON]", Rank::Anybody),
     spec("block", "USER", Rank::Anybody),
     spec("unblock", "USER", Rank::Anybody),
@@ -170,6 +173,7 @@ pub async fn run(caller: &Caller<'_>, line: &Line<'_>) -> Result<String, No> {
         "help" => Ok(help(rank)),
         // With a text it is a message, and not for here.
         "announce" => Err(Code::InvalidCommand.into()),
+        "mods" | "vips" => members::run(caller, spec.name).await,
         "poll" | "endpoll" => polls::run(caller, spec.name, line.rest).await,
         "report" | "block" | "unblock" => personal::run(caller, spec.name, line.rest).await,
         name => acts::run(caller, name, line.rest).await,

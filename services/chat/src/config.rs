@@ -192,6 +192,15 @@ pub struct Limits {
     pub frames_burst: u32,
     /// Pace of joins of a room that the socket is in already; faster ones are `rate_limited`. Each answer is a whole history.
     pub join_interval: Duration,
+    /// Joins a second of whatever rooms by one socket in the long run, whether it leaves them or not. Each costs questions to other services and a
+    /// history; faster ones are `rate_limited`.
+    pub joins_per_second: u32,
+    /// Joins at once above that: a client comes back to all of its rooms.
+    pub joins_burst: u32,
+    /// Joins a second from one client address to this node. Without it many sockets do what one may not.
+    pub address_joins_per_second: u32,
+    /// Joins at once above that: everybody behind one address comes back.
+    pub address_joins_burst: u32,
     /// A person's pace of messages in the long run: one in this time.
     pub say_interval: Duration,
     /// Messages at once above that.
@@ -235,6 +244,8 @@ pub struct Limits {
     pub hold_for: Duration,
     /// How long resolved holds, reports and requests are kept, with their texts; then they are deleted.
     pub resolved_keep: Duration,
+    /// How long acts of moderation are in the audit log. Those that made a ban which still counts stay.
+    pub audit_keep: Duration,
     /// Longest wait for the answer to a message while Redis or a service is away, then `unavailable`.
     pub say_patience: Duration,
     /// Longest wait for nodes that may have events which a replaced or emptied Redis lacks; meanwhile nothing is said. Who comes later makes the
@@ -291,6 +302,10 @@ impl Default for Limits {
             frames_per_second: 20,
             frames_burst: 60,
             join_interval: Duration::from_secs(1),
+            joins_per_second: 4,
+            joins_burst: 100,
+            address_joins_per_second: 100,
+            address_joins_burst: 1_000,
             say_interval: Duration::from_secs(1),
             say_burst: 10,
             bot_say_interval: Duration::from_millis(200),
@@ -312,6 +327,7 @@ impl Default for Limits {
             max_holds_per_person: 10,
             hold_for: Duration::from_secs(3600),
             resolved_keep: Duration::from_secs(30 * 24 * 3600),
+            audit_keep: Duration::from_secs(400 * 24 * 3600),
             say_patience: Duration::from_millis(1_800),
             settle: Duration::from_millis(1_500),
             replica_wait: Duration::from_millis(200),
@@ -342,6 +358,10 @@ impl Config {
             ("limits.queue_frames", l.queue_frames),
             ("limits.frames_per_second", l.frames_per_second as usize),
             ("limits.frames_burst", l.frames_burst as usize),
+            ("limits.joins_per_second", l.joins_per_second as usize),
+            ("limits.joins_burst", l.joins_burst as usize),
+            ("limits.address_joins_per_second", l.address_joins_per_second as usize),
+            ("limits.address_joins_burst", l.address_joins_burst as usize),
             ("limits.deliver_per_second", l.deliver_per_second as usize),
             ("limits.say_burst", l.say_burst as usize),
             ("limits.bot_say_burst", l.bot_say_burst as usize),
@@ -382,6 +402,7 @@ impl Config {
             ("limits.report_interval", l.report_interval),
             ("limits.hold_for", l.hold_for),
             ("limits.resolved_keep", l.resolved_keep),
+            ("limits.audit_keep", l.audit_keep),
             ("rules.flood_window", self.rules.flood_window),
             ("limits.say_patience", l.say_patience),
             ("limits.settle", l.settle),

@@ -3,8 +3,10 @@
 //! Fresh answers are used for `limits.directory_fresh`. While the service behind is away the last known answer goes on counting; names that do not
 //! exist are remembered for ten seconds.
 
+mod members;
 mod people;
 
+pub use members::NotSet;
 pub use people::Profile;
 
 use crate::bots::Bots;
@@ -15,8 +17,8 @@ use std::{
 };
 use streamly_domain::{ChannelId, UserId, Username};
 use streamly_proto::stream::v1::{
-    GetCapabilitiesRequest, ResolveChannelRequest, SetMemberRequest,
-    channel_service_client::ChannelServiceClient, resolve_channel_request::By,
+    GetCapabilitiesRequest, ResolveChannelRequest, channel_service_client::ChannelServiceClient,
+    resolve_channel_request::By,
 };
 use streamly_rpc::Peer;
 use tonic::Code;
@@ -85,23 +87,6 @@ pub enum Failure {
     NotFound,
     /// The service is away and nothing is remembered.
     #[error("the service that knows is away")]
-    Away,
-}
-
-/// Why a role was not given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotSet {
-    /// The actor is neither the owner nor staff.
-    Forbidden,
-    /// No such person.
-    NotFound,
-    /// The person is the owner.
-    Owner,
-    /// The channel has as many members as it may have.
-    TooMany,
-    /// Too many changes.
-    TooFast,
-    /// `stream` is away.
     Away,
 }
 
@@ -246,54 +231,11 @@ impl Directory {
         }
     }
 
-    /// Has `stream` give the user a role in the channel, or (`None`) take it away, as `actor` asks; answers the role before.
-    pub async fn set_member(
-        &self,
-        channel: ChannelId,
-        user: UserId,
-        role: Option<&str>,
-        actor: UserId,
-    ) -> Result<Option<String>, NotSet> {
-        let request = SetMemberRequest {
-            channel_id: channel.to_string(),
-            user_id: user.to_string(),
-            role: role.unwrap_or_default().to_owned(),
-            actor_id: actor.to_string(),
-        };
-        let asked = self
-            .stream
-            .call(|t| {
-                let request = request.clone();
-                async move { ChannelServiceClient::new(t).set_member(request).await }
-            })
-            .await;
-        match asked {
-            Ok(done) => Ok(Some(done.previous).filter(|p| !p.is_empty())),
-            Err(s) => Err(match s.code() {
-                Code::PermissionDenied => NotSet::Forbidden,
-                Code::NotFound => NotSet::NotFound,
-                Code::InvalidArgument => NotSet::Owner,
-                Code::FailedPrecondition => NotSet::TooMany,
-                Code::ResourceExhausted => NotSet::TooFast,
-                _ => NotSet::Away,
-            }),
-        }
-    }
-
     /// What the user is in the channel has changed: it is asked again, and counts as last known until there is an answer.
     pub async fn standing_changed(&self, user: UserId, channel: ChannelId) {
         if let Some(known) = self.standings.get(&(user, channel)).await {
             self.standings.insert((user, channel), Known { heard: None, ..known }).await;
         }
-    }
-}
-
-impl Directory {
-    /// Whether somebody is of the platform's staff: they are that in every channel, their own too.
-    pub async fn is_staff(&self, user: UserId) -> bool {
-        let Ok(profile) = self.profile_within(user, self.fresh).await else { return false };
-        let Ok(channel) = self.channel(&profile.person.username).await else { return false };
-        self.standing(user, &channel).await.rank() == Rank::Staff
     }
 }
 

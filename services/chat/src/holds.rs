@@ -12,7 +12,7 @@ use crate::{
     moderation::{Actor, Moderation, Refused as NotDone, Why, rfc3339},
     queue::Refused,
     rules::Reason,
-    store::{audit, holds as store},
+    store::{audit, bans, holds as store},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -67,7 +67,7 @@ pub struct Holds {
 
 impl Holds {
     /// Lets a message wait and tells its author and the moderators. A repeat gets the one that waits, and only its author hears of it
-    /// again. Errors: `Full`, or PostgreSQL is away.
+    /// again. Errors: `Full`, the person was put out meanwhile, or PostgreSQL is away.
     pub async fn put(&self, room: ChannelId, new: &Waiting<'_>) -> Result<(Kept, bool), Refused> {
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
@@ -76,6 +76,10 @@ impl Holds {
             && let Some(kept) = store::repeated(&transaction, room, new.user, nonce, NONCE_FOR).await?
         {
             return Ok((kept, true));
+        }
+        // Put out a moment ago: what waited was denied, and nothing is to come after it.
+        if bans::is_out(&transaction, room, new.user).await? {
+            return Err(NotDone::Banned.into());
         }
         if all >= self.limits.max_holds as i64 || theirs >= self.limits.max_holds_per_person as i64 {
             return Err(Refused::Full);
@@ -162,7 +166,7 @@ impl Holds {
         if let Err(e) = self.moderation.note(&new).await {
             tracing::error!(error = ?e, %room, actor = %actor.id, hold = %id, "a verdict is not in the audit log");
         }
-        self.tell_resolved(&kept).await;
+        self.moderation.settled(&kept).await;
         Ok(kept)
     }
 
@@ -196,20 +200,6 @@ impl Holds {
         Ok(kept)
     }
 
-    async fn tell_resolved(&self, kept: &Kept) {
-        if let Some(image) = image_of(kept).and_then(|i| i.get("id")?.as_str()?.parse().ok()) {
-            let images = &self.moderation.images;
-            match kept.message.as_deref().and_then(|id| id.parse().ok()) {
-                Some(message) => images.said(image, message).await,
-                None => images.reject(image).await,
-            }
-        }
-        metrics::counter!("streamly_chat_holds_resolved_total", "outcome" => kept.state.clone()).increment(1);
-        let frame = resolved(kept);
-        self.note(kept.room, To::User(kept.user), &frame).await;
-        self.note(kept.room, To::Moderators, &frame).await;
-    }
-
     async fn note(&self, room: ChannelId, to: To, frame: &Value) {
         if let Err(e) = self.moderation.log.note(room, to, &frame.to_string()).await {
             // The lists have it.
@@ -227,7 +217,7 @@ impl Holds {
             match store::expire(&self.moderation.db, SWEPT).await {
                 Ok(over) => {
                     for kept in &over {
-                        self.tell_resolved(kept).await;
+                        self.moderation.settled(kept).await;
                     }
                 }
                 Err(e) => tracing::debug!(error = %e, "held messages wait longer"),
@@ -237,7 +227,7 @@ impl Holds {
 }
 
 /// The image that the message has.
-fn image_of(kept: &Kept) -> Option<Value> {
+pub fn image_of(kept: &Kept) -> Option<Value> {
     serde_json::from_str::<Value>(&format!("{{{}}}", kept.body)).ok()?.get("image").cloned()
 }
 

@@ -10,11 +10,12 @@ mod joined;
 mod sampler;
 
 pub use batch::Batch;
+pub use driver::Repeat;
 
 use crate::{
     bans::{Bans, Sanction},
     bots::Bots,
-    bus::{Floor, Log, People, Published, room_of},
+    bus::{Floor, Log, PEOPLE, People, Published, room_of, told},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
@@ -22,6 +23,7 @@ use crate::{
     roster,
     settings::{self, Settings},
     socket::Socket,
+    sockets::Sockets,
     terms,
 };
 use parking_lot::Mutex;
@@ -49,6 +51,8 @@ pub enum Command {
     Join(Join),
     /// A socket goes.
     Leave(u64),
+    /// A socket said again what was said before; the room answers it.
+    Repeat(Repeat),
     /// The person of a socket that is in the room is now of this standing.
     Standing {
         /// Which.
@@ -180,6 +184,14 @@ impl Hub {
         }
     }
 
+    /// Answers in the room's order what a socket said again; in a room that is closed already nobody is answered.
+    pub async fn repeat(&self, room: ChannelId, repeat: Repeat) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.commands.send(Command::Repeat(repeat)).await;
+        }
+    }
+
     /// The person of a socket in the room is now of this standing: they signed in, mostly.
     pub async fn standing(&self, room: ChannelId, socket: u64, moderates: bool, entry: Arc<roster::Entry>) {
         let handle = self.0.rooms.lock().get(&room).cloned();
@@ -235,12 +247,12 @@ impl Hub {
         handle
     }
 
-    /// Routes what is published until the stop.
-    pub async fn follow(&self, redis: &Redis, readiness: &Readiness) {
+    /// Routes what is published, to rooms and to the sockets of single people, until the stop.
+    pub async fn follow(&self, redis: &Redis, sockets: &Sockets, readiness: &Readiness) {
         let mut subscriber = loop {
             tokio::select! {
                 () = self.0.shutdown.started() => return,
-                made = redis.subscriber() => match made {
+                made = subscribed(redis) => match made {
                     Ok(subscriber) => break subscriber,
                     Err(e) => readiness.set(PUBSUB, Err(e.details())),
                 }
@@ -252,16 +264,21 @@ impl Hub {
         };
         let _ = self.0.subscriptions.set(subscriber.subscriptions());
         readiness.set(PUBSUB, Ok(()));
-        self.route(&mut subscriber).await;
+        self.route(&mut subscriber, sockets).await;
     }
 
-    async fn route(&self, subscriber: &mut Subscriber) {
+    async fn route(&self, subscriber: &mut Subscriber, sockets: &Sockets) {
         loop {
             let delivery = tokio::select! {
                 () = self.0.shutdown.started() => return,
                 d = subscriber.next() => d,
             };
             match delivery {
+                Some(Delivery::Message { channel, payload }) if channel == PEOPLE => {
+                    if let Some((user, frame)) = told(&payload) {
+                        sockets.tell(user, &frame.into());
+                    }
+                }
                 Some(Delivery::Message { channel, payload }) => {
                     let Some(room) = room_of(&channel) else { continue };
                     let Some(published) = Published::parse(&payload) else { continue };
@@ -279,4 +296,11 @@ impl Hub {
             }
         }
     }
+}
+
+/// A subscriber that hears what is told to single people; rooms are added as they open.
+async fn subscribed(redis: &Redis) -> Result<Subscriber, streamly_redis::Error> {
+    let subscriber = redis.subscriber().await?;
+    subscriber.subscriptions().ssubscribe(PEOPLE).await?;
+    Ok(subscriber)
 }

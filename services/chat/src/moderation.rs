@@ -12,6 +12,7 @@ mod roles;
 mod sanctions;
 mod setting;
 mod undo;
+mod waiting;
 
 pub use noted::{rfc3339, view};
 
@@ -137,7 +138,7 @@ impl Role {
 pub struct Done {
     /// False: it was so already.
     pub changed: bool,
-    /// What the audit log has of it.
+    /// What the audit log has of it; of an undo that was done before, too.
     pub noted: Option<Noted>,
     /// The event of the room's log.
     pub event: Option<LogId>,
@@ -258,11 +259,13 @@ impl Moderation {
             Act::Pin(message) => self.pin(channel, actor, message).await,
             Act::Unpin => self.unpin(channel, actor).await,
             Act::Settings(change) => self.change(channel, actor, &change, why).await,
-            Act::Role(user, role) => self.give_role(channel, actor, user, role, why).await,
+            Act::Role(user, role) => self.give_role(channel, actor, user, role, None, why).await,
             Act::Undo(id) => self.undo(channel, actor, id, why).await,
         }?;
         if let Some(noted) = &done.noted {
-            metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
+            if done.changed {
+                metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
+            }
             self.tell_moderators(channel.id, noted).await;
         }
         Ok(done)

@@ -1,5 +1,5 @@
 //! What lists that people and moderators work on have in common: holds, reports, unban requests, terms, blocks. Why something was not
-//! put there or not resolved, and how long resolved things are kept.
+//! put there or not resolved. And how long resolved things and the audit log are kept.
 
 use crate::{moderation, store};
 use std::time::Duration;
@@ -9,6 +9,8 @@ use streamly_status::FieldError;
 
 /// Pace of deleting what is over.
 const TIDY: Duration = Duration::from_secs(3_600);
+/// Acts deleted in one transaction: none is long.
+const BATCH: i64 = 5_000;
 /// Longest answer and longest text of a request or report, characters.
 pub const MAX_TEXT: usize = 500;
 
@@ -76,20 +78,38 @@ pub fn text(name: &str, text: &str) -> Result<String, Refused> {
     }
 }
 
-/// Deletes what was resolved longer ago than `age`, now and then, until the stop. PostgreSQL away: next time.
-pub async fn tidy(db: Database, age: Duration, shutdown: Shutdown) {
+/// How long what is over is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Holds, reports and requests, from when they were resolved.
+    pub resolved: Duration,
+    /// Acts of the audit log.
+    pub audit: Duration,
+}
+
+/// Deletes what is older than that, now and then, until the stop. PostgreSQL away: next time.
+pub async fn tidy(db: Database, keep: Keep, shutdown: Shutdown) {
     loop {
         let done = async {
-            let holds = store::holds::forget(&db, age).await?;
-            let reports = store::reports::forget(&db, age).await?;
-            let requests = store::unban_requests::forget(&db, age).await?;
-            Ok::<_, streamly_postgres::Error>(holds + reports + requests)
+            let holds = store::holds::forget(&db, keep.resolved).await?;
+            let reports = store::reports::forget(&db, keep.resolved).await?;
+            let requests = store::unban_requests::forget(&db, keep.resolved).await?;
+            let mut acts = 0;
+            loop {
+                match store::audit::forget(&db, keep.audit, BATCH).await? {
+                    0 => break,
+                    some => acts += some,
+                }
+            }
+            Ok::<_, streamly_postgres::Error>((holds + reports + requests, acts))
         };
         tokio::select! {
             () = shutdown.started() => return,
             done = done => match done {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "resolved holds, reports and requests were deleted"),
+                Ok((0, 0)) => {}
+                Ok((resolved, acts)) => {
+                    tracing::info!(resolved, acts, "what is too old was deleted: holds, reports and requests; acts");
+                }
                 Err(e) => tracing::debug!(error = %e, "nothing could be deleted"),
             },
         }

@@ -96,7 +96,8 @@ impl Reports {
         if store::open_of(db, reporter).await? >= self.max_open as i64 {
             return Err(Refused::Full);
         }
-        let is_theirs = about != "channel" && user != channel.owner && !self.is_staff(channel, user).await;
+        let is_theirs =
+            about != "channel" && user != channel.owner && !self.moderation.directory.is_staff(user).await;
         let new = store::New {
             room: channel.id,
             about,
@@ -118,10 +119,6 @@ impl Reports {
             }
         }
         Ok((kept, is_new))
-    }
-
-    async fn is_staff(&self, channel: &Channel, user: UserId) -> bool {
-        self.moderation.directory.standing(user, channel).await.rank() >= Rank::Staff
     }
 
     /// A page of a queue, or of what a person reported.
@@ -187,7 +184,10 @@ impl Reports {
         if !answer.is_empty() {
             frame["text"] = json!(answer);
         }
-        self.note(kept.room, To::User(kept.reporter), &frame).await;
+        if let Err(e) = self.moderation.log.tell_person(kept.reporter, &frame.to_string()).await {
+            // The list of what they reported has it.
+            tracing::debug!(report = %id, error = %e.details(), "an answer was not told to its reporter");
+        }
         Ok(kept)
     }
 

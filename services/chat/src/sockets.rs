@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Weak},
 };
 use streamly_domain::UserId;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// All of them. Clones share them.
 #[derive(Clone, Default)]
@@ -35,6 +36,11 @@ impl Sockets {
     pub fn of(&self, user: UserId) -> Vec<Arc<Socket>> {
         let all: Vec<_> = self.0.lock().values().filter_map(Weak::upgrade).collect();
         all.into_iter().filter(|s| s.user() == Some(user)).collect()
+    }
+
+    /// Sends a frame to all of a person's, in rooms or not.
+    pub fn tell(&self, user: UserId, frame: &Utf8Bytes) {
+        self.of(user).iter().for_each(|s| s.send(frame.clone()));
     }
 
     /// Ends all of a person's.

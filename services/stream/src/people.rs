@@ -10,7 +10,7 @@ use std::{
     future::Future,
     time::{Duration, Instant},
 };
-use streamly_domain::{UserId, Username};
+use streamly_domain::{PlatformRole, UserId, Username};
 use streamly_proto::user::v1::{
     GetUsersByNameRequest, GetUsersRequest, User, user_service_client::UserServiceClient,
 };
@@ -68,7 +68,7 @@ pub async fn by_name(app: &App, name: &Username) -> Result<Option<User>, Error> 
 
 /// Whether a user moderates the whole platform.
 pub fn is_staff(user: &User) -> bool {
-    matches!(user.platform_role.as_str(), "moderator" | "admin")
+    PlatformRole::names_staff(&user.platform_role)
 }
 
 /// What somebody is on the platform. Nobody in particular, if nothing is known.

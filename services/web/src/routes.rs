@@ -4,9 +4,9 @@ use crate::{assets, client, document, forward, live, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
-/// The browser app's own pages are the last seven.
+/// The browser app's own pages are the last nine.
 #[cfg(test)]
-const FIRST_SEGMENTS: [&str; 12] = [
+const FIRST_SEGMENTS: [&str; 14] = [
     "api",
     "ws",
     "live",
@@ -19,6 +19,8 @@ const FIRST_SEGMENTS: [&str; 12] = [
     "embed",
     "popout",
     "overlay",
+    "account",
+    "staff",
 ];
 
 /// Adds all routes.

@@ -1,4 +1,5 @@
-//! What nodes tell one another on a room's channel besides its log, and what a repeat of a held message is answered by.
+//! What nodes tell one another besides the logs: on a room's channel, and about a person on one of all nodes. And what a repeat of a held
+//! message is answered by.
 //!
 //! Nothing keeps it: a node that is away misses it and asks when it is back.
 
@@ -8,10 +9,26 @@ use super::{
     scripts::{NONCE_SECONDS, key},
 };
 use crate::{bans::Sanction, log_id::LogId};
+use bytes::Bytes;
 use streamly_domain::{ChannelId, UserId};
 use streamly_redis::{Error, Value};
 
+/// The channel that every node hears; what is published there is rare.
+pub const PEOPLE: &str = "chat:{people}";
+
+/// Reads what was published on [`PEOPLE`]: whom a frame is for. `None` if it is not one of ours.
+pub fn told(payload: &Bytes) -> Option<(UserId, &str)> {
+    let (user, frame) = std::str::from_utf8(payload).ok()?.split_once('\n')?;
+    Some((user.parse().ok()?, frame))
+}
+
 impl Log {
+    /// Sends a frame to all sockets of a person, on every node, in whatever rooms they are. Nothing keeps it.
+    pub async fn tell_person(&self, user: UserId, frame: &str) -> Result<(), Error> {
+        let args = [PEOPLE.to_owned(), format!("{user}\n{frame}")];
+        self.redis().call::<Value>("SPUBLISH", args).await.map(|_| ())
+    }
+
     /// A message with this nonce waits for a moderator: repeats of it are not said. What was said under it already stays.
     pub async fn hold_nonce(
         &self,

@@ -34,7 +34,7 @@ impl Together {
     /// Runs it, by itself or with others. Errors: Redis did not answer; it may have run.
     pub(super) async fn run(&self, redis: &Redis, (keys, args): Run) -> Result<Value, Error> {
         let Some(at) = self.shared.turns.at(Instant::now()) else {
-            return self.script.run(redis, keys, args).await;
+            return Box::pin(self.script.run(redis, keys, args)).await;
         };
         let (answer, answered) = oneshot::channel();
         let is_first = {

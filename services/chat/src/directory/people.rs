@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_auth::access::Claims;
-use streamly_domain::{UserId, Username};
+use streamly_domain::{PlatformRole, UserId, Username};
 use streamly_proto::user::v1::{
     GetUsersByNameRequest, GetUsersRequest, User, user_service_client::UserServiceClient,
 };
@@ -22,6 +22,8 @@ pub struct Profile {
     pub person: Person,
     /// Whether the account is suspended.
     pub suspended: bool,
+    /// Whether they are of the platform's staff.
+    pub is_staff: bool,
     /// Whether the e-mail address is verified.
     pub email_verified: bool,
     /// Since when the account is there, Unix milliseconds; 0: not known.
@@ -34,6 +36,7 @@ impl Profile {
         Some(Self {
             person: Person { id: u.id.parse().ok()?, username: u.username, display_name },
             suspended: u.suspended,
+            is_staff: PlatformRole::names_staff(&u.platform_role),
             email_verified: u.email_verified,
             created_at_ms: u64::try_from(u.created_at_ms).unwrap_or_default(),
         })
@@ -48,6 +51,7 @@ impl Directory {
             Profile {
                 person: Person { id: claims.sub, username: name.clone(), display_name: name },
                 suspended: false,
+                is_staff: false,
                 email_verified: false,
                 created_at_ms: 0,
             }
@@ -64,6 +68,11 @@ impl Directory {
             Ok(found) => found.into_iter().next().ok_or(Failure::NotFound),
             Err(()) => known.map(|k| k.value).ok_or(Failure::Away),
         }
+    }
+
+    /// Whether somebody is of the platform's staff, as `user` says; not known is no.
+    pub async fn is_staff(&self, id: UserId) -> bool {
+        self.profile_within(id, self.fresh).await.is_ok_and(|p| p.is_staff && !p.suspended)
     }
 
     /// The person of a name (with or without `@`) or an id; a bot's name is its channel's, a colon and its own.
@@ -188,7 +197,13 @@ impl Directory {
         for kept in self.bots.named(ids).await.unwrap_or_default() {
             let Ok(channel) = self.channel(&kept.room.to_string()).await else { continue };
             let person = bots::person(&kept, &channel.username);
-            found.push(Profile { person, suspended: false, email_verified: false, created_at_ms: 0 });
+            found.push(Profile {
+                person,
+                suspended: false,
+                is_staff: false,
+                email_verified: false,
+                created_at_ms: 0,
+            });
         }
         found
     }

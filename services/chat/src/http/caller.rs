@@ -67,6 +67,23 @@ impl Caller {
     }
 }
 
+/// A caller, or nobody: no `Authorization` at all. A token that is not taken is refused as ever.
+#[derive(Debug)]
+pub(super) struct MaybeCaller(pub(super) Option<Caller>);
+
+impl FromRequest for MaybeCaller {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return Box::pin(async { Ok(Self(None)) });
+        }
+        let who = Caller::from_request(request, payload);
+        Box::pin(async { who.await.map(Some).map(Self) })
+    }
+}
+
 fn token(request: &HttpRequest) -> Option<Token> {
     let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     Token::presented(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))

@@ -1,26 +1,31 @@
 //! REST of a room's settings, and of what one is oneself in a room.
 
-use super::{Rest, act, actor, caller::Caller, channel};
+use super::{
+    Rest, act, actor,
+    caller::{Caller, MaybeCaller},
+    channel,
+};
 use crate::moderation::{Act, Why};
 use actix_web::{HttpResponse, get, patch, web};
 use serde_json::{Map, Value, json};
-use streamly_http::{Authenticated, MaybeAuthenticated, ProblemBody, Result};
+use streamly_http::{ProblemBody, Result};
 
-/// The room's settings; moderators see the rules too.
+/// The room's settings; moderators, and bots with the scope `moderate`, see the rules too.
 #[utoipa::path(
     get, path = "/api/chat/rooms/{room}/settings", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, description = "`{version, slow_s, followers_only_min, verified_only, emote_only, unique, links, shield, images, rules?}`"), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, description = "`{version, slow_s, followers_only_min, verified_only, emote_only, unique, links, shield, images, rules?}`"), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/settings")]
 pub(super) async fn read(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: MaybeAuthenticated,
+    who: MaybeCaller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let moderates = match who.0 {
-        Some(claims) => actor(context, &room, &Authenticated(claims)).await?.1.standing.moderates(),
+        Some(who) => actor(context, &room, who).await?.1.standing.moderates(),
         None => false,
     };
     let channel = channel(context, &room).await?;

@@ -18,6 +18,7 @@ impl Moderation {
         actor: &Actor,
         user: UserId,
         role: Option<Role>,
+        undoes: Option<i64>,
         why: &Why,
     ) -> Result<Done, Refused> {
         if actor.standing.rank() < Rank::Owner {
@@ -28,6 +29,10 @@ impl Moderation {
         let name = role.map(Role::name);
         let before = self.directory.set_member(channel.id, user, name, actor.id).await?;
         let changed = before.as_deref() != name;
+        let mut detail = json!({ "changes": { "role": [before, name] } });
+        if let Some(id) = undoes {
+            detail["undid"] = json!(id.to_string());
+        }
         let noted = if changed {
             let target = user.to_string();
             let new = audit::New {
@@ -39,7 +44,7 @@ impl Moderation {
                 reason: &why.reason,
                 note: &why.note,
                 until: None,
-                detail: json!({ "changes": { "role": [before, name] } }),
+                detail,
             };
             Some(audit::note(&transaction, &new).await?)
         } else {

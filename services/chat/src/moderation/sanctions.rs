@@ -1,6 +1,6 @@
 //! Time-outs, bans, and lifting them.
 //!
-//! The row and its note are one transaction. Then the person is told, every node hears of it, and with a ban their messages go. All of that
+//! The row and its note are one transaction, and with a ban, or a time-out that clears, the denial of what waits of the person. Then the person is told, every node hears of it, and with a ban their messages go. All of that
 //! is done again when the same is asked for again: the first time Redis may have been away.
 
 use super::{Actor, Done, MAX_TIMEOUT, MIN_TIMEOUT, Moderation, Refused, Why};
@@ -72,8 +72,14 @@ impl Moderation {
                 (Sanction { kind, until_ms, reason: why.reason.clone() }, Some(noted))
             }
         };
+        let denied = match clear || sanction.kind == SanctionKind::Ban {
+            true => self.deny_waiting(&transaction, room, user, actor.id).await?,
+            false => Vec::new(),
+        };
         transaction.commit().await?;
         self.bans.put(room, user, Some(sanction.clone())).await;
+        // Before the person is put out, while they can hear of it.
+        self.denied(&denied).await;
         self.tell(room, user, Some(&sanction)).await?;
         let event = match clear {
             true => Some(self.clear_log(room, Some(user), actor.id).await?),

@@ -1,7 +1,9 @@
-//! SQL of the audit log: who did what to whom, when and why, and what was undone. Rows are only added; an undo marks the row it undoes.
+//! SQL of the audit log: who did what to whom, when and why, and what was undone. Rows are only added, an undo marks the row it
+//! undoes, and old ones are deleted.
 
 use deadpool_postgres::GenericClient;
 use serde_json::Value;
+use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
 use streamly_postgres::{Database, Error};
 use time::OffsetDateTime;
@@ -151,4 +153,33 @@ pub async fn replaced(transaction: &impl GenericClient, id: i64) -> Result<(), E
     let sql = "UPDATE audit SET detail = detail || '{\"replaced\": true}' WHERE id = $1";
     transaction.execute(sql, &[&id]).await?;
     Ok(())
+}
+
+/// The act that undid another; `None`: none did, or it is too old.
+pub async fn undoing(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    id: i64,
+) -> Result<Option<Noted>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM audit WHERE room_id = $1 AND id > $2 AND detail->>'undid' = $3 ORDER BY id LIMIT 1"
+    );
+    let row = transaction.query_opt(&sql, &[&room.uuid(), &id, &id.to_string()]).await?;
+    Ok(row.as_ref().map(noted))
+}
+
+/// Deletes at most `count` acts that are older than `age`; answers how many. Those that made a ban or time-out which is still kept stay.
+/// Another node is at it: none.
+pub async fn forget(db: &Database, age: Duration, count: i64) -> Result<u64, Error> {
+    let mut connection = db.get().await?;
+    let transaction = connection.transaction().await?;
+    let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended('chat:audit', 0))";
+    if !transaction.query_one(sql, &[]).await?.get::<_, bool>(0) {
+        return Ok(0);
+    }
+    let sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit a WHERE at < now() - make_interval(secs => $1) \
+               AND NOT EXISTS (SELECT FROM bans b WHERE b.room_id = a.room_id AND b.user_id = a.user_id AND b.audit_id = a.id) LIMIT $2)";
+    let gone = transaction.execute(sql, &[&age.as_secs_f64(), &count]).await?;
+    transaction.commit().await?;
+    Ok(gone)
 }

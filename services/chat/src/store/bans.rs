@@ -56,6 +56,12 @@ pub async fn in_force(db: &Database, room: ChannelId, user: UserId) -> Result<Op
     Ok(connection.query_opt(&statement, &[&room.uuid(), &user.uuid()]).await?.as_ref().map(kept))
 }
 
+/// Whether anything is in force of the user in the room, waiting for nobody who changes it.
+pub async fn is_out(db: &impl GenericClient, room: ChannelId, user: UserId) -> Result<bool, Error> {
+    let sql = format!("SELECT EXISTS (SELECT FROM bans WHERE room_id = $1 AND user_id = $2 AND {IN_FORCE})");
+    Ok(db.query_one(&sql, &[&room.uuid(), &user.uuid()]).await?.get(0))
+}
+
 /// What is in force of any of these users.
 pub async fn of_many(db: &Database, room: ChannelId, users: &[UserId]) -> Result<Vec<Kept>, Error> {
     let ids: Vec<uuid::Uuid> = users.iter().map(|u| u.uuid()).collect();

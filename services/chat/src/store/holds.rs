@@ -165,6 +165,21 @@ pub async fn resolve(
     Ok(())
 }
 
+/// Denies all of a person in the room that wait; the room's queue is locked. Answers them as they are now.
+pub async fn deny_all(
+    transaction: &impl GenericClient,
+    room: ChannelId,
+    user: UserId,
+    by: UserId,
+) -> Result<Vec<Kept>, Error> {
+    let sql = format!(
+        "UPDATE holds SET state = 'denied', resolved_at = now(), resolved_by = $3 \
+         WHERE room_id = $1 AND user_id = $2 AND state = 'waiting' RETURNING {COLUMNS}"
+    );
+    let rows = transaction.query(&sql, &[&room.uuid(), &user.uuid(), &by.uuid()]).await?;
+    Ok(rows.iter().map(kept).collect())
+}
+
 /// Ends the wait of up to `count` whose time is over. Each is answered to one caller only, on whatever node.
 pub async fn expire(db: &Database, count: i64) -> Result<Vec<Kept>, Error> {
     let sql = format!(

@@ -1,6 +1,10 @@
 //! The audit log and its undo, the user card, and who hears of acts.
 
-use crate::{app::Platform, client::Client, peers::user_id};
+use crate::{
+    app::{Platform, until},
+    client::Client,
+    peers::user_id,
+};
 use serde_json::{Value, json};
 
 async fn acts(p: &Platform, by: &str) -> Vec<Value> {
@@ -76,8 +80,10 @@ async fn bans_time_outs_and_settings_are_undone_once_and_only_by_who_moderates()
     bob.wait_for("sanction").await;
     assert_eq!(bob.wait_for("sanction").await["kind"], "none");
     bob.said("back").await;
-    let (status, problem) = undo(&p, 1, "mia", &timeout).await;
-    assert_eq!((status, &problem["code"]), (409, &json!("not_undoable")));
+    // Again, by whomever, is what was done.
+    let (status, again) = undo(&p, 1, "ada", &timeout).await;
+    assert_eq!((status, &again["id"], &again["actor"]["username"]), (200, &undid["id"], &json!("mia")));
+    assert!(p.holds("(SELECT count(*) FROM audit WHERE action = 'untimeout') = 1"));
 
     assert_eq!(undo(&p, 1, "mia", &settings).await.0, 200);
     let now = p.call(0, "GET", "rooms/ada/settings", None, Value::Null).await.1;
@@ -90,6 +96,7 @@ async fn bans_time_outs_and_settings_are_undone_once_and_only_by_who_moderates()
     assert_eq!(undo(&p, 0, "mia", &first).await.0, 409);
     bob.say("no").await;
     assert_eq!(bob.wait_for("error").await["code"], "timed_out");
+    assert_eq!(undo(&p, 0, "mia", &timeout).await.0, 409, "another one has taken its place");
 
     // An act of another room, no id, no act.
     let elsewhere = format!("rooms/bob/audit/{}/undo", first["id"].as_str().unwrap());
@@ -172,4 +179,84 @@ async fn the_user_card_tells_moderators_what_is_known_of_a_person() {
     let (_, card) = p.call(0, "GET", "rooms/ada/users/mia", Some("ada"), Value::Null).await;
     assert_eq!((&card["roles"], &card["sanction"]), (&json!(["moderator"]), &Value::Null));
     assert_eq!(p.call(0, "GET", "rooms/ada/users/nobody_here", Some("mia"), Value::Null).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_redis_did_not_hear_of_is_tried_again() {
+    let mut p =
+        Platform::with(2, |c| c.redis.command_timeout = streamly_config::Duration::from_millis(300)).await;
+    let mut bob = p.join(1, Some("bob")).await;
+    p.call(0, "PUT", "rooms/ada/bans/bob", Some("mia"), json!({"duration_s": 600})).await;
+    p.call(0, "PATCH", "rooms/ada/settings", Some("mia"), json!({"slow_s": 9})).await;
+    while bob.wait_for("settings").await["settings"]["slow_s"] != 9 {}
+    let noted = acts(&p, "mia").await;
+    p.redis.kill();
+    for act in &noted {
+        assert_eq!(undo(&p, 0, "mia", act).await.0, 503, "{act}");
+    }
+    assert!(p.holds("(SELECT count(*) FROM audit WHERE undone_at IS NOT NULL) = 2"), "half of it is done");
+    p.redis.start_again().unwrap();
+    let (settings, timeout) = (&noted[0], &noted[1]);
+    let soon = std::time::Duration::from_millis(500);
+    until("the time-out is over on the other node", async || {
+        let (status, undid) = undo(&p, 0, "mia", timeout).await;
+        status == 200
+            && undid["undid"] == timeout["id"]
+            && tokio::time::timeout(soon, bob.wait_for("sanction")).await.is_ok_and(|s| s["kind"] == "none")
+    })
+    .await;
+    assert_eq!(undo(&p, 0, "mia", settings).await.0, 200);
+    while bob.wait_for("settings").await["settings"]["slow_s"] != 0 {}
+    bob.said("one").await;
+    bob.said("and at once another").await;
+    assert!(p.holds("(SELECT count(*) FROM audit WHERE detail ? 'undid') = 2"), "each is noted once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_was_given_is_taken_back_once_and_only_by_who_gives_roles() {
+    let p = Platform::start(1).await;
+    let mut ada = p.join(0, Some("ada")).await;
+    for text in ["/mod vic", "/mod bob"] {
+        ada.say(text).await;
+        ada.wait_for("done").await;
+    }
+    let noted = acts(&p, "ada").await;
+    let (bobs, vics) = (&noted[0], &noted[1]);
+    assert_eq!(undo(&p, 0, "mia", bobs).await.0, 403);
+    let (status, undid) = undo(&p, 0, "ada", bobs).await;
+    assert_eq!((status, &undid["undid"]), (200, &bobs["id"]));
+    assert_eq!(undid["changes"]["role"], json!(["moderator", null]));
+    assert_eq!(undo(&p, 0, "ada", bobs).await.1["id"], undid["id"], "again is the same");
+    ada.say("/mods").await;
+    assert_eq!(ada.wait_for("done").await["text"], "The moderators here: mia, vic.");
+    // What was changed since stays.
+    ada.say("/unmod vic").await;
+    ada.wait_for("done").await;
+    assert_eq!(undo(&p, 0, "ada", vics).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acts_are_forgotten_after_their_time_unless_what_they_did_still_counts() {
+    let mut p = Platform::with(1, |c| c.limits.audit_keep = streamly_config::Duration::from_secs(3600)).await;
+    for (name, body) in [("bob", json!({})), ("cleo", json!({})), ("vic", json!({"duration_s": 60}))] {
+        assert_eq!(p.call(0, "PUT", &format!("rooms/ada/bans/{name}"), Some("mia"), body).await.0, 200);
+    }
+    assert_eq!(p.call(0, "DELETE", "rooms/ada/bans/cleo", Some("mia"), Value::Null).await.0, 204);
+    let sql = format!(
+        "UPDATE audit SET at = now() - interval '61 minutes'; \
+         INSERT INTO audit (room_id, actor_id, action, target, at) \
+         SELECT '{}', '{}', 'delete', n::text, now() - interval '1 day' FROM generate_series(1, 12000) n; \
+         INSERT INTO audit (room_id, actor_id, action, target, at) \
+         SELECT room_id, actor_id, action, 'young', now() - interval '59 minutes' FROM audit LIMIT 1",
+        crate::peers::room_id("ada"),
+        user_id("ada")
+    );
+    p.postgres.execute(&p.config.postgres.database, &sql).unwrap();
+    // Both sweep when they start.
+    p.add_node();
+    p.add_node();
+    until("what is old is gone", async || p.holds("(SELECT count(*) FROM audit) = 3")).await;
+    let targets: Vec<Value> = acts(&p, "mia").await.iter().map(|a| a["user"]["username"].clone()).collect();
+    assert_eq!(targets, [Value::Null, json!("vic"), json!("bob")]);
+    assert_eq!(acts(&p, "mia").await[2]["undoable"], true);
 }

@@ -144,3 +144,25 @@ async fn commands_count_as_messages_do() {
     assert_eq!(refused(&mut mia, "/dance").await, "unknown_command");
     assert_eq!(refused(&mut mia, "/slow off").await, "rate_limited");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mods_and_vips_are_listed_to_who_asks_and_to_nobody_else() {
+    let p = Platform::start(1).await;
+    let (mut bob, mut cleo, mut ada) =
+        (p.join(0, Some("bob")).await, p.join(0, Some("cleo")).await, p.join(0, Some("ada")).await);
+    assert_eq!(done(&mut bob, "/mods").await, "The moderators here: mia.");
+    assert_eq!(done(&mut bob, "/VIPs").await, "The VIPs here: vic.");
+    for text in ["/mod vic", "/unvip vic", "/unmod mia", "/mod bob"] {
+        done(&mut ada, text).await;
+    }
+    assert_eq!(done(&mut bob, "/mods").await, "The moderators here: bob, vic.");
+    assert_eq!(done(&mut bob, "/vips").await, "There are no VIPs here.");
+    let mut elsewhere = p.hello(0, Some("bob")).await;
+    elsewhere.join("cleo").await;
+    elsewhere.send(json!({"type": "say", "room": "cleo", "text": "/mods", "nonce": "c"})).await;
+    assert_eq!(elsewhere.wait_for("done").await["text"], "There are no moderators here.");
+    // Nothing of it came to somebody else in the room.
+    bob.said("after it").await;
+    let frame: Value = serde_json::from_str(&cleo.wait_for_text(&["done", "message"]).await).unwrap();
+    assert_eq!(frame["text"], "after it", "{frame}");
+}

@@ -9,8 +9,8 @@ use streamly_auth::SigningKey;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::{
     stream::v1::{
-        Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest, SetMemberRequest,
-        SetMemberResponse,
+        Capabilities, Channel, GetCapabilitiesRequest, ListMembersRequest, ListMembersResponse, Member,
+        ResolveChannelRequest, SetMemberRequest, SetMemberResponse,
         channel_service_server::{ChannelService, ChannelServiceServer},
         resolve_channel_request::By,
     },
@@ -46,6 +46,8 @@ struct State {
     followed: HashMap<(String, String), i64>,
     verified: HashSet<String>,
     suspended: HashSet<String>,
+    /// Of the platform's staff by `user`, besides stan.
+    staff: HashSet<String>,
 }
 
 /// Both tables; clones are the same ones.
@@ -64,6 +66,10 @@ impl Table {
     /// Their e-mail address is verified.
     pub fn verify(&self, name: &str) {
         self.0.lock().unwrap().verified.insert(user_id(name));
+    }
+    /// They are of the platform's staff; `stream` does not know it yet.
+    pub fn employ(&self, name: &str) {
+        self.0.lock().unwrap().staff.insert(user_id(name));
     }
     /// Their account is suspended.
     pub fn suspend(&self, name: &str) {
@@ -117,6 +123,26 @@ impl ChannelService for Table {
         let previous = self.0.lock().unwrap().roles.insert(key, r.role).unwrap_or_default();
         Ok(Response::new(SetMemberResponse { previous }))
     }
+    async fn list_members(
+        &self,
+        r: Request<ListMembersRequest>,
+    ) -> Result<Response<ListMembersResponse>, Status> {
+        let channel = r.into_inner().channel_id;
+        let mut members = Vec::new();
+        for (name, role) in
+            [("mia", "moderator"), ("vic", "vip")].into_iter().filter(|_| channel == room_id("ada"))
+        {
+            members.push((user_id(name), role.to_owned()));
+        }
+        let state = self.0.lock().unwrap();
+        for ((user, _), role) in state.roles.iter().filter(|((_, c), _)| *c == channel) {
+            members.retain(|(u, _)| u != user);
+            members.extend(Some((user.clone(), role.clone())).filter(|(_, role)| !role.is_empty()));
+        }
+        members.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        let members = members.into_iter().map(|(user_id, role)| Member { user_id, role }).collect();
+        Ok(Response::new(ListMembersResponse { members }))
+    }
 }
 
 #[tonic::async_trait]
@@ -130,6 +156,12 @@ impl UserService for Table {
             username: (*p).into(),
             display_name: p.to_uppercase(),
             suspended: *p == "dan" || state.suspended.contains(&user_id(p)),
+            platform_role: if *p == "stan" || state.staff.contains(&user_id(p)) {
+                "moderator"
+            } else {
+                "user"
+            }
+            .into(),
             email_verified: state.verified.contains(&user_id(p)),
             created_at_ms: 1_700_000_000_000,
             ..User::default()

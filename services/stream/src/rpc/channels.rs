@@ -7,13 +7,13 @@ use crate::{
     bus, capabilities, channel,
     error::Error,
     members, people,
-    store::{broadcasts, channels},
+    store::{broadcasts, channels, members as table},
 };
 use std::sync::Arc;
 use streamly_domain::{ChannelId, StreamState, UserId};
 use streamly_proto::stream::v1::{
-    Capabilities, Channel, GetCapabilitiesRequest, ResolveChannelRequest, SetMemberRequest,
-    SetMemberResponse, State,
+    Capabilities, Channel, GetCapabilitiesRequest, ListMembersRequest, ListMembersResponse, Member,
+    ResolveChannelRequest, SetMemberRequest, SetMemberResponse, State,
     channel_service_server::{ChannelService, ChannelServiceServer},
     resolve_channel_request::By,
 };
@@ -92,6 +92,18 @@ impl ChannelService for Channels {
         let previous = members::set(app, &channel, user, role, actor).await?;
         let previous = previous.map_or("", |role| role.as_str()).to_owned();
         Ok(Response::new(SetMemberResponse { previous }))
+    }
+
+    async fn list_members(
+        &self,
+        request: Request<ListMembersRequest>,
+    ) -> Result<Response<ListMembersResponse>, Status> {
+        let channel = by_id(&self.0, &request.into_inner().channel_id).await?;
+        let db = self.0.db.get().await.map_err(Error::from)?;
+        let members = table::list(&db, channel.id).await?.into_iter();
+        let members =
+            members.map(|m| Member { user_id: m.user_id.to_string(), role: m.role.as_str().to_owned() });
+        Ok(Response::new(ListMembersResponse { members: members.collect() }))
     }
 }
 

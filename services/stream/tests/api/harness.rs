@@ -18,9 +18,9 @@ use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::event::v1::Event;
 use streamly_proto::stream::v1::{
     AuthorizeRequest, BroadcastReport, Capabilities, Draining, GetCapabilitiesRequest, Health, Heartbeat,
-    Hello, NodeCommand, NodeReport, Permit, PublishEnded, Refusal, Rendition, SetMemberRequest, State,
-    authorize_response::Outcome, channel_service_client::ChannelServiceClient, node_command::Command,
-    node_report::Report, publish_service_client::PublishServiceClient,
+    Hello, ListMembersRequest, NodeCommand, NodeReport, Permit, PublishEnded, Refusal, Rendition,
+    SetMemberRequest, State, authorize_response::Outcome, channel_service_client::ChannelServiceClient,
+    node_command::Command, node_report::Report, publish_service_client::PublishServiceClient,
 };
 use streamly_proto::user::v1::{
     GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, User,
@@ -231,6 +231,14 @@ impl TestApp {
         let mut client = ChannelServiceClient::new(self.chat.streaming());
         let answer = timeout(LONG, client.set_member(request)).await;
         answer.unwrap().map(|a| a.into_inner().previous).map_err(|s| s.code())
+    }
+    /// What chat is told of a channel's members: ids and roles.
+    pub async fn list_members(&self, channel: &str) -> Result<Vec<(String, String)>, tonic::Code> {
+        let request = ListMembersRequest { channel_id: channel.into() };
+        let mut client = ChannelServiceClient::new(self.chat.streaming());
+        let answer = timeout(LONG, client.list_members(request)).await.unwrap();
+        let list = answer.map_err(|s| s.code())?.into_inner();
+        Ok(list.members.into_iter().map(|m| (m.user_id, m.role)).collect())
     }
     /// Facts of one kind about a channel that are out, oldest first.
     pub async fn facts(&self, kind: &str, channel: &str) -> Vec<Value> {

@@ -108,6 +108,26 @@ async fn roles_names_and_bodies_that_are_not_are_told_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn chat_is_told_who_the_members_of_a_channel_are_in_the_owners_order() {
+    let app = TestApp::spawn().await;
+    let (ada, bob) = (app.streamer("ada").await, app.streamer("bob").await);
+    assert_eq!(app.list_members(&ada.channel).await, Ok(Vec::new()));
+    let ids = ["vic", "mia", "moe"].map(|name| app.people.add(name).to_string());
+    for (name, role) in [("vic", "vip"), ("mia", "moderator"), ("moe", "moderator")] {
+        assert_eq!(put(&app, &ada.token, name, role).await.0, 204, "{name}");
+    }
+    let [vic, mia, moe] = ids;
+    let expected =
+        [(mia, "moderator"), (moe, "moderator"), (vic, "vip")].map(|(id, role)| (id, role.to_owned()));
+    assert_eq!(app.list_members(&ada.channel).await, Ok(expected.to_vec()));
+    assert_eq!(app.list_members(&bob.channel).await, Ok(Vec::new()), "each channel has its own");
+    for channel in ["", "x", &uuid::Uuid::now_v7().to_string()] {
+        assert_eq!(app.list_members(channel).await, Err(Code::NotFound), "{channel:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn of_two_that_come_at_once_one_has_the_last_place() {
     let app = TestApp::spawn_with(|c| c.max_members = 1).await;
     let ada = app.streamer("ada").await;

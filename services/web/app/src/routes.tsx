@@ -15,6 +15,8 @@ const SignIn = page(async () => (await import("./pages/sign-in")).SignIn);
 const Register = page(async () => (await import("./pages/sign-in")).Register);
 const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
 const Moderation = page(async () => (await import("./pages/moderation/moderation")).Moderation);
+const OwnReports = page(async () => (await import("./pages/reports/own-reports")).OwnReports);
+const PlatformReports = page(async () => (await import("./pages/reports/platform-reports")).PlatformReports);
 const Embed = page(async () => (await import("./pages/embed")).Embed);
 const Popout = page(async () => (await import("./pages/popout")).Popout);
 const Overlay = page(async () => (await import("./pages/overlay/overlay")).Overlay);
@@ -31,6 +33,8 @@ export function App() {
               <Route path="/register" element={<Register />} />
               <Route path="/dashboard" element={<Dashboard />} />
               <Route path="/moderation/:username" element={<Moderation />} />
+              <Route path="/account/reports" element={<OwnReports />} />
+              <Route path="/staff/reports" element={<PlatformReports />} />
               <Route path="/:username" element={<Watch />} />
               <Route path="*" element={<NotFound />} />
             </Route>

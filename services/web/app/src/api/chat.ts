@@ -42,6 +42,8 @@ export interface Act {
   undone_by?: Person | null;
   /** Settings by name, before and after. */
   changes?: Record<string, [unknown, unknown]>;
+  /** What the message said, of one that was kept out. */
+  text?: string;
   /** Id of the act that this one took back. */
   undid?: string;
 }
@@ -74,22 +76,39 @@ export interface Term {
 export interface Report {
   id: string;
   room?: string;
+  /** The channel's name; null when it is gone. */
+  channel?: string | null;
   /** `message`, `user` or `channel`. */
   about?: string;
   message?: { id?: string; text: string; user?: Person } | null;
   user?: Person | null;
   category: string;
   text: string;
+  /** Whose: `room`, the channel's moderators, or `platform`, its staff. */
+  queue?: string;
+  /** `open`, `acted` or `dismissed`. */
   state: string;
   at: string;
   answer?: string | null;
+  resolved_at?: string | null;
+  /** For staff. */
+  reporter?: Person | null;
+  resolved_by?: Person | null;
+  escalated_by?: Person | null;
 }
 export interface UnbanRequest {
   id: string;
   user: Person;
   text: string;
   at: string;
+  /** `open`, `approved` or `denied`. */
   state: string;
+  answer?: string | null;
+}
+/** What one is in a room. */
+export interface Standing {
+  roles: string[];
+  sanction: Sanction;
 }
 export interface Bot {
   id: string;
@@ -156,21 +175,36 @@ export const report = (body: {
   room: string;
   message_id?: string;
   user?: string;
+  /** The channel itself. */
+  channel?: true;
   category: string;
   text: string;
 }) => post<{ id: string }>("/api/chat/reports", body);
 export const reports = (room: string, signal?: AbortSignal) =>
   get<Page<Report>>(inRoom(room, "reports"), signal);
+/** What one reported oneself, newest first. */
+export const ownReports = (cursor: string | null, signal?: AbortSignal) =>
+  get<Page<Report>>(`/api/chat/reports?mine=1${cursor ? `&cursor=${part(cursor)}` : ""}`, signal);
+/** The platform's queue, oldest first; for its staff. */
+export const platformReports = (state: "open" | "resolved", cursor: string | null, signal?: AbortSignal) =>
+  get<Page<Report>>(`/api/chat/reports?state=${state}${cursor ? `&cursor=${part(cursor)}` : ""}`, signal);
 /** What is done along with `acted` against whom a report is about, or its message. */
 export type ReportAct = { action: "delete" } | { action: "timeout"; duration_s: number } | { action: "ban" };
-export const resolveReport = (
-  id: string,
-  body: { outcome: "acted" | "dismissed" | "escalated"; text?: string; act?: ReportAct },
-) => post<void>(`/api/chat/reports/${part(id)}/resolve`, body);
+export interface Resolution {
+  outcome: "acted" | "dismissed" | "escalated";
+  text?: string;
+  act?: ReportAct;
+}
+export const resolveReport = (id: string, body: Resolution) =>
+  post<void>(`/api/chat/reports/${part(id)}/resolve`, body);
 
+export const standing = (room: string, signal?: AbortSignal) => get<Standing>(inRoom(room, "me"), signal);
 export const askUnban = (room: string, text: string) => post<void>(inRoom(room, "unban-requests"), { text });
 export const unbanRequests = (room: string, signal?: AbortSignal) =>
   get<Page<UnbanRequest>>(inRoom(room, "unban-requests"), signal);
+/** One's own, oldest first. */
+export const ownUnbanRequests = (room: string, signal?: AbortSignal) =>
+  get<Page<UnbanRequest>>(inRoom(room, "unban-requests?mine=1&limit=100"), signal);
 export const resolveUnbanRequest = (
   room: string,
   id: string,

@@ -81,6 +81,8 @@ export interface User {
   username: string;
   display_name: string;
   email?: string;
+  /** On the whole platform: `user`, `moderator` or `admin`; the last two are its staff. */
+  platform_role?: string;
 }
 
 export interface SignedIn {

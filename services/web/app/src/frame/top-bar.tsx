@@ -1,8 +1,9 @@
 /** The bar on top of every page: the mark, and who is here. */
 import { Radio } from "lucide-react";
 import { Link, useLocation, useNavigate } from "react-router";
+import type { User } from "../api/contract";
 import { session } from "../auth/session";
-import { signInPath, useSession } from "../auth/use-session";
+import { isStaff, signInPath, useSession } from "../auth/use-session";
 import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
 import { MenuButton } from "../ui/menu";
@@ -34,14 +35,16 @@ export function TopBar() {
             <Radio aria-hidden className="size-4" />
             Go live
           </Link>
-          <UserMenu name={state.user.display_name || state.user.username} username={state.user.username} />
+          <UserMenu user={state.user} />
         </>
       )}
     </header>
   );
 }
 
-function UserMenu({ name, username }: { name: string; username: string }) {
+function UserMenu({ user }: { user: User }) {
+  const { username } = user;
+  const name = user.display_name || username;
   const navigate = useNavigate();
   return (
     <MenuButton
@@ -53,6 +56,22 @@ function UserMenu({ name, username }: { name: string; username: string }) {
         { key: "channel", label: "My channel", onSelect: () => navigate(`/${username}`) },
         { key: "dashboard", label: "Dashboard", onSelect: () => navigate("/dashboard") },
         { key: "moderation", label: "Moderation", onSelect: () => navigate(`/moderation/${username}`) },
+        {
+          key: "reports",
+          label: "My reports",
+          testId: "own-reports",
+          onSelect: () => navigate("/account/reports"),
+        },
+        ...(!isStaff(user)
+          ? []
+          : [
+              {
+                key: "staff",
+                label: "Platform reports",
+                testId: "platform-reports-link",
+                onSelect: () => navigate("/staff/reports"),
+              },
+            ]),
         {
           key: "out",
           label: "Sign out",

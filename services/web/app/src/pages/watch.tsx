@@ -99,6 +99,13 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
               {tag}
             </span>
           ))}
+          <Link
+            to={`/account/reports?channel=${stream.username}`}
+            data-testid="report-channel"
+            className="text-xs hover:underline"
+          >
+            Report
+          </Link>
         </p>
       </div>
       <div className="max-sm:order-last">

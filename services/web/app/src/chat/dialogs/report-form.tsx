@@ -1,4 +1,4 @@
-/** A report of a message to the channel's moderators; it keeps the message as it was. */
+/** A report: of a message, which it keeps as it was, to the channel's moderators; of a channel to the platform's staff. */
 import { type FormEvent, useId, useState } from "react";
 import { report } from "../../api/chat";
 import { sentence } from "../../api/problem";
@@ -7,7 +7,7 @@ import { FormError, inputLook } from "../../ui/field";
 import type { MessageFrame } from "../frames";
 import { Name, Text } from "../text";
 
-export const CATEGORIES: Array<[string, string]> = [
+const CATEGORIES: Array<[string, string]> = [
   ["harassment", "Harassment or insults"],
   ["hate", "Hate"],
   ["spam", "Spam or a scam"],
@@ -15,6 +15,7 @@ export const CATEGORIES: Array<[string, string]> = [
   ["violence", "Violence or threats"],
   ["self_harm", "Self-harm"],
   ["impersonation", "Pretends to be somebody else"],
+  ["copyright", "Shows what belongs to others"],
   ["other", "Something else"],
 ];
 
@@ -24,7 +25,8 @@ export function ReportForm({
   done,
 }: {
   room: string;
-  message: MessageFrame;
+  /** None: the channel itself. */
+  message: MessageFrame | null;
   done: (words: string) => void;
 }) {
   const id = useId();
@@ -36,8 +38,11 @@ export function ReportForm({
     event.preventDefault();
     setBusy(true);
     try {
-      await report({ room, message_id: message.id, category, text: text.trim() });
-      done("Thank you. The moderators have your report.");
+      const about = message ? { message_id: message.id } : { channel: true as const };
+      await report({ room, ...about, category, text: text.trim() });
+      done(
+        `Thank you. ${message ? "The moderators" : "The platform's staff"} have your report; what becomes of it is under “My reports”.`,
+      );
     } catch (why) {
       setError(why);
       setBusy(false);
@@ -45,11 +50,13 @@ export function ReportForm({
   };
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-      <blockquote className="border-l-3 pl-3 text-sm wrap-anywhere">
-        <Name user={message.user} plain />
-        <span className="text-quiet">: </span>
-        <Text text={message.text} emotes={message.emotes} />
-      </blockquote>
+      {message && (
+        <blockquote className="border-l-3 pl-3 text-sm wrap-anywhere">
+          <Name user={message.user} plain />
+          <span className="text-quiet">: </span>
+          <Text text={message.text} emotes={message.emotes} />
+        </blockquote>
+      )}
       <fieldset className="flex flex-col gap-1">
         <legend className="pb-1 text-sm font-medium">What is wrong with it</legend>
         {CATEGORIES.map(([value, words]) => (

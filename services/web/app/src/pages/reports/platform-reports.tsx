@@ -1,0 +1,113 @@
+/** The queue of the platform's staff: reports about channels, their owners and staff, and what moderators handed on. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, Navigate, useSearchParams } from "react-router";
+import { platformReports, type Report, type Resolution, resolveReport } from "../../api/chat";
+import { isStaff, signInPath, useSession } from "../../auth/use-session";
+import { nameOf } from "../../chat/text";
+import { buttonLook } from "../../ui/button";
+import { ago } from "../../ui/figures";
+import { Message } from "../../ui/message";
+import { useNow } from "../../ui/use-now";
+import { useTitle } from "../../ui/use-title";
+import { ROW } from "../moderation/section";
+import { Tabs } from "../tabs";
+import { ReportHead } from "./report-head";
+import { ReportPages } from "./report-pages";
+import { ReportRow } from "./report-row";
+import { stateWords } from "./words";
+
+const OPEN = { key: "open", name: "Open" } as const;
+const RESOLVED = { key: "resolved", name: "Resolved" } as const;
+
+export function PlatformReports() {
+  useTitle("Platform reports");
+  const { status, user } = useSession();
+  const [query] = useSearchParams();
+  const now = useNow(30_000);
+  if (status === "out") return <Navigate to={signInPath("/staff/reports")} replace />;
+  if (!user) return <div className="flex-1" />;
+  if (!isStaff(user)) return <NotStaff />;
+  const tab = query.get("state") === "resolved" ? RESOLVED : OPEN;
+  return (
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
+      <h1 className="text-lg font-semibold" data-testid="platform-reports">
+        Platform reports
+      </h1>
+      <Tabs label="Reports by state" tabs={[OPEN, RESOLVED]} current={tab} param="state" />
+      <ReportPages
+        key={tab.key}
+        title={tab === OPEN ? "Waiting" : "Resolved"}
+        about="About channels, their owners and staff, and what moderators handed on. The reporter is told what became of it, and your answer."
+        empty={tab === OPEN ? "No open reports." : "Nothing was resolved lately."}
+        queryKey={["reports", "platform", tab.key]}
+        ask={(cursor, signal) => platformReports(tab.key, cursor, signal)}
+      >
+        {(report) =>
+          tab === OPEN ? (
+            <Waiting key={report.id} report={report} />
+          ) : (
+            <Resolved key={report.id} report={report} now={now} />
+          )
+        }
+      </ReportPages>
+    </div>
+  );
+}
+
+function NotStaff() {
+  return (
+    <Message
+      title="This page is for the platform's staff"
+      testId="not-staff"
+      action={
+        <Link to="/account/reports" className={buttonLook("primary")}>
+          See my reports
+        </Link>
+      }
+    >
+      What you reported yourself, and what became of it, is under “My reports”.
+    </Message>
+  );
+}
+
+function Waiting({ report }: { report: Report }) {
+  const client = useQueryClient();
+  const deed = useMutation({
+    mutationFn: (what: Resolution) => resolveReport(report.id, what),
+    onSettled: () => client.invalidateQueries({ queryKey: ["reports"] }),
+  });
+  return <ReportRow report={report} deed={deed} staff />;
+}
+
+function Resolved({ report, now }: { report: Report; now: number }) {
+  const by = report.resolved_by;
+  return (
+    <li className={ROW} data-testid="resolved-report">
+      <ReportHead report={report} now={now} where />
+      <p className="basis-full wrap-anywhere">
+        {stateWords(report)}
+        <span className="text-quiet">
+          {by && (
+            <>
+              {" · "}
+              <bdi>{nameOf(by)}</bdi>
+            </>
+          )}
+          {report.resolved_at && ` ${ago(report.resolved_at, now)}`}
+          {report.reporter && (
+            <>
+              {" · reported by "}
+              <bdi>{nameOf(report.reporter)}</bdi>
+            </>
+          )}
+        </span>
+        {report.answer && (
+          <>
+            {" · "}
+            <bdi>“{report.answer}”</bdi>
+          </>
+        )}
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * A list of reports in pages, on a page of its own. It is asked for again when one comes back to the window and when something was done:
+ * nothing pushes it, and nothing polls.
+ */
+import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Report } from "../../api/chat";
+import type { Page } from "../../api/contract";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { Section } from "../moderation/section";
+
+export function ReportPages({
+  title,
+  about,
+  empty,
+  queryKey,
+  ask,
+  children,
+}: {
+  title: string;
+  about: string;
+  empty: string;
+  queryKey: readonly string[];
+  ask: (cursor: string | null, signal: AbortSignal) => Promise<Page<Report>>;
+  children: (report: Report) => ReactNode;
+}) {
+  const list = useInfiniteQuery<
+    Page<Report>,
+    Error,
+    InfiniteData<Page<Report>>,
+    readonly string[],
+    string | null
+  >({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => ask(pageParam, signal),
+    initialPageParam: null,
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    staleTime: 0,
+    refetchOnWindowFocus: true,
+    retry: false,
+  });
+  const found = list.data?.pages.flatMap((p) => p.items) ?? [];
+  return (
+    <Section
+      title={title}
+      about={about}
+      testId="reports"
+      action={
+        <Button busy={list.isFetching} data-testid="look-again" onClick={() => void list.refetch()}>
+          Look again
+        </Button>
+      }
+    >
+      {list.error && (
+        <p role="alert" className="border-t px-4 py-3 text-sm text-quiet sm:px-5">
+          {sentence(list.error)}
+        </p>
+      )}
+      {!list.data && !list.error && <div className="h-14 border-t" />}
+      {list.data && found.length === 0 && (
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{empty}</p>
+      )}
+      {found.length > 0 && <ul className="divide-y border-t">{found.map(children)}</ul>}
+      {list.hasNextPage && (
+        <div className="border-t p-3 text-center">
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            More
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}
