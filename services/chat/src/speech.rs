@@ -144,10 +144,10 @@ impl Speech<'_> {
             return Err(Code::ImagesOff.into());
         }
         // Names stand between colons.
-        let emotes = match text.contains(':') {
-            true => emotes::found(&text, &*context.emotes.set(channel.id).await),
-            false => BTreeMap::new(),
-        };
+        let mut emotes = BTreeMap::new();
+        if text.contains(':') {
+            emotes = emotes::found(&text, &*context.emotes.set(channel.id).await);
+        }
         let names: Vec<String> = emotes.keys().cloned().collect();
         let judged = Text { text: &text, emotes: &names, has_image: image.is_some() };
         let outcome = self.judge(&settings, standing.clone(), nonce, &judged).await;
