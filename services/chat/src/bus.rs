@@ -18,6 +18,8 @@ mod servers;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod together;
+mod turns;
 
 pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};

@@ -7,6 +7,7 @@
 use super::{
     Floor, Kind,
     scripts::{Answer, Scripts, Terms, key, text},
+    together::Together,
 };
 use crate::log_id::LogId;
 use std::{
@@ -17,7 +18,7 @@ use std::{
     time::Duration,
 };
 use streamly_domain::{ChannelId, UserId};
-use streamly_redis::{Error, Redis, Replicas, Script};
+use streamly_redis::{Error, Redis, Replicas};
 
 /// Pause before a write is tried again.
 const PAUSE: Duration = Duration::from_millis(60);
@@ -92,7 +93,7 @@ impl Log {
 
     async fn write(
         &self,
-        script: &Script,
+        script: &Together,
         room: ChannelId,
         floor: &Floor,
         memory: String,
@@ -101,7 +102,7 @@ impl Log {
         let memory = key(room, &memory);
         let tries = async {
             loop {
-                let tried = self.scripts.run(script, room, floor, [memory.clone()], args.clone()).await;
+                let tried = self.scripts.write(script, room, floor, memory.clone(), args.clone()).await;
                 let e = match tried {
                     Ok(Answer::Done(values)) => {
                         let mut values = values.into_iter();

@@ -19,6 +19,7 @@ fn terms(node: &str) -> Terms {
         presence: Duration::from_secs(60),
         patience: Duration::from_millis(400),
         replica: Duration::ZERO,
+        together: Duration::ZERO,
     }
 }
 

@@ -323,7 +323,7 @@ impl Driver {
         let public = e.encode(self.id, false);
         match (e.author, &e.nonce, admitted) {
             (Some(author), Some(_), _) => {
-                let own = e.encode(self.id, true);
+                let own = e.own(&public);
                 self.batch.push_by(author, admitted.then_some(&*public), &own);
             }
             (Some(author), None, false) => self.batch.push_by(author, None, &public),
@@ -343,8 +343,9 @@ impl Driver {
         if self.sockets.is_empty() {
             return;
         }
-        let Ok(present) = self.hub.log.presence(self.id, Some(self.sockets.len())).await else { return };
-        let people = self.people_present().await;
+        let (hub, id, sockets) = (self.hub.clone(), self.id, self.sockets.len());
+        let (present, people) = tokio::join!(hub.log.presence(id, Some(sockets)), self.people_present());
+        let Ok(present) = present else { return };
         if (present.sockets, people) != (self.presence, self.present_people) {
             (self.presence, self.present_people) = (present.sockets, people);
             let frame = self.presence_frame();
