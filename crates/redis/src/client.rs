@@ -13,11 +13,8 @@ use fred::{
     },
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
@@ -25,8 +22,8 @@ use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 const NAME: &str = "redis";
 /// How often a connection is tried by PING.
 pub(crate) const WATCH: Duration = Duration::from_secs(2);
-/// Longest wait for a connection to be given up: it is made anew in the background all the same.
-const GIVE_UP: Duration = Duration::from_secs(1);
+/// Shortest time between two renewals of a connection, longer than one takes.
+const RENEWED: Duration = Duration::from_secs(5);
 
 /// What can go wrong with Redis.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +78,7 @@ pub struct Redis {
     pub(crate) client: Client,
     config: Config,
     readiness: Readiness,
-    renewing: Arc<AtomicBool>,
+    renewal: Renewal,
 }
 
 impl std::fmt::Debug for Redis {
@@ -95,7 +92,7 @@ impl Redis {
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
         readiness.expect(NAME);
         let client = build(config)?;
-        Ok(Self { client, config: config.clone(), readiness: readiness.clone(), renewing: Arc::default() })
+        Ok(Self { client, config: config.clone(), readiness: readiness.clone(), renewal: Renewal::default() })
     }
 
     /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
@@ -128,7 +125,7 @@ impl Redis {
             if let Err(e) = &tried
                 && e.is_timeout()
             {
-                renew(&self.client).await;
+                self.renewal.of(&self.client);
             }
             self.readiness.set(NAME, tried.map(|_| ()).map_err(|e| e.details()));
         }
@@ -153,12 +150,8 @@ impl Redis {
 
     /// A server that became a replica takes no writes: the one that took over is looked for, at most once at a time.
     pub(crate) fn heed(&self, e: Error) -> Error {
-        if e.details().contains("READONLY") && !self.renewing.swap(true, Ordering::AcqRel) {
-            let (client, renewing) = (self.client.clone(), self.renewing.clone());
-            tokio::spawn(async move {
-                renew(&client).await;
-                renewing.store(false, Ordering::Release);
-            });
+        if e.details().contains("READONLY") {
+            self.renewal.of(&self.client);
         }
         e
     }
@@ -221,9 +214,22 @@ fn build(config: &Config) -> Result<Client, Error> {
     Ok(client)
 }
 
-/// Closes the connection and makes a new one, which goes on in the background if it takes long.
-pub(crate) async fn renew(client: &impl ClientLike) {
-    let _ = tokio::time::timeout(GIVE_UP, client.force_reconnection()).await;
+/// Makes one client's connection anew, not more than once in [`RENEWED`]: what is asked for while one is made would tear down what was just
+/// made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Renewal(Arc<Mutex<Option<Instant>>>);
+
+impl Renewal {
+    /// Closes the client's connection and makes a new one, in the background; one that is being made already is left alone.
+    pub(crate) fn of<C: ClientLike + 'static>(&self, client: &C) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !client.is_connected() || last.is_some_and(|at| at.elapsed() < RENEWED) {
+            return;
+        }
+        *last = Some(Instant::now());
+        let client = client.clone();
+        tokio::spawn(async move { client.force_reconnection().await });
+    }
 }
 
 /// For ever, 50 ms doubling to half a second: who has been away longest decides when all go on.

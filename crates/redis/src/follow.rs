@@ -1,6 +1,6 @@
 //! Follows a Redis Stream from an id on, blocking reads on a connection of its own: facts between services.
 
-use crate::{Error, Redis};
+use crate::{Error, Redis, client::Renewal};
 use bytes::Bytes;
 use fred::{
     clients::Client,
@@ -50,6 +50,7 @@ pub struct Follower {
     client: Client,
     stream: String,
     last: String,
+    renewal: Renewal,
 }
 
 /// Entries a read takes at most, and how long it waits, below the command time-out.
@@ -59,7 +60,12 @@ const BLOCK_MS: &str = "1000";
 impl Follower {
     /// From after `last` (`"0"`: from the beginning; `"$"`: from now on).
     pub async fn new(redis: &Redis, stream: &str, last: &str) -> Result<Self, Error> {
-        let mut this = Self { client: redis.dedicated()?, stream: stream.into(), last: last.into() };
+        let mut this = Self {
+            client: redis.dedicated()?,
+            stream: stream.into(),
+            last: last.into(),
+            renewal: Renewal::default(),
+        };
         if last == "$" {
             let newest: Value = redis.call("XREVRANGE", [stream, "+", "-", "COUNT", "1"]).await?;
             this.last = Entry::list(newest).pop().map_or_else(|| "0".into(), |e| e.id);
@@ -77,7 +83,11 @@ impl Follower {
     pub async fn next(&mut self) -> Result<Vec<Entry>, Error> {
         let args = ["COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", &self.stream, &self.last].map(Value::from);
         let command = CustomCommand::new_static("XREAD", ClusterHash::Offset(5), true);
-        let answer: Value = self.client.custom(command, args.to_vec()).await.map_err(Error::Command)?;
+        let answer = self.client.custom(command, args.to_vec()).await.map_err(Error::Command);
+        if answer.as_ref().is_err_and(Error::is_timeout) {
+            self.renewal.of(&self.client);
+        }
+        let answer: Value = answer?;
         // RESP2: [[stream, entries]]; RESP3: {stream: entries}
         let entries = match answer {
             Value::Map(map) => map.inner().into_values().next().map(Entry::list).unwrap_or_default(),

@@ -2,7 +2,7 @@
 //!
 //! A wait covers all that the server had written when it began, by whatever connection: a read before it takes note of how far that is.
 
-use crate::{Error, Redis};
+use crate::{Error, Redis, client::Renewal};
 use fred::{
     clients::Client,
     interfaces::ClientLike,
@@ -12,12 +12,12 @@ use std::time::Duration;
 
 /// Clones share the connection.
 #[derive(Clone)]
-pub struct Replicas(Client);
+pub struct Replicas(Client, Renewal);
 
 impl Replicas {
     /// Connects in the background. Errors: unusable settings.
     pub fn new(redis: &Redis) -> Result<Self, Error> {
-        redis.dedicated().map(Self)
+        Ok(Self(redis.dedicated()?, Renewal::default()))
     }
 
     /// How many replicas have all that the server of `key` wrote before this call; waits for `count` of them, at most `patience`
@@ -31,7 +31,11 @@ impl Replicas {
         let args = vec![Value::from(count.to_string()), Value::from(patience.as_millis().max(1).to_string())];
         let wait = self.0.custom::<u64, Value>(CustomCommand::new_static("WAIT", slot, false), args);
         let (look, wait) = tokio::join!(biased; look, wait);
-        look.map_err(Error::Command)?;
+        let look = look.map_err(Error::Command);
+        if look.as_ref().is_err_and(Error::is_timeout) {
+            self.1.of(&self.0);
+        }
+        look?;
         wait.map_err(Error::Command)
     }
 }

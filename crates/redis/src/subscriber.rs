@@ -6,12 +6,16 @@ use fred::{
     clients::SubscriberClient,
     interfaces::{ClientLike, EventInterface, PubsubInterface},
     types::{Message, config::Server},
+    util::redis_keyslot,
 };
+use std::collections::BTreeMap;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Pause before subscriptions are renewed again that could not be.
 const RENEW_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
+/// Channels in one command.
+const RENEW_AT_ONCE: usize = 256;
 /// A channel that nobody publishes on.
 const ALIVE: &str = "streamly:alive";
 
@@ -74,7 +78,7 @@ impl Subscriber {
         loop {
             if self.stale {
                 // Only with the subscriptions renewed is the gap over: what is read from the streams then is complete.
-                match self.client.resubscribe_all().await {
+                match renew_all(&self.client).await {
                     Ok(()) => {
                         self.stale = false;
                         return Some(Delivery::Gap);
@@ -105,8 +109,27 @@ impl Subscriber {
     }
 }
 
+/// Subscribes again to all that was subscribed. The client library's own way sends commands without channels, which are errors.
+async fn renew_all(client: &SubscriberClient) -> Result<(), fred::error::Error> {
+    let channels: Vec<String> = client.tracked_channels().iter().map(ToString::to_string).collect();
+    if !channels.is_empty() {
+        client.subscribe(channels).await?;
+    }
+    // In a cluster the channels of one command are of one slot.
+    let mut groups: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+    for channel in client.tracked_shard_channels() {
+        let slot = if client.is_clustered() { redis_keyslot(channel.as_bytes()) } else { 0 };
+        groups.entry(slot).or_default().push(channel.to_string());
+    }
+    for group in groups.values().flat_map(|g| g.chunks(RENEW_AT_ONCE)) {
+        client.ssubscribe(group.to_vec()).await?;
+    }
+    Ok(())
+}
+
 /// A subscription that is renewed again and again is answered as long as the server is there.
 async fn watch(client: SubscriberClient) {
+    let renewal = client::Renewal::default();
     loop {
         tokio::time::sleep(client::WATCH).await;
         let tried = client.ssubscribe(ALIVE).await.map_err(Error::Command);
@@ -114,7 +137,7 @@ async fn watch(client: SubscriberClient) {
             && e.is_timeout()
         {
             tracing::debug!("the pub/sub connection is silent");
-            client::renew(&client).await;
+            renewal.of(&client);
         }
     }
 }

@@ -103,9 +103,20 @@ async fn after_a_restart_of_the_server_the_subscriber_tells_of_a_gap_and_goes_on
         }
     };
     assert_eq!(first, Delivery::Message { channel: "c".into(), payload: "one".into() });
+    let many: Vec<String> = (0..600).map(|n| format!("c{n}")).collect();
+    for channel in &many {
+        subscriber.subscriptions().ssubscribe(channel).await.unwrap();
+    }
     drop(server);
     let _server = Server::start(dir.path());
-    assert_eq!(subscriber.next().await.unwrap(), Delivery::Gap);
+    let gap = tokio::time::timeout(Duration::from_secs(3), subscriber.next()).await;
+    assert_eq!(gap.expect("at once, not by luck"), Some(Delivery::Gap));
+    for channel in &many {
+        assert_eq!(redis.call::<u64>("SPUBLISH", [channel, "x"]).await.unwrap(), 1, "{channel}");
+        assert!(
+            matches!(subscriber.next().await, Some(Delivery::Message { channel: c, .. }) if c == *channel)
+        );
+    }
     // The gap is told once the subscription is renewed: nothing published from now on is missed.
     redis.call::<Value>("SPUBLISH", ["c", "two"]).await.unwrap();
     assert_eq!(
@@ -167,7 +178,13 @@ async fn a_wait_for_replicas_tells_whether_they_have_it() {
     let master = RedisServer::on_tcp().unwrap();
     let replica = RedisServer::on_tcp().unwrap();
     replica.follow(&master).unwrap();
-    let redis = by(master.url()).await;
+    let config = Config {
+        url: master.url(),
+        command_timeout: streamly_config::Duration::from_secs(20),
+        ..Config::default()
+    };
+    let redis = Redis::new(&config, &Readiness::new()).unwrap();
+    redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
     let replicas = Replicas::new(&redis).unwrap();
     redis.call::<Value>("SET", ["a", "1"]).await.unwrap();
     assert_eq!(replicas.wait("a", 1, Duration::from_secs(5)).await.unwrap(), 1);

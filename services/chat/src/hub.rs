@@ -11,6 +11,7 @@ mod sampler;
 mod turns;
 
 pub use batch::Batch;
+pub use driver::Repeat;
 
 use crate::{
     bans::{Bans, Sanction},
@@ -52,6 +53,8 @@ pub enum Command {
     Join(Join),
     /// A socket goes.
     Leave(u64),
+    /// A socket said again what was said before; the room answers it.
+    Repeat(Repeat),
     /// The person of a socket that is in the room is now of this standing.
     Standing {
         /// Which.
@@ -187,6 +190,14 @@ impl Hub {
         let handle = self.0.rooms.lock().get(&room).cloned();
         if let Some(handle) = handle {
             let _ = handle.commands.send(Command::Leave(socket)).await;
+        }
+    }
+
+    /// Answers in the room's order what a socket said again; in a room that is closed already nobody is answered.
+    pub async fn repeat(&self, room: ChannelId, repeat: Repeat) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.commands.send(Command::Repeat(repeat)).await;
         }
     }
 

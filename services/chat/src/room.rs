@@ -28,8 +28,10 @@ const MAX_WAITING: usize = 1024;
 /// What the driver brings.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// Came over pub/sub.
+    /// Came over pub/sub, from the server that this node knows the log of.
     Published(Entry),
+    /// Came over pub/sub from another server: from one that is no more, or from one that this node has not compared its memory with.
+    Foreign(Entry),
     /// Pub/sub may have lost something, or the log is being put together again or whole again.
     Gap,
     /// The answer to a read.
@@ -98,6 +100,8 @@ enum State {
 #[derive(Debug)]
 pub struct Room {
     last: LogId,
+    /// The last id that the log had given out when it was read to its end.
+    read_to: LogId,
     state: State,
     again: bool,
     /// The clients are to get the room anew.
@@ -115,6 +119,7 @@ impl Room {
     pub fn new(last: LogId) -> Self {
         Self {
             last,
+            read_to: last,
             state: State::Idle,
             again: false,
             strange: false,
@@ -131,6 +136,11 @@ impl Room {
         self.last
     }
 
+    /// The id up to which nothing is left in the log that was not given out: beyond [`Room::last`] if what had the ids between is lost.
+    pub fn reached(&self) -> LogId {
+        self.last.max(self.read_to)
+    }
+
     /// Whether something waits for `Retry`.
     pub fn needs_retry(&self) -> bool {
         !matches!(self.state, State::Idle | State::Asked)
@@ -145,6 +155,15 @@ impl Room {
     pub fn handle(&mut self, input: Input) {
         match input {
             Input::Published(e) => self.published(e),
+            Input::Foreign(e) if e.id > self.last => {
+                self.wait(e);
+                match self.state {
+                    State::Idle => self.read(true),
+                    State::Settling => {}
+                    State::Asked | State::ReadFailed | State::ReloadFailed => self.again = true,
+                }
+            }
+            Input::Foreign(_) => {}
             Input::Gap => match self.state {
                 State::Idle | State::Settling => self.read(true),
                 State::Asked | State::ReadFailed | State::ReloadFailed => self.again = true,
@@ -193,17 +212,25 @@ impl Room {
             self.deliver(e);
             return;
         }
-        if self.waiting.len() < MAX_WAITING {
-            self.waiting.insert(e.id, e);
-        } else {
-            self.again = true;
-        }
+        self.wait(e);
         if self.state == State::Idle {
             self.read(true);
         }
     }
 
+    fn wait(&mut self, e: Entry) {
+        if self.waiting.len() < MAX_WAITING {
+            self.waiting.insert(e.id, e);
+        } else {
+            self.again = true;
+        }
+    }
+
     fn was_read(&mut self, entries: Vec<Entry>, more: bool, last: LogId, from: LogId) {
+        // Nothing goes out before the room is shown anew: who came back from a later event would not be told that earlier ones are missing.
+        if self.reload_if_strange() {
+            return;
+        }
         if self.first_page && !self.seeded && entries.first().is_some_and(|e| e.prev < self.last) {
             // The log went on without this node's last event.
             self.seeded = true;
@@ -223,10 +250,7 @@ impl Room {
                 self.deliver(e);
             }
         }
-        // What came too late was deleted: it is not brought back.
-        while self.waiting.first_key_value().is_some_and(|(id, _)| *id <= self.last) {
-            self.waiting.pop_first();
-        }
+        self.forget_waiting(self.last);
         if more {
             self.read(false);
             return;
@@ -241,6 +265,8 @@ impl Room {
     /// The log was read up to `read`: what was published meanwhile follows on, was deleted, or needs another read.
     fn settle(&mut self, read: LogId) {
         self.state = State::Idle;
+        self.read_to = read;
+        self.forget_waiting(self.last.max(read));
         if self.reload_if_strange() {
             return;
         }
@@ -249,15 +275,19 @@ impl Room {
             return;
         }
         while let Some((id, e)) = self.waiting.pop_first() {
-            if id <= self.last.max(read) {
-                continue;
-            }
             if e.prev != self.last {
                 self.waiting.insert(id, e);
                 self.read(true);
                 return;
             }
             self.deliver(e);
+        }
+    }
+
+    /// What waits up to here was deleted or lost, or it would have been read: it is not brought back.
+    fn forget_waiting(&mut self, to: LogId) {
+        while self.waiting.first_key_value().is_some_and(|(id, _)| *id <= to) {
+            self.waiting.pop_first();
         }
     }
 

@@ -1,10 +1,10 @@
 //! One event of a room's log, as it is in Redis and as it is on the wire.
 //!
 //! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
-//! frame besides type, room, id and at, as JSON text). Published it is the same on six lines, its id first. A nonce that begins with a
-//! blank is ours, for retries: no client sees it.
+//! frame besides type, room, id and at, as JSON text). Published it is the same on seven lines, its id first, the server it comes from third. A
+//! nonce that begins with a blank is ours, for retries: no client sees it.
 
-use super::log::OWN_NONCE;
+use super::{floor::Server, log::OWN_NONCE};
 use crate::{
     bans::{Sanction, SanctionKind},
     log_id::LogId,
@@ -77,8 +77,8 @@ pub(super) const EMOTES_CHANGED: &str = "emotes";
 /// What comes over pub/sub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
-    /// An event of the log.
-    Entry(Entry),
+    /// An event of the log, and the server that it was written at.
+    Entry(Entry, Server),
     /// The log is being put together again, is whole again, or got what it lacked: to be read.
     Settle,
     /// A node has opened the room.
@@ -162,10 +162,10 @@ impl Published {
         if let Some(node) = text.strip_prefix("opened\n") {
             return Some(Self::Opened(node.to_owned()));
         }
-        let mut lines = text.splitn(6, '\n');
+        let mut lines = text.splitn(7, '\n');
         let mut next = || lines.next();
-        let (id, prev) = (next()?.parse().ok()?, next()?.parse().ok()?);
-        Entry::assemble(id, prev, next()?, next()?, next()?, next()?).map(Self::Entry)
+        let (id, prev, server) = (next()?.parse().ok()?, next()?.parse().ok()?, Server::of(next()?));
+        Entry::assemble(id, prev, next()?, next()?, next()?, next()?).map(|e| Self::Entry(e, server))
     }
 
     /// The payload of a sanction, or of one that was lifted.
@@ -258,8 +258,9 @@ mod tests {
     #[test]
     fn the_nonce_is_in_the_authors_frame_only() {
         let author = UserId::new();
-        let payload = format!("0193000000aa000001\n{:018}\nmessage\n{author}\nn\"1\n\"text\":\"hi\"", 0);
-        let Some(Published::Entry(e)) = Published::parse(&payload.into()) else { panic!("not read") };
+        let payload =
+            format!("0193000000aa000001\n{:018}\nab12\nmessage\n{author}\nn\"1\n\"text\":\"hi\"", 0);
+        let Some(Published::Entry(e, _)) = Published::parse(&payload.into()) else { panic!("not read") };
         let room = ChannelId::new();
         let public: serde_json::Value = serde_json::from_str(&e.encode(room, false)).unwrap();
         let own: serde_json::Value = serde_json::from_str(&e.encode(room, true)).unwrap();
@@ -271,9 +272,12 @@ mod tests {
 
     #[test]
     fn a_nonce_of_our_own_is_shown_to_nobody() {
-        let payload =
-            format!("0193000000aa000001\n{:018}\nmessage\n{}\n 0192\n\"text\":\"hi\"", 0, UserId::new());
-        let Some(Published::Entry(e)) = Published::parse(&payload.into()) else { panic!("not read") };
+        let payload = format!(
+            "0193000000aa000001\n{:018}\nab12\nmessage\n{}\n 0192\n\"text\":\"hi\"",
+            0,
+            UserId::new()
+        );
+        let Some(Published::Entry(e, _)) = Published::parse(&payload.into()) else { panic!("not read") };
         assert_eq!(e.nonce.as_deref(), Some(" 0192"), "kept for the log");
         assert!(!e.encode(ChannelId::new(), true).contains("nonce"));
     }

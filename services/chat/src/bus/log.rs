@@ -78,6 +78,8 @@ pub enum Page {
     Unsettled {
         /// What this node remembers up to here is there.
         base: LogId,
+        /// The log as it was when that was said, for [`Memory::log`](super::Memory::log).
+        log: String,
     },
 }
 
@@ -241,7 +243,7 @@ impl Log {
         let args = [way.to_owned(), after.redis(), count.to_string()];
         let values = match self.scripts.run(&self.scripts.read, room, floor, [], args).await? {
             Answer::Done(values) => values,
-            Answer::Unsettled { base } => return Ok(Page::Unsettled { base }),
+            Answer::Unsettled { base, log } => return Ok(Page::Unsettled { base, log }),
         };
         let mut values = values.into_iter();
         let (last, from) = (id_of(&text(values.next())), id_of(&text(values.next())));

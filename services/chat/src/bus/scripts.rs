@@ -52,6 +52,8 @@ pub(super) enum Answer {
     Unsettled {
         /// What this node remembers up to here is there.
         base: LogId,
+        /// The log as it was when that was said.
+        log: String,
     },
 }
 
@@ -144,6 +146,7 @@ impl Scripts {
         if state == "ok" {
             return Ok(Answer::Done(answer.collect()));
         }
-        Ok(Answer::Unsettled { base: text(answer.next()).parse().unwrap_or_default() })
+        let base = text(answer.next()).parse().unwrap_or_default();
+        Ok(Answer::Unsettled { base, log: text(answer.next()) })
     }
 }

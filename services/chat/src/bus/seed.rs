@@ -19,6 +19,8 @@ pub struct Memory {
     pub from: LogId,
     /// The last one that this node gave out.
     pub delivered: LogId,
+    /// The log as it was when this node was told what to bring; empty if it was not told.
+    pub log: String,
     /// Oldest first.
     pub entries: Vec<Arc<Entry>>,
     /// The nodes that have the room open, as last heard.
@@ -40,7 +42,7 @@ pub struct Seeded {
     pub strange: u64,
     /// The nodes that have the room open.
     pub nodes: Vec<String>,
-    /// From the lowest id that came late into the middle of the log to its end then: whoever saw something of it last may lack some.
+    /// From where nodes brought back something to the log's end then: whoever saw something of it last may lack some.
     pub late: Option<(LogId, LogId)>,
 }
 
@@ -48,7 +50,8 @@ impl Log {
     /// Brings what this node remembers; an empty memory only opens the room. Idempotent. Errors: Redis is away.
     pub async fn seed(&self, room: ChannelId, floor: &Floor, memory: &Memory) -> Result<Seeded, Error> {
         let (mut keys, mut args) = (Vec::new(), Vec::new());
-        args.extend([memory.from.to_string(), memory.delivered.to_string(), memory.nodes.len().to_string()]);
+        args.extend([memory.from.to_string(), memory.delivered.to_string(), memory.log.clone()]);
+        args.push(memory.nodes.len().to_string());
         args.extend(memory.nodes.iter().cloned());
         let remembered = crate::socket::unix_ms().saturating_sub(NONCE_MS);
         for e in memory.entries.iter().filter(|e| e.id > memory.from) {

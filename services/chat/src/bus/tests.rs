@@ -59,6 +59,7 @@ impl Node {
         let entries: Vec<_> = self.read(room).await.unwrap().into_iter().map(Arc::new).collect();
         let nodes = nodes.iter().map(|n| (*n).to_owned()).collect();
         Memory {
+            log: String::new(),
             from: LogId::default(),
             delivered: entries.last().map_or(LogId::default(), |e| e.id),
             entries,
@@ -127,8 +128,8 @@ async fn what_comes_late_stands_in_its_place_and_every_node_has_to_compare() {
     assert_eq!((seeded.settled, seeded.added, seeded.strange), (true, 2, 0));
     assert_eq!(
         seeded.late,
-        Some((all.entries[1].id, fourth)),
-        "who comes back from between gets the room anew"
+        Some((LogId::default(), fourth)),
+        "who comes back from a log that was lost gets the room anew"
     );
     let log = a.read(room).await.unwrap();
     assert_eq!(
@@ -141,6 +142,31 @@ async fn what_comes_late_stands_in_its_place_and_every_node_has_to_compare() {
     let seeded = b.bring(room, &Memory { entries, ..memory }).await;
     assert_eq!((seeded.added, seeded.strange), (0, 2), "and is told");
     assert_eq!(b.read(room).await.unwrap().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_again_while_its_first_was_away_stands_once_and_whoever_showed_the_other_is_told() {
+    let mut server = RedisServer::start().unwrap();
+    let room = ChannelId::new();
+    let (a, b) = (Node::open(&server, "a", room).await, Node::open(&server, "b", room).await);
+    a.say(room, "1").await.unwrap();
+    a.say(room, "2").await.unwrap();
+    let all = a.memory(room, &["a", "b"]).await;
+    server.start_empty().unwrap();
+    // b has not heard of a, whose client says its last once more here.
+    b.bring(room, &Memory { nodes: vec!["b".into()], ..first(&all, 1) }).await;
+    let again = b.say(room, "2").await.unwrap();
+    assert!(again > all.delivered);
+    let seeded = a.bring(room, &all).await;
+    assert_eq!((seeded.added, seeded.clashes, seeded.strange), (0, 0, 1), "a has shown what is not there");
+    assert_eq!(seeded.late.map(|l| l.1), Some(again), "nor does who comes back with it know everything");
+    assert_eq!(ids(&a.read(room).await.unwrap()), [all.entries[0].id, again]);
+    // What was said later than a nonce is remembered is another message.
+    let mut old = (*all.entries[1]).clone();
+    old.id = LogId::new(again.ms() - 120_000, 0).unwrap();
+    old.prev = LogId::default();
+    let seeded = a.bring(room, &Memory { entries: vec![Arc::new(old)], ..all }).await;
+    assert_eq!((seeded.added, a.log.newest(room, LogId::default(), None, 9).await.unwrap().len()), (1, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +201,7 @@ async fn a_restart_with_all_data_settles_as_soon_as_the_nodes_have_come_and_they
     let one = a.say(room, "1").await.unwrap();
     b.floor.rise(one);
     server.start_again().unwrap();
-    let Page::Unsettled { base } = a.log.page(room, &a.floor, LogId::default(), 9, false).await.unwrap()
+    let Page::Unsettled { base, .. } = a.log.page(room, &a.floor, LogId::default(), 9, false).await.unwrap()
     else {
         panic!("another server is read at once");
     };

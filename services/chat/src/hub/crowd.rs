@@ -6,6 +6,7 @@
 
 use super::batch::Batch;
 use crate::socket::Socket;
+use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
 use streamly_lifecycle::Tasks;
 use tokio::sync::mpsc;
@@ -46,6 +47,7 @@ enum Tell {
     Enter(Arc<Socket>),
     Leave(u64),
     Give(Arc<Batch>),
+    Send(Arc<Socket>, Bytes),
 }
 
 async fn serve(mut told: mpsc::Receiver<Tell>) {
@@ -55,6 +57,7 @@ async fn serve(mut told: mpsc::Receiver<Tell>) {
             Tell::Enter(socket) => row.0.push((socket.id, socket)),
             Tell::Leave(socket) => row.leave(socket),
             Tell::Give(batch) => row.give(&batch).await,
+            Tell::Send(socket, frame) => socket.send_frame(&frame),
         }
     }
 }
@@ -146,6 +149,17 @@ impl Crowd {
             Some(further) => {
                 further.count -= 1;
                 let _ = further.tell.send(Tell::Leave(socket)).await;
+            }
+        }
+    }
+
+    /// Sends it to one of them behind what it was given before; at once to one that is not here.
+    pub(super) async fn send(&self, socket: &Arc<Socket>, frame: &Bytes) {
+        let row = self.seats.get(&socket.id).and_then(|seat| self.further.get(seat.row.checked_sub(1)?));
+        match row {
+            None => socket.send_frame(frame),
+            Some(further) => {
+                let _ = further.tell.send(Tell::Send(socket.clone(), frame.clone())).await;
             }
         }
     }

@@ -4,7 +4,10 @@
 //! waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
 mod log;
+mod repeats;
 mod roster;
+
+pub use repeats::Repeat;
 
 use super::{
     Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
@@ -21,6 +24,7 @@ use crate::{
     settings::Settings,
     socket::Close,
 };
+use repeats::Repeats;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
@@ -62,6 +66,7 @@ pub(super) struct Driver {
     /// Announcements of bans may have been lost: they are to be asked for.
     unsure_of_bans: bool,
     waiting: Vec<Join>,
+    repeats: Repeats,
     joined: Joined,
     stream: (String, u64),
     presence: u64,
@@ -94,6 +99,8 @@ struct Open {
     nodes: Vec<String>,
     /// Who saw an event from the first to the second last may lack some before it, which came late.
     late: Option<(LogId, LogId)>,
+    /// The log as it was when it was said what to bring.
+    told: String,
 }
 
 impl Driver {
@@ -121,6 +128,7 @@ impl Driver {
             moderators: HashSet::new(),
             unsure_of_bans: false,
             waiting: Vec::new(),
+            repeats: Repeats::default(),
             joined,
             stream,
             presence: 0,
@@ -148,6 +156,7 @@ impl Driver {
             let left_out = self.sampler.due();
             let retries = self.unsure_of_bans
                 || !self.waiting.is_empty()
+                || self.repeats.wait()
                 || self.open.as_ref().is_some_and(|o| o.room.needs_retry());
             tokio::select! {
                 biased;
@@ -162,6 +171,7 @@ impl Driver {
                     match command {
                         Some(Command::Join(join)) => self.join(join).await,
                         Some(Command::Leave(socket)) => self.leave(socket).await,
+                        Some(Command::Repeat(repeat)) => self.repeated(repeat).await,
                         Some(Command::Standing { socket, moderates, entry }) => {
                             self.standing(socket, moderates);
                             self.is_now(socket, entry);
@@ -237,9 +247,9 @@ impl Driver {
 
     async fn news(&mut self, news: News) {
         match news {
-            News::Published(Published::Entry(e)) => {
-                self.handle.floor.rise(e.id);
-                self.feed(Input::Published(e)).await;
+            News::Published(Published::Entry(e, server)) => {
+                let is_known = self.handle.floor.hear(e.id, server);
+                self.feed(if is_known { Input::Published(e) } else { Input::Foreign(e) }).await;
             }
             News::Published(Published::Opened(node)) => {
                 if let Some(open) = self.open.as_mut().filter(|o| !o.nodes.contains(&node)) {
@@ -413,6 +423,7 @@ impl Driver {
 
     async fn deliver(&mut self, e: Entry) {
         self.joined.forget();
+        self.repeats.given(e.id);
         let admitted = e.kind != Kind::Message || self.sampler.admits(e.id.ms(), Instant::now());
         let public = e.encode(self.id, false);
         match (e.author, &e.nonce, admitted) {
@@ -462,6 +473,7 @@ impl Driver {
         }
         self.feed(Input::Retry).await;
         self.give().await;
+        self.answer_late().await;
         let mut joins = std::mem::take(&mut self.waiting).into_iter();
         while let Some(join) = joins.next() {
             if join.socket.reason().is_none() && self.try_join(&join).await.is_err() {
@@ -482,7 +494,10 @@ impl Driver {
                 metrics::counter!("streamly_chat_since_ahead_total").increment(1);
                 (open.recent.newest(join.history), false)
             }
-            Some(since) if open.late.is_some_and(|(from, to)| since >= from && since <= to) => {
+            Some(since)
+                if open.late.is_some_and(|(from, to)| since >= from && since <= to)
+                    || !open.recent.knows(since) =>
+            {
                 (open.recent.newest(join.history), false)
             }
             Some(since) => {
@@ -532,7 +547,7 @@ impl Driver {
         let heard = std::mem::replace(&mut self.heard, present.last);
         if let Some(open) = &mut self.open {
             open.nodes = present.nodes;
-            if open.room.last() < heard || present.generation != self.handle.floor.generation() {
+            if open.room.reached() < heard || present.generation != self.handle.floor.generation() {
                 // Pub/sub lost something and nothing told of it.
                 metrics::counter!("streamly_chat_gaps_total").increment(1);
                 self.feed(Input::Gap).await;

@@ -55,6 +55,21 @@ impl Recent {
         self.entries.iter()
     }
 
+    /// Whether it has this event.
+    pub fn has(&self, id: LogId) -> bool {
+        self.entries.iter().any(|e| e.id == id)
+    }
+
+    /// Whether `since` is an event of this log, as far as memory reaches: kept, deleted, or where memory begins. One that is not was lost.
+    pub fn knows(&self, since: LogId) -> bool {
+        let gone = |e: &Arc<Entry>| match e.kind {
+            Kind::Deleted => e.target() == Some(since),
+            Kind::Cleared => e.id > since,
+            _ => false,
+        };
+        since <= self.from || self.entries.iter().any(|e| e.id == since || gone(e))
+    }
+
     /// All after `since`; `None` if memory does not reach back so far.
     pub fn after(&self, since: LogId) -> Option<Vec<Arc<Entry>>> {
         (since >= self.from).then(|| self.entries.iter().filter(|e| e.id > since).cloned().collect())

@@ -140,3 +140,46 @@ fn clients_get_the_room_anew_when_the_log_does_not_reach_back_or_has_what_they_n
     room.handle(Input::Reloaded(id(9)));
     assert_eq!(outputs(&mut room), [Output::Deliver(entry(10))]);
 }
+
+#[test]
+fn nothing_later_goes_out_before_a_room_that_lacks_something_is_shown_anew() {
+    let mut room = Room::new(id(3));
+    room.handle(Input::Gap);
+    room.handle(Input::Unsettled { base: id(0) });
+    room.handle(Input::Seeded { settled: false, strange: true });
+    room.handle(Input::Retry);
+    room.handle(read(vec![entry(4)]));
+    assert_eq!(
+        outputs(&mut room),
+        [Output::Read(id(3)), Output::Seed(id(0)), Output::Read(id(3)), Output::Reload]
+    );
+}
+
+#[test]
+fn memory_knows_what_was_deleted_and_not_what_was_lost() {
+    let recent = Recent::new(id(0), vec![entry(2), entry(4), deleted(5, 3)], 10);
+    let known: Vec<u32> = (0..6).filter(|n| recent.knows(id(*n))).collect();
+    assert_eq!(known, [0, 2, 3, 4, 5], "1 is lost");
+}
+
+#[test]
+fn what_another_server_published_waits_for_the_log() {
+    let mut room = Room::new(id(0));
+    room.handle(Input::Foreign(entry(1)));
+    assert_eq!(outputs(&mut room), [Output::Read(id(0))], "it follows on, and the log may know better");
+    room.handle(Input::Unsettled { base: id(0) });
+    assert_eq!(room.waiting().collect::<Vec<_>>(), [&entry(1)], "it is brought");
+    room.handle(Input::Seeded { settled: true, strange: false });
+    room.handle(read(vec![entry(1)]));
+    room.handle(Input::Foreign(entry(1)));
+    let expected = [Output::Seed(id(0)), Output::Read(id(0)), Output::Deliver(entry(1))];
+    assert_eq!(outputs(&mut room), expected);
+}
+
+#[test]
+fn ids_that_nobody_has_are_asked_for_once() {
+    let mut room = Room::new(id(0));
+    room.handle(Input::Gap);
+    room.handle(Input::Read { entries: vec![entry(1)], more: false, last: id(5), from: LogId::default() });
+    assert_eq!((room.last(), room.reached()), (id(1), id(5)));
+}

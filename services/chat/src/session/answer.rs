@@ -6,8 +6,10 @@ use crate::{
     error::{Code, Refusal},
     frame::Server,
     holds,
+    hub::Repeat,
     speech::{Outcome, Saying, Speech},
 };
+use tokio::time::Instant;
 
 impl Session {
     /// Says it and answers.
@@ -25,6 +27,7 @@ impl Session {
     async fn try_say(&self, room: &str, saying: &Saying<'_>) -> Result<(), Refusal> {
         let account = self.writer().await?;
         let channel = self.socket.room(room).ok_or(Code::NotJoined)?;
+        let until = Instant::now() + self.context.limits.say_patience.get();
         let speech = Speech {
             context: &self.context,
             person: &account.person,
@@ -35,7 +38,10 @@ impl Session {
         };
         match speech.say(saying).await? {
             Outcome::Said { repeated: false, .. } | Outcome::Held { repeated: false, .. } => {}
-            Outcome::Said { entry, .. } => self.socket.send(entry.encode(channel.id, true)),
+            Outcome::Said { entry, .. } => {
+                let repeat = Repeat { socket: self.socket.clone(), entry, until };
+                self.context.hub.repeat(channel.id, repeat).await;
+            }
             Outcome::Held { kept, .. } => {
                 self.socket.send(holds::for_author(&kept).to_string().into());
                 if kept.state != "waiting" {

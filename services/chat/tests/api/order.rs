@@ -1,6 +1,10 @@
 //! One order of events on every node: concurrent writers, resuming, nonces, a lost Redis, a trimmed log, a clock that steps back.
 
-use crate::{app::Platform, client::id_list, peers::room_id};
+use crate::{
+    app::Platform,
+    client::id_list,
+    peers::{room_id, user_id},
+};
 use serde_json::json;
 use streamly_redis::Value;
 
@@ -113,4 +117,39 @@ async fn ids_grow_when_the_clock_steps_back_and_when_redis_loses_its_data() {
     assert!(ids.is_sorted() && ids.windows(2).all(|w| w[0] != w[1]), "{ids:?}");
     let a = ada.messages(1).await;
     assert_eq!(id_list(&a), ids[5..], "both in one order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_again_is_answered_in_its_place_behind_what_was_before_it() {
+    let p = Platform::start(1).await;
+    let mut ada = p.join(0, Some("ada")).await;
+    let first = ada.said("first").await["id"].as_str().unwrap().to_owned();
+    // Two messages of ada's that are in the log and that nobody has told this node of, the second under a nonce.
+    let room = room_id("ada");
+    let script = r"
+        local of = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2]
+        local last = redis.call('GET', KEYS[2])
+        for n, nonce in ipairs({'n1', 'n2'}) do
+          local id = string.sub(last, 1, 12) .. string.format('%06x', tonumber(string.sub(last, 13), 16) + 1)
+          local at = string.format('%.0f-%.0f', tonumber(string.sub(id, 1, 12), 16), tonumber(string.sub(id, 13), 16))
+          redis.call('XADD', KEYS[1], at, 'p', last, 'k', of[4], 'a', of[6], 'n', nonce, 'b', of[10])
+          redis.call('SET', KEYS[2], id)
+          redis.call('SET', KEYS[2 + n], id)
+          last = id
+        end
+        return last";
+    let key = |what: &str| format!("chat:{{{room}}}:{what}");
+    let nonce = |n: &str| key(&format!("n:{}:{n}", user_id("ada")));
+    let args = [script.to_owned(), "4".into(), key("log"), key("last"), nonce("n1"), nonce("n2")];
+    let last: String = p.redis_client().await.call("EVAL", args).await.unwrap();
+    let say = json!({"type":"say","room":"ada","text":"first","nonce":"n2"});
+    ada.send(say.clone()).await;
+    let told = ada.messages(2).await;
+    assert!(told[0]["id"].as_str().unwrap() > &*first && told[1]["id"] == *last, "{told:?}");
+    assert_eq!((&told[0]["nonce"], &told[1]["nonce"]), (&json!("n1"), &json!("n2")));
+    // Once more, now that it was given out: it is answered again, and once.
+    ada.send(say).await;
+    ada.say("after").await;
+    let told = ada.messages(2).await;
+    assert_eq!((&told[0]["id"], &told[1]["text"]), (&json!(last), &json!("after")));
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     app::{Platform, until},
+    crowd::{lively, with_proxies},
     peers::{room_id, user_id},
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
 use streamly_proto::chat::v1::{BanUserRequest, chat_service_client::ChatServiceClient};
-use streamly_testkit::postgres::Postgres;
+use streamly_testkit::{postgres::Postgres, toxic::Toxic};
 
 /// A PostgreSQL of one's own, stopped at the end even if it was started again.
 pub struct Own(pub Postgres);
@@ -223,4 +224,35 @@ async fn joins_that_waited_for_redis_are_answered_once_for_each_socket() {
         let next = client.wait_for_text(&["joined", "left"]).await;
         assert!(next.starts_with(r#"{"type":"left""#), "{next}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_that_a_node_could_not_hear_of_counts_within_a_second_of_its_coming_back() {
+    let mut p = Platform::bare(Postgres::shared().unwrap());
+    lively(&mut p);
+    let (p, proxies) = with_proxies(p, 2).await;
+    let mut ada = p.join(0, Some("ada")).await;
+    let (mut bob, mut reader) = (p.join(1, Some("bob")).await, p.join(1, None).await);
+    ada.said("before").await;
+    reader.messages(1).await;
+    // What node 1 is sent now is lost, and then its connections.
+    proxies[1].set(Toxic::Swallow);
+    ban_bob(&p).await.unwrap();
+    ada.said("meanwhile").await;
+    proxies[1].set(Toxic::Refuse);
+    proxies[1].cut();
+    proxies[1].set(Toxic::None);
+    let (meanwhile, put_out) = tokio::join!(
+        async {
+            assert_eq!(reader.messages(1).await[0]["text"], "meanwhile");
+            Instant::now()
+        },
+        async {
+            assert_eq!(bob.wait_for("error").await["code"], "banned");
+            Instant::now()
+        }
+    );
+    let late = put_out.saturating_duration_since(meanwhile);
+    assert!(late <= Duration::from_secs(1), "{late:?}");
+    assert_eq!(bob.close_code().await, Some(4003));
 }

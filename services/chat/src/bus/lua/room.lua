@@ -5,7 +5,7 @@
 --  9 servers that the node has known for a while, 10 ms a presence counts, 11 … the script's own.
 -- The generation is a hash: id, master (the server's replication id), merges (how often events came into the middle of the log), until (end
 -- of settling, 0: settled), base (up to where a node that knew the log before has nothing to bring), prior (the log before this server), late_from and late_to
--- (what came into the middle, and how far the log went then: whoever saw something between may lack it), w:NODE for each node that is waited for (w:*: somebody unknown).
+-- (where nodes brought something, and how far the log went then: whoever saw it there before may lack some), w:NODE for each node that is waited for (w:*: somebody unknown).
 local ZERO = '000000000000000000'
 local function num(x) return string.format('%.0f', x) end
 local time = redis.call('TIME')
@@ -91,11 +91,11 @@ local function usable()
   look()
   return gen.till == 0 and (ARGV[8] == '' or ARGV[8] == known()) and ARGV[1] <= last_id()
 end
--- The id from which on the node has to bring what it remembers; all of it if it does not come from this server or the log before.
+-- The id from which on the node has to bring what it remembers, and the log as it is now; all of it if it does not come from this server or the log before.
 local function unsettled()
   local base, here = ZERO, gen.id .. '@' .. gen.master .. '#'
   if ARGV[8] == gen.prior or string.sub(ARGV[8], 1, #here) == here then base = gen.base end
-  return {'unsettled', master, replicas, base}
+  return {'unsettled', master, replicas, base, known()}
 end
 local function done(...) return {'ok', master, replicas, ...} end
 
@@ -115,7 +115,7 @@ local function append(kind, author, nonce, body)
     'p', last, 'k', kind, 'a', author, 'n', nonce, 'b', body)
   trim()
   redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
-  publish(table.concat({id, last, kind, author, nonce, body}, '\n'))
+  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body}, '\n'))
   return id
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.

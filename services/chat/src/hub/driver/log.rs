@@ -67,18 +67,26 @@ impl Driver {
                 self.handle.floor.rise(last);
                 Input::Read { more: entries.len() == PAGE, entries, last, from }
             }
-            Page::Unsettled { base } => Input::Unsettled { base },
+            Page::Unsettled { base, log } => self.unsettled(base, log),
         })
     }
 
+    fn unsettled(&mut self, base: LogId, log: String) -> Input {
+        if let Some(open) = &mut self.open {
+            open.told = log;
+        }
+        Input::Unsettled { base }
+    }
+
     async fn seed(&mut self, after: LogId) -> Result<Input, Error> {
-        let Some(open) = &self.open else { return Err(Error::Stopped) };
+        let Some(open) = &mut self.open else { return Err(Error::Stopped) };
+        let log = std::mem::take(&mut open.told);
         let cutoff = LogId::at(self.hub.log.cutoff_ms());
         let from = open.recent.from().max(after).max(cutoff);
         let mut entries: Vec<Arc<Entry>> = open.recent.entries().cloned().collect();
         entries.extend(open.room.waiting().cloned().map(Arc::new));
         entries.retain(|e| e.id > from);
-        let memory = Memory { from, delivered: open.room.last(), entries, nodes: open.nodes.clone() };
+        let memory = Memory { from, delivered: open.room.last(), log, entries, nodes: open.nodes.clone() };
         let seeded = self.hub.log.seed(self.id, &self.handle.floor, &memory).await?;
         self.handle.floor.enter(&seeded.generation);
         if seeded.added > 0 {
@@ -100,7 +108,7 @@ impl Driver {
     async fn reload(&mut self) -> Result<Input, Error> {
         let (room, recent) = match self.load(&self.handle.floor.clone()).await? {
             Ok(loaded) => loaded,
-            Err(unsettled) => return Ok(unsettled),
+            Err((base, log)) => return Ok(self.unsettled(base, log)),
         };
         metrics::counter!("streamly_chat_reloads_total").increment(1);
         tracing::warn!(room = %self.id, "events are missing in what was shown: the room is shown anew");
@@ -135,11 +143,11 @@ impl Driver {
         Ok(Input::Reloaded(last))
     }
 
-    /// The newest events of a log that is whole; else what the machine is to be told.
-    async fn load(&self, floor: &Floor) -> Result<Result<(Room, Recent), Input>, Error> {
+    /// The newest events of a log that is whole; else from where on this node is to bring what it remembers, and the log then.
+    async fn load(&self, floor: &Floor) -> Result<Result<(Room, Recent), (LogId, String)>, Error> {
         let (log, max) = (&self.hub.log, self.hub.limits.memory_events);
         match log.page(self.id, floor, LogId::at(log.cutoff_ms()), max, true).await? {
-            Page::Unsettled { base } => Ok(Err(Input::Unsettled { base })),
+            Page::Unsettled { base, log } => Ok(Err((base, log))),
             Page::Whole { last, entries, .. } => {
                 floor.rise(last);
                 // The oldest event names the one before it: memory reaches back to there.
@@ -167,7 +175,7 @@ impl Driver {
         self.stream.0 = log.live_state(self.id).await?;
         self.handle.floor.rise(floor.id());
         self.handle.floor.enter(&opened.generation);
-        self.open = Some(Open { room, recent, nodes: opened.nodes, late: opened.late });
+        self.open = Some(Open { room, recent, nodes: opened.nodes, late: opened.late, told: String::new() });
         Ok(())
     }
 
