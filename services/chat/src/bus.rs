@@ -14,6 +14,7 @@ mod said;
 mod scripts;
 mod seed;
 mod servers;
+mod shown;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use rate::{Rate, Verdict};
 pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
+pub use shown::reply;
 pub use tell::{PEOPLE, told};
 
 use streamly_domain::ChannelId;

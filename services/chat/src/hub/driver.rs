@@ -10,7 +10,8 @@ mod roster;
 pub use repeats::Repeat;
 
 use super::{
-    Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
+    Board, Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined,
+    sampler::Sampler,
 };
 use crate::{
     bans::{Sanction, SanctionKind},
@@ -80,7 +81,7 @@ pub(super) struct Driver {
     /// Up to where a replica has what is given out.
     replicated: LogId,
     /// What a room that is loaded anew is shown with, and to whom it is shown otherwise than to everybody.
-    last_join: Option<(Arc<Channel>, Arc<Settings>, String)>,
+    last_join: Option<(Arc<Channel>, Arc<Settings>, Board)>,
     guests: HashMap<u64, Guest>,
 }
 
@@ -435,6 +436,9 @@ impl Driver {
             (_, _, true) => self.batch.push(&public),
             (None, _, false) => {}
         }
+        if let Some((_, _, board)) = &mut self.last_join {
+            board.see(self.id, &e);
+        }
         if let Some(open) = &mut self.open {
             open.recent.push(Arc::new(e));
         }
@@ -513,10 +517,11 @@ impl Driver {
         let cutoff = LogId::at(self.hub.log.cutoff_ms());
         let kept: Vec<&Arc<Entry>> = events.iter().filter(|e| e.id >= cutoff).collect();
         let complete = whole && (join.since.is_none() || kept.len() == events.len());
-        join.socket.send_frame(&self.joined.frame(join, &kept, complete));
+        let board = join.board.after(self.id, open.recent.entries());
+        join.socket.send_frame(&self.joined.frame(join, &board, &kept, complete));
         join.socket.send(self.stream_frame());
         self.sockets.enter(join.socket.clone()).await;
-        self.last_join = Some((join.channel.clone(), join.settings.clone(), join.board.clone()));
+        self.last_join = Some((join.channel.clone(), join.settings.clone(), board));
         let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
         if guest == Guest::default() {
             self.guests.remove(&join.socket.id);

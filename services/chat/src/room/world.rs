@@ -24,6 +24,7 @@ fn message(n: LogId, prev: LogId, author: usize) -> Entry {
         author: None,
         nonce: Some(author.to_string()),
         body: String::new(),
+        shown: None,
     }
 }
 

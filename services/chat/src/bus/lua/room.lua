@@ -104,7 +104,8 @@ local function trim()
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   redis.call('PEXPIRE', KEYS[4], ARGV[4])
 end
-local function append(kind, author, nonce, body)
+-- What it shows of another message (may be nothing) is told and not kept.
+local function append(kind, author, nonce, body, shown)
   local last = last_id()
   local ms, seq = tonumber(string.sub(last, 1, 12), 16), tonumber(string.sub(last, 13), 16)
   if now > ms then ms, seq = now, 0
@@ -115,7 +116,7 @@ local function append(kind, author, nonce, body)
     'p', last, 'k', kind, 'a', author, 'n', nonce, 'b', body)
   trim()
   redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
-  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body}, '\n'))
+  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body, shown}, '\n'))
   return id
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.

@@ -116,7 +116,14 @@ impl Driver {
         // What was to be given out before this comes before this.
         self.give().await;
         let history = self.hub.limits.history_default;
-        if let Some((channel, settings, board)) = self.last_join.clone() {
+        if let Some((channel, settings, mut board)) = self.last_join.clone() {
+            board = board.after(self.id, recent.entries());
+            let pin = board.pin.clone();
+            if let Some((pin, message)) = pin.as_ref().and_then(|p| Some((p, p.message?)))
+                && self.hub.log.is_gone(self.id, message, pin.author).await?
+            {
+                board.pin = None;
+            }
             let events = recent.newest(history);
             let events: Vec<&Arc<Entry>> = events.iter().collect();
             for socket in self.sockets.iter() {
@@ -133,7 +140,7 @@ impl Driver {
                     settings: settings.clone(),
                     board: board.clone(),
                 };
-                join.socket.send_frame(&self.joined.frame(&join, &events, false));
+                join.socket.send_frame(&self.joined.frame(&join, &board, &events, false));
             }
         }
         let last = room.last();

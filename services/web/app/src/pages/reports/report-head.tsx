@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { Report } from "../../api/chat";
 import { nameOf } from "../../chat/text";
 import { ago } from "../../ui/figures";
+import { ReportImage } from "./report-image";
 import { categoryWords } from "./words";
 
 export function ReportHead({
@@ -48,6 +49,7 @@ export function ReportHead({
           <bdi>{message.text}</bdi>
         </blockquote>
       )}
+      {report.image && <ReportImage path={report.image} />}
       {!message && who && (
         <p>
           {report.about === "channel" ? "About the channel of " : "About "}
