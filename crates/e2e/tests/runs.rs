@@ -8,7 +8,7 @@ use streamly_e2e::{
     Platform, chat,
     platform::{binary, free_offset},
     playback,
-    processes::{below, nothing_left},
+    processes::{below, child, nothing_left},
     publish::publish,
     viewer::Viewer,
 };
@@ -51,6 +51,25 @@ async fn ctrl_c_amid_a_broadcast_with_viewers_ends_everything_within_five_second
         Ok(())
     };
     tokio::time::timeout(FIVE_SECONDS, ends).await.context("somebody still hangs on")?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_end_is_ended_in_time_with_all_that_it_started() -> Result<()> {
+    let platform = Platform::start(&[]).await?;
+    let person = platform.register("ada").await?;
+    let processes = below(platform.pid())?;
+    // One of PostgreSQL's own hangs, as on a disk that does not answer.
+    let postgres = child(platform.pid(), "postgres")?;
+    let own = below(postgres.pid)?;
+    own.first().context("PostgreSQL is one process")?.signal(nix::sys::signal::Signal::SIGSTOP)?;
+    let (took, data) = platform.interrupt().await?;
+    ensure!(took <= FIVE_SECONDS, "stopped after {took:?}");
+    nothing_left(&processes, data.path())?;
+    // What was written is there at the next start.
+    let second = Platform::start_on(data, &[], &[]).await?;
+    let mine = second.http.get(second.url("/api/streams/keys")).bearer_auth(&person.token).send().await?;
+    ensure!(mine.status() == 200, "keys: {}", mine.status());
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

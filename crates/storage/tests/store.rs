@@ -1,5 +1,4 @@
-//! A store in a folder; and, by hand, the same in a bucket:
-//! `moto_server -p 9933 & STREAMLY_TEST_S3=http://127.0.0.1:9933 cargo test -p streamly-storage -- --ignored` after the bucket `test` was made.
+//! A store in a folder, and the same in a bucket of a real S3 server.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bytes::Bytes;
@@ -7,6 +6,7 @@ use futures_util::TryStreamExt;
 use std::path::Path;
 use streamly_config::{Duration, Secret};
 use streamly_storage::{Config, Error, Key, Kind, Store};
+use streamly_testkit::s3::{self, S3Server};
 
 fn key(name: &str) -> Key {
     Key::new("emotes", name, Kind::Png).unwrap()
@@ -18,10 +18,10 @@ fn on_disk(dir: &Path) -> Config {
 
 fn in_bucket(endpoint: &str) -> Config {
     Config {
-        bucket: Some("test".into()),
+        bucket: Some(s3::BUCKET.into()),
         endpoint: Some(endpoint.into()),
-        access_key: Some("id".into()),
-        secret_key: Some(Secret::new("secret")),
+        access_key: Some(s3::ID.into()),
+        secret_key: Some(Secret::new(s3::SECRET)),
         prefix: Some("pictures".into()),
         timeout: Duration::from_secs(2),
         ..Config::default()
@@ -103,8 +103,49 @@ async fn a_bucket_that_is_away_is_said_to_be_so_in_time() {
 }
 
 #[tokio::test]
-#[ignore = "needs an S3 server at STREAMLY_TEST_S3"]
-async fn a_bucket_keeps_what_it_is_given() {
-    let endpoint = std::env::var("STREAMLY_TEST_S3").unwrap();
-    keeps_what_it_is_given(&Store::new(&in_bucket(&endpoint)).unwrap().unwrap()).await;
+async fn a_bucket_keeps_what_it_is_given_under_its_prefix() {
+    let server = S3Server::start().unwrap();
+    let config = in_bucket(&server.url());
+    keeps_what_it_is_given(&Store::new(&config).unwrap().unwrap()).await;
+    assert_eq!(server.objects().unwrap(), ["pictures/emotes/b.png"]);
+    let other = Store::new(&Config { prefix: None, ..config }).unwrap().unwrap();
+    assert!(matches!(other.get(&key("b")).await, Err(Error::NotFound(_))), "another platform's objects");
+    other.put(&key("b"), "ours".into()).await.unwrap();
+    assert_eq!(server.objects().unwrap(), ["emotes/b.png", "pictures/emotes/b.png"]);
+}
+
+#[tokio::test]
+async fn an_account_that_the_bucket_does_not_know_is_refused_and_its_secret_is_not_told() {
+    let server = S3Server::start().unwrap();
+    let good = in_bucket(&server.url());
+    let known = Store::new(&good).unwrap().unwrap();
+    known.put(&key("a"), "kept".into()).await.unwrap();
+    for config in [
+        Config { secret_key: Some(Secret::new("guessed-secret")), ..good.clone() },
+        Config { access_key: Some("stranger".into()), ..good.clone() },
+    ] {
+        let store = Store::new(&config).unwrap().unwrap();
+        for failed in [
+            store.put(&key("a"), "overwritten".into()).await.unwrap_err(),
+            store.read(&key("a"), 99).await.unwrap_err(),
+            store.delete(&key("a")).await.unwrap_err(),
+        ] {
+            assert!(matches!(failed, Error::Refused(_)), "{failed:?}");
+            assert!(!format!("{failed:?}{failed}").contains("guessed-secret"), "{failed:?}");
+        }
+    }
+    assert_eq!(known.read(&key("a"), 99).await.unwrap(), "kept");
+}
+
+#[tokio::test]
+async fn a_bucket_that_was_away_is_used_again_and_has_no_half_objects() {
+    let mut server = S3Server::start().unwrap();
+    let store = Store::new(&in_bucket(&server.url())).unwrap().unwrap();
+    store.put(&key("a"), "kept".into()).await.unwrap();
+    server.stop().unwrap();
+    assert!(matches!(store.read(&key("a"), 9).await, Err(Error::Away(_))));
+    assert!(matches!(store.put(&key("b"), "lost".into()).await, Err(Error::Away(_))));
+    server.start_again().unwrap();
+    assert_eq!(store.read(&key("a"), 9).await.unwrap(), "kept");
+    assert!(matches!(store.get(&key("b")).await, Err(Error::NotFound(_))), "there as a whole or not at all");
 }

@@ -1,4 +1,5 @@
-//! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL and Redis servers, a proxy that does what networks do.
+//! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis
+//! and S3 servers, a proxy that does what networks do.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
@@ -7,4 +8,5 @@ pub mod flv;
 pub mod postgres;
 pub mod publisher;
 pub mod redis;
+pub mod s3;
 pub mod toxic;

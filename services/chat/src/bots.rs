@@ -92,10 +92,10 @@ impl Bot {
     }
 }
 
-/// As frames name a bot of that channel.
+/// As frames name a bot of that channel: no person has a colon in a name, wherever it is shown.
 pub fn person(kept: &Kept, channel: &str) -> Person {
     let username = format!("{channel}:{}", kept.name);
-    Person { id: kept.id, username, display_name: kept.name.clone() }
+    Person { id: kept.id, display_name: username.clone(), username }
 }
 
 /// Why none was issued or revoked.

@@ -192,6 +192,15 @@ pub struct Limits {
     pub frames_burst: u32,
     /// Pace of joins of a room that the socket is in already; faster ones are `rate_limited`. Each answer is a whole history.
     pub join_interval: Duration,
+    /// Joins a second of whatever rooms by one socket in the long run, whether it leaves them or not. Each costs questions to other services and a
+    /// history; faster ones are `rate_limited`.
+    pub joins_per_second: u32,
+    /// Joins at once above that: a client comes back to all of its rooms.
+    pub joins_burst: u32,
+    /// Joins a second from one client address to this node. Without it many sockets do what one may not.
+    pub address_joins_per_second: u32,
+    /// Joins at once above that: everybody behind one address comes back.
+    pub address_joins_burst: u32,
     /// A person's pace of messages in the long run: one in this time.
     pub say_interval: Duration,
     /// Messages at once above that.
@@ -293,6 +302,10 @@ impl Default for Limits {
             frames_per_second: 20,
             frames_burst: 60,
             join_interval: Duration::from_secs(1),
+            joins_per_second: 4,
+            joins_burst: 100,
+            address_joins_per_second: 100,
+            address_joins_burst: 1_000,
             say_interval: Duration::from_secs(1),
             say_burst: 10,
             bot_say_interval: Duration::from_millis(200),
@@ -345,6 +358,10 @@ impl Config {
             ("limits.queue_frames", l.queue_frames),
             ("limits.frames_per_second", l.frames_per_second as usize),
             ("limits.frames_burst", l.frames_burst as usize),
+            ("limits.joins_per_second", l.joins_per_second as usize),
+            ("limits.joins_burst", l.joins_burst as usize),
+            ("limits.address_joins_per_second", l.address_joins_per_second as usize),
+            ("limits.address_joins_burst", l.address_joins_burst as usize),
             ("limits.deliver_per_second", l.deliver_per_second as usize),
             ("limits.say_burst", l.say_burst as usize),
             ("limits.bot_say_burst", l.bot_say_burst as usize),

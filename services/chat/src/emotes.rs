@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(2);
 /// How long this node gives out a picture from memory: so long may one that was removed on another node be seen.
 const CACHED: Duration = Duration::from_secs(60);
+/// How long an id that storage has nothing at is not asked for again; one that is added here meanwhile is found at once.
+const MISSING: Duration = Duration::from_secs(5);
 /// Least recently used rooms beyond this are forgotten.
 const CAPACITY: u64 = 10_000;
 /// Hex digits of an id: 128 bits of SHA-256.
@@ -149,6 +151,8 @@ pub struct Emotes {
     max_per_room: usize,
     sets: Cache<ChannelId, (Arc<Set>, Instant)>,
     bytes: Cache<String, Bytes>,
+    /// Ids that storage has nothing at: asked for again, they cost it nothing.
+    missing: Cache<String, ()>,
 }
 
 impl Emotes {
@@ -166,6 +170,7 @@ impl Emotes {
             max_per_room: settings.emotes_per_room,
             sets: Cache::new(CAPACITY),
             bytes,
+            missing: Cache::builder().max_capacity(CAPACITY).time_to_live(MISSING).build(),
         }
     }
 
@@ -225,7 +230,10 @@ impl Emotes {
         let put = async { storage.put(&key, bytes).await.map_err(Refused::from) };
         let added = store::emotes::add(&self.db, room, actor, &emote, self.max_per_room, put).await?;
         match added {
-            store::emotes::Added::Yes => Ok(emote),
+            store::emotes::Added::Yes => {
+                self.missing.invalidate(&emote.id).await;
+                Ok(emote)
+            }
             store::emotes::Added::Taken => Err(Refused::Taken),
             store::emotes::Added::Full => Err(Refused::Full),
         }
@@ -251,12 +259,18 @@ impl Emotes {
         }
         let key = key(id)?;
         let storage = self.storage.as_ref().ok_or(Refused::NotFound)?;
+        if self.missing.contains_key(id) {
+            return Err(Refused::NotFound);
+        }
         let read = async { storage.read(&key, picture::MAX_EMOTE_BYTES as u64 * 2).await };
-        let read = self.bytes.try_get_with(id.to_owned(), read).await;
-        read.map_err(|e| match &*e {
-            streamly_storage::Error::NotFound(_) => Refused::NotFound,
-            _ => Refused::Storage(e),
-        })
+        match self.bytes.try_get_with(id.to_owned(), read).await {
+            Ok(png) => Ok(png),
+            Err(e) if matches!(&*e, streamly_storage::Error::NotFound(_)) => {
+                self.missing.insert(id.to_owned(), ()).await;
+                Err(Refused::NotFound)
+            }
+            Err(e) => Err(Refused::Storage(e)),
+        }
     }
 }
 

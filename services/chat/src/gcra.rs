@@ -20,12 +20,18 @@ impl Gcra {
     }
     /// Counts one; false: too many.
     pub fn allow(&mut self, now: Instant) -> bool {
+        self.ask(now).is_ok()
+    }
+    /// Counts one; too many: how long until there may be one.
+    pub fn ask(&mut self, now: Instant) -> Result<(), Duration> {
         let next = self.next.map_or(now, |n| n.max(now)) + self.step;
-        if next > now + self.burst {
-            return false;
+        match next.checked_duration_since(now + self.burst).filter(|wait| !wait.is_zero()) {
+            Some(wait) => Err(wait),
+            None => {
+                self.next = Some(next);
+                Ok(())
+            }
         }
-        self.next = Some(next);
-        true
     }
 }
 
@@ -39,5 +45,6 @@ mod tests {
         assert_eq!((0..8).filter(|_| pace.allow(t)).count(), 5);
         assert!(pace.allow(t + Duration::from_millis(100)));
         assert!(!pace.allow(t + Duration::from_millis(100)));
+        assert_eq!(pace.ask(t + Duration::from_millis(130)), Err(Duration::from_millis(70)));
     }
 }

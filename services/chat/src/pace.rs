@@ -1,4 +1,5 @@
-//! How fast people may write and act: per person, per address, per room, per bot, and per moderator for acts, per person for reports. All of them shared by the nodes.
+//! How fast people may write and act: per person, per address, per room, per bot, and per moderator for acts, per person for reports. All of them shared
+//! by the nodes but joins, which cost the node that answers them.
 //!
 //! The narrowest comes first, so that who is too fast does not use up what others share. What a room asks for besides (slow mode) is
 //! [`crate::bus::Said`]'s.
@@ -6,11 +7,20 @@
 use crate::{
     bus::{Rate, Verdict},
     config::Limits,
+    gcra::Gcra,
 };
-use std::time::Duration;
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use std::{sync::Arc, time::Duration};
 use streamly_domain::{ChannelId, UserId};
 use streamly_http::Holder;
 use streamly_redis::Redis;
+use tokio::time::Instant;
+
+/// Addresses whose joins are counted; the least recently seen beyond them start anew.
+const ADDRESSES: u64 = 100_000;
+/// An address that joins nothing for so long starts anew.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// The limits. Clones share them.
 #[derive(Clone)]
@@ -21,6 +31,8 @@ pub struct Pace {
     room: Rate,
     acts: Rate,
     reports: Rate,
+    joins: Cache<Holder, Arc<Mutex<Gcra>>>,
+    joins_of_address: (u32, u32),
 }
 
 impl Pace {
@@ -36,6 +48,8 @@ impl Pace {
             room: rate("room", limits.room_interval, limits.room_burst),
             acts: rate("act", limits.act_interval, limits.act_burst),
             reports: rate("report", limits.report_interval, limits.report_burst),
+            joins: Cache::builder().max_capacity(ADDRESSES).time_to_idle(IDLE).build(),
+            joins_of_address: (limits.address_joins_per_second, limits.address_joins_burst),
         }
     }
 
@@ -56,6 +70,13 @@ impl Pace {
     /// Counts one message in a room: the last question, for it is everybody's.
     pub async fn room(&self, room: ChannelId) -> Result<(), Duration> {
         go(self.room.ask(&room.to_string()).await)
+    }
+
+    /// Counts one join from an address.
+    pub fn join(&self, from: Holder) -> Result<(), Duration> {
+        let (per_second, burst) = self.joins_of_address;
+        let joins = self.joins.get_with(from, || Arc::new(Mutex::new(Gcra::new(per_second, burst))));
+        joins.lock().ask(Instant::now())
     }
 
     /// Counts one act of a moderator.

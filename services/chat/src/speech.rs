@@ -119,6 +119,10 @@ impl Speech<'_> {
             Err(text::Invalid::TooLong) => return Err(Code::TooLong.into()),
         };
         let user = self.person.id;
+        if !self.is_told {
+            // The database is asked: not more often than the pace allows.
+            self.write().await?;
+        }
         if let Some(sanction) = self.sanction().await {
             return Err(match sanction.kind {
                 SanctionKind::Ban => Code::Banned.into(),
@@ -126,7 +130,9 @@ impl Speech<'_> {
             });
         }
         context.hub.turn().await;
-        self.write().await?;
+        if self.is_told {
+            self.write().await?;
+        }
         let standing = self.standing().await;
         if matches!(manner, Manner::Announced(_)) && !standing.moderates() {
             return Err(Code::Forbidden.into());
@@ -221,10 +227,10 @@ impl Speech<'_> {
 
     /// A text that begins with "/".
     async fn command(&self, line: &Line<'_>) -> Result<Outcome, Refusal> {
+        self.write().await?;
         if self.sanction().await.is_some_and(|s| s.kind == SanctionKind::Ban) {
             return Err(Code::Banned.into());
         }
-        self.write().await?;
         if self.bot.is_some() && commands::is_personal(line) {
             return Err(Code::Forbidden.into());
         }

@@ -8,6 +8,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Most graphemes (UAX #29 extended clusters) of a message.
 pub const MAX_GRAPHEMES: usize = 500;
+/// Before the tags of a flag (UTS #51, ED-14a): a black flag.
+const FLAG: char = '\u{1F3F4}';
+/// After them.
+const LAST_TAG: char = '\u{E007F}';
+/// Most tags of a flag: a country and a part of it, `gbeng`.
+const MAX_TAGS: usize = 6;
 /// Most combining marks on one character: real scripts need fewer; stacks of them write over the lines above.
 const MAX_MARKS: usize = 6;
 
@@ -32,8 +38,17 @@ pub fn normalise(text: &str, max_bytes: usize) -> Result<String, Invalid> {
         .collect();
     let mut out = String::with_capacity(visible.len());
     let (mut marks, mut joiner, mut seen) = (0, None, false);
-    for c in visible.chars() {
+    let mut chars = visible.chars();
+    while let Some(c) = chars.next() {
         match c {
+            // Only behind a flag does one see what they say.
+            '\u{E0020}'..=LAST_TAG => {}
+            FLAG => {
+                (marks, seen) = (0, true);
+                out.extend(joiner.take());
+                out.push(c);
+                out.push_str(tags(chars.as_str()));
+            }
             ' ' => {
                 joiner = None;
                 if !out.is_empty() && !out.ends_with(' ') {
@@ -67,13 +82,25 @@ pub fn normalise(text: &str, max_bytes: usize) -> Result<String, Invalid> {
     }
 }
 
-/// Control characters, blanks that look like nothing, direction overrides, tags.
+/// The tags of a flag that this text begins with: letters and digits, and the last tag.
+fn tags(text: &str) -> &str {
+    let is_tag = |c: &char| matches!(c, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}');
+    let tags: usize = text.chars().take(MAX_TAGS).take_while(is_tag).map(char::len_utf8).sum();
+    match text[tags..].chars().next() {
+        Some(LAST_TAG) if tags > 0 => &text[..tags + LAST_TAG.len_utf8()],
+        _ => "",
+    }
+}
+
+/// Control characters, what is drawn as nothing (Default_Ignorable_Code_Point, the blanks among letters and notes), direction overrides. Tags have a
+/// rule of their own, marks of variation are few on one character.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
             | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{13430}'..='\u{13442}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E001F}' | '\u{E0080}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -93,6 +120,29 @@ mod tests {
         assert_eq!(normalise("<b>&amp;</b>").as_deref(), Ok("<b>&amp;</b>"));
         for empty in ["", " ", "\u{200D}", "\u{3164}\u{2800}", "\u{301}", "\0\r\n"] {
             assert_eq!(normalise(empty), Err(Invalid::Empty), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn tags_are_kept_in_flags_only() {
+        let wales = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}";
+        assert_eq!(normalise(wales).as_deref(), Ok(wales));
+        assert_eq!(normalise(&format!("a{}", &wales[4..])).as_deref(), Ok("a"));
+        assert_eq!(normalise(&wales[..wales.len() - 4]).as_deref(), Ok("\u{1F3F4}"), "it has no end");
+        let long = format!("\u{1F3F4}{}\u{E007F}x", "\u{E0061}".repeat(7));
+        assert_eq!(normalise(&long).as_deref(), Ok("\u{1F3F4}x"));
+        assert_eq!(
+            normalise(&format!("\u{1F3F4}\u{E007F}{wales}")).as_deref(),
+            Ok(&*format!("\u{1F3F4}{wales}"))
+        );
+    }
+
+    #[test]
+    fn what_is_drawn_as_nothing_goes() {
+        for nothing in
+            ["\u{1D159}", "\u{13430}", "\u{13441}", "\u{1BCA0}", "\u{180E}", "\u{E0100}", "\u{FE0F}"]
+        {
+            assert_eq!(normalise(nothing), Err(Invalid::Empty), "{nothing:?}");
         }
     }
 

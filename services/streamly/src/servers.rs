@@ -4,19 +4,19 @@
 //! however it ends (`setpriv --pdeathsig`; that signal follows the thread that spawns, so [`Server::keep`] runs on the main thread).
 //! One that dies is started again: services name it as away meanwhile.
 
+mod kept;
+
+pub(crate) use kept::Server;
+
 use crate::account::{Account, name_of};
 use anyhow::{Context, Result, bail};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    process::Stdio,
     time::{Duration, Instant},
 };
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 /// The number in PostgreSQL's socket name; nothing listens on TCP.
 pub(crate) const PG_PORT: u16 = 5432;
@@ -69,59 +69,6 @@ impl Layout {
     pub(crate) fn redis_socket(&self) -> PathBuf {
         self.sockets.join("redis.sock")
     }
-}
-
-/// One kept server.
-pub(crate) struct Server {
-    name: &'static str,
-    command: Vec<OsString>,
-    log: PathBuf,
-    stop_signal: Signal,
-    child: Child,
-}
-
-impl Server {
-    fn spawn(name: &'static str, command: Vec<OsString>, log: PathBuf, stop_signal: Signal) -> Result<Self> {
-        let child = spawn(&command, &log).with_context(|| format!("{name} cannot be started"))?;
-        Ok(Self { name, command, log, stop_signal, child })
-    }
-
-    /// Waits for its death and starts it again, for ever. Cancel-safe: the server stays.
-    pub(crate) async fn keep(&mut self) {
-        loop {
-            let status = self.child.wait().await;
-            tracing::error!(server = self.name, ?status, "a server ended by itself and is started again");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            match spawn(&self.command, &self.log) {
-                Ok(child) => self.child = child,
-                Err(e) => tracing::error!(server = self.name, error = %e, "cannot be started"),
-            }
-        }
-    }
-
-    /// Asks it to end, insists after `patience`, reaps it.
-    pub(crate) async fn stop(mut self, patience: Duration) {
-        if let Some(pid) = self.child.id() {
-            let _ = kill(Pid::from_raw(pid.cast_signed()), self.stop_signal);
-        }
-        if tokio::time::timeout(patience, self.child.wait()).await.is_err() {
-            tracing::warn!(server = self.name, "did not end in time and is killed");
-            let _ = self.child.kill().await;
-        }
-    }
-}
-
-fn spawn(command: &[OsString], log: &Path) -> Result<Child> {
-    let (program, args) = command.split_first().context("a command has a program")?;
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
-    Ok(Command::new(program)
-        .args(args)
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .process_group(0)
-        .spawn()?)
 }
 
 /// `setpriv …  PROGRAM`: other account, and death with this thread.
@@ -202,14 +149,14 @@ pub(crate) async fn postgres(account: &Account, layout: &Layout, databases: &[&s
         command.extend(["-c".into(), setting.into()]);
     }
     let log = layout.logs.join("postgres.log");
-    let mut server = Server::spawn("PostgreSQL", command, log.clone(), Signal::SIGINT)?;
+    let mut server = Server::spawn("PostgreSQL", command, log.clone(), &[Signal::SIGINT, Signal::SIGQUIT])?;
     let settings = format!("host={} port={PG_PORT} user={PG_ROLE} dbname=postgres", layout.sockets.display());
     let since = Instant::now();
     let client = loop {
         if let Ok((client, connection)) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await {
             break (client, tokio::spawn(connection));
         }
-        if let Ok(Some(status)) = server.child.try_wait() {
+        if let Ok(Some(status)) = server.try_wait() {
             bail!("PostgreSQL ended at once ({status}); the reason is at the end of {}", log.display());
         }
         if since.elapsed() > START_TIMEOUT {
@@ -255,10 +202,10 @@ pub(crate) async fn redis(account: &Account, layout: &Layout) -> Result<Server> 
     ]);
     let log = layout.logs.join("redis.log");
     let _ = std::fs::remove_file(&socket);
-    let mut server = Server::spawn("Redis", command, log.clone(), Signal::SIGTERM)?;
+    let mut server = Server::spawn("Redis", command, log.clone(), &[Signal::SIGTERM])?;
     let since = Instant::now();
     while tokio::net::UnixStream::connect(&socket).await.is_err() {
-        if let Ok(Some(status)) = server.child.try_wait() {
+        if let Ok(Some(status)) = server.try_wait() {
             bail!("Redis ended at once ({status}); the reason is at the end of {}", log.display());
         }
         if since.elapsed() > START_TIMEOUT {

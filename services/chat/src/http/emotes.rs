@@ -121,9 +121,7 @@ pub(super) async fn add_emote(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
-    if !actor.standing.moderates() {
-        return Err(Code::Forbidden.into());
-    }
+    actor.moderates()?;
     if !emotes::is_name(&query.name) {
         return Err(refused(Refused::Name));
     }
@@ -150,9 +148,7 @@ pub(super) async fn remove_emote(
     let context = rest.context()?;
     let (room, name) = path.into_inner();
     let (channel, actor) = actor(context, &room, &who).await?;
-    if !actor.standing.moderates() {
-        return Err(Code::Forbidden.into());
-    }
+    actor.moderates()?;
     context.emotes.remove(channel.id, &name).await.map_err(refused)?;
     changed(context, channel.id, actor.id, "emote_remove", &name).await;
     Ok(HttpResponse::NoContent().finish())

@@ -3,7 +3,7 @@
 use super::{
     Rest, actor,
     caller::Caller,
-    lists::{Items, Listing, acting, is_moderator, listed, parse_id, queue_refused},
+    lists::{Items, Listing, acting, listed, parse_id, queue_refused},
 };
 use crate::{
     holds::{Verdict, for_author, for_moderators},
@@ -46,7 +46,7 @@ pub(super) async fn holds(
     let (channel, actor) = actor(context, &room, &who).await?;
     let user = query.is_mine().then_some(actor.id);
     if user.is_none() {
-        is_moderator(&actor)?;
+        actor.moderates()?;
     }
     let (after, limit) = (query.after()?, query.limit());
     let found = context.holds.page(channel.id, user, after, limit).await.map_err(queue_refused)?;
@@ -98,7 +98,7 @@ async fn resolve(
 ) -> Result<web::Json<Value>> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, room, who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let id = parse_id(id, Code::HoldNotFound)?;
     let why = Why::reason(&body.map(|b| b.into_inner().reason).unwrap_or_default());
     let kept = context.holds.resolve(&channel, &actor, id, verdict, &why).await.map_err(|e| match e {

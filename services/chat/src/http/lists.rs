@@ -96,11 +96,6 @@ pub(super) async fn acting(
     Ok(found)
 }
 
-/// Refuses those who do not moderate.
-pub(super) fn is_moderator(actor: &Actor) -> Result<()> {
-    if actor.standing.moderates() { Ok(()) } else { Err(Code::Forbidden.into()) }
-}
-
 /// The person of an id or a name.
 pub(super) async fn user(context: &Context, named: &str) -> Result<UserId> {
     context.directory.find(named).await.map(|p| p.person.id).map_err(|e| match e {

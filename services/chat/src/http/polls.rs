@@ -4,7 +4,7 @@ use super::{
     Rest,
     caller::Caller,
     channel,
-    lists::{acting, is_moderator, parse_id},
+    lists::{acting, parse_id},
     redis_away,
 };
 use crate::{
@@ -102,7 +102,7 @@ pub(super) async fn open_poll(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &room, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let lasts = Duration::from_secs(body.duration_s.unwrap_or(120));
     let opened = context.polls.open(channel.id, actor.id, &body.question, &body.options, lasts).await;
     Ok(HttpResponse::Created().json(view(&opened.map_err(not_done)?)))
@@ -125,7 +125,7 @@ pub(super) async fn close_poll(
     let context = rest.context()?;
     let (room, id) = path.into_inner();
     let (channel, actor) = acting(context, &room, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let id = parse_id(&id, Code::PollNotFound)?;
     let state = if body.cancel { "cancelled" } else { "closed" };
     let poll = context.polls.end(channel.id, Some(id), state).await.map_err(not_done)?;

@@ -4,7 +4,7 @@ use super::{
     Rest, actor,
     caller::Caller,
     channel,
-    lists::{Items, Listing, acting, is_moderator, listed, parse_id, person, queue_refused, user},
+    lists::{Items, Listing, acting, listed, parse_id, person, queue_refused, user},
 };
 use crate::{
     moderation::Act,
@@ -140,7 +140,7 @@ pub(super) async fn room_reports(
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     page(context, Of::Room(channel.id), &query, Seer::Moderator).await
 }
 

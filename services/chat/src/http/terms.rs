@@ -3,7 +3,7 @@
 use super::{
     Rest, actor,
     caller::Caller,
-    lists::{Items, acting, is_moderator, parse_id, queue_refused},
+    lists::{Items, acting, parse_id, queue_refused},
 };
 use crate::{moderation::rfc3339, store::audit};
 use actix_web::{HttpResponse, delete, get, post, web};
@@ -35,7 +35,7 @@ pub(super) async fn terms(
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let list = context.screen.terms.list(channel.id).await.map_err(|e| queue_refused(e.into()))?;
     let ids: Vec<_> = list.iter().map(|t| t.by).collect();
     let people = context.directory.people(&ids).await;
@@ -62,7 +62,7 @@ pub(super) async fn add_term(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &room, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let known = &context.screen.terms;
     let (id, term, is_new) = known.add(channel.id, &body.term, actor.id).await.map_err(|e| match e {
         crate::queue::Refused::Full => Problem::new(Code::TooManyTerms),
@@ -90,7 +90,7 @@ pub(super) async fn remove_term(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &path.0, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let id = parse_id(&path.1, Code::TermNotFound)?;
     let term = context.screen.terms.remove(channel.id, id).await.map_err(|e| match e {
         crate::queue::Refused::NotFound => Problem::new(Code::TermNotFound),

@@ -3,7 +3,7 @@
 use super::{
     Rest, actor,
     caller::Caller,
-    lists::{Items, Listing, acting, is_moderator, listed, parse_id, queue_refused},
+    lists::{Items, Listing, acting, listed, parse_id, queue_refused},
 };
 use crate::queue::{Refused, field};
 use actix_web::{HttpResponse, get, post, web};
@@ -74,7 +74,7 @@ pub(super) async fn requests(
     let (channel, actor) = actor(context, &room, &who).await?;
     let user = query.is_mine().then_some(actor.id);
     if user.is_none() {
-        is_moderator(&actor)?;
+        actor.moderates()?;
     }
     let (after, limit, is_open) = (query.after()?, query.limit(), query.is_open()?);
     let found =
@@ -100,7 +100,7 @@ pub(super) async fn resolve_request(
 ) -> Result<web::Json<Option<Value>>> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &path.0, &who).await?;
-    is_moderator(&actor)?;
+    actor.moderates()?;
     let id = parse_id(&path.1, Code::RequestNotFound)?;
     let is_approved = match body.outcome.as_str() {
         "approved" => true,

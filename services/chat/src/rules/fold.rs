@@ -99,7 +99,9 @@ pub fn key(text: &str) -> String {
     let (mut last, mut count) = ('\0', 0);
     let mut put = |c: char, count: usize| {
         if !(c == '\0' || c == ' ' && out.is_empty()) {
-            out.extend(std::iter::repeat_n(c, if count >= STRETCHED || c == ' ' { 1 } else { count }));
+            // 1000 is not 10000.
+            let is_stretched = count >= STRETCHED && !c.is_ascii_digit();
+            out.extend(std::iter::repeat_n(c, if is_stretched || c == ' ' { 1 } else { count }));
         }
     };
     for run in fold(text).readings.first().into_iter().flatten() {
@@ -117,6 +119,14 @@ pub fn key(text: &str) -> String {
     put(last, count);
     out.truncate(out.trim_end().len());
     out
+}
+
+/// What messages have in common that say the same, however they are written: [`key`] without blanks. Of a text without letters and digits
+/// (emoji) all that is visible.
+pub fn sense(text: &str) -> String {
+    let mut sense = key(text);
+    sense.retain(|c| c != ' ');
+    if sense.is_empty() { text.split_whitespace().collect() } else { sense }
 }
 
 /// One character of NFKD text; what is drawn over others or not at all is nothing.
@@ -334,8 +344,14 @@ mod tests {
         ] {
             assert_eq!(key(text), key(plain), "{text}");
         }
-        for (one, other) in [("good", "god"), ("burn", "bum"), ("1488", "1489"), ("да", "нет"), ("तुम", "तम")]
-        {
+        for (one, other) in [
+            ("good", "god"),
+            ("burn", "bum"),
+            ("1488", "1489"),
+            ("1000", "10000"),
+            ("да", "нет"),
+            ("तुम", "तम"),
+        ] {
             assert_ne!(key(one), key(other), "{one} {other}");
         }
     }
@@ -344,6 +360,18 @@ mod tests {
     fn a_key_of_scripts_and_emoji_is_not_empty_for_letters_only() {
         assert_eq!(key("👍👍"), "");
         assert!(!key("你好").is_empty() && !key("привет").is_empty() && !key("안녕").is_empty());
+    }
+
+    #[test]
+    fn what_is_said_again_is_known_however_it_is_written() {
+        for same in
+            ["Hello, World!", "ＨＥＬＬＯ　ＷＯＲＬＤ", "h e l l o world...", "hellо wоrld", "hello woooorld"]
+        {
+            assert_eq!(sense(same), "helloworld", "{same}");
+        }
+        assert_eq!(sense("😀 😀"), "😀😀");
+        assert_ne!(sense("😀"), sense("😁"));
+        assert_ne!(sense("part 1"), sense("part 2"));
     }
 
     #[test]

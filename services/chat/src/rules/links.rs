@@ -176,8 +176,11 @@ const FILES: &[&str] = &[
     "st", "am", "pm",
 ];
 
-/// Whether there is a link.
+/// Whether there is a link. Whatever the page makes one of is one here: both are tested by `link-cases.json`.
 pub fn has_link(text: &str) -> bool {
+    if has_web_address(&text.to_lowercase()) {
+        return true;
+    }
     let dotted: String = text
         .chars()
         .map(|c| if matches!(c, '\u{3002}' | '\u{FF0E}' | '\u{FF61}') { '.' } else { c })
@@ -191,6 +194,14 @@ pub fn has_link(text: &str) -> bool {
                 )
         })
         .any(is_link)
+}
+
+/// `http:` or `https:` and a slash of either kind: programs make an address of it whatever follows (WHATWG URL, "special authority slashes").
+fn has_web_address(small: &str) -> bool {
+    small.match_indices("http").any(|(at, found)| {
+        let rest = &small[at + found.len()..];
+        rest.strip_prefix('s').unwrap_or(rest).strip_prefix(':').is_some_and(|r| r.starts_with(['/', '\\']))
+    })
 }
 
 /// One piece without blanks.
@@ -304,6 +315,16 @@ mod tests {
             "**example.com**",
         ] {
             assert!(has_link(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_page_makes_a_link_is_one() {
+        let cases: Vec<serde_json::Value> = serde_json::from_str(include_str!("link-cases.json")).unwrap();
+        for case in &cases {
+            let text = case["text"].as_str().unwrap();
+            assert_eq!(has_link(text), case["link"].as_bool().unwrap(), "{text}");
+            assert!(has_link(text) || case["page"].as_array().unwrap().is_empty(), "{text}");
         }
     }
 

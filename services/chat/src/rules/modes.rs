@@ -8,7 +8,6 @@ use crate::{
     settings::{Measure, Settings},
 };
 use std::time::Duration;
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Judges a message of somebody who is not exempt.
@@ -54,13 +53,6 @@ fn is_emoji(grapheme: &str) -> bool {
         | '\u{2190}'..='\u{21FF}' | '\u{2934}'..='\u{2935}' | '\u{25AA}'..='\u{25FE}' | '\u{3030}' | '\u{303D}'
         | '\u{3297}' | '\u{3299}' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{A9}' | '\u{AE}')
         || grapheme.ends_with('\u{20E3}')
-}
-
-/// What two messages have in common that say the same: letters and digits, compatibility forms folded, without case. Of a text
-/// without any (emoji) all that is visible.
-pub fn fold(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
-    if folded.is_empty() { text.split_whitespace().collect() } else { folded }
 }
 
 #[cfg(test)]
@@ -135,14 +127,5 @@ mod tests {
             let judged = said(&settings, &Standing::default(), false, text);
             assert_eq!(judged == Judgement::Pass, passes, "{text}");
         }
-    }
-
-    #[test]
-    fn texts_that_say_the_same_fold_alike() {
-        for same in ["Hello, World!", "ＨＥＬＬＯ　ＷＯＲＬＤ", "h e l l o world..."] {
-            assert_eq!(fold(same), "helloworld");
-        }
-        assert_eq!(fold("😀 😀"), "😀😀");
-        assert_ne!(fold("😀"), fold("😁"));
     }
 }

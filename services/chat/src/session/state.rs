@@ -11,6 +11,7 @@ use crate::{
     emotes::Emotes,
     error::{Code, Refusal},
     frame::{self, Client, Person, Server},
+    gcra::Gcra,
     holds::Holds,
     hub::{Board, Hub, Join},
     images::Images,
@@ -123,12 +124,15 @@ pub struct Session {
     pub(super) who: Who,
     /// Where the socket is from; none for tools on this machine.
     pub(super) address: Option<Holder>,
+    /// Of joins, whatever the rooms.
+    joins: Gcra,
 }
 
 impl Session {
     pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Arc<Context>) -> Self {
         let until = Instant::now() + context.limits.hello_timeout.get();
-        Self { socket, context, who: Who::Unknown { until }, address }
+        let joins = Gcra::new(context.limits.joins_per_second, context.limits.joins_burst);
+        Self { socket, context, who: Who::Unknown { until }, address, joins }
     }
 
     pub(super) fn error(&self, code: Code, room: Option<&str>, nonce: Option<&str>) {
@@ -301,6 +305,9 @@ impl Session {
             Ok(since) => since,
             Err(_) => return self.error(Code::InvalidSince, Some(room), None),
         };
+        if let Err(wait) = self.may_join() {
+            return self.refuse(&Refusal::wait(Code::RateLimited, wait), room, None);
+        }
         let channel = match self.context.directory.channel(room).await {
             Ok(channel) => channel,
             Err(Failure::NotFound) => return self.error(Code::ChannelNotFound, Some(room), None),
@@ -352,6 +359,13 @@ impl Session {
                 board,
             })
             .await;
+    }
+
+    /// Counts a join, before it costs anything.
+    fn may_join(&mut self) -> Result<(), Duration> {
+        let Some(pace) = &self.context.pace else { return Ok(()) };
+        self.joins.ask(Instant::now())?;
+        self.address.map_or(Ok(()), |address| pace.join(address))
     }
 
     /// What hangs on the room's wall, for `joined`.

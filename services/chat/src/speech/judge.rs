@@ -6,7 +6,7 @@ use crate::{
     bus::{Against, Ask},
     directory::Standing,
     error::{Code, Refusal},
-    rules::{self, Author, Judgement, Text, modes},
+    rules::{self, Author, Judgement, Text, fold},
     settings::Settings,
     socket::unix_ms,
 };
@@ -73,7 +73,7 @@ impl Speech<'_> {
             return Ok(());
         }
         // An image without a text repeats nothing.
-        let folded = settings.unique.then(|| modes::fold(text)).filter(|f| !f.is_empty());
+        let folded = settings.unique.then(|| fold::sense(text)).filter(|f| !f.is_empty());
         let ask = Ask {
             slow: Duration::from_secs(settings.slow_s.into()),
             unique: folded.as_deref(),

@@ -77,7 +77,7 @@ async fn an_owner_issues_bots_that_are_themselves_and_nobody_else_and_speak_over
 
     let mut reader = p.join(0, None).await;
     let (mut client, welcome) = hello(&p, 1, token).await;
-    assert_eq!(welcome["user"], json!({"id": bot["id"], "username": "ada:bob", "display_name": "bob"}));
+    assert_eq!(welcome["user"], json!({"id": bot["id"], "username": "ada:bob", "display_name": "ada:bob"}));
     assert_eq!(client.join("ada").await["you"]["roles"], json!(["bot"]));
     let said = client.said("beep").await;
     assert_eq!((&said["user"]["badges"], &said["user"]["id"]), (&json!(["bot"]), &bot["id"]));
@@ -197,7 +197,7 @@ async fn a_bot_that_moderates_does_what_moderators_do_and_modes_count_for_the_ot
         (join(&p, 0, &token).await, join(&p, 1, &plain).await, p.join(1, Some("bob")).await);
     assert_eq!(command(&mut guard, "/emoteonly on").await["type"], "done");
     let act = mia.wait_for("moderation").await["act"].clone();
-    assert_eq!(act["actor"], json!({"id": id, "username": "ada:guard", "display_name": "guard"}));
+    assert_eq!(act["actor"], json!({"id": id, "username": "ada:guard", "display_name": "ada:guard"}));
     // What moderators are told, it is told.
     assert_eq!(command(&mut mia, "/unique on").await["type"], "done");
     while guard.wait_for("moderation").await["act"]["actor"]["username"] != "mia" {}

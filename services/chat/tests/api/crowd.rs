@@ -143,7 +143,8 @@ async fn log_of(p: &Platform) -> BTreeMap<String, String> {
     let mut before = String::new();
     loop {
         let query = if before.is_empty() { String::new() } else { format!("&before={before}") };
-        let node = p.nodes.iter().position(|n| n.ready.is_ready()).unwrap();
+        crate::app::until("a node is ready", async || p.nodes.iter().any(|n| n.ready.is_ready())).await;
+        let node = p.nodes.iter().position(|n| n.ready.is_ready()).unwrap_or_default();
         let (status, page) = p.rest(node, "GET", &format!("?limit=200{query}"), None).await;
         assert_eq!(status, 200, "{page}");
         for m in page["items"].as_array().unwrap() {

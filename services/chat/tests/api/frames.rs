@@ -125,3 +125,32 @@ async fn requests_that_are_no_websocket_are_told_what_they_are() {
     let long = reqwest::Client::new().get(format!("http://{at}/ws")).header("x-long", "x".repeat(20_000));
     assert!(long.send().await.is_ok_and(|a| a.status() == 400));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joins_of_ten_thousand_rooms_are_cut_off_and_cost_others_nothing() {
+    let p = Platform::start(1).await;
+    let mut bob = p.join(0, Some("bob")).await;
+    let mut many = p.hello(0, Some("cleo")).await;
+    let joins: Vec<_> = (0..10_000u32)
+        .map(|n| format!(r#"{{"type":"join","room":"01932f00-0000-7000-8000-0000000{n:05}"}}"#))
+        .collect();
+    for join in &joins {
+        if futures_util::SinkExt::send(&mut many.0, Message::text(join.as_str())).await.is_err() {
+            break;
+        }
+    }
+    let (mut refused, mut code) = (0, None);
+    while let Some(frame) = futures_util::StreamExt::next(&mut many.0).await {
+        match frame {
+            Ok(Message::Text(text)) if text.contains("channel_not_found") => refused += 1,
+            Ok(Message::Text(text)) => panic!("{text}"),
+            Ok(Message::Close(frame)) => code = frame.map(|f| u16::from(f.code)),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    assert_eq!(code, Some(4029));
+    let burst = p.config.limits.frames_burst + 2 * p.config.limits.frames_per_second;
+    assert!(refused > 0 && refused <= burst, "{refused} rooms were asked for");
+    bob.said("still here").await;
+}

@@ -86,6 +86,43 @@ async fn no_more_rooms_than_configured_and_leaving_one_makes_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn joins_have_a_pace_also_of_rooms_that_were_left_and_an_address_has_one_over_its_sockets() {
+    let p = Platform::with(1, |c| {
+        c.rate_limits = true;
+        (c.limits.joins_per_second, c.limits.joins_burst) = (1, 4);
+        (c.limits.address_joins_per_second, c.limits.address_joins_burst) = (1, 6);
+    })
+    .await;
+    let from = || p.open(0, Some(("x-forwarded-for", "203.0.113.9")));
+    let (mut one, mut other) = (from().await.unwrap(), from().await.unwrap());
+    for client in [&mut one, &mut other] {
+        client.send(json!({"type":"hello","v":1})).await;
+        client.wait_for("welcome").await;
+    }
+    for _ in 0..4 {
+        one.join("bob").await;
+        one.send(json!({"type":"leave","room":"bob"})).await;
+        one.wait_for("left").await;
+    }
+    for (client, rooms) in [(&mut one, &["bob"][..]), (&mut other, &["nobody1", "nobody2", "bob"])] {
+        for room in rooms {
+            client.send(json!({"type":"join","room":room})).await;
+        }
+        loop {
+            let error = client.wait_for("error").await;
+            if error["code"] != "channel_not_found" {
+                assert_eq!(
+                    (error["code"].as_str(), error["room"].as_str()),
+                    (Some("rate_limited"), Some("bob"))
+                );
+                assert!((1..=1_000).contains(&error["retry_after_ms"].as_u64().unwrap()));
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_pace_of_messages_is_shared_by_the_nodes_and_each_nodes_own_while_redis_is_away() {
     let mut p = Platform::with(2, |c| {
         c.rate_limits = true;

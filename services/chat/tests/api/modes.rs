@@ -119,6 +119,7 @@ async fn unique_mode_knows_what_was_said_on_any_node_however_it_is_written() {
     let (again, wait) = refused(&mut there, "ＢＵＹ  now").await.unwrap();
     assert_eq!(again, "duplicate");
     assert!((590_000..=600_000).contains(&wait.unwrap()), "{wait:?}");
+    assert_eq!(code(&mut there, "buy nоооw").await.as_deref(), Some("duplicate"), "look-alikes, stretched");
     assert_eq!(code(&mut there, "Buy later!").await, None);
     assert_eq!(code(&mut p.join(1, Some("cleo")).await, "Buy now!").await, None, "another person may");
     let mut mia = p.join(0, Some("mia")).await;

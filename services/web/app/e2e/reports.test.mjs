@@ -90,6 +90,7 @@ describe("reports and what becomes of them", { skip }, () => {
     await assertClean(stan.page, "the platform's queue");
     await report.getByRole("textbox").fill("That was enough.");
     await report.getByTestId("report-ban").click();
+    await report.getByRole("button", { name: /^Ban .* for good$/ }).click();
     await report.waitFor({ state: "detached" });
     await stan.at("tab-resolved").click();
     await stan.at("resolved-report").filter({ hasText: "That was enough." }).waitFor();

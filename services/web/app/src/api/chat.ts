@@ -42,6 +42,8 @@ export interface Act {
   undone_by?: Person | null;
   /** Settings by name, before and after. */
   changes?: Record<string, [unknown, unknown]>;
+  /** What the message said, of one that was kept out. */
+  text?: string;
   /** Id of the act that this one took back. */
   undid?: string;
 }
@@ -101,7 +103,14 @@ export interface UnbanRequest {
   user: Person;
   text: string;
   at: string;
+  /** `open`, `approved` or `denied`. */
   state: string;
+  answer?: string | null;
+}
+/** What one is in a room. */
+export interface Standing {
+  roles: string[];
+  sanction: Sanction;
 }
 export interface Bot {
   id: string;
@@ -191,9 +200,13 @@ export interface Resolution {
 export const resolveReport = (id: string, body: Resolution) =>
   post<void>(`/api/chat/reports/${part(id)}/resolve`, body);
 
+export const standing = (room: string, signal?: AbortSignal) => get<Standing>(inRoom(room, "me"), signal);
 export const askUnban = (room: string, text: string) => post<void>(inRoom(room, "unban-requests"), { text });
 export const unbanRequests = (room: string, signal?: AbortSignal) =>
   get<Page<UnbanRequest>>(inRoom(room, "unban-requests"), signal);
+/** One's own, oldest first. */
+export const ownUnbanRequests = (room: string, signal?: AbortSignal) =>
+  get<Page<UnbanRequest>>(inRoom(room, "unban-requests?mine=1&limit=100"), signal);
 export const resolveUnbanRequest = (
   room: string,
   id: string,

@@ -2,6 +2,7 @@
  * Failures of API calls as sentences for people. A `Problem` carries the server's `application/problem+json`; what never
  * reached the server, or came back as something else, is turned into one as well, so that forms know a single kind.
  */
+import { spanInWords } from "../chat/spans";
 
 export interface FieldError {
   field: string;
@@ -63,7 +64,7 @@ export function sentence(error: unknown): string {
   if (!(error instanceof Problem)) return "Something went wrong here. Reload the page and try again.";
   if (error.code === "rate_limited") {
     return error.retryAfter
-      ? `Too many tries. Wait ${error.retryAfter} seconds and try again.`
+      ? `Too many tries. Wait ${spanInWords(error.retryAfter)} and try again.`
       : "Too many tries. Wait a moment and try again.";
   }
   const known = SENTENCES[error.code];

@@ -1,47 +1,95 @@
-/** An entry of the audit log as a sentence. Pure; actions that this list does not know are told by their name. */
+/** An entry of the audit log as a sentence that says who did what to what. Pure; actions that this list does not know are told by their name. */
 import type { Act } from "../api/chat";
 import { longSpan } from "./spans";
 
 type Person = { display_name: string; username: string };
 
-const DEEDS: Record<string, (whom: string, how: string) => string> = {
-  delete: (whom) => (whom ? `deleted a message of ${whom}` : "deleted a message"),
-  clear: (whom) => (whom ? `cleared the messages of ${whom}` : "cleared the chat"),
+interface Facts {
+  /** The person it concerns, by name; empty without one. */
+  whom: string;
+  /** "dan", or "somebody". */
+  one: string;
+  /** ` for 10 minutes`, of what ends. */
+  how: string;
+  /** What it was done to where that is a text: a term, an emote. */
+  what: string;
+  /** `: “what it said”`, of a message that waited. */
+  said: string;
+  /** ` from 14:03`, of a message. */
+  from: string;
+  own: string;
+}
+
+const DEEDS: Record<string, (facts: Facts) => string> = {
+  delete: ({ whom, from, own }) => `deleted a message of ${whom || own}${from}`,
+  clear: ({ whom }) => (whom ? `cleared the messages of ${whom}` : "cleared the chat"),
   clear_room: () => "cleared the chat",
   announce: () => "announced something",
   poll: () => "opened a poll",
   endpoll: () => "ended the poll",
-  timeout: (whom, how) => `timed out ${whom}${how}`,
-  untimeout: (whom) => `ended the time-out of ${whom}`,
-  ban: (whom) => `banned ${whom}`,
-  unban: (whom) => `unbanned ${whom}`,
-  mod: (whom) => `made ${whom} a moderator`,
-  unmod: (whom) => `removed ${whom} as moderator`,
-  vip: (whom) => `made ${whom} a VIP`,
-  unvip: (whom) => `removed ${whom} as VIP`,
-  pin: () => "pinned a message",
+  timeout: ({ one, how }) => `timed out ${one}${how}`,
+  untimeout: ({ one }) => `ended the time-out of ${one}`,
+  ban: ({ one }) => `banned ${one}`,
+  unban: ({ one }) => `unbanned ${one}`,
+  mod: ({ one }) => `made ${one} a moderator`,
+  unmod: ({ one }) => `removed ${one} as moderator`,
+  vip: ({ one }) => `made ${one} a VIP`,
+  unvip: ({ one }) => `removed ${one} as VIP`,
+  pin: ({ whom, from }) => `pinned a message${whom && ` of ${whom}`}${from}`,
   unpin: () => "took the pinned message down",
-  approve: (whom) => `let a message of ${whom || "somebody"} through`,
-  deny: (whom) => `kept a message of ${whom || "somebody"} out`,
-  block_term: () => "added a blocked term",
-  unblock_term: () => "removed a blocked term",
+  approve: ({ one, said }) => `let a message of ${one} through${said}`,
+  deny: ({ one, said }) => `kept a message of ${one} out${said}`,
+  block_term: ({ what }) => `blocked the term “${what}”`,
+  unblock_term: ({ what }) => `unblocked the term “${what}”`,
+  emote_add: ({ what }) => `added the emote :${what}:`,
+  emote_remove: ({ what }) => `removed the emote :${what}:`,
+  issue_bot: ({ whom }) => (whom ? `made the bot ${whom}` : "made a bot"),
+  revoke_bot: ({ whom }) => (whom ? `revoked the bot ${whom}` : "revoked a bot"),
 };
 
 /** "Ada timed out Noor for 10 minutes: spam". */
 export function actWords(act: Act, me: string | null = null): string {
-  const who = act.actor?.id === me && me ? "You" : act.actor?.username ? nameOf(act.actor) : "Somebody";
-  const person = act.user ?? (act.target && typeof act.target === "object" ? act.target : null);
-  const whom = person?.username ? nameOf(person) : "";
-  const seconds = act.until ? Math.round((Date.parse(act.until) - Date.parse(act.at)) / 1_000) : 0;
-  const how = seconds > 0 ? ` for ${longSpan(seconds)}` : "";
+  const mine = me !== null && act.actor?.id === me;
+  const who = mine ? "You" : act.actor?.username ? nameOf(act.actor) : "Somebody";
+  const facts = factsOf(act, mine);
   const deed =
     act.action === "settings"
       ? settingsWords(act)
       : act.action === "role"
-        ? roleWords(act, whom || "somebody")
-        : DEEDS[act.action]?.(whom || (WHOM.has(act.action) ? "somebody" : ""), how);
-  const reason = act.reason ? `: ${act.reason}` : "";
-  return `${who} ${deed ?? [`did "${act.action}"`, whom && `to ${whom}`].filter(Boolean).join(" ")}${reason}`;
+        ? roleWords(act, facts.one)
+        : (DEEDS[act.action]?.(facts) ?? unknown(act, facts));
+  return `${who} ${deed}${act.reason ? `: ${act.reason}` : ""}`;
+}
+
+/** Milliseconds since 1970 of a message, which its id begins with; null for what is no id of one. */
+export function saidAt(id: unknown): number | null {
+  return typeof id === "string" && /^[0-9a-f]{18}$/.test(id) ? Number.parseInt(id.slice(0, 12), 16) : null;
+}
+
+function factsOf(act: Act, mine: boolean): Facts {
+  const person = act.user ?? (act.target && typeof act.target === "object" ? act.target : null);
+  const whom = person?.username ? nameOf(person) : "";
+  const seconds = act.until ? Math.round((Date.parse(act.until) - Date.parse(act.at)) / 1_000) : 0;
+  const at = saidAt(act.target);
+  return {
+    whom,
+    one: whom || "somebody",
+    how: seconds > 0 ? ` for ${longSpan(seconds)}` : "",
+    what: typeof act.target === "string" ? act.target : "",
+    said: act.text ? `: “${act.text}”` : "",
+    from: at === null ? "" : ` from ${moment(at, Date.parse(act.at))}`,
+    own: mine ? "your own" : "their own",
+  };
+}
+
+/** The time of day, with its date where that was another day than the act's. */
+function moment(at: number, done: number): string {
+  const day = done - at > 12 * 3_600_000 ? ({ dateStyle: "medium" } as const) : {};
+  return new Date(at).toLocaleString(undefined, { ...day, timeStyle: "short" });
+}
+
+function unknown({ action }: Act, { whom }: Facts): string {
+  return [`did “${action.replaceAll("_", " ")}”`, whom && `to ${whom}`].filter(Boolean).join(" ");
 }
 
 function roleWords(act: Act, whom: string): string {
@@ -82,9 +130,6 @@ const SETTINGS: Record<string, string> = {
   "rules.caps": "capitals",
   "rules.repeats": "repeats",
 };
-
-/** These are done to a person. */
-const WHOM = new Set(["timeout", "untimeout", "ban", "unban", "mod", "unmod", "vip", "unvip"]);
 
 function nameOf(person: Person): string {
   return person.display_name || person.username;

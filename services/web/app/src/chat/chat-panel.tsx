@@ -3,16 +3,16 @@
  * signed-in people write. What is seldom opened (pickers, cards, dialogs) is loaded when it is.
  */
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useRef, useState } from "react";
+import { lazy, type Ref, Suspense, useCallback, useImperativeHandle, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { closePoll, unpin } from "../api/chat";
 import type { Stream } from "../api/contract";
 import { sentence } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";
-import { Button } from "../ui/button";
 import { AboveInput } from "./above-input";
 import { ChatHead } from "./chat-head";
 import { Compose } from "./compose";
+import type { ChatConnection } from "./connection";
 import { type Asked, DeedsContext } from "./deeds";
 import { changeDraft, draftOf } from "./draft";
 import { FollowButton } from "./follow-button";
@@ -24,17 +24,27 @@ import { useDeedsOf } from "./use-deeds";
 import { emotesKey } from "./use-emotes";
 import { useWait } from "./use-wait";
 
-const Pinned = lazy(async () => ({ default: (await import("./cards")).Pinned }));
-const PollCard = lazy(async () => ({ default: (await import("./cards")).PollCard }));
+const Cards = lazy(async () => ({ default: (await import("./cards")).Cards }));
 const HeldBar = lazy(async () => ({ default: (await import("./held-bar")).HeldBar }));
+const BannedFoot = lazy(async () => ({ default: (await import("./banned-foot")).BannedFoot }));
 const Dialogs = lazy(async () => ({ default: (await import("./dialogs/dialogs")).Dialogs }));
 
+/** What a page beside the chat can ask of it. */
+export interface ChatHandle {
+  /** Leads to a message. */
+  show: (message: string) => void;
+  /** Opens a dialog. */
+  ask: (what: Asked) => void;
+}
+
 export function ChatPanel({
+  ref,
   channel,
   onStream,
   onFrame,
   alone = false,
 }: {
+  ref?: Ref<ChatHandle>;
   channel: Pick<Stream, "id" | "username" | "owner_id" | "display_name">;
   onStream?: (state: string, viewers: number | undefined) => void;
   onFrame?: (frame: ServerFrame) => void;
@@ -61,11 +71,25 @@ export function ChatPanel({
     room,
     chat,
     snapshot,
+    hidden: blocks.hidden,
     list,
     input,
     ask: setAsked,
     block: (who) => blocks.change(who, true),
   });
+
+  const section = useRef<HTMLElement>(null);
+  useImperativeHandle(
+    ref,
+    () => ({
+      ask: setAsked,
+      show: (message) => {
+        section.current?.scrollIntoView({ block: "nearest" });
+        deeds.jump(message);
+      },
+    }),
+    [deeds],
+  );
 
   const edit = useCallback(
     (text: string) => {
@@ -80,10 +104,12 @@ export function ChatPanel({
   const mods = moderates(snapshot.room.roles);
   const tried = (deed: Promise<unknown>) => void deed.catch((error) => chat?.tell(sentence(error)));
   const { poll, pinned } = snapshot.room;
+  const shownPin = pinned && !blocks.hidden.has(pinned.user.id) ? pinned : null;
 
   return (
     <DeedsContext value={deeds}>
       <section
+        ref={section}
         aria-label="Chat"
         data-testid="chat"
         className="relative flex min-h-0 flex-1 flex-col bg-ground"
@@ -97,19 +123,17 @@ export function ChatPanel({
           tried={tried}
         />
         {/* However much is on top, lines stay in sight. */}
-        <div className="max-h-[45%] shrink-0 overflow-y-auto empty:hidden">
+        <div className="scroll-shadow max-h-[45%] shrink-0 overflow-y-auto empty:hidden max-[480px]:max-h-[70%]">
           <Suspense>
-            {pinned && (
-              <Pinned message={pinned} me={user?.username} onUnpin={mods ? () => tried(unpin(room)) : null} />
-            )}
-            {poll && (
-              <PollCard
-                key={poll.id}
+            {(shownPin || poll) && (
+              <Cards
+                pinned={shownPin}
                 poll={poll}
                 chat={chat}
+                me={user?.username}
                 votes={deeds.writes}
-                moderates={mods}
-                onClose={() => tried(closePoll(room, poll.id))}
+                onUnpin={mods ? () => tried(unpin(room)) : null}
+                onClosePoll={mods ? (id) => tried(closePoll(room, id)) : null}
               />
             )}
           </Suspense>
@@ -132,7 +156,7 @@ export function ChatPanel({
             />
           </Suspense>
         )}
-        <Foot banned={banned} onAskUnban={() => setAsked({ kind: "unban" })}>
+        <Foot room={room} chat={chat} banned={banned} onAskUnban={() => setAsked({ kind: "unban" })}>
           <AboveInput
             snapshot={snapshot}
             chat={chat}
@@ -165,37 +189,34 @@ function ComposeOf(props: Omit<Parameters<typeof Compose>[0], "disabled">) {
 }
 
 function Foot({
+  room,
+  chat,
   banned,
   onAskUnban,
   children,
 }: {
+  room: string;
+  chat: ChatConnection | null;
   banned: boolean;
   onAskUnban: () => void;
   children: React.ReactNode;
 }) {
   const session = useSession();
   const { pathname } = useLocation();
-  if (session.status !== "out" && !banned) return children;
+  if (banned && session.status !== "out") {
+    return (
+      <Suspense fallback={<div className="h-16 shrink-0 border-t" />}>
+        <BannedFoot room={room} chat={chat} onAsk={onAskUnban} />
+      </Suspense>
+    );
+  }
+  if (session.status !== "out") return children;
   return (
-    <div
-      data-testid="chat-readonly"
-      className="flex shrink-0 flex-wrap items-center gap-2 border-t px-4 py-3 text-sm text-quiet"
-    >
-      {banned ? (
-        <>
-          <span className="flex-1">You are banned from this chat. You can still read it.</span>
-          <Button data-testid="ask-unban" onClick={onAskUnban}>
-            Ask to come back
-          </Button>
-        </>
-      ) : (
-        <span>
-          <Link to={signInPath(pathname)} className="font-medium text-action underline underline-offset-2">
-            Sign in
-          </Link>{" "}
-          to write.
-        </span>
-      )}
+    <div data-testid="chat-readonly" className="shrink-0 border-t px-4 py-3 text-sm text-quiet">
+      <Link to={signInPath(pathname)} className="font-medium text-action underline underline-offset-2">
+        Sign in
+      </Link>{" "}
+      to write.
     </div>
   );
 }

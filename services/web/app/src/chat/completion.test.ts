@@ -1,5 +1,6 @@
 /** Completion of commands, names and emotes. */
 import { expect, it } from "vitest";
+import { help } from "./commands";
 import { asked, completed, type Known, offers } from "./completion";
 
 const known: Known = {
@@ -29,6 +30,15 @@ it("offers commands by role", () => {
   expect(listed("/sl", ["moderator"])).toEqual(["/slow"]);
   expect(listed("/mo", ["moderator"])).toEqual(["/mods"]);
   expect(listed("/mo", ["owner"])).toEqual(["/mods", "/mod"]);
+});
+
+it("offers no command that needs a message's id, and help says what to do instead", () => {
+  expect(listed("/del", ["owner"])).toEqual([]);
+  expect(listed("/pi", ["owner"])).toEqual([]);
+  expect(help([])).toMatch(/^\/me waves: Say what you do$/m);
+  expect(help([])).toMatch(/^Point at a message, or tap it, to answer or report it\.$/m);
+  expect(help([])).not.toMatch(/timeout|[A-Z]{4}/);
+  expect(help(["moderator"])).toMatch(/^\/timeout dan 10m spam: /m);
 });
 
 it("offers names, those that begin with it first, and those of commands without the mark", () => {

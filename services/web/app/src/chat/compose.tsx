@@ -15,6 +15,7 @@ import {
 } from "react";
 import { IconButton } from "../ui/button";
 import { inputLook } from "../ui/field";
+import { help } from "./commands";
 import { CompletionList, offerId } from "./completion-list";
 import type { ChatConnection, ChatSnapshot } from "./connection";
 import { changeDraft, draftOf, useDraft } from "./draft";
@@ -80,6 +81,12 @@ export function Compose({
     // A command is no message: it may be given while one waits.
     if (nothing || !chat || (stopped && !(isCommand && left >= 0))) return;
     const { text: typed, reply: answered } = draftOf(room);
+    if (/^\/help\s*$/i.test(typed)) {
+      chat.answer(help(snapshot.room.roles));
+      changeDraft(room, { text: "" });
+      chat.resume();
+      return;
+    }
     chat.say({
       text: typed.trim(),
       ...(answered

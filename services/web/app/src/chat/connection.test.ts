@@ -223,6 +223,22 @@ describe("chat connection", () => {
     expect(sizes.size).toBe(2);
   });
 
+  it("after the end of a ban the account is taken up again", async () => {
+    let bans = true;
+    const { url, seen } = await serve((frame, send) => {
+      if (frame.type === "hello") send(welcome(frame.token ? USER : null));
+      if (frame.type !== "join") return;
+      const anonymous = seen.findLast((f) => f.type === "hello")?.token === undefined;
+      if (bans && !anonymous) send({ type: "error", code: "banned", room: "c1" });
+      else send(joinedFrame());
+    }, false);
+    const { chat, until } = connect(url);
+    await until((s) => s.banned && s.status === "open");
+    bans = false;
+    chat.comeBack();
+    expect((await until((s) => s.status === "open" && s.user !== null)).banned).toBe(false);
+  });
+
   it("a hold keeps the message waiting; a denial says so, an approval puts the room's copy in its place", async () => {
     const { url } = await serve((frame, send) => {
       if (frame.type !== "say") return;

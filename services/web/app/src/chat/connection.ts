@@ -4,7 +4,7 @@
  *
  * The socket and the clock come from outside for tests. Nothing here throws; `snapshot` says what is going on.
  */
-import { actWords } from "./act-words";
+import type { Act } from "../api/chat";
 import { type ChatUser, isExempt, isLogFrame, type LogFrame, type ServerFrame } from "./frames";
 import { Link, type LinkOptions } from "./link";
 import {
@@ -134,6 +134,13 @@ export class ChatConnection {
     this.link.nudge();
   }
 
+  /** The ban of before is over. Should it not be, the server says so again. */
+  comeBack(): void {
+    if (!this.state.banned) return;
+    this.change({ banned: false });
+    this.link.readWithAccount();
+  }
+
   say(message: string | Say): void {
     const nonce = freshNonce();
     const whole = typeof message === "string" ? { text: message } : message;
@@ -194,6 +201,11 @@ export class ChatConnection {
     this.change({ room: { ...this.state.room, poll: null } });
   }
 
+  /** An answer for this person among the lines. */
+  answer(text: string): void {
+    this.change({ log: aside(this.state.log, text) });
+  }
+
   /** A sentence for this person, over the input until the next one. */
   tell(notice: string | null): void {
     this.change({ notice });
@@ -243,10 +255,7 @@ export class ChatConnection {
         break;
       case "moderation":
         // A deletion is seen where the message stood.
-        if (frame.act.action !== "delete") {
-          const text = actWords(frame.act, this.me());
-          this.change({ log: aside(this.state.log, text, frame.act.undoable ? frame.act.id : undefined) });
-        }
+        if (frame.act.action !== "delete") void this.tellAct(frame.act);
         break;
       case "report_answered": {
         const became = ANSWERS[frame.outcome] ?? "was looked at";
@@ -299,6 +308,17 @@ export class ChatConnection {
     });
     this.settleConfirmed();
     if (this.options.onFrame) for (const frame of frames) this.options.onFrame(frame);
+  }
+
+  /** Moderators are told; for everybody else the words need not be there. */
+  private async tellAct(act: Act): Promise<void> {
+    try {
+      const { actWords } = await import("./act-words");
+      const text = actWords(act, this.me());
+      this.change({ log: aside(this.state.log, text, act.undoable ? act.id : undefined) });
+    } catch {
+      // The audit log has it.
+    }
   }
 
   private me(): string | null {

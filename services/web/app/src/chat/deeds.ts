@@ -18,6 +18,8 @@ export interface Deeds {
   /** May write: has an account that is not banned here. */
   writes: boolean;
   moderates: boolean;
+  /** Ids of people whose messages this reader does not want. */
+  hidden: ReadonlySet<string>;
   reply: (message: MessageFrame) => void;
   mention: (username: string) => void;
   ask: (what: Asked) => void;

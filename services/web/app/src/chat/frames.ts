@@ -35,7 +35,7 @@ export interface MessageFrame {
   nonce?: string;
   reply_to?: string;
   /** The message that is answered, as it was; absent when it is gone. */
-  reply?: { user: Pick<ChatUser, "id" | "username" | "display_name">; text: string };
+  reply?: { user: Pick<ChatUser, "id" | "username" | "display_name" | "badges">; text: string };
   me?: boolean;
   /** The first message of this person in this room. */
   first?: boolean;

@@ -12,13 +12,16 @@ import {
   WifiOff,
 } from "lucide-react";
 import { memo, type ReactNode } from "react";
+import { Badges } from "./badges";
 import { useDeeds } from "./deeds";
 import type { NoticeFrame, NoticeKind } from "./frames";
+import { quotesHidden } from "./hidden";
 import { LineActions } from "./line-actions";
 import type { Line, MessageLine } from "./log";
 import { noticeWords } from "./notice-words";
 import { mentionsMe } from "./pieces";
 import { pollResult } from "./poll-words";
+import { spokenName } from "./spoken";
 import { Name, nameOf, Text } from "./text";
 
 const ROW = "relative px-4 py-1 text-sm wrap-anywhere outline-offset-[-2px]";
@@ -151,13 +154,14 @@ function Above({
 }
 
 function Quote({ line, active }: { line: MessageLine; active: boolean }) {
-  const { jump } = useDeeds();
+  const { jump, hidden } = useDeeds();
   const { reply, reply_to: parent } = line;
-  if (!reply || !parent) {
+  const isHidden = quotesHidden(line, hidden);
+  if (!reply || !parent || isHidden) {
     return (
       <span className="flex items-center gap-1 text-xs text-quiet">
         <CornerUpLeft aria-hidden className="size-3 shrink-0" />
-        Answers a message that is gone
+        {isHidden ? "Answers somebody you have hidden" : "Answers a message that is gone"}
       </span>
     );
   }
@@ -166,12 +170,13 @@ function Quote({ line, active }: { line: MessageLine; active: boolean }) {
       type="button"
       tabIndex={active ? 0 : -1}
       data-testid="chat-quote"
-      aria-label={`Answers ${nameOf(reply.user)}: ${reply.text}. Go there`}
+      aria-label={`Answers ${spokenName(reply.user)}: ${reply.text}. Go there`}
       className="flex min-h-6 w-full items-center gap-1 rounded-[3px] text-left text-xs text-quiet hover:text-text"
       onClick={() => jump(parent)}
     >
       <CornerUpLeft aria-hidden className="size-3 shrink-0" />
       <span className="truncate">
+        <Badges badges={reply.user.badges} />
         <bdi className="font-medium">{nameOf(reply.user)}</bdi> <bdi>{reply.text}</bdi>
       </span>
     </button>

@@ -113,6 +113,13 @@ export class Link {
     this.banned = true;
   }
 
+  /** With the account again: the ban is over. */
+  readWithAccount(): void {
+    if (!this.banned) return;
+    this.banned = false;
+    this.reconnect(0);
+  }
+
   /** Connects anew after `ms`; reading goes on until then. */
   reconnect(ms: number): void {
     if (this.closed) return;

@@ -39,7 +39,7 @@ export interface Pending {
   /** Milliseconds since 1970 of the first try: the server takes one nonce for the same message for two minutes. */
   since: number;
   state: "sending" | "held" | "failed";
-  reply?: { id: string; user: Pick<ChatUser, "id" | "username" | "display_name">; text: string };
+  reply?: { id: string; user: Pick<ChatUser, "id" | "username" | "display_name" | "badges">; text: string };
   image?: string;
   /** Set while it waits for a moderator. */
   hold?: string;

@@ -15,6 +15,7 @@ import {
 import { Button } from "../ui/button";
 import { count } from "../ui/figures";
 import type { ChatConnection, ChatSnapshot } from "./connection";
+import { withoutHidden } from "./hidden";
 import { Row } from "./line";
 import type { Line } from "./log";
 import { PendingRow } from "./pending-line";
@@ -52,10 +53,10 @@ export function MessageList({
   const box = useRef<HTMLDivElement>(null);
   const paused = snapshot.held !== null;
   const all = (snapshot.held ?? snapshot.log).lines;
-  const lines = useMemo(
-    () => (hidden.size === 0 ? all : all.filter((l) => l.kind !== "message" || !hidden.has(l.user.id))),
-    [all, hidden],
-  );
+  const lines = useMemo(() => withoutHidden(all, hidden), [all, hidden]);
+  // News are read aloud also while the list stands still.
+  const news = snapshot.log.lines;
+  const heard = useMemo(() => withoutHidden(news, hidden), [news, hidden]);
   const { stretch, away, onScroll, pause, follow, jump, standStill } = useScroll(box, chat, {
     length: lines.length,
     paused,
@@ -214,7 +215,7 @@ export function MessageList({
   const empty = lines.length === 0 && snapshot.log.pending.length === 0;
   return (
     <div className="relative min-h-0 flex-1">
-      <Spoken lines={snapshot.log.lines} me={snapshot.user} open={snapshot.status === "open"} />
+      <Spoken lines={heard} me={snapshot.user} open={snapshot.status === "open"} />
       <div
         ref={box}
         role="log"

@@ -1,4 +1,5 @@
 /** What of a message becomes a link, a name, an emote; and that the rest stays text. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { graphemes, mentionsMe, pieces } from "./pieces";
 
@@ -27,6 +28,12 @@ describe("pieces of a message", () => {
       "https://a.example/x",
       "http://b.example/y_(z)",
     ]);
+  });
+
+  it("what becomes a link is one to the server's rules: the same cases are tested there", () => {
+    const cases = new URL("../../../../chat/src/rules/link-cases.json", import.meta.url);
+    for (const { text, page } of JSON.parse(readFileSync(cases, "utf8")))
+      expect([text, urls(text)]).toEqual([text, page]);
   });
 
   it("nothing but http and https is a link, and markup stays text", () => {

@@ -9,9 +9,9 @@ export type Piece =
   | { kind: "mention"; text: string; username: string }
   | { kind: "emote"; name: string; url: string };
 
-/** An address, a name or an emote, each at the start of a word. */
+/** An address, whose host begins with a letter or a digit; a name or an emote, each at the start of a word. */
 const TOKEN =
-  /(https?:\/\/[^\s<>"]+)|(?<![\w@])@([a-z0-9_]{3,25})(?!\w)|(?<![\p{L}\p{N}_]):([a-z0-9_]{2,24}):(?![\p{L}\p{N}_])/giu;
+  /(https?:\/\/(?=[\p{L}\p{N}])[^\s<>"]+)|(?<![\w@])@([a-z0-9_]{3,25})(?!\w)|(?<![\p{L}\p{N}_]):([a-z0-9_]{2,24}):(?![\p{L}\p{N}_])/giu;
 /** What ends a sentence belongs to it rather than to the address. */
 const TRAILING = /[.,;:!?'"…]+$/;
 
@@ -65,6 +65,8 @@ function count(text: string, char: string): number {
 
 function webAddress(text: string): string | null {
   try {
+    // Browsers read a backslash as a slash: what is shown must be where it leads.
+    if (text.includes("\\")) return null;
     const url = new URL(text);
     return (url.protocol === "https:" || url.protocol === "http:") && url.hostname ? url.href : null;
   } catch {

@@ -1,4 +1,5 @@
 /** What to tell a writer whose message or command was not taken. Pure; the writer's text is kept by the caller. */
+import { exampleOf } from "./commands";
 import { span } from "./spans";
 
 const SENTENCES: Record<string, string> = {
@@ -45,7 +46,9 @@ export function refusal(frame: { code: string; detail?: string; retry_after_ms?:
     const time = span(Math.ceil(frame.retry_after_ms / 1000));
     return WAITING[frame.code]?.(time) ?? `Not so fast. You can write again in ${time}.`;
   }
-  // The server knows what exactly is wrong with a command.
+  // The server knows what exactly is wrong with a command; what it would say of its grammar an example says better.
+  const example = exampleOf(/^Use it so: \/(\w+)/.exec(frame.detail ?? "")?.[1] ?? "");
+  if (example) return `That command needs something else. For example: ${example}`;
   const exact = frame.code === "invalid_command" ? frame.detail?.trim() : undefined;
   const known = SENTENCES[frame.code];
   if (known && !exact) return known;

@@ -31,6 +31,18 @@ export function longSpan(seconds: number): string {
   return span(seconds);
 }
 
+/** The two largest units in full, for sentences: "6 days 23 hours", "1 minute 5 seconds". */
+export function spanInWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const at = UNITS.findIndex(([size]) => whole >= size);
+  const [first, second] = at < 0 ? UNITS.slice(-1) : UNITS.slice(at, at + 2);
+  if (!first) return "";
+  const rest = second ? Math.floor((whole % first[0]) / second[0]) : 0;
+  const counted = (n: number, [, , one, many]: (typeof UNITS)[number]) => `${n} ${n === 1 ? one : many}`;
+  const head = counted(Math.floor(whole / first[0]), first);
+  return second && rest > 0 ? `${head} ${counted(rest, second)}` : head;
+}
+
 /** Whole seconds from `now` until `until` (milliseconds since 1970), never below zero. */
 export function secondsUntil(until: number, now: number): number {
   return Math.max(0, Math.ceil((until - now) / 1_000));

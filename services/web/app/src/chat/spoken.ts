@@ -3,6 +3,7 @@
  * time is told at once: the lines themselves when they are few, their number when they are many, and always who spoke to the listener.
  * Pure; the caller asks every few seconds.
  */
+import type { ChatUser } from "./frames";
 import type { Line } from "./log";
 import { noticeWords } from "./notice-words";
 import { mentionsMe } from "./pieces";
@@ -26,7 +27,7 @@ export function spoken(lines: readonly Line[], me: { id: string; username: strin
 function sentence(line: Line, toMe: boolean): string {
   switch (line.kind) {
     case "message": {
-      const name = line.user.display_name || line.user.username;
+      const name = spokenName(line.user);
       return ended(`${name}${toMe ? " to you" : ""}: ${cut(line.text || "an image")}`);
     }
     case "notice":
@@ -36,6 +37,12 @@ function sentence(line: Line, toMe: boolean): string {
     case "aside":
       return ended(cut(line.text));
   }
+}
+
+/** The name; a bot is called one, whatever it calls itself. */
+export function spokenName(user: Pick<ChatUser, "username" | "display_name" | "badges">): string {
+  const name = user.display_name || user.username;
+  return user.badges?.includes("bot") ? `${name}, a bot` : name;
 }
 
 function cut(text: string): string {

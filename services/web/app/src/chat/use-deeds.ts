@@ -13,6 +13,7 @@ export function useDeedsOf({
   room,
   chat,
   snapshot,
+  hidden,
   list,
   input,
   ask,
@@ -21,6 +22,7 @@ export function useDeedsOf({
   room: string;
   chat: ChatConnection | null;
   snapshot: ChatSnapshot;
+  hidden: ReadonlySet<string>;
   list: RefObject<ListHandle | null>;
   input: RefObject<HTMLTextAreaElement | null>;
   ask: (what: Asked) => void;
@@ -45,6 +47,7 @@ export function useDeedsOf({
       me: user,
       writes: user !== null && !banned,
       moderates: mods,
+      hidden,
       reply: (message) => {
         changeDraft(room, { reply: message });
         chat?.resume();
@@ -70,5 +73,5 @@ export function useDeedsOf({
         ),
       undo: (act) => void tried(undo(room, act)),
     };
-  }, [room, chat, user, banned, mods, list, input]);
+  }, [room, chat, user, banned, mods, hidden, list, input]);
 }

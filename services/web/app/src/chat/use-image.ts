@@ -1,55 +1,54 @@
-/** The image that goes with the next message: chosen or pasted, uploaded at once, dropped when the writer takes it back. */
-import { type ChangeEvent, type ClipboardEvent, useEffect, useState } from "react";
+/** The image that goes with the next message: chosen or pasted, uploaded at once, dropped when the writer takes it back or leaves the room. */
+import { type ChangeEvent, type ClipboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { addImage } from "../api/chat";
 import { sentence } from "../api/problem";
-import type { ChatImage } from "./frames";
+import { ImageTake, NOTHING } from "./image-take";
 
 /** The server's limit unless it says otherwise. */
 const MAX_BYTES = 5 << 20;
 
 export function useImage(room: string, tell: (sentence: string | null) => void) {
-  const [ready, setReady] = useState<ChatImage | null>(null);
-  const [preview, setPreview] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [{ ready, file }, setTaken] = useState(NOTHING);
+  const told = useRef(tell);
+  useEffect(() => {
+    told.current = tell;
+  });
+  const image = useMemo(
+    () =>
+      new ImageTake(
+        (chosen) => addImage(room, chosen),
+        setTaken,
+        (why) => told.current(sentence(why)),
+      ),
+    [room],
+  );
+  useEffect(() => () => image.clear(), [image]);
+  const preview = useMemo(() => file && URL.createObjectURL(file), [file]);
   useEffect(() => () => void (preview && URL.revokeObjectURL(preview)), [preview]);
 
-  const clear = () => {
-    setReady(null);
-    setPreview(null);
-    setBusy(false);
-  };
-  const take = async (file: File) => {
-    if (file.size > MAX_BYTES) {
+  const take = (chosen: File) => {
+    if (chosen.size > MAX_BYTES) {
       tell("That image is larger than 5 MiB. Choose a smaller one.");
       return;
     }
     tell(null);
-    setReady(null);
-    setBusy(true);
-    setPreview(URL.createObjectURL(file));
-    try {
-      setReady(await addImage(room, file));
-      setBusy(false);
-    } catch (error) {
-      clear();
-      tell(sentence(error));
-    }
+    void image.take(chosen);
   };
   return {
     ready,
     preview,
-    busy,
-    clear,
+    busy: file !== null && ready === null,
+    clear: () => image.clear(),
     onChoose: (event: ChangeEvent<HTMLInputElement>) => {
-      const file = event.target.files?.[0];
+      const chosen = event.target.files?.[0];
       event.target.value = "";
-      if (file) void take(file);
+      if (chosen) take(chosen);
     },
     onPaste: (event: ClipboardEvent) => {
-      const file = [...event.clipboardData.files].find((f) => f.type.startsWith("image/"));
-      if (!file) return;
+      const chosen = [...event.clipboardData.files].find((f) => f.type.startsWith("image/"));
+      if (!chosen) return;
       event.preventDefault();
-      void take(file);
+      take(chosen);
     },
   };
 }

@@ -4,7 +4,7 @@ import { MAX_LINES, type MessageLine } from "./log";
 import { modesOn } from "./modes";
 import { refusal } from "./refusals";
 import { EMPTY_ROOM, OPEN_ROOM, seen } from "./room";
-import { longSpan, secondsUntil, span } from "./spans";
+import { longSpan, secondsUntil, span, spanInWords } from "./spans";
 import { spoken } from "./spoken";
 
 describe("words", () => {
@@ -21,6 +21,15 @@ describe("words", () => {
       "14 d",
     ]);
     expect([10, 60, 600, 86_400].map(longSpan)).toEqual(["10 seconds", "1 minute", "10 minutes", "1 day"]);
+    expect([0, 1, 65, 600, 7_199, 604_274, 1_209_600].map(spanInWords)).toEqual([
+      "0 seconds",
+      "1 second",
+      "1 minute 5 seconds",
+      "10 minutes",
+      "1 hour 59 minutes",
+      "6 days 23 hours",
+      "14 days",
+    ]);
     expect(secondsUntil(10_001, 10_000)).toBe(1);
     expect(secondsUntil(9_000, 10_000)).toBe(0);
   });
@@ -42,6 +51,9 @@ describe("words", () => {
     );
     expect(refusal({ code: "slow_mode", retry_after_ms: 7_000 })).toMatch(/7 seconds/);
     expect(refusal({ code: "invalid_command", detail: "say how long" })).toBe("Say how long.");
+    expect(refusal({ code: "invalid_command", detail: "Use it so: /slow [DURATION|off]" })).toMatch(
+      /example: \/slow 10s$/,
+    );
     expect(refusal({ code: "brand_new", detail: "it is odd" })).toBe("It is odd.");
   });
 });
@@ -130,6 +142,11 @@ describe("what is read aloud", () => {
     const many = Array.from({ length: MAX_LINES }, (_, n) => line(n, "x"));
     expect(spoken(many, me)).toBe(`${MAX_LINES} new messages.`);
     expect(spoken([line(1, "mine", "me")], me)).toBe("");
+  });
+
+  it("a bot is called one, whatever its name", () => {
+    const bot = { ...line(1, "nine o'clock"), user: { ...line(1, "").user, badges: ["bot"] } };
+    expect(spoken([bot], me)).toBe("Maya, a bot: nine o'clock.");
   });
 
   it("who speaks to the listener is always read", () => {

@@ -1,4 +1,5 @@
 /** The parts of a page, one shown at a time; each has an address of its own. */
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 
 export function Tabs<T extends { key: string; name: string }>({
@@ -13,8 +14,18 @@ export function Tabs<T extends { key: string; name: string }>({
   /** What the address calls it. */
   param?: string;
 }) {
+  const row = useRef<HTMLElement>(null);
+  // The chosen one may be beyond the edge of a narrow screen.
+  useEffect(() => {
+    const chosen = current && row.current?.querySelector<HTMLElement>("[aria-current]");
+    if (chosen) row.current?.scrollTo({ left: chosen.offsetLeft - row.current.clientWidth / 3 });
+  }, [current]);
   return (
-    <nav aria-label={label} className="-mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0">
+    <nav
+      ref={row}
+      aria-label={label}
+      className="scroll-shadow-x relative -mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0"
+    >
       <ul className="flex gap-1 border-b">
         {tabs.map((t) => (
           <li key={t.key}>

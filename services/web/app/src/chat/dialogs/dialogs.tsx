@@ -86,7 +86,7 @@ export function Dialogs({ asked, channel, chat, snapshot, blocks, ask, fallback 
     case "unban":
       return (
         <Dialog {...frame} key="unban" title="Ask to come back" testId="unban-dialog">
-          <UnbanForm room={channel.id} done={done} />
+          <UnbanForm room={channel.id} close={close} />
         </Dialog>
       );
   }

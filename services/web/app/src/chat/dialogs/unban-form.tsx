@@ -1,37 +1,45 @@
-/** A banned person's word to the moderators. */
+/** A banned person's word to the moderators, with what they asked before and what was answered. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { askUnban } from "../../api/chat";
-import { sentence } from "../../api/problem";
+import { askUnban, type UnbanRequest } from "../../api/chat";
+import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
+import { spanInWords } from "../spans";
+import { lastRequest, requestWords } from "../unban-request";
 
-export function UnbanForm({ room, done }: { room: string; done: (words: string) => void }) {
+export function UnbanForm({ room, close }: { room: string; close: () => void }) {
+  const client = useQueryClient();
+  const { data: last, isPending } = useQuery(lastRequest(room));
   const [text, setText] = useState("");
   const [error, setError] = useState<unknown>(null);
-  const [sent, setSent] = useState(false);
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
+    setError(null);
     try {
       await askUnban(room, text.trim());
-      setSent(true);
+      await client.invalidateQueries({ queryKey: lastRequest(room).queryKey });
     } catch (why) {
       setError(why);
     } finally {
       setBusy(false);
     }
   };
-  if (sent) {
+  if (isPending) return <div className="h-40" />;
+  if (last?.state === "open") {
     return (
       <div className="flex flex-col items-start gap-4">
-        <p role="status">The moderators have your request. Look in again later.</p>
-        <Button onClick={() => done("Your request is with the moderators.")}>Close</Button>
+        <Asked request={last} />
+        <p className="text-sm text-quiet">You can write again here as soon as they let you.</p>
+        <Button onClick={close}>Close</Button>
       </div>
     );
   }
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      {last?.state === "denied" && <Asked request={last} />}
       <label className="flex flex-col gap-1.5 text-sm font-medium">
         What should the moderators know
         <textarea
@@ -43,7 +51,7 @@ export function UnbanForm({ room, done }: { room: string; done: (words: string) 
           onChange={(e) => setText(e.target.value)}
         />
       </label>
-      <FormError>{error ? sentence(error) : null}</FormError>
+      <FormError>{error ? refusal(error, last?.state === "denied") : null}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="primary" busy={busy} disabled={!text.trim()} data-testid="unban-submit">
           Send
@@ -51,4 +59,25 @@ export function UnbanForm({ room, done }: { room: string; done: (words: string) 
       </div>
     </form>
   );
+}
+
+function Asked({ request }: { request: UnbanRequest }) {
+  return (
+    <div data-testid="unban-last" className="w-full text-sm wrap-anywhere">
+      <p className="text-xs text-quiet">
+        You asked on{" "}
+        {new Date(request.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
+      </p>
+      <blockquote className="my-1.5 border-l-3 pl-3">
+        <bdi>{request.text}</bdi>
+      </blockquote>
+      <p role="status">{requestWords(request)}</p>
+    </div>
+  );
+}
+
+function refusal(error: unknown, denied: boolean): string {
+  return denied && error instanceof Problem && error.status === 429 && error.retryAfter
+    ? `They said no a short while ago. You can ask again in ${spanInWords(error.retryAfter)}.`
+    : sentence(error);
 }

@@ -34,7 +34,21 @@ export function Bots({ room }: { room: string }) {
     <Section
       title="Bots"
       testId="desk-bots"
-      about="A bot joins over the same WebSocket with its token, or writes by POST. docs/CHAT-PROTOCOL.md says how."
+      about={
+        <>
+          A bot is a program of yours that reads the chat, writes in it or moderates. It goes in with its
+          token instead of a password, over the chat's WebSocket or by HTTP:{" "}
+          <a
+            href="/api/docs/"
+            target="_blank"
+            rel="noopener"
+            className="text-action underline underline-offset-2"
+          >
+            what it can call
+          </a>
+          .
+        </>
+      }
     >
       <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
         <div className="flex items-end gap-2">

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { audit, undo } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import { actWords } from "../../chat/act-words";
+import { nameOf } from "../../chat/text";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
@@ -41,6 +42,12 @@ export function Log({ room }: { room: string }) {
             <div className="min-w-0 flex-1 wrap-anywhere">
               <bdi>{actWords(act)}</bdi>
               {act.note && <span className="block text-xs text-quiet">Note: {act.note}</span>}
+              {act.undone_at && (
+                <span className="block text-xs text-quiet">
+                  Taken back{act.undone_by?.username ? ` by ${nameOf(act.undone_by)}` : ""},{" "}
+                  {ago(act.undone_at, now)}
+                </span>
+              )}
             </div>
             <time dateTime={act.at} title={new Date(act.at).toLocaleString()} className="text-xs text-quiet">
               {ago(act.at, now)}

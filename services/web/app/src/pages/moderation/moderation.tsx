@@ -2,18 +2,19 @@
  * The moderators' desk of a channel: what waits, who is kept out, the rules, what was done, and for the owner who helps. The chat is
  * beside it, and its frames keep the desk true.
  */
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import type { Stream } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
-import { ChatPanel } from "../../chat/chat-panel";
+import { type ChatHandle, ChatPanel } from "../../chat/chat-panel";
 import { moderates, type ServerFrame } from "../../chat/frames";
 import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
 import { Tabs } from "../tabs";
+import { BesideContext } from "./beside";
 import { Bots } from "./bots";
 import { Emotes } from "./emotes";
 import { Holds } from "./holds";
@@ -98,6 +99,11 @@ function Desk({ stream }: { stream: Stream }) {
   // What one is here the chat says, and says again when it changes.
   const [roles, setRoles] = useState<string[] | null>(null);
   const desk = useDeskFrames(room);
+  const chat = useRef<ChatHandle>(null);
+  const beside = useMemo<ChatHandle>(
+    () => ({ show: (id) => chat.current?.show(id), ask: (what) => chat.current?.ask(what) }),
+    [],
+  );
   const onFrame = (frame: ServerFrame) => {
     if (frame.type === "joined") setRoles(frame.you?.roles ?? []);
     if (frame.type === "you") setRoles(frame.roles);
@@ -106,10 +112,13 @@ function Desk({ stream }: { stream: Stream }) {
   return (
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 flex-1">
-        {roles && (moderates(roles) ? <Parts stream={stream} roles={roles} /> : <NotHere stream={stream} />)}
+        <BesideContext value={beside}>
+          {roles &&
+            (moderates(roles) ? <Parts stream={stream} roles={roles} /> : <NotHere stream={stream} />)}
+        </BesideContext>
       </div>
       <aside className="flex h-[32rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
-        <ChatPanel channel={stream} onFrame={onFrame} />
+        <ChatPanel ref={chat} channel={stream} onFrame={onFrame} />
       </aside>
     </div>
   );

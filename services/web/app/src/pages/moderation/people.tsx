@@ -22,9 +22,10 @@ const moment = (iso: string) =>
 /** At the desk nothing is written and no line is near. */
 const NO_LINES: Pick<
   Deeds,
-  "writes" | "reply" | "mention" | "jump" | "remove" | "timeout" | "pin" | "block" | "undo"
+  "writes" | "hidden" | "reply" | "mention" | "jump" | "remove" | "timeout" | "pin" | "block" | "undo"
 > = {
   writes: false,
+  hidden: new Set(),
   reply: () => {},
   mention: () => {},
   jump: () => {},

@@ -12,7 +12,7 @@ export function Section({
   children,
 }: {
   title: string;
-  about?: string;
+  about?: ReactNode;
   action?: ReactNode;
   testId?: string;
   children: ReactNode;

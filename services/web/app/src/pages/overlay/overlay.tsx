@@ -6,6 +6,7 @@
  */
 import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
+import { isLogFrame } from "../../chat/frames";
 import type { Line, MessageLine } from "../../chat/log";
 import { hexOf, tintOf } from "../../chat/name-colour";
 import { noticeWords } from "../../chat/notice-words";
@@ -13,6 +14,7 @@ import { pieces } from "../../chat/pieces";
 import { nameOf } from "../../chat/text";
 import { useChat } from "../../chat/use-chat";
 import { useNow } from "../../ui/use-now";
+import { LineBirths } from "./line-births";
 import { OverlayBadges } from "./overlay-badges";
 import { type OverlayOptions, readOptions } from "./overlay-options";
 import "./overlay.css";
@@ -26,9 +28,15 @@ export function Overlay() {
   const { username = "" } = useParams();
   const [query] = useSearchParams();
   const options = useMemo(() => readOptions(query), [query]);
-  const { snapshot } = useChat(username, { anonymous: true });
+  const [births] = useState(() => new LineBirths());
+  const { snapshot } = useChat(username, {
+    anonymous: true,
+    onFrame: (frame) => {
+      if (frame.type === "joined") births.there(frame.events, Date.now());
+      else if (isLogFrame(frame)) births.came(frame, Date.now());
+    },
+  });
   const now = useNow(options.fade > 0 ? 500 : 3_600_000);
-  const [since] = useState(() => Date.now());
 
   useLayoutEffect(() => {
     document.documentElement.classList.add("overlay");
@@ -38,12 +46,7 @@ export function Overlay() {
     document.title = `Chat overlay: ${username}`;
   }, [username]);
 
-  const age = (line: Line) => {
-    const at = line.kind === "message" ? line.at : line.kind === "notice" ? line.notice.at : "";
-    // Clocks differ: a line is not older than this page, unless it was there before.
-    const ms = Date.parse(at);
-    return (now - (Number.isFinite(ms) ? ms : since)) / 1_000;
-  };
+  const age = (line: Line) => births.age(line.id, now) / 1_000;
   const lines = snapshot.log.lines
     .filter((line) => (line.kind === "message" ? !line.removed : line.kind === "notice" && options.notices))
     .slice(-options.lines)

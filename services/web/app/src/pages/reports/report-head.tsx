@@ -1,9 +1,11 @@
 /** What a report says: what is wrong, with what or whom, and the reporter's own words. */
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { Report } from "../../api/chat";
+import type { Person, Report } from "../../api/chat";
+import type { ChatHandle } from "../../chat/chat-panel";
 import { nameOf } from "../../chat/text";
 import { ago } from "../../ui/figures";
+import { useBeside } from "../moderation/beside";
 import { ReportImage } from "./report-image";
 import { categoryWords } from "./words";
 
@@ -22,6 +24,8 @@ export function ReportHead({
 }) {
   const { message, channel } = report;
   const who = message?.user ?? report.user ?? null;
+  const chat = useBeside();
+  const name = who && <Who person={who} chat={chat} />;
   return (
     <div className="min-w-0 flex-1 basis-full wrap-anywhere">
       <p className="font-medium">
@@ -44,19 +48,46 @@ export function ReportHead({
       </p>
       {message && (
         <blockquote className="my-1.5 border-l-3 pl-3">
-          {who && <bdi className="font-semibold">{nameOf(who)}</bdi>}
+          {name}
           <span className="text-quiet">: </span>
           <bdi>{message.text}</bdi>
+          {chat && message.id && (
+            <button
+              type="button"
+              data-testid="report-show"
+              className="ml-2 min-h-6 text-xs font-medium text-action hover:underline"
+              onClick={() => chat.show(message.id ?? "")}
+            >
+              Show in the chat
+            </button>
+          )}
         </blockquote>
       )}
       {report.image && <ReportImage path={report.image} />}
       {!message && who && (
         <p>
           {report.about === "channel" ? "About the channel of " : "About "}
-          <bdi className="font-semibold">{nameOf(who)}</bdi>
+          {name}
         </p>
       )}
       {report.text && <bdi className="text-quiet">“{report.text}”</bdi>}
     </div>
+  );
+}
+
+/** The name, which opens the person's card where there is a chat beside. */
+function Who({ person, chat }: { person: Person; chat: ChatHandle | null }) {
+  const name = <bdi className="font-semibold">{nameOf(person)}</bdi>;
+  if (!chat) return name;
+  return (
+    <button
+      type="button"
+      data-testid="report-who"
+      className="rounded-[3px] text-left hover:underline"
+      title={`About ${nameOf(person)}`}
+      onClick={() => chat.ask({ kind: "card", user: person })}
+    >
+      {name}
+    </button>
   );
 }

@@ -64,21 +64,19 @@ export function ReportRow({
         )}
         {reach && (
           <Button busy={busy} onClick={() => resolve("acted", { action: "timeout", duration_s: TIMEOUT_S })}>
-            Time out for 10 minutes
+            Time out 10 min
           </Button>
         )}
-        {reach && staff && (
-          <Button
-            weight="danger"
+        {reach && (
+          <BanButton
+            report={report}
+            staff={staff}
             busy={busy}
-            data-testid="report-ban"
-            onClick={() => resolve("acted", { action: "ban" })}
-          >
-            Ban from this chat
-          </Button>
+            onBan={() => resolve("acted", { action: "ban" })}
+          />
         )}
       </span>
-      <span className="flex flex-1 flex-wrap justify-end gap-2">
+      <span className="flex flex-wrap gap-2 sm:ml-auto">
         {!staff && (
           <Button busy={busy} data-testid="report-escalate" onClick={() => resolve("escalated")}>
             Hand to staff
@@ -95,5 +93,35 @@ export function ReportRow({
         <FormError>{error ? sentence(error) : null}</FormError>
       </div>
     </li>
+  );
+}
+
+/** For good, so it asks once more. */
+function BanButton({
+  report,
+  staff,
+  busy,
+  onBan,
+}: {
+  report: Report;
+  staff: boolean;
+  busy: boolean;
+  onBan: () => void;
+}) {
+  const [asking, setAsking] = useState(false);
+  const plain = staff ? "Ban from this chat" : "Ban";
+  return (
+    <>
+      <Button
+        weight="danger"
+        busy={busy}
+        data-testid="report-ban"
+        // The second press of a double click is none of its own.
+        onClick={(event) => (asking ? event.detail < 2 && onBan() : setAsking(true))}
+      >
+        {asking ? `Ban ${report.user ? nameOf(report.user) : "them"} for good` : plain}
+      </Button>
+      {asking && <Button onClick={() => setAsking(false)}>Do not ban</Button>}
+    </>
   );
 }

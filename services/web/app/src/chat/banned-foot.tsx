@@ -1,0 +1,89 @@
+/**
+ * In place of the input, for a banned person: that they are, why, and what became of their request. The socket reads without an account
+ * meanwhile and hears nothing of its end, so this asks how they stand, now and then and when the tab is looked at again.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { standing } from "../api/chat";
+import { Button } from "../ui/button";
+import type { ChatConnection } from "./connection";
+import type { Sanction } from "./frames";
+import { lastRequest, requestWords } from "./unban-request";
+
+/** Between two questions, milliseconds. */
+const EVERY_MS = 10_000;
+
+export function BannedFoot({
+  room,
+  chat,
+  onAsk,
+}: {
+  room: string;
+  chat: ChatConnection | null;
+  onAsk: () => void;
+}) {
+  const sanction = useStanding(room, chat);
+  const { data: request, refetch } = useQuery(lastRequest(room));
+  const reason = sanction?.kind === "ban" ? sanction.reason : undefined;
+  // A new answer comes with the questions about the ban.
+  useEffect(() => {
+    if (sanction && request?.state === "open") void refetch();
+  }, [sanction, request?.state, refetch]);
+  const said = request && requestWords(request);
+  return (
+    <div
+      data-testid="chat-readonly"
+      className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-t px-4 py-3 text-sm text-quiet"
+    >
+      <div className="min-w-0 flex-1 basis-52 wrap-anywhere">
+        <p>
+          You are banned from this chat. You can still read it.
+          {reason && (
+            <>
+              {" Reason: "}
+              <bdi>{reason}</bdi>
+            </>
+          )}
+        </p>
+        {said && (
+          <p role="status" className="pt-0.5 text-text">
+            {said}
+          </p>
+        )}
+      </div>
+      <Button data-testid="ask-unban" onClick={onAsk}>
+        {request?.state === "open" ? "Your request" : "Ask to come back"}
+      </Button>
+    </div>
+  );
+}
+
+/** How one stands, asked again and again; the account is taken up again when the ban is over. Null until the first answer. */
+function useStanding(room: string, chat: ChatConnection | null): Sanction | null {
+  const [sanction, setSanction] = useState<Sanction | null>(null);
+  useEffect(() => {
+    const over = new AbortController();
+    const look = async (decides: boolean) => {
+      if (document.hidden) return;
+      try {
+        const now = (await standing(room, over.signal)).sanction;
+        if (over.signal.aborted) return;
+        if (decides && now.kind !== "ban") chat?.comeBack();
+        else setSanction(now);
+      } catch {
+        // The next question may be answered.
+      }
+    };
+    // Right after a ban one node may not know of it yet.
+    void look(false);
+    const again = () => void look(true);
+    const timer = setInterval(again, EVERY_MS);
+    document.addEventListener("visibilitychange", again);
+    return () => {
+      over.abort();
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", again);
+    };
+  }, [room, chat]);
+  return sanction;
+}
