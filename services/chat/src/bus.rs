@@ -15,6 +15,7 @@ mod said;
 mod scripts;
 mod seed;
 mod servers;
+mod shown;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use read::Page;
 pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
+pub use shown::reply;
 pub use tell::{PEOPLE, told};
 
 use streamly_domain::ChannelId;

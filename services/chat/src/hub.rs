@@ -4,6 +4,7 @@
 //! queue of published events is full is told of a gap and reads the log.
 
 mod batch;
+mod board;
 mod crowd;
 mod driver;
 mod joined;
@@ -11,6 +12,7 @@ mod route;
 mod sampler;
 
 pub use batch::Batch;
+pub use board::Board;
 pub use driver::Repeat;
 
 use crate::{
@@ -84,8 +86,8 @@ pub struct Join {
     pub sanction: Option<Sanction>,
     /// As the session knows them; the room may know newer ones.
     pub settings: Arc<Settings>,
-    /// What is pinned and polled, members of `joined`, each after a comma.
-    pub board: String,
+    /// What is pinned and polled, as the session knows it.
+    pub board: Board,
 }
 
 /// What comes from Redis for a room.

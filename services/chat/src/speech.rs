@@ -46,7 +46,7 @@ pub struct Saying<'a> {
 pub enum Outcome {
     /// It is this event of the log, now or since an earlier frame with the nonce.
     Said {
-        /// With the nonce; the id before it is not told.
+        /// With the nonce; neither the id before it nor, unless it is a repeat, what it shows of another message is told.
         entry: Entry,
         /// Whether an earlier frame had made it.
         repeated: bool,
@@ -193,7 +193,8 @@ impl Speech<'_> {
         }
         let nonce = nonce.map(str::to_owned);
         let prev = LogId::default();
-        let entry = Entry { id: done.id, prev, kind: Kind::Message, author: Some(user), nonce, body };
+        let (kind, author, shown) = (Kind::Message, Some(user), None);
+        let entry = Entry { id: done.id, prev, kind, author, nonce, body, shown };
         Ok(Outcome::Said { entry, repeated: false })
     }
 

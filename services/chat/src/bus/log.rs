@@ -136,11 +136,11 @@ impl Log {
     ) -> Result<Appended, Error> {
         let nonce = if nonce.is_empty() { own_nonce() } else { nonce.to_owned() };
         let memory = format!("n:{author}:{nonce}");
-        let args = vec![Kind::Message.as_str().to_owned(), author.to_string(), nonce, body];
-        self.append(room, floor, memory, args).await
+        self.append(room, floor, memory, (Kind::Message, Some(author), nonce, body)).await
     }
 
     /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls; without a key once for each call.
+    /// What pins a message that is not kept is not appended: its id is [`LogId::default`].
     pub async fn event(
         &self,
         room: ChannelId,
@@ -148,10 +148,9 @@ impl Log {
         key: &str,
         event: &Event,
     ) -> Result<Appended, Error> {
-        let author = event.author.map(|u| u.to_string()).unwrap_or_default();
-        let args = vec![event.kind.as_str().to_owned(), author, String::new(), event.body.clone()];
         let key = if key.is_empty() { own_nonce() } else { key.to_owned() };
-        self.append(room, floor, format!("e:{key}"), args).await
+        let event = (event.kind, event.author, String::new(), event.body.clone());
+        self.append(room, floor, format!("e:{key}"), event).await
     }
 
     async fn append(
@@ -159,8 +158,12 @@ impl Log {
         room: ChannelId,
         floor: Floor,
         memory: String,
-        args: Vec<String>,
+        (kind, author, nonce, body): (Kind, Option<UserId>, String, String),
     ) -> Result<Appended, Error> {
+        let shown = self.shown_by(room, kind, &body).await?;
+        let author = author.map(|u| u.to_string()).unwrap_or_default();
+        let mut args = vec![kind.as_str().to_owned(), author, nonce, body];
+        args.extend(shown);
         let (id, repeated) = self.write(&self.scripts.append, room, &floor, memory, args).await?;
         let held = id.strip_prefix(HELD).and_then(|hold| hold.parse().ok());
         Ok(Appended { id: id_of(&id), repeated, held })

@@ -69,6 +69,7 @@ impl Log {
         if newest {
             entries.reverse();
         }
+        self.show(room, &mut entries).await?;
         Ok(Page::Whole { last, from, entries })
     }
 
@@ -86,6 +87,7 @@ impl Log {
         let mut all: Vec<Entry> =
             streamly_redis::Entry::list(answer).iter().filter_map(Entry::from_stream).collect();
         all.reverse();
+        self.show(room, &mut all).await?;
         Ok(all)
     }
 
@@ -100,7 +102,9 @@ impl Log {
     /// One event.
     pub async fn get(&self, room: ChannelId, id: LogId) -> Result<Option<Entry>, Error> {
         let answer: Value = self.redis().call("XRANGE", [key(room, "log"), id.redis(), id.redis()]).await?;
-        Ok(streamly_redis::Entry::list(answer).first().and_then(Entry::from_stream))
+        let mut entry = streamly_redis::Entry::list(answer).first().and_then(Entry::from_stream);
+        self.show(room, entry.as_mut_slice()).await?;
+        Ok(entry)
     }
 
     /// The last id that was given, also when its event is no longer kept.

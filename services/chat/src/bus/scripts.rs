@@ -73,6 +73,8 @@ pub(super) struct Scripts {
     pub(super) presence: Script,
     pub(super) mark: Script,
     pub(super) crowd: Script,
+    pub(super) kept: Script,
+    pub(super) gone: Script,
 }
 
 /// A key of a room.
@@ -107,6 +109,8 @@ impl Scripts {
             presence: Script::new(include_str!("lua/presence.lua")),
             mark: Script::new(super::marks::MARK),
             crowd: Script::new(super::marks::CROWD),
+            kept: Script::new(include_str!("lua/kept.lua")),
+            gone: Script::new(include_str!("lua/gone.lua")),
         }
     }
 

@@ -12,7 +12,8 @@ mod standing;
 pub use repeats::Repeat;
 
 use super::{
-    Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
+    Board, Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined,
+    sampler::Sampler,
 };
 use crate::{
     bans::Sanction,
@@ -81,7 +82,7 @@ pub(super) struct Driver {
     /// Up to where a replica has what is given out.
     replicated: LogId,
     /// What a room that is loaded anew is shown with, and to whom it is shown otherwise than to everybody.
-    last_join: Option<(Arc<Channel>, Arc<Settings>, String)>,
+    last_join: Option<(Arc<Channel>, Arc<Settings>, Board)>,
     guests: HashMap<u64, Guest>,
 }
 
@@ -329,6 +330,9 @@ impl Driver {
             (Some(author), None, false) => self.batch.push_by(author, None, &public),
             (_, _, true) => self.batch.push(&public),
             (None, _, false) => {}
+        }
+        if let Some((_, _, board)) = &mut self.last_join {
+            board.see(self.id, &e);
         }
         if let Some(open) = &mut self.open {
             open.recent.push(Arc::new(e));

@@ -13,7 +13,7 @@ use crate::{
     frame::{self, Client, Person, Server},
     gcra::Gcra,
     holds::Holds,
-    hub::{Hub, Join},
+    hub::{Board, Hub, Join},
     images::Images,
     log_id::LogId,
     moderation::Moderation,
@@ -376,13 +376,10 @@ impl Session {
         self.address.map_or(Ok(()), |address| pace.join(address))
     }
 
-    /// What hangs on the room's wall, for `joined`: members of the frame, each after a comma.
-    async fn board(&self, room: ChannelId) -> String {
-        let (pinned, poll) = tokio::join!(self.context.pins.of(room), self.context.polls.of(room));
-        let member = |name: &str, value: Option<Arc<str>>| {
-            value.map(|v| format!(",\"{name}\":{v}")).unwrap_or_default()
-        };
-        member("pinned", pinned) + &member("poll", poll)
+    /// What hangs on the room's wall, for `joined`.
+    async fn board(&self, room: ChannelId) -> Board {
+        let (pin, poll) = tokio::join!(self.context.pins.of(room), self.context.polls.of(room));
+        Board { pin, poll }
     }
 
     /// Puts the socket out of a room that its person is banned from.

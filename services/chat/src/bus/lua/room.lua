@@ -110,7 +110,8 @@ local function trim()
   redis.call('PEXPIRE', KEYS[1], num(ARGV[3] + TRIMS))
   redis.call('PEXPIRE', KEYS[4], num(ARGV[4] + TRIMS))
 end
-local function append(kind, author, nonce, body)
+-- What it shows of another message (may be nothing) is told and not kept.
+local function append(kind, author, nonce, body, shown)
   local last = last_id()
   local ms, seq = tonumber(string.sub(last, 1, 12), 16), tonumber(string.sub(last, 13), 16)
   local ages = math.floor(now / TRIMS) ~= math.floor(ms / TRIMS)
@@ -123,7 +124,7 @@ local function append(kind, author, nonce, body)
   if ages then trim() end
   redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
   last_known = id
-  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body}, '\n'))
+  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body, shown}, '\n'))
   return id
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.

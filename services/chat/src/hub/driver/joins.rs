@@ -76,13 +76,14 @@ impl Driver {
         let cutoff = LogId::at(self.hub.log.cutoff_ms());
         let kept: Vec<&Arc<Entry>> = events.iter().filter(|e| e.id >= cutoff).collect();
         let complete = whole && (join.since.is_none() || kept.len() == events.len());
-        join.socket.send_frame(&self.joined.frame(join, &kept, complete));
+        let board = join.board.after(self.id, open.recent.entries());
+        join.socket.send_frame(&self.joined.frame(join, &board, &kept, complete));
         if join.since.is_some() && complete {
             self.resumed.insert(join.socket.id);
         }
         join.socket.send(self.stream_frame());
         self.sockets.enter(join.socket.clone()).await;
-        self.last_join = Some((join.channel.clone(), join.settings.clone(), join.board.clone()));
+        self.last_join = Some((join.channel.clone(), join.settings.clone(), board));
         let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
         if guest == Guest::default() {
             self.guests.remove(&join.socket.id);

@@ -137,6 +137,14 @@ impl Driver {
         let (Some(open), Some((channel, settings, board))) = (&self.open, self.last_join.clone()) else {
             return;
         };
+        let mut board = board.after(self.id, open.recent.entries());
+        if let Some(pin) = board.pin.clone()
+            && let Some(message) = pin.message
+            && self.hub.log.is_gone(self.id, message, pin.author).await.unwrap_or(true)
+        {
+            board.pin = None;
+        }
+        let Some(open) = &self.open else { return };
         let history = self.hub.limits.history_default;
         let events = open.recent.newest(history);
         let events: Vec<&Arc<Entry>> = events.iter().collect();
@@ -154,7 +162,7 @@ impl Driver {
                 settings: settings.clone(),
                 board: board.clone(),
             };
-            let frame = self.joined.frame(&join, &events, false);
+            let frame = self.joined.frame(&join, &board, &events, false);
             self.sockets.send(&socket, &frame).await;
         }
     }

@@ -6,6 +6,7 @@ import type { ChatHandle } from "../../chat/chat-panel";
 import { nameOf } from "../../chat/text";
 import { ago } from "../../ui/figures";
 import { useBeside } from "../moderation/beside";
+import { ReportImage } from "./report-image";
 import { categoryWords } from "./words";
 
 export function ReportHead({
@@ -62,6 +63,7 @@ export function ReportHead({
           )}
         </blockquote>
       )}
+      {report.image && <ReportImage path={report.image} />}
       {!message && who && (
         <p>
           {report.about === "channel" ? "About the channel of " : "About "}
