@@ -62,6 +62,12 @@ impl Standing {
         self.roles.iter().map(of).max().unwrap_or(Rank::Anybody)
     }
 
+    /// What is left of it while something is in force against the person: only the owner and staff keep order all the same.
+    pub fn while_sanctioned(&self) -> Self {
+        let stays = |r: &&String| !matches!(r.as_str(), "moderator" | "vip");
+        Self { roles: self.roles.iter().filter(stays).cloned().collect(), ..self.clone() }
+    }
+
     /// Whether the person keeps order here: the owner, moderators, the platform's staff.
     pub fn moderates(&self) -> bool {
         self.rank() >= Rank::Moderator
@@ -77,6 +83,18 @@ pub enum Rank {
     Moderator,
     Owner,
     Staff,
+}
+
+impl Rank {
+    /// As it is kept with what somebody of it made.
+    pub fn number(self) -> i16 {
+        self as i16
+    }
+
+    /// Of its number; unknown ones are moderators', who alone act besides those above.
+    pub fn numbered(number: i16) -> Self {
+        [Self::Owner, Self::Staff].into_iter().find(|r| r.number() == number).unwrap_or(Self::Moderator)
+    }
 }
 
 /// Why there is no answer.

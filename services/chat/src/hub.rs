@@ -7,6 +7,7 @@ mod batch;
 mod crowd;
 mod driver;
 mod joined;
+mod route;
 mod sampler;
 
 pub use batch::Batch;
@@ -15,7 +16,7 @@ pub use driver::Repeat;
 use crate::{
     bans::{Bans, Sanction},
     bots::Bots,
-    bus::{Floor, Log, PEOPLE, People, Published, room_of, told},
+    bus::{Floor, Log, People, Published},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
@@ -23,14 +24,13 @@ use crate::{
     roster,
     settings::{self, Settings},
     socket::Socket,
-    sockets::Sockets,
     terms,
 };
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
 use streamly_domain::{ChannelId, UserId};
-use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
-use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
+use streamly_lifecycle::{CancellationToken, Shutdown, Tasks};
+use streamly_redis::Subscriptions;
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
@@ -246,61 +246,4 @@ impl Hub {
         self.0.tasks.spawn("room", driver.run());
         handle
     }
-
-    /// Routes what is published, to rooms and to the sockets of single people, until the stop.
-    pub async fn follow(&self, redis: &Redis, sockets: &Sockets, readiness: &Readiness) {
-        let mut subscriber = loop {
-            tokio::select! {
-                () = self.0.shutdown.started() => return,
-                made = subscribed(redis) => match made {
-                    Ok(subscriber) => break subscriber,
-                    Err(e) => readiness.set(PUBSUB, Err(e.details())),
-                }
-            }
-            tokio::select! {
-                () = self.0.shutdown.started() => return,
-                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
-            }
-        };
-        let _ = self.0.subscriptions.set(subscriber.subscriptions());
-        readiness.set(PUBSUB, Ok(()));
-        self.route(&mut subscriber, sockets).await;
-    }
-
-    async fn route(&self, subscriber: &mut Subscriber, sockets: &Sockets) {
-        loop {
-            let delivery = tokio::select! {
-                () = self.0.shutdown.started() => return,
-                d = subscriber.next() => d,
-            };
-            match delivery {
-                Some(Delivery::Message { channel, payload }) if channel == PEOPLE => {
-                    if let Some((user, frame)) = told(&payload) {
-                        sockets.tell(user, &frame.into());
-                    }
-                }
-                Some(Delivery::Message { channel, payload }) => {
-                    let Some(room) = room_of(&channel) else { continue };
-                    let Some(published) = Published::parse(&payload) else { continue };
-                    if let Some(handle) = self.0.rooms.lock().get(&room)
-                        && handle.news.try_send(News::Published(published)).is_err()
-                    {
-                        handle.gap.notify_one();
-                    }
-                }
-                Some(Delivery::Gap) => {
-                    metrics::counter!("streamly_chat_gaps_total").increment(1);
-                    self.0.rooms.lock().values().for_each(|h| h.gap.notify_one());
-                }
-                None => return,
-            }
-        }
-    }
-}
-
-/// A subscriber that hears what is told to single people; rooms are added as they open.
-async fn subscribed(redis: &Redis) -> Result<Subscriber, streamly_redis::Error> {
-    let subscriber = redis.subscriber().await?;
-    subscriber.subscriptions().ssubscribe(PEOPLE).await?;
-    Ok(subscriber)
 }

@@ -230,13 +230,17 @@ impl Speech<'_> {
     /// A text that begins with "/".
     async fn command(&self, line: &Line<'_>) -> Result<Outcome, Refusal> {
         self.write().await?;
-        if self.sanction().await.is_some_and(|s| s.kind == SanctionKind::Ban) {
+        let sanction = self.sanction().await;
+        if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
             return Err(Code::Banned.into());
         }
         if self.bot.is_some() && commands::is_personal(line) {
             return Err(Code::Forbidden.into());
         }
-        let standing = self.standing().await;
+        let mut standing = self.standing().await;
+        if sanction.is_some() {
+            standing = Arc::new(standing.while_sanctioned());
+        }
         let actor = Actor { id: self.person.id, standing };
         let caller = Caller { context: self.context, channel: self.channel, actor };
         let text = commands::run(&caller, line).await.map_err(|no| Refusal {

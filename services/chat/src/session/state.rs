@@ -294,12 +294,16 @@ impl Session {
         // A person whom a joined room has banned must not come in by this way.
         for room in self.socket.rooms() {
             let sanction = self.context.bans.of(room.id, user).await;
-            if sanction.is_some_and(|s| s.kind == SanctionKind::Ban) {
+            if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
                 self.banned(room.id, &room.username, None).await;
             } else {
                 let standing = self.standing(user, &room).await;
+                let moderates = match sanction {
+                    Some(_) => standing.while_sanctioned().moderates(),
+                    None => standing.moderates(),
+                };
                 let Some(entry) = self.entry(&room, &standing) else { continue };
-                self.context.hub.standing(room.id, self.socket.id, standing.moderates(), entry).await;
+                self.context.hub.standing(room.id, self.socket.id, moderates, entry).await;
             }
         }
     }

@@ -28,9 +28,12 @@ impl Speech<'_> {
         let user = self.person.id;
         let directory = &self.context.directory;
         let fresh = self.context.limits.directory_fresh.get();
-        let mut email_verified = settings.verified_only
-            && self.bot.is_none()
-            && directory.profile_within(user, fresh).await.is_ok_and(|p| p.email_verified);
+        // A room may ask for it from times when addresses could be confirmed.
+        let is_free = !self.context.moderation.email_verification;
+        let mut email_verified = is_free
+            || settings.verified_only
+                && self.bot.is_none()
+                && directory.profile_within(user, fresh).await.is_ok_and(|p| p.email_verified);
         let judge = |standing: &Standing, email_verified| {
             rules::judge(unix_ms(), settings, &Author { standing, email_verified }, text)
         };
@@ -41,9 +44,10 @@ impl Speech<'_> {
             if let Some(fresh) = Box::pin(directory.standing_within(user, self.channel, FRESH)).await {
                 standing = fresh;
             }
-            email_verified = Box::pin(directory.profile_within(user, FRESH))
-                .await
-                .map_or(email_verified, |p| p.email_verified);
+            email_verified = is_free
+                || Box::pin(directory.profile_within(user, FRESH))
+                    .await
+                    .map_or(email_verified, |p| p.email_verified);
             judgement = judge(&standing, email_verified);
         }
         let mut held = match judgement {
