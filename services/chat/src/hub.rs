@@ -9,7 +9,6 @@ mod driver;
 mod joined;
 mod route;
 mod sampler;
-mod turns;
 
 pub use batch::Batch;
 pub use driver::Repeat;
@@ -36,7 +35,6 @@ use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
 };
-use turns::Turns;
 
 /// Joins and leaves waiting for one room; beyond it sessions wait.
 const COMMANDS: usize = 256;
@@ -117,7 +115,6 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
-    turns: Turns,
     opened: Instant,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -157,7 +154,6 @@ impl Hub {
             settings,
             terms,
             emotes,
-            turns: Turns::new(limits.say_together.get()),
             opened: Instant::now(),
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
@@ -178,11 +174,6 @@ impl Hub {
             }
             handle.gone.cancelled().await;
         }
-    }
-
-    /// Waits for the turn in which messages go to the log together, when this node is busy: at most `limits.say_together`.
-    pub async fn turn(&self) {
-        self.0.turns.wait().await;
     }
 
     /// Leaves; a room that is closed already has nobody in it.

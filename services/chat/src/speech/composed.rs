@@ -31,10 +31,11 @@ impl Speech<'_> {
             if names.is_empty() {
                 return Vec::new();
             }
-            tokio::time::timeout(ASIDE, context.directory.named(&names)).await.unwrap_or_default()
+            Box::pin(tokio::time::timeout(ASIDE, context.directory.named(&names))).await.unwrap_or_default()
         };
         let quote = async {
-            let parent = tokio::time::timeout(ASIDE, context.log.get(channel.id, reply_to?)).await;
+            let reply_to = reply_to?;
+            let parent = Box::pin(tokio::time::timeout(ASIDE, context.log.get(channel.id, reply_to))).await;
             parent.ok()?.ok()?.and_then(|e| Quote::of(&e))
         };
         let (mentions, quote, is_first, colour) = tokio::join!(

@@ -268,3 +268,32 @@ async fn a_bot_has_a_pace_of_its_own_over_both_ways() {
     assert_eq!((status, &body["code"]), (429, &json!("rate_limited")));
     assert!(retry.unwrap().parse::<u64>().unwrap() > 500);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_people_only_is_forbidden_to_bots_and_a_token_of_nobody_is_nobodys() {
+    let p = Platform::start(1).await;
+    let (_, token) = issue(&p, "ada", "quiz", &["read", "say", "moderate"]).await;
+    let poll = json!({"question": "Tea?", "options": ["yes", "no"]});
+    let poll = p.call(0, "POST", "rooms/ada/polls", Some("ada"), poll).await.1["id"].clone();
+    let vote = format!("rooms/ada/polls/{}/vote", poll.as_str().unwrap());
+    for (method, path, body) in [
+        ("POST", "rooms/ada/emotes?name=hey", Value::Null),
+        ("DELETE", "rooms/ada/emotes/hey", Value::Null),
+        ("PUT", vote.as_str(), json!({"option": 1})),
+        ("GET", "blocks", Value::Null),
+        ("PUT", "blocks/bob", Value::Null),
+        ("DELETE", "blocks/bob", Value::Null),
+        ("POST", "reports", json!({"room": "ada", "user": "bob", "category": "spam"})),
+        ("GET", "reports?mine=1", Value::Null),
+        ("GET", "rooms/ada/bots", Value::Null),
+        ("POST", "rooms/ada/bots", json!({"name": "more", "scopes": ["say"]})),
+        ("POST", "rooms/ada/unban-requests", json!({"text": "please"})),
+        ("POST", "rooms/ada/images", Value::Null),
+        ("PUT", "me", json!({"color": "#ff0000"})),
+    ] {
+        let (status, problem, _) = rest(&p, 0, method, path, &token, body.clone()).await;
+        assert_eq!((status, &problem["code"]), (403, &json!("forbidden")), "{method} {path}: {problem}");
+        let nobody = format!("sbt_{}", "0".repeat(40));
+        assert_eq!(rest(&p, 0, method, path, &nobody, body).await.0, 401, "{method} {path}");
+    }
+}

@@ -103,6 +103,9 @@ async fn a_denied_message_is_never_said() {
     assert_eq!(p.rest(0, "GET", "", None).await.1["items"], json!([]));
     let (_, waiting) = p.call(0, "GET", "rooms/ada/holds", Some("mia"), Value::Null).await;
     assert_eq!(waiting["items"], json!([]));
+    let (_, log) = p.call(0, "GET", "rooms/ada/audit", Some("mia"), Value::Null).await;
+    let act = &log["items"][0];
+    assert_eq!((act["action"].as_str(), act["text"].as_str()), (Some("deny"), Some("rude one")), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
