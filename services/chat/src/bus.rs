@@ -10,6 +10,7 @@ mod log;
 mod marks;
 mod people;
 mod rate;
+mod read;
 mod said;
 mod scripts;
 mod seed;
@@ -18,13 +19,16 @@ mod shown;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod together;
+mod turns;
 
 pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use floor::Floor;
-pub use log::{Deleted, Event, Log, Page};
+pub use log::{Deleted, Event, Log};
 pub use people::People;
 pub use rate::{Rate, Verdict};
+pub use read::Page;
 pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;

@@ -3,7 +3,8 @@
 //! Pure: who is mentioned is asked for by [`crate::speech`]. Members that do not apply are left out.
 
 use crate::{frame::Person, log_id::LogId};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use streamly_domain::{UserId, Username};
 
 /// Most people that a message mentions; further names stay text.
@@ -36,12 +37,9 @@ impl Message<'_> {
     /// The members besides type, room, id and at, as JSON text without braces.
     pub fn body(&self) -> String {
         let Person { id, username, display_name } = self.person;
-        let mut user =
-            json!({"id": id, "username": username, "display_name": display_name, "badges": self.badges});
-        if let Some(colour) = &self.colour {
-            user["color"] = colour.as_str().into();
-        }
-        let mut body = format!("\"user\":{user},\"text\":{}", Value::from(self.text));
+        let (badges, color) = (&self.badges[..], self.colour.as_deref());
+        let user = User { id: *id, username, display_name, badges, color };
+        let mut body = format!("\"user\":{},\"text\":{}", written(&user), written(self.text));
         let mut add = |name: &str, value: Value| {
             body.push_str(&format!(",\"{name}\":{value}"));
         };
@@ -64,6 +62,22 @@ impl Message<'_> {
     }
 }
 
+/// A person as a message has them.
+#[derive(Serialize)]
+struct User<'a> {
+    id: UserId,
+    username: &'a str,
+    display_name: &'a str,
+    badges: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    color: Option<&'a str>,
+}
+
+/// As JSON text; texts and plain members cannot fail.
+fn written(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
 /// Names after an `@` at the start of a word, each once, in order, at most [`MAX_MENTIONS`].
 pub fn mentioned(text: &str) -> Vec<Username> {
     let mut names: Vec<Username> = Vec::new();
@@ -83,6 +97,7 @@ pub fn mentioned(text: &str) -> Vec<Username> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn names(text: &str) -> Vec<String> {
         mentioned(text).iter().map(ToString::to_string).collect()

@@ -110,11 +110,15 @@ impl Record {
 
     /// One batch of one recording; true: there may be more at once.
     async fn batch(&self, broadcast: BroadcastId) -> Result<bool, Error> {
+        let Some(seen) = store::look(&self.db, broadcast).await? else { return Ok(false) };
+        let now = OffsetDateTime::now_utc();
+        // No connection is held while Redis is asked.
+        let entries = self.log.after(seen.room, seen.last, BATCH).await?;
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await.map_err(streamly_postgres::Error::from)?;
-        let Some(recording) = store::take(&transaction, broadcast).await? else { return Ok(false) };
-        let now = OffsetDateTime::now_utc();
-        let entries = self.log.after(recording.room, recording.last, BATCH).await?;
+        let recording = store::take(&transaction, broadcast).await?.filter(|r| r.last == seen.last);
+        // Another node is at it, or was meanwhile.
+        let Some(recording) = recording else { return Ok(false) };
         let full = entries.len() == BATCH;
         let done = !full && recording.ended.is_some_and(|end| now > end + TAIL);
         let last = entries.last().map_or(recording.last, |e| e.id);

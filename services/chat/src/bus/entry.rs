@@ -225,15 +225,20 @@ impl Entry {
     pub fn encode(&self, room: ChannelId, with_nonce: bool) -> Utf8Bytes {
         let (kind, id, at, body) = (self.kind.as_str(), self.id, self.at(), self.frame_members());
         let comma = if body.is_empty() { "" } else { "," };
-        let shown = |n: &&str| with_nonce && self.kind == Kind::Message && !n.starts_with(OWN_NONCE);
-        let nonce = match self.nonce.as_deref().filter(shown) {
-            Some(n) => format!(",\"nonce\":{}", serde_json::Value::from(n)),
-            None => String::new(),
-        };
-        format!(
-            "{{\"type\":\"{kind}\",\"room\":\"{room}\",\"id\":\"{id}\",\"at\":\"{at}\"{comma}{body}{nonce}}}"
+        let frame: Utf8Bytes = format!(
+            "{{\"type\":\"{kind}\",\"room\":\"{room}\",\"id\":\"{id}\",\"at\":\"{at}\"{comma}{body}}}"
         )
-        .into()
+        .into();
+        if with_nonce { self.own(&frame) } else { frame }
+    }
+
+    /// The frame for the author's own sockets, of the one for all.
+    pub fn own(&self, frame: &Utf8Bytes) -> Utf8Bytes {
+        let shown = |n: &&str| self.kind == Kind::Message && !n.starts_with(OWN_NONCE);
+        match (self.nonce.as_deref().filter(shown), frame.strip_suffix('}')) {
+            (Some(n), Some(open)) => format!("{open},\"nonce\":{}}}", serde_json::Value::from(n)).into(),
+            _ => frame.clone(),
+        }
     }
 
     /// For `deleted`: the message that is gone.

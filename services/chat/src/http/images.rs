@@ -1,9 +1,9 @@
 //! REST of images: uploading one for a message, and looking at one. Handlers only.
 
-use super::{Rest, actor, upload};
+use super::{Rest, actor, caller::Account, upload};
 use crate::images::{Image, Refused};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(super) async fn add_image(
     rest: web::Data<Rest>,
     request: HttpRequest,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Account,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;

@@ -31,7 +31,7 @@ impl Speech<'_> {
             if names.is_empty() {
                 return Vec::new();
             }
-            tokio::time::timeout(ASIDE, context.directory.named(&names)).await.unwrap_or_default()
+            Box::pin(tokio::time::timeout(ASIDE, context.directory.named(&names))).await.unwrap_or_default()
         };
         let (mentions, is_first, colour) = tokio::join!(
             mentions,

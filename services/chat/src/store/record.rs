@@ -15,6 +15,8 @@ const BEGIN: &str = "INSERT INTO recordings (broadcast_id, room_id, started_at, 
      ON CONFLICT (broadcast_id) DO NOTHING";
 const END: &str = "UPDATE recordings SET ended_at = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";
 const OPEN: &str = "SELECT broadcast_id FROM recordings WHERE NOT done ORDER BY broadcast_id LIMIT $1";
+const LOOK: &str =
+    "SELECT room_id, started_at, ended_at, last_id FROM recordings WHERE broadcast_id = $1 AND NOT done";
 const TAKE: &str = "SELECT room_id, started_at, ended_at, last_id FROM recordings \
      WHERE broadcast_id = $1 AND NOT done FOR UPDATE SKIP LOCKED";
 const ADD: &str = "INSERT INTO recorded (broadcast_id, id, offset_ms, kind, author_id, body) \
@@ -143,13 +145,23 @@ pub async fn open(db: &Database, max: i64) -> Result<Vec<BroadcastId>, Error> {
 /// Takes the recording for this transaction; `None`: another node has it, or it is done.
 pub async fn take(transaction: &Transaction<'_>, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
     let row = transaction.query_opt(TAKE, &[&broadcast.uuid()]).await?;
-    Ok(row.map(|row| Recording {
+    Ok(row.map(|row| recording(broadcast, &row)))
+}
+
+/// The same for whoever only looks; `None`: it is done.
+pub async fn look(db: &Database, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
+    let row = db.get().await?.query_opt(LOOK, &[&broadcast.uuid()]).await?;
+    Ok(row.map(|row| recording(broadcast, &row)))
+}
+
+fn recording(broadcast: BroadcastId, row: &Row) -> Recording {
+    Recording {
         broadcast,
         room: row.get::<_, Uuid>(0).into(),
         started: row.get(1),
         ended: row.get(2),
         last: row.get::<_, &str>(3).parse().unwrap_or_default(),
-    }))
+    }
 }
 
 /// Keeps events; those that are there already stay.

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod answers;
 mod app;
 mod audit;
+mod audited;
 mod blocks;
 mod boards;
 mod bots;
@@ -31,11 +33,16 @@ mod outages;
 mod peers;
 mod people;
 mod pictures;
+mod pool;
 mod program;
+mod put_out;
+mod reach;
 mod record;
 mod replay;
 mod reports;
 mod resume;
+mod rights;
+mod roles;
 mod sanctions;
 mod say;
 mod settings;
@@ -43,4 +50,5 @@ mod survive;
 mod terms;
 mod texts;
 mod unban_requests;
+mod undo;
 mod wire;

@@ -44,6 +44,8 @@ export interface Act {
   changes?: Record<string, [unknown, unknown]>;
   /** What the message said, of one that was kept out. */
   text?: string;
+  /** Of a poll. */
+  question?: string;
   /** Id of the act that this one took back. */
   undid?: string;
 }

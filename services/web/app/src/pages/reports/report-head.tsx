@@ -38,7 +38,7 @@ export function ReportHead({
           {where && channel && (
             <>
               {" · in the chat of "}
-              <Link to={`/${channel}`} className="font-medium text-action hover:underline">
+              <Link to={`/${channel}`} className="font-medium text-action underline underline-offset-2">
                 {channel}
               </Link>
             </>
