@@ -262,6 +262,7 @@ impl Parts<'_> {
             presence: limits.presence_interval.get() * hub::PRESENCE_VALID,
             patience: limits.say_patience.get(),
             replica: limits.replica_wait.get(),
+            together: limits.say_together.get(),
         };
         let people = People::new(redis.clone(), log_terms.node.clone(), log_terms.presence);
         let log = Log::new(redis, log_terms)?;

@@ -89,7 +89,7 @@ impl Bans {
     pub async fn of(&self, room: ChannelId, user: UserId) -> Option<Sanction> {
         match self.known.get(&(room, user)).await {
             Some(known) if Instant::now() < known.until => known.in_force(),
-            _ => self.ask(room, user).await,
+            _ => Box::pin(self.ask(room, user)).await,
         }
     }
 

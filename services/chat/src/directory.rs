@@ -221,8 +221,16 @@ impl Directory {
         if let Some(k) = known.as_ref().filter(|k| k.is_fresh(age) && k.heard > changed) {
             return Some(k.value.clone());
         }
-        let request =
-            GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.id.to_string() };
+        Box::pin(self.ask_standing(user, channel.id, known)).await
+    }
+
+    async fn ask_standing(
+        &self,
+        user: UserId,
+        channel: ChannelId,
+        known: Option<Known<Arc<Standing>>>,
+    ) -> Option<Arc<Standing>> {
+        let request = GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.to_string() };
         let asked = self
             .stream
             .call(|t| {
@@ -234,7 +242,7 @@ impl Directory {
             Ok(c) => {
                 let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
                 let standing = Arc::new(Standing { roles: c.roles, followed_at_ms });
-                self.standings.insert(key, Known::now(standing.clone())).await;
+                self.standings.insert((user, channel), Known::now(standing.clone())).await;
                 Some(standing)
             }
             Err(_) => known.map(|k| k.value),

@@ -183,6 +183,10 @@ impl Emotes {
         {
             return set;
         }
+        Box::pin(self.ask(room)).await
+    }
+
+    async fn ask(&self, room: ChannelId) -> Arc<Set> {
         let asked = tokio::time::timeout(PATIENCE, store::emotes::list(&self.db, room)).await;
         let (set, until) = match asked {
             Ok(Ok(own)) => (Arc::new(Set::new(own)), Instant::now() + FRESH),

@@ -6,6 +6,7 @@ mod blocks;
 mod bots;
 mod caller;
 mod emotes;
+mod evidence;
 mod holds;
 mod images;
 mod lists;

@@ -5,6 +5,7 @@
 //! told so. Redis away after the transaction: it counts, other nodes learn of it by asking, and the caller is told to repeat it; every act may
 //! be repeated. Who the actor is, the caller has found out.
 
+mod beyond;
 mod messages;
 mod noted;
 mod pins;
@@ -162,7 +163,7 @@ pub enum Refused {
     /// The actor's role does not reach whom it is against: the owner, staff, another moderator, themselves.
     #[error("the person is out of the actor's reach")]
     OutOfReach,
-    /// The kept log does not have the message.
+    /// Nothing that is kept has the message.
     #[error("the message is not kept")]
     MessageNotFound,
     /// The audit log of this room does not have the act.

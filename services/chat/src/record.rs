@@ -1,7 +1,8 @@
 //! Keeps the chat of broadcasts in PostgreSQL, in batches, for replay in step with a recording.
 //!
 //! The source is the room's log in Redis, read on from the last event that was written, so nothing is lost with a node: the next one
-//! goes on there. Any node may write; the row of a recording is its lock. Deleted text leaves the record as it leaves the log. An outage of
+//! goes on there. Any node may write; the row of a recording is its lock. Deleted text leaves the record as it leaves the log; answers are kept
+//! without what they quote, which is taken from the record itself. An outage of
 //! either store is waited out; what the log no longer has by then (`limits.keep_count`, `limits.keep_age`) is missing.
 
 pub use crate::store::record::Gone;
@@ -12,7 +13,7 @@ use crate::{
     store::record::{self as store, Recording},
 };
 use std::time::Duration;
-use streamly_domain::{BroadcastId, ChannelId};
+use streamly_domain::{BroadcastId, ChannelId, UserId};
 use streamly_lifecycle::Shutdown;
 use streamly_postgres::Database;
 use time::OffsetDateTime;
@@ -73,6 +74,11 @@ impl Record {
         let connection = self.db.get().await?;
         store::forget(&connection, room, gone).await?;
         Ok(())
+    }
+
+    /// Whose message it is, if a recording has it.
+    pub async fn author_of(&self, room: ChannelId, message: LogId) -> Result<Option<UserId>, Error> {
+        Ok(store::author_of(&self.db, room, message).await?)
     }
 
     /// Writes until the stop.

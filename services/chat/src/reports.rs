@@ -174,6 +174,9 @@ impl Reports {
         }
         let noted = self.end(channel, actor, &mut kept, outcome, &answer).await?;
         self.tell_of(channel, &noted).await;
+        if kept.state != "open" {
+            self.moderation.images.judged();
+        }
         let mut frame = json!({ "type": "report_answered", "report_id": id, "outcome": outcome.name() });
         if !answer.is_empty() {
             frame["text"] = json!(answer);
@@ -272,6 +275,11 @@ impl Reports {
         if actor.standing.rank() < least || is_concerned { Err(Refused::Forbidden) } else { Ok(()) }
     }
 
+    /// Whether the report is theirs to judge: what only judges see is shown to them.
+    pub fn may_judge(&self, actor: &Actor, kept: &Kept) -> bool {
+        self.may_resolve(actor, kept).is_ok()
+    }
+
     async fn note(&self, room: ChannelId, to: To, frame: &Value) {
         if let Err(e) = self.moderation.log.note(room, to, &frame.to_string()).await {
             tracing::debug!(%room, error = %e.details(), "a report was not told of");
@@ -282,6 +290,12 @@ impl Reports {
     pub async fn views(&self, reports: &[Kept], seer: Seer) -> Vec<Value> {
         views(&self.moderation.directory, reports, seer).await
     }
+}
+
+/// The image that the message of an open report had.
+pub fn image_of(kept: &Kept) -> Option<Uuid> {
+    let id = kept.evidence.pointer("/image/id")?.as_str()?.parse().ok()?;
+    (kept.state == "open").then_some(id)
 }
 
 /// Who looks at a report.
@@ -309,6 +323,7 @@ async fn views(directory: &Directory, reports: &[Kept], seer: Seer) -> Vec<Value
         }
     }
     let person = |id: UserId| people.get(&id).map_or_else(|| json!({ "id": id }), |p| json!(p));
+    let judges = |r: &Kept| seer == Seer::Staff || seer == Seer::Moderator && r.queue == "room";
     let view = |r: &Kept| {
         let mut view = json!({
             "id": r.id, "room": r.room, "channel": names.get(&r.room), "about": r.about, "target": r.target,
@@ -318,6 +333,11 @@ async fn views(directory: &Directory, reports: &[Kept], seer: Seer) -> Vec<Value
         let is_seen_by = |seers: &[Seer]| seers.contains(&seer);
         for (name, value) in [
             ("message", (!r.evidence.is_null()).then(|| r.evidence.clone())),
+            // Not for who made it: they judge nothing.
+            (
+                "image",
+                image_of(r).filter(|_| judges(r)).map(|_| json!(format!("/api/chat/reports/{}/image", r.id))),
+            ),
             ("answer", (!r.answer.is_empty()).then(|| json!(r.answer))),
             ("resolved_at", r.resolved_at.map(|t| json!(rfc3339(t)))),
             ("resolved_by", r.resolved_by.filter(|_| !is_seen_by(&[Seer::Reporter])).map(person)),

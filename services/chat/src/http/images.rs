@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// It never changes, but it may go: not in caches that are shared, and in a browser's for a day.
 const FOR_A_DAY: &str = "private, max-age=86400, immutable";
 
-fn refused(why: Refused) -> Problem {
+pub(super) fn refused(why: Refused) -> Problem {
     match why {
         Refused::NotFound => Code::ImageNotFound.into(),
         Refused::TooManyUnused => Problem::new(Code::RateLimited)

@@ -216,7 +216,7 @@ async fn page(context: &Context, of: Of, query: &Listing, seer: Seer) -> Result<
     Ok(web::Json(listed(context.reports.views(&found, seer).await, last, limit)))
 }
 
-fn report_refused(why: Refused) -> Problem {
+pub(super) fn report_refused(why: Refused) -> Problem {
     match why {
         Refused::NotFound => Code::ReportNotFound.into(),
         Refused::Full => Code::TooManyReports.into(),

@@ -1,4 +1,5 @@
-//! Deleting one message, clearing a person's or all. The text leaves the log in the same step as the event that says so is appended.
+//! Deleting one message, clearing a person's or all. The text leaves the log in the same step as the event that says so is appended; what
+//! shows it elsewhere takes it from there (`bus::shown`), or is told to forget it.
 //!
 //! The note comes first, on a connection that is given back, and is taken back when Redis could not do it. Holding one while Redis and the
 //! other tables are asked would have a few of these at once wait for one another.
@@ -24,7 +25,10 @@ impl Moderation {
     ) -> Result<Done, Refused> {
         let (room, floor, target) = (channel.id, self.hub.floor(channel.id), message.to_string());
         let kept = self.log.get(room, message).await?.filter(|e| e.kind == Kind::Message);
-        let author = kept.as_ref().and_then(|e| e.author);
+        let author = match &kept {
+            Some(kept) => kept.author,
+            None => self.author_beyond(room, message).await?,
+        };
         let own = author.is_none_or(|a| a == actor.id);
         if !own && !actor.standing.moderates() {
             return Err(Refused::Forbidden);
@@ -46,6 +50,9 @@ impl Moderation {
             until: None,
             detail: json!({}),
         };
+        if let Some(author) = author.filter(|_| kept.is_none()) {
+            return self.delete_beyond(message, author, &new).await;
+        }
         // Everybody may take back their own words, also while the database is away.
         let only = (!actor.standing.moderates()).then_some(actor.id);
         if only.is_some() || author == Some(actor.id) {

@@ -75,6 +75,8 @@ pub(super) async fn view(
         });
         for (name, value) in [
             ("user", a.user.map(person)),
+            // Only of what was never said: what was may be deleted since.
+            ("text", a.detail.get("text").filter(|_| a.action == "deny").cloned()),
             ("note", (!a.note.is_empty()).then(|| json!(a.note))),
             ("until", a.until.map(|t| json!(rfc3339(t)))),
             ("undone_at", a.undone_at.map(|t| json!(rfc3339(t)))),

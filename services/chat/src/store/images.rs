@@ -24,10 +24,13 @@ const GONE_ROOM: &str = "UPDATE images SET gone_at = now() WHERE room_id = $1 AN
 const KIND: &str = "SELECT content_type FROM images WHERE id = $1 AND gone_at IS NULL";
 const UNSAID: &str = "SELECT id, room_id FROM images \
      WHERE used_at < now() - make_interval(secs => $1) AND message_id IS NULL AND NOT held AND gone_at IS NULL LIMIT 50";
-/// A minute more than the unused have: nobody may be taking them.
+/// A minute more than the unused have: nobody may be taking them. What an open report is about stays until it is resolved.
 const DUE: &str = "SELECT id, content_type FROM images \
-     WHERE gone_at IS NOT NULL OR created_at < now() - make_interval(secs => $2) \
-     OR used_at IS NULL AND created_at < now() - make_interval(secs => $1::float8 + 60) LIMIT 50";
+     WHERE (gone_at IS NOT NULL OR created_at < now() - make_interval(secs => $2) \
+     OR used_at IS NULL AND created_at < now() - make_interval(secs => $1::float8 + 60)) \
+     AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.state = 'open' AND r.evidence #>> '{image,id}' = images.id::text) \
+     LIMIT 50";
+const EVIDENCE: &str = "SELECT content_type FROM images WHERE id = $1";
 const REMOVE: &str = "DELETE FROM images WHERE id = ANY($1)";
 
 /// Notes a new image.
@@ -100,6 +103,12 @@ pub async fn gone(db: &Database, room: ChannelId, what: Gone) -> Result<Vec<Uuid
 /// The content type of an image that may be seen.
 pub async fn kind(db: &Database, id: Uuid) -> Result<Option<String>, Error> {
     let row = db.get().await?.query_opt(KIND, &[&id]).await?;
+    Ok(row.map(|r| r.get(0)))
+}
+
+/// The content type of an image whose bytes are there, whoever may see it.
+pub async fn evidence(db: &Database, id: Uuid) -> Result<Option<String>, Error> {
+    let row = db.get().await?.query_opt(EVIDENCE, &[&id]).await?;
     Ok(row.map(|r| r.get(0)))
 }
 

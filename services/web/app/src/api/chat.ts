@@ -83,6 +83,8 @@ export interface Report {
   /** `message`, `user` or `channel`. */
   about?: string;
   message?: { id?: string; text: string; user?: Person } | null;
+  /** Where its image is, for who judges the report, as long as it is open. */
+  image?: string;
   user?: Person | null;
   category: string;
   text: string;

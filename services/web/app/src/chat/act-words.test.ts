@@ -37,15 +37,19 @@ it("says whose message, from when, and what it said where that is told", () => {
   expect(words("approve", hold)).toBe("Ada let a message of Dan through");
 });
 
-it("polls by their question, and what became of reports and of requests to be let in", () => {
+it("what was asked in a poll, and about whom a report was", () => {
   const poll = { target: "0190aaaa-0000-7000-8000-000000000000", question: "Tea?" };
   expect(words("poll_open", poll)).toBe("Ada opened the poll “Tea?”");
   expect(words("poll_close", poll)).toBe("Ada ended the poll “Tea?”");
   expect(words("poll_cancel", poll)).toBe("Ada called off the poll “Tea?”");
-  expect(words("report_acted", { user: dan, reason: "spam" })).toBe("Ada acted on a report about Dan: spam");
-  expect(words("report_dismissed", { user: dan })).toBe("Ada dismissed a report about Dan");
-  expect(words("report_escalated", { user: dan })).toBe("Ada handed a report about Dan to the platform");
-  expect(words("unban_denied", { user: dan, reason: "not yet" })).toBe("Ada refused to unban Dan: not yet");
+  expect(words("report_acted", { user: dan })).toBe("Ada acted on a report about Dan");
+  expect(words("report_dismissed")).toBe("Ada found nothing wrong in a report");
+  expect(words("report_escalated", { user: dan })).toBe(
+    "Ada handed a report about Dan to the platform's staff",
+  );
+  expect(words("unban_denied", { user: dan, reason: "no" })).toBe(
+    "Ada said no to Dan, who asked to come back: no",
+  );
 });
 
 it("a person, a length, a reason", () => {
