@@ -96,8 +96,8 @@ pub fn mentioned(text: &str) -> Vec<Username> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn names(text: &str) -> Vec<String> {
         mentioned(text).iter().map(ToString::to_string).collect()
