@@ -125,7 +125,7 @@ async fn a_poll_counts_one_vote_a_person_on_any_node_and_ends_by_itself() {
     bob.send(vote(1)).await;
     for option in [0, 3, 9_999] {
         bob.send(vote(option)).await;
-        assert_eq!(bob.wait_for("error").await["code"], "poll_closed", "no such answer");
+        assert_eq!(bob.wait_for("error").await["code"], "invalid_frame", "no such answer");
     }
     bob.send(json!({"type":"vote","room":"ada","poll":room_id("ada"),"option":1})).await;
     assert_eq!(bob.wait_for("error").await["code"], "poll_not_found");

@@ -154,7 +154,7 @@ async fn a_token_is_good_for_its_channel_and_scopes_only() {
         ("DELETE", &format!("rooms/ada/bots/{id}"), json!({})),
         ("PUT", "me", json!({"color": "#ffffff"})),
     ] {
-        assert_eq!(rest(&p, 0, method, path, &all, body).await.0, 401, "{path}");
+        assert_eq!(rest(&p, 0, method, path, &all, body).await.0, 403, "{path}");
     }
     // Another owner's bot is not there for one.
     let (status, gone) = p.call(0, "DELETE", &format!("rooms/bob/bots/{id}"), Some("bob"), json!({})).await;
