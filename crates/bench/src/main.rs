@@ -2,6 +2,7 @@
 //!
 //! Not a test: it never passes or fails by a figure. Each figure stands beside its peer's and beside what the project asks of
 //! itself, with the machine's load, on the terminal and in a JSON file. It ends with 1 only if a row could not be measured.
+//! SIGTERM or SIGINT ends it with all that it started.
 //! The same program is also what it measures with: publishers, viewers, a frame generator, and a host that runs ingest alone.
 
 mod chatters;
@@ -22,6 +23,7 @@ mod view;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
 struct Arguments {
@@ -87,7 +89,10 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<bool> {
     match command {
         Command::Run { names, results, revision, settings } => {
-            rows::run(&names, &settings, &results, &revision).await
+            tokio::select! {
+                done = rows::run(&names, &settings, &results, &revision) => done,
+                signal = stopped() => anyhow::bail!("stopped by {}", signal?),
+            }
         }
         Command::Host { options } => host::run(options).await.map(|()| true),
         Command::Publish { options } => publish::run(options).await.map(|()| true),
@@ -97,4 +102,13 @@ async fn run(command: Command) -> anyhow::Result<bool> {
         }
         Command::Frames => frames::run().map(|()| true),
     }
+}
+
+/// The name of the signal that asks for an end.
+async fn stopped() -> anyhow::Result<&'static str> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    })
 }

@@ -1,7 +1,7 @@
 //! Child processes of the bench, and what /proc says of them: CPU time and resident memory, workers included.
 //! Where a server is to have a core of its own, `taskset` starts it and its load on different ones.
 //!
-//! A child dies with its handle, so that nothing is left behind whatever a row runs into.
+//! A child dies with its handle, asked first and killed after a while, so that nothing is left behind whatever a row runs into.
 
 use anyhow::{Context, bail};
 use std::{
@@ -21,6 +21,8 @@ use tokio::{
 pub const TICKS_PER_SECOND: f64 = 100.0;
 /// How long a child may take to say what it was started for.
 const START_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long a child may take to end whose handle is dropped.
+const DROP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where a process may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,6 +191,20 @@ impl Process {
             .await
             .with_context(|| format!("{} does not stop", self.name))??;
         Ok(())
+    }
+}
+
+impl Drop for Process {
+    /// Waits: what the child started itself is to end with it.
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let Some(pid) = self.child.id() else { return };
+        let asked =
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGTERM);
+        let begun = Instant::now();
+        while asked.is_ok() && begun.elapsed() < DROP_TIMEOUT && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 

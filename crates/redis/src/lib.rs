@@ -18,5 +18,5 @@ pub use follow::{Entry, Follower};
 pub use fred::types::{FromValue, Value};
 pub use limit::{Limit, Limited};
 pub use replicas::Replicas;
-pub use script::Script;
+pub use script::{Run, Script};
 pub use subscriber::{Delivery, Subscriber, Subscriptions};

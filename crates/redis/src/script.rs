@@ -5,12 +5,16 @@
 
 use crate::{Error, Redis};
 use fred::{
+    error::ErrorKind,
     interfaces::ClientLike,
     types::{ClusterHash, CustomCommand, FromValue, Value, scripts::Script as FredScript},
 };
 
 /// Where the first key stands among the arguments.
 const FIRST_KEY: usize = 2;
+
+/// Keys and arguments of one run.
+pub type Run = (Vec<String>, Vec<String>);
 
 /// A script, hashed once.
 #[derive(Debug, Clone)]
@@ -44,6 +48,44 @@ impl Script {
             answer => answer?,
         };
         answer.convert().map_err(Error::Command)
+    }
+
+    /// Runs it so often, in one go: one write, and mostly one read. Answers in the order of the runs, each with an error of its own;
+    /// where the connection is lost, all that are without an answer.
+    pub async fn run_all(&self, redis: &Redis, runs: Vec<Run>) -> Vec<Result<Value, Error>> {
+        let runs: Vec<Vec<Value>> = runs
+            .into_iter()
+            .map(|(keys, args)| {
+                let count = Value::from(keys.len().to_string());
+                let given = keys.into_iter().chain(args).map(Value::from);
+                [Value::from(self.hash.as_str()), count].into_iter().chain(given).collect()
+            })
+            .collect();
+        let pipeline = redis.client.pipeline();
+        for run in &runs {
+            let command = CustomCommand::new_static("EVALSHA", ClusterHash::Offset(FIRST_KEY), false);
+            if let Err(e) = pipeline.custom::<(), Value>(command, run.clone()).await {
+                return runs.iter().map(|_| Err(Error::Command(e.clone()))).collect();
+            }
+        }
+        let mut answers = pipeline.try_all::<Value>().await;
+        if answers.len() != runs.len() {
+            // One for all: there was no answer.
+            let e = answers.into_iter().find_map(Result::err);
+            let e = e.unwrap_or_else(|| fred::error::Error::new(ErrorKind::Protocol, "answers are missing"));
+            answers = runs.iter().map(|_| Err(e.clone())).collect();
+        }
+        let mut done = Vec::with_capacity(runs.len());
+        for (mut run, answer) in runs.into_iter().zip(answers) {
+            done.push(match answer {
+                Err(e) if e.details().starts_with("NOSCRIPT") => {
+                    run[0] = Value::from(self.text.as_str());
+                    self.send(redis, "EVAL", run).await
+                }
+                answer => answer.map_err(|e| redis.heed(Error::Command(e))),
+            });
+        }
+        done
     }
 
     async fn send(&self, redis: &Redis, command: &'static str, args: Vec<Value>) -> Result<Value, Error> {

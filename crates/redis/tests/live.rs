@@ -213,3 +213,23 @@ async fn a_server_that_became_a_replica_is_left_for_the_one_that_took_over() {
     }
     assert_eq!(new.command(&["GET", "a"]).unwrap(), "2");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_go_together_have_answers_in_their_order_and_an_error_each_when_the_server_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let redis = redis(dir.path()).await;
+    let script =
+        Script::new("if ARGV[1] == '3' then return redis.error_reply('ERR three') end return ARGV[1]");
+    let runs = || (0..6).map(|n| (vec![format!("k{n}")], vec![n.to_string()])).collect();
+    for _ in 0..2 {
+        let answers = script.run_all(&redis, runs()).await;
+        let answers: Vec<_> = answers.into_iter().map(|a| a.ok().and_then(Value::into_string)).collect();
+        let expected: Vec<_> = (0..6).map(|n| (n != 3).then(|| n.to_string())).collect();
+        assert_eq!(answers, expected, "the script not known, and known");
+    }
+    drop(server);
+    let answers = script.run_all(&redis, runs()).await;
+    assert_eq!(answers.len(), 6);
+    assert!(answers.iter().all(|a| a.as_ref().is_err_and(streamly_redis::Error::is_unavailable)));
+}

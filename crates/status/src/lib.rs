@@ -140,7 +140,7 @@ codes! {
     /// No poll of that id in the room.
     PollNotFound, "poll_not_found", 404, NotFound, "There is no such poll.";
     /// The poll is over, or has no such answer.
-    PollClosed, "poll_closed", 409, FailedPrecondition, "This poll is over, or has no such answer.";
+    PollClosed, "poll_closed", 409, FailedPrecondition, "This poll is over.";
     /// The room has an open poll already.
     PollOpen, "poll_open", 409, FailedPrecondition, "A poll is open already. End it first.";
     /// The upload is no picture that is taken.

@@ -262,6 +262,7 @@ impl Parts<'_> {
             presence: limits.presence_interval.get() * hub::PRESENCE_VALID,
             patience: limits.say_patience.get(),
             replica: limits.replica_wait.get(),
+            together: limits.say_together.get(),
         };
         let people = People::new(redis.clone(), log_terms.node.clone(), log_terms.presence);
         let log = Log::new(redis, log_terms)?;
@@ -304,8 +305,6 @@ impl Parts<'_> {
             });
         }
         let pins = Pins::new(db.clone(), log.clone(), hub.clone());
-        let polls = Polls::new(db.clone(), log.clone(), hub.clone());
-        tasks.spawn("polls", polls.clone().run(shutdown.clone()));
         let moderation = Moderation {
             db: db.clone(),
             log: log.clone(),
@@ -316,7 +315,10 @@ impl Parts<'_> {
             record: record.clone(),
             pins: pins.clone(),
             images: images.clone(),
+            email_verification: config.email_verification,
         };
+        let polls = Polls::new(moderation.clone());
+        tasks.spawn("polls", polls.clone().run(shutdown.clone()));
         let accounts = Accounts { directory: directory.clone(), hub: hub.clone(), sockets: sockets.clone() };
         tasks.spawn("accounts", accounts.follow(redis.clone(), shutdown.clone()));
         let chatters = Chatters::new(db.clone());

@@ -1,7 +1,9 @@
-//! Who is banned or timed out where, as last known: asked again every 30 seconds, at once when it is announced. PostgreSQL away: the last
-//! answer counts, and of whom nothing is known may write.
+//! Who is banned or timed out where, as last known: asked again every 30 seconds, at once when it is announced.
 //!
-//! A ban keeps a person out of the room; a time-out, which is one with an end, lets them read. Who may do it is [`crate::moderation`]'s.
+//! PostgreSQL away: the last answer counts. Of whom nothing is known may come in and write, for rooms are public and a database that is away
+//! must not empty them; they are asked about again two seconds later, at their next word. Whoever was known to be banned stays out, however
+//! many others came since. A ban keeps a person out of the room; a time-out, which is one with an end, lets them read. Who may do it is
+//! [`crate::moderation`]'s.
 
 use crate::{socket::unix_ms, store};
 use moka::future::Cache;
@@ -11,6 +13,8 @@ use streamly_domain::{ChannelId, UserId};
 use streamly_postgres::Database;
 
 const FRESH: Duration = Duration::from_secs(30);
+/// After a question that the database did not answer, how long the last known counts without asking again.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Longest wait for the database: a join waits for it.
 const PATIENCE: Duration = Duration::from_secs(1);
 const CAPACITY: u64 = 100_000;
@@ -50,27 +54,42 @@ impl Sanction {
     }
 }
 
-/// What is known of one person in one room, and since when.
-type Answer = (Option<Sanction>, Instant);
+/// What is known of one person in one room.
+#[derive(Debug, Clone)]
+struct Known {
+    sanction: Option<Sanction>,
+    /// When it was so: the question's time for the database's answers, else when it was announced. None: nobody could say yet.
+    since: Option<Instant>,
+    /// Until when it counts without asking.
+    until: Instant,
+}
+
+impl Known {
+    fn in_force(self) -> Option<Sanction> {
+        self.sanction.and_then(Sanction::in_force)
+    }
+}
 
 /// The cache. Clones share it.
 #[derive(Clone)]
 pub struct Bans {
     db: Database,
-    known: Cache<(ChannelId, UserId), Answer>,
+    known: Cache<(ChannelId, UserId), Known>,
+    /// Those with something against them once more: many who have nothing do not push them out.
+    sanctioned: Cache<(ChannelId, UserId), Sanction>,
 }
 
 impl Bans {
     /// Nothing known yet.
     pub fn new(db: Database) -> Self {
-        Self { db, known: Cache::new(CAPACITY) }
+        Self { db, known: Cache::new(CAPACITY), sanctioned: Cache::new(CAPACITY) }
     }
 
     /// What is in force of the user in the room.
     pub async fn of(&self, room: ChannelId, user: UserId) -> Option<Sanction> {
         match self.known.get(&(room, user)).await {
-            Some((sanction, at)) if at.elapsed() < FRESH => sanction.and_then(Sanction::in_force),
-            _ => self.ask(room, user).await,
+            Some(known) if Instant::now() < known.until => known.in_force(),
+            _ => Box::pin(self.ask(room, user)).await,
         }
     }
 
@@ -78,41 +97,58 @@ impl Bans {
     pub async fn ask(&self, room: ChannelId, user: UserId) -> Option<Sanction> {
         let asked_at = Instant::now();
         let asked = tokio::time::timeout(PATIENCE, store::bans::in_force(&self.db, room, user)).await;
-        let answer = match asked {
-            Ok(Ok(kept)) => Some(kept.map(|k| k.sanction)),
-            Ok(Err(e)) => {
-                tracing::debug!(error = %e, "bans are taken as last known");
-                None
-            }
-            Err(_) => {
-                tracing::debug!("the database does not answer: bans are taken as last known");
-                None
-            }
-        };
-        let entry = self.known.entry((room, user));
-        let noted = entry
-            .and_upsert_with(|old| {
-                let sanction = match (answer, old.map(moka::Entry::into_value)) {
-                    // What was announced while the database was asked counts more than its answer.
-                    (_, Some((announced, at))) if at >= asked_at => announced,
-                    (Some(answer), _) => answer,
-                    (None, old) => old.and_then(|(sanction, _)| sanction),
-                };
-                std::future::ready((sanction, Instant::now()))
-            })
-            .await;
-        noted.into_value().0.and_then(Sanction::in_force)
+        match asked {
+            Ok(Ok(kept)) => return self.learn(room, user, asked_at, kept.map(|k| k.sanction)).await,
+            Ok(Err(e)) => tracing::debug!(error = %e, "bans are taken as last known"),
+            Err(_) => tracing::debug!("the database does not answer: bans are taken as last known"),
+        }
+        let remembered = self.sanctioned.get(&(room, user)).await;
+        let noted = self.known.entry((room, user)).and_upsert_with(|old| {
+            let old = old.map(moka::Entry::into_value);
+            let unknown = Known { sanction: remembered, since: None, until: asked_at };
+            let known = Known { until: Instant::now() + PAUSE, ..old.unwrap_or(unknown) };
+            std::future::ready(known)
+        });
+        noted.await.into_value().in_force()
+    }
+
+    /// The database's answer to a question of that time; what was announced since counts more.
+    async fn learn(
+        &self,
+        room: ChannelId,
+        user: UserId,
+        asked_at: Instant,
+        answer: Option<Sanction>,
+    ) -> Option<Sanction> {
+        let noted = self.known.entry((room, user)).and_upsert_with(|old| {
+            let old = old.map(moka::Entry::into_value);
+            let newer = old.filter(|k| k.since.is_some_and(|since| since >= asked_at));
+            let until = Instant::now() + FRESH;
+            std::future::ready(newer.unwrap_or(Known { sanction: answer, since: Some(asked_at), until }))
+        });
+        let known = noted.await.into_value();
+        self.remember(room, user, known.sanction.as_ref()).await;
+        known.in_force()
+    }
+
+    async fn remember(&self, room: ChannelId, user: UserId, sanction: Option<&Sanction>) {
+        match sanction {
+            Some(sanction) => self.sanctioned.insert((room, user), sanction.clone()).await,
+            None => self.sanctioned.invalidate(&(room, user)).await,
+        }
     }
 
     /// Whether a ban is known, without asking.
     pub async fn is_banned(&self, room: ChannelId, user: UserId) -> bool {
         let known = self.known.get(&(room, user)).await;
-        known.is_some_and(|(sanction, _)| sanction.is_some_and(|s| s.kind == SanctionKind::Ban))
+        known.is_some_and(|k| k.sanction.is_some_and(|s| s.kind == SanctionKind::Ban))
     }
 
     /// This was done just now: a sanction, or `None` for one that was lifted.
     pub async fn put(&self, room: ChannelId, user: UserId, sanction: Option<Sanction>) {
-        self.known.insert((room, user), (sanction, Instant::now())).await;
+        let now = Instant::now();
+        self.remember(room, user, sanction.as_ref()).await;
+        self.known.insert((room, user), Known { sanction, since: Some(now), until: now + FRESH }).await;
     }
 
     /// Announcements may have been missed: asks for all of these people at once and answers the bans. Errors: PostgreSQL is away.
@@ -121,12 +157,13 @@ impl Bans {
         room: ChannelId,
         users: &[UserId],
     ) -> Result<Vec<(UserId, Sanction)>, streamly_postgres::Error> {
+        let asked_at = Instant::now();
         let kept = store::bans::of_many(&self.db, room, users).await?;
         let mut banned = Vec::new();
         for user in users {
             let sanction = kept.iter().find(|k| k.user == *user).map(|k| k.sanction.clone());
-            banned.extend(sanction.clone().filter(|s| s.kind == SanctionKind::Ban).map(|s| (*user, s)));
-            self.put(room, *user, sanction).await;
+            let counts = self.learn(room, *user, asked_at, sanction).await;
+            banned.extend(counts.filter(|s| s.kind == SanctionKind::Ban).map(|s| (*user, s)));
         }
         Ok(banned)
     }

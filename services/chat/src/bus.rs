@@ -10,23 +10,29 @@ mod log;
 mod marks;
 mod people;
 mod rate;
+mod read;
 mod said;
 mod scripts;
 mod seed;
 mod servers;
+mod shown;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod together;
+mod turns;
 
 pub use counts::Counts;
 pub use entry::{Entry, Kind, Published, To, rfc3339};
 pub use floor::Floor;
-pub use log::{Deleted, Event, Log, Page};
+pub use log::{Deleted, Event, Log};
 pub use people::People;
 pub use rate::{Rate, Verdict};
+pub use read::Page;
 pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
+pub use shown::reply;
 pub use tell::{PEOPLE, told};
 
 use streamly_domain::ChannelId;

@@ -34,6 +34,10 @@ impl Chatters {
         if self.written.contains_key(&(room, user)) {
             return false;
         }
+        Box::pin(self.ask_new(room, user)).await
+    }
+
+    async fn ask_new(&self, room: ChannelId, user: UserId) -> bool {
         let asked = tokio::time::timeout(PATIENCE, store::has_written(&self.db, room, user)).await;
         match asked {
             Ok(Ok(false)) => true,
@@ -59,9 +63,13 @@ impl Chatters {
 
     /// The person's colour, `#rrggbb`.
     pub async fn colour(&self, user: UserId) -> Option<String> {
-        if let Some(known) = self.colours.get(&user).await {
-            return known;
+        match self.colours.get(&user).await {
+            Some(known) => known,
+            None => Box::pin(self.ask_colour(user)).await,
         }
+    }
+
+    async fn ask_colour(&self, user: UserId) -> Option<String> {
         let asked = tokio::time::timeout(PATIENCE, store::colour(&self.db, user)).await.ok()?.ok()?;
         self.colours.insert(user, asked.clone()).await;
         asked

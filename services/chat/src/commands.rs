@@ -12,7 +12,7 @@ mod polls;
 use crate::{
     directory::{Channel, Rank},
     error::Code,
-    moderation::{Actor, Refused},
+    moderation::{Actor, OUTRANKED, Refused},
     session::Context,
 };
 use std::time::Duration;
@@ -132,6 +132,7 @@ impl From<Refused> for No {
     fn from(refused: Refused) -> Self {
         let detail = match &refused {
             Refused::OutOfReach => Some("Your role does not reach this person.".to_owned()),
+            Refused::Outranked => Some(OUTRANKED.to_owned()),
             Refused::Banned => Some("This person is banned already.".to_owned()),
             Refused::TooManyMembers => {
                 Some("This channel has as many moderators and VIPs as it may have.".to_owned())

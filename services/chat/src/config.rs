@@ -48,6 +48,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Rate limits of people; off only for load measurements.
     pub rate_limits: bool,
+    /// Whether the platform can confirm e-mail addresses. Without it no room asks for one, or nobody could write there.
+    pub email_verification: bool,
     /// The chat of broadcasts that is kept for replay.
     pub recording: Recording,
     /// Bounds of sockets, rooms and the log.
@@ -81,6 +83,7 @@ impl Default for Config {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limits: true,
+            email_verification: false,
             recording: Recording::default(),
             limits: Limits::default(),
             rules: Rules::default(),

@@ -62,6 +62,12 @@ impl Standing {
         self.roles.iter().map(of).max().unwrap_or(Rank::Anybody)
     }
 
+    /// What is left of it while something is in force against the person: only the owner and staff keep order all the same.
+    pub fn while_sanctioned(&self) -> Self {
+        let stays = |r: &&String| !matches!(r.as_str(), "moderator" | "vip");
+        Self { roles: self.roles.iter().filter(stays).cloned().collect(), ..self.clone() }
+    }
+
     /// Whether the person keeps order here: the owner, moderators, the platform's staff.
     pub fn moderates(&self) -> bool {
         self.rank() >= Rank::Moderator
@@ -77,6 +83,18 @@ pub enum Rank {
     Moderator,
     Owner,
     Staff,
+}
+
+impl Rank {
+    /// As it is kept with what somebody of it made.
+    pub fn number(self) -> i16 {
+        self as i16
+    }
+
+    /// Of its number; unknown ones are moderators', who alone act besides those above.
+    pub fn numbered(number: i16) -> Self {
+        [Self::Owner, Self::Staff].into_iter().find(|r| r.number() == number).unwrap_or(Self::Moderator)
+    }
 }
 
 /// Why there is no answer.
@@ -203,8 +221,16 @@ impl Directory {
         if let Some(k) = known.as_ref().filter(|k| k.is_fresh(age) && k.heard > changed) {
             return Some(k.value.clone());
         }
-        let request =
-            GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.id.to_string() };
+        Box::pin(self.ask_standing(user, channel.id, known)).await
+    }
+
+    async fn ask_standing(
+        &self,
+        user: UserId,
+        channel: ChannelId,
+        known: Option<Known<Arc<Standing>>>,
+    ) -> Option<Arc<Standing>> {
+        let request = GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.to_string() };
         let asked = self
             .stream
             .call(|t| {
@@ -216,7 +242,7 @@ impl Directory {
             Ok(c) => {
                 let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
                 let standing = Arc::new(Standing { roles: c.roles, followed_at_ms });
-                self.standings.insert(key, Known::now(standing.clone())).await;
+                self.standings.insert((user, channel), Known::now(standing.clone())).await;
                 Some(standing)
             }
             Err(_) => known.map(|k| k.value),

@@ -41,6 +41,8 @@ const MISSING: Duration = Duration::from_secs(5);
 const CAPACITY: u64 = 10_000;
 /// Hex digits of an id: 128 bits of SHA-256.
 const ID_DIGITS: usize = 32;
+/// Largest emote that is read, bytes.
+const MAX_BYTES: u64 = picture::MAX_EMOTE_BYTES as u64 * 2;
 const FOLDER: &str = "emotes";
 
 /// One emote.
@@ -181,6 +183,10 @@ impl Emotes {
         {
             return set;
         }
+        Box::pin(self.ask(room)).await
+    }
+
+    async fn ask(&self, room: ChannelId) -> Arc<Set> {
         let asked = tokio::time::timeout(PATIENCE, store::emotes::list(&self.db, room)).await;
         let (set, until) = match asked {
             Ok(Ok(own)) => (Arc::new(Set::new(own)), Instant::now() + FRESH),
@@ -227,29 +233,58 @@ impl Emotes {
         let made = self.uploads.make(place, move || picture::emote(&upload)).await?;
         let emote = Emote::new(name, &made.bytes, made.animated, (made.width, made.height));
         let (key, bytes) = (key(&emote.id)?, Bytes::from(made.bytes));
-        let put = async { storage.put(&key, bytes).await.map_err(Refused::from) };
-        let added = store::emotes::add(&self.db, room, actor, &emote, self.max_per_room, put).await?;
-        match added {
-            store::emotes::Added::Yes => {
-                self.missing.invalidate(&emote.id).await;
-                Ok(emote)
+        storage.put(&key, bytes.clone()).await?;
+        let added = store::emotes::add(&self.db, room, actor, &emote, self.max_per_room).await;
+        let refused = match added {
+            Ok(store::emotes::Added::Yes) => None,
+            Ok(store::emotes::Added::Taken) => Some(Refused::Taken),
+            Ok(store::emotes::Added::Full) => Some(Refused::Full),
+            Err(e) => Some(e.into()),
+        };
+        if let Some(refused) = refused {
+            if let Err(e) = self.clear_away(storage, &emote.id).await {
+                tracing::warn!(error = %e, emote = emote.id, "the bytes of an emote that nobody has stay in storage");
             }
-            store::emotes::Added::Taken => Err(Refused::Taken),
-            store::emotes::Added::Full => Err(Refused::Full),
+            return Err(refused);
         }
+        // Somebody may have taken the last one of this picture away meanwhile.
+        if let Err(streamly_storage::Error::NotFound(_)) = storage.read(&key, MAX_BYTES).await {
+            storage.put(&key, bytes).await?;
+        }
+        self.missing.invalidate(&emote.id).await;
+        Ok(emote)
     }
 
     /// Takes an emote from the room; its bytes go with it, unless another room has the same.
     pub async fn remove(&self, room: ChannelId, name: &str) -> Result<(), Refused> {
         let storage = self.storage.as_ref().ok_or(Refused::NoStorage)?;
-        let delete = |id: String| async move {
-            self.bytes.invalidate(&id).await;
-            storage.delete(&key(&id)?).await.map_err(Refused::from)
-        };
-        match store::emotes::remove(&self.db, room, name, delete).await? {
-            true => Ok(()),
-            false => Err(Refused::NotFound),
+        let removed = store::emotes::remove(&self.db, room, name).await?.ok_or(Refused::NotFound)?;
+        if let Err(e) = self.clear_away(storage, &removed.emote.id).await {
+            // What cannot go stays, to be taken away again.
+            store::emotes::put_back(&self.db, room, &removed).await?;
+            return Err(e);
         }
+        Ok(())
+    }
+
+    /// Removes the bytes of a picture that no room has. No connection is held meanwhile, so a room may get it in between: whoever adds one
+    /// looks for the bytes after its row is there, and here the row is looked for after the bytes are gone. One of the two puts them back.
+    async fn clear_away(&self, storage: &Store, id: &str) -> Result<(), Refused> {
+        if store::emotes::is_used(&self.db, id).await? {
+            return Ok(());
+        }
+        let key = key(id)?;
+        let bytes = match storage.read(&key, MAX_BYTES).await {
+            Ok(bytes) => bytes,
+            Err(streamly_storage::Error::NotFound(_)) => return Ok(()),
+            Err(e) => return Err(e.into()),
+        };
+        self.bytes.invalidate(id).await;
+        storage.delete(&key).await?;
+        if store::emotes::is_used(&self.db, id).await? {
+            storage.put(&key, bytes).await?;
+        }
+        Ok(())
     }
 
     /// The PNG of an id.
@@ -262,7 +297,7 @@ impl Emotes {
         if self.missing.contains_key(id) {
             return Err(Refused::NotFound);
         }
-        let read = async { storage.read(&key, picture::MAX_EMOTE_BYTES as u64 * 2).await };
+        let read = async { storage.read(&key, MAX_BYTES).await };
         match self.bytes.try_get_with(id.to_owned(), read).await {
             Ok(png) => Ok(png),
             Err(e) if matches!(&*e, streamly_storage::Error::NotFound(_)) => {

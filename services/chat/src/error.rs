@@ -88,8 +88,8 @@ codes! {
     MessageDeleted, "message_deleted", "This message was deleted.";
     /// No poll of that id in the room.
     PollNotFound, "poll_not_found", "There is no such poll.";
-    /// The poll is over, or has no such answer.
-    PollClosed, "poll_closed", "This poll is over, or has no such answer.";
+    /// The poll is over.
+    PollClosed, "poll_closed", "This poll is over.";
     /// The room has an open poll already.
     PollOpen, "poll_open", "A poll is open already. End it first.";
     /// Redis or a service behind is away.

@@ -2,6 +2,8 @@
 //!
 //! Pure. Unknown fields are ignored, unknown types are an error of their own. Frames of the log are written by [`crate::bus::Entry`].
 
+mod plain;
+
 use crate::{bans::Sanction, error::Code};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +43,10 @@ pub struct Unreadable {
 
 /// Reads one frame.
 pub fn read(text: &str) -> Result<Client, Unreadable> {
+    plain::say(text).map_or_else(|| read_any(text), Ok)
+}
+
+fn read_any(text: &str) -> Result<Client, Unreadable> {
     let fail = |code: Code, detail: &str, nonce| Unreadable { code, detail: detail.to_owned(), nonce };
     let malformed = || fail(Code::Malformed, Code::Malformed.detail(), None);
     let value: Value = serde_json::from_str(text).map_err(|_| malformed())?;

@@ -1,7 +1,7 @@
 //! Messages that wait for a moderator: put aside instead of said, approved into the log or denied, ended by themselves after a time.
 //!
 //! They are in PostgreSQL, known to their author and the room's moderators only, who are told by notes on every node. An approved message
-//! is a new one, at that moment, with an id of its own. A repeat of the author's frame under the same nonce is the same held message, on any
+//! is a new one, at that moment, with an id of its own; if Redis is away then, as soon as it is back. A repeat of the author's frame under the same nonce is the same held message, on any
 //! node. The queue is bounded for each room and each person in it. PostgreSQL away: nothing can wait, the caller refuses the message instead.
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     chatters::Chatters,
     config::Limits,
     directory::Channel,
+    log_id::LogId,
     moderation::{Actor, Moderation, Refused as NotDone, Why, rfc3339},
     queue::Refused,
     rules::Reason,
@@ -27,6 +28,8 @@ const NONCE_FOR: Duration = Duration::from_secs(120);
 /// Pace of looking for messages whose wait is over, and how many at once.
 const SWEEP: Duration = Duration::from_secs(5);
 const SWEPT: i64 = 100;
+/// After that it is the sweep's to say what was approved and not said.
+const UNSAID_FOR: Duration = Duration::from_secs(10);
 
 /// A message that is to wait.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +72,24 @@ impl Holds {
     /// Lets a message wait and tells its author and the moderators. A repeat gets the one that waits, and only its author hears of it
     /// again. Errors: `Full`, the person was put out meanwhile, or PostgreSQL is away.
     pub async fn put(&self, room: ChannelId, new: &Waiting<'_>) -> Result<(Kept, bool), Refused> {
+        let kept = match self.keep(room, new).await? {
+            (kept, true) => return Ok((kept, true)),
+            (kept, false) => kept,
+        };
+        metrics::counter!("streamly_chat_held_total", "reason" => kept.reason.clone()).increment(1);
+        // A frame with this nonce that no rule holds any more is not said beside it.
+        if let Some(nonce) = &kept.nonce {
+            let claimed = self.moderation.log.hold_nonce(room, kept.user, nonce, kept.id).await;
+            if let Err(e) = claimed {
+                tracing::debug!(%room, error = %e.details(), "the nonce of a held message is not known to other nodes");
+            }
+        }
+        self.note(room, To::User(kept.user), &for_author(&kept)).await;
+        self.note(room, To::Moderators, &for_moderators(&kept)).await;
+        Ok((kept, false))
+    }
+
+    async fn keep(&self, room: ChannelId, new: &Waiting<'_>) -> Result<(Kept, bool), Refused> {
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
         let (all, theirs) = store::lock(&transaction, room, new.user).await?;
@@ -96,16 +117,6 @@ impl Holds {
         };
         let kept = store::add(&transaction, &new).await?;
         transaction.commit().await?;
-        metrics::counter!("streamly_chat_held_total", "reason" => kept.reason.clone()).increment(1);
-        // A frame with this nonce that no rule holds any more is not said beside it.
-        if let Some(nonce) = &kept.nonce {
-            let claimed = self.moderation.log.hold_nonce(room, kept.user, nonce, kept.id).await;
-            if let Err(e) = claimed {
-                tracing::debug!(%room, error = %e.details(), "the nonce of a held message is not known to other nodes");
-            }
-        }
-        self.note(room, To::User(kept.user), &for_author(&kept)).await;
-        self.note(room, To::Moderators, &for_moderators(&kept)).await;
         Ok((kept, false))
     }
 
@@ -143,61 +154,85 @@ impl Holds {
             Verdict::Deny => "denied",
         };
         let seen = self.get(room, id).await?.ok_or(Refused::NotFound)?;
-        if seen.state == state {
+        if seen.user == actor.id && verdict == Verdict::Approve {
+            return Err(NotDone::OutOfReach.into());
+        }
+        if seen.state == state && !seen.is_unsaid() {
             return Ok(seen);
         }
         if verdict == Verdict::Approve && self.moderation.bans.of(room, seen.user).await.is_some() {
             return Err(NotDone::Banned.into());
         }
-        let mut kept = self.settle(room, id, verdict, state, actor.id).await?;
-        kept.state = state.to_owned();
-        let target = id.to_string();
-        let new = audit::New {
-            room,
-            actor: actor.id,
-            action: if verdict == Verdict::Approve { "approve" } else { "deny" },
-            target: &target,
-            user: Some(kept.user),
-            reason: &why.reason,
-            note: &why.note,
-            until: None,
-            detail: json!({ "text": kept.text, "reason": kept.reason, "message_id": kept.message }),
-        };
-        if let Err(e) = self.moderation.note(&new).await {
-            tracing::error!(error = ?e, %room, actor = %actor.id, hold = %id, "a verdict is not in the audit log");
-        }
+        let kept = self.settle(room, id, state, actor, why).await?;
         self.moderation.settled(&kept).await;
         Ok(kept)
     }
 
-    /// The one of several moderators who is first settles it.
+    /// The one of several moderators who is first settles it: the verdict is written down before anything is said, so that no connection
+    /// is held meanwhile. What could not be said then is said when the verdict is repeated, or by the sweep.
     async fn settle(
         &self,
         room: ChannelId,
         id: Uuid,
-        verdict: Verdict,
         state: &str,
-        by: UserId,
+        actor: &Actor,
+        why: &Why,
     ) -> Result<Kept, Refused> {
-        let mut connection = self.moderation.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let mut kept = store::lock_one(&transaction, room, id).await?.ok_or(Refused::NotFound)?;
-        if kept.state != "waiting" {
-            return Err(Refused::Resolved);
-        }
-        if verdict == Verdict::Approve {
-            // Should the transaction fail after this, a repeat finds the same message by its nonce.
-            let (log, floor) = (&self.moderation.log, self.moderation.hub.floor(room));
-            let said = log.say(room, floor, kept.user, &format!("hold-{id}"), kept.body.clone()).await?;
-            kept.message = Some(said.id.to_string());
-            self.chatters.wrote(room, kept.user).await;
-            if let Some(nonce) = &kept.nonce {
-                let _ = log.held_said(room, kept.user, nonce, said.id).await;
+        let (kept, noted) = {
+            let mut connection = self.moderation.db.get().await?;
+            let transaction = connection.transaction().await?;
+            let mut kept = store::lock_one(&transaction, room, id).await?.ok_or(Refused::NotFound)?;
+            let mut noted = None;
+            if kept.state == "waiting" {
+                if state == "approved" && bans::is_out(&transaction, room, kept.user).await? {
+                    return Err(NotDone::Banned.into());
+                }
+                store::resolve(&transaction, id, state, actor.id).await?;
+                kept.state = state.to_owned();
+                noted = Some(note(&transaction, &kept, actor, why).await?);
+            } else if kept.state != state || !kept.is_unsaid() {
+                return Err(Refused::Resolved);
             }
+            transaction.commit().await?;
+            (kept, noted)
+        };
+        if let Some(noted) = &noted {
+            self.moderation.noted(room, noted).await;
         }
-        store::resolve(&transaction, id, state, by, kept.message.as_deref()).await?;
-        transaction.commit().await?;
+        if kept.is_unsaid() { self.say(kept).await } else { Ok(kept) }
+    }
+
+    /// Says what was approved: under a nonce of its own, so that a repeat finds the same message.
+    async fn say(&self, mut kept: Kept) -> Result<Kept, Refused> {
+        let (room, log) = (kept.room, &self.moderation.log);
+        let floor = self.moderation.hub.floor(room);
+        let said = log.say(room, floor, kept.user, &nonce(&kept), kept.body.clone()).await?;
+        store::said(&self.moderation.db, kept.id, said.id).await?;
+        kept.message = Some(said.id.to_string());
+        self.chatters.wrote(room, kept.user).await;
+        if let Some(nonce) = &kept.nonce {
+            let _ = log.held_said(room, kept.user, nonce, said.id).await;
+        }
         Ok(kept)
+    }
+
+    /// Says what was approved a while ago and not said then: Redis was away, or the node went. If it was said and that was not written
+    /// down, that is done instead.
+    async fn say_late(&self) -> Result<(), Refused> {
+        for kept in store::unsaid(&self.moderation.db, UNSAID_FOR, SWEPT).await? {
+            let log =
+                self.moderation.log.newest(kept.room, LogId::default(), None, self.limits.keep_count).await?;
+            let nonce = nonce(&kept);
+            let kept = match log.iter().find(|e| e.nonce.as_deref() == Some(nonce.as_str())) {
+                Some(said) => {
+                    store::said(&self.moderation.db, kept.id, said.id).await?;
+                    Kept { message: Some(said.id.to_string()), ..kept }
+                }
+                None => self.say(kept).await?,
+            };
+            self.moderation.settled(&kept).await;
+        }
+        Ok(())
     }
 
     async fn note(&self, room: ChannelId, to: To, frame: &Value) {
@@ -222,8 +257,38 @@ impl Holds {
                 }
                 Err(e) => tracing::debug!(error = %e, "held messages wait longer"),
             }
+            if let Err(e) = self.say_late().await {
+                tracing::debug!(error = ?e, "approved messages are said later");
+            }
         }
     }
+}
+
+/// The verdict's entry in the audit log.
+async fn note(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    kept: &Kept,
+    actor: &Actor,
+    why: &Why,
+) -> Result<audit::Noted, Refused> {
+    let target = kept.id.to_string();
+    let new = audit::New {
+        room: kept.room,
+        actor: actor.id,
+        action: if kept.state == "approved" { "approve" } else { "deny" },
+        target: &target,
+        user: Some(kept.user),
+        reason: &why.reason,
+        note: &why.note,
+        until: None,
+        detail: json!({ "text": kept.text, "reason": kept.reason }),
+    };
+    Ok(audit::note(transaction, &new).await?)
+}
+
+/// Under which an approved message is said.
+fn nonce(kept: &Kept) -> String {
+    format!("hold-{}", kept.id)
 }
 
 /// The image that the message has.

@@ -6,6 +6,7 @@ mod blocks;
 mod bots;
 mod caller;
 mod emotes;
+mod evidence;
 mod holds;
 mod images;
 mod lists;
@@ -24,9 +25,9 @@ mod upload;
 mod users;
 
 use crate::{
-    directory::{Channel, Failure},
+    directory::{Channel, Failure, Standing},
     frame::Person,
-    moderation::{Act, Actor, Done, Refused, Why},
+    moderation::{Act, Actor, Done, OUTRANKED, Refused, Why},
     session::Context,
 };
 use actix_web::{get, web};
@@ -62,16 +63,23 @@ fn database_away(e: streamly_postgres::Error) -> Problem {
     if e.is_unavailable() { Problem::unavailable(&e) } else { Problem::internal(&e) }
 }
 
-/// The channel, and what the caller is in it. Refused: accounts that are suspended, tokens that are void.
+/// The channel, and what the caller may do in it now. Refused: accounts that are suspended, tokens that are void.
 async fn actor(context: &Context, room: &str, who: impl Into<Caller>) -> Result<(Arc<Channel>, Actor)> {
     let who = who.into();
+    let (channel, standing) = standing(context, room, &who).await?;
+    let actor = context.moderation.actor(&channel, who.id(), standing).await;
+    Ok((channel, actor))
+}
+
+/// The channel, and what the caller is in it, whatever is in force against them.
+async fn standing(context: &Context, room: &str, who: &Caller) -> Result<(Arc<Channel>, Arc<Standing>)> {
     who.person(context).await?;
     let channel = channel(context, room).await?;
     let standing = match who.bot() {
         Some(bot) => bot.standing(channel.id),
         None => context.directory.standing(who.id(), &channel).await,
     };
-    Ok((channel, Actor { id: who.id(), standing }))
+    Ok((channel, standing))
 }
 
 impl Actor {
@@ -102,6 +110,7 @@ fn refused(why: Refused) -> Problem {
     match why {
         Refused::Forbidden => Code::Forbidden.into(),
         Refused::OutOfReach => Problem::new(Code::Forbidden).detail("Your role does not reach this person."),
+        Refused::Outranked => Problem::new(Code::Forbidden).detail(OUTRANKED),
         Refused::MessageNotFound => Code::MessageNotFound.into(),
         Refused::ActNotFound => Code::ActNotFound.into(),
         Refused::NotUndoable => Code::NotUndoable.into(),

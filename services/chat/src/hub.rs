@@ -4,19 +4,21 @@
 //! queue of published events is full is told of a gap and reads the log.
 
 mod batch;
+mod board;
 mod crowd;
 mod driver;
 mod joined;
+mod route;
 mod sampler;
-mod turns;
 
 pub use batch::Batch;
+pub use board::Board;
 pub use driver::Repeat;
 
 use crate::{
     bans::{Bans, Sanction},
     bots::Bots,
-    bus::{Floor, Log, PEOPLE, People, Published, room_of, told},
+    bus::{Floor, Log, People, Published},
     config::Limits,
     directory::Channel,
     emotes::Emotes,
@@ -24,19 +26,17 @@ use crate::{
     roster,
     settings::{self, Settings},
     socket::Socket,
-    sockets::Sockets,
     terms,
 };
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
 use streamly_domain::{ChannelId, UserId};
-use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
-use streamly_redis::{Delivery, Redis, Subscriber, Subscriptions};
+use streamly_lifecycle::{CancellationToken, Shutdown, Tasks};
+use streamly_redis::Subscriptions;
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
 };
-use turns::Turns;
 
 /// Joins and leaves waiting for one room; beyond it sessions wait.
 const COMMANDS: usize = 256;
@@ -86,8 +86,8 @@ pub struct Join {
     pub sanction: Option<Sanction>,
     /// As the session knows them; the room may know newer ones.
     pub settings: Arc<Settings>,
-    /// What is pinned and polled, members of `joined`, each after a comma.
-    pub board: String,
+    /// What is pinned and polled, as the session knows it.
+    pub board: Board,
 }
 
 /// What comes from Redis for a room.
@@ -117,7 +117,6 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
-    turns: Turns,
     opened: Instant,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -157,7 +156,6 @@ impl Hub {
             settings,
             terms,
             emotes,
-            turns: Turns::new(limits.say_together.get()),
             opened: Instant::now(),
             limits,
             subscriptions: tokio::sync::OnceCell::new(),
@@ -178,11 +176,6 @@ impl Hub {
             }
             handle.gone.cancelled().await;
         }
-    }
-
-    /// Waits for the turn in which messages go to the log together, when this node is busy: at most `limits.say_together`.
-    pub async fn turn(&self) {
-        self.0.turns.wait().await;
     }
 
     /// Leaves; a room that is closed already has nobody in it.
@@ -255,61 +248,4 @@ impl Hub {
         self.0.tasks.spawn("room", driver.run());
         handle
     }
-
-    /// Routes what is published, to rooms and to the sockets of single people, until the stop.
-    pub async fn follow(&self, redis: &Redis, sockets: &Sockets, readiness: &Readiness) {
-        let mut subscriber = loop {
-            tokio::select! {
-                () = self.0.shutdown.started() => return,
-                made = subscribed(redis) => match made {
-                    Ok(subscriber) => break subscriber,
-                    Err(e) => readiness.set(PUBSUB, Err(e.details())),
-                }
-            }
-            tokio::select! {
-                () = self.0.shutdown.started() => return,
-                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
-            }
-        };
-        let _ = self.0.subscriptions.set(subscriber.subscriptions());
-        readiness.set(PUBSUB, Ok(()));
-        self.route(&mut subscriber, sockets).await;
-    }
-
-    async fn route(&self, subscriber: &mut Subscriber, sockets: &Sockets) {
-        loop {
-            let delivery = tokio::select! {
-                () = self.0.shutdown.started() => return,
-                d = subscriber.next() => d,
-            };
-            match delivery {
-                Some(Delivery::Message { channel, payload }) if channel == PEOPLE => {
-                    if let Some((user, frame)) = told(&payload) {
-                        sockets.tell(user, &frame.into());
-                    }
-                }
-                Some(Delivery::Message { channel, payload }) => {
-                    let Some(room) = room_of(&channel) else { continue };
-                    let Some(published) = Published::parse(&payload) else { continue };
-                    if let Some(handle) = self.0.rooms.lock().get(&room)
-                        && handle.news.try_send(News::Published(published)).is_err()
-                    {
-                        handle.gap.notify_one();
-                    }
-                }
-                Some(Delivery::Gap) => {
-                    metrics::counter!("streamly_chat_gaps_total").increment(1);
-                    self.0.rooms.lock().values().for_each(|h| h.gap.notify_one());
-                }
-                None => return,
-            }
-        }
-    }
-}
-
-/// A subscriber that hears what is told to single people; rooms are added as they open.
-async fn subscribed(redis: &Redis) -> Result<Subscriber, streamly_redis::Error> {
-    let subscriber = redis.subscriber().await?;
-    subscriber.subscriptions().ssubscribe(PEOPLE).await?;
-    Ok(subscriber)
 }

@@ -1,5 +1,6 @@
 //! Images shared in rooms: uploaded, used by one message of the person and room they were uploaded for, and gone with it.
 //!
+//! What a report is about that is still open stays until it is resolved, for who resolves it alone ([`Images::evidence`]).
 //! An image that no message takes within `pictures.image_unused` is removed, and so is one whose message was deleted or cleared, and every one
 //! after `pictures.image_keep`. What is to be removed is not given out from then on; this node's memory may have it for [`CACHED`] more.
 //! PostgreSQL or storage away: nothing is uploaded or said with an image; what is in memory is given out.
@@ -172,18 +173,29 @@ impl Images {
         if let Some(known) = self.bytes.get(&id).await {
             return Ok(known);
         }
+        let found = self.read(id, store::images::kind(&self.db, id).await?).await?;
+        self.bytes.insert(id, found.clone()).await;
+        Ok(found)
+    }
+
+    /// The same of one that nobody sees any more, for whoever judges a report about it. Who that is, the caller has found out.
+    pub async fn evidence(&self, id: Uuid) -> Result<(Kind, Bytes), Refused> {
+        self.read(id, store::images::evidence(&self.db, id).await?).await
+    }
+
+    async fn read(&self, id: Uuid, content_type: Option<String>) -> Result<(Kind, Bytes), Refused> {
         let storage = self.storage.as_ref().ok_or(Refused::NotFound)?;
-        let kind = store::images::kind(&self.db, id)
-            .await?
-            .as_deref()
-            .and_then(Kind::of)
-            .ok_or(Refused::NotFound)?;
+        let kind = content_type.as_deref().and_then(Kind::of).ok_or(Refused::NotFound)?;
         let bytes = storage.read(&key(id, kind)?, MAX_BYTES).await.map_err(|e| match e {
             streamly_storage::Error::NotFound(_) => Refused::NotFound,
             e => e.into(),
         })?;
-        self.bytes.insert(id, (kind, bytes.clone())).await;
         Ok((kind, bytes))
+    }
+
+    /// A report about an image is resolved: it may be removed now.
+    pub fn judged(&self) {
+        self.due.notify_one();
     }
 }
 

@@ -5,6 +5,7 @@
 //! told so. Redis away after the transaction: it counts, other nodes learn of it by asking, and the caller is told to repeat it; every act may
 //! be repeated. Who the actor is, the caller has found out.
 
+mod beyond;
 mod messages;
 mod noted;
 mod pins;
@@ -14,7 +15,7 @@ mod setting;
 mod undo;
 mod waiting;
 
-pub use noted::{rfc3339, view};
+pub use noted::rfc3339;
 
 use crate::{
     bans::{Bans, Sanction},
@@ -41,6 +42,8 @@ pub const MIN_TIMEOUT: Duration = Duration::from_secs(1);
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Longest reason and longest note that are kept, characters; more is cut.
 pub const MAX_REASON: usize = 500;
+/// Why what somebody of a higher rank did stays.
+pub const OUTRANKED: &str = "Somebody of a higher rank than yours did this: it is theirs to take back.";
 /// How old an answer of `stream` about the role of whom an act is against may be.
 const STANDING_AGE: Duration = Duration::from_secs(10);
 
@@ -154,10 +157,13 @@ pub enum Refused {
     /// The actor's role does not allow it.
     #[error("the actor may not do this")]
     Forbidden,
+    /// Somebody of a higher rank made what it would end or replace.
+    #[error("somebody of a higher rank did this")]
+    Outranked,
     /// The actor's role does not reach whom it is against: the owner, staff, another moderator, themselves.
     #[error("the person is out of the actor's reach")]
     OutOfReach,
-    /// The kept log does not have the message.
+    /// Nothing that is kept has the message.
     #[error("the message is not kept")]
     MessageNotFound,
     /// The audit log of this room does not have the act.
@@ -196,7 +202,7 @@ impl Refused {
     /// As an `error` frame says it.
     pub fn code(&self) -> Code {
         match self {
-            Self::Forbidden | Self::OutOfReach => Code::Forbidden,
+            Self::Forbidden | Self::OutOfReach | Self::Outranked => Code::Forbidden,
             Self::MessageNotFound => Code::MessageNotFound,
             Self::ActNotFound | Self::NotUndoable | Self::Invalid(_) => Code::InvalidCommand,
             Self::Banned | Self::TooManyMembers => Code::InvalidCommand,
@@ -234,9 +240,21 @@ pub struct Moderation {
     pub pins: Pins,
     /// Images, which go with their messages.
     pub images: Images,
+    /// Whether the platform can confirm e-mail addresses: without it nobody asks for one.
+    pub email_verification: bool,
 }
 
 impl Moderation {
+    /// Who acts here and now: whoever is timed out or banned in the room does not moderate it, the owner and staff excepted. PostgreSQL away:
+    /// as last known.
+    pub async fn actor(&self, channel: &Channel, id: UserId, standing: Arc<Standing>) -> Actor {
+        let is_above = standing.rank() >= Rank::Owner;
+        if !is_above && standing.moderates() && self.bans.ask(channel.id, id).await.is_some() {
+            return Actor { id, standing: Arc::new(standing.while_sanctioned()) };
+        }
+        Actor { id, standing }
+    }
+
     /// Does it, or says why not. Every act may be repeated.
     pub async fn perform(
         &self,
@@ -259,14 +277,13 @@ impl Moderation {
             Act::Pin(message) => self.pin(channel, actor, message).await,
             Act::Unpin => self.unpin(channel, actor).await,
             Act::Settings(change) => self.change(channel, actor, &change, why).await,
-            Act::Role(user, role) => self.give_role(channel, actor, user, role, None, why).await,
+            Act::Role(user, role) => self.give_role(channel, actor, user, role, why).await,
             Act::Undo(id) => self.undo(channel, actor, id, why).await,
         }?;
-        if let Some(noted) = &done.noted {
-            if done.changed {
-                metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
-            }
-            self.tell_moderators(channel.id, noted).await;
+        match &done.noted {
+            Some(noted) if done.changed => self.noted(channel.id, noted).await,
+            Some(noted) => self.tell_of(channel.id, noted, To::Moderators).await,
+            None => {}
         }
         Ok(done)
     }
@@ -275,17 +292,23 @@ impl Moderation {
     /// was checked; the caller's transaction, if it has one, is another.
     pub async fn note(&self, new: &audit::New<'_>) -> Result<Noted, Refused> {
         let noted = audit::note(&self.db.get().await?, new).await?;
-        metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
-        self.tell_moderators(new.room, &noted).await;
+        self.noted(new.room, &noted).await;
         Ok(noted)
     }
 
-    /// Sends the frame `moderation` to the room's moderators; lost if Redis is away, for the audit log has it.
-    async fn tell_moderators(&self, room: ChannelId, noted: &Noted) {
-        let act = view(&self.directory, std::slice::from_ref(noted)).await.pop();
+    /// An act is in the audit log now: it is counted, and told to those who may see it at once.
+    pub async fn noted(&self, room: ChannelId, noted: &Noted) {
+        metrics::counter!("streamly_chat_acts_total", "action" => noted.action.clone()).increment(1);
+        self.tell_of(room, noted, To::Moderators).await;
+    }
+
+    /// Sends the frame `moderation` to moderators, or to whom else it is for; lost if Redis is away, for the audit log has it. What was done
+    /// just now can be undone if it can at all.
+    pub async fn tell_of(&self, room: ChannelId, noted: &Noted, to: To) {
+        let act = noted::view(&self.directory, std::slice::from_ref(noted), noted::has_undo).await.pop();
         let Some(act) = act else { return };
         let frame = format!("{{\"type\":\"moderation\",\"room\":\"{room}\",\"act\":{act}}}");
-        if let Err(e) = self.log.note(room, To::Moderators, &frame).await {
+        if let Err(e) = self.log.note(room, to, &frame).await {
             tracing::debug!(%room, error = %e.details(), "moderators were not told of an act");
         }
     }
@@ -301,18 +324,26 @@ impl Moderation {
         self.images.gone(room, gone).await;
     }
 
-    /// Whether the actor's role reaches the person: the higher rank acts on the lower one. The owner of a room cannot be put out of it.
-    async fn reaches(&self, channel: &Channel, actor: &Actor, user: UserId) -> Result<(), Refused> {
+    /// What the person is, if the actor's role reaches them: the higher rank acts on the lower one. The owner of a room cannot be put out of it.
+    async fn reaches(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        user: UserId,
+    ) -> Result<Arc<Standing>, Refused> {
         if user == actor.id || user == channel.owner {
             return Err(Refused::OutOfReach);
         }
-        let rank = self.rank_of(channel, user).await?;
-        if actor.standing.rank() > rank { Ok(()) } else { Err(Refused::OutOfReach) }
+        let standing = self.standing_of(channel, user).await?;
+        if actor.standing.rank() > standing.rank() { Ok(standing) } else { Err(Refused::OutOfReach) }
+    }
+
+    async fn standing_of(&self, channel: &Channel, user: UserId) -> Result<Arc<Standing>, Refused> {
+        self.directory.standing_within(user, channel, STANDING_AGE).await.ok_or(Refused::Unknown)
     }
 
     async fn rank_of(&self, channel: &Channel, user: UserId) -> Result<Rank, Refused> {
-        let standing = self.directory.standing_within(user, channel, STANDING_AGE).await;
-        let rank = standing.ok_or(Refused::Unknown)?.rank();
+        let rank = self.standing_of(channel, user).await?.rank();
         Ok(if user == channel.owner { rank.max(Rank::Owner) } else { rank })
     }
 }

@@ -4,10 +4,9 @@
 //! poll. Whichever node looks first ends a poll whose time is over, also when the node that opened it is gone.
 
 use crate::{
-    bus::{Event, Kind, Log, To},
-    hub::Hub,
-    moderation::rfc3339,
-    store::polls as store,
+    bus::{Event, Kind, To},
+    moderation::{Moderation, rfc3339},
+    store::{audit, polls as store},
 };
 use moka::future::Cache;
 use parking_lot::Mutex;
@@ -16,7 +15,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 pub use store::Poll;
 use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::Shutdown;
-use streamly_postgres::Database;
 use streamly_status::FieldError;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -48,7 +46,7 @@ pub enum Error {
     /// The room has no such poll.
     #[error("there is no such poll")]
     NotFound,
-    /// It is over, or has no such answer.
+    /// It is over.
     #[error("the poll is over")]
     Over,
     /// Fields that are wrong.
@@ -65,18 +63,16 @@ pub enum Error {
 /// All rooms' polls. Clones share what they remember.
 #[derive(Clone)]
 pub struct Polls {
-    db: Database,
-    log: Log,
-    hub: Hub,
+    moderation: Moderation,
     boards: Cache<ChannelId, Option<Arc<str>>>,
     voted: Arc<Mutex<HashMap<Uuid, ChannelId>>>,
 }
 
 impl Polls {
     /// Nothing known yet.
-    pub fn new(db: Database, log: Log, hub: Hub) -> Self {
+    pub fn new(moderation: Moderation) -> Self {
         let boards = Cache::builder().max_capacity(CAPACITY).time_to_live(FRESH).build();
-        Self { db, log, hub, boards, voted: Arc::default() }
+        Self { moderation, boards, voted: Arc::default() }
     }
 
     /// The room's open poll as frames have it, for `joined`. PostgreSQL away: none.
@@ -84,13 +80,14 @@ impl Polls {
         if let Some(known) = self.boards.get(&room).await {
             return known;
         }
-        let asked = tokio::time::timeout(PATIENCE, store::current(&self.db, room)).await.ok()?.ok()?;
+        let asked =
+            tokio::time::timeout(PATIENCE, store::current(&self.moderation.db, room)).await.ok()?.ok()?;
         let board: Option<Arc<str>> = asked.map(|p| view(&p).to_string().into());
         self.boards.insert(room, board.clone()).await;
         board
     }
 
-    /// Opens one. Who may is the caller's to know.
+    /// Opens one, and notes it. Who may is the caller's to know.
     pub async fn open(
         &self,
         room: ChannelId,
@@ -111,33 +108,46 @@ impl Polls {
             state: "open".into(),
             votes,
         };
-        if !store::open(&self.db, &poll).await? {
+        if !store::open(&self.moderation.db, &poll).await? {
             return Err(Error::Open);
         }
+        self.note(&poll, by, "poll_open").await;
         self.tell(&poll).await?;
         Ok(poll)
     }
 
     /// One person's vote, or another one instead of it.
     pub async fn vote(&self, room: ChannelId, poll: Uuid, user: UserId, option: i16) -> Result<(), Error> {
-        if !store::vote(&self.db, room, poll, user, option).await? {
-            let known = store::get(&self.db, room, poll).await?;
-            return Err(if known.is_some() { Error::Over } else { Error::NotFound });
+        if !store::vote(&self.moderation.db, room, poll, user, option).await? {
+            let known = store::get(&self.moderation.db, room, poll).await?.ok_or(Error::NotFound)?;
+            let is_there = usize::try_from(option).is_ok_and(|n| (1..=known.options.len()).contains(&n));
+            let detail = "The poll has no such answer.".to_owned();
+            let wrong = FieldError { field: "option".into(), code: "invalid", detail };
+            return Err(if is_there { Error::Over } else { Error::Invalid(vec![wrong]) });
         }
         self.voted.lock().insert(poll, room);
         Ok(())
     }
 
-    /// Ends one, as `closed` or `cancelled`; `None`: the open one.
-    pub async fn end(&self, room: ChannelId, poll: Option<Uuid>, state: &str) -> Result<Poll, Error> {
+    /// Ends one, as `closed` or `cancelled`; `None`: the open one. Who ends it is noted; a poll whose time is over ends by itself.
+    pub async fn end(
+        &self,
+        room: ChannelId,
+        poll: Option<Uuid>,
+        state: &str,
+        by: Option<UserId>,
+    ) -> Result<Poll, Error> {
         let id = match poll {
             Some(id) => id,
-            None => store::current(&self.db, room).await?.ok_or(Error::NotFound)?.id,
+            None => store::current(&self.moderation.db, room).await?.ok_or(Error::NotFound)?.id,
         };
-        let ended = store::end(&self.db, room, id, state).await?;
-        let poll = store::get(&self.db, room, id).await?.ok_or(Error::NotFound)?;
+        let ended = store::end(&self.moderation.db, room, id, state).await?;
+        let poll = store::get(&self.moderation.db, room, id).await?.ok_or(Error::NotFound)?;
         if !ended {
             return Err(Error::Over);
+        }
+        if let Some(by) = by {
+            self.note(&poll, by, if state == "cancelled" { "poll_cancel" } else { "poll_close" }).await;
         }
         self.tell(&poll).await?;
         Ok(poll)
@@ -145,7 +155,26 @@ impl Polls {
 
     /// The newest polls of the room.
     pub async fn page(&self, room: ChannelId, before: Option<Uuid>, count: i64) -> Result<Vec<Poll>, Error> {
-        Ok(store::page(&self.db, room, before, count).await?)
+        Ok(store::page(&self.moderation.db, room, before, count).await?)
+    }
+
+    /// It counts whether it is noted or not.
+    async fn note(&self, poll: &Poll, actor: UserId, action: &str) {
+        let target = poll.id.to_string();
+        let new = audit::New {
+            room: poll.room,
+            actor,
+            action,
+            target: &target,
+            user: None,
+            reason: "",
+            note: "",
+            until: None,
+            detail: json!({ "question": poll.question }),
+        };
+        if let Err(e) = self.moderation.note(&new).await {
+            tracing::error!(error = ?e, room = %poll.room, %actor, poll = %poll.id, "a poll is not in the audit log");
+        }
     }
 
     async fn tell(&self, poll: &Poll) -> Result<(), Error> {
@@ -153,7 +182,7 @@ impl Polls {
         let event =
             Event { kind: Kind::Poll, author: Some(poll.by), body: format!("\"poll\":{}", view(poll)) };
         let key = format!("poll:{}:{}", poll.id, poll.state);
-        self.log.event(poll.room, self.hub.floor(poll.room), &key, &event).await?;
+        self.moderation.log.event(poll.room, self.moderation.hub.floor(poll.room), &key, &event).await?;
         Ok(())
     }
 
@@ -178,19 +207,20 @@ impl Polls {
     }
 
     async fn count(&self, room: ChannelId, id: Uuid) -> Result<(), Error> {
-        let Some(poll) = store::get(&self.db, room, id).await?.filter(|p| p.state == "open") else {
+        let Some(poll) = store::get(&self.moderation.db, room, id).await?.filter(|p| p.state == "open")
+        else {
             return Ok(());
         };
         self.boards.invalidate(&room).await;
         let frame = json!({
             "type": "poll_votes", "room": room, "poll": id, "votes": poll.votes, "voters": poll.votes.iter().sum::<i64>(),
         });
-        Ok(self.log.note(room, To::All, &frame.to_string()).await?)
+        Ok(self.moderation.log.note(room, To::All, &frame.to_string()).await?)
     }
 
     async fn end_due(&self) -> Result<(), Error> {
-        for (poll, room) in store::due(&self.db, DUE_MAX).await? {
-            match self.end(room, Some(poll), "closed").await {
+        for (poll, room) in store::due(&self.moderation.db, DUE_MAX).await? {
+            match self.end(room, Some(poll), "closed", None).await {
                 Ok(_) | Err(Error::Over | Error::NotFound) => {}
                 Err(e) => return Err(e),
             }

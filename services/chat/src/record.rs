@@ -1,7 +1,8 @@
 //! Keeps the chat of broadcasts in PostgreSQL, in batches, for replay in step with a recording.
 //!
 //! The source is the room's log in Redis, read on from the last event that was written, so nothing is lost with a node: the next one
-//! goes on there. Any node may write; the row of a recording is its lock. Deleted text leaves the record as it leaves the log. An outage of
+//! goes on there. Any node may write; the row of a recording is its lock. Deleted text leaves the record as it leaves the log; answers are kept
+//! without what they quote, which is taken from the record itself. An outage of
 //! either store is waited out; what the log no longer has by then (`limits.keep_count`, `limits.keep_age`) is missing.
 
 pub use crate::store::record::Gone;
@@ -12,7 +13,7 @@ use crate::{
     store::record::{self as store, Recording},
 };
 use std::time::Duration;
-use streamly_domain::{BroadcastId, ChannelId};
+use streamly_domain::{BroadcastId, ChannelId, UserId};
 use streamly_lifecycle::Shutdown;
 use streamly_postgres::Database;
 use time::OffsetDateTime;
@@ -75,6 +76,11 @@ impl Record {
         Ok(())
     }
 
+    /// Whose message it is, if a recording has it.
+    pub async fn author_of(&self, room: ChannelId, message: LogId) -> Result<Option<UserId>, Error> {
+        Ok(store::author_of(&self.db, room, message).await?)
+    }
+
     /// Writes until the stop.
     pub async fn run(self, shutdown: Shutdown) {
         let mut round = 0u32;
@@ -104,11 +110,15 @@ impl Record {
 
     /// One batch of one recording; true: there may be more at once.
     async fn batch(&self, broadcast: BroadcastId) -> Result<bool, Error> {
+        let Some(seen) = store::look(&self.db, broadcast).await? else { return Ok(false) };
+        let now = OffsetDateTime::now_utc();
+        // No connection is held while Redis is asked.
+        let entries = self.log.after(seen.room, seen.last, BATCH).await?;
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await.map_err(streamly_postgres::Error::from)?;
-        let Some(recording) = store::take(&transaction, broadcast).await? else { return Ok(false) };
-        let now = OffsetDateTime::now_utc();
-        let entries = self.log.after(recording.room, recording.last, BATCH).await?;
+        let recording = store::take(&transaction, broadcast).await?.filter(|r| r.last == seen.last);
+        // Another node is at it, or was meanwhile.
+        let Some(recording) = recording else { return Ok(false) };
         let full = entries.len() == BATCH;
         let done = !full && recording.ended.is_some_and(|end| now > end + TAIL);
         let last = entries.last().map_or(recording.last, |e| e.id);

@@ -1,8 +1,9 @@
 //! Reports: what people say is wrong with a message, a person or a channel, and what came of it.
 //!
 //! A report goes to the moderators of the channel; one about the channel, its owner or the platform's staff goes to the platform's own
-//! people, and so does one that a moderator hands on. The message is kept as it was. Moderators of a channel are not told who reported.
-//! Nobody resolves a report about themselves. The reporter gets an answer. Who a caller is, and how fast they may report, the caller has seen to.
+//! people, and so does one that a moderator hands on. One about a moderator is the owner's and staff's to see. The message is kept as it
+//! was. Moderators of a channel are not told who reported. Nobody sees or resolves a report about themselves. The reporter gets an answer,
+//! and what came of it is in the audit log for those who may see the report. Who a caller is, and how fast they may report, the caller has seen to.
 
 use crate::{
     bus::{Kind, To},
@@ -10,14 +11,23 @@ use crate::{
     log_id::LogId,
     moderation::{Act, Actor, Moderation, Refused as NotDone, Why, rfc3339},
     queue::{Refused, field, text},
-    store::reports as store,
+    store::{
+        audit::{self, Noted},
+        reports as store,
+    },
 };
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use streamly_domain::{ChannelId, UserId};
 use uuid::Uuid;
 
 pub use store::{Kept, Of};
+
+/// How old an answer of `stream` about what somebody is here may be.
+const STANDING_AGE: Duration = Duration::from_secs(10);
 
 /// What can be wrong.
 pub const CATEGORIES: &[&str] =
@@ -108,6 +118,7 @@ impl Reports {
             text: &said,
             evidence,
             queue: if is_theirs { "room" } else { "platform" },
+            about_moderator: is_theirs && self.moderates(channel, user).await,
         };
         let (kept, is_new) = store::add(db, &new).await?;
         if is_new {
@@ -115,7 +126,8 @@ impl Reports {
             if is_theirs {
                 let report = self.views(std::slice::from_ref(&kept), Seer::Moderator).await.pop();
                 let frame = json!({ "type": "report", "room": channel.id, "report": report });
-                self.note(channel.id, To::Moderators, &frame).await;
+                let to = if kept.about_moderator { To::User(channel.owner) } else { To::Moderators };
+                self.note(channel.id, to, &frame).await;
             }
         }
         Ok((kept, is_new))
@@ -160,26 +172,11 @@ impl Reports {
                 Err(e) => return Err(e.into()),
             }
         }
-        let mut connection = self.moderation.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let locked = store::lock(&transaction, id).await?.ok_or(Refused::NotFound)?;
-        self.may_resolve(actor, &locked)?;
-        if locked.state != "open" {
-            return Err(Refused::Resolved);
+        let noted = self.end(channel, actor, &mut kept, outcome, &answer).await?;
+        if kept.state != "open" {
+            self.moderation.images.judged();
         }
-        match outcome {
-            Outcome::Escalated if locked.queue == "platform" => return Err(Refused::Resolved),
-            Outcome::Escalated => {
-                store::escalate(&transaction, id, actor.id).await?;
-                kept.queue = "platform".into();
-            }
-            Outcome::Acted(_) | Outcome::Dismissed => {
-                store::resolve(&transaction, id, outcome.name(), actor.id, &answer).await?;
-                kept.state = outcome.name().into();
-                kept.answer.clone_from(&answer);
-            }
-        }
-        transaction.commit().await?;
+        self.tell_of(channel, &noted).await;
         let mut frame = json!({ "type": "report_answered", "report_id": id, "outcome": outcome.name() });
         if !answer.is_empty() {
             frame["text"] = json!(answer);
@@ -191,11 +188,96 @@ impl Reports {
         Ok(kept)
     }
 
+    /// Writes down what became of it, with its entry in the audit log.
+    async fn end(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        kept: &mut Kept,
+        outcome: &Outcome,
+        answer: &str,
+    ) -> Result<Noted, Refused> {
+        let mut connection = self.moderation.db.get().await?;
+        let transaction = connection.transaction().await?;
+        let locked = store::lock(&transaction, kept.id).await?.ok_or(Refused::NotFound)?;
+        self.may_resolve(actor, &locked)?;
+        if locked.state != "open" {
+            return Err(Refused::Resolved);
+        }
+        // Who may see the report may see what became of it.
+        let detail = match locked.queue.as_str() {
+            "platform" => json!({ "for": "staff" }),
+            _ if locked.about_moderator => json!({ "for": "owner" }),
+            _ => json!({}),
+        };
+        match outcome {
+            Outcome::Escalated if locked.queue == "platform" => return Err(Refused::Resolved),
+            Outcome::Escalated => {
+                store::escalate(&transaction, kept.id, actor.id).await?;
+                kept.queue = "platform".into();
+            }
+            Outcome::Acted(_) | Outcome::Dismissed => {
+                store::resolve(&transaction, kept.id, outcome.name(), actor.id, answer).await?;
+                kept.state = outcome.name().into();
+                kept.answer = answer.to_owned();
+            }
+        }
+        let (action, target) = (format!("report_{}", outcome.name()), kept.id.to_string());
+        let new = audit::New {
+            room: channel.id,
+            actor: actor.id,
+            action: &action,
+            target: &target,
+            user: Some(kept.user),
+            reason: &kept.category,
+            note: "",
+            until: None,
+            detail,
+        };
+        let noted = audit::note(&transaction, &new).await?;
+        transaction.commit().await?;
+        Ok(noted)
+    }
+
+    /// The entry of the audit log to those who may see it: of a report about a moderator to the owner, of the platform's to nobody in a room.
+    async fn tell_of(&self, channel: &Channel, noted: &Noted) {
+        let about = noted.user.unwrap_or(channel.owner);
+        let to = match noted.detail.get("for").and_then(Value::as_str) {
+            Some("owner") => To::User(channel.owner),
+            Some(_) => return,
+            // Whom it was about may be a moderator by now.
+            None if self.moderates(channel, about).await => To::User(channel.owner),
+            None => To::Moderators,
+        };
+        self.moderation.tell_of(channel.id, noted, to).await;
+    }
+
+    /// Whether a person moderates the channel; if it is not known, as if they did.
+    async fn moderates(&self, channel: &Channel, user: UserId) -> bool {
+        let standing = self.moderation.directory.standing_within(user, channel, STANDING_AGE).await;
+        standing.is_none_or(|s| s.moderates())
+    }
+
+    /// Whether the actor may know of a room's report: it is not about them, and if it is about a moderator they are above these.
+    pub fn is_seen_by(&self, actor: &Actor, kept: &Kept) -> bool {
+        let rank = actor.standing.rank();
+        kept.queue != "room" || kept.user != actor.id && (!kept.about_moderator || rank >= Rank::Owner)
+    }
+
     /// A room's reports are its moderators', the platform's its staff's; nobody judges a report about themselves, or one they made.
     fn may_resolve(&self, actor: &Actor, kept: &Kept) -> Result<(), Refused> {
-        let least = if kept.queue == "room" { Rank::Moderator } else { Rank::Staff };
+        let least = match kept.queue.as_str() {
+            "room" if kept.about_moderator => Rank::Owner,
+            "room" => Rank::Moderator,
+            _ => Rank::Staff,
+        };
         let is_concerned = actor.id == kept.user || actor.id == kept.reporter && least != Rank::Staff;
         if actor.standing.rank() < least || is_concerned { Err(Refused::Forbidden) } else { Ok(()) }
+    }
+
+    /// Whether the report is theirs to judge: what only judges see is shown to them.
+    pub fn may_judge(&self, actor: &Actor, kept: &Kept) -> bool {
+        self.may_resolve(actor, kept).is_ok()
     }
 
     async fn note(&self, room: ChannelId, to: To, frame: &Value) {
@@ -208,6 +290,12 @@ impl Reports {
     pub async fn views(&self, reports: &[Kept], seer: Seer) -> Vec<Value> {
         views(&self.moderation.directory, reports, seer).await
     }
+}
+
+/// The image that the message of an open report had.
+pub fn image_of(kept: &Kept) -> Option<Uuid> {
+    let id = kept.evidence.pointer("/image/id")?.as_str()?.parse().ok()?;
+    (kept.state == "open").then_some(id)
 }
 
 /// Who looks at a report.
@@ -235,6 +323,7 @@ async fn views(directory: &Directory, reports: &[Kept], seer: Seer) -> Vec<Value
         }
     }
     let person = |id: UserId| people.get(&id).map_or_else(|| json!({ "id": id }), |p| json!(p));
+    let judges = |r: &Kept| seer == Seer::Staff || seer == Seer::Moderator && r.queue == "room";
     let view = |r: &Kept| {
         let mut view = json!({
             "id": r.id, "room": r.room, "channel": names.get(&r.room), "about": r.about, "target": r.target,
@@ -244,6 +333,11 @@ async fn views(directory: &Directory, reports: &[Kept], seer: Seer) -> Vec<Value
         let is_seen_by = |seers: &[Seer]| seers.contains(&seer);
         for (name, value) in [
             ("message", (!r.evidence.is_null()).then(|| r.evidence.clone())),
+            // Not for who made it: they judge nothing.
+            (
+                "image",
+                image_of(r).filter(|_| judges(r)).map(|_| json!(format!("/api/chat/reports/{}/image", r.id))),
+            ),
             ("answer", (!r.answer.is_empty()).then(|| json!(r.answer))),
             ("resolved_at", r.resolved_at.map(|t| json!(rfc3339(t)))),
             ("resolved_by", r.resolved_by.filter(|_| !is_seen_by(&[Seer::Reporter])).map(person)),

@@ -3,7 +3,7 @@
 use crate::{
     directory::{Channel, Failure},
     log_id::LogId,
-    moderation::{Act, Actor, Done, Refused, Why},
+    moderation::{Act, Done, Refused, Why},
     session::Context,
 };
 use std::{
@@ -40,7 +40,7 @@ fn redis_away(e: streamly_redis::Error) -> Status {
 
 fn refused(why: Refused) -> Status {
     match why {
-        Refused::Forbidden | Refused::OutOfReach => status_of(Code::Forbidden),
+        Refused::Forbidden | Refused::OutOfReach | Refused::Outranked => status_of(Code::Forbidden),
         Refused::MessageNotFound => status_of(Code::MessageNotFound),
         Refused::ActNotFound => status_of(Code::ActNotFound),
         Refused::NotUndoable => status_of(Code::NotUndoable),
@@ -75,7 +75,8 @@ impl Chat {
                 Failure::Away => status_of(Code::Unavailable),
             })?;
         let standing = context.directory.standing(id, &channel).await;
-        context.moderation.perform(&channel, &Actor { id, standing }, act, why).await.map_err(refused)
+        let actor = context.moderation.actor(&channel, id, standing).await;
+        context.moderation.perform(&channel, &actor, act, why).await.map_err(refused)
     }
 }
 

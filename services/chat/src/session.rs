@@ -302,3 +302,19 @@ async fn last_words(socket: &Socket) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<'a, F: Future>(_: impl FnOnce(&'a mut Session, &'a str) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn the_work_on_a_frame_is_small() {
+        // It is made for every frame, and malloc takes its time for much.
+        let bytes = size(Session::on_text);
+        assert!(bytes <= 8 << 10, "{bytes}");
+    }
+}

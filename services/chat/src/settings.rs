@@ -137,7 +137,7 @@ impl Settings {
     }
 
     /// Turns shield on or off; what it is already changes nothing.
-    fn switch_shield(&mut self, on: bool) {
+    fn switch_shield(&mut self, on: bool, email_verification: bool) {
         if on == self.shield {
             return;
         }
@@ -145,7 +145,7 @@ impl Settings {
             let before = Settings { before_shield: None, ..self.clone() };
             self.before_shield = Some(Box::new(before));
             self.shield = true;
-            self.harden();
+            self.harden(email_verification);
         } else {
             let before = self.before_shield.take().map_or_else(Settings::default, |b| *b);
             *self = Settings { version: self.version, shield: false, ..before };
@@ -153,11 +153,11 @@ impl Settings {
     }
 
     /// The strict ones together. What is stricter already stays. Emote-only is left alone: it ends a conversation, shield is to save it.
-    fn harden(&mut self) {
+    fn harden(&mut self, email_verification: bool) {
         self.slow_s = self.slow_s.max(SHIELD_SLOW_S);
         self.followers_only_min =
             Some(self.followers_only_min.map_or(SHIELD_FOLLOWED_MIN, |m| m.max(SHIELD_FOLLOWED_MIN)));
-        self.verified_only = true;
+        self.verified_only |= email_verification;
         self.unique = true;
         self.links = Measure::Refuse;
         self.images = false;

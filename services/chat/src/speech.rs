@@ -24,7 +24,7 @@ use crate::{
     store::holds::Kept,
     text,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use streamly_http::Holder;
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ pub struct Saying<'a> {
 pub enum Outcome {
     /// It is this event of the log, now or since an earlier frame with the nonce.
     Said {
-        /// With the nonce; the id before it is not told.
+        /// With the nonce; neither the id before it nor, unless it is a repeat, what it shows of another message is told.
         entry: Entry,
         /// Whether an earlier frame had made it.
         repeated: bool,
@@ -105,7 +105,7 @@ impl Speech<'_> {
             Form::Action(text) => (text, Manner::Me),
             Form::Command(line) => match commands::announcement(&line) {
                 Some((text, tone)) => (text, Manner::Announced(tone)),
-                None => return self.command(&line).await,
+                None => return Box::pin(self.command(&line)).await,
             },
         };
         if self.bot.is_some_and(|b| !b.scopes.say) {
@@ -129,7 +129,6 @@ impl Speech<'_> {
                 SanctionKind::Timeout => Refusal::wait(Code::TimedOut, sanction.left().unwrap_or_default()),
             });
         }
-        context.hub.turn().await;
         if self.is_told {
             self.write().await?;
         }
@@ -139,17 +138,21 @@ impl Speech<'_> {
         }
         let settings = match self.is_told {
             true => context.settings.of(channel.id).await,
-            false => context.settings.ask(channel.id).await,
+            false => Box::pin(context.settings.ask(channel.id)).await,
         };
         if image.is_some() && !settings.images {
             return Err(Code::ImagesOff.into());
         }
-        let emotes = emotes::found(&text, &*context.emotes.set(channel.id).await);
+        // Names stand between colons.
+        let mut emotes = BTreeMap::new();
+        if text.contains(':') {
+            emotes = emotes::found(&text, &*context.emotes.set(channel.id).await);
+        }
         let names: Vec<String> = emotes.keys().cloned().collect();
         let judged = Text { text: &text, emotes: &names, has_image: image.is_some() };
         let outcome = self.judge(&settings, standing.clone(), nonce, &judged).await;
         let is_passed = matches!(outcome, Ok((_, None)));
-        let is_said = !is_passed && self.is_said(nonce).await;
+        let is_said = !is_passed && Box::pin(self.is_said(nonce)).await;
         let (standing, held) = if is_said { (standing, None) } else { outcome? };
         if let Some(pace) = &context.pace {
             pace.room(channel.id).await.map_err(|wait| Refusal::wait(Code::RateLimited, wait))?;
@@ -161,14 +164,14 @@ impl Speech<'_> {
             composed.more.insert("emotes".into(), serde_json::json!(emotes));
         }
         if let Some(id) = image {
-            composed.more.insert("image".into(), self.image(id, nonce, held.is_some()).await?);
+            composed.more.insert("image".into(), Box::pin(self.image(id, nonce, held.is_some())).await?);
         }
         let body = composed.body();
         let is_first = composed.is_first;
         if let Some(held) = held {
-            let done = self.hold(nonce, &text, &body, &held).await;
+            let done = Box::pin(self.hold(nonce, &text, &body, &held)).await;
             if let (Err(Refusal { code: Code::NotAllowed, .. }), Some(image)) = (&done, image) {
-                context.images.reject(image).await;
+                Box::pin(context.images.reject(image)).await;
             }
             return done;
         }
@@ -177,20 +180,21 @@ impl Speech<'_> {
         let done = said.map_err(away)?;
         metrics::counter!("streamly_chat_said_total").increment(1);
         if let Some(image) = image.filter(|_| done.held.is_none()) {
-            context.images.said(image, done.id).await;
+            Box::pin(context.images.said(image, done.id)).await;
         }
         if let Some(hold) = done.held {
-            return self.was_held(hold).await;
+            return Box::pin(self.was_held(hold)).await;
         }
         if is_first {
-            context.chatters.wrote(channel.id, user).await;
+            Box::pin(context.chatters.wrote(channel.id, user)).await;
         }
         if done.repeated {
-            return self.was_said(done.id).await;
+            return Box::pin(self.was_said(done.id)).await;
         }
         let nonce = nonce.map(str::to_owned);
         let prev = LogId::default();
-        let entry = Entry { id: done.id, prev, kind: Kind::Message, author: Some(user), nonce, body };
+        let (kind, author, shown) = (Kind::Message, Some(user), None);
+        let entry = Entry { id: done.id, prev, kind, author, nonce, body, shown };
         Ok(Outcome::Said { entry, repeated: false })
     }
 
@@ -204,7 +208,7 @@ impl Speech<'_> {
 
     async fn sanction(&self) -> Option<Sanction> {
         let (bans, room, user) = (&self.context.bans, self.channel.id, self.person.id);
-        if self.is_told { bans.of(room, user).await } else { bans.ask(room, user).await }
+        if self.is_told { bans.of(room, user).await } else { Box::pin(bans.ask(room, user)).await }
     }
 
     async fn standing(&self) -> Arc<Standing> {
@@ -227,13 +231,17 @@ impl Speech<'_> {
     /// A text that begins with "/".
     async fn command(&self, line: &Line<'_>) -> Result<Outcome, Refusal> {
         self.write().await?;
-        if self.sanction().await.is_some_and(|s| s.kind == SanctionKind::Ban) {
+        let sanction = self.sanction().await;
+        if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
             return Err(Code::Banned.into());
         }
         if self.bot.is_some() && commands::is_personal(line) {
             return Err(Code::Forbidden.into());
         }
-        let standing = self.standing().await;
+        let mut standing = self.standing().await;
+        if sanction.is_some() {
+            standing = Arc::new(standing.while_sanctioned());
+        }
         let actor = Actor { id: self.person.id, standing };
         let caller = Caller { context: self.context, channel: self.channel, actor };
         let text = commands::run(&caller, line).await.map_err(|no| Refusal {

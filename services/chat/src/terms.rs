@@ -47,7 +47,8 @@ impl Known {
         {
             return terms.clone();
         }
-        let (terms, fresh) = match tokio::time::timeout(PATIENCE, self.list(room)).await {
+        let asked = Box::pin(tokio::time::timeout(PATIENCE, self.list(room))).await;
+        let (terms, fresh) = match asked {
             Ok(Ok(list)) => (Arc::new(Terms::compile(list.iter().map(|t| t.term.as_str()))), FRESH),
             Ok(Err(_)) | Err(_) => {
                 tracing::debug!(%room, "blocked terms are taken as last known");

@@ -1,6 +1,7 @@
 //! What banned people ask moderators for: to be let in again. One open request at a time, and after a refusal not again for a while.
 //!
-//! Moderators of the room read and resolve them; an approval lifts the ban through the one door for acts. PostgreSQL away: unavailable.
+//! Moderators of the room read and resolve them, nobody their own; an approval lifts the ban through the one door for acts, a denial is in
+//! the audit log too. PostgreSQL away: unavailable.
 
 use crate::{
     bans::SanctionKind,
@@ -9,7 +10,10 @@ use crate::{
     directory::Channel,
     moderation::{Act, Actor, Moderation, Why, rfc3339},
     queue::{Refused, field, text},
-    store::unban_requests as store,
+    store::{
+        audit::{self, Noted},
+        unban_requests as store,
+    },
 };
 use serde_json::{Value, json};
 use std::{collections::HashSet, sync::Arc};
@@ -85,6 +89,9 @@ impl UnbanRequests {
         let answer = text("text", answer)?;
         let state = if is_approved { "approved" } else { "denied" };
         let seen = self.one(channel.id, id).await?;
+        if seen.user == actor.id {
+            return Err(Refused::Forbidden);
+        }
         if seen.state == state {
             return Ok(seen);
         }
@@ -96,16 +103,48 @@ impl UnbanRequests {
             let why = Why::new(&answer, "unban request");
             self.moderation.perform(channel, actor, Act::Lift(seen.user), &why).await?;
         }
+        let (mut kept, noted) = self.end(channel.id, actor, id, state, &answer).await?;
+        if let Some(noted) = noted {
+            self.moderation.noted(channel.id, &noted).await;
+        }
+        (kept.state, kept.answer, kept.resolved_by) = (state.into(), answer, Some(actor.id));
+        Ok(kept)
+    }
+
+    /// Writes the verdict down. A denial has a note of its own; that of an approval is the unban's.
+    async fn end(
+        &self,
+        room: ChannelId,
+        actor: &Actor,
+        id: Uuid,
+        state: &str,
+        answer: &str,
+    ) -> Result<(Kept, Option<Noted>), Refused> {
         let mut connection = self.moderation.db.get().await?;
         let transaction = connection.transaction().await?;
-        let mut kept = store::lock(&transaction, channel.id, id).await?.ok_or(Refused::NotFound)?;
+        let kept = store::lock(&transaction, room, id).await?.ok_or(Refused::NotFound)?;
         if kept.state != "open" {
             return Err(Refused::Resolved);
         }
-        store::resolve(&transaction, id, state, actor.id, &answer).await?;
+        store::resolve(&transaction, id, state, actor.id, answer).await?;
+        let target = id.to_string();
+        let new = audit::New {
+            room,
+            actor: actor.id,
+            action: "unban_denied",
+            target: &target,
+            user: Some(kept.user),
+            reason: answer,
+            note: "",
+            until: None,
+            detail: json!({}),
+        };
+        let noted = match state {
+            "denied" => Some(audit::note(&transaction, &new).await?),
+            _ => None,
+        };
         transaction.commit().await?;
-        (kept.state, kept.answer, kept.resolved_by) = (state.into(), answer, Some(actor.id));
-        Ok(kept)
+        Ok((kept, noted))
     }
 
     async fn one(&self, room: ChannelId, id: Uuid) -> Result<Kept, Refused> {

@@ -1,4 +1,4 @@
-//! `GET /api/client`: where chat and playback are. Here always the origin that was asked, as the client named it.
+//! `GET /api/client`: where chat and playback are, here always the origin that was asked, as the client named it; and what there is.
 
 use crate::config::Config;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -16,10 +16,14 @@ pub(crate) async fn client(request: HttpRequest, config: web::Data<Config>) -> H
     let own = config.public_url.split_once("://").map_or("", |(_, rest)| rest).trim_end_matches('/');
     let host = host(&request).unwrap_or(own);
     let secure = if config.is_https() { "s" } else { "" };
+    let mut features = vec!["chat", "events", "ll-hls"];
+    if config.email_verification {
+        features.push("email_verification");
+    }
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "ws_url": format!("ws{secure}://{host}/ws"),
         "live_url": format!("http{secure}://{host}/live"),
-        "features": ["chat", "events", "ll-hls"],
+        "features": features,
     }))
 }

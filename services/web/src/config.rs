@@ -70,6 +70,8 @@ pub struct Config {
     pub max_tunnels: usize,
     /// Who may frame `/embed/…`: a CSP source list.
     pub embed_ancestors: String,
+    /// Whether the platform can confirm e-mail addresses, as chat's setting of that name says: pages leave out what would need it.
+    pub email_verification: bool,
 }
 
 impl Default for Config {
@@ -113,6 +115,7 @@ impl Default for Config {
             max_previews: 4,
             max_tunnels: 100_000,
             embed_ancestors: "*".into(),
+            email_verification: false,
         }
     }
 }

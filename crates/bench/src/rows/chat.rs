@@ -28,8 +28,10 @@ const SECONDS_MAX: u64 = 20;
 /// A part of the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// CPU of a delivered message.
+    /// CPU of a delivered message in large rooms.
     Cost,
+    /// The same in many small rooms.
+    Rooms,
     /// How late messages come in large rooms, on one node and on two.
     Delay,
     /// Deliveries a second of one core.
@@ -85,7 +87,7 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     let mut figures = Vec::new();
     for (at, parts) in platforms.into_iter().enumerate() {
         let folder = folder.join(format!("chat-{at}"));
-        let many = parts.contains(&Part::Cost) && !settings.quick;
+        let many = parts.contains(&Part::Rooms) && !settings.quick;
         let mut home = Home::open(settings, &folder, if many { 500 } else { 20 }).await?;
         for part in parts {
             eprintln!(" {part:?}");
@@ -111,7 +113,7 @@ async fn of_part(settings: &Settings, folder: &Path, home: &mut Home, peers: &[K
     }
     let chat = Chat { settings, folder, home, peers: peers.to_vec() };
     match part {
-        Part::Cost | Part::Delay => cost::measure(&chat, part).await,
+        Part::Cost | Part::Rooms | Part::Delay => cost::measure(&chat, part).await,
         Part::Core => core::measure(&chat).await,
         Part::Memory => memory::measure(&chat).await,
         Part::Stalled => stalled::measure(&chat).await,

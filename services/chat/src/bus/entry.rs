@@ -69,6 +69,8 @@ pub struct Entry {
     pub nonce: Option<String>,
     /// JSON members, `"text":"hi","user":{…}`, without braces.
     pub body: String,
+    /// One member more of its frame, with the text of another message. Not kept: see [`super::shown`].
+    pub shown: Option<Box<str>>,
 }
 
 /// The payload of [`Published::EmotesChanged`].
@@ -162,10 +164,12 @@ impl Published {
         if let Some(node) = text.strip_prefix("opened\n") {
             return Some(Self::Opened(node.to_owned()));
         }
-        let mut lines = text.splitn(7, '\n');
+        let mut lines = text.splitn(8, '\n');
         let mut next = || lines.next();
         let (id, prev, server) = (next()?.parse().ok()?, next()?.parse().ok()?, Server::of(next()?));
-        Entry::assemble(id, prev, next()?, next()?, next()?, next()?).map(|e| Self::Entry(e, server))
+        let mut entry = Entry::assemble(id, prev, next()?, next()?, next()?, next()?)?;
+        entry.shown = next().filter(|shown| !shown.is_empty()).map(Into::into);
+        Some(Self::Entry(entry, server))
     }
 
     /// The payload of a sanction, or of one that was lifted.
@@ -201,6 +205,7 @@ impl Entry {
             author: author.parse().ok(),
             nonce: (!nonce.is_empty()).then(|| nonce.to_owned()),
             body: body.to_owned(),
+            shown: None,
         })
     }
 
@@ -218,17 +223,22 @@ impl Entry {
 
     /// The frame; with the nonce only for the author's own sockets.
     pub fn encode(&self, room: ChannelId, with_nonce: bool) -> Utf8Bytes {
-        let (kind, id, at, body) = (self.kind.as_str(), self.id, self.at(), &self.body);
+        let (kind, id, at, body) = (self.kind.as_str(), self.id, self.at(), self.frame_members());
         let comma = if body.is_empty() { "" } else { "," };
-        let shown = |n: &&str| with_nonce && self.kind == Kind::Message && !n.starts_with(OWN_NONCE);
-        let nonce = match self.nonce.as_deref().filter(shown) {
-            Some(n) => format!(",\"nonce\":{}", serde_json::Value::from(n)),
-            None => String::new(),
-        };
-        format!(
-            "{{\"type\":\"{kind}\",\"room\":\"{room}\",\"id\":\"{id}\",\"at\":\"{at}\"{comma}{body}{nonce}}}"
+        let frame: Utf8Bytes = format!(
+            "{{\"type\":\"{kind}\",\"room\":\"{room}\",\"id\":\"{id}\",\"at\":\"{at}\"{comma}{body}}}"
         )
-        .into()
+        .into();
+        if with_nonce { self.own(&frame) } else { frame }
+    }
+
+    /// The frame for the author's own sockets, of the one for all.
+    pub fn own(&self, frame: &Utf8Bytes) -> Utf8Bytes {
+        let shown = |n: &&str| self.kind == Kind::Message && !n.starts_with(OWN_NONCE);
+        match (self.nonce.as_deref().filter(shown), frame.strip_suffix('}')) {
+            (Some(n), Some(open)) => format!("{open},\"nonce\":{}}}", serde_json::Value::from(n)).into(),
+            _ => frame.clone(),
+        }
     }
 
     /// For `deleted`: the message that is gone.

@@ -3,11 +3,11 @@
 //! The texts are in `lua/`. No retries here. An answer `unsettled` is no failure: the log is being put together again after Redis was
 //! replaced or lost its data, or this node has to bring what it remembers first.
 
-use super::{Floor, channel, servers::Servers};
+use super::{Floor, channel, servers::Servers, together::Together};
 use crate::log_id::LogId;
 use std::{sync::Arc, time::Duration};
 use streamly_domain::ChannelId;
-use streamly_redis::{Error, Redis, Script, Value};
+use streamly_redis::{Error, Redis, Run, Script, Value};
 
 /// How long a nonce is remembered (CONTRACT: within 2 minutes).
 pub(super) const NONCE_SECONDS: &str = "120";
@@ -31,6 +31,8 @@ pub struct Terms {
     pub patience: Duration,
     /// Longest wait for a replica; none: no wait.
     pub replica: Duration,
+    /// How long events of a busy node wait for one another; none: each goes by itself.
+    pub together: Duration,
 }
 
 impl Terms {
@@ -63,14 +65,16 @@ pub(super) struct Scripts {
     pub(super) redis: Redis,
     pub(super) terms: Arc<Terms>,
     pub(super) servers: Arc<Servers>,
-    pub(super) append: Script,
-    pub(super) delete: Script,
-    pub(super) clear: Script,
+    pub(super) append: Together,
+    pub(super) delete: Together,
+    pub(super) clear: Together,
     pub(super) read: Script,
     pub(super) seed: Script,
     pub(super) presence: Script,
     pub(super) mark: Script,
     pub(super) crowd: Script,
+    pub(super) kept: Script,
+    pub(super) gone: Script,
 }
 
 /// A key of a room.
@@ -95,20 +99,22 @@ impl Scripts {
         }
         Self {
             redis,
-            terms: Arc::new(terms),
             servers: Arc::default(),
-            append: script!("append"),
-            delete: script!("delete"),
-            clear: script!("clear"),
+            append: Together::new(script!("append"), terms.together),
+            delete: Together::new(script!("delete"), Duration::ZERO),
+            clear: Together::new(script!("clear"), Duration::ZERO),
+            terms: Arc::new(terms),
             read: script!("read"),
             seed: script!("seed"),
             presence: Script::new(include_str!("lua/presence.lua")),
             mark: Script::new(super::marks::MARK),
             crowd: Script::new(super::marks::CROWD),
+            kept: Script::new(include_str!("lua/kept.lua")),
+            gone: Script::new(include_str!("lua/gone.lua")),
         }
     }
 
-    /// Runs one of the room's scripts. Errors: Redis is away, or a script is wrong.
+    /// Runs one of the room's scripts that read, or bring what this node remembers. Errors: Redis is away, or a script is wrong.
     pub(super) async fn run(
         &self,
         script: &Script,
@@ -117,6 +123,29 @@ impl Scripts {
         memory: impl IntoIterator<Item = String>,
         args: impl IntoIterator<Item = String>,
     ) -> Result<Answer, Error> {
+        let (keys, args) = self.given(room, floor, memory, args);
+        self.heard(script.run(&self.redis, keys, args).await?)
+    }
+
+    /// Runs one of those that write, with others if this node is busy. Errors: the same; it may have run.
+    pub(super) async fn write(
+        &self,
+        script: &Together,
+        room: ChannelId,
+        floor: &Floor,
+        memory: String,
+        args: Vec<String>,
+    ) -> Result<Answer, Error> {
+        self.heard(script.run(&self.redis, self.given(room, floor, [memory], args)).await?)
+    }
+
+    fn given(
+        &self,
+        room: ChannelId,
+        floor: &Floor,
+        memory: impl IntoIterator<Item = String>,
+        args: impl IntoIterator<Item = String>,
+    ) -> Run {
         let names = ["log", "last", "", "gen", "presence"];
         let mut keys: Vec<String> = names.iter().map(|n| key(room, n)).collect();
         keys[2] = channel(room);
@@ -135,7 +164,10 @@ impl Scripts {
             terms.presence.as_millis().to_string(),
         ];
         all.extend(args);
-        let answer: Value = script.run(&self.redis, keys, all).await?;
+        (keys, all)
+    }
+
+    fn heard(&self, answer: Value) -> Result<Answer, Error> {
         let Value::Array(answer) = answer else {
             return Err(Error::NotReady("a script's answer is no list"));
         };

@@ -1,5 +1,7 @@
 //! The scripts against a real redis-server: what nodes bring comes together, is told, and settles; writes wait for it.
 
+mod again;
+
 use super::{scripts::Terms, seed::Seeded, *};
 use crate::log_id::LogId;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -17,6 +19,7 @@ fn terms(node: &str) -> Terms {
         presence: Duration::from_secs(60),
         patience: Duration::from_millis(400),
         replica: Duration::ZERO,
+        together: Duration::ZERO,
     }
 }
 
@@ -145,31 +148,6 @@ async fn what_comes_late_stands_in_its_place_and_every_node_has_to_compare() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_said_again_while_its_first_was_away_stands_once_and_whoever_showed_the_other_is_told() {
-    let mut server = RedisServer::start().unwrap();
-    let room = ChannelId::new();
-    let (a, b) = (Node::open(&server, "a", room).await, Node::open(&server, "b", room).await);
-    a.say(room, "1").await.unwrap();
-    a.say(room, "2").await.unwrap();
-    let all = a.memory(room, &["a", "b"]).await;
-    server.start_empty().unwrap();
-    // b has not heard of a, whose client says its last once more here.
-    b.bring(room, &Memory { nodes: vec!["b".into()], ..first(&all, 1) }).await;
-    let again = b.say(room, "2").await.unwrap();
-    assert!(again > all.delivered);
-    let seeded = a.bring(room, &all).await;
-    assert_eq!((seeded.added, seeded.clashes, seeded.strange), (0, 0, 1), "a has shown what is not there");
-    assert_eq!(seeded.late.map(|l| l.1), Some(again), "nor does who comes back with it know everything");
-    assert_eq!(ids(&a.read(room).await.unwrap()), [all.entries[0].id, again]);
-    // What was said later than a nonce is remembered is another message.
-    let mut old = (*all.entries[1]).clone();
-    old.id = LogId::new(again.ms() - 120_000, 0).unwrap();
-    old.prev = LogId::default();
-    let seeded = a.bring(room, &Memory { entries: vec![Arc::new(old)], ..all }).await;
-    assert_eq!((seeded.added, a.log.newest(room, LogId::default(), None, 9).await.unwrap().len()), (1, 3));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_that_one_node_knows_counts_for_what_another_brings() {
     let mut server = RedisServer::start().unwrap();
     let room = ChannelId::new();
@@ -230,20 +208,6 @@ async fn a_new_room_needs_no_settling_but_on_a_server_that_is_new_it_waits_for_t
     let asked = std::time::Instant::now();
     assert!(say(ChannelId::new()).await);
     assert!(asked.elapsed() >= Duration::from_millis(300), "{:?}", asked.elapsed());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_without_a_nonce_is_said_once_though_its_script_runs_twice() {
-    let server = RedisServer::start().unwrap();
-    let room = ChannelId::new();
-    let a = Node::open(&server, "a", room).await;
-    a.say(room, "").await.unwrap();
-    let entry = a.read(room).await.unwrap().remove(0);
-    // As the client library sends it again when it lost the connection.
-    let nonce = entry.nonce.clone().unwrap();
-    let again = a.log.say(room, a.floor.clone(), author(), &nonce, "\"text\":\"\"".into()).await.unwrap();
-    assert_eq!((again.id, again.repeated), (entry.id, true));
-    assert_eq!(a.read(room).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

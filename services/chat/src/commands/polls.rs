@@ -11,7 +11,7 @@ const LASTS: Duration = Duration::from_secs(120);
 pub async fn run(caller: &Caller<'_>, name: &str, rest: &str) -> Result<String, No> {
     let (polls, room, by) = (&caller.context.polls, caller.channel.id, caller.actor.id);
     if name == "endpoll" {
-        let poll = polls.end(room, None, "closed").await.map_err(no)?;
+        let poll = polls.end(room, None, "closed", Some(by)).await.map_err(no)?;
         return Ok(format!("The poll \u{201C}{}\u{201D} is over.", poll.question));
     }
     let (question, options, lasts) = read(rest).ok_or(Code::InvalidCommand)?;

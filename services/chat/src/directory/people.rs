@@ -64,7 +64,7 @@ impl Directory {
         if let Some(k) = known.as_ref().filter(|k| k.is_fresh(age)) {
             return Ok(k.value.clone());
         }
-        match self.ask_ids(&[id]).await {
+        match Box::pin(self.ask_ids(&[id])).await {
             Ok(found) => found.into_iter().next().ok_or(Failure::NotFound),
             Err(()) => known.map(|k| k.value).ok_or(Failure::Away),
         }

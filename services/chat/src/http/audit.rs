@@ -2,7 +2,7 @@
 
 use super::{Rest, act, actor, caller::Caller, database_away};
 use crate::{
-    moderation::{Act, Why, view},
+    moderation::{Act, Why},
     store::audit,
 };
 use actix_web::{HttpResponse, get, post, web};
@@ -50,10 +50,11 @@ pub(super) async fn list(
         Some(text) => Some(text.parse::<i64>().map_err(|_| Code::InvalidCursor)?),
         None => None,
     };
-    let acts =
-        audit::page(&context.moderation.db, channel.id, None, before, PAGE).await.map_err(database_away)?;
+    let reader = audit::Reader { id: actor.id, rank: actor.standing.rank() };
+    let acts = audit::page(&context.moderation.db, channel.id, reader, None, before, PAGE).await;
+    let acts = acts.map_err(database_away)?;
     let next_cursor = acts.last().filter(|_| i64::try_from(acts.len()) == Ok(PAGE)).map(|a| a.id.to_string());
-    Ok(web::Json(AuditPage { items: view(&context.directory, &acts).await, next_cursor }))
+    Ok(web::Json(AuditPage { items: context.moderation.view(&channel, &actor, &acts).await, next_cursor }))
 }
 
 /// Undoes an act: lifts the ban or time-out that it made, sets settings back. Deletions have no undo.
@@ -75,5 +76,5 @@ pub(super) async fn undo(
     actor.moderates()?;
     let id = id.parse::<i64>().map_err(|_| Code::ActNotFound)?;
     let done = act(context, &channel, &actor, Act::Undo(id), &Why::default()).await?;
-    Ok(HttpResponse::Ok().json(view(&context.directory, done.noted.as_slice()).await.pop()))
+    Ok(HttpResponse::Ok().json(context.moderation.view(&channel, &actor, done.noted.as_slice()).await.pop()))
 }

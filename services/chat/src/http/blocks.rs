@@ -2,12 +2,13 @@
 
 use super::{
     Rest,
+    caller::Account,
     lists::{Items, acts, person, queue_refused, user},
 };
 use crate::{moderation::rfc3339, queue::Refused};
 use actix_web::{HttpResponse, delete, get, put, web};
 use serde_json::json;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 
 /// Whom the caller does not want to read, newest first: `{user, blocked_at}`.
@@ -17,7 +18,7 @@ use streamly_status::Code;
     security(("access_token" = [])),
 )]
 #[get("/api/chat/blocks")]
-pub(super) async fn blocks(rest: web::Data<Rest>, who: Authenticated) -> Result<web::Json<Items>> {
+pub(super) async fn blocks(rest: web::Data<Rest>, who: Account) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     person(context, &who).await?;
     let list = context.blocks.list(who.0.sub).await.map_err(queue_refused)?;
@@ -41,7 +42,7 @@ pub(super) async fn blocks(rest: web::Data<Rest>, who: Authenticated) -> Result<
 pub(super) async fn block(
     rest: web::Data<Rest>,
     named: web::Path<String>,
-    who: Authenticated,
+    who: Account,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     person(context, &who).await?;
@@ -65,7 +66,7 @@ pub(super) async fn block(
 pub(super) async fn unblock(
     rest: web::Data<Rest>,
     named: web::Path<String>,
-    who: Authenticated,
+    who: Account,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     person(context, &who).await?;

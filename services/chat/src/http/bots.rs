@@ -1,6 +1,6 @@
 //! REST of bots: a channel's owner issues, lists and revokes them. People only: a bot makes no bots.
 
-use super::{Rest, actor, database_away, lists::Items, lists::acting, lists::parse_id};
+use super::{Rest, actor, caller::Account, database_away, lists::Items, lists::acting, lists::parse_id};
 use crate::{
     bots::{self, Error},
     directory::{Channel, Rank},
@@ -11,7 +11,7 @@ use crate::{
 use actix_web::{HttpResponse, delete, get, post, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -57,7 +57,7 @@ fn not_done(e: Error) -> Problem {
 pub(super) async fn list_bots(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Account,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -79,7 +79,7 @@ pub(super) async fn list_bots(
 pub(super) async fn issue_bot(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Account,
     body: web::Json<NewBot>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
@@ -105,7 +105,7 @@ pub(super) async fn issue_bot(
 pub(super) async fn revoke_bot(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Account,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, &path.0, &who).await?;

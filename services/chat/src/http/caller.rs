@@ -1,5 +1,5 @@
 //! Who calls: a person by an access token, or a bot by its own, which goes to the same place. Calls that are for people only take
-//! [`streamly_http::Authenticated`], and a bot is nobody to them. Tokens that are unknown, revoked or malformed are refused alike.
+//! [`Account`], which bots are refused by as forbidden. Tokens that are unknown, revoked or malformed are refused alike.
 
 use super::Rest;
 use crate::{
@@ -24,9 +24,28 @@ pub(super) enum Caller {
     Bot(Arc<Bot>),
 }
 
-impl From<&Authenticated> for Caller {
-    fn from(who: &Authenticated) -> Self {
+/// Somebody with an account, for calls that are not for bots.
+#[derive(Debug, Clone)]
+pub(super) struct Account(pub(super) Claims);
+
+impl From<&Account> for Caller {
+    fn from(who: &Account) -> Self {
         Self::Person(who.0.clone())
+    }
+}
+
+impl FromRequest for Account {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let who = Caller::from_request(request, payload);
+        Box::pin(async {
+            match who.await? {
+                Caller::Person(claims) => Ok(Self(claims)),
+                Caller::Bot(_) => Err(Code::Forbidden.into()),
+            }
+        })
     }
 }
 

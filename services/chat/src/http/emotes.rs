@@ -1,6 +1,6 @@
 //! REST of emotes: the set for all, a room's, adding and removing, and the pictures. Handlers only.
 
-use super::{Rest, actor, channel, upload};
+use super::{Rest, actor, caller::Account, channel, upload};
 use crate::{
     emotes::{self, Emote, MAX_NAME, MIN_NAME, Refused},
     session::Context,
@@ -9,7 +9,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, web};
 use serde::{Deserialize, Serialize};
 use streamly_domain::{ChannelId, UserId};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::{Code, FieldError};
 use utoipa::ToSchema;
 
@@ -116,7 +116,7 @@ pub(super) async fn add_emote(
     request: HttpRequest,
     room: web::Path<String>,
     query: web::Query<NameQuery>,
-    who: Authenticated,
+    who: Account,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
@@ -143,7 +143,7 @@ pub(super) async fn add_emote(
 pub(super) async fn remove_emote(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Account,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, name) = path.into_inner();

@@ -1,16 +1,16 @@
 //! REST of images: uploading one for a message, and looking at one. Handlers only.
 
-use super::{Rest, actor, upload};
+use super::{Rest, actor, caller::Account, upload};
 use crate::images::{Image, Refused};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use uuid::Uuid;
 
 /// It never changes, but it may go: not in caches that are shared, and in a browser's for a day.
 const FOR_A_DAY: &str = "private, max-age=86400, immutable";
 
-fn refused(why: Refused) -> Problem {
+pub(super) fn refused(why: Refused) -> Problem {
     match why {
         Refused::NotFound => Code::ImageNotFound.into(),
         Refused::TooManyUnused => Problem::new(Code::RateLimited)
@@ -37,7 +37,7 @@ pub(super) async fn add_image(
     rest: web::Data<Rest>,
     request: HttpRequest,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Account,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;

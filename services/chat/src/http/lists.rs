@@ -1,7 +1,9 @@
 //! REST of what people and moderators work through: holds, reports, requests, terms, blocks. What its handlers share, its routes and its part of
 //! the document. Pages go by the id of their last item.
 
-use super::{actor, blocks, caller::Caller, holds, redis_away, refused, reports, terms, unban_requests};
+use super::{
+    actor, blocks, caller::Caller, evidence, holds, redis_away, refused, reports, terms, unban_requests,
+};
 use crate::{
     directory::{Channel, Failure},
     moderation::Actor,
@@ -131,6 +133,7 @@ pub(super) fn queue_refused(why: Refused) -> Problem {
         reports::reports,
         reports::room_reports,
         reports::resolve_report,
+        evidence::report_image,
         unban_requests::ask,
         unban_requests::requests,
         unban_requests::resolve_request,
@@ -156,7 +159,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(terms::terms).service(terms::add_term).service(terms::remove_term);
     config.service(holds::holds).service(holds::approve).service(holds::deny);
     config.service(reports::report).service(reports::reports).service(reports::room_reports);
-    config.service(reports::resolve_report);
+    config.service(reports::resolve_report).service(evidence::report_image);
     config
         .service(unban_requests::ask)
         .service(unban_requests::requests)

@@ -1,10 +1,15 @@
 //! REST of what a person sets for all rooms.
 
-use super::{Rest, database_away};
+use super::{
+    Rest,
+    caller::Account,
+    database_away,
+    lists::{acts, person},
+};
 use crate::chatters;
 use actix_web::{HttpResponse, put, web};
 use serde::Deserialize;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::FieldError;
 use utoipa::ToSchema;
 
@@ -22,11 +27,7 @@ pub(super) struct Me {
     security(("access_token" = [])),
 )]
 #[put("/api/chat/me")]
-pub(super) async fn set_me(
-    rest: web::Data<Rest>,
-    who: Authenticated,
-    body: web::Json<Me>,
-) -> Result<HttpResponse> {
+pub(super) async fn set_me(rest: web::Data<Rest>, who: Account, body: web::Json<Me>) -> Result<HttpResponse> {
     let colour = match &body.color {
         Some(text) => Some(chatters::colour(text).ok_or_else(|| {
             let detail = "A colour is # and six hex digits.".into();
@@ -34,6 +35,9 @@ pub(super) async fn set_me(
         })?),
         None => None,
     };
-    rest.context()?.chatters.set_colour(who.0.sub, colour.as_deref()).await.map_err(database_away)?;
+    let context = rest.context()?;
+    person(context, &who).await?;
+    acts(context, who.0.sub).await?;
+    context.chatters.set_colour(who.0.sub, colour.as_deref()).await.map_err(database_away)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Rest,
-    caller::Caller,
+    caller::{Account, Caller},
     channel,
     lists::{acting, parse_id},
     redis_away,
@@ -14,7 +14,7 @@ use crate::{
 use actix_web::{HttpResponse, get, post, put, web};
 use serde::Deserialize;
 use std::time::Duration;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -128,7 +128,7 @@ pub(super) async fn close_poll(
     actor.moderates()?;
     let id = parse_id(&id, Code::PollNotFound)?;
     let state = if body.cancel { "cancelled" } else { "closed" };
-    let poll = context.polls.end(channel.id, Some(id), state).await.map_err(not_done)?;
+    let poll = context.polls.end(channel.id, Some(id), state, Some(actor.id)).await.map_err(not_done)?;
     Ok(web::Json(view(&poll)))
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn close_poll(
 pub(super) async fn vote(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    who: Authenticated,
+    who: Account,
     body: web::Json<Vote>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;

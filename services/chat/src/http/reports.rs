@@ -2,11 +2,12 @@
 
 use super::{
     Rest, actor,
-    caller::Caller,
+    caller::{Account, Caller},
     channel,
     lists::{Items, Listing, acting, listed, parse_id, person, queue_refused, user},
 };
 use crate::{
+    directory::Rank,
     moderation::Act,
     queue::{Refused, field},
     reports::{About, Kept, Of, Outcome, Seer, channel_of},
@@ -16,7 +17,7 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -69,7 +70,7 @@ pub(super) struct ReportAct {
 #[post("/api/chat/reports")]
 pub(super) async fn report(
     rest: web::Data<Rest>,
-    who: Authenticated,
+    who: Account,
     body: web::Json<NewReport>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
@@ -107,7 +108,7 @@ pub(super) async fn report(
 pub(super) async fn reports(
     rest: web::Data<Rest>,
     query: web::Query<Listing>,
-    who: Authenticated,
+    who: Account,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     person(context, &who).await?;
@@ -141,7 +142,8 @@ pub(super) async fn room_reports(
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
     actor.moderates()?;
-    page(context, Of::Room(channel.id), &query, Seer::Moderator).await
+    let is_above = actor.standing.rank() >= Rank::Owner;
+    page(context, Of::Room { room: channel.id, reader: actor.id, is_above }, &query, Seer::Moderator).await
 }
 
 /// Ends a report, with an act or without, and answers its reporter. 409 `already_resolved`.
@@ -164,8 +166,8 @@ pub(super) async fn resolve_report(
     let kept = context.reports.get(id).await.map_err(report_refused)?;
     let channel = channel_of(&context.directory, &kept).await.map_err(report_refused)?;
     let (_, actor) = acting(context, &channel.id.to_string(), &who).await?;
-    // A stranger does not learn which reports there are.
-    if !actor.standing.moderates() {
+    // Neither a stranger nor whom it is about learns which reports there are.
+    if !actor.standing.moderates() || !context.reports.is_seen_by(&actor, &kept) {
         return Err(Code::ReportNotFound.into());
     }
     let outcome = outcome(&body, &kept).map_err(report_refused)?;
@@ -214,7 +216,7 @@ async fn page(context: &Context, of: Of, query: &Listing, seer: Seer) -> Result<
     Ok(web::Json(listed(context.reports.views(&found, seer).await, last, limit)))
 }
 
-fn report_refused(why: Refused) -> Problem {
+pub(super) fn report_refused(why: Refused) -> Problem {
     match why {
         Refused::NotFound => Code::ReportNotFound.into(),
         Refused::Full => Code::TooManyReports.into(),

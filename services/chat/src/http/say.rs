@@ -62,7 +62,11 @@ pub(super) async fn say(
         image: body.image,
     };
     Ok(match speech.say(&saying).await.map_err(refused)? {
-        Outcome::Said { entry, repeated } => {
+        Outcome::Said { mut entry, repeated } => {
+            // Said is said, also when nobody can tell now what it answers.
+            if let Err(e) = context.log.show(channel.id, std::slice::from_mut(&mut entry)).await {
+                tracing::debug!(error = %e.details(), "a message is answered without what it replies to");
+            }
             let mut answer = if repeated { HttpResponse::Ok() } else { HttpResponse::Created() };
             answer.content_type("application/json").body(entry.encode(channel.id, true).to_string())
         }

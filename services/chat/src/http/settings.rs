@@ -3,7 +3,7 @@
 use super::{
     Rest, act, actor,
     caller::{Caller, MaybeCaller},
-    channel,
+    channel, standing,
 };
 use crate::moderation::{Act, Why};
 use actix_web::{HttpResponse, get, patch, web};
@@ -65,12 +65,12 @@ pub(super) async fn change(
 #[get("/api/chat/rooms/{room}/me")]
 pub(super) async fn me(rest: web::Data<Rest>, room: web::Path<String>, who: Caller) -> Result<HttpResponse> {
     let context = rest.context()?;
-    let (channel, actor) = actor(context, &room, &who).await?;
-    let sanction = context.bans.ask(channel.id, actor.id).await;
+    let (channel, standing) = standing(context, &room, &who).await?;
+    let sanction = context.bans.ask(channel.id, who.id()).await;
     let settings = context.settings.ask(channel.id).await;
     Ok(HttpResponse::Ok().json(json!({
-        "roles": actor.standing.roles,
-        "followed_at_ms": actor.standing.followed_at_ms,
+        "roles": standing.roles,
+        "followed_at_ms": standing.followed_at_ms,
         "sanction": crate::frame::sanction(sanction.as_ref()),
         "settings": settings.public(),
     })))

@@ -2,14 +2,14 @@
 
 use super::{
     Rest, actor,
-    caller::Caller,
+    caller::{Account, Caller},
     lists::{Items, Listing, acting, listed, parse_id, queue_refused},
 };
 use crate::queue::{Refused, field};
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 use serde_json::Value;
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -41,7 +41,7 @@ pub(super) struct RequestVerdict {
 pub(super) async fn ask(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    who: Authenticated,
+    who: Account,
     body: web::Json<NewRequest>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;

@@ -1,12 +1,7 @@
 //! REST of the user card: what moderators want to know of a person before they act.
 
-use super::{Rest, actor, bans, caller::Caller, database_away, person_named, redis_away};
-use crate::{
-    bus::Kind,
-    log_id::LogId,
-    moderation::{self, view},
-    store,
-};
+use super::{Rest, bans, caller::Caller, database_away, lists::acting, person_named, redis_away};
+use crate::{bus::Kind, log_id::LogId, moderation, store};
 use actix_web::{HttpResponse, get, web};
 use serde_json::{Value, json};
 use streamly_http::{ProblemBody, Result};
@@ -32,14 +27,16 @@ pub(super) async fn card(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();
-    let (channel, actor) = actor(context, &room, &who).await?;
+    // It reads the whole kept log.
+    let (channel, actor) = acting(context, &room, &who).await?;
     actor.moderates()?;
     let person = person_named(context, &user).await?;
     let id = person.id;
     let db = &context.moderation.db;
+    let reader = store::audit::Reader { id: actor.id, rank: actor.standing.rank() };
     let read = async {
-        let counts = store::audit::counts(db, channel.id, id).await?;
-        let acts = store::audit::page(db, channel.id, Some(id), None, ACTS).await?;
+        let counts = store::audit::counts(db, channel.id, reader, id).await?;
+        let acts = store::audit::page(db, channel.id, reader, Some(id), None, ACTS).await?;
         let first = store::chatters::first_at(db, channel.id, id).await?;
         Ok((counts, acts, first, store::bans::in_force(db, channel.id, id).await?))
     };
@@ -70,7 +67,7 @@ pub(super) async fn card(
         "first_message_at": first.map(moderation::rfc3339),
         "counts": counted,
         "sanction": bans::in_force(kept.as_ref()),
-        "acts": view(&context.directory, &acts).await,
+        "acts": context.moderation.view(&channel, &actor, &acts).await,
         "messages": messages,
     })))
 }

@@ -3,26 +3,27 @@
 //! What comes together is given out together, before anything else is done: whoever comes in after that has it in `joined`. It never
 //! waits for a socket. While Redis is away joins wait here and are answered when it is back.
 
+mod joins;
 mod log;
 mod repeats;
 mod roster;
+mod standing;
 
 pub use repeats::Repeat;
 
 use super::{
-    Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined, sampler::Sampler,
+    Board, Command, Handle, Hub, Inner, Join, News, batch::Batch, crowd::Crowd, joined::Joined,
+    sampler::Sampler,
 };
 use crate::{
-    bans::{Sanction, SanctionKind},
-    bus::{Entry, Kind, Published, To},
+    bans::Sanction,
+    bus::{Entry, Kind, Published},
     directory::Channel,
-    error::Code,
-    frame::{self, Server},
+    frame::Server,
     log_id::LogId,
     room::{Input, Recent, Room},
     roster::Here,
     settings::Settings,
-    socket::Close,
 };
 use repeats::Repeats;
 use std::{
@@ -30,8 +31,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use streamly_domain::{ChannelId, UserId};
-use streamly_redis::Error;
+use streamly_domain::ChannelId;
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior},
@@ -67,6 +67,8 @@ pub(super) struct Driver {
     unsure_of_bans: bool,
     waiting: Vec<Join>,
     repeats: Repeats,
+    /// Sockets that came with a `since`, complete, after the last time that the log was as this node knows it: what they had seen may be of another one.
+    resumed: HashSet<u64>,
     joined: Joined,
     stream: (String, u64),
     presence: u64,
@@ -80,7 +82,7 @@ pub(super) struct Driver {
     /// Up to where a replica has what is given out.
     replicated: LogId,
     /// What a room that is loaded anew is shown with, and to whom it is shown otherwise than to everybody.
-    last_join: Option<(Arc<Channel>, Arc<Settings>, String)>,
+    last_join: Option<(Arc<Channel>, Arc<Settings>, Board)>,
     guests: HashMap<u64, Guest>,
 }
 
@@ -129,6 +131,7 @@ impl Driver {
             unsure_of_bans: false,
             waiting: Vec::new(),
             repeats: Repeats::default(),
+            resumed: HashSet::new(),
             joined,
             stream,
             presence: 0,
@@ -241,6 +244,7 @@ impl Driver {
         self.guests.remove(&socket);
         self.people.leave(socket);
         self.moderators.remove(&socket);
+        self.resumed.remove(&socket);
         self.waiting.retain(|j| j.socket.id != socket);
         self.counted();
     }
@@ -283,114 +287,6 @@ impl Driver {
         }
     }
 
-    /// A room that does not know the socket has nothing to note: it joins with what it is then.
-    fn standing(&mut self, socket: u64, moderates: bool) {
-        if moderates && self.sockets.get(socket).is_some() {
-            self.moderators.insert(socket);
-        } else {
-            self.moderators.remove(&socket);
-        }
-        for join in self.waiting.iter_mut().filter(|j| j.socket.id == socket) {
-            join.moderates = moderates;
-        }
-    }
-
-    async fn roles_changed(&mut self, user: UserId, roles: Vec<String>, moderates: bool) {
-        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
-        let theirs: Vec<u64> = here.filter(|s| s.user() == Some(user)).map(|s| s.id).collect();
-        for socket in theirs {
-            self.standing(socket, moderates);
-            self.has_badges(socket, &roles);
-            self.guests.entry(socket).or_default().roles.clone_from(&roles);
-        }
-        for join in self.waiting.iter_mut().filter(|j| j.socket.user() == Some(user)) {
-            join.roles.clone_from(&roles);
-        }
-        self.note(To::User(user), &Server::You { room: self.id, roles: &roles }.encode()).await;
-    }
-
-    async fn sanctioned(&mut self, user: UserId, sanction: Option<Sanction>) {
-        let banned = sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban);
-        for socket in self.sockets.iter().filter(|s| s.user() == Some(user)) {
-            self.guests.entry(socket.id).or_default().sanction.clone_from(&sanction);
-        }
-        self.hub.bans.put(self.id, user, sanction).await;
-        if banned {
-            self.put_out(user).await;
-        }
-    }
-
-    /// A frame for some; a token that has ended makes nobody a moderator.
-    async fn note(&mut self, to: To, frame: &Utf8Bytes) {
-        if to == To::All {
-            return self.batch.push(frame);
-        }
-        // Behind what came before it.
-        self.give().await;
-        match to {
-            To::All => {}
-            To::Moderators => {
-                let theirs = self.moderators.iter().filter_map(|id| self.sockets.get(*id));
-                theirs.filter(|s| s.user().is_some()).for_each(|s| s.send(frame.clone()));
-            }
-            To::User(user) => {
-                let theirs = self.sockets.iter().filter(|s| s.user() == Some(user));
-                theirs.for_each(|s| s.send(frame.clone()));
-            }
-        }
-    }
-
-    /// Asks who of those here was banned, and tells it this room as an announcement would; the room does not wait for it.
-    fn ask_for_bans(&mut self) {
-        self.unsure_of_bans = false;
-        let users: HashSet<UserId> = self.sockets.iter().filter_map(|s| s.user()).collect();
-        if users.is_empty() {
-            return;
-        }
-        let (room, bans, bots) = (self.id, self.hub.bans.clone(), self.hub.bots.clone());
-        let news = self.handle.news.clone();
-        let (users, stop): (Vec<_>, _) = (users.into_iter().collect(), self.hub.shutdown.clone());
-        self.hub.tasks.spawn("bans", async move {
-            for _ in 0..ASK_FOR_BANS {
-                match bans.ask_all(room, &users).await {
-                    Ok(banned) => {
-                        for (user, sanction) in banned {
-                            let told = Published::Sanctioned { user, sanction: Some(sanction) };
-                            let _ = news.send(News::Published(told)).await;
-                        }
-                        for bot in bots.revoked(&users).await.unwrap_or_default() {
-                            let _ = news.send(News::Published(Published::Revoked(bot))).await;
-                        }
-                        return;
-                    }
-                    Err(e) => tracing::debug!(%room, error = %e, "bans are taken as last known"),
-                }
-                tokio::select! {
-                    () = stop.started() => return,
-                    () = tokio::time::sleep(ASK_AGAIN) => {}
-                }
-            }
-        });
-    }
-
-    /// Ends the sockets of a bot that is none any more; they leave by themselves.
-    fn revoked(&self, bot: UserId) {
-        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
-        here.filter(|s| s.user() == Some(bot)).for_each(|s| {
-            s.end(Close::REVOKED);
-        });
-    }
-
-    async fn put_out(&mut self, user: UserId) {
-        let room = self.id.to_string();
-        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
-        let theirs: Vec<_> = here.filter(|s| s.user() == Some(user)).cloned().collect();
-        for socket in theirs {
-            socket.banned(self.id, &room, None);
-            self.leave(socket.id).await;
-        }
-    }
-
     fn stream_frame(&self) -> Utf8Bytes {
         Server::Stream { room: self.id, state: &self.stream.0, viewers: self.stream.1 }.encode()
     }
@@ -428,12 +324,15 @@ impl Driver {
         let public = e.encode(self.id, false);
         match (e.author, &e.nonce, admitted) {
             (Some(author), Some(_), _) => {
-                let own = e.encode(self.id, true);
+                let own = e.own(&public);
                 self.batch.push_by(author, admitted.then_some(&*public), &own);
             }
             (Some(author), None, false) => self.batch.push_by(author, None, &public),
             (_, _, true) => self.batch.push(&public),
             (None, _, false) => {}
+        }
+        if let Some((_, _, board)) = &mut self.last_join {
+            board.see(self.id, &e);
         }
         if let Some(open) = &mut self.open {
             open.recent.push(Arc::new(e));
@@ -443,102 +342,14 @@ impl Driver {
         }
     }
 
-    async fn join(&mut self, join: Join) {
-        if join.socket.reason().is_some() {
-            return;
-        }
-        // A ban that was announced after the session asked and before this.
-        if let Some(user) = join.socket.user()
-            && self.hub.bans.is_banned(self.id, user).await
-        {
-            return join.socket.banned(self.id, &join.channel.username, None);
-        }
-        if self.open.is_none() {
-            self.stream.1 = join.channel.viewers;
-        }
-        if let Err(e) = self.try_join(&join).await {
-            tracing::debug!(room = %self.id, error = %e.details(), "a join waits for redis");
-            let room = self.id.to_string();
-            join.socket.send(frame::error(Code::Unavailable, Some(&room), None));
-            // One of each socket, its newest: sockets are bounded, frames are not.
-            self.waiting.retain(|j| j.socket.id != join.socket.id);
-            self.waiting.push(join);
-        }
-    }
-
-    /// Answers who waits; the first failure ends it, for each takes as long as Redis is given.
-    async fn retry(&mut self) {
-        if self.unsure_of_bans {
-            self.ask_for_bans();
-        }
-        self.feed(Input::Retry).await;
-        self.give().await;
-        self.answer_late().await;
-        let mut joins = std::mem::take(&mut self.waiting).into_iter();
-        while let Some(join) = joins.next() {
-            if join.socket.reason().is_none() && self.try_join(&join).await.is_err() {
-                self.waiting.extend(joins);
-                self.waiting.push(join);
-                return;
-            }
-        }
-    }
-
-    async fn try_join(&mut self, join: &Join) -> Result<(), Error> {
-        self.activate().await?;
-        let Some(open) = &self.open else { return Err(Error::Stopped) };
-        let (last, limits) = (open.room.last(), &self.hub.limits);
-        let (events, whole) = match join.since {
-            // An id that this log has not given out: nothing can be promised. Either it is made up, or the log has lost it.
-            Some(since) if since > last => {
-                metrics::counter!("streamly_chat_since_ahead_total").increment(1);
-                (open.recent.newest(join.history), false)
-            }
-            Some(since)
-                if open.late.is_some_and(|(from, to)| since >= from && since <= to)
-                    || !open.recent.knows(since) =>
-            {
-                (open.recent.newest(join.history), false)
-            }
-            Some(since) => {
-                let (all, whole) = match open.recent.after(since) {
-                    Some(all) => (all, true),
-                    None => self.replay(since, last).await?,
-                };
-                let skip = all.len().saturating_sub(limits.replay_max);
-                (all[skip..].to_vec(), whole && skip == 0)
-            }
-            None => (open.recent.newest(join.history), true),
-        };
-        let cutoff = LogId::at(self.hub.log.cutoff_ms());
-        let kept: Vec<&Arc<Entry>> = events.iter().filter(|e| e.id >= cutoff).collect();
-        let complete = whole && (join.since.is_none() || kept.len() == events.len());
-        join.socket.send_frame(&self.joined.frame(join, &kept, complete));
-        join.socket.send(self.stream_frame());
-        self.sockets.enter(join.socket.clone()).await;
-        self.last_join = Some((join.channel.clone(), join.settings.clone(), join.board.clone()));
-        let guest = Guest { roles: join.roles.clone(), sanction: join.sanction.clone() };
-        if guest == Guest::default() {
-            self.guests.remove(&join.socket.id);
-        } else {
-            self.guests.insert(join.socket.id, guest);
-        }
-        self.standing(join.socket.id, join.moderates);
-        self.counted();
-        if join.socket.user().is_some() {
-            self.people.enter(join.socket.id, join.entry.clone());
-        }
-        join.socket.send(self.presence_frame());
-        Ok(())
-    }
-
     /// Counts over all nodes, told on change only. Redis away: the last count stays.
     async fn presence(&mut self) {
         if self.sockets.is_empty() {
             return;
         }
-        let Ok(present) = self.hub.log.presence(self.id, Some(self.sockets.len())).await else { return };
-        let people = self.people_present().await;
+        let (hub, id, sockets) = (self.hub.clone(), self.id, self.sockets.len());
+        let (present, people) = tokio::join!(hub.log.presence(id, Some(sockets)), self.people_present());
+        let Ok(present) = present else { return };
         if (present.sockets, people) != (self.presence, self.present_people) {
             (self.presence, self.present_people) = (present.sockets, people);
             let frame = self.presence_frame();
@@ -547,6 +358,9 @@ impl Driver {
         let heard = std::mem::replace(&mut self.heard, present.last);
         if let Some(open) = &mut self.open {
             open.nodes = present.nodes;
+            if present.generation == self.handle.floor.generation() {
+                self.resumed.clear();
+            }
             if open.room.reached() < heard || present.generation != self.handle.floor.generation() {
                 // Pub/sub lost something and nothing told of it.
                 metrics::counter!("streamly_chat_gaps_total").increment(1);

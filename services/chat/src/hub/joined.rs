@@ -2,7 +2,7 @@
 //!
 //! A socket that reads nothing holds what waits for it; of one shared frame all of them hold the same bytes.
 
-use super::Join;
+use super::{Board, Join};
 use crate::{bus::Entry, frame, log_id::LogId, wire};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -45,36 +45,39 @@ impl Joined {
         self.last = None;
     }
 
-    /// The answer to the join with the newest of `events` (oldest first) that fit; if any does not, it is not `complete`.
-    pub(super) fn frame(&mut self, join: &Join, events: &[&Arc<Entry>], complete: bool) -> Bytes {
+    /// The answer to the join with the newest of `events` (oldest first) that fit; if any does not, it is not `complete`. The board is as the
+    /// room knows it.
+    pub(super) fn frame(
+        &mut self,
+        join: &Join,
+        board: &Board,
+        events: &[&Arc<Entry>],
+        complete: bool,
+    ) -> Bytes {
         if self.settings.as_ref().is_none_or(|(known, _)| *known < join.settings.version) {
             self.settings(join.settings.version, &join.settings.public());
         }
         let user = join.socket.user();
         let is_own = |e: &Entry| user.is_some() && e.author == user;
         if !join.roles.is_empty() || join.sanction.is_some() || events.iter().any(|e| is_own(e)) {
-            return self.encode(join, events, complete, is_own);
+            return self.encode(join, &board.members(), events, complete, is_own);
         }
+        let board = board.members();
         let (name, ids) = (&join.channel.username, events.iter().map(|e| e.id).collect::<Vec<_>>());
         if let Some(last) = &self.last
-            && (&last.name, &last.ids, last.complete, &last.board) == (name, &ids, complete, &join.board)
+            && (&last.name, &last.ids, last.complete, &last.board) == (name, &ids, complete, &board)
         {
             return last.frame.clone();
         }
-        let frame = self.encode(join, events, complete, is_own);
-        self.last = Some(Shared {
-            name: name.clone(),
-            ids,
-            complete,
-            board: join.board.clone(),
-            frame: frame.clone(),
-        });
+        let frame = self.encode(join, &board, events, complete, is_own);
+        self.last = Some(Shared { name: name.clone(), ids, complete, board, frame: frame.clone() });
         frame
     }
 
     fn encode(
         &self,
         join: &Join,
+        board: &str,
         events: &[&Arc<Entry>],
         complete: bool,
         is_own: impl Fn(&Entry) -> bool,
@@ -86,7 +89,6 @@ impl Joined {
         }
         let settings = self.settings.as_ref().map_or("{}", |(_, public)| public);
         let head = format!("{{\"type\":\"joined\",\"room\":\"{room}\",\"name\":{name},\"events\":[");
-        let board = &join.board;
         let tail = |complete: bool| {
             format!("],\"complete\":{complete},\"you\":{you},\"settings\":{settings}{board}}}")
         };

@@ -1,7 +1,7 @@
 //! Removes images that are to be seen no more: every minute, and at once when messages were deleted.
 //!
-//! Any node may do it, several at a time: rows are locked and those of another are passed over. The bytes go first, then the row: what fails is
-//! tried again.
+//! Any node may do it, several at a time: what is gone is gone. The bytes go first, then the row: what fails is tried again. No database
+//! connection is held while storage is asked.
 
 use super::{Images, key};
 use crate::{

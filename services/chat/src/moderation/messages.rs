@@ -1,6 +1,8 @@
-//! Deleting one message, clearing a person's or all. The text leaves the log in the same step as the event that says so is appended.
+//! Deleting one message, clearing a person's or all. The text leaves the log in the same step as the event that says so is appended; what
+//! shows it elsewhere takes it from there (`bus::shown`), or is told to forget it.
 //!
-//! The note and the deletion are not one transaction: the note is committed only after Redis has done it, so what is noted was done.
+//! The note comes first, on a connection that is given back, and is taken back when Redis could not do it. Holding one while Redis and the
+//! other tables are asked would have a few of these at once wait for one another.
 
 use super::{Actor, Done, Moderation, Refused, Why};
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
     directory::{Channel, Rank},
     log_id::LogId,
     record::Gone,
-    store::audit,
+    store::audit::{self, Noted},
 };
 use serde_json::json;
 use streamly_domain::{ChannelId, UserId};
@@ -23,7 +25,10 @@ impl Moderation {
     ) -> Result<Done, Refused> {
         let (room, floor, target) = (channel.id, self.hub.floor(channel.id), message.to_string());
         let kept = self.log.get(room, message).await?.filter(|e| e.kind == Kind::Message);
-        let author = kept.as_ref().and_then(|e| e.author);
+        let author = match &kept {
+            Some(kept) => kept.author,
+            None => self.author_beyond(room, message).await?,
+        };
         let own = author.is_none_or(|a| a == actor.id);
         if !own && !actor.standing.moderates() {
             return Err(Refused::Forbidden);
@@ -45,25 +50,40 @@ impl Moderation {
             until: None,
             detail: json!({}),
         };
+        if let Some(author) = author.filter(|_| kept.is_none()) {
+            return self.delete_beyond(message, author, &new).await;
+        }
         // Everybody may take back their own words, also while the database is away.
         let only = (!actor.standing.moderates()).then_some(actor.id);
         if only.is_some() || author == Some(actor.id) {
             let event = self.delete_from_log(channel, floor, message, only, (actor.id, true)).await?;
-            if let Err(e) = self.note_own(&new).await {
+            if let Err(e) = self.note_once(&new).await {
                 tracing::error!(error = %e, %room, actor = %actor.id, %message, "a deletion is not in the audit log");
             }
             return Ok(Done { changed: true, event: Some(event), ..Done::default() });
         }
-        let mut connection = self.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let noted = if kept.is_some() { audit::note_once(&transaction, &new).await? } else { None };
-        let event = self.delete_from_log(channel, floor, message, only, (actor.id, false)).await?;
-        transaction.commit().await?;
+        let noted = if kept.is_some() { self.note_once(&new).await? } else { None };
+        let event = self.delete_from_log(channel, floor, message, only, (actor.id, false)).await;
+        let event = self.or_taken_back(event, noted.as_ref()).await?;
         Ok(Done { changed: true, event: Some(event), noted, ..Done::default() })
     }
 
-    async fn note_own(&self, new: &audit::New<'_>) -> Result<(), streamly_postgres::Error> {
-        audit::note_once(&self.db.get().await?, new).await.map(|_| ())
+    async fn note_once(&self, new: &audit::New<'_>) -> Result<Option<Noted>, streamly_postgres::Error> {
+        audit::note_once(&self.db.get().await?, new).await
+    }
+
+    /// What was not done is not noted either.
+    async fn or_taken_back(
+        &self,
+        done: Result<LogId, Refused>,
+        noted: Option<&Noted>,
+    ) -> Result<LogId, Refused> {
+        if let (Err(_), Some(noted)) = (&done, noted)
+            && let Err(e) = audit::take_back(&self.db, noted.id).await
+        {
+            tracing::error!(error = %e, act = noted.id, "what was not done stays in the audit log");
+        }
+        done
     }
 
     async fn delete_from_log(
@@ -110,11 +130,9 @@ impl Moderation {
             until: None,
             detail: json!({}),
         };
-        let mut connection = self.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let noted = audit::note(&transaction, &new).await?;
-        let event = self.clear_log(room, user, actor.id).await?;
-        transaction.commit().await?;
+        let noted = audit::note(&self.db.get().await?, &new).await?;
+        let event = self.clear_log(room, user, actor.id).await;
+        let event = self.or_taken_back(event, Some(&noted)).await?;
         Ok(Done { changed: true, noted: Some(noted), event: Some(event), ..Done::default() })
     }
 

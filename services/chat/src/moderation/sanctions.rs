@@ -1,15 +1,19 @@
 //! Time-outs, bans, and lifting them.
 //!
-//! The row and its note are one transaction, and with a ban, or a time-out that clears, the denial of what waits of the person. Then the person is told, every node hears of it, and with a ban their messages go. All of that
-//! is done again when the same is asked for again: the first time Redis may have been away.
+//! The row and its note are one transaction, and with a ban, or a time-out that clears, the denial of what waits of the person. Then the
+//! person is told, every node hears of it, and with a ban their messages go, and the role that they had. All of that is done again when
+//! the same is asked for again: the first time Redis or `stream` may have been away. No connection is held while these are asked.
 
 use super::{Actor, Done, MAX_TIMEOUT, MIN_TIMEOUT, Moderation, Refused, Why};
 use crate::{
     bans::{Sanction, SanctionKind},
     bus::To,
-    directory::Channel,
+    directory::{Channel, Rank},
     frame,
-    store::{audit, bans},
+    store::{
+        audit::{self, Noted},
+        bans, holds,
+    },
 };
 use serde_json::json;
 use std::time::Duration;
@@ -35,7 +39,32 @@ impl Moderation {
                 detail,
             }]));
         }
-        self.reaches(channel, actor, user).await?;
+        let standing = self.reaches(channel, actor, user).await?;
+        let room = channel.id;
+        let (sanction, noted, denied) = self.keep(channel, actor, user, (lasts, clear), why).await?;
+        self.bans.put(room, user, Some(sanction.clone())).await;
+        // Before the person is put out, while they can hear of it.
+        self.denied(&denied).await;
+        self.tell(room, user, Some(&sanction)).await?;
+        let event = match clear {
+            true => Some(self.clear_log(room, Some(user), actor.id).await?),
+            false => None,
+        };
+        if sanction.kind == SanctionKind::Ban {
+            self.take_role(channel, actor, user, &standing).await;
+        }
+        Ok(Done { changed: noted.is_some(), noted, event, sanction: Some(sanction), ..Done::default() })
+    }
+
+    /// What is in force from now on, the note of it if it is new, and what no longer waits.
+    async fn keep(
+        &self,
+        channel: &Channel,
+        actor: &Actor,
+        user: UserId,
+        (lasts, clear): (Option<Duration>, bool),
+        why: &Why,
+    ) -> Result<(Sanction, Option<Noted>, Vec<holds::Kept>), Refused> {
         let room = channel.id;
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await?;
@@ -47,8 +76,12 @@ impl Moderation {
         let (sanction, noted) = match before {
             Some(before) if is_banned => (before.sanction, None),
             before => {
-                let new =
-                    bans::New { room, user, actor: actor.id, reason: &why.reason, note: &why.note, lasts };
+                if let Some(before) = &before {
+                    may_take_back(channel, actor, before)?;
+                }
+                let rank = actor.standing.rank();
+                let (reason, note) = (why.reason.as_str(), why.note.as_str());
+                let new = bans::New { room, user, actor: actor.id, rank, reason, note, lasts };
                 let until = bans::put(&transaction, &new).await?;
                 let target = user.to_string();
                 let new = audit::New {
@@ -57,8 +90,8 @@ impl Moderation {
                     action: if lasts.is_some() { "timeout" } else { "ban" },
                     target: &target,
                     user: Some(user),
-                    reason: &why.reason,
-                    note: &why.note,
+                    reason,
+                    note,
                     until,
                     detail: lasts.map_or_else(|| json!({}), |l| json!({ "duration_s": l.as_secs() })),
                 };
@@ -77,18 +110,10 @@ impl Moderation {
             false => Vec::new(),
         };
         transaction.commit().await?;
-        self.bans.put(room, user, Some(sanction.clone())).await;
-        // Before the person is put out, while they can hear of it.
-        self.denied(&denied).await;
-        self.tell(room, user, Some(&sanction)).await?;
-        let event = match clear {
-            true => Some(self.clear_log(room, Some(user), actor.id).await?),
-            false => None,
-        };
-        Ok(Done { changed: noted.is_some(), noted, event, sanction: Some(sanction), ..Done::default() })
+        Ok((sanction, noted, denied))
     }
 
-    /// Ends a ban or time-out. Nothing to end: nothing is changed, and the nodes are told all the same.
+    /// Ends a ban or time-out of somebody else. Nothing to end: nothing is changed, and the nodes are told all the same.
     pub(super) async fn lift(
         &self,
         channel: &Channel,
@@ -96,27 +121,34 @@ impl Moderation {
         user: UserId,
         why: &Why,
     ) -> Result<Done, Refused> {
-        let room = channel.id;
-        let mut connection = self.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let noted = match bans::lock(&transaction, room, user).await? {
-            Some(before) => Some(self.lift_in(&transaction, room, actor, &before, why).await?),
-            None => None,
+        if user == actor.id {
+            return Err(Refused::OutOfReach);
+        }
+        let noted = {
+            let mut connection = self.db.get().await?;
+            let transaction = connection.transaction().await?;
+            let noted = match bans::lock(&transaction, channel.id, user).await? {
+                Some(before) => Some(self.lift_in(&transaction, channel, actor, &before, why).await?),
+                None => None,
+            };
+            transaction.commit().await?;
+            noted
         };
-        transaction.commit().await?;
-        self.lifted(room, user).await?;
+        self.lifted(channel.id, user).await?;
         Ok(Done { changed: noted.is_some(), noted, ..Done::default() })
     }
 
-    /// The part of it in a transaction.
+    /// The part of it in a transaction. Refused: what a higher rank did.
     pub(super) async fn lift_in(
         &self,
         transaction: &deadpool_postgres::Transaction<'_>,
-        room: ChannelId,
+        channel: &Channel,
         actor: &Actor,
         before: &bans::Kept,
         why: &Why,
-    ) -> Result<audit::Noted, Refused> {
+    ) -> Result<Noted, Refused> {
+        may_take_back(channel, actor, before)?;
+        let room = channel.id;
         bans::lift(transaction, room, before.user).await?;
         if let Some(made_by) = before.audit {
             audit::undone(transaction, made_by, actor.id).await?;
@@ -151,4 +183,14 @@ impl Moderation {
         self.log.announce(room, user, sanction).await?;
         Ok(())
     }
+}
+
+/// Whether the actor may end or replace a ban or time-out: not their own, nor what a higher rank made.
+pub(super) fn may_take_back(channel: &Channel, actor: &Actor, made: &bans::Kept) -> Result<(), Refused> {
+    // What was made before ranks were kept has the least; the owner's is known by its maker.
+    let rank = if made.actor == channel.owner { made.rank.max(Rank::Owner) } else { made.rank };
+    if made.user == actor.id {
+        return Err(Refused::OutOfReach);
+    }
+    if actor.standing.rank() < rank { Err(Refused::Outranked) } else { Ok(()) }
 }

@@ -18,13 +18,16 @@ impl Moderation {
         change: &Map<String, Value>,
         why: &Why,
     ) -> Result<Done, Refused> {
-        let mut connection = self.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let before = settings::lock(&transaction, channel.id).await?;
-        let after = before.patched(change).map_err(Refused::Invalid)?;
-        let (after, noted) =
-            self.change_in(&transaction, channel.id, actor, (&before, after), json!({}), why).await?;
-        transaction.commit().await?;
+        let (after, noted) = {
+            let mut connection = self.db.get().await?;
+            let transaction = connection.transaction().await?;
+            let before = settings::lock(&transaction, channel.id).await?;
+            let after = before.patched(change, self.email_verification).map_err(Refused::Invalid)?;
+            let changed =
+                self.change_in(&transaction, channel.id, actor, (&before, after), json!({}), why).await?;
+            transaction.commit().await?;
+            changed
+        };
         self.changed(channel.id, actor.id, after, noted).await
     }
 

@@ -1,12 +1,14 @@
 //! Undoing an act of the audit log, where there is an undo: a ban, a time-out, a change of settings, a role. A deletion has none.
 //!
-//! Only what that act made is taken back: not a later ban of the same person, nor settings that were changed again since. An act that was
-//! undone before is answered by what undid it, and that is put into effect once more, unless something else has taken its place: the first
-//! time Redis may have been away.
+//! Only what that act made is taken back: not a later ban of the same person, nor settings or a role that were changed again since.
+//! Nobody undoes what was done to themselves, nor what a higher rank did. An act that was undone before is answered by what undid it, and
+//! that is put into effect once more, unless something else has taken its place: the first time Redis may have been away. What is in
+//! the database is one transaction; Redis and `stream` are asked without it.
 
-use super::{Actor, Done, Moderation, Refused, Role, Why};
+use super::{Actor, Done, Moderation, Refused, Why, roles::member_role};
 use crate::{
-    directory::Channel,
+    directory::{Channel, Rank},
+    settings::Settings,
     store::{
         audit::{self, Noted},
         bans, settings,
@@ -15,7 +17,21 @@ use crate::{
 use deadpool_postgres::Transaction;
 use serde_json::json;
 use std::time::Duration;
-use streamly_domain::UserId;
+use streamly_domain::{ChannelId, UserId};
+
+/// What is left to do outside of the database.
+enum Left {
+    Nothing,
+    /// The person's sanction is over.
+    Lifted(UserId),
+    /// The settings are these now.
+    Changed(Box<Settings>),
+    /// The person's role goes back to what it was before this act.
+    Role(UserId, Box<Noted>),
+}
+
+/// With the act that undid it, and whether that is new.
+type Undone = (Left, Option<Noted>, bool);
 
 impl Moderation {
     pub(super) async fn undo(
@@ -26,33 +42,61 @@ impl Moderation {
         why: &Why,
     ) -> Result<Done, Refused> {
         let room = channel.id;
-        let mut connection = self.db.get().await?;
-        let transaction = connection.transaction().await?;
-        let act = audit::lock(&transaction, room, id).await?.ok_or(Refused::ActNotFound)?;
-        if act.undone_at.is_some() {
-            return self.undone_before(channel, actor, &act, transaction).await;
-        }
+        let (left, noted, changed) = {
+            let mut connection = self.db.get().await?;
+            let transaction = connection.transaction().await?;
+            let act = audit::lock(&transaction, room, id).await?.ok_or(Refused::ActNotFound)?;
+            if act.user == Some(actor.id) {
+                return Err(Refused::OutOfReach);
+            }
+            let undone = match act.undone_at {
+                Some(_) => self.undone_before(&transaction, room, &act).await?,
+                None => self.undo_in(&transaction, channel, actor, act, why).await?,
+            };
+            transaction.commit().await?;
+            undone
+        };
+        let done = match left {
+            Left::Nothing => Done::default(),
+            Left::Lifted(user) => {
+                self.lifted(room, user).await?;
+                Done::default()
+            }
+            Left::Changed(settings) => self.changed(room, actor.id, *settings, None).await?,
+            Left::Role(user, act) => return self.undo_role(channel, actor, user, &act, why).await,
+        };
+        Ok(Done { changed, noted, ..done })
+    }
+
+    async fn undo_in(
+        &self,
+        transaction: &Transaction<'_>,
+        channel: &Channel,
+        actor: &Actor,
+        act: Noted,
+        why: &Why,
+    ) -> Result<Undone, Refused> {
+        let room = channel.id;
         match (act.action.as_str(), act.user) {
             ("ban" | "timeout", Some(user)) => {
-                let before = bans::lock(&transaction, room, user).await?;
-                let before = before.filter(|b| b.audit == Some(id)).ok_or(Refused::NotUndoable)?;
-                let noted = self.lift_in(&transaction, room, actor, &before, why).await?;
-                transaction.commit().await?;
-                self.lifted(room, user).await?;
-                Ok(Done { changed: true, noted: Some(noted), ..Done::default() })
+                let before = bans::lock(transaction, room, user).await?;
+                let before = before.filter(|b| b.audit == Some(act.id)).ok_or(Refused::NotUndoable)?;
+                let noted = self.lift_in(transaction, channel, actor, &before, why).await?;
+                Ok((Left::Lifted(user), Some(noted), true))
             }
             ("settings", _) => {
-                let before = settings::lock(&transaction, room).await?;
+                let before = settings::lock(transaction, room).await?;
                 let changes = act.detail.get("changes").and_then(|c| c.as_object());
-                let after = changes.and_then(|c| before.taken_back(c)).ok_or(Refused::NotUndoable)?;
-                audit::undone(&transaction, id, actor.id).await?;
-                let detail = json!({ "undid": id.to_string() });
+                let after = changes.and_then(|c| before.taken_back(c, self.email_verification));
+                let after = after.ok_or(Refused::NotUndoable)?;
+                audit::undone(transaction, act.id, actor.id).await?;
+                let detail = json!({ "undid": act.id.to_string() });
                 let (after, noted) =
-                    self.change_in(&transaction, room, actor, (&before, after), detail, why).await?;
-                transaction.commit().await?;
-                self.changed(room, actor.id, after, noted).await
+                    self.change_in(transaction, room, actor, (&before, after), detail, why).await?;
+                let changed = noted.is_some();
+                Ok((Left::Changed(Box::new(after)), noted, changed))
             }
-            ("role", Some(user)) => self.undo_role(channel, actor, (&act, user), transaction, why).await,
+            ("role", Some(user)) => Ok((Left::Role(user, Box::new(act)), None, false)),
             _ => Err(Refused::NotUndoable),
         }
     }
@@ -60,64 +104,56 @@ impl Moderation {
     /// What an undo that is in the audit log already has for those who ask again.
     async fn undone_before(
         &self,
-        channel: &Channel,
-        actor: &Actor,
+        transaction: &Transaction<'_>,
+        room: ChannelId,
         act: &Noted,
-        transaction: Transaction<'_>,
-    ) -> Result<Done, Refused> {
-        let room = channel.id;
-        let noted = audit::undoing(&transaction, room, act.id).await?.ok_or(Refused::NotUndoable)?;
-        let done = match (act.action.as_str(), act.user) {
+    ) -> Result<Undone, Refused> {
+        let noted = audit::undoing(transaction, room, act.id).await?.ok_or(Refused::NotUndoable)?;
+        let left = match (act.action.as_str(), act.user) {
             ("ban" | "timeout", Some(user)) => {
-                if bans::lock(&transaction, room, user).await?.is_some() {
+                if bans::lock(transaction, room, user).await?.is_some() {
                     return Err(Refused::NotUndoable);
                 }
-                drop(transaction);
-                self.lifted(room, user).await?;
-                Done::default()
+                Left::Lifted(user)
             }
-            ("settings", _) => {
-                // As they are now: the newest count, whatever was changed since.
-                let now = settings::lock(&transaction, room).await?;
-                drop(transaction);
-                self.changed(room, actor.id, now, None).await?
-            }
-            _ => Done::default(),
+            // As they are now: the newest count, whatever was changed since.
+            ("settings", _) => Left::Changed(Box::new(settings::lock(transaction, room).await?)),
+            _ => Left::Nothing,
         };
-        Ok(Done { noted: Some(noted), ..done })
+        Ok((left, Some(noted), false))
     }
 
     async fn undo_role(
         &self,
         channel: &Channel,
         actor: &Actor,
-        (act, user): (&Noted, UserId),
-        transaction: Transaction<'_>,
+        user: UserId,
+        act: &Noted,
         why: &Why,
     ) -> Result<Done, Refused> {
-        let change = act.detail.pointer("/changes/role").cloned().unwrap_or_default();
-        let role = |n: usize| match change.get(n).and_then(|r| r.as_str()) {
-            Some("moderator") => Some(Role::Moderator),
-            Some("vip") => Some(Role::Vip),
-            _ => None,
-        };
-        let now = self.directory.standing_within(user, channel, Duration::ZERO).await;
-        let roles = &now.ok_or(Refused::Unknown)?.roles;
-        let is_now = |role: Option<Role>| match role {
-            Some(role) => roles.iter().any(|r| r == role.name()),
-            None => !roles.iter().any(|r| r == "moderator" || r == "vip"),
-        };
-        if !is_now(role(1)) {
-            // Its undo may be noted and lack the mark, where the mark's transaction failed.
-            let noted = audit::undoing(&transaction, channel.id, act.id).await?.filter(|_| is_now(role(0)));
-            let noted = Some(noted.ok_or(Refused::NotUndoable)?);
-            audit::undone(&transaction, act.id, actor.id).await?;
-            transaction.commit().await?;
-            return Ok(Done { noted, ..Done::default() });
+        if actor.standing.rank() < Rank::Owner {
+            return Err(Refused::Forbidden);
         }
-        let done = self.give_role(channel, actor, user, role(0), Some(act.id), why).await?;
-        audit::undone(&transaction, act.id, actor.id).await?;
-        transaction.commit().await?;
-        Ok(done)
+        let (was, made) = roles_of(act);
+        let now = self.directory.standing_within(user, channel, Duration::ZERO).await;
+        if member_role(&*now.ok_or(Refused::Unknown)?) != made {
+            return Err(Refused::NotUndoable);
+        }
+        let (room, id) = (channel.id, actor.id);
+        let before = self.directory.set_member(room, user, was, id).await?;
+        if before.as_deref() != made {
+            // Somebody else was faster, and theirs counts.
+            self.directory.set_member(room, user, before.as_deref(), id).await?;
+            return Err(Refused::NotUndoable);
+        }
+        self.directory.standing_changed(user, room).await;
+        let noted = self.note_role(channel, actor, user, (made, was), Some(act.id), why).await?;
+        Ok(Done { changed: true, noted: Some(noted), ..Done::default() })
     }
+}
+
+/// The role before an act that changed one, and the role that it made.
+pub(super) fn roles_of(act: &Noted) -> (Option<&str>, Option<&str>) {
+    let role = |n: usize| act.detail.pointer("/changes/role")?.get(n)?.as_str();
+    (role(0), role(1))
 }

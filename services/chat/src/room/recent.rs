@@ -26,6 +26,9 @@ impl Recent {
 
     /// The next event; takes out what it deletes.
     pub fn push(&mut self, e: Arc<Entry>) {
+        for quoting in self.entries.iter_mut().filter(|m| m.is_hidden_by(&e)) {
+            Arc::make_mut(quoting).shown = None;
+        }
         match e.kind {
             Kind::Deleted => {
                 if let Some(id) = e.target() {

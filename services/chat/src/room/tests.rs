@@ -3,6 +3,7 @@
 use super::*;
 use crate::bus::Kind;
 use std::sync::Arc;
+use streamly_domain::UserId;
 
 fn id(n: u32) -> LogId {
     LogId::new(1_000, n).unwrap()
@@ -17,6 +18,7 @@ fn entry(n: u32) -> Entry {
         author: None,
         nonce: None,
         body: format!("\"text\":\"{n}\""),
+        shown: None,
     }
 }
 
@@ -88,6 +90,31 @@ fn memory_gives_out_no_deleted_text() {
     recent.push(Arc::new(entry(4)));
     assert!(recent.after(LogId::default()).is_none(), "older than memory");
     assert_eq!(recent.after(id(0)).unwrap().len(), 3);
+}
+
+#[test]
+fn memory_gives_out_no_quote_of_deleted_text() {
+    let (ada, bob) = (UserId::new(), UserId::new());
+    let answer = |n: u32, to: u32, author: UserId| Entry {
+        body: format!("\"text\":\"{n}\",\"reply_to\":\"{}\"", id(to)),
+        shown: Some(format!("\"reply\":{{\"user\":{{\"id\":\"{author}\"}},\"text\":\"{to}\"}}").into()),
+        ..entry(n)
+    };
+    let mut recent = Recent::new(
+        id(0),
+        vec![answer(4, 1, ada), answer(5, 2, bob), answer(6, 3, ada), answer(7, 0, bob)],
+        9,
+    );
+    let quoting = |recent: &Recent| -> Vec<LogId> {
+        recent.entries().filter(|e| e.shown.is_some()).map(|e| e.id).collect()
+    };
+    recent.push(Arc::new(deleted(8, 2)));
+    assert_eq!(quoting(&recent), [id(4), id(6), id(7)]);
+    // Whose messages memory does not have any more.
+    recent.push(Arc::new(Entry { kind: Kind::Cleared, author: Some(ada), body: String::new(), ..entry(9) }));
+    assert_eq!(quoting(&recent), [id(7)]);
+    recent.push(Arc::new(Entry { kind: Kind::Cleared, body: String::new(), ..entry(10) }));
+    assert_eq!(quoting(&recent), []);
 }
 
 #[test]

@@ -18,7 +18,7 @@ impl Session {
             if refusal.code == Code::Banned
                 && let Some(channel) = self.socket.room(room)
             {
-                return self.banned(channel.id, room, saying.nonce).await;
+                return Box::pin(self.banned(channel.id, room, saying.nonce)).await;
             }
             self.refuse(&refusal, room, saying.nonce);
         }

@@ -13,7 +13,7 @@ use crate::{
     frame::{self, Client, Person, Server},
     gcra::Gcra,
     holds::Holds,
-    hub::{Hub, Join},
+    hub::{Board, Hub, Join},
     images::Images,
     log_id::LogId,
     moderation::Moderation,
@@ -185,11 +185,11 @@ impl Session {
         }
     }
 
-    /// One text frame.
+    /// One text frame. What is seldom done is boxed: a say is what there are many of, and its work is made anew each time.
     pub(super) async fn on_text(&mut self, text: &str) {
         let read = frame::read(text);
         match (&self.who, read) {
-            (Who::Unknown { .. }, Ok(Client::Hello { v, token })) => self.hello(v, token).await,
+            (Who::Unknown { .. }, Ok(Client::Hello { v, token })) => Box::pin(self.hello(v, token)).await,
             (Who::Unknown { .. }, _) => {
                 self.error(Code::Malformed, None, None);
                 self.socket.end(Close::PROTOCOL);
@@ -206,13 +206,17 @@ impl Session {
             ),
             (_, Ok(Client::Hello { .. })) => self.error(Code::HelloAgain, None, None),
             (_, Ok(Client::Ping {})) => self.socket.send(Server::Pong.encode()),
-            (_, Ok(Client::Auth { token })) => self.auth(&token).await,
-            (_, Ok(Client::Join { room, since, history })) => self.join(&room, since, history).await,
-            (_, Ok(Client::Vote { room, poll, option, nonce })) => {
-                self.vote(&room, &poll, option, nonce.as_deref()).await;
+            (_, Ok(Client::Auth { token })) => Box::pin(self.auth(&token)).await,
+            (_, Ok(Client::Join { room, since, history })) => {
+                Box::pin(self.join(&room, since, history)).await;
             }
-            (_, Ok(Client::Roster { room, cursor })) => self.roster(&room, cursor.as_deref()).await,
-            (_, Ok(Client::Leave { room })) => self.leave(&room).await,
+            (_, Ok(Client::Vote { room, poll, option, nonce })) => {
+                Box::pin(self.vote(&room, &poll, option, nonce.as_deref())).await;
+            }
+            (_, Ok(Client::Roster { room, cursor })) => {
+                Box::pin(self.roster(&room, cursor.as_deref())).await;
+            }
+            (_, Ok(Client::Leave { room })) => Box::pin(self.leave(&room)).await,
             (_, Ok(Client::Say { room, text, nonce, reply_to, image })) => {
                 let (nonce, reply_to) = (nonce.as_deref(), reply_to.as_deref());
                 self.say(&room, &Saying { text: &text, nonce, reply_to, image }).await;
@@ -290,12 +294,16 @@ impl Session {
         // A person whom a joined room has banned must not come in by this way.
         for room in self.socket.rooms() {
             let sanction = self.context.bans.of(room.id, user).await;
-            if sanction.is_some_and(|s| s.kind == SanctionKind::Ban) {
+            if sanction.as_ref().is_some_and(|s| s.kind == SanctionKind::Ban) {
                 self.banned(room.id, &room.username, None).await;
             } else {
                 let standing = self.standing(user, &room).await;
+                let moderates = match sanction {
+                    Some(_) => standing.while_sanctioned().moderates(),
+                    None => standing.moderates(),
+                };
                 let Some(entry) = self.entry(&room, &standing) else { continue };
-                self.context.hub.standing(room.id, self.socket.id, standing.moderates(), entry).await;
+                self.context.hub.standing(room.id, self.socket.id, moderates, entry).await;
             }
         }
     }
@@ -368,13 +376,10 @@ impl Session {
         self.address.map_or(Ok(()), |address| pace.join(address))
     }
 
-    /// What hangs on the room's wall, for `joined`: members of the frame, each after a comma.
-    async fn board(&self, room: ChannelId) -> String {
-        let (pinned, poll) = tokio::join!(self.context.pins.of(room), self.context.polls.of(room));
-        let member = |name: &str, value: Option<Arc<str>>| {
-            value.map(|v| format!(",\"{name}\":{v}")).unwrap_or_default()
-        };
-        member("pinned", pinned) + &member("poll", poll)
+    /// What hangs on the room's wall, for `joined`.
+    async fn board(&self, room: ChannelId) -> Board {
+        let (pin, poll) = tokio::join!(self.context.pins.of(room), self.context.polls.of(room));
+        Board { pin, poll }
     }
 
     /// Puts the socket out of a room that its person is banned from.

@@ -35,6 +35,9 @@ impl Session {
         self.context.polls.vote(channel.id, poll, id, option).await.map_err(|e| match e {
             Error::NotFound => Code::PollNotFound.into(),
             Error::Over => Code::PollClosed.into(),
+            Error::Invalid(errors) => {
+                Refusal { detail: errors.into_iter().next().map(|e| e.detail), ..Code::InvalidFrame.into() }
+            }
             e => {
                 tracing::warn!(error = ?e, "a vote was not counted");
                 Code::Unavailable.into()

@@ -29,7 +29,7 @@ impl Session {
     pub(super) async fn writer(&self) -> Result<&Account, Refusal> {
         let Who::Here(Some(account)) = &self.who else { return Err(Code::Unauthorized.into()) };
         match &account.bot {
-            Some(bot) if !self.context.bots.is_valid(bot.person.id).await => {
+            Some(bot) if !Box::pin(self.context.bots.is_valid(bot.person.id)).await => {
                 self.socket.end(Close::REVOKED);
                 Err(Code::InvalidToken.into())
             }

@@ -37,7 +37,7 @@ impl Known {
     pub async fn of(&self, room: ChannelId) -> Arc<Settings> {
         match self.rooms.get(&room).await {
             Some((settings, until)) if Instant::now() < until => settings,
-            _ => self.ask(room).await,
+            _ => Box::pin(self.ask(room)).await,
         }
     }
 

@@ -5,13 +5,18 @@ use serde_json::{Map, Value};
 use streamly_status::FieldError;
 
 impl Settings {
-    /// The settings after the change. Shield goes first, so that what is named beside it counts. Errors: every field that is wrong.
-    pub fn patched(&self, change: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
+    /// The settings after the change. Shield goes first, so that what is named beside it counts. Without `email_verification` nobody's address
+    /// can be confirmed: shield leaves that out, and it cannot be turned on. Errors: every field that is wrong.
+    pub fn patched(
+        &self,
+        change: &Map<String, Value>,
+        email_verification: bool,
+    ) -> Result<Self, Vec<FieldError>> {
         let mut next = self.clone();
         let mut read = Reader { of: change, under: "", errors: Vec::new() };
         let mut shield = next.shield;
         read.flag("shield", &mut shield);
-        next.switch_shield(shield);
+        next.switch_shield(shield, email_verification);
         read.number("slow_s", MAX_SLOW_S, &mut next.slow_s);
         read.optional("followers_only_min", MAX_FOLLOWED_MIN, &mut next.followers_only_min);
         read.flag("verified_only", &mut next.verified_only);
@@ -20,6 +25,10 @@ impl Settings {
         read.flag("images", &mut next.images);
         read.measure("links", &mut next.links);
         let mut errors = read.errors;
+        if change.get("verified_only") == Some(&Value::Bool(true)) && !email_verification {
+            let detail = "This platform cannot confirm e-mail addresses: nobody could write.".into();
+            errors.push(FieldError { field: "verified_only".into(), code: "unavailable", detail });
+        }
         match change.get("rules") {
             None => {}
             Some(Value::Object(rules)) => {
@@ -43,7 +52,7 @@ impl Settings {
 
     /// The settings with fields as they were: the first of each pair of [`Settings::changes_from`], where the second still holds.
     /// `None`: none of them does.
-    pub fn taken_back(&self, changes: &Map<String, Value>) -> Option<Self> {
+    pub fn taken_back(&self, changes: &Map<String, Value>, email_verification: bool) -> Option<Self> {
         let now = super::flat(self);
         let mut change = Map::new();
         for (name, pair) in changes {
@@ -63,7 +72,7 @@ impl Settings {
                 }
             }
         }
-        if change.is_empty() { None } else { self.patched(&change).ok() }
+        if change.is_empty() { None } else { self.patched(&change, email_verification).ok() }
     }
 }
 

@@ -1,9 +1,9 @@
-//! What a message is besides its text: whom it mentions, what it replies to, its colour, its image. What is away is left out, but for the
+//! What a message is besides its text: whom it mentions, its colour, its image. What is away is left out, but for the
 //! image, without which it is not said.
 
 use super::{Manner, Speech};
 use crate::{
-    compose::{self, Message, Quote},
+    compose::{self, Message},
     directory::{Standing, badges},
     error::{Code, Refusal},
     images,
@@ -31,15 +31,10 @@ impl Speech<'_> {
             if names.is_empty() {
                 return Vec::new();
             }
-            tokio::time::timeout(ASIDE, context.directory.named(&names)).await.unwrap_or_default()
+            Box::pin(tokio::time::timeout(ASIDE, context.directory.named(&names))).await.unwrap_or_default()
         };
-        let quote = async {
-            let parent = tokio::time::timeout(ASIDE, context.log.get(channel.id, reply_to?)).await;
-            parent.ok()?.ok()?.and_then(|e| Quote::of(&e))
-        };
-        let (mentions, quote, is_first, colour) = tokio::join!(
+        let (mentions, is_first, colour) = tokio::join!(
             mentions,
-            quote,
             context.chatters.is_new(channel.id, person.id),
             context.chatters.colour(person.id)
         );
@@ -49,7 +44,7 @@ impl Speech<'_> {
             more.insert("announcement".into(), tone.into());
         }
         let is_me = manner == Manner::Me;
-        Message { person, badges, colour, text, is_me, is_first, mentions, reply_to, quote, more }
+        Message { person, badges, colour, text, is_me, is_first, mentions, reply_to, more }
     }
 
     /// Takes an image that was uploaded for this message, and keeps it for as long as the message waits.

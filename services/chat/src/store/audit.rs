@@ -1,6 +1,7 @@
 //! SQL of the audit log: who did what to whom, when and why, and what was undone. Rows are only added, an undo marks the row it
 //! undoes, and old ones are deleted.
 
+use crate::directory::Rank;
 use deadpool_postgres::GenericClient;
 use serde_json::Value;
 use std::time::Duration;
@@ -106,28 +107,73 @@ pub async fn note_once(db: &impl GenericClient, new: &New<'_>) -> Result<Option<
     if row.get(0) { Ok(None) } else { note(db, new).await.map(Some) }
 }
 
-/// The newest `count` older than `before`, of one person or of all.
+/// Whether the database answers at all, for acts that are noted after they were done elsewhere. Errors: it does not.
+pub async fn is_there(db: &Database) -> Result<(), Error> {
+    db.get().await?.execute("SELECT 1", &[]).await?;
+    Ok(())
+}
+
+/// Takes the note of an act back that could not be done.
+pub async fn take_back(db: &Database, id: i64) -> Result<(), Error> {
+    db.get().await?.execute("DELETE FROM audit WHERE id = $1", &[&id]).await?;
+    Ok(())
+}
+
+/// Who looks at the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    /// Somebody who moderates.
+    pub id: UserId,
+    /// Of this rank.
+    pub rank: Rank,
+}
+
+/// What the reader may see: what came of reports that are the owner's (`for` in the detail) or the platform's is theirs alone, and of
+/// reports about oneself nobody sees anything. `$1` is the reader, `$2` the words of `for` that are for them.
+const SEEN: &str =
+    "(NOT detail ? 'for' OR detail->>'for' = ANY($2)) AND NOT (action LIKE 'report\\_%' AND user_id = $1)";
+
+impl Reader {
+    fn words(self) -> Vec<&'static str> {
+        [("owner", Rank::Owner), ("staff", Rank::Staff)]
+            .into_iter()
+            .filter(|(_, least)| self.rank >= *least)
+            .map(|(word, _)| word)
+            .collect()
+    }
+}
+
+/// The newest `count` older than `before` that the reader may see, of one person or of all.
 pub async fn page(
     db: &Database,
     room: ChannelId,
+    reader: Reader,
     user: Option<UserId>,
     before: Option<i64>,
     count: i64,
 ) -> Result<Vec<Noted>, Error> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM audit WHERE room_id = $1 AND ($2::uuid IS NULL OR user_id = $2) AND id < $3 \
-         ORDER BY id DESC LIMIT $4"
+        "SELECT {COLUMNS} FROM audit WHERE {SEEN} AND room_id = $3 AND ($4::uuid IS NULL OR user_id = $4) AND id < $5 \
+         ORDER BY id DESC LIMIT $6"
     );
-    let user = user.map(UserId::uuid);
-    let rows =
-        db.get().await?.query(&sql, &[&room.uuid(), &user, &before.unwrap_or(i64::MAX), &count]).await?;
+    let (user, before) = (user.map(UserId::uuid), before.unwrap_or(i64::MAX));
+    let (id, words) = (reader.id.uuid(), reader.words());
+    let rows = db.get().await?.query(&sql, &[&id, &words, &room.uuid(), &user, &before, &count]).await?;
     Ok(rows.iter().map(noted).collect())
 }
 
-/// How often each action was done to a person.
-pub async fn counts(db: &Database, room: ChannelId, user: UserId) -> Result<Vec<(String, i64)>, Error> {
-    let sql = "SELECT action, count(*) FROM audit WHERE room_id = $1 AND user_id = $2 GROUP BY action";
-    let rows = db.get().await?.query(sql, &[&room.uuid(), &user.uuid()]).await?;
+/// How often each action was done to a person, as far as the reader may see.
+pub async fn counts(
+    db: &Database,
+    room: ChannelId,
+    reader: Reader,
+    user: UserId,
+) -> Result<Vec<(String, i64)>, Error> {
+    let sql = format!(
+        "SELECT action, count(*) FROM audit WHERE {SEEN} AND room_id = $3 AND user_id = $4 GROUP BY action"
+    );
+    let (id, words) = (reader.id.uuid(), reader.words());
+    let rows = db.get().await?.query(&sql, &[&id, &words, &room.uuid(), &user.uuid()]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 

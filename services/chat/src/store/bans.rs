@@ -1,6 +1,9 @@
 //! SQL of bans and time-outs: at most one of a person in a room. One with an end is a time-out, and does not count after it.
 
-use crate::bans::{Sanction, SanctionKind};
+use crate::{
+    bans::{Sanction, SanctionKind},
+    directory::Rank,
+};
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
@@ -9,7 +12,7 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 
 const IN_FORCE: &str = "(expires_at IS NULL OR expires_at > now())";
-const COLUMNS: &str = "user_id, expires_at, reason, actor_id, note, created_at, audit_id";
+const COLUMNS: &str = "user_id, expires_at, reason, actor_id, made_by_rank, note, created_at, audit_id";
 
 /// A ban or time-out as moderators see it.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub struct Kept {
     pub sanction: Sanction,
     /// Who did it.
     pub actor: UserId,
+    /// Of which rank they were: those below do not take it back.
+    pub rank: Rank,
     /// For moderators only.
     pub note: String,
     /// Since when.
@@ -38,6 +43,7 @@ fn kept(row: &Row) -> Kept {
             reason: row.get("reason"),
         },
         actor: UserId(row.get("actor_id")),
+        rank: Rank::numbered(row.get("made_by_rank")),
         note: row.get("note"),
         at: row.get("created_at"),
         audit: row.get("audit_id"),
@@ -67,6 +73,12 @@ pub async fn of_many(db: &Database, room: ChannelId, users: &[UserId]) -> Result
     let ids: Vec<uuid::Uuid> = users.iter().map(|u| u.uuid()).collect();
     let sql = format!("SELECT {COLUMNS} FROM bans WHERE room_id = $1 AND user_id = ANY($2) AND {IN_FORCE}");
     Ok(db.get().await?.query(&sql, &[&room.uuid(), &ids]).await?.iter().map(kept).collect())
+}
+
+/// Those in force that these acts made.
+pub async fn of_acts(db: &Database, room: ChannelId, acts: &[i64]) -> Result<Vec<Kept>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM bans WHERE room_id = $1 AND audit_id = ANY($2) AND {IN_FORCE}");
+    Ok(db.get().await?.query(&sql, &[&room.uuid(), &acts]).await?.iter().map(kept).collect())
 }
 
 /// The newest `count` in force that are older than the one of `before` (time, user).
@@ -105,6 +117,8 @@ pub struct New<'a> {
     pub user: UserId,
     /// By whom.
     pub actor: UserId,
+    /// Of which rank.
+    pub rank: Rank,
     /// For the person too.
     pub reason: &'a str,
     /// For moderators only.
@@ -117,13 +131,16 @@ pub struct New<'a> {
 pub async fn put(transaction: &impl GenericClient, new: &New<'_>) -> Result<Option<OffsetDateTime>, Error> {
     let room = new.room.uuid();
     transaction.execute("DELETE FROM bans WHERE room_id = $1 AND expires_at <= now()", &[&room]).await?;
-    let sql = "INSERT INTO bans (room_id, user_id, actor_id, reason, note, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) \
-               ON CONFLICT (room_id, user_id) DO UPDATE SET actor_id = excluded.actor_id, reason = excluded.reason, \
+    let sql = "INSERT INTO bans (room_id, user_id, actor_id, reason, note, made_by_rank, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) \
+               ON CONFLICT (room_id, user_id) DO UPDATE SET actor_id = excluded.actor_id, made_by_rank = excluded.made_by_rank, reason = excluded.reason, \
                note = excluded.note, expires_at = excluded.expires_at, created_at = now(), audit_id = NULL RETURNING expires_at";
     let lasts = new.lasts.map(|d| d.as_secs_f64());
     let row = transaction
-        .query_one(sql, &[&room, &new.user.uuid(), &new.actor.uuid(), &new.reason, &new.note, &lasts])
+        .query_one(
+            sql,
+            &[&room, &new.user.uuid(), &new.actor.uuid(), &new.reason, &new.note, &new.rank.number(), &lasts],
+        )
         .await?;
     Ok(row.get(0))
 }

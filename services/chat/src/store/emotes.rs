@@ -1,18 +1,18 @@
-//! SQL of channels' emotes. Storage is written while the row is not seen yet and the picture's hash is locked, so that a picture that two
-//! rooms share is neither removed while the other adds it nor named before it is there.
+//! SQL of channels' emotes. What is in storage, and that a picture which two rooms share stays there, is [`crate::emotes`]' to see to: no
+//! transaction is open while storage is asked.
 
 use crate::emotes::Emote;
 use deadpool_postgres::Transaction;
 use streamly_domain::{ChannelId, UserId};
 use streamly_postgres::{Database, Error};
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 
 const LIST: &str = "SELECT name, image, animated, width, height FROM emotes WHERE room_id = $1 ORDER BY name";
 const COUNT: &str = "SELECT count(*) FROM emotes WHERE room_id = $1";
 const ADD: &str = "INSERT INTO emotes (room_id, name, image, width, height, animated, actor_id) VALUES ($1, $2, $3, $4, $5, $6, $7) \
      ON CONFLICT (room_id, name) DO NOTHING";
-const IMAGE: &str = "SELECT image FROM emotes WHERE room_id = $1 AND name = $2";
-const REMOVE: &str = "DELETE FROM emotes WHERE room_id = $1 AND name = $2 AND image = $3";
+const REMOVE: &str = "DELETE FROM emotes WHERE room_id = $1 AND name = $2 \
+     RETURNING name, image, animated, width, height, actor_id";
 const IS_USED: &str = "SELECT EXISTS (SELECT 1 FROM emotes WHERE image = $1)";
 /// Until the end of the transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 5))";
@@ -44,60 +44,62 @@ async fn lock(transaction: &Transaction<'_>, what: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds an emote whose bytes `put` stores, and notes it. Errors: of the database, or `put`'s; nothing is added then.
-pub async fn add<E: From<Error>>(
+/// Adds an emote, and notes it.
+pub async fn add(
     db: &Database,
     room: ChannelId,
     actor: UserId,
     emote: &Emote,
     max: usize,
-    put: impl Future<Output = Result<(), E>>,
-) -> Result<Added, E> {
+) -> Result<Added, Error> {
     let mut connection = db.get().await?;
-    let transaction = connection.transaction().await.map_err(Error::from)?;
+    let transaction = connection.transaction().await?;
     // One at a time, or two of them find the last free place.
     lock(&transaction, &format!("emotes of {room}")).await?;
-    let count: i64 = transaction.query_one(COUNT, &[&room.uuid()]).await.map_err(Error::from)?.get(0);
+    let count: i64 = transaction.query_one(COUNT, &[&room.uuid()]).await?.get(0);
     if count >= i64::try_from(max).unwrap_or(i64::MAX) {
         return Ok(Added::Full);
     }
-    lock(&transaction, &emote.id).await?;
     let (width, height) = (emote.width.cast_signed(), emote.height.cast_signed());
     let added = transaction
         .execute(
             ADD,
             &[&room.uuid(), &emote.name, &emote.id, &width, &height, &emote.animated, &actor.uuid()],
         )
-        .await
-        .map_err(Error::from)?;
+        .await?;
     if added == 0 {
         return Ok(Added::Taken);
     }
-    put.await?;
-    transaction.commit().await.map_err(Error::from)?;
+    transaction.commit().await?;
     Ok(Added::Yes)
 }
 
-/// Removes an emote, with its bytes by `delete` if no other room has the same picture. Says whether there was one.
-pub async fn remove<E: From<Error>, F: Future<Output = Result<(), E>>>(
-    db: &Database,
-    room: ChannelId,
-    name: &str,
-    delete: impl FnOnce(String) -> F,
-) -> Result<bool, E> {
-    let mut connection = db.get().await?;
-    let transaction = connection.transaction().await.map_err(Error::from)?;
-    let found = transaction.query_opt(IMAGE, &[&room.uuid(), &name]).await.map_err(Error::from)?;
-    let Some(image) = found.map(|row| row.get::<_, String>(0)) else { return Ok(false) };
-    lock(&transaction, &image).await?;
-    let removed = transaction.execute(REMOVE, &[&room.uuid(), &name, &image]).await.map_err(Error::from)?;
-    if removed == 0 {
-        return Ok(false);
-    }
-    let is_used: bool = transaction.query_one(IS_USED, &[&image]).await.map_err(Error::from)?.get(0);
-    if !is_used {
-        delete(image).await?;
-    }
-    transaction.commit().await.map_err(Error::from)?;
-    Ok(true)
+/// An emote that was removed.
+#[derive(Debug)]
+pub struct Removed {
+    /// What it was.
+    pub emote: Emote,
+    /// Who had added it.
+    pub actor: UserId,
+}
+
+/// Removes an emote and answers it; `None`: there is none.
+pub async fn remove(db: &Database, room: ChannelId, name: &str) -> Result<Option<Removed>, Error> {
+    let row = db.get().await?.query_opt(REMOVE, &[&room.uuid(), &name]).await?;
+    Ok(row.map(|row| Removed { emote: emote(&row), actor: UserId(row.get("actor_id")) }))
+}
+
+/// It could not be removed after all; another one of the name stays.
+pub async fn put_back(db: &Database, room: ChannelId, removed: &Removed) -> Result<(), Error> {
+    let Removed { emote, actor } = removed;
+    let (width, height) = (emote.width.cast_signed(), emote.height.cast_signed());
+    let row: [&(dyn ToSql + Sync); 7] =
+        [&room.uuid(), &emote.name, &emote.id, &width, &height, &emote.animated, &actor.uuid()];
+    db.get().await?.execute(ADD, &row).await?;
+    Ok(())
+}
+
+/// Whether any room has the picture.
+pub async fn is_used(db: &Database, image: &str) -> Result<bool, Error> {
+    Ok(db.get().await?.query_one(IS_USED, &[&image]).await?.get(0))
 }

@@ -1,5 +1,6 @@
 //! SQL of messages that wait for a moderator. A row is written once and resolved once; resolved ones are deleted after a time.
 
+use crate::log_id::LogId;
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
@@ -30,6 +31,13 @@ pub struct Kept {
     pub expires_at: OffsetDateTime,
     /// The message that came of it.
     pub message: Option<String>,
+}
+
+impl Kept {
+    /// Whether it was approved, and is not known to be said.
+    pub fn is_unsaid(&self) -> bool {
+        self.state == "approved" && self.message.is_none()
+    }
 }
 
 fn kept(row: &Row) -> Kept {
@@ -157,12 +165,26 @@ pub async fn resolve(
     id: Uuid,
     state: &str,
     by: UserId,
-    message: Option<&str>,
 ) -> Result<(), Error> {
-    let sql =
-        "UPDATE holds SET state = $2, resolved_at = now(), resolved_by = $3, message_id = $4 WHERE id = $1";
-    transaction.execute(sql, &[&id, &state, &by.uuid(), &message]).await?;
+    let sql = "UPDATE holds SET state = $2, resolved_at = now(), resolved_by = $3 WHERE id = $1";
+    transaction.execute(sql, &[&id, &state, &by.uuid()]).await?;
     Ok(())
+}
+
+/// Notes the message that came of an approved one.
+pub async fn said(db: &Database, id: Uuid, message: LogId) -> Result<(), Error> {
+    let sql = "UPDATE holds SET message_id = $2 WHERE id = $1";
+    db.get().await?.execute(sql, &[&id, &message.to_string()]).await?;
+    Ok(())
+}
+
+/// Some that were approved longer ago than `age` and are not known to be said.
+pub async fn unsaid(db: &Database, age: Duration, count: i64) -> Result<Vec<Kept>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM holds WHERE state = 'approved' AND message_id IS NULL \
+         AND resolved_at < now() - make_interval(secs => $1) ORDER BY resolved_at LIMIT $2"
+    );
+    Ok(db.get().await?.query(&sql, &[&age.as_secs_f64(), &count]).await?.iter().map(kept).collect())
 }
 
 /// Denies all of a person in the room that wait; the room's queue is locked. Answers them as they are now.

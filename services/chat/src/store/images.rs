@@ -24,10 +24,13 @@ const GONE_ROOM: &str = "UPDATE images SET gone_at = now() WHERE room_id = $1 AN
 const KIND: &str = "SELECT content_type FROM images WHERE id = $1 AND gone_at IS NULL";
 const UNSAID: &str = "SELECT id, room_id FROM images \
      WHERE used_at < now() - make_interval(secs => $1) AND message_id IS NULL AND NOT held AND gone_at IS NULL LIMIT 50";
-/// A minute more than the unused have: nobody may be taking them.
+/// A minute more than the unused have: nobody may be taking them. What an open report is about stays until it is resolved.
 const DUE: &str = "SELECT id, content_type FROM images \
-     WHERE gone_at IS NOT NULL OR created_at < now() - make_interval(secs => $2) \
-     OR used_at IS NULL AND created_at < now() - make_interval(secs => $1::float8 + 60) LIMIT 50 FOR UPDATE SKIP LOCKED";
+     WHERE (gone_at IS NOT NULL OR created_at < now() - make_interval(secs => $2) \
+     OR used_at IS NULL AND created_at < now() - make_interval(secs => $1::float8 + 60)) \
+     AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.state = 'open' AND r.evidence #>> '{image,id}' = images.id::text) \
+     LIMIT 50";
+const EVIDENCE: &str = "SELECT content_type FROM images WHERE id = $1";
 const REMOVE: &str = "DELETE FROM images WHERE id = ANY($1)";
 
 /// Notes a new image.
@@ -103,30 +106,34 @@ pub async fn kind(db: &Database, id: Uuid) -> Result<Option<String>, Error> {
     Ok(row.map(|r| r.get(0)))
 }
 
+/// The content type of an image whose bytes are there, whoever may see it.
+pub async fn evidence(db: &Database, id: Uuid) -> Result<Option<String>, Error> {
+    let row = db.get().await?.query_opt(EVIDENCE, &[&id]).await?;
+    Ok(row.map(|r| r.get(0)))
+}
+
 /// Images that were taken `after` ago and longer, of which it is not known that their message was said; some of them.
 pub async fn unsaid(db: &Database, after: Duration) -> Result<Vec<(Uuid, ChannelId)>, Error> {
     let rows = db.get().await?.query(UNSAID, &[&after.as_secs_f64()]).await?;
     Ok(rows.iter().map(|r| (r.get(0), ChannelId(r.get(1)))).collect())
 }
 
-/// Removes some of what is to be seen no more, each by `delete` first. Says whether there may be more.
+/// Removes some of what is to be seen no more, each by `delete` first. Says whether there may be more. Nothing is locked while `delete` is at
+/// it: another node may remove the same, which harms nothing.
 pub async fn remove<E: From<Error>, F: Future<Output = Result<(), E>>>(
     db: &Database,
     unused: Duration,
     keep: Duration,
     delete: impl Fn(Uuid, String) -> F,
 ) -> Result<bool, E> {
-    let mut connection = db.get().await?;
-    let transaction = connection.transaction().await.map_err(Error::from)?;
-    let due =
-        transaction.query(DUE, &[&unused.as_secs_f64(), &keep.as_secs_f64()]).await.map_err(Error::from)?;
+    let seconds = (unused.as_secs_f64(), keep.as_secs_f64());
+    let due = db.get().await?.query(DUE, &[&seconds.0, &seconds.1]).await.map_err(Error::from)?;
     let mut removed: Vec<Uuid> = Vec::with_capacity(due.len());
     for row in &due {
         let id = row.get(0);
         delete(id, row.get(1)).await?;
         removed.push(id);
     }
-    transaction.execute(REMOVE, &[&removed]).await.map_err(Error::from)?;
-    transaction.commit().await.map_err(Error::from)?;
+    db.get().await?.execute(REMOVE, &[&removed]).await.map_err(Error::from)?;
     Ok(!removed.is_empty())
 }

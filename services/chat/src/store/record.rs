@@ -15,6 +15,8 @@ const BEGIN: &str = "INSERT INTO recordings (broadcast_id, room_id, started_at, 
      ON CONFLICT (broadcast_id) DO NOTHING";
 const END: &str = "UPDATE recordings SET ended_at = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";
 const OPEN: &str = "SELECT broadcast_id FROM recordings WHERE NOT done ORDER BY broadcast_id LIMIT $1";
+const LOOK: &str =
+    "SELECT room_id, started_at, ended_at, last_id FROM recordings WHERE broadcast_id = $1 AND NOT done";
 const TAKE: &str = "SELECT room_id, started_at, ended_at, last_id FROM recordings \
      WHERE broadcast_id = $1 AND NOT done FOR UPDATE SKIP LOCKED";
 const ADD: &str = "INSERT INTO recorded (broadcast_id, id, offset_ms, kind, author_id, body) \
@@ -27,8 +29,13 @@ const FORGET_OF: &str = "DELETE FROM recorded e USING recordings r WHERE r.broad
 const FORGET_ALL: &str = "DELETE FROM recorded e USING recordings r WHERE r.broadcast_id = e.broadcast_id \
      AND r.room_id = $1 AND e.kind = 'message' AND e.id <= $2";
 const FIND: &str = "SELECT started_at, ended_at FROM recordings WHERE broadcast_id = $1 AND room_id = $2";
-const PAGE: &str = "SELECT id, offset_ms, kind, body FROM recorded \
-     WHERE broadcast_id = $1 AND offset_ms >= $2 AND offset_ms < $3 AND id > $4 ORDER BY id LIMIT $5";
+// An answer comes with the body of what it answers, where the same recording has that.
+const PAGE: &str = "SELECT e.id, e.offset_ms, e.kind, e.body, p.body FROM recorded e \
+     LEFT JOIN recorded p ON e.kind = 'message' AND p.kind = 'message' AND p.broadcast_id = e.broadcast_id \
+     AND p.id = substring(e.body FROM '\"reply_to\":\"([0-9a-f]{18})\"') \
+     WHERE e.broadcast_id = $1 AND e.offset_ms >= $2 AND e.offset_ms < $3 AND e.id > $4 ORDER BY e.id LIMIT $5";
+const AUTHOR: &str = "SELECT e.author_id FROM recordings r JOIN recorded e USING (broadcast_id) \
+     WHERE r.room_id = $1 AND e.id = $2 AND e.kind = 'message' LIMIT 1";
 const EXPIRE_EVENTS: &str = "DELETE FROM recorded WHERE (broadcast_id, id) IN \
      (SELECT e.broadcast_id, e.id FROM recorded e JOIN recordings r USING (broadcast_id) \
      WHERE r.done AND r.started_at < now() - $1::float8 * interval '1 second' LIMIT $2)";
@@ -61,18 +68,28 @@ pub struct Event {
     pub kind: String,
     /// JSON members without braces.
     pub body: String,
+    /// The same of the message that it answers, if that is kept.
+    pub parent: Option<String>,
 }
 
 impl Event {
-    /// The frame, with its offset.
+    /// The frame, with its offset and what it quotes.
     pub fn frame(&self, room: ChannelId) -> Option<serde_json::Value> {
         let comma = if self.body.is_empty() { "" } else { "," };
         let at = crate::bus::rfc3339(self.id.parse::<LogId>().ok()?);
-        serde_json::from_str(&format!(
+        let mut frame: serde_json::Value = serde_json::from_str(&format!(
             "{{\"type\":\"{}\",\"room\":\"{room}\",\"id\":\"{}\",\"at\":\"{at}\",\"offset_ms\":{}{comma}{}}}",
             self.kind, self.id, self.offset_ms, self.body
         ))
-        .ok()
+        .ok()?;
+        let reply = self.parent.as_deref().and_then(crate::bus::reply);
+        match (reply, frame.as_object_mut()) {
+            (Some(reply), Some(members)) => drop(members.insert("reply".into(), reply)),
+            // Early records have quotes in themselves.
+            (None, Some(members)) => drop(members.remove("reply")),
+            (_, None) => return None,
+        }
+        Some(frame)
     }
 }
 
@@ -128,13 +145,23 @@ pub async fn open(db: &Database, max: i64) -> Result<Vec<BroadcastId>, Error> {
 /// Takes the recording for this transaction; `None`: another node has it, or it is done.
 pub async fn take(transaction: &Transaction<'_>, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
     let row = transaction.query_opt(TAKE, &[&broadcast.uuid()]).await?;
-    Ok(row.map(|row| Recording {
+    Ok(row.map(|row| recording(broadcast, &row)))
+}
+
+/// The same for whoever only looks; `None`: it is done.
+pub async fn look(db: &Database, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
+    let row = db.get().await?.query_opt(LOOK, &[&broadcast.uuid()]).await?;
+    Ok(row.map(|row| recording(broadcast, &row)))
+}
+
+fn recording(broadcast: BroadcastId, row: &Row) -> Recording {
+    Recording {
         broadcast,
         room: row.get::<_, Uuid>(0).into(),
         started: row.get(1),
         ended: row.get(2),
         last: row.get::<_, &str>(3).parse().unwrap_or_default(),
-    }))
+    }
 }
 
 /// Keeps events; those that are there already stay.
@@ -179,6 +206,12 @@ pub async fn forget(client: &impl GenericClient, room: ChannelId, gone: Gone) ->
     Ok(rows)
 }
 
+/// Whose message it is, if a recording of the room has it.
+pub async fn author_of(db: &Database, room: ChannelId, message: LogId) -> Result<Option<UserId>, Error> {
+    let row = db.get().await?.query_opt(AUTHOR, &[&room.uuid(), &message.to_string()]).await?;
+    Ok(row.and_then(|r| r.get::<_, Option<Uuid>>(0)).map(Into::into))
+}
+
 /// Start and end of a recording of that room; `None`: there is none.
 pub async fn find(
     db: &Database,
@@ -194,7 +227,13 @@ pub async fn page(db: &Database, broadcast: BroadcastId, range: &Range<'_>) -> R
     let of = broadcast.uuid();
     let args: [&(dyn ToSql + Sync); 5] = [&of, &range.from_ms, &range.to_ms, &range.after, &range.max];
     let rows = db.get().await?.query(PAGE, &args).await?;
-    let event = |r: &Row| Event { id: r.get(0), offset_ms: r.get(1), kind: r.get(2), body: r.get(3) };
+    let event = |r: &Row| Event {
+        id: r.get(0),
+        offset_ms: r.get(1),
+        kind: r.get(2),
+        body: r.get(3),
+        parent: r.get(4),
+    };
     Ok(rows.iter().map(event).collect())
 }
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-const COLUMNS: &str = "id, room_id, about, target, user_id, reporter_id, category, text, evidence, queue, state, \
+const COLUMNS: &str = "id, room_id, about, target, user_id, reporter_id, category, text, evidence, queue, about_moderator, state, \
      created_at, escalated_by, resolved_at, resolved_by, answer";
 
 /// A report.
@@ -30,6 +30,8 @@ pub struct Kept {
     pub evidence: Value,
     /// `room` or `platform`.
     pub queue: String,
+    /// Whom it comes down to moderated the room when it was made: it is for those above moderators.
+    pub about_moderator: bool,
     /// `open`, `acted`, `dismissed`.
     pub state: String,
     pub at: OffsetDateTime,
@@ -52,6 +54,7 @@ fn kept(row: &Row) -> Kept {
         text: row.get("text"),
         evidence: row.get("evidence"),
         queue: row.get("queue"),
+        about_moderator: row.get("about_moderator"),
         state: row.get("state"),
         at: row.get("created_at"),
         escalated_by: user("escalated_by"),
@@ -74,14 +77,15 @@ pub struct New<'a> {
     pub text: &'a str,
     pub evidence: Value,
     pub queue: &'a str,
+    pub about_moderator: bool,
 }
 
 /// Keeps it, unless the person's report about the same is still open: then that one. Says whether it is new.
 pub async fn add(db: &Database, new: &New<'_>) -> Result<(Kept, bool), Error> {
     let connection = db.get().await?;
     let insert = format!(
-        "INSERT INTO reports (id, room_id, about, target, user_id, reporter_id, category, text, evidence, queue) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+        "INSERT INTO reports (id, room_id, about, target, user_id, reporter_id, category, text, evidence, queue, about_moderator) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (reporter_id, room_id, about, target) WHERE state = 'open' DO NOTHING RETURNING {COLUMNS}"
     );
     let (room, user, reporter) = (new.room.uuid(), new.user.uuid(), new.reporter.uuid());
@@ -99,6 +103,7 @@ pub async fn add(db: &Database, new: &New<'_>) -> Result<(Kept, bool), Error> {
                 &new.text,
                 &new.evidence,
                 &new.queue,
+                &new.about_moderator,
             ],
         )
         .await?;
@@ -133,8 +138,15 @@ pub async fn lock(transaction: &impl GenericClient, id: Uuid) -> Result<Option<K
 /// Whose queue a page is of.
 #[derive(Debug, Clone, Copy)]
 pub enum Of {
-    /// A channel's moderators'.
-    Room(ChannelId),
+    /// A channel's moderators', as one of them sees it: none about themselves, and none about moderators unless they are above these.
+    Room {
+        /// The channel's.
+        room: ChannelId,
+        /// Who looks.
+        reader: UserId,
+        /// Whether they are the owner, or staff.
+        is_above: bool,
+    },
     /// The platform's.
     Platform,
     /// What one person reported, newest first.
@@ -151,12 +163,14 @@ pub async fn page(
 ) -> Result<Vec<Kept>, Error> {
     let connection = db.get().await?;
     let rows = match of {
-        Of::Room(room) => {
+        Of::Room { room, reader, is_above } => {
             let sql = format!(
                 "SELECT {COLUMNS} FROM reports WHERE queue = 'room' AND room_id = $1 AND (state = 'open') = $2 \
-                 AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4"
+                 AND ($3::uuid IS NULL OR id > $3) AND user_id <> $5 AND ($6 OR NOT about_moderator) ORDER BY id LIMIT $4"
             );
-            connection.query(&sql, &[&room.uuid(), &is_open, &after, &count]).await?
+            connection
+                .query(&sql, &[&room.uuid(), &is_open, &after, &count, &reader.uuid(), &is_above])
+                .await?
         }
         Of::Platform => {
             let sql = format!(

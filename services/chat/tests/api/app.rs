@@ -94,6 +94,7 @@ impl Platform {
             grpc: any,
             admin: any,
             rate_limits: false,
+            email_verification: true,
             postgres: streamly_postgres::Config {
                 host: postgres.host(),
                 port: streamly_testkit::postgres::PORT,

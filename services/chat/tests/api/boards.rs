@@ -125,7 +125,7 @@ async fn a_poll_counts_one_vote_a_person_on_any_node_and_ends_by_itself() {
     bob.send(vote(1)).await;
     for option in [0, 3, 9_999] {
         bob.send(vote(option)).await;
-        assert_eq!(bob.wait_for("error").await["code"], "poll_closed", "no such answer");
+        assert_eq!(bob.wait_for("error").await["code"], "invalid_frame", "no such answer");
     }
     bob.send(json!({"type":"vote","room":"ada","poll":room_id("ada"),"option":1})).await;
     assert_eq!(bob.wait_for("error").await["code"], "poll_not_found");
@@ -183,4 +183,25 @@ async fn polls_are_opened_and_ended_by_commands_too_and_can_be_called_off() {
     );
     assert_eq!(bob.wait_for("poll").await["poll"]["state"], "cancelled");
     assert_eq!(rest(&p, 0, "POST", &format!("polls/{id}/close"), Some("ada"), json!({})).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_the_poll_does_not_have_is_a_wrong_field_and_one_that_is_over_is_over() {
+    let p = Platform::start(1).await;
+    let mut bob = p.join(0, Some("bob")).await;
+    let body = json!({"question": "Tea?", "options": ["yes", "no"]});
+    let poll = rest(&p, 0, "POST", "polls", Some("ada"), body).await.1["id"].as_str().unwrap().to_owned();
+    let vote = async |option: i32| {
+        let (status, problem) =
+            rest(&p, 0, "PUT", &format!("polls/{poll}/vote"), Some("bob"), json!({"option": option})).await;
+        (status, problem["code"].as_str().unwrap_or_default().to_owned())
+    };
+    for option in [0, 3, 9, -1] {
+        assert_eq!(vote(option).await, (422, "validation_failed".to_owned()), "{option}");
+    }
+    bob.send(json!({"type":"vote","room":"ada","poll":poll,"option":9})).await;
+    assert_eq!(bob.wait_for("error").await["code"], "invalid_frame");
+    assert_eq!(vote(2).await.0, 204);
+    rest(&p, 0, "POST", &format!("polls/{poll}/close"), Some("ada"), json!({})).await;
+    assert_eq!(vote(1).await, (409, "poll_closed".to_owned()));
 }

@@ -10,7 +10,7 @@ use std::{collections::HashSet, time::Instant};
 use streamly_config::Duration;
 
 /// A request with a token of any kind: status, body, `Retry-After`.
-async fn rest(
+pub async fn rest(
     p: &Platform,
     node: usize,
     method: &str,
@@ -26,7 +26,7 @@ async fn rest(
 }
 
 /// Issues one for somebody's own channel: its id and token.
-async fn issue(p: &Platform, owner: &str, name: &str, scopes: &[&str]) -> (String, String) {
+pub async fn issue(p: &Platform, owner: &str, name: &str, scopes: &[&str]) -> (String, String) {
     let path = format!("rooms/{owner}/bots");
     let (status, bot) = p.call(0, "POST", &path, Some(owner), json!({"name": name, "scopes": scopes})).await;
     assert_eq!(status, 201, "{bot}");
@@ -154,37 +154,12 @@ async fn a_token_is_good_for_its_channel_and_scopes_only() {
         ("DELETE", &format!("rooms/ada/bots/{id}"), json!({})),
         ("PUT", "me", json!({"color": "#ffffff"})),
     ] {
-        assert_eq!(rest(&p, 0, method, path, &all, body).await.0, 401, "{path}");
+        assert_eq!(rest(&p, 0, method, path, &all, body).await.0, 403, "{path}");
     }
     // Another owner's bot is not there for one.
     let (status, gone) = p.call(0, "DELETE", &format!("rooms/bob/bots/{id}"), Some("bob"), json!({})).await;
     assert_eq!((status, &gone["code"]), (404, &json!("bot_not_found")));
     assert_eq!(p.call(0, "DELETE", &format!("rooms/ada/bots/{id}"), Some("bob"), json!({})).await.0, 403);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bot_reads_the_settings_and_with_the_scope_for_it_the_rules() {
-    let p = Platform::start(1).await;
-    let (id, guard) = issue(&p, "ada", "guard", &["moderate"]).await;
-    let (_, quiz) = issue(&p, "ada", "quiz", &["read", "say"]).await;
-    let (_, bobs) = issue(&p, "bob", "all", &["read", "say", "moderate"]).await;
-    let settings = async |token: &str| rest(&p, 0, "GET", "rooms/ada/settings", token, Value::Null).await;
-    for (token, rules) in [(&guard, true), (&quiz, false), (&bobs, false)] {
-        let (status, told, _) = settings(token).await;
-        assert_eq!(
-            (status, told["slow_s"].as_u64(), told["rules"].is_object()),
-            (200, Some(0), rules),
-            "{told}"
-        );
-    }
-    assert_eq!(settings(&format!("sbt_{}", "0".repeat(40))).await.0, 401);
-    assert_eq!(p.call(0, "DELETE", &format!("rooms/ada/bots/{id}"), Some("ada"), json!({})).await.0, 204);
-    assert_eq!(settings(&guard).await.0, 401, "revoked");
-    // People, and nobody.
-    for (name, rules) in [(Some("mia"), true), (Some("bob"), false), (None, false)] {
-        let (status, told) = p.call(0, "GET", "rooms/ada/settings", name, Value::Null).await;
-        assert_eq!((status, told["rules"].is_object()), (200, rules), "{name:?}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,4 +267,33 @@ async fn a_bot_has_a_pace_of_its_own_over_both_ways() {
         rest(&p, 0, "POST", "rooms/ada/messages", &token, json!({"text": "five"})).await;
     assert_eq!((status, &body["code"]), (429, &json!("rate_limited")));
     assert!(retry.unwrap().parse::<u64>().unwrap() > 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_people_only_is_forbidden_to_bots_and_a_token_of_nobody_is_nobodys() {
+    let p = Platform::start(1).await;
+    let (_, token) = issue(&p, "ada", "quiz", &["read", "say", "moderate"]).await;
+    let poll = json!({"question": "Tea?", "options": ["yes", "no"]});
+    let poll = p.call(0, "POST", "rooms/ada/polls", Some("ada"), poll).await.1["id"].clone();
+    let vote = format!("rooms/ada/polls/{}/vote", poll.as_str().unwrap());
+    for (method, path, body) in [
+        ("POST", "rooms/ada/emotes?name=hey", Value::Null),
+        ("DELETE", "rooms/ada/emotes/hey", Value::Null),
+        ("PUT", vote.as_str(), json!({"option": 1})),
+        ("GET", "blocks", Value::Null),
+        ("PUT", "blocks/bob", Value::Null),
+        ("DELETE", "blocks/bob", Value::Null),
+        ("POST", "reports", json!({"room": "ada", "user": "bob", "category": "spam"})),
+        ("GET", "reports?mine=1", Value::Null),
+        ("GET", "rooms/ada/bots", Value::Null),
+        ("POST", "rooms/ada/bots", json!({"name": "more", "scopes": ["say"]})),
+        ("POST", "rooms/ada/unban-requests", json!({"text": "please"})),
+        ("POST", "rooms/ada/images", Value::Null),
+        ("PUT", "me", json!({"color": "#ff0000"})),
+    ] {
+        let (status, problem, _) = rest(&p, 0, method, path, &token, body.clone()).await;
+        assert_eq!((status, &problem["code"]), (403, &json!("forbidden")), "{method} {path}: {problem}");
+        let nobody = format!("sbt_{}", "0".repeat(40));
+        assert_eq!(rest(&p, 0, method, path, &nobody, body).await.0, 401, "{method} {path}");
+    }
 }

@@ -125,3 +125,59 @@ async fn unique_mode_knows_what_was_said_on_any_node_however_it_is_written() {
     let mut mia = p.join(0, Some("mia")).await;
     assert_eq!((code(&mut mia, "order!").await, code(&mut mia, "order").await), (None, None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emote_only_and_shield_let_no_image_through() {
+    use crate::pictures::{code as problem, png};
+    let p =
+        platform(1, json!({"images": true, "emote_only": true, "rules": {"new_user_links": "allow"}})).await;
+    let images = "/api/chat/rooms/ada/images";
+    let mut bob = p.join(0, Some("bob")).await;
+    assert_eq!(code(&mut bob, "👋").await, None);
+    let (status, image) = p.sent("POST", images, Some("bob"), png(1)).await;
+    assert_eq!(status, 201, "{image}");
+    let frame = json!({"type":"say","room":"ada","text":"👋","image":image["id"],"nonce":"i"});
+    bob.send(frame.clone()).await;
+    assert_eq!(bob.wait_for("error").await["code"], "emote_only");
+    let set = async |change: Value| {
+        let (status, now) = p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), change).await;
+        assert_eq!(status, 200, "{now}");
+        now
+    };
+    set(json!({"emote_only": false})).await;
+    let on = set(json!({"shield": true})).await;
+    assert_eq!((&on["images"], &on["unique"]), (&json!(false), &json!(true)));
+    assert_eq!(problem(&p.sent("POST", images, Some("bob"), png(2)).await), (403, "images_off"));
+    let off = set(json!({"shield": false})).await;
+    assert_eq!((&off["images"], &off["unique"]), (&json!(true), &json!(false)));
+    while bob.wait_for("settings").await["settings"]["version"] != off["version"] {}
+    bob.send(frame).await;
+    assert_eq!(bob.wait_for("message").await["image"], image);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_address_can_be_confirmed_nobody_is_silenced_for_it() {
+    let p = Platform::with(1, |c| {
+        c.email_verification = false;
+        c.limits.frames_burst = 10_000;
+    })
+    .await;
+    let change = async |change: Value| p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), change).await;
+    let (status, problem) = change(json!({"verified_only": true, "slow_s": 5})).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("verified_only")), "{problem}");
+    let mut ada = p.join(0, Some("ada")).await;
+    ada.say("/verified on").await;
+    let error = ada.wait_for("error").await;
+    assert_eq!(error["code"], "invalid_command");
+    assert!(error["detail"].as_str().unwrap().contains("confirm"), "{error}");
+    let (status, settings) = change(json!({"shield": true, "slow_s": 0, "followers_only_min": null})).await;
+    assert_eq!((status, &settings["verified_only"], &settings["unique"]), (200, &json!(false), &json!(true)));
+    assert_eq!(code(&mut p.join(0, Some("bob")).await, "under the shield").await, None);
+    // A room that asked for it when addresses could be confirmed.
+    p.set("cleo", &json!({"verified_only": true}));
+    let mut bob = p.hello(0, Some("bob")).await;
+    bob.join("cleo").await;
+    bob.send(json!({"type":"say","room":"cleo","text":"free again"})).await;
+    let answer = bob.wait_for_text(&["message", "error"]).await;
+    assert!(answer.contains("free again"), "{answer}");
+}

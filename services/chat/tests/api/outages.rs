@@ -226,6 +226,64 @@ async fn joins_that_waited_for_redis_are_answered_once_for_each_socket() {
     }
 }
 
+/// A ban as a node made it whose announcement nobody here heard.
+fn banned_elsewhere(p: &Platform, name: &str) {
+    let sql = format!(
+        "INSERT INTO bans (room_id, user_id, actor_id) VALUES ('{}', '{}', '{}')",
+        room_id("ada"),
+        user_id(name),
+        user_id("ada")
+    );
+    p.postgres.execute(&p.config.postgres.database, &sql).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_in_while_the_database_hung_is_asked_about_again_within_seconds() {
+    let p = Platform::with(1, |c| c.limits.frames_burst = 10_000).await;
+    banned_elsewhere(&p, "bob");
+    let lock = Lock::take(&p).await;
+    // Nothing is known of them, and the room is public.
+    let mut bob = p.join(0, Some("bob")).await;
+    lock.release().await;
+    until("bob is put out", async || {
+        bob.send(json!({"type":"say","room":"ada","text":"still here"})).await;
+        bob.wait_for_text(&["message", "error"]).await.contains("\"banned\"")
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_out_that_is_announced_while_a_gap_has_everybody_asked_about_holds() {
+    let p = Platform::start(1).await;
+    let (mut bob, mut cleo) = (p.join(0, Some("bob")).await, p.join(0, Some("cleo")).await);
+    banned_elsewhere(&p, "cleo");
+    let lock = Lock::take(&p).await;
+    let redis = p.redis_client().await;
+    redis.call::<u64>("CLIENT", ["KILL", "TYPE", "pubsub"].map(str::to_owned)).await.unwrap();
+    let waits = "EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+         WHERE NOT l.granted AND d.datname = current_database())";
+    until("the room asks about those who are in it", async || p.holds(waits)).await;
+    let channel = format!("chat:{{{}}}", room_id("ada"));
+    let told = format!(
+        "sanction\n{}\n{{\"kind\":\"timeout\",\"until_ms\":4102444800000,\"reason\":\"\"}}",
+        user_id("bob")
+    );
+    // Behind it a frame for all, which shows that it was heard.
+    for payload in [told, "emotes".to_owned()] {
+        until("it is heard", async || {
+            redis.call::<u64>("SPUBLISH", [channel.clone(), payload.clone()]).await.unwrap() == 1
+        })
+        .await;
+    }
+    bob.wait_for("emotes").await;
+    lock.release().await;
+    // The answers are in: the one about cleo counts, the one about bob is older than what was announced.
+    assert_eq!(cleo.wait_for("error").await["code"], "banned");
+    bob.say("no").await;
+    let answer = bob.wait_for_text(&["message", "error"]).await;
+    assert!(answer.contains("timed_out"), "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ban_that_a_node_could_not_hear_of_counts_within_a_second_of_its_coming_back() {
     let mut p = Platform::bare(Postgres::shared().unwrap());

@@ -119,8 +119,14 @@ impl ChannelService for Table {
         if r.actor_id != user_id("ada") && r.actor_id != user_id("stan") {
             return Err(Status::permission_denied("neither owner nor staff"));
         }
+        let from_the_start = match r.channel_id == room_id("ada") {
+            true if r.user_id == user_id("mia") => "moderator",
+            true if r.user_id == user_id("vic") => "vip",
+            _ => "",
+        };
         let key = (r.user_id, r.channel_id);
-        let previous = self.0.lock().unwrap().roles.insert(key, r.role).unwrap_or_default();
+        let before = self.0.lock().unwrap().roles.insert(key, r.role);
+        let previous = before.unwrap_or_else(|| from_the_start.to_owned());
         Ok(Response::new(SetMemberResponse { previous }))
     }
     async fn list_members(
@@ -164,7 +170,6 @@ impl UserService for Table {
             .into(),
             email_verified: state.verified.contains(&user_id(p)),
             created_at_ms: 1_700_000_000_000,
-            ..User::default()
         });
         Ok(Response::new(GetUsersResponse { users: users.collect() }))
     }

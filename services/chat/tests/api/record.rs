@@ -5,6 +5,7 @@ use crate::{
     facts::{now_ms, tell_at},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use streamly_config::Duration;
 
 const BROADCAST: &str = "01932f00-0000-7000-8000-0000000000b1";
@@ -112,4 +113,81 @@ async fn a_broadcast_that_began_while_no_node_was_up_is_kept_and_unknown_ones_ar
         let (status, problem) = p.get(at, &format!("/api/chat/rooms/{path}")).await;
         assert_eq!((status, problem["code"].as_str()), (404, Some("broadcast_not_found")), "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cleared_leaves_the_record_and_settings_and_pins_are_none_of_it() {
+    let p = platform(1).await;
+    let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await);
+    state(&p, "live", now_ms() - 10).await;
+    until("it is known", async || record(&p, 0, "").await.0 == 200).await;
+    bob.said("of bob").await;
+    let pinned = ada.said("of ada").await["id"].as_str().unwrap().to_owned();
+    for text in ["/links hold".to_owned(), format!("/pin {pinned}")] {
+        ada.send(json!({"type":"say","room":"ada","text":text})).await;
+        ada.wait_for("done").await;
+    }
+    ada.said("last").await;
+    let page = until_texts(&p, 0, &["of bob", "of ada", "last"]).await;
+    let kinds: BTreeSet<_> =
+        page["items"].as_array().unwrap().iter().map(|i| i["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["message", "notice"].into(), "{page}");
+    assert_eq!(p.rest(0, "DELETE", "?user=bob", Some("ada")).await.0, 204);
+    until_texts(&p, 0, &["of ada", "last"]).await;
+    assert_eq!(p.rest(0, "DELETE", "?all=true", Some("ada")).await.0, 204);
+    until_texts(&p, 0, &[]).await;
+    assert!(p.holds("NOT EXISTS (SELECT 1 FROM recorded WHERE kind = 'message')"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_closed_after_its_broadcast_and_goes_after_its_time() {
+    let p = Platform::with(1, |c| {
+        (c.recording.interval, c.recording.keep) = (Duration::from_millis(20), Duration::from_secs(3600));
+    })
+    .await;
+    let mut ada = p.join(0, Some("ada")).await;
+    state(&p, "live", now_ms() - 10).await;
+    until("it is known", async || record(&p, 0, "").await.0 == 200).await;
+    ada.said("one").await;
+    until_texts(&p, 0, &["one"]).await;
+    let young = "01932f00-0000-7000-8000-0000000000b2";
+    p.sql(&format!(
+        "INSERT INTO recordings (broadcast_id, room_id, started_at, ended_at, last_id) \
+         SELECT '{young}', room_id, now() - interval '30 minutes', now() - interval '20 minutes', last_id FROM recordings"
+    ));
+    // It goes on: however old it is, it stays.
+    p.sql(&format!(
+        "UPDATE recordings SET started_at = now() - interval '3 hours' WHERE broadcast_id = '{BROADCAST}'"
+    ));
+    until("the ended one is closed", async || {
+        p.holds(&format!("(SELECT done FROM recordings WHERE broadcast_id = '{young}')"))
+    })
+    .await;
+    assert!(p.holds(&format!("(SELECT NOT done FROM recordings WHERE broadcast_id = '{BROADCAST}')")));
+    assert_eq!(texts(&record(&p, 0, "").await.1), ["one"]);
+    p.sql(&format!(
+        "UPDATE recordings SET ended_at = now() - interval '2 hours' WHERE broadcast_id = '{BROADCAST}'"
+    ));
+    until("it is gone", async || record(&p, 0, "").await.0 == 404).await;
+    assert!(p.holds("NOT EXISTS (SELECT 1 FROM recorded)"));
+    assert!(
+        p.holds(&format!("(SELECT done FROM recordings WHERE broadcast_id = '{young}')")),
+        "that one is young"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_recording_is_off_nothing_is_kept() {
+    let p = Platform::with(1, |c| {
+        (c.recording.enabled, c.recording.interval) = (false, Duration::from_millis(20));
+    })
+    .await;
+    state(&p, "live", now_ms() - 10).await;
+    p.join(0, Some("ada")).await.said("not kept").await;
+    let redis = p.redis_client().await;
+    until("the fact was read", async || {
+        redis.call::<Option<String>>("GET", ["chat:facts:read:record"]).await.unwrap().is_some()
+    })
+    .await;
+    assert!(p.holds("NOT EXISTS (SELECT 1 FROM recordings)"));
 }

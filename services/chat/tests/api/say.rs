@@ -67,3 +67,13 @@ async fn what_waits_for_a_moderator_is_202_and_its_repeat_tells_what_became_of_i
     let (status, message) = say(&p, 1, Some("bob"), body).await;
     assert_eq!((status, &message["id"]), (200, &approved["message_id"]), "{message}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_where_the_room_is_not_open_knows_of_a_change_that_it_was_not_told_of() {
+    let p = Platform::start(2).await;
+    assert_eq!(say(&p, 1, Some("cleo"), json!({"text": "one"})).await.0, 201);
+    let change = json!({"emote_only": true});
+    assert_eq!(p.call(0, "PATCH", "rooms/ada/settings", Some("ada"), change).await.0, 200);
+    let (_, refused) = say(&p, 1, Some("cleo"), json!({"text": "two"})).await;
+    assert_eq!(refused["code"], "emote_only");
+}

@@ -1,6 +1,10 @@
 //! Settings of a room: who changes them, how everybody learns of it, shield, and what a joining socket is told.
 
-use crate::{app::Platform, peers::user_id};
+use crate::{
+    app::Platform,
+    bots::{issue, rest},
+    peers::user_id,
+};
 use serde_json::{Value, json};
 
 async fn patch(p: &Platform, node: usize, by: &str, change: Value) -> (u16, Value) {
@@ -86,4 +90,29 @@ async fn one_is_told_what_one_is_in_a_room() {
     assert_eq!((&me["roles"], &me["sanction"]), (&json!(["moderator"]), &json!({"kind": "none"})));
     assert_eq!(p.call(0, "GET", "rooms/ada/me", None, Value::Null).await.0, 401);
     assert_eq!(p.call(0, "GET", "rooms/nobody_here/me", Some("bob"), Value::Null).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_reads_the_settings_and_with_the_scope_for_it_the_rules() {
+    let p = Platform::start(1).await;
+    let (id, guard) = issue(&p, "ada", "guard", &["moderate"]).await;
+    let (_, quiz) = issue(&p, "ada", "quiz", &["read", "say"]).await;
+    let (_, bobs) = issue(&p, "bob", "all", &["read", "say", "moderate"]).await;
+    let settings = async |token: &str| rest(&p, 0, "GET", "rooms/ada/settings", token, Value::Null).await;
+    for (token, rules) in [(&guard, true), (&quiz, false), (&bobs, false)] {
+        let (status, told, _) = settings(token).await;
+        assert_eq!(
+            (status, told["slow_s"].as_u64(), told["rules"].is_object()),
+            (200, Some(0), rules),
+            "{told}"
+        );
+    }
+    assert_eq!(settings(&format!("sbt_{}", "0".repeat(40))).await.0, 401);
+    assert_eq!(p.call(0, "DELETE", &format!("rooms/ada/bots/{id}"), Some("ada"), json!({})).await.0, 204);
+    assert_eq!(settings(&guard).await.0, 401, "revoked");
+    // People, and nobody.
+    for (name, rules) in [(Some("mia"), true), (Some("bob"), false), (None, false)] {
+        let (status, told) = p.call(0, "GET", "rooms/ada/settings", name, Value::Null).await;
+        assert_eq!((status, told["rules"].is_object()), (200, rules), "{name:?}");
+    }
 }

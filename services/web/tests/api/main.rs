@@ -48,6 +48,7 @@ impl TestApp {
             chat_url: url.clone(),
             chat_ws_url: url,
             edge_id: "edge-1".into(),
+            email_verification: true,
             workers: 2,
             answer_timeout: Setting::from_secs(5),
             ..Config::default()

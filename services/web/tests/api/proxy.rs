@@ -195,6 +195,8 @@ async fn pages_have_their_headers_and_other_paths_are_no_pages() {
     }
     let client: serde_json::Value = app.get("/api/client").await.json().await.unwrap();
     assert_eq!(client["ws_url"], format!("wss://{}/ws", app.address));
+    let features = serde_json::json!(["chat", "events", "ll-hls", "email_verification"]);
+    assert_eq!(client["features"], features);
 }
 
 #[tokio::test(flavor = "multi_thread")]

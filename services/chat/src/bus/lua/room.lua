@@ -26,7 +26,11 @@ local function fields_of(entry)
   for i = 1, #f, 2 do t[f[i]] = f[i + 1] end
   return t
 end
-local function last_id() return redis.call('GET', KEYS[2]) or ZERO end
+local last_known
+local function last_id()
+  last_known = last_known or redis.call('GET', KEYS[2]) or ZERO
+  return last_known
+end
 local function publish(payload) redis.call('SPUBLISH', KEYS[3], payload) end
 
 local gen = {}
@@ -99,23 +103,28 @@ local function unsettled()
 end
 local function done(...) return {'ok', master, replicas, ...} end
 
+-- Age is looked at once in so many milliseconds of the room's time; keys are kept as much longer.
+local TRIMS = math.min(60000, math.max(1, math.floor(ARGV[3] / 60)))
 local function trim()
   redis.call('XTRIM', KEYS[1], 'MINID', '~', num(math.max(0, now - ARGV[3])) .. '-0')
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  redis.call('PEXPIRE', KEYS[4], ARGV[4])
+  redis.call('PEXPIRE', KEYS[1], num(ARGV[3] + TRIMS))
+  redis.call('PEXPIRE', KEYS[4], num(ARGV[4] + TRIMS))
 end
-local function append(kind, author, nonce, body)
+-- What it shows of another message (may be nothing) is told and not kept.
+local function append(kind, author, nonce, body, shown)
   local last = last_id()
   local ms, seq = tonumber(string.sub(last, 1, 12), 16), tonumber(string.sub(last, 13), 16)
+  local ages = math.floor(now / TRIMS) ~= math.floor(ms / TRIMS)
   if now > ms then ms, seq = now, 0
   elseif seq < 16777215 then seq = seq + 1
   else ms, seq = ms + 1, 0 end
   local id = string.format('%012x%06x', ms, seq)
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], num(ms) .. '-' .. num(seq),
     'p', last, 'k', kind, 'a', author, 'n', nonce, 'b', body)
-  trim()
+  if ages then trim() end
   redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
-  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body}, '\n'))
+  last_known = id
+  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body, shown}, '\n'))
   return id
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.

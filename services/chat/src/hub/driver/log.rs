@@ -8,6 +8,7 @@ use crate::{
     hub::Join,
     log_id::LogId,
     room::{Input, Output, Recent, Room},
+    socket::Socket,
 };
 use std::sync::Arc;
 use streamly_redis::Error;
@@ -65,6 +66,7 @@ impl Driver {
         Ok(match page {
             Page::Whole { last, from, entries } => {
                 self.handle.floor.rise(last);
+                self.resumed.clear();
                 Input::Read { more: entries.len() == PAGE, entries, last, from }
             }
             Page::Unsettled { base, log } => self.unsettled(base, log),
@@ -101,6 +103,12 @@ impl Driver {
             open.nodes = seeded.nodes;
             open.late = seeded.late;
         }
+        let resumed = std::mem::take(&mut self.resumed);
+        if seeded.strange == 0 && !resumed.is_empty() {
+            self.give().await;
+            let sockets = resumed.iter().filter_map(|id| self.sockets.get(*id)).cloned().collect();
+            self.show_anew(sockets).await;
+        }
         Ok(Input::Seeded { settled: seeded.settled, strange: seeded.strange > 0 })
     }
 
@@ -115,32 +123,47 @@ impl Driver {
         self.joined.forget();
         // What was to be given out before this comes before this.
         self.give().await;
-        let history = self.hub.limits.history_default;
-        if let Some((channel, settings, board)) = self.last_join.clone() {
-            let events = recent.newest(history);
-            let events: Vec<&Arc<Entry>> = events.iter().collect();
-            for socket in self.sockets.iter() {
-                let Guest { roles, sanction } = self.guests.get(&socket.id).cloned().unwrap_or_default();
-                let join = Join {
-                    socket: socket.clone(),
-                    channel: channel.clone(),
-                    since: None,
-                    history,
-                    roles,
-                    moderates: self.moderators.contains(&socket.id),
-                    entry: None,
-                    sanction,
-                    settings: settings.clone(),
-                    board: board.clone(),
-                };
-                join.socket.send_frame(&self.joined.frame(&join, &events, false));
-            }
-        }
         let last = room.last();
         if let Some(open) = &mut self.open {
             open.recent = recent;
         }
+        let everybody = self.sockets.iter().cloned().collect();
+        self.show_anew(everybody).await;
         Ok(Input::Reloaded(last))
+    }
+
+    /// Gives these sockets what memory has, as an answer to a join that they did not ask for: it replaces what they show.
+    async fn show_anew(&mut self, sockets: Vec<Arc<Socket>>) {
+        let (Some(open), Some((channel, settings, board))) = (&self.open, self.last_join.clone()) else {
+            return;
+        };
+        let mut board = board.after(self.id, open.recent.entries());
+        if let Some((message, author)) = board.pin.as_ref().and_then(|p| Some((p.message?, p.author)))
+            && !matches!(self.hub.log.is_gone(self.id, message, author).await, Ok(false))
+        {
+            // Memory may not have the deletion.
+            board.pin = None;
+        }
+        let history = self.hub.limits.history_default;
+        let events = open.recent.newest(history);
+        let events: Vec<&Arc<Entry>> = events.iter().collect();
+        for socket in sockets {
+            let Guest { roles, sanction } = self.guests.get(&socket.id).cloned().unwrap_or_default();
+            let join = Join {
+                socket: socket.clone(),
+                channel: channel.clone(),
+                since: None,
+                history,
+                roles,
+                moderates: self.moderators.contains(&socket.id),
+                entry: None,
+                sanction,
+                settings: settings.clone(),
+                board: board.clone(),
+            };
+            let frame = self.joined.frame(&join, &board, &events, false);
+            self.sockets.send(&socket, &frame).await;
+        }
     }
 
     /// The newest events of a log that is whole; else from where on this node is to bring what it remembers, and the log then.

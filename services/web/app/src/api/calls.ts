@@ -13,6 +13,10 @@ export const refresh = () => api<SignedIn>("/api/auth/refresh", { method: "POST"
 
 export const logout = () => api<void>("/api/auth/logout", { method: "POST" });
 
+/** What this platform has besides the usual: names of `features`. */
+export const features = async (signal?: AbortSignal) =>
+  (await api<{ features: string[] }>("/api/client", signal ? { signal } : {})).features;
+
 export const liveStreams = (signal?: AbortSignal) =>
   api<Page<Stream>>("/api/streams?live=true", signal ? { signal } : {});
 

@@ -44,6 +44,8 @@ export interface Act {
   changes?: Record<string, [unknown, unknown]>;
   /** What the message said, of one that was kept out. */
   text?: string;
+  /** Of a poll. */
+  question?: string;
   /** Id of the act that this one took back. */
   undid?: string;
 }
@@ -81,6 +83,8 @@ export interface Report {
   /** `message`, `user` or `channel`. */
   about?: string;
   message?: { id?: string; text: string; user?: Person } | null;
+  /** Where its image is, for who judges the report, as long as it is open. */
+  image?: string;
   user?: Person | null;
   category: string;
   text: string;

@@ -58,6 +58,13 @@ export async function authorized(run: (token: string | null) => Promise<Response
   return renewed ? run(renewed) : first;
 }
 
+/** A picture that only some may see, which an `<img>` could not ask for. Throws `Problem`. */
+export async function picture(path: string, signal: AbortSignal): Promise<Blob> {
+  const response = await authorized((token) => send(path, { signal }, token));
+  if (!response.ok) throw await problemOf(response);
+  return response.blob();
+}
+
 /** Calls the API. `undefined` for answers without a body. Throws `Problem`. */
 export async function api<T>(path: string, call: Call = {}): Promise<T> {
   const once = call.anonymous || call.takeRefusal;

@@ -37,6 +37,21 @@ it("says whose message, from when, and what it said where that is told", () => {
   expect(words("approve", hold)).toBe("Ada let a message of Dan through");
 });
 
+it("what was asked in a poll, and about whom a report was", () => {
+  const poll = { target: "0190aaaa-0000-7000-8000-000000000000", question: "Tea?" };
+  expect(words("poll_open", poll)).toBe("Ada opened the poll “Tea?”");
+  expect(words("poll_close", poll)).toBe("Ada ended the poll “Tea?”");
+  expect(words("poll_cancel", poll)).toBe("Ada called off the poll “Tea?”");
+  expect(words("report_acted", { user: dan })).toBe("Ada acted on a report about Dan");
+  expect(words("report_dismissed")).toBe("Ada found nothing wrong in a report");
+  expect(words("report_escalated", { user: dan })).toBe(
+    "Ada handed a report about Dan to the platform's staff",
+  );
+  expect(words("unban_denied", { user: dan, reason: "no" })).toBe(
+    "Ada said no to Dan, who asked to come back: no",
+  );
+});
+
 it("a person, a length, a reason", () => {
   expect(words("timeout", { target: dan, until: "2026-01-01T13:10:00Z", reason: "spam" })).toBe(
     "Ada timed out Dan for 10 minutes: spam",

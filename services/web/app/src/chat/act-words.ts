@@ -15,6 +15,10 @@ interface Facts {
   what: string;
   /** `: “what it said”`, of a message that waited. */
   said: string;
+  /** ` “the question”`, of a poll. */
+  asked: string;
+  /** ` about dan`, of a report. */
+  about: string;
   /** ` from 14:03`, of a message. */
   from: string;
   own: string;
@@ -25,20 +29,21 @@ const DEEDS: Record<string, (facts: Facts) => string> = {
   clear: ({ whom }) => (whom ? `cleared the messages of ${whom}` : "cleared the chat"),
   clear_room: () => "cleared the chat",
   announce: () => "announced something",
-  poll: () => "opened a poll",
-  endpoll: () => "ended the poll",
+  poll_open: ({ asked }) => `opened the poll${asked}`,
+  poll_close: ({ asked }) => `ended the poll${asked}`,
+  poll_cancel: ({ asked }) => `called off the poll${asked}`,
   timeout: ({ one, how }) => `timed out ${one}${how}`,
   untimeout: ({ one }) => `ended the time-out of ${one}`,
   ban: ({ one }) => `banned ${one}`,
   unban: ({ one }) => `unbanned ${one}`,
-  mod: ({ one }) => `made ${one} a moderator`,
-  unmod: ({ one }) => `removed ${one} as moderator`,
-  vip: ({ one }) => `made ${one} a VIP`,
-  unvip: ({ one }) => `removed ${one} as VIP`,
+  unban_denied: ({ one }) => `said no to ${one}, who asked to come back`,
   pin: ({ whom, from }) => `pinned a message${whom && ` of ${whom}`}${from}`,
   unpin: () => "took the pinned message down",
   approve: ({ one, said }) => `let a message of ${one} through${said}`,
   deny: ({ one, said }) => `kept a message of ${one} out${said}`,
+  report_acted: ({ about }) => `acted on a report${about}`,
+  report_dismissed: ({ about }) => `found nothing wrong in a report${about}`,
+  report_escalated: ({ about }) => `handed a report${about} to the platform's staff`,
   block_term: ({ what }) => `blocked the term “${what}”`,
   unblock_term: ({ what }) => `unblocked the term “${what}”`,
   emote_add: ({ what }) => `added the emote :${what}:`,
@@ -77,6 +82,8 @@ function factsOf(act: Act, mine: boolean): Facts {
     how: seconds > 0 ? ` for ${longSpan(seconds)}` : "",
     what: typeof act.target === "string" ? act.target : "",
     said: act.text ? `: “${act.text}”` : "",
+    asked: act.question ? ` “${act.question}”` : "",
+    about: whom && ` about ${whom}`,
     from: at === null ? "" : ` from ${moment(at, Date.parse(act.at))}`,
     own: mine ? "your own" : "their own",
   };

@@ -10,8 +10,11 @@ import type { ChatConnection } from "./connection";
 import type { Sanction } from "./frames";
 import { lastRequest, requestWords } from "./unban-request";
 
-/** Between two questions, milliseconds. */
-const EVERY_MS = 10_000;
+/** Between two questions, milliseconds: at first, and later on. */
+const OFTEN_MS = 10_000;
+const SELDOM_MS = 60_000;
+/** So many are asked often. */
+const OFTEN = 30;
 
 export function BannedFoot({
   room,
@@ -76,13 +79,19 @@ function useStanding(room: string, chat: ChatConnection | null): Sanction | null
     };
     // Right after a ban one node may not know of it yet.
     void look(false);
-    const again = () => void look(true);
-    const timer = setInterval(again, EVERY_MS);
-    document.addEventListener("visibilitychange", again);
+    let asked = 0;
+    let timer: ReturnType<typeof setTimeout>;
+    const later = () => {
+      if (over.signal.aborted) return;
+      timer = setTimeout(() => void look(true).finally(later), asked++ < OFTEN ? OFTEN_MS : SELDOM_MS);
+    };
+    later();
+    const seen = () => void look(true);
+    document.addEventListener("visibilitychange", seen);
     return () => {
       over.abort();
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", again);
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", seen);
     };
   }, [room, chat]);
   return sanction;

@@ -17,7 +17,7 @@ import { count } from "../ui/figures";
 import type { ChatConnection, ChatSnapshot } from "./connection";
 import { withoutHidden } from "./hidden";
 import { Row } from "./line";
-import type { Line } from "./log";
+import type { Line, Log } from "./log";
 import { PendingRow } from "./pending-line";
 import { Spoken } from "./spoken-region";
 import { useScroll } from "./use-scroll";
@@ -70,7 +70,7 @@ export function MessageList({
   const hadFocus = useRef<Element | null>(null);
   const rest = useRef<{ x: number; y: number; timer?: ReturnType<typeof setTimeout> }>({ x: -1, y: -1 });
   const active = menuOf ?? focused ?? pointed;
-  const unread = useUnread(snapshot.log.came, paused);
+  const unread = useUnread(snapshot.log, heard, paused);
   const atEnd = !paused || stretch.to >= lines.length;
 
   useImperativeHandle(ref, () => ({
@@ -289,11 +289,14 @@ function canScroll(list: HTMLElement | null): boolean {
   return list !== null && list.scrollHeight > list.clientHeight;
 }
 
-/** Lines that came since the list stands still. */
-function useUnread(came: number, paused: boolean): number {
-  const [since, setSince] = useState(came);
+/** Lines that came since the list stands still, without those that the reader does not want. */
+function useUnread({ came, lines }: Log, heard: readonly Line[], paused: boolean): number {
+  const [since, setSince] = useState({ came, last: "" });
   useEffect(() => {
-    if (!paused) setSince(came);
-  }, [came, paused]);
-  return paused ? Math.max(0, came - since) : 0;
+    if (!paused) setSince({ came, last: lines.at(-1)?.id ?? "" });
+  }, [came, lines, paused]);
+  if (!paused) return 0;
+  const after = (some: readonly Line[]) => some.filter((line) => line.id > since.last).length;
+  const unwanted = heard === lines ? 0 : after(lines) - after(heard);
+  return Math.max(0, came - since.came - unwanted);
 }

@@ -2,7 +2,7 @@
  * What is true of a room beside its lines, as one viewer sees it: modes, the pinned message, the poll, who one is here, what waits for
  * a moderator. Pure: `seen` gives the next state for a frame, or the same object when the frame changes nothing.
  */
-import type { HeldFrame, MessageFrame, Poll, RoomSettings, Sanction, ServerFrame } from "./frames";
+import type { HeldFrame, LogFrame, MessageFrame, Poll, RoomSettings, Sanction, ServerFrame } from "./frames";
 
 /** Held messages that a moderator's page remembers; the moderation page reads the rest from the server. */
 const MAX_HOLDS = 50;
@@ -18,10 +18,15 @@ export const OPEN_ROOM: RoomSettings = {
   images: false,
 };
 
-export interface Room {
+/** What is pinned, and the id of the frame that said so: of two the one with the higher id counts. */
+interface Pin {
+  pinned: MessageFrame | null;
+  pin: string;
+}
+
+export interface Room extends Pin {
   settings: RoomSettings;
   roles: string[];
-  pinned: MessageFrame | null;
   /** The open poll, or the last one to end until it is put away. */
   poll: Poll | null;
   /** Sockets and signed-in people in the room. */
@@ -37,6 +42,7 @@ export const EMPTY_ROOM: Room = {
   settings: OPEN_ROOM,
   roles: [],
   pinned: null,
+  pin: "",
   poll: null,
   presence: null,
   sanction: null,
@@ -56,7 +62,10 @@ export function seen(room: Room, frame: ServerFrame, me: string | null): Room {
         roles: frame.you?.roles ?? [],
         settings: { ...OPEN_ROOM, ...frame.settings },
         sanction: frame.you?.sanction ?? null,
-        pinned: frame.pinned?.message ?? null,
+        ...frame.events.reduce(pinAfter, {
+          pinned: frame.pinned?.message ?? null,
+          pin: frame.pinned?.id ?? "",
+        }),
         poll: frame.poll ?? (closed?.state === "closed" ? closed : null),
         skipped: 0,
       };
@@ -67,13 +76,12 @@ export function seen(room: Room, frame: ServerFrame, me: string | null): Room {
     case "you":
       return { ...room, roles: frame.roles };
     case "pinned":
-      return { ...room, pinned: frame.message };
     case "deleted":
-      return room.pinned?.id === frame.message_id ? { ...room, pinned: null } : room;
-    case "cleared":
-      return room.pinned && (!frame.user || room.pinned.user.id === frame.user)
-        ? { ...room, pinned: null }
-        : room;
+    case "cleared": {
+      const before: Pin = room;
+      const after = pinAfter(before, frame);
+      return after === before ? room : { ...room, ...after };
+    }
     case "poll":
       return { ...room, poll: frame.poll.state === "cancelled" ? null : frame.poll };
     case "poll_votes":
@@ -104,5 +112,22 @@ export function seen(room: Room, frame: ServerFrame, me: string | null): Room {
       return { ...room, skipped: room.skipped + frame.count };
     default:
       return room;
+  }
+}
+
+/** What is pinned after a frame of the log; the same object when that changes nothing. */
+function pinAfter(before: Pin, frame: LogFrame): Pin {
+  const { pinned } = before;
+  switch (frame.type) {
+    case "pinned":
+      return frame.id > before.pin ? { pinned: frame.message, pin: frame.id } : before;
+    case "deleted":
+      return pinned?.id === frame.message_id ? { pinned: null, pin: before.pin } : before;
+    case "cleared": {
+      const gone = pinned && pinned.id < frame.id && (!frame.user || pinned.user.id === frame.user);
+      return gone ? { pinned: null, pin: before.pin } : before;
+    }
+    default:
+      return before;
   }
 }

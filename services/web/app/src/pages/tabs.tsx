@@ -26,7 +26,7 @@ export function Tabs<T extends { key: string; name: string }>({
       aria-label={label}
       className="scroll-shadow-x relative -mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0"
     >
-      <ul className="flex gap-1 border-b">
+      <ul className="flex w-max min-w-full gap-1 border-b">
         {tabs.map((t) => (
           <li key={t.key}>
             <Link

@@ -1,6 +1,8 @@
 /** The chat's modes: the shield on top, then each by itself. A change counts at once. */
+import { useQuery } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
 import { type ReactNode, useId } from "react";
+import { features } from "../../api/calls";
 import { changeSettings, type Settings, settings } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import type { LinkRule } from "../../chat/frames";
@@ -27,6 +29,8 @@ export function Modes({ room }: { room: string }) {
   const change = useDeed(room, ["settings", "audit"], (part: Partial<Settings>) =>
     changeSettings(room, part),
   );
+  const { data: has } = useQuery({ queryKey: ["features"], queryFn: ({ signal }) => features(signal) });
+  const flags = FLAGS.filter(([key]) => key !== "verified_only" || has?.includes("email_verification"));
   const failed = change.error ?? (data ? null : error);
   // What was asked for is shown until the server's word comes.
   const now = data && { ...data, ...(change.isPending ? change.variables : {}) };
@@ -105,7 +109,7 @@ export function Modes({ room }: { room: string }) {
               </select>
             )}
           </Row>
-          {FLAGS.map(([key, name, about]) => (
+          {flags.map(([key, name, about]) => (
             <Row key={key} name={name} about={about}>
               {(id) => (
                 <Switch

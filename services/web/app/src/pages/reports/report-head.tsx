@@ -6,6 +6,7 @@ import type { ChatHandle } from "../../chat/chat-panel";
 import { nameOf } from "../../chat/text";
 import { ago } from "../../ui/figures";
 import { useBeside } from "../moderation/beside";
+import { ReportImage } from "./report-image";
 import { categoryWords } from "./words";
 
 export function ReportHead({
@@ -37,7 +38,7 @@ export function ReportHead({
           {where && channel && (
             <>
               {" · in the chat of "}
-              <Link to={`/${channel}`} className="font-medium text-action hover:underline">
+              <Link to={`/${channel}`} className="font-medium text-action underline underline-offset-2">
                 {channel}
               </Link>
             </>
@@ -62,6 +63,7 @@ export function ReportHead({
           )}
         </blockquote>
       )}
+      {report.image && <ReportImage path={report.image} />}
       {!message && who && (
         <p>
           {report.about === "channel" ? "About the channel of " : "About "}

@@ -29,15 +29,8 @@ impl Turns {
         Self { length, turn: Mutex::new(Turn { ends: None, is_shared: false }) }
     }
 
-    /// Waits for one's turn: at most its length.
-    pub(super) async fn wait(&self) {
-        if let Some(at) = self.at(Instant::now()) {
-            tokio::time::sleep_until(at).await;
-        }
-    }
-
     /// When it is the turn of one that comes now; none: at once.
-    fn at(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn at(&self, now: Instant) -> Option<Instant> {
         let mut turn = self.turn.lock();
         let goes_on = match turn.ends {
             Some(ends) if now < ends => Some(ends),
