@@ -173,10 +173,10 @@ impl Reports {
             }
         }
         let noted = self.end(channel, actor, &mut kept, outcome, &answer).await?;
+        self.tell_of(channel, &noted).await;
         if kept.state != "open" {
             self.moderation.images.judged();
         }
-        self.tell_of(channel, &noted).await;
         let mut frame = json!({ "type": "report_answered", "report_id": id, "outcome": outcome.name() });
         if !answer.is_empty() {
             frame["text"] = json!(answer);

@@ -1,11 +1,12 @@
 //! What becomes of messages that wait when their author is banned or timed out.
 
 use crate::{
-    app::until,
+    app::{Platform, until},
     client::Client,
     holds::{platform, verdict},
     outages::Lock,
     peers::{room_id, user_id},
+    terms::{block, set},
 };
 use serde_json::{Value, json};
 
@@ -59,8 +60,12 @@ async fn what_waits_of_somebody_who_is_put_out_is_denied_and_both_sides_hear_of_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_comes_to_wait_of_somebody_who_is_put_out_at_that_moment() {
-    let p = platform(1).await;
+    let p = Platform::with(1, |c| c.limits.say_patience = streamly_config::Duration::from_secs(20)).await;
+    set(&p, json!({"rules": {"terms": "hold", "new_user_links": "allow"}})).await;
+    block(&p, "rude").await;
     let mut bob = p.join(0, Some("bob")).await;
+    // In another room too: the socket stays, and what it asked for goes on.
+    bob.join("cleo").await;
     let queue = format!("SELECT pg_advisory_xact_lock(hashtextextended('chat:holds:{}', 0))", room_id("ada"));
     let lock = Lock::with(&p, &queue).await;
     let waiting = async |count: usize| {
@@ -82,8 +87,12 @@ async fn nothing_comes_to_wait_of_somebody_who_is_put_out_at_that_moment() {
         lock.release().await;
     };
     tokio::join!(ban, both);
-    assert_eq!(bob.close_code().await, Some(4003));
-    // The queue is free again: whatever came into it is there.
-    Lock::with(&p, &queue).await.release().await;
+    let refused = loop {
+        let error = bob.wait_for("error").await;
+        if error["nonce"] == "rude_at_the_last_moment" {
+            break error;
+        }
+    };
+    assert_eq!(refused["code"], "not_allowed", "{refused}");
     assert!(p.holds("NOT EXISTS (SELECT FROM holds WHERE state = 'waiting')"));
 }

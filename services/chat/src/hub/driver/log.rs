@@ -138,12 +138,13 @@ impl Driver {
             return;
         };
         let mut board = board.after(self.id, open.recent.entries());
-        if let Some((message, author)) = board.pin.as_ref().and_then(|p| Some((p.message?, p.author)))
-            && !matches!(self.hub.log.is_gone(self.id, message, author).await, Ok(false))
+        if let Some(pin) = board.pin.clone()
+            && let Some(message) = pin.message
+            && self.hub.log.is_gone(self.id, message, pin.author).await.unwrap_or(true)
         {
-            // Memory may not have the deletion.
             board.pin = None;
         }
+        let Some(open) = &self.open else { return };
         let history = self.hub.limits.history_default;
         let events = open.recent.newest(history);
         let events: Vec<&Arc<Entry>> = events.iter().collect();

@@ -22,6 +22,7 @@ fn message(n: LogId, prev: LogId, author: usize) -> Entry {
         kind: Kind::Message,
         author: None,
         nonce: Some(author.to_string()),
+        shown: None,
         body: String::new(),
         shown: None,
     }
