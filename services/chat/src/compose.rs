@@ -96,7 +96,6 @@ pub fn mentioned(text: &str) -> Vec<Username> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use proptest::prelude::*;
     use serde_json::json;
 
