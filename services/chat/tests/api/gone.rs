@@ -4,6 +4,7 @@ use crate::{
     app::{Platform, until},
     client::Client,
     facts::{now_ms, tell_at},
+    outages::Lock,
     peers::{room_id, user_id},
 };
 use futures_util::future::join_all;
@@ -215,6 +216,27 @@ async fn a_message_that_is_pinned_and_deleted_at_once_is_pinned_for_nobody() {
             assert!(pinned["message"].is_null(), "round {n}, node {node}: {pinned}");
         }
         assert!(p.holds("NOT EXISTS (SELECT 1 FROM pins WHERE frame LIKE '%secret%')"), "round {n}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_whose_message_went_before_its_row_was_there_is_taken_away() {
+    let p = Platform::start(2).await;
+    let mut ada = p.join(0, Some("ada")).await;
+    let message = id(&ada.said("secret").await);
+    let lock = Lock::with(&p, "LOCK TABLE pins IN EXCLUSIVE MODE").await;
+    let waits = "EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE NOT l.granted \
+                 AND d.datname = current_database() AND l.relation = 'pins'::regclass)";
+    let (status, ()) = tokio::join!(pin(&p, 0, &message), async {
+        until("the pin waits for its row", async || p.holds(waits)).await;
+        assert_eq!(p.rest(1, "DELETE", &format!("/{message}"), Some("ada")).await.0, 204);
+        lock.release().await;
+    });
+    assert_eq!(status, 404);
+    assert!(p.holds("NOT EXISTS (SELECT FROM pins WHERE frame LIKE '%secret%')"));
+    while !ada.wait_for("pinned").await["message"].is_null() {}
+    for node in 0..2 {
+        assert!(pinned(&p, node).await["message"].is_null(), "node {node}");
     }
 }
 
