@@ -15,7 +15,7 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
-    async fn new(&mut self) -> Vec<String> {
+    async fn added(&mut self) -> Vec<String> {
         let (status, page) = self.of.call(0, "GET", "rooms/ada/audit", Some("ada"), Value::Null).await;
         assert_eq!(status, 200, "{page}");
         let id = |act: &Value| act["id"].as_str().unwrap().parse::<i64>().unwrap();
@@ -55,7 +55,7 @@ async fn every_act_by_rest_leaves_its_entry() {
         holds.push(bob.wait_for("held").await["hold_id"].as_str().unwrap().to_owned());
     }
     let mut log = Log { of: &p, seen: 0 };
-    assert_eq!(log.new().await, ["block_term"]);
+    assert_eq!(log.added().await, ["block_term"]);
     let call = async |method: &str, path: &str, body: Value| {
         let path = if path.starts_with("reports/") { path.to_owned() } else { format!("rooms/ada/{path}") };
         let (status, answer) = p.call(0, method, &path, Some("ada"), body).await;
@@ -86,26 +86,26 @@ async fn every_act_by_rest_leaves_its_entry() {
         ("POST", deny.as_str(), Value::Null, "deny"),
     ] {
         call(method, path, body).await;
-        assert_eq!(log.new().await, [noted], "{method} {path}");
+        assert_eq!(log.added().await, [noted], "{method} {path}");
     }
     for (end, noted) in [(json!({}), "poll_close"), (json!({"cancel": true}), "poll_cancel")] {
         let poll = id(&call("POST", "polls", poll.clone()).await);
-        assert_eq!(log.new().await, ["poll_open"]);
+        assert_eq!(log.added().await, ["poll_open"]);
         call("POST", &format!("polls/{poll}/close"), end).await;
-        assert_eq!(log.new().await, [noted]);
+        assert_eq!(log.added().await, [noted]);
     }
     let term = id(&call("POST", "terms", json!({"term": "odd"})).await);
-    assert_eq!(log.new().await, ["block_term"]);
+    assert_eq!(log.added().await, ["block_term"]);
     call("DELETE", &format!("terms/{term}"), Value::Null).await;
-    assert_eq!(log.new().await, ["unblock_term"]);
+    assert_eq!(log.added().await, ["unblock_term"]);
     let bot = id(&call("POST", "bots", json!({"name": "quiz", "scopes": ["say"]})).await);
-    assert_eq!(log.new().await, ["issue_bot"]);
+    assert_eq!(log.added().await, ["issue_bot"]);
     call("DELETE", &format!("bots/{bot}"), Value::Null).await;
-    assert_eq!(log.new().await, ["revoke_bot"]);
+    assert_eq!(log.added().await, ["revoke_bot"]);
     assert_eq!(p.sent("POST", "/api/chat/rooms/ada/emotes?name=hey", Some("ada"), png(7)).await.0, 201);
-    assert_eq!(log.new().await, ["emote_add"]);
+    assert_eq!(log.added().await, ["emote_add"]);
     call("DELETE", "emotes/hey", Value::Null).await;
-    assert_eq!(log.new().await, ["emote_remove"]);
+    assert_eq!(log.added().await, ["emote_remove"]);
     for (by, resolution, noted) in [
         ("bob", json!({"outcome": "dismissed"}), &["report_dismissed"][..]),
         ("cleo", json!({"outcome": "escalated"}), &["report_escalated"]),
@@ -118,20 +118,20 @@ async fn every_act_by_rest_leaves_its_entry() {
     ] {
         let report = ask("reports", by, json!({"room": "ada", "user": "vic", "category": "spam"})).await;
         call("POST", &format!("reports/{report}/resolve"), resolution.clone()).await;
-        assert_eq!(log.new().await, noted, "{resolution}");
+        assert_eq!(log.added().await, noted, "{resolution}");
     }
     for (outcome, noted) in [("approved", "unban"), ("denied", "unban_denied")] {
         call("PUT", "bans/cleo", json!({})).await;
         let request = ask("rooms/ada/unban-requests", "cleo", json!({"text": "please"})).await;
-        log.new().await;
+        log.added().await;
         call("POST", &format!("unban-requests/{request}/resolve"), json!({"outcome": outcome})).await;
-        assert_eq!(log.new().await, [noted]);
+        assert_eq!(log.added().await, [noted]);
     }
     let undone = call("GET", "audit", Value::Null).await["items"].clone();
     let ban =
         undone.as_array().unwrap().iter().find(|a| a["action"] == "ban" && a["undoable"] == true).unwrap();
     call("POST", &format!("audit/{}/undo", ban["id"].as_str().unwrap()), Value::Null).await;
-    assert_eq!(log.new().await, ["unban"]);
+    assert_eq!(log.added().await, ["unban"]);
 }
 
 /// Commands that are no acts: everybody's, and one that is a message.
@@ -143,7 +143,7 @@ async fn every_act_by_command_leaves_its_entry() {
     let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await);
     let (one, two) = (id(&bob.said("one").await), id(&bob.said("two").await));
     let mut log = Log { of: &p, seen: 0 };
-    assert_eq!(log.new().await, ["block_term"]);
+    assert_eq!(log.added().await, ["block_term"]);
     let (delete, pin) = (format!("/delete {one}"), format!("/pin {two}"));
     let table = [
         (delete.as_str(), "delete"),
@@ -178,6 +178,6 @@ async fn every_act_by_command_leaves_its_entry() {
     for (text, noted) in table {
         let answer = command(&mut ada, text).await;
         assert_eq!(answer["type"], "done", "{text}: {answer}");
-        assert_eq!(log.new().await, [noted], "{text}");
+        assert_eq!(log.added().await, [noted], "{text}");
     }
 }

@@ -6,13 +6,12 @@ use crate::{
     facts::{now_ms, tell_at},
     peers::{room_id, user_id},
 };
-use futures_util::future::join_all;
 use serde_json::{Value, json};
 use streamly_config::Duration;
 
 const BROADCAST: &str = "01932f00-0000-7000-8000-0000000000b1";
 
-fn id(frame: &Value) -> String {
+pub fn id(frame: &Value) -> String {
     frame["id"].as_str().unwrap().to_owned()
 }
 
@@ -50,12 +49,12 @@ async fn answer(client: &mut Client, to: &Value, text: &str) -> Value {
     }
 }
 
-async fn pin(p: &Platform, node: usize, message: &str) -> u16 {
+pub async fn pin(p: &Platform, node: usize, message: &str) -> u16 {
     p.call(node, "PUT", "rooms/ada/pin", Some("ada"), json!({"message_id": message})).await.0
 }
 
 /// What is pinned for who joins there.
-async fn pinned(p: &Platform, node: usize) -> Value {
+pub async fn pinned(p: &Platform, node: usize) -> Value {
     p.hello(node, None).await.join("ada").await["pinned"].clone()
 }
 
@@ -195,54 +194,4 @@ async fn a_record_quotes_no_deleted_text_and_what_only_it_has_can_be_deleted() {
         id(&three),
         user_id("bob")
     )));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_pinned_and_deleted_at_once_is_pinned_for_nobody() {
-    let p = Platform::start(2).await;
-    let (mut ada, mut mia) = (p.join(0, Some("ada")).await, p.join(1, Some("mia")).await);
-    for n in 0..20 {
-        let message = id(&ada.said(&format!("secret {n}")).await);
-        let path = format!("/{message}");
-        let delete = async || p.rest(1, "DELETE", &path, Some("ada")).await.0;
-        let (pinned_it, deleted) = tokio::join!(pin(&p, 0, &message), delete());
-        assert!(matches!(pinned_it, 204 | 404) && deleted == 204, "{pinned_it} {deleted}");
-        for client in [&mut ada, &mut mia] {
-            client.wait_for("deleted").await;
-        }
-        for node in 0..2 {
-            let pinned = pinned(&p, node).await;
-            assert!(pinned["message"].is_null(), "round {n}, node {node}: {pinned}");
-        }
-        assert!(p.holds("NOT EXISTS (SELECT 1 FROM pins WHERE frame LIKE '%secret%')"), "round {n}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_pins_at_once_everybody_has_the_same() {
-    let p = Platform::start(2).await;
-    let mut ada = p.join(0, Some("ada")).await;
-    let messages: Vec<String> = all_said(&mut ada, 6).await;
-    for round in 0..10 {
-        join_all(messages.iter().enumerate().map(|(n, m)| pin(&p, n % 2, m))).await;
-        let mut last = Value::Null;
-        for _ in 0..messages.len() {
-            last = ada.wait_for("pinned").await;
-        }
-        for node in 0..2 {
-            until("the node has it", async || pinned(&p, node).await["id"].as_str() >= last["id"].as_str())
-                .await;
-            assert_eq!(pinned(&p, node).await["message"]["id"], last["message"]["id"], "round {round}");
-        }
-        let newest = format!("(SELECT message_id FROM pins) = '{}'", last["message"]["id"].as_str().unwrap());
-        assert!(p.holds(&newest), "round {round}");
-    }
-}
-
-async fn all_said(client: &mut Client, count: usize) -> Vec<String> {
-    let mut all = Vec::new();
-    for n in 0..count {
-        all.push(id(&client.said(&format!("m{n}")).await));
-    }
-    all
 }

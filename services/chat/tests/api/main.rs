@@ -33,6 +33,7 @@ mod outages;
 mod peers;
 mod people;
 mod pictures;
+mod pins;
 mod pool;
 mod program;
 mod put_out;

@@ -52,8 +52,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let (node, which) = (0..NODES, any::<usize>());
     prop_oneof![
         10 => (0..=NODES, any::<u8>()).prop_map(|(node, through)| Step::Say { node, through }),
-        2 => (0..=NODES, which.clone(), any::<u8>()).prop_map(|(node, which, through)| Step::Again { node, which, through }),
-        2 => (node.clone(), which.clone(), any::<u8>()).prop_map(|(node, which, through)| Step::Delete { node, which, through }),
+        2 => (0..=NODES, which, any::<u8>()).prop_map(|(node, which, through)| Step::Again { node, which, through }),
+        2 => (node.clone(), which, any::<u8>()).prop_map(|(node, which, through)| Step::Delete { node, which, through }),
         14 => (node.clone(), which, proptest::bool::weighted(0.2)).prop_map(|(node, which, twice)| Step::Arrive { node, which, twice }),
         3 => node.clone().prop_map(Step::Gap),
         14 => (node.clone(), proptest::bool::weighted(0.8)).prop_map(|(node, ok)| Step::Answer { node, ok }),

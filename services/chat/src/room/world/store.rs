@@ -24,7 +24,6 @@ fn message(n: LogId, prev: LogId, author: usize) -> Entry {
         nonce: Some(author.to_string()),
         shown: None,
         body: String::new(),
-        shown: None,
     }
 }
 
