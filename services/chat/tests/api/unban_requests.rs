@@ -9,11 +9,10 @@ use streamly_config::Duration;
 
 const PATH: &str = "rooms/ada/unban-requests";
 
-/// By a moderator: what the owner has done a moderator does not undo.
 async fn ban(p: &Platform, name: &str) {
-    let mut mia = p.join(0, Some("mia")).await;
-    mia.send(json!({"type":"say","room":"ada","text":format!("/ban {name} rude")})).await;
-    mia.wait_for("done").await;
+    let mut ada = p.join(0, Some("ada")).await;
+    ada.send(json!({"type":"say","room":"ada","text":format!("/ban {name} rude")})).await;
+    ada.wait_for("done").await;
 }
 
 async fn ask(p: &Platform, name: Option<&str>, text: &str) -> (u16, Value) {
