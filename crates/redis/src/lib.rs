@@ -11,6 +11,7 @@ mod limit;
 mod replicas;
 mod script;
 mod subscriber;
+mod void_tokens;
 
 pub use client::{Error, Redis};
 pub use config::Config;

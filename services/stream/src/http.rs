@@ -17,7 +17,7 @@ use actix_web::{
     web,
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
-use streamly_http::{AccessKeys, Limits, Problem, ProblemBody, defaults, health, request_id};
+use streamly_http::{AccessKeys, Authenticated, Limits, Problem, ProblemBody, defaults, health, request_id};
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
 use utoipa::OpenApi;
@@ -64,6 +64,7 @@ pub fn serve(
     let (app, keys, readiness) = (web::Data::from(app), web::Data::new(keys), web::Data::new(readiness));
     streamly_http::serve(listener, Limits::default(), shutdown, move || {
         actix_web::App::new()
+            .wrap(from_fn(in_force))
             .wrap(from_fn(in_time))
             .wrap(from_fn(request_id))
             .app_data(app.clone())
@@ -83,6 +84,21 @@ async fn in_time(
         Ok(answer) => answer,
         Err(_) => Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)).into()),
     }
+}
+
+/// 401 for a token that was voided since it was signed; without one, or with a bad one, the handlers see to it.
+async fn in_force(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let who = request.extract::<Authenticated>().await.ok();
+    if let (Some(app), Some(Authenticated(claims))) = (app, who)
+        && app.redis.is_void(claims.sub, claims.iat).await
+    {
+        return Err(Problem::new(Code::Unauthenticated).detail("The access token is no longer good.").into());
+    }
+    next.call(request).await
 }
 
 fn routes(config: &mut web::ServiceConfig) {

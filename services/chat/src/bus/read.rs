@@ -142,7 +142,6 @@ impl Log {
 
     /// Whether the user's access tokens from before `iat` (Unix seconds) are void. Redis away: no.
     pub async fn is_revoked(&self, user: UserId, iat: u64) -> bool {
-        let before: Option<String> = self.redis().call("GET", [format!("rev:{user}")]).await.unwrap_or(None);
-        before.and_then(|b| b.parse::<u64>().ok()).is_some_and(|b| iat < b)
+        self.redis().is_void(user, iat).await
     }
 }

@@ -128,6 +128,25 @@ async fn somebody_elses_keys_do_not_exist() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_voided_is_good_for_nothing_and_a_later_one_is() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    assert_eq!(app.get("me", &ada.token).await.0, 200);
+    let void_before = |at: u64| {
+        let args = [format!("rev:{}", ada.id), at.to_string(), "EX".to_owned(), "900".to_owned()];
+        app.bus.call::<streamly_redis::Value>("SET", args)
+    };
+    void_before(now() + 1).await.unwrap();
+    for (method, path) in [("GET", "me"), ("POST", "keys"), ("GET", "keys"), ("POST", "me/end")] {
+        let answer = app.send(method, path, &ada.token, Some("{}")).await;
+        assert_eq!(code(&answer), (401, "unauthenticated"), "{method} {path}");
+    }
+    void_before(now() - 1).await.unwrap();
+    assert_eq!(app.get("me", &ada.token).await.0, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn bad_tokens_bodies_and_cursors_are_told_by_a_code() {
     let app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;
