@@ -97,7 +97,13 @@ async fn a_replica_that_takes_over_without_the_last_events_gets_them_from_the_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_shown_is_at_a_replica_that_is_there() {
-    let (p, _proxies) = platform_on(RedisServer::on_tcp().unwrap(), 1).await;
+    let mut p = Platform::bare(Postgres::shared().unwrap());
+    p.redis = RedisServer::on_tcp().unwrap();
+    // However busy the machine is: a replica that takes longer is gone on without.
+    p.config.limits.replica_wait = streamly_config::Duration::from_secs(8);
+    p.config.redis.command_timeout = streamly_config::Duration::from_secs(9);
+    p.config.limits.say_patience = streamly_config::Duration::from_secs(9);
+    let (p, _proxies) = with_proxies(p, 1).await;
     let replica = RedisServer::on_tcp().unwrap();
     let link = Proxy::to_tcp(p.redis.address()).await.unwrap();
     replica.follow_by(&p.redis, link.address()).unwrap();
