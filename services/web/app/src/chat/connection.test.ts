@@ -258,6 +258,59 @@ describe("chat connection", () => {
     ]);
   });
 
+  it("what waited before the page was loaded waits again: one's own, and for moderators all", async () => {
+    const other = { id: "u2", username: "noor", display_name: "Noor" };
+    const held = (hold: string, user?: typeof USER) => ({
+      type: "held" as const,
+      room: "c1",
+      hold_id: hold,
+      text: hold,
+      ...(user ? { user } : {}),
+    });
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say" && frame.text === "role")
+        send({ type: "you", room: "c1", roles: ["moderator"] });
+      if (frame.type === "say" && frame.text === "pass") send({ ...message(3, "mine"), nonce: "hold-mine" });
+    });
+    const asked: boolean[] = [];
+    const { chat, until } = connect(url, {
+      holds: async (mine) => {
+        asked.push(mine);
+        return mine ? [held("mine")] : [held("theirs", other)];
+      },
+    });
+    const first = await until((s) => s.log.pending.length === 1);
+    expect(first.log.pending[0]).toMatchObject({ text: "mine", state: "held", hold: "mine" });
+    expect(asked).toEqual([true]);
+    chat.say("role");
+    const second = await until((s) => s.room.holds.length === 1);
+    expect(second.room.holds[0]).toMatchObject({ text: "theirs" });
+    expect(second.log.pending.filter((p) => p.state === "held")).toHaveLength(1);
+    chat.say("pass");
+    await until((s) => s.log.lines.length === 1 && !s.log.pending.some((p) => p.state === "held"));
+  });
+
+  it("what is decided while the list of what waits is on its way is not brought back", async () => {
+    let answer: () => void = () => {};
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say") send({ type: "hold_resolved", room: "c1", hold_id: "a", outcome: "denied" });
+      if (frame.type === "say") send({ type: "done", room: "c1", nonce: frame.nonce, text: "ok" });
+    });
+    const { chat, until } = connect(url, {
+      holds: () =>
+        new Promise((resolve) => {
+          const frame = (hold: string) => ({ type: "held" as const, room: "c1", hold_id: hold, text: hold });
+          answer = () => resolve([frame("a"), frame("b")]);
+        }),
+    });
+    await until((s) => s.status === "open");
+    chat.say("x");
+    await until((s) => s.log.lines.length === 1);
+    answer();
+    const { log } = await until((s) => s.log.pending.length > 0);
+    expect(log.pending.map((p) => p.hold)).toEqual(["b"]);
+  });
+
   it("an answer to a command stands in the list and its line waits no more", async () => {
     const { url } = await serve((frame, send) => {
       if (frame.type === "say")
