@@ -311,6 +311,23 @@ describe("chat connection", () => {
     expect(log.pending.map((p) => p.hold)).toEqual(["b"]);
   });
 
+  it("a new role is told to its person, and its end", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say")
+        send({ type: "you", room: "c1", roles: frame.text === "up" ? ["moderator"] : [] });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    chat.say("up");
+    await until((s) => s.log.lines.length === 1);
+    chat.say("down");
+    const { log } = await until((s) => s.log.lines.length === 2);
+    expect(log.lines).toMatchObject([
+      { kind: "aside", text: "You are a moderator of this channel now." },
+      { kind: "aside", text: "You are not a moderator of this channel any more." },
+    ]);
+  });
+
   it("an answer to a command stands in the list and its line waits no more", async () => {
     const { url } = await serve((frame, send) => {
       if (frame.type === "say")

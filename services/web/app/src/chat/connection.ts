@@ -250,9 +250,10 @@ export class ChatConnection {
         void this.readHolds();
         break;
       case "you": {
-        const before = moderates(this.state.room.roles);
+        const before = this.state.room.roles;
         this.changeRoom(frame);
-        if (moderates(frame.roles) && !before) void this.readHolds();
+        void this.tellRoles(before, frame.roles);
+        if (moderates(frame.roles) && !moderates(before)) void this.readHolds();
         break;
       }
       case "held":
@@ -364,6 +365,16 @@ export class ChatConnection {
       this.change({ log: aside(this.state.log, text, act.undoable ? act.id : undefined) });
     } catch {
       // The audit log has it.
+    }
+  }
+
+  private async tellRoles(before: readonly string[], after: readonly string[]): Promise<void> {
+    try {
+      const { roleWords } = await import("./role-words");
+      const text = roleWords(before, after);
+      if (text) this.answer(text);
+    } catch {
+      // What they may do now is there without the words.
     }
   }
 
