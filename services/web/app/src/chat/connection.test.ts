@@ -328,6 +328,29 @@ describe("chat connection", () => {
     ]);
   });
 
+  it("what another act took back is not to be taken back again", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type !== "say") return;
+      const act = { actor: USER, at: new Date(0).toISOString() };
+      const acts: Record<string, object> = {
+        ban: { id: "1", action: "ban", undoable: true },
+        unban: { id: "2", action: "unban", undid: "1" },
+        mute: { id: "3", action: "timeout", undoable: true },
+      };
+      send({ type: "moderation", room: "c1", act: { ...act, ...acts[String(frame.text)] } });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    const acts = (s: ChatSnapshot) => s.log.lines.map((l) => l.kind === "aside" && l.act);
+    for (const [n, text] of ["ban", "mute", "unban"].entries()) {
+      chat.say(text);
+      await until((s) => s.log.lines.length === n + 1);
+    }
+    expect(acts(chat.snapshot())).toEqual([undefined, "3", undefined]);
+    chat.undone("3");
+    expect(acts(chat.snapshot())).toEqual([undefined, undefined, undefined]);
+  });
+
   it("an answer to a command stands in the list and its line waits no more", async () => {
     const { url } = await serve((frame, send) => {
       if (frame.type === "say")

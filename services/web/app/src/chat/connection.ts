@@ -21,6 +21,7 @@ import {
   EMPTY,
   joined,
   type Log,
+  notUndoable,
   type Pending,
   pendingChanged,
   pendingDropped,
@@ -217,6 +218,12 @@ export class ChatConnection {
     this.change({ log: aside(this.state.log, text) });
   }
 
+  /** The act was taken back, or there is nothing left of it to take back. */
+  undone(act: string): void {
+    const { log, held } = this.state;
+    this.change({ log: notUndoable(log, act), held: held && notUndoable(held, act) });
+  }
+
   /** A sentence for this person, over the input until the next one. */
   tell(notice: string | null): void {
     this.change({ notice });
@@ -273,6 +280,7 @@ export class ChatConnection {
         this.change({ log: aside(this.state.log, frame.text) });
         break;
       case "moderation":
+        if (frame.act.undid) this.undone(frame.act.undid);
         // A deletion is seen where the message stood.
         if (frame.act.action !== "delete") void this.tellAct(frame.act);
         break;

@@ -185,3 +185,14 @@ export function pendingHeld(log: Log, held: HeldFrame): Log {
   };
   return { ...log, pending: [waits, ...log.pending] };
 }
+
+/** An act was taken back, or cannot be: its line offers that no more. */
+export function notUndoable(log: Log, act: string): Log {
+  if (!log.lines.some((line) => line.kind === "aside" && line.act === act)) return log;
+  const lines = log.lines.map((line) => {
+    if (line.kind !== "aside" || line.act !== act) return line;
+    const { act: _act, ...bare } = line;
+    return bare;
+  });
+  return { ...log, lines };
+}
