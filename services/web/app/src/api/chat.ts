@@ -171,6 +171,8 @@ export const deleteTerm = (room: string, id: string) => remove(inRoom(room, `ter
 
 export const holds = (room: string, signal?: AbortSignal) =>
   get<Page<HeldFrame>>(inRoom(room, "holds"), signal);
+/** One's own that wait, oldest first. */
+export const ownHolds = (room: string) => get<Page<HeldFrame>>(inRoom(room, "holds?mine=1"));
 export const approve = (room: string, hold: string) =>
   post<void>(inRoom(room, `holds/${part(hold)}/approve`));
 export const deny = (room: string, hold: string) => post<void>(inRoom(room, `holds/${part(hold)}/deny`));

@@ -1,18 +1,20 @@
 /** Over the chat: who is here, a window of its own, and for moderators the shield and their page. */
-import { ChartBarBig, ExternalLink, Gavel, Shield, ShieldCheck, Users } from "lucide-react";
-import { Link } from "react-router";
+import { ChartBarBig, ExternalLink, Shield, ShieldCheck, Users } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { changeSettings } from "../api/chat";
 import type { Stream } from "../api/contract";
 import { IconButton } from "../ui/button";
 import { count } from "../ui/figures";
-import type { ChatSnapshot } from "./connection";
+import type { ChatConnection, ChatSnapshot } from "./connection";
 import type { Asked } from "./deeds";
 
-const LINK =
-  "inline-flex size-9 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover";
+const ModerationLink = lazy(async () => ({
+  default: (await import("./moderation-link")).ModerationLink,
+}));
 
 export function ChatHead({
   channel,
+  chat,
   snapshot,
   moderates,
   alone,
@@ -20,6 +22,7 @@ export function ChatHead({
   tried,
 }: {
   channel: Pick<Stream, "id" | "username">;
+  chat: ChatConnection | null;
   snapshot: ChatSnapshot;
   moderates: boolean;
   alone: boolean;
@@ -77,15 +80,14 @@ export function ChatHead({
           >
             <ChartBarBig aria-hidden className="size-4" />
           </IconButton>
-          <Link
-            to={`/moderation/${channel.username}`}
-            aria-label="Moderation"
-            title="Moderation"
-            data-testid="chat-moderation"
-            className={`${LINK} text-quiet`}
-          >
-            <Gavel aria-hidden className="size-4" />
-          </Link>
+          <Suspense fallback={<span className="size-9 shrink-0" />}>
+            <ModerationLink
+              room={channel.id}
+              username={channel.username}
+              chat={chat}
+              isOpen={snapshot.status === "open"}
+            />
+          </Suspense>
         </>
       )}
       {!alone && (

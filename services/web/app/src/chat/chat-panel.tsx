@@ -116,6 +116,7 @@ export function ChatPanel({
       >
         <ChatHead
           channel={channel}
+          chat={chat}
           snapshot={snapshot}
           moderates={mods}
           alone={alone}

@@ -258,6 +258,99 @@ describe("chat connection", () => {
     ]);
   });
 
+  it("what waited before the page was loaded waits again: one's own, and for moderators all", async () => {
+    const other = { id: "u2", username: "noor", display_name: "Noor" };
+    const held = (hold: string, user?: typeof USER) => ({
+      type: "held" as const,
+      room: "c1",
+      hold_id: hold,
+      text: hold,
+      ...(user ? { user } : {}),
+    });
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say" && frame.text === "role")
+        send({ type: "you", room: "c1", roles: ["moderator"] });
+      if (frame.type === "say" && frame.text === "pass") send({ ...message(3, "mine"), nonce: "hold-mine" });
+    });
+    const asked: boolean[] = [];
+    const { chat, until } = connect(url, {
+      holds: async (mine) => {
+        asked.push(mine);
+        return mine ? [held("mine")] : [held("theirs", other)];
+      },
+    });
+    const first = await until((s) => s.log.pending.length === 1);
+    expect(first.log.pending[0]).toMatchObject({ text: "mine", state: "held", hold: "mine" });
+    expect(asked).toEqual([true]);
+    chat.say("role");
+    const second = await until((s) => s.room.holds.length === 1);
+    expect(second.room.holds[0]).toMatchObject({ text: "theirs" });
+    expect(second.log.pending.filter((p) => p.state === "held")).toHaveLength(1);
+    chat.say("pass");
+    await until((s) => s.log.lines.length === 1 && !s.log.pending.some((p) => p.state === "held"));
+  });
+
+  it("what is decided while the list of what waits is on its way is not brought back", async () => {
+    let answer: () => void = () => {};
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say") send({ type: "hold_resolved", room: "c1", hold_id: "a", outcome: "denied" });
+      if (frame.type === "say") send({ type: "done", room: "c1", nonce: frame.nonce, text: "ok" });
+    });
+    const { chat, until } = connect(url, {
+      holds: () =>
+        new Promise((resolve) => {
+          const frame = (hold: string) => ({ type: "held" as const, room: "c1", hold_id: hold, text: hold });
+          answer = () => resolve([frame("a"), frame("b")]);
+        }),
+    });
+    await until((s) => s.status === "open");
+    chat.say("x");
+    await until((s) => s.log.lines.length === 1);
+    answer();
+    const { log } = await until((s) => s.log.pending.length > 0);
+    expect(log.pending.map((p) => p.hold)).toEqual(["b"]);
+  });
+
+  it("a new role is told to its person, and its end", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type === "say")
+        send({ type: "you", room: "c1", roles: frame.text === "up" ? ["moderator"] : [] });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    chat.say("up");
+    await until((s) => s.log.lines.length === 1);
+    chat.say("down");
+    const { log } = await until((s) => s.log.lines.length === 2);
+    expect(log.lines).toMatchObject([
+      { kind: "aside", text: "You are a moderator of this channel now." },
+      { kind: "aside", text: "You are not a moderator of this channel any more." },
+    ]);
+  });
+
+  it("what another act took back is not to be taken back again", async () => {
+    const { url } = await serve((frame, send) => {
+      if (frame.type !== "say") return;
+      const act = { actor: USER, at: new Date(0).toISOString() };
+      const acts: Record<string, object> = {
+        ban: { id: "1", action: "ban", undoable: true },
+        unban: { id: "2", action: "unban", undid: "1" },
+        mute: { id: "3", action: "timeout", undoable: true },
+      };
+      send({ type: "moderation", room: "c1", act: { ...act, ...acts[String(frame.text)] } });
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.status === "open");
+    const acts = (s: ChatSnapshot) => s.log.lines.map((l) => l.kind === "aside" && l.act);
+    for (const [n, text] of ["ban", "mute", "unban"].entries()) {
+      chat.say(text);
+      await until((s) => s.log.lines.length === n + 1);
+    }
+    expect(acts(chat.snapshot())).toEqual([undefined, "3", undefined]);
+    chat.undone("3");
+    expect(acts(chat.snapshot())).toEqual([undefined, undefined, undefined]);
+  });
+
   it("an answer to a command stands in the list and its line waits no more", async () => {
     const { url } = await serve((frame, send) => {
       if (frame.type === "say")

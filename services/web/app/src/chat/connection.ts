@@ -5,7 +5,15 @@
  * The socket and the clock come from outside for tests. Nothing here throws; `snapshot` says what is going on.
  */
 import type { Act } from "../api/chat";
-import { type ChatUser, isExempt, isLogFrame, type LogFrame, type ServerFrame } from "./frames";
+import {
+  type ChatUser,
+  type HeldFrame,
+  isExempt,
+  isLogFrame,
+  type LogFrame,
+  moderates,
+  type ServerFrame,
+} from "./frames";
 import { Link, type LinkOptions } from "./link";
 import {
   appliedAll,
@@ -13,9 +21,11 @@ import {
   EMPTY,
   joined,
   type Log,
+  notUndoable,
   type Pending,
   pendingChanged,
   pendingDropped,
+  pendingHeld,
   said,
 } from "./log";
 import { refusal } from "./refusals";
@@ -69,6 +79,8 @@ export interface ChatOptions extends LinkOptions {
   room: string;
   /** Every frame of the room that is not a line of it, after it was taken. */
   onFrame?: (frame: ServerFrame) => void;
+  /** What waits for a moderator in the room: all of it for moderators, else one's own. Asked for at each join. */
+  holds?: (mine: boolean) => Promise<HeldFrame[]>;
   /** Runs `show` with the next picture, or soon when there are none. */
   frame?: (show: () => void) => void;
 }
@@ -206,6 +218,12 @@ export class ChatConnection {
     this.change({ log: aside(this.state.log, text) });
   }
 
+  /** The act was taken back, or there is nothing left of it to take back. */
+  undone(act: string): void {
+    const { log, held } = this.state;
+    this.change({ log: notUndoable(log, act), held: held && notUndoable(held, act) });
+  }
+
   /** A sentence for this person, over the input until the next one. */
   tell(notice: string | null): void {
     this.change({ notice });
@@ -236,7 +254,15 @@ export class ChatConnection {
         });
         this.settleConfirmed();
         this.resend();
+        void this.readHolds();
         break;
+      case "you": {
+        const before = this.state.room.roles;
+        this.changeRoom(frame);
+        void this.tellRoles(before, frame.roles);
+        if (moderates(frame.roles) && !moderates(before)) void this.readHolds();
+        break;
+      }
       case "held":
         if (frame.nonce) {
           this.settled(frame.nonce);
@@ -254,6 +280,7 @@ export class ChatConnection {
         this.change({ log: aside(this.state.log, frame.text) });
         break;
       case "moderation":
+        if (frame.act.undid) this.undone(frame.act.undid);
         // A deletion is seen where the message stood.
         if (frame.act.action !== "delete") void this.tellAct(frame.act);
         break;
@@ -310,6 +337,34 @@ export class ChatConnection {
     if (this.options.onFrame) for (const frame of frames) this.options.onFrame(frame);
   }
 
+  /** What waited before this page came, or while it was away. What is decided meanwhile is not brought back. */
+  private async readHolds(): Promise<void> {
+    const { holds } = this.options;
+    const me = this.me();
+    if (!holds || me === null) return;
+    const decided = new Set<string>();
+    const off = this.listen((frame) => {
+      if (frame.type === "hold_resolved") decided.add(frame.hold_id);
+    });
+    const known = new Set(this.state.room.holds.map((h) => h.hold_id));
+    const all = moderates(this.state.room.roles);
+    try {
+      const [mine, others] = await Promise.all([holds(true), all ? holds(false) : []]);
+      if (this.me() !== me) return;
+      const wait = (list: HeldFrame[]) => list.filter((h) => !decided.has(h.hold_id));
+      const came = this.state.room.holds.filter((h) => !known.has(h.hold_id));
+      const room: Room = { ...this.state.room, holds: [] };
+      this.change({
+        log: wait(mine).reduce(pendingHeld, this.state.log),
+        room: [...wait(others), ...came].reduce((next, hold) => seen(next, hold, me), room),
+      });
+    } catch {
+      // They are asked for again at the next join, and the moderation page has them.
+    } finally {
+      off();
+    }
+  }
+
   /** Moderators are told; for everybody else the words need not be there. */
   private async tellAct(act: Act): Promise<void> {
     try {
@@ -318,6 +373,16 @@ export class ChatConnection {
       this.change({ log: aside(this.state.log, text, act.undoable ? act.id : undefined) });
     } catch {
       // The audit log has it.
+    }
+  }
+
+  private async tellRoles(before: readonly string[], after: readonly string[]): Promise<void> {
+    try {
+      const { roleWords } = await import("./role-words");
+      const text = roleWords(before, after);
+      if (text) this.answer(text);
+    } catch {
+      // What they may do now is there without the words.
     }
   }
 

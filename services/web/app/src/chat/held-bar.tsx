@@ -78,6 +78,7 @@ export function HeldBar({
               {hold.reason && (
                 <span className="block text-xs text-quiet">
                   Held for {HOLD_WORDS[hold.reason] ?? hold.reason}
+                  {hold.matched ? ` (${hold.matched})` : ""}
                 </span>
               )}
             </span>

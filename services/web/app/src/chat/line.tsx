@@ -78,13 +78,14 @@ function Message({
     const mine = line.user.id === deeds.me?.id;
     return (
       <li tabIndex={-1} data-id={line.id} data-testid="chat-message" data-removed className={ROW}>
-        <Name user={line.user} />{" "}
+        <em className="text-quiet">A message of </em>
+        <Name user={line.user} />
         <em className="text-quiet">
           {line.removed === "author"
             ? mine
-              ? "you deleted this message"
-              : "deleted by its author"
-            : "deleted by a moderator"}
+              ? ", deleted by you"
+              : ", deleted by its author"
+            : ", deleted by a moderator"}
         </em>
       </li>
     );

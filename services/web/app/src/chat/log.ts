@@ -2,7 +2,7 @@
  * The list of a room's lines as one viewer sees it. Pure: each function gives a new log. Sorted by id, each id once, bounded; own
  * messages wait at the end until the server's copy with their nonce comes. Deleted text is gone from lines, quotes and memory.
  */
-import type { ChatUser, LogFrame, MessageFrame, NoticeFrame, Poll } from "./frames";
+import type { ChatUser, HeldFrame, LogFrame, MessageFrame, NoticeFrame, Poll } from "./frames";
 
 /** Older ones leave the list; a longer one makes memory suffer on long evenings. */
 export const MAX_LINES = 400;
@@ -82,7 +82,9 @@ export function appliedAll(log: Log, frames: readonly LogFrame[], keep: Keep = "
 function take(log: Log, frame: LogFrame): void {
   switch (frame.type) {
     case "message":
-      if (frame.nonce) log.pending = log.pending.filter((p) => p.nonce !== frame.nonce);
+      // One that a moderator let through comes under a nonce of its own.
+      if (frame.nonce)
+        log.pending = log.pending.filter((p) => p.nonce !== frame.nonce && `hold-${p.hold}` !== frame.nonce);
       place(log, { ...frame, kind: "message", removed: false });
       return;
     case "notice":
@@ -167,4 +169,30 @@ export function pendingChanged(log: Log, nonce: string, change: Partial<Pending>
 
 export function pendingDropped(log: Log, nonce: string): Log {
   return { ...log, pending: log.pending.filter((p) => p.nonce !== nonce) };
+}
+
+/** An own message that waits since before this page was loaded. */
+export function pendingHeld(log: Log, held: HeldFrame): Log {
+  if (log.pending.some((p) => p.hold === held.hold_id)) return log;
+  const since = Date.parse(held.at ?? "") || 0;
+  const waits: Pending = {
+    nonce: `hold-${held.hold_id}`,
+    text: held.text,
+    since,
+    state: "held",
+    hold: held.hold_id,
+    ...(held.image ? { image: held.image.id } : {}),
+  };
+  return { ...log, pending: [waits, ...log.pending] };
+}
+
+/** An act was taken back, or cannot be: its line offers that no more. */
+export function notUndoable(log: Log, act: string): Log {
+  if (!log.lines.some((line) => line.kind === "aside" && line.act === act)) return log;
+  const lines = log.lines.map((line) => {
+    if (line.kind !== "aside" || line.act !== act) return line;
+    const { act: _act, ...bare } = line;
+    return bare;
+  });
+  return { ...log, lines };
 }

@@ -1,5 +1,6 @@
 /** Binds a `ChatConnection` to a room for as long as the component lives, and keeps it signed in as the tab is. */
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { holds, ownHolds } from "../api/chat";
 import { session } from "../auth/session";
 import { useSession } from "../auth/use-session";
 import { ChatConnection, NOT_YET } from "./connection";
@@ -28,6 +29,7 @@ export function useChat(room: string, { onFrame, anonymous = false }: UseChat = 
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
       token: anonymous ? () => null : session.token,
       renew: anonymous ? async () => null : () => session.renew(),
+      ...(anonymous ? {} : { holds: async (mine: boolean) => (await (mine ? ownHolds : holds)(room)).items }),
       onFrame: (frame) => told.current?.(frame),
     });
     setChat(made);

@@ -1,7 +1,7 @@
 /** The deeds of a chat's lines, bound to its room: each calls the server and says in words when that fails. */
 import { type RefObject, useMemo, useRef } from "react";
 import { ban, deleteMessage, pin, undo } from "../api/chat";
-import { sentence } from "../api/problem";
+import { Problem, sentence } from "../api/problem";
 import type { ChatConnection, ChatSnapshot } from "./connection";
 import type { Asked, Deeds } from "./deeds";
 import { changeDraft, draftOf } from "./draft";
@@ -71,7 +71,21 @@ export function useDeedsOf({
             done &&
             chat?.tell(`You do not see ${nameOf(who)} any more. /unblock ${who.username} brings them back.`),
         ),
-      undo: (act) => void tried(undo(room, act)),
+      undo: (act) =>
+        void tried(
+          undo(room, act).then(
+            () => chat?.undone(act),
+            (error) => {
+              if (isFinal(error)) chat?.undone(act);
+              throw error;
+            },
+          ),
+        ),
     };
   }, [room, chat, user, banned, mods, hidden, list, input]);
+}
+
+/** Asked again it would be answered the same: taken back already, nothing left of it, or not for this person to do. */
+function isFinal(error: unknown): boolean {
+  return error instanceof Problem && [403, 404, 409].includes(error.status);
 }

@@ -43,6 +43,7 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
       <label className="flex flex-col gap-1.5 text-sm font-medium">
         What should the moderators know
         <textarea
+          ref={focused}
           required
           className={`${inputLook} h-28 py-2 font-normal`}
           value={text}
@@ -59,6 +60,11 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
       </div>
     </form>
   );
+}
+
+/** The form comes after its dialog, which gave the focus to its way out. */
+function focused(field: HTMLTextAreaElement | null) {
+  field?.focus();
 }
 
 function Asked({ request }: { request: UnbanRequest }) {

@@ -8,7 +8,10 @@ import { useDeed, usePart } from "./use-desk";
 
 const WORDS: Record<keyof RuleSet, [name: string, about: string]> = {
   terms: ["Blocked terms", "Messages with one of the terms below."],
-  new_user_links: ["Links of new people", "Of those who write here for the first time."],
+  new_user_links: [
+    "Links of new people",
+    "Of those who write here for the first time, or whose account is younger than a day.",
+  ],
   flood: ["Floods", "Many messages at once."],
   caps: ["Capitals", "Mostly capital letters."],
   repeats: ["Repeats", "The same again and again."],
