@@ -231,6 +231,10 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     const hold = mod.at("chat-hold").filter({ hasText: "buy my lanterns" });
     await hold.waitFor();
     assert.equal(await line(omar, "buy my lanterns").count(), 0);
+    for (const who of [noor, mod]) await who.page.reload();
+    await noor.at("chat-pending").filter({ hasText: "buy my lanterns" }).waitFor();
+    assert.equal(await attribute(noor, "chat-pending", "data-state"), "held");
+    await hold.getByText("a blocked term (lantern*)").waitFor();
     await hold.getByTestId("hold-approve").click();
     await assertSeen("buy my lanterns", ...everybody());
     await until("settled", async () => (await noor.at("chat-pending").count()) === 0);
@@ -290,8 +294,11 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await noor.at("report-submit").click();
     const report = owner.at("desk-report").filter({ hasText: "rather rude words" });
     await report.waitFor();
+    await mod.page.getByRole("link", { name: "Moderation: 1 report" }).waitFor();
+    await noor.at("chat-notice").getByRole("link", { name: "My reports" }).waitFor();
     await report.getByRole("textbox").fill("Thank you, noted.");
     await report.getByTestId("report-done").click();
+    await mod.page.getByRole("link", { name: "Moderation", exact: true }).waitFor();
     await noor.at("chat-aside").filter({ hasText: "Thank you, noted." }).waitFor();
   });
 

@@ -4,6 +4,7 @@
  */
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { IconButton } from "../ui/button";
 import type { ChatConnection, ChatSnapshot } from "./connection";
 import { isExempt } from "./frames";
@@ -21,7 +22,7 @@ export function AboveInput({
   /** The way to become a follower, for those who are none. */
   follow: ReactNode;
 }) {
-  const { room, notice } = snapshot;
+  const { room, notice, leads } = snapshot;
   const until =
     room.sanction?.kind === "timeout" && room.sanction.until ? Date.parse(room.sanction.until) : 0;
   const out = useWait(until);
@@ -73,7 +74,18 @@ export function AboveInput({
       )}
       {notice && !(wait > 0) && !(out > 0) && (
         <p role="status" data-testid="chat-notice" className="flex items-center gap-2">
-          <span className="flex-1">{notice}</span>
+          <span className="flex-1">
+            {notice}
+            {leads && (
+              <>
+                {" "}
+                <Link to={leads.to} className="font-medium text-action underline underline-offset-2">
+                  {leads.words}
+                </Link>
+                .
+              </>
+            )}
+          </span>
           <IconButton label="Put away" className="size-6" onClick={() => chat?.tell(null)}>
             <X aria-hidden className="size-3.5" />
           </IconButton>

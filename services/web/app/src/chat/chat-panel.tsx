@@ -60,6 +60,7 @@ export function ChatPanel({
     onFrame: (frame) => {
       if (frame.type === "stream") onStream?.(frame.state, frame.viewers);
       if (frame.type === "emotes") void client.invalidateQueries({ queryKey: emotesKey(room) });
+      if (frame.type === "report_answered") void client.invalidateQueries({ queryKey: ["reports"] });
       // A command may have changed it.
       if (frame.type === "done") blocks.ask();
       onFrame?.(frame);

@@ -58,6 +58,8 @@ export interface ChatSnapshot {
   room: Room;
   /** A sentence about the last failure that belongs to no message. */
   notice: string | null;
+  /** Where the last word of `notice` leads. */
+  leads?: { to: string; words: string } | undefined;
   /** Banned here: reading goes on without an account. */
   banned: boolean;
   /** Milliseconds since 1970 before which writing is of no use. */
@@ -224,9 +226,9 @@ export class ChatConnection {
     this.change({ log: notUndoable(log, act), held: held && notUndoable(held, act) });
   }
 
-  /** A sentence for this person, over the input until the next one. */
-  tell(notice: string | null): void {
-    this.change({ notice });
+  /** A sentence for this person, over the input until the next one. Without `leads` it is whole. */
+  tell(notice: string | null, leads?: ChatSnapshot["leads"]): void {
+    this.change({ notice, leads });
   }
 
   private take(frame: ServerFrame): void {
@@ -432,7 +434,7 @@ export class ChatConnection {
       const log = pendingChanged(this.state.log, frame.nonce, { state: "failed", error: text });
       this.change({ writeAfter, room, log });
     } else {
-      this.change({ notice: frame.code === "banned" ? null : text, writeAfter, room });
+      this.change({ notice: frame.code === "banned" ? null : text, leads: undefined, writeAfter, room });
     }
   }
 

@@ -68,7 +68,13 @@ export function PollCard({
                 style={{ width: `${percent}%` }}
               />
               <span className="relative min-w-0 flex-1 text-left wrap-anywhere">{option.text}</span>
-              {(mine === option.n || won) && <Check aria-hidden className="relative size-4 shrink-0" />}
+              {won && <span className="relative shrink-0 text-xs font-normal text-quiet">most votes</span>}
+              {mine === option.n && (
+                <>
+                  <Check aria-hidden className="relative size-4 shrink-0" />
+                  {!(open && votes) && <span className="sr-only">your vote</span>}
+                </>
+              )}
               <span className="figures relative shrink-0">{percent} %</span>
             </>
           );
@@ -87,10 +93,7 @@ export function PollCard({
                   {look}
                 </button>
               ) : (
-                <div className={`${box} ${won ? "border-action font-medium" : ""}`}>
-                  {look}
-                  {won && <span className="sr-only">, the winner</span>}
-                </div>
+                <div className={`${box} ${won ? "border-action font-medium" : ""}`}>{look}</div>
               )}
             </li>
           );

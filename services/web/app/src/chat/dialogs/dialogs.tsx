@@ -12,6 +12,8 @@ import { ReportForm } from "./report-form";
 import { UnbanForm } from "./unban-form";
 import { UserCard } from "./user-card";
 
+const MY_REPORTS = { to: "/account/reports", words: "My reports" };
+
 export interface DialogsProps {
   asked: Asked;
   channel: Pick<Stream, "id" | "username" | "display_name">;
@@ -26,10 +28,6 @@ export interface DialogsProps {
 export function Dialogs({ asked, channel, chat, snapshot, blocks, ask, fallback }: DialogsProps) {
   const deeds = useDeeds();
   const close = () => ask(null);
-  const done = (words: string) => {
-    chat?.tell(words);
-    close();
-  };
   const frame = { onClose: close, fallback };
   switch (asked.kind) {
     case "card":
@@ -50,7 +48,14 @@ export function Dialogs({ asked, channel, chat, snapshot, blocks, ask, fallback 
     case "report":
       return (
         <Dialog {...frame} key="report" title="Report a message" testId="report-dialog">
-          <ReportForm room={channel.id} message={asked.message} done={done} />
+          <ReportForm
+            room={channel.id}
+            message={asked.message}
+            done={(words) => {
+              chat?.tell(words, MY_REPORTS);
+              close();
+            }}
+          />
         </Dialog>
       );
     case "ban":

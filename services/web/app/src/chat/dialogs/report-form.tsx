@@ -40,8 +40,11 @@ export function ReportForm({
     try {
       const about = message ? { message_id: message.id } : { channel: true as const };
       await report({ room, ...about, category, text: text.trim() });
+      // Who looks at one of a message depends on whom it is about: the moderators, the owner or the platform's staff.
       done(
-        `Thank you. ${message ? "The moderators" : "The platform's staff"} have your report; what becomes of it is under “My reports”.`,
+        message
+          ? "Your report was sent. You see what became of it under"
+          : "Thank you. The platform's staff have your report; what becomes of it is below.",
       );
     } catch (why) {
       setError(why);

@@ -1,6 +1,6 @@
 /**
- * A list of reports in pages, on a page of its own. It is asked for again when one comes back to the window and when something was done:
- * nothing pushes it, and nothing polls.
+ * A list of reports in pages, on a page of its own. It is asked for again when one comes back to the window, when something was done, and
+ * every so often while it is looked at: nothing pushes it.
  */
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -9,6 +9,9 @@ import type { Page } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { Section } from "../moderation/section";
+
+/** Not while the page is out of sight. */
+const AGAIN_MS = 30_000;
 
 export function ReportPages({
   title,
@@ -38,6 +41,7 @@ export function ReportPages({
     getNextPageParam: (page) => page.next_cursor ?? null,
     staleTime: 0,
     refetchOnWindowFocus: true,
+    refetchInterval: AGAIN_MS,
     retry: false,
   });
   const found = list.data?.pages.flatMap((p) => p.items) ?? [];
