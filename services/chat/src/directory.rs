@@ -241,7 +241,13 @@ impl Directory {
         match asked {
             Ok(c) => {
                 let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
-                let standing = Arc::new(Standing { roles: c.roles, followed_at_ms });
+                let mut roles = c.roles;
+                // Who is staff `user` says: `stream` may have heard it a while ago.
+                if let Ok(profile) = self.profile_within(user, self.fresh).await {
+                    roles.retain(|role| role != "staff");
+                    roles.extend((profile.is_staff && !profile.suspended).then(|| "staff".to_owned()));
+                }
+                let standing = Arc::new(Standing { roles, followed_at_ms });
                 self.standings.insert((user, channel), Known::now(standing.clone())).await;
                 Some(standing)
             }
