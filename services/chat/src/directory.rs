@@ -231,19 +231,18 @@ impl Directory {
         known: Option<Known<Arc<Standing>>>,
     ) -> Option<Arc<Standing>> {
         let request = GetCapabilitiesRequest { user_id: user.to_string(), channel_id: channel.to_string() };
-        let asked = self
-            .stream
-            .call(|t| {
-                let request = request.clone();
-                async move { ChannelServiceClient::new(t).get_capabilities(request).await }
-            })
-            .await;
+        let asked = self.stream.call(|t| {
+            let request = request.clone();
+            async move { ChannelServiceClient::new(t).get_capabilities(request).await }
+        });
+        // At once: a service that hangs holds a join up once.
+        let (asked, profile) = tokio::join!(asked, self.profile_within(user, self.fresh));
         match asked {
             Ok(c) => {
                 let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
                 let mut roles = c.roles;
                 // Who is staff `user` says: `stream` may have heard it a while ago.
-                if let Ok(profile) = self.profile_within(user, self.fresh).await {
+                if let Ok(profile) = profile {
                     roles.retain(|role| role != "staff");
                     roles.extend((profile.is_staff && !profile.suspended).then(|| "staff".to_owned()));
                 }

@@ -6,10 +6,10 @@
 //! peer's program that is not there is left out.
 
 mod arrivals;
-mod core;
 mod cost;
 mod home;
 mod memory;
+mod one_core;
 mod outage;
 mod redis;
 mod servers;
@@ -114,7 +114,7 @@ async fn of_part(settings: &Settings, folder: &Path, home: &mut Home, peers: &[K
     let chat = Chat { settings, folder, home, peers: peers.to_vec() };
     match part {
         Part::Cost | Part::Rooms | Part::Delay => cost::measure(&chat, part).await,
-        Part::Core => core::measure(&chat).await,
+        Part::Core => one_core::measure(&chat).await,
         Part::Memory => memory::measure(&chat).await,
         Part::Stalled => stalled::measure(&chat).await,
         Part::Joins => arrivals::measure(&chat).await,

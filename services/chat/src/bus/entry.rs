@@ -1,8 +1,8 @@
 //! One event of a room's log, as it is in Redis and as it is on the wire.
 //!
 //! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
-//! frame besides type, room, id and at, as JSON text). Published it is the same on seven lines, its id first, the server it comes from third. A
-//! nonce that begins with a blank is ours, for retries: no client sees it.
+//! frame besides type, room, id and at, as JSON text). Published it is the same on eight lines: its id first, the server it comes
+//! from third, what it shows of another message last. A nonce that begins with a blank is ours, for retries: no client sees it.
 
 use super::{floor::Server, log::OWN_NONCE};
 use crate::{
