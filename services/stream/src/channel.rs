@@ -58,6 +58,7 @@ async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     // A name that the user service gave to somebody else is not its former owner's any more.
     channels::free_name(&tx, owner, &user.username).await?;
     let channel = channels::upsert(&tx, owner, &user.username, &user.display_name, user.suspended).await?;
+    channels::refresh_search(&tx, &channel).await?;
     tx.commit().await?;
     Ok(channel)
 }
