@@ -82,11 +82,12 @@ pub async fn upcoming(
     let sql = "SELECT e.id, e.title, e.category, e.minutes, e.weekly, o.at FROM schedule_entries e JOIN channels c ON c.id = e.channel_id \
                CROSS JOIN LATERAL (SELECT greatest(0, floor(extract(epoch FROM (now() AT TIME ZONE c.time_zone) - interval '1 day' - e.starts_at) \
                / 604800))::int AS first) f \
-               CROSS JOIN LATERAL generate_series(CASE WHEN e.weekly THEN f.first ELSE 0 END, CASE WHEN e.weekly THEN f.first + 12 ELSE 0 END) n \
+               CROSS JOIN LATERAL generate_series(CASE WHEN e.weekly THEN f.first ELSE 0 END, CASE WHEN e.weekly THEN f.first + $4 ELSE 0 END) n \
                CROSS JOIN LATERAL (SELECT (e.starts_at + make_interval(weeks => n)) AT TIME ZONE c.time_zone AS at) o \
                WHERE e.channel_id = $1 AND o.at + make_interval(mins => e.minutes) > now() AND o.at < now() + make_interval(secs => $2) \
                ORDER BY o.at, e.id LIMIT $3";
-    let rows = db.query(sql, &[&channel.0, &horizon.as_seconds_f64(), &MOST]).await?;
+    let weeks = i32::try_from(horizon.whole_weeks() + 3).unwrap_or(i32::MAX);
+    let rows = db.query(sql, &[&channel.0, &horizon.as_seconds_f64(), &MOST, &weeks]).await?;
     Ok(rows
         .iter()
         .map(|row| {

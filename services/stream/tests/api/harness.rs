@@ -317,6 +317,21 @@ impl TestApp {
         self.send("POST", path, token, Some(body).filter(|b| !b.is_empty())).await
     }
 
+    /// What a channel plans, as the service reads it of its tables.
+    pub async fn upcoming(
+        &self,
+        channel: &str,
+        horizon: time::Duration,
+    ) -> Vec<streamly_stream::schedule::Occurrence> {
+        let config = streamly_postgres::Config {
+            host: self.pg.host(),
+            port: postgres::PORT,
+            database: self.database.clone(),
+            ..Default::default()
+        };
+        let db = streamly_postgres::Database::new(&config, &Readiness::new()).unwrap().get().await.unwrap();
+        streamly_stream::store::schedule::upcoming(&db, channel.parse().unwrap(), horizon).await.unwrap()
+    }
     /// Sends bytes as a picture.
     pub async fn upload(&self, method: &str, path: &str, token: &str, bytes: Vec<u8>) -> (u16, Value) {
         let request = self.http.request(method.parse().unwrap(), self.url(path)).bearer_auth(token);

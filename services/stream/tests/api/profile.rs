@@ -262,3 +262,17 @@ async fn pictures_that_nobody_shows_are_swept_and_shared_ones_stay() {
     next.stop().await;
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_name_that_is_written_otherwise_is_so_on_the_channel_too() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    assert_eq!(app.get("ada", "").await.1["display_name"], "ADA");
+    app.people.change(ada.id, |u| u.display_name = "aDa".into());
+    app.user_fact("user.updated", ada.id, r#"{"suspended":false}"#).await;
+    crate::harness::until("renamed", || async { app.get("ada", "").await.1["display_name"] == "aDa" }).await;
+    app.relayed().await;
+    let told = app.facts("stream.updated", &ada.channel).await;
+    assert_eq!(told.last().unwrap()["display_name"], "aDa");
+    app.stop().await;
+}

@@ -97,6 +97,18 @@ describe("a channel", { skip }, () => {
     assert.equal(await owner.at("avatar-preview").getAttribute("data-url"), url, "the former one stays");
   });
 
+  it("has a name that is written as its owner likes it, and no other name", async () => {
+    await owner.at("settings-display-name").fill("somebody_else");
+    await owner.at("save-name").click();
+    await owner.page.getByText("This is your user name with other capitals.").waitFor();
+    await owner.at("settings-display-name").fill(name.toUpperCase());
+    await saved("save-name");
+    await until("the channel has it", async () => {
+      const stream = await (await owner.page.request.get(`${BASE}/api/streams/${name}`)).json();
+      return stream.display_name === name.toUpperCase();
+    });
+  });
+
   it("has panels and a schedule", async () => {
     await owner.at("add-panel").click();
     await owner.at("panel-title").fill("Rules");

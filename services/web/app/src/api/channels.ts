@@ -1,6 +1,6 @@
 /** Calls about channels that can be found: the directory, categories, profiles, schedules, pictures. */
 import { api } from "./client";
-import type { OwnStream, Page, Stream } from "./contract";
+import type { OwnStream, Page, Stream, User } from "./contract";
 
 /** A category as everybody sees it. */
 export interface Category {
@@ -127,6 +127,10 @@ export const calendarOf = (username: string) => `${channel(username)}/schedule.i
 
 export const editChannel = (body: ChannelEdit) =>
   api<OwnStream>("/api/streams/me", { method: "PATCH", body });
+
+/** The user name with other capitals. */
+export const writeName = (name: string) =>
+  api<{ user: User }>("/api/auth/me", { method: "PATCH", body: { display_name: name } });
 
 export const ownSchedule = (signal?: AbortSignal) =>
   api<OwnSchedule>("/api/streams/me/schedule", within(signal));

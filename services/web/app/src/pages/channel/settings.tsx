@@ -10,6 +10,7 @@ import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
 import { AboutForm } from "./about-form";
 import { BroadcastForm } from "./broadcast-form";
+import { NameForm } from "./name-form";
 import { PanelsForm } from "./panels-form";
 import { PictureForm } from "./picture-form";
 import { ScheduleForm } from "./schedule-form";
@@ -77,6 +78,7 @@ function SignedIn() {
       </div>
       <BroadcastForm stream={own.data} categories={list} />
       <PictureForm stream={own.data} about={said.data} />
+      <NameForm name={own.data.display_name} />
       <AboutForm about={said.data} />
       <PanelsForm about={said.data} />
       <ScheduleForm schedule={plan.data} categories={list} />
