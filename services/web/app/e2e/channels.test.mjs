@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { crc32, deflateSync } from "node:zlib";
 import { assertClean } from "./axe.mjs";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { DATA, employ } from "./staff.mjs";
 
 /** A PNG (third edition, §5) of one colour. */
 function png(width, height, [r, g, b]) {
@@ -197,6 +198,46 @@ describe("a channel", { skip }, () => {
     await until("none", async () => (await owner.at("avatar-preview").getAttribute("data-url")) === "");
     const stream = await (await visitor.page.request.get(`${BASE}/api/streams/${name}`)).json();
     assert.equal(stream.avatar_url, null);
+  });
+
+  it("keeps its link when an admin gives its category another address", {
+    skip: !DATA && "no data folder",
+  }, async () => {
+    const admin = await person(visitor.page.context().browser());
+    const boss = freshName("boss");
+    await registerPerson(admin, boss);
+    await admin.page.goto(`${BASE}/admin/categories`);
+    await admin.at("categories-forbidden").waitFor();
+    await employ(boss, "admin");
+    await admin.page.reload();
+    const [first, second] = [freshName("kind").replace("_", "-"), freshName("sort").replace("_", "-")];
+    await admin.at("new-category-name").fill("Chess");
+    await admin.at("new-category-add").click();
+    await admin.page.getByText("There is a category of this name already.").waitFor();
+    await admin.at("new-category-name").fill(`About ${first}`);
+    await admin.at("new-category-slug").fill(first);
+    await admin.at("new-category-add").click();
+    await admin.at(`kept-${first}`).waitFor();
+    await admin.at(`kept-${first}`).getByTestId("category-open").click();
+    await admin.at("category-file").setInputFiles(file("cover.png", png(60, 40, [90, 10, 120])));
+    assert.deepEqual(await colour(admin, `[data-testid=kept-${first}] img`), [90, 10, 120]);
+    await admin.at("category-slug-input").fill(second);
+    await admin.at("category-save").click();
+    await admin.at(`kept-${second}`).waitFor();
+    await assertClean(admin.page, "categories");
+    // The old address in somebody's bookmarks.
+    await visitor.page.goto(`${BASE}/category/${first}`);
+    await visitor.page.waitForURL(`${BASE}/category/${second}`);
+    await admin.at(`kept-${second}`).getByTestId("category-open").click();
+    await admin.at("category-into").selectOption("chess");
+    await admin.at("category-merge").click();
+    await admin.at(`kept-${second}`).waitFor({ state: "detached" });
+    for (const former of [first, second]) {
+      await visitor.page.goto(`${BASE}/category/${former}`);
+      await visitor.page.waitForURL(`${BASE}/category/chess`);
+    }
+    assert.deepEqual(admin.failures, []);
+    await admin.context.close();
   });
 
   it("fits a narrow screen", async () => {

@@ -16,6 +16,7 @@ const Register = page(async () => (await import("./pages/sign-in")).Register);
 const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
 const ChannelSettings = page(async () => (await import("./pages/channel/settings")).ChannelSettings);
 const Browse = page(async () => (await import("./pages/browse/browse")).Browse);
+const KeepCategories = page(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
 const Category = page(async () => (await import("./pages/browse/category")).Category);
 const Moderation = page(async () => (await import("./pages/moderation/moderation")).Moderation);
 const VerifyEmail = page(async () => (await import("./pages/account/verify-email")).VerifyEmail);
@@ -50,6 +51,7 @@ export function App() {
               <Route path="/reset-password" element={<ResetPassword />} />
               <Route path="/settings/account" element={<AccountSettings />} />
               <Route path="/first-admin" element={<FirstAdmin />} />
+              <Route path="/admin/categories" element={<KeepCategories />} />
               <Route path="/admin/mails" element={<Mails />} />
               <Route path="/account/reports" element={<OwnReports />} />
               <Route path="/staff/reports" element={<PlatformReports />} />

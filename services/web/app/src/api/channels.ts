@@ -145,3 +145,22 @@ export const deletePicture = (place: "avatar" | "banner") =>
   api<void>(`/api/streams/me/${place}`, { method: "DELETE" });
 
 export const addPicture = (file: Blob) => api<Uploaded>("/api/streams/me/pictures", { method: "POST", file });
+
+const kept = (slug: string) => `/api/admin/categories/${encodeURIComponent(slug)}`;
+
+export const addCategory = (body: { name: string; slug?: string }) =>
+  api<Category>("/api/admin/categories", { method: "POST", body });
+
+export const editCategory = (slug: string, body: { name: string; slug: string; description: string }) =>
+  api<Category>(kept(slug), { method: "PATCH", body });
+
+export const mergeCategory = (slug: string, into: string) =>
+  api<Category>(`${kept(slug)}/merge`, { method: "POST", body: { into } });
+
+export const deleteCategory = (slug: string) => api<void>(kept(slug), { method: "DELETE" });
+
+export const putCategoryPicture = (slug: string, file: Blob) =>
+  api<Category>(`${kept(slug)}/picture`, { method: "PUT", file });
+
+export const deleteCategoryPicture = (slug: string) =>
+  api<Category>(`${kept(slug)}/picture`, { method: "DELETE" });

@@ -85,6 +85,16 @@ function UserMenu({ user }: { user: User }) {
                 onSelect: () => navigate("/staff/reports"),
               },
             ]),
+        ...(user.platform_role !== "admin"
+          ? []
+          : [
+              {
+                key: "categories",
+                label: "Categories",
+                testId: "categories-link",
+                onSelect: () => navigate("/admin/categories"),
+              },
+            ]),
         {
           key: "out",
           label: "Sign out",
