@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_written_with_other_capitals_and_never_as_another_name() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::spawn_with(|c| c.rate_limits = true).await;
     let session = app.register("ada_l").await;
     let write = |name: Value| {
         app.call(Method::PATCH, "/api/auth/me", session.access(), json!({"display_name": name}))

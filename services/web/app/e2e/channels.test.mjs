@@ -242,12 +242,22 @@ describe("a channel", { skip }, () => {
 
   it("fits a narrow screen", async () => {
     await visitor.page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ["/browse", "/category/chess?all=1", `/${name}`]) {
+    const pages = [
+      ["/browse", "category-list"],
+      ["/category/chess?all=1", `card-${name}`],
+      [`/${name}`, "channel-panels"],
+    ];
+    for (const [path, shown] of pages) {
       await visitor.page.goto(`${BASE}${path}`);
-      await visitor.page.waitForLoadState("networkidle").catch(() => {});
+      // Before the chat there is only its head.
+      if (shown === "channel-panels") await visitor.at("channel-about-open").click();
+      await visitor.at(shown).waitFor();
       const wide = await visitor.page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${path}: ${wide}`);
     }
+    await owner.page.setViewportSize({ width: 390, height: 844 });
+    const wide = await owner.page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 390, `settings: ${wide}`);
     assert.deepEqual([...owner.failures, ...visitor.failures], []);
   });
 });

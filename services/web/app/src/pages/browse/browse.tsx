@@ -27,7 +27,7 @@ export function Browse() {
         wanted={wanted}
         none={
           <Message
-            title={wanted.live ? "Nobody like that is live right now" : "No channel like that"}
+            title={noneOf(wanted.live ?? false, narrowed)}
             level="h2"
             testId="browse-none"
             action={
@@ -63,6 +63,11 @@ export function Browse() {
       )}
     </div>
   );
+}
+
+function noneOf(live: boolean, narrowed: boolean): string {
+  if (!narrowed) return live ? "Nobody is live right now" : "There is no channel yet";
+  return live ? "Nobody like that is live right now" : "No channel like that";
 }
 
 function CategoryCard({ category }: { category: Category }) {

@@ -1,10 +1,19 @@
 /** What a channel says about itself, below the player: banner, bio, links, schedule and panels. Nothing, if it says nothing. */
 import { useQuery } from "@tanstack/react-query";
-import { CalendarPlus, ExternalLink } from "lucide-react";
+import { CalendarPlus, ChevronDown, ExternalLink } from "lucide-react";
+import { useSyncExternalStore } from "react";
 import { about, calendarOf, type Occurrence, type Panel, schedule } from "../../api/channels";
 import type { Stream } from "../../api/contract";
 import { languageName } from "../../ui/languages";
 import { occasion } from "./occasion";
+
+/** The chat is below the page here, not beside it (`--breakpoint-chat`). */
+const query = matchMedia("(max-width: 1099px)");
+
+function subscribe(changed: () => void): () => void {
+  query.addEventListener("change", changed);
+  return () => query.removeEventListener("change", changed);
+}
 
 /** Of the schedule; the calendar has all. */
 const SHOWN = 5;
@@ -13,6 +22,7 @@ const REL = "noopener noreferrer nofollow ugc";
 
 export function ChannelAbout({ stream }: { stream: Stream }) {
   const { username } = stream;
+  const narrow = useSyncExternalStore(subscribe, () => query.matches);
   const said = useQuery({
     queryKey: ["about", username],
     queryFn: ({ signal }) => about(username, signal),
@@ -28,12 +38,8 @@ export function ChannelAbout({ stream }: { stream: Stream }) {
   const next = plan.data?.items.slice(0, SHOWN) ?? [];
   const language = stream.language ? languageName(stream.language) : "";
   if (!bio && !banner_url && links.length + panels.length + next.length === 0) return null;
-  return (
-    <section
-      aria-labelledby="about"
-      data-testid="channel-about"
-      className="flex flex-col gap-5 border-t px-4 py-5 sm:px-6"
-    >
+  const all = (
+    <>
       {banner_url && (
         <img
           src={banner_url}
@@ -43,9 +49,7 @@ export function ChannelAbout({ stream }: { stream: Stream }) {
         />
       )}
       <div className="flex flex-col gap-2">
-        <h2 id="about" className="text-base font-semibold">
-          About {stream.display_name}
-        </h2>
+        {!narrow && <h2 className="text-base font-semibold">About {stream.display_name}</h2>}
         {bio && (
           <p data-testid="channel-bio" className="max-w-prose text-sm whitespace-pre-line wrap-anywhere">
             {bio}
@@ -84,6 +88,30 @@ export function ChannelAbout({ stream }: { stream: Stream }) {
           ))}
         </ul>
       )}
+    </>
+  );
+  // The chat comes next there: what is read once does not stand before it.
+  if (narrow) {
+    return (
+      <details data-testid="channel-about" className="group border-t">
+        <summary
+          data-testid="channel-about-open"
+          className="flex cursor-pointer list-none items-center justify-between px-4 py-3 text-sm font-medium sm:px-6"
+        >
+          About {stream.display_name}
+          <ChevronDown aria-hidden className="size-4 group-open:rotate-180" />
+        </summary>
+        <div className="flex flex-col gap-5 px-4 pb-5 sm:px-6">{all}</div>
+      </details>
+    );
+  }
+  return (
+    <section
+      aria-label={`About ${stream.display_name}`}
+      data-testid="channel-about"
+      className="flex flex-col gap-5 border-t px-4 py-5 sm:px-6"
+    >
+      {all}
     </section>
   );
 }

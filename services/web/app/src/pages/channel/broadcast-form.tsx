@@ -97,7 +97,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
             onChange={changed(setMature)}
           />
           <span id={matureLabel} className="text-sm">
-            For adults: people see that before they watch
+            For adults: lists and your page say so
           </span>
         </div>
         <SaveRow busy={edit.isPending} saved={edit.isSuccess} error={form} testId="save-broadcast" />
