@@ -62,7 +62,11 @@ export function PanelsForm({ about }: { about: About }) {
     >
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         {rows.map(({ key, panel }, n) => (
-          <fieldset key={key} data-testid="panel-row" className="flex min-w-0 flex-col gap-3 rounded-md border p-3">
+          <fieldset
+            key={key}
+            data-testid="panel-row"
+            className="flex min-w-0 flex-col gap-3 rounded-md border p-3"
+          >
             <legend className="px-1 text-sm font-medium">Panel {n + 1}</legend>
             <div className="flex items-end gap-2">
               <div className="min-w-0 flex-1">

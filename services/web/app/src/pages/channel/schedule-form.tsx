@@ -74,7 +74,11 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
         </Select>
         {entries.map((entry, n) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: entries have no names, and keep their order
-          <fieldset key={n} data-testid="schedule-row" className="flex min-w-0 flex-col gap-3 rounded-md border p-3">
+          <fieldset
+            key={n}
+            data-testid="schedule-row"
+            className="flex min-w-0 flex-col gap-3 rounded-md border p-3"
+          >
             <legend className="px-1 text-sm font-medium">Entry {n + 1}</legend>
             <div className="flex items-end gap-2">
               <div className="min-w-0 flex-1">
