@@ -73,8 +73,8 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
           ))}
         </Select>
         {entries.map((entry, n) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: entries have no names, and keep their order
           <fieldset
+            // biome-ignore lint/suspicious/noArrayIndexKey: entries have no names, and keep their order
             key={n}
             data-testid="schedule-row"
             className="flex min-w-0 flex-col gap-3 rounded-md border p-3"
