@@ -111,6 +111,16 @@ codes! {
     NotFollowing, "not_following", 404, NotFound, "You do not follow this channel.";
     /// No broadcast of that id here.
     BroadcastNotFound, "broadcast_not_found", 404, NotFound, "There is no such broadcast.";
+    /// No category has or had that slug.
+    CategoryNotFound, "category_not_found", 404, NotFound, "There is no such category.";
+    /// Another category has or had the slug, or has a name that looks the same.
+    CategoryTaken, "category_taken", 409, AlreadyExists, "There is a category of this name already.";
+    /// No more categories for this platform.
+    TooManyCategories, "too_many_categories", 409, FailedPrecondition, "There are as many categories as there may be.";
+    /// No picture at that address, or not any more.
+    PictureNotFound, "picture_not_found", 404, NotFound, "There is no such picture.";
+    /// No more pictures for this channel.
+    TooManyPictures, "too_many_pictures", 409, FailedPrecondition, "The channel has as many pictures as it may have. Those that are shown nowhere go after a day.";
     /// No message of that id in the kept log.
     MessageNotFound, "message_not_found", 404, NotFound, "There is no such message.";
     /// The room's audit log has no act of that id.

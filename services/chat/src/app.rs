@@ -31,7 +31,6 @@ use crate::{
     sockets::Sockets,
     store, terms,
     unban_requests::UnbanRequests,
-    uploads::Uploads,
 };
 use actix_web::{App, middleware::from_fn, web};
 use anyhow::Context as _;
@@ -44,6 +43,7 @@ use streamly_http::{
     AccessKeys, JwksSource, Limits, StartError, bind, defaults, request_id, serve, serve_admin,
 };
 use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
+use streamly_picture::Uploads;
 use streamly_postgres::Database;
 use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
 use streamly_redis::Redis;
@@ -268,7 +268,9 @@ impl Parts<'_> {
         let log = Log::new(redis, log_terms)?;
         let settings = settings::Known::new(db.clone());
         let terms = terms::Known::new(db.clone(), limits.max_terms);
-        let uploads = Uploads::new(redis.clone(), pictures, config.rate_limits);
+        let pace = (pictures.upload_burst, pictures.upload_interval.get());
+        let uploads =
+            Uploads::new(redis.clone(), "chat", config.rate_limits.then_some(pace), pictures.decoders);
         let emotes = Emotes::new(db.clone(), storage.clone(), uploads.clone(), pictures);
         let images = Images::new(db.clone(), storage, uploads.clone(), pictures);
         tasks.spawn("image-sweep", images::sweep(images.clone(), log.clone(), shutdown.clone()));

@@ -10,11 +10,7 @@ mod words;
 pub use global::global;
 pub use words::{MAX_NAME, MIN_NAME, is_name};
 
-use crate::{
-    config::Pictures,
-    picture, store,
-    uploads::{self, Place, Uploads},
-};
+use crate::{config::Pictures, store};
 use bytes::Bytes;
 use moka::future::Cache;
 use serde::Serialize;
@@ -25,6 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_domain::{ChannelId, UserId};
+use streamly_picture::{self as picture, Place, Uploads, uploads};
 use streamly_postgres::Database;
 use streamly_storage::{Key, Kind, Store};
 

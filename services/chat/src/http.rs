@@ -21,7 +21,6 @@ mod say;
 mod settings;
 mod terms;
 mod unban_requests;
-mod upload;
 mod users;
 
 use crate::{

@@ -9,19 +9,13 @@ mod sweep;
 
 pub use sweep::sweep;
 
-use crate::{
-    config::Pictures,
-    log_id::LogId,
-    picture,
-    record::Gone,
-    store,
-    uploads::{self, Place, Uploads},
-};
+use crate::{config::Pictures, log_id::LogId, record::Gone, store};
 use bytes::Bytes;
 use moka::future::Cache;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use streamly_domain::{ChannelId, UserId};
+use streamly_picture::{self as picture, Place, Uploads, uploads};
 use streamly_postgres::Database;
 use streamly_storage::{InvalidKey, Key, Kind, Store};
 use tokio::sync::Notify;

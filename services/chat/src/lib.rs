@@ -30,7 +30,6 @@ mod log_id;
 mod moderation;
 mod notices;
 mod pace;
-mod picture;
 mod pins;
 mod polls;
 mod queue;
@@ -50,7 +49,6 @@ mod store;
 mod terms;
 mod text;
 mod unban_requests;
-mod uploads;
 mod wire;
 
 pub use app::{Addresses, Service};

@@ -1,8 +1,8 @@
 //! The service put together: what is shared, what is bound before anything starts, what runs until the stop.
 
 use crate::{
-    bus, config::Config, duties, error::Error, feed::Feed, http, key, lease_stream, limit::Limits,
-    people::Standings, rpc, store,
+    bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
+    lease_stream, limit::Limits, people::Standings, pictures::Pictures, rpc, store,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -11,6 +11,7 @@ use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_redis::Redis;
 use streamly_rpc::{Identity, Peer};
+use streamly_storage::Store;
 use tokio::sync::{Notify, broadcast};
 
 /// Ends that wait for a slow lease stream; it learns of lost ones from its next heartbeat.
@@ -47,6 +48,12 @@ pub struct App {
     pub unknown: moka::future::Cache<String, ()>,
     /// What people are on the platform, as last heard.
     pub standings: Standings,
+    /// Lists and answers of the directory.
+    pub directory: Directory,
+    /// The answer about all categories, for a moment.
+    pub category_list: moka::future::Cache<(), String>,
+    /// Pictures of profiles and categories.
+    pub pictures: Pictures,
     /// Broadcasts ended here or by another replica, for the lease streams.
     pub endings: broadcast::Sender<bus::Ending>,
     /// Cancelled once the tables are there, as this version knows them.
@@ -82,6 +89,7 @@ pub struct Service {
     readiness: Readiness,
     db: Database,
     redis: Redis,
+    storage: Option<Store>,
 }
 
 impl Service {
@@ -115,6 +123,7 @@ impl Service {
         let identity = config.trust.identity("stream").map_err(&mut keep).ok();
         let db = Database::new(&config.postgres, &readiness).map_err(|e| keep(e.to_string())).ok();
         let redis = Redis::new(&config.redis, &readiness).map_err(|e| keep(e.to_string())).ok();
+        let storage = Store::new(&config.storage).map_err(|e| keep(e.to_string())).ok().flatten();
         if tonic::transport::Endpoint::from_shared(config.user.url.clone()).is_err() {
             keep("user.url is not a URL".into());
         }
@@ -138,7 +147,7 @@ impl Service {
             grpc: at(&grpc, config.grpc),
             admin: at(&admin, config.admin),
         };
-        Ok(Self { config, vault, identity, http, grpc, admin, addresses, readiness, db, redis })
+        Ok(Self { config, vault, identity, http, grpc, admin, addresses, readiness, db, redis, storage })
     }
 
     /// Where it listens; real ports where 0 was asked for.
@@ -158,7 +167,19 @@ impl Service {
             .start(&readiness, &shutdown, &tasks);
         let peers = self.config.trust.peers("stream");
         let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
+        let (fresh, life) = (self.config.directory.fresh.get(), self.config.directory.cursor_life.get());
         let app = Arc::new(App {
+            directory: Directory::new(fresh, life, self.config.directory.at_once),
+            category_list: moka::future::Cache::builder()
+                .max_capacity(1)
+                .time_to_live(fresh.max(Duration::from_millis(1)))
+                .build(),
+            pictures: Pictures::new(
+                self.storage,
+                self.redis.clone(),
+                &self.config.pictures,
+                self.config.rate_limits,
+            ),
             feed: Feed::new(self.config.max_event_streams),
             limits: Limits::new(
                 self.config.rate_limits,
@@ -187,6 +208,7 @@ impl Service {
         let started = async {
             let ready = async {
                 app.db.start(store::runner(), &shutdown, &tasks).await?;
+                categories::seed(&app).await?;
                 app.migrated.cancel();
                 app.redis.start(&shutdown, &tasks).await?;
                 anyhow::Ok(())

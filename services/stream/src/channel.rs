@@ -50,6 +50,15 @@ pub async fn by_name(app: &App, name: &str) -> Result<Channel, Error> {
     }
 }
 
+/// The channel of a user gets the user's present names, and everybody who watches is told.
+pub async fn rename(app: &App, user: &User) -> Result<(), Error> {
+    let channel = make(app, user).await?;
+    let db = app.db.get().await?;
+    announce_update(app, &db, channel.id).await?;
+    app.committed.notify_one();
+    Ok(())
+}
+
 async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     let owner: UserId = user.id.parse().map_err(|_| Code::BadGateway)?;
     let mut db = app.db.get().await?;
@@ -58,6 +67,7 @@ async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     // A name that the user service gave to somebody else is not its former owner's any more.
     channels::free_name(&tx, owner, &user.username).await?;
     let channel = channels::upsert(&tx, owner, &user.username, &user.display_name, user.suspended).await?;
+    channels::refresh_search(&tx, &channel).await?;
     tx.commit().await?;
     Ok(channel)
 }

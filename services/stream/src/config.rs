@@ -3,6 +3,12 @@
 //! Secrets have no default: `key_pepper` and `key_sealing` must be given, as a value or a file. Losing the first makes every key
 //! unknown, losing the second makes keys work but no longer showable.
 
+mod directory;
+mod pictures;
+
+pub use directory::Directory;
+pub use pictures::Pictures;
+
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{Duration, Secret};
@@ -79,6 +85,14 @@ pub struct Config {
     pub keep_refusals: Duration,
     /// How long facts wait for Redis before they are given up.
     pub keep_outbox: Duration,
+    /// Most categories of the platform.
+    pub max_categories: u32,
+    /// Bounds of the directory.
+    pub directory: Directory,
+    /// Where pictures of profiles and categories are kept; without it there are none.
+    pub storage: streamly_storage::Config,
+    /// Bounds of pictures.
+    pub pictures: Pictures,
 }
 
 impl Default for Config {
@@ -117,6 +131,10 @@ impl Default for Config {
             keep_broadcasts: Duration::from_secs(90 * 86_400),
             keep_refusals: Duration::from_secs(30 * 86_400),
             keep_outbox: Duration::from_secs(86_400),
+            max_categories: 500,
+            directory: Directory::default(),
+            storage: streamly_storage::Config::default(),
+            pictures: Pictures::default(),
         }
     }
 }

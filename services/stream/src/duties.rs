@@ -4,6 +4,7 @@
 //! The lock lives as long as its connection. Whoever gets it first waits a whole lease TTL before reaping, so that nodes which could
 //! not reach this service are not punished for it.
 
+mod tidy;
 mod viewers;
 
 use crate::{
@@ -71,6 +72,7 @@ async fn lead(app: &App) -> Result<(), Error> {
         () = viewers::count(app) => Ok(()),
         () = suspension::follow(app) => Ok(()),
         () = retention::run(app) => Ok(()),
+        () = tidy::run(app) => Ok(()),
     }
 }
 

@@ -1,10 +1,15 @@
 //! The REST edge: routes, and what all handlers need. Handlers hold no SQL but call `store` inside their transactions.
 
+mod categories;
 mod cursor;
+mod directory;
 mod events;
 mod follows;
 mod keys;
 mod members;
+mod pictures;
+mod profile;
+mod schedule;
 mod settings;
 mod streams;
 
@@ -25,6 +30,9 @@ use utoipa::OpenApi;
 /// Longest time until a call is answered: a database that takes a statement and does not answer is as good as away.
 const DEADLINE: Duration = Duration::from_secs(8);
 
+/// The same for a picture, which has to arrive and to be decoded.
+const UPLOAD: Duration = Duration::from_secs(35);
+
 /// The service's own OpenAPI document.
 #[derive(OpenApi)]
 #[openapi(
@@ -35,7 +43,7 @@ const DEADLINE: Duration = Duration::from_secs(8);
         keys::reveal,
         keys::rotate,
         keys::delete,
-        streams::list,
+        directory::list,
         streams::get,
         streams::me,
         streams::edit,
@@ -47,6 +55,26 @@ const DEADLINE: Duration = Duration::from_secs(8);
         follows::get,
         follows::put,
         follows::delete,
+        profile::about,
+        pictures::put_avatar,
+        pictures::delete_avatar,
+        pictures::put_banner,
+        pictures::delete_banner,
+        pictures::add,
+        pictures::get,
+        schedule::own,
+        schedule::put,
+        schedule::get,
+        schedule::feed,
+        categories::list,
+        categories::get,
+        categories::add,
+        categories::edit,
+        categories::merge,
+        categories::remove,
+        categories::put_picture,
+        categories::delete_picture,
+        categories::acts,
         events::events
     ),
     components(schemas(ProblemBody))
@@ -80,7 +108,8 @@ async fn in_time(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    match tokio::time::timeout(DEADLINE, next.call(request)).await {
+    let deadline = if pictures::takes_one(request.method(), request.path()) { UPLOAD } else { DEADLINE };
+    match tokio::time::timeout(deadline, next.call(request)).await {
         Ok(answer) => answer,
         Err(_) => Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)).into()),
     }
@@ -102,7 +131,6 @@ async fn in_force(
 }
 
 fn routes(config: &mut web::ServiceConfig) {
-    let resource = |path: &str| web::resource(path.to_owned()).default_service(web::to(wrong_method));
     config
         .route("/health", web::get().to(health))
         .service(resource("/api/streams/openapi.json").route(web::get().to(openapi)))
@@ -127,7 +155,23 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(members::delete)),
         )
         .service(resource("/api/streams/me/following").route(web::get().to(follows::list)))
-        .service(resource("/api/streams").route(web::get().to(streams::list)))
+        .service(
+            resource("/api/streams/me/avatar")
+                .route(web::put().to(pictures::put_avatar))
+                .route(web::delete().to(pictures::delete_avatar)),
+        )
+        .service(
+            resource("/api/streams/me/banner")
+                .route(web::put().to(pictures::put_banner))
+                .route(web::delete().to(pictures::delete_banner)),
+        )
+        .service(resource("/api/streams/me/pictures").route(web::post().to(pictures::add)))
+        .service(
+            resource("/api/streams/me/schedule")
+                .route(web::get().to(schedule::own))
+                .route(web::put().to(schedule::put)),
+        )
+        .service(resource("/api/streams").route(web::get().to(directory::list)))
         .service(resource("/api/streams/{username}").route(web::get().to(streams::get)))
         .service(
             resource("/api/streams/{username}/follow")
@@ -135,7 +179,16 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::put().to(follows::put))
                 .route(web::delete().to(follows::delete)),
         )
+        .service(resource("/api/streams/{username}/about").route(web::get().to(profile::about)))
+        .service(resource("/api/streams/{username}/schedule").route(web::get().to(schedule::get)))
+        .service(resource("/api/streams/{username}/schedule.ics").route(web::get().to(schedule::feed)))
+        .configure(categories::routes)
+        .service(resource("/api/pictures/{file}").route(web::get().to(pictures::get)))
         .service(resource("/api/events").route(web::get().to(events::events)));
+}
+
+fn resource(path: &str) -> actix_web::Resource {
+    web::resource(path.to_owned()).default_service(web::to(wrong_method))
 }
 
 async fn wrong_method() -> Result<HttpResponse, Problem> {

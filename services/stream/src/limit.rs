@@ -10,6 +10,8 @@ use uuid::Uuid;
 const KEYS: (u32, Duration) = (10, Duration::from_secs(10));
 /// Changes of a channel: twenty at once, then one in two seconds. Each is pushed to every viewer.
 const EDITS: (u32, Duration) = (20, Duration::from_secs(2));
+/// Changes of categories: sixty at once, then one in two seconds. Each may move many channels.
+const CATEGORIES: (u32, Duration) = (60, Duration::from_secs(2));
 /// Roles given and taken: thirty at once, then one in two seconds. Each is told to every node of chat.
 const MEMBERS: (u32, Duration) = (30, Duration::from_secs(2));
 /// Channels followed and left: thirty at once, then one in three seconds. Each new one is shown in a room.
@@ -23,6 +25,7 @@ const ATTEMPTS: (Duration, u64) = (Duration::from_secs(60), 10_000);
 pub struct Limits {
     keys: Limit,
     edits: Limit,
+    categories: Limit,
     members: Limit,
     follows: Limit,
     publishes: Limit,
@@ -40,6 +43,7 @@ impl Limits {
         Self {
             keys: limit("keys", KEYS),
             edits: limit("edits", EDITS),
+            categories: limit("categories", CATEGORIES),
             members: limit("members", MEMBERS),
             follows: limit("follows", FOLLOWS),
             publishes: limit("publishes", publishes),
@@ -54,6 +58,10 @@ impl Limits {
     /// One change of a channel. Errors: [`Error::Limited`].
     pub async fn edits(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.edits, redis, &who.to_string()).await
+    }
+    /// One change of categories. Errors: [`Error::Limited`].
+    pub async fn categories(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.categories, redis, &who.to_string()).await
     }
     /// One role given or taken by `who`, in whatever channel. Errors: [`Error::Limited`].
     pub async fn members(&self, redis: &Redis, who: UserId) -> Result<(), Error> {

@@ -2,14 +2,18 @@
 //! channel's state runs in a transaction that holds the channel's row lock, so that facts about one channel have one order.
 
 pub mod broadcasts;
+pub mod categories;
 pub mod channels;
 pub mod directory;
 pub mod follows;
 pub mod keys;
 pub mod members;
 pub mod outbox;
+pub mod pictures;
+pub mod profile;
 pub mod refusals;
 pub mod retention;
+pub mod schedule;
 pub mod sessions;
 
 mod embedded {

@@ -1,4 +1,5 @@
-//! Hears of suspended users on `events:user`, and of those that are so no more, and ends what the former broadcast.
+//! Hears of suspended users on `events:user`, and of those that are so no more, and ends what the former broadcast; and of users whose
+//! name is written otherwise now.
 //!
 //! An event only says whom to ask about: the user service's present word counts, so that an old event read again harms nobody. The
 //! place in the stream is kept in Redis; lost, everything that is still kept is read again.
@@ -61,7 +62,13 @@ async fn apply(app: &App, user: UserId, told: bool) -> Result<(), Error> {
     drop(db);
     let Some(found) = found else { return Ok(()) };
     // Not to be asked: the event is the last known word.
-    let suspended = people::by_id(app, user).await.map_or(told, |u| u.is_none_or(|u| u.suspended));
+    let asked = people::by_id(app, user).await;
+    if let Ok(Some(now)) = &asked
+        && (now.display_name != found.display_name || now.username != found.username)
+    {
+        channel::rename(app, now).await?;
+    }
+    let suspended = asked.map_or(told, |u| u.is_none_or(|u| u.suspended));
     if !suspended && !found.suspended {
         return Ok(());
     }

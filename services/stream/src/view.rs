@@ -3,7 +3,7 @@
 pub mod health;
 
 use crate::{
-    bus,
+    bus, pictures,
     store::{broadcasts::Broadcast, channels::Channel},
 };
 use serde::Serialize;
@@ -28,8 +28,16 @@ pub struct Stream {
     pub title: String,
     /// What it is about.
     pub category: String,
+    /// The category's name in addresses; null: the text is none of the kept categories.
+    pub category_slug: Option<String>,
     /// At most 10.
     pub tags: Vec<String>,
+    /// BCP 47; empty: not said.
+    pub language: String,
+    /// For adults.
+    pub mature: bool,
+    /// The owner's picture, on the web origin.
+    pub avatar_url: Option<String>,
     /// How many follow it.
     pub followers: u64,
     /// `offline`, `starting`, `live`, `reconnecting`.
@@ -72,7 +80,11 @@ pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> 
         display_name: channel.display_name.clone(),
         title: channel.title.clone(),
         category: channel.category.clone(),
+        category_slug: channel.category_slug.clone(),
         tags: channel.tags.clone(),
+        language: channel.language.clone(),
+        mature: channel.mature,
+        avatar_url: channel.avatar.as_deref().map(pictures::url),
         followers: channel.followers,
         state: open.map_or(StreamState::Offline, |b| b.state),
         live: watchable.map(|b| Live {

@@ -13,6 +13,7 @@ mod plan;
 mod processes;
 mod progress;
 mod secrets;
+mod seed;
 mod servers;
 mod settings;
 mod up;
@@ -37,6 +38,8 @@ enum Command {
     Up(up::Options),
     /// Check packages, encoders, ports and disk, and say what to do about each.
     Doctor,
+    /// Make some people with described channels in the platform that runs here, for developing.
+    Seed,
     /// Run one service from a configuration file (used by `up --processes`, containers run the services' own binaries).
     #[command(hide = true)]
     Service {
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::TestPicture => streamly_transcode::test_picture::main(),
         Command::Up(options) => run(up::run(options)),
         Command::Doctor => run(doctor::run()),
+        Command::Seed => run(seed::run()),
         Command::Service { name, config } => run(processes::service(name, config)),
     }
 }

@@ -119,6 +119,7 @@ impl Inputs<'_> {
         t.insert("key_pepper_file".into(), path(&self.secrets.random("stream-key-pepper")?));
         t.insert("key_sealing_file".into(), path(&self.secrets.random("stream-key-sealing")?));
         t.insert("public_url".into(), text(&self.settings.public_url));
+        t.insert("storage".into(), Value::Table(table([("dir", path(&self.data.join("pictures")))])));
         t.insert("rtmp_public_url".into(), text(self.settings.rtmp_url()));
         t.insert("rtmps_public_url".into(), text(self.settings.rtmps_url()));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));

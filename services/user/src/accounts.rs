@@ -7,6 +7,7 @@
 
 mod address;
 mod demo;
+mod own_profile;
 mod passwords;
 mod registration;
 mod sessions;

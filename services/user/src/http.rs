@@ -10,6 +10,7 @@ mod document;
 mod first_admin;
 mod invitations;
 mod mailbox;
+mod own_profile;
 mod page;
 mod passwords;
 mod sessions;
@@ -31,6 +32,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/api/auth/refresh"),
     ("post", "/api/auth/logout"),
     ("get", "/api/auth/me"),
+    ("patch", "/api/auth/me"),
     ("put", "/api/auth/me/password"),
     ("post", "/api/auth/me/email"),
     ("post", "/api/auth/reauth"),
@@ -66,7 +68,9 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/auth/mfa").route(web::post().to(auth::mfa)))
         .service(resource("/api/auth/refresh").route(web::post().to(auth::refresh)))
         .service(resource("/api/auth/logout").route(web::post().to(auth::logout)))
-        .service(resource("/api/auth/me").route(web::get().to(auth::me)))
+        .service(
+            resource("/api/auth/me").route(web::get().to(auth::me)).route(web::patch().to(own_profile::edit)),
+        )
         .service(resource("/api/auth/me/password").route(web::put().to(passwords::change)))
         .service(resource("/api/auth/me/email").route(web::post().to(address::change)))
         .service(resource("/api/auth/reauth").route(web::post().to(passwords::reauth)))

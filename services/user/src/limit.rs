@@ -26,6 +26,7 @@ pub(crate) struct Limiter {
     register: Limit,
     mail: Limit,
     link: Limit,
+    profile: Limit,
     enabled: bool,
 }
 
@@ -58,6 +59,7 @@ impl Limiter {
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
             link: limit("link", limits.link),
+            profile: limit("profile", limits.profile),
             enabled,
         }
     }
@@ -100,6 +102,11 @@ impl Limiter {
     /// One link or code tried from `address`.
     pub(crate) async fn link(&self, address: &str) -> Result<(), Error> {
         self.pass(&self.link, &who(&[address])).await
+    }
+
+    /// One change of what everybody sees of an account.
+    pub(crate) async fn profile(&self, account: &str) -> Result<(), Error> {
+        self.pass(&self.profile, &who(&[account])).await
     }
 
     async fn pass(&self, limit: &Limit, who: &str) -> Result<(), Error> {

@@ -70,6 +70,9 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
     let under =
         |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
     match () {
+        () if under("/api/admin/categories") || under("/api/categories") || under("/api/pictures") => {
+            Some(&config.stream_url)
+        }
         () if under("/api/auth") || under("/api/users") || under("/api/admin") => Some(&config.user_url),
         () if path == "/.well-known/jwks.json" => Some(&config.user_url),
         () if under("/api/streams") || path == "/api/events" => Some(&config.stream_url),

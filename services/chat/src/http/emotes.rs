@@ -1,6 +1,6 @@
 //! REST of emotes: the set for all, a room's, adding and removing, and the pictures. Handlers only.
 
-use super::{Rest, actor, caller::Account, channel, upload};
+use super::{Rest, actor, caller::Account, channel};
 use crate::{
     emotes::{self, Emote, MAX_NAME, MIN_NAME, Refused},
     session::Context,
@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, http::header, post, web}
 use serde::{Deserialize, Serialize};
 use streamly_domain::{ChannelId, UserId};
 use streamly_http::{Problem, ProblemBody, Result};
+use streamly_picture::body as upload;
 use streamly_status::{Code, FieldError};
 use utoipa::ToSchema;
 
@@ -167,5 +168,5 @@ pub(super) async fn emote_png(
     id: web::Path<String>,
 ) -> Result<HttpResponse> {
     let png = rest.context()?.emotes.png(&id).await.map_err(refused)?;
-    Ok(upload::picture(&request, &id, "image/png", FOR_EVER, png))
+    Ok(upload::answer(&request, &id, "image/png", FOR_EVER, png))
 }

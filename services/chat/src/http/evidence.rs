@@ -1,9 +1,10 @@
 //! REST of the image that a reported message had, for who has to judge the report, while it is open. Handler only.
 
-use super::{Rest, actor, caller::Caller, images, lists::parse_id, upload};
+use super::{Rest, actor, caller::Caller, images, lists::parse_id};
 use crate::reports::{channel_of, image_of};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use streamly_http::{Problem, ProblemBody, Result};
+use streamly_picture::body as upload;
 use streamly_status::Code;
 
 /// Nobody keeps it.
@@ -35,5 +36,5 @@ pub(super) async fn report_image(
     }
     let image = image_of(&kept).ok_or_else(missing)?;
     let (kind, bytes) = context.images.evidence(image).await.map_err(images::refused)?;
-    Ok(upload::picture(&request, &image.to_string(), kind.content_type(), NOT_KEPT, bytes))
+    Ok(upload::answer(&request, &image.to_string(), kind.content_type(), NOT_KEPT, bytes))
 }

@@ -1,9 +1,10 @@
 //! REST of images: uploading one for a message, and looking at one. Handlers only.
 
-use super::{Rest, actor, caller::Account, upload};
+use super::{Rest, actor, caller::Account};
 use crate::images::{Image, Refused};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use streamly_http::{Problem, ProblemBody, Result};
+use streamly_picture::body as upload;
 use streamly_status::Code;
 use uuid::Uuid;
 
@@ -68,5 +69,5 @@ pub(super) async fn image_bytes(
 ) -> Result<HttpResponse> {
     let id: Uuid = id.parse().map_err(|_| Problem::new(Code::ImageNotFound))?;
     let (kind, bytes) = rest.context()?.images.bytes(id).await.map_err(refused)?;
-    Ok(upload::picture(&request, &id.to_string(), kind.content_type(), FOR_A_DAY, bytes))
+    Ok(upload::answer(&request, &id.to_string(), kind.content_type(), FOR_A_DAY, bytes))
 }

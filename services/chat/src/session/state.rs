@@ -27,13 +27,13 @@ use crate::{
     sockets::Sockets,
     speech::Saying,
     unban_requests::UnbanRequests,
-    uploads::Uploads,
 };
 use std::{sync::Arc, time::Duration};
 use streamly_auth::access::Claims;
 use streamly_domain::ChannelId;
 use streamly_http::{AccessKeys, Holder};
 use streamly_lifecycle::Shutdown;
+use streamly_picture::Uploads;
 use tokio::time::Instant;
 
 /// What sessions work with. Clones share it.

@@ -286,15 +286,14 @@ async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, 
         }
         Topic::Directory => {
             let db = app.db.get().await?;
-            let query = directory::Query { live: true, limit: LISTED, ..Default::default() };
-            directory::page(&db, &query)
-                .await?
-                .iter()
+            let filter = directory::Filter { live: true, ..Default::default() };
+            let ids = directory::live(&db, &filter, LISTED).await?;
+            let mut shown = directory::shown(&db, &ids, true).await?;
+            ids.iter()
+                .filter_map(|id| shown.remove(id))
                 .map(|(c, open)| {
-                    Ok((
-                        "directory",
-                        serde_json::to_value(view::stream(&app.config.public_url, c, open.as_ref()))?,
-                    ))
+                    let stream = view::stream(&app.config.public_url, &c, open.as_ref());
+                    Ok(("directory", serde_json::to_value(stream)?))
                 })
                 .collect()
         }

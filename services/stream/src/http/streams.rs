@@ -1,84 +1,30 @@
-//! The directory, channels, and one's own channel.
+//! Channels, and one's own channel.
 
-use super::{cursor, settings, settings::Settings, text};
+use super::{settings, settings::Settings, text};
 use crate::{
     app::App,
     bus, channel,
     error::Error,
-    store::{broadcasts, channels, directory, refusals, refusals::Refusal},
+    profile as rules,
+    profile::{Link, Panel},
+    search,
+    store::{
+        broadcasts, categories, channels, pictures as pictures_table, profile, refusals, refusals::Refusal,
+    },
     view::{self, Stream, health::Seen},
 };
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use streamly_domain::ChannelId;
 use streamly_http::{Authenticated, Problem};
 use streamly_status::{Code, FieldError};
 
-/// Channels of a page, by default and at most.
-const PAGE: u32 = 30;
-const MAX_PAGE: u32 = 100;
-/// Longest search text.
-const MAX_QUERY: usize = 100;
 const MAX_TITLE: usize = 140;
 const MAX_CATEGORY: usize = 60;
 const MAX_TAGS: usize = 10;
 const MAX_TAG: usize = 25;
 /// Refusals shown to the owner.
 const REFUSALS: i64 = 10;
-
-/// What to list.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub struct ListQuery {
-    /// Only channels that can be watched now.
-    #[serde(default)]
-    live: bool,
-    /// Text in name, title or category.
-    q: Option<String>,
-    /// One category.
-    category: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Items of a page, 1 to 100.
-    limit: Option<u32>,
-}
-/// A page of the directory.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Page {
-    items: Vec<Stream>,
-    next_cursor: Option<String>,
-}
-
-/// Channels, most watched first.
-#[utoipa::path(get, path = "/api/streams", params(ListQuery), responses((status = 200, body = Page)))]
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<HttpResponse, Problem> {
-    let after = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
-        Some(text) => Some(cursor::parse(text).ok_or(Code::InvalidCursor)?),
-        None => None,
-    };
-    let mut errors = Vec::new();
-    let q = query.q.as_deref().map(|q| text("q", q, 0, MAX_QUERY, &mut errors)).filter(|q| !q.is_empty());
-    let category = query.category.as_deref().map(|c| text("category", c, 0, MAX_QUERY, &mut errors));
-    let category = category.filter(|c| !c.is_empty());
-    if !errors.is_empty() {
-        return Err(Problem::fields(errors));
-    }
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize;
-    let db = app.db.get().await.map_err(Error::from)?;
-    let asked = directory::Query {
-        live: query.live,
-        q: q.as_deref(),
-        category: category.as_deref(),
-        after,
-        limit: limit as i64 + 1,
-    };
-    let mut rows = directory::page(&db, &asked).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| more).map(|(channel, open)| {
-        cursor::encode(open.as_ref().map_or(0, |b| b.viewers.cast_signed()), channel.id.0)
-    });
-    let items = rows.iter().map(|(c, open)| view::stream(&app.config.public_url, c, open.as_ref())).collect();
-    Ok(HttpResponse::Ok().json(Page { items, next_cursor }))
-}
 
 async fn public(app: &App, channel: &channels::Channel) -> Result<Stream, Error> {
     let db = app.db.get().await?;
@@ -126,15 +72,48 @@ pub async fn me(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse,
 pub struct Edit {
     /// At most 140 characters.
     title: Option<String>,
-    /// At most 60 characters.
+    /// A category's slug or name, or another text of at most 60 characters.
     category: Option<String>,
-    /// At most 10, of 1 to 25 characters.
+    /// At most 10, of 1 to 25 characters; two that differ in case alone are one.
     tags: Option<Vec<String>>,
+    /// BCP 47, one of a list; empty: none.
+    language: Option<String>,
+    /// For adults.
+    mature: Option<bool>,
+    /// At most 500 characters, plain, with line breaks.
+    bio: Option<String>,
+    /// At most 5.
+    links: Option<Vec<Link>>,
+    /// At most 10.
+    panels: Option<Vec<Panel>>,
     /// Seconds, 0 to 1800, for which a broadcast waits for its lost encoder; 0: it ends at once.
     reconnect_grace_s: Option<i64>,
     /// Renditions made beside the source, such as `["720p", "480p"]`; none: what the server makes for everybody. From the next
     /// broadcast on.
     ladder: Option<Vec<String>>,
+}
+
+/// Whether all pictures of the panels are the channel's own. Errors: those that are not, as if there were none of that name.
+async fn own_pictures(
+    db: &impl deadpool_postgres::GenericClient,
+    own: ChannelId,
+    panels: &[Panel],
+) -> Result<(), Error> {
+    let wanted: Vec<String> = panels.iter().map(|p| p.picture.clone()).filter(|p| !p.is_empty()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let found = pictures_table::own(db, own, &wanted).await?;
+    let is_own = |panel: &Panel| panel.picture.is_empty() || found.iter().any(|f| f.file == panel.picture);
+    let foreign = panels.iter().enumerate().filter(|(_, panel)| !is_own(panel));
+    let errors: Vec<FieldError> = foreign
+        .map(|(n, _)| FieldError {
+            field: format!("panels.{n}.picture"),
+            code: "invalid",
+            detail: "Upload it for a panel first.".into(),
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Fields(errors)) }
 }
 
 /// One's own channel with its settings.
@@ -165,12 +144,18 @@ pub async fn edit(
         let mut kept: Vec<String> = Vec::new();
         for tag in tags {
             let tag = text("tags", tag, 1, MAX_TAG, &mut errors);
-            if !kept.contains(&tag) {
+            if !kept.iter().any(|k| search::tag_key(k) == search::tag_key(&tag)) {
                 kept.push(tag);
             }
         }
         kept
     });
+    let tag_keys: Option<Vec<String>> =
+        tags.as_ref().map(|tags| tags.iter().map(|tag| search::tag_key(tag)).collect());
+    let language = body.language.as_deref().map(|l| rules::language(l, &mut errors));
+    let bio = body.bio.as_deref().map(|b| rules::lines("bio", b, rules::MAX_BIO, &mut errors));
+    let links = body.links.as_deref().map(|all| rules::links(all, &mut errors));
+    let panels = body.panels.as_deref().map(|all| rules::panels(all, &mut errors));
     let reconnect_grace_s = body.reconnect_grace_s.map(|s| settings::grace(s, &mut errors));
     let ladder = body.ladder.as_ref().map(|names| settings::ladder(names, &mut errors));
     if !errors.is_empty() {
@@ -182,16 +167,34 @@ pub async fn edit(
         let mut db = app.db.get().await?;
         let tx = db.transaction().await?;
         channels::lock(&tx, own.id).await?;
+        if let Some(panels) = &panels {
+            own_pictures(&tx, own.id, panels).await?;
+        }
+        let meant = match category.as_deref().filter(|c| !c.is_empty()) {
+            Some(text) => categories::meant(&tx, text).await?,
+            None => None,
+        };
+        let about = profile::Edit {
+            category_id: category.as_ref().map(|_| meant.as_ref().map(|c| c.id)),
+            tag_keys: tag_keys.as_deref(),
+            language: language.as_deref(),
+            mature: body.mature,
+            bio: bio.as_deref(),
+            links: links.as_deref(),
+            panels: panels.as_deref(),
+        };
+        profile::edit(&tx, own.id, &about).await?;
         let edit = channels::Edit {
             title: title.as_deref(),
-            category: category.as_deref(),
+            category: meant.as_ref().map(|c| c.name.as_str()).or(category.as_deref()),
             tags: tags.as_deref(),
             reconnect_grace_s,
             ladder: ladder.as_deref(),
         };
         channels::edit(&tx, own.id, &edit).await?;
-        channel::announce_update(&app, &tx, own.id).await?;
         let channel = channels::find(&tx, channels::By::Id(own.id)).await?.ok_or(Code::ChannelNotFound)?;
+        channels::refresh_search(&tx, &channel).await?;
+        channel::announce_update(&app, &tx, own.id).await?;
         tx.commit().await?;
         app.committed.notify_one();
         Ok::<_, Error>(channel)

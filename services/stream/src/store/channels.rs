@@ -1,6 +1,6 @@
 //! Channels: one per user, made when first asked for.
 
-use crate::error::Error;
+use crate::{error::Error, search};
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
@@ -27,6 +27,14 @@ pub struct Channel {
     pub ladder: Vec<String>,
     /// How many follow it.
     pub followers: u64,
+    /// Of the category, if it is one that is kept.
+    pub category_slug: Option<String>,
+    /// BCP 47; empty: not said.
+    pub language: String,
+    /// For adults.
+    pub mature: bool,
+    /// File of its owner's picture.
+    pub avatar: Option<String>,
 }
 
 impl Channel {
@@ -50,13 +58,18 @@ impl Channel {
                 .map(|seconds| seconds.max(0).unsigned_abs()),
             ladder: row.get("ladder"),
             followers: row.get::<_, i64>("followers").max(0).unsigned_abs(),
+            category_slug: row.get("category_slug"),
+            language: row.get("language"),
+            mature: row.get("mature"),
+            avatar: row.get("avatar"),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
 pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
-                           c.reconnect_grace_s, c.ladder, c.followers";
+                           c.reconnect_grace_s, c.ladder, c.followers, c.language, c.mature, c.avatar, \
+                           (SELECT k.slug FROM categories k WHERE k.id = c.category_id) AS category_slug";
 
 /// How a channel is named.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +151,17 @@ pub async fn edit(db: &impl GenericClient, id: ChannelId, edit: &Edit<'_>) -> Re
                ladder = coalesce($6, ladder) WHERE id = $1";
     let grace = edit.reconnect_grace_s.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
     db.execute(sql, &[&id.0, &edit.title, &edit.category, &edit.tags, &grace, &edit.ladder]).await?;
+    Ok(())
+}
+
+/// Makes what is searched follow the channel's names and texts. Call it after a change of them, in the same transaction.
+pub async fn refresh_search(db: &impl GenericClient, channel: &Channel) -> Result<(), Error> {
+    let texts = [&channel.username, &channel.display_name, &channel.title, &channel.category];
+    let document = search::document(
+        texts.into_iter().map(String::as_str).chain(channel.tags.iter().map(String::as_str)),
+    );
+    let sql = "UPDATE channels SET search = $2 WHERE id = $1 AND search <> $2";
+    db.execute(sql, &[&channel.id.0, &document]).await?;
     Ok(())
 }
 

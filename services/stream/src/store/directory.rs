@@ -1,53 +1,219 @@
-//! The directory: channels by viewers, in pages.
+//! The directory's SQL: which channels there are under a filter, in what order, and what is shown of them.
+//!
+//! Each statement has a limit and, set by [`bound`], a longest time: whoever searches for what is everywhere costs no more than that.
 
 use crate::{
     error::Error,
     store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel},
 };
 use deadpool_postgres::GenericClient;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 use streamly_domain::ChannelId;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-/// What to list.
-#[derive(Debug, Default)]
-#[allow(missing_docs)]
-pub struct Query<'a> {
-    pub live: bool,
-    pub q: Option<&'a str>,
-    pub category: Option<&'a str>,
-    /// The last item of the page before: its viewers and channel.
-    pub after: Option<(i64, Uuid)>,
-    pub limit: i64,
+/// How alike a word must be that was mistyped (pg_trgm): "muisc" is found under "music", and little else.
+const ALIKE: f32 = 0.33;
+/// Matches of one search that are put in order, at most; a word that is in more channels finds some of them.
+const CANDIDATES: i64 = 5_000;
+
+/// Which channels are listed at all, in a statement `FROM channels c`.
+pub fn listed() -> &'static str {
+    "NOT c.suspended"
 }
 
-/// A page: channels with their open broadcasts, most watched first.
-pub async fn page(
+/// Which of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only what can be watched now.
+    pub live: bool,
+    /// Category: its id, if it is one that is kept, and its name or the text in small letters.
+    pub category: Option<(Option<Uuid>, String)>,
+    /// As `search::tag_key` makes it.
+    pub tag: Option<String>,
+    /// A language, with its variants.
+    pub language: Option<String>,
+}
+
+/// A statement that grows.
+struct Statement<'a> {
+    sql: String,
+    values: Vec<&'a (dyn ToSql + Sync)>,
+}
+
+impl<'a> Statement<'a> {
+    fn new(sql: String) -> Self {
+        Self { sql, values: Vec::new() }
+    }
+    /// The place of a value.
+    fn take(&mut self, value: &'a (dyn ToSql + Sync)) -> usize {
+        self.values.push(value);
+        self.values.len()
+    }
+    fn filtered(mut self, filter: &'a Filter) -> Self {
+        if let Some((id, text)) = &filter.category {
+            let text = self.take(text);
+            match id {
+                Some(id) => {
+                    let id = self.take(id);
+                    self.sql += &format!(" AND (c.category_id = ${id} OR lower(c.category) = ${text})");
+                }
+                None => self.sql += &format!(" AND lower(c.category) = ${text}"),
+            }
+        }
+        if let Some(tag) = &filter.tag {
+            let n = self.take(tag);
+            self.sql += &format!(" AND c.tag_keys @> ARRAY[${n}::text]");
+        }
+        if let Some(language) = &filter.language {
+            let n = self.take(language);
+            self.sql += &format!(" AND (c.language = ${n} OR c.language LIKE ${n} || '-%')");
+        }
+        self
+    }
+    async fn query(&self, db: &impl GenericClient) -> Result<Vec<Row>, Error> {
+        Ok(db.query(&self.sql, &self.values).await?)
+    }
+}
+
+const LIVE: &str = "b.ended_at IS NULL AND b.state IN ('live', 'reconnecting')";
+
+/// Sets the longest time of the transaction's statements, and how far from a word one may be that finds it.
+pub async fn bound(db: &impl GenericClient, time: Duration) -> Result<(), Error> {
+    let sql = "SELECT set_config('statement_timeout', $1, true), set_config('pg_trgm.word_similarity_threshold', $2, true)";
+    db.query_one(sql, &[&time.as_millis().to_string(), &ALIKE.to_string()]).await?;
+    Ok(())
+}
+
+/// What can be watched now, most watched first.
+pub async fn live(db: &impl GenericClient, filter: &Filter, most: i64) -> Result<Vec<Uuid>, Error> {
+    let listed = listed();
+    let sql = format!(
+        "SELECT c.id FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE {LIVE} AND {listed}"
+    );
+    let mut statement = Statement::new(sql).filtered(filter);
+    let n = statement.take(&most);
+    statement.sql += &format!(" ORDER BY b.viewers DESC, c.id DESC LIMIT ${n}");
+    Ok(statement.query(db).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Channels after one of them, the newest first, whether live or not.
+pub async fn others(
     db: &impl GenericClient,
-    query: &Query<'_>,
-) -> Result<Vec<(Channel, Option<Broadcast>)>, Error> {
+    filter: &Filter,
+    after: Option<Uuid>,
+    most: i64,
+) -> Result<Vec<Uuid>, Error> {
+    let mut statement =
+        Statement::new(format!("SELECT c.id FROM channels c WHERE {}", listed())).filtered(filter);
+    if let Some(after) = &after {
+        let n = statement.take(after);
+        statement.sql += &format!(" AND c.id < ${n}");
+    }
+    let n = statement.take(&most);
+    statement.sql += &format!(" ORDER BY c.id DESC LIMIT ${n}");
+    Ok(statement.query(db).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// How words are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Match {
+    /// Each is there, in a word or as one.
+    Exact,
+    /// Something like each is there.
+    Alike,
+}
+
+/// What is searched for: words as `search::words` makes them, at least one.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Search<'a> {
+    pub words: &'a [String],
+    /// What was typed, as far as it may be in a user name.
+    pub name: &'a str,
+    pub how: Match,
+    /// The last one of the page before: how well it matched, and its id.
+    pub after: Option<(i32, Uuid)>,
+}
+
+/// Channels that match, the best first, each with how well it does: 0 to 3,000.
+pub async fn matching(
+    db: &impl GenericClient,
+    filter: &Filter,
+    search: &Search<'_>,
+    most: i64,
+) -> Result<Vec<(i32, Uuid)>, Error> {
+    let whole = search.words.join(" ");
+    // A trigram needs three letters: of shorter words only names that begin so are found.
+    let short = search.words.iter().all(|word| word.len() < 3);
+    let prefix = format!("{}%", search.name.replace('_', "\\_"));
+    let likes: Vec<String> = search.words.iter().map(|word| format!("%{word}%")).collect();
+    let mut inner = Statement::new(String::new());
+    let (name, begins, q) = (inner.take(&search.name), inner.take(&prefix), inner.take(&whole));
+    inner.sql = format!(
+        "SELECT c.id, (CASE WHEN c.username = ${name} THEN 2000 WHEN c.username LIKE ${begins} THEN 1000 ELSE 0 END \
+         + round(1000 * word_similarity(${q}, c.search)))::int AS score FROM channels c"
+    );
+    if filter.live {
+        inner.sql += " JOIN broadcasts b ON b.channel_id = c.id";
+    }
+    inner.sql += &format!(" WHERE {}", listed());
+    if filter.live {
+        inner.sql += &format!(" AND {LIVE}");
+    }
+    match search.how {
+        Match::Exact if short => {
+            inner.sql += &format!(" AND (c.username LIKE ${begins} OR c.tag_keys @> ARRAY[${q}::text])");
+        }
+        Match::Exact => {
+            for like in &likes {
+                let n = inner.take(like);
+                inner.sql += &format!(" AND c.search LIKE ${n}");
+            }
+        }
+        Match::Alike => {
+            for word in search.words {
+                let n = inner.take(word);
+                inner.sql += &format!(" AND ${n} <% c.search");
+            }
+        }
+    }
+    let mut statement = inner.filtered(filter);
+    let (score, id) = search.after.unzip();
+    let candidates = statement.take(&CANDIDATES);
+    statement.sql = format!("SELECT m.id, m.score FROM ({} LIMIT ${candidates}) m", statement.sql);
+    if search.after.is_some() {
+        let (score, id) = (statement.take(&score), statement.take(&id));
+        statement.sql += &format!(" WHERE (m.score, m.id) < (${score}::int, ${id}::uuid)");
+    }
+    let n = statement.take(&most);
+    statement.sql += &format!(" ORDER BY m.score DESC, m.id DESC LIMIT ${n}");
+    Ok(statement.query(db).await?.iter().map(|row| (row.get("score"), row.get("id"))).collect())
+}
+
+/// Channels with their open broadcasts, by id; without those that are not listed any more and, if `live`, what cannot be watched any more.
+pub async fn shown(
+    db: &impl GenericClient,
+    ids: &[Uuid],
+    live: bool,
+) -> Result<HashMap<Uuid, (Channel, Option<Broadcast>)>, Error> {
     let sql = format!(
         "SELECT {}, b.id AS open_id FROM channels c LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL \
-         WHERE (NOT $1 OR b.state IN ('live', 'reconnecting')) \
-         AND ($2::text IS NULL OR c.username ILIKE $2 OR c.display_name ILIKE $2 OR c.title ILIKE $2 OR c.category ILIKE $2) \
-         AND ($3::text IS NULL OR lower(c.category) = lower($3)) \
-         AND ($4::bigint IS NULL OR (coalesce(b.viewers, 0), c.id) < ($4, $5::uuid)) \
-         ORDER BY coalesce(b.viewers, 0) DESC, c.id DESC LIMIT $6",
-        channels::COLUMNS
+         WHERE c.id = ANY($1) AND {} AND (NOT $2 OR b.state IN ('live', 'reconnecting'))",
+        channels::COLUMNS,
+        listed()
     );
-    let like =
-        query.q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
-    let (viewers, id) = query.after.unzip();
-    let rows = db.query(&sql, &[&query.live, &like, &query.category, &viewers, &id, &query.limit]).await?;
+    let statement = db.prepare_cached(&sql).await?;
+    let rows = db.query(&statement, &[&ids, &live]).await?;
     let mut open = open_of(db, &rows).await?;
     Ok(rows
         .iter()
         .map(|row| {
             let channel = Channel::from_row(row);
             let broadcast = open.remove(&channel.id);
-            (channel, broadcast)
+            (channel.id.0, (channel, broadcast))
         })
+        .filter(|(_, (_, broadcast))| !live || broadcast.is_some())
         .collect())
 }
 
@@ -56,4 +222,24 @@ pub async fn open_of(db: &impl GenericClient, rows: &[Row]) -> Result<HashMap<Ch
     let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.get("open_id")).collect();
     let open = broadcasts::by_ids(db, &ids).await?;
     Ok(open.into_iter().filter(|b| b.ended_how.is_none()).map(|b| (b.channel.id, b)).collect())
+}
+
+/// Keeps a listing for whoever goes on in it.
+pub async fn keep(db: &impl GenericClient, id: &str, channels: &[Uuid]) -> Result<(), Error> {
+    let sql =
+        "INSERT INTO listings (id, channels) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET used_at = now()";
+    db.execute(sql, &[&id, &channels]).await?;
+    Ok(())
+}
+
+/// A kept listing.
+pub async fn kept(db: &impl GenericClient, id: &str) -> Result<Option<Vec<Uuid>>, Error> {
+    Ok(db.query_opt("SELECT channels FROM listings WHERE id = $1", &[&id]).await?.map(|row| row.get(0)))
+}
+
+/// Forgets listings that nobody was given a cursor of for `life`, and of more than `most` the oldest.
+pub async fn forget(db: &impl GenericClient, life: Duration, most: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM listings WHERE used_at < now() - make_interval(secs => $1) \
+               OR id IN (SELECT id FROM listings ORDER BY used_at DESC OFFSET $2)";
+    Ok(db.execute(sql, &[&life.as_secs_f64(), &most]).await?)
 }

@@ -112,6 +112,7 @@ pub struct TestApp {
     ingest: Peer,
     pub chat: Peer,
     _jwks: tempfile::NamedTempFile,
+    pub pictures: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -155,6 +156,10 @@ impl TestApp {
         config.jwks_cache = Some(jwks.path().to_owned());
         config.key_pepper = Some(Secret::new("a pepper of the test's own"));
         config.key_sealing = Some(Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
+        // What changes is seen at once.
+        config.directory.fresh = streamly_config::Duration::from_secs(0);
+        let pictures = tempfile::tempdir().unwrap();
+        config.storage.dir = Some(pictures.path().to_owned());
         change(&mut config);
         let bus_config = streamly_redis::Config { url: redis.url(), ..Default::default() };
         let bus = Redis::new(&bus_config, &Readiness::new()).unwrap();
@@ -182,6 +187,7 @@ impl TestApp {
             ingest,
             chat,
             _jwks: jwks,
+            pictures,
         }
     }
 
@@ -309,6 +315,64 @@ impl TestApp {
     }
     pub async fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {
         self.send("POST", path, token, Some(body).filter(|b| !b.is_empty())).await
+    }
+
+    /// What a channel plans, as the service reads it of its tables.
+    pub async fn upcoming(
+        &self,
+        channel: &str,
+        horizon: time::Duration,
+    ) -> Vec<streamly_stream::schedule::Occurrence> {
+        let config = streamly_postgres::Config {
+            host: self.pg.host(),
+            port: postgres::PORT,
+            database: self.database.clone(),
+            ..Default::default()
+        };
+        let db = streamly_postgres::Database::new(&config, &Readiness::new()).unwrap().get().await.unwrap();
+        streamly_stream::store::schedule::upcoming(&db, channel.parse().unwrap(), horizon).await.unwrap()
+    }
+    /// Sends bytes as a picture.
+    pub async fn upload(&self, method: &str, path: &str, token: &str, bytes: Vec<u8>) -> (u16, Value) {
+        let request = self.http.request(method.parse().unwrap(), self.url(path)).bearer_auth(token);
+        let answer = timeout(LONG, request.header("content-type", "image/png").body(bytes).send()).await;
+        let answer = answer.expect("an answer").unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
+    }
+    /// A user whom the user service calls an admin.
+    pub fn admin(&self, name: &str) -> (UserId, String) {
+        let (id, token) = self.person(name);
+        self.people.change(id, |u| u.platform_role = "admin".into());
+        (id, token)
+    }
+    /// So many live channels, `u1` and on, of which the last is watched most; nobody counts their viewers for ten minutes.
+    pub async fn crowd(&self, live: u32, offline: u32) {
+        let later = u128::from(now() + 600) * 1_000;
+        for n in 1..=live {
+            let key = format!("viewers:00000000-0000-7000-8000-{n:012}");
+            let args = [key, "edge".into(), format!("{}:{later}", n / 3)];
+            self.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
+        }
+        self.sql(&format!(
+            "INSERT INTO channels (id, owner_id, username, display_name, category, search) SELECT gen_random_uuid(), gen_random_uuid(), \
+             'u' || n, 'U' || n, CASE WHEN n % 2 = 0 THEN 'Music' ELSE 'Games' END, 'u' || n FROM generate_series(1, {live} + {offline}) n; \
+             INSERT INTO stream_keys (id, channel_id, name) SELECT gen_random_uuid(), id, 'k' FROM channels WHERE username ~ '^u[0-9]+$'; \
+             INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved, viewers) \
+             SELECT ('00000000-0000-7000-8000-' || lpad(substr(username, 2), 12, '0'))::uuid, id, 'live', 1, gen_random_uuid(), 'n', 'http://n', \
+             1024, substr(username, 2)::int / 3 FROM channels WHERE username ~ '^u[0-9]+$' AND substr(username, 2)::int <= {live}; \
+             INSERT INTO sessions (id, broadcast_id, key_id, attempt_id, epoch, node_id, remote_addr, encoder, first_msn, \
+             msn_reserved, takeover, resumed) SELECT b.session_id, b.id, k.id, gen_random_uuid(), 1, 'n', '', '', 0, 1024, false, false \
+             FROM broadcasts b JOIN stream_keys k USING (channel_id) WHERE b.node_id = 'n'"
+        ));
+    }
+
+    /// The broadcast of one of the crowd ends.
+    pub fn crowd_ends(&self, name: &str) {
+        self.sql(&format!(
+            "UPDATE broadcasts SET ended_at = now(), ended_how = 'owner_ended' \
+             WHERE channel_id = (SELECT id FROM channels WHERE username = '{name}')"
+        ));
     }
 
     pub fn attempt(&self, key: &str, node: &str, remote: &str) -> AuthorizeRequest {

@@ -1,6 +1,8 @@
 //! The service against a real PostgreSQL and Redis, with a user service and ingest nodes of the test's own.
 #![allow(clippy::unwrap_used)]
 
+mod categories;
+mod directory;
 mod events;
 mod follows;
 mod harness;
@@ -8,9 +10,11 @@ mod members;
 mod nodes;
 mod often;
 mod outage;
+mod profile;
 mod publish;
 mod races;
 mod rest;
 mod retention;
+mod schedule;
 mod settings;
 mod start;

@@ -44,6 +44,8 @@ pub struct Limits {
     pub mail: Rate,
     /// Links followed and invitations tried from one address. Without it they fill the database's time.
     pub link: Rate,
+    /// Changes of how a name is written, of one account. Without it one person has every service told all the time.
+    pub profile: Rate,
 }
 
 impl Default for Limits {
@@ -59,6 +61,7 @@ impl Default for Limits {
             register: rate(50, 20),
             mail: rate(10, 60),
             link: rate(30, 2),
+            profile: rate(10, 10),
         }
     }
 }
@@ -72,6 +75,7 @@ impl Limits {
             ("limits.register", self.register),
             ("limits.mail", self.mail),
             ("limits.link", self.link),
+            ("limits.profile", self.profile),
         ];
         let delays = [
             ("limits.login_delay", self.login_delay),

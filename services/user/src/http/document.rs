@@ -1,7 +1,8 @@
 //! The OpenAPI document of this service; `web` merges it with the others'.
 
 use super::{
-    address, admin, audit, auth, body, first_admin, invitations, mailbox, passwords, sessions, users,
+    address, admin, audit, auth, body, first_admin, invitations, mailbox, own_profile, passwords, sessions,
+    users,
 };
 use actix_web::HttpResponse;
 use utoipa::{
@@ -13,7 +14,7 @@ use utoipa::{
 #[openapi(
     info(title = "Streamly: accounts", description = "Registration, sign-in, passwords, addresses, sessions, profiles; what staff does."),
     paths(
-        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, passwords::change, address::change,
+        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, own_profile::edit, passwords::change, address::change,
         passwords::reauth, passwords::forgot, passwords::reset, address::verify, address::verification, sessions::list,
         sessions::end_others, sessions::end, first_admin::is_open, first_admin::become_one, admin::accounts, admin::suspend, admin::unsuspend,
         admin::set_role, audit::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,
@@ -23,7 +24,7 @@ use utoipa::{
         body::Password, body::Address, body::Link, body::Reset, sessions::Sessions, sessions::Item, first_admin::First, first_admin::FirstToken,
         admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage,
         mailbox::MailItem, mailbox::MailPage, invitations::Invite, invitations::InvitationItem, invitations::InvitationPage,
-        body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
+        own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody
     )),
     modifiers(&Bearer)

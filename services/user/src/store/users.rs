@@ -104,6 +104,14 @@ impl Store {
         Ok(connection.query(&statement, &[&names]).await?.iter().map(User::from_row).collect())
     }
 
+    /// Writes an account's name in another way. `None`: no such account.
+    pub(crate) async fn write_name(&self, id: UserId, display_name: &str) -> Result<Option<User>, Error> {
+        let connection = self.connection().await?;
+        let sql = format!("UPDATE users SET display_name = $2 WHERE id = $1 RETURNING {COLUMNS}");
+        let row = connection.query_opt(&sql, &[&id.uuid(), &display_name]).await?;
+        Ok(row.as_ref().map(User::from_row))
+    }
+
     /// Makes the demo account, or gives it this password and ends its sign-ins.
     pub(crate) async fn put_demo(
         &self,

@@ -9,6 +9,7 @@ mod guessing;
 mod letters;
 mod mails;
 mod outages;
+mod own_profile;
 mod passwords;
 mod people;
 mod refreshing;

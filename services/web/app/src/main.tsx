@@ -26,7 +26,7 @@ const client = new QueryClient({
   },
 });
 
-const OWN_PAGES = new Set(["login", "register", "dashboard", "moderation"]);
+const OWN_PAGES = new Set(["browse", "login", "register", "dashboard", "moderation"]);
 const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
 if (watched && !OWN_PAGES.has(watched)) {
   preloadHls();

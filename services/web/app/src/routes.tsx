@@ -14,6 +14,10 @@ const page = (load: () => Promise<ComponentType>) => lazy(async () => ({ default
 const SignIn = page(async () => (await import("./pages/sign-in")).SignIn);
 const Register = page(async () => (await import("./pages/sign-in")).Register);
 const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
+const ChannelSettings = page(async () => (await import("./pages/channel/settings")).ChannelSettings);
+const Browse = page(async () => (await import("./pages/browse/browse")).Browse);
+const KeepCategories = page(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
+const Category = page(async () => (await import("./pages/browse/category")).Category);
 const Moderation = page(async () => (await import("./pages/moderation/moderation")).Moderation);
 const VerifyEmail = page(async () => (await import("./pages/account/verify-email")).VerifyEmail);
 const ForgotPassword = page(async () => (await import("./pages/account/forgot-password")).ForgotPassword);
@@ -38,12 +42,16 @@ export function App() {
               <Route path="/login" element={<SignIn />} />
               <Route path="/register" element={<Register />} />
               <Route path="/dashboard" element={<Dashboard />} />
+              <Route path="/dashboard/channel" element={<ChannelSettings />} />
+              <Route path="/browse" element={<Browse />} />
+              <Route path="/category/:slug" element={<Category />} />
               <Route path="/moderation/:username" element={<Moderation />} />
               <Route path="/verify-email" element={<VerifyEmail />} />
               <Route path="/forgot-password" element={<ForgotPassword />} />
               <Route path="/reset-password" element={<ResetPassword />} />
               <Route path="/settings/account" element={<AccountSettings />} />
               <Route path="/first-admin" element={<FirstAdmin />} />
+              <Route path="/admin/categories" element={<KeepCategories />} />
               <Route path="/admin/mails" element={<Mails />} />
               <Route path="/account/reports" element={<OwnReports />} />
               <Route path="/staff/reports" element={<PlatformReports />} />

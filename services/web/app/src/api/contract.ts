@@ -39,7 +39,14 @@ export interface Stream {
   display_name: string;
   title: string;
   category: string | null;
+  /** Null: the text is none of the kept categories. */
+  category_slug?: string | null;
   tags: string[];
+  /** BCP 47; empty: not said. */
+  language?: string;
+  mature?: boolean;
+  /** The owner's picture. */
+  avatar_url?: string | null;
   state: ChannelState;
   live: Live | null;
 }

@@ -11,6 +11,7 @@ function railOf(pathname: string): "open" | "folded" | "none" {
   const [first, second, ...rest] = pathname.split("/").filter(Boolean);
   if (first === undefined || rest.length > 0) return "open";
   if (first === "login" || first === "register") return "none";
+  if (first === "browse" || first === "category") return "open";
   return second === undefined || first === "moderation" ? "folded" : "open";
 }
 

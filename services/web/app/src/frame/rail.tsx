@@ -46,7 +46,7 @@ function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
         `flex items-center gap-3 px-4 py-2 hover:bg-hover focus-visible:outline-offset-[-2px] ${isActive ? "bg-hover" : ""}`
       }
     >
-      <Avatar name={stream.display_name} size={32} />
+      <Avatar name={stream.display_name} src={stream.avatar_url} size={32} />
       <span className={`min-w-0 flex-1 ${folded ? "hidden" : "hidden xl:block"}`}>
         <span className="block truncate text-sm font-medium">{stream.display_name}</span>
         <span className="block truncate text-xs text-quiet">{stream.category || stream.title}</span>

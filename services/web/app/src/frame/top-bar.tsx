@@ -7,6 +7,7 @@ import { isStaff, signInPath, useSession } from "../auth/use-session";
 import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
 import { MenuButton } from "../ui/menu";
+import { SearchForm } from "./search-form";
 
 export function TopBar() {
   const { pathname } = useLocation();
@@ -18,6 +19,11 @@ export function TopBar() {
         <Mark />
         Streamly
       </Link>
+      <Link to="/browse" data-testid="browse" className={`${buttonLook()} !border-transparent max-sm:hidden`}>
+        Browse
+      </Link>
+      <span className="flex-1" />
+      <SearchForm />
       <span className="flex-1" />
       {state.status === "out" && (
         <>
@@ -55,6 +61,12 @@ function UserMenu({ user }: { user: User }) {
       items={[
         { key: "channel", label: "My channel", onSelect: () => navigate(`/${username}`) },
         { key: "dashboard", label: "Dashboard", onSelect: () => navigate("/dashboard") },
+        {
+          key: "channel-settings",
+          label: "Channel settings",
+          testId: "channel-settings",
+          onSelect: () => navigate("/dashboard/channel"),
+        },
         { key: "moderation", label: "Moderation", onSelect: () => navigate(`/moderation/${username}`) },
         { key: "account", label: "Account", onSelect: () => navigate("/settings/account") },
         {
@@ -71,6 +83,16 @@ function UserMenu({ user }: { user: User }) {
                 label: "Platform reports",
                 testId: "platform-reports-link",
                 onSelect: () => navigate("/staff/reports"),
+              },
+            ]),
+        ...(user.platform_role !== "admin"
+          ? []
+          : [
+              {
+                key: "categories",
+                label: "Categories",
+                testId: "categories-link",
+                onSelect: () => navigate("/admin/categories"),
               },
             ]),
         {

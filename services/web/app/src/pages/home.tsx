@@ -46,7 +46,12 @@ export function Home() {
   }
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
-      <h1 className="pb-4 text-lg font-semibold">Live now</h1>
+      <div className="flex items-baseline gap-4 pb-4">
+        <h1 className="text-lg font-semibold">Live now</h1>
+        <Link to="/browse" data-testid="home-browse" className="text-sm text-quiet hover:underline">
+          Categories and all channels
+        </Link>
+      </div>
       <ul className={grid} data-testid="home-list">
         {data
           ? data.map((stream) => (

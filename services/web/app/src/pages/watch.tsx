@@ -1,6 +1,7 @@
 /** A channel: the player, what it is about, and the chat beside (wide) or below (narrow) it. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Users } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { Problem, sentence } from "../api/problem";
@@ -18,6 +19,9 @@ import { LiveBadge } from "../ui/live-badge";
 import { Message } from "../ui/message";
 import { useNow } from "../ui/use-now";
 import { useTitle } from "../ui/use-title";
+
+/** Below the fold: it loads after the player. */
+const ChannelAbout = lazy(async () => ({ default: (await import("./channel/about")).ChannelAbout }));
 
 const STATES = new Set(["offline", "starting", "live", "reconnecting"]);
 
@@ -70,6 +74,11 @@ function WatchChannel({ username }: { username: string }) {
           </div>
         </div>
         {stream ? <About stream={stream} shown={shown} /> : <div className="h-28" />}
+        {stream && (
+          <Suspense>
+            <ChannelAbout stream={stream} />
+          </Suspense>
+        )}
       </div>
       <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l">
         {stream && <ChatPanel channel={stream} onStream={onStream} />}
@@ -83,7 +92,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
   const { live } = stream;
   return (
     <div className="flex flex-wrap gap-x-3 gap-y-3 px-4 py-3 sm:px-6 sm:py-4">
-      <Avatar name={stream.display_name} size={44} />
+      <Avatar name={stream.display_name} src={stream.avatar_url} size={44} />
       <div className="min-w-0 flex-1 max-sm:basis-[calc(100%-4rem)]">
         <h1
           data-testid="stream-title"
@@ -93,11 +102,27 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
         </h1>
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-0.5 text-quiet">
           <span className="truncate font-medium text-text">{stream.display_name}</span>
-          {stream.category && <span>{stream.category}</span>}
+          {stream.category &&
+            (stream.category_slug ? (
+              <Link
+                to={`/category/${stream.category_slug}`}
+                data-testid="stream-category"
+                className="hover:underline"
+              >
+                {stream.category}
+              </Link>
+            ) : (
+              <span>{stream.category}</span>
+            ))}
+          {stream.mature && <span className="rounded-full border px-2 text-xs">Mature</span>}
           {stream.tags.slice(0, 5).map((tag) => (
-            <span key={tag} className="rounded-full border px-2 text-xs">
+            <Link
+              key={tag}
+              to={`/browse?tag=${encodeURIComponent(tag)}`}
+              className="rounded-full border px-2 text-xs hover:bg-hover"
+            >
               {tag}
-            </span>
+            </Link>
           ))}
           <Link
             to={`/account/reports?channel=${stream.username}`}

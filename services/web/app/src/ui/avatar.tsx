@@ -1,7 +1,28 @@
-/** A channel's sign while there are no pictures: its first letter on a hue of its own. */
+/** A channel's sign: its owner's picture, or the first letter on a hue of its own. */
 import { avatarColours } from "./hue";
 
-export function Avatar({ name, size = 36 }: { name: string; size?: number }) {
+export function Avatar({
+  name,
+  src,
+  size = 36,
+}: {
+  name: string;
+  src?: string | null | undefined;
+  size?: number;
+}) {
+  if (src) {
+    return (
+      <img
+        src={src}
+        alt=""
+        width={size}
+        height={size}
+        loading="lazy"
+        className="shrink-0 rounded-full bg-raised object-cover"
+        style={{ width: size, height: size }}
+      />
+    );
+  }
   return (
     <span
       aria-hidden

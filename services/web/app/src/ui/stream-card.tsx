@@ -1,4 +1,4 @@
-/** One live channel on the home page. There are no thumbnails yet, so the picture is the channel's own hue and letter. */
+/** One channel in a list. There are no thumbnails yet, so the picture is the channel's own hue and letter. */
 import { Link } from "react-router";
 import type { Stream } from "../api/contract";
 import { Avatar } from "./avatar";
@@ -8,7 +8,8 @@ import { coverOf } from "./hue";
 import { LiveBadge } from "./live-badge";
 import { useNow } from "./use-now";
 
-export function StreamCard({ stream }: { stream: Stream }) {
+/** `offline` says what a channel is that is not live: one that has just ended, or one that is not expected to be. */
+export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offline?: "ended" | "said" }) {
   const now = useNow(1_000);
   const best = stream.live?.renditions.find((r) => r.name === "source") ?? stream.live?.renditions[0];
   const since = stream.live ? clockSince(stream.live.started_at, now) : "";
@@ -29,17 +30,28 @@ export function StreamCard({ stream }: { stream: Stream }) {
           {(stream.display_name[0] ?? "?").toUpperCase()}
         </span>
         <span className="absolute top-2 left-2 flex gap-1.5">
-          <LiveBadge state={stream.state === "offline" ? "ended" : stream.state} />
+          {(stream.live || offline !== "said") && (
+            <LiveBadge state={stream.state === "offline" ? "ended" : stream.state} />
+          )}
+          {stream.mature && <Tag>Mature</Tag>}
         </span>
-        <span className="figures absolute bottom-2 left-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
-          <span data-testid="card-viewers">{viewers(stream.live?.viewers ?? 0)}</span>
-        </span>
-        <span className="figures absolute right-2 bottom-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
-          {[best ? `${best.height}p` : "", since].filter(Boolean).join(" · ")}
-        </span>
+        {stream.live || offline !== "said" ? (
+          <>
+            <span className="figures absolute bottom-2 left-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
+              <span data-testid="card-viewers">{viewers(stream.live?.viewers ?? 0)}</span>
+            </span>
+            <span className="figures absolute right-2 bottom-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
+              {[best ? `${best.height}p` : "", since].filter(Boolean).join(" · ")}
+            </span>
+          </>
+        ) : (
+          <span className="absolute bottom-2 left-2">
+            <Tag>Offline</Tag>
+          </span>
+        )}
       </div>
       <div className="flex gap-3 pt-3">
-        <Avatar name={stream.display_name} />
+        <Avatar name={stream.display_name} src={stream.avatar_url} />
         <div className="min-w-0">
           <p className="line-clamp-2 font-medium wrap-anywhere group-hover:text-action">{titleOf(stream)}</p>
           <p className="truncate pt-0.5 text-quiet">{stream.display_name}</p>
@@ -51,6 +63,14 @@ export function StreamCard({ stream }: { stream: Stream }) {
         </div>
       </div>
     </Link>
+  );
+}
+
+function Tag({ children }: { children: string }) {
+  return (
+    <span className="inline-flex h-5 items-center rounded-[4px] bg-black/70 px-1.5 text-xs text-white">
+      {children}
+    </span>
   );
 }
 

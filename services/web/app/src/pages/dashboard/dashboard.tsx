@@ -124,6 +124,9 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
           <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>
         </p>
       )}
+      <Link to="/dashboard/channel" className={buttonLook()} data-testid="edit-channel">
+        Edit channel
+      </Link>
       <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
         See your channel
       </Link>

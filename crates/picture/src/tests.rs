@@ -179,6 +179,24 @@ fn a_photograph_stands_upright_whatever_way_the_camera_was_held() {
 }
 
 #[test]
+fn a_square_is_the_middle_of_the_picture_and_upright() {
+    let wide = RgbaImage::from_fn(600, 200, |x, y| {
+        let middle = (200..400).contains(&x);
+        Rgba([if middle { 200 } else { 0 }, if y < 100 { 250 } else { 10 }, 0, 255])
+    });
+    let made = square(&file(&wide.into(), ImageFormat::Png), 100).unwrap();
+    assert_eq!((made.width, made.height, made.kind), (100, 100, Kind::Webp));
+    let image = image::load_from_memory(&made.bytes).unwrap().into_rgb8();
+    assert!(image.pixels().all(|p| p.0[0] > 190), "nothing of the sides");
+    let lying = file(&drawn(400, 200), ImageFormat::Jpeg);
+    let made = square(&with_segment(&lying, 0xE1, &held(6)), 100).unwrap();
+    let image = image::load_from_memory(&made.bytes).unwrap().into_rgb8();
+    assert!(image.get_pixel(50, 95).0[0] > image.get_pixel(50, 4).0[0], "what was left is at the top");
+    let small = square(&file(&drawn(30, 20), ImageFormat::Png), 256).unwrap();
+    assert_eq!((small.width, small.height), (20, 20), "nothing grows");
+}
+
+#[test]
 fn a_shared_picture_is_bounded_and_lossless_where_that_is_small() {
     let made = shared(&file(&drawn(3000, 1000), ImageFormat::Png), 1280).unwrap();
     assert_eq!((made.kind, made.width, made.height), (Kind::Webp, 1280, 427));

@@ -3,16 +3,13 @@
 //! A person's pace is Redis' (or this process's, while it is away). Bodies in memory and pictures in decoding are counted here: beyond them a
 //! caller is told to come again. A decoder that is at work is not interrupted: its place is taken until it is done, whoever waits for it.
 
-use crate::{
-    config::Pictures,
-    picture::{Invalid, Picture},
-};
+use crate::{Invalid, Picture};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use streamly_domain::UserId;
 use streamly_redis::{Limit, Redis};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies that are read or wait for a decoder; each has up to `pictures.image_upload`.
+/// Bodies that are read or wait for a decoder; each has up to what the caller lets a body have.
 const BODIES: usize = 8;
 /// Longest wait for a decoder.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,12 +44,14 @@ pub struct Place {
 }
 
 impl Uploads {
-    /// Nobody came yet. Without `has_pace` people's pace is not limited.
-    pub fn new(redis: Redis, settings: &Pictures, has_pace: bool) -> Self {
-        let burst = NonZeroU32::new(settings.upload_burst).unwrap_or(NonZeroU32::MIN);
-        let pace =
-            has_pace.then(|| Arc::new(Limit::new("chat", "upload", settings.upload_interval.get(), burst)));
-        let decoders = Arc::new(Semaphore::new(settings.decoders.max(1)));
+    /// Nobody came yet. `service` names the counts in Redis; `pace` is how many uploads a person has at once, and the time of each
+    /// further one; `None`: people's pace is not limited. `decoders`: pictures that are decoded at once.
+    pub fn new(redis: Redis, service: &'static str, pace: Option<(u32, Duration)>, decoders: usize) -> Self {
+        let pace = pace.map(|(burst, interval)| {
+            let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+            Arc::new(Limit::new(service, "upload", interval, burst))
+        });
+        let decoders = Arc::new(Semaphore::new(decoders.max(1)));
         Self { redis, pace, bodies: Arc::new(Semaphore::new(BODIES)), decoders }
     }
 

@@ -89,6 +89,24 @@ fn format(bytes: &[u8]) -> Result<ImageFormat, Invalid> {
 
 /// The picture, or an animation's first frame, turned upright, with sides of at most `max_side`.
 pub(super) fn still(bytes: &[u8], max_side: u32) -> Result<DynamicImage, Invalid> {
+    let (image, orientation) = decoded(bytes)?;
+    let mut image = fit(image, max_side);
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// The same of the largest square in its middle, which is in the middle however the camera was held.
+pub(super) fn square(bytes: &[u8], max_side: u32) -> Result<DynamicImage, Invalid> {
+    let (image, orientation) = decoded(bytes)?;
+    let (width, height) = (image.width(), image.height());
+    let side = width.min(height);
+    let mut image = fit(image.crop_imm((width - side) / 2, (height - side) / 2, side, side), max_side);
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// All its pixels, and how it wants to be turned.
+fn decoded(bytes: &[u8]) -> Result<(DynamicImage, Orientation), Invalid> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format(bytes)?);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(failed)?;
@@ -97,9 +115,7 @@ pub(super) fn still(bytes: &[u8], max_side: u32) -> Result<DynamicImage, Invalid
         return Err(Invalid::TooLarge);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = fit(DynamicImage::from_decoder(decoder).map_err(failed)?, max_side);
-    image.apply_orientation(orientation);
-    Ok(image)
+    Ok((DynamicImage::from_decoder(decoder).map_err(failed)?, orientation))
 }
 
 /// All frames, each with sides of at most `max_side`; one of what does not move.

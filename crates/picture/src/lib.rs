@@ -1,13 +1,19 @@
-//! Pictures that people upload: what may be decoded, and what is made of it. Pure: bytes in, new bytes out.
+//! Pictures that people upload: what may be decoded, what is made of it, how many at once, and how they come in and go out by HTTP.
 //!
 //! The bytes themselves say what they are; names and content types are not asked. Nothing of the upload but its pixels comes out: no
 //! metadata (GPS among it), no second format behind the first, no markup. It takes processor time and up to 256 MiB ([`MAX_SIDE`] squared
-//! as decoded, as JPEG coefficients, and a copy): callers run it on a thread that may block, few at once. Who may upload, and where the result goes, is `emotes`' and `images`'.
+//! as decoded, as JPEG coefficients, and a copy): [`Uploads`] runs it on a thread that may block, few at once.
+//! Who may upload, and where the result goes, is the caller's to know.
 
+pub mod body;
 mod decode;
 mod encode;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
+pub mod uploads;
+
+pub use uploads::{Place, Uploads};
 
 use streamly_storage::Kind;
 
@@ -68,5 +74,11 @@ pub fn emote(bytes: &[u8]) -> Result<Picture, Invalid> {
 /// JPEG of photographs; of drawings and screens lossless WebP, as long as that is small.
 pub fn shared(bytes: &[u8], max_side: u32) -> Result<Picture, Invalid> {
     let still = decode::still(bytes, max_side)?;
+    encode::photograph(still)
+}
+
+/// The middle square of an upload, still and upright, of at most `max_side` pixels a side: somebody's face beside a name.
+pub fn square(bytes: &[u8], max_side: u32) -> Result<Picture, Invalid> {
+    let still = decode::square(bytes, max_side)?;
     encode::photograph(still)
 }

@@ -1,6 +1,6 @@
 //! Bodies that are pictures: read within their size and time, and what is said when nothing comes of them; and how pictures are given out.
 
-use crate::{picture::Invalid, uploads};
+use crate::{Invalid, uploads};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
@@ -16,12 +16,8 @@ use tokio::time::{Instant, timeout_at};
 /// A body must have arrived by then. Without it slow ones hold all places.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The whole body, of at most `max` bytes.
-pub(super) async fn collect(
-    request: &HttpRequest,
-    mut payload: web::Payload,
-    max: u64,
-) -> Result<Bytes, Problem> {
+/// The whole body, of at most `max` bytes. Errors: it is larger, late or cut off.
+pub async fn collect(request: &HttpRequest, mut payload: web::Payload, max: u64) -> Result<Bytes, Problem> {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let too_large = || {
         Problem::new(Code::PayloadTooLarge).detail(format!("A picture has at most {} KiB here.", max >> 10))
@@ -49,7 +45,7 @@ pub(super) async fn collect(
 }
 
 /// Why nothing came of an upload.
-pub(super) fn refused(why: uploads::Refused) -> Problem {
+pub fn refused(why: uploads::Refused) -> Problem {
     match why {
         uploads::Refused::TooFast(after) => Problem::new(Code::RateLimited).retry_after(after),
         uploads::Refused::Busy => Problem::new(Code::Unavailable).retry_after(Duration::from_secs(3)),
@@ -65,12 +61,12 @@ pub(super) fn refused(why: uploads::Refused) -> Problem {
 }
 
 /// No place to keep pictures.
-pub(super) fn no_storage() -> Problem {
+pub fn no_storage() -> Problem {
     Problem::new(Code::Unavailable).detail("This platform has no storage for pictures.")
 }
 
 /// The bytes at `id`, which never change: for the browser's cache, and for nothing but an `<img>`.
-pub(super) fn picture(
+pub fn answer(
     request: &HttpRequest,
     id: &str,
     content_type: &'static str,

@@ -1,0 +1,94 @@
+//! The directory: who is live, and who there is.
+
+use super::text;
+use crate::{
+    app::App,
+    directory::{self, Asked, Cursor, Page as Found},
+    error::Error,
+    profile, search,
+    store::{categories, directory::Filter},
+    view::{self, Stream},
+};
+use actix_web::{HttpResponse, http::header, web};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use streamly_http::Problem;
+use streamly_status::Code;
+
+/// Channels of a page, by default and at most.
+const PAGE: u32 = 30;
+const MAX_PAGE: u32 = 100;
+/// Longest search text, category or tag.
+const MAX_QUERY: usize = 100;
+
+/// What to list.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub struct ListQuery {
+    /// Only channels that can be watched now.
+    #[serde(default)]
+    live: bool,
+    /// Words in names, title, tags or category. If they are nowhere, what is like them is found.
+    q: Option<String>,
+    /// A category: its slug, one that it had, or its name; or another text.
+    category: Option<String>,
+    /// A tag, compared without case.
+    tag: Option<String>,
+    /// BCP 47; `pt` finds `pt-BR` too.
+    language: Option<String>,
+    /// `next_cursor` of the page before; the other parameters stay as they were.
+    cursor: Option<String>,
+    /// Items of a page, 1 to 100.
+    limit: Option<u32>,
+}
+/// A page of the directory.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Page {
+    items: Vec<Stream>,
+    next_cursor: Option<String>,
+}
+
+/// Channels, most watched first; of a search, the best match first. Who pages on sees each channel once, whatever its viewers do meanwhile.
+#[utoipa::path(get, path = "/api/streams", params(ListQuery), responses(
+    (status = 200, body = Page), (status = 400, description = "`invalid_cursor`: of no page, or too old"),
+    (status = 422, description = "`validation_failed`"), (status = 503, description = "`unavailable`: also a search that took too long")
+))]
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<HttpResponse, Problem> {
+    let cursor = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
+        Some(text) => Some(Cursor::parse(text).ok_or(Code::InvalidCursor)?),
+        None => None,
+    };
+    let mut errors = Vec::new();
+    let mut said = |field: &str, value: &Option<String>| {
+        value.as_deref().map(|v| text(field, v, 0, MAX_QUERY, &mut errors)).filter(|v| !v.is_empty())
+    };
+    let q = said("q", &query.q).unwrap_or_default();
+    let (category, tag) = (said("category", &query.category), said("tag", &query.tag));
+    let language =
+        query.language.as_deref().map(|l| profile::language(l, &mut errors)).filter(|l| !l.is_empty());
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    let category = match category {
+        Some(text) => {
+            let db = app.connection().await?;
+            let known = categories::meant(&db, &text).await?;
+            Some(known.map_or_else(|| (None, text.to_lowercase()), |c| (Some(c.id), c.name.to_lowercase())))
+        }
+        None => None,
+    };
+    let filter = Filter { live: query.live, category, tag: tag.as_deref().map(search::tag_key), language };
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize;
+    let write = |found: Found| {
+        let items =
+            found.items.iter().map(|(c, open)| view::stream(&app.config.public_url, c, open.as_ref()));
+        let page = Page { items: items.collect(), next_cursor: found.next.as_ref().map(Cursor::encode) };
+        serde_json::to_string(&page).map_err(Error::from)
+    };
+    match directory::answer(&app, Asked { filter, q, cursor, limit }, write).await {
+        Ok(answer) => Ok(HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(answer.to_string())),
+        Err(Code::Unavailable) => Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1))),
+        Err(code) => Err(code.into()),
+    }
+}

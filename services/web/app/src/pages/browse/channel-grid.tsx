@@ -1,0 +1,62 @@
+/** Channels under some filter, a page after the other, for as long as somebody asks for more. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { channels, type Wanted } from "../../api/channels";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { Message } from "../../ui/message";
+import { StreamCard, StreamCardSkeleton } from "../../ui/stream-card";
+
+const GRID = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
+
+export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode }) {
+  const list = useInfiniteQuery({
+    queryKey: ["channels", wanted],
+    queryFn: ({ pageParam, signal }) => channels(wanted, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 10_000,
+  });
+  if (list.error && !list.data) {
+    return (
+      <Message
+        title="The list of channels did not load"
+        level="h2"
+        testId="browse-error"
+        action={
+          <Button weight="primary" onClick={() => void list.refetch()}>
+            Try again
+          </Button>
+        }
+      >
+        {sentence(list.error)}
+      </Message>
+    );
+  }
+  const found = list.data?.pages.flatMap((page) => page.items) ?? [];
+  if (list.data && found.length === 0) return none;
+  return (
+    <>
+      <ul className={GRID} data-testid="browse-list" aria-busy={list.isPending}>
+        {list.data
+          ? found.map((stream) => (
+              <li key={stream.id}>
+                <StreamCard stream={stream} offline="said" />
+              </li>
+            ))
+          : [0, 1, 2].map((n) => (
+              <li key={n}>
+                <StreamCardSkeleton />
+              </li>
+            ))}
+      </ul>
+      {list.hasNextPage && (
+        <div className="flex justify-center pt-8">
+          <Button busy={list.isFetchingNextPage} data-testid="more" onClick={() => void list.fetchNextPage()}>
+            {list.isFetchNextPageError ? "That did not work. Try again" : "Show more"}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

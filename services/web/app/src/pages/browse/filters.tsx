@@ -1,0 +1,120 @@
+/** What of the channels is shown; all of it is in the address, so that it can be sent to somebody. */
+import { X } from "lucide-react";
+import { type FormEvent, useEffect, useState } from "react";
+import { useSearchParams } from "react-router";
+import type { Category, Wanted } from "../../api/channels";
+import { Button } from "../../ui/button";
+import { inputLook } from "../../ui/field";
+import { LANGUAGES, languageName } from "../../ui/languages";
+import { Select } from "../../ui/select";
+
+/** The filter that an address says. */
+export function useFilter(): [Wanted, (change: Record<string, string>) => void] {
+  const [params, setParams] = useSearchParams();
+  const wanted: Wanted = { live: params.get("all") !== "1" };
+  for (const name of ["q", "category", "tag", "language"] as const) {
+    const value = params.get(name)?.trim().slice(0, 100);
+    if (value) wanted[name] = value;
+  }
+  const change = (changes: Record<string, string>) => {
+    const next = new URLSearchParams(params);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) next.set(name, value);
+      else next.delete(name);
+    }
+    setParams(next);
+  };
+  return [wanted, change];
+}
+
+export function Filters({
+  wanted,
+  change,
+  categories,
+}: {
+  wanted: Wanted;
+  change: (change: Record<string, string>) => void;
+  /** Left out where the page is about one. */
+  categories?: Category[] | undefined;
+}) {
+  const [text, setText] = useState(wanted.q ?? "");
+  useEffect(() => setText(wanted.q ?? ""), [wanted.q]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change({ q: text.trim() });
+  };
+  return (
+    <div className="flex flex-wrap items-end gap-3 pb-6">
+      <form onSubmit={submit} className="flex min-w-0 flex-1 basis-56 gap-2 sm:max-w-80">
+        <input
+          type="search"
+          aria-label="Search these channels"
+          placeholder="Name, title or tag"
+          value={text}
+          maxLength={100}
+          data-testid="browse-search"
+          onChange={(e) => setText(e.target.value)}
+          className={inputLook}
+        />
+        <Button type="submit" className="!h-10" data-testid="browse-search-submit">
+          Search
+        </Button>
+      </form>
+      {categories && (
+        <div className="w-44">
+          <Select
+            label="Category"
+            quiet
+            value={wanted.category ?? ""}
+            data-testid="filter-category"
+            onChange={(e) => change({ category: e.target.value })}
+          >
+            <option value="">All categories</option>
+            {[...categories]
+              .sort((a, b) => a.name.localeCompare(b.name))
+              .map((c) => (
+                <option key={c.slug} value={c.slug}>
+                  {c.name}
+                </option>
+              ))}
+          </Select>
+        </div>
+      )}
+      <div className="w-40">
+        <Select
+          label="Language"
+          quiet
+          value={wanted.language ?? ""}
+          data-testid="filter-language"
+          onChange={(e) => change({ language: e.target.value })}
+        >
+          <option value="">All languages</option>
+          {LANGUAGES.map((tag) => (
+            <option key={tag} value={tag}>
+              {languageName(tag)}
+            </option>
+          ))}
+        </Select>
+      </div>
+      <div className="w-36">
+        <Select
+          label="Live or all"
+          quiet
+          value={wanted.live ? "" : "1"}
+          data-testid="filter-live"
+          onChange={(e) => change({ all: e.target.value })}
+        >
+          <option value="">Live now</option>
+          <option value="1">All channels</option>
+        </Select>
+      </div>
+      {wanted.tag && (
+        <Button data-testid="filter-tag" onClick={() => change({ tag: "" })} className="!h-10 !rounded-full">
+          {wanted.tag}
+          <X aria-hidden className="size-4" />
+          <span className="sr-only">Take this tag away</span>
+        </Button>
+      )}
+    </div>
+  );
+}

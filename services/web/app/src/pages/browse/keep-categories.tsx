@@ -1,0 +1,269 @@
+/** Categories, for admins: new ones, names and addresses, pictures, one made part of another, and none any more. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Navigate } from "react-router";
+import {
+  addCategory,
+  type Category,
+  categories,
+  deleteCategory,
+  deleteCategoryPicture,
+  editCategory,
+  mergeCategory,
+  putCategoryPicture,
+} from "../../api/channels";
+import { sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { Button } from "../../ui/button";
+import { Field, FormError } from "../../ui/field";
+import { Message } from "../../ui/message";
+import { Select } from "../../ui/select";
+import { useTitle } from "../../ui/use-title";
+import { ACCEPT, tooLarge } from "../channel/picture-file";
+import { told } from "../channel/use-edit";
+import { ROW, Rows, Section } from "../moderation/section";
+import { CategoryCover } from "./category-cover";
+
+export function KeepCategories() {
+  useTitle("Categories");
+  const state = useSession();
+  if (state.status === "out") return <Navigate to={signInPath("/admin/categories")} replace />;
+  if (state.status === "unknown") return <div className="flex-1" />;
+  if (state.user.platform_role !== "admin") {
+    return <Message title="This page is for admins" testId="categories-forbidden" />;
+  }
+  return <Kept />;
+}
+
+/** A change of categories; the list is asked for again, whatever came of it. */
+function useChange<T>(change: (what: T) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => client.invalidateQueries({ queryKey: ["categories"] }),
+  });
+}
+
+function Kept() {
+  const [open, setOpen] = useState<string | null>(null);
+  const list = useQuery({
+    queryKey: ["categories", "kept"],
+    queryFn: async ({ signal }) => {
+      const { items } = await categories(signal);
+      return { items: items.sort((a, b) => a.name.localeCompare(b.name)) };
+    },
+  });
+  return (
+    <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+      <h1 className="text-xl font-semibold tracking-tight">Categories</h1>
+      <NewCategory />
+      <Section
+        title="All categories"
+        testId="kept-categories"
+        about="Links stay good: an address that a category had leads to the one that has its place."
+      >
+        <Rows query={list} empty="None.">
+          {(category) => (
+            <li key={category.slug} data-testid={`kept-${category.slug}`}>
+              <div className={ROW}>
+                <span className="block size-10 shrink-0 overflow-hidden rounded-sm border">
+                  <CategoryCover category={category} size={20} />
+                </span>
+                <span className="min-w-0 flex-1 wrap-anywhere">
+                  {category.name}
+                  <span className="block text-xs text-quiet">{category.slug}</span>
+                </span>
+                <Button
+                  aria-expanded={open === category.slug}
+                  aria-label={`Change ${category.name}`}
+                  data-testid="category-open"
+                  onClick={() => setOpen(open === category.slug ? null : category.slug)}
+                >
+                  Change
+                </Button>
+              </div>
+              {open === category.slug && (
+                <Change category={category} others={list.data?.items ?? []} done={() => setOpen(null)} />
+              )}
+            </li>
+          )}
+        </Rows>
+      </Section>
+    </div>
+  );
+}
+
+function NewCategory() {
+  const [name, setName] = useState("");
+  const [slug, setSlug] = useState("");
+  const add = useChange(async () => {
+    await addCategory({ name: name.trim(), ...(slug.trim() ? { slug: slug.trim() } : {}) });
+    setName("");
+    setSlug("");
+  });
+  const { of, form } = told(add.error, ["name", "slug"]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    add.mutate(undefined);
+  };
+  return (
+    <Section title="A new category" testId="new-category">
+      <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5" noValidate>
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Field
+            label="Name"
+            value={name}
+            maxLength={60}
+            error={of("name")}
+            data-testid="new-category-name"
+            onChange={(e) => setName(e.target.value)}
+          />
+          <Field
+            label="Address"
+            hint="a-z, 0-9 and dashes; empty: made of the name"
+            value={slug}
+            maxLength={60}
+            error={of("slug")}
+            data-testid="new-category-slug"
+            onChange={(e) => setSlug(e.target.value)}
+          />
+        </div>
+        <FormError>{form}</FormError>
+        <Button type="submit" className="self-start" busy={add.isPending} data-testid="new-category-add">
+          Add
+        </Button>
+      </form>
+    </Section>
+  );
+}
+
+function Change({ category, others, done }: { category: Category; others: Category[]; done: () => void }) {
+  const [name, setName] = useState(category.name);
+  const [slug, setSlug] = useState(category.slug);
+  const [description, setDescription] = useState(category.description);
+  const [into, setInto] = useState("");
+  const [asking, setAsking] = useState(false);
+  const [large, setLarge] = useState<string | null>(null);
+  const edit = useChange(async () => {
+    await editCategory(category.slug, { name: name.trim(), slug: slug.trim(), description });
+    done();
+  });
+  const merge = useChange(async () => {
+    await mergeCategory(category.slug, into);
+    done();
+  });
+  const remove = useChange(async () => {
+    await deleteCategory(category.slug);
+    done();
+  });
+  const picture = useChange((file: File | null) =>
+    file ? putCategoryPicture(category.slug, file) : deleteCategoryPicture(category.slug),
+  );
+  const { of, form } = told(edit.error, ["name", "slug", "description"]);
+  const error = merge.error ?? remove.error ?? picture.error;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    edit.mutate(undefined);
+  };
+  return (
+    <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5" data-testid="category-change">
+      <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Field
+            label="Name"
+            value={name}
+            maxLength={60}
+            error={of("name")}
+            data-testid="category-name-input"
+            onChange={(e) => setName(e.target.value)}
+          />
+          <Field
+            label="Address"
+            value={slug}
+            maxLength={60}
+            error={of("slug")}
+            data-testid="category-slug-input"
+            onChange={(e) => setSlug(e.target.value)}
+          />
+        </div>
+        <Field
+          label="What it is about"
+          value={description}
+          maxLength={300}
+          error={of("description")}
+          onChange={(e) => setDescription(e.target.value)}
+        />
+        <FormError>{form}</FormError>
+        <Button type="submit" className="self-start" busy={edit.isPending} data-testid="category-save">
+          Save
+        </Button>
+      </form>
+      <div className="flex flex-wrap items-center gap-2">
+        <input
+          type="file"
+          accept={ACCEPT}
+          aria-label={`Picture of ${category.name}`}
+          data-testid="category-file"
+          className="block h-9 max-w-full min-w-0 flex-1 basis-56 rounded-sm border bg-ground px-2 py-1 text-sm text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
+          onChange={(e) => {
+            const file = e.target.files?.[0];
+            const refused = file ? tooLarge(file) : null;
+            setLarge(refused);
+            if (file && !refused) picture.mutate(file);
+          }}
+        />
+        {category.picture_url && <Button onClick={() => picture.mutate(null)}>No picture</Button>}
+      </div>
+      <div className="flex flex-wrap items-end gap-2">
+        <div className="min-w-0 flex-1 basis-44">
+          <Select
+            label="Make it part of"
+            value={into}
+            data-testid="category-into"
+            onChange={(e) => setInto(e.target.value)}
+          >
+            <option value="">Choose another one</option>
+            {others
+              .filter((c) => c.slug !== category.slug)
+              .map((c) => (
+                <option key={c.slug} value={c.slug}>
+                  {c.name}
+                </option>
+              ))}
+          </Select>
+        </div>
+        <Button
+          weight="danger"
+          className="!h-10"
+          disabled={!into}
+          busy={merge.isPending}
+          data-testid="category-merge"
+          onClick={() => merge.mutate(undefined)}
+        >
+          Merge
+        </Button>
+        {asking ? (
+          <>
+            <Button
+              weight="danger"
+              className="!h-10"
+              busy={remove.isPending}
+              data-testid="category-delete-yes"
+              onClick={() => remove.mutate(undefined)}
+            >
+              Its channels have none then: delete it
+            </Button>
+            <Button className="!h-10" onClick={() => setAsking(false)}>
+              Cancel
+            </Button>
+          </>
+        ) : (
+          <Button className="!h-10" data-testid="category-delete" onClick={() => setAsking(true)}>
+            Delete
+          </Button>
+        )}
+      </div>
+      <FormError>{large ?? (error ? sentence(error) : null)}</FormError>
+    </div>
+  );
+}

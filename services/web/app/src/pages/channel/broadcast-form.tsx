@@ -1,0 +1,107 @@
+/** What broadcasts are about: title, category, tags, language, and whether they are for adults. */
+import { type FormEvent, useId, useState } from "react";
+import type { Category } from "../../api/channels";
+import type { OwnStream } from "../../api/contract";
+import { Field } from "../../ui/field";
+import { LANGUAGES, languageName } from "../../ui/languages";
+import { Select } from "../../ui/select";
+import { Switch } from "../../ui/switch";
+import { Section } from "../moderation/section";
+import { SaveRow } from "./save-row";
+import { told, useEdit } from "./use-edit";
+
+const FIELDS = ["title", "category", "tags", "language"];
+
+/** The server takes ten tags of 25 characters. */
+const tagsOf = (text: string) =>
+  text
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter(Boolean);
+
+export function BroadcastForm({ stream, categories }: { stream: OwnStream; categories: Category[] }) {
+  const [title, setTitle] = useState(stream.title);
+  const [category, setCategory] = useState(stream.category_slug ?? stream.category ?? "");
+  const [tags, setTags] = useState(stream.tags.join(", "));
+  const [language, setLanguage] = useState(stream.language ?? "");
+  const [mature, setMature] = useState(stream.mature ?? false);
+  const matureLabel = useId();
+  const edit = useEdit();
+  const { of, form } = told(edit.error, FIELDS);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    edit.mutate({ title: title.trim(), category, tags: tagsOf(tags), language, mature });
+  };
+  const known = categories.some((c) => c.slug === category);
+  const changed =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      edit.reset();
+      set(value);
+    };
+  return (
+    <Section title="Your broadcasts" testId="settings-broadcast">
+      <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
+        <Field
+          label="Title"
+          data-testid="settings-title"
+          value={title}
+          maxLength={140}
+          error={of("title")}
+          onChange={(e) => changed(setTitle)(e.target.value)}
+        />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Select
+            label="Category"
+            data-testid="settings-category"
+            value={category}
+            onChange={(e) => changed(setCategory)(e.target.value)}
+          >
+            <option value="">None</option>
+            {category && !known && <option value={category}>{category}</option>}
+            {[...categories]
+              .sort((a, b) => a.name.localeCompare(b.name))
+              .map((c) => (
+                <option key={c.slug} value={c.slug}>
+                  {c.name}
+                </option>
+              ))}
+          </Select>
+          <Select
+            label="Language"
+            data-testid="settings-language"
+            value={language}
+            onChange={(e) => changed(setLanguage)(e.target.value)}
+          >
+            <option value="">Not said</option>
+            {LANGUAGES.map((tag) => (
+              <option key={tag} value={tag}>
+                {languageName(tag)}
+              </option>
+            ))}
+          </Select>
+        </div>
+        <Field
+          label="Tags"
+          hint="Up to 10, with commas between them"
+          data-testid="settings-tags"
+          value={tags}
+          error={of("tags")}
+          onChange={(e) => changed(setTags)(e.target.value)}
+        />
+        <div className="flex items-center gap-3">
+          <Switch
+            labelledBy={matureLabel}
+            checked={mature}
+            testId="settings-mature"
+            onChange={changed(setMature)}
+          />
+          <span id={matureLabel} className="text-sm">
+            For adults: lists and your page say so
+          </span>
+        </div>
+        <SaveRow busy={edit.isPending} saved={edit.isSuccess} error={form} testId="save-broadcast" />
+      </form>
+    </Section>
+  );
+}

@@ -1,0 +1,87 @@
+/** One's own channel: what it is about, its pictures, what it says about itself, and its schedule. Each part is saved by itself. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, Navigate } from "react-router";
+import { about, categories, ownSchedule } from "../../api/channels";
+import { sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { useOwnStream } from "../../live/use-live";
+import { Button, buttonLook } from "../../ui/button";
+import { Message } from "../../ui/message";
+import { useTitle } from "../../ui/use-title";
+import { AboutForm } from "./about-form";
+import { BroadcastForm } from "./broadcast-form";
+import { NameForm } from "./name-form";
+import { PanelsForm } from "./panels-form";
+import { PictureForm } from "./picture-form";
+import { ScheduleForm } from "./schedule-form";
+
+export function ChannelSettings() {
+  useTitle("Channel settings");
+  const { status } = useSession();
+  if (status === "out") return <Navigate to={signInPath("/dashboard/channel")} replace />;
+  if (status === "unknown") return <div className="flex-1" />;
+  return <SignedIn />;
+}
+
+function SignedIn() {
+  const own = useOwnStream(() => {});
+  const username = own.data?.username;
+  const said = useQuery({
+    queryKey: ["own-stream", "about"],
+    queryFn: ({ signal }) => about(username ?? "", signal),
+    enabled: username !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const plan = useQuery({
+    queryKey: ["own-stream", "schedule"],
+    queryFn: ({ signal }) => ownSchedule(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const kept = useQuery({
+    queryKey: ["categories"],
+    queryFn: ({ signal }) => categories(signal),
+    staleTime: 30_000,
+  });
+  const failed = own.error ?? said.error ?? plan.error;
+  if (!own.data || !said.data || !plan.data) {
+    if (!failed) return <div className="flex-1" />;
+    const again = () => {
+      void own.refetch();
+      void said.refetch();
+      void plan.refetch();
+    };
+    return (
+      <Message
+        title="Your channel did not load"
+        testId="channel-settings-error"
+        action={
+          <Button weight="primary" onClick={again}>
+            Try again
+          </Button>
+        }
+      >
+        {sentence(failed)}
+      </Message>
+    );
+  }
+  const list = kept.data?.items ?? [];
+  return (
+    <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+      <div className="flex flex-wrap items-center gap-3">
+        <h1 className="flex-1 text-xl font-semibold tracking-tight">Channel settings</h1>
+        <Link to="/dashboard" className={buttonLook()}>
+          Dashboard
+        </Link>
+        <Link to={`/${own.data.username}`} className={buttonLook()} data-testid="see-channel">
+          See your channel
+        </Link>
+      </div>
+      <BroadcastForm stream={own.data} categories={list} />
+      <PictureForm stream={own.data} about={said.data} />
+      <NameForm name={own.data.display_name} />
+      <AboutForm about={said.data} />
+      <PanelsForm about={said.data} />
+      <ScheduleForm schedule={plan.data} categories={list} />
+    </div>
+  );
+}
