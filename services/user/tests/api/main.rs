@@ -3,16 +3,20 @@
 
 mod addresses;
 mod app;
+mod authenticator;
 mod edge;
 mod grpc;
 mod guessing;
 mod letters;
 mod mails;
 mod outages;
+mod passkeys;
 mod passwords;
 mod people;
 mod refreshing;
 mod registration;
+mod second_factor;
 mod sessions;
 mod staff;
 mod standing;
+mod totp;

@@ -1,8 +1,6 @@
-/** Deeds that need a recent sign-in: when the server wants one, the deed waits until the password was given, then it is done. */
-import { useMutation } from "@tanstack/react-query";
+/** Deeds that need a recent sign-in: when the server wants one, the deed waits until one has proved again who one is, then it is done. */
 import { useState } from "react";
-import { Problem, sentence } from "../../api/problem";
-import { session } from "../../auth/session";
+import { Problem } from "../../api/problem";
 
 export function useProof() {
   const [waiting, setWaiting] = useState<(() => Promise<unknown>) | null>(null);
@@ -19,25 +17,16 @@ export function useProof() {
     }
   };
 
-  const confirm = useMutation({
-    mutationFn: async (password: string) => {
-      await session.prove(password);
-      const deed = waiting;
-      setWaiting(null);
-      await deed?.();
-    },
-  });
-
   return {
     run,
     waiting: waiting !== null,
-    confirm: confirm.mutateAsync,
-    busy: confirm.isPending,
-    error: confirm.error ? sentence(confirm.error) : undefined,
-    cancel: () => {
+    /** It was proved: does what waited. */
+    resume: async () => {
+      const deed = waiting;
+      await deed?.();
       setWaiting(null);
-      confirm.reset();
     },
+    cancel: () => setWaiting(null),
   };
 }
 
