@@ -197,7 +197,8 @@ impl From<Error> for Problem {
             (code, Error::RateLimited(after)) => Problem::new(code).retry_after(after),
             (code, Error::ForeignOrigin) => Problem::new(code).detail("The Origin is not this site's."),
             (code, Error::SecondStep(step)) => {
-                let problem = Problem::new(code).with("mfa_token", step.token.to_text()).with("methods", step.methods);
+                let problem =
+                    Problem::new(code).with("mfa_token", step.token.to_text()).with("methods", step.methods);
                 step.passkey.into_iter().fold(problem, |problem, options| problem.with("passkey", options))
             }
             (code, Error::UnknownStep) => {

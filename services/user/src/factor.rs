@@ -21,7 +21,14 @@ fn base32(bytes: &[u8]) -> String {
 mod tests {
     #[test]
     fn base32_is_that_of_rfc_4648() {
-        let known = [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")];
+        let known = [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("foobar", "MZXW6YTBOI"),
+        ];
         for (plain, text) in known {
             assert_eq!(super::base32(plain.as_bytes()), text);
         }

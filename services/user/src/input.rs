@@ -3,8 +3,8 @@
 //! Sign-in parses too, but never refuses: a name that cannot exist is an account that does not exist.
 
 mod email;
-mod second_step;
 pub(crate) mod frequent;
+mod second_step;
 
 use email::EMAIL_MAX;
 pub(crate) use email::Email;

@@ -60,7 +60,10 @@ impl Limiter {
             account_failures: Failures::new("login_account_delay", limits.login_account_delay),
             second_step: limit("second_step", limits.second_step),
             second_step_failures: Failures::new("second_step_delay", limits.second_step_delay),
-            second_step_account_failures: Failures::new("second_step_account_delay", limits.second_step_account_delay),
+            second_step_account_failures: Failures::new(
+                "second_step_account_delay",
+                limits.second_step_account_delay,
+            ),
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
             link: limit("link", limits.link),

@@ -87,7 +87,11 @@ impl RelyingParty {
     pub(crate) fn new(origin: &str) -> Self {
         let authority = origin.split_once("://").map_or(origin, |(_, rest)| rest);
         // An address of IPv6 has colons of its own; no authenticator takes one as a relying party anyway.
-        let id = if authority.starts_with('[') { authority } else { authority.split(':').next().unwrap_or(authority) };
+        let id = if authority.starts_with('[') {
+            authority
+        } else {
+            authority.split(':').next().unwrap_or(authority)
+        };
         Self { id: id.to_owned(), origin: origin.to_owned() }
     }
 
@@ -117,7 +121,12 @@ impl RelyingParty {
     }
 
     /// Checks an answer of a known credential (§7.2); the challenge was checked. Gives the new count of signatures.
-    pub(crate) fn assert(&self, answer: &Assertion, known: &Known<'_>, verified: bool) -> Result<u32, Refused> {
+    pub(crate) fn assert(
+        &self,
+        answer: &Assertion,
+        known: &Known<'_>,
+        verified: bool,
+    ) -> Result<u32, Refused> {
         self.client(&answer.client_data, "webauthn.get")?;
         let data = AuthenticatorData::parse(&answer.authenticator_data)?;
         self.authenticator(&data, verified)?;

@@ -36,7 +36,8 @@ impl Accounts {
         let life = self.second_factor.challenge_life.get();
         self.store.put_challenge(challenge.bytes(), Purpose::Register(user.id), life).await?;
         let there = self.store.passkeys(user.id).await?;
-        let parameters: Vec<_> = ALGORITHMS.iter().map(|alg| json!({"type": "public-key", "alg": alg})).collect();
+        let parameters: Vec<_> =
+            ALGORITHMS.iter().map(|alg| json!({"type": "public-key", "alg": alg})).collect();
         Ok(json!({
             "rp": {"id": self.relying_party.id(), "name": "Streamly"},
             "user": {"id": handle(user.id), "name": user.username, "displayName": user.display_name},
@@ -78,7 +79,12 @@ impl Accounts {
     }
 
     /// Names a passkey of the caller anew.
-    pub(crate) async fn rename_passkey(&self, claims: &Claims, id: &str, name: &str) -> Result<Passkey, Error> {
+    pub(crate) async fn rename_passkey(
+        &self,
+        claims: &Claims,
+        id: &str,
+        name: &str,
+    ) -> Result<Passkey, Error> {
         let user = self.caller(claims).await?;
         self.store.rename_passkey(user.id, passkey_id(id)?, name).await
     }
@@ -87,7 +93,9 @@ impl Accounts {
     pub(crate) async fn remove_passkey(&self, claims: &Claims, id: &str) -> Result<(), Error> {
         let user = self.recent_caller(claims).await?;
         let id = passkey_id(id)?;
-        let letter = |name: &str| self.site.factor_changed(&user.username, &format!("the passkey “{name}” was removed."));
+        let letter = |name: &str| {
+            self.site.factor_changed(&user.username, &format!("the passkey “{name}” was removed."))
+        };
         self.store.remove_passkey(user.id, id, letter).await?;
         self.mail_bell.notify_one();
         tracing::info!(user = %user.id, passkey = %id, "a passkey was removed");
@@ -106,7 +114,11 @@ impl Accounts {
     }
 
     /// Signs in by a passkey alone.
-    pub(crate) async fn passkey_sign_in(&self, credential: &Value, device: &Device) -> Result<SignedIn, Error> {
+    pub(crate) async fn passkey_sign_in(
+        &self,
+        credential: &Value,
+        device: &Device,
+    ) -> Result<SignedIn, Error> {
         let done = async {
             let user = self.by_passkey_alone(credential, device).await?;
             self.start_family(user, None, device).await
@@ -149,7 +161,9 @@ impl Accounts {
 
     /// Whose passkey gave this answer, which is noted. Errors: [`Error::PasskeyRefused`]. The challenge was checked.
     pub(super) async fn answered(&self, answer: &Assertion, verified: bool) -> Result<User, Error> {
-        let Some(passkey) = self.store.answering(&answer.credential_id).await? else { return Err(Error::PasskeyRefused) };
+        let Some(passkey) = self.store.answering(&answer.credential_id).await? else {
+            return Err(Error::PasskeyRefused);
+        };
         let (id, user) = (passkey.id, passkey.user);
         let refused = |why: Refused| {
             tracing::warn!(user = %user.id, passkey = %id, %why, "a passkey was refused");

@@ -72,7 +72,10 @@ impl Accounts {
         let user = self.recent_caller(claims).await?;
         self.limiter.mail(&user.id.to_string()).await?;
         let (codes, hashes) = self.sheet(user.id)?;
-        let letter = self.site.factor_changed(&user.username, "new recovery codes were made; older ones are not good any more.");
+        let letter = self.site.factor_changed(
+            &user.username,
+            "new recovery codes were made; older ones are not good any more.",
+        );
         self.store.renew_codes(user.id, &hashes, &letter).await?;
         self.mail_bell.notify_one();
         tracing::info!(user = %user.id, "new recovery codes were made");

@@ -32,7 +32,12 @@ pub(crate) struct SecondStep {
 
 impl Accounts {
     /// After a right password. Errors: [`Error::SecondStep`], if the account has a second factor.
-    pub(super) async fn ask_second(&self, user: &User, proved: &str, session: Option<Uuid>) -> Result<(), Error> {
+    pub(super) async fn ask_second(
+        &self,
+        user: &User,
+        proved: &str,
+        session: Option<Uuid>,
+    ) -> Result<(), Error> {
         let factors = self.store.factors(user.id).await?;
         if !factors.any() {
             return Ok(());
@@ -52,7 +57,12 @@ impl Accounts {
     }
 
     /// The second step of a sign-in.
-    pub(crate) async fn second_step(&self, token: &Token, proof: Proof, device: &Device) -> Result<SignedIn, Error> {
+    pub(crate) async fn second_step(
+        &self,
+        token: &Token,
+        proof: Proof,
+        device: &Device,
+    ) -> Result<SignedIn, Error> {
         let done = self.try_second_step(token, proof, device).await;
         count("streamly_user_second_steps_total", &done);
         done
@@ -109,7 +119,7 @@ impl Accounts {
 
     /// The proof that waits for this, of a new sign-in or of one that is to be recent.
     async fn waiting(&self, token: &Token, session: Option<Uuid>) -> Result<Waiting, Error> {
-        let step = self.store.try_step(token, self.second_factor.step_attempts).await?;
+        let step = self.store.step(token).await?;
         step.filter(|step| step.session == session).ok_or(Error::UnknownStep)
     }
 
@@ -125,6 +135,9 @@ impl Accounts {
         let attempt = Attempt { address, account: &account, known };
         let guessable = matches!(proof, Proof::Totp(_));
         self.limiter.second_step(&attempt, guessable).await?;
+        if !self.store.count_try(token, self.second_factor.step_attempts).await? {
+            return Err(Error::UnknownStep);
+        }
         if !self.is_right(step, proof).await? {
             return Err(Error::WrongFactor);
         }
@@ -149,7 +162,8 @@ impl Accounts {
                     let what = format!("a recovery code was used. {left} are left.");
                     self.site.factor_changed(&user.username, &what)
                 };
-                let taken = self.store.take_recovery_code(user.id, &self.vault.hash(user.id, &code), letter).await?;
+                let taken =
+                    self.store.take_recovery_code(user.id, &self.vault.hash(user.id, &code), letter).await?;
                 self.mail_bell.notify_one();
                 Ok(taken)
             }

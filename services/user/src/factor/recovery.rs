@@ -34,8 +34,12 @@ impl Code {
 
     /// As typed. None: it cannot be one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let bare: String =
-            text.chars().filter(|c| !matches!(c, ' ' | '-')).take(LENGTH + 1).map(|c| c.to_ascii_uppercase()).collect();
+        let bare: String = text
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .take(LENGTH + 1)
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
         (bare.len() == LENGTH && bare.bytes().all(|b| super::ALPHABET.contains(&b))).then_some(Self(bare))
     }
 
@@ -68,7 +72,8 @@ mod tests {
             assert_eq!(sheet.iter().filter(|other| *other == code).count(), 1);
             assert_eq!(format!("{code:?}"), "***");
         }
-        for bad in ["", "abcd-efgh", "abcd-efgh-ijklm", "abcd-efgh-ijk1", "ﬀﬀﬀﬀﬀﬀ", "abcdéfghijkl"] {
+        for bad in ["", "abcd-efgh", "abcd-efgh-ijklm", "abcd-efgh-ijk1", "ﬀﬀﬀﬀﬀﬀ", "abcdéfghijkl"]
+        {
             assert_eq!(Code::parse(bad), None, "{bad}");
         }
     }

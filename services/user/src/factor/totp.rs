@@ -50,7 +50,9 @@ impl Secret {
     /// has no character to be escaped.
     pub(crate) fn uri(&self, account: &str) -> String {
         let secret = self.to_text();
-        format!("otpauth://totp/Streamly:{account}?secret={secret}&issuer=Streamly&algorithm=SHA1&digits={DIGITS}&period={STEP_S}")
+        format!(
+            "otpauth://totp/Streamly:{account}?secret={secret}&issuer=Streamly&algorithm=SHA1&digits={DIGITS}&period={STEP_S}"
+        )
     }
 
     /// The step whose code this is, if it is one of those around `now` (Unix seconds).
@@ -58,7 +60,9 @@ impl Secret {
         let code: Vec<u8> = code.bytes().filter(|byte| *byte != b' ').take(DIGITS + 1).collect();
         let step = now / STEP_S;
         let near = step.saturating_sub(DRIFT)..=step + DRIFT;
-        near.rev().find(|step| verify_slices_are_equal(self.code(*step).as_bytes(), &code).is_ok()).map(u64::cast_signed)
+        near.rev()
+            .find(|step| verify_slices_are_equal(self.code(*step).as_bytes(), &code).is_ok())
+            .map(u64::cast_signed)
     }
 
     /// RFC 4226, §5.3.
@@ -67,7 +71,8 @@ impl Secret {
         let mac = hmac::sign(&key, &step.to_be_bytes());
         let mac = mac.as_ref();
         let offset = usize::from(mac.last().copied().unwrap_or(0) & 0xf);
-        let binary = mac.iter().skip(offset).take(4).fold(0u32, |value, byte| value << 8 | u32::from(*byte)) & 0x7fff_ffff;
+        let binary = mac.iter().skip(offset).take(4).fold(0u32, |value, byte| value << 8 | u32::from(*byte))
+            & 0x7fff_ffff;
         format!("{:0DIGITS$}", binary % 1_000_000)
     }
 }

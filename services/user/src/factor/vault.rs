@@ -39,7 +39,10 @@ impl Vault {
         let secret = STANDARD.decode(text.trim()).ok().filter(|bytes| bytes.len() == KEY)?;
         let root = hmac::Key::new(hmac::HMAC_SHA256, &secret);
         let seal = RandomizedNonceKey::new(&AES_256_GCM, hmac::sign(&root, SEALS).as_ref()).ok()?;
-        Some(Self { seal: Arc::new(seal), hash: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, HASHES).as_ref()) })
+        Some(Self {
+            seal: Arc::new(seal),
+            hash: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, HASHES).as_ref()),
+        })
     }
 
     /// The secret of an account's app: nonce, then ciphertext and tag.

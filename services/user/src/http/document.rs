@@ -1,8 +1,8 @@
 //! The OpenAPI document of this service; `web` merges it with the others'.
 
 use super::{
-    address, admin, audit, auth, body, first_admin, invitations, mailbox, passkeys, passwords, second_factor, sessions,
-    users,
+    address, admin, audit, auth, body, first_admin, invitations, mailbox, passkeys, passwords, second_factor,
+    sessions, users,
 };
 use actix_web::HttpResponse;
 use utoipa::{

@@ -101,7 +101,8 @@ impl Store {
         let sql = "SELECT sealed FROM totp WHERE user_id = $1 AND (confirmed_at IS NOT NULL) = $2 \
                    AND (confirmed_at IS NOT NULL OR created_at > now() - make_interval(secs => $3))";
         let statement = connection.prepare_cached(sql).await?;
-        let row = connection.query_opt(&statement, &[&user.uuid(), &confirmed, &PENDING.as_secs_f64()]).await?;
+        let row =
+            connection.query_opt(&statement, &[&user.uuid(), &confirmed, &PENDING.as_secs_f64()]).await?;
         Ok(row.map(|row| row.get(0)))
     }
 
@@ -158,7 +159,12 @@ impl Store {
     }
 
     /// A new sheet of codes. Errors: there is no factor that they could stand in for.
-    pub(crate) async fn renew_codes(&self, user: UserId, codes: &[Vec<u8>], letter: &Letter) -> Result<(), Error> {
+    pub(crate) async fn renew_codes(
+        &self,
+        user: UserId,
+        codes: &[Vec<u8>],
+        letter: &Letter,
+    ) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         if !lock(&transaction, user).await?.any() {

@@ -64,7 +64,12 @@ const PASSKEY: &str = "id, credential_id, transports, name, created_at, last_use
 
 impl Store {
     /// Keeps a challenge for so long.
-    pub(crate) async fn put_challenge(&self, challenge: &[u8], purpose: Purpose, life: Duration) -> Result<(), Error> {
+    pub(crate) async fn put_challenge(
+        &self,
+        challenge: &[u8],
+        purpose: Purpose,
+        life: Duration,
+    ) -> Result<(), Error> {
         let connection = self.connection().await?;
         let (name, user) = purpose.columns();
         let sql = "INSERT INTO passkey_challenges (challenge_hash, purpose, user_id, expires_at) \

@@ -36,27 +36,37 @@ impl Store {
         let statement = connection.prepare_cached(sql).await?;
         let hash = Sha256::digest(challenge).to_vec();
         let life = life.as_secs_f64();
-        connection.execute(&statement, &[&token.hash(), &user.uuid(), &proved, &session, &hash, &life]).await?;
+        connection
+            .execute(&statement, &[&token.hash(), &user.uuid(), &proved, &session, &hash, &life])
+            .await?;
         Ok(())
     }
 
-    /// Begins a try, which counts at once. None: the proof is unknown, over, or was tried too often.
-    pub(crate) async fn try_step(&self, token: &Token, most: u32) -> Result<Option<Waiting>, Error> {
+    /// The proof that waits under a token, if it is not over.
+    pub(crate) async fn step(&self, token: &Token) -> Result<Option<Waiting>, Error> {
         let connection = self.connection().await?;
         let sql = format!(
-            "WITH step AS (UPDATE second_steps SET attempts = attempts + 1 WHERE token_hash = $1 AND expires_at > now() \
-             AND attempts < $2 RETURNING user_id, proved, session, challenge_hash) \
-             SELECT step.proved, step.session, step.challenge_hash, u.* FROM step JOIN (SELECT {COLUMNS} FROM users) u ON u.id = step.user_id"
+            "SELECT s.proved, s.session, s.challenge_hash, u.* FROM second_steps s \
+             JOIN (SELECT {COLUMNS} FROM users) u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.expires_at > now()"
         );
         let statement = connection.prepare_cached(&sql).await?;
-        let most = i32::try_from(most).unwrap_or(i32::MAX);
-        let row = connection.query_opt(&statement, &[&token.hash(), &most]).await?;
+        let row = connection.query_opt(&statement, &[&token.hash()]).await?;
         Ok(row.map(|row| Waiting {
             user: User::from_row(&row),
             proved: row.get("proved"),
             session: row.get("session"),
             challenge_hash: row.get("challenge_hash"),
         }))
+    }
+
+    /// Begins a try, which counts at once. False: the proof is over, or was tried too often.
+    pub(crate) async fn count_try(&self, token: &Token, most: u32) -> Result<bool, Error> {
+        let connection = self.connection().await?;
+        let sql = "UPDATE second_steps SET attempts = attempts + 1 \
+                   WHERE token_hash = $1 AND expires_at > now() AND attempts < $2";
+        let statement = connection.prepare_cached(sql).await?;
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        Ok(connection.execute(&statement, &[&token.hash(), &most]).await? > 0)
     }
 
     /// Takes a proof whose second factor was right. False: another try took it.

@@ -53,7 +53,11 @@ impl<'a> AuthenticatorData<'a> {
         if flags & HAS_EXTENSIONS != 0 {
             item(&mut rest)?;
         }
-        if rest.is_empty() { Ok(Self { relying_party, flags, sign_count, credential }) } else { Err(Refused::AuthenticatorData) }
+        if rest.is_empty() {
+            Ok(Self { relying_party, flags, sign_count, credential })
+        } else {
+            Err(Refused::AuthenticatorData)
+        }
     }
 
     pub(super) fn has(&self, flag: u8) -> bool {

@@ -3,7 +3,8 @@
 
 use super::Refused;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
 };
 use ciborium::Value;
 
@@ -26,7 +27,9 @@ impl PublicKey {
         let value: Value = ciborium::from_reader(&mut cbor).map_err(|_| Refused::Key)?;
         let map = value.as_map().filter(|_| cbor.is_empty()).ok_or(Refused::Key)?;
         let field = |label: i64| {
-            let found = map.iter().find(|(key, _)| key.as_integer().is_some_and(|i| i128::from(i) == i128::from(label)));
+            let found = map
+                .iter()
+                .find(|(key, _)| key.as_integer().is_some_and(|i| i128::from(i) == i128::from(label)));
             found.map(|(_, value)| value)
         };
         let number = |label| field(label).and_then(Value::as_integer).map(i128::from);
@@ -60,7 +63,9 @@ impl PublicKey {
 
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Refused> {
         let good = match self {
-            Self::P256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature),
+            Self::P256(point) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature)
+            }
             Self::Ed25519(x) => UnparsedPublicKey::new(&ED25519, x).verify(message, signature),
             Self::Rsa(key) => key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature),
         };

@@ -33,7 +33,12 @@ fn made(key: &mut Authenticator) -> Result<Made, Refused> {
     relying_party().register(&Attestation::parse(&key.create(&options())).unwrap())
 }
 
-fn answered(key: &mut Authenticator, public_key: &[u8], sign_count: u32, verified: bool) -> Result<u32, Refused> {
+fn answered(
+    key: &mut Authenticator,
+    public_key: &[u8],
+    sign_count: u32,
+    verified: bool,
+) -> Result<u32, Refused> {
     let answer = Assertion::parse(&key.get(&options())).unwrap();
     assert_eq!(RelyingParty::challenge(&answer.client_data).unwrap(), [0, 0, 0]);
     relying_party().assert(&answer, &Known { public_key, sign_count }, verified)
@@ -115,7 +120,7 @@ fn keys_of_ed25519_and_rsa_verify_and_others_are_refused() {
 
     let bytes = |length| Cbor::Bytes(vec![1; length]);
     for wrong in [
-        cbor!({1 => 2, 3 => -7, -1 => 1, -2 => bytes(32), -3 => bytes(32)}),  // not on the curve
+        cbor!({1 => 2, 3 => -7, -1 => 1, -2 => bytes(32), -3 => bytes(32)}), // not on the curve
         cbor!({1 => 2, 3 => -7, -1 => 1, -2 => bytes(31), -3 => bytes(32)}),
         cbor!({1 => 2, 3 => -7, -1 => 2, -2 => bytes(32), -3 => bytes(32)}),
         cbor!({1 => 1, 3 => -7, -1 => 6, -2 => bytes(32)}),
@@ -133,8 +138,12 @@ fn keys_of_ed25519_and_rsa_verify_and_others_are_refused() {
 #[test]
 fn data_that_is_cut_off_anywhere_or_goes_on_is_refused() {
     let key = authenticator();
-    let object = |data: Vec<u8>| bytes_of(&cbor!({"fmt" => "none", "attStmt" => {}, "authData" => Cbor::Bytes(data)}).unwrap());
-    let register = |object: &[u8]| relying_party().register(&Attestation::parse(&key.created(&options(), object)).unwrap());
+    let object = |data: Vec<u8>| {
+        bytes_of(&cbor!({"fmt" => "none", "attStmt" => {}, "authData" => Cbor::Bytes(data)}).unwrap())
+    };
+    let register = |object: &[u8]| {
+        relying_party().register(&Attestation::parse(&key.created(&options(), object)).unwrap())
+    };
     let data = key.new_data(&key.cose());
     assert!(register(&object(data.clone())).is_ok());
     for length in 0..data.len() {
@@ -147,7 +156,9 @@ fn data_that_is_cut_off_anywhere_or_goes_on_is_refused() {
     }
     assert!(register(&[&whole[..], &[0]].concat()).is_err());
     // Arrays in arrays, and a text that says it is huge.
-    for hostile in [vec![0x81; 60_000], vec![0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], vec![0x9f; 9]] {
+    for hostile in
+        [vec![0x81; 60_000], vec![0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], vec![0x9f; 9]]
+    {
         assert_eq!(register(&hostile).unwrap_err(), Refused::AuthenticatorData);
     }
 }

@@ -146,9 +146,14 @@ fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
     assert_eq!(error.exit_code(), 64);
     let text = error.to_string();
     let keys = ["signing_key:", "workers:", "limits.login:", "password:", "demo_password_file:"];
-    for key in
-        keys.into_iter().chain(["second_factor.sealing:", "second_factor.passkeys:", "mail.from:", "public_url:", "mail.smtp.username:", "limits.login_delay:"])
-    {
+    for key in keys.into_iter().chain([
+        "second_factor.sealing:",
+        "second_factor.passkeys:",
+        "mail.from:",
+        "public_url:",
+        "mail.smtp.username:",
+        "limits.login_delay:",
+    ]) {
         assert!(text.contains(key), "{key} in {text}");
     }
 

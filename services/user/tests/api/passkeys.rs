@@ -68,7 +68,10 @@ async fn a_passkey_is_added_and_signs_in_alone_and_after_a_password() {
 
     let asked = app.login("ada", PASSWORD).await;
     assert_eq!((asked.code(), &asked.body["methods"]), ("mfa_required", &json!(["passkey", "recovery"])));
-    assert_eq!(asked.body["passkey"]["allowCredentials"][0]["id"], URL_SAFE_NO_PAD.encode(&key.credential_id));
+    assert_eq!(
+        asked.body["passkey"]["allowCredentials"][0]["id"],
+        URL_SAFE_NO_PAD.encode(&key.credential_id)
+    );
     let step = asked.body["mfa_token"].as_str().unwrap();
     // After a password a touch is enough.
     key.flags = PRESENT;
@@ -141,8 +144,14 @@ async fn an_answer_that_is_wrong_in_one_way_signs_nobody_in() {
     assert_eq!([a.status.as_u16(), b.status.as_u16()].iter().filter(|s| **s == 200).count(), 1);
     // A copy of the authenticator, which counts for itself.
     let count = key.count;
-    refused(sign_in(&app, &key.get_counting(count - 1, &challenge(&app).await)).await, "a count that goes back");
-    refused(sign_in(&app, &key.get_counting(count, &challenge(&app).await)).await, "a count that stands still");
+    refused(
+        sign_in(&app, &key.get_counting(count - 1, &challenge(&app).await)).await,
+        "a count that goes back",
+    );
+    refused(
+        sign_in(&app, &key.get_counting(count, &challenge(&app).await)).await,
+        "a count that stands still",
+    );
     assert_eq!(sign_in(&app, &key.get(&challenge(&app).await)).await.status, 200);
     // Another person's key under this one's id, and an unknown one.
     let own = std::mem::replace(&mut others.credential_id, key.credential_id.clone());
@@ -158,7 +167,9 @@ async fn an_answer_that_is_wrong_in_one_way_signs_nobody_in() {
     assert_eq!(foreign.code(), "invalid_second_factor");
     let elsewhere = second(&app, step, "passkey", key.get(&challenge(&app).await)).await;
     assert_eq!(elsewhere.code(), "invalid_second_factor");
-    for junk in [json!(null), json!(7), json!({}), json!({"type": "public-key", "rawId": "!", "response": {}})] {
+    for junk in
+        [json!(null), json!(7), json!({}), json!({"type": "public-key", "rawId": "!", "response": {}})]
+    {
         refused(sign_in(&app, &junk).await, "junk");
     }
 }
@@ -188,7 +199,10 @@ async fn a_new_passkey_that_is_wrong_in_one_way_is_not_taken() {
     assert_eq!(sign_in(&app, &hers.get(&challenge(&app).await)).await.body["user"]["username"], "ada");
     // CBOR that ends early, nests without end, or has no key.
     let key = authenticator();
-    let whole = bytes_of(&cbor!({"fmt" => "none", "attStmt" => {}, "authData" => Cbor::Bytes(key.new_data(&key.cose()))}).unwrap());
+    let whole = bytes_of(
+        &cbor!({"fmt" => "none", "attStmt" => {}, "authData" => Cbor::Bytes(key.new_data(&key.cose()))})
+            .unwrap(),
+    );
     let no_key = bytes_of(&cbor!({"authData" => Cbor::Bytes(key.new_data(&[0xa0]))}).unwrap());
     for object in [&whole[..whole.len() / 2], &whole[..1], &[], &[0x81; 40_000], &no_key] {
         let asked = options(&app, &bob).await;

@@ -88,7 +88,8 @@ async fn a_code_is_good_once_and_not_after_a_later_one() {
     // The code that confirmed the app.
     assert_eq!(second(&app, &a, "totp", codes[0].clone()).await.code(), "invalid_second_factor");
     // Of two at once one is taken.
-    let (x, y) = tokio::join!(second(&app, &a, "totp", codes[1].clone()), second(&app, &b, "totp", codes[1].clone()));
+    let (x, y) =
+        tokio::join!(second(&app, &a, "totp", codes[1].clone()), second(&app, &b, "totp", codes[1].clone()));
     let mut statuses = [x.status.as_u16(), y.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 401]);
@@ -147,7 +148,11 @@ async fn the_app_is_removed_soon_after_a_sign_in_only_and_takes_the_codes_along(
     let asked = again(json!({"password": PASSWORD})).await;
     assert_eq!((asked.status.as_u16(), asked.code()), (401, "mfa_required"));
     let step = asked.body["mfa_token"].as_str().unwrap();
-    assert_eq!(second(&app, step, "totp", code(&secret, 0)).await.code(), "invalid_credentials", "it signs nobody in");
+    assert_eq!(
+        second(&app, step, "totp", code(&secret, 0)).await.code(),
+        "invalid_credentials",
+        "it signs nobody in"
+    );
     let of_sign_in = token(&app, "ada").await;
     let crossed = json!({"mfa_token": of_sign_in, "method": "totp", "response": code(&secret, 0)});
     assert_eq!(again(crossed).await.code(), "invalid_credentials");
@@ -160,7 +165,10 @@ async fn the_app_is_removed_soon_after_a_sign_in_only_and_takes_the_codes_along(
     assert_eq!(removed.status, 204);
     app.until("told", || smtp.taken().iter().any(|m| m.text.contains("app was removed"))).await;
     assert_eq!(app.login("ada", PASSWORD).await.status, 200);
-    assert_eq!(state(&app, &recent).await, json!({"on": false, "totp_since": null, "passkeys": 0, "recovery_codes_left": 0}));
+    assert_eq!(
+        state(&app, &recent).await,
+        json!({"on": false, "totp_since": null, "passkeys": 0, "recovery_codes_left": 0})
+    );
     // A sign-in that waited is worth nothing, and codes without a factor are not made.
     assert_eq!(second(&app, &of_sign_in, "recovery", codes[0].clone()).await.code(), "invalid_second_factor");
     let none = app.call(Method::POST, "/api/auth/recovery-codes", recent.access(), Value::Null).await;
@@ -189,7 +197,9 @@ async fn a_step_ends_after_five_tries_or_ten_minutes_or_with_its_password() {
     for bad in ["", "x", &"A".repeat(43), "' OR 1=1 --"] {
         assert_eq!(second(&app, bad, "totp", "000000").await.code(), "invalid_credentials", "{bad}");
     }
-    for (method, response) in [("totp", json!(7)), ("sms", json!("1")), ("passkey", json!("1")), ("recovery", json!(null))] {
+    for (method, response) in
+        [("totp", json!(7)), ("sms", json!("1")), ("passkey", json!("1")), ("recovery", json!(null))]
+    {
         assert_eq!(second(&app, &before, method, response).await.code(), "validation_failed", "{method}");
     }
 }
@@ -222,17 +232,21 @@ async fn guesses_of_codes_are_slowed_down_and_lock_nobody_out() {
     })
     .await;
     let (session, secret, codes) = enrolled(&app, "ada").await;
-    let from = |address: String, browser: Option<String>, token: String, method: &'static str, response: String| {
-        let mut request = app.request(Method::POST, "/api/auth/mfa").header("x-forwarded-for", address);
-        if let Some(browser) = browser {
-            request = request.header(header::COOKIE, format!("browser={browser}"));
-        }
-        app.send(request.json(&json!({"mfa_token": token, "method": method, "response": response})))
-    };
+    let from =
+        |address: String, browser: Option<String>, token: String, method: &'static str, response: String| {
+            let mut request = app.request(Method::POST, "/api/auth/mfa").header("x-forwarded-for", address);
+            if let Some(browser) = browser {
+                request = request.header(header::COOKIE, format!("browser={browser}"));
+            }
+            app.send(request.json(&json!({"mfa_token": token, "method": method, "response": response})))
+        };
     // One address, whatever sign-in it begins.
     for _ in 0..3 {
         let step = token(&app, "ada").await;
-        assert_eq!(from("192.0.2.1".into(), None, step, "totp", "000000".into()).await.code(), "invalid_second_factor");
+        assert_eq!(
+            from("192.0.2.1".into(), None, step, "totp", "000000".into()).await.code(),
+            "invalid_second_factor"
+        );
     }
     let step = token(&app, "ada").await;
     let paused = from("192.0.2.1".into(), None, step.clone(), "totp", code(&secret, 0)).await;
