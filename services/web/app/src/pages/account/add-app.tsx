@@ -7,6 +7,7 @@ import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { TEXT_LINK } from "../sheet";
 
 export function AddApp({
   app,
@@ -32,8 +33,11 @@ export function AddApp({
     <Dialog title="Add an authenticator app" testId="add-app" onClose={close}>
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm">
-          Take a picture of this with an app such as Aegis, 1Password or Google Authenticator, or type the key
-          into it.
+          Take a picture of this with your authenticator app,{" "}
+          <a className={TEXT_LINK} href={app.otpauth_url}>
+            open it in the app on this device
+          </a>
+          , or type the key into it.
         </p>
         <img
           src={`data:image/svg+xml,${encodeURIComponent(app.qr_svg)}`}

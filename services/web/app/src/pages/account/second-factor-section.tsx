@@ -144,7 +144,22 @@ export function SecondFactorSection() {
             </Button>
           )}
         </li>
-        {has?.on && (
+      </ul>
+      {(list.data?.items.length ?? 1) > 0 && (
+        <Rows query={list} empty="">
+          {(passkey) => (
+            <PasskeyRow
+              key={passkey.id}
+              passkey={passkey}
+              busy={busy("remove-passkey")}
+              changed={changed}
+              remove={() => deed.mutate({ what: "remove-passkey", id: passkey.id })}
+            />
+          )}
+        </Rows>
+      )}
+      {has?.on && (
+        <ul className="border-t">
           <li className={ROW} data-testid="recovery-row" data-left={has.recovery_codes_left}>
             <span className="min-w-0 flex-1">
               <span className="font-semibold">Recovery codes</span>
@@ -162,20 +177,7 @@ export function SecondFactorSection() {
               Make new ones
             </Button>
           </li>
-        )}
-      </ul>
-      {(list.data?.items.length ?? 1) > 0 && (
-        <Rows query={list} empty="">
-          {(passkey) => (
-            <PasskeyRow
-              key={passkey.id}
-              passkey={passkey}
-              busy={busy("remove-passkey")}
-              changed={changed}
-              remove={() => deed.mutate({ what: "remove-passkey", id: passkey.id })}
-            />
-          )}
-        </Rows>
+        </ul>
       )}
       {app && (
         <AddApp
