@@ -7,7 +7,6 @@ mod authenticator;
 use super::*;
 use authenticator::{Authenticator, PRESENT, VERIFIED, bytes_of};
 use aws_lc_rs::{
-    encoding::AsBigEndian,
     rsa::{KeyPair as RsaKeyPair, KeySize},
     signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256},
 };
