@@ -4,6 +4,7 @@ import { Problem } from "../../api/problem";
 
 export function useProof() {
   const [waiting, setWaiting] = useState<(() => Promise<unknown>) | null>(null);
+  const [busy, setBusy] = useState(false);
 
   /** Runs a deed; a refusal for want of a recent sign-in waits here, every other one is thrown. True: it was done. */
   const run = async (deed: () => Promise<unknown>): Promise<boolean> => {
@@ -22,10 +23,16 @@ export function useProof() {
     waiting: waiting !== null,
     /** It was proved: does what waited. */
     resume: async () => {
-      const deed = waiting;
-      await deed?.();
-      setWaiting(null);
+      setBusy(true);
+      try {
+        await waiting?.();
+        setWaiting(null);
+      } finally {
+        setBusy(false);
+      }
     },
+    /** What waited is being done. */
+    busy,
     cancel: () => setWaiting(null),
   };
 }
