@@ -67,6 +67,20 @@ codes! {
     InvalidCredentials, "invalid_credentials", 401, Unauthenticated, "User name or password is wrong.";
     /// A second factor is asked for.
     MfaRequired, "mfa_required", 401, Unauthenticated, "A second factor is needed.";
+    /// A code that is wrong or was used, or a passkey that does not prove the second factor.
+    InvalidSecondFactor, "invalid_second_factor", 401, Unauthenticated, "This is wrong, or was used already.";
+    /// A passkey that is unknown here, or whose answer is not taken.
+    PasskeyRefused, "passkey_refused", 401, Unauthenticated, "This passkey is not known here, or took too long.";
+    /// A new passkey whose answer is not taken.
+    InvalidPasskey, "invalid_passkey", 422, InvalidArgument, "This passkey cannot be used here.";
+    /// No passkey of that id for this user.
+    PasskeyNotFound, "passkey_not_found", 404, NotFound, "There is no such passkey.";
+    /// No more passkeys for this account.
+    TooManyPasskeys, "too_many_passkeys", 409, FailedPrecondition, "You have as many passkeys as an account may have.";
+    /// A second authenticator app.
+    TotpExists, "totp_exists", 409, FailedPrecondition, "There is an authenticator app already. Remove it first.";
+    /// Recovery codes for an account without a second factor.
+    NoSecondFactor, "no_second_factor", 409, FailedPrecondition, "This account has no second factor.";
     /// The refresh token is unknown, expired or its family was ended.
     InvalidRefreshToken, "invalid_refresh_token", 401, Unauthenticated, "The session has ended. Sign in again.";
     /// The account may not be used.

@@ -101,6 +101,8 @@ impl Inputs<'_> {
         t.insert("redis".into(), self.redis());
         t.insert("trust".into(), self.trust("user", &["stream", "chat"])?);
         t.insert("signing_key_file".into(), path(&self.secrets.signing_key("access-tokens.key")?.0));
+        let sealing = ("sealing_file", path(&self.secrets.random("second-factor-sealing")?));
+        t.insert("second_factor".into(), Value::Table(table([sealing])));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         t.insert("mail".into(), Value::Table(table([("folder", path(&self.data.join("mail")))])));

@@ -1,4 +1,4 @@
-//! What the service does: sign in, refresh, sign out, look users up; register, passwords, addresses, sessions and
+//! What the service does: sign in, refresh, sign out, look users up; register, passwords, second factors, addresses, sessions and
 //! staff are in modules of it.
 //! Names no HTTP or gRPC type.
 //!
@@ -8,20 +8,25 @@
 mod address;
 mod demo;
 mod own_profile;
+mod passkeys;
 mod passwords;
 mod registration;
+mod second_factor;
+mod second_step;
 mod sessions;
 mod sign_in;
 pub(crate) mod staff;
 
 use crate::{
-    config::{Config, Registration as Policy, Secrets},
+    config::{Config, Registration as Policy, SecondFactorConfig, Secrets},
     error::Error,
+    factor::vault::Vault,
     limit::Limiter,
     mail::Site,
     password::Hasher,
     refresh::{Successors, Token},
     store::{Store, users::User},
+    webauthn::RelyingParty,
 };
 use std::{
     future::Future,
@@ -43,6 +48,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub(crate) use registration::Registered;
+pub(crate) use second_factor::NewApp;
+pub(crate) use second_step::SecondStep;
 pub(crate) use sessions::Session;
 
 /// Users that one gRPC call may ask for (proto/streamly/user/v1).
@@ -74,6 +81,9 @@ pub(crate) struct Accounts {
     /// Whether common passwords are refused.
     pub(crate) refuse_common: bool,
     recent: Duration,
+    second_factor: SecondFactorConfig,
+    vault: Vault,
+    relying_party: RelyingParty,
     sign_in_notice: bool,
     deadline: Duration,
     open: AtomicBool,
@@ -101,6 +111,9 @@ impl Accounts {
             first_admin: secrets.first_admin_token.clone(),
             refuse_common: config.password.refuse_common,
             recent: config.recent_sign_in.get(),
+            second_factor: config.second_factor.clone(),
+            vault: secrets.vault.clone(),
+            relying_party: RelyingParty::new(&Site::new(config.public_url.as_deref()).origin()),
             sign_in_notice: config.sign_in_notice,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),
@@ -127,7 +140,7 @@ impl Accounts {
         if user.suspended { Err(Error::Suspended) } else { Ok(user) }
     }
 
-    /// The same, soon after the password was proved.
+    /// The same, soon after the person proved who they are.
     async fn recent_caller(&self, claims: &Claims) -> Result<User, Error> {
         let user = self.caller(claims).await?;
         let age = seconds(OffsetDateTime::now_utc()).saturating_sub(claims.auth_time);

@@ -5,11 +5,14 @@
 mod limits;
 mod mail;
 mod registration;
+mod second_factor;
 
 pub use limits::{Delay, Limits, Rate};
 pub use mail::{MailConfig, SmtpConfig, Tls};
 pub use registration::{Policy, Registration};
+pub use second_factor::SecondFactorConfig;
 
+use crate::factor::vault::Vault;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::SigningKey;
@@ -56,6 +59,8 @@ pub struct Config {
     pub demo_password: Option<Secret>,
     /// File with it.
     pub demo_password_file: Option<PathBuf>,
+    /// Second factors.
+    pub second_factor: SecondFactorConfig,
     /// How passwords are hashed.
     pub password: PasswordConfig,
     /// Off only for load measurements on loopback.
@@ -122,6 +127,7 @@ impl Default for Config {
             first_admin_token_file: None,
             demo_password: None,
             demo_password_file: None,
+            second_factor: SecondFactorConfig::default(),
             password: PasswordConfig::default(),
             rate_limits: true,
             limits: Limits::default(),
@@ -139,6 +145,7 @@ pub(crate) struct Secrets {
     pub(crate) demo_password: Option<Secret>,
     pub(crate) smtp_password: Option<Secret>,
     pub(crate) first_admin_token: Option<Secret>,
+    pub(crate) vault: Vault,
 }
 
 impl Config {
@@ -170,6 +177,15 @@ impl Config {
         let smtp_password = optional("mail.smtp.password", &smtp.password, &smtp.password_file);
         let first_admin_token =
             optional("first_admin_token", &self.first_admin_token, &self.first_admin_token_file);
+        let factor = &self.second_factor;
+        let sealing = optional("second_factor.sealing", &factor.sealing, &factor.sealing_file);
+        let vault = sealing.and_then(|text| Vault::new(text.expose()));
+        if vault.is_none() {
+            note("second_factor.sealing", "sealing or sealing_file is needed: the base64 of 32 bytes".into());
+        }
+        for name in factor.wrong() {
+            note(name, "more than zero".into());
+        }
         if let Err(e) = crate::mail::post::sender(&self.mail.from) {
             note("mail.from", e);
         }
@@ -189,9 +205,9 @@ impl Config {
         if self.workers == 0 {
             note("workers", "at least one".into());
         }
-        match key {
-            Some(key) if problems.is_empty() => {
-                Ok(Secrets { key, demo_password, smtp_password, first_admin_token })
+        match (key, vault) {
+            (Some(key), Some(vault)) if problems.is_empty() => {
+                Ok(Secrets { key, demo_password, smtp_password, first_admin_token, vault })
             }
             _ => Err(invalid(problems)),
         }

@@ -2,6 +2,7 @@
 //!
 //! Causes are logged once, where [`Error`] becomes a problem or a gRPC status; callers see codes only.
 
+use crate::accounts::SecondStep;
 use std::time::Duration;
 use streamly_http::Problem;
 use streamly_status::{Code, FieldError};
@@ -33,6 +34,9 @@ pub(crate) enum Error {
     /// The blocking task of a hash ended without an answer.
     #[error("the hash task failed")]
     HashTask(#[from] tokio::task::JoinError),
+    /// A sealed secret does not open: another setting, another row, or damage.
+    #[error("a sealed secret does not open")]
+    Unopenable,
     /// The access token could not be signed.
     #[error("the access token could not be signed")]
     Sign(#[from] streamly_auth::InvalidToken),
@@ -66,6 +70,33 @@ pub(crate) enum Error {
     /// Unknown account or wrong password.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// The password was right; a second factor is asked for.
+    #[error("a second factor is needed")]
+    SecondStep(Box<SecondStep>),
+    /// The proof that waited for a second factor is unknown, used or over.
+    #[error("no such second step")]
+    UnknownStep,
+    /// A wrong code, one that was used, or a passkey that is not taken.
+    #[error("wrong second factor")]
+    WrongFactor,
+    /// The account has no second factor.
+    #[error("no second factor")]
+    NoSecondFactor,
+    /// The account has an app already.
+    #[error("there is an authenticator app")]
+    TotpExists,
+    /// A new passkey that cannot be used.
+    #[error("invalid passkey")]
+    InvalidPasskey,
+    /// A sign-in by a passkey that is unknown here or does not prove anything.
+    #[error("passkey refused")]
+    PasskeyRefused,
+    /// No such passkey of this account.
+    #[error("no such passkey")]
+    PasskeyNotFound,
+    /// As many passkeys as an account may have.
+    #[error("too many passkeys")]
+    TooManyPasskeys,
     /// The account is suspended.
     #[error("account suspended")]
     Suspended,
@@ -112,12 +143,21 @@ impl Error {
             | Self::HashOfBcrypt
             | Self::Random
             | Self::HashTask(_)
+            | Self::Unopenable
             | Self::Sign(_) => Code::Internal,
             Self::Invalid(_) | Self::BatchTooLarge => Code::ValidationFailed,
             Self::UsernameTaken => Code::UsernameTaken,
             Self::EmailTaken => Code::EmailTaken,
             Self::RegistrationClosed => Code::RegistrationClosed,
-            Self::InvalidCredentials => Code::InvalidCredentials,
+            Self::InvalidCredentials | Self::UnknownStep => Code::InvalidCredentials,
+            Self::SecondStep(_) => Code::MfaRequired,
+            Self::WrongFactor => Code::InvalidSecondFactor,
+            Self::NoSecondFactor => Code::NoSecondFactor,
+            Self::TotpExists => Code::TotpExists,
+            Self::InvalidPasskey => Code::InvalidPasskey,
+            Self::PasskeyRefused => Code::PasskeyRefused,
+            Self::PasskeyNotFound => Code::PasskeyNotFound,
+            Self::TooManyPasskeys => Code::TooManyPasskeys,
             Self::Suspended => Code::AccountSuspended,
             Self::InvalidRefreshToken => Code::InvalidRefreshToken,
             Self::ForeignOrigin => Code::Forbidden,
@@ -156,6 +196,14 @@ impl From<Error> for Problem {
             (_, Error::Invalid(fields)) => Problem::fields(fields),
             (code, Error::RateLimited(after)) => Problem::new(code).retry_after(after),
             (code, Error::ForeignOrigin) => Problem::new(code).detail("The Origin is not this site's."),
+            (code, Error::SecondStep(step)) => {
+                let problem =
+                    Problem::new(code).with("mfa_token", step.token.to_text()).with("methods", step.methods);
+                step.passkey.into_iter().fold(problem, |problem, options| problem.with("passkey", options))
+            }
+            (code, Error::UnknownStep) => {
+                Problem::new(code).detail("This sign-in is unknown or over. Begin again.")
+            }
             (code, _) => Problem::new(code),
         }
     }

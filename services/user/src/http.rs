@@ -1,4 +1,5 @@
-//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `users`,
+//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `second_factor`,
+//! `passkeys`, `users`,
 //! those of staff in `admin`, `audit`, `first_admin`, `mailbox`, `invitations`, bodies in `body`, who asks in `visitor`.
 
 mod address;
@@ -12,7 +13,9 @@ mod invitations;
 mod mailbox;
 mod own_profile;
 mod page;
+mod passkeys;
 mod passwords;
+mod second_factor;
 mod sessions;
 mod users;
 mod visitor;
@@ -43,6 +46,18 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/auth/sessions"),
     ("delete", "/api/auth/sessions"),
     ("delete", "/api/auth/sessions/{id}"),
+    ("get", "/api/auth/second-factor"),
+    ("post", "/api/auth/totp"),
+    ("delete", "/api/auth/totp"),
+    ("post", "/api/auth/totp/confirm"),
+    ("post", "/api/auth/recovery-codes"),
+    ("get", "/api/auth/passkeys"),
+    ("post", "/api/auth/passkeys"),
+    ("post", "/api/auth/passkeys/options"),
+    ("post", "/api/auth/passkeys/challenge"),
+    ("post", "/api/auth/passkeys/sign-in"),
+    ("patch", "/api/auth/passkeys/{id}"),
+    ("delete", "/api/auth/passkeys/{id}"),
     ("get", "/api/admin/first"),
     ("post", "/api/admin/first"),
     ("get", "/api/admin/users"),
@@ -84,11 +99,37 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(sessions::end_others)),
         )
         .service(resource("/api/auth/sessions/{id}").route(web::delete().to(sessions::end)))
+        .configure(factor_routes)
         .configure(staff_routes)
         .service(resource("/api/users/{username}").route(web::get().to(users::profile)))
         .service(resource("/.well-known/jwks.json").route(web::get().to(users::jwks)))
         .service(resource("/api/auth/openapi.json").route(web::get().to(document::serve)))
         .service(resource("/health").route(web::get().to(streamly_http::health)));
+}
+
+fn factor_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(resource("/api/auth/second-factor").route(web::get().to(second_factor::state)))
+        .service(
+            resource("/api/auth/totp")
+                .route(web::post().to(second_factor::begin))
+                .route(web::delete().to(second_factor::remove)),
+        )
+        .service(resource("/api/auth/totp/confirm").route(web::post().to(second_factor::confirm)))
+        .service(resource("/api/auth/recovery-codes").route(web::post().to(second_factor::renew_codes)))
+        .service(
+            resource("/api/auth/passkeys")
+                .route(web::get().to(passkeys::list))
+                .route(web::post().to(passkeys::add)),
+        )
+        .service(resource("/api/auth/passkeys/options").route(web::post().to(passkeys::options)))
+        .service(resource("/api/auth/passkeys/challenge").route(web::post().to(passkeys::challenge)))
+        .service(resource("/api/auth/passkeys/sign-in").route(web::post().to(passkeys::sign_in)))
+        .service(
+            resource("/api/auth/passkeys/{id}")
+                .route(web::patch().to(passkeys::rename))
+                .route(web::delete().to(passkeys::remove)),
+        );
 }
 
 fn staff_routes(config: &mut web::ServiceConfig) {

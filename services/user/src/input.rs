@@ -4,9 +4,11 @@
 
 mod email;
 pub(crate) mod frequent;
+mod second_step;
 
 use email::EMAIL_MAX;
 pub(crate) use email::Email;
+pub(crate) use second_step::{Again, Proof, second_step};
 
 use crate::{error::Error, refresh::Token};
 use serde_json::Value;
@@ -18,6 +20,9 @@ use streamly_status::FieldError;
 const PASSWORD_MIN: usize = 8;
 /// Most characters of a password (CONTRACT); without it a hash is fed megabytes.
 const PASSWORD_MAX: usize = 128;
+
+/// Most characters of a passkey's name: it stands in a list.
+const PASSKEY_NAME_MAX: usize = 60;
 
 /// Most characters of a [`Reason`]: it is read by people, in a mail too.
 const REASON_MAX: usize = 500;
@@ -202,22 +207,17 @@ pub(crate) fn wrong(field: &str, must: &str) -> Error {
     Error::Invalid(fields.0)
 }
 
+/// What a passkey is called: as a [`Reason`], 1-60 characters.
+pub(crate) fn passkey_name(name: Option<Value>) -> Result<String, Error> {
+    let name = Reason::parse("name", name)?;
+    let fits = name.as_str().chars().count() <= PASSKEY_NAME_MAX;
+    if fits { Ok(name.0) } else { Err(wrong("name", "1 to 60 characters.")) }
+}
+
 /// The token of a link.
 pub(crate) fn link(token: Option<Value>) -> Result<Token, Error> {
     let text = text("token", token)?;
     Token::parse(text.trim()).ok_or(Error::InvalidLink)
-}
-
-/// The texts of a second step; errors only if they are no texts.
-pub(crate) fn second_factor(
-    token: Option<Value>,
-    method: Option<Value>,
-    response: Option<Value>,
-) -> Result<(), Error> {
-    let mut fields = Fields::default();
-    let all =
-        [fields.text("mfa_token", token), fields.text("method", method), fields.text("response", response)];
-    if all.iter().all(Option::is_some) { Ok(()) } else { Err(Error::Invalid(fields.0)) }
 }
 
 /// A lowercase message as a sentence for a person.

@@ -1,5 +1,5 @@
-//! Accounts: registration, sign-in, refresh families, passwords, addresses and the mails about them, public profiles, the key set that
-//! verifies access tokens.
+//! Accounts: registration, sign-in, second factors, refresh families, passwords, addresses and the mails about them, public profiles, the
+//! key set that verifies access tokens.
 //!
 //! The only service that signs people's tokens and the only one that sees passwords. It knows nothing of channels, bans or
 //! streams. [`Service::bind`] takes the ports, [`Service::serve`] runs until the stop. PostgreSQL away: calls answer 503 and
@@ -11,14 +11,18 @@ mod bus;
 pub mod config;
 mod device;
 mod error;
+mod factor;
 mod http;
 mod input;
 mod limit;
 mod mail;
+mod origin;
 mod password;
+mod qr;
 mod refresh;
 mod rpc;
 mod store;
+mod webauthn;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

@@ -23,6 +23,9 @@ pub(crate) struct Limiter {
     login_address: Limit,
     login_failures: Failures,
     account_failures: Failures,
+    second_step: Limit,
+    second_step_failures: Failures,
+    second_step_account_failures: Failures,
     register: Limit,
     mail: Limit,
     link: Limit,
@@ -56,6 +59,12 @@ impl Limiter {
             login_address: limit("login_address", limits.login_address),
             login_failures: Failures::new("login_delay", limits.login_delay),
             account_failures: Failures::new("login_account_delay", limits.login_account_delay),
+            second_step: limit("second_step", limits.second_step),
+            second_step_failures: Failures::new("second_step_delay", limits.second_step_delay),
+            second_step_account_failures: Failures::new(
+                "second_step_account_delay",
+                limits.second_step_account_delay,
+            ),
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
             link: limit("link", limits.link),
@@ -85,6 +94,29 @@ impl Limiter {
             // Those of others are not a known browser's to forget either.
             if !attempt.known {
                 self.account_failures.forget(&self.redis, &who(&[&account])).await;
+            }
+        }
+    }
+
+    /// One try of a second factor, which counts as failed until [`Limiter::second_step_succeeded`]. What can be guessed is slowed down for
+    /// all browsers together that the account does not know.
+    pub(crate) async fn second_step(&self, attempt: &Attempt<'_>, guessable: bool) -> Result<(), Error> {
+        let account = attempt.account();
+        self.pass(&self.second_step, &who(&[attempt.address, &account])).await?;
+        self.begin(&self.second_step_failures, &who(&[attempt.address, &account])).await?;
+        if attempt.known || !guessable {
+            return Ok(());
+        }
+        self.begin(&self.second_step_account_failures, &who(&[&account])).await
+    }
+
+    /// The second factor was right: failures before it count no more, those of others as in [`Limiter::succeeded`].
+    pub(crate) async fn second_step_succeeded(&self, attempt: &Attempt<'_>, guessable: bool) {
+        let account = attempt.account();
+        if self.enabled {
+            self.second_step_failures.forget(&self.redis, &who(&[attempt.address, &account])).await;
+            if guessable && !attempt.known {
+                self.second_step_account_failures.forget(&self.redis, &who(&[&account])).await;
             }
         }
     }

@@ -47,6 +47,10 @@ impl Token {
     pub(crate) fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
+    /// The bits themselves: for what is signed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
     /// For the database.
     pub(crate) fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.0).to_vec()

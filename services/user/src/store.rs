@@ -1,17 +1,20 @@
-//! SQL of the service, by table: `users`, `registration`, `families` and `sessions` (refresh tokens), `browsers`, `links` (of mails), `mails`, `invitations`, `staff` (`audit`), `outbox`. Nobody else writes SQL.
+//! SQL of the service, by table: `users`, `registration`, `families` and `sessions` (refresh tokens), `browsers`, `factors` (apps, recovery codes), `passkeys`, `steps`, `links` (of mails), `mails`, `invitations`, `staff` (`audit`), `outbox`. Nobody else writes SQL.
 //!
 //! Time limits are the caller's (`deadline`) and the server's (`statement_timeout`).
 
 pub(crate) mod browsers;
+pub(crate) mod factors;
 pub(crate) mod families;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod mails;
 pub(crate) mod outbox;
+pub(crate) mod passkeys;
 pub(crate) mod registration;
 pub(crate) mod retention;
 pub(crate) mod sessions;
 pub(crate) mod staff;
+pub(crate) mod steps;
 pub(crate) mod users;
 
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use super::{Accounts, count};
 use crate::{
     error::Error,
-    input::{self, Email},
+    input::{self, Again, Email},
     limit::Attempt,
     refresh::Token,
     store::{families::Device, users::User},
@@ -63,14 +63,18 @@ impl Accounts {
         Ok((user, token))
     }
 
-    /// The caller proves the password again: an access token of the same sign-in that is recent.
+    /// The caller proves again who they are: an access token of the same sign-in that is recent.
     pub(crate) async fn prove_again(
         &self,
         claims: &Claims,
-        password: Secret,
+        again: Again,
         device: &Device,
     ) -> Result<(User, String), Error> {
-        let done = self.try_prove_again(claims, password, device).await;
+        let done = match again {
+            Again::Password(password) => self.try_prove_again(claims, password, device).await,
+            Again::Step(token, proof) => self.second_step_again(claims, &token, proof, device).await,
+            Again::Passkey(credential) => self.passkey_again(claims, &credential, device).await,
+        };
         count("streamly_user_reauths_total", &done);
         done
     }
@@ -87,13 +91,10 @@ impl Accounts {
         self.limiter.login_address(&device.ip).await?;
         self.limiter.login(&attempt).await?;
         let hash = self.store.hash_of(user.id).await?.ok_or(Error::Unauthenticated)?;
-        let (user, _) = self.prove(Some((user, hash)), password).await?;
+        let (user, hash) = self.prove(Some((user, hash)), password).await?;
         self.limiter.succeeded(&attempt).await;
-        if !self.store.proved_again(user.id, session).await? {
-            return Err(Error::Unauthenticated);
-        }
-        let token = self.access_token(&user, session, OffsetDateTime::now_utc())?;
-        Ok((user, token))
+        self.ask_second(&user, &hash, Some(session)).await?;
+        self.recent_again(user, session).await
     }
 
     /// There are facts and mails to be sent.

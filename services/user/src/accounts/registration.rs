@@ -60,7 +60,7 @@ impl Accounts {
         let user = self.store.register(&account, &letter).await?;
         self.bell.notify_one();
         tracing::info!(user = %user.id, "registered");
-        Ok(Registered::SignedIn(Box::new(self.start_family(user, &hash, device).await?)))
+        Ok(Registered::SignedIn(Box::new(self.start_family(user, Some(&hash), device).await?)))
     }
 
     /// The hash of a code that is good.

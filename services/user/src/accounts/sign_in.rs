@@ -58,7 +58,8 @@ impl Accounts {
         if user.suspended {
             return Err(Error::Suspended);
         }
-        self.start_family(user, &hash, device).await
+        self.ask_second(&user, &hash, None).await?;
+        self.start_family(user, Some(&hash), device).await
     }
 
     /// The account, if this is its password, with its hash, which is made anew if it is outdated.
@@ -83,11 +84,11 @@ impl Accounts {
         Ok((user, renewed))
     }
 
-    /// `proved`: the hash whose password was shown.
+    /// `proved`: the hash whose password was shown; none where a passkey was.
     pub(super) async fn start_family(
         &self,
         user: User,
-        proved: &str,
+        proved: Option<&str>,
         device: &Device,
     ) -> Result<SignedIn, Error> {
         let (refresh, session, now) = (Token::random()?, Uuid::now_v7(), OffsetDateTime::now_utc());

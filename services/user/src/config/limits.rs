@@ -38,6 +38,13 @@ pub struct Limits {
     /// Failed sign-ins of one account from browsers that it does not know, from all addresses together. Without it a password is guessed
     /// from many machines; short, since others' attempts slow down the owner's at a new browser.
     pub login_account_delay: Delay,
+    /// Second factors tried for one account from one address.
+    pub second_step: Rate,
+    /// Wrong codes for one account from one address. Without it a code is guessed slowly.
+    pub second_step_delay: Delay,
+    /// Wrong codes of apps for one account from browsers that it does not know, from all addresses together. Without it who knows the
+    /// password guesses the code from many machines; recovery codes and passkeys, which nobody guesses, are not slowed down.
+    pub second_step_account_delay: Delay,
     /// Registrations from one address. Without it one machine takes all names.
     pub register: Rate,
     /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
@@ -58,6 +65,9 @@ impl Default for Limits {
             login_address: rate(60, 1),
             login_delay: delay(10, 900),
             login_account_delay: delay(100, 30),
+            second_step: rate(10, 10),
+            second_step_delay: delay(5, 900),
+            second_step_account_delay: delay(10, 300),
             register: rate(50, 20),
             mail: rate(10, 60),
             link: rate(30, 2),
@@ -72,6 +82,7 @@ impl Limits {
         let rates = [
             ("limits.login", self.login),
             ("limits.login_address", self.login_address),
+            ("limits.second_step", self.second_step),
             ("limits.register", self.register),
             ("limits.mail", self.mail),
             ("limits.link", self.link),
@@ -80,6 +91,8 @@ impl Limits {
         let delays = [
             ("limits.login_delay", self.login_delay),
             ("limits.login_account_delay", self.login_account_delay),
+            ("limits.second_step_delay", self.second_step_delay),
+            ("limits.second_step_account_delay", self.second_step_account_delay),
         ];
         let rates = rates.into_iter().filter(|(_, r)| r.burst == 0 || r.interval.is_zero()).map(|(n, _)| n);
         let delays = delays.into_iter().filter(|(_, d)| d.free == 0 || d.first.is_zero()).map(|(n, _)| n);

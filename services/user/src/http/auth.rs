@@ -13,8 +13,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Json},
 };
-use streamly_http::{Authenticated, Problem, ProblemBody, Result};
-use streamly_status::Code;
+use streamly_http::{Authenticated, ProblemBody, Result};
 
 /// Makes an account and signs in; or, where addresses are confirmed first, sends a mail whose link makes the account.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Register, responses(
@@ -44,7 +43,7 @@ pub(crate) async fn register(
 /// Signs in by user name or e-mail address.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "Signed in; the cookie `refresh_token` is set.", body = SignedIn),
-    (status = 401, description = "`invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "`invalid_credentials`; `mfa_required` with `mfa_token`, `methods` (of `passkey`, `totp`, `recovery`) and, where there are passkeys, `passkey`: options for `navigator.credentials.get()`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
@@ -61,14 +60,25 @@ pub(crate) async fn login(
     Ok(signed_in(StatusCode::OK, &edge, session))
 }
 
-/// The second step of a sign-in. No account has a second factor yet, so no `mfa_token` is out and every one is refused.
+/// The second step of a sign-in.
 #[utoipa::path(post, path = "/api/auth/mfa", tag = "auth", request_body = Mfa, responses(
-    (status = 401, description = "`invalid_credentials`: the token is unknown or over", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 200, description = "Signed in; the cookie `refresh_token` is set.", body = SignedIn),
+    (status = 401, description = "`invalid_second_factor`: try again; `invalid_credentials`: the token is unknown or over, or was tried too often", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
-pub(crate) async fn mfa(Json(body): Json<Mfa>) -> Result<HttpResponse> {
-    input::second_factor(body.mfa_token, body.method, body.response)?;
-    Err(Problem::new(Code::InvalidCredentials).detail("This sign-in is unknown or over. Begin again."))
+pub(crate) async fn mfa(
+    request: HttpRequest,
+    accounts: Data<Accounts>,
+    edge: Data<Edge>,
+    Json(body): Json<Mfa>,
+) -> Result<HttpResponse> {
+    let (token, proof) = input::second_step(body.mfa_token, body.method, body.response)?;
+    let device = edge.device(&request);
+    let session = accounts.within(accounts.second_step(&token, proof, &device)).await?;
+    Ok(signed_in(StatusCode::OK, &edge, session))
 }
 
 /// Replaces the refresh cookie and gives a new access token.
@@ -119,7 +129,7 @@ pub(crate) async fn me(accounts: Data<Accounts>, caller: Authenticated) -> Resul
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Me { user: user.into() }))
 }
 
-fn signed_in(status: StatusCode, edge: &Edge, session: accounts::SignedIn) -> HttpResponse {
+pub(super) fn signed_in(status: StatusCode, edge: &Edge, session: accounts::SignedIn) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     set_cookies(&mut response, edge.set_cookies(Some(&session.refresh)));
     if let Some(browser) = &session.browser {

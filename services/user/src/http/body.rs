@@ -75,8 +75,23 @@ pub(crate) struct Mfa {
     /// One of `methods` there.
     #[schema(value_type = String)]
     pub(crate) method: Option<Value>,
-    /// What the method asks for.
-    #[schema(value_type = String)]
+    /// A code; of a passkey, the JSON of the credential.
+    #[schema(value_type = Object)]
+    pub(crate) response: Option<Value>,
+}
+
+/// Who one is, once more: the password; or the second step after it; or a passkey alone (`method` and `response`, after
+/// `/api/auth/passkeys/challenge`).
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Reauth {
+    #[schema(value_type = Option<String>)]
+    pub(crate) password: Option<Value>,
+    /// From `mfa_required`.
+    #[schema(value_type = Option<String>)]
+    pub(crate) mfa_token: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) method: Option<Value>,
+    #[schema(value_type = Option<Object>)]
     pub(crate) response: Option<Value>,
 }
 

@@ -1,7 +1,7 @@
 //! Passwords: forgotten, reset by a link, changed, asked for once more.
 
 use super::{
-    body::{Address, Password, Reset, SignedIn},
+    body::{Address, Password, Reauth, Reset, SignedIn},
     visitor::Edge,
 };
 use crate::{accounts::Accounts, input};
@@ -66,10 +66,10 @@ pub(crate) async fn change(
     Ok(fresh(SignedIn::new(user, token)))
 }
 
-/// Proves the password again: what needs a recent sign-in can then be done with the access token of the answer.
-#[utoipa::path(post, path = "/api/auth/reauth", tag = "auth", request_body = Password, security(("bearer" = [])), responses(
+/// Proves again who one is: what needs a recent sign-in can then be done with the access token of the answer.
+#[utoipa::path(post, path = "/api/auth/reauth", tag = "auth", request_body = Reauth, security(("bearer" = [])), responses(
     (status = 200, description = "A new access token of the same sign-in.", body = SignedIn),
-    (status = 401, description = "`unauthenticated`, `invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "`unauthenticated`, `invalid_credentials`, `invalid_second_factor`, `passkey_refused`; `mfa_required` as at `/api/auth/login`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
@@ -80,11 +80,11 @@ pub(crate) async fn reauth(
     accounts: Data<Accounts>,
     edge: Data<Edge>,
     caller: Authenticated,
-    Json(body): Json<Password>,
+    Json(body): Json<Reauth>,
 ) -> Result<HttpResponse> {
-    let password = input::present_password(body.password)?;
+    let again = input::Again::parse(body.password, body.mfa_token, body.method, body.response)?;
     let device = edge.device(&request);
-    let (user, token) = accounts.within(accounts.prove_again(&caller.0, password, &device)).await?;
+    let (user, token) = accounts.within(accounts.prove_again(&caller.0, again, &device)).await?;
     Ok(fresh(SignedIn::new(user, token)))
 }
 

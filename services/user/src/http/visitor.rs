@@ -3,7 +3,7 @@
 //! `X-Forwarded-For` and `X-Forwarded-Host` are believed only from loopback and the configured proxies; of the former only the
 //! last entry, which our own proxy wrote.
 
-use crate::{config::Config, error::Error, refresh, store::families::Device};
+use crate::{config::Config, error::Error, origin::origin_of, refresh, store::families::Device};
 use actix_web::{HttpRequest, http::header};
 use std::net::IpAddr;
 use streamly_config::Network;
@@ -112,19 +112,6 @@ fn token_of(request: &HttpRequest, cookie: &str) -> Option<refresh::Token> {
 
 fn text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     request.headers().get(name).and_then(|v| v.to_str().ok())
-}
-
-/// `scheme://host[:port]` in lower case, without the scheme's own port.
-fn origin_of(url: &str) -> Option<String> {
-    let url = url.trim().to_ascii_lowercase();
-    let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next().filter(|a| !a.is_empty())?;
-    let own = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return None,
-    };
-    Some(format!("{scheme}://{}", authority.strip_suffix(own).unwrap_or(authority)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Links carry their token behind `#`, which browsers do not send: it stands in no server's log.
 
-use crate::refresh::Token;
+use crate::{origin::origin_of, refresh::Token};
 use time::{OffsetDateTime, macros::format_description};
 
 /// A mail before it has an address.
@@ -27,6 +27,11 @@ impl Site {
     /// Of a `public_url`; without one, where the platform is on one machine.
     pub(crate) fn new(public_url: Option<&str>) -> Self {
         Self { url: public_url.unwrap_or("http://localhost:3000").trim_end_matches('/').to_owned() }
+    }
+
+    /// As browsers name it; of what is no address, what stands there.
+    pub(crate) fn origin(&self) -> String {
+        origin_of(&self.url).unwrap_or_else(|| self.url.clone())
     }
 
     fn link(&self, path: &str, token: &Token) -> String {
@@ -133,6 +138,17 @@ impl Site {
             self.url
         );
         self.letter("new_sign_in", "A new sign-in to your account", username, text)
+    }
+
+    /// After a second factor was added or removed, or a recovery code used: `what` is a sentence about it.
+    pub(crate) fn factor_changed(&self, username: &str, what: &str) -> Letter {
+        let text = format!(
+            "the ways to sign in to your account have changed: {what}\n\n\
+             If it was you, all is well. If not, choose a new password at once, then look at your second factor:\n\n\
+             {0}/forgot-password\n{0}/settings/account",
+            self.url
+        );
+        self.letter("second_factor_changed", "Your second factor has changed", username, text)
     }
 
     /// After a suspension, or its end.

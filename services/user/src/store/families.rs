@@ -35,8 +35,8 @@ pub(crate) struct Device {
 /// A sign-in that begins.
 pub(crate) struct SignIn<'a> {
     pub(crate) user: &'a User,
-    /// The password hash that was proved; if it is another one by now, nobody is signed in.
-    pub(crate) proved: &'a str,
+    /// The password hash that was proved; if it is another one by now, nobody is signed in. None: a passkey was, which needs no password.
+    pub(crate) proved: Option<&'a str>,
     pub(crate) session: Uuid,
     pub(crate) token: &'a Token,
     pub(crate) device: &'a Device,
@@ -82,7 +82,7 @@ impl Store {
         let transaction = connection.transaction().await?;
         // The share lock: a change of the password either sees this family and ends it, or is seen here.
         let sql = "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip) \
-                   SELECT $1, $2, id, now(), $5, $6, $7 FROM users WHERE id = $3 AND password_hash = $4 FOR SHARE";
+                   SELECT $1, $2, id, now(), $5, $6, $7 FROM users WHERE id = $3 AND ($4::text IS NULL OR password_hash = $4) FOR SHARE";
         let statement = transaction.prepare_cached(sql).await?;
         let (user, hash) = (new.user.id.uuid(), new.token.hash());
         let expires = OffsetDateTime::now_utc() + LIFETIME;

@@ -28,10 +28,14 @@ pub(crate) enum Kind {
     Pending,
     /// Invitations that were not used.
     Invitations,
+    /// Sign-ins that waited for a second factor.
+    Steps,
+    /// Challenges that no passkey answered.
+    Challenges,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Tokens,
         Self::Names,
         Self::Links,
@@ -39,6 +43,8 @@ impl Kind {
         Self::Mails,
         Self::Pending,
         Self::Invitations,
+        Self::Steps,
+        Self::Challenges,
     ];
 
     /// Its table.
@@ -51,6 +57,8 @@ impl Kind {
             Self::Mails => "mails",
             Self::Pending => "pending_accounts",
             Self::Invitations => "invitations",
+            Self::Steps => "second_steps",
+            Self::Challenges => "passkey_challenges",
         }
     }
 
@@ -86,12 +94,20 @@ impl Kind {
                 "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations \
                  WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
+            Self::Steps => {
+                "DELETE FROM second_steps WHERE token_hash IN (SELECT token_hash FROM second_steps \
+                 WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
+            }
+            Self::Challenges => {
+                "DELETE FROM passkey_challenges WHERE challenge_hash IN (SELECT challenge_hash FROM passkey_challenges \
+                 WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
+            }
         }
     }
 
     fn keep(self, mails: Duration) -> Duration {
         match self {
-            Self::Tokens | Self::Links | Self::Pending => Duration::ZERO,
+            Self::Tokens | Self::Links | Self::Pending | Self::Steps | Self::Challenges => Duration::ZERO,
             Self::Invitations => KEPT,
             Self::Names => REST,
             Self::Browsers => REMEMBERED,

@@ -100,6 +100,7 @@ impl TestApp {
         config.postgres.database = postgres.database().unwrap();
         config.redis.url = redis.url();
         config.signing_key = Some(Secret::new(key.to_text()));
+        config.second_factor.sealing = Some(Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
         config.trust.peers = callers.iter().map(|(n, k)| ((*n).to_owned(), k.jwk().x)).collect();
         config.rate_limits = false;
         change(&mut config);

@@ -11,7 +11,7 @@ use streamly_auth::{
 use streamly_domain::{UserId, Username};
 use streamly_user::{
     Config, ROUTES, Service,
-    config::{Policy, Registration, Tls},
+    config::{Policy, Registration, SecondFactorConfig, Tls},
     openapi,
 };
 
@@ -40,7 +40,7 @@ async fn bad_bodies_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_paths_and_methods_are_problems_and_no_second_factor_is_out() {
+async fn unknown_paths_and_methods_are_problems_and_so_is_an_unknown_second_step() {
     let app = TestApp::spawn().await;
     for path in ["/api/auth/nothing", "/"] {
         assert_eq!(app.post(path, json!({})).await.code(), "not_found");
@@ -141,19 +141,27 @@ fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
     config.mail.smtp.host = "mail.example".into();
     config.mail.smtp.username = "me".into();
     config.limits.login_delay.free = 0;
+    config.second_factor.passkeys = 0;
     let error = Service::bind(config).err().unwrap();
     assert_eq!(error.exit_code(), 64);
     let text = error.to_string();
     let keys = ["signing_key:", "workers:", "limits.login:", "password:", "demo_password_file:"];
-    for key in
-        keys.into_iter().chain(["mail.from:", "public_url:", "mail.smtp.username:", "limits.login_delay:"])
-    {
+    for key in keys.into_iter().chain([
+        "second_factor.sealing:",
+        "second_factor.passkeys:",
+        "mail.from:",
+        "public_url:",
+        "mail.smtp.username:",
+        "limits.login_delay:",
+    ]) {
         assert!(text.contains(key), "{key} in {text}");
     }
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let key = SigningKey::generate().unwrap().to_text();
+    let sealing = Some(streamly_config::Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
     let config = Config {
+        second_factor: SecondFactorConfig { sealing, ..SecondFactorConfig::default() },
         http: taken.local_addr().unwrap(),
         signing_key: Some(streamly_config::Secret::new(key)),
         ..Config::default()

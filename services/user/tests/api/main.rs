@@ -3,6 +3,7 @@
 
 mod addresses;
 mod app;
+mod authenticator;
 mod edge;
 mod grpc;
 mod guessing;
@@ -10,10 +11,13 @@ mod letters;
 mod mails;
 mod outages;
 mod own_profile;
+mod passkeys;
 mod passwords;
 mod people;
 mod refreshing;
 mod registration;
+mod second_factor;
 mod sessions;
 mod staff;
 mod standing;
+mod totp;

@@ -1,6 +1,7 @@
 /** Calls about accounts beyond signing in: passwords, addresses, sessions, and what admins do. */
 import { api } from "./client";
 import type { Page, SignedIn, User } from "./contract";
+import type { Again } from "./second-factor";
 
 /** A sign-in as its owner sees it. */
 export interface AccountSession {
@@ -45,9 +46,9 @@ export const changeEmail = (email: string) => api<void>("/api/auth/me/email", po
 export const changePassword = (password: string) =>
   api<SignedIn>("/api/auth/me/password", { method: "PUT", body: { password } });
 
-/** A wrong password is 401, too: that is not the token's fault. */
-export const provePassword = (password: string) =>
-  api<SignedIn>("/api/auth/reauth", { ...post({ password }), takeRefusal: true });
+/** What is wrong is 401, too: that is not the token's fault. */
+export const proveAgain = (again: Again) =>
+  api<SignedIn>("/api/auth/reauth", { ...post(again), takeRefusal: true });
 
 export const accountSessions = (signal?: AbortSignal) =>
   api<Page<AccountSession>>("/api/auth/sessions", signal ? { signal } : {});

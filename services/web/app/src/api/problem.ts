@@ -20,6 +20,8 @@ export class Problem extends Error {
     /** Seconds to wait, from `Retry-After`. */
     readonly retryAfter: number | null = null,
     readonly requestId: string | null = null,
+    /** Everything that the server said: some codes have fields of their own. */
+    readonly body: Record<string, unknown> = {},
   ) {
     super(detail);
     this.name = "Problem";
@@ -38,13 +40,18 @@ const SENTENCES: Record<string, string> = {
   email_taken: "There is already an account with this e-mail address.",
   registration_closed: "Registration is closed here. Ask the operator for an invitation.",
   account_suspended: "This account is suspended.",
-  mfa_required: "This account asks for a second factor, which this page cannot take yet.",
+  mfa_required: "This account asks for a second factor. Sign in again.",
+  invalid_second_factor: "That is not right, or was used already. Try again.",
+  passkey_refused: "This passkey is not known here, or it took too long. Try again.",
+  invalid_passkey: "This passkey cannot be used here. Try another device.",
+  passkey_cancelled: "No passkey was chosen. Try again, or go another way.",
+  passkey_there: "This device has a passkey for your account already.",
   invalid_link: "This link was used already, or is too old. Ask for a new one.",
   invalid_invitation: "This invitation was used already, or is too old.",
   admin_exists: "There is an admin already; this link does not work any more.",
   forbidden: "This is not for you to see or do.",
   already_verified: "Your address is confirmed already.",
-  reauth_required: "To see a key again, sign in again first.",
+  reauth_required: "Prove that it is you first.",
   channel_not_found: "There is no channel of that name.",
   unreachable: "The server cannot be reached. Check your connection and try again.",
   not_json: "The server gave an answer that makes no sense. Try again in a moment.",
@@ -93,6 +100,7 @@ export async function problemOf(response: Response): Promise<Problem> {
       errors,
       retryAfter,
       typeof body.request_id === "string" ? body.request_id : null,
+      body,
     );
   } catch {
     return new Problem(response.status, "not_json", response.statusText, [], retryAfter);

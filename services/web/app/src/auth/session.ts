@@ -4,11 +4,12 @@
  *
  * A renewal that fails because the server is away keeps the session; only the server's refusal ends it.
  */
-import { provePassword } from "../api/account";
+import { proveAgain } from "../api/account";
 import { login, logout, refresh, register } from "../api/calls";
 import { takeTokensFrom } from "../api/client";
 import type { SignedIn, User } from "../api/contract";
 import { Problem } from "../api/problem";
+import { type Again, type Proof, passkeySignIn, secondStep } from "../api/second-factor";
 import { backoff } from "../live/backoff";
 import { forgetSign, signedInHere } from "./sign";
 
@@ -67,9 +68,21 @@ class SessionStore {
     return true;
   }
 
-  /** Proves the password again: what needs a recent sign-in can be done then. */
-  async prove(password: string): Promise<void> {
-    this.take(await provePassword(password));
+  /** The second step of a sign-in, after a password. */
+  async finishSignIn(token: string, proof: Proof): Promise<void> {
+    this.take(await secondStep(token, proof));
+    this.tabs?.postMessage("in");
+  }
+
+  /** Signs in by a passkey's answer alone. */
+  async signInByPasskey(credential: unknown): Promise<void> {
+    this.take(await passkeySignIn(credential));
+    this.tabs?.postMessage("in");
+  }
+
+  /** Proves again who one is: what needs a recent sign-in can be done then. */
+  async prove(again: Again): Promise<void> {
+    this.take(await proveAgain(again));
   }
 
   /** Goes on with a token that an answer brought. */

@@ -20,6 +20,7 @@ export function AccountForm({
   send,
   after,
   other,
+  also,
   below,
 }: {
   title: string;
@@ -33,6 +34,8 @@ export function AccountForm({
   after: string;
   /** The form for those who are wrong here. */
   other: { question: string; title: string; path: string };
+  /** Another way, below the form. */
+  also?: ReactNode;
   /** More of the page's foot. */
   below?: ReactNode;
 }) {
@@ -106,6 +109,7 @@ export function AccountForm({
           {busy ? busyTitle : title}
         </Button>
       </form>
+      {also}
     </Sheet>
   );
 }

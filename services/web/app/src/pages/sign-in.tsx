@@ -1,14 +1,43 @@
-/** Signing in and registering: one form, two sets of questions. */
+/** Signing in and registering: one form, two sets of questions; and the second step of who has a second factor. */
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
+import { sentence } from "../api/problem";
+import { passkeyChallenge, type SecondStep, secondStepOf } from "../api/second-factor";
+import { askPasskey, passkeysWork } from "../auth/passkey";
 import { session } from "../auth/session";
+import { Button } from "../ui/button";
+import { FormError } from "../ui/field";
 import { Message } from "../ui/message";
 import { useLinkToken } from "./account/link-token";
 import { REGISTER, SIGN_IN } from "./account-fields";
 import { AccountForm } from "./account-form";
-import { TEXT_LINK } from "./sheet";
+import { SecondStepForm } from "./second-step-form";
+import { Sheet, TEXT_LINK } from "./sheet";
 
 export function SignIn() {
+  const [step, setStep] = useState<SecondStep | null>(null);
+  if (step) {
+    return (
+      <Sheet
+        title="One more step"
+        foot={
+          <button type="button" className={TEXT_LINK} data-testid="second-back" onClick={() => setStep(null)}>
+            Back to sign in
+          </button>
+        }
+      >
+        <SecondStepForm
+          step={step}
+          prove={async (proof) => {
+            await session.finishSignIn(step.mfa_token, proof);
+            // Whoever is signed in is led on from the form.
+            setStep(null);
+          }}
+        />
+      </Sheet>
+    );
+  }
   return (
     <AccountForm
       title="Sign in"
@@ -16,10 +45,18 @@ export function SignIn() {
       testId="login-submit"
       fields={SIGN_IN}
       send={async ({ login = "", password = "" }) => {
-        await session.signIn(login.trim(), password);
-        return true;
+        try {
+          await session.signIn(login.trim(), password);
+          return true;
+        } catch (error) {
+          const asked = secondStepOf(error);
+          if (!asked) throw error;
+          setStep(asked);
+          return false;
+        }
       }}
       after="/"
+      also={<PasskeySignIn />}
       other={{ question: "New here?", title: "Register", path: "/register" }}
       below={
         <>
@@ -30,6 +67,22 @@ export function SignIn() {
         </>
       }
     />
+  );
+}
+
+/** Another way in, where the browser knows passkeys. */
+function PasskeySignIn() {
+  const enter = useMutation({
+    mutationFn: async () => session.signInByPasskey(await askPasskey((await passkeyChallenge()).options)),
+  });
+  if (!passkeysWork()) return null;
+  return (
+    <div className="flex flex-col gap-4 pt-4">
+      <Button busy={enter.isPending} data-testid="login-passkey" onClick={() => enter.mutate()}>
+        Sign in with a passkey
+      </Button>
+      {enter.error && <FormError>{sentence(enter.error)}</FormError>}
+    </div>
   );
 }
 

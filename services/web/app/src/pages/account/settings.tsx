@@ -1,9 +1,10 @@
-/** One's own account: the address, the password, and where one is signed in. */
+/** One's own account: the address, the password, the second factor, and where one is signed in. */
 import { Navigate } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
 import { useTitle } from "../../ui/use-title";
 import { AddressSection } from "./address-section";
 import { PasswordSection } from "./password-section";
+import { SecondFactorSection } from "./second-factor-section";
 import { SessionsSection } from "./sessions-section";
 
 export function AccountSettings() {
@@ -16,6 +17,7 @@ export function AccountSettings() {
       <h1 className="text-xl font-semibold tracking-tight">Account</h1>
       <AddressSection user={state.user} />
       <PasswordSection />
+      <SecondFactorSection />
       <SessionsSection />
     </div>
   );

@@ -1,11 +1,10 @@
-/** Deeds that need a recent sign-in: when the server wants one, the deed waits until the password was given, then it is done. */
-import { useMutation } from "@tanstack/react-query";
+/** Deeds that need a recent sign-in: when the server wants one, the deed waits until one has proved again who one is, then it is done. */
 import { useState } from "react";
-import { Problem, sentence } from "../../api/problem";
-import { session } from "../../auth/session";
+import { Problem } from "../../api/problem";
 
 export function useProof() {
   const [waiting, setWaiting] = useState<(() => Promise<unknown>) | null>(null);
+  const [busy, setBusy] = useState(false);
 
   /** Runs a deed; a refusal for want of a recent sign-in waits here, every other one is thrown. True: it was done. */
   const run = async (deed: () => Promise<unknown>): Promise<boolean> => {
@@ -19,25 +18,22 @@ export function useProof() {
     }
   };
 
-  const confirm = useMutation({
-    mutationFn: async (password: string) => {
-      await session.prove(password);
-      const deed = waiting;
-      setWaiting(null);
-      await deed?.();
-    },
-  });
-
   return {
     run,
     waiting: waiting !== null,
-    confirm: confirm.mutateAsync,
-    busy: confirm.isPending,
-    error: confirm.error ? sentence(confirm.error) : undefined,
-    cancel: () => {
-      setWaiting(null);
-      confirm.reset();
+    /** It was proved: does what waited. */
+    resume: async () => {
+      setBusy(true);
+      try {
+        await waiting?.();
+        setWaiting(null);
+      } finally {
+        setBusy(false);
+      }
     },
+    /** What waited is being done. */
+    busy,
+    cancel: () => setWaiting(null),
   };
 }
 

@@ -1,13 +1,12 @@
 /**
  * The broadcaster's keys and what can be done with them. Opened keys (created, rotated, revealed) are held in memory for
- * this visit only. When the server wants a recent sign-in, `reauth` waits with the call until the password was given.
+ * this visit only. When the server wants a recent sign-in, `reauth` waits with the call until it was proved who this is.
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { createKey, deleteKey, revealKey, rotateKey, streamKeys } from "../../api/calls";
 import type { OpenStreamKey } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
-import { session } from "../../auth/session";
 import { keys } from "../../live/use-live";
 
 export type KeyDeed =
@@ -53,15 +52,6 @@ export function useKeys() {
     },
   });
 
-  const confirm = useMutation({
-    mutationFn: async (password: string) => {
-      if (!reauth) return;
-      await session.prove(password);
-      setReauth(null);
-      deed.mutate(reauth);
-    },
-  });
-
   const waiting = deed.error instanceof Problem && deed.error.code === "reauth_required";
   return {
     list,
@@ -71,9 +61,12 @@ export function useKeys() {
     error: deed.error && !waiting ? sentence(deed.error) : null,
     reauth,
     cancelReauth: () => setReauth(null),
-    confirm: confirm.mutate,
-    confirming: confirm.isPending,
-    confirmError: confirm.error ? sentence(confirm.error) : null,
+    /** It was proved who this is: goes on with what waited. */
+    resume: () => {
+      if (!reauth) return;
+      setReauth(null);
+      deed.mutate(reauth);
+    },
   };
 }
 
