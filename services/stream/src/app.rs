@@ -2,7 +2,7 @@
 
 use crate::{
     bus, config::Config, duties, error::Error, feed::Feed, http, key, lease_stream, limit::Limits,
-    people::Standings, rpc, store,
+    people::Standings, playback::Tokens, rpc, store,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -57,6 +57,8 @@ pub struct App {
     pub feed: Feed,
     /// Rate limits of people's calls and publishes.
     pub limits: Limits,
+    /// Playback tokens and channels' passwords.
+    pub tokens: Tokens,
     /// Tracked tasks.
     pub tasks: Tasks,
     /// The stop.
@@ -156,6 +158,7 @@ impl Service {
         readiness.expect("start");
         let keys = JwksSource { url: self.config.jwks_url.clone(), cache: self.config.jwks_cache.clone() }
             .start(&readiness, &shutdown, &tasks);
+        let tokens = Tokens::new(self.identity.key());
         let peers = self.config.trust.peers("stream");
         let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
         let app = Arc::new(App {
@@ -174,6 +177,7 @@ impl Service {
             endings: broadcast::channel(ENDINGS).0,
             migrated: CancellationToken::new(),
             committed: Notify::new(),
+            tokens,
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });

@@ -22,12 +22,14 @@ pub mod limit;
 pub mod members;
 pub mod nodes;
 pub mod people;
+pub mod playback;
 pub mod refusal;
 pub mod retention;
 pub mod rpc;
 pub mod store;
 pub mod suspension;
 pub mod view;
+pub mod visibility;
 pub mod waiting;
 
 pub use app::{Addresses, Service};

@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod refusals;
 pub mod retention;
 pub mod sessions;
+pub mod watching;
 
 mod embedded {
     #![allow(missing_docs)]

@@ -1,6 +1,6 @@
 //! Channels: one per user, made when first asked for.
 
-use crate::error::Error;
+use crate::{error::Error, visibility::Visibility};
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
@@ -27,6 +27,10 @@ pub struct Channel {
     pub ladder: Vec<String>,
     /// How many follow it.
     pub followers: u64,
+    /// For whom it is.
+    pub visibility: Visibility,
+    /// Of playback tokens and admissions only those of this number count.
+    pub watch_version: u64,
 }
 
 impl Channel {
@@ -50,13 +54,16 @@ impl Channel {
                 .map(|seconds| seconds.max(0).unsigned_abs()),
             ladder: row.get("ladder"),
             followers: row.get::<_, i64>("followers").max(0).unsigned_abs(),
+            // What this version does not know is for nobody but those who belong there.
+            visibility: row.get::<_, &str>("visibility").parse().unwrap_or(Visibility::Private),
+            watch_version: row.get::<_, i64>("watch_version").max(0).unsigned_abs(),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
 pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
-                           c.reconnect_grace_s, c.ladder, c.followers";
+                           c.reconnect_grace_s, c.ladder, c.followers, c.visibility, c.watch_version";
 
 /// How a channel is named.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use crate::{
     error::Error,
+    visibility,
     store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel},
 };
 use deadpool_postgres::GenericClient;
@@ -29,12 +30,13 @@ pub async fn page(
 ) -> Result<Vec<(Channel, Option<Broadcast>)>, Error> {
     let sql = format!(
         "SELECT {}, b.id AS open_id FROM channels c LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL \
-         WHERE (NOT $1 OR b.state IN ('live', 'reconnecting')) \
+         WHERE {} AND (NOT $1 OR b.state IN ('live', 'reconnecting')) \
          AND ($2::text IS NULL OR c.username ILIKE $2 OR c.display_name ILIKE $2 OR c.title ILIKE $2 OR c.category ILIKE $2) \
          AND ($3::text IS NULL OR lower(c.category) = lower($3)) \
          AND ($4::bigint IS NULL OR (coalesce(b.viewers, 0), c.id) < ($4, $5::uuid)) \
          ORDER BY coalesce(b.viewers, 0) DESC, c.id DESC LIMIT $6",
-        channels::COLUMNS
+        channels::COLUMNS,
+        visibility::visible_to()
     );
     let like =
         query.q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
