@@ -152,7 +152,10 @@ mod tests {
         let token = sign(&key, &c).unwrap();
         assert!(token.len() < MAX_LEN / 2 + 200, "{}", token.len());
         assert_eq!(verifier.verify(&token, NOW), Ok(c.clone()));
-        assert_eq!(Verifier::new(&Jwks { keys: vec![other.jwk(), key.jwk()] }).verify(&token, NOW), Ok(c.clone()));
+        assert_eq!(
+            Verifier::new(&Jwks { keys: vec![other.jwk(), key.jwk()] }).verify(&token, NOW),
+            Ok(c.clone())
+        );
         assert_eq!(verifier.verify(&token, NOW + 120 + LEEWAY_S), Ok(c.clone()));
         assert_eq!(verifier.verify(&token, NOW + 121 + LEEWAY_S), Err(InvalidToken::Expired));
         assert_eq!(verifier.verify_late(&token, NOW + 200, 120), Ok(c));

@@ -91,7 +91,9 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     // An unknown key asks as much, about nobody: a slow user service or Redis would tell it from a known one.
     let (owner, who) = match &early {
         // Whoever has a key that is not valid any more takes nothing from those that are.
-        Some(found) if found.revoked || found.expired => (found.channel.owner_id, format!("key:{}", found.key_id)),
+        Some(found) if found.revoked || found.expired => {
+            (found.channel.owner_id, format!("key:{}", found.key_id))
+        }
         Some(found) => (found.channel.owner_id, format!("channel:{}", found.channel.id)),
         None => (UserId::new(), format!("attempt:{}", attempt.id)),
     };

@@ -96,7 +96,13 @@ mod tests {
             (false, Some(Role::Vip), false, vec!["vip"], "channel.view chat.say"),
             (false, Some(Role::Moderator), false, vec!["moderator"], "channel.view chat.say chat.moderate"),
             (false, None, true, vec!["staff"], "channel.view chat.say chat.moderate stream.members"),
-            (false, Some(Role::Vip), true, vec!["vip", "staff"], "channel.view chat.say chat.moderate stream.members"),
+            (
+                false,
+                Some(Role::Vip),
+                true,
+                vec!["vip", "staff"],
+                "channel.view chat.say chat.moderate stream.members",
+            ),
             (true, None, false, vec!["owner"], everything),
             (true, None, true, vec!["owner", "staff"], everything),
         ] {

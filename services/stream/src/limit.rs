@@ -72,7 +72,12 @@ impl Limits {
         self.take(&self.follows, redis, &who.to_string()).await
     }
     /// One password tried on a channel. Errors: [`Error::Limited`].
-    pub async fn passwords(&self, redis: &Redis, channel: ChannelId, who: Option<UserId>) -> Result<(), Error> {
+    pub async fn passwords(
+        &self,
+        redis: &Redis,
+        channel: ChannelId,
+        who: Option<UserId>,
+    ) -> Result<(), Error> {
         match who {
             Some(who) => self.take(&self.passwords, redis, &format!("{channel}:{who}")).await,
             None => self.take(&self.strangers, redis, &channel.to_string()).await,

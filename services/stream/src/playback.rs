@@ -145,7 +145,11 @@ pub async fn issue(
     };
     let token = playback::sign(&app.tokens.key, &claims).map_err(|_| Error::Told(Code::Internal))?;
     metrics::counter!("streamly_stream_playback_tokens_total").increment(1);
-    Ok(Issued { playback_url: format!("{plain}?token={token}"), token: Some(Secret::new(token)), expires_in: lifetime })
+    Ok(Issued {
+        playback_url: format!("{plain}?token={token}"),
+        token: Some(Secret::new(token)),
+        expires_in: lifetime,
+    })
 }
 
 /// The claims of a token that may be followed by another one: of this channel and version, not ended for longer than its life, of a

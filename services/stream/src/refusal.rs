@@ -25,7 +25,9 @@ pub fn revoked(replaced: bool, key: &str) -> String {
 
 /// A key was used after its own end.
 pub fn expired(key: &str) -> String {
-    format!("The key “{key}” was refused: it is over by the date that you gave it. Give it a later one, or use another key.")
+    format!(
+        "The key “{key}” was refused: it is over by the date that you gave it. Give it a later one, or use another key."
+    )
 }
 
 /// The owner is suspended.

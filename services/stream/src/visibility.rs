@@ -37,8 +37,7 @@ pub enum Visibility {
 
 impl Visibility {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Public, Self::Unlisted, Self::Followers, Self::Password, Self::Private];
+    pub const ALL: [Self; 5] = [Self::Public, Self::Unlisted, Self::Followers, Self::Password, Self::Private];
 
     /// Its name in tables, facts and answers.
     pub fn as_str(self) -> &'static str {

@@ -6,9 +6,7 @@ use crate::{
     document::Document,
     forward::Services,
     headers, listener,
-    live::{
-        Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids, watchers::Watchers,
-    },
+    live::{Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids, watchers::Watchers},
     routes,
     tunnel::Tunnels,
 };

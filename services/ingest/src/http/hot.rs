@@ -43,7 +43,9 @@ impl Hot for Origin {
 
     async fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
         match route {
-            Route::Channel(username) => multivariant::playlist(&self.0, username, request.query, &request.wants).await,
+            Route::Channel(username) => {
+                multivariant::playlist(&self.0, username, request.query, &request.wants).await
+            }
             Route::File(rendition, "index.m3u8") => {
                 media::playlist(&self.0, rendition, request.query, &request.wants).await
             }

@@ -29,12 +29,7 @@ const USUAL_FPS: [f64; 11] =
     [15.0, 20.0, 24.0, 25.0, 30_000.0 / 1001.0, 30.0, 48.0, 50.0, 60_000.0 / 1001.0, 60.0, 120.0];
 
 /// `GET /live/{username}/index.m3u8`
-pub(super) async fn playlist(
-    node: &Node,
-    username: &str,
-    query: &str,
-    wants: &Wants<'_>,
-) -> Result<Answer> {
+pub(super) async fn playlist(node: &Node, username: &str, query: &str, wants: &Wants<'_>) -> Result<Answer> {
     let (asked, query) = (query, media::parse(query)?);
     let broadcast = hold::started(node, username).await?;
     let token = match watching::admit(node, &broadcast, asked, wants)? {

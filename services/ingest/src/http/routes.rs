@@ -70,7 +70,9 @@ async fn file(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let place = (path.0.as_str(), path.1.as_str());
-    Ok(media::resource(&node, place, (&path.2, request.query_string()), &Wants::of(&request), false).await?.into())
+    Ok(media::resource(&node, place, (&path.2, request.query_string()), &Wants::of(&request), false)
+        .await?
+        .into())
 }
 
 /// Any page may play: without these headers on an error too, a browser reports CORS instead of the error.

@@ -80,7 +80,8 @@ pub async fn events(
         frame
     });
     let (app, user) = (app.into_inner(), who.0.as_ref().map(|claims| claims.sub));
-    let reader = Reader { app: app.clone(), topics, user, hidden: HashSet::new(), frames, sent: String::new() };
+    let reader =
+        Reader { app: app.clone(), topics, user, hidden: HashSet::new(), frames, sent: String::new() };
     let last = last.map(str::to_owned);
     app.tasks.spawn("events", async move {
         tokio::select! {

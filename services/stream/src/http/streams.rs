@@ -3,8 +3,9 @@
 use super::{cursor, settings, settings::Settings, text};
 use crate::{
     app::App,
-    bus, channel, playback,
+    bus, channel,
     error::Error,
+    playback,
     store::{broadcasts, channels, directory, refusals, refusals::Refusal, watching},
     view::{self, Stream, health::Seen},
     visibility::{self, Visibility},
@@ -220,7 +221,11 @@ pub async fn edit(
             && watching::password(&tx, own.id).await?.is_none()
         {
             let detail = "A channel with a password needs one.".to_owned();
-            return Err(Error::Fields(vec![FieldError { field: "password".into(), code: "required", detail }]));
+            return Err(Error::Fields(vec![FieldError {
+                field: "password".into(),
+                code: "required",
+                detail,
+            }]));
         }
         let watching = visibility.is_some() || password.is_some();
         if watching {
@@ -245,7 +250,8 @@ pub async fn edit(
         Ok::<_, Error>(channel)
     };
     let channel = edited.await?;
-    let (stream, settings) = (seen(&app, &channel, Some(who.0.sub)).await?, Settings::of(&app.config, &channel));
+    let (stream, settings) =
+        (seen(&app, &channel, Some(who.0.sub)).await?, Settings::of(&app.config, &channel));
     Ok(HttpResponse::Ok().json(Edited { stream, settings }))
 }
 

@@ -70,7 +70,12 @@ pub async fn token(
         let open = broadcasts::open_of(&db, channel.id).await?;
         let stream = view::for_viewer(&channel, open.as_ref(), issued.playback_url.clone());
         let token = issued.token.map(|token| token.expose().to_owned());
-        Ok::<_, Error>(Granted { token, expires_in: issued.expires_in, playback_url: issued.playback_url, stream })
+        Ok::<_, Error>(Granted {
+            token,
+            expires_in: issued.expires_in,
+            playback_url: issued.playback_url,
+            stream,
+        })
     };
     let granted = granted.await.map_err(Problem::from)?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(granted))

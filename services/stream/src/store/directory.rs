@@ -2,8 +2,8 @@
 
 use crate::{
     error::Error,
-    visibility,
     store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel},
+    visibility,
 };
 use deadpool_postgres::GenericClient;
 use std::collections::HashMap;

@@ -14,3 +14,4 @@ mod rest;
 mod retention;
 mod settings;
 mod start;
+mod watching;

@@ -49,7 +49,7 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/events", "get"),
         ("/api/streams", "get"),
         ("/api/streams/keys", "get post"),
-        ("/api/streams/keys/{id}", "delete"),
+        ("/api/streams/keys/{id}", "delete patch"),
         ("/api/streams/keys/{id}/reveal", "post"),
         ("/api/streams/keys/{id}/rotate", "post"),
         ("/api/streams/me", "get patch"),
@@ -57,8 +57,10 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/streams/me/following", "get"),
         ("/api/streams/me/members", "get"),
         ("/api/streams/me/members/{username}", "delete put"),
+        ("/api/streams/me/watch-link", "delete get post"),
         ("/api/streams/{username}", "get"),
         ("/api/streams/{username}/follow", "delete get put"),
+        ("/api/streams/{username}/playback-token", "post"),
     ];
     assert_eq!(named, calls.map(|(path, methods)| (path, methods.to_owned())));
     // Each of them is a route: what is none is told so.
@@ -116,9 +118,12 @@ async fn somebody_elses_keys_do_not_exist() {
         for (method, path) in [
             ("POST", format!("keys/{id}/reveal")),
             ("POST", format!("keys/{id}/rotate")),
+            ("PATCH", format!("keys/{id}")),
             ("DELETE", format!("keys/{id}")),
         ] {
-            let answer = app.send(method, &path, &bob.token, None).await;
+            let body =
+                (method == "PATCH").then_some(r#"{"name":"mine","expires_at":"2020-01-01T00:00:00Z"}"#);
+            let answer = app.send(method, &path, &bob.token, body).await;
             assert_eq!(code(&answer), (404, "key_not_found"), "{method} {path}");
         }
     }

@@ -179,11 +179,7 @@ async fn object(
         Ok(grant) => grant,
         Err(refused) => return answer::problem(&refused),
     };
-    let asking = Asking {
-        keep,
-        holder: holder(&request, &config),
-        grant: grant.as_ref().map(Grant::token),
-    };
+    let asking = Asking { keep, holder: holder(&request, &config), grant: grant.as_ref().map(Grant::token) };
     match find::fetch(&edge, Key::Broadcast(&broadcast), |_| path.clone(), asking).await {
         Ok((_, fetched)) if is_playlist => {
             if let Some(sid) = query.sid.as_deref()
@@ -193,7 +189,9 @@ async fn object(
             }
             metrics::counter!("streamly_web_playlists_total").increment(1);
             match &grant {
-                Some(grant) => answer::playlist(&request, &fetched.granted(&shown(grant, &broadcast, &edge, &query))),
+                Some(grant) => {
+                    answer::playlist(&request, &fetched.granted(&shown(grant, &broadcast, &edge, &query)))
+                }
                 None => answer::playlist(&request, &fetched),
             }
         }

@@ -126,7 +126,18 @@ impl Index {
         let on_air = Cache::builder().max_capacity(KNOWN_MAX).time_to_live(AGAIN).build();
         let (names, fresh) = (short(), short());
         let watching = SyncCache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
-        Self { redis, networks, tasks, watching, names, fresh, again, on_air, known: long(), known_names: long() }
+        Self {
+            redis,
+            networks,
+            tasks,
+            watching,
+            names,
+            fresh,
+            again,
+            on_air,
+            known: long(),
+            known_names: long(),
+        }
     }
 
     /// What is looked for, as it is remembered. Errors: Redis is away and nothing is known.

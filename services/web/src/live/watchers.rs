@@ -258,7 +258,8 @@ impl Watchers {
         let told: serde_json::Value = serde_json::from_slice(&body).map_err(|_| "stream said nonsense")?;
         // Open by now: what there is goes on until the index says so too.
         let Some(token) = told["token"].as_str() else { return Err("the channel is open") };
-        let claims = self.verifier.load().verify(token, now()).map_err(|_| "stream's token does not verify")?;
+        let claims =
+            self.verifier.load().verify(token, now()).map_err(|_| "stream's token does not verify")?;
         let same = claims.sub == before.claims.sub;
         Ok(same.then(|| Grant { token: token.into(), claims: Arc::new(claims) }))
     }

@@ -10,6 +10,7 @@ import { Problem } from "../api/problem";
 import { hub, type Pushed } from "./event-hub";
 import {
   directoryAfter,
+  isAnotherGate,
   isAnotherState,
   lacksPlayback,
   ranked,
@@ -83,7 +84,15 @@ export function useStream(username: string) {
     if (again) void client.invalidateQueries({ queryKey });
   };
   const id = query.data?.id;
-  usePushed(id ? [`channel:${id}`] : [], (pushed) => pushInto<Stream>(client, queryKey, pushed), reopened);
+  usePushed(
+    id ? [`channel:${id}`] : [],
+    (pushed) => {
+      if (isAnotherGate(client.getQueryData<Stream>(queryKey), pushed))
+        void client.invalidateQueries({ queryKey });
+      pushInto<Stream>(client, queryKey, pushed);
+    },
+    reopened,
+  );
   const incomplete = query.data ? lacksPlayback(query.data) : false;
   useEffect(() => {
     if (incomplete) void client.invalidateQueries({ queryKey: keys.stream(username) });
