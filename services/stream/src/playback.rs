@@ -8,6 +8,7 @@ use crate::{
     app::App,
     error::Error,
     key::StreamKey,
+    people,
     store::{channels::Channel, watching},
     view,
     visibility::{self, Visibility},
@@ -181,7 +182,13 @@ async fn admitted(
             return Ok(may.then_some((Way::Person, *who)));
         }
         // A password or link that was changed since then has another version.
-        Some(claims) => return Ok(Some((claims.way, claims.who))),
+        Some(Claims { way, who, .. }) => {
+            let suspended = match who {
+                Some(who) => people::standing(app, *who).await.suspended,
+                None => false,
+            };
+            return Ok((!suspended).then_some((*way, *who)));
+        }
         None => {}
     }
     let way = match (channel.visibility, &proof.password, &proof.link) {
@@ -203,7 +210,7 @@ async fn admitted(
     };
     let Some(way) = way else { return Ok(None) };
     if let Some(user) = user {
-        if crate::people::standing(app, user).await.suspended {
+        if people::standing(app, user).await.suspended {
             return Ok(None);
         }
         let db = app.connection().await?;

@@ -250,6 +250,7 @@ impl PublishService for StreamStub {
         }
         let (target_duration_ms, part_target_us) =
             table.targets.get(&broadcast_id).copied().unwrap_or_default();
+        let watching = *self.watching.lock();
         let permit = Permit {
             channel_id: channel_of(&username),
             username,
@@ -267,8 +268,8 @@ impl PublishService for StreamStub {
             hand_over_epoch: epoch - 1,
             target_duration_ms,
             part_target_us,
-            restricted: self.watching.lock().is_some(),
-            watch_version: self.watching.lock().unwrap_or_default(),
+            restricted: watching.is_some(),
+            watch_version: watching.unwrap_or_default(),
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }

@@ -211,6 +211,8 @@ async fn a_private_channel_is_offline_to_strangers_and_its_link_can_be_ended() {
     app.send("PUT", "ada/follow", &bob_token, None).await;
     let following = app.get("me/following", &bob_token).await.1["items"][0]["stream"].clone();
     assert_eq!((&following["state"], &following["title"]), (&json!("offline"), &json!("")));
+    let live = app.get("me/following?live=true", &bob_token).await.1;
+    assert!(live["items"].as_array().unwrap().is_empty(), "nor that it is on air");
     assert_eq!(code(&app.ask("ada", &bob_token, "").await), DENIED, "to follow is not enough");
 
     let link = app.link(&ada).await;

@@ -1,7 +1,7 @@
 /** Channels that are not for everybody, with two people: what stands in the way is said, what opens it is in the page, and a change cuts off. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { accessible as assertAccessible } from "./axe.mjs";
+import { assertClean as assertAccessible } from "./axe.mjs";
 import {
   assertMoves,
   attribute,
