@@ -42,7 +42,8 @@ impl Run {
         }
         let answer = request.send().await?;
         let status = answer.status().as_u16();
-        let text = format!("{:?} {}", answer.headers(), answer.text().await?);
+        let headers = format!("{:?}", answer.headers());
+        let text = format!("{headers} {}", answer.text().await?);
         let json = text.split_once("} ").and_then(|(_, body)| serde_json::from_str(body).ok());
         if !open {
             self.said.push((format!("{method} {}", path.split('?').next().unwrap_or(path)), text));

@@ -31,7 +31,7 @@ describe("a channel that is not for everybody", { skip }, () => {
   });
   const choose = async (kind, password) => {
     await owner.at(`visibility-${kind}`).check();
-    if (password) await owner.at("visibility-password").fill(password);
+    if (password) await owner.at("channel-password").fill(password);
     await owner.at("visibility-save").click();
     await until(`${kind} is saved`, async () => /Saved/.test(await owner.at("visibility-save").innerText()));
   };

@@ -7,11 +7,13 @@ import { useEffect, useRef, useSyncExternalStore } from "react";
 import { liveStreams, ownStream, streamOf } from "../api/calls";
 import type { OwnStream, Refusal, Stream } from "../api/contract";
 import { Problem } from "../api/problem";
+import { useSession } from "../auth/use-session";
 import { hub, type Pushed } from "./event-hub";
 import {
   directoryAfter,
   isAnotherGate,
   isAnotherState,
+  isOpen,
   lacksPlayback,
   ranked,
   streamAfter,
@@ -93,6 +95,12 @@ export function useStream(username: string) {
     },
     reopened,
   );
+  // A page that was just opened asks before it knows who is signed in: whether they may watch is asked again, once.
+  const { status } = useSession();
+  const shut = query.data !== undefined && !isOpen(query.data) && !query.data.may_watch;
+  useEffect(() => {
+    if (shut && status === "in") void client.invalidateQueries({ queryKey: keys.stream(username) });
+  }, [shut, status, client, username]);
   const incomplete = query.data ? lacksPlayback(query.data) : false;
   useEffect(() => {
     if (incomplete) void client.invalidateQueries({ queryKey: keys.stream(username) });

@@ -94,7 +94,7 @@ export function VisibilityEditor({ stream }: { stream: OwnStream }) {
             type="text"
             autoComplete="off"
             maxLength={128}
-            data-testid="visibility-password"
+            data-testid="channel-password"
             value={password}
             error={wrong ?? undefined}
             onChange={(e) => setPassword(e.target.value)}
