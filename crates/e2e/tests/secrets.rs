@@ -125,6 +125,16 @@ async fn no_secret_of_a_whole_run_is_in_a_log_a_metric_or_another_answer() -> Re
     ] {
         run.call("POST", ask, "", body, false).await?;
     }
+    // An edge hears of it within two seconds.
+    let cut_off = async {
+        for url in [start.clone(), variant.url.to_string()] {
+            while run.platform.http.get(&url).send().await?.status() != 403 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(5), cut_off).await.context("nobody was cut off")??;
     for path in [
         format!("/live/ada/index.m3u8?token={token}"),
         format!("{}?sid={sid}&token={token}", variant.url.path()),
