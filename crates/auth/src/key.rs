@@ -53,7 +53,7 @@ impl SigningKey {
     fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| KeyError::Malformed)?;
         let public = pair.public_key().as_ref().to_vec();
-        let kid = URL_SAFE_NO_PAD.encode(&Sha256::digest(&public)[..12]);
+        let kid = kid_of(&public);
         Ok(Self { kid, encoding: EncodingKey::from_ed_der(der), pkcs8: der.to_vec(), public })
     }
     /// The key's id: 16 characters of the public key's SHA-256.
@@ -87,7 +87,24 @@ pub struct Jwk {
     pub x: String,
 }
 
+/// 16 characters of the public key's SHA-256.
+fn kid_of(public: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(public)[..12])
+}
+
 impl Jwk {
+    /// The Ed25519 key with this `x`, under the id that its owner gives it. `None`: not the base64url of 32 bytes.
+    pub fn ed25519(x: &str) -> Option<Self> {
+        let public = URL_SAFE_NO_PAD.decode(x).ok().filter(|bytes| bytes.len() == 32)?;
+        Some(Self {
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            alg: "EdDSA".into(),
+            r#use: "sig".into(),
+            kid: kid_of(&public),
+            x: x.to_owned(),
+        })
+    }
     pub(crate) fn decoding(&self) -> Option<DecodingKey> {
         (self.kty == "OKP" && self.crv == "Ed25519")
             .then(|| DecodingKey::from_ed_components(&self.x).ok())

@@ -1,10 +1,11 @@
 //! Tokens: people's access tokens and the services' own, EdDSA (RFC 8037) JWTs with a `kid`, and the JWKS that verifies them.
 //!
 //! Pure: the clock is an argument, keys are values. Only `user` holds the key that signs people's tokens; every other service
-//! verifies by [`access::Verifier`]. Each service signs its own [`service`] tokens. All failures are one error to the outside.
+//! verifies by [`access::Verifier`]. Each service signs its own [`service`] tokens; `stream` signs [`playback`] tokens by the same key. All failures are one error to the outside.
 
 pub mod access;
 pub mod key;
+pub mod playback;
 pub mod service;
 
 pub use key::{Jwk, Jwks, KeyError, SigningKey};

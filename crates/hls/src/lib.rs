@@ -9,6 +9,7 @@
 //! A name never gets other bytes, media sequence numbers never go back, and a refused push changes nothing.
 
 mod config;
+mod granted;
 mod multivariant;
 mod name;
 mod query;
@@ -17,6 +18,7 @@ mod text;
 mod window;
 
 pub use config::{ConfigError, WindowConfig, discontinuity_base};
+pub use granted::with_query;
 pub use multivariant::{IframeStream, Multivariant, Rendition, bandwidth};
 pub use name::{InitName, Name, NameError};
 pub use query::{MediaQuery, QueryError};

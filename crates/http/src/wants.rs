@@ -17,6 +17,14 @@ pub struct Wants<'a> {
     pub(crate) known: Vec<&'a str>,
     /// The first Range, of a GET.
     pub(crate) range: Option<&'a str>,
+    /// The token of an `Authorization: Bearer`.
+    pub(crate) bearer: Option<&'a str>,
+}
+
+/// The token of a value of Authorization (RFC 6750, 2.1).
+pub(crate) fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 impl<'a> Wants<'a> {
@@ -29,7 +37,13 @@ impl<'a> Wants<'a> {
             gzip: texts(header::ACCEPT_ENCODING).any(encoding::names_gzip),
             known: texts(header::IF_NONE_MATCH).collect(),
             range: headers.get(header::RANGE).filter(|_| !head_alone).and_then(|value| value.to_str().ok()),
+            bearer: headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer),
         }
+    }
+
+    /// The bearer's token, if there is one.
+    pub fn bearer(&self) -> Option<&'a str> {
+        self.bearer
     }
 
     /// Whether a body of that size is to be sent in gzip (RFC 9110, 12.5.3).

@@ -37,6 +37,10 @@ impl TrustConfig {
             .collect();
         Peers::new(me, jwks.iter().map(|(n, j)| (n.as_str(), j)))
     }
+    /// The JWK's `x` of a peer.
+    pub fn peer_key(&self, name: &str) -> Option<&str> {
+        self.peers.get(name).map(String::as_str)
+    }
     /// This service's identity. Errors: no key given, not readable, not a key.
     pub fn identity(&self, me: &str) -> Result<Identity, String> {
         let text = Secret::from_value_or_file("trust.key", self.key.as_ref(), self.key_file.as_deref())?
@@ -54,6 +58,10 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Its key, for what else it signs.
+    pub fn key(&self) -> Arc<SigningKey> {
+        self.key.clone()
+    }
     /// The service `name` with its key.
     pub fn new(name: &str, key: SigningKey) -> Self {
         Self { name: name.into(), key: Arc::new(key) }

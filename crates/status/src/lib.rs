@@ -113,6 +113,8 @@ codes! {
     ChannelNotFound, "channel_not_found", 404, NotFound, "There is no such channel.";
     /// The channel is not live.
     ChannelOffline, "channel_offline", 404, NotFound, "The channel is offline.";
+    /// The channel has no secret link.
+    WatchLinkNotFound, "watch_link_not_found", 404, NotFound, "There is no secret link.";
     /// No stream key of that id for this user.
     KeyNotFound, "key_not_found", 404, NotFound, "There is no such stream key.";
     /// No more keys for this channel.

@@ -293,7 +293,12 @@ impl Parts<'_> {
         let record = Record::new(db.clone(), log.clone(), config.recording.clone());
         tasks.spawn("record", record.clone().run(shutdown.clone()));
         let notices = Notices::new(log.clone(), hub.clone());
-        let hearers = facts::Hearers { hub: hub.clone(), record: record.clone(), notices };
+        let hearers = facts::Hearers {
+            hub: hub.clone(),
+            directory: directory.clone(),
+            record: record.clone(),
+            notices,
+        };
         tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
         if let Some(pace) = pace.clone() {
             let stop = shutdown.clone();

@@ -88,7 +88,7 @@ impl Bot {
             roles.push("bot".to_owned());
             roles.extend(self.scopes.moderate.then(|| "moderator".to_owned()));
         }
-        Arc::new(Standing { roles, followed_at_ms: None })
+        Arc::new(Standing { views: room == self.room, roles, followed_at_ms: None })
     }
 }
 

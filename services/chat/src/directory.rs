@@ -23,6 +23,8 @@ use streamly_proto::stream::v1::{
 use streamly_rpc::Peer;
 use tonic::Code;
 
+/// The capability to see a channel.
+const VIEW: &str = "channel.view";
 const ABSENT: Duration = Duration::from_secs(10);
 /// Least recently used answers beyond this are forgotten.
 const CAPACITY: u64 = 50_000;
@@ -38,6 +40,20 @@ pub struct Channel {
     pub username: String,
     /// Viewers when it was asked.
     pub viewers: u64,
+    /// For whom it is: `public`, `unlisted`, `followers`, `password`, `private`; empty from a `stream` that knows no such thing.
+    pub visibility: String,
+}
+
+impl Channel {
+    /// Whether anybody may see its room.
+    pub fn is_open(&self) -> bool {
+        is_open(&self.visibility)
+    }
+}
+
+/// Whether a channel of that visibility may be seen by anybody.
+pub fn is_open(visibility: &str) -> bool {
+    matches!(visibility, "public" | "unlisted" | "")
 }
 
 /// What a person is in a channel.
@@ -47,6 +63,8 @@ pub struct Standing {
     pub roles: Vec<String>,
     /// Since when they follow the channel, Unix milliseconds; none: they do not.
     pub followed_at_ms: Option<u64>,
+    /// Whether they may see the channel, if it is not open to everybody.
+    pub views: bool,
 }
 
 impl Standing {
@@ -185,7 +203,13 @@ impl Directory {
                 let (Ok(id), Ok(owner)) = (c.id.parse(), c.owner_id.parse()) else {
                     return Err(Failure::Away);
                 };
-                let channel = Arc::new(Channel { id, owner, username: c.username, viewers: c.viewers });
+                let channel = Arc::new(Channel {
+                    id,
+                    owner,
+                    username: c.username,
+                    viewers: c.viewers,
+                    visibility: c.visibility,
+                });
                 self.channels.insert(key, Known::now(channel.clone())).await;
                 self.channels.insert(id.to_string(), Known::now(channel.clone())).await;
                 Ok(channel)
@@ -204,7 +228,11 @@ impl Directory {
         let known = self.standing_within(user, channel, self.fresh).await;
         known.unwrap_or_else(|| {
             let owner = (channel.owner == user).then(|| "owner".to_owned());
-            Arc::new(Standing { roles: owner.into_iter().collect(), followed_at_ms: None })
+            Arc::new(Standing {
+                views: owner.is_some(),
+                roles: owner.into_iter().collect(),
+                followed_at_ms: None,
+            })
         })
     }
 
@@ -240,17 +268,36 @@ impl Directory {
         match asked {
             Ok(c) => {
                 let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
+                let views = c.capabilities.iter().any(|name| name == VIEW);
                 let mut roles = c.roles;
                 // Who is staff `user` says: `stream` may have heard it a while ago.
                 if let Ok(profile) = profile {
                     roles.retain(|role| role != "staff");
                     roles.extend((profile.is_staff && !profile.suspended).then(|| "staff".to_owned()));
                 }
-                let standing = Arc::new(Standing { roles, followed_at_ms });
+                let standing = Arc::new(Standing { roles, followed_at_ms, views });
                 self.standings.insert((user, channel), Known::now(standing.clone())).await;
                 Some(standing)
             }
             Err(_) => known.map(|k| k.value),
+        }
+    }
+
+    /// Whether somebody, or (`None`) a stranger, may see the channel's room now. Of a channel that is not open `stream` is asked each time; what
+    /// it said last counts while it is away, and who is unknown may not.
+    pub async fn may_view(&self, channel: &Channel, user: Option<UserId>) -> bool {
+        if channel.is_open() {
+            return true;
+        }
+        let Some(user) = user else { return false };
+        self.standing_within(user, channel, Duration::ZERO).await.is_some_and(|standing| standing.views)
+    }
+
+    /// Something about the channel has changed: asked again at the next need.
+    pub async fn channel_changed(&self, id: ChannelId) {
+        let Some(known) = self.channels.get(&id.to_string()).await else { return };
+        for key in [id.to_string(), known.value.username.clone()] {
+            self.channels.invalidate(&key).await;
         }
     }
 

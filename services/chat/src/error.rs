@@ -36,6 +36,8 @@ codes! {
     WrongUser, "wrong_user", "The token belongs to somebody else. Open a new connection.";
     /// No channel of that id or name.
     ChannelNotFound, "channel_not_found", "There is no such channel.";
+    /// The channel is not for everybody, and not for this person.
+    NotVisible, "not_visible", "This chat is for those who may watch the channel.";
     /// The room is not joined on this socket.
     NotJoined, "not_joined", "Join the room first.";
     /// As many rooms as a socket may have.

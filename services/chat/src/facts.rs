@@ -3,7 +3,7 @@
 //! How far the facts were read is kept in Redis beside them, by whichever node is furthest: a node that starts reads on from there, so
 //! no begin or end of a broadcast is missed. What is done with such a fact is the same if it is done twice.
 
-use crate::{hub::Hub, notices::Notices, record::Record, socket::unix_ms};
+use crate::{directory::Directory, hub::Hub, notices::Notices, record::Record, socket::unix_ms};
 use prost::Message;
 use serde_json::Value;
 use std::time::Duration;
@@ -28,6 +28,8 @@ const BACK_MS: u64 = 600_000;
 pub struct Hearers {
     /// The rooms that are open here.
     pub hub: Hub,
+    /// What is known of channels.
+    pub directory: Directory,
     /// What is kept of broadcasts.
     pub record: Record,
     /// What is told in rooms.
@@ -37,8 +39,8 @@ pub struct Hearers {
 /// Follows until the stop, through outages of Redis.
 pub async fn follow(redis: Redis, hearers: Hearers, shutdown: Shutdown) {
     tokio::select! {
-        () = rooms(&redis, &hearers.hub, FACTS) => {}
-        () = rooms(&redis, &hearers.hub, PASSING) => {}
+        () = rooms(&redis, &hearers, FACTS) => {}
+        () = rooms(&redis, &hearers, PASSING) => {}
         () = kept(&redis, Reader::Record(&hearers.record)) => {}
         () = kept(&redis, Reader::Notices(&hearers.notices)) => {}
         () = shutdown.started() => {}
@@ -46,11 +48,16 @@ pub async fn follow(redis: Redis, hearers: Hearers, shutdown: Shutdown) {
 }
 
 /// What is said to open rooms: from now on.
-async fn rooms(redis: &Redis, hub: &Hub, stream: &str) {
+async fn rooms(redis: &Redis, hearers: &Hearers, stream: &str) {
     let mut follower = follower(redis, stream, "$").await;
     loop {
         match follower.next().await {
-            Ok(entries) => entries.iter().filter_map(event).for_each(|e| apply(hub, &e)),
+            Ok(entries) => {
+                for event in entries.iter().filter_map(event) {
+                    apply(&hearers.hub, &event);
+                    visibility(hearers, &event).await;
+                }
+            }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
@@ -139,6 +146,19 @@ async fn record(record: &Record, event: &Event) -> Result<(), crate::record::Err
         "live" | "starting" => record.begin(room, broadcast, at_ms).await,
         _ => Ok(()),
     }
+}
+
+/// For whom a channel is, if that is told: who may not see its room any more has to leave it.
+async fn visibility(hearers: &Hearers, event: &Event) {
+    if event.r#type != "stream.updated" {
+        return;
+    }
+    let Ok(room) = event.subject.parse() else { return };
+    let Ok(payload) = serde_json::from_slice::<Value>(&event.payload) else { return };
+    let Some(visibility) = payload.get("visibility").and_then(Value::as_str) else { return };
+    // First, so that who joins anew is not let in by what was known before.
+    hearers.directory.channel_changed(room).await;
+    hearers.hub.visibility_changed(room, visibility.to_owned());
 }
 
 fn apply(hub: &Hub, event: &Event) {

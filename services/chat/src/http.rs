@@ -30,7 +30,7 @@ use crate::{
     session::Context,
 };
 use actix_web::{get, web};
-use caller::Caller;
+use caller::{Caller, MaybeCaller};
 use std::sync::{Arc, OnceLock};
 use streamly_config::Network;
 use streamly_http::{Problem, ProblemBody, Result};
@@ -57,6 +57,26 @@ async fn channel(context: &Context, room: &str) -> Result<Arc<Channel>> {
         Failure::Away => Problem::unavailable(&e),
     })
 }
+
+/// The channel, if the caller may see its room; else there is none.
+async fn visible(context: &Context, room: &str, who: &MaybeCaller) -> Result<Arc<Channel>> {
+    let channel = channel(context, room).await?;
+    let may_view = match &who.0 {
+        _ if channel.is_open() => true,
+        Some(who) => match who.bot() {
+            Some(bot) => bot.room == channel.id,
+            None => {
+                who.person(context).await?;
+                context.directory.may_view(&channel, Some(who.id())).await
+            }
+        },
+        None => false,
+    };
+    if may_view { Ok(channel) } else { Err(Problem::new(Code::Forbidden).detail(NOT_VISIBLE)) }
+}
+
+/// What is said of a room that the caller may not see.
+const NOT_VISIBLE: &str = "This chat is for those who may watch the channel.";
 
 fn database_away(e: streamly_postgres::Error) -> Problem {
     if e.is_unavailable() { Problem::unavailable(&e) } else { Problem::internal(&e) }

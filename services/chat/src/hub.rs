@@ -94,6 +94,7 @@ pub struct Join {
 pub(crate) enum News {
     Published(Published),
     Stream { state: Option<String>, viewers: Option<u64> },
+    Visibility(String),
     Roles { user: UserId, roles: Vec<String>, moderates: bool },
 }
 
@@ -224,6 +225,13 @@ impl Hub {
     pub fn stream_changed(&self, room: ChannelId, state: Option<String>, viewers: Option<u64>) {
         if let Some(handle) = self.0.rooms.lock().get(&room) {
             let _ = handle.news.try_send(News::Stream { state, viewers });
+        }
+    }
+
+    /// For whom the channel is now; nothing to a room that knew.
+    pub fn visibility_changed(&self, room: ChannelId, visibility: String) {
+        if let Some(handle) = self.0.rooms.lock().get(&room) {
+            let _ = handle.news.try_send(News::Visibility(visibility));
         }
     }
 

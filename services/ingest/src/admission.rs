@@ -35,6 +35,8 @@ pub(crate) struct Permit {
     pub(crate) targets: Option<Targets>,
     pub(crate) ladder: Vec<String>,
     pub(crate) resumed: bool,
+    /// Of whose playback tokens it is to be watched by; none: everybody may.
+    pub(crate) watch_version: Option<u64>,
     /// The session it is for came by RTMPS.
     pub(crate) secure: bool,
     /// The node that has the broadcast until now hands its window over.
@@ -78,6 +80,7 @@ impl From<proto::Permit> for Permit {
             targets: Targets::told(permit.target_duration_ms, permit.part_target_us),
             ladder: permit.ladder,
             resumed: permit.resumed,
+            watch_version: permit.restricted.then_some(permit.watch_version),
             secure: false,
             hand_over: (!permit.hand_over_url.is_empty())
                 .then_some(HandOverFrom { url: permit.hand_over_url, epoch: permit.hand_over_epoch }),

@@ -19,7 +19,10 @@ mod targets;
 mod zipped;
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -52,6 +55,8 @@ pub(crate) struct Broadcast {
     gone: CancellationToken,
     leaving: Leaving,
     wishes: Wishes,
+    /// See [`Broadcast::watch_version`]; of its own, for each request looks at it.
+    watching: AtomicU64,
 }
 
 struct Live {
@@ -98,6 +103,11 @@ pub(crate) struct Seat {
     pub(crate) go_away: CancellationToken,
 }
 
+/// As it is kept: 0 is open.
+fn watching(version: Option<u64>) -> u64 {
+    version.map_or(0, |version| version.saturating_add(1))
+}
+
 impl Broadcast {
     /// A broadcast that starts with this permit's session, with what another node had of it.
     pub(crate) fn start(
@@ -131,6 +141,7 @@ impl Broadcast {
             gone: CancellationToken::new(),
             leaving: Leaving::default(),
             wishes: Wishes::default(),
+            watching: AtomicU64::new(watching(permit.watch_version)),
         });
         Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close, go_away }
     }
@@ -152,6 +163,7 @@ impl Broadcast {
         live.epoch = permit.epoch;
         live.grace = permit.grace;
         live.secure = permit.secure;
+        self.watched_by(permit.watch_version);
         live.reserved_until = live.reserved_until.max(permit.msn_reserved_until);
         self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder.name, now);
         drop(live);
@@ -374,6 +386,16 @@ impl Broadcast {
                 self.notify();
             }
         }
+    }
+
+    /// Who may watch it, as `stream` says: whoever has a playback token of that version or a later one; `None`: everybody.
+    pub(crate) fn watched_by(&self, version: Option<u64>) {
+        self.watching.store(watching(version), Ordering::Relaxed);
+    }
+
+    /// The version of the playback tokens that it is watched by; `None`: it is open to everybody.
+    pub(crate) fn watch_version(&self) -> Option<u64> {
+        self.watching.load(Ordering::Relaxed).checked_sub(1)
     }
 
     /// Whether `stream` has renewed the lease of that epoch.

@@ -11,6 +11,7 @@ mod media;
 mod multivariant;
 mod range;
 mod routes;
+mod watching;
 
 use crate::node::Node;
 use actix_web::{App, middleware::from_fn, web};

@@ -206,6 +206,7 @@ fn obey(node: &Arc<Node>, command: Command) {
         Command::Renewed(renewed) => {
             if let Some(broadcast) = node.registry.by_id(&renewed.broadcast_id) {
                 broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
+                broadcast.watched_by(renewed.restricted.then_some(renewed.watch_version));
             }
         }
         Command::Elsewhere(Elsewhere { nodes, rtmps_nodes }) => {

@@ -22,6 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use streamly_auth::playback::Verifier;
 use streamly_lifecycle::{CancellationToken, Readiness, Tasks};
 use streamly_proto::stream::v1::PublishEnded;
 use streamly_rpc::{Identity, Peer};
@@ -37,6 +38,8 @@ const LEFT_LINGER: Duration = Duration::from_secs(3);
 pub(crate) struct Node {
     pub(crate) config: Config,
     pub(crate) settings: Arc<Settings>,
+    /// By `stream`'s public key.
+    pub(crate) playback: Verifier,
     pub(crate) stream: Peer,
     pub(crate) identity: Identity,
     pub(crate) registry: Registry,
@@ -84,7 +87,9 @@ impl Node {
         readiness: Readiness,
     ) -> Self {
         let meters = settings.meters.clone();
+        let key = config.trust.peer_key("stream").map(Verifier::of_key);
         Self {
+            playback: key.unwrap_or_default(),
             config,
             settings,
             stream,

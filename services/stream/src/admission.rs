@@ -91,11 +91,13 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     // An unknown key asks as much, about nobody: a slow user service or Redis would tell it from a known one.
     let (owner, who) = match &early {
         // Whoever has a key that is not valid any more takes nothing from those that are.
-        Some(found) if found.revoked => (found.channel.owner_id, format!("key:{}", found.key_id)),
+        Some(found) if found.revoked || found.expired => {
+            (found.channel.owner_id, format!("key:{}", found.key_id))
+        }
         Some(found) => (found.channel.owner_id, format!("channel:{}", found.channel.id)),
         None => (UserId::new(), format!("attempt:{}", attempt.id)),
     };
-    let valid = early.as_ref().is_some_and(|found| !found.revoked);
+    let valid = early.as_ref().is_some_and(|found| !found.revoked && !found.expired);
     let admitted = async {
         let nobody = attempt.id.to_string();
         let found = hand_over::look(app, held.as_ref(), &attempt.node_id, &nobody).await;
@@ -143,6 +145,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let no = |code: &str, detail: String| (code.to_owned(), detail);
     let verdict = match lease::admit(current.as_ref()) {
         _ if found.revoked => Err(no("key_revoked", refusal::revoked(found.replaced, &found.key_name))),
+        _ if found.expired => Err(no("key_expired", refusal::expired(&found.key_name))),
         _ if suspended => Err(no("account_suspended", refusal::suspended())),
         _ if !in_time => Err(no("publish_too_often", refusal::too_often(&found.key_name))),
         Admission::Fighting => Err(no(

@@ -2,7 +2,7 @@
 
 use crate::{
     bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
-    lease_stream, limit::Limits, people::Standings, pictures::Pictures, rpc, store,
+    lease_stream, limit::Limits, people::Standings, pictures::Pictures, playback::Tokens, rpc, store,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -64,6 +64,8 @@ pub struct App {
     pub feed: Feed,
     /// Rate limits of people's calls and publishes.
     pub limits: Limits,
+    /// Playback tokens and channels' passwords.
+    pub tokens: Tokens,
     /// Tracked tasks.
     pub tasks: Tasks,
     /// The stop.
@@ -165,6 +167,7 @@ impl Service {
         readiness.expect("start");
         let keys = JwksSource { url: self.config.jwks_url.clone(), cache: self.config.jwks_cache.clone() }
             .start(&readiness, &shutdown, &tasks);
+        let tokens = Tokens::new(self.identity.key());
         let peers = self.config.trust.peers("stream");
         let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
         let (fresh, life) = (self.config.directory.fresh.get(), self.config.directory.cursor_life.get());
@@ -195,6 +198,7 @@ impl Service {
             endings: broadcast::channel(ENDINGS).0,
             migrated: CancellationToken::new(),
             committed: Notify::new(),
+            tokens,
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });

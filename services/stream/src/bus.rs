@@ -1,7 +1,12 @@
 //! Redis: the live index, the words between replicas, facts on `events:stream`, and beside them what only passes. PostgreSQL stays
 //! the truth; what is here is for others to read quickly, and lives only as long as heartbeats come.
 
-use crate::{app::App, error::Error, store::broadcasts::Broadcast, view};
+use crate::{
+    app::App,
+    error::Error,
+    store::{broadcasts, broadcasts::Broadcast},
+    view,
+};
 use futures_util::future::try_join_all;
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -126,6 +131,18 @@ pub async fn clear_live(redis: &Redis, b: &Broadcast) {
     let (keys, args) = ([format!("live:{}", b.channel.id)], [b.id.to_string(), b.epoch.to_string()]);
     if let Err(e) = SCRIPT.run::<Value>(redis, keys, args).await {
         tracing::debug!(error = %e.details(), "the live index entry ends by its TTL");
+    }
+}
+
+/// Who may watch a channel has changed: the index says so at once, and not with the next heartbeat only. What fails here is healed by that.
+pub async fn watching_changed(app: &App, channel: ChannelId) {
+    let told = async {
+        let open = broadcasts::open_of(&app.connection().await?, channel).await?;
+        let Some(open) = open else { return Ok(()) };
+        write_index(&app.redis, app.config.lease_ttl.get(), &[open]).await
+    };
+    if let Err(e) = told.await {
+        tracing::warn!(error = ?e, %channel, "the live index learns with the next heartbeat who may watch");
     }
 }
 

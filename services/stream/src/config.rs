@@ -63,6 +63,10 @@ pub struct Config {
     pub publish_interval: Duration,
     /// How recent a sign-in must be for a key to be shown.
     pub recent_sign_in: Duration,
+    /// Life of a playback token; whoever may watch no more, but for reasons that void all tokens at once, goes on for so long at most.
+    pub playback_token: Duration,
+    /// How long one viewer session is given token after token; then the viewer shows anew why they may watch.
+    pub playback_session: Duration,
     /// Most keys of a channel.
     pub max_keys: u32,
     /// Most members of a channel: moderators and VIPs.
@@ -120,6 +124,8 @@ impl Default for Config {
             publish_burst: 10,
             publish_interval: Duration::from_secs(5),
             recent_sign_in: Duration::from_secs(15 * 60),
+            playback_token: Duration::from_secs(120),
+            playback_session: Duration::from_secs(12 * 3600),
             max_keys: 10,
             max_members: 200,
             max_follows: 2000,

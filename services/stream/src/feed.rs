@@ -2,7 +2,7 @@
 //!
 //! A reader that cannot keep up skips ahead and is told so; it then starts from the present state again.
 
-use crate::{app::App, bus};
+use crate::{app::App, bus, view, visibility::Visibility};
 use prost::Message;
 use serde_json::{Value, json};
 use std::sync::{
@@ -137,9 +137,21 @@ pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
     }
 }
 
-/// The directory's word about a stream object: itself while it can be watched, else that it left.
+/// The frames under a topic for a reader who may not know what goes on in that private channel: its object, as offline, and no more.
+pub fn frames_hidden(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
+    let (name, data) = frames(topic, item)?;
+    (name == "stream").then(|| (name, view::hidden(&data)))
+}
+
+/// The visibility that a fact tells of its channel.
+pub fn visibility_in(item: &Item) -> Option<Visibility> {
+    (item.kind == "stream.updated").then(|| item.payload["visibility"].as_str()?.parse().ok())?
+}
+
+/// The directory's word about a stream object: itself while it can be watched and is listed, else that it left.
 pub fn listed(stream: &Value) -> Value {
-    if stream["live"].is_null() {
+    let is_listed = stream["visibility"].as_str().is_none_or(|v| v == Visibility::Public.as_str());
+    if stream["live"].is_null() || !is_listed {
         json!({"channel_id": stream["id"], "state": "offline"})
     } else {
         stream.clone()

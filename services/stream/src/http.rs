@@ -12,6 +12,7 @@ mod profile;
 mod schedule;
 mod settings;
 mod streams;
+mod watching;
 
 use crate::app::App;
 use actix_web::{
@@ -42,12 +43,17 @@ const UPLOAD: Duration = Duration::from_secs(35);
         keys::list,
         keys::reveal,
         keys::rotate,
+        keys::edit,
         keys::delete,
         directory::list,
         streams::get,
         streams::me,
         streams::edit,
         streams::end,
+        watching::token,
+        watching::link,
+        watching::make_link,
+        watching::end_link,
         members::list,
         members::put,
         members::delete,
@@ -139,7 +145,12 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(keys::create))
                 .route(web::get().to(keys::list)),
         )
-        .service(resource("/api/streams/keys/{id}").route(web::delete().to(keys::delete)))
+        .service(resource("/api/streams/playback-keys.json").route(web::get().to(watching::keys)))
+        .service(
+            resource("/api/streams/keys/{id}")
+                .route(web::patch().to(keys::edit))
+                .route(web::delete().to(keys::delete)),
+        )
         .service(resource("/api/streams/keys/{id}/reveal").route(web::post().to(keys::reveal)))
         .service(resource("/api/streams/keys/{id}/rotate").route(web::post().to(keys::rotate)))
         .service(
@@ -148,6 +159,12 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::patch().to(streams::edit)),
         )
         .service(resource("/api/streams/me/end").route(web::post().to(streams::end)))
+        .service(
+            resource("/api/streams/me/watch-link")
+                .route(web::get().to(watching::link))
+                .route(web::post().to(watching::make_link))
+                .route(web::delete().to(watching::end_link)),
+        )
         .service(resource("/api/streams/me/members").route(web::get().to(members::list)))
         .service(
             resource("/api/streams/me/members/{username}")
@@ -173,6 +190,7 @@ fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/api/streams").route(web::get().to(directory::list)))
         .service(resource("/api/streams/{username}").route(web::get().to(streams::get)))
+        .service(resource("/api/streams/{username}/playback-token").route(web::post().to(watching::token)))
         .service(
             resource("/api/streams/{username}/follow")
                 .route(web::get().to(follows::get))

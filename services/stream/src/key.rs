@@ -38,9 +38,16 @@ impl fmt::Debug for StreamKey {
 impl StreamKey {
     /// A new one from the system's random source.
     pub fn generate() -> Self {
+        Self::random("sk_")
+    }
+    /// The secret of a link to watch, as hard to guess, and never taken for a key.
+    pub fn link() -> Self {
+        Self::random("wl_")
+    }
+    fn random(kind: &str) -> Self {
         let mut random = [0u8; RANDOM];
         rand::rng().fill_bytes(&mut random);
-        let mut text = String::from("sk_");
+        let mut text = String::from(kind);
         for chunk in random.chunks(5) {
             let bits = chunk.iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
             for i in (0..8).rev() {

@@ -182,6 +182,8 @@ impl NodeStream {
                             broadcast_id: b.id.to_string(),
                             epoch: b.epoch,
                             msn_reserved_until: b.msn_reserved,
+                            restricted: !b.channel.visibility.is_open(),
+                            watch_version: b.channel.watch_version,
                         });
                         live.push(b);
                         renewals.push(renewed);

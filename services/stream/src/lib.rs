@@ -25,6 +25,7 @@ pub mod members;
 pub mod nodes;
 pub mod people;
 pub mod pictures;
+pub mod playback;
 pub mod profile;
 pub mod refusal;
 pub mod retention;
@@ -34,6 +35,7 @@ pub mod search;
 pub mod store;
 pub mod suspension;
 pub mod view;
+pub mod visibility;
 pub mod waiting;
 
 pub use app::{Addresses, Service};

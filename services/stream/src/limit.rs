@@ -1,8 +1,8 @@
-//! How often one person may make keys, see them, change their channel and its members, follow others, or begin to publish. Off with `rate_limits = false`.
+//! How often one person may make keys, see them, change their channel and its members, follow others, begin to publish, or try a channel's password. Off with `rate_limits = false`.
 
 use crate::error::Error;
 use std::{num::NonZeroU32, time::Duration};
-use streamly_domain::UserId;
+use streamly_domain::{ChannelId, UserId};
 use streamly_redis::{Limit, Redis};
 use uuid::Uuid;
 
@@ -16,6 +16,10 @@ const CATEGORIES: (u32, Duration) = (60, Duration::from_secs(2));
 const MEMBERS: (u32, Duration) = (30, Duration::from_secs(2));
 /// Channels followed and left: thirty at once, then one in three seconds. Each new one is shown in a room.
 const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
+/// Passwords tried on one channel by one signed-in user: ten at once, then one in ten seconds.
+const PASSWORDS: (u32, Duration) = (10, Duration::from_secs(10));
+/// The same by all who are not signed in, together: addresses are cheap. Who has a token goes on whatever others try.
+const STRANGERS: (u32, Duration) = (60, Duration::from_secs(2));
 /// How long, and of how many attempts to publish, it is remembered whether they were in time: well over the 20 s for which ingest asks
 /// again under the same attempt.
 const ATTEMPTS: (Duration, u64) = (Duration::from_secs(60), 10_000);
@@ -29,6 +33,8 @@ pub struct Limits {
     members: Limit,
     follows: Limit,
     publishes: Limit,
+    passwords: Limit,
+    strangers: Limit,
     attempts: moka::future::Cache<Uuid, bool>,
     on: bool,
 }
@@ -47,6 +53,8 @@ impl Limits {
             members: limit("members", MEMBERS),
             follows: limit("follows", FOLLOWS),
             publishes: limit("publishes", publishes),
+            passwords: limit("passwords", PASSWORDS),
+            strangers: limit("strangers", STRANGERS),
             attempts: moka::future::Cache::builder().max_capacity(most).time_to_live(remembered).build(),
             on,
         }
@@ -70,6 +78,18 @@ impl Limits {
     /// One channel followed or left. Errors: [`Error::Limited`].
     pub async fn follows(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.follows, redis, &who.to_string()).await
+    }
+    /// One password tried on a channel. Errors: [`Error::Limited`].
+    pub async fn passwords(
+        &self,
+        redis: &Redis,
+        channel: ChannelId,
+        who: Option<UserId>,
+    ) -> Result<(), Error> {
+        match who {
+            Some(who) => self.take(&self.passwords, redis, &format!("{channel}:{who}")).await,
+            None => self.take(&self.strangers, redis, &channel.to_string()).await,
+        }
     }
     /// Whether this attempt to publish is in time. The same attempt, asked about again, counts once.
     pub async fn publishes(&self, redis: &Redis, attempt: Uuid, who: &str) -> bool {

@@ -3,6 +3,7 @@
 /// For the encoder's log; never tells more than the code does.
 pub fn for_encoder(code: &str) -> &'static str {
     match code {
+        "key_expired" => "This stream key is over.",
         "key_revoked" => "This stream key is not valid any more.",
         "account_suspended" => "This account is suspended.",
         "takeover_refused" => "Another encoder is publishing with this key.",
@@ -20,6 +21,13 @@ pub fn revoked(replaced: bool, key: &str) -> String {
     } else {
         format!("The key “{key}” was refused: it was deleted. Make a new one and copy it into your encoder.")
     }
+}
+
+/// A key was used after its own end.
+pub fn expired(key: &str) -> String {
+    format!(
+        "The key “{key}” was refused: it is over by the date that you gave it. Give it a later one, or use another key."
+    )
 }
 
 /// The owner is suspended.

@@ -93,6 +93,8 @@ impl PublishService for Publish {
                     hand_over_epoch,
                     target_duration_ms,
                     part_target_us,
+                    restricted: !permit.channel.visibility.is_open(),
+                    watch_version: permit.channel.watch_version,
                 })
             }
         };

@@ -15,6 +15,7 @@ pub mod refusals;
 pub mod retention;
 pub mod schedule;
 pub mod sessions;
+pub mod watching;
 
 mod embedded {
     #![allow(missing_docs)]

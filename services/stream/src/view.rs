@@ -5,6 +5,7 @@ pub mod health;
 use crate::{
     bus, pictures,
     store::{broadcasts::Broadcast, channels::Channel},
+    visibility::Visibility,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,6 +41,11 @@ pub struct Stream {
     pub avatar_url: Option<String>,
     /// How many follow it.
     pub followers: u64,
+    /// For whom the channel is.
+    pub visibility: Visibility,
+    /// Whether the caller may watch without password or link; only where one channel is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_watch: Option<bool>,
     /// `offline`, `starting`, `live`, `reconnecting`.
     #[schema(value_type = String)]
     pub state: StreamState,
@@ -58,8 +64,8 @@ pub struct Live {
     pub started_at: OffsetDateTime,
     /// How many watch.
     pub viewers: u64,
-    /// The multivariant playlist.
-    pub playback_url: String,
+    /// The multivariant playlist, with a playback token where one is needed; null to who may not watch, or has to ask for it.
+    pub playback_url: Option<String>,
     /// `{name, width, height, fps, bitrate_bps, codecs}` each.
     #[schema(value_type = Vec<Object>)]
     pub renditions: Value,
@@ -70,8 +76,40 @@ pub fn playback_url(public_url: &str, username: &str) -> String {
     format!("{}/live/{username}/index.m3u8", public_url.trim_end_matches('/'))
 }
 
-/// The public object of a channel and its open broadcast.
+/// The public object of a channel and its open broadcast. Of one that is not open it does not say where it is played; that a private one
+/// is on air at all, [`for_strangers`] leaves out.
 pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> Stream {
+    let url = channel.visibility.is_open().then(|| playback_url(public_url, &channel.username));
+    object(channel, open, url)
+}
+
+/// The same as strangers may see it.
+pub fn for_strangers(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> Stream {
+    let open = open.filter(|_| channel.visibility.is_known());
+    let mut stream = stream(public_url, channel, open);
+    if !channel.visibility.is_known() {
+        stream.title.clear();
+    }
+    stream
+}
+
+/// The same as somebody sees it who may watch, at that address.
+pub fn for_viewer(channel: &Channel, open: Option<&Broadcast>, playback_url: String) -> Stream {
+    Stream { may_watch: Some(true), ..object(channel, open, Some(playback_url)) }
+}
+
+/// What is pushed of a private channel to who may not watch it: `stream` is its public object.
+pub fn hidden(stream: &Value) -> Value {
+    let mut stream = stream.clone();
+    if let Some(fields) = stream.as_object_mut() {
+        fields.insert("state".into(), StreamState::Offline.as_str().into());
+        fields.insert("live".into(), Value::Null);
+        fields.insert("title".into(), "".into());
+    }
+    stream
+}
+
+fn object(channel: &Channel, open: Option<&Broadcast>, playback_url: Option<String>) -> Stream {
     let watchable = open.filter(|b| matches!(b.state, StreamState::Live | StreamState::Reconnecting));
     Stream {
         id: channel.id,
@@ -86,12 +124,14 @@ pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> 
         mature: channel.mature,
         avatar_url: channel.avatar.as_deref().map(pictures::url),
         followers: channel.followers,
+        visibility: channel.visibility,
+        may_watch: None,
         state: open.map_or(StreamState::Offline, |b| b.state),
         live: watchable.map(|b| Live {
             broadcast_id: b.id,
             started_at: b.started_at,
             viewers: b.viewers,
-            playback_url: playback_url(public_url, &channel.username),
+            playback_url,
             renditions: b.renditions.clone(),
         }),
     }
@@ -104,6 +144,7 @@ pub fn live_index(b: &Broadcast) -> Value {
         "channel_id": b.channel.id, "owner_id": b.channel.owner_id, "username": b.channel.username,
         "broadcast_id": b.id, "epoch": b.epoch, "state": b.state, "origin_url": b.origin_url,
         "started_at": started, "renditions": b.renditions,
+        "restricted": !b.channel.visibility.is_open(), "watch_version": b.channel.watch_version,
         "read_at_ms": bus::unix_ms(b.read_at),
     })
 }

@@ -6,7 +6,7 @@ use crate::{
     document::Document,
     forward::Services,
     headers, listener,
-    live::{Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids},
+    live::{Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids, watchers::Watchers},
     routes,
     tunnel::Tunnels,
 };
@@ -86,11 +86,19 @@ impl Service {
         };
         let origin = Arc::new(Origin::new(&config)?);
         let edge = Edge {
-            index: Arc::new(Index::new(redis.clone(), config.origin_allow.clone())),
+            index: Arc::new(Index::new(redis.clone(), config.origin_allow.clone(), tasks.clone())),
             origin: origin.clone(),
             sessions: Arc::new(Sessions::new(edge_id, config.max_sessions, config.max_previews)),
             sids: Arc::new(Sids::new(&sid_key).context("sid_key")?),
+            watchers: Arc::new(Watchers::new(
+                redis.clone(),
+                tasks.clone(),
+                &config.stream_url,
+                config.max_sessions,
+            )?),
         };
+        let (watchers, stop) = (edge.watchers.clone(), shutdown.clone());
+        tasks.spawn("playback-keys", async move { watchers.keep_keys(stop).await });
         let sessions = edge.sessions.clone();
         let (stop, connecting) = (shutdown.clone(), tasks.clone());
         tasks.spawn("viewer-counts", async move {

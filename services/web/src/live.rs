@@ -13,6 +13,7 @@ pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;
 pub(crate) mod under_way;
+pub(crate) mod watchers;
 
 use std::sync::Arc;
 
@@ -23,4 +24,5 @@ pub(crate) struct Edge {
     pub(crate) origin: Arc<origin::Origin>,
     pub(crate) sessions: Arc<sessions::Sessions>,
     pub(crate) sids: Arc<sids::Sids>,
+    pub(crate) watchers: Arc<watchers::Watchers>,
 }

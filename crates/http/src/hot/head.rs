@@ -3,7 +3,7 @@
 //! Strict rather than complete: whatever is not a plain GET or HEAD without a body is [`Read::Other`], and somebody else's to judge. So
 //! nothing here decides where a request ends but httparse's end of a head, which actix-http uses too: the two cannot disagree about it.
 
-use crate::{Wants, encoding::names_gzip, request_id};
+use crate::{Wants, encoding::names_gzip, request_id, wants::bearer};
 use httparse::Status;
 use std::mem::MaybeUninit;
 
@@ -80,7 +80,7 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
     let mut request =
         Request { is_head, path, query, wants: Wants::default(), id: None, is_old, stays: !is_old };
     request.wants.head_alone = is_head;
-    let (mut hosts, mut connections, mut id, mut range) = (0, 0, None, None);
+    let (mut hosts, mut connections, mut id, mut range, mut grant) = (0, 0, None, None, None);
     for field in parsed.headers.iter() {
         match known(field.name)? {
             Field::Host => hosts += 1,
@@ -92,10 +92,12 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
             Field::IfNoneMatch => request.wants.known.extend(text(field.value)),
             Field::Range => _ = range.get_or_insert(text(field.value)),
             Field::RequestId => _ = id.get_or_insert(text(field.value)),
+            Field::Authorization => _ = grant.get_or_insert(text(field.value)),
             Field::Any => {}
         }
     }
     request.wants.range = range.flatten().filter(|_| !is_head);
+    request.wants.bearer = grant.flatten().and_then(bearer);
     request.id = id.flatten().filter(|id| request_id::is_plain(id));
     // RFC 9112, 3.2.
     let named = hosts == 1 || (is_old && hosts == 0);
@@ -109,6 +111,7 @@ enum Field {
     IfNoneMatch,
     Range,
     RequestId,
+    Authorization,
     /// Whatever else: it changes nothing.
     Any,
 }
@@ -124,6 +127,7 @@ fn known(name: &str) -> Option<Field> {
         10 if is("connection") => Field::Connection,
         12 if is("x-request-id") => Field::RequestId,
         13 if is("if-none-match") => Field::IfNoneMatch,
+        13 if is("authorization") => Field::Authorization,
         14 if is("content-length") => return None,
         15 if is("accept-encoding") => Field::AcceptEncoding,
         17 if is("transfer-encoding") => return None,

@@ -1,6 +1,10 @@
 //! REST of a room's messages: history and deletion. Handlers only; who may do what is asked of the directory.
 
-use super::{Rest, act, actor, caller::Caller, channel, person_named, redis_away};
+use super::{
+    Rest, act, actor,
+    caller::{Caller, MaybeCaller},
+    person_named, redis_away, visible,
+};
 use crate::{
     log_id::LogId,
     moderation::{Act, Why},
@@ -42,6 +46,7 @@ struct PageQuery {
 pub(super) async fn messages(
     rest: web::Data<Rest>,
     room: web::Path<String>,
+    who: MaybeCaller,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page>> {
     let context = rest.context()?;
@@ -49,7 +54,7 @@ pub(super) async fn messages(
         Some(b) => Some(b.parse::<LogId>().map_err(|_| Problem::new(Code::InvalidCursor))?),
         None => None,
     };
-    let channel = channel(context, &room).await?;
+    let channel = visible(context, &room, &who).await?;
     let limit = query.limit.unwrap_or(50).clamp(1, MAX_PAGE);
     let cutoff = LogId::at(context.log.cutoff_ms());
     let entries = context.log.newest(channel.id, cutoff, before, limit).await.map_err(redis_away)?;

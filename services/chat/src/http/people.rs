@@ -1,6 +1,6 @@
 //! REST of who is in a room, for anybody.
 
-use super::{Rest, channel, redis_away};
+use super::{Rest, caller::MaybeCaller, redis_away, visible};
 use crate::roster;
 use actix_web::{get, web};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,7 @@ pub(super) struct PeopleQuery {
 pub(super) async fn people(
     rest: web::Data<Rest>,
     room: web::Path<String>,
+    who: MaybeCaller,
     query: web::Query<PeopleQuery>,
 ) -> Result<web::Json<PeoplePage>> {
     let context = rest.context()?;
@@ -43,7 +44,7 @@ pub(super) async fn people(
     if cursor.is_some_and(|c| !roster::is_cursor(c)) {
         return Err(Code::InvalidCursor.into());
     }
-    let channel = channel(context, &room).await?;
+    let channel = visible(context, &room, &who).await?;
     let page = context.people.page(channel.id, cursor, roster::PAGE).await.map_err(redis_away)?;
     Ok(web::Json(PeoplePage { items: page.people, next_cursor: page.next, total: page.total }))
 }

@@ -2,10 +2,9 @@
 
 use super::{
     Rest,
-    caller::{Account, Caller},
-    channel,
+    caller::{Account, Caller, MaybeCaller},
     lists::{acting, parse_id},
-    redis_away,
+    redis_away, visible,
 };
 use crate::{
     bans::SanctionKind,
@@ -75,11 +74,12 @@ fn not_done(e: Error) -> Problem {
 pub(super) async fn polls(
     rest: web::Data<Rest>,
     room: web::Path<String>,
+    who: MaybeCaller,
     query: web::Query<PollQuery>,
 ) -> Result<web::Json<super::lists::Items>> {
     let context = rest.context()?;
     let before = query.cursor.as_deref().map(|c| parse_id(c, Code::InvalidCursor)).transpose()?;
-    let channel = channel(context, &room).await?;
+    let channel = visible(context, &room, &who).await?;
     let limit = query.limit.unwrap_or(20).clamp(1, MAX_PAGE);
     let page = context.polls.page(channel.id, before, limit).await.map_err(not_done)?;
     let last = page.last().map(|p| p.id);

@@ -1,6 +1,6 @@
 //! REST of what was said during a broadcast, for replay in step with its recording. Public as the room is.
 
-use super::{Rest, channel};
+use super::{Rest, caller::MaybeCaller, visible};
 use crate::store::record::{self as store, Range};
 use actix_web::{get, web};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,7 @@ pub(super) struct RecordQuery {
 pub(super) async fn record(
     rest: web::Data<Rest>,
     room: web::Path<String>,
+    who: MaybeCaller,
     query: web::Query<RecordQuery>,
 ) -> Result<web::Json<RecordPage>> {
     let context = rest.context()?;
@@ -59,7 +60,7 @@ pub(super) async fn record(
     if !after.is_empty() && after.parse::<crate::log_id::LogId>().is_err() {
         return Err(Code::InvalidCursor.into());
     }
-    let channel = channel(context, &room).await?;
+    let channel = visible(context, &room, &who).await?;
     let found =
         store::find(&context.moderation.db, channel.id, broadcast).await.map_err(super::database_away)?;
     let (started, ended) = found.ok_or_else(|| Problem::new(Code::BroadcastNotFound))?;

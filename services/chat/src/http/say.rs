@@ -1,7 +1,11 @@
 //! REST of saying something, by people and bots: the same as a `say` frame, answered by the message. The one place where the codes of `error`
 //! frames become those of problems.
 
-use super::{Rest, caller::Caller, channel};
+use super::{
+    Rest,
+    caller::{Caller, MaybeCaller},
+    visible,
+};
 use crate::{
     error::{Code as Said, Refusal},
     forwarded, frame, holds,
@@ -46,7 +50,7 @@ pub(super) async fn say(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let person = who.person(context).await?;
-    let channel = channel(context, &room).await?;
+    let channel = visible(context, &room, &MaybeCaller(Some(who.clone()))).await?;
     check(&body)?;
     let forwarded_for = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
     let address = request

@@ -71,6 +71,8 @@ pub(super) struct Driver {
     resumed: HashSet<u64>,
     joined: Joined,
     stream: (String, u64),
+    /// For whom the channel is, once it is known.
+    visibility: Option<String>,
     presence: u64,
     /// Who is here, and how many people are on all nodes.
     people: Here,
@@ -136,6 +138,7 @@ impl Driver {
             resumed: HashSet::new(),
             joined,
             stream,
+            visibility: None,
             presence: 0,
             people: Here::default(),
             present_people: 0,
@@ -275,6 +278,7 @@ impl Driver {
             }
             News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()).await,
             News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates).await,
+            News::Visibility(visibility) => self.visible_to(visibility).await,
             News::Stream { mut state, viewers } => {
                 // Only open broadcasts have viewers that are counted: the fact that told of it was not for us to see.
                 if state.is_none() && self.stream.0 == "offline" {

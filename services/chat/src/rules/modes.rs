@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn role(role: &str) -> Standing {
-        Standing { roles: vec![role.into()], followed_at_ms: None }
+        Standing { roles: vec![role.into()], followed_at_ms: None, views: true }
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_follower_waits_for_the_age_that_is_asked_for() {
         let settings = Settings { followers_only_min: Some(10), ..Settings::default() };
-        let since = |ms| Standing { roles: Vec::new(), followed_at_ms: Some(ms) };
+        let since = |ms| Standing { roles: Vec::new(), followed_at_ms: Some(ms), views: true };
         let minutes = |m: u64| 1_000_000_000 - m * 60_000;
         let wait = Judgement::Refuse(Code::FollowersOnly, Some(Duration::from_secs(60)));
         assert_eq!(said(&settings, &since(minutes(9)), false, "x"), wait);

@@ -335,6 +335,13 @@ impl Session {
             }
         }
         let context = &self.context;
+        let may_view = match self.bot() {
+            Some(bot) => channel.is_open() || bot.room == channel.id,
+            None => context.directory.may_view(&channel, self.socket.user()).await,
+        };
+        if !may_view {
+            return self.error(Code::NotVisible, Some(room), None);
+        }
         let person = async {
             let Some(user) = self.socket.user() else { return (None, Arc::default()) };
             tokio::join!(context.bans.ask(channel.id, user), self.standing(user, &channel))

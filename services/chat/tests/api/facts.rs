@@ -14,7 +14,7 @@ pub fn now_ms() -> i64 {
 }
 
 /// As `stream` does: viewers pass, the rest is kept.
-async fn tell(redis: &Redis, kind: &str, payload: Value) {
+pub async fn tell(redis: &Redis, kind: &str, payload: Value) {
     tell_at(redis, kind, payload, 0).await;
 }
 

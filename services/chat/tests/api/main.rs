@@ -52,4 +52,5 @@ mod terms;
 mod texts;
 mod unban_requests;
 mod undo;
+mod visible;
 mod wire;

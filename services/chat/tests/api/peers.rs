@@ -46,6 +46,8 @@ struct State {
     followed: HashMap<(String, String), i64>,
     verified: HashSet<String>,
     suspended: HashSet<String>,
+    /// For whom ada's channel is; empty: everybody.
+    visibility: String,
     /// Of the platform's staff by `user`, besides stan.
     staff: HashSet<String>,
 }
@@ -62,6 +64,10 @@ impl Table {
     /// Since when somebody follows ada; 0: no more.
     pub fn follow(&self, name: &str, since_ms: i64) {
         self.0.lock().unwrap().followed.insert((user_id(name), room_id("ada")), since_ms);
+    }
+    /// For whom ada's channel is: besides those with a role, whoever follows it.
+    pub fn show(&self, visibility: &str) {
+        self.0.lock().unwrap().visibility = visibility.into();
     }
     /// Their e-mail address is verified.
     pub fn verify(&self, name: &str) {
@@ -87,7 +93,11 @@ impl ChannelService for Table {
         };
         let owner = owner.ok_or_else(|| Status::not_found("no such channel"))?;
         let (id, owner_id, username) = (room_id(owner), user_id(owner), (*owner).to_owned());
-        Ok(Response::new(Channel { id, owner_id, username, ..Channel::default() }))
+        let visibility = match *owner {
+            "ada" => self.0.lock().unwrap().visibility.clone(),
+            _ => String::new(),
+        };
+        Ok(Response::new(Channel { id, owner_id, username, visibility, ..Channel::default() }))
     }
     async fn get_capabilities(
         &self,
@@ -112,7 +122,9 @@ impl ChannelService for Table {
             roles.extend(Some(role.clone()).filter(|r| !r.is_empty()));
         }
         let followed_at_ms = state.followed.get(&key).copied().unwrap_or_default();
-        Ok(Response::new(Capabilities { roles, followed_at_ms, ..Capabilities::default() }))
+        let views = !roles.is_empty() || followed_at_ms > 0;
+        let capabilities = views.then(|| "channel.view".to_owned()).into_iter().collect();
+        Ok(Response::new(Capabilities { roles, capabilities, followed_at_ms }))
     }
     async fn set_member(&self, r: Request<SetMemberRequest>) -> Result<Response<SetMemberResponse>, Status> {
         let r = r.into_inner();

@@ -43,15 +43,17 @@ impl Hot for Origin {
 
     async fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
         match route {
-            Route::Channel(username) => multivariant::playlist(&self.0, username, request.query).await,
+            Route::Channel(username) => {
+                multivariant::playlist(&self.0, username, request.query, &request.wants).await
+            }
             Route::File(rendition, "index.m3u8") => {
                 media::playlist(&self.0, rendition, request.query, &request.wants).await
             }
             Route::File(rendition, "iframes.m3u8") => {
-                media::iframes(&self.0, rendition, &request.wants).await
+                media::iframes(&self.0, rendition, request.query, &request.wants).await
             }
             Route::File(rendition, name) => {
-                media::resource(&self.0, rendition, name, &request.wants, true).await
+                media::resource(&self.0, rendition, (name, request.query), &request.wants, true).await
             }
             Route::Nothing => Err(Problem::new(Code::NotFound)),
         }

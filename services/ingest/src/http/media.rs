@@ -1,6 +1,9 @@
 //! Media playlists, init sections, segments and parts of one rendition: what is answered to whom, whichever way the request came.
 
-use super::{disk, hold, range};
+use super::{
+    disk, hold, range,
+    watching::{self, Let},
+};
 use crate::{
     broadcast::{Flat, Rendition},
     node::Node,
@@ -34,8 +37,9 @@ pub(super) async fn playlist(
     query: &str,
     wants: &Wants<'_>,
 ) -> Result<Answer> {
-    let query = parse(query)?;
+    let (asked, query) = (query, parse(query)?);
     let (broadcast, rendition) = hold::listed(node, broadcast, name).await?;
+    let admitted = watching::admit(node, &broadcast, asked, wants)?;
     if broadcast.gone().is_cancelled() {
         return Err(Problem::new(Code::BroadcastNotFound));
     }
@@ -64,23 +68,38 @@ pub(super) async fn playlist(
     };
     let rendered = rendition.read(|window| window.playlist(variant, &reports));
     let caching = if query.msn.is_some() { VERSIONED } else { FRESH };
-    Ok(tell(wants, &rendition, rendered, caching))
+    Ok(tell(wants, &rendition, rendered, caching, admitted))
 }
 
 /// `GET …/{rendition}/iframes.m3u8`
 pub(super) async fn iframes(
     node: &Node,
     (broadcast, name): (&str, &str),
+    query: &str,
     wants: &Wants<'_>,
 ) -> Result<Answer> {
     let (broadcast, rendition) = hold::listed(node, broadcast, name).await?;
+    let admitted = watching::admit(node, &broadcast, query, wants)?;
     let there = |window: &Window| window.has_iframes().then(|| window.playlist(Variant::Iframes, &[]));
     let rendered = hold::until(node, &broadcast, &rendition, there).await?;
-    Ok(tell(wants, &rendition, rendered, FRESH))
+    Ok(tell(wants, &rendition, rendered, FRESH, admitted))
 }
 
 /// The playlist, in gzip to who takes it; or 304 to who has it.
-fn tell(wants: &Wants<'_>, rendition: &Rendition, rendered: Rendered, caching: &'static str) -> Answer {
+fn tell(
+    wants: &Wants<'_>,
+    rendition: &Rendition,
+    rendered: Rendered,
+    caching: &'static str,
+    admitted: Let<'_>,
+) -> Answer {
+    if let Let::Viewer(token) = admitted {
+        let text = String::from_utf8_lossy(&rendered.body);
+        let body = streamly_hls::with_query(&text, &format!("token={token}"));
+        return Answer::new(200, Body::Bytes(body.into()))
+            .with("content-type", PLAYLIST_TYPE)
+            .with("cache-control", "private, no-store");
+    }
     let zips = wants.gzip(rendered.body.len());
     let etag = format!("\"{:016x}{}\"", rendered.etag, if zips { "-gz" } else { "" });
     let answer = match (wants.knows(&etag), zips) {
@@ -113,14 +132,18 @@ enum Found {
 pub(super) async fn resource(
     node: &Node,
     (broadcast, rendition): (&str, &str),
-    name: &str,
+    (name, query): (&str, &str),
     wants: &Wants<'_>,
     flat: bool,
 ) -> Result<Answer> {
     let (broadcast, rendition) = hold::rendition(node, broadcast, rendition).await?;
+    let caching = match watching::admit(node, &broadcast, query, wants)?.is_open() {
+        true => IMMUTABLE,
+        false => watching::PRIVATE,
+    };
     let flat = SegmentId::of_name(name).filter(|_| flat);
     if let Some(flat) = flat.and_then(|id| rendition.flat(id)) {
-        return Ok(of_flat(&flat, wants));
+        return Ok(of_flat(&flat, wants, caching));
     }
     let look = |window: &Window| match window.resource(name) {
         Resource::WaitFor { .. } => None,
@@ -140,7 +163,7 @@ pub(super) async fn resource(
         found = rendition.read(look).unwrap_or(Found::Nothing);
     }
     match found {
-        Found::Piece(bytes) => Ok(answer(wants, bytes.len() as u64, |part| {
+        Found::Piece(bytes) => Ok(answer(wants, bytes.len() as u64, caching, |part| {
             Body::Bytes(
                 part.map_or(bytes.clone(), |(first, last)| bytes.slice(first as usize..=last as usize)),
             )
@@ -150,10 +173,10 @@ pub(super) async fn resource(
             if let Some(id) = flat.filter(|_| wants.whole())
                 && let Some(flat) = laid_out(&rendition, id, &pieces).await
             {
-                return Ok(of_flat(&flat, wants));
+                return Ok(of_flat(&flat, wants, caching));
             }
             let total = pieces.iter().map(|piece| piece.len() as u64).sum();
-            Ok(answer(wants, total, |part| {
+            Ok(answer(wants, total, caching, |part| {
                 Body::Pieces(match part {
                     Some((first, last)) => range::slice(pieces, first, last),
                     None => pieces,
@@ -162,7 +185,7 @@ pub(super) async fn resource(
         }
         Found::Disk(id, size) => {
             let file = disk::open(node, (&broadcast.id, &rendition.name), id).await?;
-            Ok(answer(wants, size, |part| Body::File(of_file(file, size, part, false))))
+            Ok(answer(wants, size, caching, |part| Body::File(of_file(file, size, part, false))))
         }
         Found::Awaited(_) | Found::Nothing => {
             Err(Problem::new(Code::NotFound).detail("There is no such segment."))
@@ -180,8 +203,8 @@ async fn laid_out(rendition: &Arc<Rendition>, id: SegmentId, pieces: &[Bytes]) -
     tokio::task::spawn_blocking(move || rendition.flatten(id, &pieces)).await.ok().flatten()
 }
 
-fn of_flat(flat: &Arc<Flat>, wants: &Wants<'_>) -> Answer {
-    answer(wants, flat.size, |part| Body::File(of_file(flat.file.clone(), flat.size, part, true)))
+fn of_flat(flat: &Arc<Flat>, wants: &Wants<'_>, caching: &'static str) -> Answer {
+    answer(wants, flat.size, caching, |part| Body::File(of_file(flat.file.clone(), flat.size, part, true)))
 }
 
 fn of_file(file: Arc<std::fs::File>, size: u64, part: Option<(u64, u64)>, in_memory: bool) -> FileRange {
@@ -190,7 +213,12 @@ fn of_file(file: Arc<std::fs::File>, size: u64, part: Option<(u64, u64)>, in_mem
 }
 
 /// What is asked for of `total` bytes. `body` gives all of them, or those between two places, both inclusive.
-fn answer(wants: &Wants<'_>, total: u64, body: impl FnOnce(Option<(u64, u64)>) -> Body) -> Answer {
+fn answer(
+    wants: &Wants<'_>,
+    total: u64,
+    caching: &'static str,
+    body: impl FnOnce(Option<(u64, u64)>) -> Body,
+) -> Answer {
     let (answer, range) = match range::parse(wants.range(), total) {
         range::Asked::Unsatisfiable => {
             return Answer::new(416, Body::Empty).with("content-range", format!("bytes */{total}"));
@@ -202,7 +230,7 @@ fn answer(wants: &Wants<'_>, total: u64, body: impl FnOnce(Option<(u64, u64)>) -
     };
     let answer = answer
         .with("content-type", "video/mp4")
-        .with("cache-control", IMMUTABLE)
+        .with("cache-control", caching)
         .with("accept-ranges", "bytes");
     match range {
         Some(range) => answer.with("content-range", range),

@@ -1,13 +1,16 @@
 //! The multivariant playlist of a channel: where a player starts.
 
-use super::{hold, media};
+use super::{
+    hold, media,
+    watching::{self, Let},
+};
 use crate::{
     broadcast::{Broadcast, Facts},
     node::Node,
 };
 use std::time::Duration;
 use streamly_hls::{IframeStream, Measured, Multivariant, Rendition, Window, bandwidth};
-use streamly_http::{Answer, Body, Result};
+use streamly_http::{Answer, Body, Result, Wants};
 
 /// Room above the average that a source's peak is announced with, in percent: encoders hold a rate only over a second or so.
 const SOURCE_PEAK_PERCENT: u64 = 125;
@@ -26,11 +29,15 @@ const USUAL_FPS: [f64; 11] =
     [15.0, 20.0, 24.0, 25.0, 30_000.0 / 1001.0, 30.0, 48.0, 50.0, 60_000.0 / 1001.0, 60.0, 120.0];
 
 /// `GET /live/{username}/index.m3u8`
-pub(super) async fn playlist(node: &Node, username: &str, query: &str) -> Result<Answer> {
-    let query = media::parse(query)?;
+pub(super) async fn playlist(node: &Node, username: &str, query: &str, wants: &Wants<'_>) -> Result<Answer> {
+    let (asked, query) = (query, media::parse(query)?);
     let broadcast = hold::started(node, username).await?;
+    let token = match watching::admit(node, &broadcast, asked, wants)? {
+        Let::Viewer(token) => format!("?token={token}"),
+        Let::Open | Let::Edge => String::new(),
+    };
     let playlist = Multivariant {
-        renditions: renditions(&broadcast),
+        renditions: renditions(&broadcast, &token),
         // A GOP longer than the target duration is cut without a keyframe.
         independent_segments: false,
         ll: query.ll,
@@ -41,7 +48,8 @@ pub(super) async fn playlist(node: &Node, username: &str, query: &str) -> Result
         .with("cache-control", "no-store"))
 }
 
-fn renditions(broadcast: &Broadcast) -> Vec<Rendition> {
+/// `query` stands behind the URL of each.
+fn renditions(broadcast: &Broadcast, query: &str) -> Vec<Rendition> {
     let all = broadcast.renditions().unwrap_or_default().iter();
     all.map(|rendition| (&rendition.name, rendition.facts(), rendition.read(Window::measured)))
         .filter(|(_, facts, _)| facts.shed.is_none())
@@ -55,7 +63,7 @@ fn renditions(broadcast: &Broadcast) -> Vec<Rendition> {
                     .iframe_peak_bps
                     .map_or(bandwidth_bps, |bps| room(bps, UNTOLD_PEAK_PERCENT)),
                 codecs: video_codec(&facts.codecs).to_owned(),
-                uri: format!("{folder}/iframes.m3u8"),
+                uri: format!("{folder}/iframes.m3u8{query}"),
             });
             let Facts { codecs, resolution, fps, audio_bps, average_video_bps, .. } = facts;
             let average = measured.average_bps.filter(|_| measured.media >= ENOUGH);
@@ -66,7 +74,7 @@ fn renditions(broadcast: &Broadcast) -> Vec<Rendition> {
                 resolution,
                 frame_rate: frame_rate(fps, &measured).filter(|_| resolution.is_some()),
                 codecs,
-                uri: format!("{folder}/index.m3u8"),
+                uri: format!("{folder}/index.m3u8{query}"),
                 iframes,
             }
         })

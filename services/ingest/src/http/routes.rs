@@ -43,7 +43,7 @@ async fn multivariant(
     username: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    Ok(multivariant::playlist(&node, &username, request.query_string()).await?.into())
+    Ok(multivariant::playlist(&node, &username, request.query_string(), &Wants::of(&request)).await?.into())
 }
 
 async fn playlist(
@@ -61,7 +61,7 @@ async fn iframes(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let place = (path.0.as_str(), path.1.as_str());
-    Ok(media::iframes(&node, place, &Wants::of(&request)).await?.into())
+    Ok(media::iframes(&node, place, request.query_string(), &Wants::of(&request)).await?.into())
 }
 
 async fn file(
@@ -70,7 +70,9 @@ async fn file(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let place = (path.0.as_str(), path.1.as_str());
-    Ok(media::resource(&node, place, &path.2, &Wants::of(&request), false).await?.into())
+    Ok(media::resource(&node, place, (&path.2, request.query_string()), &Wants::of(&request), false)
+        .await?
+        .into())
 }
 
 /// Any page may play: without these headers on an error too, a browser reports CORS instead of the error.

@@ -30,3 +30,4 @@ mod stream;
 mod targets;
 mod transcode;
 mod viewers;
+mod watching;

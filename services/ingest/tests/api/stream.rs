@@ -61,7 +61,15 @@ pub struct StreamStub {
     pub last_gop_ms: Arc<AtomicU64>,
     /// Windows are said to be there, whoever has them.
     pub misleading: Arc<Mutex<Option<String>>>,
+    /// The watch version of all channels; none: they are open.
+    pub watching: Arc<Mutex<Option<u64>>>,
     pub url: String,
+}
+
+/// The id of the channel of that name.
+pub fn channel_of(username: &str) -> String {
+    let number = username.bytes().fold(7u128, |n, byte| n << 8 | u128::from(byte));
+    uuid::Uuid::from_u128(number).to_string()
 }
 
 impl StreamStub {
@@ -75,6 +83,7 @@ impl StreamStub {
             grace_ms: Arc::new(AtomicU64::new(60_000)),
             last_gop_ms: Arc::new(AtomicU64::new(2_000)),
             misleading: Arc::default(),
+            watching: Arc::default(),
             url: format!("http://{address}"),
         };
         let jwk = ingest.jwk();
@@ -241,8 +250,9 @@ impl PublishService for StreamStub {
         }
         let (target_duration_ms, part_target_us) =
             table.targets.get(&broadcast_id).copied().unwrap_or_default();
+        let watching = *self.watching.lock();
         let permit = Permit {
-            channel_id: format!("channel-{username}"),
+            channel_id: channel_of(&username),
             username,
             broadcast_id,
             session_id: request.attempt_id,
@@ -258,6 +268,8 @@ impl PublishService for StreamStub {
             hand_over_epoch: epoch - 1,
             target_duration_ms,
             part_target_us,
+            restricted: watching.is_some(),
+            watch_version: watching.unwrap_or_default(),
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }
@@ -295,7 +307,14 @@ impl PublishService for StreamStub {
                                 table.targets.entry(b.broadcast_id.clone()).or_insert(told);
                             }
                             let (broadcast_id, epoch) = (b.broadcast_id.clone(), b.epoch);
-                            let renewed = LeaseRenewed { broadcast_id, epoch, msn_reserved_until: 1000 };
+                            let watching = *stub.watching.lock();
+                            let renewed = LeaseRenewed {
+                                broadcast_id,
+                                epoch,
+                                msn_reserved_until: 1000,
+                                restricted: watching.is_some(),
+                                watch_version: watching.unwrap_or_default(),
+                            };
                             let command = NodeCommand { command: Some(Command::Renewed(renewed)) };
                             if let Some(node) = table.nodes.get(&id) {
                                 let _ = node.commands.try_send(Ok(command));

@@ -5,13 +5,17 @@
 //! that takes nothing for `event_patience` is cut off: it gets what was on its way, then the end. Its place is free only when its
 //! connection has closed. A stream with an owner's topics ends with the token that opened it; its reader comes back with a fresh one.
 
+//!
+//! Of a private channel only who may watch it hears what goes on there; that is asked at the start and at each change of the channel, and
+//! where it cannot be found out the answer is no.
+
 use crate::{
     app::App,
     bus,
     error::Error,
     feed::{self, Item, Topic},
     store::{broadcasts, broadcasts::Broadcast, channels, directory},
-    view,
+    view, visibility,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Deserialize;
@@ -21,7 +25,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use streamly_domain::ChannelId;
+use streamly_domain::{ChannelId, UserId};
 use streamly_http::{MaybeAuthenticated, Problem};
 use streamly_redis::{Entry, Value};
 use streamly_status::Code;
@@ -75,7 +79,9 @@ pub async fn events(
         let _ = &seat;
         frame
     });
-    let reader = Reader { app: app.clone().into_inner(), topics, frames, sent: String::new() };
+    let (app, user) = (app.into_inner(), who.0.as_ref().map(|claims| claims.sub));
+    let reader =
+        Reader { app: app.clone(), topics, user, hidden: HashSet::new(), frames, sent: String::new() };
     let last = last.map(str::to_owned);
     app.tasks.spawn("events", async move {
         tokio::select! {
@@ -143,6 +149,9 @@ async fn channel(app: &App, id: &str) -> Result<Option<channels::Channel>, Error
 struct Reader {
     app: Arc<App>,
     topics: Vec<Topic>,
+    user: Option<UserId>,
+    /// Channels that are private, and not for this reader.
+    hidden: HashSet<String>,
     frames: Frames,
     sent: String,
 }
@@ -154,6 +163,13 @@ impl Reader {
     async fn run(mut self, last: Option<String>, mut receiver: tokio::sync::broadcast::Receiver<Arc<Item>>) {
         let stop = self.app.shutdown.clone();
         let work = async {
+            for topic in &self.topics {
+                if let Topic::Channel(id) = topic
+                    && !may_know(&self.app, id, self.user).await
+                {
+                    self.hidden.insert(id.clone());
+                }
+            }
             match last {
                 Some(last) => self.resume(last).await?,
                 None => self.snapshot().await?,
@@ -192,8 +208,21 @@ impl Reader {
             self.sent.clone_from(id);
             place = format!("id: {id}\n");
         }
+        if let Some(visibility) = feed::visibility_in(item)
+            && self.topics.iter().any(|t| matches!(t, Topic::Channel(id) if *id == item.channel))
+        {
+            if visibility.is_known() || may_know(&self.app, &item.channel, self.user).await {
+                self.hidden.remove(&item.channel);
+            } else {
+                self.hidden.insert(item.channel.clone());
+            }
+        }
         for topic in &self.topics {
-            if let Some((name, data)) = feed::frames(topic, item) {
+            let frame = match topic {
+                Topic::Channel(id) if self.hidden.contains(id) => feed::frames_hidden(topic, item),
+                _ => feed::frames(topic, item),
+            };
+            if let Some((name, data)) = frame {
                 self.send(format!("{place}event: {name}\ndata: {data}\n\n")).await?;
             }
         }
@@ -209,6 +238,9 @@ impl Reader {
         // Health comes by itself each second; viewers only when they change. Without the store the facts still count.
         for topic in &self.topics {
             let Topic::Channel(id) = topic else { continue };
+            if self.hidden.contains(id) {
+                continue;
+            }
             match viewers(&self.app, id).await {
                 Ok(data) => self.send(format!("event: viewers\ndata: {data}\n\n")).await?,
                 Err(e) => tracing::debug!(error = ?e, "viewers are told at their next change"),
@@ -225,12 +257,30 @@ impl Reader {
         let mut text = String::from("retry: 2000\n\n");
         for topic in &self.topics {
             let Ok(states) = present(&self.app, topic).await else { return Err(Closed) };
-            for (name, data) in states {
+            let is_hidden = matches!(topic, Topic::Channel(id) if self.hidden.contains(id));
+            for (name, mut data) in states {
+                match name {
+                    "stream" if is_hidden => data = view::hidden(&data),
+                    _ if is_hidden => continue,
+                    _ => {}
+                }
                 text.push_str(&format!("id: {newest}\nevent: {name}\ndata: {data}\n\n"));
             }
         }
         self.sent = newest;
         self.send(text).await
+    }
+}
+
+/// Whether somebody may know what goes on in a channel.
+async fn may_know(app: &App, id: &str, user: Option<UserId>) -> bool {
+    match channel(app, id).await {
+        Ok(Some(channel)) => {
+            channel.visibility.is_known() || visibility::may_watch(app, &channel, user).await.unwrap_or(false)
+        }
+        // Of none there is nothing to know.
+        Ok(None) => true,
+        Err(_) => false,
     }
 }
 

@@ -125,7 +125,7 @@ pub async fn list(
     let next_cursor = last.map(|f| cursor::encode(micros(f.followed_at), f.channel.id.0));
     let shown = |f: &Followed| FollowedStream {
         followed_at: f.followed_at,
-        stream: view::stream(&app.config.public_url, &f.channel, f.open.as_ref()),
+        stream: view::for_strangers(&app.config.public_url, &f.channel, f.open.as_ref()),
     };
     let items = rows.iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(FollowingPage { items, next_cursor }))

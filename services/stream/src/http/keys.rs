@@ -31,6 +31,25 @@ const KEY_REVOKED: &str = "key_revoked";
 pub struct NewKey {
     /// 1 to 50 characters.
     name: String,
+    /// From then on it opens no new publish; none: never. RFC 3339, in the future.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>)]
+    expires_at: Option<OffsetDateTime>,
+}
+/// What to change of a key; fields left out stay.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct KeyEdit {
+    /// 1 to 50 characters.
+    name: Option<String>,
+    /// From then on it opens no new publish, a running one goes on; null: it has no end. RFC 3339; in the past: at once.
+    #[serde(default, deserialize_with = "end")]
+    #[schema(value_type = Option<String>)]
+    expires_at: Option<Option<OffsetDateTime>>,
+}
+
+/// Tells null from what is not there.
+fn end<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<OffsetDateTime>>, D::Error> {
+    time::serde::rfc3339::option::deserialize(d).map(Some)
 }
 /// How to rotate.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
@@ -55,6 +74,8 @@ pub struct ShownKey {
     playback_url: String,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
 }
 /// A key without its secret.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -68,6 +89,27 @@ pub struct ListedKey {
     last_used_at: Option<OffsetDateTime>,
     encoder: String,
     remote_addr: String,
+    /// From then on it opens no new publish.
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
+    /// Until then the key before the last rotation still opens too.
+    #[serde(with = "time::serde::rfc3339::option")]
+    overlap_until: Option<OffsetDateTime>,
+}
+
+impl From<Key> for ListedKey {
+    fn from(k: Key) -> Self {
+        Self {
+            id: k.id,
+            name: k.name,
+            created_at: k.created_at,
+            last_used_at: k.last_used_at,
+            encoder: k.encoder,
+            remote_addr: k.remote_addr,
+            expires_at: k.expires_at,
+            overlap_until: k.overlap_until,
+        }
+    }
 }
 /// All keys.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -87,6 +129,7 @@ fn shown(app: &App, channel: &Channel, key: Key, secret: &StreamKey) -> ShownKey
         rtmps_url: app.config.rtmps_public_url.as_deref().map(trimmed),
         playback_url: view::playback_url(&app.config.public_url, &channel.username),
         created_at: key.created_at,
+        expires_at: key.expires_at,
     }
 }
 
@@ -113,6 +156,10 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let mut errors = Vec::new();
     let name = text("name", &body.name, 1, MAX_NAME, &mut errors);
+    if body.expires_at.is_some_and(|at| at <= OffsetDateTime::now_utc()) {
+        let detail = "The end of a new key lies in the future.".to_owned();
+        errors.push(FieldError { field: "expires_at".into(), code: "invalid", detail });
+    }
     if !errors.is_empty() {
         return Err(Problem::fields(errors));
     }
@@ -125,7 +172,7 @@ pub async fn create(
         if keys::list(&tx, channel.id).await?.len() >= app.config.max_keys as usize {
             return Err(Error::Told(Code::TooManyKeys));
         }
-        let key = keys::insert(&tx, channel.id, &name).await?;
+        let key = keys::insert(&tx, channel.id, &name, body.expires_at).await?;
         let secret = add_secret(&app, &tx, key.id).await?;
         tx.commit().await?;
         Ok(shown(&app, &channel, key, &secret))
@@ -139,18 +186,35 @@ pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
     let channel = channel::own(&app, &who.0).await?;
     let db = app.db.get().await.map_err(Error::from)?;
     let items = keys::list(&db, channel.id).await?;
-    let items = items
-        .into_iter()
-        .map(|k| ListedKey {
-            id: k.id,
-            name: k.name,
-            created_at: k.created_at,
-            last_used_at: k.last_used_at,
-            encoder: k.encoder,
-            remote_addr: k.remote_addr,
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(KeyList { items }))
+    Ok(HttpResponse::Ok().json(KeyList { items: items.into_iter().map(ListedKey::from).collect() }))
+}
+
+/// Changes name and end of a key.
+#[utoipa::path(patch, path = "/api/streams/keys/{id}", params(("id" = String, Path)), request_body = KeyEdit, responses((status = 200, body = ListedKey)))]
+pub async fn edit(
+    app: web::Data<App>,
+    who: Authenticated,
+    path: web::Path<String>,
+    body: web::Json<KeyEdit>,
+) -> Result<HttpResponse, Problem> {
+    let mut errors = Vec::new();
+    let name = body.name.as_deref().map(|name| text("name", name, 1, MAX_NAME, &mut errors));
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    app.limits.edits(&app.redis, who.0.sub).await?;
+    let channel = channel::own(&app, &who.0).await?;
+    let edited = async {
+        let id = key_id(&path)?;
+        let mut db = app.db.get().await?;
+        let tx = db.transaction().await?;
+        channels::lock(&tx, channel.id).await?;
+        keys::edit(&tx, channel.id, id, name.as_deref(), body.expires_at).await?;
+        let key = keys::find(&tx, channel.id, id).await?.ok_or(Code::KeyNotFound)?;
+        tx.commit().await?;
+        Ok::<_, Error>(ListedKey::from(key))
+    };
+    Ok(HttpResponse::Ok().json(edited.await?))
 }
 
 fn key_id(path: &str) -> Result<KeyId, Error> {

@@ -1,8 +1,9 @@
 //! What the owner of a channel sets about its broadcasts: read, checked and shown. Both count from the next start of the encoder on, the
 //! grace of a broadcast whose node is lost at once.
 
-use crate::{config::Config, store::channels::Channel};
+use crate::{config::Config, store::channels::Channel, visibility::Visibility};
 use serde::Serialize;
+use streamly_config::Secret;
 use streamly_status::FieldError;
 
 /// Longest grace, seconds: longer, and a channel would be called live for half an hour after its end.
@@ -28,6 +29,31 @@ impl Settings {
         let reconnect_grace_s = channel.grace(config.grace.get()).as_secs();
         Self { reconnect_grace_s, ladder: channel.ladder.clone() }
     }
+}
+
+/// Fewest and most characters of a channel's password: it is told to many people, and its tries are limited.
+const PASSWORD: std::ops::RangeInclusive<usize> = 4..=128;
+
+/// For whom the channel is to be.
+pub fn visibility(name: &str, errors: &mut Vec<FieldError>) -> Option<Visibility> {
+    let parsed = name.parse().ok();
+    if parsed.is_none() {
+        let detail = format!("One of {}.", Visibility::ALL.map(Visibility::as_str).join(", "));
+        errors.push(FieldError { field: "visibility".into(), code: "invalid", detail });
+    }
+    parsed
+}
+
+/// A channel's password of a length that is taken.
+pub fn password(password: &Secret, errors: &mut Vec<FieldError>) {
+    let length = password.expose().chars().count();
+    let code = match length {
+        _ if PASSWORD.contains(&length) => return,
+        _ if length < *PASSWORD.start() => "too_short",
+        _ => "too_long",
+    };
+    let detail = format!("{} to {} characters.", PASSWORD.start(), PASSWORD.end());
+    errors.push(FieldError { field: "password".into(), code, detail });
 }
 
 /// A grace of 0 to 1800 s.

@@ -5,18 +5,21 @@ use crate::{
     app::App,
     bus, channel,
     error::Error,
-    profile as rules,
+    playback, profile as rules,
     profile::{Link, Panel},
     search,
     store::{
         broadcasts, categories, channels, pictures as pictures_table, profile, refusals, refusals::Refusal,
+        watching,
     },
     view::{self, Stream, health::Seen},
+    visibility::{self, Visibility},
 };
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use streamly_domain::ChannelId;
-use streamly_http::{Authenticated, Problem};
+use streamly_config::Secret;
+use streamly_domain::{ChannelId, UserId};
+use streamly_http::{Authenticated, MaybeAuthenticated, Problem};
 use streamly_status::{Code, FieldError};
 
 const MAX_TITLE: usize = 140;
@@ -26,17 +29,33 @@ const MAX_TAG: usize = 25;
 /// Refusals shown to the owner.
 const REFUSALS: i64 = 10;
 
-async fn public(app: &App, channel: &channels::Channel) -> Result<Stream, Error> {
-    let db = app.db.get().await?;
-    let open = broadcasts::open_of(&db, channel.id).await?;
-    Ok(view::stream(&app.config.public_url, channel, open.as_ref()))
+/// The channel as that person, or a stranger, may see it: with a playback token where one is needed and they may have it.
+async fn seen(app: &App, channel: &channels::Channel, user: Option<UserId>) -> Result<Stream, Error> {
+    let open = {
+        let db = app.db.get().await?;
+        broadcasts::open_of(&db, channel.id).await?
+    };
+    let open = open.as_ref();
+    // Whether somebody may watch need not be known to say what everybody may know.
+    let may = visibility::may_watch(app, channel, user).await.unwrap_or(false);
+    if !may {
+        let stream = view::for_strangers(&app.config.public_url, channel, open);
+        return Ok(Stream { may_watch: Some(false), ..stream });
+    }
+    let issued = playback::issue(app, channel, user, playback::Proof::default()).await?;
+    Ok(view::for_viewer(channel, open, issued.playback_url))
 }
 
 /// One channel.
 #[utoipa::path(get, path = "/api/streams/{username}", params(("username" = String, Path)), responses((status = 200, body = Stream)))]
-pub async fn get(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get(
+    app: web::Data<App>,
+    who: MaybeAuthenticated,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     let channel = channel::by_name(&app, &path).await?;
-    Ok(HttpResponse::Ok().json(public(&app, &channel).await?))
+    let user = who.0.map(|claims| claims.sub);
+    Ok(HttpResponse::Ok().json(seen(&app, &channel, user).await?))
 }
 
 /// One's own channel, with what only its owner sees.
@@ -57,7 +76,7 @@ pub struct Mine {
 #[utoipa::path(get, path = "/api/streams/me", responses((status = 200, body = Mine)))]
 pub async fn me(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let channel = channel::own(&app, &who.0).await?;
-    let stream = public(&app, &channel).await?;
+    let stream = seen(&app, &channel, Some(who.0.sub)).await?;
     let db = app.db.get().await.map_err(Error::from)?;
     let refusals = refusals::latest(&db, channel.id, REFUSALS).await?;
     drop(db);
@@ -91,6 +110,11 @@ pub struct Edit {
     /// Renditions made beside the source, such as `["720p", "480p"]`; none: what the server makes for everybody. From the next
     /// broadcast on.
     ladder: Option<Vec<String>>,
+    /// `public`, `unlisted`, `followers`, `password` or `private` (by secret link). Another one than before ends what others were let in by.
+    visibility: Option<String>,
+    /// The channel's password, of 4 to 128 characters, for `password`. It is not shown again.
+    #[schema(value_type = Option<String>)]
+    password: Option<Secret>,
 }
 
 /// Whether all pictures of the panels are the channel's own. Errors: those that are not, as if there were none of that name.
@@ -158,15 +182,39 @@ pub async fn edit(
     let panels = body.panels.as_deref().map(|all| rules::panels(all, &mut errors));
     let reconnect_grace_s = body.reconnect_grace_s.map(|s| settings::grace(s, &mut errors));
     let ladder = body.ladder.as_ref().map(|names| settings::ladder(names, &mut errors));
+    let visibility = body.visibility.as_deref().and_then(|v| settings::visibility(v, &mut errors));
+    if let Some(password) = &body.password {
+        settings::password(password, &mut errors);
+    }
     if !errors.is_empty() {
         return Err(Problem::fields(errors));
     }
     app.limits.edits(&app.redis, who.0.sub).await?;
     let own = channel::own(&app, &who.0).await?;
+    let password = match body.password.clone() {
+        Some(password) => Some(app.tokens.hash(password).await?),
+        None => None,
+    };
     let edited = async {
         let mut db = app.db.get().await?;
         let tx = db.transaction().await?;
-        channels::lock(&tx, own.id).await?;
+        let before = channels::lock(&tx, own.id).await?.ok_or(Code::ChannelNotFound)?;
+        let visibility = visibility.filter(|v| *v != before.visibility);
+        if visibility == Some(Visibility::Password)
+            && password.is_none()
+            && watching::password(&tx, own.id).await?.is_none()
+        {
+            let detail = "A channel with a password needs one.".to_owned();
+            return Err(Error::Fields(vec![FieldError {
+                field: "password".into(),
+                code: "required",
+                detail,
+            }]));
+        }
+        let watching = visibility.is_some() || password.is_some();
+        if watching {
+            watching::set(&tx, own.id, visibility, password.as_deref()).await?;
+        }
         if let Some(panels) = &panels {
             own_pictures(&tx, own.id, panels).await?;
         }
@@ -197,10 +245,15 @@ pub async fn edit(
         channel::announce_update(&app, &tx, own.id).await?;
         tx.commit().await?;
         app.committed.notify_one();
+        drop(db);
+        if watching {
+            bus::watching_changed(&app, own.id).await;
+        }
         Ok::<_, Error>(channel)
     };
     let channel = edited.await?;
-    let (stream, settings) = (public(&app, &channel).await?, Settings::of(&app.config, &channel));
+    let (stream, settings) =
+        (seen(&app, &channel, Some(who.0.sub)).await?, Settings::of(&app.config, &channel));
     Ok(HttpResponse::Ok().json(Edited { stream, settings }))
 }
 

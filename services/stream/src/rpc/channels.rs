@@ -56,6 +56,7 @@ impl ChannelService for Channels {
             state: state.into(),
             broadcast_id: open.as_ref().map(|b| b.id.to_string()).unwrap_or_default(),
             viewers: open.map_or(0, |b| b.viewers),
+            visibility: found.visibility.as_str().to_owned(),
         }))
     }
 
@@ -64,7 +65,9 @@ impl ChannelService for Channels {
         request: Request<GetCapabilitiesRequest>,
     ) -> Result<Response<Capabilities>, Status> {
         let request = request.into_inner();
-        let (channel, user) = (channel_id(&request.channel_id)?, user_id(&request.user_id)?);
+        let channel = channel_id(&request.channel_id)?;
+        // Nobody's id: what strangers may.
+        let user = Some(&request.user_id).filter(|id| !id.is_empty()).map(|id| user_id(id)).transpose()?;
         let all = capabilities::of(&self.0, channel, user).await?;
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         Ok(Response::new(Capabilities {

@@ -1,6 +1,6 @@
 //! Channels: one per user, made when first asked for.
 
-use crate::{error::Error, search};
+use crate::{error::Error, search, visibility::Visibility};
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
@@ -35,6 +35,10 @@ pub struct Channel {
     pub mature: bool,
     /// File of its owner's picture.
     pub avatar: Option<String>,
+    /// For whom it is.
+    pub visibility: Visibility,
+    /// Of playback tokens and admissions only those of this number count.
+    pub watch_version: u64,
 }
 
 impl Channel {
@@ -62,13 +66,16 @@ impl Channel {
             language: row.get("language"),
             mature: row.get("mature"),
             avatar: row.get("avatar"),
+            // What this version does not know is for nobody but those who belong there.
+            visibility: row.get::<_, &str>("visibility").parse().unwrap_or(Visibility::Private),
+            watch_version: row.get::<_, i64>("watch_version").max(0).unsigned_abs(),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
 pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
-                           c.reconnect_grace_s, c.ladder, c.followers, c.language, c.mature, c.avatar, \
+                           c.reconnect_grace_s, c.ladder, c.followers, c.visibility, c.watch_version, c.language, c.mature, c.avatar, \
                            (SELECT k.slug FROM categories k WHERE k.id = c.category_id) AS category_slug";
 
 /// How a channel is named.

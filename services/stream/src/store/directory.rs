@@ -5,6 +5,7 @@
 use crate::{
     error::Error,
     store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel},
+    visibility,
 };
 use deadpool_postgres::GenericClient;
 use std::{collections::HashMap, time::Duration};
@@ -18,8 +19,8 @@ const ALIKE: f32 = 0.33;
 const CANDIDATES: i64 = 5_000;
 
 /// Which channels are listed at all, in a statement `FROM channels c`.
-pub fn listed() -> &'static str {
-    "NOT c.suspended"
+pub fn listed() -> String {
+    format!("NOT c.suspended AND {}", visibility::visible_to())
 }
 
 /// Which of them.

@@ -78,7 +78,7 @@ pub struct Followed {
     pub open: Option<Broadcast>,
 }
 
-/// A page of what a user follows, the latest first. `live`: only what can be watched now. `after`: the last one of the page before.
+/// A page of what a user follows, the latest first. `live`: only what can be watched now, but nothing private, of which it is not told. `after`: the last one of the page before.
 pub async fn page(
     db: &impl GenericClient,
     user: UserId,
@@ -89,7 +89,8 @@ pub async fn page(
     let sql = format!(
         "SELECT f.followed_at, {}, b.id AS open_id FROM follows f JOIN channels c ON c.id = f.channel_id \
          LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL \
-         WHERE f.user_id = $1 AND f.unfollowed_at IS NULL AND (NOT $2 OR b.state IN ('live', 'reconnecting')) \
+         WHERE f.user_id = $1 AND f.unfollowed_at IS NULL \
+         AND (NOT $2 OR (b.state IN ('live', 'reconnecting') AND c.visibility <> 'private')) \
          AND ($3::timestamptz IS NULL OR (f.followed_at, f.channel_id) < ($3, $4::uuid)) \
          ORDER BY f.followed_at DESC, f.channel_id DESC LIMIT $5",
         channels::COLUMNS

@@ -18,7 +18,14 @@ pub struct Key {
     pub last_used_at: Option<OffsetDateTime>,
     pub encoder: String,
     pub remote_addr: String,
+    /// From then on it opens nothing new.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Until then the secret before the present one still opens.
+    pub overlap_until: Option<OffsetDateTime>,
 }
+
+/// Columns of a key, for `FROM stream_keys k`.
+const COLUMNS: &str = "k.*, (SELECT max(s.valid_until) FROM key_secrets s WHERE s.key_id = k.id AND s.valid_until > now()) AS overlap_until";
 
 fn key(row: &Row) -> Key {
     Key {
@@ -28,6 +35,8 @@ fn key(row: &Row) -> Key {
         last_used_at: row.get("last_used_at"),
         encoder: row.get("encoder"),
         remote_addr: row.get("remote_addr"),
+        expires_at: row.get("expires_at"),
+        overlap_until: row.get("overlap_until"),
     }
 }
 
@@ -41,6 +50,8 @@ pub struct Presented {
     pub revoked: bool,
     /// The key goes on, but has another secret now.
     pub replaced: bool,
+    /// It is over by its own date.
+    pub expired: bool,
     pub last_gop_ms: u32,
     pub channel: channels::Channel,
 }
@@ -50,18 +61,21 @@ pub struct Presented {
 pub async fn present(db: &impl GenericClient, lookup: &[u8]) -> Result<Option<Presented>, Error> {
     let sql = format!(
         "SELECT k.id AS key_id, k.name AS key_name, k.last_gop_ms, k.revoked_at IS NOT NULL AS deleted, \
-         coalesce(s.valid_until <= clock_timestamp(), false) AS replaced, {} \
+         coalesce(s.valid_until <= clock_timestamp(), false) AS replaced, \
+         coalesce(k.expires_at <= clock_timestamp(), false) AS expired, {} \
          FROM key_secrets s JOIN stream_keys k ON k.id = s.key_id JOIN channels c ON c.id = k.channel_id WHERE s.lookup = $1",
         channels::COLUMNS
     );
     let statement = db.prepare_cached(&sql).await?;
     Ok(db.query_opt(&statement, &[&lookup]).await?.map(|row| {
         let (deleted, replaced): (bool, bool) = (row.get("deleted"), row.get("replaced"));
+        let expired: bool = row.get("expired");
         Presented {
             key_id: KeyId(row.get("key_id")),
             key_name: row.get("key_name"),
             revoked: deleted || replaced,
             replaced: replaced && !deleted,
+            expired: expired && !deleted && !replaced,
             last_gop_ms: row.get::<_, i32>("last_gop_ms").max(0) as u32,
             channel: channels::Channel::from_row(&row),
         }
@@ -70,21 +84,45 @@ pub async fn present(db: &impl GenericClient, lookup: &[u8]) -> Result<Option<Pr
 
 /// The channel's keys, oldest first.
 pub async fn list(db: &impl GenericClient, channel: ChannelId) -> Result<Vec<Key>, Error> {
-    let sql =
-        "SELECT * FROM stream_keys WHERE channel_id = $1 AND revoked_at IS NULL ORDER BY created_at, id";
-    Ok(db.query(sql, &[&channel.0]).await?.iter().map(key).collect())
+    let sql = format!(
+        "SELECT {COLUMNS} FROM stream_keys k WHERE channel_id = $1 AND revoked_at IS NULL ORDER BY created_at, id"
+    );
+    Ok(db.query(&sql, &[&channel.0]).await?.iter().map(key).collect())
 }
 
 /// One key of that channel; others' keys are not there.
 pub async fn find(db: &impl GenericClient, channel: ChannelId, id: KeyId) -> Result<Option<Key>, Error> {
-    let sql = "SELECT * FROM stream_keys WHERE channel_id = $1 AND id = $2 AND revoked_at IS NULL";
-    Ok(db.query_opt(sql, &[&channel.0, &id.0]).await?.as_ref().map(key))
+    let sql = format!(
+        "SELECT {COLUMNS} FROM stream_keys k WHERE channel_id = $1 AND id = $2 AND revoked_at IS NULL"
+    );
+    Ok(db.query_opt(&sql, &[&channel.0, &id.0]).await?.as_ref().map(key))
 }
 
 /// Adds a key.
-pub async fn insert(db: &impl GenericClient, channel: ChannelId, name: &str) -> Result<Key, Error> {
-    let sql = "INSERT INTO stream_keys (id, channel_id, name) VALUES ($1, $2, $3) RETURNING *";
-    Ok(key(&db.query_one(sql, &[&KeyId::new().0, &channel.0, &name]).await?))
+pub async fn insert(
+    db: &impl GenericClient,
+    channel: ChannelId,
+    name: &str,
+    expires_at: Option<OffsetDateTime>,
+) -> Result<Key, Error> {
+    let sql = "INSERT INTO stream_keys (id, channel_id, name, expires_at) VALUES ($1, $2, $3, $4) \
+               RETURNING *, NULL::timestamptz AS overlap_until";
+    Ok(key(&db.query_one(sql, &[&KeyId::new().0, &channel.0, &name, &expires_at]).await?))
+}
+
+/// Changes name and end of a key of that channel; `None` leaves one as it is, `Some(None)` means that it has no end.
+pub async fn edit(
+    db: &impl GenericClient,
+    channel: ChannelId,
+    key: KeyId,
+    name: Option<&str>,
+    expires_at: Option<Option<OffsetDateTime>>,
+) -> Result<(), Error> {
+    let sql = "UPDATE stream_keys SET name = coalesce($3, name), expires_at = CASE WHEN $4 THEN $5 ELSE expires_at END \
+               WHERE channel_id = $1 AND id = $2 AND revoked_at IS NULL";
+    let (changes, end) = (expires_at.is_some(), expires_at.flatten());
+    db.execute(sql, &[&channel.0, &key.0, &name, &changes, &end]).await?;
+    Ok(())
 }
 
 /// Adds the current secret of a key; [`retire`] the old one first.

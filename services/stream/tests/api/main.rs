@@ -18,3 +18,4 @@ mod retention;
 mod schedule;
 mod settings;
 mod start;
+mod watching;

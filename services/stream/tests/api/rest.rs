@@ -55,7 +55,7 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/pictures/{file}", "get"),
         ("/api/streams", "get"),
         ("/api/streams/keys", "get post"),
-        ("/api/streams/keys/{id}", "delete"),
+        ("/api/streams/keys/{id}", "delete patch"),
         ("/api/streams/keys/{id}/reveal", "post"),
         ("/api/streams/keys/{id}/rotate", "post"),
         ("/api/streams/me", "get patch"),
@@ -67,9 +67,11 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/streams/me/members/{username}", "delete put"),
         ("/api/streams/me/pictures", "post"),
         ("/api/streams/me/schedule", "get put"),
+        ("/api/streams/me/watch-link", "delete get post"),
         ("/api/streams/{username}", "get"),
         ("/api/streams/{username}/about", "get"),
         ("/api/streams/{username}/follow", "delete get put"),
+        ("/api/streams/{username}/playback-token", "post"),
         ("/api/streams/{username}/schedule", "get"),
         ("/api/streams/{username}/schedule.ics", "get"),
     ];
@@ -133,9 +135,12 @@ async fn somebody_elses_keys_do_not_exist() {
         for (method, path) in [
             ("POST", format!("keys/{id}/reveal")),
             ("POST", format!("keys/{id}/rotate")),
+            ("PATCH", format!("keys/{id}")),
             ("DELETE", format!("keys/{id}")),
         ] {
-            let answer = app.send(method, &path, &bob.token, None).await;
+            let body =
+                (method == "PATCH").then_some(r#"{"name":"mine","expires_at":"2020-01-01T00:00:00Z"}"#);
+            let answer = app.send(method, &path, &bob.token, body).await;
             assert_eq!(code(&answer), (404, "key_not_found"), "{method} {path}");
         }
     }

@@ -84,15 +84,22 @@ pub(crate) fn playlist(request: &HttpRequest, fetched: &Fetched) -> HttpResponse
     }
 }
 
-/// A part, segment or init segment: immutable, with one byte range (RFC 9110 §14).
-pub(crate) fn media(request: &HttpRequest, fetched: &Fetched) -> HttpResponse {
+/// How long a viewer's own cache may keep media of a channel that is not open; no other may.
+const PRIVATE: &str = "private, max-age=600, immutable";
+
+/// A part, segment or init segment: immutable, with one byte range (RFC 9110 §14). `private`: not for caches on the way.
+pub(crate) fn media(request: &HttpRequest, fetched: &Fetched, private: bool) -> HttpResponse {
     let total = fetched.body.len();
     let mut builder = HttpResponse::Ok();
     open(&mut builder);
     builder
         .insert_header((
             header::CACHE_CONTROL,
-            fetched.cache_control.as_deref().unwrap_or("public, max-age=31536000, immutable"),
+            match &fetched.cache_control {
+                _ if private => PRIVATE,
+                Some(said) => said,
+                None => "public, max-age=31536000, immutable",
+            },
         ))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .content_type(fetched.content_type.as_str());

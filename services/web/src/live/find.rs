@@ -29,6 +29,15 @@ const PLACES: u32 = 8;
 /// What was found and where.
 type Found = (Arc<Entry>, Arc<Fetched>);
 
+/// How something is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) keep: Keep,
+    pub(crate) holder: Holder,
+    /// What the origin is shown if the channel is not open.
+    pub(crate) grant: Option<&'a str>,
+}
+
 enum Asked {
     Answered(Result<Arc<Fetched>, Failure>),
     /// It is elsewhere now.
@@ -40,14 +49,14 @@ pub(crate) async fn fetch(
     edge: &Edge,
     key: Key<'_>,
     path: impl Fn(&Entry) -> String,
-    (keep, holder): (Keep, Holder),
+    asking: Asking<'_>,
 ) -> Result<Found, Option<Failure>> {
     let known = edge.index.find(key).await.map_err(|Away| Some(Failure::IndexAway))?;
     let mut at = known.ok_or(None)?;
     let mut looks = 0..LOOKS;
     for _ in 0..PLACES {
         let asked = path(&at);
-        let failed = match ask(edge, key, &at, &asked, (keep, holder)).await {
+        let failed = match ask(edge, key, &at, &asked, asking).await {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             Asked::Answered(Err(failed)) => failed,
             Asked::Moved(now) => {
@@ -68,7 +77,7 @@ pub(crate) async fn fetch(
     Err(Some(Failure::Moving))
 }
 
-async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, path: &str, (keep, holder): (Keep, Holder)) -> Asked {
+async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, path: &str, asking: Asking<'_>) -> Asked {
     let moved = async {
         loop {
             sleep(SILENT).await;
@@ -79,7 +88,7 @@ async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, path: &str, (keep, holder): 
     };
     tokio::select! {
         biased;
-        outcome = edge.origin.get(&at.origin_url, path, keep, holder) => Asked::Answered(outcome),
+        outcome = edge.origin.get(&at.origin_url, path, asking) => Asked::Answered(outcome),
         now = moved => Asked::Moved(now),
     }
 }

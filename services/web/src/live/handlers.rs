@@ -1,11 +1,13 @@
 //! The routes under `/live`.
 
 use super::{
-    Edge, answer, find,
-    index::{Entry, Key},
+    Edge, answer,
+    find::{self, Asking},
+    index::{Away, Entry, Key, Watching},
     origin::Keep,
     outcome::Failure,
     sids::Kind,
+    watchers::Grant,
 };
 use crate::{address, config::Config};
 use actix_web::{
@@ -15,7 +17,7 @@ use actix_web::{
     web,
 };
 use serde::Deserialize;
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 use streamly_domain::{BroadcastId, Username};
 use streamly_http::{Holder, Problem};
 use streamly_status::Code;
@@ -38,6 +40,7 @@ pub(crate) struct Query {
     skip: Option<String>,
     ll: Option<String>,
     sid: Option<String>,
+    token: Option<String>,
     preview: Option<String>,
 }
 
@@ -98,15 +101,40 @@ async fn multivariant(
     // Shared per broadcast, not per name: a new broadcast has another list.
     let path =
         |at: &Entry| format!("/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={}", at.broadcast_id);
-    let asked = (Keep::Plain, holder(&request, &config));
-    let (entry, fetched) = match find::fetch(&edge, Key::Name(username.as_str()), path, asked).await {
+    let key = Key::Name(username.as_str());
+    let live = match edge.index.find(key).await {
+        Ok(Some(live)) => live,
+        Ok(None) => return offline(),
+        Err(Away) => return answer::failure(&Failure::IndexAway),
+    };
+    let watching = match edge.index.watching(&live.broadcast_id).await {
+        Ok(Some(watching)) => watching,
+        Ok(None) | Err(Away) => Arc::new(Watching::of(&live)),
+    };
+    let grant = match watching.restricted {
+        true => match edge.watchers.enter(query.token.as_deref(), &watching) {
+            Ok(grant) => Some(grant),
+            Err(refused) => return answer::problem(&refused),
+        },
+        false => None,
+    };
+    let asking = Asking {
+        keep: Keep::Plain,
+        holder: holder(&request, &config),
+        grant: grant.as_ref().map(Grant::token),
+    };
+    let (entry, fetched) = match find::fetch(&edge, key, path, asking).await {
         Ok(found) => found,
         Err(None) => return offline(),
         Err(Some(e)) => return answer::failure(&e),
     };
     let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::Garbled) };
     let kind = if query.preview.as_deref() == Some("1") { Kind::Preview } else { Kind::Viewer };
-    let sid = edge.sids.issue(&entry.broadcast_id, kind);
+    let mut sid = edge.sids.issue(&entry.broadcast_id, kind);
+    if let Some(grant) = &grant {
+        edge.watchers.begin(&sid, grant);
+        sid = format!("{sid}&token={}", grant.token());
+    }
     let mut builder = HttpResponse::Ok();
     answer::open(&mut builder);
     builder
@@ -142,8 +170,17 @@ async fn object(
         },
         false => (format!("/live/b/{broadcast}/{rendition}/{name}"), Keep::Immutable),
     };
-    let asked = (keep, holder(&request, &config));
-    match find::fetch(&edge, Key::Broadcast(&broadcast), |_| path.clone(), asked).await {
+    let watching = match edge.index.watching(&broadcast).await {
+        Ok(Some(watching)) => watching,
+        Ok(None) => return answer::problem(&Problem::new(Code::BroadcastNotFound)),
+        Err(Away) => return answer::failure(&Failure::IndexAway),
+    };
+    let grant = match admit(&edge, &broadcast, &query, &watching).await {
+        Ok(grant) => grant,
+        Err(refused) => return answer::problem(&refused),
+    };
+    let asking = Asking { keep, holder: holder(&request, &config), grant: grant.as_ref().map(Grant::token) };
+    match find::fetch(&edge, Key::Broadcast(&broadcast), |_| path.clone(), asking).await {
         Ok((_, fetched)) if is_playlist => {
             if let Some(sid) = query.sid.as_deref()
                 && let Some(kind) = edge.sids.kind_of(&broadcast, sid)
@@ -151,14 +188,42 @@ async fn object(
                 edge.sessions.saw(&broadcast, sid, kind, Instant::now());
             }
             metrics::counter!("streamly_web_playlists_total").increment(1);
-            answer::playlist(&request, &fetched)
+            match &grant {
+                Some(grant) => {
+                    answer::playlist(&request, &fetched.granted(&shown(grant, &broadcast, &edge, &query)))
+                }
+                None => answer::playlist(&request, &fetched),
+            }
         }
         Ok((_, fetched)) => {
             metrics::counter!("streamly_web_media_bytes_total").increment(fetched.body.len() as u64);
-            answer::media(&request, &fetched)
+            answer::media(&request, &fetched, grant.is_some())
         }
         Err(Some(e)) => answer::failure(&e),
         Err(None) => answer::problem(&Problem::new(Code::BroadcastNotFound)),
+    }
+}
+
+/// What the origin is shown for that viewer; none: the channel is open.
+async fn admit(
+    edge: &Edge,
+    broadcast: &str,
+    query: &Query,
+    watching: &Watching,
+) -> Result<Option<Grant>, Problem> {
+    if !watching.restricted {
+        return Ok(None);
+    }
+    let sid = query.sid.as_deref();
+    let known = sid.is_some_and(|sid| edge.sids.kind_of(broadcast, sid).is_some());
+    edge.watchers.admit(sid, known, query.token.as_deref(), watching).await.map(Some)
+}
+
+/// What lets a viewer in, as URLs of parts carry it: the sid if it was given out for this broadcast, for it is short and outlives a token.
+fn shown(grant: &Grant, broadcast: &str, edge: &Edge, query: &Query) -> String {
+    match query.sid.as_deref().filter(|sid| edge.sids.kind_of(broadcast, sid).is_some()) {
+        Some(sid) => format!("sid={sid}"),
+        None => format!("token={}", grant.token()),
     }
 }
 

@@ -5,15 +5,17 @@
 //! seen, as long as that one serves it. It is never replaced by one of a lower epoch.
 
 use crate::networks;
-use moka::future::Cache;
+use moka::{future::Cache, sync::Cache as SyncCache};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 use streamly_config::Network;
+use streamly_lifecycle::Tasks;
 use streamly_redis::Redis;
-use tokio::{sync::Mutex, time::sleep_until};
+use tokio::time::sleep_until;
 
 /// A name or a broadcast is looked up again after this, also when there was none.
 const FRESH: Duration = Duration::from_secs(1);
@@ -44,12 +46,48 @@ impl<'a> Key<'a> {
 }
 
 /// What the edge needs of an entry of the live index.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) channel_id: String,
     pub(crate) broadcast_id: String,
     pub(crate) epoch: u64,
     pub(crate) origin_url: String,
+    /// Only who has a playback token may watch; not said: everybody may.
+    #[serde(default)]
+    restricted: bool,
+    /// Of playback tokens only those of this version count.
+    #[serde(default)]
+    watch_version: u64,
+}
+
+/// Whether it is the same place.
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |e: &Self| (e.epoch, e.channel_id.clone(), e.broadcast_id.clone(), e.origin_url.clone());
+        place(self) == place(other)
+    }
+}
+
+/// Who may watch a broadcast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Watching {
+    pub(crate) channel: String,
+    pub(crate) restricted: bool,
+    pub(crate) version: u64,
+}
+
+impl Watching {
+    /// As that entry says.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let (restricted, version) = (entry.restricted, entry.watch_version);
+        Self { channel: entry.channel_id.clone(), restricted, version }
+    }
+}
+
+/// The same as last seen, and when it was looked for.
+struct Seen {
+    watching: Arc<Watching>,
+    asked: Instant,
 }
 
 /// Redis did not answer, or with what cannot be read: whether there is such a broadcast is not known.
@@ -60,7 +98,7 @@ pub(crate) struct Away;
 type Found = Result<Option<Arc<Entry>>, Away>;
 
 /// The last look-up after a failure, and when it began. Held while one is under way, so that all who wait share it.
-type Again = Arc<Mutex<Option<(Instant, Found)>>>;
+type Again = Arc<tokio::sync::Mutex<Option<(Instant, Found)>>>;
 
 /// Whether a broadcast is on air.
 type OnAir = Result<bool, Away>;
@@ -69,6 +107,9 @@ type OnAir = Result<bool, Away>;
 pub(crate) struct Index {
     redis: Redis,
     networks: Vec<Network>,
+    tasks: Tasks,
+    /// Never waited for: what was seen counts while it is looked up again, and while Redis is away.
+    watching: SyncCache<String, Arc<Mutex<Seen>>>,
     names: Cache<String, Found>,
     fresh: Cache<String, Found>,
     again: Cache<String, Again>,
@@ -78,13 +119,25 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    pub(crate) fn new(redis: Redis, networks: Vec<Network>) -> Self {
+    pub(crate) fn new(redis: Redis, networks: Vec<Network>, tasks: Tasks) -> Self {
         let short = || Cache::builder().max_capacity(KNOWN_MAX).time_to_live(FRESH).build();
         let long = || Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
         let again = Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(FRESH).build();
         let on_air = Cache::builder().max_capacity(KNOWN_MAX).time_to_live(AGAIN).build();
         let (names, fresh) = (short(), short());
-        Self { redis, networks, names, fresh, again, on_air, known: long(), known_names: long() }
+        let watching = SyncCache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
+        Self {
+            redis,
+            networks,
+            tasks,
+            watching,
+            names,
+            fresh,
+            again,
+            on_air,
+            known: long(),
+            known_names: long(),
+        }
     }
 
     /// What is looked for, as it is remembered. Errors: Redis is away and nothing is known.
@@ -92,6 +145,41 @@ impl Index {
         match key {
             Key::Name(name) => self.by_name(name).await,
             Key::Broadcast(id) => self.by_broadcast(id).await,
+        }
+    }
+
+    /// Who may watch a broadcast; none: there is no such broadcast. What the index says of it now counts within two seconds. Errors: Redis is
+    /// away and nothing is known.
+    pub(crate) async fn watching(self: &Arc<Self>, id: &str) -> Result<Option<Arc<Watching>>, Away> {
+        if let Some(seen) = self.watching.get(id) {
+            let mut seen = seen.lock();
+            if seen.asked.elapsed() >= FRESH {
+                seen.asked = Instant::now();
+                let (this, id) = (self.clone(), id.to_owned());
+                self.tasks.spawn("watching", async move { this.look_who_may_watch(&id).await });
+            }
+            return Ok(Some(seen.watching.clone()));
+        }
+        let looked = self.fresh.get_with(id.to_owned(), self.look_up(Key::Broadcast(id))).await;
+        let entry = match looked {
+            Ok(Some(entry)) => entry,
+            looked => match self.known.get(id).await {
+                Some(known) => known,
+                None => return looked.map(|_| None),
+            },
+        };
+        let watching = Arc::new(Watching::of(&entry));
+        let seen = Seen { watching: watching.clone(), asked: Instant::now() };
+        self.watching.insert(id.to_owned(), Arc::new(Mutex::new(seen)));
+        Ok(Some(watching))
+    }
+
+    async fn look_who_may_watch(&self, id: &str) {
+        let Ok(Some(entry)) = self.read(&format!("live:b:{id}")).await else { return };
+        let (Some(seen), watching) = (self.watching.get(id), Watching::of(&entry)) else { return };
+        let mut seen = seen.lock();
+        if *seen.watching != watching {
+            seen.watching = Arc::new(watching);
         }
     }
 

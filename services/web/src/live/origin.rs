@@ -4,6 +4,7 @@
 //! others' request.
 
 use super::{
+    find::Asking,
     outcome::{Failure, Fetched},
     under_way::{Outcome, Under, UnderWay},
 };
@@ -118,8 +119,10 @@ impl Origin {
     }
 
     /// The answer to `GET origin/path`; `path` begins with `/` and carries the normalised query, and is with `origin` the key of sharing.
-    /// `holder` is whom a request that is not yet under way counts for.
-    pub(crate) async fn get(&self, origin: &str, path: &str, keep: Keep, holder: Holder) -> Outcome {
+    /// `holder` is whom a request that is not yet under way counts for. The grant is no part of that key: whoever asks has been let in, and what
+    /// one of them fetches is everybody's.
+    pub(crate) async fn get(&self, origin: &str, path: &str, asking: Asking<'_>) -> Outcome {
+        let Asking { keep, holder, grant } = asking;
         let cache = match keep {
             Keep::Immutable => &self.objects,
             Keep::Plain => &self.plain,
@@ -131,8 +134,8 @@ impl Origin {
             return Ok(hit);
         }
         let (client, max) = (self.client.clone(), self.max_object);
-        let asked = url.clone();
-        let fetch = async move { fetch(&client, &asked, max).await };
+        let (asked, grant) = (url.clone(), grant.map(str::to_owned));
+        let fetch = async move { fetch(&client, &asked, grant.as_deref(), max).await };
         self.share(url, keep, holder, cache.clone(), fetch).await
     }
 
@@ -211,9 +214,19 @@ impl Origin {
     }
 }
 
-async fn fetch(client: &reqwest::Client, url: &str, max: usize) -> Result<Fetched, Failure> {
+async fn fetch(
+    client: &reqwest::Client,
+    url: &str,
+    grant: Option<&str>,
+    max: usize,
+) -> Result<Fetched, Failure> {
     let failed = |e: reqwest::Error| if e.is_connect() { Failure::Unreachable } else { Failure::TimedOut };
-    let response = client.get(url).send().await.map_err(failed)?;
+    let request = client.get(url);
+    let request = match grant {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    };
+    let response = request.send().await.map_err(failed)?;
     let status = response.status().as_u16();
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let content_type = header("content-type").unwrap_or_else(|| "application/octet-stream".into());

@@ -33,6 +33,14 @@ impl Fetched {
         self.status == 404 && serde_json::from_slice(&self.body).is_ok_and(told)
     }
 
+    /// The playlist for one session of a channel that is not open: `query` at all that is to be fetched.
+    pub(crate) fn granted(&self, query: &str) -> Self {
+        let text = String::from_utf8_lossy(&self.body);
+        let body = streamly_hls::with_query(&text, query).into();
+        let cache_control = Some("private, no-store".to_owned());
+        Self { body, cache_control, zipped: OnceLock::new(), ..self.clone() }
+    }
+
     /// The body in gzip, compressed once for everybody.
     pub(crate) fn zipped(&self) -> Bytes {
         self.zipped.get_or_init(|| encoding::gzip(&self.body)).clone()

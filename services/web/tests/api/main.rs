@@ -7,6 +7,7 @@ mod moving;
 mod peers;
 mod proxy;
 mod tunnel;
+mod watching;
 
 use std::{net::SocketAddr, time::Duration};
 use streamly_config::Duration as Setting;

@@ -6,8 +6,9 @@ use super::{ASK_AGAIN, ASK_FOR_BANS, Driver, Guest};
 use crate::{
     bans::{Sanction, SanctionKind},
     bus::{Published, To},
+    directory::is_open,
     frame::Server,
-    hub::News,
+    hub::{Join, News},
     socket::Close,
 };
 use std::collections::HashSet;
@@ -118,6 +119,27 @@ impl Driver {
         here.filter(|s| s.user() == Some(bot)).for_each(|s| {
             s.end(Close::REVOKED);
         });
+    }
+
+    /// The channel is for others than before: if not for everybody, all leave, and who may see the room joins it again.
+    pub(super) async fn visible_to(&mut self, visibility: String) {
+        let before = self.visibility.replace(visibility.clone());
+        if before.as_ref() == Some(&visibility) || is_open(&visibility) {
+            return;
+        }
+        let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
+        let all: Vec<_> = here.cloned().collect();
+        for socket in all {
+            socket.exit(self.id);
+            socket.send(Server::Left { room: self.id }.encode());
+            self.leave(socket.id).await;
+        }
+    }
+
+    /// Whether a join was let in by what the room knows to be over.
+    pub(super) fn is_outdated(&self, join: &Join) -> bool {
+        let known = self.visibility.as_ref().filter(|v| !is_open(v));
+        known.is_some_and(|v| *v != join.channel.visibility)
     }
 
     pub(super) async fn put_out(&mut self, user: UserId) {

@@ -1,6 +1,16 @@
 /** Every REST call that the app makes, by what it does. Paths and bodies are CONTRACT's. */
 import { api } from "./client";
-import type { OpenStreamKey, OwnStream, Page, SignedIn, Stream, StreamKey } from "./contract";
+import type {
+  Granted,
+  OpenStreamKey,
+  OwnStream,
+  Page,
+  SignedIn,
+  Stream,
+  StreamKey,
+  Visibility,
+  WatchLink,
+} from "./contract";
 
 /** Nothing comes back where the address is confirmed first. */
 export const register = (body: { username: string; email: string; password: string; invite?: string }) =>
@@ -26,8 +36,24 @@ export const streamOf = (username: string, signal?: AbortSignal) =>
 export const ownStream = (signal?: AbortSignal) =>
   api<OwnStream>("/api/streams/me", signal ? { signal } : {});
 
-export const editOwnStream = (body: { title?: string; category?: string; tags?: string[] }) =>
-  api<Stream>("/api/streams/me", { method: "PATCH", body });
+export const editOwnStream = (body: {
+  title?: string;
+  category?: string;
+  tags?: string[];
+  visibility?: Visibility;
+  password?: string;
+}) => api<Stream>("/api/streams/me", { method: "PATCH", body });
+
+/** A playback token by who one is, by a password, by a link, or by the token before. */
+export const playbackToken = (username: string, body: { password?: string; link?: string; token?: string }) =>
+  api<Granted>(`/api/streams/${encodeURIComponent(username)}/playback-token`, { method: "POST", body });
+
+export const watchLink = (signal?: AbortSignal) =>
+  api<WatchLink>("/api/streams/me/watch-link", signal ? { signal } : {});
+
+export const makeWatchLink = () => api<WatchLink>("/api/streams/me/watch-link", { method: "POST" });
+
+export const endWatchLink = () => api<void>("/api/streams/me/watch-link", { method: "DELETE" });
 
 export const endBroadcast = () => api<void>("/api/streams/me/end", { method: "POST" });
 
@@ -44,5 +70,9 @@ export const revealKey = (id: string) => api<OpenStreamKey>(`${keyPath(id)}/reve
 /** The old key is refused for new publishes after `overlapSeconds`; a running broadcast goes on. */
 export const rotateKey = (id: string, overlapSeconds: number) =>
   api<OpenStreamKey>(`${keyPath(id)}/rotate`, { method: "POST", body: { overlap_s: overlapSeconds } });
+
+/** `null`: it has no end. */
+export const setKeyEnd = (id: string, expiresAt: string | null) =>
+  api<StreamKey>(keyPath(id), { method: "PATCH", body: { expires_at: expiresAt } });
 
 export const deleteKey = (id: string) => api<void>(keyPath(id), { method: "DELETE" });

@@ -27,9 +27,13 @@ export interface Live {
   broadcast_id: string;
   started_at: string;
   viewers: number;
-  playback_url: string;
+  /** Null where a playback token has to be asked for. */
+  playback_url: string | null;
   renditions: Rendition[];
 }
+
+/** For whom a channel is. */
+export type Visibility = "public" | "unlisted" | "followers" | "password" | "private";
 
 export interface Stream {
   /** The channel's id. */
@@ -49,6 +53,24 @@ export interface Stream {
   avatar_url?: string | null;
   state: ChannelState;
   live: Live | null;
+  visibility?: Visibility;
+  /** Whether this person may watch without password or link; where one channel was asked for. */
+  may_watch?: boolean;
+}
+
+/** The right to watch for a while. */
+export interface Granted {
+  /** Null: none is needed. */
+  token: string | null;
+  /** Seconds. */
+  expires_in: number;
+  stream: Stream;
+}
+
+/** A secret link to watch. */
+export interface WatchLink {
+  url: string;
+  made_at: string;
 }
 
 export interface Refusal {
@@ -69,6 +91,11 @@ export interface StreamKey {
   name: string;
   created_at?: string;
   last_used_at?: string | null;
+  /** Who used it last, and from where. */
+  encoder?: string;
+  remote_addr?: string;
+  /** From then on it opens nothing new. */
+  expires_at?: string | null;
   /** Set while a rotated key's predecessor is still let in. */
   overlap_until?: string | null;
 }

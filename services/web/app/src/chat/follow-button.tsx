@@ -5,6 +5,7 @@ import { Link, useLocation } from "react-router";
 import { follow, following, unfollow } from "../api/chat";
 import { Problem } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";
+import { keys } from "../live/use-live";
 import { Button, buttonLook } from "../ui/button";
 
 export function FollowButton({
@@ -38,7 +39,11 @@ export function FollowButton({
   });
   const change = useMutation({
     mutationFn: (wish: boolean) => (wish ? follow(username) : unfollow(username)),
-    onSuccess: (_done, wish) => client.setQueryData(queryKey, wish),
+    onSuccess: (_done, wish) => {
+      client.setQueryData(queryKey, wish);
+      // What one follows one may watch, where it is for followers.
+      void client.invalidateQueries({ queryKey: keys.stream(username) });
+    },
   });
   if (mine || session.status === "unknown") return null;
   const look = small ? "!h-7 !px-2 text-xs" : "";

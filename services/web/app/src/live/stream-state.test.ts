@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Stream } from "../api/contract";
 import {
   directoryAfter,
+  isAnotherGate,
   isAnotherState,
+  isOpen,
   lacksPlayback,
   shownState,
   streamAfter,
@@ -27,6 +29,43 @@ const stream = (over: Partial<Stream> = {}): Stream => ({
     renditions: [],
   },
   ...over,
+});
+
+describe("a channel that is not for everybody", () => {
+  const closed = stream({ visibility: "followers", may_watch: true });
+  const nowhere = closed.live && { ...closed.live, playback_url: null, viewers: 9 };
+  const pushed = (over: Partial<Stream>) => {
+    const { may_watch: _, ...data } = { ...closed, live: nowhere, ...over };
+    return { event: "stream" as const, data };
+  };
+
+  it("is played where it was, whatever is pushed of it", () => {
+    const after = streamAfter(closed, pushed({ title: "new" }));
+    expect([after.title, after.live?.viewers, after.live?.playback_url]).toEqual([
+      "new",
+      9,
+      "/live/maya/index.m3u8",
+    ]);
+    expect(isAnotherGate(closed, pushed({ title: "new" }))).toBe(false);
+  });
+
+  it("is not when it is another broadcast, or for others than before", () => {
+    const other = nowhere && { ...nowhere, broadcast_id: "b2" };
+    expect(streamAfter(closed, pushed({ live: other })).live?.playback_url).toBeNull();
+    expect(streamAfter(closed, pushed({ visibility: "private" })).live?.playback_url).toBeNull();
+    expect(isAnotherGate(closed, pushed({ visibility: "private" }))).toBe(true);
+    expect(isAnotherGate(closed, { event: "viewers", data: { channel_id: "c1", viewers: 1 } })).toBe(false);
+  });
+
+  it("lacks nothing for who may not watch", () => {
+    expect(lacksPlayback(stream({ live: nowhere, may_watch: false }))).toBe(false);
+    expect(lacksPlayback(stream({ live: nowhere, may_watch: true }))).toBe(true);
+    expect([isOpen({}), isOpen({ visibility: "unlisted" }), isOpen({ visibility: "password" })]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
 });
 
 describe("a channel", () => {

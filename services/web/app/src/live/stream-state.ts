@@ -9,7 +9,7 @@ import type { Pushed } from "./event-hub";
 export function streamAfter(stream: Stream, pushed: Pushed): Stream {
   switch (pushed.event) {
     case "stream":
-      return pushed.data.id === stream.id ? { ...stream, ...pushed.data } : stream;
+      return pushed.data.id === stream.id ? withPlayback(stream, pushed.data) : stream;
     case "directory":
       return "id" in pushed.data && pushed.data.id === stream.id ? { ...stream, ...pushed.data } : stream;
     case "state": {
@@ -31,6 +31,27 @@ export function streamAfter(stream: Stream, pushed: Pushed): Stream {
   }
 }
 
+/** What is pushed goes to everybody, so of a channel that is not open it does not say where it is played: that stays as it was asked for. */
+function withPlayback(stream: Stream, pushed: Stream): Stream {
+  const after = { ...stream, ...pushed };
+  const same = stream.live && after.live && stream.live.broadcast_id === after.live.broadcast_id;
+  if (!same || !after.live || after.live.playback_url || !isTheSameGate(stream, pushed)) return after;
+  return { ...after, live: { ...after.live, playback_url: stream.live?.playback_url ?? null } };
+}
+
+const isTheSameGate = (before: Stream, after: Stream) => before.visibility === after.visibility;
+
+/** True when the event says that the channel is for others than before: whether this person may watch has to be asked again. */
+export function isAnotherGate(stream: Stream | undefined, pushed: Pushed): boolean {
+  if (!stream || pushed.event !== "stream" || pushed.data.id !== stream.id) return false;
+  return !isTheSameGate(stream, pushed.data);
+}
+
+/** Whether anybody may watch. */
+export function isOpen(stream: Pick<Stream, "visibility">): boolean {
+  return !stream.visibility || stream.visibility === "public" || stream.visibility === "unlisted";
+}
+
 /** True when the event tells of another state, or another broadcast, than is known of this channel. */
 export function isAnotherState(stream: Stream | undefined, pushed: Pushed): boolean {
   if (!stream || pushed.event !== "state" || pushed.data.channel_id !== stream.id) return false;
@@ -49,7 +70,7 @@ export function withoutSettled(own: OwnStream): OwnStream {
 
 /** True when the channel should be playable but the object does not say where: one fetch is due. */
 export function lacksPlayback(stream: Stream): boolean {
-  return stream.state === "live" && !stream.live?.playback_url;
+  return stream.state === "live" && !stream.live?.playback_url && stream.may_watch !== false;
 }
 
 /** The list of live channels after an event, busiest first. */

@@ -8,10 +8,13 @@ import { askAgain } from "../api/ask-again";
 import { liveStreams, ownStream, streamOf } from "../api/calls";
 import type { OwnStream, Refusal, Stream } from "../api/contract";
 import { Problem } from "../api/problem";
+import { useSession } from "../auth/use-session";
 import { hub, type Pushed } from "./event-hub";
 import {
   directoryAfter,
+  isAnotherGate,
   isAnotherState,
+  isOpen,
   lacksPlayback,
   ranked,
   streamAfter,
@@ -84,7 +87,21 @@ export function useStream(username: string) {
     if (again) void askAgain(client, queryKey);
   };
   const id = query.data?.id;
-  usePushed(id ? [`channel:${id}`] : [], (pushed) => pushInto<Stream>(client, queryKey, pushed), reopened);
+  usePushed(
+    id ? [`channel:${id}`] : [],
+    (pushed) => {
+      if (isAnotherGate(client.getQueryData<Stream>(queryKey), pushed))
+        void client.invalidateQueries({ queryKey });
+      pushInto<Stream>(client, queryKey, pushed);
+    },
+    reopened,
+  );
+  // A page that was just opened asks before it knows who is signed in: whether they may watch is asked again, once.
+  const { status } = useSession();
+  const shut = query.data !== undefined && !isOpen(query.data) && !query.data.may_watch;
+  useEffect(() => {
+    if (shut && status === "in") void client.invalidateQueries({ queryKey: keys.stream(username) });
+  }, [shut, status, client, username]);
   const incomplete = query.data ? lacksPlayback(query.data) : false;
   useEffect(() => {
     if (incomplete) void askAgain(client, keys.stream(username));

@@ -1,21 +1,26 @@
 /** The player alone, for other sites' frames. */
 import { useParams } from "react-router";
 import { Problem } from "../api/problem";
+import { useAdmission } from "../live/use-admission";
 import { useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
 import { useTitle } from "../ui/use-title";
+import { Gate } from "./gate";
 
 export function Embed() {
   const { username = "" } = useParams();
   const { data: stream, error } = useStream(username);
-  const shown = useShown(stream);
+  const admission = useAdmission(username, stream);
+  const shown = useShown(admission.stream);
   useTitle(stream?.display_name ?? username);
   return (
     <div className="flex h-dvh items-center justify-center overflow-hidden bg-black">
       <div className="w-full max-w-[calc(100dvh*16/9)]">
-        {stream ? (
-          <Player stream={stream} shown={shown} />
+        {stream && admission.gate ? (
+          <Gate stream={stream} admission={admission} />
+        ) : admission.stream ? (
+          <Player stream={admission.stream} shown={shown} />
         ) : (
           <p role="status" className="p-6 text-center text-sm text-white/75">
             {error

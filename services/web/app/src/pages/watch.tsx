@@ -5,9 +5,11 @@ import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { Problem, sentence } from "../api/problem";
+import { useSession } from "../auth/use-session";
 import { ChatPanel } from "../chat/chat-panel";
 import { FollowButton } from "../chat/follow-button";
-import { type Shown, streamAfter } from "../live/stream-state";
+import { isOpen, type Shown, streamAfter } from "../live/stream-state";
+import { useAdmission } from "../live/use-admission";
 import { keys, useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
@@ -19,6 +21,7 @@ import { LiveBadge } from "../ui/live-badge";
 import { Message } from "../ui/message";
 import { useNow } from "../ui/use-now";
 import { useTitle } from "../ui/use-title";
+import { Gate } from "./gate";
 
 /** Below the fold: it loads after the player. */
 const ChannelAbout = lazy(async () => ({ default: (await import("./channel/about")).ChannelAbout }));
@@ -33,7 +36,10 @@ export function Watch() {
 function WatchChannel({ username }: { username: string }) {
   const client = useQueryClient();
   const { data: stream, error, refetch } = useStream(username);
-  const shown = useShown(stream);
+  const session = useSession();
+  const admission = useAdmission(username, stream);
+  const seen = admission.stream;
+  const shown = useShown(seen);
   useTitle(stream?.display_name ?? username);
 
   if (!stream && error) return <Failed error={error} username={username} retry={() => void refetch()} />;
@@ -66,14 +72,16 @@ function WatchChannel({ username }: { username: string }) {
       <div className="min-w-0 chat:flex-1">
         <div className="sticky top-14 z-30 bg-black chat:static">
           <div className="mx-auto max-w-[calc((100dvh-3.5rem-7rem)*16/9)] max-chat:max-w-[calc(60dvh*16/9)]">
-            {stream ? (
-              <Player stream={stream} shown={shown} />
+            {stream && admission.gate ? (
+              <Gate stream={stream} admission={admission} />
+            ) : seen ? (
+              <Player stream={seen} shown={shown} />
             ) : (
               <div className="aspect-video w-full bg-black" />
             )}
           </div>
         </div>
-        {stream ? <About stream={stream} shown={shown} /> : <div className="h-28" />}
+        {seen ? <About stream={seen} shown={shown} /> : <div className="h-28" />}
         {stream && (
           <Suspense>
             <ChannelAbout stream={stream} />
@@ -81,7 +89,16 @@ function WatchChannel({ username }: { username: string }) {
         )}
       </div>
       <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l">
-        {stream && <ChatPanel channel={stream} onStream={onStream} />}
+        {stream &&
+          (isOpen(stream) || (!admission.gate && session.status === "in") ? (
+            <ChatPanel key={stream.visibility} channel={stream} onStream={onStream} />
+          ) : (
+            <p className="p-4 text-sm text-quiet" data-testid="chat-closed">
+              {admission.gate
+                ? "Chat is for those who may watch."
+                : "Sign in to chat here: on a channel that is not for everybody, chat is for people with an account."}
+            </p>
+          ))}
       </aside>
     </div>
   );

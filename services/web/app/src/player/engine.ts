@@ -79,6 +79,11 @@ export class PlayerEngine {
     await this.open();
   }
 
+  /** The same playlist at another address: whatever is loaded anew is loaded from there. */
+  renewed(url: string): void {
+    if (this.url) this.url = url;
+  }
+
   /** Ends playback but keeps the last picture. */
   stop(): void {
     this.generation++;

@@ -28,11 +28,12 @@ export function Player({
   preview?: boolean;
 }) {
   const running = shown === "live" || shown === "reconnecting";
-  const source = running ? sourceOf(stream.live?.playback_url, preview) : null;
+  const { source, token } = sourceOf(running ? stream.live?.playback_url : null, preview);
   const broadcast = running ? (stream.live?.broadcast_id ?? null) : null;
   const codecs = (stream.live?.renditions ?? []).map((rendition) => rendition.codecs);
   const { video, engine, snapshot } = useEngine(
     source,
+    token,
     broadcast,
     shown === "live",
     codecs.join(" "),
@@ -149,11 +150,13 @@ export function Player({
  * The playlist by way of this page's own origin. The platform names it by its public address; a page opened by another address of
  * the same server (a phone on the same network) may only fetch from where it came.
  */
-function sourceOf(playback: string | undefined, preview: boolean): string | null {
-  if (!playback) return null;
+function sourceOf(playback: string | null | undefined, preview: boolean) {
+  if (!playback) return { source: null, token: null };
   const url = new URL(playback, window.location.href);
+  const token = url.searchParams.get("token");
+  url.searchParams.delete("token");
   if (preview) url.searchParams.set("preview", "1");
-  return `${url.pathname}${url.search}`;
+  return { source: `${url.pathname}${url.search}`, token };
 }
 
 /** True for a while after the last sign of attention. */

@@ -5,6 +5,7 @@ import { IDLE } from "./snapshot";
 
 /**
  * @param source playlist address, or null when there is nothing to play
+ * @param token playback token of a channel that is not open; another one takes its place without a break
  * @param broadcast changes when `source` must be loaded anew although its address is the same
  * @param expected whether media should be arriving now
  * @param codecs of the renditions that there are; others than before may be playable
@@ -12,6 +13,7 @@ import { IDLE } from "./snapshot";
  */
 export function useEngine(
   source: string | null,
+  token: string | null,
   broadcast: string | null,
   expected: boolean,
   codecs: string,
@@ -30,11 +32,19 @@ export function useEngine(
     };
   }, [silent]);
 
+  const latest = useRef(token);
+  const needsToken = token !== null;
+  useEffect(() => {
+    latest.current = token;
+    if (source) engine?.renewed(withToken(source, token));
+  }, [engine, source, token]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a channel that is closed or opened is loaded anew
   useEffect(() => {
     if (!engine) return;
-    if (source && broadcast) void engine.load(source);
+    if (source && broadcast) void engine.load(withToken(source, latest.current));
     else engine.stop();
-  }, [engine, source, broadcast]);
+  }, [engine, source, broadcast, needsToken]);
 
   useEffect(() => {
     engine?.expectMedia(expected);
@@ -54,6 +64,9 @@ export function useEngine(
   const snapshot = useSyncExternalStore(engine?.subscribe ?? never, engine?.snapshot ?? idle);
   return { video, engine, snapshot };
 }
+
+const withToken = (source: string, token: string | null) =>
+  token ? `${source}${source.includes("?") ? "&" : "?"}token=${token}` : source;
 
 const never = () => () => {};
 const idle = () => IDLE;

@@ -31,6 +31,7 @@ import { Steps } from "./steps";
 import { TitleEditor } from "./title-editor";
 import { type Arriving, useCoach } from "./use-coach";
 import { useKeys } from "./use-keys";
+import { VisibilityEditor } from "./visibility";
 
 export function Dashboard() {
   useTitle("Dashboard");
@@ -88,6 +89,7 @@ function SignedInDashboard() {
             <OnAir stream={stream} arriving={arriving} />
           )}
           {stream.state === "offline" && <TitleEditor stream={stream} />}
+          <VisibilityEditor stream={stream} />
           <ChatLinks username={stream.username} />
           <KeyList keys={keys} stepsShown={stream.state === "offline" || stream.state === "starting"} />
         </div>

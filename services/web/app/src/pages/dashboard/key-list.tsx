@@ -1,9 +1,9 @@
 /** All keys: show, replace, delete, add. A deed that would end a running broadcast asks first. */
-import { Eye, KeyRound, RefreshCw, Trash2 } from "lucide-react";
+import { CalendarClock, Eye, KeyRound, RefreshCw, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { StreamKey } from "../../api/contract";
 import { Button, IconButton } from "../../ui/button";
-import { FormError, inputLook } from "../../ui/field";
+import { Field, FormError, inputLook } from "../../ui/field";
 import { ago } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { OpenedKey } from "./opened-key";
@@ -57,15 +57,20 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
 
 function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
   const now = useNow(30_000);
-  const [asking, setAsking] = useState<"rotate" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"rotate" | "delete" | "end" | null>(null);
   return (
     <li className="py-3" data-testid="key-row">
       <div className="flex items-center gap-1">
         <div className="min-w-0 flex-1">
           <p className="truncate font-medium">{item.name}</p>
           <p className="text-xs text-quiet">
-            {item.last_used_at ? `Last used ${ago(item.last_used_at, now)}` : "Never used"}
+            {item.last_used_at ? `Last used ${ago(item.last_used_at, now)}${usedBy(item)}` : "Never used"}
           </p>
+          {endWords(item, now) && (
+            <p className="text-xs text-quiet" data-testid="key-end">
+              {endWords(item, now)}
+            </p>
+          )}
         </div>
         <IconButton label={`Show ${item.name}`} onClick={() => keys.act({ what: "reveal", id: item.id })}>
           <Eye aria-hidden className="size-4" />
@@ -78,6 +83,13 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
           <RefreshCw aria-hidden className="size-4" />
         </IconButton>
         <IconButton
+          label={`Set when ${item.name} ends`}
+          data-testid="end-key"
+          onClick={() => setAsking("end")}
+        >
+          <CalendarClock aria-hidden className="size-4" />
+        </IconButton>
+        <IconButton
           label={`Delete ${item.name}`}
           data-testid="delete-key"
           onClick={() => setAsking("delete")}
@@ -85,7 +97,8 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
           <Trash2 aria-hidden className="size-4" />
         </IconButton>
       </div>
-      {asking && (
+      {asking === "end" && <EndForm item={item} keys={keys} close={() => setAsking(null)} />}
+      {asking && asking !== "end" && (
         <div className="flex flex-wrap items-center gap-2 pt-2">
           <p className="basis-full text-sm text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
             {asking === "rotate"
@@ -106,5 +119,62 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
         </div>
       )}
     </li>
+  );
+}
+
+/** By what and from where it was used last. */
+function usedBy({ encoder, remote_addr }: StreamKey): string {
+  const address = remote_addr?.replace(/:\d+$/, "");
+  return `${encoder ? ` by ${encoder}` : ""}${address ? ` from ${address}` : ""}`;
+}
+
+/** Until when it, and the one before it, are let in. */
+function endWords({ expires_at, overlap_until }: StreamKey, now: number): string {
+  const words = [];
+  const day = (at: string) =>
+    new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  if (expires_at) {
+    words.push(Date.parse(expires_at) <= now ? `Over since ${day(expires_at)}.` : `Ends ${day(expires_at)}.`);
+  }
+  if (overlap_until && Date.parse(overlap_until) > now)
+    words.push(`The one before is let in until ${day(overlap_until)}.`);
+  return words.join(" ");
+}
+
+function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: () => void }) {
+  const [at, setAt] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    keys.act({ what: "end", id: item.id, at: new Date(at).toISOString() });
+    close();
+  };
+  return (
+    <form onSubmit={submit} className="flex flex-wrap items-end gap-2 pt-2">
+      <div className="min-w-48 flex-1">
+        <Field
+          label={`When ${item.name} ends`}
+          hint="From then on nobody starts a stream with it; a running broadcast goes on."
+          type="datetime-local"
+          required
+          data-testid="key-end-input"
+          value={at}
+          onChange={(e) => setAt(e.target.value)}
+        />
+      </div>
+      <Button type="submit" weight="primary" data-testid="confirm-end-key">
+        Set
+      </Button>
+      {item.expires_at && (
+        <Button
+          onClick={() => {
+            keys.act({ what: "end", id: item.id, at: null });
+            close();
+          }}
+        >
+          No end
+        </Button>
+      )}
+      <Button onClick={close}>Cancel</Button>
+    </form>
   );
 }

@@ -4,7 +4,7 @@
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { createKey, deleteKey, revealKey, rotateKey, streamKeys } from "../../api/calls";
+import { createKey, deleteKey, revealKey, rotateKey, setKeyEnd, streamKeys } from "../../api/calls";
 import type { OpenStreamKey } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
 import { keys } from "../../live/use-live";
@@ -13,6 +13,7 @@ export type KeyDeed =
   | { what: "create"; name: string }
   | { what: "reveal"; id: string }
   | { what: "rotate"; id: string }
+  | { what: "end"; id: string; at: string | null }
   | { what: "delete"; id: string };
 
 /** A rotated key's predecessor is let in for so long, so that OBS can be changed without hurry. */
@@ -37,6 +38,9 @@ export function useKeys() {
           return revealKey(wanted.id);
         case "rotate":
           return rotateKey(wanted.id, OVERLAP_S);
+        case "end":
+          await setKeyEnd(wanted.id, wanted.at);
+          return null;
         case "delete":
           await deleteKey(wanted.id);
           return null;

@@ -1,0 +1,187 @@
+//! A key in a log line, a URL that somebody logs, or an error is a defect: a whole run with every kind of secret, then a search for each of
+//! them in all that the platform wrote and in every answer that is not the secret's own.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::{path::Path, time::Duration};
+use streamly_e2e::{Platform, playback, publish::publish};
+
+const LIVE: Duration = Duration::from_secs(15);
+/// The platform's own words at their most talkative; libraries, which print whole headers then, as ever.
+const LOG: &str = "info,streamly=debug,streamly_stream=debug,streamly_web=debug,streamly_ingest=debug,streamly_user=debug,streamly_chat=debug,\
+                   streamly_rtmp=trace,streamly_http=debug,streamly_rpc=debug,streamly_redis=debug";
+
+/// A run with its secrets, and all that was said where no secret may be.
+struct Run {
+    platform: Platform,
+    secrets: Vec<(String, String)>,
+    said: Vec<(String, String)>,
+}
+
+impl Run {
+    fn secret(&mut self, what: &str, secret: &str) -> Result<String> {
+        ensure!(secret.len() >= 12, "{what} is too short to be looked for");
+        self.secrets.push((what.to_owned(), secret.to_owned()));
+        Ok(secret.to_owned())
+    }
+    /// A call; `open`: its answer is to hold a secret.
+    async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Value,
+        open: bool,
+    ) -> Result<(u16, Value)> {
+        let mut request = self.platform.http.request(method.parse()?, self.platform.url(path));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let headers = format!("{:?}", answer.headers());
+        let text = format!("{headers} {}", answer.text().await?);
+        let json = text.split_once("} ").and_then(|(_, body)| serde_json::from_str(body).ok());
+        if !open {
+            self.said.push((format!("{method} {}", path.split('?').next().unwrap_or(path)), text));
+        }
+        Ok((status, json.unwrap_or_default()))
+    }
+}
+
+fn text(value: &Value, field: &str) -> Result<String> {
+    Ok(value[field].as_str().with_context(|| format!("no {field}"))?.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_a_whole_run_is_in_a_log_a_metric_or_another_answer() -> Result<()> {
+    let platform = Platform::start_with(&[], &[("STREAMLY_INGEST__LADDER", "[]"), ("RUST_LOG", LOG)]).await?;
+    let ada = platform.register("ada").await?;
+    let bob = platform.register("bob").await?;
+    let mut run = Run { platform, secrets: Vec::new(), said: Vec::new() };
+    let me = run.secret("an access token", &ada.token)?;
+    let other = run.secret("another access token", &bob.token)?;
+
+    // Keys: made, shown, replaced, over, deleted, unknown; and published with.
+    let made = run.call("POST", "/api/streams/keys", &me, json!({"name": "first"}), true).await?.1;
+    let (id, first) = (text(&made, "id")?, run.secret("a key", &text(&made, "key")?)?);
+    let publishing = publish(run.platform.rtmp(), &first).await?;
+    run.platform.wait_state("ada", "live", LIVE).await?;
+    let path = format!("/api/streams/keys/{id}");
+    ensure!(run.call("POST", &format!("{path}/reveal"), &me, Value::Null, true).await?.1["key"] == *first);
+    let rotated = run.call("POST", &format!("{path}/rotate"), &me, json!({"overlap_s": 0}), true).await?.1;
+    let second = run.secret("a replaced key", &text(&rotated, "key")?)?;
+    run.call("PATCH", &path, &me, json!({"expires_at": "2020-01-01T00:00:00Z"}), false).await?;
+    let unknown = run.secret("an unknown key", "sk_aaaabbbbccccddddeeeeffffgggghhhh")?;
+    for refused in [&first, &second, &unknown] {
+        ensure!(publish(run.platform.rtmp(), refused).await.is_err(), "let in");
+    }
+    let guest = run.call("POST", "/api/streams/keys", &me, json!({"name": "guest"}), true).await?.1;
+    let third = run.secret("a deleted key", &text(&guest, "key")?)?;
+    run.call("DELETE", &format!("/api/streams/keys/{}", text(&guest, "id")?), &me, Value::Null, false)
+        .await?;
+    ensure!(publish(run.platform.rtmp(), &third).await.is_err(), "let in");
+    run.call("POST", &format!("/api/streams/keys/{first}/reveal"), &other, Value::Null, false).await?;
+
+    // Password, link and playback tokens, good ones and others.
+    let password = run.secret("a channel's password", "swordfish and salmon")?;
+    let body = json!({"visibility": "password", "password": password});
+    run.call("PATCH", "/api/streams/me", &me, body, true).await?;
+    let ask = "/api/streams/ada/playback-token";
+    run.call("POST", ask, "", json!({"password": "not the password at all"}), false).await?;
+    let granted = run.call("POST", ask, "", json!({"password": password}), true).await?.1;
+    let token = run.secret("a playback token", &text(&granted, "token")?)?;
+    run.platform.wait_state("ada", "live", LIVE).await?;
+    let start = run.platform.url(&format!("/live/ada/index.m3u8?token={token}"));
+    let variant = playback::variants(&run.platform.http, &start).await?.remove(0);
+    let sid = variant.url.query_pairs().find(|(name, _)| name == "sid").context("no sid")?.1.into_owned();
+    run.secret("a playback session", &sid)?;
+    let list = run.platform.http.get(variant.url.clone()).send().await?;
+    ensure!(list.status() == 200 && list.text().await?.contains(&format!("?sid={sid}")));
+    // At the origin, too.
+    let origin = format!("http://127.0.0.1:{}/live/ada/index.m3u8", run.platform.port(8000));
+    // It hears of the change with its next heartbeat.
+    let closed = async {
+        while run.platform.http.get(&origin).send().await?.status() != 401 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(5), closed).await.context("the origin is still open")??;
+    ensure!(run.platform.http.get(format!("{origin}?token={token}")).send().await?.status() == 200);
+    run.call("PATCH", "/api/streams/me", &me, json!({"visibility": "private"}), true).await?;
+    let link = run.call("POST", "/api/streams/me/watch-link", &me, Value::Null, true).await?.1;
+    let link = run.secret("a secret link", text(&link, "url")?.split_once('#').context("no secret")?.1)?;
+    run.call("POST", ask, &other, json!({"link": link}), true).await?;
+    run.call("DELETE", "/api/streams/me/watch-link", &me, Value::Null, false).await?;
+    for body in [
+        json!({"link": link}),
+        json!({"token": token}),
+        json!({"password": password}),
+        json!({"password": 7}),
+    ] {
+        run.call("POST", ask, "", body, false).await?;
+    }
+    // An edge hears of it within two seconds.
+    let cut_off = async {
+        for url in [start.clone(), variant.url.to_string()] {
+            while run.platform.http.get(&url).send().await?.status() != 403 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(5), cut_off).await.context("nobody was cut off")??;
+    for path in [
+        format!("/live/ada/index.m3u8?token={token}"),
+        format!("{}?sid={sid}&token={token}", variant.url.path()),
+    ] {
+        let (status, _) = run.call("GET", &path, "", Value::Null, false).await?;
+        ensure!(status == 403, "{status}");
+    }
+    for path in ["/api/streams/keys", "/api/streams/ada", "/api/streams", "/api/streams/playback-keys.json"] {
+        run.call("GET", path, &other, Value::Null, false).await?;
+    }
+    run.call("GET", "/api/streams/keys", &me, Value::Null, false).await?;
+    for base in [5000, 10_080, 10_082, 10_084, 10_000] {
+        let url = format!("http://127.0.0.1:{}/metrics", run.platform.port(base));
+        run.said.push((url.clone(), run.platform.http.get(&url).send().await?.text().await?));
+    }
+    publishing.abort();
+
+    let Run { platform, secrets, mut said } = run;
+    let (_, data) = platform.stop().await?;
+    let logs = logs(data.path())?;
+    let own = logs.iter().find(|(name, _)| name.ends_with("streamly.log")).context("no log")?;
+    ensure!(
+        own.1.contains("publish accepted") && own.1.contains("\"DEBUG\""),
+        "the log says too little to be searched"
+    );
+    said.extend(logs);
+    for (what, secret) in &secrets {
+        for (place, text) in &said {
+            ensure!(!text.contains(secret.as_str()), "{what} is in {place}");
+        }
+    }
+    Ok(())
+}
+
+/// Every log in the data folder, by its name.
+fn logs(folder: &Path) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            found.extend(logs(&path)?);
+        } else if path.extension().is_some_and(|e| e == "log") {
+            found.push((
+                path.display().to_string(),
+                String::from_utf8_lossy(&std::fs::read(&path)?).into_owned(),
+            ));
+        }
+    }
+    Ok(found)
+}

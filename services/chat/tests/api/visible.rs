@@ -1,0 +1,75 @@
+//! The room of a channel that is not for everybody: who may not see the channel reads nothing there, and leaves when that changes.
+
+use crate::{
+    app::{Platform, until},
+    facts::tell,
+    peers::room_id,
+};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_read_by_who_may_see_the_channel_and_by_nobody_else() {
+    let p = Platform::start(1).await;
+    p.people.show("followers");
+    p.people.follow("bob", 1);
+    let read = async |name: Option<&str>, what: &str| {
+        p.call(0, "GET", &format!("rooms/ada/{what}"), name, Value::Null).await.0
+    };
+    for (name, may) in
+        [(Some("ada"), true), (Some("mia"), true), (Some("bob"), true), (Some("cleo"), false), (None, false)]
+    {
+        let mut client = p.hello(0, name).await;
+        client.send(json!({"type": "join", "room": "ada"})).await;
+        match may {
+            true => assert_eq!(client.wait_for("joined").await["room"], room_id("ada")),
+            false => assert_eq!(client.wait_for("error").await["code"], "not_visible", "{name:?}"),
+        }
+        for what in ["messages", "people", "polls"] {
+            assert_eq!(read(name, what).await, if may { 200 } else { 403 }, "{name:?} {what}");
+        }
+    }
+    let say = async |name: &str| {
+        p.call(0, "POST", "rooms/ada/messages", Some(name), json!({"text": format!("from {name}")})).await.0
+    };
+    assert_eq!((say("bob").await, say("cleo").await), (201, 403));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_leave_when_the_channel_is_for_others_and_who_may_comes_back() {
+    let p = Platform::start(2).await;
+    let redis = p.redis_client().await;
+    let (mut bob, mut cleo, mut guest) =
+        (p.join(0, Some("bob")).await, p.join(1, Some("cleo")).await, p.join(1, None).await);
+    p.people.show("followers");
+    p.people.follow("bob", 1);
+    // Told again until heard: following begins at some moment after the start.
+    for client in [&mut bob, &mut cleo, &mut guest] {
+        until("everybody leaves", async || {
+            tell(&redis, "stream.updated", json!({"visibility": "followers"})).await;
+            let soon = std::time::Duration::from_millis(200);
+            tokio::time::timeout(soon, client.wait_for("left")).await.is_ok()
+        })
+        .await;
+    }
+    for (client, may) in [(&mut bob, true), (&mut cleo, false), (&mut guest, false)] {
+        client.send(json!({"type": "join", "room": room_id("ada")})).await;
+        match may {
+            true => assert_eq!(client.wait_for("joined").await["room"], room_id("ada")),
+            false => assert_eq!(client.wait_for("error").await["code"], "not_visible"),
+        }
+    }
+    // Said again it is no news: nobody leaves, and what is said arrives.
+    tell(&redis, "stream.updated", json!({"visibility": "followers"})).await;
+    tell(&redis, "stream.updated", json!({"visibility": null})).await;
+    bob.say("still here").await;
+    let next: Value = bob.wait_for("message").await;
+    assert_eq!(next["text"], "still here");
+    p.people.show("public");
+    tell(&redis, "stream.updated", json!({"visibility": "public"})).await;
+    until("everybody may come", async || {
+        guest.send(json!({"type": "join", "room": room_id("ada")})).await;
+        let soon = std::time::Duration::from_millis(500);
+        tokio::time::timeout(soon, guest.wait_for("joined")).await.is_ok()
+    })
+    .await;
+}

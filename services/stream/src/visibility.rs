@@ -1,0 +1,144 @@
+//! Who may watch a channel: its visibility, and whether a person is among those it is for.
+//!
+//! The one place that decides it; playback tokens, the directory, event streams and chat's rooms go by what is said here. Where it cannot
+//! be found out the answer is no. Telling origins and edges is `playback`'s and the live index's.
+
+use crate::{
+    app::App,
+    error::Error,
+    people::{self, Standing},
+    store::{
+        channels::Channel,
+        members::{self, Tie},
+        watching,
+    },
+};
+use serde::Serialize;
+use std::str::FromStr;
+use streamly_domain::UserId;
+use streamly_status::Code;
+
+/// For whom a channel is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// For everybody, and listed.
+    #[default]
+    Public,
+    /// For everybody who knows its address; neither listed nor found.
+    Unlisted,
+    /// For who follows it.
+    Followers,
+    /// For who knows its password.
+    Password,
+    /// For who has its secret link; to anybody else it is always offline.
+    Private,
+}
+
+impl Visibility {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Public, Self::Unlisted, Self::Followers, Self::Password, Self::Private];
+
+    /// Its name in tables, facts and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Followers => "followers",
+            Self::Password => "password",
+            Self::Private => "private",
+        }
+    }
+    /// Whether anybody may watch, without a playback token.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Public | Self::Unlisted)
+    }
+    /// Whether strangers may know what goes on there: title, state, how many watch.
+    pub fn is_known(self) -> bool {
+        self != Self::Private
+    }
+}
+
+/// Not the name of a visibility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a visibility")]
+pub struct Unknown;
+
+impl FromStr for Visibility {
+    type Err = Unknown;
+    fn from_str(name: &str) -> Result<Self, Unknown> {
+        Self::ALL.into_iter().find(|v| v.as_str() == name).ok_or(Unknown)
+    }
+}
+
+/// The SQL condition that a channel `c` may be listed for anybody: in the directory, in searches, in categories.
+pub fn visible_to() -> &'static str {
+    "c.visibility = 'public'"
+}
+
+/// Whether that person (or, with `None`, a stranger) may watch the channel as who they are, without a password or link. Errors: the
+/// database is away, which means no.
+pub async fn may_watch(app: &App, channel: &Channel, user: Option<UserId>) -> Result<bool, Error> {
+    if channel.visibility.is_open() {
+        return Ok(true);
+    }
+    let Some(user) = user else { return Ok(false) };
+    let stored = async {
+        let db = app.connection().await?;
+        let tie = members::tie(&db, channel.id, user).await?.ok_or(Error::from(Code::ChannelNotFound))?;
+        let admitted = watching::is_admitted(&db, channel.id, user, channel.watch_version).await?;
+        Ok::<_, Error>((tie, admitted))
+    };
+    let (stored, standing) = tokio::join!(stored, people::standing(app, user));
+    let (tie, admitted) = stored?;
+    Ok(is_for(channel.visibility, &tie, admitted, standing))
+}
+
+/// Whether a channel of that visibility is for somebody so tied to it, who has or has not proved its password or link.
+pub fn is_for(visibility: Visibility, tie: &Tie, admitted: bool, standing: Standing) -> bool {
+    if visibility.is_open() {
+        return true;
+    }
+    if standing.suspended {
+        return false;
+    }
+    let belongs = tie.owner || tie.role.is_some() || standing.staff;
+    belongs
+        || match visibility {
+            Visibility::Followers => tie.followed_at.is_some(),
+            Visibility::Password | Visibility::Private => admitted,
+            Visibility::Public | Visibility::Unlisted => true,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::members::Role;
+    use time::OffsetDateTime;
+
+    #[test]
+    fn each_visibility_is_for_whom_it_says() {
+        let stranger = Tie::default();
+        let follower = Tie { followed_at: Some(OffsetDateTime::UNIX_EPOCH), ..stranger };
+        let vip = Tie { role: Some(Role::Vip), ..stranger };
+        let owner = Tie { owner: true, ..stranger };
+        let nobody = Standing::default();
+        let staff = Standing { staff: true, suspended: false };
+        let suspended = Standing { staff: true, suspended: true };
+        for v in Visibility::ALL {
+            assert_eq!(v.as_str().parse(), Ok(v));
+            let open = v.is_open();
+            assert_eq!(is_for(v, &stranger, false, nobody), open, "{v:?}");
+            assert_eq!(is_for(v, &follower, false, nobody), open || v == Visibility::Followers, "{v:?}");
+            let proof = matches!(v, Visibility::Password | Visibility::Private);
+            assert_eq!(is_for(v, &stranger, true, nobody), open || proof, "{v:?}");
+            for tie in [vip, owner] {
+                assert!(is_for(v, &tie, false, nobody), "{v:?}");
+            }
+            assert!(is_for(v, &stranger, false, staff), "{v:?}");
+            assert_eq!(is_for(v, &owner, true, suspended), open, "{v:?}");
+        }
+        assert!("Public".parse::<Visibility>().is_err() && "".parse::<Visibility>().is_err());
+    }
+}
