@@ -12,7 +12,7 @@ use streamly_proto::event::v1::Event;
 use streamly_redis::{Entry, Follower, Value};
 
 /// Facts of the user service.
-const USER_EVENTS: &str = "events:user";
+pub const USER_EVENTS: &str = "events:user";
 /// Where the id of the last event that was dealt with is kept.
 const PLACE: &str = "stream:place:events:user";
 /// Pause after a failure.

@@ -12,6 +12,7 @@ mod first_admin;
 mod plan;
 mod processes;
 mod progress;
+mod rotation;
 mod secrets;
 mod servers;
 mod settings;
@@ -33,6 +34,8 @@ enum Command {
     Up(up::Options),
     /// Check packages, encoders, ports and disk, and say what to do about each.
     Doctor,
+    /// Let a new key sign access tokens; nobody is signed out. Works while Streamly runs.
+    RotateSigningKey(rotation::Options),
     /// Run one service from a configuration file (used by `up --processes`, containers run the services' own binaries).
     #[command(hide = true)]
     Service {
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::TestPicture => streamly_transcode::test_picture::main(),
         Command::Up(options) => run(up::run(options)),
         Command::Doctor => run(doctor::run()),
+        Command::RotateSigningKey(options) => run(async { rotation::run(&options) }),
         Command::Service { name, config } => run(processes::service(name, config)),
     }
 }

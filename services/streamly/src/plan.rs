@@ -15,6 +15,8 @@ pub(crate) const SERVICES: [&str; 5] = ["user", "stream", "chat", "ingest", "web
 /// PostgreSQL databases that must exist.
 pub(crate) const DATABASES: [&str; 3] = ["streamly_users", "streamly_streams", "streamly_chat"];
 
+/// The keys that sign access tokens.
+pub(crate) const ACCESS_TOKENS: &str = "access-tokens.key";
 /// The secret of the link to the first admin.
 pub(crate) const FIRST_ADMIN: &str = "first-admin";
 
@@ -100,7 +102,7 @@ impl Inputs<'_> {
         t.insert("postgres".into(), self.postgres(DATABASES[0]));
         t.insert("redis".into(), self.redis());
         t.insert("trust".into(), self.trust("user", &["stream", "chat"])?);
-        t.insert("signing_key_file".into(), path(&self.secrets.signing_key("access-tokens.key")?.0));
+        t.insert("signing_key_file".into(), path(&self.secrets.ring(ACCESS_TOKENS)?));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         t.insert("mail".into(), Value::Table(table([("folder", path(&self.data.join("mail")))])));

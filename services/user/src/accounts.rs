@@ -6,6 +6,7 @@
 //! account is suspended. Each call takes at most `deadline`, then it is [`Error::Deadline`].
 
 mod address;
+mod closure;
 mod demo;
 mod passwords;
 mod registration;
@@ -19,7 +20,8 @@ use crate::{
     limit::Limiter,
     mail::Site,
     password::Hasher,
-    refresh::{Successors, Token},
+    refresh::Token,
+    signing::Signing,
     store::{Store, users::User},
 };
 use std::{
@@ -30,10 +32,7 @@ use std::{
     },
     time::Duration,
 };
-use streamly_auth::{
-    SigningKey,
-    access::{self, Claims},
-};
+use streamly_auth::access::{self, Claims};
 use streamly_config::Secret;
 use streamly_domain::Username;
 use streamly_redis::Redis;
@@ -66,13 +65,15 @@ pub(crate) struct Accounts {
     site: Site,
     hasher: Hasher,
     limiter: Limiter,
-    key: SigningKey,
-    successors: Successors,
+    /// The keys of access tokens.
+    pub(crate) signing: Arc<Signing>,
     policy: Policy,
     first_admin: Option<Secret>,
     /// Whether common passwords are refused.
     pub(crate) refuse_common: bool,
     recent: Duration,
+    /// Between the closing of an account and its end.
+    grace: Duration,
     sign_in_notice: bool,
     deadline: Duration,
     open: AtomicBool,
@@ -94,12 +95,12 @@ impl Accounts {
             site: Site::new(config.public_url.as_deref()),
             hasher,
             limiter: Limiter::new(redis, &config.limits, config.rate_limits),
-            successors: Successors::new(&secrets.key),
-            key: secrets.key.clone(),
+            signing: Arc::new(Signing::new(secrets.ring.clone(), config.signing_key_file.as_deref())),
             policy: config.registration,
             first_admin: secrets.first_admin_token.clone(),
             refuse_common: config.password.refuse_common,
             recent: config.recent_sign_in.get(),
+            grace: config.deletion_grace.get(),
             sign_in_notice: config.sign_in_notice,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),
@@ -123,7 +124,7 @@ impl Accounts {
     pub(crate) async fn caller(&self, claims: &Claims) -> Result<User, Error> {
         let user =
             self.store.caller(claims.sub, claims.iat, claims.sid).await?.ok_or(Error::Unauthenticated)?;
-        if user.suspended { Err(Error::Suspended) } else { Ok(user) }
+        user.barred().map_or(Ok(user), Err)
     }
 
     /// The same, soon after the password was proved.
@@ -137,7 +138,7 @@ impl Accounts {
     pub(crate) async fn profile(&self, name: &str) -> Result<User, Error> {
         let name = Username::parse(name).map_err(|_| Error::UserNotFound)?;
         let user = self.store.by_names(&[name.as_str()]).await?.pop();
-        user.filter(|u| !u.suspended).ok_or(Error::UserNotFound)
+        user.filter(|u| u.barred().is_none()).ok_or(Error::UserNotFound)
     }
 
     /// Never void, also if the user's tokens were voided in this very second.
@@ -148,7 +149,7 @@ impl Accounts {
         let now = seconds(OffsetDateTime::now_utc()).max(good_from);
         let mut claims = Claims::new(user.id, username, seconds(auth_time), now);
         claims.sid = Some(session);
-        Ok(access::sign(&self.key, &claims)?)
+        Ok(access::sign(self.signing.ring().signing(now), &claims)?)
     }
 }
 

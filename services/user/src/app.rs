@@ -19,9 +19,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_auth::Jwks;
 use streamly_config::Secret;
-use streamly_http::{AccessKeys, Limits, StartError, bind, defaults, request_id, serve, serve_admin};
+use streamly_http::{Limits, StartError, bind, defaults, request_id, serve, serve_admin};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
@@ -102,11 +101,10 @@ impl Service {
         let store = Store::new(self.database.clone());
         let accounts =
             Arc::new(Accounts::new(&self.config, &self.secrets, store.clone(), redis.clone(), self.hasher));
-        let jwks = Jwks { keys: vec![self.secrets.key.jwk()] };
 
         let limits = Limits { workers: self.config.workers, ..Limits::default() };
         let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));
-        let (keys, jwks) = (Data::new(AccessKeys::fixed(&jwks)), Data::new(jwks));
+        let keys = Data::new(accounts.signing.verify());
         let ready = Data::new(self.readiness.clone());
         let http = serve(self.http, limits, shutdown.clone(), move || {
             App::new()
@@ -114,7 +112,6 @@ impl Service {
                 .app_data(shared.clone())
                 .app_data(edge.clone())
                 .app_data(keys.clone())
-                .app_data(jwks.clone())
                 .app_data(ready.clone())
                 .configure(defaults)
                 .configure(routes)
@@ -130,6 +127,8 @@ impl Service {
             // Fails only when the stop comes first.
             let _ = for_redis.start(&stop, &redis_tasks).await;
         });
+        let (signing, stop) = (accounts.signing.clone(), shutdown.clone());
+        tasks.spawn("signing-keys", async move { signing.follow(stop).await });
         let setup = Setup {
             database: self.database,
             accounts: accounts.clone(),
@@ -193,6 +192,8 @@ async fn background(
     setup.accounts.open();
     let stop = shutdown.clone();
     tasks.spawn("outbox-relay", async move { relay.run(stop).await });
+    let (closing, stop) = (setup.accounts.clone(), shutdown.clone());
+    tasks.spawn("closed-accounts", async move { closing.erase(stop).await });
     let stop = shutdown.clone();
     tasks.spawn("mail", async move { delivery.run(stop).await });
     if let Err(e) = setup.accounts.look_for_bcrypt().await {

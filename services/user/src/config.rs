@@ -12,7 +12,7 @@ pub use registration::{Policy, Registration};
 
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_auth::SigningKey;
+use streamly_auth::Ring;
 use streamly_config::{ByteSize, Duration, Error, Network, Problem, Secret};
 use streamly_http::StartError;
 
@@ -32,7 +32,7 @@ pub struct Config {
     pub redis: streamly_redis::Config,
     /// Public keys of the services that may ask by gRPC.
     pub trust: streamly_rpc::TrustConfig,
-    /// The private key of access tokens: text of [`SigningKey`].
+    /// The private keys of access tokens: text of [`Ring`].
     pub signing_key: Option<Secret>,
     /// File with it.
     pub signing_key_file: Option<PathBuf>,
@@ -46,6 +46,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// How long after a sign-in the password, the address and the like may be changed without the password.
     pub recent_sign_in: Duration,
+    /// How long a closed account can be taken back before it is erased.
+    pub deletion_grace: Duration,
     /// A sign-in from a browser or network that the account has not seen for 90 days is told by mail.
     pub sign_in_notice: bool,
     /// Who presents this token, signed in, becomes the first admin; counts only while there is none.
@@ -117,6 +119,7 @@ impl Default for Config {
             registration: Registration::default(),
             mail: MailConfig::default(),
             recent_sign_in: Duration::from_secs(600),
+            deletion_grace: Duration::from_secs(14 * 86_400),
             sign_in_notice: true,
             first_admin_token: None,
             first_admin_token_file: None,
@@ -135,7 +138,7 @@ impl Default for Config {
 /// The secrets of a configuration, read and parsed.
 #[derive(Debug)]
 pub(crate) struct Secrets {
-    pub(crate) key: SigningKey,
+    pub(crate) ring: Ring,
     pub(crate) demo_password: Option<Secret>,
     pub(crate) smtp_password: Option<Secret>,
     pub(crate) first_admin_token: Option<Secret>,
@@ -146,10 +149,8 @@ impl Config {
     pub(crate) fn check(&self) -> Result<Secrets, StartError> {
         let mut problems = Vec::new();
         let mut note = |key: &str, detail: String| problems.push(problem(key, detail));
-        let key = match secret("signing_key", self.signing_key.as_ref(), self.signing_key_file.as_deref()) {
-            Ok(Some(text)) => {
-                SigningKey::from_text(text.expose()).map_err(|e| note("signing_key", e.to_string())).ok()
-            }
+        let ring = match secret("signing_key", self.signing_key.as_ref(), self.signing_key_file.as_deref()) {
+            Ok(Some(text)) => Ring::parse(text.expose()).map_err(|e| note("signing_key", e.to_string())).ok(),
             Ok(None) => {
                 note("signing_key", "signing_key or signing_key_file is needed".into());
                 None
@@ -186,12 +187,15 @@ impl Config {
         for name in self.limits.wrong() {
             note(name, "all of it is more than zero".into());
         }
+        if self.deletion_grace.is_zero() {
+            note("deletion_grace", "more than zero: nobody could take an account back".into());
+        }
         if self.workers == 0 {
             note("workers", "at least one".into());
         }
-        match key {
-            Some(key) if problems.is_empty() => {
-                Ok(Secrets { key, demo_password, smtp_password, first_admin_token })
+        match ring {
+            Some(ring) if problems.is_empty() => {
+                Ok(Secrets { ring, demo_password, smtp_password, first_admin_token })
             }
             _ => Err(invalid(problems)),
         }

@@ -18,6 +18,7 @@ mod mail;
 mod password;
 mod refresh;
 mod rpc;
+mod signing;
 mod store;
 
 pub use app::{Addresses, Service};

@@ -1,8 +1,9 @@
-//! SQL of the service, by table: `users`, `registration`, `families` and `sessions` (refresh tokens), `browsers`, `links` (of mails), `mails`, `invitations`, `staff` (`audit`), `outbox`. Nobody else writes SQL.
+//! SQL of the service, by table: `users`, `registration`, `families` and `sessions` (refresh tokens), `browsers`, `links` (of mails), `closure` (accounts that go), `mails`, `invitations`, `staff` (`audit`), `outbox`. Nobody else writes SQL.
 //!
 //! Time limits are the caller's (`deadline`) and the server's (`statement_timeout`).
 
 pub(crate) mod browsers;
+pub(crate) mod closure;
 pub(crate) mod families;
 pub(crate) mod invitations;
 pub(crate) mod links;

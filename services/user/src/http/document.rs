@@ -1,7 +1,8 @@
 //! The OpenAPI document of this service; `web` merges it with the others'.
 
 use super::{
-    address, admin, audit, auth, body, first_admin, invitations, mailbox, passwords, sessions, users,
+    address, admin, audit, auth, body, closure, first_admin, invitations, mailbox, passwords, sessions,
+    signing_keys, users,
 };
 use actix_web::HttpResponse;
 use utoipa::{
@@ -13,15 +14,15 @@ use utoipa::{
 #[openapi(
     info(title = "Streamly: accounts", description = "Registration, sign-in, passwords, addresses, sessions, profiles; what staff does."),
     paths(
-        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, passwords::change, address::change,
+        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, closure::close, closure::restore, passwords::change, address::change,
         passwords::reauth, passwords::forgot, passwords::reset, address::verify, address::verification, sessions::list,
         sessions::end_others, sessions::end, first_admin::is_open, first_admin::become_one, admin::accounts, admin::suspend, admin::unsuspend,
-        admin::set_role, audit::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,
+        admin::set_role, audit::list, signing_keys::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,
         invitations::take_back, users::profile, users::jwks, serve
     ),
     components(schemas(
-        body::Password, body::Address, body::Link, body::Reset, sessions::Sessions, sessions::Item, first_admin::First, first_admin::FirstToken,
-        admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage,
+        body::Password, body::Address, body::Link, body::Reset, closure::Closed, sessions::Sessions, sessions::Item, first_admin::First, first_admin::FirstToken,
+        admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage, signing_keys::SigningKeyItem, signing_keys::SigningKeys,
         mailbox::MailItem, mailbox::MailPage, invitations::Invite, invitations::InvitationItem, invitations::InvitationPage,
         body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody

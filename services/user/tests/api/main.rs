@@ -3,6 +3,7 @@
 
 mod addresses;
 mod app;
+mod closure;
 mod edge;
 mod grpc;
 mod guessing;
@@ -14,5 +15,6 @@ mod people;
 mod refreshing;
 mod registration;
 mod sessions;
+mod signing;
 mod staff;
 mod standing;

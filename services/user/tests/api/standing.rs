@@ -51,7 +51,8 @@ async fn a_suspension_is_known_within_a_second_and_voids_the_tokens_that_are_out
     assert_eq!(facts.next().await.0, "user.registered");
     app.sql("UPDATE users SET suspended_at = now() WHERE username = 'ada'");
     let asked = Instant::now();
-    assert_eq!(facts.next().await, ("user.suspended".into(), id.clone(), json!({"username": "ada"})));
+    let suspended = json!({"username": "ada", "closed": false});
+    assert_eq!(facts.next().await, ("user.suspended".into(), id.clone(), suspended));
     assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
     let void: u64 = redis.call::<String>("GET", [format!("rev:{id}")]).await.unwrap().parse().unwrap();
     let jwks = app.get("/.well-known/jwks.json").await.body;
