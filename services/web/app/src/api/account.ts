@@ -57,6 +57,11 @@ export const endSession = (id: string) =>
 
 export const endOtherSessions = () => api<void>("/api/auth/sessions", { method: "DELETE" });
 
+export const closeAccount = () => api<{ erase_at: string }>("/api/auth/me", { method: "DELETE" });
+
+export const restoreAccount = (token: string) =>
+  api<void>("/api/auth/restore", { ...post({ token }), anonymous: true });
+
 export const becomeFirstAdmin = (token: string) => api<{ user: User }>("/api/admin/first", post({ token }));
 
 export const mails = (cursor?: string, signal?: AbortSignal) =>

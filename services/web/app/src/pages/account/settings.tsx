@@ -3,6 +3,7 @@ import { Navigate } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
 import { useTitle } from "../../ui/use-title";
 import { AddressSection } from "./address-section";
+import { CloseSection } from "./close-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -17,6 +18,7 @@ export function AccountSettings() {
       <AddressSection user={state.user} />
       <PasswordSection />
       <SessionsSection />
+      <CloseSection user={state.user} />
     </div>
   );
 }
