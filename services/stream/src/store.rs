@@ -3,7 +3,9 @@
 
 pub mod broadcasts;
 pub mod channels;
+pub mod departure;
 pub mod directory;
+pub mod export;
 pub mod follows;
 pub mod keys;
 pub mod members;

@@ -103,6 +103,8 @@ impl Inputs<'_> {
         t.insert("redis".into(), self.redis());
         t.insert("trust".into(), self.trust("user", &["stream", "chat"])?);
         t.insert("signing_key_file".into(), path(&self.secrets.ring(ACCESS_TOKENS)?));
+        t.insert("stream".into(), self.peer(STREAM));
+        t.insert("chat".into(), self.peer(CHAT));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("rate_limits".into(), Value::Boolean(self.settings.rate_limits));
         t.insert("mail".into(), Value::Table(table([("folder", path(&self.data.join("mail")))])));
@@ -116,7 +118,7 @@ impl Inputs<'_> {
         let mut t = self.listeners(STREAM);
         t.insert("postgres".into(), self.postgres(DATABASES[1]));
         t.insert("redis".into(), self.redis());
-        t.insert("trust".into(), self.trust("stream", &["ingest", "chat"])?);
+        t.insert("trust".into(), self.trust("stream", &["ingest", "chat", "user"])?);
         t.insert("user".into(), self.peer(USER));
         t.insert("key_pepper_file".into(), path(&self.secrets.random("stream-key-pepper")?));
         t.insert("key_sealing_file".into(), path(&self.secrets.random("stream-key-sealing")?));
@@ -132,7 +134,7 @@ impl Inputs<'_> {
         t.insert("rest".into(), self.loopback(CHAT + REST));
         t.insert("postgres".into(), self.postgres(DATABASES[2]));
         t.insert("redis".into(), self.redis());
-        t.insert("trust".into(), self.trust("chat", &["stream"])?);
+        t.insert("trust".into(), self.trust("chat", &["stream", "user"])?);
         t.insert("user".into(), self.peer(USER));
         t.insert("stream".into(), self.peer(STREAM));
         t.insert("storage".into(), Value::Table(table([("dir", path(&self.data.join("pictures")))])));

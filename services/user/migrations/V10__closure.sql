@@ -4,8 +4,12 @@ ALTER TABLE users
     -- Told to its owner at the closing, so another setting later changes nothing of it.
     ADD COLUMN erase_at   timestamptz,
     -- The row stays without anything personal: ids in other tables and logs must not mean somebody else.
-    ADD COLUMN deleted_at timestamptz;
+    ADD COLUMN deleted_at timestamptz,
+    -- When others were last told of it.
+    ADD COLUMN deletion_told_at timestamptz;
 CREATE INDEX users_to_erase ON users (erase_at) WHERE erase_at IS NOT NULL AND deleted_at IS NULL;
+
+CREATE INDEX users_deleted ON users (deletion_told_at) WHERE deleted_at IS NOT NULL;
 
 -- One more purpose of a link in a mail.
 ALTER TABLE email_tokens DROP CONSTRAINT email_tokens_purpose_check;

@@ -8,6 +8,7 @@
 mod address;
 mod closure;
 mod demo;
+mod export;
 mod passwords;
 mod registration;
 mod sessions;
@@ -17,6 +18,7 @@ pub(crate) mod staff;
 use crate::{
     config::{Config, Registration as Policy, Secrets},
     error::Error,
+    export::Exports,
     limit::Limiter,
     mail::Site,
     password::Hasher,
@@ -64,6 +66,7 @@ pub(crate) struct Accounts {
     pub(crate) mail_bell: Arc<Notify>,
     site: Site,
     hasher: Hasher,
+    exports: Exports,
     limiter: Limiter,
     /// The keys of access tokens.
     pub(crate) signing: Arc<Signing>,
@@ -87,6 +90,7 @@ impl Accounts {
         store: Store,
         redis: Redis,
         hasher: Hasher,
+        exports: Exports,
     ) -> Self {
         Self {
             store,
@@ -94,6 +98,7 @@ impl Accounts {
             mail_bell: Arc::default(),
             site: Site::new(config.public_url.as_deref()),
             hasher,
+            exports,
             limiter: Limiter::new(redis, &config.limits, config.rate_limits),
             signing: Arc::new(Signing::new(secrets.ring.clone(), config.signing_key_file.as_deref())),
             policy: config.registration,

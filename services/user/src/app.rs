@@ -6,6 +6,7 @@ use crate::{
     accounts::Accounts,
     bus::Relay,
     config::{self, Config, Secrets},
+    export::Exports,
     http::{Edge, routes},
     mail::{Site, delivery::Delivery, post::Post},
     password::Hasher,
@@ -25,7 +26,7 @@ use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
 use streamly_redis::Redis;
-use streamly_rpc::Server;
+use streamly_rpc::{Peer, Server};
 
 /// Name in readiness of migrations and the demo account.
 const SETUP: &str = "accounts";
@@ -53,6 +54,8 @@ pub struct Service {
     secrets: Secrets,
     hasher: Hasher,
     post: Post,
+    /// Stream and chat, where they are configured.
+    peers: (Option<Peer>, Option<Peer>),
     readiness: Readiness,
     addresses: Addresses,
     http: TcpListener,
@@ -79,9 +82,10 @@ impl Service {
             .map_err(|why| StartError::Broken { what: "password hashing", why })?;
         let post = Post::new(&config.mail, secrets.smtp_password.as_ref())
             .map_err(|e| config::invalid(vec![config::problem("mail", e)]))?;
+        let peers = config.peers()?;
         let address = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
         let addresses = Addresses { http: address(&http)?, grpc: address(&grpc)?, admin: address(&admin)? };
-        Ok(Self { config, secrets, hasher, post, readiness, addresses, http, grpc, admin, database })
+        Ok(Self { config, secrets, hasher, post, peers, readiness, addresses, http, grpc, admin, database })
     }
 
     /// Where it listens; the real ports where 0 was configured.
@@ -99,8 +103,15 @@ impl Service {
         let tasks = Tasks::new();
         let redis = Redis::new(&self.config.redis, &self.readiness).context("redis settings")?;
         let store = Store::new(self.database.clone());
-        let accounts =
-            Arc::new(Accounts::new(&self.config, &self.secrets, store.clone(), redis.clone(), self.hasher));
+        let exports = Exports::new(store.clone(), self.peers, tasks.clone());
+        let accounts = Arc::new(Accounts::new(
+            &self.config,
+            &self.secrets,
+            store.clone(),
+            redis.clone(),
+            self.hasher,
+            exports,
+        ));
 
         let limits = Limits { workers: self.config.workers, ..Limits::default() };
         let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));

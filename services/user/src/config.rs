@@ -15,6 +15,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::Ring;
 use streamly_config::{ByteSize, Duration, Error, Network, Problem, Secret};
 use streamly_http::StartError;
+use streamly_rpc::{Peer, PeerConfig};
 
 /// Settings of `user`.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +33,10 @@ pub struct Config {
     pub redis: streamly_redis::Config,
     /// Public keys of the services that may ask by gRPC.
     pub trust: streamly_rpc::TrustConfig,
+    /// The stream service, asked for a person's own data only; none: it is missing there.
+    pub stream: Option<PeerConfig>,
+    /// The chat service, likewise.
+    pub chat: Option<PeerConfig>,
     /// The private keys of access tokens: text of [`Ring`].
     pub signing_key: Option<Secret>,
     /// File with it.
@@ -72,16 +77,30 @@ pub struct Config {
     pub workers: usize,
 }
 
+/// How new hashes are made; stored ones of the other algorithm are checked all the same, and made anew at the next sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Algorithm {
+    /// RFC 9106.
+    Argon2id,
+    /// For who must: it takes no more than 72 bytes of a password, and no memory from who guesses.
+    Bcrypt,
+}
+
 /// Argon2id (RFC 9106); defaults are OWASP's minimum.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
-    /// Memory of one hash.
+    /// How new hashes are made.
+    pub algorithm: Algorithm,
+    /// Memory of one hash of Argon2id.
     pub memory: ByteSize,
     /// Passes over it.
     pub passes: u32,
     /// Lanes.
     pub lanes: u32,
+    /// Rounds of a hash of bcrypt, as a power of two, 10 to 16.
+    pub bcrypt_cost: u32,
     /// Hashes that run at once; 0: half of the cores, at least one. More take the processor from video.
     pub parallel: usize,
     /// Calls that wait for a hash; more are answered 503 at once.
@@ -93,9 +112,11 @@ pub struct PasswordConfig {
 impl Default for PasswordConfig {
     fn default() -> Self {
         Self {
+            algorithm: Algorithm::Argon2id,
             memory: ByteSize::new(19 << 20),
             passes: 2,
             lanes: 1,
+            bcrypt_cost: 12,
             parallel: 0,
             queue: 64,
             refuse_common: true,
@@ -112,6 +133,8 @@ impl Default for Config {
             postgres: streamly_postgres::Config::default(),
             redis: streamly_redis::Config::default(),
             trust: streamly_rpc::TrustConfig::default(),
+            stream: None,
+            chat: None,
             signing_key: None,
             signing_key_file: None,
             secure_cookies: false,
@@ -145,6 +168,17 @@ pub(crate) struct Secrets {
 }
 
 impl Config {
+    /// Stream and chat, where they are configured. Errors: no key to call them with, an address that is none.
+    pub(crate) fn peers(&self) -> Result<(Option<Peer>, Option<Peer>), StartError> {
+        let peer = |name: &str, config: &Option<PeerConfig>| {
+            let Some(config) = config else { return Ok(None) };
+            let wrong = |detail: String| invalid(vec![problem(name, detail)]);
+            let identity = self.trust.identity("user").map_err(wrong)?;
+            Peer::new(config.clone(), name, identity).map(Some).map_err(|e| wrong(e.to_string()))
+        };
+        Ok((peer("stream", &self.stream)?, peer("chat", &self.chat)?))
+    }
+
     /// Everything that the types let through but cannot work.
     pub(crate) fn check(&self) -> Result<Secrets, StartError> {
         let mut problems = Vec::new();
@@ -183,6 +217,9 @@ impl Config {
         let p = &self.password;
         if let Err(e) = crate::password::parameters(p) {
             note("password", e.to_string());
+        }
+        if !(10..=16).contains(&p.bcrypt_cost) {
+            note("password.bcrypt_cost", "10 to 16".into());
         }
         for name in self.limits.wrong() {
             note(name, "all of it is more than zero".into());

@@ -1,4 +1,4 @@
-//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `closure`, `users`,
+//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `closure`, `export`, `users`,
 //! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, bodies in `body`, who asks in `visitor`.
 
 mod address;
@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod closure;
 mod document;
+mod export;
 mod first_admin;
 mod invitations;
 mod mailbox;
@@ -34,6 +35,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/api/auth/logout"),
     ("get", "/api/auth/me"),
     ("delete", "/api/auth/me"),
+    ("get", "/api/auth/me/export"),
     ("post", "/api/auth/restore"),
     ("put", "/api/auth/me/password"),
     ("post", "/api/auth/me/email"),
@@ -74,6 +76,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(
             resource("/api/auth/me").route(web::get().to(auth::me)).route(web::delete().to(closure::close)),
         )
+        .service(resource("/api/auth/me/export").route(web::get().to(export::export)))
         .service(resource("/api/auth/restore").route(web::post().to(closure::restore)))
         .service(resource("/api/auth/me/password").route(web::put().to(passwords::change)))
         .service(resource("/api/auth/me/email").route(web::post().to(address::change)))

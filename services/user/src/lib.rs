@@ -11,6 +11,7 @@ mod bus;
 pub mod config;
 mod device;
 mod error;
+mod export;
 mod http;
 mod input;
 mod limit;

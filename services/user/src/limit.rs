@@ -25,6 +25,7 @@ pub(crate) struct Limiter {
     account_failures: Failures,
     register: Limit,
     mail: Limit,
+    export: Limit,
     link: Limit,
     enabled: bool,
 }
@@ -57,6 +58,7 @@ impl Limiter {
             account_failures: Failures::new("login_account_delay", limits.login_account_delay),
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
+            export: limit("export", limits.export),
             link: limit("link", limits.link),
             enabled,
         }
@@ -95,6 +97,11 @@ impl Limiter {
     /// One mail because of `cause`, an address or an account.
     pub(crate) async fn mail(&self, cause: &str) -> Result<(), Error> {
         self.pass(&self.mail, &who(&[cause])).await
+    }
+
+    /// One document of an account's own data.
+    pub(crate) async fn export(&self, account: &str) -> Result<(), Error> {
+        self.pass(&self.export, &who(&[account])).await
     }
 
     /// One link or code tried from `address`.

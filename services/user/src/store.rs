@@ -4,6 +4,7 @@
 
 pub(crate) mod browsers;
 pub(crate) mod closure;
+pub(crate) mod export;
 pub(crate) mod families;
 pub(crate) mod invitations;
 pub(crate) mod links;

@@ -38,6 +38,11 @@ impl Accounts {
                 () = shutdown.started() => return,
                 () = tokio::time::sleep(round) => {}
             }
+            match self.store.tell_deletions_again().await {
+                Ok(0) => {}
+                Ok(_) => self.ring(),
+                Err(e) => tracing::warn!(cause = ?e, "erased accounts are not told of again for now"),
+            }
             loop {
                 match self.store.erase_one(&self.site).await {
                     Ok(Some(user)) => {

@@ -42,6 +42,8 @@ pub struct Limits {
     pub register: Rate,
     /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
     pub mail: Rate,
+    /// Documents of one's own data. Without it one account makes all services read their tables.
+    pub export: Rate,
     /// Links followed and invitations tried from one address. Without it they fill the database's time.
     pub link: Rate,
 }
@@ -58,6 +60,7 @@ impl Default for Limits {
             login_account_delay: delay(100, 30),
             register: rate(50, 20),
             mail: rate(10, 60),
+            export: rate(3, 600),
             link: rate(30, 2),
         }
     }
@@ -71,6 +74,7 @@ impl Limits {
             ("limits.login_address", self.login_address),
             ("limits.register", self.register),
             ("limits.mail", self.mail),
+            ("limits.export", self.export),
             ("limits.link", self.link),
         ];
         let delays = [

@@ -1,8 +1,8 @@
 //! The OpenAPI document of this service; `web` merges it with the others'.
 
 use super::{
-    address, admin, audit, auth, body, closure, first_admin, invitations, mailbox, passwords, sessions,
-    signing_keys, users,
+    address, admin, audit, auth, body, closure, export, first_admin, invitations, mailbox, passwords,
+    sessions, signing_keys, users,
 };
 use actix_web::HttpResponse;
 use utoipa::{
@@ -14,7 +14,7 @@ use utoipa::{
 #[openapi(
     info(title = "Streamly: accounts", description = "Registration, sign-in, passwords, addresses, sessions, profiles; what staff does."),
     paths(
-        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, closure::close, closure::restore, passwords::change, address::change,
+        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, closure::close, closure::restore, export::export, passwords::change, address::change,
         passwords::reauth, passwords::forgot, passwords::reset, address::verify, address::verification, sessions::list,
         sessions::end_others, sessions::end, first_admin::is_open, first_admin::become_one, admin::accounts, admin::suspend, admin::unsuspend,
         admin::set_role, audit::list, signing_keys::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,

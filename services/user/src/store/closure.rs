@@ -22,6 +22,12 @@ use uuid::Uuid;
 /// The display name of an erased account.
 const NOBODY: &str = "Deleted account";
 
+/// For how long others are told again of an erased account, and how often. Redis keeps facts for days, not for weeks.
+const TOLD_FOR: Duration = Duration::from_secs(30 * 86_400);
+const TOLD_EVERY: Duration = Duration::from_secs(86_400);
+/// Of how many at once.
+const TOLD_AT_ONCE: i64 = 100;
+
 impl Store {
     /// Closes an account until it is erased after `grace`. Sign-ins and links end; the mail's link takes it back. Errors: the last admin;
     /// an account without an address, which nobody could take back.
@@ -82,7 +88,7 @@ impl Store {
         let sql = "UPDATE audit SET subject_name = $2 WHERE subject_id = $1 AND act = 'mail_read'";
         transaction.execute(sql, &[&user.id.uuid(), &user.username]).await?;
         let sql = "UPDATE users SET username = $2, display_name = $3, email = NULL, email_verified_at = NULL, password_hash = '', \
-                   role = 'user', suspension_reason = NULL, deleted_at = now() WHERE id = $1";
+                   role = 'user', suspension_reason = NULL, deleted_at = now(), deletion_told_at = now() WHERE id = $1";
         transaction.execute(sql, &[&user.id.uuid(), &nobodys_name(user.id.uuid()), &NOBODY]).await?;
         outbox::put(&transaction, "user.deleted", user.id, &json!({"username": user.username})).await?;
         if let Some(address) = &user.email {
@@ -90,6 +96,25 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(Some(user.id))
+    }
+}
+
+impl Store {
+    /// Tells once more of accounts that were erased lately: a service that lost its place among the facts must not keep what it has of them.
+    /// How many were told of.
+    pub(crate) async fn tell_deletions_again(&self) -> Result<u64, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let sql = "UPDATE users SET deletion_told_at = now() WHERE id IN (SELECT id FROM users WHERE deleted_at > now() - make_interval(secs => $1) \
+                   AND deletion_told_at < now() - make_interval(secs => $2) LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, username";
+        let (during, every) = (TOLD_FOR.as_secs_f64(), TOLD_EVERY.as_secs_f64());
+        let rows = transaction.query(sql, &[&during, &every, &TOLD_AT_ONCE]).await?;
+        for row in &rows {
+            let fact = json!({"username": row.get::<_, String>("username")});
+            outbox::put(&transaction, "user.deleted", UserId(row.get("id")), &fact).await?;
+        }
+        transaction.commit().await?;
+        Ok(rows.len() as u64)
     }
 }
 

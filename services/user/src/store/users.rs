@@ -113,7 +113,7 @@ impl Store {
     /// Users of these names, in no order; unknown names are left out.
     pub(crate) async fn by_names(&self, names: &[&str]) -> Result<Vec<User>, Error> {
         let connection = self.connection().await?;
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ANY($1)");
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ANY($1) AND deleted_at IS NULL");
         let statement = connection.prepare_cached(&sql).await?;
         Ok(connection.query(&statement, &[&names]).await?.iter().map(User::from_row).collect())
     }

@@ -1,5 +1,6 @@
 /** The desk of the platform's staff: who may what, suspensions seen at once, roles, invitations, the log, the keys, and an account that is deleted. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
@@ -113,8 +114,7 @@ describe("the platform's staff", { skip: without }, () => {
   it("writes down what was done, and the log can be narrowed", async () => {
     await open(chief, "/admin?tab=log");
     await chief.at("acts-subject").fill(names.mallory);
-    const said = async () =>
-      (await chief.at("act-row").allInnerTexts()).map((t) => t.split("\n")[0]?.trim());
+    const said = async () => (await chief.at("act-row").allInnerTexts()).map((t) => t.split("\n")[0]?.trim());
     const both = [
       `${names.boss} lifted the suspension of ${names.mallory}`,
       `${names.boss} suspended ${names.mallory}`,
@@ -181,6 +181,19 @@ describe("the platform's staff", { skip: without }, () => {
       assert.ok(wide <= 390, `${tab} is ${wide} px wide`);
     }
     assert.deepEqual(chief.failures, []);
+  });
+
+  it("is as anybody whose own data can be taken out, whole", async () => {
+    await open(boss, "/settings/account");
+    const coming = boss.page.waitForEvent("download");
+    await boss.at("export-data").click();
+    const file = await (await coming).path();
+    await boss.at("export-done").waitFor();
+    const data = JSON.parse(await readFile(file, "utf8"));
+    assert.deepEqual(data.missing, []);
+    assert.equal(data.user.account[0].username, names.boss);
+    assert.equal(data.user.acts_by_you.length, 2);
+    assert.doesNotMatch(JSON.stringify(data), /argon2|password_hash/);
   });
 
   describe("an account that its owner deletes", () => {

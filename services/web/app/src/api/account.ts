@@ -1,5 +1,5 @@
 /** Calls about accounts beyond signing in: passwords, addresses, sessions, and what admins do. */
-import { api } from "./client";
+import { api, download } from "./client";
 import type { Page, SignedIn, User } from "./contract";
 
 /** A sign-in as its owner sees it. */
@@ -56,6 +56,9 @@ export const endSession = (id: string) =>
   api<void>(`/api/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 
 export const endOtherSessions = () => api<void>("/api/auth/sessions", { method: "DELETE" });
+
+/** All that is known of oneself, as a JSON text. */
+export const exportData = (heard: (bytes: number) => void) => download("/api/auth/me/export", heard);
 
 export const closeAccount = () => api<{ erase_at: string }>("/api/auth/me", { method: "DELETE" });
 

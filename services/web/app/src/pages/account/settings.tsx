@@ -4,6 +4,7 @@ import { signInPath, useSession } from "../../auth/use-session";
 import { useTitle } from "../../ui/use-title";
 import { AddressSection } from "./address-section";
 import { CloseSection } from "./close-section";
+import { ExportSection } from "./export-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -18,6 +19,7 @@ export function AccountSettings() {
       <AddressSection user={state.user} />
       <PasswordSection />
       <SessionsSection />
+      <ExportSection user={state.user} />
       <CloseSection user={state.user} />
     </div>
   );
