@@ -1,6 +1,8 @@
 /** The desk of the platform's staff: who may what, suspensions seen at once, roles, invitations, the log, the keys, and an account that is deleted. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
@@ -141,9 +143,47 @@ describe("the platform's staff", { skip: without }, () => {
     await until("no invitation", async () => (await row.count()) === 0);
   });
 
-  it("sees the keys that sign", async () => {
+  it("exchanges the key that signs under open pages, and no call is refused", async () => {
     await open(chief, "/admin?tab=keys");
-    await chief.page.locator("[data-testid=signing-key][data-state=signing]").waitFor();
+    const key = (state) => chief.page.locator(`[data-testid=signing-key][data-state=${state}]`);
+    const first = await key("signing").locator("code").innerText();
+    const refused = [];
+    for (const who of [chief, boss])
+      who.page.on("response", (r) => r.status() === 401 && refused.push(r.url()));
+    // As the operator's command does, but the new key signs at once: no service has it before the first token names it.
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const der = privateKey.export({ type: "pkcs8", format: "der" }).toString("base64");
+    const now = Math.floor(Date.now() / 1000);
+    await appendFile(join(DATA, "secrets", "access-tokens.key"), `\n${der} ${now}\n`);
+    // The freshest token to every service, over and over, while the key changes.
+    const asked = await boss.page.evaluate(async () => {
+      const seen = {};
+      const end = Date.now() + 6_000;
+      while (Date.now() < end) {
+        const renewed = await fetch("/api/auth/refresh", { method: "POST" });
+        const { access_token: token } = await renewed.json();
+        const kid = JSON.parse(atob(token.split(".")[0].replaceAll("-", "+").replaceAll("_", "/"))).kid;
+        const headers = { Authorization: `Bearer ${token}` };
+        const calls = ["/api/auth/me", "/api/streams/me", "/api/chat/blocks"];
+        const statuses = await Promise.all(
+          calls.map(async (path) => (await fetch(path, { headers })).status),
+        );
+        seen[kid] = (seen[kid] ?? []).concat(renewed.status, statuses);
+      }
+      return seen;
+    });
+    const kids = Object.keys(asked);
+    assert.equal(kids.length, 2, `tokens of both keys: ${kids}`);
+    assert.equal(kids[0], first);
+    for (const kid of kids) assert.deepEqual([...new Set(asked[kid])], [200], kid);
+    await until("the desk shows both", async () => {
+      await chief.page.reload();
+      await key("signing").waitFor();
+      return (
+        (await key("former").count()) === 1 && (await key("signing").locator("code").innerText()) === kids[1]
+      );
+    });
+    assert.deepEqual(refused, []);
   });
 
   it("has pages on which axe finds nothing wrong, in both themes and narrow", async (t) => {

@@ -73,7 +73,7 @@ export function Invitations() {
         <Button
           type="submit"
           weight="primary"
-          className="!h-10 self-start sm:mt-[1.625rem]"
+          className="mt-[1.625rem] !h-10 self-start"
           busy={make.isPending}
           data-testid="invite-submit"
         >
