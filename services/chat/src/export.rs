@@ -65,7 +65,7 @@ async fn sections(
     let mut items = Vec::new();
     for (number, (kind, select)) in SECTIONS.into_iter().enumerate().skip(section) {
         let left = PAGE - items.len();
-        let found = store::page(&**connection, (kind, select), user, &after, left as i64).await?;
+        let found = store::page(&connection, (kind, select), user, &after, left as i64).await?;
         let full = found.len() == left;
         items.extend(found);
         if full {
@@ -87,7 +87,7 @@ async fn words(
 ) -> Result<(Vec<Item>, Option<String>), Error> {
     let next_room = async |after: Option<ChannelId>| {
         let connection = db.get().await?;
-        let found = store::room_after(&**connection, user, after).await?;
+        let found = store::room_after(&connection, user, after).await?;
         Ok::<_, Error>(found.map(|room| format!("log:{room}:{}", LogId::default())))
     };
     let Some(room) = room else { return Ok((Vec::new(), next_room(None).await?)) };

@@ -22,7 +22,7 @@ pub async fn page(app: &App, user: UserId, cursor: &str) -> Result<Option<Page>,
     let mut items = Vec::new();
     for (number, (kind, select)) in SECTIONS.into_iter().enumerate().skip(section) {
         let room = PAGE - items.len();
-        let found = export::page(&**db, (kind, select), user, &after, room as i64).await?;
+        let found = export::page(&db, (kind, select), user, &after, room as i64).await?;
         let full = found.len() == room;
         items.extend(found);
         if full {
