@@ -5,6 +5,7 @@ mod addresses;
 mod app;
 mod closure;
 mod edge;
+mod export;
 mod grpc;
 mod guessing;
 mod letters;

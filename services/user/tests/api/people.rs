@@ -3,7 +3,7 @@
 use crate::app::{PASSWORD, TestApp};
 use reqwest::header;
 use serde_json::json;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use streamly_auth::access::Verifier;
 use streamly_config::Secret;
 use streamly_user::config::{Policy, Rate};
