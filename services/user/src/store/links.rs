@@ -79,9 +79,11 @@ pub(super) async fn put_for(
     Ok(())
 }
 
-/// Ends all links of an account.
+/// Ends all links of an account but the one that takes it back: who closed it may choose another password before following that.
 pub(super) async fn end_all(transaction: &Transaction<'_>, user: UserId) -> Result<(), Error> {
-    transaction.execute("DELETE FROM email_tokens WHERE user_id = $1", &[&user.uuid()]).await?;
+    transaction
+        .execute("DELETE FROM email_tokens WHERE user_id = $1 AND purpose <> 'restore'", &[&user.uuid()])
+        .await?;
     Ok(())
 }
 

@@ -49,6 +49,13 @@ async fn a_closed_account_does_nothing_until_the_mails_link_takes_it_back_once()
     // Only who knows the password learns that.
     assert_eq!(app.login("ada", "not the password").await.code(), "invalid_credentials");
     assert_eq!(app.register("ada").await.code(), "username_taken");
+    // Another password in between ends other links, not this one.
+    let forgot = app.post("/api/auth/password/forgot", json!({"email": "ada@example.org"})).await;
+    assert_eq!(forgot.status, 202);
+    let reset =
+        crate::letters::link(&mail(&smtp, "ada@example.org", "Choose a new password"), "reset-password");
+    let reset = app.post("/api/auth/password/reset", json!({"token": reset, "password": PASSWORD})).await;
+    assert_eq!(reset.status, 204);
     let token = link(&smtp);
     assert_eq!(app.post("/api/auth/email/verify", json!({"token": token})).await.code(), "invalid_link");
     assert_eq!(app.post("/api/auth/restore", json!({"token": token})).await.status, 204);
