@@ -63,6 +63,18 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Command(e) if *e.kind() == fred::error::ErrorKind::Timeout)
     }
+    /// What the server said of a part of a script's work.
+    pub fn said(words: &str) -> Self {
+        Self::Command(fred::error::Error::new(fred::error::ErrorKind::Unknown, words.to_owned()))
+    }
+    /// The same for each of so many who waited for it.
+    pub fn of_each(self, count: usize) -> impl Iterator<Item = Self> {
+        let e = match self {
+            Self::Command(e) => e,
+            e => fred::error::Error::new(fred::error::ErrorKind::Unknown, e.to_string()),
+        };
+        std::iter::repeat_n(e, count).map(Self::Command)
+    }
     /// The server's own words, for the log.
     pub fn details(&self) -> String {
         match self {
@@ -166,6 +178,11 @@ impl Redis {
         let client = build(&self.config)?;
         client.connect();
         Ok(client)
+    }
+
+    /// Whether rooms of keys are on several servers: what is done at once has to be in one slot.
+    pub fn is_cluster(&self) -> bool {
+        self.client.is_clustered()
     }
 
     /// Whether the connection is up now.

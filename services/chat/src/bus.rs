@@ -7,6 +7,7 @@ mod counts;
 mod entry;
 mod floor;
 mod log;
+mod many;
 mod marks;
 mod people;
 mod rate;

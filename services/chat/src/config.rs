@@ -334,7 +334,7 @@ impl Default for Limits {
             say_patience: Duration::from_millis(1_800),
             settle: Duration::from_millis(1_500),
             replica_wait: Duration::from_millis(200),
-            say_together: Duration::from_millis(10),
+            say_together: Duration::from_millis(50),
             history_default: 50,
             history_max: 200,
             replay_max: 500,

@@ -137,6 +137,11 @@ impl Here {
         changes
     }
 
+    /// Whether they know all of it.
+    pub fn is_told(&self) -> bool {
+        (self.known || self.people.is_empty()) && self.changed.is_empty()
+    }
+
     /// They know it.
     pub fn told(&mut self) {
         self.known = true;

@@ -27,7 +27,7 @@ const MAX_FACTS: usize = 1024;
 /// How long a new stream may take to open.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long `stream` may take to read what was sent before the node closed.
-const FAREWELL: Duration = Duration::from_secs(1);
+const FAREWELL: Duration = Duration::from_millis(1_800);
 /// Name in the readiness report.
 const DEPENDENCY: &str = "stream";
 
@@ -60,10 +60,6 @@ impl Outbox {
 
     fn sent(&self) {
         self.facts.lock().pop_front();
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.facts.lock().is_empty()
     }
 }
 

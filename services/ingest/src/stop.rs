@@ -1,4 +1,4 @@
-//! The stop of a node, step by step: its publishers, what goes along with them, the last word to `stream`.
+//! The stop of a node, step by step: its publishers, and what goes along with them. The last word to `stream` is the lease's (`lease`).
 //!
 //! Each step is over as soon as nothing more is waited for, or its time is up. Viewers and other nodes are served all the while; who closes
 //! the doors is the caller (`app`).
@@ -12,9 +12,6 @@ use tokio::time::{sleep, timeout};
 
 /// How often it is looked whether a step is over.
 const LOOK: Duration = Duration::from_millis(50);
-/// Time to tell `stream` of the last facts.
-const FAREWELL: Duration = Duration::from_millis(300);
-
 /// Returns when nobody needs this node any more, or has had the time that the settings give.
 pub(crate) async fn run(node: &Arc<Node>) {
     let (drain, rewind_drain) = (node.config.drain.get(), node.config.rewind_drain.get());
@@ -26,7 +23,6 @@ pub(crate) async fn run(node: &Arc<Node>) {
     if timeout(rewind_drain, taken(node)).await.is_err() && !rewind_drain.is_zero() {
         tracing::warn!(?rewind_drain, "the node stops before all of the rewind was taken");
     }
-    let _ = timeout(FAREWELL, until(|| node.outbox.is_empty())).await;
 }
 
 /// Until those that went to another node have all that they want. Who was cut off comes back there by itself, and asks for the same; so does

@@ -55,6 +55,8 @@ type Commands = mpsc::Sender<Result<NodeCommand, Status>>;
 pub struct NodeStream {
     app: Arc<App>,
     node: String,
+    /// Its hello came, and no heartbeat since.
+    greeted: bool,
     commands: Commands,
     known: HashMap<BroadcastId, Broadcast>,
     gops: HashMap<BroadcastId, u32>,
@@ -77,6 +79,7 @@ pub async fn run(
         presence: Presence::new(&app, commands.clone()),
         app,
         node: String::new(),
+        greeted: false,
         commands,
         known: HashMap::new(),
         gops: HashMap::new(),
@@ -120,6 +123,7 @@ impl NodeStream {
                 let node = Node { rtmps: hello.rtmps, ..Node::new(&hello.origin_url, &hello.grpc_url) };
                 self.presence.hello(&hello.node_id, node);
                 self.node = hello.node_id;
+                self.greeted = true;
             }
             _ if self.node.is_empty() => {
                 let _ = self.commands.try_send(Err(Status::failed_precondition("hello comes first")));
@@ -147,6 +151,9 @@ impl NodeStream {
             Ok(rows) => {
                 self.known = rows.into_iter().map(|b| (b.id, b)).collect();
                 self.gops.retain(|id, _| self.known.contains_key(id));
+                if std::mem::take(&mut self.greeted) {
+                    ended::forgotten(&self.app, &self.node, &ids).await;
+                }
                 true
             }
             Err(e) => {

@@ -30,7 +30,7 @@ use streamly_lifecycle::{Shutdown, Tasks, raise_file_limit, until_stop_signal};
 /// after the next start.
 const FIRST_TO_STOP: &str = "ingest";
 /// How long the others wait for it.
-const HEAD_START: Duration = Duration::from_millis(1_500);
+const HEAD_START: Duration = Duration::from_millis(2_000);
 /// Services may take this long to drain; the servers get the rest of the five seconds.
 const DRAIN: Duration = Duration::from_millis(3_500);
 /// Everything has stopped by then; a server that has not is killed (its data is safe: both recover from a crash).

@@ -201,10 +201,23 @@ impl Crowd {
         if resumed && joined["complete"] != true {
             eprintln!("  a socket came back and was told that its history is not complete");
         }
-        for event in joined["events"].as_array().into_iter().flatten() {
+        let events = joined["events"].as_array().map_or(&[][..], Vec::as_slice);
+        if joined["complete"] != true {
+            self.replaced(index, events);
+        }
+        for event in events {
             let Some(body) = event["text"].as_str().and_then(Body::of) else { continue };
             self.followed(index, body, event.to_string().as_bytes());
         }
         Ok(())
+    }
+
+    /// A history that is not complete stands in place of the one that a client has: what both hold is heard once.
+    fn replaced(&mut self, index: u32, events: &[serde_json::Value]) {
+        let numbers = events.iter().filter_map(|event| event["text"].as_str().and_then(Body::of));
+        let told: std::collections::HashSet<u32> = numbers.map(|body| body.number).collect();
+        let member = &mut self.members[index as usize];
+        member.heard.retain(|number| !told.contains(number));
+        member.last = None;
     }
 }

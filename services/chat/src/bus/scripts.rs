@@ -3,7 +3,7 @@
 //! The texts are in `lua/`. No retries here. An answer `unsettled` is no failure: the log is being put together again after Redis was
 //! replaced or lost its data, or this node has to bring what it remembers first.
 
-use super::{Floor, channel, servers::Servers, together::Together};
+use super::{Floor, channel, many::Many, servers::Servers, together::Together};
 use crate::log_id::LogId;
 use std::{sync::Arc, time::Duration};
 use streamly_domain::ChannelId;
@@ -97,12 +97,20 @@ impl Scripts {
                 ))
             };
         }
+        let many = Script::new(concat!(
+            include_str!("lua/many_head.lua"),
+            include_str!("lua/room.lua"),
+            "local function one()\n",
+            include_str!("lua/append.lua"),
+            "end\n",
+            include_str!("lua/many_tail.lua"),
+        ));
         Self {
             redis,
             servers: Arc::default(),
-            append: Together::new(script!("append"), terms.together),
-            delete: Together::new(script!("delete"), Duration::ZERO),
-            clear: Together::new(script!("clear"), Duration::ZERO),
+            append: Together::new(script!("append"), Some(Many::new(many)), terms.together),
+            delete: Together::new(script!("delete"), None, Duration::ZERO),
+            clear: Together::new(script!("clear"), None, Duration::ZERO),
             terms: Arc::new(terms),
             read: script!("read"),
             seed: script!("seed"),

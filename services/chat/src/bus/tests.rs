@@ -1,6 +1,7 @@
 //! The scripts against a real redis-server: what nodes bring comes together, is told, and settles; writes wait for it.
 
 mod again;
+mod many;
 
 use super::{scripts::Terms, seed::Seeded, *};
 use crate::log_id::LogId;

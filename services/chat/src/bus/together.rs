@@ -1,10 +1,10 @@
-//! A script's runs that go to Redis together when a node is busy: one pipeline, one wake-up and one write to Redis's disk for all of a turn.
+//! A script's runs that go to Redis together when a node is busy: one script (in a cluster one pipeline), one wake-up and one write to Redis's disk for all of a turn.
 //!
 //! When is [`Turns`]' to say; a run that comes alone goes by itself, at once. Whoever gives up waiting leaves its run where it is: it may be done. A
 //! turn's runs are sent by a task of their own, which ends with their answers or the connection's time-out. What waits is bounded by
 //! those that wait for it. Each gets its own answer or error; retries are the caller's.
 
-use super::turns::Turns;
+use super::{many::Many, turns::Turns};
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 use streamly_redis::{Error, Redis, Run, Script, Value};
@@ -17,6 +17,7 @@ type Waiting = (Run, oneshot::Sender<Result<Value, Error>>);
 #[derive(Clone)]
 pub(super) struct Together {
     script: Script,
+    many: Option<Many>,
     shared: Arc<Shared>,
 }
 
@@ -26,9 +27,10 @@ struct Shared {
 }
 
 impl Together {
-    /// In turns of that length; of none, each by itself.
-    pub(super) fn new(script: Script, turn: Duration) -> Self {
-        Self { script, shared: Arc::new(Shared { turns: Turns::new(turn), waiting: Mutex::default() }) }
+    /// In turns of that length; of none, each by itself. `many`: the same script for many runs in one, where that can be.
+    pub(super) fn new(script: Script, many: Option<Many>, turn: Duration) -> Self {
+        let shared = Arc::new(Shared { turns: Turns::new(turn), waiting: Mutex::default() });
+        Self { script, many, shared }
     }
 
     /// Runs it, by itself or with others. Errors: Redis did not answer; it may have run.
@@ -52,7 +54,10 @@ impl Together {
         tokio::time::sleep_until(at).await;
         let waiting = std::mem::take(&mut *self.shared.waiting.lock());
         let (runs, askers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-        let answers = self.script.run_all(&redis, runs).await;
+        let answers = match &self.many {
+            Some(many) if Many::takes(&redis, &runs) => many.run(&redis, runs).await,
+            _ => self.script.run_all(&redis, runs).await,
+        };
         for (asker, answer) in askers.into_iter().zip(answers) {
             // Who does not wait any more has gone.
             let _ = asker.send(answer);
@@ -75,7 +80,7 @@ mod tests {
             Redis::new(&Config { url: server.url(), ..Config::default() }, &Readiness::new()).unwrap();
         redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
         let script = "if ARGV[1] == '7' then return redis.error_reply('ERR seven') end return ARGV[1]";
-        let together = Together::new(Script::new(script), Duration::from_millis(50));
+        let together = Together::new(Script::new(script), None, Duration::from_millis(50));
         let run = async |n: u32| {
             let answer = together.run(&redis, (vec![format!("key {n}")], vec![n.to_string()])).await;
             answer.map(|v| v.into_string().unwrap()).map_err(|e| e.details())

@@ -2,7 +2,7 @@
 //! reader, together they share them, and one write to Redis's disk.
 //!
 //! The first of a while goes at once: a quiet node waits for nothing. Those that come within a turn of it wait for the turn's end and go together,
-//! and so do the next while it stays so. No order is kept here; the log gives it.
+//! and so do the next as long as several go in each. No order is kept here; the log gives it.
 
 use parking_lot::Mutex;
 use std::time::Duration;
@@ -19,27 +19,27 @@ pub(super) struct Turns {
 #[derive(Debug)]
 struct Turn {
     ends: Option<Instant>,
-    /// Whether somebody waits for its end.
-    is_shared: bool,
+    /// How many go at its end.
+    waiting: usize,
 }
 
 impl Turns {
     /// Turns of that length; of none, nobody waits.
     pub(super) fn new(length: Duration) -> Self {
-        Self { length, turn: Mutex::new(Turn { ends: None, is_shared: false }) }
+        Self { length, turn: Mutex::new(Turn { ends: None, waiting: 0 }) }
     }
 
     /// When it is the turn of one that comes now; none: at once.
     pub(super) fn at(&self, now: Instant) -> Option<Instant> {
         let mut turn = self.turn.lock();
-        let goes_on = match turn.ends {
-            Some(ends) if now < ends => Some(ends),
-            // The last one was busy and this comes within the next.
-            Some(ends) if turn.is_shared && now < ends + self.length => Some(ends + self.length),
-            _ => None,
+        let (goes, waiting) = match turn.ends {
+            Some(ends) if now < ends => (Some(ends), turn.waiting + 1),
+            // Several went together just now and this comes within the next turn: others will.
+            Some(ends) if turn.waiting > 1 && now < ends + self.length => (Some(ends + self.length), 1),
+            _ => (None, 0),
         };
-        (turn.ends, turn.is_shared) = (Some(goes_on.unwrap_or(now + self.length)), goes_on.is_some());
-        goes_on
+        (turn.ends, turn.waiting) = (Some(goes.unwrap_or(now + self.length)), waiting);
+        goes
     }
 }
 
@@ -59,6 +59,16 @@ mod tests {
         }
         let never = Turns::new(Duration::ZERO);
         assert!((0..9).all(|_| never.at(start).is_none()));
+    }
+
+    #[test]
+    fn who_came_a_little_early_makes_nobody_after_it_wait() {
+        let (turns, start) = (Turns::new(ms(10)), Instant::now());
+        assert_eq!(turns.at(start), None);
+        assert_eq!(turns.at(start + ms(9)), Some(start + ms(10)), "a millisecond");
+        for n in 2..9 {
+            assert_eq!(turns.at(start + ms(10 * n)), None, "{n}");
+        }
     }
 
     #[test]

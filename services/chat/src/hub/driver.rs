@@ -75,6 +75,8 @@ pub(super) struct Driver {
     /// Who is here, and how many people are on all nodes.
     people: Here,
     present_people: u64,
+    /// The sockets that were told, if the next time may be left out.
+    rests_at: Option<usize>,
     /// Times that presence was noted.
     rounds: u64,
     /// The last id as Redis had it when presence was noted; a room that is not there yet at the next time has missed something.
@@ -137,6 +139,7 @@ impl Driver {
             presence: 0,
             people: Here::default(),
             present_people: 0,
+            rests_at: None,
             rounds: 0,
             heard: LogId::default(),
             replicated: LogId::default(),
@@ -342,14 +345,22 @@ impl Driver {
         }
     }
 
-    /// Counts over all nodes, told on change only. Redis away: the last count stays.
+    /// Whether there is nothing to tell, and nothing can be missed here: an event came since the last time, and each names the one before it.
+    fn is_steady(&self) -> bool {
+        let hears = self.open.as_ref().is_some_and(|open| open.room.reached() > self.heard);
+        hears && self.people.is_told()
+    }
+
+    /// Counts over all nodes, told on change only. Redis away: the last count stays. Where nothing changes every second time is left out, which
+    /// the counts outlive ([`super::PRESENCE_VALID`]).
     async fn presence(&mut self) {
-        if self.sockets.is_empty() {
+        if self.sockets.is_empty() || (self.rests_at.take() == Some(self.sockets.len()) && self.is_steady()) {
             return;
         }
         let (hub, id, sockets) = (self.hub.clone(), self.id, self.sockets.len());
         let (present, people) = tokio::join!(hub.log.presence(id, Some(sockets)), self.people_present());
         let Ok(present) = present else { return };
+        self.rests_at = Some(sockets);
         if (present.sockets, people) != (self.presence, self.present_people) {
             (self.presence, self.present_people) = (present.sockets, people);
             let frame = self.presence_frame();

@@ -25,6 +25,9 @@ fn a_person_with_two_sockets_comes_once_and_goes_with_the_last() {
     here.told();
     here.retain(|_| false);
     assert_eq!(here.changes().go, ["ada"]);
+    assert!(!here.is_told());
+    here.told();
+    assert!(here.is_told());
 }
 
 #[test]

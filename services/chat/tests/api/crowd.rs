@@ -80,6 +80,8 @@ pub fn lively(p: &mut Platform) {
     (l.frames_burst, l.frames_per_second) = (100_000, 100_000);
     (l.history_default, l.history_max, l.memory_events, l.replay_max) = (2_000, 2_000, 2_000, 2_000);
     (l.keep_count, l.queue_frames) = (20_000, 10_000);
+    // Who waits for each answer says few otherwise.
+    l.say_together = streamly_config::Duration::from_millis(5);
     p.config.redis.command_timeout = streamly_config::Duration::from_millis(1_000);
 }
 

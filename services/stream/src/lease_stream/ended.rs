@@ -15,6 +15,7 @@ use std::time::Duration;
 use streamly_domain::{BroadcastId, ChannelId, StreamState};
 use streamly_proto::stream::v1::PublishEnded;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Longest code and sentence (characters) kept of a node's refusal.
 const MAX_CODE: usize = 64;
@@ -53,6 +54,25 @@ fn is_moving(app: &App, b: &Broadcast, least: Duration) -> bool {
     waits && b.channel.grace(app.config.grace.get()) < least
 }
 
+/// A node that is here anew has lost what it does not name: it was killed, or its last words did not arrive. Its lease would call that live
+/// for seconds more. A permit that is on its way to the node meanwhile is made true by the next heartbeat.
+pub(super) async fn forgotten(app: &App, node: &str, named: &[Uuid]) {
+    let forget = async {
+        let db = app.connection().await?;
+        let open = broadcasts::open_on(&db, node, named).await?;
+        drop(db);
+        for b in open {
+            if lost_if(app, b.channel.id, Duration::ZERO, same(&b)).await? {
+                tracing::info!(node, broadcast = %b.id, "a node that is here anew has lost a broadcast");
+            }
+        }
+        Ok::<_, Error>(())
+    };
+    if let Err(e) = forget.await {
+        tracing::warn!(error = ?e, node, "what a node has lost is found by the reaper");
+    }
+}
+
 async fn refused(app: &App, b: &Broadcast, fact: &PublishEnded) -> Result<(), Error> {
     // PostgreSQL takes no NUL in a text.
     let short = |text: &str, most| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
@@ -76,7 +96,13 @@ async fn refused(app: &App, b: &Broadcast, fact: &PublishEnded) -> Result<(), Er
 
 /// The publisher is lost: grace begins, unless somebody has taken over or ended it meanwhile.
 async fn lost(app: &App, b: &Broadcast, least: Duration) -> Result<(), Error> {
-    lost_if(app, b.channel.id, least, |open| open.id == b.id && open.epoch == b.epoch).await.map(|_| ())
+    lost_if(app, b.channel.id, least, same(b)).await.map(|_| ())
+}
+
+/// Nobody has taken it over since it was read.
+fn same(b: &Broadcast) -> impl FnOnce(&Broadcast) -> bool {
+    let (id, epoch) = (b.id, b.epoch);
+    move |open| open.id == id && open.epoch == epoch
 }
 
 /// Begins the grace of a channel's open broadcast, of at least this time, if `is_lost` says so of it, as it is under the channel's lock. A

@@ -98,6 +98,13 @@ pub async fn open(db: &impl GenericClient) -> Result<Vec<Broadcast>, Error> {
     Ok(db.query(&statement, &[]).await?.iter().map(broadcast).collect())
 }
 
+/// The open ones that a node should have, but for these.
+pub async fn open_on(db: &impl GenericClient, node_id: &str, but: &[Uuid]) -> Result<Vec<Broadcast>, Error> {
+    let sql = select("b.node_id = $1 AND b.ended_at IS NULL AND NOT b.id = ANY($2)");
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.query(&statement, &[&node_id, &but]).await?.iter().map(broadcast).collect())
+}
+
 /// The open one of a channel.
 pub async fn open_of(db: &impl GenericClient, channel: ChannelId) -> Result<Option<Broadcast>, Error> {
     let sql = select("b.channel_id = $1 AND b.ended_at IS NULL");

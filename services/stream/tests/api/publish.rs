@@ -255,6 +255,27 @@ async fn a_vanished_node_is_reaped_after_the_lease_and_the_broadcast_ends_after_
 }
 
 #[tokio::test]
+async fn a_node_that_starts_anew_has_lost_what_it_does_not_name_and_nothing_else() {
+    let app = TestApp::spawn().await;
+    let [ada, noor, other] =
+        [app.streamer("ada").await, app.streamer("noor").await, app.streamer("omar").await];
+    let [lost, kept] = [app.permit(&ada.key, "n1").await, app.permit(&noor.key, "n1").await];
+    let elsewhere = app.permit(&other.key, "n2").await;
+    let before = (app.live("n1", &lost).await, app.live("n2", &elsewhere).await);
+    let kept_before = app.live("n1", &kept).await;
+    drop((before.0, kept_before));
+    let node = app.node("n1").await;
+    node.beat(&kept, State::Live).await;
+    // Long before the lease of ten seconds is over.
+    let since = Instant::now();
+    is_state(&app, "ada", "reconnecting").await;
+    assert!(since.elapsed() < Duration::from_secs(5), "by the reaper only: {:?}", since.elapsed());
+    is_state(&app, "noor", "live").await;
+    is_state(&app, "omar", "live").await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_suspended_owner_is_thrown_out_and_refused() {
     let app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;

@@ -129,8 +129,9 @@ local function append(kind, author, nonce, body, shown)
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.
 local function once(work)
+  local last, seen = unpack(redis.call('MGET', KEYS[2], KEYS[6]))
+  last_known = last or ZERO
   if not usable() then return unsettled() end
-  local seen = redis.call('GET', KEYS[6])
   if seen then return done(seen, '1') end
   local id = work()
   if id ~= '' and id ~= '-' then redis.call('SET', KEYS[6], id, 'EX', ARGV[5], 'NX') end

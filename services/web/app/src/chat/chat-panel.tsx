@@ -5,6 +5,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, type Ref, Suspense, useCallback, useImperativeHandle, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
+import { askAgain } from "../api/ask-again";
 import { closePoll, unpin } from "../api/chat";
 import type { Stream } from "../api/contract";
 import { sentence } from "../api/problem";
@@ -59,8 +60,8 @@ export function ChatPanel({
   const { chat, snapshot } = useChat(room, {
     onFrame: (frame) => {
       if (frame.type === "stream") onStream?.(frame.state, frame.viewers);
-      if (frame.type === "emotes") void client.invalidateQueries({ queryKey: emotesKey(room) });
-      if (frame.type === "report_answered") void client.invalidateQueries({ queryKey: ["reports"] });
+      if (frame.type === "emotes") void askAgain(client, emotesKey(room));
+      if (frame.type === "report_answered") void askAgain(client, ["reports"]);
       // A command may have changed it.
       if (frame.type === "done") blocks.ask();
       onFrame?.(frame);

@@ -4,6 +4,7 @@
  */
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { askAgain } from "../api/ask-again";
 import { liveStreams, ownStream, streamOf } from "../api/calls";
 import type { OwnStream, Refusal, Stream } from "../api/contract";
 import { Problem } from "../api/problem";
@@ -63,7 +64,7 @@ export function useDirectory() {
     (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
     // The server begins with who is live, not with who left meanwhile: ask at every connection but the first.
     () => {
-      if (opened.current) void client.invalidateQueries({ queryKey: keys.directory });
+      if (opened.current) void askAgain(client, keys.directory);
       opened.current = true;
     },
   );
@@ -80,13 +81,13 @@ export function useStream(username: string) {
     retry: (count, error) => !(error instanceof Problem && error.status === 404) && count < 3,
   });
   const reopened = (again: boolean) => {
-    if (again) void client.invalidateQueries({ queryKey });
+    if (again) void askAgain(client, queryKey);
   };
   const id = query.data?.id;
   usePushed(id ? [`channel:${id}`] : [], (pushed) => pushInto<Stream>(client, queryKey, pushed), reopened);
   const incomplete = query.data ? lacksPlayback(query.data) : false;
   useEffect(() => {
-    if (incomplete) void client.invalidateQueries({ queryKey: keys.stream(username) });
+    if (incomplete) void askAgain(client, keys.stream(username));
   }, [incomplete, client, username]);
   return query;
 }
@@ -100,7 +101,7 @@ export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health
     staleTime: Number.POSITIVE_INFINITY,
   });
   const reopened = (again: boolean) => {
-    if (again) void client.invalidateQueries({ queryKey: keys.own });
+    if (again) void askAgain(client, keys.own);
   };
   const id = query.data?.id;
   usePushed(
@@ -111,7 +112,7 @@ export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health
       else {
         // A key was used, perhaps for the first time.
         if (isAnotherState(client.getQueryData<OwnStream>(keys.own), pushed))
-          void client.invalidateQueries({ queryKey: keys.streamKeys });
+          void askAgain(client, keys.streamKeys);
         pushInto<OwnStream>(client, keys.own, pushed);
         client.setQueryData<OwnStream>(keys.own, (own) => own && withoutSettled(own));
       }
@@ -120,7 +121,7 @@ export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health
   );
   const incomplete = query.data ? lacksPlayback(query.data) : false;
   useEffect(() => {
-    if (incomplete) void client.invalidateQueries({ queryKey: keys.own });
+    if (incomplete) void askAgain(client, keys.own);
   }, [incomplete, client]);
   return query;
 }

@@ -1,6 +1,7 @@
 /** What the moderation page asks the server for, and the frames of the chat beside it that make it ask again. Nothing polls. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { askAgain } from "../../api/ask-again";
 import type { ServerFrame } from "../../chat/frames";
 
 type Part =
@@ -41,8 +42,7 @@ export function useDeed<A>(room: string, parts: Part[], deed: (what: A) => Promi
   const client = useQueryClient();
   return useMutation({
     mutationFn: deed,
-    onSettled: () =>
-      Promise.all(parts.map((part) => client.invalidateQueries({ queryKey: key(room, part) }))),
+    onSettled: () => Promise.all(parts.map((part) => askAgain(client, key(room, part)))),
   });
 }
 
@@ -51,8 +51,7 @@ export function useDeskFrames(room: string): (frame: ServerFrame) => void {
   const client = useQueryClient();
   return useCallback(
     (frame) => {
-      for (const part of TOUCHES[frame.type] ?? [])
-        void client.invalidateQueries({ queryKey: key(room, part) });
+      for (const part of TOUCHES[frame.type] ?? []) void askAgain(client, key(room, part));
     },
     [client, room],
   );

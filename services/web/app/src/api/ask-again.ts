@@ -1,0 +1,15 @@
+/** Has what was asked before asked again, because something pushed says that the answer is another by now. */
+import type { QueryClient } from "@tanstack/react-query";
+
+/**
+ * Unlike `invalidateQueries` alone it is not swallowed by a first answer that is still on its way: that may have been written before what
+ * was pushed, so it is asked once more after it.
+ */
+export async function askAgain(client: QueryClient, queryKey: readonly unknown[]): Promise<void> {
+  const first = client
+    .getQueryCache()
+    .findAll({ queryKey, fetchStatus: "fetching" })
+    .filter((query) => query.state.data === undefined);
+  await Promise.allSettled(first.map((query) => query.promise));
+  await client.invalidateQueries({ queryKey });
+}
