@@ -6,9 +6,11 @@
 pub mod access;
 pub mod key;
 pub mod playback;
+pub mod ring;
 pub mod service;
 
 pub use key::{Jwk, Jwks, KeyError, SigningKey};
+pub use ring::Ring;
 
 /// The token does not verify. Deliberately says little: the reason is for the log, not for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// Of the platform, whatever somebody is in a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PlatformRole {
     /// An account like any other.
     User,

@@ -145,7 +145,13 @@ impl Username {
 
     /// Whether registration must refuse it.
     pub fn is_reserved(&self) -> bool {
-        RESERVED.contains(&self.0.as_str())
+        RESERVED.contains(&self.0.as_str()) || self.is_of_an_erased_account()
+    }
+
+    /// Whether it is of the form that erased accounts get: `gone_` and 20 hexadecimal digits.
+    fn is_of_an_erased_account(&self) -> bool {
+        let digits = self.0.strip_prefix("gone_").filter(|digits| digits.len() == 20);
+        digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
     }
 
     /// The name in lower case.

@@ -8,7 +8,7 @@ use streamly_auth::{
     access::{Claims, Verifier},
 };
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 const NAME: &str = "jwks";
 /// Regular refresh.
@@ -17,18 +17,49 @@ const REFRESH: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_secs(2);
 /// Largest JWKS document taken.
 const MAX_BYTES: usize = 64 << 10;
+/// Longest wait of a call whose token names a key that is not known yet: two fetches and what is between them.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// Calls that wait so at once; tokens can name any key, so without a bound they would pile up.
+const WAITING: usize = 64;
 
 /// The keys that verify access tokens, as app data of every service. Clones share them.
 #[derive(Clone)]
 pub struct AccessKeys {
     verifier: Arc<ArcSwap<Verifier>>,
     missing: Arc<Notify>,
+    /// Rung after each fetch.
+    fetched: Arc<Notify>,
+    /// Places of calls that wait for a fetch; none where nothing is fetched.
+    places: Arc<Semaphore>,
 }
 
 impl AccessKeys {
     /// Fixed keys, for the service that signs (and for tests).
     pub fn fixed(jwks: &Jwks) -> Self {
-        Self { verifier: Arc::new(ArcSwap::from_pointee(Verifier::new(jwks))), missing: Arc::default() }
+        Self {
+            verifier: Arc::new(ArcSwap::from_pointee(Verifier::new(jwks))),
+            missing: Arc::default(),
+            fetched: Arc::default(),
+            places: Arc::new(Semaphore::new(0)),
+        }
+    }
+    /// Other keys from now on, for the service that signs.
+    pub fn replace(&self, jwks: &Jwks) {
+        self.verifier.store(Arc::new(Verifier::new(jwks)));
+    }
+    /// As [`AccessKeys::verify`]; a token whose key is not known yet waits, at most 2.5 s, for the keys to be fetched anew. A call behind
+    /// many others that wait is refused at once.
+    pub async fn verify_soon(&self, token: &str) -> Result<Claims, InvalidToken> {
+        let fetched = self.fetched.notified();
+        tokio::pin!(fetched);
+        fetched.as_mut().enable();
+        let outcome = self.verify(token);
+        if outcome.is_ok() || !self.verifier.load().misses_key_of(token) {
+            return outcome;
+        }
+        let Ok(_place) = self.places.try_acquire() else { return outcome };
+        let _ = tokio::time::timeout(PATIENCE, fetched).await;
+        self.verify(token)
     }
     /// The claims of a good token.
     pub fn verify(&self, token: &str) -> Result<Claims, InvalidToken> {
@@ -58,7 +89,10 @@ impl JwksSource {
             .as_ref()
             .and_then(|p| std::fs::read(p).ok())
             .and_then(|b| serde_json::from_slice::<Jwks>(&b).ok());
-        let keys = AccessKeys::fixed(&cached.clone().unwrap_or_default());
+        let keys = AccessKeys {
+            places: Arc::new(Semaphore::new(WAITING)),
+            ..AccessKeys::fixed(&cached.clone().unwrap_or_default())
+        };
         match cached {
             Some(_) => readiness.set(NAME, Ok(())),
             None => readiness.expect(NAME),
@@ -79,7 +113,8 @@ impl JwksSource {
             match self.fetch(&client).await {
                 Ok(jwks) => {
                     self.keep(&jwks);
-                    keys.verifier.store(Arc::new(Verifier::new(&jwks)));
+                    keys.replace(&jwks);
+                    keys.fetched.notify_waiters();
                     readiness.set(NAME, Ok(()));
                     tokio::time::sleep(PAUSE).await;
                     tokio::select! {

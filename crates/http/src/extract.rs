@@ -8,7 +8,7 @@ use actix_web::{
     http::header,
     web,
 };
-use std::future::{Ready, ready};
+use std::{future::Future, pin::Pin};
 use streamly_auth::access::Claims;
 use streamly_status::Code;
 
@@ -23,7 +23,10 @@ pub struct Authenticated(pub Claims);
 #[derive(Debug, Clone)]
 pub struct MaybeAuthenticated(pub Option<Claims>);
 
-fn claims(request: &HttpRequest) -> Result<Option<Claims>, Problem> {
+/// An extraction under way: a token may have to wait for its key.
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+async fn claims(request: HttpRequest) -> Result<Option<Claims>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let refused = || Problem::new(Code::Unauthenticated);
     let text = value.to_str().map_err(|_| refused())?;
@@ -32,7 +35,7 @@ fn claims(request: &HttpRequest) -> Result<Option<Claims>, Problem> {
         return Err(refused());
     }
     let keys = request.app_data::<web::Data<AccessKeys>>().expect("every app has AccessKeys as app data");
-    keys.verify(token.trim()).map(Some).map_err(|e| match e {
+    keys.verify_soon(token.trim()).await.map(Some).map_err(|e| match e {
         streamly_auth::InvalidToken::Expired => refused().detail("The access token has expired."),
         streamly_auth::InvalidToken::Rejected => refused(),
     })
@@ -40,17 +43,19 @@ fn claims(request: &HttpRequest) -> Result<Option<Claims>, Problem> {
 
 impl FromRequest for Authenticated {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Extraction<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(claims(request).and_then(|c| c.map(Authenticated).ok_or_else(|| Code::Unauthenticated.into())))
+        let claims = claims(request.clone());
+        Box::pin(async { claims.await?.map(Authenticated).ok_or_else(|| Code::Unauthenticated.into()) })
     }
 }
 
 impl FromRequest for MaybeAuthenticated {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Extraction<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(claims(request).map(MaybeAuthenticated))
+        let claims = claims(request.clone());
+        Box::pin(async { claims.await.map(MaybeAuthenticated) })
     }
 }
 

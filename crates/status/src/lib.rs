@@ -85,6 +85,8 @@ codes! {
     InvalidRefreshToken, "invalid_refresh_token", 401, Unauthenticated, "The session has ended. Sign in again.";
     /// The account may not be used.
     AccountSuspended, "account_suspended", 403, PermissionDenied, "This account is suspended.";
+    /// Its owner closed the account; until it is erased a link in a mail takes it back.
+    AccountClosed, "account_closed", 403, PermissionDenied, "This account is closed. The link in the mail about it takes it back until it is erased.";
     /// The operator closed registration.
     RegistrationClosed, "registration_closed", 403, PermissionDenied, "Registration is closed.";
     /// The name belongs to somebody else, is reserved or rests.

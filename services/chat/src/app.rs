@@ -8,6 +8,7 @@ use crate::{
     bus::{Counts, Log, People, Said, Terms},
     chatters::Chatters,
     config::Config,
+    departures::Departures,
     directory::Directory,
     emotes::Emotes,
     facts,
@@ -45,7 +46,9 @@ use streamly_http::{
 use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_picture::Uploads;
 use streamly_postgres::Database;
-use streamly_proto::chat::v1::chat_service_server::ChatServiceServer;
+use streamly_proto::chat::v1::{
+    chat_service_server::ChatServiceServer, export_service_server::ExportServiceServer,
+};
 use streamly_redis::Redis;
 use streamly_rpc::Peer;
 use streamly_storage::Store;
@@ -174,7 +177,8 @@ impl Service {
         let rpc_context = Arc::new(OnceLock::new());
         let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
-            .add(ChatServiceServer::new(chat));
+            .add(ChatServiceServer::new(chat.clone()))
+            .add(ExportServiceServer::new(chat));
 
         let stop = {
             let (r, s) = (readiness.clone(), shutdown.clone());
@@ -293,13 +297,6 @@ impl Parts<'_> {
         let record = Record::new(db.clone(), log.clone(), config.recording.clone());
         tasks.spawn("record", record.clone().run(shutdown.clone()));
         let notices = Notices::new(log.clone(), hub.clone());
-        let hearers = facts::Hearers {
-            hub: hub.clone(),
-            directory: directory.clone(),
-            record: record.clone(),
-            notices,
-        };
-        tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
         if let Some(pace) = pace.clone() {
             let stop = shutdown.clone();
             tasks.spawn("pace-tidy", async move {
@@ -324,6 +321,16 @@ impl Parts<'_> {
             images: images.clone(),
             email_verification: config.email_verification,
         };
+        let departures =
+            Departures { db: db.clone(), moderation: moderation.clone(), emotes: emotes.clone() };
+        let hearers = facts::Hearers {
+            hub: hub.clone(),
+            directory: directory.clone(),
+            record: record.clone(),
+            notices,
+            departures,
+        };
+        tasks.spawn("facts", facts::follow(redis.clone(), hearers, shutdown.clone()));
         let polls = Polls::new(moderation.clone());
         tasks.spawn("polls", polls.clone().run(shutdown.clone()));
         let accounts = Accounts { directory: directory.clone(), hub: hub.clone(), sockets: sockets.clone() };

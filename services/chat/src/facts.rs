@@ -1,9 +1,12 @@
-//! Follows `stream`'s facts: state and viewers of channels, for the rooms that are open here, and begin and end of broadcasts, for all.
+//! Follows `stream`'s facts: state and viewers of channels, for the rooms that are open here, and begin and end of broadcasts, for all; and
+//! who or what is no more, of `user`'s and `stream`'s.
 //!
 //! How far the facts were read is kept in Redis beside them, by whichever node is furthest: a node that starts reads on from there, so
 //! no begin or end of a broadcast is missed. What is done with such a fact is the same if it is done twice.
 
-use crate::{directory::Directory, hub::Hub, notices::Notices, record::Record, socket::unix_ms};
+use crate::{
+    departures::Departures, directory::Directory, hub::Hub, notices::Notices, record::Record, socket::unix_ms,
+};
 use prost::Message;
 use serde_json::Value;
 use std::time::Duration;
@@ -14,6 +17,8 @@ use streamly_redis::{Follower, Redis, Value as Reply};
 
 /// Facts: the states of channels.
 const FACTS: &str = "events:stream";
+/// Facts about accounts.
+const ACCOUNTS: &str = "events:user";
 /// What passes: viewers, and health, which is not for chat.
 const PASSING: &str = "events:stream:passing";
 const PAUSE: Duration = Duration::from_millis(500);
@@ -34,6 +39,8 @@ pub struct Hearers {
     pub record: Record,
     /// What is told in rooms.
     pub notices: Notices,
+    /// What is removed of those that are gone.
+    pub departures: Departures,
 }
 
 /// Follows until the stop, through outages of Redis.
@@ -43,6 +50,8 @@ pub async fn follow(redis: Redis, hearers: Hearers, shutdown: Shutdown) {
         () = rooms(&redis, &hearers, PASSING) => {}
         () = kept(&redis, Reader::Record(&hearers.record)) => {}
         () = kept(&redis, Reader::Notices(&hearers.notices)) => {}
+        () = kept(&redis, Reader::Rooms(&hearers.departures)) => {}
+        () = kept(&redis, Reader::People(&hearers.departures)) => {}
         () = shutdown.started() => {}
     }
 }
@@ -68,6 +77,10 @@ async fn rooms(redis: &Redis, hearers: &Hearers, stream: &str) {
 enum Reader<'a> {
     Record(&'a Record),
     Notices(&'a Notices),
+    /// Channels that are gone.
+    Rooms(&'a Departures),
+    /// Accounts that are gone.
+    People(&'a Departures),
 }
 
 impl Reader<'_> {
@@ -75,6 +88,24 @@ impl Reader<'_> {
         match self {
             Self::Record(_) => "record",
             Self::Notices(_) => "notices",
+            Self::Rooms(_) => "rooms",
+            Self::People(_) => "people",
+        }
+    }
+
+    fn stream(self) -> &'static str {
+        match self {
+            Self::Record(_) | Self::Notices(_) | Self::Rooms(_) => FACTS,
+            Self::People(_) => ACCOUNTS,
+        }
+    }
+
+    /// From where facts are read if it is not known how far they were.
+    fn back(self) -> String {
+        match self {
+            Self::Record(_) | Self::Notices(_) => format!("{}-0", unix_ms().saturating_sub(BACK_MS)),
+            // All that are kept: what is done twice finds nothing.
+            Self::Rooms(_) | Self::People(_) => "0".into(),
         }
     }
 
@@ -82,6 +113,7 @@ impl Reader<'_> {
         match self {
             Self::Record(to) => record(to, event).await.map_err(|e| e.to_string()),
             Self::Notices(to) => to.tell(event).await.map_err(|e| e.details()),
+            Self::Rooms(to) | Self::People(to) => to.hear(event).await,
         }
     }
 }
@@ -95,8 +127,8 @@ async fn kept(redis: &Redis, reader: Reader<'_>) {
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     };
-    let from = read.unwrap_or_else(|| format!("{}-0", unix_ms().saturating_sub(BACK_MS)));
-    let mut follower = follower(redis, FACTS, &from).await;
+    let from = read.unwrap_or_else(|| reader.back());
+    let mut follower = follower(redis, reader.stream(), &from).await;
     loop {
         let Ok(entries) = follower.next().await else {
             tokio::time::sleep(PAUSE).await;

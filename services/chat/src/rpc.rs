@@ -1,7 +1,9 @@
-//! gRPC of chat, for `stream`: acts of moderation in somebody's name, a look at a room. Thin: the work is [`crate::moderation`]'s.
+//! gRPC of chat, for `stream`: acts of moderation in somebody's name, a look at a room; for `user`: what is known of a person. Thin: the
+//! work is [`crate::moderation`]'s and [`crate::export`]'s.
 
 use crate::{
     directory::{Channel, Failure},
+    export,
     log_id::LogId,
     moderation::{Act, Done, Refused, Why},
     session::Context,
@@ -13,17 +15,20 @@ use std::{
 use streamly_domain::{ChannelId, UserId};
 use streamly_proto::chat::v1::{
     BanUserRequest, BanUserResponse, ClearMessagesRequest, ClearMessagesResponse, DeleteMessageRequest,
-    DeleteMessageResponse, GetRoomStateRequest, RoomState, TimeoutUserRequest, TimeoutUserResponse,
-    UnbanUserRequest, UnbanUserResponse, chat_service_server::ChatService,
+    DeleteMessageResponse, ExportUserRequest, ExportUserResponse, ExportedItem, GetRoomStateRequest,
+    RoomState, TimeoutUserRequest, TimeoutUserResponse, UnbanUserRequest, UnbanUserResponse,
+    chat_service_server::ChatService, export_service_server::ExportService,
 };
 use streamly_rpc::{Allow, status_of};
 use streamly_status::Code;
 use tonic::{Request, Response, Status};
 
 /// Who may call what.
-pub const ALLOW: Allow = &[("stream", "/streamly.chat.v1.ChatService/")];
+pub const ALLOW: Allow =
+    &[("stream", "/streamly.chat.v1.ChatService/"), ("user", "/streamly.chat.v1.ExportService/")];
 
 /// The service.
+#[derive(Clone)]
 pub struct Chat {
     /// As the sockets have it; empty until the service is up.
     pub context: Arc<OnceLock<Context>>,
@@ -77,6 +82,26 @@ impl Chat {
         let standing = context.directory.standing(id, &channel).await;
         let actor = context.moderation.actor(&channel, id, standing).await;
         context.moderation.perform(&channel, &actor, act, why).await.map_err(refused)
+    }
+}
+
+#[tonic::async_trait]
+impl ExportService for Chat {
+    async fn export_user(
+        &self,
+        request: Request<ExportUserRequest>,
+    ) -> Result<Response<ExportUserResponse>, Status> {
+        let r = request.into_inner();
+        let user: UserId = id(&r.user_id, "user_id")?;
+        let context = self.context()?;
+        let page = export::page(&context.moderation.db, &context.log, user, &r.cursor).await;
+        let (items, next) = page.map_err(|e| match e {
+            export::Error::Cursor => Status::invalid_argument("cursor is not valid"),
+            export::Error::Redis(e) => redis_away(e),
+            export::Error::Database(e) => refused(Refused::Database(e)),
+        })?;
+        let items = items.into_iter().map(|i| ExportedItem { kind: i.kind.into(), json: i.json }).collect();
+        Ok(Response::new(ExportUserResponse { items, next_cursor: next.unwrap_or_default() }))
     }
 }
 

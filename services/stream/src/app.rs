@@ -208,6 +208,7 @@ impl Service {
         let grpc = streamly_rpc::Server::new(peers, rpc::ALLOW, readiness.clone())
             .add(rpc::publish_service(app.clone()))
             .add(rpc::channel_service(app.clone()))
+            .add(rpc::export_service(app.clone()))
             .serve(self.grpc, shutdown.clone());
         let started = async {
             let ready = async {

@@ -2,7 +2,7 @@
 //!
 //! A reader that cannot keep up skips ahead and is told so; it then starts from the present state again.
 
-use crate::{app::App, bus, view, visibility::Visibility};
+use crate::{app::App, bus, suspension, view, visibility::Visibility};
 use prost::Message;
 use serde_json::{Value, json};
 use std::sync::{
@@ -24,6 +24,7 @@ pub struct Item {
     /// Its id on the stream of facts; none: it only passes, and nobody resumes after it.
     pub id: Option<String>,
     pub kind: String,
+    /// The channel's id; of a fact about a user, theirs.
     pub channel: String,
     pub payload: Value,
 }
@@ -74,6 +75,7 @@ pub async fn follow(app: Arc<App>) {
     tokio::select! {
         () = follow_one(&app, bus::EVENTS.key, true) => {}
         () = follow_one(&app, bus::PASSING.key, false) => {}
+        () = follow_one(&app, suspension::USER_EVENTS, false) => {}
         () = app.shutdown.started() => {}
     }
 }
@@ -105,6 +107,8 @@ pub enum Topic {
     Directory,
     /// Health and refusals, for the owner.
     Health(String),
+    /// What changes about an account, for its owner: an open page is to see it at once.
+    Account(String),
 }
 
 /// The frames of an event under one topic: (name, data).
@@ -132,6 +136,7 @@ pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
             "stream.refused" => Some(("refused", with_channel())),
             _ => None,
         },
+        Topic::Account(id) if *id == item.channel => account(item).map(|data| ("account", data)),
         Topic::Directory if item.kind == "stream.updated" => Some(("directory", listed(&item.payload))),
         _ => None,
     }
@@ -146,6 +151,17 @@ pub fn frames_hidden(topic: &Topic, item: &Item) -> Option<(&'static str, Value)
 /// The visibility that a fact tells of its channel.
 pub fn visibility_in(item: &Item) -> Option<Visibility> {
     (item.kind == "stream.updated").then(|| item.payload["visibility"].as_str()?.parse().ok())?
+}
+
+/// An account's owner's page is told what to do: whether the account may do nothing any more, or that the session is to be renewed.
+fn account(item: &Item) -> Option<Value> {
+    let barred = match item.kind.as_str() {
+        "user.suspended" => true,
+        "user.updated" => item.payload["suspended"].as_bool()?,
+        "user.tokens_voided" => false,
+        _ => return None,
+    };
+    Some(json!({"user_id": item.channel, "suspended": barred, "closed": item.payload["closed"] == true}))
 }
 
 /// The directory's word about a stream object: itself while it can be watched and is listed, else that it left.

@@ -1,8 +1,11 @@
-//! The gRPC edge: permits and leases for ingest; channels and people in them for chat, in `channels`. No SQL in here.
+//! The gRPC edge: permits and leases for ingest; channels and people in them for chat, in `channels`; what is known
+//! of a person for user, in `export`. No SQL in here.
 
 mod channels;
+mod export;
 
 pub use channels::channel_service;
+pub use export::export_service;
 
 use crate::{
     admission::{self, Attempt, Outcome},
@@ -21,8 +24,11 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 
 /// Who may call what.
-pub const ALLOW: Allow =
-    &[("ingest", "/streamly.stream.v1.PublishService/"), ("chat", "/streamly.stream.v1.ChannelService/")];
+pub const ALLOW: Allow = &[
+    ("ingest", "/streamly.stream.v1.PublishService/"),
+    ("chat", "/streamly.stream.v1.ChannelService/"),
+    ("user", "/streamly.stream.v1.ExportService/"),
+];
 
 /// Longest key, node id, address and encoder that are looked at.
 const MAX_TEXT: usize = 512;

@@ -4,7 +4,9 @@
 pub mod broadcasts;
 pub mod categories;
 pub mod channels;
+pub mod departure;
 pub mod directory;
+pub mod export;
 pub mod follows;
 pub mod keys;
 pub mod members;

@@ -1,10 +1,10 @@
-//! Hears of suspended users on `events:user`, and of those that are so no more, and ends what the former broadcast; and of users whose
-//! name is written otherwise now.
+//! Hears of suspended users on `events:user`, and of those that are so no more, and ends what the former broadcast; of users whose name is
+//! written otherwise now; and of erased ones, of whom everything goes (`departure`).
 //!
 //! An event only says whom to ask about: the user service's present word counts, so that an old event read again harms nobody. The
 //! place in the stream is kept in Redis; lost, everything that is still kept is read again.
 
-use crate::{app::App, bus, channel, error::Error, people, store::channels};
+use crate::{app::App, bus, channel, departure, error::Error, people, store::channels};
 use prost::Message;
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use streamly_proto::event::v1::Event;
 use streamly_redis::{Entry, Follower, Value};
 
 /// Facts of the user service.
-const USER_EVENTS: &str = "events:user";
+pub const USER_EVENTS: &str = "events:user";
 /// Where the id of the last event that was dealt with is kept.
 const PLACE: &str = "stream:place:events:user";
 /// Pause after a failure.
@@ -35,8 +35,10 @@ async fn follow_on(app: &App) -> Result<(), Error> {
     loop {
         let entries = follower.next().await?;
         for entry in &entries {
-            if let Some((user, suspended)) = told(entry) {
-                apply(app, user, suspended).await?;
+            match told(entry) {
+                Some((user, Told::Erased)) => departure::remove(app, user).await?,
+                Some((user, Told::Suspended(suspended))) => apply(app, user, suspended).await?,
+                None => {}
             }
         }
         if !entries.is_empty() {
@@ -45,15 +47,26 @@ async fn follow_on(app: &App) -> Result<(), Error> {
     }
 }
 
-/// Of whom a fact says that the account is suspended, or that it is not.
-fn told(entry: &Entry) -> Option<(UserId, bool)> {
+/// What a fact says of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Whether it is suspended.
+    Suspended(bool),
+    /// It is no more.
+    Erased,
+}
+
+fn told(entry: &Entry) -> Option<(UserId, Told)> {
     let event = Event::decode(&entry.field("e")?[..]).ok()?;
-    let suspended = match event.r#type.as_str() {
-        "user.suspended" => true,
-        "user.updated" => serde_json::from_slice::<Json>(&event.payload).ok()?["suspended"].as_bool()?,
+    let told = match event.r#type.as_str() {
+        "user.suspended" => Told::Suspended(true),
+        "user.updated" => {
+            Told::Suspended(serde_json::from_slice::<Json>(&event.payload).ok()?["suspended"].as_bool()?)
+        }
+        "user.deleted" => Told::Erased,
         _ => return None,
     };
-    Some((event.subject.parse().ok()?, suspended))
+    Some((event.subject.parse().ok()?, told))
 }
 
 async fn apply(app: &App, user: UserId, told: bool) -> Result<(), Error> {

@@ -12,6 +12,7 @@ mod first_admin;
 mod plan;
 mod processes;
 mod progress;
+mod rotation;
 mod secrets;
 mod seed;
 mod servers;
@@ -40,6 +41,8 @@ enum Command {
     Doctor,
     /// Make some people with described channels in the platform that runs here, for developing.
     Seed,
+    /// Let a new key sign access tokens; nobody is signed out. Works while Streamly runs.
+    RotateSigningKey(rotation::Options),
     /// Run one service from a configuration file (used by `up --processes`, containers run the services' own binaries).
     #[command(hide = true)]
     Service {
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Up(options) => run(up::run(options)),
         Command::Doctor => run(doctor::run()),
         Command::Seed => run(seed::run()),
+        Command::RotateSigningKey(options) => run(async { rotation::run(&options) }),
         Command::Service { name, config } => run(processes::service(name, config)),
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const SERVICES: [&str; 5] = ["user", "stream", "chat", "ingest", "web
 /// PostgreSQL databases that must exist.
 pub(crate) const DATABASES: [&str; 3] = ["streamly_users", "streamly_streams", "streamly_chat"];
 
+/// The keys that sign access tokens.
+pub(crate) const ACCESS_TOKENS: &str = "access-tokens.key";
 /// The secret of the link to the first admin.
 pub(crate) const FIRST_ADMIN: &str = "first-admin";
 
@@ -100,7 +102,9 @@ impl Inputs<'_> {
         t.insert("postgres".into(), self.postgres(DATABASES[0]));
         t.insert("redis".into(), self.redis());
         t.insert("trust".into(), self.trust("user", &["stream", "chat"])?);
-        t.insert("signing_key_file".into(), path(&self.secrets.signing_key("access-tokens.key")?.0));
+        t.insert("signing_key_file".into(), path(&self.secrets.ring(ACCESS_TOKENS)?));
+        t.insert("stream".into(), self.peer(STREAM));
+        t.insert("chat".into(), self.peer(CHAT));
         let sealing = ("sealing_file", path(&self.secrets.random("second-factor-sealing")?));
         t.insert("second_factor".into(), Value::Table(table([sealing])));
         t.insert("public_url".into(), text(&self.settings.public_url));
@@ -116,7 +120,7 @@ impl Inputs<'_> {
         let mut t = self.listeners(STREAM);
         t.insert("postgres".into(), self.postgres(DATABASES[1]));
         t.insert("redis".into(), self.redis());
-        t.insert("trust".into(), self.trust("stream", &["ingest", "chat"])?);
+        t.insert("trust".into(), self.trust("stream", &["ingest", "chat", "user"])?);
         t.insert("user".into(), self.peer(USER));
         t.insert("key_pepper_file".into(), path(&self.secrets.random("stream-key-pepper")?));
         t.insert("key_sealing_file".into(), path(&self.secrets.random("stream-key-sealing")?));
@@ -133,7 +137,7 @@ impl Inputs<'_> {
         t.insert("rest".into(), self.loopback(CHAT + REST));
         t.insert("postgres".into(), self.postgres(DATABASES[2]));
         t.insert("redis".into(), self.redis());
-        t.insert("trust".into(), self.trust("chat", &["stream"])?);
+        t.insert("trust".into(), self.trust("chat", &["stream", "user"])?);
         t.insert("user".into(), self.peer(USER));
         t.insert("stream".into(), self.peer(STREAM));
         t.insert("storage".into(), Value::Table(table([("dir", path(&self.data.join("pictures")))])));

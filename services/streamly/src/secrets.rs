@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
-use streamly_auth::SigningKey;
+use streamly_auth::{Ring, SigningKey};
 
 /// The folder of secrets.
 #[derive(Debug, Clone)]
@@ -34,6 +34,13 @@ impl Secrets {
         let key = SigningKey::from_text(&fs::read_to_string(&path)?)
             .with_context(|| format!("{} is damaged", path.display()))?;
         Ok((path, key))
+    }
+
+    /// The keys of access tokens, one at first: the file.
+    pub(crate) fn ring(&self, name: &str) -> Result<PathBuf> {
+        let path = self.file(name, || Ok(SigningKey::generate()?.to_text()))?;
+        Ring::parse(&fs::read_to_string(&path)?).with_context(|| format!("{} is damaged", path.display()))?;
+        Ok(path)
     }
 
     /// 32 random bytes in base64: the file.

@@ -6,7 +6,9 @@
 //! account is suspended. Each call takes at most `deadline`, then it is [`Error::Deadline`].
 
 mod address;
+mod closure;
 mod demo;
+mod export;
 mod own_profile;
 mod passkeys;
 mod passwords;
@@ -20,11 +22,13 @@ pub(crate) mod staff;
 use crate::{
     config::{Config, Registration as Policy, SecondFactorConfig, Secrets},
     error::Error,
+    export::Exports,
     factor::vault::Vault,
     limit::Limiter,
     mail::Site,
     password::Hasher,
-    refresh::{Successors, Token},
+    refresh::Token,
+    signing::Signing,
     store::{Store, users::User},
     webauthn::RelyingParty,
 };
@@ -36,10 +40,7 @@ use std::{
     },
     time::Duration,
 };
-use streamly_auth::{
-    SigningKey,
-    access::{self, Claims},
-};
+use streamly_auth::access::{self, Claims};
 use streamly_config::Secret;
 use streamly_domain::Username;
 use streamly_redis::Redis;
@@ -73,9 +74,10 @@ pub(crate) struct Accounts {
     pub(crate) mail_bell: Arc<Notify>,
     site: Site,
     hasher: Hasher,
+    exports: Exports,
     limiter: Limiter,
-    key: SigningKey,
-    successors: Successors,
+    /// The keys of access tokens.
+    pub(crate) signing: Arc<Signing>,
     policy: Policy,
     first_admin: Option<Secret>,
     /// Whether common passwords are refused.
@@ -84,6 +86,8 @@ pub(crate) struct Accounts {
     second_factor: SecondFactorConfig,
     vault: Vault,
     relying_party: RelyingParty,
+    /// Between the closing of an account and its end.
+    grace: Duration,
     sign_in_notice: bool,
     deadline: Duration,
     open: AtomicBool,
@@ -97,6 +101,7 @@ impl Accounts {
         store: Store,
         redis: Redis,
         hasher: Hasher,
+        exports: Exports,
     ) -> Self {
         Self {
             store,
@@ -104,9 +109,9 @@ impl Accounts {
             mail_bell: Arc::default(),
             site: Site::new(config.public_url.as_deref()),
             hasher,
+            exports,
             limiter: Limiter::new(redis, &config.limits, config.rate_limits),
-            successors: Successors::new(&secrets.key),
-            key: secrets.key.clone(),
+            signing: Arc::new(Signing::new(secrets.ring.clone(), config.signing_key_file.as_deref())),
             policy: config.registration,
             first_admin: secrets.first_admin_token.clone(),
             refuse_common: config.password.refuse_common,
@@ -114,6 +119,7 @@ impl Accounts {
             second_factor: config.second_factor.clone(),
             vault: secrets.vault.clone(),
             relying_party: RelyingParty::new(&Site::new(config.public_url.as_deref()).origin()),
+            grace: config.deletion_grace.get(),
             sign_in_notice: config.sign_in_notice,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),
@@ -137,7 +143,7 @@ impl Accounts {
     pub(crate) async fn caller(&self, claims: &Claims) -> Result<User, Error> {
         let user =
             self.store.caller(claims.sub, claims.iat, claims.sid).await?.ok_or(Error::Unauthenticated)?;
-        if user.suspended { Err(Error::Suspended) } else { Ok(user) }
+        user.barred().map_or(Ok(user), Err)
     }
 
     /// The same, soon after the person proved who they are.
@@ -151,7 +157,7 @@ impl Accounts {
     pub(crate) async fn profile(&self, name: &str) -> Result<User, Error> {
         let name = Username::parse(name).map_err(|_| Error::UserNotFound)?;
         let user = self.store.by_names(&[name.as_str()]).await?.pop();
-        user.filter(|u| !u.suspended).ok_or(Error::UserNotFound)
+        user.filter(|u| u.barred().is_none()).ok_or(Error::UserNotFound)
     }
 
     /// Never void, also if the user's tokens were voided in this very second.
@@ -162,7 +168,7 @@ impl Accounts {
         let now = seconds(OffsetDateTime::now_utc()).max(good_from);
         let mut claims = Claims::new(user.id, username, seconds(auth_time), now);
         claims.sid = Some(session);
-        Ok(access::sign(&self.key, &claims)?)
+        Ok(access::sign(self.signing.ring().signing(now), &claims)?)
     }
 }
 

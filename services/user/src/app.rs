@@ -6,6 +6,7 @@ use crate::{
     accounts::Accounts,
     bus::Relay,
     config::{self, Config, Secrets},
+    export::Exports,
     http::{Edge, routes},
     mail::{Site, delivery::Delivery, post::Post},
     password::Hasher,
@@ -19,14 +20,13 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_auth::Jwks;
 use streamly_config::Secret;
-use streamly_http::{AccessKeys, Limits, StartError, bind, defaults, request_id, serve, serve_admin};
+use streamly_http::{Limits, StartError, bind, defaults, request_id, serve, serve_admin};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
 use streamly_redis::Redis;
-use streamly_rpc::Server;
+use streamly_rpc::{Peer, Server};
 
 /// Name in readiness of migrations and the demo account.
 const SETUP: &str = "accounts";
@@ -54,6 +54,8 @@ pub struct Service {
     secrets: Secrets,
     hasher: Hasher,
     post: Post,
+    /// Stream and chat, where they are configured.
+    peers: (Option<Peer>, Option<Peer>),
     readiness: Readiness,
     addresses: Addresses,
     http: TcpListener,
@@ -80,9 +82,10 @@ impl Service {
             .map_err(|why| StartError::Broken { what: "password hashing", why })?;
         let post = Post::new(&config.mail, secrets.smtp_password.as_ref())
             .map_err(|e| config::invalid(vec![config::problem("mail", e)]))?;
+        let peers = config.peers()?;
         let address = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
         let addresses = Addresses { http: address(&http)?, grpc: address(&grpc)?, admin: address(&admin)? };
-        Ok(Self { config, secrets, hasher, post, readiness, addresses, http, grpc, admin, database })
+        Ok(Self { config, secrets, hasher, post, peers, readiness, addresses, http, grpc, admin, database })
     }
 
     /// Where it listens; the real ports where 0 was configured.
@@ -100,13 +103,19 @@ impl Service {
         let tasks = Tasks::new();
         let redis = Redis::new(&self.config.redis, &self.readiness).context("redis settings")?;
         let store = Store::new(self.database.clone());
-        let accounts =
-            Arc::new(Accounts::new(&self.config, &self.secrets, store.clone(), redis.clone(), self.hasher));
-        let jwks = Jwks { keys: vec![self.secrets.key.jwk()] };
+        let exports = Exports::new(store.clone(), self.peers, tasks.clone());
+        let accounts = Arc::new(Accounts::new(
+            &self.config,
+            &self.secrets,
+            store.clone(),
+            redis.clone(),
+            self.hasher,
+            exports,
+        ));
 
         let limits = Limits { workers: self.config.workers, ..Limits::default() };
         let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));
-        let (keys, jwks) = (Data::new(AccessKeys::fixed(&jwks)), Data::new(jwks));
+        let keys = Data::new(accounts.signing.verify());
         let ready = Data::new(self.readiness.clone());
         let http = serve(self.http, limits, shutdown.clone(), move || {
             App::new()
@@ -114,7 +123,6 @@ impl Service {
                 .app_data(shared.clone())
                 .app_data(edge.clone())
                 .app_data(keys.clone())
-                .app_data(jwks.clone())
                 .app_data(ready.clone())
                 .configure(defaults)
                 .configure(routes)
@@ -130,6 +138,8 @@ impl Service {
             // Fails only when the stop comes first.
             let _ = for_redis.start(&stop, &redis_tasks).await;
         });
+        let (signing, stop) = (accounts.signing.clone(), shutdown.clone());
+        tasks.spawn("signing-keys", async move { signing.follow(stop).await });
         let setup = Setup {
             database: self.database,
             accounts: accounts.clone(),
@@ -193,6 +203,8 @@ async fn background(
     setup.accounts.open();
     let stop = shutdown.clone();
     tasks.spawn("outbox-relay", async move { relay.run(stop).await });
+    let (closing, stop) = (setup.accounts.clone(), shutdown.clone());
+    tasks.spawn("closed-accounts", async move { closing.erase(stop).await });
     let stop = shutdown.clone();
     tasks.spawn("mail", async move { delivery.run(stop).await });
     if let Err(e) = setup.accounts.look_for_bcrypt().await {

@@ -15,9 +15,10 @@ pub use second_factor::SecondFactorConfig;
 use crate::factor::vault::Vault;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_auth::SigningKey;
+use streamly_auth::Ring;
 use streamly_config::{ByteSize, Duration, Error, Network, Problem, Secret};
 use streamly_http::StartError;
+use streamly_rpc::{Peer, PeerConfig};
 
 /// Settings of `user`.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,7 +36,11 @@ pub struct Config {
     pub redis: streamly_redis::Config,
     /// Public keys of the services that may ask by gRPC.
     pub trust: streamly_rpc::TrustConfig,
-    /// The private key of access tokens: text of [`SigningKey`].
+    /// The stream service, asked for a person's own data only; none: it is missing there.
+    pub stream: Option<PeerConfig>,
+    /// The chat service, likewise.
+    pub chat: Option<PeerConfig>,
+    /// The private keys of access tokens: text of [`Ring`].
     pub signing_key: Option<Secret>,
     /// File with it.
     pub signing_key_file: Option<PathBuf>,
@@ -49,6 +54,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// How long after a sign-in the password, the address and the like may be changed without the password.
     pub recent_sign_in: Duration,
+    /// How long a closed account can be taken back before it is erased.
+    pub deletion_grace: Duration,
     /// A sign-in from a browser or network that the account has not seen for 90 days is told by mail.
     pub sign_in_notice: bool,
     /// Who presents this token, signed in, becomes the first admin; counts only while there is none.
@@ -75,16 +82,30 @@ pub struct Config {
     pub workers: usize,
 }
 
+/// How new hashes are made; stored ones of the other algorithm are checked all the same, and made anew at the next sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Algorithm {
+    /// RFC 9106.
+    Argon2id,
+    /// For who must: it takes no more than 72 bytes of a password, and no memory from who guesses.
+    Bcrypt,
+}
+
 /// Argon2id (RFC 9106); defaults are OWASP's minimum.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
-    /// Memory of one hash.
+    /// How new hashes are made.
+    pub algorithm: Algorithm,
+    /// Memory of one hash of Argon2id.
     pub memory: ByteSize,
     /// Passes over it.
     pub passes: u32,
     /// Lanes.
     pub lanes: u32,
+    /// Rounds of a hash of bcrypt, as a power of two, 10 to 16.
+    pub bcrypt_cost: u32,
     /// Hashes that run at once; 0: half of the cores, at least one. More take the processor from video.
     pub parallel: usize,
     /// Calls that wait for a hash; more are answered 503 at once.
@@ -96,9 +117,11 @@ pub struct PasswordConfig {
 impl Default for PasswordConfig {
     fn default() -> Self {
         Self {
+            algorithm: Algorithm::Argon2id,
             memory: ByteSize::new(19 << 20),
             passes: 2,
             lanes: 1,
+            bcrypt_cost: 12,
             parallel: 0,
             queue: 64,
             refuse_common: true,
@@ -115,6 +138,8 @@ impl Default for Config {
             postgres: streamly_postgres::Config::default(),
             redis: streamly_redis::Config::default(),
             trust: streamly_rpc::TrustConfig::default(),
+            stream: None,
+            chat: None,
             signing_key: None,
             signing_key_file: None,
             secure_cookies: false,
@@ -122,6 +147,7 @@ impl Default for Config {
             registration: Registration::default(),
             mail: MailConfig::default(),
             recent_sign_in: Duration::from_secs(600),
+            deletion_grace: Duration::from_secs(14 * 86_400),
             sign_in_notice: true,
             first_admin_token: None,
             first_admin_token_file: None,
@@ -141,7 +167,7 @@ impl Default for Config {
 /// The secrets of a configuration, read and parsed.
 #[derive(Debug)]
 pub(crate) struct Secrets {
-    pub(crate) key: SigningKey,
+    pub(crate) ring: Ring,
     pub(crate) demo_password: Option<Secret>,
     pub(crate) smtp_password: Option<Secret>,
     pub(crate) first_admin_token: Option<Secret>,
@@ -149,14 +175,23 @@ pub(crate) struct Secrets {
 }
 
 impl Config {
+    /// Stream and chat, where they are configured. Errors: no key to call them with, an address that is none.
+    pub(crate) fn peers(&self) -> Result<(Option<Peer>, Option<Peer>), StartError> {
+        let peer = |name: &str, config: &Option<PeerConfig>| {
+            let Some(config) = config else { return Ok(None) };
+            let wrong = |detail: String| invalid(vec![problem(name, detail)]);
+            let identity = self.trust.identity("user").map_err(wrong)?;
+            Peer::new(config.clone(), name, identity).map(Some).map_err(|e| wrong(e.to_string()))
+        };
+        Ok((peer("stream", &self.stream)?, peer("chat", &self.chat)?))
+    }
+
     /// Everything that the types let through but cannot work.
     pub(crate) fn check(&self) -> Result<Secrets, StartError> {
         let mut problems = Vec::new();
         let mut note = |key: &str, detail: String| problems.push(problem(key, detail));
-        let key = match secret("signing_key", self.signing_key.as_ref(), self.signing_key_file.as_deref()) {
-            Ok(Some(text)) => {
-                SigningKey::from_text(text.expose()).map_err(|e| note("signing_key", e.to_string())).ok()
-            }
+        let ring = match secret("signing_key", self.signing_key.as_ref(), self.signing_key_file.as_deref()) {
+            Ok(Some(text)) => Ring::parse(text.expose()).map_err(|e| note("signing_key", e.to_string())).ok(),
             Ok(None) => {
                 note("signing_key", "signing_key or signing_key_file is needed".into());
                 None
@@ -199,15 +234,21 @@ impl Config {
         if let Err(e) = crate::password::parameters(p) {
             note("password", e.to_string());
         }
+        if !(10..=16).contains(&p.bcrypt_cost) {
+            note("password.bcrypt_cost", "10 to 16".into());
+        }
         for name in self.limits.wrong() {
             note(name, "all of it is more than zero".into());
+        }
+        if self.deletion_grace.is_zero() {
+            note("deletion_grace", "more than zero: nobody could take an account back".into());
         }
         if self.workers == 0 {
             note("workers", "at least one".into());
         }
-        match (key, vault) {
-            (Some(key), Some(vault)) if problems.is_empty() => {
-                Ok(Secrets { key, demo_password, smtp_password, first_admin_token, vault })
+        match (ring, vault) {
+            (Some(ring), Some(vault)) if problems.is_empty() => {
+                Ok(Secrets { ring, demo_password, smtp_password, first_admin_token, vault })
             }
             _ => Err(invalid(problems)),
         }

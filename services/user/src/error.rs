@@ -100,6 +100,9 @@ pub(crate) enum Error {
     /// The account is suspended.
     #[error("account suspended")]
     Suspended,
+    /// The account is closed: it will be erased.
+    #[error("account closed")]
+    Closed,
     /// The refresh token is missing, unknown, expired, or was used again too late.
     #[error("invalid refresh token")]
     InvalidRefreshToken,
@@ -159,6 +162,7 @@ impl Error {
             Self::PasskeyNotFound => Code::PasskeyNotFound,
             Self::TooManyPasskeys => Code::TooManyPasskeys,
             Self::Suspended => Code::AccountSuspended,
+            Self::Closed => Code::AccountClosed,
             Self::InvalidRefreshToken => Code::InvalidRefreshToken,
             Self::ForeignOrigin => Code::Forbidden,
             Self::Unauthenticated => Code::Unauthenticated,

@@ -1,13 +1,14 @@
-//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `second_factor`,
-//! `passkeys`, `users`,
-//! those of staff in `admin`, `audit`, `first_admin`, `mailbox`, `invitations`, bodies in `body`, who asks in `visitor`.
+//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `second_factor`, `passkeys`, `closure`, `export`, `users`,
+//! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, bodies in `body`, who asks in `visitor`.
 
 mod address;
 mod admin;
 mod audit;
 mod auth;
 mod body;
+mod closure;
 mod document;
+mod export;
 mod first_admin;
 mod invitations;
 mod mailbox;
@@ -17,6 +18,7 @@ mod passkeys;
 mod passwords;
 mod second_factor;
 mod sessions;
+mod signing_keys;
 mod users;
 mod visitor;
 
@@ -35,7 +37,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/api/auth/refresh"),
     ("post", "/api/auth/logout"),
     ("get", "/api/auth/me"),
+    ("delete", "/api/auth/me"),
     ("patch", "/api/auth/me"),
+    ("get", "/api/auth/me/export"),
+    ("post", "/api/auth/restore"),
     ("put", "/api/auth/me/password"),
     ("post", "/api/auth/me/email"),
     ("post", "/api/auth/reauth"),
@@ -65,6 +70,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("delete", "/api/admin/users/{id}/suspension"),
     ("put", "/api/admin/users/{id}/role"),
     ("get", "/api/admin/audit"),
+    ("get", "/api/admin/signing-keys"),
     ("get", "/api/admin/mails"),
     ("get", "/api/admin/mails/{id}"),
     ("get", "/api/admin/invitations"),
@@ -84,8 +90,13 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/auth/refresh").route(web::post().to(auth::refresh)))
         .service(resource("/api/auth/logout").route(web::post().to(auth::logout)))
         .service(
-            resource("/api/auth/me").route(web::get().to(auth::me)).route(web::patch().to(own_profile::edit)),
+            resource("/api/auth/me")
+                .route(web::get().to(auth::me))
+                .route(web::patch().to(own_profile::edit))
+                .route(web::delete().to(closure::close)),
         )
+        .service(resource("/api/auth/me/export").route(web::get().to(export::export)))
+        .service(resource("/api/auth/restore").route(web::post().to(closure::restore)))
         .service(resource("/api/auth/me/password").route(web::put().to(passwords::change)))
         .service(resource("/api/auth/me/email").route(web::post().to(address::change)))
         .service(resource("/api/auth/reauth").route(web::post().to(passwords::reauth)))
@@ -147,6 +158,7 @@ fn staff_routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/api/admin/users/{id}/role").route(web::put().to(admin::set_role)))
         .service(resource("/api/admin/audit").route(web::get().to(audit::list)))
+        .service(resource("/api/admin/signing-keys").route(web::get().to(signing_keys::list)))
         .service(resource("/api/admin/mails").route(web::get().to(mailbox::list)))
         .service(resource("/api/admin/mails/{id}").route(web::get().to(mailbox::read)))
         .service(

@@ -11,6 +11,7 @@ mod bus;
 pub mod config;
 mod device;
 mod error;
+mod export;
 mod factor;
 mod http;
 mod input;
@@ -21,6 +22,7 @@ mod password;
 mod qr;
 mod refresh;
 mod rpc;
+mod signing;
 mod store;
 mod webauthn;
 

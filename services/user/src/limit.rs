@@ -28,6 +28,7 @@ pub(crate) struct Limiter {
     second_step_account_failures: Failures,
     register: Limit,
     mail: Limit,
+    export: Limit,
     link: Limit,
     profile: Limit,
     enabled: bool,
@@ -67,6 +68,7 @@ impl Limiter {
             ),
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
+            export: limit("export", limits.export),
             link: limit("link", limits.link),
             profile: limit("profile", limits.profile),
             enabled,
@@ -129,6 +131,11 @@ impl Limiter {
     /// One mail because of `cause`, an address or an account.
     pub(crate) async fn mail(&self, cause: &str) -> Result<(), Error> {
         self.pass(&self.mail, &who(&[cause])).await
+    }
+
+    /// One document of an account's own data.
+    pub(crate) async fn export(&self, account: &str) -> Result<(), Error> {
+        self.pass(&self.export, &who(&[account])).await
     }
 
     /// One link or code tried from `address`.

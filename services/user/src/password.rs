@@ -1,11 +1,14 @@
-//! Password hashing: Argon2id (RFC 9106) off the async threads, few at once, with a bounded queue. Hashes of bcrypt, which other systems
-//! made, are checked too, and outdated.
+//! Password hashing: Argon2id (RFC 9106), or bcrypt where that is set, off the async threads, few at once, with a bounded queue. Hashes of
+//! the other algorithm, which other systems or another setting made, are checked too, and outdated.
 //!
 //! A check against no account takes as long as one against an account: [`Hasher::verify`] then hashes for a password nobody
 //! knows; while there are accounts with bcrypt, each check costs both. Passwords are never logged or kept. A full queue is
 //! [`Error::HashQueueFull`], told as 503.
 
-use crate::{config::PasswordConfig, error::Error};
+use crate::{
+    config::{Algorithm as Kind, PasswordConfig},
+    error::Error,
+};
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
     password_hash::{self, phc},
@@ -18,10 +21,13 @@ use std::{
     time::Instant,
 };
 use streamly_config::Secret;
+use streamly_status::FieldError;
 use tokio::sync::Semaphore;
 
-/// In place of an account's hash of bcrypt, of the cost that those have, 12. Never matches: what comes of it does not count.
-const NOBODY_BCRYPT: &str = "$2b$12$HCxULGwd8pNj58b7EcAPNOw/RlBSht4SJS3/jCxGyMb3bC4AcqIxy";
+/// What stands for an account's hash of bcrypt, after `$2b$COST$`. Never matches: what comes of it does not count.
+const NOBODY_BCRYPT: &str = "HCxULGwd8pNj58b7EcAPNOw/RlBSht4SJS3/jCxGyMb3bC4AcqIxy";
+/// Most bytes of a password that bcrypt looks at.
+const BCRYPT_MAX: usize = 72;
 
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +41,11 @@ pub(crate) struct Verified {
 /// Hashes and checks passwords. Clones share the queue.
 #[derive(Clone)]
 pub(crate) struct Hasher {
+    kind: Kind,
     argon2: Argon2<'static>,
+    bcrypt_cost: u32,
+    /// In place of an account's hash of bcrypt, of the present cost.
+    nobody_bcrypt: Arc<str>,
     /// Hash of a random password, in place of an unknown account's.
     nobody: Arc<str>,
     /// Whether accounts have hashes of bcrypt.
@@ -63,18 +73,33 @@ impl Hasher {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let slots = if config.parallel == 0 { (cores / 2).max(1) } else { config.parallel };
         Ok(Self {
+            kind: config.algorithm,
             argon2,
+            bcrypt_cost: config.bcrypt_cost,
+            nobody_bcrypt: format!("$2b${:02}${NOBODY_BCRYPT}", config.bcrypt_cost).into(),
             nobody: nobody.into(),
-            bcrypt: Arc::default(),
+            bcrypt: Arc::new(AtomicBool::new(config.algorithm == Kind::Bcrypt)),
             tickets: Arc::new(Semaphore::new(slots.saturating_add(config.queue).min(Semaphore::MAX_PERMITS))),
             slots: Arc::new(Semaphore::new(slots)),
         })
     }
 
-    /// The PHC string of a password with a new salt.
+    /// The hash of a password with a new salt. Errors: bcrypt does not take one as long.
     pub(crate) async fn hash(&self, password: Secret) -> Result<String, Error> {
-        let argon2 = self.argon2.clone();
-        self.run(move || Ok(hash(&argon2, password.expose().as_bytes())?)).await
+        if self.kind == Kind::Bcrypt && password.expose().len() > BCRYPT_MAX {
+            let detail = format!("A password has at most {BCRYPT_MAX} bytes here.");
+            return Err(Error::Invalid(vec![FieldError {
+                field: "password".into(),
+                code: "too_long",
+                detail,
+            }]));
+        }
+        let (kind, argon2, cost) = (self.kind, self.argon2.clone(), self.bcrypt_cost);
+        self.run(move || match kind {
+            Kind::Argon2id => Ok(hash(&argon2, password.expose().as_bytes())?),
+            Kind::Bcrypt => bcrypt::hash(password.expose(), cost).map_err(|_| Error::HashOfBcrypt),
+        })
+        .await
     }
 
     /// Whether the password is that of `stored`; without one it takes the same time and is not.
@@ -83,9 +108,9 @@ impl Hasher {
         self.run(move || this.check(password.expose().as_bytes(), stored.as_deref())).await
     }
 
-    /// Whether there are accounts with hashes of bcrypt.
+    /// Whether there are accounts with hashes of bcrypt, or soon will be.
     pub(crate) fn expect_bcrypt(&self, there: bool) {
-        self.bcrypt.store(there, Ordering::Relaxed);
+        self.bcrypt.store(there || self.kind == Kind::Bcrypt, Ordering::Relaxed);
     }
 
     /// The same work whoever it is about: a hash of each algorithm that is in use, of nobody's where the account has none.
@@ -96,7 +121,8 @@ impl Hasher {
             self.expect_bcrypt(true);
         }
         let by_bcrypt = self.bcrypt.load(Ordering::Relaxed)
-            && bcrypt::verify(password, old.unwrap_or(NOBODY_BCRYPT)).map_err(|_| Error::HashOfBcrypt)?;
+            && bcrypt::verify(password, old.unwrap_or(&self.nobody_bcrypt))
+                .map_err(|_| Error::HashOfBcrypt)?;
         let parsed =
             phc::PasswordHash::new(new.unwrap_or(&self.nobody)).map_err(password_hash::Error::from)?;
         let by_argon2 = match self.argon2.verify_password(password, &parsed) {
@@ -108,10 +134,14 @@ impl Hasher {
             let now = self.argon2.params();
             (p.m_cost(), p.t_cost(), p.p_cost()) == (now.m_cost(), now.t_cost(), now.p_cost())
         });
-        Ok(Verified {
-            right: (old.is_some() && by_bcrypt) || (new.is_some() && by_argon2),
-            outdated: old.is_some() || !ours,
-        })
+        let outdated = match self.kind {
+            Kind::Argon2id => old.is_some() || !ours,
+            Kind::Bcrypt => {
+                let own = format!("{:02}", self.bcrypt_cost);
+                old.is_none_or(|hash| hash.split('$').nth(2) != Some(own.as_str()))
+            }
+        };
+        Ok(Verified { right: (old.is_some() && by_bcrypt) || (new.is_some() && by_argon2), outdated })
     }
 
     async fn run<T: Send + 'static>(

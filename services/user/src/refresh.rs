@@ -2,8 +2,8 @@
 //!
 //! `successor(t) = HMAC-SHA256(k, t)`, `k = HMAC-SHA256(signing key, label)`. So a token that was just replaced can be given the
 //! very same successor again (two tabs, a lost answer) although nothing in the database is a token: without `k` neither the
-//! rows nor an old token tell the next one. Only the first token of a family is random. When the signing key changes, a running
-//! grace ends early (401), nothing else. Grace and reuse are decided in `store::families`.
+//! rows nor an old token tell the next one. Only the first token of a family is random. When signing keys follow one
+//! another the former one still tells the successors that it made; with a key taken out at once a running grace ends early (401), nothing else. Grace and reuse are decided in `store::families`.
 
 use crate::error::Error;
 use aws_lc_rs::hmac;
@@ -58,20 +58,36 @@ impl Token {
 }
 
 /// Derives successors.
-pub(crate) struct Successors(hmac::Key);
+pub(crate) struct Successors {
+    present: hmac::Key,
+    /// All that a successor may have been derived by.
+    all: Vec<hmac::Key>,
+}
 
 impl Successors {
-    /// Bound to the signing key, so that there is no second secret to keep.
-    pub(crate) fn new(key: &SigningKey) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, key.to_text().as_bytes());
-        Self(hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, LABEL).as_ref()))
+    /// Bound to the key that signs, so that there is no second secret to keep; `all` are the keys that signed lately, or may soon.
+    pub(crate) fn new<'a>(signing: &SigningKey, all: impl IntoIterator<Item = &'a SigningKey>) -> Self {
+        Self { present: derivation(signing), all: all.into_iter().map(derivation).collect() }
     }
-    /// The one successor of a token.
+    /// The one successor of a token that is replaced now.
     pub(crate) fn of(&self, token: &Token) -> Token {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(hmac::sign(&self.0, &token.0).as_ref());
-        Token(bytes)
+        successor(&self.present, token)
     }
+    /// The successor that a token got, by its hash; none if it was derived by a key that is gone.
+    pub(crate) fn find(&self, token: &Token, hash: &[u8]) -> Option<Token> {
+        self.all.iter().map(|key| successor(key, token)).find(|next| next.hash() == hash)
+    }
+}
+
+fn derivation(key: &SigningKey) -> hmac::Key {
+    let root = hmac::Key::new(hmac::HMAC_SHA256, key.to_text().as_bytes());
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, LABEL).as_ref())
+}
+
+fn successor(key: &hmac::Key, token: &Token) -> Token {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(hmac::sign(key, &token.0).as_ref());
+    Token(bytes)
 }
 
 #[cfg(test)]
@@ -83,9 +99,12 @@ mod tests {
     fn a_token_has_one_successor_under_one_key_and_another_under_another() {
         let (a, b) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
         let token = Token::random().unwrap();
-        let next = Successors::new(&a).of(&token);
-        assert_eq!(next, Successors::new(&a).of(&token));
-        assert_ne!(next, Successors::new(&b).of(&token));
+        let next = Successors::new(&a, [&a]).of(&token);
+        assert_eq!(next, Successors::new(&a, [&a]).of(&token));
+        let after = Successors::new(&b, [&a, &b]);
+        assert_ne!(next, after.of(&token));
+        assert_eq!(after.find(&token, &next.hash()), Some(next.clone()), "while the former key is there");
+        assert_eq!(Successors::new(&b, [&b]).find(&token, &next.hash()), None);
         assert_ne!(next, token);
         assert_eq!(Token::parse(&next.to_text()), Some(next.clone()));
         assert!(!format!("{next:?}").contains(&next.to_text()));

@@ -23,12 +23,14 @@ pub(crate) struct Users(pub(crate) Arc<Accounts>);
 
 impl From<User> for Message {
     fn from(user: User) -> Self {
+        // To the others a closed account is one that may do nothing.
+        let suspended = user.barred().is_some();
         Self {
             id: user.id.to_string(),
             username: user.username,
             display_name: user.display_name,
             created_at_ms: i64::try_from(user.created_at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0),
-            suspended: user.suspended,
+            suspended,
             email_verified: user.email_verified,
             platform_role: user.role,
         }

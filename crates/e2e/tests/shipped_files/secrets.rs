@@ -48,8 +48,8 @@ fn a_service_token_of_a_made_key_verifies_with_the_public_half_beside_it() {
     make(folder.path());
     for (callee, callers) in [
         ("user", ["stream", "chat"].as_slice()),
-        ("stream", &["ingest", "chat"]),
-        ("chat", &["stream"]),
+        ("stream", &["ingest", "chat", "user"]),
+        ("chat", &["stream", "user"]),
         ("ingest", &["stream", "ingest"]),
     ] {
         let env = env_file(&fs::read_to_string(folder.path().join(format!("{callee}.env"))).unwrap());
@@ -64,6 +64,28 @@ fn a_service_token_of_a_made_key_verifies_with_the_public_half_beside_it() {
         }
         assert_eq!(trust.trust.peers.len(), callers.len(), "{callee} trusts nobody else");
     }
+}
+
+#[test]
+fn a_rotation_adds_a_key_that_signs_later_and_keeps_the_one_that_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path());
+    let file = folder.path().join("access-tokens.key");
+    let rotate = || {
+        let script = crate::path("deploy/config/make-secrets");
+        let done =
+            Command::new("sh").arg(script).arg("--rotate-signing-key").arg(folder.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        streamly_auth::Ring::parse(&fs::read_to_string(&file).unwrap()).unwrap()
+    };
+    let first = streamly_auth::Ring::parse(&fs::read_to_string(&file).unwrap()).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let kid = first.signing(now).kid().to_owned();
+    let rotated = rotate();
+    assert_eq!(rotated.signing(now + 590).kid(), kid);
+    assert_ne!(rotated.signing(now + 700).kid(), kid);
+    assert_eq!(rotated.jwks(now).keys.len(), 2);
+    assert_eq!(rotate().keys().count(), 2, "the oldest goes with the next one");
 }
 
 #[derive(Debug, serde::Deserialize)]

@@ -137,6 +137,16 @@ impl Moderation {
     }
 
     /// Messages leave log and records, up to the event that says so.
+    /// Removes a person's words, or all, from a room's log and whatever shows them: nobody's act, and not written down.
+    pub async fn remove_words(
+        &self,
+        room: ChannelId,
+        user: Option<UserId>,
+        by: UserId,
+    ) -> Result<(), Refused> {
+        self.clear_log(room, user, by).await.map(|_| ())
+    }
+
     pub(super) async fn clear_log(
         &self,
         room: ChannelId,

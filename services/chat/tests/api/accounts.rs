@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value as Reply};
 
-async fn tell(redis: &Redis, stream: &str, kind: &str, subject: String, payload: Value) {
+/// Writes a fact.
+pub async fn tell(redis: &Redis, stream: &str, kind: &str, subject: String, payload: Value) {
     let event = Event {
         id: uuid::Uuid::now_v7().to_string(),
         r#type: kind.into(),

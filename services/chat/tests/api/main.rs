@@ -14,6 +14,7 @@ mod client;
 mod cluster;
 mod commands;
 mod crowd;
+mod departures;
 mod emotes;
 mod evidence;
 mod facts;

@@ -44,7 +44,7 @@ type Frames = mpsc::Sender<Result<web::Bytes, std::convert::Infallible>>;
 /// What to hear.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct EventsQuery {
-    /// `channel:ID`, `directory`, `health:ID`, separated by commas.
+    /// `channel:ID`, `directory`, `health:ID`, `account:ID`, separated by commas.
     topics: String,
 }
 
@@ -59,6 +59,12 @@ pub async fn events(
     let topics = parse(&query.topics, app.config.max_topics)?;
     let mut until = None;
     for topic in &topics {
+        if let Topic::Account(id) = topic {
+            until = who.0.as_ref().map(|claims| claims.exp);
+            if who.0.as_ref().is_none_or(|claims| claims.sub.to_string() != *id) {
+                return Err(Code::Forbidden.into());
+            }
+        }
         if let Topic::Health(id) = topic {
             until = who.0.as_ref().map(|claims| claims.exp);
             let channel = channel(&app, id).await?.ok_or(Code::Forbidden)?;
@@ -116,7 +122,11 @@ fn parse(text: &str, max: usize) -> Result<Vec<Topic>, Problem> {
             Some(("health", rest)) => {
                 Topic::Health(id(rest).map_err(|_| wrong("A channel's id is not valid.".into()))?)
             }
-            _ => return Err(wrong("Topics are channel:ID, health:ID and directory.".into())),
+            Some(("account", rest)) => {
+                let id = rest.parse::<UserId>().map_err(|_| wrong("A user's id is not valid.".into()))?;
+                Topic::Account(id.to_string())
+            }
+            _ => return Err(wrong("Topics are channel:ID, health:ID, account:ID and directory.".into())),
         };
         topics.insert(topic);
     }
@@ -334,6 +344,8 @@ async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, 
             let health = bus::health(&app.redis, id).await.unwrap_or_default();
             Ok(health.map(|h| ("health", h)).into_iter().collect())
         }
+        // Of an account only what changes is told.
+        Topic::Account(_) => Ok(Vec::new()),
         Topic::Directory => {
             let db = app.db.get().await?;
             let filter = directory::Filter { live: true, ..Default::default() };

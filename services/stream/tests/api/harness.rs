@@ -111,6 +111,7 @@ pub struct TestApp {
     pub http: reqwest::Client,
     ingest: Peer,
     pub chat: Peer,
+    user: Peer,
     _jwks: tempfile::NamedTempFile,
     pub pictures: tempfile::TempDir,
 }
@@ -125,7 +126,7 @@ impl TestApp {
     pub async fn spawn_on(pg: Postgres, change: impl FnOnce(&mut Config)) -> Self {
         let redis = RedisServer::start().unwrap();
         let key = || SigningKey::generate().unwrap();
-        let (signing, own, ingest, chat) = (key(), key(), key(), key());
+        let (signing, own, ingest, chat, user) = (key(), key(), key(), key(), key());
         let (shutdown, people) = (Shutdown::new(), People::default());
         let listener = streamly_http::bind("users", ([127, 0, 0, 1], 0).into()).unwrap();
         let users_at = listener.local_addr().unwrap();
@@ -151,6 +152,7 @@ impl TestApp {
         config.redis.url = redis.url();
         config.trust = trust(&own, "ingest", &ingest);
         config.trust.peers.insert("chat".into(), chat.jwk().x);
+        config.trust.peers.insert("user".into(), user.jwk().x);
         config.user = PeerConfig::at(format!("http://{users_at}"));
         config.jwks_url = "http://127.0.0.1:1/none".into();
         config.jwks_cache = Some(jwks.path().to_owned());
@@ -170,6 +172,7 @@ impl TestApp {
         until("ready", || async { readiness.is_ready() }).await;
         let to = PeerConfig::at(format!("http://{}", at.grpc));
         let chat = Peer::new(to.clone(), "stream", Identity::new("chat", chat)).unwrap();
+        let user = Peer::new(to.clone(), "stream", Identity::new("user", user)).unwrap();
         let ingest = Peer::new(to, "stream", Identity::new("ingest", ingest)).unwrap();
         let http = reqwest::Client::new();
         Self {
@@ -186,6 +189,7 @@ impl TestApp {
             http,
             ingest,
             chat,
+            user,
             _jwks: jwks,
             pictures,
         }
@@ -212,6 +216,19 @@ impl TestApp {
     pub fn person(&self, name: &str) -> (UserId, String) {
         let id = self.people.add(name);
         (id, self.token(id, name, now()))
+    }
+    /// What a service (`user` or `chat`) is told of all that is known of a person.
+    pub async fn export(
+        &self,
+        by: &str,
+        user: UserId,
+        cursor: &str,
+    ) -> Result<streamly_proto::stream::v1::ExportUserResponse, Status> {
+        use streamly_proto::stream::v1::{ExportUserRequest, export_service_client::ExportServiceClient};
+        let peer = if by == "user" { &self.user } else { &self.chat };
+        let request = ExportUserRequest { user_id: user.to_string(), cursor: cursor.into() };
+        let mut client = ExportServiceClient::new(peer.streaming());
+        timeout(LONG, client.export_user(request)).await.unwrap().map(Response::into_inner)
     }
     /// What chat is told of a user in a channel.
     pub async fn capabilities(&self, user: UserId, channel: &str) -> Result<Capabilities, tonic::Code> {

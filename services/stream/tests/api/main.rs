@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod categories;
+mod departure;
 mod directory;
 mod events;
 mod follows;

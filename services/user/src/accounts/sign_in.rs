@@ -55,8 +55,8 @@ impl Accounts {
         self.limiter.login(&attempt).await?;
         let (user, hash) = self.prove(found, password).await?;
         self.limiter.succeeded(&attempt).await;
-        if user.suspended {
-            return Err(Error::Suspended);
+        if let Some(barred) = user.barred() {
+            return Err(barred);
         }
         self.ask_second(&user, &hash, None).await?;
         self.start_family(user, Some(&hash), device).await
@@ -117,7 +117,7 @@ impl Accounts {
 
     async fn try_refresh(&self, token: Option<Token>, device: &Device) -> Result<SignedIn, Error> {
         let token = token.ok_or(Error::InvalidRefreshToken)?;
-        match self.store.rotate(&token, &self.successors, device).await? {
+        match self.store.rotate(&token, &self.signing.successors(), device).await? {
             Outcome::Refreshed(next) => {
                 let Refreshed { token, user, auth_time, session } = *next;
                 let access_token = self.access_token(&user, session, auth_time)?;

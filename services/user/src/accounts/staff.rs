@@ -11,14 +11,14 @@ use crate::{
         families::Device,
         invitations::Invitation,
         mails::Mail,
-        staff::{Account, Act},
+        staff::{Account, Act, ActFilter, Only},
         users::User,
     },
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
-use streamly_auth::access::Claims;
+use std::{sync::Arc, time::Duration};
+use streamly_auth::{Ring, access::Claims};
 use streamly_domain::PlatformRole;
 use uuid::Uuid;
 
@@ -78,7 +78,7 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Suspends an account for a reason, or (none) ends that. Nobody suspends themselves, and moderators nobody with a role.
+    /// Suspends an account for a reason, or (none) ends that. Only who has less of a role is in reach: neither oneself nor one's equal.
     pub(crate) async fn suspend(
         &self,
         claims: &Claims,
@@ -87,9 +87,7 @@ impl Accounts {
     ) -> Result<Account, Error> {
         let actor = self.staff(claims, PlatformRole::Moderator).await?;
         let may = |subject: &User| {
-            let allowed = subject.id != actor.id
-                && (role_of(&actor) == PlatformRole::Admin || !role_of(subject).is_staff());
-            if allowed { Ok(()) } else { Err(Error::Forbidden) }
+            if role_of(subject) < role_of(&actor) { Ok(()) } else { Err(Error::Forbidden) }
         };
         let reason = reason.map(Reason::as_str);
         let letter = |subject: &User| self.site.suspended(&subject.username, reason);
@@ -104,6 +102,7 @@ impl Accounts {
         &self,
         claims: &Claims,
         query: &str,
+        only: Option<Only>,
         after: Option<&str>,
     ) -> Result<(Vec<Account>, bool), Error> {
         let actor = self.staff(claims, PlatformRole::Moderator).await?;
@@ -115,13 +114,29 @@ impl Accounts {
         if [query, after.unwrap_or_default()].iter().any(|text| text.contains('\0')) {
             return Ok((Vec::new(), admin));
         }
-        Ok((self.store.find_accounts(query, after, ASKED).await?, admin))
+        Ok((self.store.find_accounts(query, only, after, ASKED).await?, admin))
+    }
+
+    /// The keys of access tokens, whose public side may be shown.
+    pub(crate) async fn signing_keys(&self, claims: &Claims) -> Result<Arc<Ring>, Error> {
+        self.staff(claims, PlatformRole::Admin).await?;
+        Ok(self.signing.ring())
     }
 
     /// What staff did, the newest first.
-    pub(crate) async fn audit(&self, claims: &Claims, before: Option<Uuid>) -> Result<Vec<Act>, Error> {
+    pub(crate) async fn audit(
+        &self,
+        claims: &Claims,
+        filter: &ActFilter<'_>,
+        before: Option<Uuid>,
+    ) -> Result<Vec<Act>, Error> {
         self.staff(claims, PlatformRole::Admin).await?;
-        self.store.audit(before, ASKED).await
+        let texts = [filter.act, filter.actor, filter.subject];
+        // PostgreSQL refuses it, and no act has one.
+        if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+            return Ok(Vec::new());
+        }
+        self.store.audit(filter, before, ASKED).await
     }
 
     /// Mails that were or are to be sent, the newest first.

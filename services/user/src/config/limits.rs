@@ -49,6 +49,8 @@ pub struct Limits {
     pub register: Rate,
     /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
     pub mail: Rate,
+    /// Documents of one's own data. Without it one account makes all services read their tables.
+    pub export: Rate,
     /// Links followed and invitations tried from one address. Without it they fill the database's time.
     pub link: Rate,
     /// Changes of how a name is written, of one account. Without it one person has every service told all the time.
@@ -70,6 +72,7 @@ impl Default for Limits {
             second_step_account_delay: delay(10, 300),
             register: rate(50, 20),
             mail: rate(10, 60),
+            export: rate(3, 600),
             link: rate(30, 2),
             profile: rate(10, 10),
         }
@@ -85,6 +88,7 @@ impl Limits {
             ("limits.second_step", self.second_step),
             ("limits.register", self.register),
             ("limits.mail", self.mail),
+            ("limits.export", self.export),
             ("limits.link", self.link),
             ("limits.profile", self.profile),
         ];

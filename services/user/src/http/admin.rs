@@ -4,7 +4,7 @@ use super::page;
 use crate::{
     accounts::{Accounts, staff::PAGE},
     input::{self, Reason},
-    store::staff::Account,
+    store::staff::{Account, Only},
 };
 use actix_web::{
     HttpResponse,
@@ -41,6 +41,8 @@ pub(crate) struct Search {
     /// The start of a user name; for admins also a whole address.
     #[serde(default)]
     q: String,
+    /// `suspended` or `staff`; all unless given.
+    only: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -60,6 +62,9 @@ pub(crate) struct StaffAccount {
     #[serde(with = "time::serde::rfc3339::option")]
     suspended_at: Option<OffsetDateTime>,
     suspension_reason: Option<String>,
+    /// Its owner closed it; when it is erased.
+    #[serde(with = "time::serde::rfc3339::option")]
+    erase_at: Option<OffsetDateTime>,
 }
 
 /// A page of accounts.
@@ -82,6 +87,7 @@ impl StaffAccount {
             created_at: user.created_at,
             suspended_at: account.suspended_at,
             suspension_reason: account.suspension_reason,
+            erase_at: account.erase_at,
         }
     }
 }
@@ -95,6 +101,7 @@ fn user_id(text: &str) -> Result<Uuid> {
     (status = 200, description = "In the order of names.", body = AccountPage),
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`forbidden`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn accounts(
@@ -103,7 +110,13 @@ pub(crate) async fn accounts(
     Query(search): Query<Search>,
 ) -> Result<HttpResponse> {
     let after = search.cursor.as_deref().filter(|c| !c.is_empty());
-    let found = accounts.find_accounts(&caller.0, &search.q, after);
+    let only = match search.only.as_deref() {
+        None | Some("") => None,
+        Some("suspended") => Some(Only::Suspended),
+        Some("staff") => Some(Only::Staff),
+        Some(_) => return Err(input::wrong("only", "suspended or staff.").into()),
+    };
+    let found = accounts.find_accounts(&caller.0, &search.q, only, after);
     let (mut found, with_email) = accounts.within(found).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);

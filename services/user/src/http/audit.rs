@@ -1,16 +1,33 @@
 //! `/api/admin/audit`: what staff did, for admins.
 
 use super::page;
-use crate::{accounts::Accounts, store::staff::Act};
+use crate::{
+    accounts::Accounts,
+    store::staff::{Act, ActFilter},
+};
 use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamly_http::{Authenticated, ProblemBody, Result};
 use time::OffsetDateTime;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+
+/// What to look for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditSearch {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// One kind of act.
+    act: Option<String>,
+    /// The user name of who did it.
+    actor: Option<String>,
+    /// The user name of whom it is about.
+    subject: Option<String>,
+}
 
 /// A privileged act.
 #[derive(Serialize, ToSchema)]
@@ -52,7 +69,7 @@ impl From<Act> for AuditItem {
 }
 
 /// What staff did, the newest first; for admins.
-#[utoipa::path(get, path = "/api/admin/audit", tag = "admin", params(page::Cursor), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/api/admin/audit", tag = "admin", params(AuditSearch), security(("bearer" = [])), responses(
     (status = 200, description = "Acts.", body = AuditPage),
     (status = 400, description = "`invalid_cursor`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
@@ -62,9 +79,15 @@ impl From<Act> for AuditItem {
 pub(crate) async fn list(
     accounts: Data<Accounts>,
     caller: Authenticated,
-    Query(cursor): Query<page::Cursor>,
+    Query(search): Query<AuditSearch>,
 ) -> Result<HttpResponse> {
-    let acts = accounts.within(accounts.audit(&caller.0, cursor.id()?)).await?;
+    let given = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_lowercase)
+    };
+    let (act, actor, subject) = (given(&search.act), given(&search.actor), given(&search.subject));
+    let filter = ActFilter { act: act.as_deref(), actor: actor.as_deref(), subject: subject.as_deref() };
+    let before = page::id_of(search.cursor.as_deref())?;
+    let acts = accounts.within(accounts.audit(&caller.0, &filter, before)).await?;
     let (acts, next_cursor) = page::cut(acts, |act| act.id);
     let items = acts.into_iter().map(Into::into).collect();
     Ok(page::no_store().json(AuditPage { items, next_cursor }))

@@ -1,8 +1,8 @@
 //! The OpenAPI document of this service; `web` merges it with the others'.
 
 use super::{
-    address, admin, audit, auth, body, first_admin, invitations, mailbox, own_profile, passkeys, passwords,
-    second_factor, sessions, users,
+    address, admin, audit, auth, body, closure, export, first_admin, invitations, mailbox, own_profile,
+    passkeys, passwords, second_factor, sessions, signing_keys, users,
 };
 use actix_web::HttpResponse;
 use utoipa::{
@@ -14,19 +14,19 @@ use utoipa::{
 #[openapi(
     info(title = "Streamly: accounts", description = "Registration, sign-in, second factors, passwords, addresses, sessions, profiles; what staff does."),
     paths(
-        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, own_profile::edit, passwords::change, address::change,
+        auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, own_profile::edit, closure::close, closure::restore, export::export, passwords::change, address::change,
         passwords::reauth, passwords::forgot, passwords::reset, address::verify, address::verification, sessions::list,
         sessions::end_others, sessions::end, second_factor::state, second_factor::begin, second_factor::confirm, second_factor::remove,
         second_factor::renew_codes, passkeys::list, passkeys::options, passkeys::add, passkeys::rename, passkeys::remove,
         passkeys::challenge, passkeys::sign_in, first_admin::is_open, first_admin::become_one, admin::accounts, admin::suspend, admin::unsuspend,
-        admin::set_role, audit::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,
+        admin::set_role, audit::list, signing_keys::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,
         invitations::take_back, users::profile, users::jwks, serve
     ),
     components(schemas(
-        body::Password, body::Address, body::Link, body::Reset, sessions::Sessions, sessions::Item, second_factor::SecondFactor, second_factor::Totp, second_factor::TotpCode,
+        body::Password, body::Address, body::Link, body::Reset, closure::Closed, sessions::Sessions, sessions::Item, second_factor::SecondFactor, second_factor::Totp, second_factor::TotpCode,
         second_factor::RecoveryCodes, passkeys::Passkeys, passkeys::PasskeyItem, passkeys::NewPasskey, passkeys::AddedPasskey,
         passkeys::PasskeyName, passkeys::PasskeyAnswer, passkeys::PasskeyOptions, body::Reauth, first_admin::First, first_admin::FirstToken,
-        admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage,
+        admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage, signing_keys::SigningKeyItem, signing_keys::SigningKeys,
         mailbox::MailItem, mailbox::MailPage, invitations::Invite, invitations::InvitationItem, invitations::InvitationPage,
         own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody

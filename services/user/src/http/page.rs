@@ -19,9 +19,14 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// The id that the page comes after. Errors: it is no cursor of ours.
     pub(crate) fn id(&self) -> Result<Option<Uuid>> {
-        let text = self.cursor.as_deref().filter(|c| !c.is_empty());
-        text.map(|c| c.parse().map_err(|_| Code::InvalidCursor.into())).transpose()
+        id_of(self.cursor.as_deref())
     }
+}
+
+/// The id that a page comes after. Errors: it is no cursor of ours.
+pub(crate) fn id_of(cursor: Option<&str>) -> Result<Option<Uuid>> {
+    let text = cursor.filter(|c| !c.is_empty());
+    text.map(|c| c.parse().map_err(|_| Code::InvalidCursor.into())).transpose()
 }
 
 /// The items of a page, of which one more was asked for, and the cursor of the next.

@@ -7,7 +7,6 @@ use actix_web::{
     http::header,
     web::{Data, Path},
 };
-use streamly_auth::Jwks;
 use streamly_http::{ProblemBody, Result};
 
 /// A user's public profile.
@@ -25,6 +24,8 @@ pub(crate) async fn profile(accounts: Data<Accounts>, name: Path<String>) -> Res
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "auth", responses(
     (status = 200, description = "The key set.", body = KeySet),
 ))]
-pub(crate) async fn jwks(jwks: Data<Jwks>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=60")).json(jwks.get_ref())
+pub(crate) async fn jwks(accounts: Data<Accounts>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .json(accounts.signing.jwks())
 }

@@ -129,8 +129,7 @@ impl Site {
 
     /// After a sign-in from somewhere new.
     pub(crate) fn new_sign_in(&self, username: &str, device: &str, ip: &str, at: OffsetDateTime) -> Letter {
-        let at =
-            at.format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC")).unwrap_or_default();
+        let at = minute(at);
         let text = format!(
             "somebody signed in to your account from a device or network that it has not seen lately:\n\n\
              \x20 when     {at}\n  device   {device}\n  address  {ip}\n\n\
@@ -151,6 +150,31 @@ impl Site {
         self.letter("second_factor_changed", "Your second factor has changed", username, text)
     }
 
+    /// To who closed an account.
+    pub(crate) fn account_closed(&self, username: &str, erase_at: OffsetDateTime, token: &Token) -> Letter {
+        let link = self.link("restore-account", token);
+        let at = minute(erase_at);
+        let text = format!(
+            "your account is closed: it is signed out everywhere, and your channel is offline. At {at} it is erased, and nobody can bring \
+             it back then. Until that moment this link takes it back:\n\n{link}\n\n\
+             If it was not you, follow the link and choose a new password at once:\n\n{}/forgot-password",
+            self.url
+        );
+        self.letter("account_closed", "Your account is closed", username, text)
+    }
+
+    /// To who took an account back.
+    pub(crate) fn account_restored(&self, username: &str) -> Letter {
+        let text = format!("your account is yours again, as it was. Sign in here:\n\n{}/login", self.url);
+        self.letter("account_restored", "Your account is back", username, text)
+    }
+
+    /// The last mail of an account.
+    pub(crate) fn account_erased(&self, username: &str) -> Letter {
+        let text = "your account was erased, as you had asked. This is the last mail about it.".to_owned();
+        self.letter("account_erased", "Your account was erased", username, text)
+    }
+
     /// After a suspension, or its end.
     pub(crate) fn suspended(&self, username: &str, reason: Option<&str>) -> Letter {
         match reason {
@@ -164,6 +188,12 @@ impl Site {
             }
         }
     }
+}
+
+fn minute(at: OffsetDateTime) -> String {
+    at.to_offset(time::UtcOffset::UTC)
+        .format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

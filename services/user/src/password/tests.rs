@@ -69,6 +69,35 @@ async fn a_hash_of_bcrypt_or_of_other_parameters_is_checked_and_outdated() {
     assert!(h.verify(Secret::new("x"), Some("$2b$12$junk".into())).await.is_err());
 }
 
+#[tokio::test]
+async fn where_bcrypt_is_set_it_makes_the_hashes_and_those_of_argon2_are_outdated() {
+    let quick = |config: PasswordConfig| PasswordConfig {
+        memory: ByteSize::new(64 << 10),
+        passes: 1,
+        parallel: 1,
+        ..config
+    };
+    let argon2 = hasher(1, 1).hash(Secret::new("correct horse")).await.unwrap();
+    let config = PasswordConfig { algorithm: Kind::Bcrypt, bcrypt_cost: 10, ..PasswordConfig::default() };
+    let h = Hasher::new(&quick(config)).unwrap();
+    let stored = h.hash(Secret::new("correct horse")).await.unwrap();
+    assert!(stored.starts_with("$2b$10$"), "{stored}");
+    let check =
+        async |text: &str, stored: &str| h.verify(Secret::new(text), Some(stored.into())).await.unwrap();
+    assert_eq!(check("correct horse", &stored).await, Verified { right: true, outdated: false });
+    assert!(!check("wrong horse", &stored).await.right);
+    assert_eq!(check("correct horse", &argon2).await, Verified { right: true, outdated: true });
+    assert_eq!(
+        check("correct horse", OLD).await,
+        Verified { right: true, outdated: true },
+        "of another cost"
+    );
+    // What bcrypt would not look at is not taken.
+    let long = h.hash(Secret::new("x".repeat(73))).await;
+    assert!(matches!(long, Err(Error::Invalid(_))));
+    assert!(h.hash(Secret::new("x".repeat(72))).await.is_ok());
+}
+
 #[test]
 fn while_there_are_hashes_of_bcrypt_every_check_is_the_same_work() {
     let h = hasher(1, 1);

@@ -124,18 +124,22 @@ impl Store {
         let replaced = row.as_ref().is_some_and(|r| r.successor.is_some());
         for _ in 0..MAX_STEPS {
             let Some(next) = row.as_ref().and_then(|r| r.successor.clone()) else { break };
-            current = successors.of(&current);
-            // Another signing key since then: the successor cannot be known again.
-            row = if current.hash() == next { presented(&transaction, &current).await? } else { None };
+            // Its signing key is gone since then: the successor cannot be known again.
+            let Some(known) = successors.find(&current, &next) else {
+                row = None;
+                break;
+            };
+            current = known;
+            row = presented(&transaction, &current).await?;
         }
         let Some(found) = row.filter(|r| !r.expired && r.successor.is_none()) else {
             return Ok(Outcome::Unknown);
         };
         let user = user_of(&transaction, found.user).await?;
-        if user.suspended {
+        if let Some(barred) = user.barred() {
             end(&transaction, family).await?;
             transaction.commit().await?;
-            return Err(Error::Suspended);
+            return Err(barred);
         }
         if !replaced {
             let next = successors.of(&current);

@@ -9,6 +9,7 @@ use crate::{
     refresh::Token,
 };
 use deadpool_postgres::Transaction;
+use std::time::Duration;
 use streamly_domain::UserId;
 
 /// What following a link does.
@@ -22,6 +23,8 @@ pub(crate) enum Purpose {
     Change,
     /// Gives it its former address back.
     Revert,
+    /// Takes a closed account back.
+    Restore,
 }
 
 impl Purpose {
@@ -31,15 +34,18 @@ impl Purpose {
             Self::Reset => "reset",
             Self::Change => "change",
             Self::Revert => "revert",
+            Self::Restore => "restore",
         }
     }
-    /// Seconds for which it is good; the mails say so, too.
-    fn life_s(self) -> f64 {
-        match self {
-            Self::Verify | Self::Revert => 72.0 * 3_600.0,
-            Self::Reset => 3_600.0,
-            Self::Change => 24.0 * 3_600.0,
-        }
+    /// For how long it is good; the mails say so, too.
+    fn life(self) -> Duration {
+        let hours = match self {
+            // Those that give no time of their own.
+            Self::Verify | Self::Revert | Self::Restore => 72,
+            Self::Reset => 1,
+            Self::Change => 24,
+        };
+        Duration::from_secs(hours * 3_600)
     }
 }
 
@@ -51,24 +57,50 @@ pub(super) async fn put(
     user: UserId,
     address: &str,
 ) -> Result<(), Error> {
+    put_for(transaction, token, purpose, user, address, purpose.life()).await
+}
+
+/// The same, good for a time of its own.
+pub(super) async fn put_for(
+    transaction: &Transaction<'_>,
+    token: &Token,
+    purpose: Purpose,
+    user: UserId,
+    address: &str,
+    life: Duration,
+) -> Result<(), Error> {
     let sql = "INSERT INTO email_tokens (token_hash, purpose, user_id, address, expires_at) \
                VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))";
     let statement = transaction.prepare_cached(sql).await?;
     let user = user.uuid();
     transaction
-        .execute(&statement, &[&token.hash(), &purpose.name(), &user, &address, &purpose.life_s()])
+        .execute(&statement, &[&token.hash(), &purpose.name(), &user, &address, &life.as_secs_f64()])
         .await?;
     Ok(())
 }
 
-/// Ends all links of an account.
+/// Ends all links of an account but the one that takes it back: who closed it may choose another password before following that.
 pub(super) async fn end_all(transaction: &Transaction<'_>, user: UserId) -> Result<(), Error> {
-    transaction.execute("DELETE FROM email_tokens WHERE user_id = $1", &[&user.uuid()]).await?;
+    transaction
+        .execute("DELETE FROM email_tokens WHERE user_id = $1 AND purpose <> 'restore'", &[&user.uuid()])
+        .await?;
     Ok(())
 }
 
 const USE: &str = "UPDATE email_tokens SET used_at = now() WHERE token_hash = $1 AND purpose = ANY($2) \
                    AND used_at IS NULL AND expires_at > now() RETURNING purpose, user_id, address";
+
+/// Uses a link of one purpose up: whose it is, and where it was sent. Errors: it is unknown, used or over.
+pub(super) async fn follow(
+    transaction: &Transaction<'_>,
+    token: &Token,
+    purpose: Purpose,
+) -> Result<(UserId, String), Error> {
+    let purposes = [purpose.name()];
+    let used =
+        transaction.query_opt(USE, &[&token.hash(), &&purposes[..]]).await?.ok_or(Error::InvalidLink)?;
+    Ok((UserId(used.get("user_id")), used.get("address")))
+}
 
 impl Store {
     /// Sends a link that confirms an account's present address.

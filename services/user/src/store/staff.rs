@@ -21,6 +21,8 @@ pub(crate) struct Account {
     pub(crate) user: User,
     pub(crate) suspended_at: Option<OffsetDateTime>,
     pub(crate) suspension_reason: Option<String>,
+    /// When it is erased; it is closed.
+    pub(crate) erase_at: Option<OffsetDateTime>,
 }
 
 /// A privileged act.
@@ -33,6 +35,36 @@ pub(crate) struct Act {
     pub(crate) subject_id: Option<Uuid>,
     pub(crate) subject_name: Option<String>,
     pub(crate) detail: Value,
+}
+
+/// Which acts are asked for; whole names.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ActFilter<'a> {
+    pub(crate) act: Option<&'a str>,
+    pub(crate) actor: Option<&'a str>,
+    pub(crate) subject: Option<&'a str>,
+}
+
+/// Which accounts are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Only {
+    /// Those that are suspended.
+    Suspended,
+    /// Those with a role.
+    Staff,
+}
+
+/// Held until the transaction ends by whatever changes who is an admin.
+pub(super) async fn lock_admins(transaction: &Transaction<'_>) -> Result<(), Error> {
+    transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
+    Ok(())
+}
+
+/// Errors: nobody who can sign in is an admin any more.
+pub(super) async fn an_admin_is_left(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let left = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND suspended_at IS NULL AND closed_at IS NULL)";
+    let left: bool = transaction.query_one(left, &[]).await?.get(0);
+    if left { Ok(()) } else { Err(Error::LastAdmin) }
 }
 
 /// Writes an act down.
@@ -59,6 +91,7 @@ impl Account {
             user: User::from_row(row),
             suspended_at: row.get("suspended_at"),
             suspension_reason: row.get("suspension_reason"),
+            erase_at: row.get("erase_at"),
         }
     }
 }
@@ -76,7 +109,7 @@ impl Store {
     pub(crate) async fn make_first_admin(&self, user: &User) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
+        lock_admins(&transaction).await?;
         let sql = "UPDATE users SET role = 'admin' WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
         if transaction.execute(sql, &[&user.id.uuid()]).await? == 0 {
             return Err(Error::AdminExists);
@@ -90,18 +123,17 @@ impl Store {
     pub(crate) async fn set_role(&self, actor: &User, id: Uuid, role: &str) -> Result<Account, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
-        let before = transaction.query_opt("SELECT role FROM users WHERE id = $1", &[&id]).await?;
+        lock_admins(&transaction).await?;
+        let before = transaction
+            .query_opt("SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL", &[&id])
+            .await?;
         let before: String = before.ok_or(Error::UserNotFound)?.get(0);
         let sql = format!(
-            "UPDATE users SET role = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason"
+            "UPDATE users SET role = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason, erase_at"
         );
         let account = Account::from_row(&transaction.query_one(&sql, &[&id, &role]).await?);
         if before == "admin" && role != "admin" {
-            let left = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND suspended_at IS NULL)";
-            if !transaction.query_one(left, &[]).await?.get::<_, bool>(0) {
-                return Err(Error::LastAdmin);
-            }
+            an_admin_is_left(&transaction).await?;
         }
         let (name, detail) = (&*account.user.username, json!({"from": before, "to": role}));
         note(&transaction, actor, "role_changed", Some((id, name)), &detail).await?;
@@ -120,13 +152,13 @@ impl Store {
     ) -> Result<Account, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
-        let find = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
+        lock_admins(&transaction).await?;
+        let find = format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND deleted_at IS NULL");
         let before = transaction.query_opt(&find, &[&id]).await?.ok_or(Error::UserNotFound)?;
         may(&User::from_row(&before))?;
         let sql = format!(
             "UPDATE users SET suspended_at = CASE WHEN $2::text IS NOT NULL THEN coalesce(suspended_at, now()) END, \
-             suspension_reason = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason"
+             suspension_reason = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason, erase_at"
         );
         let account = Account::from_row(&transaction.query_one(&sql, &[&id, &reason]).await?);
         if reason.is_some() {
@@ -146,13 +178,19 @@ impl Store {
     pub(crate) async fn find_accounts(
         &self,
         query: &str,
+        only: Option<Only>,
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Account>, Error> {
         let connection = self.connection().await?;
         let sql = format!(
-            "SELECT {COLUMNS}, suspended_at, suspension_reason FROM users WHERE (starts_with(username, $1) OR email = $1) \
-             AND ($2::text IS NULL OR username > $2) ORDER BY username LIMIT $3"
+            "SELECT {COLUMNS}, suspended_at, suspension_reason, erase_at FROM users WHERE (starts_with(username, $1) OR email = $1) \
+             AND ($2::text IS NULL OR username > $2) AND deleted_at IS NULL AND {} ORDER BY username LIMIT $3",
+            match only {
+                None => "true",
+                Some(Only::Suspended) => "suspended_at IS NOT NULL",
+                Some(Only::Staff) => "role <> 'user'",
+            }
         );
         let statement = connection.prepare_cached(&sql).await?;
         let rows = connection.query(&statement, &[&query, &after, &limit]).await?;
@@ -160,12 +198,20 @@ impl Store {
     }
 
     /// Privileged acts, the newest first, before one.
-    pub(crate) async fn audit(&self, before: Option<Uuid>, limit: i64) -> Result<Vec<Act>, Error> {
+    pub(crate) async fn audit(
+        &self,
+        filter: &ActFilter<'_>,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Act>, Error> {
         let connection = self.connection().await?;
         let sql = "SELECT id, at, actor_id, actor_name, act, subject_id, subject_name, detail FROM audit \
-                   WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2";
+                   WHERE ($1::uuid IS NULL OR id < $1) AND ($3::text IS NULL OR act = $3) \
+                   AND ($4::text IS NULL OR actor_name = $4) AND ($5::text IS NULL OR subject_name = $5) ORDER BY id DESC LIMIT $2";
         let statement = connection.prepare_cached(sql).await?;
-        let rows = connection.query(&statement, &[&before, &limit]).await?;
+        let rows = connection
+            .query(&statement, &[&before, &limit, &filter.act, &filter.actor, &filter.subject])
+            .await?;
         Ok(rows
             .iter()
             .map(|row| Act {

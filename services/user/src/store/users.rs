@@ -20,13 +20,16 @@ pub(crate) struct User {
     pub(crate) email_verified: bool,
     /// `user`, `moderator` or `admin`.
     pub(crate) role: String,
+    /// Its owner closed it; it will be erased, or was.
+    pub(crate) closed: bool,
     /// Access tokens that were signed before are void.
     pub(crate) tokens_void_before: Option<OffsetDateTime>,
 }
 
 /// Columns of a [`User`].
 pub(super) const COLUMNS: &str = "id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended, \
-                                  email_verified_at IS NOT NULL AS email_verified, role, tokens_void_before";
+                                  email_verified_at IS NOT NULL AS email_verified, role, \
+                                  closed_at IS NOT NULL AS closed, tokens_void_before";
 
 impl User {
     pub(super) fn from_row(row: &Row) -> Self {
@@ -39,7 +42,17 @@ impl User {
             suspended: row.get("suspended"),
             email_verified: row.get("email_verified"),
             role: row.get("role"),
+            closed: row.get("closed"),
             tokens_void_before: row.get("tokens_void_before"),
+        }
+    }
+
+    /// Why it may do nothing, if so.
+    pub(crate) fn barred(&self) -> Option<Error> {
+        match (self.suspended, self.closed) {
+            (true, _) => Some(Error::Suspended),
+            (false, true) => Some(Error::Closed),
+            (false, false) => None,
         }
     }
 }
@@ -60,7 +73,8 @@ impl Store {
             Login::Nobody => ("username", ""),
         };
         let connection = self.connection().await?;
-        let sql = format!("SELECT {COLUMNS}, password_hash FROM users WHERE {column} = $1");
+        let sql =
+            format!("SELECT {COLUMNS}, password_hash FROM users WHERE {column} = $1 AND deleted_at IS NULL");
         let statement = connection.prepare_cached(&sql).await?;
         let row = connection.query_opt(&statement, &[&value]).await?;
         Ok(row.map(|row| (User::from_row(&row), row.get("password_hash"))))
@@ -99,7 +113,7 @@ impl Store {
     /// Users of these names, in no order; unknown names are left out.
     pub(crate) async fn by_names(&self, names: &[&str]) -> Result<Vec<User>, Error> {
         let connection = self.connection().await?;
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ANY($1)");
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ANY($1) AND deleted_at IS NULL");
         let statement = connection.prepare_cached(&sql).await?;
         Ok(connection.query(&statement, &[&names]).await?.iter().map(User::from_row).collect())
     }

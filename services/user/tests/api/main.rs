@@ -4,7 +4,9 @@
 mod addresses;
 mod app;
 mod authenticator;
+mod closure;
 mod edge;
+mod export;
 mod grpc;
 mod guessing;
 mod letters;
@@ -18,6 +20,7 @@ mod refreshing;
 mod registration;
 mod second_factor;
 mod sessions;
+mod signing;
 mod staff;
 mod standing;
 mod totp;

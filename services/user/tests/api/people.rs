@@ -3,7 +3,7 @@
 use crate::app::{PASSWORD, TestApp};
 use reqwest::header;
 use serde_json::json;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use streamly_auth::access::Verifier;
 use streamly_config::Secret;
 use streamly_user::config::{Policy, Rate};
@@ -181,9 +181,25 @@ async fn an_unknown_account_and_a_wrong_password_look_and_last_alike() {
     let app = TestApp::spawn().await;
     app.register("ada").await;
     let logins = ["ada", "nobody_here", "nobody@example.org", "?"];
-    let mut times = logins.map(|_| Vec::new());
+    // A difference of the service is there each time; one of a busy machine is not.
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let quick = quick_times(&app, &logins).await;
+        let ratios: Vec<_> = quick[1..].iter().map(|t| t.as_secs_f64() / quick[0].as_secs_f64()).collect();
+        if ratios.iter().all(|ratio| (0.75..1.33).contains(ratio)) {
+            return;
+        }
+        seen.push(ratios);
+    }
+    panic!("times tell who has an account: {seen:?}");
+}
+
+/// How long a refusal takes for each: the quick quarter, since a busy machine only ever adds. What each check costs to the tenth is a test
+/// of `password`, by processor time.
+async fn quick_times(app: &TestApp, logins: &[&str]) -> Vec<Duration> {
+    let mut times = vec![Vec::new(); logins.len()];
     // In turns, so that whatever else this machine does meets all of them alike.
-    for round in 0..41 {
+    for round in 0..25 {
         for turn in 0..logins.len() {
             let who = (turn + round) % logins.len();
             let started = Instant::now();
@@ -194,15 +210,13 @@ async fn an_unknown_account_and_a_wrong_password_look_and_last_alike() {
             assert_eq!(answer.cookie, None);
         }
     }
-    // The quick quarter, since a busy machine only ever adds. What each check costs to the tenth is a test of `password`, by processor time.
-    let quick = times.map(|mut all| {
-        all.sort_unstable();
-        all[all.len() / 4]
-    });
-    for other in &quick[1..] {
-        let ratio = other.as_secs_f64() / quick[0].as_secs_f64();
-        assert!((0.7..1.4).contains(&ratio), "{quick:?}");
-    }
+    times
+        .into_iter()
+        .map(|mut all| {
+            all.sort_unstable();
+            all[all.len() / 4]
+        })
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -151,6 +151,11 @@ async fn each_act_is_for_its_role_and_nobody_acts_on_their_own_or_above() {
         app.call(Method::POST, "/api/admin/invitations", &boss.access, json!({})).await.code(),
         "forbidden"
     );
+    // An admin is no admin's to suspend, but may be made less first.
+    let peer = with_role(&app, "peer", "admin").await;
+    assert_eq!(suspend(&app, &chief, &peer, reason.clone()).await.code(), "forbidden");
+    assert_eq!(set_role(&app, &chief, &peer, "moderator").await.status, 200);
+    assert_eq!(suspend(&app, &chief, &peer, reason.clone()).await.status, 200);
     assert_eq!(suspend(&app, &chief, &boss, reason).await.status, 200);
     let nobody = Person { id: "none".into(), access: String::new(), refresh: String::new() };
     assert_eq!(set_role(&app, &chief, &nobody, "user").await.code(), "user_not_found");
@@ -236,4 +241,48 @@ async fn an_admin_reads_mails_and_that_is_written_down() {
     assert!(one.body["text"].as_str().unwrap().starts_with("secret "), "{one:?}");
     let act = &audit(&app, &chief).await[0];
     assert_eq!((&act["act"], &act["detail"]["mail"]), (&json!("mail_read"), &json!(id)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_and_the_list_of_accounts_can_be_narrowed() {
+    let app = TestApp::spawn().await;
+    let (chief, boss) = (with_role(&app, "chief", "admin").await, with_role(&app, "boss", "moderator").await);
+    let (ada, bob) = (person(&app, "ada").await, person(&app, "bob").await);
+    for (who, whom) in [(&chief, &ada), (&boss, &bob)] {
+        assert_eq!(suspend(&app, who, whom, json!("spam")).await.status, 200);
+    }
+    assert_eq!(set_role(&app, &chief, &bob, "moderator").await.status, 200);
+    let acts = |query: &'static str| {
+        let (app, access) = (&app, chief.access.clone());
+        async move {
+            let path = format!("/api/admin/audit?{query}");
+            let answer = app.call(Method::GET, &path, &access, Value::Null).await;
+            let items = answer.body["items"].as_array().unwrap_or_else(|| panic!("{answer:?}")).clone();
+            items.iter().map(|a| a["act"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(acts("").await, ["role_changed", "suspended", "suspended"]);
+    assert_eq!(acts("act=suspended").await, ["suspended", "suspended"]);
+    assert_eq!(acts("actor=BOSS").await, ["suspended"]);
+    assert_eq!(acts("subject=bob").await, ["role_changed", "suspended"]);
+    assert_eq!(acts("subject=bob&actor=chief&act=role_changed").await, ["role_changed"]);
+    assert!(acts("subject=%00").await.is_empty() && acts("act='%20OR%201=1").await.is_empty());
+    let names = |query: &'static str| {
+        let (app, access) = (&app, chief.access.clone());
+        async move {
+            let path = format!("/api/admin/users?{query}");
+            let page = app.call(Method::GET, &path, &access, Value::Null).await.body;
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|i| i["username"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(names("only=suspended").await, ["ada", "bob"]);
+    assert_eq!(names("only=staff").await, ["bob", "boss", "chief"]);
+    assert_eq!(names("only=staff&q=bo").await, ["bob", "boss"]);
+    let wrong = app.call(Method::GET, "/api/admin/users?only=kings", &chief.access, Value::Null).await;
+    assert_eq!(wrong.code(), "validation_failed");
 }

@@ -51,7 +51,8 @@ async fn a_suspension_is_known_within_a_second_and_voids_the_tokens_that_are_out
     assert_eq!(facts.next().await.0, "user.registered");
     app.sql("UPDATE users SET suspended_at = now() WHERE username = 'ada'");
     let asked = Instant::now();
-    assert_eq!(facts.next().await, ("user.suspended".into(), id.clone(), json!({"username": "ada"})));
+    let suspended = json!({"username": "ada", "closed": false});
+    assert_eq!(facts.next().await, ("user.suspended".into(), id.clone(), suspended));
     assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
     let void: u64 = redis.call::<String>("GET", [format!("rev:{id}")]).await.unwrap().parse().unwrap();
     let jwks = app.get("/.well-known/jwks.json").await.body;
@@ -67,6 +68,34 @@ async fn a_suspension_is_known_within_a_second_and_voids_the_tokens_that_are_out
     app.sql("UPDATE users SET suspended_at = NULL WHERE username = 'ada'");
     let (kind, subject, now) = facts.next().await;
     assert_eq!((kind.as_str(), subject, &now["suspended"]), ("user.updated", id, &json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_goes_is_told_as_suspended_then_as_deleted_and_again_a_day_later() {
+    let app = TestApp::spawn_with(|c| c.deletion_grace = streamly_config::Duration::from_millis(200)).await;
+    let redis = redis(&app).await;
+    let mut facts = Facts::of(&redis).await;
+    let session = app.register("ada").await;
+    let id = session.body["user"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(facts.next().await.0, "user.registered");
+    let closed =
+        app.call(reqwest::Method::DELETE, "/api/auth/me", session.access(), serde_json::Value::Null).await;
+    assert_eq!(closed.status, 200, "{closed:?}");
+    let (kind, _, told) = facts.next().await;
+    assert_eq!((kind.as_str(), &told["closed"]), ("user.suspended", &json!(true)));
+    let void: Option<String> = redis.call("GET", [format!("rev:{id}")]).await.unwrap();
+    assert!(void.is_some());
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|kind| kind != "user.deleted") {
+        let (kind, subject, _) = facts.next().await;
+        assert_eq!(subject, id);
+        seen.push(kind);
+    }
+    app.sql("UPDATE users SET deletion_told_at = now() - interval '25 hours'");
+    assert_eq!(facts.next().await.0, "user.deleted");
+    app.sql("UPDATE users SET deletion_told_at = now() - interval '25 hours', deleted_at = now() - interval '31 days'");
+    app.sql("UPDATE users SET display_name = 'Nobody'");
+    assert_eq!(facts.next().await.0, "user.updated");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,8 @@ const ResetPassword = page(async () => (await import("./pages/account/reset-pass
 const AccountSettings = page(async () => (await import("./pages/account/settings")).AccountSettings);
 const FirstAdmin = page(async () => (await import("./pages/account/first-admin")).FirstAdmin);
 const Mails = page(async () => (await import("./pages/account/mails")).Mails);
+const RestoreAccount = page(async () => (await import("./pages/account/restore-account")).RestoreAccount);
+const Admin = page(async () => (await import("./pages/admin/admin")).Admin);
 const OwnReports = page(async () => (await import("./pages/reports/own-reports")).OwnReports);
 const PlatformReports = page(async () => (await import("./pages/reports/platform-reports")).PlatformReports);
 const Embed = page(async () => (await import("./pages/embed")).Embed);
@@ -52,6 +54,8 @@ export function App() {
               <Route path="/settings/account" element={<AccountSettings />} />
               <Route path="/first-admin" element={<FirstAdmin />} />
               <Route path="/admin/categories" element={<KeepCategories />} />
+              <Route path="/restore-account" element={<RestoreAccount />} />
+              <Route path="/admin" element={<Admin />} />
               <Route path="/admin/mails" element={<Mails />} />
               <Route path="/account/reports" element={<OwnReports />} />
               <Route path="/staff/reports" element={<PlatformReports />} />

@@ -1,5 +1,5 @@
 /** Calls about accounts beyond signing in: passwords, addresses, sessions, and what admins do. */
-import { api } from "./client";
+import { api, download } from "./client";
 import type { Page, SignedIn, User } from "./contract";
 import type { Again } from "./second-factor";
 
@@ -57,6 +57,14 @@ export const endSession = (id: string) =>
   api<void>(`/api/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 
 export const endOtherSessions = () => api<void>("/api/auth/sessions", { method: "DELETE" });
+
+/** All that is known of oneself, as a JSON text. */
+export const exportData = (heard: (bytes: number) => void) => download("/api/auth/me/export", heard);
+
+export const closeAccount = () => api<{ erase_at: string }>("/api/auth/me", { method: "DELETE" });
+
+export const restoreAccount = (token: string) =>
+  api<void>("/api/auth/restore", { ...post({ token }), anonymous: true });
 
 export const becomeFirstAdmin = (token: string) => api<{ user: User }>("/api/admin/first", post({ token }));
 

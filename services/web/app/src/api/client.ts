@@ -65,6 +65,27 @@ export async function picture(path: string, signal: AbortSignal): Promise<Blob> 
   return response.blob();
 }
 
+/** A document that may be large, with how many bytes of it have come so far. Throws `Problem`. */
+export async function download(path: string, heard: (bytes: number) => void): Promise<string> {
+  const response = await authorized((token) => send(path, {}, token));
+  if (!response.ok || !response.body) throw await problemOf(response);
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+      heard(bytes);
+    }
+  } catch {
+    throw new Problem(0, "unreachable", "the server cannot be reached");
+  }
+}
+
 /** Calls the API. `undefined` for answers without a body. Throws `Problem`. */
 export async function api<T>(path: string, call: Call = {}): Promise<T> {
   const once = call.anonymous || call.takeRefusal;

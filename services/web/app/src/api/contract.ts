@@ -166,5 +166,7 @@ export interface PushedEvents {
   viewers: { channel_id: string; viewers: number };
   health: { channel_id: string; state: ChannelState; health?: Health | null; renditions?: Rendition[] };
   refused: Refusal;
+  /** To an account's owner: that something about it changed, and whether it may do nothing any more. */
+  account: { user_id: string; suspended: boolean; closed: boolean };
   directory: Stream | { channel_id: string; state: "offline" };
 }

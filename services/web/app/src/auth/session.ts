@@ -15,8 +15,11 @@ import { forgetSign, signedInHere } from "./sign";
 
 export type Session =
   | { status: "unknown"; user: null }
-  | { status: "out"; user: null }
+  | { status: "out"; user: null; why?: Ended }
   | { status: "in"; user: User };
+
+/** Why a session ended that its owner did not end. */
+export type Ended = "suspended" | "closed";
 
 /** The token is renewed this long before it ends, so that no call meets a dead one. */
 const RENEW_EARLY_MS = 60_000;
@@ -99,6 +102,11 @@ class SessionStore {
     }
   }
 
+  /** The account may do nothing any more, so this session is over. */
+  end(why: Ended): void {
+    if (this.session.status === "in") this.drop(why);
+  }
+
   /** Renews the token; several callers share one request, and tabs take turns. */
   renew(): Promise<string | null> {
     this.renewing ??= inTurn(() => this.renewOnce()).finally(() => {
@@ -129,11 +137,11 @@ class SessionStore {
     this.schedule(Math.max(5_000, signedIn.expires_in * 1000 - RENEW_EARLY_MS));
   }
 
-  private drop(): void {
+  private drop(why?: Ended): void {
     clearTimeout(this.timer);
     this.accessToken = null;
     forgetSign();
-    this.set({ status: "out", user: null });
+    this.set({ status: "out", user: null, ...(why ? { why } : {}) });
   }
 
   private schedule(ms: number): void {

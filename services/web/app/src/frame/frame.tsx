@@ -3,6 +3,7 @@ import { Suspense } from "react";
 import { Outlet, useLocation } from "react-router";
 import { usePushDown } from "../live/use-live";
 import { Guarded } from "../pages/failures";
+import { AccountNews } from "./account-news";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
 
@@ -28,6 +29,7 @@ export function Frame() {
         Skip to content
       </a>
       <TopBar />
+      <AccountNews />
       {down && (
         // In the bar, or where that is too narrow over the page below it: what one writes and reads stays where it is.
         <p

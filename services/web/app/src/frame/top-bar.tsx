@@ -84,6 +84,12 @@ function UserMenu({ user }: { user: User }) {
                 testId: "platform-reports-link",
                 onSelect: () => navigate("/staff/reports"),
               },
+              {
+                key: "admin",
+                label: "Administration",
+                testId: "administration-link",
+                onSelect: () => navigate("/admin"),
+              },
             ]),
         ...(user.platform_role !== "admin"
           ? []

@@ -30,8 +30,8 @@ export function FirstAdmin() {
         title="You are an admin"
         testId="first-admin-done"
         action={
-          <Link className={buttonLook("primary")} to="/admin/mails">
-            See the mails
+          <Link className={buttonLook("primary")} to="/admin">
+            To the administration
           </Link>
         }
       >

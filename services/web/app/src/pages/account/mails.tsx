@@ -15,6 +15,18 @@ import { ROW, Section } from "../moderation/section";
 export function Mails() {
   useTitle("Mails");
   const { status } = useSession();
+  if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
+  if (status === "unknown") return <div className="flex-1" />;
+  return (
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
+      <h1 className="text-xl font-semibold tracking-tight">Mails</h1>
+      <MailList />
+    </div>
+  );
+}
+
+/** The list itself, for a page of its own and for the desk. */
+export function MailList() {
   const list = useInfiniteQuery({
     queryKey: ["own", "mails"],
     queryFn: ({ pageParam, signal }) => mails(pageParam ?? undefined, signal),
@@ -22,59 +34,54 @@ export function Mails() {
     getNextPageParam: (page) => page.next_cursor ?? null,
     staleTime: 0,
     retry: false,
-    enabled: status === "in",
   });
   const now = useNow(30_000);
   const [opened, setOpened] = useState<string | null>(null);
-  if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
-      <h1 className="text-xl font-semibold tracking-tight">Mails</h1>
-      <Section
-        title="Of the last days"
-        about="Texts hold links that work like passwords: that you open one is written down. Once a mail server has a mail, its text is gone."
-        action={<Button onClick={() => void list.refetch()}>Look again</Button>}
-      >
-        {list.error && (
-          <div className="px-4 pb-4 sm:px-5">
-            <FormError>{sentence(list.error)}</FormError>
-          </div>
-        )}
-        {list.data && items.length === 0 && (
-          <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">None.</p>
-        )}
-        <ul className="divide-y border-t">
-          {items.map((item) => (
-            <li key={item.id} data-testid="mail-row" data-kind={item.kind} data-to={item.to}>
-              <div className={ROW}>
-                <span className="min-w-0 flex-1 wrap-anywhere">
-                  <span className="font-semibold">{item.subject}</span>
-                  <span className="block text-xs text-quiet">
-                    To {item.to}, {ago(item.created_at, now)}. {fate(item)}
-                  </span>
+    <Section
+      title="Of the last days"
+      about="Texts hold links that work like passwords: that you open one is written down. Once a mail server has a mail, its text is gone."
+      action={<Button onClick={() => void list.refetch()}>Look again</Button>}
+    >
+      {list.error && (
+        <div className="px-4 pb-4 sm:px-5">
+          <FormError>{sentence(list.error)}</FormError>
+        </div>
+      )}
+      {list.data && items.length === 0 && (
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">None.</p>
+      )}
+      <ul className="divide-y border-t">
+        {items.map((item) => (
+          <li key={item.id} data-testid="mail-row" data-kind={item.kind} data-to={item.to}>
+            <div className={ROW}>
+              <span className="min-w-0 flex-1 wrap-anywhere">
+                <span className="font-semibold">{item.subject}</span>
+                <span className="block text-xs text-quiet">
+                  To {item.to}, {ago(item.created_at, now)}. {fate(item)}
                 </span>
-                <Button
-                  aria-expanded={opened === item.id}
-                  data-testid="open-mail"
-                  onClick={() => setOpened(opened === item.id ? null : item.id)}
-                >
-                  {opened === item.id ? "Close" : "Open"}
-                </Button>
-              </div>
-              {opened === item.id && <Text id={item.id} />}
-            </li>
-          ))}
-        </ul>
-        {list.hasNextPage && (
-          <div className="border-t p-3 text-center">
-            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Earlier
-            </Button>
-          </div>
-        )}
-      </Section>
-    </div>
+              </span>
+              <Button
+                aria-expanded={opened === item.id}
+                data-testid="open-mail"
+                onClick={() => setOpened(opened === item.id ? null : item.id)}
+              >
+                {opened === item.id ? "Close" : "Open"}
+              </Button>
+            </div>
+            {opened === item.id && <Text id={item.id} />}
+          </li>
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <div className="border-t p-3 text-center">
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Earlier
+          </Button>
+        </div>
+      )}
+    </Section>
   );
 }
 

@@ -3,6 +3,8 @@ import { Navigate } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
 import { useTitle } from "../../ui/use-title";
 import { AddressSection } from "./address-section";
+import { CloseSection } from "./close-section";
+import { ExportSection } from "./export-section";
 import { PasswordSection } from "./password-section";
 import { SecondFactorSection } from "./second-factor-section";
 import { SessionsSection } from "./sessions-section";
@@ -19,6 +21,8 @@ export function AccountSettings() {
       <PasswordSection />
       <SecondFactorSection />
       <SessionsSection />
+      <ExportSection user={state.user} />
+      <CloseSection user={state.user} />
     </div>
   );
 }

@@ -1,0 +1,42 @@
+//! Removes what is left of somebody whose account was erased (the fact `user.deleted`), and tells of it: `stream.deleted` of the channel,
+//! `stream.member_changed` of each role that is gone.
+//!
+//! Not who hears of it: that is `suspension`, which follows the facts. All of it in one transaction; done again it finds nothing.
+
+use crate::{
+    app::App,
+    bus, channel,
+    error::Error,
+    store::{channels, departure, outbox},
+};
+use serde_json::json;
+use streamly_domain::UserId;
+
+/// Removes the user's channel, follows and roles. Errors: the database is away; nothing is done then.
+pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
+    let db = app.db.get().await?;
+    let own = channels::find(&db, channels::By::Owner(user)).await?;
+    drop(db);
+    if let Some(own) = &own {
+        // Closed since long, so nothing runs; but a broadcast must not outlive its channel.
+        channel::end_any(app, own.id, bus::SUSPENDED).await?;
+    }
+    let mut db = app.connection().await?;
+    let tx = db.transaction().await?;
+    if let Some(own) = &own {
+        channels::lock(&tx, own.id).await?;
+        departure::remove_channel(&tx, own.id).await?;
+        outbox::push(&tx, "stream.deleted", own.id, &json!({"owner_id": user})).await?;
+    }
+    departure::remove_follows(&tx, user).await?;
+    for channel in departure::remove_roles(&tx, user).await? {
+        let fact = json!({"user_id": user, "role": null});
+        outbox::push(&tx, "stream.member_changed", channel, &fact).await?;
+    }
+    tx.commit().await?;
+    app.committed.notify_one();
+    if let Some(own) = own {
+        tracing::info!(channel = %own.id, %user, "its owner's account was erased, and it with it");
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+/** Calls of the platform's staff: accounts, invitations, the log of acts, signing keys. What who may the server decides. */
+import { api } from "./client";
+import type { Page } from "./contract";
+
+export type PlatformRole = "user" | "moderator" | "admin";
+
+/** An account as staff sees it; the address is for admins. */
+export interface StaffAccount {
+  id: string;
+  username: string;
+  display_name: string;
+  email: string | null;
+  email_verified: boolean;
+  platform_role: PlatformRole;
+  created_at: string;
+  suspended_at: string | null;
+  suspension_reason: string | null;
+  /** Its owner closed it; when it is erased. */
+  erase_at: string | null;
+}
+
+export interface Invitation {
+  id: string;
+  note: string | null;
+  /** At its making only. */
+  code?: string;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+  used_by: string | null;
+}
+
+export interface Act {
+  id: string;
+  at: string;
+  actor_id: string;
+  actor_name: string;
+  act: string;
+  subject_id: string | null;
+  subject_name: string | null;
+  detail: Record<string, unknown>;
+}
+
+export interface ActFilter {
+  act: string;
+  actor: string;
+  subject: string;
+}
+
+export interface SigningKey {
+  kid: string;
+  state: "next" | "signing" | "former";
+  signs_from: string | null;
+  published_until: string | null;
+}
+
+export type Only = "" | "suspended" | "staff";
+
+/** The parameters that say something, as a query. */
+export function queryOf(parameters: Record<string, string | undefined>): string {
+  const said = Object.entries(parameters).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return said.length > 0 ? `?${new URLSearchParams(said)}` : "";
+}
+
+const asked = (signal?: AbortSignal) => (signal ? { signal } : {});
+const user = (id: string) => `/api/admin/users/${encodeURIComponent(id)}`;
+
+export const accounts = (q: string, only: Only, cursor?: string, signal?: AbortSignal) =>
+  api<Page<StaffAccount>>(`/api/admin/users${queryOf({ q, only, cursor })}`, asked(signal));
+
+export const suspend = (id: string, reason: string) =>
+  api<StaffAccount>(`${user(id)}/suspension`, { method: "PUT", body: { reason } });
+
+export const unsuspend = (id: string) => api<StaffAccount>(`${user(id)}/suspension`, { method: "DELETE" });
+
+export const setRole = (id: string, role: PlatformRole) =>
+  api<StaffAccount>(`${user(id)}/role`, { method: "PUT", body: { role } });
+
+export const invitations = (cursor?: string, signal?: AbortSignal) =>
+  api<Page<Invitation>>(`/api/admin/invitations${queryOf({ cursor })}`, asked(signal));
+
+export const invite = (note: string, expiresInS: number) =>
+  api<Invitation>("/api/admin/invitations", {
+    method: "POST",
+    body: { ...(note ? { note } : {}), expires_in_s: expiresInS },
+  });
+
+export const takeBack = (id: string) =>
+  api<void>(`/api/admin/invitations/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const acts = (filter: ActFilter, cursor?: string, signal?: AbortSignal) =>
+  api<Page<Act>>(`/api/admin/audit${queryOf({ ...filter, cursor })}`, asked(signal));
+
+export const signingKeys = (signal?: AbortSignal) =>
+  api<{ items: SigningKey[] }>("/api/admin/signing-keys", asked(signal));

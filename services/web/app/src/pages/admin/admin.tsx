@@ -1,0 +1,46 @@
+/** The desk of the platform's staff. Moderators have the people; the rest is the admins'. */
+import { Navigate, useSearchParams } from "react-router";
+import { signInPath, useSession } from "../../auth/use-session";
+import { Message } from "../../ui/message";
+import { useTitle } from "../../ui/use-title";
+import { MailList } from "../account/mails";
+import { Tabs } from "../tabs";
+import { Acts } from "./acts";
+import { Invitations } from "./invitations";
+import { People } from "./people";
+import { rank } from "./rank";
+import { SigningKeys } from "./signing-keys";
+
+const TABS = [
+  { key: "people", name: "People", least: "moderator", page: People },
+  { key: "invitations", name: "Invitations", least: "admin", page: Invitations },
+  { key: "log", name: "Log", least: "admin", page: Acts },
+  { key: "mails", name: "Mails", least: "admin", page: MailList },
+  { key: "keys", name: "Signing keys", least: "admin", page: SigningKeys },
+] as const;
+
+export function Admin() {
+  useTitle("Administration");
+  const { status, user } = useSession();
+  const [query] = useSearchParams();
+  if (status === "out") return <Navigate to={signInPath("/admin")} replace />;
+  if (!user) return <div className="flex-1" />;
+  const tabs = TABS.filter((t) => rank(user.platform_role) >= rank(t.least));
+  const tab = tabs.find((t) => t.key === query.get("tab")) ?? tabs[0];
+  if (!tab) {
+    return (
+      <Message title="This page is for the platform's staff" testId="not-staff">
+        An admin can make you one.
+      </Message>
+    );
+  }
+  return (
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
+      <h1 className="text-xl font-semibold tracking-tight" data-testid="administration">
+        Administration
+      </h1>
+      {tabs.length > 1 && <Tabs label="Administration" tabs={tabs} current={tab} />}
+      <tab.page />
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+/** A list of the desk in pages, with what is said when it is empty or did not load. */
+import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Page } from "../../api/contract";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+
+export function PagesOf<T>({
+  queryKey,
+  ask,
+  empty,
+  children,
+}: {
+  queryKey: readonly string[];
+  ask: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
+  empty: string;
+  children: (item: T) => ReactNode;
+}) {
+  const list = useInfiniteQuery<Page<T>, Error, InfiniteData<Page<T>>, readonly string[], string | undefined>(
+    {
+      queryKey,
+      queryFn: ({ pageParam, signal }) => ask(pageParam, signal),
+      initialPageParam: undefined,
+      getNextPageParam: (page) => page.next_cursor ?? undefined,
+      staleTime: 0,
+      retry: false,
+      placeholderData: (before) => before,
+    },
+  );
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      {list.error && (
+        <div className="flex flex-wrap items-center gap-3 border-t px-4 py-3 sm:px-5">
+          <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
+            {sentence(list.error)}
+          </p>
+          <Button onClick={() => void list.refetch()}>Try again</Button>
+        </div>
+      )}
+      {!list.data && !list.error && <div className="h-14 border-t" />}
+      {list.data && items.length === 0 && (
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{empty}</p>
+      )}
+      {items.length > 0 && <ul className="divide-y border-t">{items.map(children)}</ul>}
+      {list.hasNextPage && (
+        <div className="border-t p-3 text-center">
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            More
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+/** All accounts: found by name (admins also by address), suspended, given a role. */
+import { useEffect, useState } from "react";
+import { accounts, type Only } from "../../api/admin";
+import { useSession } from "../../auth/use-session";
+import { Field, inputLook } from "../../ui/field";
+import { Section } from "../moderation/section";
+import { PagesOf } from "./pages-of";
+import { PersonRow } from "./person-row";
+import { rank } from "./rank";
+
+/** Pause of typing after which is looked. */
+const TYPED_MS = 250;
+
+export function People() {
+  const { user } = useSession();
+  const [typed, setTyped] = useState("");
+  const [q, setQ] = useState("");
+  const [only, setOnly] = useState<Only>("");
+  useEffect(() => {
+    const timer = setTimeout(() => setQ(typed.trim()), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  if (!user) return null;
+  const admin = rank(user.platform_role) === rank("admin");
+  return (
+    <Section
+      title="People"
+      testId="admin-people"
+      about={
+        admin
+          ? "You suspend who has a lesser role than you, and give roles. To suspend another admin, take the role away first."
+          : "You suspend people without a role. Roles are given by admins."
+      }
+    >
+      <div className="flex flex-wrap items-end gap-3 px-4 pb-4 sm:px-5">
+        <div className="min-w-0 flex-1 basis-56">
+          <Field
+            label={admin ? "Start of a user name, or a whole address" : "Start of a user name"}
+            type="search"
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={254}
+            data-testid="people-search"
+            value={typed}
+            onChange={(e) => setTyped(e.target.value)}
+          />
+        </div>
+        <label className="flex flex-col gap-1.5 text-sm font-medium">
+          Who
+          <select
+            className={`${inputLook} !w-40`}
+            value={only}
+            data-testid="people-only"
+            onChange={(e) => setOnly(e.target.value as Only)}
+          >
+            <option value="">Everybody</option>
+            <option value="suspended">Suspended</option>
+            <option value="staff">Staff</option>
+          </select>
+        </label>
+      </div>
+      <PagesOf
+        queryKey={["own", "admin", "people", q, only]}
+        ask={(cursor, signal) => accounts(q, only, cursor, signal)}
+        empty="Nobody."
+      >
+        {(account) => <PersonRow key={account.id} account={account} me={user} />}
+      </PagesOf>
+    </Section>
+  );
+}

@@ -1,0 +1,110 @@
+/** One account of the desk, with what may be done about it. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { type PlatformRole, type StaffAccount, setRole, unsuspend } from "../../api/admin";
+import type { User } from "../../api/contract";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { FormError, inputLook } from "../../ui/field";
+import { ago } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { ProofForm } from "../account/proof-form";
+import { useProof } from "../account/use-proof";
+import { ROW } from "../moderation/section";
+import { rank } from "./rank";
+import { SuspendDialog } from "./suspend-dialog";
+
+const ROLES: { role: PlatformRole; name: string }[] = [
+  { role: "user", name: "No role" },
+  { role: "moderator", name: "Moderator" },
+  { role: "admin", name: "Admin" },
+];
+
+export function PersonRow({ account, me }: { account: StaffAccount; me: User }) {
+  const client = useQueryClient();
+  const now = useNow(30_000);
+  const [asking, setAsking] = useState(false);
+  const proof = useProof();
+  const again = () => client.invalidateQueries({ queryKey: ["own", "admin"] });
+  const lift = useMutation({ mutationFn: () => unsuspend(account.id), onSettled: again });
+  const role = useMutation({
+    mutationFn: async (to: PlatformRole) => {
+      if (await proof.run(() => setRole(account.id, to))) await again();
+    },
+  });
+  const reach = rank(account.platform_role) < rank(me.platform_role) && account.id !== me.id;
+  const admin = rank(me.platform_role) === rank("admin");
+  const error = role.error ?? lift.error;
+  return (
+    <li data-testid="person-row" data-name={account.username}>
+      <div className={ROW}>
+        <span className="min-w-0 flex-1 basis-56 wrap-anywhere">
+          <bdi className="font-semibold">{account.display_name || account.username}</bdi>{" "}
+          <span className="text-quiet">@{account.username}</span>
+          <span className="block text-xs text-quiet">
+            {account.email && `${account.email}${account.email_verified ? "" : " (not confirmed)"} · `}
+            here since {ago(account.created_at, now)}
+          </span>
+          {account.suspended_at && (
+            <span className="block text-xs text-bad" data-testid="person-suspended">
+              Suspended {ago(account.suspended_at, now)}
+              {account.suspension_reason && <bdi>: “{account.suspension_reason}”</bdi>}
+            </span>
+          )}
+          {account.erase_at && (
+            <span className="block text-xs text-warn">
+              Closed by its owner; erased on {new Date(account.erase_at).toLocaleString()}
+            </span>
+          )}
+        </span>
+        {admin && (
+          <select
+            aria-label={`Role of ${account.username}`}
+            className={`${inputLook} !h-9 !w-36`}
+            disabled={role.isPending}
+            value={account.platform_role}
+            data-testid="person-role"
+            onChange={(e) => role.mutate(e.target.value as PlatformRole)}
+          >
+            {ROLES.map((r) => (
+              <option key={r.role} value={r.role}>
+                {r.name}
+              </option>
+            ))}
+          </select>
+        )}
+        {!admin && rank(account.platform_role) > 0 && (
+          <span className="text-xs text-quiet">
+            {ROLES.find((r) => r.role === account.platform_role)?.name}
+          </span>
+        )}
+        {reach &&
+          (account.suspended_at ? (
+            <Button busy={lift.isPending} data-testid="unsuspend" onClick={() => lift.mutate()}>
+              Lift the suspension
+            </Button>
+          ) : (
+            <Button weight="danger" data-testid="suspend" onClick={() => setAsking(true)}>
+              Suspend
+            </Button>
+          ))}
+      </div>
+      {(error || proof.waiting) && (
+        <div className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
+          <FormError>{error ? sentence(error) : null}</FormError>
+          <ProofForm proof={proof} done={() => void again()} />
+        </div>
+      )}
+      {asking && (
+        <SuspendDialog
+          account={account}
+          close={() => setAsking(false)}
+          done={() => {
+            setAsking(false);
+            void again();
+          }}
+        />
+      )}
+    </li>
+  );
+}

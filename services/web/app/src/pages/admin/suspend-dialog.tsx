@@ -1,0 +1,54 @@
+/** Asks for the reason of a suspension, which the person reads, and says what it does. */
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { type StaffAccount, suspend } from "../../api/admin";
+import { sentence } from "../../api/problem";
+import { Button } from "../../ui/button";
+import { Dialog } from "../../ui/dialog";
+import { Field, FormError } from "../../ui/field";
+
+export function SuspendDialog({
+  account,
+  close,
+  done,
+}: {
+  account: StaffAccount;
+  close: () => void;
+  done: () => void;
+}) {
+  const [reason, setReason] = useState("");
+  const [gap, setGap] = useState(false);
+  const deed = useMutation({ mutationFn: () => suspend(account.id, reason.trim()), onSuccess: done });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setGap(!reason.trim());
+    if (reason.trim()) deed.mutate();
+  };
+  return (
+    <Dialog title={`Suspend ${account.username}`} onClose={close} testId="suspend-dialog">
+      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+        <p className="text-sm text-quiet">
+          They are signed out everywhere at once, their broadcast ends and their stream keys are refused.
+          Nothing is deleted: lifting the suspension gives all of it back.
+        </p>
+        <Field
+          label="Reason"
+          hint="They read it in a mail, and it is written into the log."
+          maxLength={500}
+          autoFocus
+          data-testid="suspend-reason"
+          value={reason}
+          error={gap ? "Say why." : undefined}
+          onChange={(e) => setReason(e.target.value)}
+        />
+        <FormError>{deed.error ? sentence(deed.error) : null}</FormError>
+        <div className="flex justify-end gap-2">
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" weight="danger" busy={deed.isPending} data-testid="suspend-submit">
+            Suspend
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
