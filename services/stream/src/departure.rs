@@ -29,6 +29,7 @@ pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
         outbox::push(&tx, "stream.deleted", own.id, &json!({"owner_id": user})).await?;
     }
     departure::remove_follows(&tx, user).await?;
+    departure::remove_admissions(&tx, user).await?;
     for channel in departure::remove_roles(&tx, user).await? {
         let fact = json!({"user_id": user, "role": null});
         outbox::push(&tx, "stream.member_changed", channel, &fact).await?;

@@ -89,6 +89,9 @@ pub fn for_strangers(public_url: &str, channel: &Channel, open: Option<&Broadcas
     let mut stream = stream(public_url, channel, open);
     if !channel.visibility.is_known() {
         stream.title.clear();
+        stream.category.clear();
+        stream.category_slug = None;
+        stream.tags.clear();
     }
     stream
 }
@@ -105,6 +108,9 @@ pub fn hidden(stream: &Value) -> Value {
         fields.insert("state".into(), StreamState::Offline.as_str().into());
         fields.insert("live".into(), Value::Null);
         fields.insert("title".into(), "".into());
+        fields.insert("category".into(), "".into());
+        fields.insert("category_slug".into(), Value::Null);
+        fields.insert("tags".into(), json!([]));
     }
     stream
 }

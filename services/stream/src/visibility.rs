@@ -5,6 +5,7 @@
 
 use crate::{
     app::App,
+    channel,
     error::Error,
     people::{self, Standing},
     store::{
@@ -92,6 +93,16 @@ pub async fn may_watch(app: &App, channel: &Channel, user: Option<UserId>) -> Re
     let (stored, standing) = tokio::join!(stored, people::standing(app, user));
     let (tie, admitted) = stored?;
     Ok(is_for(channel.visibility, &tie, admitted, standing))
+}
+
+/// The channel of that name, if that person (or, with `None`, a stranger) may know what it says about itself and plans: of a private one only
+/// who may watch it does. Errors: there is none for them.
+pub async fn told(app: &App, name: &str, user: Option<UserId>) -> Result<Channel, Error> {
+    let channel = channel::by_name(app, name).await?;
+    if channel.visibility.is_known() || may_watch(app, &channel, user).await? {
+        return Ok(channel);
+    }
+    Err(Code::ChannelNotFound.into())
 }
 
 /// Whether a channel of that visibility is for somebody so tied to it, who has or has not proved its password or link.

@@ -2,15 +2,15 @@
 
 use crate::{
     app::App,
-    channel,
     pictures::url,
     profile::Link,
     store::{pictures as table, profile},
+    visibility,
 };
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use std::collections::HashMap;
-use streamly_http::Problem;
+use streamly_http::{MaybeAuthenticated, Problem};
 use streamly_status::Code;
 
 /// A panel with its picture.
@@ -45,8 +45,12 @@ pub struct About {
 #[utoipa::path(get, path = "/api/streams/{username}/about", params(("username" = String, Path)), responses(
     (status = 200, body = About), (status = 404, description = "`channel_not_found`")
 ))]
-pub async fn about(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let channel = channel::by_name(&app, &path).await?;
+pub async fn about(
+    app: web::Data<App>,
+    who: MaybeAuthenticated,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub)).await?;
     let db = app.connection().await?;
     let found = profile::find(&db, channel.id).await?.ok_or(Code::ChannelNotFound)?;
     let files: Vec<String> =

@@ -6,10 +6,11 @@ use crate::{
     error::Error,
     schedule::{self, Entry, Occurrence, Planned},
     store::{channels, schedule as table},
+    visibility,
 };
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use streamly_http::{Authenticated, Problem};
+use streamly_http::{Authenticated, MaybeAuthenticated, Problem};
 use streamly_status::FieldError;
 use time::OffsetDateTime;
 
@@ -89,8 +90,12 @@ pub async fn put(
 #[utoipa::path(get, path = "/api/streams/{username}/schedule", params(("username" = String, Path)), responses(
     (status = 200, body = Upcoming), (status = 404, description = "`channel_not_found`")
 ))]
-pub async fn get(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let channel = channel::by_name(&app, &path).await?;
+pub async fn get(
+    app: web::Data<App>,
+    who: MaybeAuthenticated,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub)).await?;
     let db = app.connection().await?;
     let (time_zone, _) = table::find(&db, channel.id).await?;
     let items = table::upcoming(&db, channel.id, schedule::horizon()).await?;
@@ -102,7 +107,8 @@ pub async fn get(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRes
     (status = 200, content_type = "text/calendar", body = String), (status = 404, description = "`channel_not_found`")
 ))]
 pub async fn feed(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let channel = channel::by_name(&app, &path).await?;
+    // Calendars have no account.
+    let channel = visibility::told(&app, &path, None).await?;
     let db = app.connection().await?;
     let items = table::upcoming(&db, channel.id, schedule::horizon()).await?;
     let page = format!("{}/{}", app.config.public_url.trim_end_matches('/'), channel.username);

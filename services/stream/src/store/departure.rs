@@ -22,3 +22,9 @@ pub async fn remove_roles(db: &impl GenericClient, user: UserId) -> Result<Vec<C
     let sql = "DELETE FROM channel_members WHERE user_id = $1 RETURNING channel_id";
     Ok(db.query(sql, &[&user.0]).await?.iter().map(|row| ChannelId(row.get(0))).collect())
 }
+
+/// Removes what the user was let in to by a password or link.
+pub async fn remove_admissions(db: &impl GenericClient, user: UserId) -> Result<(), Error> {
+    db.execute("DELETE FROM admissions WHERE user_id = $1", &[&user.0]).await?;
+    Ok(())
+}

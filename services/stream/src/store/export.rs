@@ -16,8 +16,22 @@ pub struct Item {
 }
 
 /// Kinds, and what selects them; $1: the person.
-pub const SECTIONS: [(&str, &str); 8] = [
-    ("channel", "SELECT id::text AS key, to_jsonb(c) AS item FROM channels c WHERE owner_id = $1"),
+pub const SECTIONS: [(&str, &str); 11] = [
+    (
+        "channel",
+        "SELECT id::text AS key, to_jsonb(c) - '{watch_password,watch_version,search,tag_keys}'::text[] AS item FROM channels c \
+         WHERE owner_id = $1",
+    ),
+    (
+        "schedule",
+        "SELECT e.id::text AS key, to_jsonb(e) - 'channel_id' AS item FROM schedule_entries e JOIN channels c ON c.id = e.channel_id \
+         WHERE c.owner_id = $1",
+    ),
+    (
+        "pictures",
+        "SELECT p.file AS key, to_jsonb(p) - 'channel_id' AS item FROM channel_pictures p JOIN channels c ON c.id = p.channel_id \
+         WHERE c.owner_id = $1",
+    ),
     (
         "keys",
         "SELECT k.id::text AS key, to_jsonb(k) - 'channel_id' AS item FROM stream_keys k JOIN channels c ON c.id = k.channel_id WHERE c.owner_id = $1",
@@ -52,6 +66,11 @@ pub const SECTIONS: [(&str, &str); 8] = [
         "follows",
         "SELECT f.channel_id::text AS key, jsonb_build_object('channel', c.username, 'followed_at', f.followed_at, \
          'unfollowed_at', f.unfollowed_at) AS item FROM follows f JOIN channels c ON c.id = f.channel_id WHERE f.user_id = $1",
+    ),
+    (
+        "admissions",
+        "SELECT a.channel_id::text AS key, jsonb_build_object('channel', c.username, 'admitted_at', a.admitted_at) AS item \
+         FROM admissions a JOIN channels c ON c.id = a.channel_id WHERE a.user_id = $1",
     ),
 ];
 

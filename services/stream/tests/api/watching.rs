@@ -183,7 +183,7 @@ async fn a_private_channel_is_offline_to_strangers_and_its_link_can_be_ended() {
     let (_, bob_token) = app.person("bob");
     let permit = app.permit(&ada.key, "n1").await;
     let _node = app.live("n1", &permit).await;
-    app.set(&ada, r#"{"title":"a secret"}"#).await;
+    app.set(&ada, r#"{"title":"a secret","category":"Plots","tags":["hush"]}"#).await;
     let topic = format!("channel:{}", ada.channel);
     let mut strangers = Events::open(&app, &topic, "", None).await;
     let mut own = Events::open(&app, &topic, &ada.token, None).await;
@@ -206,7 +206,15 @@ async fn a_private_channel_is_offline_to_strangers_and_its_link_can_be_ended() {
             (&seen["state"], &seen["live"], &seen["title"], &seen["visibility"]),
             (&json!("offline"), &Value::Null, &json!(""), &json!("private"))
         );
+        assert_eq!((&seen["category"], &seen["tags"]), (&json!(""), &json!([])));
         assert!(app.get("?q=secret", who).await.1["items"].as_array().unwrap().is_empty());
+        for what in ["about", "schedule", "schedule.ics"] {
+            assert_eq!(
+                code(&app.get(&format!("ada/{what}"), who).await),
+                (404, "channel_not_found"),
+                "{what}"
+            );
+        }
     }
     app.send("PUT", "ada/follow", &bob_token, None).await;
     let following = app.get("me/following", &bob_token).await.1["items"][0]["stream"].clone();
@@ -214,6 +222,8 @@ async fn a_private_channel_is_offline_to_strangers_and_its_link_can_be_ended() {
     let live = app.get("me/following?live=true", &bob_token).await.1;
     assert!(live["items"].as_array().unwrap().is_empty(), "nor that it is on air");
     assert_eq!(code(&app.ask("ada", &bob_token, "").await), DENIED, "to follow is not enough");
+
+    assert_eq!(app.get("ada/about", &ada.token).await.0, 200);
 
     let link = app.link(&ada).await;
     let by_link = json!({"link": link}).to_string();

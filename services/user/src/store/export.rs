@@ -8,7 +8,7 @@ use streamly_domain::UserId;
 const MOST: i64 = 10_000;
 
 /// Kinds, and what selects them; $1: the person.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 9] = [
     (
         "account",
         "SELECT to_jsonb(u) - '{password_hash,tokens_void_before,deletion_told_at}'::text[] AS item FROM users u WHERE id = $1",
@@ -22,6 +22,15 @@ const SECTIONS: [(&str, &str); 7] = [
         "browsers",
         "SELECT jsonb_build_object('device', device, 'network', network, 'seen_at', seen_at) AS item FROM browsers WHERE user_id = $1 \
          ORDER BY seen_at DESC",
+    ),
+    (
+        "authenticator_app",
+        "SELECT jsonb_build_object('created_at', created_at, 'confirmed_at', confirmed_at) AS item FROM totp WHERE user_id = $1",
+    ),
+    (
+        "passkeys",
+        "SELECT jsonb_build_object('id', id, 'name', name, 'created_at', created_at, 'last_used_at', last_used_at) AS item FROM passkeys \
+         WHERE user_id = $1 ORDER BY created_at",
     ),
     (
         "mails",
