@@ -105,6 +105,10 @@ impl Accounts {
         let rooms: HashMap<ChannelId, Arc<Channel>> =
             sockets.iter().flat_map(|s| s.rooms()).map(|c| (c.id, c)).collect();
         for (room, channel) in rooms.into_iter().filter(|(room, _)| only.is_none_or(|o| o == *room)) {
+            if !self.directory.may_view(&channel, Some(user)).await {
+                self.hub.hidden_from(room, user).await;
+                continue;
+            }
             let standing = self.directory.standing(user, &channel).await;
             self.hub.roles_changed(room, user, standing.roles.clone(), standing.moderates()).await;
         }

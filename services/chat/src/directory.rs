@@ -42,6 +42,8 @@ pub struct Channel {
     pub viewers: u64,
     /// For whom it is: `public`, `unlisted`, `followers`, `password`, `private`; empty from a `stream` that knows no such thing.
     pub visibility: String,
+    /// Of two, the higher one counts.
+    pub watch_version: u64,
 }
 
 impl Channel {
@@ -209,6 +211,7 @@ impl Directory {
                     username: c.username,
                     viewers: c.viewers,
                     visibility: c.visibility,
+                    watch_version: c.watch_version,
                 });
                 self.channels.insert(key, Known::now(channel.clone())).await;
                 self.channels.insert(id.to_string(), Known::now(channel.clone())).await;

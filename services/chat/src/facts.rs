@@ -190,7 +190,8 @@ async fn visibility(hearers: &Hearers, event: &Event) {
     let Some(visibility) = payload.get("visibility").and_then(Value::as_str) else { return };
     // First, so that who joins anew is not let in by what was known before.
     hearers.directory.channel_changed(room).await;
-    hearers.hub.visibility_changed(room, visibility.to_owned());
+    let version = payload.get("watch_version").and_then(Value::as_u64).unwrap_or_default();
+    hearers.hub.visibility_changed(room, visibility.to_owned(), version).await;
 }
 
 fn apply(hub: &Hub, event: &Event) {

@@ -93,9 +93,18 @@ pub struct Join {
 /// What comes from Redis for a room.
 pub(crate) enum News {
     Published(Published),
-    Stream { state: Option<String>, viewers: Option<u64> },
-    Visibility(String),
-    Roles { user: UserId, roles: Vec<String>, moderates: bool },
+    Stream {
+        state: Option<String>,
+        viewers: Option<u64>,
+    },
+    Visibility(String, u64),
+    /// May not see the channel any more.
+    Hidden(UserId),
+    Roles {
+        user: UserId,
+        roles: Vec<String>,
+        moderates: bool,
+    },
 }
 
 #[derive(Clone)]
@@ -228,10 +237,19 @@ impl Hub {
         }
     }
 
-    /// For whom the channel is now; nothing to a room that knew.
-    pub fn visibility_changed(&self, room: ChannelId, visibility: String) {
-        if let Some(handle) = self.0.rooms.lock().get(&room) {
-            let _ = handle.news.try_send(News::Visibility(visibility));
+    /// For whom the channel is now; nothing to a room that knew. Waits for a busy room: this must not be lost.
+    pub async fn visibility_changed(&self, room: ChannelId, visibility: String, version: u64) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.news.send(News::Visibility(visibility, version)).await;
+        }
+    }
+
+    /// The person may not see the channel any more.
+    pub async fn hidden_from(&self, room: ChannelId, user: UserId) {
+        let handle = self.0.rooms.lock().get(&room).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.news.send(News::Hidden(user)).await;
         }
     }
 

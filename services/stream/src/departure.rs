@@ -7,12 +7,14 @@ use crate::{
     app::App,
     bus, channel,
     error::Error,
+    pictures,
     store::{channels, departure, outbox},
 };
 use serde_json::json;
 use streamly_domain::UserId;
 
-/// Removes the user's channel, follows and roles. Errors: the database is away; nothing is done then.
+/// Removes the user's channel, follows and roles. Errors: the database is away; nothing is done then. While storage is away nothing is
+/// done either, until it is told again.
 pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
     let db = app.db.get().await?;
     let own = channels::find(&db, channels::By::Owner(user)).await?;
@@ -20,6 +22,11 @@ pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
     if let Some(own) = &own {
         // Closed since long, so nothing runs; but a broadcast must not outlive its channel.
         channel::end_any(app, own.id, bus::SUSPENDED).await?;
+        if let Err(e) = pictures::clear(app, own.id).await {
+            // The rows say what is left. Others' facts do not wait for storage: `user` tells of this again.
+            tracing::warn!(error = ?e, channel = %own.id, "an erased account's channel waits for its pictures");
+            return Ok(());
+        }
     }
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;

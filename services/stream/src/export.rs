@@ -52,7 +52,9 @@ mod tests {
     fn only_cursors_of_this_form_are_taken() {
         assert_eq!(parse(""), Some((0, String::new())));
         assert_eq!(parse("7:0193"), Some((7, "0193".into())));
-        for odd in ["8:", "-1:x", "x", "1:\0", &format!("1:{}", "x".repeat(MAX_CURSOR))] {
+        for odd in
+            [&format!("{}:", SECTIONS.len()), "-1:x", "x", "1:\0", &format!("1:{}", "x".repeat(MAX_CURSOR))]
+        {
             assert_eq!(parse(odd), None, "{odd:?}");
         }
     }

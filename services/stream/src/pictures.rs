@@ -219,6 +219,16 @@ async fn take_away(
     Ok(())
 }
 
+/// Takes away all pictures of a channel that goes, but for bytes that others show too. Errors: what is left has its rows still.
+pub async fn clear(app: &App, channel: ChannelId) -> Result<(), Refused> {
+    let files = table::all(&app.connection().await?, channel).await?;
+    for file in &files {
+        let forget = async || table::remove(&app.connection().await?, channel, file).await;
+        take_away(app, file, forget).await?;
+    }
+    Ok(())
+}
+
 /// A category does not show a file any more.
 pub async fn uncover(app: &App, file: &str) -> Result<(), Refused> {
     if table::is_used(&app.connection().await?, file).await? {

@@ -43,6 +43,8 @@ pub struct Stream {
     pub followers: u64,
     /// For whom the channel is.
     pub visibility: Visibility,
+    /// Goes up when those who were let in before are not any more: another password, another link.
+    pub watch_version: u64,
     /// Whether the caller may watch without password or link; only where one channel is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub may_watch: Option<bool>,
@@ -131,6 +133,7 @@ fn object(channel: &Channel, open: Option<&Broadcast>, playback_url: Option<Stri
         avatar_url: channel.avatar.as_deref().map(pictures::url),
         followers: channel.followers,
         visibility: channel.visibility,
+        watch_version: channel.watch_version,
         may_watch: None,
         state: open.map_or(StreamState::Offline, |b| b.state),
         live: watchable.map(|b| Live {

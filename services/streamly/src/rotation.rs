@@ -48,19 +48,21 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The new key's id. The file is written in place: where it is mounted into a container, a new file in its place would not be seen.
+/// The new key's id. The file is written in place: where it is mounted into a container, a new file in its place would not be seen. It is
+/// written over, never emptied first.
 fn rotate(file: &Path, now: u64, lead: u64, revoke: bool) -> anyhow::Result<String> {
     let shown = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
     let ring = Ring::parse(&text).with_context(|| format!("{shown} is damaged"))?;
     let (ring, key) = ring.rotated(now, lead).with_context(|| format!("{shown} has too many keys"))?;
     let ring = if revoke { Ring::of(key.clone()) } else { ring };
+    let new = ring.to_text();
     let mut out = fs::OpenOptions::new()
         .write(true)
-        .truncate(true)
         .open(file)
         .with_context(|| format!("{shown} cannot be written"))?;
-    out.write_all(ring.to_text().as_bytes())
+    out.write_all(new.as_bytes())
+        .and_then(|()| out.set_len(new.len() as u64))
         .and_then(|()| out.sync_all())
         .with_context(|| format!("{shown} cannot be written"))?;
     Ok(key.kid().to_owned())

@@ -4,9 +4,9 @@ use crate::{assets, client, document, forward, live, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
-/// The browser app's own pages are the last eleven.
+/// The browser app's own pages are the last thirteen.
 #[cfg(test)]
-const FIRST_SEGMENTS: [&str; 16] = [
+const FIRST_SEGMENTS: [&str; 18] = [
     "api",
     "ws",
     "live",
@@ -23,6 +23,8 @@ const FIRST_SEGMENTS: [&str; 16] = [
     "overlay",
     "account",
     "staff",
+    "browse",
+    "category",
 ];
 
 /// Adds all routes.

@@ -1,6 +1,10 @@
 //! REST of emotes: the set for all, a room's, adding and removing, and the pictures. Handlers only.
 
-use super::{Rest, actor, caller::Account, channel};
+use super::{
+    Rest, actor,
+    caller::{Account, MaybeCaller},
+    visible,
+};
 use crate::{
     emotes::{self, Emote, MAX_NAME, MIN_NAME, Refused},
     session::Context,
@@ -91,9 +95,13 @@ pub(super) async fn global_emotes(rest: web::Data<Rest>) -> Result<HttpResponse>
     responses((status = 200, body = Emotes), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
 )]
 #[get("/api/chat/rooms/{room}/emotes")]
-pub(super) async fn room_emotes(rest: web::Data<Rest>, room: web::Path<String>) -> Result<HttpResponse> {
+pub(super) async fn room_emotes(
+    rest: web::Data<Rest>,
+    room: web::Path<String>,
+    who: MaybeCaller,
+) -> Result<HttpResponse> {
     let context = rest.context()?;
-    let channel = channel(context, &room).await?;
+    let channel = visible(context, &room, &who).await?;
     let set = context.emotes.set(channel.id).await;
     let (global, own) = (emotes::global().emotes.clone(), set.own().to_vec());
     let all = Emotes { global, channel: Some(own), max: context.emotes.max_per_room() };

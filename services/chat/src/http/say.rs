@@ -103,6 +103,7 @@ fn check(new: &NewMessage) -> Result<()> {
 fn code(said: Said) -> Code {
     match said {
         Said::Unauthorized | Said::ReadOnly | Said::InvalidToken => Code::Unauthenticated,
+        Said::NotVisible => Code::Forbidden,
         other => Code::from_name(other.name()).unwrap_or(Code::Internal),
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Rest, act, actor,
     caller::{Caller, MaybeCaller},
-    channel, standing,
+    standing, visible,
 };
 use crate::moderation::{Act, Why};
 use actix_web::{HttpResponse, get, patch, web};
@@ -24,11 +24,11 @@ pub(super) async fn read(
     who: MaybeCaller,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
+    let channel = visible(context, &room, &who).await?;
     let moderates = match who.0 {
         Some(who) => actor(context, &room, who).await?.1.standing.moderates(),
         None => false,
     };
-    let channel = channel(context, &room).await?;
     let settings = context.settings.ask(channel.id).await;
     let told = if moderates { settings.for_moderators() } else { settings.public() };
     Ok(HttpResponse::Ok().json(told))

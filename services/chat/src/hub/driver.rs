@@ -72,7 +72,7 @@ pub(super) struct Driver {
     joined: Joined,
     stream: (String, u64),
     /// For whom the channel is, once it is known.
-    visibility: Option<String>,
+    visibility: Option<(String, u64)>,
     presence: u64,
     /// Who is here, and how many people are on all nodes.
     people: Here,
@@ -278,7 +278,8 @@ impl Driver {
             }
             News::Published(Published::Note { to, frame }) => self.note(to, &frame.into()).await,
             News::Roles { user, roles, moderates } => self.roles_changed(user, roles, moderates).await,
-            News::Visibility(visibility) => self.visible_to(visibility).await,
+            News::Visibility(visibility, version) => self.visible_to(visibility, version).await,
+            News::Hidden(user) => self.leave_all(|s| s.user() == Some(user)).await,
             News::Stream { mut state, viewers } => {
                 // Only open broadcasts have viewers that are counted: the fact that told of it was not for us to see.
                 if state.is_none() && self.stream.0 == "offline" {

@@ -48,6 +48,7 @@ struct State {
     suspended: HashSet<String>,
     /// For whom ada's channel is; empty: everybody.
     visibility: String,
+    watch_version: u64,
     /// Of the platform's staff by `user`, besides stan.
     staff: HashSet<String>,
 }
@@ -68,6 +69,11 @@ impl Table {
     /// For whom ada's channel is: besides those with a role, whoever follows it.
     pub fn show(&self, visibility: &str) {
         self.0.lock().unwrap().visibility = visibility.into();
+    }
+    /// The same, of that version.
+    pub fn show_as(&self, visibility: &str, watch_version: u64) {
+        self.show(visibility);
+        self.0.lock().unwrap().watch_version = watch_version;
     }
     /// Their e-mail address is verified.
     pub fn verify(&self, name: &str) {
@@ -93,11 +99,14 @@ impl ChannelService for Table {
         };
         let owner = owner.ok_or_else(|| Status::not_found("no such channel"))?;
         let (id, owner_id, username) = (room_id(owner), user_id(owner), (*owner).to_owned());
-        let visibility = match *owner {
-            "ada" => self.0.lock().unwrap().visibility.clone(),
-            _ => String::new(),
+        let (visibility, watch_version) = match *owner {
+            "ada" => {
+                let state = self.0.lock().unwrap();
+                (state.visibility.clone(), state.watch_version)
+            }
+            _ => Default::default(),
         };
-        Ok(Response::new(Channel { id, owner_id, username, visibility, ..Channel::default() }))
+        Ok(Response::new(Channel { id, owner_id, username, visibility, watch_version, ..Channel::default() }))
     }
     async fn get_capabilities(
         &self,

@@ -24,7 +24,7 @@ async fn a_room_is_read_by_who_may_see_the_channel_and_by_nobody_else() {
             true => assert_eq!(client.wait_for("joined").await["room"], room_id("ada")),
             false => assert_eq!(client.wait_for("error").await["code"], "not_visible", "{name:?}"),
         }
-        for what in ["messages", "people", "polls"] {
+        for what in ["messages", "people", "polls", "settings", "emotes"] {
             assert_eq!(read(name, what).await, if may { 200 } else { 403 }, "{name:?} {what}");
         }
     }
@@ -70,6 +70,51 @@ async fn all_leave_when_the_channel_is_for_others_and_who_may_comes_back() {
         guest.send(json!({"type": "join", "room": room_id("ada")})).await;
         let soon = std::time::Duration::from_millis(500);
         tokio::time::timeout(soon, guest.wait_for("joined")).await.is_ok()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_password_or_link_puts_out_who_was_let_in_by_the_former_one_and_an_older_word_changes_nothing()
+ {
+    let p = Platform::start(1).await;
+    let redis = p.redis_client().await;
+    p.people.show("followers");
+    p.people.follow("bob", 1);
+    let mut bob = p.join(0, Some("bob")).await;
+    until("it is heard", async || {
+        tell(&redis, "stream.updated", json!({"visibility": "followers", "watch_version": 7})).await;
+        let soon = std::time::Duration::from_millis(200);
+        tokio::time::timeout(soon, bob.wait_for("left")).await.is_ok()
+    })
+    .await;
+    p.people.show_as("followers", 7);
+    bob.send(json!({"type": "join", "room": room_id("ada")})).await;
+    bob.wait_for("joined").await;
+    tell(&redis, "stream.updated", json!({"visibility": "followers", "watch_version": 6})).await;
+    tell(&redis, "stream.updated", json!({"visibility": "followers", "watch_version": 7})).await;
+    bob.say("still here").await;
+    assert_eq!(bob.wait_for("message").await["text"], "still here");
+    tell(&redis, "stream.updated", json!({"visibility": "followers", "watch_version": 8})).await;
+    bob.wait_for("left").await;
+    p.people.show_as("followers", 8);
+    bob.send(json!({"type": "join", "room": room_id("ada")})).await;
+    bob.wait_for("joined").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_the_role_that_let_them_in_leaves() {
+    let p = Platform::start(1).await;
+    let redis = p.redis_client().await;
+    p.people.show("followers");
+    p.people.follow("bob", 1);
+    let mut bob = p.join(0, Some("bob")).await;
+    p.people.follow("bob", 0);
+    until("bob leaves", async || {
+        let fact = json!({"user_id": crate::peers::user_id("bob"), "role": null});
+        tell(&redis, "stream.member_changed", fact).await;
+        let soon = std::time::Duration::from_millis(200);
+        tokio::time::timeout(soon, bob.wait_for("left")).await.is_ok()
     })
     .await;
 }

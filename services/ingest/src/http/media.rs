@@ -109,6 +109,11 @@ fn tell(
         }
         (false, false) => Answer::new(200, Body::Bytes(rendered.body)),
     };
+    // What an edge gets on its word is for its viewers, and for no cache on the way (RFC 9111, 3.5).
+    let caching = match admitted {
+        Let::Open => caching,
+        _ => "private, no-cache",
+    };
     answer
         .with("content-type", PLAYLIST_TYPE)
         .with("cache-control", caching)

@@ -57,6 +57,7 @@ impl ChannelService for Channels {
             broadcast_id: open.as_ref().map(|b| b.id.to_string()).unwrap_or_default(),
             viewers: open.map_or(0, |b| b.viewers),
             visibility: found.visibility.as_str().to_owned(),
+            watch_version: found.watch_version,
         }))
     }
 

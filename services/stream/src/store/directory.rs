@@ -147,7 +147,11 @@ pub async fn matching(
     let whole = search.words.join(" ");
     // A trigram needs three letters: of shorter words only names that begin so are found.
     let short = search.words.iter().all(|word| word.len() < 3);
-    let prefix = format!("{}%", search.name.replace('_', "\\_"));
+    // Nothing of it may be in a name: then no name begins so.
+    let prefix = match search.name {
+        "" => String::new(),
+        name => format!("{}%", name.replace('_', "\\_")),
+    };
     let likes: Vec<String> = search.words.iter().map(|word| format!("%{word}%")).collect();
     let mut inner = Statement::new(String::new());
     let (name, begins, q) = (inner.take(&search.name), inner.take(&prefix), inner.take(&whole));

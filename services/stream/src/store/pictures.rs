@@ -34,6 +34,19 @@ pub async fn count(db: &impl GenericClient, channel: ChannelId) -> Result<i64, E
     Ok(db.query_one(sql, &[&channel.0]).await?.get(0))
 }
 
+/// All that a channel has.
+pub async fn all(db: &impl GenericClient, channel: ChannelId) -> Result<Vec<String>, Error> {
+    let sql = "SELECT file FROM channel_pictures WHERE channel_id = $1";
+    Ok(db.query(sql, &[&channel.0]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// The channel has that file no more.
+pub async fn remove(db: &impl GenericClient, channel: ChannelId, file: &str) -> Result<(), Error> {
+    db.execute("DELETE FROM channel_pictures WHERE channel_id = $1 AND file = $2", &[&channel.0, &file])
+        .await?;
+    Ok(())
+}
+
 /// Those of these files that are the channel's own.
 pub async fn own(
     db: &impl GenericClient,

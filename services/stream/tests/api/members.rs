@@ -216,14 +216,14 @@ async fn chat_is_told_roles_capabilities_and_since_when_somebody_follows() {
         (all.roles.join(" "), all.capabilities.join(" "))
     };
     let is = |roles: &str, names: &str| (roles.to_owned(), names.to_owned());
-    let all = "chat.say chat.moderate stream.members stream.manage stream.health";
+    let all = "channel.view chat.say chat.moderate stream.members stream.manage stream.health";
     assert_eq!(told(ada.id).await, is("owner", all));
-    assert_eq!(told(bob).await, is("", "chat.say"));
-    assert_eq!(told(mona).await, is("staff", "chat.say chat.moderate stream.members"));
+    assert_eq!(told(bob).await, is("", "channel.view chat.say"));
+    assert_eq!(told(mona).await, is("staff", "channel.view chat.say chat.moderate stream.members"));
     assert_eq!(put(&app, &ada.token, "bob", "moderator").await.0, 204);
-    assert_eq!(told(bob).await, is("moderator", "chat.say chat.moderate"), "at once");
+    assert_eq!(told(bob).await, is("moderator", "channel.view chat.say chat.moderate"), "at once");
     assert_eq!(put(&app, &ada.token, "bob", "vip").await.0, 204);
-    assert_eq!(told(bob).await, is("vip", "chat.say"));
+    assert_eq!(told(bob).await, is("vip", "channel.view chat.say"));
 
     let since = async || app.capabilities(bob, &ada.channel).await.unwrap().followed_at_ms;
     assert_eq!(since().await, 0);
@@ -246,7 +246,10 @@ async fn without_the_user_service_staff_is_who_was_staff_and_others_may_what_the
     assert_eq!(app.capabilities(mona, &ada.channel).await.unwrap().roles, ["staff"]);
     let asked = std::time::Instant::now();
     let stranger = app.capabilities(bob, &ada.channel).await.unwrap();
-    assert_eq!((stranger.roles.len(), stranger.capabilities), (0, vec!["chat.say".to_owned()]));
+    assert_eq!(
+        (stranger.roles.len(), stranger.capabilities),
+        (0, ["channel.view", "chat.say"].map(str::to_owned).to_vec())
+    );
     assert_eq!(app.capabilities(ada.id, &ada.channel).await.unwrap().roles, ["owner"]);
     assert!(asked.elapsed() < Duration::from_secs(2), "chat waits 2 s: {:?}", asked.elapsed());
     app.stop().await;

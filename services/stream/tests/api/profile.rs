@@ -276,3 +276,22 @@ async fn a_name_that_is_written_otherwise_is_so_on_the_channel_too() {
     assert_eq!(told.last().unwrap()["display_name"], "aDa");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn an_erased_accounts_pictures_go_but_for_those_that_somebody_else_shows_too() {
+    let app = TestApp::spawn().await;
+    let (ada, bob) = (app.streamer("ada").await, app.streamer("bob").await);
+    let own = app.upload("POST", "me/pictures", &ada.token, png(900, 300, 9)).await.1;
+    let shared = app.upload("POST", "me/pictures", &ada.token, png(900, 300, 8)).await.1;
+    assert_eq!(app.upload("POST", "me/pictures", &bob.token, png(900, 300, 8)).await.1["id"], shared["id"]);
+    assert_eq!(kept(&app), 2);
+    app.people.change(ada.id, |u| u.suspended = true);
+    app.user_fact("user.deleted", ada.id, r#"{"username":"ada"}"#).await;
+    crate::harness::until("hers is gone", || async { kept(&app) == 1 }).await;
+    let status = async |url: &Value| {
+        app.http.get(app.url(url.as_str().unwrap())).send().await.unwrap().status().as_u16()
+    };
+    crate::harness::until("not given out either", || async { status(&own["url"]).await == 404 }).await;
+    assert_eq!(status(&shared["url"]).await, 200);
+    app.stop().await;
+}

@@ -156,7 +156,7 @@ impl Accounts {
             return Err(Error::PasskeyRefused);
         }
         let user = self.answered(&answer, true).await?;
-        if user.suspended { Err(Error::Suspended) } else { Ok(user) }
+        user.barred().map_or(Ok(user), Err)
     }
 
     /// Whose passkey gave this answer, which is noted. Errors: [`Error::PasskeyRefused`]. The challenge was checked.

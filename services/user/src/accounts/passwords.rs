@@ -87,7 +87,8 @@ impl Accounts {
     ) -> Result<(User, String), Error> {
         let user = self.caller(claims).await?;
         let session = claims.sid.ok_or(Error::Unauthenticated)?;
-        let attempt = Attempt { address: &device.ip, account: &user.username.clone(), known: true };
+        let known = self.is_known(user.id, device).await?;
+        let attempt = Attempt { address: &device.ip, account: &user.username.clone(), known };
         self.limiter.login_address(&device.ip).await?;
         self.limiter.login(&attempt).await?;
         let hash = self.store.hash_of(user.id).await?.ok_or(Error::Unauthenticated)?;

@@ -17,6 +17,7 @@ use crate::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use streamly_auth::access::Claims;
+use streamly_domain::UserId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -71,18 +72,23 @@ impl Accounts {
     async fn try_second_step(&self, token: &Token, proof: Proof, device: &Device) -> Result<SignedIn, Error> {
         self.limiter.login_address(&device.ip).await?;
         let step = self.waiting(token, None).await?;
-        let known = match &device.browser {
-            Some(browser) => self.store.knows(step.user.id, browser).await?,
-            None => false,
-        };
+        let known = self.is_known(step.user.id, device).await?;
         self.check_second(token, &step, proof, &device.ip, known).await?;
-        if step.user.suspended {
-            return Err(Error::Suspended);
+        if let Some(why) = step.user.barred() {
+            return Err(why);
         }
         // The password may have become another one meanwhile.
         match self.start_family(step.user, Some(&step.proved), device).await {
             Err(Error::InvalidCredentials) => Err(Error::UnknownStep),
             done => done,
+        }
+    }
+
+    /// Whether the account was signed in to by this browser before.
+    pub(super) async fn is_known(&self, user: UserId, device: &Device) -> Result<bool, Error> {
+        match &device.browser {
+            Some(browser) => self.store.knows(user, browser).await,
+            None => Ok(false),
         }
     }
 
@@ -101,7 +107,8 @@ impl Accounts {
         if step.user.id != user.id {
             return Err(Error::UnknownStep);
         }
-        self.check_second(token, &step, proof, &device.ip, true).await?;
+        let known = self.is_known(user.id, device).await?;
+        self.check_second(token, &step, proof, &device.ip, known).await?;
         if self.store.hash_of(user.id).await?.as_ref() != Some(&step.proved) {
             return Err(Error::UnknownStep);
         }

@@ -76,13 +76,14 @@ struct Presented {
 }
 
 impl Store {
-    /// Starts a family at a sign-in; `auth_time` is now. Errors: the password was changed since it was proved.
+    /// Starts a family at a sign-in; `auth_time` is now. Errors: the password was changed since it was proved, or the account was suspended or closed.
     pub(crate) async fn sign_in(&self, new: SignIn<'_>) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         // The share lock: a change of the password either sees this family and ends it, or is seen here.
         let sql = "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, user_agent, last_ip) \
-                   SELECT $1, $2, id, now(), $5, $6, $7 FROM users WHERE id = $3 AND ($4::text IS NULL OR password_hash = $4) FOR SHARE";
+                   SELECT $1, $2, id, now(), $5, $6, $7 FROM users \
+                   WHERE id = $3 AND ($4::text IS NULL OR password_hash = $4) AND suspended_at IS NULL AND closed_at IS NULL FOR SHARE";
         let statement = transaction.prepare_cached(sql).await?;
         let (user, hash) = (new.user.id.uuid(), new.token.hash());
         let expires = OffsetDateTime::now_utc() + LIFETIME;

@@ -79,10 +79,14 @@ pub(super) async fn put_for(
     Ok(())
 }
 
-/// Ends all links of an account but the one that takes it back: who closed it may choose another password before following that.
+/// Ends all links of an account but those that take it back: who closed it may choose another password before following that, and whoever
+/// broke in and gave it another address must not end what its owner has in the mail about that.
 pub(super) async fn end_all(transaction: &Transaction<'_>, user: UserId) -> Result<(), Error> {
     transaction
-        .execute("DELETE FROM email_tokens WHERE user_id = $1 AND purpose <> 'restore'", &[&user.uuid()])
+        .execute(
+            "DELETE FROM email_tokens WHERE user_id = $1 AND purpose NOT IN ('restore', 'revert')",
+            &[&user.uuid()],
+        )
         .await?;
     Ok(())
 }
@@ -166,6 +170,12 @@ impl Store {
         }
         let set = "UPDATE users SET email = $2, email_verified_at = now() WHERE id = $1";
         transaction.execute(set, &[&user.uuid(), &address]).await.map_err(taken)?;
+        if purpose == Purpose::Revert.name() {
+            // Whoever took the address away may have closed the account too.
+            let open =
+                "UPDATE users SET closed_at = NULL, erase_at = NULL WHERE id = $1 AND deleted_at IS NULL";
+            transaction.execute(open, &[&user.uuid()]).await?;
+        }
         if purpose == Purpose::Change.name() {
             // What was sent to the former address counts no more.
             end_all(&transaction, user).await?;
@@ -177,7 +187,8 @@ impl Store {
                 mails::put(&transaction, user, &old, &letter).await?;
             }
         } else if purpose == Purpose::Revert.name() {
-            end_all(&transaction, user).await?;
+            // Others' too: whoever broke in may have had addresses of their own in between.
+            transaction.execute("DELETE FROM email_tokens WHERE user_id = $1", &[&user.uuid()]).await?;
             sessions::void_tokens(&transaction, user).await?;
             sessions::end_all(&transaction, user, None).await?;
         }

@@ -122,3 +122,13 @@ async fn who_may_close_an_account() {
     assert_eq!(close(&app, old.access()).await.code(), "reauth_required");
     assert_eq!(app.me(old.access()).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_step_that_was_begun_before_the_closing_signs_nobody_in() {
+    let app = TestApp::spawn().await;
+    let (session, secret, _) = crate::second_factor::enrolled(&app, "ada").await;
+    let step = crate::second_factor::token(&app, "ada").await;
+    assert_eq!(close(&app, session.access()).await.status, 200);
+    let late = crate::second_factor::second(&app, &step, "totp", crate::totp::code(&secret, 0)).await;
+    assert_eq!((late.status.as_u16(), late.code(), late.cookie.as_ref()), (403, "account_closed", None));
+}

@@ -255,3 +255,12 @@ async fn passkeys_are_named_and_removed_by_their_owner_only_and_are_limited() {
     assert_eq!(second(&app, &waiting, "totp", "000000").await.code(), "invalid_second_factor");
     assert_eq!(app.login("ada", PASSWORD).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_accounts_passkey_signs_nobody_in() {
+    let app = TestApp::spawn_with(public).await;
+    let (session, mut key) = enrolled(&app, "ada").await;
+    assert_eq!(app.call(Method::DELETE, "/api/auth/me", session.access(), Value::Null).await.status, 200);
+    let late = sign_in(&app, &key.get(&challenge(&app).await)).await;
+    assert_eq!((late.status.as_u16(), late.code(), late.cookie.as_ref()), (403, "account_closed", None));
+}

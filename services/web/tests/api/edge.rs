@@ -439,7 +439,7 @@ async fn an_origin_outside_the_allowed_networks_is_not_fetched() {
     app.live(&origin.url(), 1).await;
     assert_eq!(app.get("/live/alice/index.m3u8").await.status(), 404);
     assert_eq!(app.get(&media("index.m3u8")).await.status(), 404);
-    assert_eq!(origin.asked.lock().len(), 0);
+    assert_eq!(origin.count("/live/"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -489,6 +489,7 @@ async fn what_a_known_broadcast_lacks_costs_few_lookups_however_often_it_is_aske
         done.unwrap();
     }
     let lookups = lookups(&app).await - before;
-    let most = began.elapsed().as_millis() / 100 + 1;
+    // And once a second whether everybody may watch it.
+    let most = began.elapsed().as_millis() / 100 + 1 + u128::from(began.elapsed().as_secs()) + 1;
     assert!((1..=most).contains(&u128::from(lookups)), "{lookups} lookups in {:?}", began.elapsed());
 }

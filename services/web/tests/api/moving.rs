@@ -172,7 +172,8 @@ async fn what_has_ended_and_is_nowhere_any_more_is_not_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kernel_asks_after_a_machine_whose_answer_is_waited_for() {
     let dead = Silent::start().await;
-    let app = TestApp::spawn(dead.address).await;
+    // Nothing else of this edge asks there.
+    let app = TestApp::spawn_with(dead.address, |c| c.stream_url = "http://127.0.0.1:9".into()).await;
     app.live(&dead.url(), 1).await;
     let (client, url) = (app.client.clone(), app.url(&media("index.m3u8?_HLS_msn=7")));
     let asking = tokio::spawn(async move { client.get(url).send().await });

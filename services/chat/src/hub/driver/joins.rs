@@ -16,11 +16,10 @@ impl Driver {
         {
             return join.socket.banned(self.id, &join.channel.username, None);
         }
-        if self.is_outdated(&join) {
+        if self.is_outdated(&join).await {
             join.socket.exit(self.id);
             return join.socket.send(frame::error(Code::NotVisible, Some(&join.channel.username), None));
         }
-        self.visibility.get_or_insert_with(|| join.channel.visibility.clone());
         if self.open.is_none() {
             self.stream.1 = join.channel.viewers;
         }

@@ -9,7 +9,7 @@ use crate::{
     directory::is_open,
     frame::Server,
     hub::{Join, News},
-    socket::Close,
+    socket::{Close, Socket},
 };
 use std::collections::HashSet;
 use streamly_domain::UserId;
@@ -121,25 +121,45 @@ impl Driver {
         });
     }
 
-    /// The channel is for others than before: if not for everybody, all leave, and who may see the room joins it again.
-    pub(super) async fn visible_to(&mut self, visibility: String) {
-        let before = self.visibility.replace(visibility.clone());
-        if before.as_ref() == Some(&visibility) || is_open(&visibility) {
+    /// The channel is for others than before, or those let in before are not any more: if it is not for everybody, all leave, and who may see
+    /// the room joins it again. What is older than what the room knows is nothing.
+    pub(super) async fn visible_to(&mut self, visibility: String, version: u64) {
+        if self.visibility.as_ref().is_some_and(|(_, known)| version < *known) {
             return;
         }
+        let open = is_open(&visibility);
+        let now = Some((visibility, version));
+        if std::mem::replace(&mut self.visibility, now.clone()) == now || open {
+            return;
+        }
+        self.leave_all(|_| true).await;
+    }
+
+    /// These leave, and are told.
+    pub(super) async fn leave_all(&mut self, which: impl Fn(&Socket) -> bool) {
         let here = self.sockets.iter().chain(self.waiting.iter().map(|j| &j.socket));
-        let all: Vec<_> = here.cloned().collect();
-        for socket in all {
+        let theirs: Vec<_> = here.filter(|s| which(s)).cloned().collect();
+        for socket in theirs {
             socket.exit(self.id);
             socket.send(Server::Left { room: self.id }.encode());
             self.leave(socket.id).await;
         }
     }
 
-    /// Whether a join was let in by what the room knows to be over.
-    pub(super) fn is_outdated(&self, join: &Join) -> bool {
-        let known = self.visibility.as_ref().filter(|v| !is_open(v));
-        known.is_some_and(|v| *v != join.channel.visibility)
+    /// Whether a join was let in by what the room knows to be over. One that knows more than the room tells it.
+    pub(super) async fn is_outdated(&mut self, join: &Join) -> bool {
+        let (visibility, version) = (&join.channel.visibility, join.channel.watch_version);
+        match &self.visibility {
+            Some((_, known)) if version > *known => {
+                self.visible_to(visibility.clone(), version).await;
+                false
+            }
+            Some((known, at)) => !is_open(known) && (known != visibility || version < *at),
+            None => {
+                self.visibility = Some((visibility.clone(), version));
+                false
+            }
+        }
     }
 
     pub(super) async fn put_out(&mut self, user: UserId) {
