@@ -224,7 +224,11 @@ pub async fn clear(app: &App, channel: ChannelId) -> Result<(), Refused> {
     let files = table::all(&app.connection().await?, channel).await?;
     for file in &files {
         let forget = async || table::remove(&app.connection().await?, channel, file).await;
-        take_away(app, file, forget).await?;
+        if table::is_used_but_by(&app.connection().await?, file, channel).await? {
+            forget().await?;
+        } else {
+            take_away(app, file, forget).await?;
+        }
     }
     Ok(())
 }

@@ -88,6 +88,13 @@ pub async fn forget(db: &impl GenericClient, file: &str, keep: Duration) -> Resu
     Ok(())
 }
 
+/// Whether a channel besides this one has the file, or any category shows it.
+pub async fn is_used_but_by(db: &impl GenericClient, file: &str, channel: ChannelId) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM channel_pictures WHERE file = $1 AND channel_id <> $2) \
+               OR EXISTS (SELECT 1 FROM categories WHERE picture = $1)";
+    Ok(db.query_one(sql, &[&file, &channel.0]).await?.get(0))
+}
+
 /// Whether any channel has the file or any category shows it.
 pub async fn is_used(db: &impl GenericClient, file: &str) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM channel_pictures WHERE file = $1) OR EXISTS (SELECT 1 FROM categories WHERE picture = $1)";
