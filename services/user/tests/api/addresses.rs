@@ -60,6 +60,31 @@ async fn an_address_changes_when_the_new_one_answers_and_both_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_broke_in_ends_not_the_owners_way_back_by_another_address_or_by_closing_the_account() {
+    let (app, smtp) = TestApp::spawn_with_mail(|_| {}).await;
+    let session = app.register("ada").await;
+    confirm(&app, &link(&mail(&smtp, "ada@example.org", "Confirm"), "verify-email")).await;
+    for thiefs in ["one@example.org", "two@example.org"] {
+        assert_eq!(change(&app, session.access(), thiefs).await.status, 202);
+        let asked = mail(&smtp, thiefs, "Confirm your new e-mail address");
+        assert_eq!(confirm(&app, &link(&asked, "verify-email")).await.status, 204);
+    }
+    let owners = link(&mail(&smtp, "ada@example.org", "Your e-mail address was changed"), "verify-email");
+    let thiefs = link(&mail(&smtp, "one@example.org", "Your e-mail address was changed"), "verify-email");
+    let closed = app.call(Method::DELETE, "/api/auth/me", session.access(), Value::Null).await;
+    assert_eq!(closed.status, 200);
+    assert_eq!(confirm(&app, &owners).await.status, 204);
+    let back = app.login("ada@example.org", PASSWORD).await;
+    assert_eq!(back.status, 200, "{back:?}");
+    // What was sent to the thief's addresses takes nothing back again.
+    assert_eq!(confirm(&app, &thiefs).await.code(), "invalid_link");
+    let text = mail(&smtp, "two@example.org", "Your account is closed").text;
+    let restore =
+        text.split_once("/restore-account#").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    assert_eq!(app.post("/api/auth/restore", json!({"token": restore})).await.code(), "invalid_link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_was_never_confirmed_takes_nothing_back() {
     let (app, smtp) = TestApp::spawn_with_mail(|_| {}).await;
     let session = app.register("ada").await;
