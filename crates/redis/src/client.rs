@@ -63,10 +63,6 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Command(e) if *e.kind() == fred::error::ErrorKind::Timeout)
     }
-    /// What the server said of a part of a script's work.
-    pub fn said(words: &str) -> Self {
-        Self::Command(fred::error::Error::new(fred::error::ErrorKind::Unknown, words.to_owned()))
-    }
     /// The same for each of so many who waited for it.
     pub fn of_each(self, count: usize) -> impl Iterator<Item = Self> {
         let e = match self {
@@ -158,6 +154,11 @@ impl Redis {
             .await
             .map_err(|e| self.heed(Error::Command(e)))?;
         answer.convert().map_err(Error::Command)
+    }
+
+    /// What the server said of a part of a script's work; heeded as what it says of a whole one.
+    pub fn said(&self, words: &str) -> Error {
+        self.heed(Error::Command(fred::error::Error::new(fred::error::ErrorKind::Unknown, words.to_owned())))
     }
 
     /// A server that became a replica takes no writes: the one that took over is looked for, at most once at a time.

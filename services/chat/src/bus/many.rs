@@ -41,7 +41,9 @@ impl Many {
             let count = some.len();
             let (keys, args) = flat(some);
             match self.0.run::<Vec<Value>>(redis, keys, args).await {
-                Ok(each) if each.len() == count => answers.extend(each.into_iter().map(own)),
+                Ok(each) if each.len() == count => {
+                    answers.extend(each.into_iter().map(|answer| own(redis, answer)))
+                }
                 Ok(_) => answers.extend((0..count).map(|_| Err(Error::NotReady("answers are missing")))),
                 Err(e) => answers.extend(e.of_each(count).map(Err)),
             }
@@ -66,10 +68,10 @@ fn flat(runs: Vec<Run>) -> Run {
 }
 
 /// One run's answer.
-fn own(answer: Value) -> Result<Value, Error> {
+fn own(redis: &Redis, answer: Value) -> Result<Value, Error> {
     match answer {
         Value::Array(parts) if parts.len() == 2 && parts[0].as_str().as_deref() == Some("error") => {
-            Err(Error::said(&text(parts.into_iter().nth(1))))
+            Err(redis.said(&text(parts.into_iter().nth(1))))
         }
         answer => Ok(answer),
     }
