@@ -26,6 +26,13 @@ impl UserService for Users {
     ) -> Result<Response<GetUsersResponse>, Status> {
         std::future::pending().await
     }
+
+    async fn send_live_notices(
+        &self,
+        _request: Request<streamly_proto::user::v1::SendLiveNoticesRequest>,
+    ) -> Result<Response<streamly_proto::user::v1::SendLiveNoticesResponse>, Status> {
+        Err(Status::unimplemented("mails of live channels"))
+    }
 }
 
 const ALLOW: Allow = &[("chat", "/streamly.user.v1.UserService/")];

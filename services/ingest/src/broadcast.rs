@@ -431,6 +431,7 @@ impl Broadcast {
             next_msn: vitals.next_msn,
             target_duration_ms,
             part_target_us,
+            still: 0,
             renditions: health::renditions(renditions, &vitals),
             health: Some(Health { secure: live.secure, ..health::of(vitals, live.bytes) }),
         })

@@ -67,4 +67,11 @@ impl UserService for Users {
         let names: Vec<_> = names.iter().map(Username::as_str).collect();
         Ok(answer(self.0.within(self.0.store.by_names(&names)).await?))
     }
+
+    async fn send_live_notices(
+        &self,
+        _request: Request<streamly_proto::user::v1::SendLiveNoticesRequest>,
+    ) -> Result<Response<streamly_proto::user::v1::SendLiveNoticesResponse>, Status> {
+        Err(Status::unimplemented("mails of live channels"))
+    }
 }

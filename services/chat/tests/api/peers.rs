@@ -202,6 +202,13 @@ impl UserService for Table {
         let ids = PEOPLE.iter().filter(|p| names.iter().any(|n| n == *p)).map(|p| user_id(p)).collect();
         self.get_users(Request::new(GetUsersRequest { ids })).await
     }
+
+    async fn send_live_notices(
+        &self,
+        _request: Request<streamly_proto::user::v1::SendLiveNoticesRequest>,
+    ) -> Result<Response<streamly_proto::user::v1::SendLiveNoticesResponse>, Status> {
+        Err(Status::unimplemented("mails of live channels"))
+    }
 }
 
 /// Serves both until `shutdown`; answers the addresses of `stream` and of `user`.

@@ -79,6 +79,13 @@ impl UserService for People {
         let users = self.0.lock().iter().filter(|u| names.contains(&u.username)).cloned().collect();
         Ok(Response::new(GetUsersResponse { users }))
     }
+
+    async fn send_live_notices(
+        &self,
+        _request: Request<streamly_proto::user::v1::SendLiveNoticesRequest>,
+    ) -> Result<Response<streamly_proto::user::v1::SendLiveNoticesResponse>, Status> {
+        Err(Status::unimplemented("mails of live channels"))
+    }
 }
 
 /// Seconds since 1970.

@@ -374,6 +374,7 @@ fn wordy(permit: &streamly_proto::stream::v1::Permit, name: &str) -> BroadcastRe
         renditions: vec![rendition; 6],
         target_duration_ms: u32::MAX,
         part_target_us: u32::MAX,
+        still: u64::MAX,
     }
 }
 
