@@ -29,7 +29,7 @@ pub use floor::Floor;
 pub use log::{Deleted, Event, Log};
 pub use people::People;
 pub use rate::{Rate, Verdict};
-pub use read::Page;
+pub use read::{Page, Present};
 pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;

@@ -38,6 +38,8 @@ use tokio::{
 
 /// Bytes of a refused client that are read away after the close frame, so that it arrives.
 const MAX_DISCARD: usize = 8 << 20;
+/// A timer that rings no more than so much too early is left as it is.
+const EARLY: Duration = Duration::from_secs(2);
 /// What is read at once, bytes: one buffer for each thread.
 const READS: usize = 16 << 10;
 
@@ -119,9 +121,10 @@ impl Connection {
         let stop = self.context.shutdown.token();
         let mut stop = pin!(stop.cancelled());
         loop {
-            // The timer is moved only when it must ring earlier: most often it rings for nothing, which is cheaper.
+            // The timer is moved only when it must ring earlier: most often it rings for nothing, which is cheaper than to move it each
+            // time. One that would ring long before there is something to do is moved: after the hello, after a pong.
             let due = self.due();
-            if due < timer.deadline() {
+            if due < timer.deadline() || due > timer.deadline() + EARLY {
                 timer.as_mut().reset(due);
             }
             let leaves = self.leaves.is_some();

@@ -6,7 +6,7 @@
 use crate::roster::{Changes, Page};
 use std::time::Duration;
 use streamly_domain::ChannelId;
-use streamly_redis::{Error, Redis, Script};
+use streamly_redis::{Error, Redis, Run, Script};
 
 /// People told in one call of the script, so that no call holds up Redis.
 const TOLD: usize = 500;
@@ -44,6 +44,18 @@ impl People {
         Self { redis, node, valid, tell, page }
     }
 
+    /// What the script is given, without who comes and goes.
+    fn telling(&self, room: ChannelId, mode: &str, come: usize) -> Run {
+        let keys = ["", ":who", ":on", ":nodes"].map(|n| key(room, n)).into();
+        let valid = self.valid.as_millis().to_string();
+        (keys, vec![self.node.clone(), valid, mode.to_owned(), come.to_string()])
+    }
+
+    /// That nobody came or went, for [`Log::present`](super::Log::present).
+    pub(super) fn unchanged(&self, room: ChannelId) -> Run {
+        self.telling(room, "more", 0)
+    }
+
     async fn call(
         &self,
         room: ChannelId,
@@ -51,9 +63,7 @@ impl People {
         come: &[(String, String)],
         go: &[String],
     ) -> Result<String, Error> {
-        let keys = [key(room, ""), key(room, ":who"), key(room, ":on"), key(room, ":nodes")];
-        let valid = self.valid.as_millis().to_string();
-        let mut args = vec![self.node.clone(), valid, mode.to_owned(), come.len().to_string()];
+        let (keys, mut args) = self.telling(room, mode, come.len());
         args.extend(come.iter().flat_map(|(name, json)| [name.clone(), json.clone()]));
         args.extend(go.iter().cloned());
         self.tell.run(&self.redis, keys, args).await

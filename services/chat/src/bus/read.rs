@@ -3,14 +3,14 @@
 //! A page is whole or says that it cannot be relied on; the other reads take what is there. No retries. Redis away: an error.
 
 use super::{
-    Entry, Floor, Log,
+    Entry, Floor, Log, People,
     log::id_of,
     scripts::{Answer, key, text},
     seed::list,
 };
 use crate::log_id::LogId;
 use streamly_domain::{ChannelId, UserId};
-use streamly_redis::{Error, Value};
+use streamly_redis::{Error, Run, Value};
 
 /// A part of the log as it was at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,20 +115,36 @@ impl Log {
 
     /// Notes how many sockets this node has in the room (`None`: it has closed it) and answers what all nodes have.
     pub async fn presence(&self, room: ChannelId, count: Option<usize>) -> Result<Present, Error> {
+        let (keys, args) = self.counting(room, count);
+        let answer: Vec<Value> = self.scripts.presence.run(self.redis(), keys, args).await?;
+        Ok(present(answer))
+    }
+
+    /// The same with how many people there are, of whom this node has told all: half the work of asking twice. `None` for the people: this
+    /// node is not known there, or not any more, and has to tell all of its own ([`People::tell`]).
+    pub async fn present(
+        &self,
+        people: &People,
+        room: ChannelId,
+        count: usize,
+    ) -> Result<(Present, Option<u64>), Error> {
+        let (mut keys, mut args) = self.counting(room, Some(count));
+        let (more_keys, more_args) = people.unchanged(room);
+        keys.extend(more_keys);
+        args.extend(more_args);
+        let answer: (Vec<Value>, String) = self.scripts.present.run(self.redis(), keys, args).await?;
+        Ok((present(answer.0), answer.1.parse().ok()))
+    }
+
+    fn counting(&self, room: ChannelId, count: Option<usize>) -> Run {
         let terms = &self.scripts.terms;
-        let args = [
+        let args = vec![
             terms.node.clone(),
             count.map_or_else(|| "-".into(), |c| c.to_string()),
             terms.presence.as_millis().to_string(),
             terms.last_ms().to_string(),
         ];
-        let keys = ["presence", "last", "gen"].map(|n| key(room, n));
-        let answer: Vec<Value> = self.scripts.presence.run(self.redis(), keys, args).await?;
-        let mut answer = answer.into_iter();
-        let sockets = text(answer.next()).parse::<f64>().unwrap_or(0.0) as u64;
-        let last = id_of(&text(answer.next()));
-        let nodes = answer.next().map(list).unwrap_or_default();
-        Ok(Present { sockets, last, nodes, generation: text(answer.next()) })
+        (["presence", "last", "gen"].map(|n| key(room, n)).into(), args)
     }
 
     /// The state in `stream`'s live index; `offline` without an entry.
@@ -144,4 +160,13 @@ impl Log {
     pub async fn is_revoked(&self, user: UserId, iat: u64) -> bool {
         self.redis().is_void(user, iat).await
     }
+}
+
+/// What `lua/presence.lua` answers.
+fn present(answer: Vec<Value>) -> Present {
+    let mut answer = answer.into_iter();
+    let sockets = text(answer.next()).parse::<f64>().unwrap_or(0.0) as u64;
+    let last = id_of(&text(answer.next()));
+    let nodes = answer.next().map(list).unwrap_or_default();
+    Present { sockets, last, nodes, generation: text(answer.next()) }
 }

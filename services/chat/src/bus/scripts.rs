@@ -71,6 +71,8 @@ pub(super) struct Scripts {
     pub(super) read: Script,
     pub(super) seed: Script,
     pub(super) presence: Script,
+    /// Presence, and people where none came or went.
+    pub(super) present: Script,
     pub(super) mark: Script,
     pub(super) crowd: Script,
     pub(super) kept: Script,
@@ -115,6 +117,13 @@ impl Scripts {
             read: script!("read"),
             seed: script!("seed"),
             presence: Script::new(include_str!("lua/presence.lua")),
+            present: Script::new(concat!(
+                "local ALL_KEYS, ALL_ARGV = KEYS, ARGV\nlocal function presence(KEYS, ARGV)\n",
+                include_str!("lua/presence.lua"),
+                "end\nlocal function people(KEYS, ARGV)\n",
+                include_str!("lua/people.lua"),
+                "end\nreturn {presence(ALL_KEYS, ALL_ARGV), people({unpack(ALL_KEYS, 4)}, {unpack(ALL_ARGV, 5)})}",
+            )),
             mark: Script::new(super::marks::MARK),
             crowd: Script::new(super::marks::CROWD),
             kept: Script::new(include_str!("lua/kept.lua")),

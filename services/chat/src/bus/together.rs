@@ -98,4 +98,46 @@ mod tests {
         }
         assert!(together.shared.waiting.lock().is_empty());
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_a_replica_says_within_a_run_of_many_makes_the_node_look_for_the_server_that_took_over() {
+        let (server, other) = (RedisServer::on_tcp().unwrap(), RedisServer::on_tcp().unwrap());
+        let redis =
+            Redis::new(&Config { url: server.url(), ..Config::default() }, &Readiness::new()).unwrap();
+        redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
+        let one = "return redis.call('INCR', KEYS[1])";
+        let many = "local answers = {} for run = 1, #KEYS / 6 do \
+                    local went, e = pcall(redis.call, 'INCR', KEYS[6 * run]) \
+                    answers[run] = went and e or {'error', type(e) == 'table' and e.err or tostring(e)} end return answers";
+        let together =
+            Together::new(Script::new(one), Some(Many::new(Script::new(many))), Duration::from_secs(2));
+        let run = |n: usize| {
+            let run = ((0..6).map(|k| format!("{n} {k}")).collect(), vec![String::new(); 16]);
+            together.run(&redis, run)
+        };
+        let connections = || {
+            let stats = server.command(&["INFO", "stats"]).unwrap();
+            let line =
+                stats.lines().find_map(|l| l.strip_prefix("total_connections_received:").map(str::to_owned));
+            line.unwrap().trim().parse::<u64>().unwrap()
+        };
+        // Who comes alone goes at once; those within its turn go together at the end of it, to what is a replica by then.
+        assert_eq!(run(0).await.unwrap().as_u64(), Some(1));
+        server.follow(&other).unwrap();
+        let before = connections();
+        let answers = join_all((1..9).map(&run)).await;
+        assert!(
+            answers.iter().all(|a| a.as_ref().is_err_and(|e| e.details().contains("READONLY"))),
+            "{answers:?}"
+        );
+        // Each question is a connection of its own.
+        let mut asked = 1;
+        let came = async {
+            while connections() <= before + asked {
+                asked += 1;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), came).await.expect("the client connects anew");
+    }
 }

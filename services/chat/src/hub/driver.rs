@@ -362,9 +362,8 @@ impl Driver {
         if self.sockets.is_empty() || (self.rests_at.take() == Some(self.sockets.len()) && self.is_steady()) {
             return;
         }
-        let (hub, id, sockets) = (self.hub.clone(), self.id, self.sockets.len());
-        let (present, people) = tokio::join!(hub.log.presence(id, Some(sockets)), self.people_present());
-        let Ok(present) = present else { return };
+        let sockets = self.sockets.len();
+        let Some((present, people)) = self.count_all().await else { return };
         self.rests_at = Some(sockets);
         if (present.sockets, people) != (self.presence, self.present_people) {
             (self.presence, self.present_people) = (present.sockets, people);

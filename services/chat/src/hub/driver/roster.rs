@@ -1,7 +1,7 @@
 //! The people of one room: who of the sockets is whom, told to the other nodes at the pace of presence.
 
 use super::Driver;
-use crate::{directory::badges, frame::Server, roster::Entry};
+use crate::{bus::Present, directory::badges, frame::Server, roster::Entry};
 use std::sync::Arc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -33,11 +33,29 @@ impl Driver {
         Server::Presence { room: self.id, count, people }.encode()
     }
 
-    /// Tells what has changed and answers how many people there are on all nodes. Redis away: as many as there were.
-    pub(super) async fn people_present(&mut self) -> u64 {
+    /// Tells how many sockets are here and who came or went; answers presence and how many people there are, both over all nodes. `None`:
+    /// Redis is away.
+    pub(super) async fn count_all(&mut self) -> Option<(Present, u64)> {
         let sockets = &self.sockets;
         self.people.retain(|id| sockets.get(id).is_some_and(|s| s.user().is_some()));
         self.rounds += 1;
+        let (hub, id, count) = (self.hub.clone(), self.id, self.sockets.len());
+        if !self.people.is_known() || !self.people.is_told() {
+            let (present, people) =
+                tokio::join!(hub.log.presence(id, Some(count)), Box::pin(self.people_present()));
+            return Some((present.ok()?, people));
+        }
+        match hub.log.present(&hub.people, id, count).await.ok()? {
+            (present, Some(people)) => Some((present, people)),
+            (present, None) => {
+                self.people.unknown();
+                Some((present, Box::pin(self.people_present()).await))
+            }
+        }
+    }
+
+    /// Tells who came or went and answers how many people there are on all nodes. Redis away: as many as there were.
+    async fn people_present(&mut self) -> u64 {
         if self.people.count() == 0 && !self.people.is_known() {
             if self.rounds % SELDOM != 1 {
                 return self.present_people;
