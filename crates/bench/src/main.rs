@@ -5,6 +5,7 @@
 //! SIGTERM or SIGINT ends it with all that it started.
 //! The same program is also what it measures with: publishers, viewers, a frame generator, and a host that runs ingest alone.
 
+mod ask;
 mod chatters;
 mod follow;
 mod frames;
@@ -66,6 +67,11 @@ enum Command {
         #[command(flatten)]
         options: chatters::Options,
     },
+    /// Asks by HTTP at a pace, and says how long answers took.
+    Ask {
+        #[command(flatten)]
+        options: ask::Options,
+    },
     /// Writes stamped raw pictures to stdout, in real time, until stdout closes.
     Frames,
 }
@@ -100,6 +106,7 @@ async fn run(command: Command) -> anyhow::Result<bool> {
         Command::Chatters { options } => {
             tokio::task::spawn_blocking(move || chatters::run(&options)).await?.map(|()| true)
         }
+        Command::Ask { options } => ask::run(&options).await.map(|()| true),
         Command::Frames => frames::run().map(|()| true),
     }
 }

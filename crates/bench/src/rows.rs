@@ -12,6 +12,7 @@ mod glass;
 mod ladder;
 mod origin;
 mod passthrough;
+mod people;
 mod place;
 mod soak;
 
@@ -50,6 +51,8 @@ pub enum Name {
     Crowd,
     /// Chat beside Centrifugo and a gorilla/websocket hub.
     Chat,
+    /// Lists of channels, permits, sign-ins and tokens.
+    People,
     /// Hours of broadcasts with ladders and cuts. Runs only when named.
     Soak,
 }
@@ -99,6 +102,9 @@ pub struct Settings {
     /// Parts of the chat row, separated by commas; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     chat: Vec<chat::Part>,
+    /// Parts of the people row, separated by commas; default: all.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    people: Vec<people::Part>,
     /// Folder with the programs `centrifugo` and `hub`: the chat row measures them too.
     #[arg(long)]
     peers: Option<PathBuf>,
@@ -177,6 +183,7 @@ pub async fn run(
             Name::Cut => cut::measure(settings, folder.path()).await,
             Name::Crowd => crowd::measure(settings, folder.path()).await,
             Name::Chat => chat::measure(settings, folder.path()).await,
+            Name::People => people::measure(settings, folder.path()).await,
             Name::Soak => soak::measure(settings, folder.path()).await,
         };
         let seconds = begun.elapsed().as_secs_f64();

@@ -6,7 +6,7 @@
 //! A worker that crashes, hangs or eats memory is killed and started again; the caller sees an [`Event`] and never waits.
 //!
 //! Order of use: [`probe::run`] once at boot → [`ladder::plan`] per broadcast → [`Transcoder::spawn`] → [`Input::push`],
-//! [`Input::boundary`] and [`Events::recv`].
+//! [`Input::boundary`] and [`Events::recv`]. Stills of the live picture are made beside all that, by a worker of their own ([`stills`]).
 
 pub mod decoders;
 pub mod encoders;
@@ -14,6 +14,7 @@ pub mod ladder;
 pub mod probe;
 pub mod roster;
 pub mod sound;
+pub mod stills;
 pub mod test_picture;
 mod transcoder;
 pub mod wire;

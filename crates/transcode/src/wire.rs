@@ -17,11 +17,15 @@
 //! | 8 Sound | both | `i64` dts in samples, data: towards the worker a packet of the source, back an AAC frame |
 //! | 16 Shed | → worker | `u16`, a bit a rung: those set are not made until the next message; one that comes back begins at a boundary |
 //! | 17 Stalled | ← worker | `u8` rung whose encoder took pictures and gave none for a second |
+//! | 18 Shot | → worker of stills | `u8` codec (0 H.264, 1 HEVC, 2 AV1), `u16` most width, `u16` most height, `u8` quality, `u32` length of the record, record, a keyframe |
+//! | 19 Still | ← worker of stills | a JPEG |
+//! | 20 NoStill | ← worker of stills | UTF-8 reason; it goes on |
 //!
 //! Pure: bytes in, messages out, no I/O. A malformed message is an [`Error`], never a panic; the reader must then give the other
 //! side up, since the stream cannot be re-synchronised.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use streamly_media::VideoFormat;
 
 /// Version in `Hello`; raised with every change of a body.
 pub const VERSION: u16 = 2;
@@ -33,6 +37,9 @@ pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Bytes before the data of an access unit: rung, dts, pts, flags.
 const ACCESS_UNIT_HEAD: usize = 1 + 8 + 8 + 1;
+
+/// Bytes before the record of a shot.
+const SHOT_HEAD: usize = 1 + 2 + 2 + 1 + 4;
 
 /// One message, either way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +103,28 @@ pub enum Message {
     Stalled {
         /// Index into the job's rungs.
         rung: u8,
+    },
+    /// A keyframe that a still is to be made of.
+    Shot {
+        /// Its codec.
+        format: VideoFormat,
+        /// The picture is scaled to fit into so many pixels, never up.
+        width: u16,
+        /// The same.
+        height: u16,
+        /// Of the JPEG, 1 to 100.
+        quality: u8,
+        /// The codec's configuration record.
+        record: Bytes,
+        /// NAL units with 4-byte lengths, or a temporal unit.
+        data: Bytes,
+    },
+    /// A JPEG.
+    Still(Bytes),
+    /// Nothing can be made of the last shot.
+    NoStill {
+        /// In words.
+        reason: String,
     },
 }
 
@@ -175,6 +204,17 @@ impl Message {
                 out.put_u16(*rungs);
             }
             Message::Stalled { rung } => out.put_slice(&[17, *rung]),
+            Message::Shot { format, width, height, quality, record, data } => {
+                out.put_slice(&[18, codec(*format)]);
+                out.put_u16(*width);
+                out.put_u16(*height);
+                out.put_u8(*quality);
+                out.put_u32(u32::try_from(record.len()).unwrap_or(u32::MAX));
+                out.put_slice(record);
+                out.put_slice(data);
+            }
+            Message::Still(jpeg) => put(out, 19, jpeg),
+            Message::NoStill { reason } => put(out, 20, reason.as_bytes()),
         }
         Ok(())
     }
@@ -193,7 +233,18 @@ impl Message {
             }
             Message::Shed { .. } => 2,
             Message::Stalled { .. } => 1,
+            Message::Shot { record, data, .. } => SHOT_HEAD + record.len() + data.len(),
+            Message::Still(jpeg) => jpeg.len(),
+            Message::NoStill { reason } => reason.len(),
         }
+    }
+}
+
+fn codec(format: VideoFormat) -> u8 {
+    match format {
+        VideoFormat::H264 => 0,
+        VideoFormat::Hevc => 1,
+        VideoFormat::Av1 => 2,
     }
 }
 
@@ -265,10 +316,26 @@ fn parse(mut body: Bytes) -> Result<Message, Error> {
         16 if body.len() == 2 => Message::Shed { rungs: body.get_u16() },
         17 if body.len() == 1 => Message::Stalled { rung: body.get_u8() },
         8 if body.len() >= 8 => Message::Sound { dts: body.get_i64(), data: body },
-        0 | 2..=4 | 6..=8 | 16 | 17 => return Err(malformed),
+        18 if body.len() >= SHOT_HEAD => return shot(body).ok_or(malformed),
+        19 => Message::Still(body),
+        20 => Message::NoStill { reason: String::from_utf8_lossy(&body).into_owned() },
+        0 | 2..=4 | 6..=8 | 16..=18 => return Err(malformed),
         _ => return Err(Error::Kind(kind)),
     };
     Ok(message)
+}
+
+fn shot(mut body: Bytes) -> Option<Message> {
+    let format = match body.get_u8() {
+        0 => VideoFormat::H264,
+        1 => VideoFormat::Hevc,
+        2 => VideoFormat::Av1,
+        _ => return None,
+    };
+    let (width, height, quality) = (body.get_u16(), body.get_u16(), body.get_u8());
+    let length = usize::try_from(body.get_u32()).ok().filter(|length| *length <= body.len())?;
+    let record = body.split_to(length);
+    Some(Message::Shot { format, width, height, quality, record, data: body })
 }
 
 #[cfg(test)]
@@ -285,7 +352,17 @@ mod tests {
             Message::End,
             Message::Started(Bytes::from_static(b"[]")),
             Message::Config { rung: 0, avcc: data.clone() },
-            Message::Sound { dts: -7, data },
+            Message::Sound { dts: -7, data: data.clone() },
+            Message::Shot {
+                format: VideoFormat::Av1,
+                width: 640,
+                height: 360,
+                quality: 75,
+                record: Bytes::from_static(b"record"),
+                data: data.clone(),
+            },
+            Message::Still(data),
+            Message::NoStill { reason: "no picture".to_owned() },
             Message::Failed { encoders: "nvh264enc,x264enc".to_owned(), reason: "no element".to_owned() },
             Message::Failed { encoders: String::new(), reason: String::new() },
             Message::Shed { rungs: 0x8001 },

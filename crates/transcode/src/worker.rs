@@ -17,11 +17,12 @@ mod scale;
 mod session;
 mod sound;
 mod source;
+mod stills;
 
 use std::process::ExitCode;
 
 /// Runs the worker to its end. `args` are those behind the subcommand: none to transcode, `probe NAME` to try one encoder,
-/// `decoders` to list what can be decoded.
+/// `decoders` to list what can be decoded, `stills` to make stills of keyframes.
 ///
 /// Nothing may have been written to stdout before. Exit codes: 0 done, 1 fault (its reason is the last line on stderr), 64 wrong
 /// arguments.
@@ -32,9 +33,10 @@ pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
         [] => session::run(),
         ["probe", name] => probed::run(name),
         ["decoders"] => crate::decoders::list(),
+        ["stills"] => stills::run(),
         _ => {
             eprintln!(
-                "usage: transcode-worker [probe ENCODER | decoders]; started by the service, not by hand"
+                "usage: transcode-worker [probe ENCODER | decoders | stills]; started by the service, not by hand"
             );
             return ExitCode::from(64);
         }
@@ -120,6 +122,12 @@ pub(crate) enum Fault {
     /// The pipeline takes no more input.
     #[error("pipeline stopped taking input")]
     Flow(#[source] gstreamer::FlowError),
+    /// A keyframe became no picture.
+    #[error("nothing came of the keyframe")]
+    NoPicture,
+    /// It is larger than a still is made of.
+    #[error("the picture is of {0}x{1} pixels, more than a still is made of")]
+    Huge(u32, u32),
     /// A test encode gave nothing.
     #[error("encoder gave no output for ten frames")]
     Nothing,

@@ -12,7 +12,7 @@ use crate::{
     meters::Meters,
     node::Node,
     rewind::{self, Spool},
-    rpc, stop,
+    rpc, stills, stop,
     tls::Certificates,
 };
 use std::{
@@ -139,6 +139,7 @@ impl Service {
                 () = finder.closing.cancelled() => {}
             }
         });
+        node.tasks.spawn("stills", stills::keep(node.clone()));
         let rtmps = rtmps.map(|(listener, certificates)| {
             let (watched, closing) = (certificates.clone(), node.closing.clone());
             let interval = node.config.rtmps.reload_interval.get();

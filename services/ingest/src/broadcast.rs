@@ -15,6 +15,7 @@ mod rendition;
 mod settings;
 mod shedding;
 mod stage;
+mod stills;
 mod targets;
 mod zipped;
 
@@ -38,6 +39,7 @@ pub(crate) use leaving::{Export, Leaving, Taking};
 pub(crate) use pipeline::{Fault, Pipeline, Progress};
 pub(crate) use rendition::{Facts, Rendition};
 pub(crate) use settings::Settings;
+pub(crate) use stills::Stills;
 pub(crate) use targets::Targets;
 
 use crate::{admission::Permit, rewind::Wishes};
@@ -55,6 +57,7 @@ pub(crate) struct Broadcast {
     gone: CancellationToken,
     leaving: Leaving,
     wishes: Wishes,
+    stills: Stills,
     /// See [`Broadcast::watch_version`]; of its own, for each request looks at it.
     watching: AtomicU64,
 }
@@ -117,6 +120,10 @@ impl Broadcast {
         import: Option<Import>,
     ) -> Seat {
         let (close, go_away) = (CancellationToken::new(), CancellationToken::new());
+        let stills = settings.stills();
+        if let Some((number, jpeg)) = import.as_ref().and_then(|import| import.still.clone()) {
+            stills.take(number, jpeg);
+        }
         let broadcast = Arc::new(Self {
             id: permit.broadcast_id.clone(),
             channel_id: permit.channel_id.clone(),
@@ -141,6 +148,7 @@ impl Broadcast {
             gone: CancellationToken::new(),
             leaving: Leaving::default(),
             wishes: Wishes::default(),
+            stills,
             watching: AtomicU64::new(watching(permit.watch_version)),
         });
         Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close, go_away }
@@ -296,6 +304,11 @@ impl Broadcast {
         &self.wishes
     }
 
+    /// Small pictures of what is on air.
+    pub(crate) fn stills(&self) -> &Stills {
+        &self.stills
+    }
+
     /// Its new place is known: playlists and held requests are answered with 404 from now on.
     pub(crate) fn leave(&self) {
         self.gone.cancel();
@@ -431,7 +444,7 @@ impl Broadcast {
             next_msn: vitals.next_msn,
             target_duration_ms,
             part_target_us,
-            still: 0,
+            still: self.stills.newest(),
             renditions: health::renditions(renditions, &vitals),
             health: Some(Health { secure: live.secure, ..health::of(vitals, live.bytes) }),
         })

@@ -4,8 +4,10 @@
 //! port is bound.
 
 mod rtmp;
+mod stills;
 
 pub use rtmp::{RtmpConfig, RtmpLimits, RtmpsConfig};
+pub use stills::Stills;
 
 use crate::networks;
 use serde::Deserialize;
@@ -67,6 +69,8 @@ pub struct Config {
     /// Cores that transcode workers may use in all; beyond them rungs are shed. Default 0: all but an eighth, and at least half a core.
     /// Without it ladders take the processor from the sources.
     pub transcode_budget: f64,
+    /// Stills of the live picture.
+    pub stills: Stills,
     /// How much media the playlists list from memory. Default 30 s.
     pub window: Duration,
     /// How much media the playlists list in all, what memory does not hold from disk. Default 2 h; zero: none from disk.
@@ -134,6 +138,7 @@ impl Default for Config {
             preset: encoders::PRESET_DEFAULT.into(),
             encoder_rest: Duration::from_secs(roster::REST_DEFAULT.as_secs()),
             transcode_budget: 0.0,
+            stills: Stills::default(),
             window: Duration::from_secs(30),
             rewind: Duration::from_secs(7200),
             rewind_dir: None,
@@ -201,6 +206,7 @@ impl Config {
         check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
         problems.extend(self.rtmp.limits.problems());
         problems.extend(self.rtmps.problems());
+        problems.extend(self.stills.problems());
         problems
     }
 }

@@ -11,6 +11,7 @@ mod media;
 mod multivariant;
 mod range;
 mod routes;
+mod stills;
 mod watching;
 
 use crate::node::Node;

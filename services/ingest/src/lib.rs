@@ -26,18 +26,19 @@ mod registry;
 mod rewind;
 mod rpc;
 mod session;
+mod stills;
 mod stop;
 mod tls;
 mod turns;
 
 pub use app::{Addresses, Service};
-pub use config::{Config, RtmpConfig, RtmpLimits, RtmpsConfig};
+pub use config::{Config, RtmpConfig, RtmpLimits, RtmpsConfig, Stills};
 
 /// The subcommand that [`Config::worker`] names by default.
 pub const WORKER_SUBCOMMAND: &str = "transcode-worker";
 
 /// Runs the transcode worker to its end: what a program does in the subcommand [`WORKER_SUBCOMMAND`]. `args` are those behind it:
-/// none to transcode, `probe NAME` to try one encoder, `decoders` to list what can be decoded. Nothing may have been written to stdout before.
+/// none to transcode, `probe NAME` to try one encoder, `decoders` to list what can be decoded, `stills` to make stills. Nothing may have been written to stdout before.
 pub fn worker_main(args: impl IntoIterator<Item = String>) -> std::process::ExitCode {
     streamly_transcode::worker::main(args)
 }

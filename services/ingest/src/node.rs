@@ -13,6 +13,7 @@ use crate::{
     meters::Meters,
     registry::Registry,
     rewind::Disk,
+    stills::Line,
     turns::Turns,
 };
 use parking_lot::Mutex;
@@ -53,6 +54,8 @@ pub(crate) struct Node {
     pub(crate) rewind: Disk,
     /// Windows that are being fetched.
     pub(crate) arrivals: Arrivals,
+    /// Keyframes that stills are to be made of.
+    pub(crate) stills: Line,
     turns: Mutex<Turns>,
     /// Two first sessions of one broadcast must not make two of it.
     seating: Mutex<()>,
@@ -88,6 +91,7 @@ impl Node {
     ) -> Self {
         let meters = settings.meters.clone();
         let key = config.trust.peer_key("stream").map(Verifier::of_key);
+        let stills = Line::new(config.stills.waiting);
         Self {
             playback: key.unwrap_or_default(),
             config,
@@ -103,6 +107,7 @@ impl Node {
             drain: Drain::default(),
             rewind: Disk::default(),
             arrivals: Arrivals::default(),
+            stills,
             turns: Mutex::default(),
             seating: Mutex::new(()),
         }

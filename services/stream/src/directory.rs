@@ -5,24 +5,38 @@
 //! in PostgreSQL; equal ones are one. Behind the live ones come the others by their ids, which do not change; a search goes by how well a
 //! channel matches, then by its id.
 //!
-//! An answer is made once a second for all who ask the same, and of different ones a few at a time, each within a bound.
+//! What is live is known to this process for a moment (`live`), an answer is kept for a moment for all who ask the same, and statements are made a few
+//! at a time, each within a bound: of searches half as many, and one of each caller (`callers`).
+
+mod callers;
+mod cursor;
+mod list;
+mod live;
 
 use crate::{
     app::App,
     error::Error,
     search,
     store::{
-        broadcasts::Broadcast,
-        channels::Channel,
+        categories,
         directory::{self as table, Filter, Match, Search},
     },
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use callers::{Callers, NoTurn};
+pub use cursor::Cursor;
+use deadpool_postgres::{Object, Transaction};
+use list::List;
+use live::{Card, Live};
 use moka::future::Cache;
-use sha2::{Digest, Sha256};
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use parking_lot::Mutex;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use streamly_http::Holder;
 use streamly_status::Code;
-use tokio::sync::Semaphore;
+use time::OffsetDateTime;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 /// Ids that are looked up beyond a page's, for those that are not shown any more.
@@ -31,12 +45,16 @@ const SPARE: usize = 8;
 const LOOKS: usize = 20;
 /// Longest wait for a place among the statements under way.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Ids in memory: 16 bytes each.
-const IDS: u64 = 4_000_000;
+/// Bytes of lists in memory.
+const LISTS: u64 = 64 << 20;
 /// Bytes of answers in memory.
 const ANSWERS: u64 = 32 << 20;
-/// Hex digits of a list's name.
-const NAME: usize = 32;
+/// Categories that were asked for lately.
+const MEANT: u64 = 1_000;
+/// Orders that may be stored at once; then as many a second as the settings say.
+const KEPT_AT_ONCE: f64 = 20.0;
+/// A list that is used is stored again after this share of its life.
+const KEPT_AGAIN: u64 = 4;
 
 /// What somebody asks for. Equal questions get one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,130 +69,146 @@ pub struct Asked {
     pub limit: usize,
 }
 
-/// Where a page begins.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Cursor {
-    /// In a list, from a place on.
-    Listed {
-        /// The list's name.
-        list: String,
-        /// Items before it.
-        from: usize,
-    },
-    /// After a channel of those that are not in the list.
-    Other {
-        /// The list's name; its channels were shown.
-        list: String,
-        /// The last one; none: before the first.
-        after: Option<Uuid>,
-    },
-    /// After a match.
-    Found {
-        /// How was searched.
-        how: Match,
-        /// How well the last one matched.
-        score: i32,
-        /// Which it was.
-        after: Uuid,
-    },
-}
-
-impl Cursor {
-    /// As clients carry it.
-    pub fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(match self {
-            Self::Listed { list, from } => format!("2:l:{list}:{from}"),
-            Self::Other { list, after: Some(after) } => format!("2:o:{list}:{after}"),
-            Self::Other { list, after: None } => format!("2:o:{list}:"),
-            Self::Found { how: Match::Exact, score, after } => format!("2:e:{score}:{after}"),
-            Self::Found { how: Match::Alike, score, after } => format!("2:a:{score}:{after}"),
-        })
-    }
-    /// What a client carried; `None`: it is none of ours.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (kind, rest) = text.strip_prefix("2:")?.split_once(':')?;
-        let (first, second) = rest.split_once(':')?;
-        let list = || {
-            let is_name =
-                first.len() == NAME && first.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-            is_name.then(|| first.to_owned())
-        };
-        let found = |how| Some(Self::Found { how, score: first.parse().ok()?, after: second.parse().ok()? });
-        match kind {
-            "l" => Some(Self::Listed { list: list()?, from: second.parse().ok()? }),
-            "o" if second.is_empty() => Some(Self::Other { list: list()?, after: None }),
-            "o" => Some(Self::Other { list: list()?, after: Some(second.parse().ok()?) }),
-            "e" => found(Match::Exact),
-            "a" => found(Match::Alike),
-            _ => None,
-        }
-    }
-}
-
-/// An order of channels.
-#[derive(Debug)]
-struct List {
-    name: String,
-    ids: Vec<Uuid>,
-    known: HashSet<Uuid>,
-}
-
-impl List {
-    fn new(ids: Vec<Uuid>) -> Self {
-        let mut hash = Sha256::new();
-        for id in &ids {
-            hash.update(id.as_bytes());
-        }
-        let name = hash.finalize().iter().take(NAME / 2).map(|b| format!("{b:02x}")).collect();
-        let known = ids.iter().copied().collect();
-        Self { name, ids, known }
-    }
-}
-
 /// A page.
 #[derive(Debug, Default)]
 #[allow(missing_docs)]
 pub struct Page {
-    pub items: Vec<(Channel, Option<Broadcast>)>,
+    pub items: Vec<Card>,
     pub next: Option<Cursor>,
 }
 
+/// A category that was meant: its id and its name in small letters; none: it is no kept one.
+type Meant = Option<(Uuid, String)>;
+
 /// What is known of lists and answers in this process.
 pub struct Directory {
+    live: Live,
     lists: Cache<String, Arc<List>>,
     answers: Cache<Asked, Arc<str>>,
+    meant: Cache<String, Meant>,
     places: Semaphore,
+    searches: Semaphore,
+    callers: Callers,
+    /// How many orders may be stored now, and when that was counted.
+    stores: Mutex<(f64, Instant)>,
     is_fresh: bool,
 }
 
 impl Directory {
-    /// Nothing known yet. `fresh`: how long an answer is given to others, too; zero: it is not. `life`: of a list in memory.
+    /// Nothing known yet. `fresh`: how old an answer may be; zero: each is made anew. `life`: of a list in memory. `places`: statements at
+    /// once.
     pub fn new(fresh: Duration, life: Duration, places: usize) -> Self {
         let weight = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let lists = Cache::builder()
-            .max_capacity(IDS)
-            .weigher(move |_, list: &Arc<List>| weight(list.ids.len() + 1))
+            .max_capacity(LISTS)
+            .weigher(move |_, list: &Arc<List>| weight(list.bytes()))
             .time_to_live(life.max(Duration::from_secs(1)))
             .build();
+        // What an answer is made of is as old as half of it, and the answer the other half.
+        let half = fresh / 2;
         let answers = Cache::builder()
             .max_capacity(ANSWERS)
             .weigher(move |_, answer: &Arc<str>| weight(answer.len()))
-            .time_to_live(fresh.max(Duration::from_millis(1)))
+            .time_to_live(half.max(Duration::from_millis(1)))
             .build();
-        Self { lists, answers, places: Semaphore::new(places.max(1)), is_fresh: !fresh.is_zero() }
+        let meant =
+            Cache::builder().max_capacity(MEANT).time_to_live(half.max(Duration::from_millis(1))).build();
+        Self {
+            live: Live::new(half),
+            lists,
+            answers,
+            meant,
+            places: Semaphore::new(places.max(1)),
+            searches: Semaphore::new((places / 2).max(1)),
+            callers: Callers::default(),
+            stores: Mutex::new((KEPT_AT_ONCE, Instant::now())),
+            is_fresh: !fresh.is_zero(),
+        }
+    }
+
+    /// Whether an order may be stored now; so many a second.
+    fn may_store(&self, rate: u32) -> bool {
+        let mut stores = self.stores.lock();
+        let now = Instant::now();
+        let gained = now.saturating_duration_since(stores.1).as_secs_f64() * f64::from(rate);
+        *stores = ((stores.0 + gained).min(KEPT_AT_ONCE), now);
+        let may = stores.0 >= 1.0;
+        stores.0 -= f64::from(u8::from(may));
+        may
     }
 }
 
-/// The answer to a question, written by `write`; the same for all who ask within a moment. Errors: the code of what went wrong.
+/// A place among the statements under way, with a connection.
+struct Place<'a> {
+    db: Object,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl<'a> Place<'a> {
+    /// Errors: `unavailable`, also if there is none within a moment.
+    async fn take(app: &'a App) -> Result<Self, Error> {
+        let permit = waited(&app.directory.places).await?;
+        Ok(Self { db: app.connection().await?, _permit: permit })
+    }
+
+    /// A transaction whose statements have a longest time.
+    async fn begin(&mut self, app: &App) -> Result<Transaction<'_>, Error> {
+        let tx = self.db.transaction().await?;
+        table::bound(&tx, app.config.directory.longest.get()).await?;
+        Ok(tx)
+    }
+}
+
+async fn waited(places: &Semaphore) -> Result<SemaphorePermit<'_>, Error> {
+    match tokio::time::timeout(PATIENCE, places.acquire()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(Code::Unavailable.into()),
+    }
+}
+
+/// The category that a text means, as filters have it.
+pub async fn meant(app: &App, text: &str) -> Result<(Option<Uuid>, String), Error> {
+    let read = async {
+        let known = categories::meant(&app.connection().await?, text).await?;
+        Ok::<Meant, Error>(known.map(|c| (c.id, c.name.to_lowercase())))
+    };
+    let known = match app.directory.meant.get(text).await.filter(|_| app.directory.is_fresh) {
+        Some(known) => known,
+        None => {
+            let known = read.await?;
+            app.directory.meant.insert(text.to_owned(), known.clone()).await;
+            known
+        }
+    };
+    Ok(known.map_or_else(|| (None, text.to_lowercase()), |(id, name)| (Some(id), name)))
+}
+
+/// The answer to a question, written by `write`; the same for all who ask within a moment. `caller`: who asks; none: nobody whose turns are
+/// counted. Errors: the code of what went wrong.
 pub async fn answer(
     app: &App,
     asked: Asked,
+    caller: Option<Holder>,
     write: impl Fn(Page) -> Result<String, Error>,
 ) -> Result<Arc<str>, Code> {
+    let directory = &app.directory;
+    if directory.is_fresh
+        && let Some(answer) = directory.answers.get(&asked).await
+    {
+        return Ok(answer);
+    }
+    // Not within what is made for all: what one may not do, others may.
+    let _turn = match caller.filter(|_| !asked.q.is_empty()) {
+        Some(caller) => {
+            let waiting = app.config.directory.searches_of_one;
+            Some(directory.callers.turn(caller, waiting, PATIENCE).await.map_err(|why| match why {
+                NoTurn::TooMany => Code::RateLimited,
+                NoTurn::TooLong => Code::Unavailable,
+            })?)
+        }
+        None => None,
+    };
     let make = async {
-        let place = tokio::time::timeout(PATIENCE, app.directory.places.acquire()).await;
-        let Ok(Ok(_place)) = place else { return Err(Code::Unavailable) };
         let page = page(app, &asked).await.and_then(&write);
         page.map(Arc::from).map_err(|e| match e {
             Error::Told(code) => code,
@@ -184,70 +218,83 @@ pub async fn answer(
             }
         })
     };
-    if app.directory.is_fresh {
-        app.directory.answers.try_get_with(asked.clone(), make).await.map_err(|code| *code)
+    if directory.is_fresh {
+        directory.answers.try_get_with(asked.clone(), make).await.map_err(|code| *code)
     } else {
         make.await
     }
 }
 
 /// A page. Errors: `invalid_cursor`; a statement took longer than it may, or the database is away.
-pub async fn page(app: &App, asked: &Asked) -> Result<Page, Error> {
-    let mut db = app.connection().await?;
-    let tx = db.transaction().await?;
-    table::bound(&tx, app.config.directory.longest.get()).await?;
-    let page = match (&asked.cursor, asked.q.is_empty()) {
-        (None | Some(Cursor::Found { .. }), false) => found(&tx, asked).await?,
-        (None, true) => listed(app, &tx, asked, &fresh(app, &tx, asked).await?, 0).await?,
+async fn page(app: &App, asked: &Asked) -> Result<Page, Error> {
+    match (&asked.cursor, asked.q.is_empty()) {
+        (None | Some(Cursor::Found { .. }), false) => found(app, asked).await,
+        (None, true) => {
+            let depth = usize::try_from(app.config.directory.depth).unwrap_or(usize::MAX);
+            let list = app.directory.live.list(app, &asked.filter, depth).await?;
+            app.directory.lists.insert(list.name.clone(), list.clone()).await;
+            let page = listed(app, asked, &list, 0).await?;
+            if let Some(Cursor::Listed { .. } | Cursor::Other { .. }) = &page.next {
+                keep(app, &list).await;
+            }
+            Ok(page)
+        }
         (Some(Cursor::Listed { list, from }), true) => {
-            listed(app, &tx, asked, &known(app, &tx, list).await?, *from).await?
+            listed(app, asked, &known(app, list).await?, *from).await
         }
         (Some(Cursor::Other { list, after }), true) if !asked.filter.live => {
-            let list = known(app, &tx, list).await?;
+            let list = known(app, list).await?;
             let mut page = Page::default();
-            others(&tx, asked, &list, *after, &mut page).await?;
-            page
+            others(app, asked, &list, *after, &mut page).await?;
+            Ok(page)
         }
-        _ => return Err(Code::InvalidCursor.into()),
-    };
-    if let Some(Cursor::Listed { list, .. } | Cursor::Other { list, .. }) = &page.next
-        && asked.cursor.is_none()
-        && let Some(list) = app.directory.lists.get(list).await
-    {
-        table::keep(&tx, &list.name, &list.ids).await?;
+        _ => Err(Code::InvalidCursor.into()),
     }
-    tx.commit().await?;
-    Ok(page)
 }
 
-async fn fresh(
-    app: &App,
-    db: &deadpool_postgres::Transaction<'_>,
-    asked: &Asked,
-) -> Result<Arc<List>, Error> {
-    let list = Arc::new(List::new(table::live(db, &asked.filter, app.config.directory.depth.into()).await?));
-    app.directory.lists.insert(list.name.clone(), list.clone()).await;
-    Ok(list)
+/// Stores an order for the other replicas, unless that was done lately or too many are. Whatever comes of it, the order is good here.
+async fn keep(app: &App, list: &List) {
+    let settings = &app.config.directory;
+    let now = OffsetDateTime::now_utc().unix_timestamp().max(0).unsigned_abs();
+    if !list.is_due(now, settings.cursor_life.as_secs() / KEPT_AGAIN) {
+        return;
+    }
+    if !app.directory.may_store(settings.stored_per_second) {
+        metrics::counter!("streamly_stream_directory_orders_total", "kind" => "not_stored").increment(1);
+        return list.not_kept();
+    }
+    let stored = async {
+        let mut place = Place::take(app).await?;
+        let tx = place.begin(app).await?;
+        table::keep(&tx, &list.name, &list.ids).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(())
+    };
+    match stored.await {
+        Ok(()) => {
+            metrics::counter!("streamly_stream_directory_orders_total", "kind" => "stored").increment(1)
+        }
+        Err(e) => {
+            tracing::warn!(cause = ?e, "an order of the directory is good at this replica alone");
+            list.not_kept();
+        }
+    }
 }
 
-async fn known(app: &App, db: &deadpool_postgres::Transaction<'_>, name: &str) -> Result<Arc<List>, Error> {
+async fn known(app: &App, name: &str) -> Result<Arc<List>, Error> {
     if let Some(list) = app.directory.lists.get(name).await {
         return Ok(list);
     }
-    let list = Arc::new(List::new(table::kept(db, name).await?.ok_or(Code::InvalidCursor)?));
+    let mut place = Place::take(app).await?;
+    let tx = place.begin(app).await?;
+    let list = Arc::new(List::new(table::kept(&tx, name).await?.ok_or(Code::InvalidCursor)?));
+    tx.commit().await?;
     app.directory.lists.insert(list.name.clone(), list.clone()).await;
     Ok(list)
 }
 
 /// A page out of a list, and beyond its end out of the other channels.
-async fn listed(
-    app: &App,
-    db: &deadpool_postgres::Transaction<'_>,
-    asked: &Asked,
-    list: &Arc<List>,
-    mut from: usize,
-) -> Result<Page, Error> {
-    let _ = app;
+async fn listed(app: &App, asked: &Asked, list: &Arc<List>, mut from: usize) -> Result<Page, Error> {
     let mut page = Page::default();
     let limit = asked.limit;
     for _ in 0..LOOKS {
@@ -256,7 +303,7 @@ async fn listed(
         if chunk.is_empty() {
             break;
         }
-        let mut shown = table::shown(db, &chunk, asked.filter.live).await?;
+        let mut shown = app.directory.live.cards(app, &chunk, asked.filter.live).await?;
         for id in chunk {
             if page.items.len() == limit {
                 page.next = Some(Cursor::Listed { list: list.name.clone(), from });
@@ -269,33 +316,35 @@ async fn listed(
     if from < list.ids.len() {
         page.next = Some(Cursor::Listed { list: list.name.clone(), from });
     } else if !asked.filter.live {
-        others(db, asked, list, None, &mut page).await?;
+        others(app, asked, list, None, &mut page).await?;
     }
     Ok(page)
 }
 
 /// Fills a page with channels that are not in the list.
 async fn others(
-    db: &deadpool_postgres::Transaction<'_>,
+    app: &App,
     asked: &Asked,
     list: &List,
     mut after: Option<Uuid>,
     page: &mut Page,
 ) -> Result<(), Error> {
+    let mut place = Place::take(app).await?;
+    let db = place.begin(app).await?;
     for _ in 0..LOOKS {
         let wanted = asked.limit - page.items.len() + SPARE;
         let chunk =
-            table::others(db, &asked.filter, after, i64::try_from(wanted).unwrap_or(i64::MAX)).await?;
+            table::others(&db, &asked.filter, after, i64::try_from(wanted).unwrap_or(i64::MAX)).await?;
         let is_last = chunk.len() < wanted;
-        let new: Vec<Uuid> = chunk.iter().filter(|id| !list.known.contains(*id)).copied().collect();
-        let mut shown = table::shown(db, &new, false).await?;
+        let new: Vec<Uuid> = chunk.iter().filter(|id| !list.has(id)).copied().collect();
+        let mut shown = table::shown(&db, &new, false).await?;
         for id in chunk {
             if page.items.len() == asked.limit {
                 page.next = Some(Cursor::Other { list: list.name.clone(), after });
                 return Ok(());
             }
             after = Some(id);
-            page.items.extend(shown.remove(&id));
+            page.items.extend(shown.remove(&id).map(Arc::new));
         }
         if is_last {
             return Ok(());
@@ -306,17 +355,21 @@ async fn others(
 }
 
 /// A page of what a search finds: what is as it was typed; if there is nothing, what is like it.
-async fn found(db: &deadpool_postgres::Transaction<'_>, asked: &Asked) -> Result<Page, Error> {
+async fn found(app: &App, asked: &Asked) -> Result<Page, Error> {
     let words = search::words(&asked.q);
     if words.is_empty() {
         return Ok(Page::default());
     }
+    // Half of the places at most, so that lists do not wait for searches.
+    let _search = waited(&app.directory.searches).await?;
+    let mut place = Place::take(app).await?;
+    let tx = place.begin(app).await?;
     let small = asked.q.to_lowercase();
     let name: String = small.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     let most = i64::try_from(asked.limit + 1).unwrap_or(i64::MAX);
     let look = async |how, after| {
         let search = Search { words: &words, name: &name, how, after };
-        table::matching(db, &asked.filter, &search, most).await
+        table::matching(&tx, &asked.filter, &search, most).await
     };
     let (how, mut matches) = match &asked.cursor {
         Some(Cursor::Found { how, score, after }) => (*how, look(*how, Some((*score, *after))).await?),
@@ -333,41 +386,9 @@ async fn found(db: &deadpool_postgres::Transaction<'_>, asked: &Asked) -> Result
     let last =
         matches.last().filter(|_| more).map(|(score, id)| Cursor::Found { how, score: *score, after: *id });
     let ids: Vec<Uuid> = matches.iter().map(|(_, id)| *id).collect();
-    let mut shown = table::shown(db, &ids, asked.filter.live).await?;
+    tx.commit().await?;
+    // Nobody holds a place while waiting for another.
+    drop(place);
+    let mut shown = app.directory.live.cards(app, &ids, asked.filter.live).await?;
     Ok(Page { items: ids.iter().filter_map(|id| shown.remove(id)).collect(), next: last })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn cursors_read_back() {
-        let (list, after) = (List::new(vec![Uuid::now_v7()]).name, Uuid::now_v7());
-        for cursor in [
-            Cursor::Listed { list: list.clone(), from: 30 },
-            Cursor::Other { list: list.clone(), after: Some(after) },
-            Cursor::Other { list, after: None },
-            Cursor::Found { how: Match::Exact, score: -1, after },
-            Cursor::Found { how: Match::Alike, score: 700, after },
-        ] {
-            assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
-        }
-    }
-
-    #[test]
-    fn equal_orders_are_one_list() {
-        let (a, b) = (Uuid::now_v7(), Uuid::now_v7());
-        assert_eq!(List::new(vec![a, b]).name, List::new(vec![a, b]).name);
-        assert_ne!(List::new(vec![a, b]).name, List::new(vec![b, a]).name);
-    }
-
-    proptest! {
-        #[test]
-        fn other_texts_are_no_cursors(text in "\\PC{0,80}") {
-            prop_assert_eq!(Cursor::parse(&text), None);
-            prop_assert_eq!(Cursor::parse(&URL_SAFE_NO_PAD.encode(format!("2:l:{text}"))), None);
-        }
-    }
 }

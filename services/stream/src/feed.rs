@@ -129,6 +129,7 @@ pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
             }
             "stream.updated" => Some(("stream", item.payload.clone())),
             "stream.viewers" => Some(("viewers", with_channel())),
+            "stream.still" => Some(("still", still(item))),
             _ => None,
         },
         Topic::Health(id) if *id == item.channel => match item.kind.as_str() {
@@ -137,9 +138,17 @@ pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
             _ => None,
         },
         Topic::Account(id) if *id == item.channel => account(item).map(|data| ("account", data)),
+        Topic::Directory if item.kind == "stream.still" && item.payload["listed"] == true => {
+            Some(("still", still(item)))
+        }
         Topic::Directory if item.kind == "stream.updated" => Some(("directory", listed(&item.payload))),
         _ => None,
     }
+}
+
+fn still(item: &Item) -> Value {
+    let p = &item.payload;
+    json!({"channel_id": item.channel, "broadcast_id": p["broadcast_id"], "still_url": p["still_url"]})
 }
 
 /// The frames under a topic for a reader who may not know what goes on in that private channel: its object, as offline, and no more.

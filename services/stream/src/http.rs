@@ -1,5 +1,6 @@
 //! The REST edge: routes, and what all handlers need. Handlers hold no SQL but call `store` inside their transactions.
 
+mod caller;
 mod categories;
 mod cursor;
 mod directory;

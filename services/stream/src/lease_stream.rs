@@ -7,6 +7,7 @@ mod ended;
 mod health;
 mod presence;
 mod report;
+mod stills;
 
 pub use ended::{ended, lost_if};
 
@@ -164,6 +165,7 @@ impl NodeStream {
         let mut live = Vec::with_capacity(reports.len());
         let mut health = Vec::with_capacity(reports.len());
         let mut renewals = Vec::with_capacity(reports.len());
+        let mut stills = Vec::new();
         for report in reports {
             let stored =
                 report.broadcast_id.parse().ok().and_then(|id: BroadcastId| self.known.get(&id).cloned());
@@ -176,7 +178,11 @@ impl NodeStream {
                     self.end(&report.broadcast_id, report.epoch, why).await
                 }
                 Some(b) => match self.renew(&b, report, fresh).await {
-                    Ok(Some(b)) => {
+                    Ok(Some(mut b)) => {
+                        if fresh && stills::is_newer(&b, report) {
+                            b.still = report.still;
+                            stills.push(b.clone());
+                        }
                         health.push((b.channel.id, health_of(&b, report)));
                         let renewed = Command::Renewed(LeaseRenewed {
                             broadcast_id: b.id.to_string(),
@@ -203,6 +209,9 @@ impl NodeStream {
             }
         }
         self.health.put(health);
+        if let Err(e) = stills::told(&self.app, &stills).await {
+            tracing::warn!(error = ?e, "numbers of stills are stored with the next heartbeat");
+        }
         // In its turn, so that an end which comes next clears it; but no end waits longer than this for a slow Redis.
         let index = bus::write_live(&self.app.redis, self.app.config.lease_ttl.get(), &live);
         match tokio::time::timeout(INDEX_WAIT, index).await {

@@ -68,6 +68,9 @@ pub struct Live {
     pub viewers: u64,
     /// The multivariant playlist, with a playback token where one is needed; null to who may not watch, or has to ask for it.
     pub playback_url: Option<String>,
+    /// A small JPEG of what was on air lately, which never changes under this address; null: there is none, or it is not for the caller, as with
+    /// `playback_url`.
+    pub still_url: Option<String>,
     /// `{name, width, height, fps, bitrate_bps, codecs}` each.
     #[schema(value_type = Vec<Object>)]
     pub renditions: Value,
@@ -76,6 +79,18 @@ pub struct Live {
 /// Where a channel is played.
 pub fn playback_url(public_url: &str, username: &str) -> String {
     format!("{}/live/{username}/index.m3u8", public_url.trim_end_matches('/'))
+}
+
+/// Where a still of a broadcast is; none without one. Number 0 is none.
+pub fn still_url(public_url: &str, broadcast: BroadcastId, number: u64) -> Option<String> {
+    (number > 0)
+        .then(|| format!("{}/live/b/{broadcast}/stills/{number}.jpg", public_url.trim_end_matches('/')))
+}
+
+/// The same for who is let in as the playback address says: with the token that is in it.
+fn still_beside(playback_url: &str, username: &str, broadcast: BroadcastId, number: u64) -> Option<String> {
+    let (public_url, query) = playback_url.split_once(&format!("/live/{username}/index.m3u8"))?;
+    still_url(public_url, broadcast, number).map(|url| url + query)
 }
 
 /// The public object of a channel and its open broadcast. Of one that is not open it does not say where it is played; that a private one
@@ -140,6 +155,9 @@ fn object(channel: &Channel, open: Option<&Broadcast>, playback_url: Option<Stri
             broadcast_id: b.id,
             started_at: b.started_at,
             viewers: b.viewers,
+            still_url: playback_url
+                .as_deref()
+                .and_then(|url| still_beside(url, &channel.username, b.id, b.still)),
             playback_url,
             renditions: b.renditions.clone(),
         }),

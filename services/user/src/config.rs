@@ -110,6 +110,8 @@ pub struct PasswordConfig {
     pub parallel: usize,
     /// Calls that wait for a hash; more are answered 503 at once.
     pub queue: usize,
+    /// Longest wait for a hash, as the latest ones took; calls that would wait longer are answered 503 at once.
+    pub longest_wait: Duration,
     /// New passwords on the list of the 10,000 most common ones are refused.
     pub refuse_common: bool,
 }
@@ -124,6 +126,7 @@ impl Default for PasswordConfig {
             bcrypt_cost: 12,
             parallel: 0,
             queue: 64,
+            longest_wait: Duration::from_millis(800),
             refuse_common: true,
         }
     }

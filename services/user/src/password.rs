@@ -2,8 +2,8 @@
 //! the other algorithm, which other systems or another setting made, are checked too, and outdated.
 //!
 //! A check against no account takes as long as one against an account: [`Hasher::verify`] then hashes for a password nobody
-//! knows; while there are accounts with bcrypt, each check costs both. Passwords are never logged or kept. A full queue is
-//! [`Error::HashQueueFull`], told as 503.
+//! knows; while there are accounts with bcrypt, each check costs both. Passwords are never logged or kept. A queue that is full, or would keep
+//! the caller waiting for too long, is [`Error::HashQueueFull`], told as 503.
 
 use crate::{
     config::{Algorithm as Kind, PasswordConfig},
@@ -16,9 +16,9 @@ use argon2::{
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 use streamly_config::Secret;
 use streamly_status::FieldError;
@@ -28,6 +28,9 @@ use tokio::sync::Semaphore;
 const NOBODY_BCRYPT: &str = "HCxULGwd8pNj58b7EcAPNOw/RlBSht4SJS3/jCxGyMb3bC4AcqIxy";
 /// Most bytes of a password that bcrypt looks at.
 const BCRYPT_MAX: usize = 72;
+
+/// Calls that may wait for each slot, however long hashes take: a slow machine is no rush.
+const WAITING_ALWAYS: usize = 4;
 
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,37 @@ pub(crate) struct Hasher {
     tickets: Arc<Semaphore>,
     /// Running ones.
     slots: Arc<Semaphore>,
+    line: Arc<Line>,
+}
+
+/// How long somebody who comes now would wait.
+struct Line {
+    /// Running and waiting calls, at most.
+    most: usize,
+    /// Running ones, at most.
+    slots: usize,
+    longest: Duration,
+    /// What a hash takes, microseconds, mostly by the latest ones; 0: not known yet.
+    takes_us: AtomicU64,
+}
+
+impl Line {
+    /// Whether one more may wait behind so many that run or wait.
+    fn takes(&self, ahead: usize) -> bool {
+        let waiting = ahead.saturating_sub(self.slots);
+        let wait =
+            self.takes_us.load(Ordering::Relaxed).saturating_mul(waiting as u64 + 1) / self.slots as u64;
+        waiting < WAITING_ALWAYS * self.slots || Duration::from_micros(wait) <= self.longest
+    }
+
+    /// One took so long.
+    fn took(&self, time: Duration) {
+        let (before, now) =
+            (self.takes_us.load(Ordering::Relaxed), u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        let next = if before == 0 { now } else { before - before / 8 + now / 8 };
+        // Two at once: one of them does not count.
+        self.takes_us.store(next, Ordering::Relaxed);
+    }
 }
 
 /// Argon2's parameters of a configuration. Errors: outside of what RFC 9106 allows.
@@ -81,6 +115,12 @@ impl Hasher {
             bcrypt: Arc::new(AtomicBool::new(config.algorithm == Kind::Bcrypt)),
             tickets: Arc::new(Semaphore::new(slots.saturating_add(config.queue).min(Semaphore::MAX_PERMITS))),
             slots: Arc::new(Semaphore::new(slots)),
+            line: Arc::new(Line {
+                most: slots.saturating_add(config.queue).min(Semaphore::MAX_PERMITS),
+                slots,
+                longest: config.longest_wait.get(),
+                takes_us: AtomicU64::new(0),
+            }),
         })
     }
 
@@ -148,13 +188,18 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        if !self.line.takes(self.line.most.saturating_sub(self.tickets.available_permits())) {
+            return Err(Error::HashQueueFull);
+        }
         let ticket = self.tickets.clone().try_acquire_owned().map_err(|_| Error::HashQueueFull)?;
+        let line = self.line.clone();
         let slot = self.slots.clone().acquire_owned().await.expect("the semaphore is never closed");
         // The permits go along: a caller that hangs up does not free a place whose hash still runs.
         tokio::task::spawn_blocking(move || {
             let _held = (ticket, slot);
             let started = Instant::now();
             let done = work();
+            line.took(started.elapsed());
             metrics::histogram!("streamly_user_password_hash_seconds").record(started.elapsed());
             done
         })

@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 /// All ports of a platform, to which the offset is added.
 const PORTS: [u16; 7] = [1935, 1936, 3000, 8000, 8080, 8082, 8084];
-const PASSWORD: &str = "correct horse battery staple";
+pub(super) const PASSWORD: &str = "correct horse battery staple";
 /// How long the peer may take to answer.
 const START: Duration = Duration::from_secs(20);
 

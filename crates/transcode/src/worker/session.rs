@@ -130,13 +130,13 @@ fn read(mut input: Input, feed: &Feed) -> Result<(), Fault> {
 
 /// Messages from stdin.
 #[derive(Default)]
-struct Input {
+pub(super) struct Input {
     decoder: Decoder,
     buffer: BytesMut,
 }
 
 impl Input {
-    fn next(&mut self) -> Result<Option<Message>, Fault> {
+    pub(super) fn next(&mut self) -> Result<Option<Message>, Fault> {
         let mut stdin = std::io::stdin().lock();
         let mut chunk = [0; READ_BYTES];
         loop {
@@ -154,7 +154,7 @@ impl Input {
 }
 
 /// A copy of stdout; stdout itself becomes stderr, so that no library's print breaks the protocol.
-fn take_stdout() -> Result<File, Fault> {
+pub(super) fn take_stdout() -> Result<File, Fault> {
     let copy = std::io::stdout().as_fd().try_clone_to_owned().map_err(Fault::Pipe)?;
     nix::unistd::dup2_stdout(std::io::stderr()).map_err(|errno| Fault::Pipe(errno.into()))?;
     Ok(File::from(copy))

@@ -10,4 +10,5 @@ mod output;
 mod probing;
 mod shedding;
 mod source;
+mod stills;
 mod transcoding;

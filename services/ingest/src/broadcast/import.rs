@@ -25,6 +25,8 @@ pub(crate) struct Import {
     pub(crate) last_date: Option<SystemTime>,
     pub(crate) position: Position,
     pub(crate) renditions: Vec<Imported>,
+    /// The newest still and its number.
+    pub(crate) still: Option<(u64, Bytes)>,
 }
 
 /// One rendition's.
@@ -213,6 +215,7 @@ mod tests {
             targets: Targets { segment: Duration::from_secs(2), part: PART },
             last_date: None,
             position: Position::default(),
+            still: None,
             renditions: vec![
                 Imported { name: SOURCE.into(), inits: inits(), segments: all, ..Imported::default() },
                 rung,

@@ -7,10 +7,10 @@ use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use streamly_media::{
-    Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
+    AccessUnit, Arrival, AudioConfig, Kind, Output, Position, Timeline, TrackConfig, VideoConfig, timeline,
 };
 use streamly_rtmp::Metadata;
-use streamly_transcode::{Config as TranscodeConfig, Event, Events, Job, Limits, Transcoder};
+use streamly_transcode::{Config as TranscodeConfig, Event, Events, Job, Limits, Transcoder, stills::Shot};
 
 use crate::budget::Load;
 
@@ -22,6 +22,7 @@ use super::{
     rendition::Rendition,
     settings::Settings,
     stage::{Plan, Stage},
+    stills::Due,
     targets::Targets,
 };
 use crate::admission::Permit;
@@ -49,6 +50,8 @@ pub(crate) struct Progress {
     pub(crate) renditions: Option<Vec<Arc<Rendition>>>,
     /// A transcoder was started; somebody must follow its events.
     pub(crate) transcoder: Option<(Transcoder, Events)>,
+    /// A still is to be made of it.
+    pub(crate) shot: Option<Shot>,
 }
 
 /// See the module's head.
@@ -65,6 +68,7 @@ pub(crate) struct Pipeline {
     losses: Losses,
     rate: Rate,
     worker_restarts: u32,
+    still: Due,
     video: Option<VideoConfig>,
     audio: Option<AudioConfig>,
     /// What the transcoder makes; `None`: nothing can be made of the source.
@@ -97,6 +101,7 @@ impl Pipeline {
         let timeline = import.as_ref().map_or_else(Timeline::new, |import| Timeline::resume(import.position));
         epochs.join(first_msn, permit.epoch, None);
         let ladder = if permit.ladder.is_empty() { settings.ladder.clone() } else { permit.ladder.clone() };
+        let still = Due::new(settings.stills.interval.get());
         Self {
             broadcast: permit.broadcast_id.clone(),
             channel: permit.channel_id.clone(),
@@ -109,6 +114,7 @@ impl Pipeline {
             losses: Losses::default(),
             rate: Rate::default(),
             worker_restarts: 0,
+            still,
             video: None,
             audio: None,
             transcoded: None,
@@ -186,6 +192,7 @@ impl Pipeline {
                     }
                     if unit.kind == Kind::Video && unit.keyframe {
                         self.follow_rate(unit.dts);
+                        progress.shot = self.shot(&unit, now).or(progress.shot.take());
                     }
                     if let Some(stage) = &mut self.stage {
                         progress.part |= stage.unit(unit, &self.epochs, now);
@@ -260,6 +267,18 @@ impl Pipeline {
         stage.reshape(&job.rungs);
         input.reconfigure(job.clone());
         self.transcoded = Some(job);
+    }
+
+    /// What a still is to be made of, if one is due and the picture can be decoded here.
+    fn shot(&mut self, keyframe: &AccessUnit, now: Instant) -> Option<Shot> {
+        let video = self.video.as_ref()?;
+        let can = self.settings.decoders.found().video(video.format);
+        if can { self.still.shot(keyframe, video, now) } else { None }
+    }
+
+    /// Nobody had time for the last shot.
+    pub(crate) fn still_again(&mut self) {
+        self.still.again();
     }
 
     /// What the publisher says it sends, video and audio, bit/s.

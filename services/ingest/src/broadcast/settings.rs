@@ -1,6 +1,6 @@
 //! What every broadcast of a node shares: the settings that playlists are made by, the encoders, their budget, the meters.
 
-use super::flats::Room;
+use super::{flats::Room, stills::Stills};
 use crate::{Config, budget::Budget, decoder::Decoders, encoder::Encoders, meters::Meters};
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
@@ -15,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) window_bytes: usize,
     pub(super) flats: Room,
     pub(crate) target_duration: Duration,
+    pub(crate) stills: crate::config::Stills,
     pub(crate) preset: String,
     pub(crate) ladder: Vec<String>,
     pub(crate) cores: usize,
@@ -33,6 +34,7 @@ impl Settings {
             window_bytes: usize::try_from(config.window_bytes.bytes()).unwrap_or(usize::MAX),
             flats: Room::new(config.flat_bytes.bytes()),
             target_duration: config.target_duration.get(),
+            stills: config.stills.clone(),
             preset: config.preset.clone(),
             ladder: config.ladder.clone(),
             cores,
@@ -41,6 +43,12 @@ impl Settings {
             budget: Budget::new(config.transcode_budget, cores),
             meters,
         }
+    }
+
+    /// Room for a broadcast's stills.
+    pub(super) fn stills(&self) -> Stills {
+        let most = usize::try_from(self.stills.bytes.bytes()).unwrap_or(usize::MAX);
+        Stills::new(self.stills.keep, most)
     }
 
     /// What a rung needs instead of sound that not every browser plays, and how players are told of it; `None`: the source's own.

@@ -5,7 +5,7 @@
 
 mod kept;
 
-use crate::broadcast::{Import, Imported, SOURCE, Targets};
+use crate::broadcast::{Import, Imported, SOURCE, Stills, Targets};
 use bytes::{Bytes, BytesMut};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use streamly_hls::{HandedPart, HandedSegment, InitName};
@@ -25,6 +25,8 @@ const MAX_AHEAD: u64 = 1 << 20;
 const MAX_TIME: u64 = 1 << 50;
 /// Discontinuity sequences beyond this are none that `discontinuity_base` gives.
 const MAX_DISCONTINUITY: u64 = 1 << 48;
+/// Largest still that is taken along: as large as `stills.bytes` may be.
+const MAX_STILL: usize = 1 << 20;
 /// Dates (Unix, seconds) from here on have more than four digits for the year (RFC 3339).
 const MAX_DATE: u64 = 253_402_300_800;
 
@@ -230,6 +232,7 @@ impl Assembly {
             last_date: date(opened.last_date_us),
             position,
             renditions: self.renditions,
+            still: still(opened.still, opened.still_jpeg, epoch),
         })
     }
 }
@@ -245,6 +248,12 @@ impl Assembly {
             rendition.segments.retain(|segment| segment.msn >= from);
         }
     }
+}
+
+/// The still that came along. The next number is this node's own, above all of that epoch: one beyond it would be in its way.
+fn still(number: u64, jpeg: Vec<u8>, epoch: u64) -> Option<(u64, Bytes)> {
+    let is_one = number > 0 && Stills::is_of(number, epoch) && jpeg.len() <= MAX_STILL;
+    is_one.then(|| (number, jpeg.into()))
 }
 
 fn date(us: u64) -> Option<SystemTime> {

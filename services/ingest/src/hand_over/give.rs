@@ -111,11 +111,14 @@ async fn send(pieces: &Pieces, piece: Piece) -> Option<()> {
 
 fn opened(broadcast: &Broadcast) -> Opened {
     let (next_msn, position) = broadcast.with_pipeline(|pipeline| (pipeline.next_msn(), pipeline.position()));
+    let (still, jpeg) = broadcast.stills().last().unwrap_or_default();
     let mut opened = Opened {
         next_msn,
         video_dts: position.video_dts,
         video_pts: position.video_pts,
         audio: position.audio,
+        still,
+        still_jpeg: jpeg.to_vec(),
         ..Opened::default()
     };
     let source = broadcast.renditions().and_then(|all| all.first());

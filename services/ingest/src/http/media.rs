@@ -1,7 +1,7 @@
 //! Media playlists, init sections, segments and parts of one rendition: what is answered to whom, whichever way the request came.
 
 use super::{
-    disk, hold, range,
+    disk, hold, range, stills,
     watching::{self, Let},
 };
 use crate::{
@@ -17,8 +17,10 @@ use streamly_status::Code;
 
 /// Media type of playlists (RFC 8216, section 10).
 pub(super) const PLAYLIST_TYPE: &str = "application/vnd.apple.mpegurl";
+/// Media type of segments, parts and init sections.
+const MEDIA_TYPE: &str = "video/mp4";
 /// Names never get other bytes.
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+pub(super) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Of an answer to a request that named a segment: it is right for as long as others ask for the same.
 const VERSIONED: &str = "public, max-age=1";
 /// Of any other playlist.
@@ -141,6 +143,9 @@ pub(super) async fn resource(
     wants: &Wants<'_>,
     flat: bool,
 ) -> Result<Answer> {
+    if rendition == stills::FOLDER {
+        return stills::still(node, broadcast, (name, query), wants);
+    }
     let (broadcast, rendition) = hold::rendition(node, broadcast, rendition).await?;
     let caching = match watching::admit(node, &broadcast, query, wants)?.is_open() {
         true => IMMUTABLE,
@@ -168,7 +173,7 @@ pub(super) async fn resource(
         found = rendition.read(look).unwrap_or(Found::Nothing);
     }
     match found {
-        Found::Piece(bytes) => Ok(answer(wants, bytes.len() as u64, caching, |part| {
+        Found::Piece(bytes) => Ok(answer(wants, bytes.len() as u64, (MEDIA_TYPE, caching), |part| {
             Body::Bytes(
                 part.map_or(bytes.clone(), |(first, last)| bytes.slice(first as usize..=last as usize)),
             )
@@ -181,7 +186,7 @@ pub(super) async fn resource(
                 return Ok(of_flat(&flat, wants, caching));
             }
             let total = pieces.iter().map(|piece| piece.len() as u64).sum();
-            Ok(answer(wants, total, caching, |part| {
+            Ok(answer(wants, total, (MEDIA_TYPE, caching), |part| {
                 Body::Pieces(match part {
                     Some((first, last)) => range::slice(pieces, first, last),
                     None => pieces,
@@ -190,7 +195,9 @@ pub(super) async fn resource(
         }
         Found::Disk(id, size) => {
             let file = disk::open(node, (&broadcast.id, &rendition.name), id).await?;
-            Ok(answer(wants, size, caching, |part| Body::File(of_file(file, size, part, false))))
+            Ok(answer(wants, size, (MEDIA_TYPE, caching), |part| {
+                Body::File(of_file(file, size, part, false))
+            }))
         }
         Found::Awaited(_) | Found::Nothing => {
             Err(Problem::new(Code::NotFound).detail("There is no such segment."))
@@ -209,7 +216,9 @@ async fn laid_out(rendition: &Arc<Rendition>, id: SegmentId, pieces: &[Bytes]) -
 }
 
 fn of_flat(flat: &Arc<Flat>, wants: &Wants<'_>, caching: &'static str) -> Answer {
-    answer(wants, flat.size, caching, |part| Body::File(of_file(flat.file.clone(), flat.size, part, true)))
+    answer(wants, flat.size, (MEDIA_TYPE, caching), |part| {
+        Body::File(of_file(flat.file.clone(), flat.size, part, true))
+    })
 }
 
 fn of_file(file: Arc<std::fs::File>, size: u64, part: Option<(u64, u64)>, in_memory: bool) -> FileRange {
@@ -217,11 +226,11 @@ fn of_file(file: Arc<std::fs::File>, size: u64, part: Option<(u64, u64)>, in_mem
     FileRange { file, first, length: (last + 1 - first).min(size), in_memory }
 }
 
-/// What is asked for of `total` bytes. `body` gives all of them, or those between two places, both inclusive.
-fn answer(
+/// What is asked for of `total` bytes of that type. `body` gives all of them, or those between two places, both inclusive.
+pub(super) fn answer(
     wants: &Wants<'_>,
     total: u64,
-    caching: &'static str,
+    (kind, caching): (&'static str, &'static str),
     body: impl FnOnce(Option<(u64, u64)>) -> Body,
 ) -> Answer {
     let (answer, range) = match range::parse(wants.range(), total) {
@@ -233,10 +242,8 @@ fn answer(
             (Answer::new(206, body(Some((first, last)))), Some(format!("bytes {first}-{last}/{total}")))
         }
     };
-    let answer = answer
-        .with("content-type", "video/mp4")
-        .with("cache-control", caching)
-        .with("accept-ranges", "bytes");
+    let answer =
+        answer.with("content-type", kind).with("cache-control", caching).with("accept-ranges", "bytes");
     match range {
         Some(range) => answer.with("content-range", range),
         None => answer,

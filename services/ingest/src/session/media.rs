@@ -160,6 +160,9 @@ impl Session {
         if let Some((transcoder, events)) = transcoder {
             self.node.follow(&seat.broadcast, transcoder, events);
         }
+        if let Some(shot) = progress.shot.take() {
+            self.node.stills.put(&seat.broadcast, epoch, shot);
+        }
         Ok(batch)
     }
 

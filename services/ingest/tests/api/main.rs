@@ -26,6 +26,7 @@ mod reconnect;
 mod rewind;
 mod secure;
 mod shed;
+mod stills;
 mod stream;
 mod targets;
 mod transcode;

@@ -166,6 +166,11 @@ impl StreamStub {
         self.wait(what, |table| table.reports.iter().rev().find(|report| suits(report)).cloned()).await
     }
 
+    /// Whether a report of a broadcast suited so far.
+    pub fn reported(&self, suits: impl Fn(&BroadcastReport) -> bool) -> bool {
+        self.table.lock().reports.iter().any(suits)
+    }
+
     /// Waits for the first fact of that kind.
     pub async fn ended(&self, how: &str) -> PublishEnded {
         self.wait(how, |table| table.ended.iter().find(|ended| ended.how == how).cloned()).await

@@ -7,16 +7,21 @@ use streamly_config::Duration;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Directory {
-    /// How long an answer is given to others who ask the same; zero: each is made anew, which costs the database.
+    /// How old an answer may be that is given to others who ask the same, too; zero: each is made anew, which costs the database.
     pub fresh: Duration,
-    /// Live channels that can be paged through in the order of their viewers. Memory and work of one listing.
+    /// Live channels that can be paged through in the order of their viewers. Memory (20 bytes each) and work of one listing.
     pub depth: u32,
     /// How long a cursor is good, at least.
     pub cursor_life: Duration,
     /// Orders that are kept for cursors; of more the oldest go. Storage: 16 bytes a channel each.
     pub max_listings: u32,
-    /// Answers that are made at once. Connections to the database.
+    /// Statements for the directory at once, searches half as many. Connections to the database.
     pub at_once: usize,
+    /// Searches of one address (of IPv6: of one /56) that are made or wait; more get 429. One of them is made at a time: without that, who
+    /// searches for what is slow keeps everybody else from searching.
+    pub searches_of_one: usize,
+    /// Orders that are stored a second; the cursors of others are good at this replica alone. Without it anybody makes the database write.
+    pub stored_per_second: u32,
     /// Longest time of one statement; without it a search for what is everywhere busies a core.
     pub longest: Duration,
 }
@@ -29,6 +34,8 @@ impl Default for Directory {
             cursor_life: Duration::from_secs(30 * 60),
             max_listings: 2000,
             at_once: 4,
+            searches_of_one: 8,
+            stored_per_second: 5,
             longest: Duration::from_secs(2),
         }
     }

@@ -1,15 +1,15 @@
 //! The directory: who is live, and who there is.
 
-use super::text;
+use super::{caller, text};
 use crate::{
     app::App,
     directory::{self, Asked, Cursor, Page as Found},
     error::Error,
     profile, search,
-    store::{categories, directory::Filter},
+    store::directory::Filter,
     view::{self, Stream},
 };
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use streamly_http::Problem;
@@ -50,9 +50,13 @@ pub struct Page {
 /// Channels, most watched first; of a search, the best match first. Who pages on sees each channel once, whatever its viewers do meanwhile.
 #[utoipa::path(get, path = "/api/streams", params(ListQuery), responses(
     (status = 200, body = Page), (status = 400, description = "`invalid_cursor`: of no page, or too old"),
-    (status = 422, description = "`validation_failed`"), (status = 503, description = "`unavailable`: also a search that took too long")
+    (status = 422, description = "`validation_failed`"), (status = 429, description = "`rate_limited`: too many searches of one address wait"), (status = 503, description = "`unavailable`: also a search that took too long")
 ))]
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<HttpResponse, Problem> {
+pub async fn list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    query: web::Query<ListQuery>,
+) -> Result<HttpResponse, Problem> {
     let cursor = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
         Some(text) => Some(Cursor::parse(text).ok_or(Code::InvalidCursor)?),
         None => None,
@@ -69,26 +73,25 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>) -> Result<H
         return Err(Problem::fields(errors));
     }
     let category = match category {
-        Some(text) => {
-            let db = app.connection().await?;
-            let known = categories::meant(&db, &text).await?;
-            Some(known.map_or_else(|| (None, text.to_lowercase()), |c| (Some(c.id), c.name.to_lowercase())))
-        }
+        Some(text) => Some(directory::meant(&app, &text).await?),
         None => None,
     };
     let filter = Filter { live: query.live, category, tag: tag.as_deref().map(search::tag_key), language };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize;
     let write = |found: Found| {
         let items =
-            found.items.iter().map(|(c, open)| view::stream(&app.config.public_url, c, open.as_ref()));
+            found.items.iter().map(|card| view::stream(&app.config.public_url, &card.0, card.1.as_ref()));
         let page = Page { items: items.collect(), next_cursor: found.next.as_ref().map(Cursor::encode) };
         serde_json::to_string(&page).map_err(Error::from)
     };
-    match directory::answer(&app, Asked { filter, q, cursor, limit }, write).await {
+    let caller = caller::of(&app, &request);
+    match directory::answer(&app, Asked { filter, q, cursor, limit }, caller, write).await {
         Ok(answer) => Ok(HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(answer.to_string())),
-        Err(Code::Unavailable) => Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1))),
+        Err(code @ (Code::Unavailable | Code::RateLimited)) => {
+            Err(Problem::new(code).retry_after(Duration::from_secs(1)))
+        }
         Err(code) => Err(code.into()),
     }
 }

@@ -39,6 +39,8 @@ pub struct Broadcast {
     pub targets: Option<Targets>,
     pub renditions: serde_json::Value,
     pub viewers: u64,
+    /// Number of the newest still; 0: none.
+    pub still: u64,
     pub started_at: OffsetDateTime,
     pub grace_until: Option<OffsetDateTime>,
     /// When the present session was admitted.
@@ -63,6 +65,7 @@ fn broadcast(row: &Row) -> Broadcast {
         targets: targets(row),
         renditions: row.get("renditions"),
         viewers: unsigned("viewers"),
+        still: unsigned("still"),
         started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
         grace_until: row.get("grace_until"),
         admitted_at: row.get("admitted_at"),
@@ -80,7 +83,7 @@ fn select(filter: &str) -> String {
     format!(
         "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.target_duration_ms, \
          b.part_target_us, b.renditions, \
-         b.viewers, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
+         b.viewers, b.still, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN sessions s ON s.id = b.session_id WHERE {filter}",
         channels::COLUMNS
     )
@@ -218,5 +221,14 @@ pub async fn set_viewers(db: &impl GenericClient, counts: &[(BroadcastId, u64)])
                WHERE b.id = c.id AND b.ended_at IS NULL";
     let (ids, viewers): (Vec<Uuid>, Vec<i64>) = counts.iter().map(|(id, n)| (id.0, n.cast_signed())).unzip();
     db.execute(sql, &[&ids, &viewers]).await?;
+    Ok(())
+}
+
+/// Stores the numbers of newer stills. A number never goes back, whichever node says so.
+pub async fn set_stills(db: &impl GenericClient, stills: &[(BroadcastId, u64)]) -> Result<(), Error> {
+    let sql = "UPDATE broadcasts b SET still = s.still FROM unnest($1::uuid[], $2::bigint[]) AS s (id, still) \
+               WHERE b.id = s.id AND b.ended_at IS NULL AND b.still < s.still";
+    let (ids, stills): (Vec<Uuid>, Vec<i64>) = stills.iter().map(|(id, n)| (id.0, n.cast_signed())).unzip();
+    db.execute(sql, &[&ids, &stills]).await?;
     Ok(())
 }

@@ -98,6 +98,53 @@ pub async fn live(db: &impl GenericClient, filter: &Filter, most: i64) -> Result
     Ok(statement.query(db).await?.iter().map(|row| row.get(0)).collect())
 }
 
+/// What filters look at of a channel that can be watched now.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct LiveEntry {
+    pub id: Uuid,
+    pub category: Option<Uuid>,
+    /// The category's text in small letters, as the database makes them.
+    pub category_text: String,
+    pub tags: Vec<String>,
+    pub language: String,
+}
+
+impl LiveEntry {
+    /// Whether a filter lets it pass; as the statements of this module decide.
+    pub fn is_in(&self, filter: &Filter) -> bool {
+        let category = filter
+            .category
+            .as_ref()
+            .is_none_or(|(id, text)| (id.is_some() && *id == self.category) || *text == self.category_text);
+        let tag = filter.tag.as_ref().is_none_or(|tag| self.tags.contains(tag));
+        let language = filter.language.as_ref().is_none_or(|language| {
+            self.language
+                .strip_prefix(language.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        });
+        category && tag && language
+    }
+}
+
+/// All that can be watched now, most watched first.
+pub async fn live_entries(db: &impl GenericClient, most: i64) -> Result<Vec<LiveEntry>, Error> {
+    let sql = format!(
+        "SELECT c.id, c.category_id, lower(c.category) AS category, c.tag_keys, c.language \
+         FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE {LIVE} AND {} ORDER BY b.viewers DESC, c.id DESC LIMIT $1",
+        listed()
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    let entry = |row: &Row| LiveEntry {
+        id: row.get("id"),
+        category: row.get("category_id"),
+        category_text: row.get("category"),
+        tags: row.get("tag_keys"),
+        language: row.get("language"),
+    };
+    Ok(db.query(&statement, &[&most]).await?.iter().map(entry).collect())
+}
+
 /// Channels after one of them, the newest first, whether live or not.
 pub async fn others(
     db: &impl GenericClient,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod categories;
+mod cursors;
 mod departure;
 mod directory;
 mod events;
@@ -19,4 +20,5 @@ mod retention;
 mod schedule;
 mod settings;
 mod start;
+mod stills;
 mod watching;

@@ -135,3 +135,28 @@ async fn a_full_queue_refuses_at_once() {
     drop((running, ticket));
     assert!(waiting.await.unwrap().is_ok());
 }
+
+#[test]
+fn who_would_wait_too_long_is_told_at_once_but_a_few_may_always_wait() {
+    let line = |slots, takes_ms: u64| Line {
+        most: 100,
+        slots,
+        longest: Duration::from_millis(800),
+        takes_us: AtomicU64::new(takes_ms * 1000),
+    };
+    // One runs and 25 ms each: 31 others are ahead of the last one who is done in time.
+    assert!(line(1, 25).takes(32) && !line(1, 25).takes(33));
+    assert!(line(2, 25).takes(65) && !line(2, 25).takes(66));
+    assert!(line(1, 2_000).takes(4) && !line(1, 2_000).takes(5), "a slow machine");
+    assert!(line(1, 0).takes(99), "nothing is known yet");
+}
+
+#[test]
+fn what_a_hash_takes_follows_the_latest_ones() {
+    let line = Line { most: 1, slots: 1, longest: Duration::ZERO, takes_us: AtomicU64::new(0) };
+    line.took(Duration::from_millis(10));
+    assert_eq!(line.takes_us.load(Ordering::Relaxed), 10_000);
+    (0..60).for_each(|_| line.took(Duration::from_millis(50)));
+    let takes = line.takes_us.load(Ordering::Relaxed);
+    assert!((45_000..=50_000).contains(&takes), "{takes}");
+}

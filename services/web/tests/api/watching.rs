@@ -341,3 +341,23 @@ async fn app_is(client: &reqwest::Client, at: SocketAddr, path: &str, status: u1
     let answer = client.get(format!("http://{at}{path}")).send().await.unwrap();
     assert_eq!(answer.status(), status, "{path}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_still_is_fetched_once_and_let_out_as_media_is() {
+    let (stream, origin) = (Stream::start(), Peer::start().await);
+    let app = edge(&stream, |_| {}).await;
+    index(&app, &stream, &origin, 1).await;
+    let good = stream.token(|_| {});
+    enter(&app, &good).await;
+    let path = format!("/live/b/{BROADCAST}/stills/1048577.jpg");
+    assert_eq!(status(&app, &path).await, (401, "playback_token_required".into()));
+    let other = stream.token(|claims| claims.sub = ChannelId::new());
+    assert_eq!(status(&app, &format!("{path}?token={other}")).await.0, 403);
+    assert_eq!(origin.count("/stills/"), 0, "nobody who may not see it costs the origin anything");
+    for _ in 0..3 {
+        let answer = app.get(&format!("{path}?token={good}")).await;
+        assert_eq!(answer.status(), 200);
+        assert!(answer.headers()["cache-control"].to_str().unwrap().starts_with("private"));
+    }
+    assert_eq!(origin.count("/stills/1048577.jpg"), 1);
+}

@@ -314,6 +314,9 @@ impl<'a> Life<'a> {
             | Message::Job(_)
             | Message::Boundary { .. }
             | Message::Shed { .. }
+            | Message::Shot { .. }
+            | Message::Still(_)
+            | Message::NoStill { .. }
             | Message::End => Err(RestartReason::Protocol(wire::Error::Kind(0))),
         }
     }

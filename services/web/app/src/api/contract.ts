@@ -29,6 +29,8 @@ export interface Live {
   viewers: number;
   /** Null where a playback token has to be asked for. */
   playback_url: string | null;
+  /** A small picture of what was on air lately; a newer one has another address. */
+  still_url?: string | null;
   renditions: Rendition[];
 }
 
@@ -164,6 +166,8 @@ export interface PushedEvents {
   state: { channel_id: string; state: ChannelState; broadcast_id?: string | null; username?: string };
   stream: Stream;
   viewers: { channel_id: string; viewers: number };
+  /** Of a channel that everybody may watch. */
+  still: { channel_id: string; broadcast_id: string; still_url: string };
   health: { channel_id: string; state: ChannelState; health?: Health | null; renditions?: Rendition[] };
   refused: Refusal;
   /** To an account's owner: that something about it changed, and whether it may do nothing any more. */

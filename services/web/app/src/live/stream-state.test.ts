@@ -31,6 +31,35 @@ const stream = (over: Partial<Stream> = {}): Stream => ({
   ...over,
 });
 
+describe("a newer still", () => {
+  const pushed = (broadcast_id: string) => ({
+    event: "still" as const,
+    data: { channel_id: "c1", broadcast_id, still_url: "/live/b/b1/stills/2.jpg" },
+  });
+
+  it("takes the place of the one before, in lists too", () => {
+    expect(streamAfter(stream(), pushed("b1")).live?.still_url).toBe("/live/b/b1/stills/2.jpg");
+    expect(directoryAfter([stream()], pushed("b1"))[0]?.live?.still_url).toBe("/live/b/b1/stills/2.jpg");
+  });
+
+  it("of a broadcast that is over, or of another channel, changes nothing", () => {
+    const before = stream();
+    expect(streamAfter(before, pushed("b0"))).toBe(before);
+    const offline = stream({ live: null, state: "offline" });
+    expect(streamAfter(offline, pushed("b1"))).toBe(offline);
+    const other = stream({ id: "c2" });
+    expect(streamAfter(other, pushed("b1"))).toBe(other);
+  });
+
+  it("of a channel that is not for everybody stays when something else is pushed", () => {
+    const shut = stream({ visibility: "followers" });
+    if (shut.live) shut.live.still_url = "/live/b/b1/stills/1.jpg?token=t";
+    const data = stream({ visibility: "followers" });
+    if (data.live) Object.assign(data.live, { playback_url: null, still_url: null });
+    expect(streamAfter(shut, { event: "stream", data }).live?.still_url).toContain("?token=t");
+  });
+});
+
 describe("a channel that is not for everybody", () => {
   const closed = stream({ visibility: "followers", may_watch: true });
   const nowhere = closed.live && { ...closed.live, playback_url: null, viewers: 9 };

@@ -22,6 +22,10 @@ export function streamAfter(stream: Stream, pushed: Pushed): Stream {
     case "viewers":
       if (pushed.data.channel_id !== stream.id || !stream.live) return stream;
       return { ...stream, live: { ...stream.live, viewers: pushed.data.viewers } };
+    case "still":
+      if (pushed.data.channel_id !== stream.id || stream.live?.broadcast_id !== pushed.data.broadcast_id)
+        return stream;
+      return { ...stream, live: { ...stream.live, still_url: pushed.data.still_url } };
     case "health":
       if (pushed.data.channel_id !== stream.id || !stream.live || !pushed.data.renditions?.length)
         return stream;
@@ -31,12 +35,13 @@ export function streamAfter(stream: Stream, pushed: Pushed): Stream {
   }
 }
 
-/** What is pushed goes to everybody, so of a channel that is not open it does not say where it is played: that stays as it was asked for. */
+/** What is pushed goes to everybody, so of a channel that is not open it does not say where it is played, or shown: that stays as it was asked for. */
 function withPlayback(stream: Stream, pushed: Stream): Stream {
   const after = { ...stream, ...pushed };
   const same = stream.live && after.live && stream.live.broadcast_id === after.live.broadcast_id;
   if (!same || !after.live || after.live.playback_url || !isTheSameGate(stream, pushed)) return after;
-  return { ...after, live: { ...after.live, playback_url: stream.live?.playback_url ?? null } };
+  const { playback_url = null, still_url = null } = stream.live ?? {};
+  return { ...after, live: { ...after.live, playback_url, still_url } };
 }
 
 const isTheSameGate = (before: Stream, after: Stream) => before.visibility === after.visibility;

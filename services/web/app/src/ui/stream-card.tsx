@@ -1,4 +1,7 @@
-/** One channel in a list. There are no thumbnails yet, so the picture is the channel's own hue and letter. */
+/**
+ * One channel in a list: a still of what is on air, and while there is none the channel's own hue and letter. Of a mature channel the still
+ * is blurred until somebody chooses to see such pictures.
+ */
 import { Link } from "react-router";
 import type { Stream } from "../api/contract";
 import { Avatar } from "./avatar";
@@ -6,6 +9,8 @@ import { titleOf } from "./channel-title";
 import { clockSince, viewers } from "./figures";
 import { coverOf } from "./hue";
 import { LiveBadge } from "./live-badge";
+import { showMaturePictures, useMaturePictures } from "./mature-pictures";
+import { Still } from "./still";
 import { useNow } from "./use-now";
 
 /** `offline` says what a channel is that is not live: one that has just ended, or one that is not expected to be. */
@@ -13,7 +18,9 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
   const now = useNow(1_000);
   const best = stream.live?.renditions.find((r) => r.name === "source") ?? stream.live?.renditions[0];
   const since = stream.live ? clockSince(stream.live.started_at, now) : "";
-  return (
+  const still = stream.live?.still_url;
+  const blurred = !useMaturePictures() && stream.mature === true;
+  const card = (
     <Link
       to={`/${stream.username}`}
       data-testid={`card-${stream.username}`}
@@ -29,6 +36,7 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
         >
           {(stream.display_name[0] ?? "?").toUpperCase()}
         </span>
+        {still && <Still url={still} blurred={blurred} testId={`still-${stream.username}`} />}
         <span className="absolute top-2 left-2 flex gap-1.5">
           {(stream.live || offline !== "said") && (
             <LiveBadge state={stream.state === "offline" ? "ended" : stream.state} />
@@ -63,6 +71,21 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
         </div>
       </div>
     </Link>
+  );
+  if (!still || !blurred) return card;
+  // Beside the link: a button within one is neither.
+  return (
+    <div className="relative">
+      {card}
+      <button
+        type="button"
+        data-testid={`unblur-${stream.username}`}
+        onClick={showMaturePictures}
+        className="absolute top-2 right-2 inline-flex h-6 items-center rounded-[4px] bg-black/70 px-2 text-xs text-white hover:bg-black"
+      >
+        Show mature pictures
+      </button>
+    </div>
   );
 }
 

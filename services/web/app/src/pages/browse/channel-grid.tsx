@@ -1,8 +1,11 @@
-/** Channels under some filter, a page after the other, for as long as somebody asks for more. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+/** Channels under some filter, a page after the other, for as long as somebody asks for more; those on the page are kept true by push. */
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { channels, type Wanted } from "../../api/channels";
+import type { Page, Stream } from "../../api/contract";
 import { sentence } from "../../api/problem";
+import { streamAfter } from "../../live/stream-state";
+import { usePushed } from "../../live/use-live";
 import { Button } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { StreamCard, StreamCardSkeleton } from "../../ui/stream-card";
@@ -10,8 +13,21 @@ import { StreamCard, StreamCardSkeleton } from "../../ui/stream-card";
 const GRID = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
 
 export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode }) {
+  const client = useQueryClient();
+  const queryKey = ["channels", wanted];
+  usePushed(["directory"], (pushed) => {
+    if (pushed.event !== "still" && pushed.event !== "directory") return;
+    client.setQueryData<InfiniteData<Page<Stream>>>(queryKey, (known) => {
+      if (!known) return known;
+      const pages = known.pages.map((page) => ({
+        ...page,
+        items: page.items.map((stream) => streamAfter(stream, pushed)),
+      }));
+      return { ...known, pages };
+    });
+  });
   const list = useInfiniteQuery({
-    queryKey: ["channels", wanted],
+    queryKey,
     queryFn: ({ pageParam, signal }) => channels(wanted, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,

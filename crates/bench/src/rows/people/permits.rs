@@ -1,0 +1,102 @@
+//! Permits for publishers among 100,000 keys: each of another channel, as encoders that start at once ask for them.
+
+use super::{super::Settings, home::Home};
+use crate::report::{Figure, Must, quantile};
+use anyhow::{Context, ensure};
+use std::time::{Duration, Instant};
+use streamly_proto::stream::v1::{
+    AuthorizeRequest, authorize_response::Outcome, publish_service_client::PublishServiceClient,
+};
+use streamly_rpc::{Peer, PeerConfig, TrustConfig};
+use tokio::task::JoinSet;
+
+/// Keys that there are.
+const KEYS: u32 = 100_000;
+/// Permits a second.
+const PER_SECOND: u32 = 50;
+/// Longest measurement, seconds: each key is used once.
+const SECONDS_MAX: u64 = 60;
+/// 99 of 100 answers come within this, milliseconds.
+const MOST_MS: f64 = 5.0;
+
+/// As many channels with a key each; `bench_{n}` is the key.
+fn fill(keys: u32, pepper: &str) -> (String, String) {
+    let users = format!(
+        "INSERT INTO users (id, username, display_name, email, password_hash) SELECT \
+         ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, 'user' || n, 'User' || n, 'user' || n || '@example.org', 'none' \
+         FROM generate_series(1, {keys}) n; ANALYZE"
+    );
+    let pepper = pepper.replace('\'', "''");
+    let channels = format!(
+        "CREATE EXTENSION IF NOT EXISTS pgcrypto; \
+         INSERT INTO channels (id, owner_id, username, display_name, search) SELECT \
+         ('00000000-0000-7000-a000-' || lpad(n::text, 12, '0'))::uuid, ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, \
+         'user' || n, 'User' || n, 'user' || n FROM generate_series(1, {keys}) n; \
+         INSERT INTO stream_keys (id, channel_id, name) SELECT \
+         ('00000000-0000-7000-b000-' || lpad(n::text, 12, '0'))::uuid, ('00000000-0000-7000-a000-' || lpad(n::text, 12, '0'))::uuid, 'k' \
+         FROM generate_series(1, {keys}) n; \
+         INSERT INTO key_secrets (id, key_id, lookup, sealed) SELECT gen_random_uuid(), \
+         ('00000000-0000-7000-b000-' || lpad(n::text, 12, '0'))::uuid, hmac('bench_' || n, '{pepper}', 'sha256'), 'sealed' \
+         FROM generate_series(1, {keys}) n; ANALYZE"
+    );
+    (users, channels)
+}
+
+pub(super) async fn measure(settings: &Settings, home: &Home) -> anyhow::Result<Vec<Figure>> {
+    let keys = if settings.quick { KEYS / 20 } else { KEYS };
+    let pepper = std::fs::read_to_string(home.secret("stream-key-pepper"))?;
+    let (users, channels) = fill(keys, pepper.trim());
+    home.sql("streamly_users", &users).await?;
+    home.sql("streamly_streams", &channels).await?;
+    home.pin(&["service stream", "service user", "postgres"]).await?;
+    let trust = TrustConfig { key_file: Some(home.secret("service-ingest.key")), ..TrustConfig::default() };
+    let identity = trust.identity("ingest").map_err(anyhow::Error::msg)?;
+    let url = format!("http://127.0.0.1:{}", home.port(9082));
+    let peer = Peer::new(PeerConfig::at(url), "stream", identity)?;
+    let seconds = settings.seconds.min(SECONDS_MAX);
+    let count = u32::try_from(seconds).context("seconds")? * PER_SECOND;
+    let (begun, gap) = (Instant::now(), Duration::from_secs(1) / PER_SECOND);
+    let (mut asking, mut took) = (JoinSet::new(), Vec::new());
+    for n in 0..count {
+        let due = begun + gap * n;
+        tokio::time::sleep_until(due.into()).await;
+        // Spread over the keys.
+        let key = format!("bench_{}", 1 + n * (keys / count).max(1) % keys);
+        let mut client = PublishServiceClient::new(peer.streaming());
+        asking.spawn(async move {
+            let answer = client
+                .authorize(AuthorizeRequest {
+                    attempt_id: uuid::Uuid::now_v7().to_string(),
+                    stream_key: key,
+                    node_id: "bench".into(),
+                    origin_url: "http://127.0.0.1:1".into(),
+                    remote_addr: "127.0.0.1:1".into(),
+                    encoder: "bench".into(),
+                    ..AuthorizeRequest::default()
+                })
+                .await?;
+            anyhow::Ok((answer.into_inner().outcome, due.elapsed().as_secs_f64() * 1e3))
+        });
+    }
+    let mut refused = Vec::new();
+    while let Some(answer) = asking.join_next().await {
+        match answer?? {
+            (Some(Outcome::Permit(_)), ms) => took.push(ms),
+            (outcome, _) => refused.push(format!("{outcome:?}")),
+        }
+    }
+    ensure!(refused.is_empty(), "{} were refused: {}", refused.len(), refused[0]);
+    // The first ones open connections.
+    let warm = took.split_off((PER_SECOND as usize).min(took.len() / 2));
+    Ok(vec![
+        Figure::new("permit for a publisher, p99", quantile(&warm, 0.99), "ms").must(Must::AtMost(MOST_MS)).note(
+            format!(
+                "{PER_SECOND} a second, {} in all, of {keys} keys; p50 {:.1} ms, longest {:.1} ms; without the step of authorize_step, at whose end \
+                 every answer comes (100 ms unless set), whatever it took",
+                warm.len(),
+                quantile(&warm, 0.5),
+                quantile(&warm, 1.0),
+            ),
+        ),
+    ])
+}

@@ -1,0 +1,35 @@
+/**
+ * What is on air, as a small picture that is changed for a newer one without a gap: the new one is loaded beneath and shown once it is
+ * there. What lies behind it stays to be seen while nothing is loaded, or nothing can be.
+ */
+import { useState } from "react";
+
+export function Still({ url, blurred, testId }: { url: string; blurred: boolean; testId?: string }) {
+  const [shown, setShown] = useState<string | null>(null);
+  const look = `absolute inset-0 size-full object-cover ${blurred ? "scale-110 blur-2xl" : ""}`;
+  return (
+    <span aria-hidden className="absolute inset-0 overflow-hidden bg-transparent">
+      {shown && (
+        <img
+          src={shown}
+          alt=""
+          decoding="async"
+          data-testid={testId}
+          data-blurred={blurred}
+          className={look}
+        />
+      )}
+      {shown !== url && (
+        <img
+          key={url}
+          src={url}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          className={`${look} opacity-0`}
+          onLoad={() => setShown(url)}
+        />
+      )}
+    </span>
+  );
+}
