@@ -268,8 +268,10 @@ impl Parts<'_> {
             replica: limits.replica_wait.get(),
             together: limits.say_together.get(),
         };
-        let people = People::new(redis.clone(), log_terms.node.clone(), log_terms.presence);
+        let (people, node) =
+            (People::new(redis.clone(), log_terms.node.clone(), log_terms.presence), log_terms.node.clone());
         let log = Log::new(redis, log_terms)?;
+        tasks.spawn("message-counts", log.tally().run(redis.clone(), node, shutdown.clone()));
         let settings = settings::Known::new(db.clone());
         let terms = terms::Known::new(db.clone(), limits.max_terms);
         let pace = (pictures.upload_burst, pictures.upload_interval.get());

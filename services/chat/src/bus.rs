@@ -17,6 +17,7 @@ mod scripts;
 mod seed;
 mod servers;
 mod shown;
+mod tally;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use said::{Against, Ask, Said, hash};
 pub use scripts::Terms;
 pub use seed::Memory;
 pub use shown::reply;
+
 pub use tell::{PEOPLE, told};
 
 use streamly_domain::ChannelId;

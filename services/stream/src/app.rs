@@ -134,6 +134,9 @@ impl Service {
                        it is forgotten; shorten the first or lengthen the second";
             keep(why.into());
         }
+        if config.broadcast_points == 0 {
+            keep("broadcast_points is 0: nothing of a broadcast's course would be kept apart".into());
+        }
         let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
             return Err(StartError::Settings { service: "stream", problems });
         };

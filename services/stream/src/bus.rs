@@ -1,6 +1,8 @@
 //! Redis: the live index, the words between replicas, facts on `events:stream`, and beside them what only passes. PostgreSQL stays
 //! the truth; what is here is for others to read quickly, and lives only as long as heartbeats come.
 
+pub mod counts;
+
 use crate::{
     app::App,
     error::Error,
@@ -152,11 +154,6 @@ pub async fn last_heartbeat(redis: &Redis, id: BroadcastId) -> Result<Option<Off
     Ok(text
         .and_then(|t| t.parse::<i128>().ok())
         .and_then(|ms| OffsetDateTime::from_unix_timestamp_nanos(ms * 1_000_000).ok()))
-}
-
-/// What the edges say of a broadcast's viewers: `count:unix_ms` each.
-pub async fn counts(redis: &Redis, id: BroadcastId) -> Result<Vec<String>, Error> {
-    Ok(redis.call("HVALS", [format!("viewers:{id}")]).await?)
 }
 
 /// Keeps the last health of a channel.

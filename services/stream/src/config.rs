@@ -87,6 +87,10 @@ pub struct Config {
     pub rate_limits: bool,
     /// How long ended broadcasts and sessions are kept.
     pub keep_broadcasts: Duration,
+    /// How long the minutes of ended broadcasts are kept, at most as long as these; their sums stay with the broadcast.
+    pub keep_broadcast_minutes: Duration,
+    /// Points of a broadcast's course that are kept; of a longer one each stands for two minutes, then for four, and so on.
+    pub broadcast_points: u32,
     /// How long refusals are kept; at most as long as the broadcasts that settle them.
     pub keep_refusals: Duration,
     /// How long facts wait for Redis before they are given up.
@@ -138,6 +142,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             rate_limits: true,
             keep_broadcasts: Duration::from_secs(90 * 86_400),
+            keep_broadcast_minutes: Duration::from_secs(90 * 86_400),
+            broadcast_points: 1440,
             keep_refusals: Duration::from_secs(30 * 86_400),
             keep_outbox: Duration::from_secs(86_400),
             max_categories: 500,

@@ -1,9 +1,10 @@
-//! What exactly one replica does at a time, elected by an advisory lock: relays the outbox, reaps leases, counts viewers, hears
-//! of suspensions, forgets what is too old.
+//! What exactly one replica does at a time, elected by an advisory lock: relays the outbox, reaps leases, counts viewers, keeps what
+//! broadcasts were, hears of suspensions, forgets what is too old.
 //!
 //! The lock lives as long as its connection. Whoever gets it first waits a whole lease TTL before reaping, so that nodes which could
 //! not reach this service are not punished for it.
 
+mod history;
 mod tidy;
 mod viewers;
 
@@ -11,11 +12,13 @@ use crate::{
     app::App,
     bus, channel,
     error::Error,
+    history::tally::Tallies,
     lease::{self, Open, Reap},
     lease_stream, retention,
     store::{broadcasts, broadcasts::Broadcast, outbox},
     suspension, waiting,
 };
+use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -57,6 +60,7 @@ async fn lead(app: &App) -> Result<(), Error> {
     // Taken out of the pool: the lock ends with the connection, whatever ends this future.
     let db = deadpool_postgres::Object::take(db);
     tracing::info!("this replica leads");
+    let tallies = Mutex::new(Tallies::default());
     let alive = async {
         loop {
             tokio::time::sleep(ELECTION).await;
@@ -69,7 +73,8 @@ async fn lead(app: &App) -> Result<(), Error> {
         done = alive => done,
         () = relay(app) => Ok(()),
         () = reaper(app) => Ok(()),
-        () = viewers::count(app) => Ok(()),
+        () = viewers::count(app, &tallies) => Ok(()),
+        () = history::run(app, &tallies) => Ok(()),
         () = suspension::follow(app) => Ok(()),
         () = retention::run(app) => Ok(()),
         () = tidy::run(app) => Ok(()),

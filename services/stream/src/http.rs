@@ -6,6 +6,7 @@ mod cursor;
 mod directory;
 mod events;
 mod follows;
+mod history;
 mod keys;
 mod members;
 mod pictures;
@@ -62,6 +63,10 @@ const UPLOAD: Duration = Duration::from_secs(35);
         follows::get,
         follows::put,
         follows::delete,
+        history::list_own,
+        history::get_own,
+        history::minutes_csv,
+        history::list,
         profile::about,
         pictures::put_avatar,
         pictures::delete_avatar,
@@ -166,6 +171,12 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(watching::make_link))
                 .route(web::delete().to(watching::end_link)),
         )
+        .service(resource("/api/streams/me/broadcasts").route(web::get().to(history::list_own)))
+        .service(resource("/api/streams/me/broadcasts/{id}").route(web::get().to(history::get_own)))
+        .service(
+            resource("/api/streams/me/broadcasts/{id}/minutes.csv")
+                .route(web::get().to(history::minutes_csv)),
+        )
         .service(resource("/api/streams/me/members").route(web::get().to(members::list)))
         .service(
             resource("/api/streams/me/members/{username}")
@@ -198,6 +209,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::put().to(follows::put))
                 .route(web::delete().to(follows::delete)),
         )
+        .service(resource("/api/streams/{username}/broadcasts").route(web::get().to(history::list)))
         .service(resource("/api/streams/{username}/about").route(web::get().to(profile::about)))
         .service(resource("/api/streams/{username}/schedule").route(web::get().to(schedule::get)))
         .service(resource("/api/streams/{username}/schedule.ics").route(web::get().to(schedule::feed)))

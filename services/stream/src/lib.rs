@@ -18,6 +18,7 @@ pub mod export;
 pub mod feed;
 pub mod follows;
 pub mod hand_over;
+pub mod history;
 pub mod http;
 pub mod key;
 pub mod lease;

@@ -43,6 +43,8 @@ pub async fn run(app: &App) {
 async fn forget(app: &App, kind: Kind) -> Result<u64, Error> {
     let keep = match kind {
         Kind::Sessions | Kind::Broadcasts => app.config.keep_broadcasts.get(),
+        // They would go with their broadcast, all at once.
+        Kind::Minutes => app.config.keep_broadcast_minutes.get().min(app.config.keep_broadcasts.get()),
         Kind::Refusals => app.config.keep_refusals.get(),
         Kind::Facts => app.config.keep_outbox.get(),
         Kind::Follows => follows::REMEMBERED,

@@ -8,6 +8,7 @@ pub mod departure;
 pub mod directory;
 pub mod export;
 pub mod follows;
+pub mod history;
 pub mod keys;
 pub mod members;
 pub mod outbox;

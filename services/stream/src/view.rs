@@ -1,6 +1,7 @@
 //! What the outside sees of a channel: the `stream` object of the REST contract, and the live index of the other services.
 
 pub mod health;
+pub mod history;
 
 use crate::{
     bus, pictures,

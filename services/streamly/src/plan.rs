@@ -177,8 +177,8 @@ impl Inputs<'_> {
         t.insert("rewind_drain".into(), text("0s"));
         Ok(t)
     }
-    fn web(&self) -> Table {
-        table([
+    fn web(&self) -> Result<Table> {
+        Ok(table([
             ("http", text(SocketAddr::from(([0, 0, 0, 0], self.settings.port(WEB))))),
             ("admin", self.loopback(WEB + ADMIN)),
             ("redis", self.redis()),
@@ -187,12 +187,13 @@ impl Inputs<'_> {
             ("stream_url", self.http_at(STREAM)),
             ("chat_ws_url", self.http_at(CHAT)),
             ("chat_url", self.http_at(CHAT + REST)),
-        ])
+            ("sid_key_file", path(&self.secrets.random("session-ids")?)),
+        ]))
     }
 
     /// All five.
     pub(crate) fn plan(&self) -> Result<Vec<Planned>> {
-        let tables = [self.user()?, self.stream()?, self.chat()?, self.ingest()?, self.web()];
+        let tables = [self.user()?, self.stream()?, self.chat()?, self.ingest()?, self.web()?];
         let bases = [USER, STREAM, CHAT, INGEST, WEB];
         SERVICES
             .into_iter()

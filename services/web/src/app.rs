@@ -76,10 +76,6 @@ impl Service {
         let tasks = Tasks::new();
         let metrics = streamly_telemetry::metrics()?;
         let redis = Redis::new(&config.redis, &readiness).context("redis settings")?;
-        let edge_id = match config.edge_id.as_str() {
-            "" => format!("{:016x}", rand::random::<u64>()),
-            id => id.to_owned(),
-        };
         let sid_key = match config.sid_key().map_err(anyhow::Error::msg)? {
             Some(key) => key.expose().as_bytes().to_vec(),
             None => rand::random::<[u8; 32]>().to_vec(),
@@ -88,7 +84,7 @@ impl Service {
         let edge = Edge {
             index: Arc::new(Index::new(redis.clone(), config.origin_allow.clone(), tasks.clone())),
             origin: origin.clone(),
-            sessions: Arc::new(Sessions::new(edge_id, config.max_sessions, config.max_previews)),
+            sessions: Arc::new(Sessions::new(config.max_sessions, config.max_previews)),
             sids: Arc::new(Sids::new(&sid_key).context("sid_key")?),
             watchers: Arc::new(Watchers::new(
                 redis.clone(),

@@ -27,7 +27,7 @@ pub struct Config {
     pub chat_url: String,
     /// Base URL of chat's WebSocket listener.
     pub chat_ws_url: String,
-    /// Name of this edge among others, for viewer counts; empty: a random one.
+    /// Not used any more: viewers are counted by session, wherever they are. Still read, so that older settings go on working.
     pub edge_id: String,
     /// Key under which session ids are signed, at least 16 bytes; the same at all edges, so that each counts the viewers whom another
     /// sent to it. Without it a random one: viewers from before a restart or from another edge are not counted.

@@ -7,6 +7,7 @@
 use super::{
     Floor, Kind,
     scripts::{Answer, Scripts, Terms, key, text},
+    tally::Tally,
     together::Together,
 };
 use crate::log_id::LogId;
@@ -69,6 +70,7 @@ pub struct Log {
     replicas: Replicas,
     /// Until when no replica is waited for, Unix milliseconds.
     rest: Arc<AtomicU64>,
+    tally: Tally,
 }
 
 pub(super) fn id_of(text: &str) -> LogId {
@@ -79,12 +81,22 @@ impl Log {
     /// Errors: unusable settings.
     pub fn new(redis: &Redis, terms: Terms) -> Result<Self, Error> {
         let replicas = Replicas::new(redis)?;
-        Ok(Self { scripts: Scripts::new(redis.clone(), terms), replicas, rest: Arc::default() })
+        Ok(Self {
+            scripts: Scripts::new(redis.clone(), terms),
+            replicas,
+            rest: Arc::default(),
+            tally: Tally::default(),
+        })
     }
 
     /// Events older than this are not given out, Unix milliseconds.
     pub fn cutoff_ms(&self) -> u64 {
         crate::socket::unix_ms().saturating_sub(self.scripts.terms.keep_ms())
+    }
+
+    /// How many messages were said through this node.
+    pub fn tally(&self) -> Tally {
+        self.tally.clone()
     }
 
     pub(super) fn redis(&self) -> &Redis {
@@ -136,7 +148,11 @@ impl Log {
     ) -> Result<Appended, Error> {
         let nonce = if nonce.is_empty() { own_nonce() } else { nonce.to_owned() };
         let memory = format!("n:{author}:{nonce}");
-        self.append(room, floor, memory, (Kind::Message, Some(author), nonce, body)).await
+        let done = self.append(room, floor, memory, (Kind::Message, Some(author), nonce, body)).await?;
+        if !done.repeated && done.held.is_none() {
+            self.tally.said(room, done.id);
+        }
+        Ok(done)
     }
 
     /// Appends an event that is no message of a person's own, once for its `key` within two minutes, whoever calls; without a key once for each call.

@@ -1,16 +1,25 @@
-//! The duty of counting viewers: sums what the edges say of each open broadcast, stores what changed, and tells of it.
+//! The duty of counting viewers: counts the sessions that the edges saw of each open broadcast, stores what changed, and tells of it.
 //!
 //! A round is two statements and, beside them, what Redis is asked and told all at once on one connection; while Redis answers no
-//! database connection is held. What could not be told is told at a later round.
+//! database connection is held. What could not be told is told at a later round. While Redis is away the last counts stay; when it is back
+//! they only go up for a while, until the edges have told it everything again.
 
-use crate::{app::App, bus, error::Error, store::broadcasts};
+use crate::{
+    app::App,
+    bus,
+    bus::counts,
+    error::Error,
+    history::tally::Tallies,
+    store::{broadcasts, broadcasts::Broadcast},
+};
 use futures_util::future::try_join_all;
+use parking_lot::Mutex;
 use serde_json::json;
 use std::{
     collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
-use streamly_domain::{BroadcastId, ChannelId};
+use streamly_domain::{BroadcastId, ChannelId, StreamState};
 use time::OffsetDateTime;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
@@ -20,8 +29,8 @@ const ROUND: Duration = Duration::from_secs(1);
 /// From so many viewers on, a channel's change is told at most every [`MANY_PACE`]: each goes to every one of them.
 const MANY: u64 = 100;
 const MANY_PACE: Duration = Duration::from_secs(5);
-/// Age at which an edge's count is not counted any more.
-const COUNT_AGE_MS: i64 = 15_000;
+/// After an outage of Redis, which may have lost everything: edges find out within some seconds, and tell what they saw again.
+const RESTORED: Duration = Duration::from_secs(8);
 
 /// What was last told of a broadcast.
 struct Told {
@@ -37,44 +46,77 @@ struct Change {
     viewers: u64,
 }
 
+#[derive(Default)]
+struct Rounds {
+    told: HashMap<BroadcastId, Told>,
+    /// When Redis was last away.
+    away: Option<Instant>,
+}
+
 /// For as long as it is polled.
-pub(super) async fn count(app: &App) {
-    let mut rounds = tokio::time::interval(ROUND);
-    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = HashMap::new();
+pub(super) async fn count(app: &App, tallies: &Mutex<Tallies>) {
+    let mut ticks = tokio::time::interval(ROUND);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rounds = Rounds::default();
     loop {
-        rounds.tick().await;
-        if let Err(e) = count_all(app, &mut told).await {
+        ticks.tick().await;
+        if let Err(e) = rounds.count_all(app, tallies).await {
             tracing::warn!(error = ?e, "viewers were not counted");
         }
     }
 }
 
-async fn count_all(app: &App, told: &mut HashMap<BroadcastId, Told>) -> Result<(), Error> {
-    let all = broadcasts::open(&app.connection().await?).await?;
-    let open: HashSet<BroadcastId> = all.iter().map(|b| b.id).collect();
-    told.retain(|id, _| open.contains(id));
-    let now = OffsetDateTime::now_utc();
-    let counts = try_join_all(all.iter().map(|b| bus::counts(&app.redis, b.id))).await?;
-    let mut changes = Vec::new();
-    for (b, counts) in all.iter().zip(&counts) {
-        let viewers = sum(counts, bus::unix_ms(now));
-        let before = told.entry(b.id).or_insert(Told { viewers: b.viewers, at: None });
-        if viewers != before.viewers && is_due(viewers.max(before.viewers), before.at.map(|at| at.elapsed()))
-        {
-            changes.push(Change { broadcast: b.id, channel: b.channel.id, viewers });
+impl Rounds {
+    async fn count_all(&mut self, app: &App, tallies: &Mutex<Tallies>) -> Result<(), Error> {
+        let all = broadcasts::open(&app.connection().await?).await?;
+        let open: HashSet<BroadcastId> = all.iter().map(|b| b.id).collect();
+        self.told.retain(|id, _| open.contains(id));
+        let now = OffsetDateTime::now_utc();
+        let now_ms = bus::unix_ms(now);
+        let counted = try_join_all(all.iter().map(|b| counts::viewers(&app.redis, b.id, now_ms))).await;
+        if counted.is_err() {
+            self.away = Some(Instant::now());
         }
+        let viewers: Vec<u64> = match &counted {
+            Ok(counts) => all.iter().zip(counts).map(|(b, count)| self.steady(b, *count)).collect(),
+            Err(_) => all.iter().map(|b| self.last(b)).collect(),
+        };
+        {
+            let mut tallies = tallies.lock();
+            for (b, viewers) in all.iter().zip(&viewers).filter(|(b, _)| b.state != StreamState::Starting) {
+                tallies.sample(b.id, now.unix_timestamp(), *viewers);
+            }
+        }
+        counted?;
+        let mut changes = Vec::new();
+        for (b, viewers) in all.iter().zip(viewers) {
+            let before = self.told.entry(b.id).or_insert(Told { viewers: b.viewers, at: None });
+            let since = before.at.map(|at| at.elapsed());
+            if viewers != before.viewers && is_due(viewers.max(before.viewers), since) {
+                changes.push(Change { broadcast: b.id, channel: b.channel.id, viewers });
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = changes.iter().map(|c| (c.broadcast, c.viewers)).collect();
+        broadcasts::set_viewers(&app.connection().await?, &rows).await?;
+        try_join_all(changes.iter().map(|c| tell(app, c, now))).await?;
+        for c in changes {
+            self.told.insert(c.broadcast, Told { viewers: c.viewers, at: Some(Instant::now()) });
+        }
+        Ok(())
     }
-    if changes.is_empty() {
-        return Ok(());
+
+    fn last(&self, b: &Broadcast) -> u64 {
+        self.told.get(&b.id).map_or(b.viewers, |told| told.viewers)
     }
-    let rows: Vec<_> = changes.iter().map(|c| (c.broadcast, c.viewers)).collect();
-    broadcasts::set_viewers(&app.connection().await?, &rows).await?;
-    try_join_all(changes.iter().map(|c| tell(app, c, now))).await?;
-    for c in changes {
-        told.insert(c.broadcast, Told { viewers: c.viewers, at: Some(Instant::now()) });
+
+    /// What counts of what was counted.
+    fn steady(&self, b: &Broadcast, counted: u64) -> u64 {
+        let is_restored = self.away.is_none_or(|at| at.elapsed() >= RESTORED);
+        if is_restored { counted } else { counted.max(self.last(b)) }
     }
-    Ok(())
 }
 
 async fn tell(app: &App, change: &Change, now: OffsetDateTime) -> Result<(), Error> {
@@ -88,21 +130,9 @@ fn is_due(viewers: u64, since: Option<Duration>) -> bool {
     viewers < MANY || since.is_none_or(|since| since >= MANY_PACE)
 }
 
-/// Sums `count:unix_ms` values that are young enough; others are left out.
-fn sum(counts: &[String], now_ms: i64) -> u64 {
-    counts
-        .iter()
-        .filter_map(|text| {
-            let (count, at) = text.split_once(':')?;
-            let (count, at): (u32, i64) = (count.parse().ok()?, at.parse().ok()?);
-            (now_ms.saturating_sub(at) < COUNT_AGE_MS).then_some(u64::from(count))
-        })
-        .sum()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{MANY, MANY_PACE, is_due, sum};
+    use super::{MANY, MANY_PACE, is_due};
     use std::time::Duration;
 
     #[test]
@@ -110,11 +140,5 @@ mod tests {
         let second = Some(Duration::from_secs(1));
         assert!(is_due(MANY - 1, second) && is_due(MANY, None) && is_due(MANY, Some(MANY_PACE)));
         assert!(!is_due(MANY, second));
-    }
-
-    #[test]
-    fn only_young_and_readable_counts_are_summed() {
-        let counts = ["3:100000", "4:90001", "5:85000", "x:100000", "7", "-1:100000"].map(String::from);
-        assert_eq!(sum(&counts, 100_000), 7);
     }
 }

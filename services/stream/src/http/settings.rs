@@ -22,12 +22,15 @@ pub struct Settings {
     reconnect_grace_s: u64,
     /// Names of the renditions made beside the source; empty: what the server makes for everybody.
     ladder: Vec<String>,
+    /// Whether others see the channel's past broadcasts.
+    show_broadcasts: bool,
 }
 
 impl Settings {
     pub fn of(config: &Config, channel: &Channel) -> Self {
         let reconnect_grace_s = channel.grace(config.grace.get()).as_secs();
-        Self { reconnect_grace_s, ladder: channel.ladder.clone() }
+        let show_broadcasts = channel.show_broadcasts;
+        Self { reconnect_grace_s, ladder: channel.ladder.clone(), show_broadcasts }
     }
 }
 

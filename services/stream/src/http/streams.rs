@@ -110,6 +110,8 @@ pub struct Edit {
     /// Renditions made beside the source, such as `["720p", "480p"]`; none: what the server makes for everybody. From the next
     /// broadcast on.
     ladder: Option<Vec<String>>,
+    /// Whether others see the channel's past broadcasts.
+    show_broadcasts: Option<bool>,
     /// `public`, `unlisted`, `followers`, `password` or `private` (by secret link). Another one than before ends what others were let in by.
     visibility: Option<String>,
     /// The channel's password, of 4 to 128 characters, for `password`. It is not shown again.
@@ -238,6 +240,7 @@ pub async fn edit(
             tags: tags.as_deref(),
             reconnect_grace_s,
             ladder: ladder.as_deref(),
+            show_broadcasts: body.show_broadcasts,
         };
         channels::edit(&tx, own.id, &edit).await?;
         let channel = channels::find(&tx, channels::By::Id(own.id)).await?.ok_or(Code::ChannelNotFound)?;

@@ -170,10 +170,11 @@ pub async fn set_state(
     Ok(())
 }
 
-/// Ends it and its sessions.
+/// Ends it and its sessions, and keeps what the channel said of it.
 pub async fn end(db: &impl GenericClient, id: BroadcastId, how: &str) -> Result<(), Error> {
-    let sql = "UPDATE broadcasts SET state = 'offline', ended_at = now(), ended_how = $2, viewers = 0, grace_until = NULL \
-               WHERE id = $1 AND ended_at IS NULL";
+    let sql = "UPDATE broadcasts b SET state = 'offline', ended_at = now(), ended_how = $2, viewers = 0, grace_until = NULL, \
+               title = c.title, category = c.category, tags = c.tags, visibility = c.visibility, counted = b.live_at IS NULL \
+               FROM channels c WHERE c.id = b.channel_id AND b.id = $1 AND b.ended_at IS NULL";
     db.execute(sql, &[&id.0, &how]).await?;
     let sql =
         "UPDATE sessions SET ended_at = now(), ended_how = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";

@@ -39,6 +39,8 @@ pub struct Channel {
     pub visibility: Visibility,
     /// Of playback tokens and admissions only those of this number count.
     pub watch_version: u64,
+    /// Whether others see its past broadcasts.
+    pub show_broadcasts: bool,
 }
 
 impl Channel {
@@ -69,13 +71,14 @@ impl Channel {
             // What this version does not know is for nobody but those who belong there.
             visibility: row.get::<_, &str>("visibility").parse().unwrap_or(Visibility::Private),
             watch_version: row.get::<_, i64>("watch_version").max(0).unsigned_abs(),
+            show_broadcasts: row.get("show_broadcasts"),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
 pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
-                           c.reconnect_grace_s, c.ladder, c.followers, c.visibility, c.watch_version, c.language, c.mature, c.avatar, \
+                           c.reconnect_grace_s, c.ladder, c.followers, c.visibility, c.watch_version, c.show_broadcasts, c.language, c.mature, c.avatar, \
                            (SELECT k.slug FROM categories k WHERE k.id = c.category_id) AS category_slug";
 
 /// How a channel is named.
@@ -149,15 +152,20 @@ pub struct Edit<'a> {
     /// At most 1800.
     pub reconnect_grace_s: Option<u32>,
     pub ladder: Option<&'a [String]>,
+    pub show_broadcasts: Option<bool>,
 }
 
 /// Changes what the owner may change.
 pub async fn edit(db: &impl GenericClient, id: ChannelId, edit: &Edit<'_>) -> Result<(), Error> {
     let sql = "UPDATE channels SET title = coalesce($2, title), category = coalesce($3, category), \
                tags = coalesce($4, tags), reconnect_grace_s = coalesce($5, reconnect_grace_s), \
-               ladder = coalesce($6, ladder) WHERE id = $1";
+               ladder = coalesce($6, ladder), show_broadcasts = coalesce($7, show_broadcasts) WHERE id = $1";
     let grace = edit.reconnect_grace_s.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
-    db.execute(sql, &[&id.0, &edit.title, &edit.category, &edit.tags, &grace, &edit.ladder]).await?;
+    db.execute(
+        sql,
+        &[&id.0, &edit.title, &edit.category, &edit.tags, &grace, &edit.ladder, &edit.show_broadcasts],
+    )
+    .await?;
     Ok(())
 }
 

@@ -39,7 +39,9 @@ pub const SECTIONS: [(&str, &str); 11] = [
     (
         "broadcasts",
         "SELECT b.id::text AS key, jsonb_build_object('id', b.id, 'started_at', b.started_at, 'live_at', b.live_at, 'ended_at', b.ended_at, \
-         'ended_how', b.ended_how, 'renditions', b.renditions) AS item FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE c.owner_id = $1",
+         'ended_how', b.ended_how, 'renditions', b.renditions, 'title', b.title, 'category', b.category, 'tags', b.tags, \
+         'visibility', b.visibility, 'peak_viewers', b.peak_viewers, 'unique_viewers', b.unique_viewers, 'watched_s', b.watch_s, \
+         'counted_s', b.counted_s, 'messages', b.messages) AS item FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE c.owner_id = $1",
     ),
     (
         "sessions",

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub enum Kind {
     /// Ended sessions, but not the one that a kept broadcast names as its last.
     Sessions,
+    /// Minutes of ended broadcasts.
+    Minutes,
     /// Ended broadcasts, with the sessions that they still have.
     Broadcasts,
     /// Refusals.
@@ -20,13 +22,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// In the order in which they go: before a broadcast its many sessions, and the refusals that it settled.
-    pub const ALL: [Self; 5] = [Self::Sessions, Self::Refusals, Self::Broadcasts, Self::Facts, Self::Follows];
+    /// In the order in which they go: before a broadcast its many sessions and minutes, and the refusals that it settled.
+    pub const ALL: [Self; 6] =
+        [Self::Sessions, Self::Refusals, Self::Minutes, Self::Broadcasts, Self::Facts, Self::Follows];
 
     /// Its table.
     pub fn table(self) -> &'static str {
         match self {
             Self::Sessions => "sessions",
+            Self::Minutes => "broadcast_minutes",
             Self::Broadcasts => "broadcasts",
             Self::Refusals => "refusals",
             Self::Facts => "outbox",
@@ -39,6 +43,10 @@ impl Kind {
             Self::Sessions => {
                 "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.ended_at < now() - make_interval(secs => $1) \
                  AND NOT EXISTS (SELECT 1 FROM broadcasts b WHERE b.id = s.broadcast_id AND b.session_id = s.id) LIMIT $2)"
+            }
+            Self::Minutes => {
+                "DELETE FROM broadcast_minutes WHERE (broadcast_id, minute) IN (SELECT m.broadcast_id, m.minute FROM broadcasts b \
+                 JOIN broadcast_minutes m ON m.broadcast_id = b.id WHERE b.ended_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
             Self::Broadcasts => {
                 "DELETE FROM broadcasts WHERE id IN \

@@ -8,6 +8,7 @@ mod directory;
 mod events;
 mod follows;
 mod harness;
+mod history;
 mod members;
 mod nodes;
 mod often;

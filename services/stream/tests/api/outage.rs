@@ -196,3 +196,32 @@ async fn logs_hold_no_stream_key() {
     let ours: Vec<&str> = logs.lines().filter(|l| l.contains(&ada.key) || l.contains(&second)).collect();
     assert!(ours.is_empty(), "{ours:#?}");
 }
+
+/// How many watch Ada, as everybody is told.
+async fn viewers(app: &TestApp) -> Option<u64> {
+    app.get("ada", "").await.1["live"]["viewers"].as_u64()
+}
+
+#[tokio::test]
+async fn while_redis_is_away_viewers_stay_as_last_known_and_afterwards_they_do_not_fall_at_once() {
+    let mut app = TestApp::spawn_with(|c| {
+        c.redis.command_timeout = streamly_config::Duration::from_millis(500);
+    })
+    .await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let _node = app.live("n1", &permit).await;
+    let key = format!("viewers:{{{}}}:{}", permit.broadcast_id, crate::harness::now() / 5);
+    let args = [key, "1".into(), "2".into(), "3".into()];
+    app.bus.call::<streamly_redis::Value>("PFADD", args).await.unwrap();
+    until("counted", || async { viewers(&app).await == Some(3) }).await;
+    app.redis.kill();
+    until("it is seen to be away", || async { !app.readiness.is_ready() }).await;
+    assert_eq!(viewers(&app).await, Some(3));
+    app.redis.start_again().unwrap();
+    let _ = app.bus.call::<streamly_redis::Value>("FLUSHALL", Vec::<String>::new()).await;
+    until("ready", || async { app.readiness.is_ready() }).await;
+    assert_eq!(viewers(&app).await, Some(3), "edges have not told it again yet");
+    until("those who left are out", || async { viewers(&app).await == Some(0) }).await;
+    app.stop().await;
+}

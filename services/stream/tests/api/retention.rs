@@ -3,7 +3,7 @@
 use crate::harness::{TestApp, until};
 
 /// Whoever leads looks for old rows at once: takes the lead from the replica, which gets it back within some seconds.
-fn elect_again(app: &TestApp) {
+pub fn elect_again(app: &TestApp) {
     app.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
          (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -11,7 +11,7 @@ fn elect_again(app: &TestApp) {
 }
 
 /// Whether there are so many rows of a table and condition.
-fn rows(app: &TestApp, wanted: u32, from: &str) -> bool {
+pub fn rows(app: &TestApp, wanted: u32, from: &str) -> bool {
     app.pg.execute(&app.database, &format!("SELECT 1 / (count(*) = {wanted})::int FROM {from}")).is_ok()
 }
 

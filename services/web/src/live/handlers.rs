@@ -6,6 +6,7 @@ use super::{
     index::{Away, Entry, Key, Watching},
     origin::Keep,
     outcome::Failure,
+    sessions::{Moment, TooSoon},
     sids::Kind,
     watchers::Grant,
 };
@@ -17,7 +18,7 @@ use actix_web::{
     web,
 };
 use serde::Deserialize;
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, time::Duration};
 use streamly_domain::{BroadcastId, Username};
 use streamly_http::{Holder, Problem};
 use streamly_status::Code;
@@ -62,6 +63,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(object))
                 .route(web::head().to(object)),
         )
+        .service(resource("/live/b/{broadcast}/beacon").route(web::post().to(beacon)))
         .service(
             resource("/live/{username}/index.m3u8")
                 .route(web::get().to(multivariant))
@@ -83,7 +85,7 @@ async fn preflight() -> HttpResponse {
     let mut builder = HttpResponse::NoContent();
     answer::open(&mut builder);
     builder
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, OPTIONS"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Range"))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
         .finish()
@@ -183,9 +185,9 @@ async fn object(
     match find::fetch(&edge, Key::Broadcast(&broadcast), |_| path.clone(), asking).await {
         Ok((_, fetched)) if is_playlist => {
             if let Some(sid) = query.sid.as_deref()
-                && let Some(kind) = edge.sids.kind_of(&broadcast, sid)
+                && let Some(sid) = edge.sids.read(&broadcast, sid)
             {
-                edge.sessions.saw(&broadcast, sid, kind, Instant::now());
+                edge.sessions.saw(&broadcast, sid, Moment::now());
             }
             metrics::counter!("streamly_web_playlists_total").increment(1);
             match &grant {
@@ -204,6 +206,31 @@ async fn object(
     }
 }
 
+/// A player whose session asks for nothing at present, because it has much in hand, says that somebody watches. Of a sid that was given
+/// out here for a broadcast that its viewer may watch; the body, if any, is not read.
+async fn beacon(edge: web::Data<Edge>, path: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+    let broadcast = path.into_inner();
+    let sid = query.sid.as_deref().and_then(|sid| edge.sids.read(&broadcast, sid));
+    // Ids of broadcasts have one spelling under a sid's signature, so only those that were given out get past here.
+    let Some(sid) = sid else { return nothing().await };
+    let watching = match edge.index.watching(&broadcast).await {
+        Ok(Some(watching)) => watching,
+        Ok(None) => return answer::problem(&Problem::new(Code::BroadcastNotFound)),
+        Err(Away) => return answer::failure(&Failure::IndexAway),
+    };
+    if let Err(refused) = admit(&edge, &broadcast, &query, &watching).await {
+        return answer::problem(&refused);
+    }
+    match edge.sessions.beacon(&broadcast, sid, Moment::now()) {
+        Ok(()) => {
+            let mut builder = HttpResponse::NoContent();
+            answer::open(&mut builder);
+            builder.insert_header((header::CACHE_CONTROL, "no-store")).finish()
+        }
+        Err(TooSoon) => answer::problem(&Problem::new(Code::RateLimited).retry_after(Duration::from_secs(2))),
+    }
+}
+
 /// What the origin is shown for that viewer; none: the channel is open.
 async fn admit(
     edge: &Edge,
@@ -215,13 +242,13 @@ async fn admit(
         return Ok(None);
     }
     let sid = query.sid.as_deref();
-    let known = sid.is_some_and(|sid| edge.sids.kind_of(broadcast, sid).is_some());
+    let known = sid.is_some_and(|sid| edge.sids.read(broadcast, sid).is_some());
     edge.watchers.admit(sid, known, query.token.as_deref(), watching).await.map(Some)
 }
 
 /// What lets a viewer in, as URLs of parts carry it: the sid if it was given out for this broadcast, for it is short and outlives a token.
 fn shown(grant: &Grant, broadcast: &str, edge: &Edge, query: &Query) -> String {
-    match query.sid.as_deref().filter(|sid| edge.sids.kind_of(broadcast, sid).is_some()) {
+    match query.sid.as_deref().filter(|sid| edge.sids.read(broadcast, sid).is_some()) {
         Some(sid) => format!("sid={sid}"),
         None => format!("token={}", grant.token()),
     }

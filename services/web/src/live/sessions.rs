@@ -1,195 +1,187 @@
-//! Playback sessions seen at this edge, and their count per broadcast for `stream` to sum (docs/ARCHITECTURE.md: viewers).
+//! Playback sessions seen at this edge, and what it tells Redis of them for `stream` to count (docs/ARCHITECTURE.md: viewers, ADR 0035).
 //!
-//! A session is a `sid` that an edge gave out (`sids`) with a playlist request in the last 30 s. Bounded: beyond the bound new ones are
-//! not counted, and the metric `streamly_web_sessions_uncounted_total` says so.
+//! A session is a `sid` that an edge gave out (`sids`) with a playlist request or a beacon in the last 30 s. Each is put into the
+//! HyperLogLog of the five seconds in which it was last seen, at most a second later, so that one which moves between edges counts once.
+//! Bounded: beyond the bound new ones are not counted, and the metric `streamly_web_sessions_uncounted_total` says so. While Redis is
+//! away nothing is queued: afterwards all that were seen in the last 30 s are told again.
 //!
 //! Previews are not viewers, but only the first few of a broadcast: anybody can ask for a preview's sid, so more than `max_previews` of
 //! them count as viewers all the same. At most so many real viewers of a broadcast can hide at an edge.
 
-use super::sids::Kind;
+mod report;
+
+pub(crate) use report::Report;
+
+use super::sids::{Kind, Sid};
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, RandomState},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use streamly_lifecycle::Shutdown;
-use streamly_redis::{Redis, Value};
 
-/// A session without a playlist request for this long is over.
+/// A session of which nothing was seen for this long is over.
 const IDLE: Duration = Duration::from_secs(30);
-/// How often changed counts are written.
-const WRITE: Duration = Duration::from_secs(1);
-/// How often every count is written: `stream` leaves out what is older than 15 s.
-const REPEAT: Duration = Duration::from_secs(5);
-/// Life of a broadcast's hash without a write, seconds.
-const KEY_TTL_S: &str = "30";
+/// Time that one HyperLogLog stands for, seconds; `stream` counts those of the last 30 s (`bus::counts`).
+const BUCKET_S: u64 = 5;
+/// Shortest time between two beacons of a session; our player's come every ten seconds.
+const BEACON: Duration = Duration::from_secs(2);
+
+/// A moment, by the clock that only goes on and by the one that all edges share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    at: Instant,
+    bucket: u64,
+}
+
+impl Moment {
+    /// This one.
+    pub(crate) fn now() -> Self {
+        let unix_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Self { at: Instant::now(), bucket: unix_s / BUCKET_S }
+    }
+}
+
+/// A beacon that comes too soon after the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooSoon;
 
 /// The sessions of this edge.
 pub(crate) struct Sessions {
-    seen: Mutex<HashMap<String, HashMap<u64, Session>>>,
-    hasher: RandomState,
+    seen: Mutex<Seen>,
     max: usize,
     max_previews: usize,
-    edge_id: String,
+}
+
+#[derive(Default)]
+struct Seen {
+    rooms: HashMap<String, Room>,
+    all: usize,
+}
+
+/// The sessions of one broadcast, by the number of their sid.
+#[derive(Default)]
+struct Room {
+    sessions: HashMap<u64, Session>,
+    /// Previews that are not counted.
+    hidden: usize,
 }
 
 struct Session {
-    kind: Kind,
-    last: Instant,
+    last: Moment,
+    is_hidden: bool,
+    /// The bucket that it was last told in; none: it was not, or it is not certain.
+    told: Option<u64>,
+    /// Whether the broadcast's own HyperLogLog has it.
+    is_known: bool,
+    beacon: Option<Instant>,
 }
 
-/// What was last written of each broadcast, and when all of them were.
-struct Written {
-    counts: HashMap<String, usize>,
-    all_at: Option<Instant>,
-}
-
-impl Written {
-    /// Those of `counts` that are due to be written.
-    fn due(&mut self, counts: Vec<(String, usize)>, now: Instant) -> Vec<(String, usize)> {
-        let all = self.all_at.is_none_or(|at| now.duration_since(at) >= REPEAT);
-        if all {
-            self.all_at = Some(now);
-        }
-        let mut known = HashMap::with_capacity(counts.len());
-        let due = counts
-            .iter()
-            .filter(|(broadcast, count)| {
-                let before = self.counts.get(broadcast);
-                known.insert(broadcast.clone(), *count);
-                all || before != Some(count)
-            })
-            .cloned()
-            .collect();
-        self.counts = known;
-        due
-    }
-
-    /// A write failed: everything is due again.
+impl Session {
+    /// Told again, everywhere.
     fn forget(&mut self) {
-        self.all_at = None;
+        (self.told, self.is_known) = (None, false);
     }
 }
 
 impl Sessions {
-    pub(crate) fn new(edge_id: String, max: usize, max_previews: usize) -> Self {
-        Self { seen: Mutex::default(), hasher: RandomState::new(), max, max_previews, edge_id }
+    pub(crate) fn new(max: usize, max_previews: usize) -> Self {
+        Self { seen: Mutex::default(), max, max_previews }
     }
 
     /// A session of a broadcast asked for a playlist. Only for broadcasts that exist and sids that were given out: what
     /// anybody can invent must not get here.
-    pub(crate) fn saw(&self, broadcast: &str, sid: &str, kind: Kind, now: Instant) {
-        let sid = self.hasher.hash_one(sid);
+    pub(crate) fn saw(&self, broadcast: &str, sid: Sid, now: Moment) {
+        self.see(broadcast, sid, now, |_| Ok(())).unwrap_or_default();
+    }
+
+    /// The same of a session whose player says that somebody watches, though it asks for nothing at present.
+    pub(crate) fn beacon(&self, broadcast: &str, sid: Sid, now: Moment) -> Result<(), TooSoon> {
+        self.see(broadcast, sid, now, |session| {
+            if session.beacon.is_some_and(|at| now.at.duration_since(at) < BEACON) {
+                return Err(TooSoon);
+            }
+            session.beacon = Some(now.at);
+            Ok(())
+        })
+    }
+
+    fn see(
+        &self,
+        broadcast: &str,
+        sid: Sid,
+        now: Moment,
+        may: impl FnOnce(&mut Session) -> Result<(), TooSoon>,
+    ) -> Result<(), TooSoon> {
         let mut seen = self.seen.lock();
-        if let Some(sessions) = seen.get_mut(broadcast)
-            && let Some(session) = sessions.get_mut(&sid)
+        let Seen { rooms, all } = &mut *seen;
+        if let Some(room) = rooms.get_mut(broadcast)
+            && let Some(session) = room.sessions.get_mut(&sid.number)
         {
+            may(session)?;
             session.last = now;
-            return;
+            return Ok(());
         }
-        if seen.values().map(HashMap::len).sum::<usize>() >= self.max {
+        if *all >= self.max {
             metrics::counter!("streamly_web_sessions_uncounted_total").increment(1);
-            return;
+            return Ok(());
         }
-        seen.entry(broadcast.to_owned()).or_default().insert(sid, Session { kind, last: now });
+        let room = rooms.entry(broadcast.to_owned()).or_default();
+        let is_hidden = sid.kind == Kind::Preview && room.hidden < self.max_previews;
+        room.hidden += usize::from(is_hidden);
+        let mut session = Session { last: now, is_hidden, told: None, is_known: false, beacon: None };
+        may(&mut session)?;
+        room.sessions.insert(sid.number, session);
+        *all += 1;
+        Ok(())
     }
 
-    /// Forgets idle sessions; the viewers per broadcast, 0 for those that just lost their last.
-    fn counts(&self, now: Instant) -> Vec<(String, usize)> {
+    /// Forgets idle sessions; what has to be told of the others, which counts as told. How many are counted goes to the metrics.
+    pub(crate) fn take(&self, now: Moment) -> Vec<Report> {
         let mut seen = self.seen.lock();
-        for sessions in seen.values_mut() {
-            sessions.retain(|_, session| now.duration_since(session.last) < IDLE);
-        }
-        let viewers = |sessions: &HashMap<u64, Session>| {
-            let previews = sessions.values().filter(|s| s.kind == Kind::Preview).count();
-            sessions.len() - previews.min(self.max_previews)
-        };
-        let counts = seen.iter().map(|(b, sessions)| (b.clone(), viewers(sessions))).collect();
-        seen.retain(|_, sessions| !sessions.is_empty());
-        counts
+        let (mut reports, mut all, mut counted) = (Vec::new(), 0, 0);
+        seen.rooms.retain(|broadcast, room| {
+            room.sessions.retain(|_, session| now.at.duration_since(session.last.at) < IDLE);
+            room.hidden = room.sessions.values().filter(|session| session.is_hidden).count();
+            all += room.sessions.len();
+            counted += room.sessions.len() - room.hidden;
+            room.report(broadcast, &mut reports);
+            !room.sessions.is_empty()
+        });
+        seen.all = all;
+        metrics::gauge!("streamly_web_sessions").set(counted as f64);
+        reports
     }
 
-    /// Writes the counts until the stop.
-    pub(crate) async fn write(&self, redis: Redis, shutdown: Shutdown) {
-        let mut written = Written { counts: HashMap::new(), all_at: None };
-        loop {
-            tokio::select! {
-                () = shutdown.started() => return,
-                () = tokio::time::sleep(WRITE) => {}
+    /// What was told of a broadcast may not have arrived: all of it is due again.
+    pub(crate) fn forget(&self, broadcast: &str) {
+        if let Some(room) = self.seen.lock().rooms.get_mut(broadcast) {
+            room.sessions.values_mut().for_each(Session::forget);
+        }
+    }
+}
+
+impl Room {
+    /// What is due, by bucket.
+    fn report(&mut self, broadcast: &str, reports: &mut Vec<Report>) {
+        let (mut buckets, mut new) = (HashMap::<u64, Vec<u64>>::new(), Vec::new());
+        for (number, session) in self.sessions.iter_mut().filter(|(_, session)| !session.is_hidden) {
+            if session.told != Some(session.last.bucket) {
+                session.told = Some(session.last.bucket);
+                buckets.entry(session.last.bucket).or_default().push(*number);
             }
-            let counts = self.counts(Instant::now());
-            metrics::gauge!("streamly_web_sessions")
-                .set(counts.iter().map(|(_, n)| *n).sum::<usize>() as f64);
-            let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
-            for (broadcast, count) in written.due(counts, Instant::now()) {
-                let key = format!("viewers:{broadcast}");
-                let set = redis
-                    .call::<Value>("HSET", [key.clone(), self.edge_id.clone(), format!("{count}:{at}")])
-                    .await;
-                let kept = redis.call::<Value>("EXPIRE", [key, KEY_TTL_S.into()]).await;
-                if set.and(kept).is_err() {
-                    // Redis is away; the next write has all counts.
-                    written.forget();
-                    break;
-                }
+            if !std::mem::replace(&mut session.is_known, true) {
+                new.push(*number);
             }
+        }
+        if !buckets.is_empty() {
+            reports.push(Report {
+                broadcast: broadcast.to_owned(),
+                buckets: buckets.into_iter().collect(),
+                new,
+            });
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{IDLE, Kind, REPEAT, Sessions, Written};
-    use std::{
-        collections::HashMap,
-        time::{Duration, Instant},
-    };
-
-    #[test]
-    fn a_session_counts_once_until_it_is_idle_and_the_map_is_bounded() {
-        let (s, t) = (Sessions::new("e".into(), 3, 1), Instant::now());
-        for sid in ["a", "b", "a", "a"] {
-            s.saw("x", sid, Kind::Viewer, t);
-        }
-        s.saw("y", "a", Kind::Viewer, t);
-        s.saw("y", "b", Kind::Viewer, t);
-        let mut counts = s.counts(t);
-        counts.sort();
-        assert_eq!(counts, [("x".into(), 2), ("y".into(), 1)], "the fourth is over the bound");
-        s.saw("x", "a", Kind::Viewer, t + IDLE - Duration::from_secs(1));
-        let mut later = s.counts(t + IDLE);
-        later.sort();
-        assert_eq!(later, [("x".into(), 1), ("y".into(), 0)]);
-        assert_eq!(s.counts(t + IDLE), [("x".to_string(), 1)]);
-    }
-
-    #[test]
-    fn a_preview_is_no_viewer_and_only_few_can_hide_as_one() {
-        let (s, t) = (Sessions::new("e".into(), 100, 2), Instant::now());
-        s.saw("x", "own", Kind::Preview, t);
-        assert_eq!(s.counts(t), [("x".to_string(), 0)]);
-        s.saw("x", "viewer", Kind::Viewer, t);
-        assert_eq!(s.counts(t), [("x".to_string(), 1)]);
-        for n in 0..20 {
-            s.saw("x", &format!("hiding {n}"), Kind::Preview, t);
-        }
-        assert_eq!(
-            s.counts(t),
-            [("x".to_string(), 20)],
-            "21 previews, of which 2 are not counted, and a viewer"
-        );
-    }
-
-    #[test]
-    fn changed_counts_are_due_at_once_and_all_of_them_now_and_then() {
-        let (mut written, t) = (Written { counts: HashMap::new(), all_at: None }, Instant::now());
-        let count = |x, y| vec![("x".to_string(), x), ("y".to_string(), y)];
-        assert_eq!(written.due(count(1, 1), t), count(1, 1));
-        assert_eq!(written.due(count(1, 1), t), []);
-        assert_eq!(written.due(count(1, 2), t), [("y".to_string(), 2)]);
-        assert_eq!(written.due(count(1, 2), t + REPEAT), count(1, 2));
-        written.forget();
-        assert_eq!(written.due(count(1, 2), t + REPEAT), count(1, 2));
-    }
-}
+mod tests;

@@ -26,6 +26,15 @@ pub(crate) enum Kind {
     Preview,
 }
 
+/// A sid that was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sid {
+    /// Its random bits: what it is counted by, at every edge. The sid itself cannot be made of them.
+    pub(crate) number: u64,
+    /// Whose it is.
+    pub(crate) kind: Kind,
+}
+
 /// Gives out sids and knows its own.
 pub(crate) struct Sids {
     mac: Hmac<Sha256>,
@@ -44,8 +53,8 @@ impl Sids {
         mac.iter().take(MAC_BYTES).fold(random, |sid, byte| sid + &format!("{byte:02x}"))
     }
 
-    /// Whose the sid is, if it was given out for this broadcast. Any text may come.
-    pub(crate) fn kind_of(&self, broadcast: &str, sid: &str) -> Option<Kind> {
+    /// The sid, if it was given out for this broadcast. Any text may come.
+    pub(crate) fn read(&self, broadcast: &str, sid: &str) -> Option<Sid> {
         let (random, mac) = sid.split_at_checked(HALF)?;
         // One spelling only: each is a viewer.
         if mac.len() != HALF || !mac.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
@@ -53,7 +62,8 @@ impl Sids {
         }
         let mac = u64::from_str_radix(mac, 16).ok()?.to_be_bytes();
         let is = |kind| self.over(broadcast, random, kind).verify_truncated_left(&mac).is_ok();
-        [Kind::Viewer, Kind::Preview].into_iter().find(|kind| is(*kind))
+        let kind = [Kind::Viewer, Kind::Preview].into_iter().find(|kind| is(*kind))?;
+        Some(Sid { number: u64::from_str_radix(random, 16).ok()?, kind })
     }
 
     fn over(&self, broadcast: &str, random: &str, kind: Kind) -> Hmac<Sha256> {
@@ -68,7 +78,7 @@ impl Sids {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Sids};
+    use super::{Kind, Sid, Sids};
     use proptest::prelude::*;
 
     #[test]
@@ -78,14 +88,15 @@ mod tests {
         for kind in [Kind::Viewer, Kind::Preview].repeat(50) {
             let sid = a.issue("x", kind);
             assert!(sid.len() == 32 && sid.bytes().all(|b| b.is_ascii_hexdigit()), "{sid}");
-            assert_eq!((a.kind_of("x", &sid), same.kind_of("x", &sid)), (Some(kind), Some(kind)));
-            assert_eq!((other.kind_of("x", &sid), a.kind_of("y", &sid)), (None, None));
+            let read = Some(Sid { number: u64::from_str_radix(&sid[..16], 16).unwrap(), kind });
+            assert_eq!((a.read("x", &sid), same.read("x", &sid)), (read, read));
+            assert_eq!((other.read("x", &sid), a.read("y", &sid)), (None, None));
             let last = if sid.ends_with('0') { "1" } else { "0" };
             let mut wrong = vec![format!("{}{last}", &sid[..31]), format!("{sid}0"), sid[..31].to_owned()];
             wrong.extend((sid.to_uppercase() != sid).then(|| sid.to_uppercase()));
             wrong.push(format!("{}+{}", &sid[..16], &sid[17..]));
             for wrong in wrong {
-                assert_eq!(a.kind_of("x", &wrong), None, "{wrong}");
+                assert_eq!(a.read("x", &wrong), None, "{wrong}");
             }
         }
         assert_ne!(a.issue("x", Kind::Viewer), a.issue("x", Kind::Viewer));
@@ -94,7 +105,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_invented_sid_is_known(sid in "\\PC{0,40}|[0-9a-f]{32}") {
-            prop_assert_eq!(Sids::new(b"one").unwrap().kind_of("x", &sid), None);
+            prop_assert_eq!(Sids::new(b"one").unwrap().read("x", &sid), None);
         }
     }
 }

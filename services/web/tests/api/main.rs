@@ -7,6 +7,7 @@ mod moving;
 mod peers;
 mod proxy;
 mod tunnel;
+mod viewers;
 mod watching;
 
 use std::{net::SocketAddr, time::Duration};
@@ -48,7 +49,6 @@ impl TestApp {
             stream_url: url.clone(),
             chat_url: url.clone(),
             chat_ws_url: url,
-            edge_id: "edge-1".into(),
             email_verification: true,
             workers: 2,
             answer_timeout: Setting::from_secs(5),

@@ -86,6 +86,8 @@ export interface Refusal {
 /** The owner's own channel: the public object and what was refused lately, newest first. */
 export interface OwnStream extends Stream {
   refusals?: Refusal[];
+  /** Whether others see the channel's past broadcasts. */
+  show_broadcasts?: boolean;
 }
 
 export interface StreamKey {

@@ -23,7 +23,8 @@ import { useNow } from "../ui/use-now";
 import { useTitle } from "../ui/use-title";
 import { Gate } from "./gate";
 
-/** Below the fold: it loads after the player. */
+/** Below the fold: they load after the player. */
+const ChannelPast = lazy(async () => ({ default: (await import("./channel/past")).ChannelPast }));
 const ChannelAbout = lazy(async () => ({ default: (await import("./channel/about")).ChannelAbout }));
 
 const STATES = new Set(["offline", "starting", "live", "reconnecting"]);
@@ -84,6 +85,7 @@ function WatchChannel({ username }: { username: string }) {
         {seen ? <About stream={seen} shown={shown} /> : <div className="h-28" />}
         {stream && (
           <Suspense>
+            {stream.state === "offline" && <ChannelPast stream={stream} />}
             <ChannelAbout stream={stream} />
           </Suspense>
         )}

@@ -5,6 +5,7 @@
  * `load` may be called again for a new broadcast; `destroy` ends everything. Errors never escape: they become states.
  */
 import type Hls from "hls.js";
+import { Beacon } from "./beacon";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { LatencyController } from "./latency";
@@ -32,6 +33,7 @@ export class PlayerEngine {
   private readonly shown = new Shown();
   private readonly playhead = new Playhead();
   private readonly prod = new Prod();
+  private readonly beacon = new Beacon();
   private readonly start: Start;
   /** Volume and mute. */
   readonly sound: Sound;
@@ -197,6 +199,7 @@ export class PlayerEngine {
     return openHls(Class, this.video, url, {
       onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
       onAuto: () => this.chosenIsGone(),
+      onList: (url) => this.beacon.asked(seconds(), url),
       onPlaying: (index) => this.shown.change({ playing: index }),
       onAppended: () => {
         const end = bufferedEnd(this.video);
@@ -257,10 +260,17 @@ export class PlayerEngine {
       this.apply(remedy);
       return;
     }
+    this.tell(now, !video.paused && !still);
     this.keepPlace(now);
     this.drive(now);
     this.report(still);
     if (this.snapshot().lost && now - this.lostAt > LOST_SHOWN) this.shown.change({ lost: null });
+  }
+
+  /** That somebody watches, where nothing else says so. One that is lost is followed by the next. */
+  private tell(now: number, plays: boolean): void {
+    const url = this.beacon.look(now, plays);
+    if (url) void fetch(url, { method: "POST", keepalive: true }).catch(() => {});
   }
 
   /** Goes on where a reload found the viewer; and who has come close to live is live again. */
@@ -321,6 +331,7 @@ export class PlayerEngine {
     this.timer = null;
     this.hls?.destroy();
     this.hls = null;
+    this.beacon.forget();
     this.latency.moved();
     this.video.playbackRate = 1;
   }

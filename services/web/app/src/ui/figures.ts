@@ -33,6 +33,33 @@ export function clockSince(iso: string, now: number): string {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** 3 720 → "1 h 2 min"; below a minute in seconds, from a hundred hours on without minutes. */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  if (total < 60) return `${total} s`;
+  const minutes = Math.round(total / 60);
+  const [h, m] = [Math.floor(minutes / 60), minutes % 60];
+  if (h === 0) return `${m} min`;
+  return h >= 100 || m === 0 ? `${new Intl.NumberFormat().format(h)} h` : `${h} h ${m} min`;
+}
+
+/** 12.34 → "12.3"; whole numbers as they are. */
+export function average(n: number): string {
+  return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(n);
+}
+
+/** "Sat, 28 Nov 2026, 19:14", on the reader's own clocks. */
+export function moment(iso: string): string {
+  return new Intl.DateTimeFormat("en-GB", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(new Date(iso));
+}
+
 /** "just now", "2 minutes ago", "3 days ago". */
 export function ago(iso: string, now: number): string {
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1_000);

@@ -6,6 +6,7 @@ import type { User } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { saveFile } from "../../ui/save-file";
 import { Section } from "../moderation/section";
 import { missingParts } from "./export-parts";
 import { ProofForm } from "./proof-form";
@@ -20,7 +21,7 @@ export function ExportSection({ user }: { user: User }) {
     setMissing(null);
     const text = await exportData((bytes) => setKilobytes(Math.ceil(bytes / 1024)));
     const lacks = missingParts(text);
-    save(text, `streamly-${user.username}.json`);
+    saveFile(text, `streamly-${user.username}.json`, "application/json");
     setMissing(lacks);
   };
   const take = useMutation({ mutationFn: () => proof.run(fetchAll) });
@@ -57,15 +58,4 @@ export function ExportSection({ user }: { user: User }) {
       </div>
     </Section>
   );
-}
-
-function save(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

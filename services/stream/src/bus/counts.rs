@@ -1,0 +1,136 @@
+//! What edges and chat count in Redis, read: sessions as HyperLogLogs of five seconds, messages by ten.
+//!
+//! A key's braces are a cluster hash tag. Who is counted was seen in the last 30 s, so one who left is out within 35; the bucket that has not
+//! begun here has at an edge whose clock is ahead.
+
+use crate::error::Error;
+use futures_util::future::try_join_all;
+use std::ops::RangeInclusive;
+use streamly_domain::{BroadcastId, ChannelId};
+use streamly_redis::{Redis, Value};
+
+/// Time of a bucket of sessions, seconds; edges write so.
+const SESSIONS_S: i64 = 5;
+/// A session that was seen for the last time so long ago is not counted, seconds.
+const SEEN_S: i64 = 30;
+/// Time of a bucket of messages, seconds; chat writes so.
+pub const MESSAGES_S: i64 = 10;
+/// Age at which the count of an edge of the version before is not counted any more.
+const COUNT_AGE_MS: i64 = 15_000;
+
+/// How many watch a broadcast at that time, Unix milliseconds. Edges of the version before this one write counts of their own, which are
+/// added: who moves between edges of the two versions counts twice meanwhile.
+pub async fn viewers(redis: &Redis, id: BroadcastId, now_ms: i64) -> Result<u64, Error> {
+    let now = now_ms.div_euclid(1_000);
+    let buckets = (now - SEEN_S).div_euclid(SESSIONS_S)..=now.div_euclid(SESSIONS_S) + 1;
+    let keys = buckets.map(|bucket| format!("viewers:{{{id}}}:{bucket}"));
+    let counts = redis.call::<Vec<String>>("HVALS", [format!("viewers:{id}")]);
+    let (sessions, counts) = tokio::try_join!(redis.call::<u64>("PFCOUNT", keys), counts)?;
+    Ok(sessions + sum(&counts, now_ms))
+}
+
+/// How many sessions a broadcast has had in all; 0 also where that is forgotten.
+pub async fn sessions(redis: &Redis, id: BroadcastId) -> Result<u64, Error> {
+    Ok(redis.call("PFCOUNT", [format!("viewers:{{{id}}}:all")]).await?)
+}
+
+/// Messages in a channel's room in these buckets of [`MESSAGES_S`]; chat's nodes have a field each.
+pub async fn messages(redis: &Redis, channel: ChannelId, buckets: RangeInclusive<i64>) -> Result<u64, Error> {
+    let read = buckets.map(|bucket| redis.call::<Vec<u64>>("HVALS", [messages_key(channel, bucket)]));
+    Ok(try_join_all(read).await?.iter().flatten().sum())
+}
+
+fn messages_key(channel: ChannelId, bucket: i64) -> Value {
+    format!("messages:{{{channel}}}:{bucket}").into()
+}
+
+/// Sums `count:unix_ms` values that are young enough; others are left out.
+fn sum(counts: &[String], now_ms: i64) -> u64 {
+    counts
+        .iter()
+        .filter_map(|text| {
+            let (count, at) = text.split_once(':')?;
+            let (count, at): (u32, i64) = (count.parse().ok()?, at.parse().ok()?);
+            (now_ms.saturating_sub(at) < COUNT_AGE_MS).then_some(u64::from(count))
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+    use streamly_redis::Config;
+    use streamly_testkit::redis::RedisServer;
+
+    /// A server of the test's own, and a connection to it.
+    async fn redis() -> (RedisServer, Redis) {
+        let server = RedisServer::start().unwrap();
+        let config = Config { url: server.url(), ..Config::default() };
+        let redis = Redis::new(&config, &Readiness::new()).unwrap();
+        redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
+        (server, redis)
+    }
+
+    async fn seen(redis: &Redis, id: BroadcastId, at_s: i64, sessions: impl Iterator<Item = u64>) {
+        let key = format!("viewers:{{{id}}}:{}", at_s / SESSIONS_S);
+        let sessions = sessions.map(|n| Value::Bytes(n.to_be_bytes().to_vec().into()));
+        redis.call::<Value>("PFADD", std::iter::once(Value::from(key)).chain(sessions)).await.unwrap();
+    }
+
+    #[test]
+    fn only_young_and_readable_counts_are_summed() {
+        let counts = ["3:100000", "4:90001", "5:85000", "x:100000", "7", "-1:100000"].map(String::from);
+        assert_eq!(sum(&counts, 100_000), 7);
+    }
+
+    #[tokio::test]
+    async fn who_was_seen_in_the_last_thirty_seconds_counts_once_and_few_are_exact() {
+        let ((_server, redis), id) = (redis().await, BroadcastId::new());
+        // Far from the others' sessions: what a register holds is by chance, and these are the same at each run.
+        for n in 0..12u64 {
+            assert_eq!(viewers(&redis, id, 1_000_000).await.unwrap(), n, "before {n}");
+            // At several moments, as at several edges.
+            seen(&redis, id, 1_000, std::iter::once(n)).await;
+            seen(&redis, id, 985, std::iter::once(n)).await;
+        }
+        let at = async |now_s: i64| viewers(&redis, id, now_s * 1_000).await.unwrap();
+        assert_eq!((at(1_030).await, at(1_034).await, at(1_035).await), (12, 12, 0));
+        // An edge's clock may be some seconds ahead.
+        assert_eq!((at(995).await, at(994).await), (12, 12), "seen at 985, too");
+        seen(&redis, id, 2_005, 0..3).await;
+        assert_eq!((at(2_000).await, at(1_999).await), (3, 0));
+        redis
+            .call::<Value>("HSET", [format!("viewers:{id}"), "old".into(), "4:2000000".into()])
+            .await
+            .unwrap();
+        assert_eq!(at(2_000).await, 7, "and those of an edge of before");
+    }
+
+    #[tokio::test]
+    async fn many_are_counted_within_two_of_a_hundred() {
+        let (_server, redis) = redis().await;
+        for many in [500, 5_000, 50_000u64] {
+            let id = BroadcastId::new();
+            for edge in 0..3 {
+                // Each edge saw two thirds of them.
+                let there =
+                    (0..many).filter(|n| n % 3 != edge).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                seen(&redis, id, 1_000 + edge as i64 * 5, there).await;
+            }
+            let counted = viewers(&redis, id, 1_012_000).await.unwrap();
+            assert!(counted.abs_diff(many) * 50 <= many, "{counted} of {many}");
+        }
+    }
+
+    #[tokio::test]
+    async fn messages_are_those_of_all_nodes_in_the_time_that_is_asked_for() {
+        let ((_server, redis), channel) = (redis().await, ChannelId::new());
+        for (bucket, node, count) in [(10, "a", 3), (10, "b", 4), (11, "a", 10), (12, "a", 100)] {
+            let args = [format!("messages:{{{channel}}}:{bucket}"), node.into(), count.to_string()];
+            redis.call::<Value>("HSET", args).await.unwrap();
+        }
+        assert_eq!(messages(&redis, channel, 10..=11).await.unwrap(), 17);
+        assert_eq!(messages(&redis, channel, 13..=19).await.unwrap(), 0);
+    }
+}

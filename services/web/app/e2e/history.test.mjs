@@ -1,0 +1,154 @@
+/** A broadcast that is over: its owner sees who watched and what was said, others that it was. */
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { assertClean } from "./axe.mjs";
+import {
+  assertMoves,
+  BASE,
+  createKey,
+  freshName,
+  person,
+  publish,
+  registerPerson,
+  skip,
+  stage,
+  until,
+  untilState,
+} from "./harness.mjs";
+import { assertSeen, enter, say } from "./room.mjs";
+
+const SHOTS = process.env.STREAMLY_E2E_SHOTS;
+const SAID = ["first words", "second words", "third words"];
+
+describe("a past broadcast", { skip }, () => {
+  let [owner, viewer, visitor] = [];
+  const name = freshName("hedy");
+  const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
+    [owner, viewer, visitor] = await Promise.all(Array.from({ length: 3 }, () => person(browser)));
+    await registerPerson(owner, name);
+    await registerPerson(viewer, freshName("ivan"));
+  });
+
+  /** As it looks, wide and narrow, dark and light, where pictures are wanted. */
+  const shoot = async (who, what) => {
+    if (!SHOTS) return;
+    await mkdir(SHOTS, { recursive: true });
+    for (const colorScheme of ["dark", "light"]) {
+      for (const [width, height] of [
+        [1440, 900],
+        [390, 844],
+      ]) {
+        await who.page.emulateMedia({ colorScheme });
+        await who.page.setViewportSize({ width, height });
+        await who.page.waitForTimeout(300);
+        await who.page.screenshot({ path: `${SHOTS}/${what}-${colorScheme}-${width}.png`, fullPage: true });
+      }
+    }
+    await who.page.emulateMedia({ colorScheme: null });
+    await who.page.setViewportSize({ width: 1440, height: 900 });
+  };
+  const clean = async (who, what) => {
+    for (const colorScheme of ["dark", "light"]) {
+      await who.page.emulateMedia({ colorScheme });
+      await assertClean(who.page, `${what}, ${colorScheme}`);
+    }
+    await who.page.emulateMedia({ colorScheme: null });
+  };
+
+  it("there is none before the first one", async () => {
+    await owner.at("past-broadcasts").click();
+    await owner.page.waitForURL(`${BASE}/dashboard/broadcasts`);
+    await owner.at("past-empty").waitFor();
+    await clean(owner, "no past broadcasts");
+    await shoot(owner, "past-empty");
+    await visitor.page.goto(`${BASE}/${name}`);
+    await visitor.at("stream-title").waitFor();
+    assert.equal(await visitor.at("channel-past").count(), 0);
+  });
+
+  it("goes on the air, is watched and talked about, and ends", async () => {
+    await owner.page.goto(`${BASE}/dashboard`);
+    scene.publisher = publish(await createKey(owner));
+    await untilState(owner, "dashboard-state", "live", 30_000);
+    await enter(viewer, `/${name}`);
+    await assertMoves(viewer);
+    for (const words of SAID) await say(viewer, words);
+    await assertSeen(SAID[2], viewer);
+    await until("somebody watches", async () => {
+      const stream = await (await viewer.page.request.get(`${BASE}/api/streams/${name}`)).json();
+      return stream.live?.viewers >= 1;
+    });
+    await assertMoves(viewer);
+    await scene.publisher.stop();
+    await owner.at("end-broadcast").click();
+    await owner.at("confirm-end").click();
+    await untilState(owner, "dashboard-state", "offline", 30_000);
+  });
+
+  it("is in its owner's list with the right figures", async () => {
+    await owner.page.goto(`${BASE}/dashboard/broadcasts`);
+    const row = owner.at("past-row");
+    await until(
+      "the figures are whole",
+      async () => (await row.getAttribute("data-complete")) === "true",
+      60_000,
+    );
+    const figure = (key) => owner.at(`past-${key}`).innerText();
+    assert.equal(await figure("messages"), String(SAID.length));
+    // The viewer, and the visitor's page, which began to play by itself.
+    assert.match(await figure("peak"), /^[12]$/);
+    assert.match(await figure("unique"), /^[1-4]$/);
+    assert.ok(Number(await figure("average")) > 0);
+    assert.match(await figure("duration"), /^\d+ s$|^[12] min$/);
+    await clean(owner, "past broadcasts");
+    await shoot(owner, "past-list");
+  });
+
+  it("has a page with its course as charts, as a table and as a file", async () => {
+    await owner.at("past-link").click();
+    await owner.at("course-figures").waitFor();
+    assert.equal(await owner.at("course-messages").innerText(), String(SAID.length));
+    for (const key of ["viewers", "chat", "bitrate", "fps", "drops", "jitter"]) {
+      const chart = owner.at(`chart-${key}`).getByRole("img");
+      assert.match(await chart.getAttribute("aria-label"), /Between|Nothing is known/, key);
+    }
+    await owner.at("course-table").locator("summary").click();
+    const lines = await owner.at("course-line").count();
+    assert.ok(lines >= 1 && lines <= 3, `${lines} lines`);
+    const [file] = await Promise.all([owner.page.waitForEvent("download"), owner.at("course-csv").click()]);
+    assert.match(file.suggestedFilename(), /^broadcast-\d{4}-\d\d-\d\d\.csv$/);
+    await clean(owner, "the course of a broadcast");
+    await shoot(owner, "course");
+  });
+
+  it("is on the channel's page, until its owner hides it", async () => {
+    await visitor.page.goto(`${BASE}/${name}`);
+    await visitor.at("past-card").waitFor();
+    await clean(visitor, "an offline channel with past broadcasts");
+    await shoot(visitor, "channel-past");
+    await owner.at("all-broadcasts").click();
+    const hide = owner.at("show-broadcasts");
+    assert.equal(await hide.getAttribute("aria-checked"), "true");
+    await hide.click();
+    await until("it is hidden", async () => {
+      const list = await (await visitor.page.request.get(`${BASE}/api/streams/${name}/broadcasts`)).json();
+      return list.items.length === 0;
+    });
+    await visitor.page.reload();
+    await visitor.at("stream-title").waitFor();
+    await visitor.page.waitForLoadState("networkidle");
+    assert.equal(await visitor.at("channel-past").count(), 0);
+    await owner.page.reload();
+    await until("it stays hidden", async () => (await hide.getAttribute("aria-checked")) === "false");
+  });
+
+  it("nobody else sees its figures", async () => {
+    const list = await (await owner.page.request.get(`${BASE}/api/streams/${name}/broadcasts`)).json();
+    assert.deepEqual(list.items, []);
+    for (const path of ["me/broadcasts", "me/broadcasts/0193a5f0-0000-7000-8000-000000000001"]) {
+      assert.equal((await visitor.page.request.get(`${BASE}/api/streams/${path}`)).status(), 401);
+    }
+    for (const who of [owner, viewer, visitor]) assert.deepEqual(who.failures, []);
+  });
+});

@@ -1,0 +1,61 @@
+/** The course of a broadcast as a table: what the charts show, for who reads rather than looks. */
+import type { Course } from "../../api/history";
+import { average, bitrate, count, duration } from "../../ui/figures";
+import { UNKNOWN } from "./figures-of";
+
+const HEADS = [
+  "Time",
+  "Viewers",
+  "Most",
+  "Messages",
+  "Bitrate",
+  "fps",
+  "Dropped",
+  "Late",
+  "Behind",
+  "Returns",
+];
+
+export function CourseTable({ course }: { course: Course }) {
+  const known = (n: number | null, words: (n: number) => string) => (n === null ? UNKNOWN : words(n));
+  return (
+    <details data-testid="course-table" className="rounded-md border bg-raised">
+      <summary className="cursor-pointer px-4 py-3 text-sm font-medium">
+        As a table, {duration(course.point_s)} a line
+      </summary>
+      {/* Scrolled by keyboard too. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached */}
+      <section className="overflow-x-auto border-t" tabIndex={0} aria-label="The course as a table">
+        <table className="figures w-full text-right text-sm">
+          <thead className="text-xs text-quiet">
+            <tr>
+              {HEADS.map((head) => (
+                <th key={head} scope="col" className="px-3 py-2 font-medium first:text-left">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody className="divide-y border-t">
+            {course.points.map((p) => (
+              <tr key={p.at} data-testid="course-line">
+                <th scope="row" className="px-3 py-1.5 text-left font-normal whitespace-nowrap">
+                  {new Date(p.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}
+                </th>
+                <td className="px-3">{known(p.viewers, average)}</td>
+                <td className="px-3">{p.viewers === null ? UNKNOWN : count(p.peak_viewers)}</td>
+                <td className="px-3">{count(p.messages)}</td>
+                <td className="px-3 whitespace-nowrap">{known(p.bitrate_bps, bitrate)}</td>
+                <td className="px-3">{known(p.fps, average)}</td>
+                <td className="px-3">{count(p.frames_dropped)}</td>
+                <td className="px-3 whitespace-nowrap">{p.arrival_jitter_ms} ms</td>
+                <td className="px-3 whitespace-nowrap">{p.lag_ms} ms</td>
+                <td className="px-3">{p.reconnects}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}

@@ -1,0 +1,133 @@
+/** One of one's own broadcasts: its figures, their course as charts and as a table, and as a file for other programs. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, Navigate, useParams } from "react-router";
+import { type Course, courseTable, ownBroadcast } from "../../api/history";
+import { Problem, sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { Button, buttonLook } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { moment } from "../../ui/figures";
+import { Message } from "../../ui/message";
+import { saveFile } from "../../ui/save-file";
+import { useTitle } from "../../ui/use-title";
+import { CourseCharts } from "./course-charts";
+import { CourseTable } from "./course-table";
+import { figuresOf } from "./figures-of";
+
+/** The last minute comes some seconds after the end, and one a minute before. */
+const COUNTING_MS = 5_000;
+const RUNNING_MS = 60_000;
+
+export function BroadcastCourse() {
+  useTitle("Past broadcast");
+  const { id = "" } = useParams();
+  const { status } = useSession();
+  if (status === "out") return <Navigate to={signInPath(`/dashboard/broadcasts/${id}`)} replace />;
+  if (status === "unknown") return <div className="flex-1" />;
+  return <SignedIn id={id} />;
+}
+
+function SignedIn({ id }: { id: string }) {
+  const query = useQuery({
+    queryKey: ["own-stream", "broadcast", id],
+    queryFn: ({ signal }) => ownBroadcast(id, signal),
+    staleTime: 0,
+    refetchInterval: ({ state: { data } }) =>
+      !data || data.complete ? false : data.ended_at ? COUNTING_MS : RUNNING_MS,
+  });
+  const all = (
+    <Link to="/dashboard/broadcasts" className={buttonLook()} data-testid="all-broadcasts">
+      All broadcasts
+    </Link>
+  );
+  if (!query.data) {
+    if (!query.error) return <div className="flex-1" />;
+    const missing = query.error instanceof Problem && query.error.status === 404;
+    return (
+      <Message
+        title={missing ? "There is no such broadcast of yours" : "This broadcast did not load"}
+        testId="course-error"
+        action={
+          missing ? (
+            all
+          ) : (
+            <Button weight="primary" onClick={() => void query.refetch()}>
+              Try again
+            </Button>
+          )
+        }
+      >
+        {missing ? "It may be too long ago: broadcasts are kept for a limited time." : sentence(query.error)}
+      </Message>
+    );
+  }
+  return <Shown course={query.data} all={all} />;
+}
+
+function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
+  return (
+    <div className="mx-auto flex w-full max-w-5xl flex-col gap-5 px-4 py-6 sm:px-6">
+      <div className="flex flex-wrap items-start gap-3">
+        <div className="min-w-0 flex-1 max-sm:basis-full">
+          <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">
+            {course.title || "Without a title"}
+          </h1>
+          <p className="pt-1 text-quiet">
+            <time dateTime={course.started_at}>{moment(course.started_at)}</time>
+            {course.category && ` · ${course.category}`}
+            {course.tags.length > 0 && ` · ${course.tags.join(", ")}`}
+          </p>
+        </div>
+        {course.points.length > 0 && <TableFile course={course} />}
+        {all}
+      </div>
+      <dl
+        className="grid grid-cols-2 gap-px overflow-hidden rounded-md border bg-line sm:grid-cols-3 lg:grid-cols-6"
+        data-testid="course-figures"
+      >
+        {figuresOf(course).map((figure) => (
+          <div key={figure.key} className="bg-raised px-4 py-3">
+            <dt className="text-xs text-quiet">{figure.name}</dt>
+            <dd className="figures pt-0.5 text-lg font-semibold" data-testid={`course-${figure.key}`}>
+              {figure.value}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {!course.complete && (
+        <p role="status" className="text-quiet">
+          {course.ended_at
+            ? "The last minute is still being counted."
+            : "This broadcast runs. Its figures are those until a minute ago."}
+        </p>
+      )}
+      {course.points.length > 0 ? (
+        <>
+          <CourseCharts course={course} />
+          <CourseTable course={course} />
+        </>
+      ) : (
+        <p className="text-quiet" data-testid="course-empty">
+          {course.complete
+            ? "The course of this broadcast is not kept: it is too long ago, or it was over before anything was counted."
+            : "Its first minute has not been counted yet."}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function TableFile({ course }: { course: Course }) {
+  const take = useMutation({
+    mutationFn: () => courseTable(course.id),
+    onSuccess: (text) => saveFile(text, `broadcast-${course.started_at.slice(0, 10)}.csv`, "text/csv"),
+  });
+  return (
+    <div className="flex flex-col gap-2">
+      <Button busy={take.isPending} data-testid="course-csv" onClick={() => take.mutate()}>
+        Download as CSV
+      </Button>
+      <FormError>{take.error ? sentence(take.error) : null}</FormError>
+    </div>
+  );
+}

@@ -1,0 +1,189 @@
+/** One's own broadcasts, the newest first, with what was counted; and whether others see that there were any. */
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId } from "react";
+import { Link, Navigate } from "react-router";
+import type { OwnStream } from "../../api/contract";
+import { type OwnBroadcast, ownBroadcasts, showBroadcasts } from "../../api/history";
+import { sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { keys, useOwnStream } from "../../live/use-live";
+import { Button, buttonLook } from "../../ui/button";
+import { titleOf } from "../../ui/channel-title";
+import { FormError } from "../../ui/field";
+import { duration, moment } from "../../ui/figures";
+import { coverOf } from "../../ui/hue";
+import { Message } from "../../ui/message";
+import { Switch } from "../../ui/switch";
+import { useTitle } from "../../ui/use-title";
+import { figuresOf } from "./figures-of";
+
+/** The last minute of one that has just ended comes some seconds later. */
+const COUNTING_MS = 5_000;
+
+export function PastBroadcasts() {
+  useTitle("Past broadcasts");
+  const { status } = useSession();
+  if (status === "out") return <Navigate to={signInPath("/dashboard/broadcasts")} replace />;
+  if (status === "unknown") return <div className="flex-1" />;
+  return <SignedIn />;
+}
+
+const isCounting = (past: OwnBroadcast) => past.ended_at !== null && !past.complete;
+
+function SignedIn() {
+  const own = useOwnStream(() => {});
+  const list = useInfiniteQuery({
+    queryKey: ["own-stream", "broadcasts"],
+    queryFn: ({ pageParam, signal }) => ownBroadcasts(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 0,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.items.some(isCounting)) ? COUNTING_MS : false,
+  });
+  const failed = own.error ?? list.error;
+  if (!own.data || !list.data) {
+    if (!failed) return <div className="flex-1" />;
+    const again = () => {
+      void own.refetch();
+      void list.refetch();
+    };
+    return (
+      <Message
+        title="Your past broadcasts did not load"
+        testId="past-error"
+        action={
+          <Button weight="primary" onClick={again}>
+            Try again
+          </Button>
+        }
+      >
+        {sentence(failed)}
+      </Message>
+    );
+  }
+  const stream = own.data;
+  const items = list.data.pages.flatMap((page) => page.items);
+  return (
+    <div className="mx-auto flex w-full max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
+      <div className="flex flex-wrap items-center gap-3">
+        <h1 className="flex-1 text-xl font-semibold tracking-tight">Past broadcasts</h1>
+        <Link to="/dashboard" className={buttonLook()}>
+          Dashboard
+        </Link>
+      </div>
+      <ShownToOthers stream={stream} />
+      {items.length === 0 ? (
+        <Message
+          level="h2"
+          title="You have not been live yet"
+          testId="past-empty"
+          action={
+            <Link to="/dashboard" className={buttonLook("primary")}>
+              Go live
+            </Link>
+          }
+        >
+          Each broadcast is listed here with its viewers, its chat and how well it arrived.
+        </Message>
+      ) : (
+        <ul className="flex flex-col gap-3" data-testid="past-list">
+          {items.map((past) => (
+            <Row key={past.id} past={past} username={stream.username} />
+          ))}
+        </ul>
+      )}
+      {list.hasNextPage && (
+        <div className="text-center">
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            More
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ShownToOthers({ stream }: { stream: OwnStream }) {
+  const client = useQueryClient();
+  const name = useId();
+  const save = useMutation({
+    mutationFn: showBroadcasts,
+    onSuccess: ({ show_broadcasts }) =>
+      client.setQueryData<OwnStream>(keys.own, (known) =>
+        known && show_broadcasts !== undefined ? { ...known, show_broadcasts } : known,
+      ),
+  });
+  const shown = save.isPending ? save.variables : (stream.show_broadcasts ?? true);
+  return (
+    <div className="rounded-md border bg-raised px-4 py-3 sm:px-5">
+      <div className="flex items-center gap-4">
+        <div className="min-w-0 flex-1">
+          <p id={name} className="font-medium">
+            Show past broadcasts on your channel
+          </p>
+          <p className="text-quiet">
+            Others see title, category, day and duration. The figures below are for you alone.
+          </p>
+        </div>
+        <Switch
+          labelledBy={name}
+          checked={shown}
+          testId="show-broadcasts"
+          onChange={(on) => save.mutate(on)}
+        />
+      </div>
+      <FormError>{save.error ? sentence(save.error) : null}</FormError>
+    </div>
+  );
+}
+
+function Row({ past, username }: { past: OwnBroadcast; username: string }) {
+  const title = titleOf({ ...past, display_name: username });
+  return (
+    <li
+      data-testid="past-row"
+      data-complete={past.complete}
+      className="flex gap-4 rounded-md border bg-raised p-3 max-sm:flex-col sm:p-4"
+    >
+      <div
+        aria-hidden
+        className="relative aspect-video shrink-0 overflow-hidden rounded-sm sm:w-40"
+        style={{ background: coverOf(username) }}
+      >
+        <span className="figures absolute right-1.5 bottom-1.5 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
+          {past.ended_at ? duration(past.duration_s) : "On air"}
+        </span>
+      </div>
+      <div className="flex min-w-0 flex-1 flex-col gap-2">
+        <div>
+          <h2 className="line-clamp-2 font-medium wrap-anywhere">
+            <Link
+              to={`/dashboard/broadcasts/${past.id}`}
+              data-testid="past-link"
+              className="hover:text-action hover:underline"
+            >
+              {title}
+            </Link>
+          </h2>
+          <p className="text-quiet">
+            <time dateTime={past.started_at}>{moment(past.started_at)}</time>
+            {past.category && ` · ${past.category}`}
+            {past.visibility !== "public" && ` · ${past.visibility}`}
+            {isCounting(past) && " · still counting"}
+          </p>
+        </div>
+        <dl className="grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-3 lg:grid-cols-6">
+          {figuresOf(past).map((figure) => (
+            <div key={figure.key} className="min-w-0">
+              <dt className="text-xs text-quiet">{figure.name}</dt>
+              <dd className="figures font-medium" data-testid={`past-${figure.key}`}>
+                {figure.value}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </li>
+  );
+}

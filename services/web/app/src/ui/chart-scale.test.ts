@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { axis, line, moments, nearest, place, roundUp } from "./chart-scale";
+
+describe("a chart's geometry", () => {
+  it("has round numbers beside its axis", () => {
+    expect([0, 1, 3, 10, 11, 2_400_000].map(roundUp)).toEqual([1, 1, 5, 10, 20, 5_000_000]);
+    expect(axis([0, null], true)).toEqual({ top: 1, ticks: [0, 1] });
+    expect(axis([1, 3, null], true)).toEqual({ top: 3, ticks: [0, 1, 2, 3] });
+    expect(axis([0.4], false).ticks).toEqual([0, 0.1, 0.2, 0.30000000000000004, 0.4]);
+    expect(axis([137], true)).toEqual({ top: 150, ticks: [0, 50, 100, 150] });
+  });
+
+  it("has no more moments than there is room for", () => {
+    const hours = 3 * 3_600_000;
+    expect(moments(0, hours, 4)).toEqual([0, 3_600_000, 7_200_000, 10_800_000]);
+    expect(moments(0, 60_000 * 60 * 24 * 40, 6).length).toBeLessThanOrEqual(7);
+    expect(moments(5, 5, 4)).toEqual([5]);
+  });
+
+  it("draws a gap where nothing is known", () => {
+    const at = place({ width: 100, height: 50, left: 0, bottom: 0, top: 0 }, 0, 10, 10);
+    const points = [0, 1, null, 3, null].map((y, n) => ({ x: n * 2, y }));
+    expect(line(points, at)).toBe("M0.0,50.0L20.0,45.0M60.0,35.0h1");
+    expect(line([], at)).toBe("");
+  });
+
+  it("stands in the middle with one point and finds the nearest", () => {
+    const at = place({ width: 100, height: 50, left: 20, bottom: 10, top: 5 }, 7, 7, 4);
+    expect([at.x(7), at.y(0), at.y(4)]).toEqual([60, 40, 5]);
+    const points = [0, 10, 20].map((x) => ({ x, y: 1 }));
+    expect([nearest(points, -5), nearest(points, 6), nearest(points, 99)]).toEqual([0, 1, 2]);
+  });
+});

@@ -1,0 +1,149 @@
+/**
+ * A course over time: a line or bars, with axes, units, and a readout under the pointer. To who does not see it, it is one sentence; the
+ * page has the same as a table.
+ */
+import { type PointerEvent, useState } from "react";
+import { axis, type ChartPoint, type Frame, line, moments, nearest, place } from "./chart-scale";
+import { useWidth } from "./use-width";
+
+const HEIGHT = 168;
+/** Room that one time needs below the axis. */
+const TIME_WIDTH = 72;
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const dayClock = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+export function Chart({
+  title,
+  summary,
+  points,
+  form = "line",
+  whole = false,
+  marks = [],
+  value,
+  tick = value,
+  testId,
+}: {
+  title: string;
+  /** What it shows, in a sentence. */
+  summary: string;
+  points: ChartPoint[];
+  form?: "line" | "bars";
+  /** The values have no halves. */
+  whole?: boolean;
+  /** Moments at which something happened. */
+  marks?: number[];
+  /** A value with its unit. */
+  value: (y: number) => string;
+  /** The same beside the axis, shorter. */
+  tick?: (y: number) => string;
+  testId?: string;
+}) {
+  const [box, width] = useWidth<HTMLDivElement>();
+  const [under, setUnder] = useState<number | null>(null);
+  const [from, to] = [points[0]?.x ?? 0, points[points.length - 1]?.x ?? 0];
+  const { top, ticks } = axis(
+    points.map((point) => point.y),
+    whole,
+  );
+  const left = 8 + 7 * Math.max(...ticks.map((y) => tick(y).length));
+  const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8 };
+  const at = place(frame, from, to, top);
+  const times = to - from > 86_400_000 ? dayClock : clock;
+  const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.6;
+  const shown = under === null ? undefined : points[under];
+  const move = (event: PointerEvent<SVGSVGElement>) => {
+    const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    setUnder(nearest(points, from + ((x - left) / Math.max(1, frame.width - left)) * (to - from)));
+  };
+  return (
+    <figure className="flex min-w-0 flex-col gap-1" data-testid={testId}>
+      <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4">
+        <span className="text-sm font-medium">{title}</span>
+        <span className="figures min-h-4 text-xs text-quiet" aria-hidden>
+          {shown ? `${times.format(shown.x)}: ${shown.y === null ? "not known" : value(shown.y)}` : ""}
+        </span>
+      </figcaption>
+      <div ref={box} className="min-w-0" style={{ height: HEIGHT }}>
+        {width > 0 && (
+          <svg
+            role="img"
+            aria-label={`${title}. ${summary}`}
+            width={width}
+            height={HEIGHT}
+            className="figures block touch-pan-y text-xs"
+            onPointerMove={move}
+            onPointerLeave={() => setUnder(null)}
+          >
+            {ticks.map((y) => (
+              <g key={y}>
+                <line x1={left} x2={frame.width} y1={at.y(y)} y2={at.y(y)} className="stroke-line" />
+                <text x={left - 6} y={at.y(y) + 4} textAnchor="end" className="fill-quiet">
+                  {tick(y)}
+                </text>
+              </g>
+            ))}
+            {moments(from, to, (frame.width - left) / room).map((x) => (
+              <text
+                key={x}
+                x={Math.min(at.x(x), width - 4)}
+                y={HEIGHT - 4}
+                textAnchor={at.x(x) + room / 2 > width ? "end" : x === from && to > from ? "start" : "middle"}
+                className="fill-quiet"
+              >
+                {times.format(x)}
+              </text>
+            ))}
+            {marks.map((x) => (
+              <line
+                key={x}
+                x1={at.x(x)}
+                x2={at.x(x)}
+                y1={frame.top}
+                y2={HEIGHT - frame.bottom}
+                strokeDasharray="3 3"
+                className="stroke-warn"
+              />
+            ))}
+            {form === "line" ? (
+              <path
+                d={line(points, at)}
+                fill="none"
+                strokeWidth={2}
+                strokeLinejoin="round"
+                strokeLinecap="round"
+                className="stroke-action"
+              />
+            ) : (
+              <Bars points={points} at={at} wide={frame.width - left} />
+            )}
+            {shown && shown.y !== null && (
+              <circle cx={at.x(shown.x)} cy={at.y(shown.y)} r={4} className="fill-action stroke-ground" />
+            )}
+          </svg>
+        )}
+      </div>
+    </figure>
+  );
+}
+
+function Bars({ points, at, wide }: { points: ChartPoint[]; at: ReturnType<typeof place>; wide: number }) {
+  const width = Math.max(1, Math.min(12, (wide / Math.max(1, points.length)) * 0.7));
+  return points.map(({ x, y }) =>
+    y ? (
+      <rect
+        key={x}
+        x={at.x(x) - width / 2}
+        y={at.y(y)}
+        width={width}
+        height={at.y(0) - at.y(y)}
+        className="fill-action"
+      />
+    ) : null,
+  );
+}
