@@ -3,6 +3,7 @@
 use crate::{
     bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
     lease_stream, limit::Limits, people::Standings, pictures::Pictures, playback::Tokens, rpc, store,
+    web_push::Vapid,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -66,10 +67,19 @@ pub struct App {
     pub limits: Limits,
     /// Playback tokens and channels' passwords.
     pub tokens: Tokens,
+    /// Signs pushes; none: there is no Web Push.
+    pub vapid: Option<Vapid>,
     /// Tracked tasks.
     pub tasks: Tasks,
     /// The stop.
     pub shutdown: Shutdown,
+}
+
+/// Whom push services may ask: what is set, else the platform itself where it has an address that they take.
+fn contact(config: &Config) -> Option<String> {
+    config.notices.contact.clone().or_else(|| {
+        Some(config.public_url.trim_end_matches('/').to_owned()).filter(|url| url.starts_with("https://"))
+    })
 }
 
 impl App {
@@ -92,6 +102,7 @@ pub struct Service {
     db: Database,
     redis: Redis,
     storage: Option<Store>,
+    vapid: Option<Vapid>,
 }
 
 impl Service {
@@ -118,6 +129,18 @@ impl Service {
         };
         let pepper = secret("key_pepper", &config.key_pepper, &config.key_pepper_file);
         let sealing = secret("key_sealing", &config.key_sealing, &config.key_sealing_file);
+        let vapid = {
+            let (key, file) = (&config.notices.vapid_key, config.notices.vapid_key_file.as_deref());
+            match Secret::from_value_or_file("notices.vapid_key", key.as_ref(), file) {
+                Ok(found) => found.and_then(|key| {
+                    Vapid::new(key.expose(), contact(&config)).map_err(|e| problems.push(e.to_string())).ok()
+                }),
+                Err(e) => {
+                    problems.push(e);
+                    None
+                }
+            }
+        };
         let (pepper, sealing) = (pepper.as_ref().map(Secret::expose), sealing.as_ref().map(Secret::expose));
         problems.extend(key::InvalidSecret::all(pepper, sealing).iter().map(ToString::to_string));
         let vault = pepper.zip(sealing).and_then(|(p, s)| key::Vault::new(p, s).ok());
@@ -149,7 +172,20 @@ impl Service {
             grpc: at(&grpc, config.grpc),
             admin: at(&admin, config.admin),
         };
-        Ok(Self { config, vault, identity, http, grpc, admin, addresses, readiness, db, redis, storage })
+        Ok(Self {
+            config,
+            vault,
+            identity,
+            http,
+            grpc,
+            admin,
+            addresses,
+            readiness,
+            db,
+            redis,
+            storage,
+            vapid,
+        })
     }
 
     /// Where it listens; real ports where 0 was asked for.
@@ -199,6 +235,7 @@ impl Service {
             migrated: CancellationToken::new(),
             committed: Notify::new(),
             tokens,
+            vapid: self.vapid,
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });

@@ -1,5 +1,6 @@
 //! The REST edge: routes, and what all handlers need. Handlers hold no SQL but call `store` inside their transactions.
 
+mod browsers;
 mod categories;
 mod cursor;
 mod directory;
@@ -7,10 +8,12 @@ mod events;
 mod follows;
 mod keys;
 mod members;
+mod notices;
 mod pictures;
 mod profile;
 mod schedule;
 mod settings;
+mod stop_mails;
 mod streams;
 mod watching;
 
@@ -58,9 +61,20 @@ const UPLOAD: Duration = Duration::from_secs(35);
         members::put,
         members::delete,
         follows::list,
+        follows::edit,
         follows::get,
         follows::put,
         follows::delete,
+        notices::list,
+        notices::see,
+        notices::settings,
+        notices::change,
+        browsers::list,
+        browsers::add,
+        browsers::test,
+        browsers::remove,
+        stop_mails::page,
+        stop_mails::stop,
         profile::about,
         pictures::put_avatar,
         pictures::delete_avatar,
@@ -172,6 +186,8 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(members::delete)),
         )
         .service(resource("/api/streams/me/following").route(web::get().to(follows::list)))
+        .service(resource("/api/streams/me/following/{username}").route(web::patch().to(follows::edit)))
+        .configure(notices::routes)
         .service(
             resource("/api/streams/me/avatar")
                 .route(web::put().to(pictures::put_avatar))

@@ -25,6 +25,7 @@ pub mod lease_stream;
 pub mod limit;
 pub mod members;
 pub mod nodes;
+pub mod notices;
 pub mod people;
 pub mod pictures;
 pub mod playback;
@@ -39,6 +40,7 @@ pub mod suspension;
 pub mod view;
 pub mod visibility;
 pub mod waiting;
+pub mod web_push;
 
 pub use app::{Addresses, Service};
 pub use config::Config;
