@@ -2,7 +2,8 @@
 
 use crate::{
     bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
-    lease_stream, limit::Limits, people::Standings, pictures::Pictures, playback::Tokens, rpc, store,
+    lease_stream, limit::Limits, outbound, people::Standings, pictures::Pictures, playback::Tokens, rpc,
+    store,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -54,6 +55,8 @@ pub struct App {
     pub category_list: moka::future::Cache<(), String>,
     /// Pictures of profiles and categories.
     pub pictures: Pictures,
+    /// Asks addresses that users chose.
+    pub outbound: outbound::Client,
     /// Broadcasts ended here or by another replica, for the lease streams.
     pub endings: broadcast::Sender<bus::Ending>,
     /// Cancelled once the tables are there, as this version knows them.
@@ -92,6 +95,7 @@ pub struct Service {
     db: Database,
     redis: Redis,
     storage: Option<Store>,
+    outbound: outbound::Client,
 }
 
 impl Service {
@@ -134,7 +138,10 @@ impl Service {
                        it is forgotten; shorten the first or lengthen the second";
             keep(why.into());
         }
-        let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
+        let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
+        let (Some(vault), Some(identity), Some(db), Some(redis), Some(outbound)) =
+            (vault, identity, db, redis, outbound)
+        else {
             return Err(StartError::Settings { service: "stream", problems });
         };
         if !problems.is_empty() {
@@ -149,7 +156,20 @@ impl Service {
             grpc: at(&grpc, config.grpc),
             admin: at(&admin, config.admin),
         };
-        Ok(Self { config, vault, identity, http, grpc, admin, addresses, readiness, db, redis, storage })
+        Ok(Self {
+            config,
+            vault,
+            identity,
+            http,
+            grpc,
+            admin,
+            addresses,
+            readiness,
+            db,
+            redis,
+            storage,
+            outbound,
+        })
     }
 
     /// Where it listens; real ports where 0 was asked for.
@@ -183,6 +203,7 @@ impl Service {
                 &self.config.pictures,
                 self.config.rate_limits,
             ),
+            outbound: self.outbound,
             feed: Feed::new(self.config.max_event_streams),
             limits: Limits::new(
                 self.config.rate_limits,

@@ -4,9 +4,11 @@
 //! unknown, losing the second makes keys work but no longer showable.
 
 mod directory;
+mod outbound;
 mod pictures;
 
 pub use directory::Directory;
+pub use outbound::Outbound;
 pub use pictures::Pictures;
 
 use serde::Deserialize;
@@ -97,6 +99,8 @@ pub struct Config {
     pub storage: streamly_storage::Config,
     /// Bounds of pictures.
     pub pictures: Pictures,
+    /// Requests to addresses that users chose.
+    pub outbound: Outbound,
 }
 
 impl Default for Config {
@@ -141,6 +145,7 @@ impl Default for Config {
             directory: Directory::default(),
             storage: streamly_storage::Config::default(),
             pictures: Pictures::default(),
+            outbound: Outbound::default(),
         }
     }
 }
