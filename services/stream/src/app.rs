@@ -2,8 +2,8 @@
 
 use crate::{
     bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
-    lease_stream, limit::Limits, people::Standings, pictures::Pictures, playback::Tokens, rpc, store,
-    web_push::Vapid,
+    lease_stream, limit::Limits, outbound, people::Standings, pictures::Pictures, playback::Tokens, rpc,
+    store, web_push::Vapid,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -55,6 +55,8 @@ pub struct App {
     pub category_list: moka::future::Cache<(), String>,
     /// Pictures of profiles and categories.
     pub pictures: Pictures,
+    /// Asks addresses that users chose.
+    pub outbound: outbound::Client,
     /// Broadcasts ended here or by another replica, for the lease streams.
     pub endings: broadcast::Sender<bus::Ending>,
     /// Cancelled once the tables are there, as this version knows them.
@@ -103,6 +105,7 @@ pub struct Service {
     redis: Redis,
     storage: Option<Store>,
     vapid: Option<Vapid>,
+    outbound: outbound::Client,
 }
 
 impl Service {
@@ -157,7 +160,10 @@ impl Service {
                        it is forgotten; shorten the first or lengthen the second";
             keep(why.into());
         }
-        let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
+        let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
+        let (Some(vault), Some(identity), Some(db), Some(redis), Some(outbound)) =
+            (vault, identity, db, redis, outbound)
+        else {
             return Err(StartError::Settings { service: "stream", problems });
         };
         if !problems.is_empty() {
@@ -185,6 +191,7 @@ impl Service {
             redis,
             storage,
             vapid,
+            outbound,
         })
     }
 
@@ -219,6 +226,7 @@ impl Service {
                 &self.config.pictures,
                 self.config.rate_limits,
             ),
+            outbound: self.outbound,
             feed: Feed::new(self.config.max_event_streams),
             limits: Limits::new(
                 self.config.rate_limits,

@@ -9,6 +9,8 @@ mod pictures;
 
 pub use directory::Directory;
 pub use notices::Notices;
+mod outbound;
+pub use outbound::Outbound;
 pub use pictures::Pictures;
 
 use serde::Deserialize;
@@ -101,6 +103,8 @@ pub struct Config {
     pub pictures: Pictures,
     /// Notices of live channels.
     pub notices: Notices,
+    /// Requests to addresses that users chose.
+    pub outbound: Outbound,
 }
 
 impl Default for Config {
@@ -146,6 +150,7 @@ impl Default for Config {
             storage: streamly_storage::Config::default(),
             pictures: Pictures::default(),
             notices: Notices::default(),
+            outbound: Outbound::default(),
         }
     }
 }

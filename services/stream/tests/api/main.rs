@@ -5,6 +5,7 @@ mod categories;
 mod departure;
 mod directory;
 mod events;
+mod facts;
 mod follows;
 mod harness;
 mod members;
