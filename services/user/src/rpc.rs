@@ -15,8 +15,11 @@ use streamly_rpc::Allow;
 use tonic::{Request, Response, Status};
 
 /// Who may ask.
-pub(crate) const ALLOW: Allow =
-    &[("stream", "/streamly.user.v1.UserService/"), ("chat", "/streamly.user.v1.UserService/GetUsers")];
+pub(crate) const ALLOW: Allow = &[
+    ("stream", "/streamly.user.v1.UserService/"),
+    ("chat", "/streamly.user.v1.UserService/GetUsers"),
+    ("chat", "/streamly.user.v1.UserService/GetUsersByName"),
+];
 
 /// The service over the accounts.
 pub(crate) struct Users(pub(crate) Arc<Accounts>);

@@ -22,6 +22,7 @@ const NAME: usize = 60;
 
 /// A browser that takes Web Push, as its `PushSubscription` says; the name is for its owner.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = BrowserSubscription)]
 pub struct Subscription {
     /// Where it is reached: a secret.
     #[schema(value_type = String)]
@@ -133,6 +134,7 @@ fn browser(app: &App, body: &Subscription) -> Result<Browser, InvalidBrowser> {
 
 /// What became of a test.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = TestedBrowsers)]
 pub struct Tested {
     /// Browsers whose push service took it.
     told: usize,

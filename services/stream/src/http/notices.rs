@@ -62,6 +62,7 @@ pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
 
 /// What one has seen.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = SeenNotices)]
 pub struct Seen {
     /// What began until then; none: until now.
     #[serde(default, with = "time::serde::rfc3339::option")]

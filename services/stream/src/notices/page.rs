@@ -24,6 +24,7 @@ pub const LISTED: i64 = 50;
 
 /// A channel went live.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Notice)]
 pub struct Told {
     #[schema(value_type = String)]
     broadcast_id: BroadcastId,
