@@ -193,7 +193,7 @@ describe("notices of live channels", { skip: without }, () => {
     }
   });
 
-  it("the service worker shows a push, and its click opens the channel", async () => {
+  it("the service worker shows a push, one of a channel at a time, and controls no page", async () => {
     const { context, page } = fan;
     await context.grantPermissions(["notifications"], { origin: BASE });
     const cdp = await context.newCDPSession(page);

@@ -172,7 +172,7 @@ function Entry({ notice, news }: { notice: Notice; news: boolean }) {
           {notice.title && <span className="block truncate text-xs text-quiet">{notice.title}</span>}
           <span className="flex items-center gap-1.5 text-xs text-quiet">
             {live && <span aria-hidden className="size-2 rounded-full bg-live" />}
-            {live ? "Since " : ""}
+            {live ? "Began " : ""}
             {ago(notice.started_at, now)}
           </span>
         </span>
