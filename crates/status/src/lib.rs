@@ -127,6 +127,10 @@ codes! {
     TooManyFollows, "too_many_follows", 409, FailedPrecondition, "You follow as many channels as you may.";
     /// The user does not follow this channel.
     NotFollowing, "not_following", 404, NotFound, "You do not follow this channel.";
+    /// No browser of that id for this user.
+    BrowserNotFound, "browser_not_found", 404, NotFound, "There is no such browser.";
+    /// The platform has no key for Web Push.
+    PushOff, "push_off", 404, NotFound, "There is no Web Push here.";
     /// No broadcast of that id here.
     BroadcastNotFound, "broadcast_not_found", 404, NotFound, "There is no such broadcast.";
     /// No category has or had that slug.

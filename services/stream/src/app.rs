@@ -2,7 +2,8 @@
 
 use crate::{
     bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
-    lease_stream, limit::Limits, people::Standings, pictures::Pictures, playback::Tokens, rpc, store,
+    lease_stream, limit::Limits, outbound, people::Standings, pictures::Pictures, playback::Tokens, rpc,
+    store, web_push::Vapid,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -54,6 +55,8 @@ pub struct App {
     pub category_list: moka::future::Cache<(), String>,
     /// Pictures of profiles and categories.
     pub pictures: Pictures,
+    /// Asks addresses that users chose.
+    pub outbound: outbound::Client,
     /// Broadcasts ended here or by another replica, for the lease streams.
     pub endings: broadcast::Sender<bus::Ending>,
     /// Cancelled once the tables are there, as this version knows them.
@@ -66,10 +69,19 @@ pub struct App {
     pub limits: Limits,
     /// Playback tokens and channels' passwords.
     pub tokens: Tokens,
+    /// Signs pushes; none: there is no Web Push.
+    pub vapid: Option<Vapid>,
     /// Tracked tasks.
     pub tasks: Tasks,
     /// The stop.
     pub shutdown: Shutdown,
+}
+
+/// Whom push services may ask: what is set, else the platform itself where it has an address that they take.
+fn contact(config: &Config) -> Option<String> {
+    config.notices.contact.clone().or_else(|| {
+        Some(config.public_url.trim_end_matches('/').to_owned()).filter(|url| url.starts_with("https://"))
+    })
 }
 
 impl App {
@@ -92,6 +104,8 @@ pub struct Service {
     db: Database,
     redis: Redis,
     storage: Option<Store>,
+    vapid: Option<Vapid>,
+    outbound: outbound::Client,
 }
 
 impl Service {
@@ -118,6 +132,18 @@ impl Service {
         };
         let pepper = secret("key_pepper", &config.key_pepper, &config.key_pepper_file);
         let sealing = secret("key_sealing", &config.key_sealing, &config.key_sealing_file);
+        let vapid = {
+            let (key, file) = (&config.notices.vapid_key, config.notices.vapid_key_file.as_deref());
+            match Secret::from_value_or_file("notices.vapid_key", key.as_ref(), file) {
+                Ok(found) => found.and_then(|key| {
+                    Vapid::new(key.expose(), contact(&config)).map_err(|e| problems.push(e.to_string())).ok()
+                }),
+                Err(e) => {
+                    problems.push(e);
+                    None
+                }
+            }
+        };
         let (pepper, sealing) = (pepper.as_ref().map(Secret::expose), sealing.as_ref().map(Secret::expose));
         problems.extend(key::InvalidSecret::all(pepper, sealing).iter().map(ToString::to_string));
         let vault = pepper.zip(sealing).and_then(|(p, s)| key::Vault::new(p, s).ok());
@@ -137,7 +163,10 @@ impl Service {
         if config.broadcast_points == 0 {
             keep("broadcast_points is 0: nothing of a broadcast's course would be kept apart".into());
         }
-        let (Some(vault), Some(identity), Some(db), Some(redis)) = (vault, identity, db, redis) else {
+        let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
+        let (Some(vault), Some(identity), Some(db), Some(redis), Some(outbound)) =
+            (vault, identity, db, redis, outbound)
+        else {
             return Err(StartError::Settings { service: "stream", problems });
         };
         if !problems.is_empty() {
@@ -152,7 +181,21 @@ impl Service {
             grpc: at(&grpc, config.grpc),
             admin: at(&admin, config.admin),
         };
-        Ok(Self { config, vault, identity, http, grpc, admin, addresses, readiness, db, redis, storage })
+        Ok(Self {
+            config,
+            vault,
+            identity,
+            http,
+            grpc,
+            admin,
+            addresses,
+            readiness,
+            db,
+            redis,
+            storage,
+            vapid,
+            outbound,
+        })
     }
 
     /// Where it listens; real ports where 0 was asked for.
@@ -186,6 +229,7 @@ impl Service {
                 &self.config.pictures,
                 self.config.rate_limits,
             ),
+            outbound: self.outbound,
             feed: Feed::new(self.config.max_event_streams),
             limits: Limits::new(
                 self.config.rate_limits,
@@ -202,6 +246,7 @@ impl Service {
             migrated: CancellationToken::new(),
             committed: Notify::new(),
             tokens,
+            vapid: self.vapid,
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });

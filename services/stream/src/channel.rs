@@ -4,7 +4,7 @@ use crate::{
     app::App,
     bus::{self, Ending},
     error::Error,
-    people,
+    facts, people,
     store::{
         broadcasts, broadcasts::Broadcast, channels, channels::Channel, outbox, refusals, refusals::Refusal,
     },
@@ -131,8 +131,13 @@ pub async fn end_within(
     open: &Broadcast,
     how: &str,
 ) -> Result<(), Error> {
-    broadcasts::end(tx, open.id, how).await?;
-    announce(app, tx, open, StreamState::Offline).await
+    let ended_at = broadcasts::end(tx, open.id, how).await?;
+    announce(app, tx, open, StreamState::Offline).await?;
+    // One that nobody could see has not ended for anybody.
+    match (open.live_at, ended_at) {
+        (Some(live_at), Some(ended_at)) => facts::ended(tx, open, live_at, ended_at, how).await,
+        _ => Ok(()),
+    }
 }
 
 /// Tells of a stored end: the relay, the index, and the node that sends it.

@@ -4,9 +4,13 @@
 //! unknown, losing the second makes keys work but no longer showable.
 
 mod directory;
+mod notices;
 mod pictures;
 
 pub use directory::Directory;
+pub use notices::Notices;
+mod outbound;
+pub use outbound::Outbound;
 pub use pictures::Pictures;
 
 use serde::Deserialize;
@@ -103,6 +107,10 @@ pub struct Config {
     pub storage: streamly_storage::Config,
     /// Bounds of pictures.
     pub pictures: Pictures,
+    /// Notices of live channels.
+    pub notices: Notices,
+    /// Requests to addresses that users chose.
+    pub outbound: Outbound,
 }
 
 impl Default for Config {
@@ -150,6 +158,8 @@ impl Default for Config {
             directory: Directory::default(),
             storage: streamly_storage::Config::default(),
             pictures: Pictures::default(),
+            notices: Notices::default(),
+            outbound: Outbound::default(),
         }
     }
 }

@@ -8,12 +8,12 @@ use crate::{
     bus, channel,
     error::Error,
     pictures,
-    store::{channels, departure, outbox},
+    store::{browsers, channels, departure, outbox},
 };
 use serde_json::json;
 use streamly_domain::UserId;
 
-/// Removes the user's channel, follows and roles. Errors: the database is away; nothing is done then. While storage is away nothing is
+/// Removes the user's channel, follows, roles and notices. Errors: the database is away; nothing is done then. While storage is away nothing is
 /// done either, until it is told again.
 pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
     let db = app.db.get().await?;
@@ -37,6 +37,7 @@ pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
     }
     departure::remove_follows(&tx, user).await?;
     departure::remove_admissions(&tx, user).await?;
+    browsers::forget(&tx, user).await?;
     for channel in departure::remove_roles(&tx, user).await? {
         let fact = json!({"user_id": user, "role": null});
         outbox::push(&tx, "stream.member_changed", channel, &fact).await?;

@@ -1,5 +1,5 @@
 //! What exactly one replica does at a time, elected by an advisory lock: relays the outbox, reaps leases, counts viewers, keeps what
-//! broadcasts were, hears of suspensions, forgets what is too old.
+//! broadcasts were, hears of suspensions, forgets what is too old, tells followers.
 //!
 //! The lock lives as long as its connection. Whoever gets it first waits a whole lease TTL before reaping, so that nodes which could
 //! not reach this service are not punished for it.
@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     history::tally::Tallies,
     lease::{self, Open, Reap},
-    lease_stream, retention,
+    lease_stream, notices, retention,
     store::{broadcasts, broadcasts::Broadcast, outbox},
     suspension, waiting,
 };
@@ -78,6 +78,7 @@ async fn lead(app: &App) -> Result<(), Error> {
         () = suspension::follow(app) => Ok(()),
         () = retention::run(app) => Ok(()),
         () = tidy::run(app) => Ok(()),
+        () = notices::run(app) => Ok(()),
     }
 }
 

@@ -109,6 +109,8 @@ pub enum Topic {
     Health(String),
     /// What changes about an account, for its owner: an open page is to see it at once.
     Account(String),
+    /// Which of the channels that a user follows go live, for that user; the reader of the topic knows which they are.
+    Notices(String),
 }
 
 /// The frames of an event under one topic: (name, data).

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     channel,
     error::Error,
-    people,
+    notices, people,
     store::{
         channels,
         follows::{self, Started},
@@ -48,6 +48,8 @@ pub async fn follow(app: &App, user: UserId, name: &str) -> Result<(), Error> {
     if started == Started::New {
         app.committed.notify_one();
     }
+    drop(db);
+    notices::changed(app, user).await;
     Ok(())
 }
 
@@ -59,5 +61,7 @@ pub async fn unfollow(app: &App, user: UserId, name: &str) -> Result<(), Error> 
     channels::lock(&tx, channel.id).await?.ok_or(Code::ChannelNotFound)?;
     follows::end(&tx, user, channel.id).await?;
     tx.commit().await?;
+    drop(db);
+    notices::changed(app, user).await;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The REST edge: routes, and what all handlers need. Handlers hold no SQL but call `store` inside their transactions.
 
+mod browsers;
 mod caller;
 mod categories;
 mod cursor;
@@ -9,10 +10,12 @@ mod follows;
 mod history;
 mod keys;
 mod members;
+mod notices;
 mod pictures;
 mod profile;
 mod schedule;
 mod settings;
+mod stop_mails;
 mod streams;
 mod watching;
 
@@ -60,6 +63,7 @@ const UPLOAD: Duration = Duration::from_secs(35);
         members::put,
         members::delete,
         follows::list,
+        follows::edit,
         follows::get,
         follows::put,
         follows::delete,
@@ -67,6 +71,16 @@ const UPLOAD: Duration = Duration::from_secs(35);
         history::get_own,
         history::minutes_csv,
         history::list,
+        notices::list,
+        notices::see,
+        notices::settings,
+        notices::change,
+        browsers::list,
+        browsers::add,
+        browsers::test,
+        browsers::remove,
+        stop_mails::page,
+        stop_mails::stop,
         profile::about,
         pictures::put_avatar,
         pictures::delete_avatar,
@@ -184,6 +198,8 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(members::delete)),
         )
         .service(resource("/api/streams/me/following").route(web::get().to(follows::list)))
+        .service(resource("/api/streams/me/following/{username}").route(web::patch().to(follows::edit)))
+        .configure(notices::routes)
         .service(
             resource("/api/streams/me/avatar")
                 .route(web::put().to(pictures::put_avatar))

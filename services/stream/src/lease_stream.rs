@@ -15,6 +15,7 @@ use crate::{
     app::App,
     bus, channel,
     error::Error,
+    facts,
     lease::{self, Report, Verdict},
     nodes::Node,
     store::{
@@ -268,11 +269,11 @@ impl NodeStream {
         let mut db = self.app.connection().await?;
         let tx = db.transaction().await?;
         channels::lock(&tx, b.channel.id).await?;
-        match broadcasts::open_of(&tx, b.channel.id).await? {
-            Some(now) if now.id == b.id && now.epoch == b.epoch => {}
+        let now = match broadcasts::open_of(&tx, b.channel.id).await? {
+            Some(now) if now.id == b.id && now.epoch == b.epoch => now,
             // Changed since it was read: the next heartbeat sees it.
             _ => return Ok(Some(next)),
-        }
+        };
         if let Some(until) = reserve {
             broadcasts::reserve(&tx, b.id, until).await?;
             next.msn_reserved = until;
@@ -291,8 +292,11 @@ impl NodeStream {
         }
         if let Some(state) = state {
             let grace = (state == StreamState::Reconnecting).then_some(grace.as_secs_f64());
-            broadcasts::set_state(&tx, b.id, state, grace).await?;
+            next.live_at = broadcasts::set_state(&tx, b.id, state, grace).await?;
             channel::announce(&self.app, &tx, b, state).await?;
+            if let (None, Some(at)) = (now.live_at, next.live_at) {
+                facts::went_live(&tx, &now, at).await?;
+            }
             next.state = state;
         } else if new_renditions && b.state != StreamState::Starting {
             channel::announce_update(&self.app, &tx, b.channel.id).await?;

@@ -1,4 +1,4 @@
-//! How often one person may make keys, see them, change their channel and its members, follow others, begin to publish, or try a channel's password. Off with `rate_limits = false`.
+//! How often one person may make keys, see them, change their channel and its members, follow others, set their notices, begin to publish, or try a channel's password. Off with `rate_limits = false`.
 
 use crate::error::Error;
 use std::{num::NonZeroU32, time::Duration};
@@ -16,6 +16,10 @@ const CATEGORIES: (u32, Duration) = (60, Duration::from_secs(2));
 const MEMBERS: (u32, Duration) = (30, Duration::from_secs(2));
 /// Channels followed and left: thirty at once, then one in three seconds. Each new one is shown in a room.
 const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
+/// Changes of notices: thirty at once, then one in two seconds. Each is told to open pages.
+const NOTICES: (u32, Duration) = (30, Duration::from_secs(2));
+/// Browsers subscribed and tried: ten at once, then one in ten seconds. Each may cause requests to addresses that a person chose.
+const BROWSERS: (u32, Duration) = (10, Duration::from_secs(10));
 /// Passwords tried on one channel by one signed-in user: ten at once, then one in ten seconds.
 const PASSWORDS: (u32, Duration) = (10, Duration::from_secs(10));
 /// The same by all who are not signed in, together: addresses are cheap. Who has a token goes on whatever others try.
@@ -32,6 +36,8 @@ pub struct Limits {
     categories: Limit,
     members: Limit,
     follows: Limit,
+    notices: Limit,
+    browsers: Limit,
     publishes: Limit,
     passwords: Limit,
     strangers: Limit,
@@ -52,6 +58,8 @@ impl Limits {
             categories: limit("categories", CATEGORIES),
             members: limit("members", MEMBERS),
             follows: limit("follows", FOLLOWS),
+            notices: limit("notices", NOTICES),
+            browsers: limit("browsers", BROWSERS),
             publishes: limit("publishes", publishes),
             passwords: limit("passwords", PASSWORDS),
             strangers: limit("strangers", STRANGERS),
@@ -78,6 +86,14 @@ impl Limits {
     /// One channel followed or left. Errors: [`Error::Limited`].
     pub async fn follows(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.follows, redis, &who.to_string()).await
+    }
+    /// One change of a person's notices. Errors: [`Error::Limited`].
+    pub async fn notices(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.notices, redis, &who.to_string()).await
+    }
+    /// One browser subscribed or tried. Errors: [`Error::Limited`].
+    pub async fn browsers(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.browsers, redis, &who.to_string()).await
     }
     /// One password tried on a channel. Errors: [`Error::Limited`].
     pub async fn passwords(

@@ -2,6 +2,7 @@
 //! channel's state runs in a transaction that holds the channel's row lock, so that facts about one channel have one order.
 
 pub mod broadcasts;
+pub mod browsers;
 pub mod categories;
 pub mod channels;
 pub mod departure;
@@ -11,6 +12,7 @@ pub mod follows;
 pub mod history;
 pub mod keys;
 pub mod members;
+pub mod notices;
 pub mod outbox;
 pub mod pictures;
 pub mod profile;

@@ -124,6 +124,8 @@ impl Inputs<'_> {
         t.insert("user".into(), self.peer(USER));
         t.insert("key_pepper_file".into(), path(&self.secrets.random("stream-key-pepper")?));
         t.insert("key_sealing_file".into(), path(&self.secrets.random("stream-key-sealing")?));
+        let vapid = ("vapid_key_file", path(&self.secrets.random("stream-vapid-key")?));
+        t.insert("notices".into(), Value::Table(table([vapid])));
         t.insert("public_url".into(), text(&self.settings.public_url));
         t.insert("storage".into(), Value::Table(table([("dir", path(&self.data.join("pictures")))])));
         t.insert("rtmp_public_url".into(), text(self.settings.rtmp_url()));

@@ -9,6 +9,7 @@ mod address;
 mod closure;
 mod demo;
 mod export;
+mod live_notices;
 mod own_profile;
 mod passkeys;
 mod passwords;
@@ -48,6 +49,7 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+pub(crate) use live_notices::LiveTold;
 pub(crate) use registration::Registered;
 pub(crate) use second_factor::NewApp;
 pub(crate) use second_step::SecondStep;

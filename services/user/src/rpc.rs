@@ -1,22 +1,25 @@
 //! gRPC: `streamly.user.v1.UserService`, users in batches for `stream` and `chat`.
 
 use crate::{
-    accounts::{Accounts, MAX_BATCH},
+    accounts::{Accounts, LiveTold, MAX_BATCH},
     error::Error,
     store::users::User,
 };
 use std::sync::Arc;
 use streamly_domain::{UserId, Username};
 use streamly_proto::user::v1::{
-    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, User as Message,
-    user_service_server::UserService,
+    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, SendLiveNoticesRequest,
+    SendLiveNoticesResponse, User as Message, user_service_server::UserService,
 };
 use streamly_rpc::Allow;
 use tonic::{Request, Response, Status};
 
 /// Who may ask.
-pub(crate) const ALLOW: Allow =
-    &[("stream", "/streamly.user.v1.UserService/"), ("chat", "/streamly.user.v1.UserService/")];
+pub(crate) const ALLOW: Allow = &[
+    ("stream", "/streamly.user.v1.UserService/"),
+    ("chat", "/streamly.user.v1.UserService/GetUsers"),
+    ("chat", "/streamly.user.v1.UserService/GetUsersByName"),
+];
 
 /// The service over the accounts.
 pub(crate) struct Users(pub(crate) Arc<Accounts>);
@@ -70,8 +73,19 @@ impl UserService for Users {
 
     async fn send_live_notices(
         &self,
-        _request: Request<streamly_proto::user::v1::SendLiveNoticesRequest>,
-    ) -> Result<Response<streamly_proto::user::v1::SendLiveNoticesResponse>, Status> {
-        Err(Status::unimplemented("mails of live channels"))
+        request: Request<SendLiveNoticesRequest>,
+    ) -> Result<Response<SendLiveNoticesResponse>, Status> {
+        let request = request.into_inner();
+        bounded(&request.recipients)?;
+        let recipients: Vec<_> = request.recipients.iter().map(|r| (&*r.user_id, &*r.stop_url)).collect();
+        let live = LiveTold {
+            broadcast: &request.broadcast_id,
+            username: &request.username,
+            display_name: &request.display_name,
+            title: &request.title,
+            category: &request.category,
+        };
+        let done = self.0.within(self.0.tell_live(&live, &recipients)).await?;
+        Ok(Response::new(SendLiveNoticesResponse { written: done.written, waiting: done.waiting }))
     }
 }

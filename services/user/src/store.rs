@@ -9,6 +9,7 @@ pub(crate) mod factors;
 pub(crate) mod families;
 pub(crate) mod invitations;
 pub(crate) mod links;
+pub(crate) mod live_notices;
 pub(crate) mod mails;
 pub(crate) mod outbox;
 pub(crate) mod passkeys;

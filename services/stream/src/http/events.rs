@@ -14,6 +14,7 @@ use crate::{
     bus,
     error::Error,
     feed::{self, Item, Topic},
+    notices::page::Wants,
     store::{broadcasts, broadcasts::Broadcast, channels, directory},
     view, visibility,
 };
@@ -44,7 +45,7 @@ type Frames = mpsc::Sender<Result<web::Bytes, std::convert::Infallible>>;
 /// What to hear.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct EventsQuery {
-    /// `channel:ID`, `directory`, `health:ID`, `account:ID`, separated by commas.
+    /// `channel:ID`, `directory`, `health:ID`, `account:ID`, `notices:ID`, separated by commas.
     topics: String,
 }
 
@@ -59,7 +60,7 @@ pub async fn events(
     let topics = parse(&query.topics, app.config.max_topics)?;
     let mut until = None;
     for topic in &topics {
-        if let Topic::Account(id) = topic {
+        if let Topic::Account(id) | Topic::Notices(id) = topic {
             until = who.0.as_ref().map(|claims| claims.exp);
             if who.0.as_ref().is_none_or(|claims| claims.sub.to_string() != *id) {
                 return Err(Code::Forbidden.into());
@@ -86,8 +87,9 @@ pub async fn events(
         frame
     });
     let (app, user) = (app.into_inner(), who.0.as_ref().map(|claims| claims.sub));
+    let wants = user.filter(|_| topics.iter().any(|topic| matches!(topic, Topic::Notices(_)))).map(Wants::of);
     let reader =
-        Reader { app: app.clone(), topics, user, hidden: HashSet::new(), frames, sent: String::new() };
+        Reader { app: app.clone(), topics, user, wants, hidden: HashSet::new(), frames, sent: String::new() };
     let last = last.map(str::to_owned);
     app.tasks.spawn("events", async move {
         tokio::select! {
@@ -122,11 +124,19 @@ fn parse(text: &str, max: usize) -> Result<Vec<Topic>, Problem> {
             Some(("health", rest)) => {
                 Topic::Health(id(rest).map_err(|_| wrong("A channel's id is not valid.".into()))?)
             }
-            Some(("account", rest)) => {
+            Some((kind @ ("account" | "notices"), rest)) => {
                 let id = rest.parse::<UserId>().map_err(|_| wrong("A user's id is not valid.".into()))?;
-                Topic::Account(id.to_string())
+                if kind == "account" {
+                    Topic::Account(id.to_string())
+                } else {
+                    Topic::Notices(id.to_string())
+                }
             }
-            _ => return Err(wrong("Topics are channel:ID, health:ID, account:ID and directory.".into())),
+            _ => {
+                return Err(wrong(
+                    "Topics are channel:ID, health:ID, account:ID, notices:ID and directory.".into(),
+                ));
+            }
         };
         topics.insert(topic);
     }
@@ -160,6 +170,8 @@ struct Reader {
     app: Arc<App>,
     topics: Vec<Topic>,
     user: Option<UserId>,
+    /// Of whom the user wants to be told, if that is a topic.
+    wants: Option<Wants>,
     /// Channels that are private, and not for this reader.
     hidden: HashSet<String>,
     frames: Frames,
@@ -181,7 +193,11 @@ impl Reader {
                 }
             }
             match last {
-                Some(last) => self.resume(last).await?,
+                Some(last) => {
+                    // Read before what was missed is given, which goes by it.
+                    self.notices().await?;
+                    self.resume(last).await?;
+                }
                 None => self.snapshot().await?,
             }
             loop {
@@ -227,6 +243,14 @@ impl Reader {
                 self.hidden.insert(item.channel.clone());
             }
         }
+        if self.wants.as_ref().is_some_and(|wants| wants.is_changed_by(item)) {
+            self.notices().await?;
+        }
+        if let Some(wants) = &self.wants
+            && let Some(data) = wants.notice(&self.app, item).await
+        {
+            self.send(format!("{place}event: notice\ndata: {data}\n\n")).await?;
+        }
         for topic in &self.topics {
             let frame = match topic {
                 Topic::Channel(id) if self.hidden.contains(id) => feed::frames_hidden(topic, item),
@@ -237,6 +261,18 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Reads what the user wants to be told, and tells the page of it. What cannot be read now is as it was.
+    async fn notices(&mut self) -> Result<(), Closed> {
+        let Some(wants) = &mut self.wants else { return Ok(()) };
+        match wants.read(&self.app).await {
+            Ok(data) => self.send(format!("event: notices\ndata: {data}\n\n")).await,
+            Err(e) => {
+                tracing::warn!(error = ?e, "an event stream goes by what its user wanted before");
+                Ok(())
+            }
+        }
     }
 
     async fn resume(&mut self, last: String) -> Result<(), Closed> {
@@ -276,6 +312,10 @@ impl Reader {
                 }
                 text.push_str(&format!("id: {newest}\nevent: {name}\ndata: {data}\n\n"));
             }
+        }
+        if let Some(wants) = &mut self.wants {
+            let Ok(data) = wants.read(&self.app).await else { return Err(Closed) };
+            text.push_str(&format!("id: {newest}\nevent: notices\ndata: {data}\n\n"));
         }
         self.sent = newest;
         self.send(text).await
@@ -344,8 +384,8 @@ async fn present(app: &App, topic: &Topic) -> Result<Vec<(&'static str, Json)>, 
             let health = bus::health(&app.redis, id).await.unwrap_or_default();
             Ok(health.map(|h| ("health", h)).into_iter().collect())
         }
-        // Of an account only what changes is told.
-        Topic::Account(_) => Ok(Vec::new()),
+        // Of an account only what changes is told; of notices the reader itself knows.
+        Topic::Account(_) | Topic::Notices(_) => Ok(Vec::new()),
         Topic::Directory => {
             let db = app.db.get().await?;
             let filter = directory::Filter { live: true, ..Default::default() };

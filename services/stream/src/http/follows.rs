@@ -3,7 +3,7 @@
 use super::cursor;
 use crate::{
     app::App,
-    channel, follows,
+    channel, follows, notices,
     store::follows::{self as table, Followed},
     view::{self, Stream},
 };
@@ -23,6 +23,15 @@ const MAX_PAGE: u32 = 100;
 pub struct Following {
     #[serde(with = "time::serde::rfc3339")]
     followed_at: OffsetDateTime,
+    /// Whether one is told when it goes live.
+    notify: bool,
+}
+
+/// What is to change about a channel that one follows.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct FollowingEdit {
+    /// Whether one is told when it goes live.
+    notify: Option<bool>,
 }
 
 /// Whether one follows a channel.
@@ -36,8 +45,8 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     let channel = channel::by_name(&app, &path).await?;
     let db = app.connection().await?;
-    let followed_at = table::since(&db, who.0.sub, channel.id).await?.ok_or(Code::NotFollowing)?;
-    Ok(HttpResponse::Ok().json(Following { followed_at }))
+    let (followed_at, notify) = table::bell(&db, who.0.sub, channel.id).await?.ok_or(Code::NotFollowing)?;
+    Ok(HttpResponse::Ok().json(Following { followed_at, notify }))
 }
 
 /// Follows a channel; twice is as once. Who follows again within a day of leaving has never been away.
@@ -69,6 +78,24 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Changes whether one is told when a channel that one follows goes live.
+#[utoipa::path(patch, path = "/api/streams/me/following/{username}", params(("username" = String, Path)), request_body = FollowingEdit, responses(
+    (status = 200, body = Following), (status = 404, description = "`not_following`, `channel_not_found`"),
+    (status = 429, description = "`rate_limited`")
+))]
+pub async fn edit(
+    app: web::Data<App>,
+    who: Authenticated,
+    path: web::Path<String>,
+    body: web::Json<FollowingEdit>,
+) -> Result<HttpResponse, Problem> {
+    app.limits.notices(&app.redis, who.0.sub).await?;
+    if let Some(on) = body.notify {
+        notices::set_bell(&app, who.0.sub, &path, on).await?;
+    }
+    get(app, who, path).await
+}
+
 /// What to list.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub struct FollowingQuery {
@@ -85,6 +112,8 @@ pub struct FollowingQuery {
 pub struct FollowedStream {
     #[serde(with = "time::serde::rfc3339")]
     followed_at: OffsetDateTime,
+    /// Whether one is told when it goes live.
+    notify: bool,
     stream: Stream,
 }
 /// A page of what one follows.
@@ -125,6 +154,7 @@ pub async fn list(
     let next_cursor = last.map(|f| cursor::encode(micros(f.followed_at), f.channel.id.0));
     let shown = |f: &Followed| FollowedStream {
         followed_at: f.followed_at,
+        notify: f.notify,
         stream: view::for_strangers(&app.config.public_url, &f.channel, f.open.as_ref()),
     };
     let items = rows.iter().map(shown).collect();

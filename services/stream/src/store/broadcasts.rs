@@ -42,6 +42,8 @@ pub struct Broadcast {
     /// Number of the newest still; 0: none.
     pub still: u64,
     pub started_at: OffsetDateTime,
+    /// When it was live first; none: not yet.
+    pub live_at: Option<OffsetDateTime>,
     pub grace_until: Option<OffsetDateTime>,
     /// When the present session was admitted.
     pub admitted_at: OffsetDateTime,
@@ -67,6 +69,7 @@ fn broadcast(row: &Row) -> Broadcast {
         viewers: unsigned("viewers"),
         still: unsigned("still"),
         started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
+        live_at: row.get("live_at"),
         grace_until: row.get("grace_until"),
         admitted_at: row.get("admitted_at"),
         read_at: row.get("read_at"),
@@ -156,30 +159,33 @@ pub async fn take_over(db: &impl GenericClient, s: &Session<'_>, grace_s: f64) -
     Ok(())
 }
 
-/// Stores a state; `grace_s` starts the grace window.
+/// Stores a state; `grace_s` starts the grace window. Since when it is live, if it ever was.
 pub async fn set_state(
     db: &impl GenericClient,
     id: BroadcastId,
     state: StreamState,
     grace_s: Option<f64>,
-) -> Result<(), Error> {
+) -> Result<Option<OffsetDateTime>, Error> {
     let sql = "UPDATE broadcasts SET state = $2, grace_until = now() + make_interval(secs => $3), \
                live_at = CASE WHEN $2 = 'live' THEN coalesce(live_at, now()) ELSE live_at END \
-               WHERE id = $1 AND ended_at IS NULL";
-    db.execute(sql, &[&id.0, &state.as_str(), &grace_s]).await?;
-    Ok(())
+               WHERE id = $1 AND ended_at IS NULL RETURNING live_at";
+    Ok(db.query_opt(sql, &[&id.0, &state.as_str(), &grace_s]).await?.and_then(|row| row.get(0)))
 }
 
-/// Ends it and its sessions, and keeps what the channel said of it.
-pub async fn end(db: &impl GenericClient, id: BroadcastId, how: &str) -> Result<(), Error> {
+/// Ends it and its sessions, and keeps what the channel said of it. When; none: it has ended already.
+pub async fn end(
+    db: &impl GenericClient,
+    id: BroadcastId,
+    how: &str,
+) -> Result<Option<OffsetDateTime>, Error> {
     let sql = "UPDATE broadcasts b SET state = 'offline', ended_at = now(), ended_how = $2, viewers = 0, grace_until = NULL, \
                title = c.title, category = c.category, tags = c.tags, visibility = c.visibility, counted = b.live_at IS NULL \
-               FROM channels c WHERE c.id = b.channel_id AND b.id = $1 AND b.ended_at IS NULL";
-    db.execute(sql, &[&id.0, &how]).await?;
+               FROM channels c WHERE c.id = b.channel_id AND b.id = $1 AND b.ended_at IS NULL RETURNING b.ended_at";
+    let ended = db.query_opt(sql, &[&id.0, &how]).await?.and_then(|row| row.get(0));
     let sql =
         "UPDATE sessions SET ended_at = now(), ended_how = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";
     db.execute(sql, &[&id.0, &how]).await?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Stores a larger reservation.

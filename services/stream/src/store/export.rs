@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 /// Kinds, and what selects them; $1: the person.
-pub const SECTIONS: [(&str, &str); 11] = [
+pub const SECTIONS: [(&str, &str); 13] = [
     (
         "channel",
         "SELECT id::text AS key, to_jsonb(c) - '{watch_password,watch_version,search,tag_keys}'::text[] AS item FROM channels c \
@@ -67,12 +67,21 @@ pub const SECTIONS: [(&str, &str); 11] = [
     (
         "follows",
         "SELECT f.channel_id::text AS key, jsonb_build_object('channel', c.username, 'followed_at', f.followed_at, \
-         'unfollowed_at', f.unfollowed_at) AS item FROM follows f JOIN channels c ON c.id = f.channel_id WHERE f.user_id = $1",
+         'unfollowed_at', f.unfollowed_at, 'notify', f.notify, 'mailed_at', f.mailed_at) AS item FROM follows f JOIN channels c ON c.id = f.channel_id WHERE f.user_id = $1",
     ),
     (
         "admissions",
         "SELECT a.channel_id::text AS key, jsonb_build_object('channel', c.username, 'admitted_at', a.admitted_at) AS item \
          FROM admissions a JOIN channels c ON c.id = a.channel_id WHERE a.user_id = $1",
+    ),
+    (
+        "notice_settings",
+        "SELECT s.user_id::text AS key, to_jsonb(s) - 'user_id' AS item FROM notice_settings s WHERE s.user_id = $1",
+    ),
+    (
+        "browsers",
+        "SELECT p.id::text AS key, jsonb_build_object('name', p.name, 'made_at', p.made_at, 'told_at', p.told_at) AS item \
+         FROM push_subscriptions p WHERE p.user_id = $1",
     ),
 ];
 

@@ -26,6 +26,17 @@ pub enum Started {
     New,
 }
 
+/// Since when a user follows a channel, and whether they want to be told when it goes live, if so.
+pub async fn bell(
+    db: &impl GenericClient,
+    user: UserId,
+    channel: ChannelId,
+) -> Result<Option<(OffsetDateTime, bool)>, Error> {
+    let sql = "SELECT followed_at, notify FROM follows WHERE user_id = $1 AND channel_id = $2 AND unfollowed_at IS NULL";
+    let row = db.query_opt(sql, &[&user.0, &channel.0]).await?;
+    Ok(row.map(|row| (row.get(0), row.get(1))))
+}
+
 /// Since when a user follows a channel, if so.
 pub async fn since(
     db: &impl GenericClient,
@@ -48,6 +59,7 @@ pub async fn start(db: &impl GenericClient, user: UserId, channel: ChannelId) ->
     // Only a row that this transaction begins anew has its time.
     let sql = "INSERT INTO follows AS f (user_id, channel_id) VALUES ($1, $2) ON CONFLICT (user_id, channel_id) DO UPDATE SET \
                followed_at = CASE WHEN f.unfollowed_at > now() - make_interval(secs => $3) THEN f.followed_at ELSE now() END, \
+               notify = f.notify OR f.unfollowed_at <= now() - make_interval(secs => $3), \
                unfollowed_at = NULL WHERE f.unfollowed_at IS NOT NULL RETURNING followed_at = now()";
     let row = db.query_opt(sql, &[&user.0, &channel.0, &REMEMBERED.as_secs_f64()]).await?;
     let Some(row) = row else { return Ok(Started::Before) };
@@ -74,6 +86,8 @@ async fn add(db: &impl GenericClient, channel: ChannelId, one: i64) -> Result<()
 #[allow(missing_docs)]
 pub struct Followed {
     pub followed_at: OffsetDateTime,
+    /// Whether the user wants to be told when it goes live.
+    pub notify: bool,
     pub channel: Channel,
     pub open: Option<Broadcast>,
 }
@@ -87,7 +101,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Followed>, Error> {
     let sql = format!(
-        "SELECT f.followed_at, {}, b.id AS open_id FROM follows f JOIN channels c ON c.id = f.channel_id \
+        "SELECT f.followed_at, f.notify, {}, b.id AS open_id FROM follows f JOIN channels c ON c.id = f.channel_id \
          LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL \
          WHERE f.user_id = $1 AND f.unfollowed_at IS NULL \
          AND (NOT $2 OR (b.state IN ('live', 'reconnecting') AND c.visibility <> 'private')) \
@@ -103,7 +117,7 @@ pub async fn page(
         .map(|row| {
             let channel = Channel::from_row(row);
             let open = open.remove(&channel.id);
-            Followed { followed_at: row.get("followed_at"), channel, open }
+            Followed { followed_at: row.get("followed_at"), notify: row.get("notify"), channel, open }
         })
         .collect())
 }

@@ -23,7 +23,8 @@ use streamly_proto::stream::v1::{
     node_command::Command, node_report::Report, publish_service_client::PublishServiceClient,
 };
 use streamly_proto::user::v1::{
-    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, User,
+    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, SendLiveNoticesRequest,
+    SendLiveNoticesResponse, User,
     user_service_server::{UserService, UserServiceServer},
 };
 use streamly_redis::Redis;
@@ -38,7 +39,17 @@ pub const LONG: Duration = Duration::from_secs(20);
 
 /// The users that the user service knows; tests change them.
 #[derive(Clone, Default)]
-pub struct People(Arc<Mutex<Vec<User>>>, Arc<Mutex<Duration>>);
+pub struct People(Arc<Mutex<Vec<User>>>, Arc<Mutex<Duration>>, Arc<Mutex<Mails>>);
+
+/// Mails of live channels that the user service was asked for.
+#[derive(Default)]
+pub struct Mails {
+    /// (broadcast, user), and how often each was asked for; only the first time a mail is written.
+    pub asked: BTreeMap<(String, String), u32>,
+    pub calls: Vec<SendLiveNoticesRequest>,
+    /// What is said to wait.
+    pub waiting: u32,
+}
 
 impl People {
     pub fn add(&self, name: &str) -> UserId {
@@ -50,6 +61,10 @@ impl People {
             ..User::default()
         });
         id
+    }
+    /// What was asked for in mails.
+    pub fn mails(&self) -> parking_lot::MutexGuard<'_, Mails> {
+        self.2.lock()
     }
     pub fn id(&self, name: &str) -> UserId {
         self.0.lock().iter().find(|u| u.username == name).unwrap().id.parse().unwrap()
@@ -82,9 +97,25 @@ impl UserService for People {
 
     async fn send_live_notices(
         &self,
-        _request: Request<streamly_proto::user::v1::SendLiveNoticesRequest>,
-    ) -> Result<Response<streamly_proto::user::v1::SendLiveNoticesResponse>, Status> {
-        Err(Status::unimplemented("mails of live channels"))
+        request: Request<SendLiveNoticesRequest>,
+    ) -> Result<Response<SendLiveNoticesResponse>, Status> {
+        let (request, slow) = (request.into_inner(), *self.1.lock());
+        if request.recipients.len() > 100 {
+            return Err(Status::invalid_argument("too many"));
+        }
+        let mut written = 0;
+        {
+            let mut mails = self.2.lock();
+            for r in &request.recipients {
+                let asked = mails.asked.entry((request.broadcast_id.clone(), r.user_id.clone())).or_default();
+                *asked += 1;
+                written += u32::from(*asked == 1);
+            }
+            mails.calls.push(request);
+        }
+        // What is written is written, also if the caller is gone before it hears of it.
+        tokio::time::sleep(slow).await;
+        Ok(Response::new(SendLiveNoticesResponse { written, waiting: self.2.lock().waiting }))
     }
 }
 

@@ -24,11 +24,12 @@ fn config() -> Config {
 async fn all_problems_of_the_settings_are_told_at_once() {
     let mut bad = Config { key_sealing: Some(Secret::new("short")), ..Config::default() };
     bad.user.url = "not a url".into();
+    bad.notices.vapid_key = Some(Secret::new("AAAA"));
     bad.keep_broadcasts = streamly_config::Duration::from_secs(86_400);
     let Err(error) = Service::bind(bad) else { panic!("started") };
     assert_eq!(error.exit_code(), 64);
     let StartError::Settings { problems, .. } = error else { panic!("{error}") };
-    for what in ["key_pepper", "key_sealing", "trust.key", "user.url", "keep_refusals"] {
+    for what in ["key_pepper", "key_sealing", "trust.key", "user.url", "keep_refusals", "notices.vapid_key"] {
         assert!(problems.iter().any(|p| p.contains(what)), "{what}: {problems:?}");
     }
 }

@@ -22,6 +22,10 @@ pub struct MailConfig {
     pub give_up: Duration,
     /// Mails, sent or given up, are forgotten after so long; in the folder, too.
     pub keep: Duration,
+    /// Pause after each mail that tells followers of a live channel; all other mail goes before these.
+    pub notice_pace: Duration,
+    /// Such a mail that could not be sent for so long is given up: who reads it later finds nobody live.
+    pub notice_life: Duration,
 }
 
 /// A mail server (RFC 5321, submission: RFC 6409).
@@ -79,6 +83,8 @@ impl Default for MailConfig {
             retry: Duration::from_secs(30),
             give_up: Duration::from_secs(3 * 86_400),
             keep: Duration::from_secs(7 * 86_400),
+            notice_pace: Duration::from_millis(50),
+            notice_life: Duration::from_secs(3_600),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Sends what waits in the table `mails`, oldest first. One process does, elected by an advisory lock as the relay of facts is.
+//! Mails to many followers are sent one at a time, with a pause, and only while nothing else is due.
 //!
 //! A failure is tried again after a pause that doubles, also after the server said "never" (a wrong password of ours says so, too); after
 //! `mail.give_up` it ends. A forgotten password is looked up here, not when it is asked for: the answer to that takes the same time for all.
@@ -13,7 +14,7 @@ use crate::{
     refresh::Token,
     store::{
         Store,
-        mails::{Due, Fate},
+        mails::{Due, Fate, MailLease},
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -58,31 +59,43 @@ impl Delivery {
     async fn deliver(&self) -> ! {
         loop {
             if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_mail_lease()).await {
-                loop {
-                    let due = match tokio::time::timeout(PASS, lease.due()).await {
-                        Ok(Ok(due)) => due,
-                        _ => break,
-                    };
-                    let none = due.is_empty();
-                    for mail in due {
-                        if let Err(e) = self.one(mail).await {
-                            tracing::warn!(cause = ?e, "a mail waits, since the database does not answer");
-                            tokio::time::sleep(RETRY).await;
-                        }
-                    }
-                    if none {
-                        tokio::select! {
-                            () = self.bell.notified() => {}
-                            () = tokio::time::sleep(LOOK) => {}
-                        }
-                    }
-                }
+                while self.pass(&lease).await.is_some() {}
             }
             tokio::time::sleep(RETRY).await;
         }
     }
 
+    /// Sends what is due, or one notice, or waits. `None`: the lease is lost.
+    async fn pass(&self, lease: &MailLease) -> Option<()> {
+        let mut due = tokio::time::timeout(PASS, lease.due()).await.ok()?.ok()?;
+        let mut rest = Duration::ZERO;
+        if due.is_empty() {
+            let notice = tokio::time::timeout(PASS, lease.notice_due()).await.ok()?.ok()?;
+            rest = if notice.is_some() { self.config.notice_pace.get() } else { LOOK };
+            due.extend(notice);
+        }
+        for mail in due {
+            if let Err(e) = self.one(mail).await {
+                tracing::warn!(cause = ?e, "a mail waits, since the database does not answer");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+        if !rest.is_zero() {
+            tokio::select! {
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
+        Some(())
+    }
+
     async fn one(&self, due: Due) -> Result<(), Error> {
+        let life = if due.bulk { self.config.notice_life.get() } else { self.config.give_up.get() };
+        if due.bulk && (due.unwanted || due.age > life) {
+            let error = "not sent: it is too late, or the account or its address is another".to_owned();
+            return self.store.decide(due.id, &Fate::Failed { error, pause: LOOK, given_up: true }).await;
+        }
+        let stop_url = due.stop_url.clone();
         let Some((subject, text)) = self.words(&due).await? else { return Ok(()) };
         let (id, kind) = (due.id, due.kind);
         let parcel = Parcel {
@@ -92,6 +105,7 @@ impl Delivery {
             kind: kind.clone(),
             subject,
             text,
+            stop_url,
         };
         let outcome = self.post.send(parcel).await;
         metrics::counter!("streamly_user_mails_total", "kind" => kind.clone(),
@@ -101,7 +115,7 @@ impl Delivery {
             Ok(()) => Fate::Sent { keep_text: !self.post.delivers() },
             Err(e) => {
                 let error = brief(&e);
-                let given_up = due.age > self.config.give_up.get();
+                let given_up = due.age > life;
                 tracing::warn!(mail = %id, kind, attempts = due.attempts + 1, given_up, error, "a mail was not sent");
                 Fate::Failed { error, pause: pause(self.config.retry.get(), due.attempts), given_up }
             }

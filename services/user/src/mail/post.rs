@@ -64,6 +64,8 @@ pub(crate) struct Parcel {
     pub(crate) kind: String,
     pub(crate) subject: String,
     pub(crate) text: String,
+    /// Switches mails of this kind off; named in the header, too.
+    pub(crate) stop_url: Option<String>,
 }
 
 /// The sender of a configuration.
@@ -135,6 +137,20 @@ impl Post {
         // No out-of-office answers, please (RFC 3834).
         let name = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(name, "auto-generated".into()));
+        if let Some(url) = parcel.stop_url {
+            // RFC 2369 and RFC 8058: a mail program's own button.
+            for (name, value) in [
+                ("List-Unsubscribe", format!("<{url}>")),
+                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+            ] {
+                let name = HeaderName::new_from_ascii_str(name);
+                message.headers_mut().insert_raw(HeaderValue::dangerous_new_pre_encoded(
+                    name,
+                    value.clone(),
+                    value,
+                ));
+            }
+        }
         match &self.way {
             Way::Smtp(transport) => drop(transport.send(message).await?),
             Way::Folder(folder) => {

@@ -4,6 +4,7 @@
 
 use crate::{origin::origin_of, refresh::Token};
 use time::{OffsetDateTime, macros::format_description};
+use uuid::Uuid;
 
 /// A mail before it has an address.
 #[derive(Debug, Clone)]
@@ -16,6 +17,19 @@ pub(crate) struct Letter {
 
 /// Kind of the mail that lets somebody choose a new password.
 pub(crate) const RESET: &str = "password_reset";
+
+/// Kind of the mail to followers of a channel that went live.
+pub(crate) const LIVE: &str = "channel_live";
+
+/// A channel that went live, as its followers are told.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) broadcast: Uuid,
+    pub(crate) username: String,
+    pub(crate) display_name: String,
+    pub(crate) title: String,
+    pub(crate) category: String,
+}
 
 /// The platform as people see it: makes letters with links to it.
 #[derive(Debug, Clone)]
@@ -173,6 +187,28 @@ impl Site {
     pub(crate) fn account_erased(&self, username: &str) -> Letter {
         let text = "your account was erased, as you had asked. This is the last mail about it.".to_owned();
         self.letter("account_erased", "Your account was erased", username, text)
+    }
+
+    /// To a follower of a channel that went live.
+    pub(crate) fn live(&self, to: &str, live: &Live, stop_url: &str) -> Letter {
+        let Live { username, display_name, title, category, .. } = live;
+        let lines: String = [title, category]
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .map(|line| format!("\n  {line}"))
+            .collect();
+        let about = if lines.is_empty() { String::new() } else { format!("{lines}\n") };
+        let text = format!(
+            "{display_name} is live now:\n{about}\n{}/{username}\n\n\
+             You follow {display_name} and asked for mails. Where you choose which ones you get:\n\n{0}/settings/notices\n\n\
+             No more mails of live channels, without signing in:\n\n{stop_url}",
+            self.url
+        );
+        let subject = match title.as_str() {
+            "" => format!("{display_name} is live"),
+            title => format!("{display_name} is live: {title}"),
+        };
+        self.letter(LIVE, &subject, to, text)
     }
 
     /// After a suspension, or its end.

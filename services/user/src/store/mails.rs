@@ -1,6 +1,6 @@
 //! The table `mails`: written with what it tells of, sent by one process (`mail::delivery`), read by admins.
 
-use super::{Store, links};
+use super::{Store, links, live_notices::MAY_BE_TOLD};
 use crate::{
     error::Error,
     mail::{Letter, RESET},
@@ -27,6 +27,11 @@ pub(crate) struct Due {
     pub(crate) attempts: i32,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) age: Duration,
+    /// To many: it waits for all others.
+    pub(crate) bulk: bool,
+    /// Of mail to many: its reader's account or address is no more what it was.
+    pub(crate) unwanted: bool,
+    pub(crate) stop_url: Option<String>,
 }
 
 /// What became of a try.
@@ -96,14 +101,15 @@ impl Store {
         match fate {
             Fate::Sent { keep_text } => {
                 let sql = "UPDATE mails SET sent_at = now(), attempts = attempts + 1, last_error = NULL, \
-                           body = CASE WHEN $2 THEN body END WHERE id = $1";
+                           body = CASE WHEN $2 THEN body END, stop_url = NULL WHERE id = $1";
                 let statement = connection.prepare_cached(sql).await?;
                 connection.execute(&statement, &[&id, keep_text]).await?;
             }
             Fate::Failed { error, pause, given_up } => {
                 let sql = "UPDATE mails SET attempts = attempts + 1, last_error = $2, \
                            next_try_at = now() + make_interval(secs => $3), \
-                           given_up_at = CASE WHEN $4 THEN now() END, body = CASE WHEN NOT $4 THEN body END WHERE id = $1";
+                           given_up_at = CASE WHEN $4 THEN now() END, body = CASE WHEN NOT $4 THEN body END, \
+                           stop_url = CASE WHEN NOT $4 THEN stop_url END WHERE id = $1";
                 let statement = connection.prepare_cached(sql).await?;
                 connection.execute(&statement, &[&id, error, &pause.as_secs_f64(), given_up]).await?;
             }
@@ -181,13 +187,26 @@ impl Mail {
 }
 
 impl MailLease {
-    /// What is due, oldest first. Errors: the lease is lost.
+    /// What is due and not to many, oldest first. Errors: the lease is lost.
     pub(crate) async fn due(&self) -> Result<Vec<Due>, Error> {
-        let sql = "SELECT id, kind, recipient, subject, body, attempts, created_at, \
-                   extract(epoch FROM greatest(now() - created_at, interval '0'))::float8 AS age FROM mails \
-                   WHERE sent_at IS NULL AND given_up_at IS NULL AND next_try_at <= now() ORDER BY next_try_at LIMIT $1";
-        let statement = self.0.prepare_cached(sql).await?;
-        let rows = self.0.query(&statement, &[&BATCH]).await?;
+        self.look("NOT m.bulk", BATCH).await
+    }
+
+    /// The oldest mail to many that is due. Errors: the lease is lost.
+    pub(crate) async fn notice_due(&self) -> Result<Option<Due>, Error> {
+        Ok(self.look("m.bulk", 1).await?.pop())
+    }
+
+    async fn look(&self, which: &str, most: i64) -> Result<Vec<Due>, Error> {
+        let sql = format!(
+            "SELECT m.id, m.kind, m.recipient, m.subject, m.body, m.attempts, m.created_at, m.bulk, m.stop_url, \
+             extract(epoch FROM greatest(now() - m.created_at, interval '0'))::float8 AS age, \
+             m.bulk AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id AND u.email = m.recipient AND {MAY_BE_TOLD}) AS unwanted \
+             FROM mails m WHERE m.sent_at IS NULL AND m.given_up_at IS NULL AND m.next_try_at <= now() AND {which} \
+             ORDER BY m.next_try_at LIMIT $1"
+        );
+        let statement = self.0.prepare_cached(&sql).await?;
+        let rows = self.0.query(&statement, &[&most]).await?;
         Ok(rows
             .iter()
             .map(|row| Due {
@@ -199,6 +218,9 @@ impl MailLease {
                 attempts: row.get("attempts"),
                 created_at: row.get("created_at"),
                 age: Duration::try_from_secs_f64(row.get("age")).unwrap_or_default(),
+                bulk: row.get("bulk"),
+                unwanted: row.get("unwanted"),
+                stop_url: row.get("stop_url"),
             })
             .collect())
     }

@@ -10,6 +10,7 @@ mod export;
 mod grpc;
 mod guessing;
 mod letters;
+mod live_notices;
 mod mails;
 mod outages;
 mod own_profile;

@@ -25,6 +25,7 @@ const VerifyEmail = page(async () => (await import("./pages/account/verify-email
 const ForgotPassword = page(async () => (await import("./pages/account/forgot-password")).ForgotPassword);
 const ResetPassword = page(async () => (await import("./pages/account/reset-password")).ResetPassword);
 const AccountSettings = page(async () => (await import("./pages/account/settings")).AccountSettings);
+const NoticeSettings = page(async () => (await import("./pages/notices/settings")).NoticeSettings);
 const FirstAdmin = page(async () => (await import("./pages/account/first-admin")).FirstAdmin);
 const Mails = page(async () => (await import("./pages/account/mails")).Mails);
 const RestoreAccount = page(async () => (await import("./pages/account/restore-account")).RestoreAccount);
@@ -56,6 +57,7 @@ export function App() {
               <Route path="/forgot-password" element={<ForgotPassword />} />
               <Route path="/reset-password" element={<ResetPassword />} />
               <Route path="/settings/account" element={<AccountSettings />} />
+              <Route path="/settings/notices" element={<NoticeSettings />} />
               <Route path="/first-admin" element={<FirstAdmin />} />
               <Route path="/admin/categories" element={<KeepCategories />} />
               <Route path="/restore-account" element={<RestoreAccount />} />

@@ -250,6 +250,6 @@ export const chooseColour = (color: string) => put<void>("/api/chat/me", { color
 
 /** Null for who does not follow. */
 export const following = (username: string, signal?: AbortSignal) =>
-  get<{ followed_at: string }>(`/api/streams/${part(username)}/follow`, signal);
+  get<{ followed_at: string; notify: boolean }>(`/api/streams/${part(username)}/follow`, signal);
 export const follow = (username: string) => put<void>(`/api/streams/${part(username)}/follow`);
 export const unfollow = (username: string) => remove(`/api/streams/${part(username)}/follow`);

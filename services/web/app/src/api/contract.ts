@@ -163,6 +163,21 @@ export interface Page<T> {
   next_cursor?: string | null;
 }
 
+/** A channel that somebody follows went live. */
+export interface Notice {
+  broadcast_id: string;
+  channel_id: string;
+  username: string;
+  display_name: string;
+  avatar_url: string | null;
+  /** What the channel says now; empty once the broadcast is over. */
+  title: string;
+  category: string;
+  started_at: string;
+  /** Null while it runs. */
+  ended_at: string | null;
+}
+
 /** Events of `/api/events`, by their `event` name. */
 export interface PushedEvents {
   state: { channel_id: string; state: ChannelState; broadcast_id?: string | null; username?: string };
@@ -174,5 +189,9 @@ export interface PushedEvents {
   refused: Refusal;
   /** To an account's owner: that something about it changed, and whether it may do nothing any more. */
   account: { user_id: string; suspended: boolean; closed: boolean };
+  /** To a follower: a channel went live now. */
+  notice: Notice;
+  /** To a follower, at each connection and change: whether the page is to tell, what was seen, and what is live. */
+  notices: { page: boolean; seen_at: string | null; live: Notice[] };
   directory: Stream | { channel_id: string; state: "offline" };
 }

@@ -4,9 +4,11 @@ import { Link, useLocation, useNavigate } from "react-router";
 import type { User } from "../api/contract";
 import { session } from "../auth/session";
 import { isStaff, signInPath, useSession } from "../auth/use-session";
+import { forgetBrowser } from "../live/web-push";
 import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
 import { MenuButton } from "../ui/menu";
+import { NoticeBell } from "./notice-bell";
 import { SearchForm } from "./search-form";
 
 export function TopBar() {
@@ -41,6 +43,7 @@ export function TopBar() {
             <Radio aria-hidden className="size-4" />
             Go live
           </Link>
+          <NoticeBell key={state.user.id} user={state.user} />
           <UserMenu user={state.user} />
         </>
       )}
@@ -69,6 +72,12 @@ function UserMenu({ user }: { user: User }) {
         },
         { key: "moderation", label: "Moderation", onSelect: () => navigate(`/moderation/${username}`) },
         { key: "account", label: "Account", onSelect: () => navigate("/settings/account") },
+        {
+          key: "notices",
+          label: "Notices",
+          testId: "notice-settings",
+          onSelect: () => navigate("/settings/notices"),
+        },
         {
           key: "reports",
           label: "My reports",
@@ -106,7 +115,8 @@ function UserMenu({ user }: { user: User }) {
           label: "Sign out",
           divided: true,
           testId: "sign-out",
-          onSelect: () => void session.signOut().catch(() => {}),
+          // Who sits here next is not to read what this person follows.
+          onSelect: () => void forgetBrowser().finally(() => session.signOut().catch(() => {})),
         },
       ]}
     >

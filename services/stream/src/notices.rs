@@ -1,0 +1,115 @@
+//! Notices of live channels: who wants them where, and the rules of when they go out. In the page they come with the event stream
+//! (`page`), by mail through user (`mails`), to browsers by Web Push (`pushes`).
+//!
+//! Mails and pushes are told from the tables alone, by the leader: a broadcast that is live and not yet told is due. So neither a restart
+//! nor Redis being away loses or doubles one. Who is told is asked of the tables for each batch: who left in the meantime is not told.
+
+pub mod mails;
+pub mod page;
+pub mod pushes;
+pub mod stop;
+
+use crate::{
+    app::App,
+    bus, channel,
+    error::Error,
+    store::notices::{self, Change, Settings, Telling, Way},
+};
+use std::{future::Future, time::Duration};
+use streamly_domain::UserId;
+use streamly_status::Code;
+use time::OffsetDateTime;
+
+/// How often it is looked for broadcasts whose followers are to be told.
+const ROUND: Duration = Duration::from_secs(1);
+/// Pause after a failure.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Changes a person's settings.
+pub async fn change(app: &App, user: UserId, change: Change) -> Result<Settings, Error> {
+    let db = app.connection().await?;
+    let now = notices::change(&db, user, change).await?;
+    drop(db);
+    changed(app, user).await;
+    Ok(now)
+}
+
+/// What began until then (or by now) is no news any more for that person.
+pub async fn see(app: &App, user: UserId, until: Option<OffsetDateTime>) -> Result<Settings, Error> {
+    let db = app.connection().await?;
+    let now = notices::see(&db, user, until).await?;
+    drop(db);
+    changed(app, user).await;
+    Ok(now)
+}
+
+/// Sets the bell of a channel that the person follows. Errors: `channel_not_found`, `not_following`.
+pub async fn set_bell(app: &App, user: UserId, name: &str, on: bool) -> Result<(), Error> {
+    let channel = channel::by_name(app, name).await?;
+    let db = app.connection().await?;
+    if !notices::set_bell(&db, user, channel.id, on).await? {
+        return Err(Code::NotFollowing.into());
+    }
+    drop(db);
+    changed(app, user).await;
+    Ok(())
+}
+
+/// What a person follows, or wants to be told, is another: their open pages go by it from now on. While Redis is away they do so from their
+/// next connection on, which is no later than the end of their token.
+pub async fn changed(app: &App, user: UserId) {
+    let (id, at) = (uuid::Uuid::now_v7(), OffsetDateTime::now_utc());
+    let fact = serde_json::json!({});
+    if let Err(e) = bus::append(&app.redis, bus::PASSING, id, page::CHANGED, user.0, at, &fact).await {
+        tracing::debug!(error = ?e, "open pages learn later what is wanted");
+    }
+}
+
+/// Tells followers in all ways, for as long as it is polled.
+pub async fn run(app: &App) {
+    tokio::join!(
+        rounds(app, Way::Mail, |telling| mails::batch(app, telling)),
+        rounds(app, Way::Push, |telling| pushes::batch(app, telling)),
+    );
+}
+
+/// What came of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// There may be more followers to tell.
+    More,
+    /// There may, but not at once: too much waits already.
+    Later,
+    /// All were told.
+    Done,
+}
+
+/// One batch of each broadcast in turn, so that a large channel holds up no other.
+async fn rounds<F: Future<Output = Result<Batch, Error>>>(app: &App, way: Way, batch: impl Fn(Telling) -> F) {
+    let config = &app.config.notices;
+    loop {
+        let (mut more, mut failed) = (false, None);
+        match due(app, way, config.settle.get(), config.late.get()).await {
+            Ok(due) => {
+                for telling in due {
+                    match batch(telling).await {
+                        Ok(Batch::More) => more = true,
+                        Ok(Batch::Later | Batch::Done) => {}
+                        Err(e) => failed = Some(e),
+                    }
+                }
+            }
+            Err(e) => failed = Some(e),
+        }
+        if let Some(e) = failed {
+            tracing::warn!(error = ?e, ?way, "followers wait to be told of a live channel");
+            tokio::time::sleep(PAUSE).await;
+        } else if !more {
+            tokio::time::sleep(ROUND).await;
+        }
+    }
+}
+
+async fn due(app: &App, way: Way, settle: Duration, late: Duration) -> Result<Vec<Telling>, Error> {
+    notices::due(&app.connection().await?, way, settle, late).await
+}

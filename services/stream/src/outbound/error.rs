@@ -1,0 +1,79 @@
+//! Why there is no answer. The texts are for whoever entered the address: they name no address of the operator's, and not the URL.
+
+use super::resolver::Refusal;
+use std::{error::Error as StdError, io};
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing that may be asked, for this reason.
+    #[error("the address {0}")]
+    Invalid(&'static str),
+    /// It is, or its name leads to, an address that is not of the public internet.
+    #[error("the address is not one of the public internet")]
+    Forbidden,
+    /// The name has no address.
+    #[error("the name was not found")]
+    Unresolved(#[source] Option<io::Error>),
+    /// Nobody there takes connections.
+    #[error("no connection")]
+    Unreachable(#[source] Box<dyn StdError + Send + Sync>),
+    /// The certificate is not trusted, or there is no TLS.
+    #[error("no secure connection: the certificate is not trusted, or the server speaks no TLS")]
+    Insecure(#[source] rustls::Error),
+    /// What came is no HTTP, or the connection broke.
+    #[error("the connection broke before an answer came")]
+    Broken(#[source] Box<dyn StdError + Send + Sync>),
+    /// No answer in time.
+    #[error("no answer in time")]
+    Late,
+    /// Too many others wait for this host, or in all: later.
+    #[error("too many others wait")]
+    Busy,
+    /// More than is sent.
+    #[error("the body is too large")]
+    TooLarge,
+}
+
+impl From<hyper_util::client::legacy::Error> for Error {
+    fn from(e: hyper_util::client::legacy::Error) -> Self {
+        let (connecting, boxed) = (e.is_connect(), Box::<dyn StdError + Send + Sync>::from(e));
+        match cause(boxed.as_ref()) {
+            Some(Cause::Forbidden) => Self::Forbidden,
+            Some(Cause::Unresolved) => Self::Unresolved(None),
+            Some(Cause::Tls(e)) => Self::Insecure(e),
+            Some(Cause::Late) => Self::Late,
+            None if connecting => Self::Unreachable(boxed),
+            None => Self::Broken(boxed),
+        }
+    }
+}
+
+enum Cause {
+    Forbidden,
+    Unresolved,
+    Tls(rustls::Error),
+    Late,
+}
+
+/// The first cause in the chain that says more than "connect". What an `io::Error` wraps is no `source` of it.
+fn cause(error: &(dyn StdError + 'static)) -> Option<Cause> {
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return Some(match refusal {
+            Refusal::Forbidden => Cause::Forbidden,
+            Refusal::Unresolved(_) => Cause::Unresolved,
+        });
+    }
+    if let Some(e) = error.downcast_ref::<rustls::Error>() {
+        return Some(Cause::Tls(e.clone()));
+    }
+    if let Some(e) = error.downcast_ref::<io::Error>() {
+        if e.kind() == io::ErrorKind::TimedOut {
+            return Some(Cause::Late);
+        }
+        if let Some(inner) = e.get_ref() {
+            return cause(inner);
+        }
+    }
+    error.source().and_then(cause)
+}

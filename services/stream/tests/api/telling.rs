@@ -1,0 +1,172 @@
+//! Mails to followers: when they are asked for, who gets one, and that nobody is left out or asked for without end while things break.
+
+use crate::harness::{TestApp, until};
+use streamly_config::Duration;
+use streamly_domain::UserId;
+use streamly_proto::stream::v1::State;
+use streamly_stream::Config;
+
+fn at_once(config: &mut Config) {
+    config.notices.settle = Duration::from_secs(0);
+    config.rate_limits = false;
+}
+
+/// So many people follow the channel and want mails.
+fn crowd(app: &TestApp, channel: &str, people: u32) {
+    app.sql(&format!(
+        "WITH p AS (SELECT gen_random_uuid() AS id FROM generate_series(1, {people})), \
+         s AS (INSERT INTO notice_settings (user_id, mail) SELECT id, true FROM p) \
+         INSERT INTO follows (user_id, channel_id) SELECT id, '{channel}' FROM p"
+    ));
+}
+
+async fn told_to_the_end(app: &TestApp, broadcast: &str) {
+    let sql = format!(
+        "SELECT 1 / count(*) FROM live_notices WHERE broadcast_id = '{broadcast}' AND mail_done_at IS NOT NULL"
+    );
+    until("all are told", || async { app.pg.execute(&app.database, &sql).is_ok() }).await;
+}
+
+/// The users of whom a mail about that broadcast was asked for.
+fn asked(app: &TestApp, broadcast: &str) -> Vec<String> {
+    let mails = app.people.mails();
+    mails.asked.keys().filter(|(b, _)| b == broadcast).map(|(_, user)| user.clone()).collect()
+}
+
+#[tokio::test]
+async fn each_of_a_thousand_followers_gets_one_mail_though_the_leader_is_lost_and_redis_is_away() {
+    let mut app = TestApp::spawn_with(at_once).await;
+    let ada = app.streamer("ada").await;
+    crowd(&app, &ada.channel, 1_000);
+    app.people.slow(std::time::Duration::from_millis(50));
+    let permit = app.permit(&ada.key, "n1").await;
+    let node = app.live("n1", &permit).await;
+    app.redis.kill();
+    // Three times whoever leads loses its place while a batch is on its way.
+    for calls in [2, 5, 8] {
+        until("some are told", || async { app.people.mails().calls.len() >= calls }).await;
+        node.beat(&permit, State::Live).await;
+        // The lock of `duties`, in this test's database.
+        app.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 21332 AND objid = 1380270413 \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        );
+    }
+    told_to_the_end(&app, &permit.broadcast_id).await;
+    assert_eq!(asked(&app, &permit.broadcast_id).len(), 1_000);
+    let mails = app.people.mails();
+    let asked: u32 = mails.asked.values().sum();
+    assert!(asked <= 1_300, "{asked}: no more than the batch that was on its way is asked for again");
+    assert_eq!(mails.calls[0].username, "ada");
+    let links: std::collections::BTreeSet<_> =
+        mails.calls.iter().flat_map(|c| &c.recipients).map(|r| r.stop_url.clone()).collect();
+    assert_eq!(links.len(), 1_000, "each has a link of their own");
+    drop(mails);
+    app.redis.start_again().unwrap();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_is_for_who_wants_it_may_watch_and_had_none_lately() {
+    let app = TestApp::spawn_with(at_once).await;
+    let ada = app.streamer("ada").await;
+    let mut ids = std::collections::BTreeMap::<&str, UserId>::new();
+    for name in ["wants", "never_asked", "bell_off", "left", "had_one"] {
+        let (id, token) = app.person(name);
+        ids.insert(name, id);
+        assert_eq!(app.send("PUT", "ada/follow", &token, None).await.0, 204);
+        if name != "never_asked" {
+            app.send("PATCH", "me/notices/settings", &token, Some(r#"{"mail":true}"#)).await;
+        }
+        match name {
+            "bell_off" => {
+                app.send("PATCH", "me/following/ada", &token, Some(r#"{"notify":false}"#)).await;
+            }
+            "left" => {
+                app.send("DELETE", "ada/follow", &token, None).await;
+            }
+            _ => {}
+        }
+    }
+    let had = ids["had_one"];
+    app.sql(&format!("UPDATE follows SET mailed_at = now() - interval '3 hours' WHERE user_id = '{had}'"));
+    let mut node = app.node("n1").await;
+    let mut live = async || {
+        let permit = app.permit(&ada.key, "n1").await;
+        node.beat(&permit, State::Live).await;
+        node.settled().await;
+        told_to_the_end(&app, &permit.broadcast_id).await;
+        node.ended(&permit, "clean", "", "").await;
+        node.settled().await;
+        asked(&app, &permit.broadcast_id)
+    };
+    assert_eq!(live().await, [ids["wants"].to_string()]);
+    // Again at once, as who restarts often does: nobody.
+    assert_eq!(live().await, Vec::<String>::new());
+    app.sql("UPDATE follows SET mailed_at = now() - interval '5 hours'");
+    assert_eq!(live().await.len(), 2);
+    // Private: for nobody of these.
+    app.sql("UPDATE follows SET mailed_at = NULL");
+    assert_eq!(app.send("PATCH", "me", &ada.token, Some(r#"{"visibility":"private"}"#)).await.0, 200);
+    assert_eq!(live().await, Vec::<String>::new());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_ends_before_it_has_settled_or_is_live_for_long_or_is_unlisted_is_not_told() {
+    let app = TestApp::spawn_with(|c| {
+        c.rate_limits = false;
+        c.notices.settle = Duration::from_secs(3_600 / 2);
+    })
+    .await;
+    let mut people = Vec::new();
+    for name in ["brief", "long", "unlisted", "suspended", "away", "fine"] {
+        let who = app.streamer(name).await;
+        crowd(&app, &who.channel, 1);
+        let permit = app.permit(&who.key, name).await;
+        let node = app.live(name, &permit).await;
+        people.push((name, who, permit, node));
+    }
+    let find = |wanted: &str| people.iter().find(|(name, ..)| *name == wanted).unwrap();
+    let (.., permit, node) = find("brief");
+    node.ended(permit, "clean", "", "").await;
+    let (.., permit, node) = find("away");
+    node.beat(permit, State::Reconnecting).await;
+    until("it is away", || async { app.get("away", "").await.1["state"] == "reconnecting" }).await;
+    until("it is over", || async { app.get("brief", "").await.1["state"] == "offline" }).await;
+    app.sql("UPDATE channels SET visibility = 'unlisted' WHERE username = 'unlisted'");
+    app.sql("UPDATE channels SET suspended = true WHERE username = 'suspended'");
+    // All are live since long enough at once; one since too long.
+    app.sql(
+        "UPDATE broadcasts SET live_at = now() - CASE WHEN node_id = 'long' THEN interval '2 hours' ELSE interval '40 minutes' END",
+    );
+    let (.., fine, _) = find("fine");
+    told_to_the_end(&app, &fine.broadcast_id).await;
+    let told: std::collections::BTreeSet<_> =
+        app.people.mails().calls.iter().map(|c| c.username.clone()).collect();
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), ["fine"]);
+    // It is back: now it is told.
+    let (.., permit, node) = find("away");
+    node.beat(permit, State::Live).await;
+    told_to_the_end(&app, &permit.broadcast_id).await;
+    assert_eq!(asked(&app, &permit.broadcast_id).len(), 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn no_more_mails_are_asked_for_while_many_wait_and_a_small_channel_waits_for_no_large_one() {
+    let app = TestApp::spawn_with(at_once).await;
+    let (ada, cleo) = (app.streamer("ada").await, app.streamer("cleo").await);
+    crowd(&app, &ada.channel, 3_000);
+    crowd(&app, &cleo.channel, 1);
+    app.people.mails().waiting = 501;
+    let (first, second) = (app.permit(&ada.key, "n1").await, app.permit(&cleo.key, "n2").await);
+    let _node = app.live("n1", &first).await;
+    let _other = app.live("n2", &second).await;
+    until("the small one is told", || async { asked(&app, &second.broadcast_id).len() == 1 }).await;
+    assert!(asked(&app, &first.broadcast_id).len() < 3_000, "one batch a second");
+    app.people.mails().waiting = 0;
+    told_to_the_end(&app, &first.broadcast_id).await;
+    assert_eq!(asked(&app, &first.broadcast_id).len(), 3_000);
+    app.stop().await;
+}

@@ -1,0 +1,120 @@
+/**
+ * Web Push in this browser: asks for the permission, subscribes with the platform's key, and gives it up again. The service worker
+ * (`/sw.js`) shows what comes while no page is open; it has a scope of its own, stores nothing and answers no page's requests.
+ */
+import { addBrowser, type PushBrowser } from "../api/notices";
+
+/** No page is below it, so the worker controls none. */
+const SCOPE = "/push/";
+/** Which of the account's browsers this one is. */
+const OWN = "streamly-push-browser";
+
+/** Why this browser cannot be pushed to, or null. */
+export type Obstacle = "insecure" | "unsupported" | "denied";
+
+export function obstacle(): Obstacle | null {
+  if (!window.isSecureContext) return "insecure";
+  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window))
+    return "unsupported";
+  return Notification.permission === "denied" ? "denied" : null;
+}
+
+/** The id of this browser among the account's, if it was subscribed. */
+export function ownBrowser(): string | null {
+  try {
+    return localStorage.getItem(OWN);
+  } catch {
+    return null;
+  }
+}
+
+function keep(id: string | null): void {
+  try {
+    if (id === null) localStorage.removeItem(OWN);
+    else localStorage.setItem(OWN, id);
+  } catch {
+    // Without storage the list does not say which one is this; nothing else depends on it.
+  }
+}
+
+/** Subscribes this browser. Throws `Error` with a sentence, or `Problem`. */
+export async function subscribeBrowser(publicKey: string): Promise<PushBrowser> {
+  if ((await Notification.requestPermission()) !== "granted")
+    throw new Error("The browser did not allow notifications. You can allow them beside the address.");
+  const registration = await registered();
+  const options = { userVisibleOnly: true, applicationServerKey: bytes(publicKey) };
+  let subscription: PushSubscription;
+  try {
+    subscription = await registration.pushManager.subscribe(options);
+  } catch {
+    // One under another key is in the way, or the browser's push service is away.
+    await (await registration.pushManager.getSubscription())?.unsubscribe();
+    try {
+      subscription = await registration.pushManager.subscribe(options);
+    } catch {
+      throw new Error("The browser could not reach its push service. Try again later.");
+    }
+  }
+  const made = await addBrowser({ ...subscription.toJSON(), name: browserName(navigator.userAgent) });
+  keep(made.id);
+  return made;
+}
+
+/** Gives this browser's subscription up; its push service then refuses what is still sent. Never throws. */
+export async function forgetBrowser(): Promise<void> {
+  if (ownBrowser() === null) return;
+  keep(null);
+  try {
+    const registration = await navigator.serviceWorker.getRegistration(SCOPE);
+    await (await registration?.pushManager.getSubscription())?.unsubscribe();
+    await registration?.unregister();
+  } catch {
+    // What is left is forgotten by the server when a push to it fails.
+  }
+}
+
+async function registered(): Promise<ServiceWorkerRegistration> {
+  const registration = await navigator.serviceWorker.register("/sw.js", { scope: SCOPE });
+  const worker = registration.installing ?? registration.waiting;
+  if (!registration.active && worker) {
+    await new Promise<void>((resolve, reject) => {
+      worker.addEventListener("statechange", () => {
+        if (worker.state === "activated") resolve();
+        if (worker.state === "redundant") reject(new Error("The browser did not take the service worker."));
+      });
+    });
+  }
+  return registration;
+}
+
+function bytes(base64url: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
+/** "Firefox on Linux", for the list. */
+export function browserName(agent: string): string {
+  const named = (all: [RegExp, string][], other: string) => all.find(([is]) => is.test(agent))?.[1] ?? other;
+  const browser = named(
+    [
+      [/Edg/, "Edge"],
+      [/OPR\//, "Opera"],
+      [/Firefox\/|FxiOS/, "Firefox"],
+      [/Chrome\/|CriOS/, "Chrome"],
+      [/Safari\//, "Safari"],
+    ],
+    "A browser",
+  );
+  const system = named(
+    [
+      [/Android/, "Android"],
+      [/iPhone|iPad/, "iOS"],
+      [/Windows/, "Windows"],
+      [/Mac OS/, "macOS"],
+      [/CrOS/, "ChromeOS"],
+      [/Linux/, "Linux"],
+    ],
+    "",
+  );
+  return system ? `${browser} on ${system}` : browser;
+}

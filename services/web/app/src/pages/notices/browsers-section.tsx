@@ -1,0 +1,137 @@
+/** One's browsers for Web Push: this one to be added, all of them listed, a push to see that it works. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { type PushBrowser, pushBrowsers, removeBrowser, type Tested, testBrowsers } from "../../api/notices";
+import { Problem, sentence } from "../../api/problem";
+import { forgetBrowser, type Obstacle, obstacle, ownBrowser, subscribeBrowser } from "../../live/web-push";
+import { Button } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { ago } from "../../ui/figures";
+import { useNow } from "../../ui/use-now";
+import { ROW, Rows, Section } from "../moderation/section";
+import { testWords } from "./test-words";
+
+const KEY = ["own", "push-browsers"];
+
+const OBSTACLES: Record<Obstacle, string> = {
+  insecure: "Browsers allow this only where the address begins with https://, or on localhost.",
+  unsupported:
+    "This browser has no Web Push. On an iPhone or iPad it has, once the page is on the home screen.",
+  denied:
+    "Notifications of this page are blocked in this browser. Allow them beside the address, then load the page again.",
+};
+
+export function BrowsersSection() {
+  const client = useQueryClient();
+  const list = useQuery({ queryKey: KEY, queryFn: ({ signal }) => pushBrowsers(signal), staleTime: 0 });
+  const [own, setOwn] = useState(ownBrowser);
+  const [tested, setTested] = useState<Tested | null>(null);
+  const after = () => {
+    setOwn(ownBrowser());
+    setTested(null);
+    return client.invalidateQueries({ queryKey: KEY });
+  };
+  const add = useMutation({ mutationFn: subscribeBrowser, onSettled: after });
+  const remove = useMutation({
+    mutationFn: async (id: string) => {
+      await removeBrowser(id);
+      if (id === own) await forgetBrowser();
+    },
+    onSettled: after,
+  });
+  const test = useMutation({
+    mutationFn: testBrowsers,
+    onMutate: () => setTested(null),
+    onSuccess: async (done) => {
+      await after();
+      setTested(done);
+    },
+  });
+  const key = list.data?.public_key;
+  const items = list.data?.items ?? [];
+  const why = obstacle();
+  const subscribed = items.some((b) => b.id === own);
+  const error = add.error ?? remove.error ?? test.error;
+  return (
+    <Section
+      title="Your browsers"
+      testId="notice-browsers"
+      about={
+        list.data && !key
+          ? "This platform sends no notifications to browsers: its operator has set no key for them."
+          : why && !subscribed
+            ? OBSTACLES[why]
+            : "Each browser is added by itself. Signing out here takes this one away."
+      }
+      action={
+        <div className="flex flex-wrap gap-2">
+          {items.length > 0 && (
+            <Button busy={test.isPending} data-testid="push-test" onClick={() => test.mutate()}>
+              Send me a test
+            </Button>
+          )}
+          {key && !subscribed && (
+            <Button
+              weight="primary"
+              busy={add.isPending}
+              disabled={why !== null}
+              data-testid="push-add"
+              onClick={() => add.mutate(key)}
+            >
+              Add this browser
+            </Button>
+          )}
+        </div>
+      }
+    >
+      <div className="flex flex-col gap-3 px-4 text-sm empty:hidden sm:px-5 [&:not(:empty)]:pb-4">
+        {tested && (
+          <p role="status" data-testid="push-tested">
+            {testWords(tested)}
+          </p>
+        )}
+        {error && <FormError>{error instanceof Problem ? sentence(error) : error.message}</FormError>}
+      </div>
+      <Rows query={list} empty="None yet.">
+        {(browser) => (
+          <Row
+            key={browser.id}
+            browser={browser}
+            own={browser.id === own}
+            busy={remove.isPending && remove.variables === browser.id}
+            remove={() => remove.mutate(browser.id)}
+          />
+        )}
+      </Rows>
+    </Section>
+  );
+}
+
+function Row({
+  browser,
+  own,
+  busy,
+  remove,
+}: {
+  browser: PushBrowser;
+  own: boolean;
+  busy: boolean;
+  remove: () => void;
+}) {
+  const now = useNow(30_000);
+  return (
+    <li className={ROW} data-testid="push-browser">
+      <span className="min-w-0 flex-1 wrap-anywhere">
+        <span className="font-semibold">{browser.name || "A browser"}</span>
+        {own && <span className="text-quiet"> (this one)</span>}
+        <span className="block text-xs text-quiet">
+          Added {ago(browser.made_at, now)}
+          {browser.told_at ? `, last told ${ago(browser.told_at, now)}` : ", not told yet"}
+        </span>
+      </span>
+      <Button busy={busy} data-testid="push-remove" onClick={remove}>
+        Remove
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,125 @@
+/** Where one is told when a channel goes live, in which browsers, and about which channels. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useId } from "react";
+import { Link, Navigate } from "react-router";
+import type { User } from "../../api/contract";
+import { changeNotices, noticeSettings, type NoticeSettings as Settings } from "../../api/notices";
+import { sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { FormError } from "../../ui/field";
+import { Switch } from "../../ui/switch";
+import { useTitle } from "../../ui/use-title";
+import { ROW, Section } from "../moderation/section";
+import { BellsSection } from "./bells-section";
+import { BrowsersSection } from "./browsers-section";
+
+const KEY = ["own", "notice-settings"];
+
+export function NoticeSettings() {
+  useTitle("Notices");
+  const state = useSession();
+  if (state.status === "out") return <Navigate to={signInPath("/settings/notices")} replace />;
+  if (state.status === "unknown") return <div className="flex-1" />;
+  return (
+    <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+      <h1 className="text-xl font-semibold tracking-tight">Notices</h1>
+      <WaysSection user={state.user} />
+      <BrowsersSection />
+      <BellsSection />
+    </div>
+  );
+}
+
+function WaysSection({ user }: { user: User }) {
+  const client = useQueryClient();
+  const query = useQuery({
+    queryKey: [...KEY, user.id],
+    queryFn: ({ signal }) => noticeSettings(signal),
+    staleTime: 0,
+  });
+  const change = useMutation({
+    mutationFn: changeNotices,
+    onSuccess: (now) => client.setQueryData<Settings>([...KEY, user.id], now),
+  });
+  const now = query.data;
+  const error = change.error ?? (now ? null : query.error);
+  return (
+    <Section
+      title="When a channel that you follow goes live"
+      testId="notice-ways"
+      about="Channels that are unlisted tell nobody; of those with a password or a secret link you are told if you may watch them."
+    >
+      {error && (
+        <div className="px-4 pb-4 sm:px-5">
+          <FormError>{sentence(error)}</FormError>
+        </div>
+      )}
+      <div className="divide-y border-t">
+        <Way name="In the page" about="The bell at the top, and a word in the corner.">
+          {(id) => (
+            <Switch
+              labelledBy={id}
+              checked={now?.page ?? true}
+              testId="notice-page"
+              onChange={(page) => change.mutate({ page })}
+            />
+          )}
+        </Way>
+        <Way name="Notifications of the browser" about="Also while no page is open, in the browsers below.">
+          {(id) => (
+            <Switch
+              labelledBy={id}
+              checked={now?.push ?? true}
+              testId="notice-push"
+              onChange={(push) => change.mutate({ push })}
+            />
+          )}
+        </Way>
+        <Way
+          name="By e-mail"
+          about={
+            user.email_verified ? (
+              `To ${user.email}. About one channel at most once in some hours.`
+            ) : (
+              <>
+                Once your address is confirmed, <Link to="/settings/account">in your account</Link>.
+              </>
+            )
+          }
+        >
+          {(id) => (
+            <Switch
+              labelledBy={id}
+              checked={now?.mail ?? false}
+              testId="notice-mail"
+              onChange={(mail) => change.mutate({ mail })}
+            />
+          )}
+        </Way>
+      </div>
+    </Section>
+  );
+}
+
+function Way({
+  name,
+  about,
+  children,
+}: {
+  name: string;
+  about: ReactNode;
+  children: (id: string) => ReactNode;
+}) {
+  const id = useId();
+  return (
+    <div className={ROW}>
+      <div className="min-w-0 flex-1">
+        <p id={id} className="font-semibold">
+          {name}
+        </p>
+        <p className="text-quiet [&_a]:underline">{about}</p>
+      </div>
+      {children(id)}
+    </div>
+  );
+}
