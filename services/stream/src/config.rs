@@ -6,10 +6,12 @@
 mod directory;
 mod outbound;
 mod pictures;
+mod webhooks;
 
 pub use directory::Directory;
 pub use outbound::Outbound;
 pub use pictures::Pictures;
+pub use webhooks::Webhooks;
 
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
@@ -101,6 +103,8 @@ pub struct Config {
     pub pictures: Pictures,
     /// Requests to addresses that users chose.
     pub outbound: Outbound,
+    /// Bounds of webhooks.
+    pub webhooks: Webhooks,
 }
 
 impl Default for Config {
@@ -146,6 +150,7 @@ impl Default for Config {
             storage: streamly_storage::Config::default(),
             pictures: Pictures::default(),
             outbound: Outbound::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

@@ -41,6 +41,7 @@ pub mod suspension;
 pub mod view;
 pub mod visibility;
 pub mod waiting;
+pub mod webhooks;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

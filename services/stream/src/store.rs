@@ -4,6 +4,7 @@
 pub mod broadcasts;
 pub mod categories;
 pub mod channels;
+pub mod deliveries;
 pub mod departure;
 pub mod directory;
 pub mod export;
@@ -18,6 +19,7 @@ pub mod retention;
 pub mod schedule;
 pub mod sessions;
 pub mod watching;
+pub mod webhooks;
 
 mod embedded {
     #![allow(missing_docs)]

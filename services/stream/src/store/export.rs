@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 /// Kinds, and what selects them; $1: the person.
-pub const SECTIONS: [(&str, &str); 11] = [
+pub const SECTIONS: [(&str, &str); 13] = [
     (
         "channel",
         "SELECT id::text AS key, to_jsonb(c) - '{watch_password,watch_version,search,tag_keys}'::text[] AS item FROM channels c \
@@ -56,6 +56,18 @@ pub const SECTIONS: [(&str, &str); 11] = [
         "members",
         "SELECT m.user_id::text AS key, to_jsonb(m) - 'channel_id' AS item FROM channel_members m JOIN channels c ON c.id = m.channel_id \
          WHERE c.owner_id = $1",
+    ),
+    (
+        "webhooks",
+        "SELECT w.id::text AS key, jsonb_build_object('id', w.id, 'name', w.name, 'url', w.url, 'events', w.events, 'enabled', w.enabled, \
+         'created_at', w.created_at, 'off_at', w.off_at, 'off_because', w.off_because, 'failing_since', w.failing_since) AS item \
+         FROM webhooks w JOIN channels c ON c.id = w.channel_id WHERE c.owner_id = $1",
+    ),
+    (
+        "deliveries",
+        "SELECT d.id::text AS key, jsonb_build_object('webhook_id', d.webhook_id, 'type', d.type, 'state', d.state, 'created_at', d.created_at, \
+         'finished_at', d.finished_at, 'attempts', d.attempts, 'body', d.body) AS item FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id \
+         JOIN channels c ON c.id = w.channel_id WHERE c.owner_id = $1",
     ),
     (
         "roles",

@@ -21,3 +21,4 @@ mod schedule;
 mod settings;
 mod start;
 mod watching;
+mod webhooks;

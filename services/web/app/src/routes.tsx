@@ -15,6 +15,7 @@ const SignIn = page(async () => (await import("./pages/sign-in")).SignIn);
 const Register = page(async () => (await import("./pages/sign-in")).Register);
 const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
 const ChannelSettings = page(async () => (await import("./pages/channel/settings")).ChannelSettings);
+const WebhooksPage = page(async () => (await import("./pages/webhooks/webhooks")).WebhooksPage);
 const Browse = page(async () => (await import("./pages/browse/browse")).Browse);
 const KeepCategories = page(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
 const Category = page(async () => (await import("./pages/browse/category")).Category);
@@ -45,6 +46,7 @@ export function App() {
               <Route path="/register" element={<Register />} />
               <Route path="/dashboard" element={<Dashboard />} />
               <Route path="/dashboard/channel" element={<ChannelSettings />} />
+              <Route path="/dashboard/webhooks" element={<WebhooksPage />} />
               <Route path="/browse" element={<Browse />} />
               <Route path="/category/:slug" element={<Category />} />
               <Route path="/moderation/:username" element={<Moderation />} />

@@ -129,6 +129,9 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
       <Link to="/dashboard/channel" className={buttonLook()} data-testid="edit-channel">
         Edit channel
       </Link>
+      <Link to="/dashboard/webhooks" className={buttonLook()} data-testid="to-webhooks">
+        Webhooks
+      </Link>
       <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
         See your channel
       </Link>
