@@ -121,6 +121,14 @@ codes! {
     KeyNotFound, "key_not_found", 404, NotFound, "There is no such stream key.";
     /// No more keys for this channel.
     TooManyKeys, "too_many_keys", 409, FailedPrecondition, "The channel has as many stream keys as it may have.";
+    /// No webhook of that id for this user.
+    WebhookNotFound, "webhook_not_found", 404, NotFound, "There is no such webhook.";
+    /// No more webhooks for this channel.
+    TooManyWebhooks, "too_many_webhooks", 409, FailedPrecondition, "The channel has as many webhooks as it may have.";
+    /// Nothing is sent to a webhook that is switched off.
+    WebhookOff, "webhook_off", 409, FailedPrecondition, "This webhook is switched off. Switch it on first.";
+    /// No delivery of that id to this webhook, or not any more.
+    DeliveryNotFound, "delivery_not_found", 404, NotFound, "There is no such delivery.";
     /// No more moderators and VIPs for this channel.
     TooManyMembers, "too_many_members", 409, FailedPrecondition, "The channel has as many members as it may have.";
     /// No more channels for this user to follow.

@@ -63,6 +63,8 @@ pub struct App {
     pub migrated: CancellationToken,
     /// Wakes the relay after a commit.
     pub committed: Notify,
+    /// Wakes the sender of deliveries to webhooks.
+    pub deliveries: Notify,
     /// Events as they come, for the event streams.
     pub feed: Feed,
     /// Rate limits of people's calls and publishes.
@@ -245,6 +247,7 @@ impl Service {
             endings: broadcast::channel(ENDINGS).0,
             migrated: CancellationToken::new(),
             committed: Notify::new(),
+            deliveries: Notify::new(),
             tokens,
             vapid: self.vapid,
             tasks: tasks.clone(),
@@ -271,6 +274,7 @@ impl Service {
                     tasks.spawn("duties", duties::run(app.clone()));
                     tasks.spawn("endings", lease_stream::follow_endings(app.clone()));
                     tasks.spawn("feed", crate::feed::follow(app.clone()));
+                    tasks.spawn("webhooks", crate::webhooks::sender::run(app.clone()));
                     readiness.set("start", Ok(()));
                 }
                 Err(_) if shutdown.is_started() => {}

@@ -135,7 +135,7 @@ pub async fn end_within(
     announce(app, tx, open, StreamState::Offline).await?;
     // One that nobody could see has not ended for anybody.
     match (open.live_at, ended_at) {
-        (Some(live_at), Some(ended_at)) => facts::ended(tx, open, live_at, ended_at, how).await,
+        (Some(live_at), Some(ended_at)) => facts::ended(app, tx, open, live_at, ended_at, how).await,
         _ => Ok(()),
     }
 }

@@ -6,12 +6,14 @@
 mod directory;
 mod notices;
 mod pictures;
+mod webhooks;
 
 pub use directory::Directory;
 pub use notices::Notices;
 mod outbound;
 pub use outbound::Outbound;
 pub use pictures::Pictures;
+pub use webhooks::Webhooks;
 
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
@@ -111,6 +113,8 @@ pub struct Config {
     pub notices: Notices,
     /// Requests to addresses that users chose.
     pub outbound: Outbound,
+    /// Bounds of webhooks.
+    pub webhooks: Webhooks,
 }
 
 impl Default for Config {
@@ -160,6 +164,7 @@ impl Default for Config {
             pictures: Pictures::default(),
             notices: Notices::default(),
             outbound: Outbound::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

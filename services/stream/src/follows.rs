@@ -10,10 +10,12 @@ use crate::{
         follows::{self, Started},
         outbox,
     },
+    webhooks::{self, event::Kind},
 };
 use serde_json::json;
 use streamly_domain::UserId;
 use streamly_status::{Code, FieldError};
+use time::OffsetDateTime;
 
 /// The user follows the channel of that name from now on. Twice is as once. Errors: `channel_not_found`; it is the user's own;
 /// `account_suspended`; `too_many_follows`; the user service is away.
@@ -35,7 +37,7 @@ pub async fn follow(app: &App, user: UserId, name: &str) -> Result<(), Error> {
     }
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;
-    channels::lock(&tx, channel.id).await?.ok_or(Code::ChannelNotFound)?;
+    let channel = channels::lock(&tx, channel.id).await?.ok_or(Code::ChannelNotFound)?;
     if follows::count(&tx, user).await? >= app.config.max_follows.into() {
         return Err(Code::TooManyFollows.into());
     }
@@ -43,6 +45,7 @@ pub async fn follow(app: &App, user: UserId, name: &str) -> Result<(), Error> {
     if started == Started::New {
         let fact = json!({"user_id": user, "username": who.username, "display_name": who.display_name});
         outbox::push(&tx, "stream.followed", channel.id, &fact).await?;
+        webhooks::note(app, &tx, &channel, Kind::Followed, OffsetDateTime::now_utc(), &fact).await?;
     }
     tx.commit().await?;
     if started == Started::New {

@@ -18,6 +18,7 @@ mod settings;
 mod stop_mails;
 mod streams;
 mod watching;
+mod webhooks;
 
 use crate::app::App;
 use actix_web::{
@@ -31,6 +32,7 @@ use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
 use streamly_http::{AccessKeys, Authenticated, Limits, Problem, ProblemBody, defaults, health, request_id};
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
+use time::OffsetDateTime;
 use utoipa::OpenApi;
 
 /// Longest time until a call is answered: a database that takes a statement and does not answer is as good as away.
@@ -88,6 +90,14 @@ const UPLOAD: Duration = Duration::from_secs(35);
         pictures::delete_banner,
         pictures::add,
         pictures::get,
+        webhooks::list,
+        webhooks::create,
+        webhooks::edit,
+        webhooks::delete,
+        webhooks::rotate,
+        webhooks::deliveries::list,
+        webhooks::deliveries::test,
+        webhooks::deliveries::redeliver,
         schedule::own,
         schedule::put,
         schedule::get,
@@ -229,6 +239,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/streams/{username}/about").route(web::get().to(profile::about)))
         .service(resource("/api/streams/{username}/schedule").route(web::get().to(schedule::get)))
         .service(resource("/api/streams/{username}/schedule.ics").route(web::get().to(schedule::feed)))
+        .configure(webhooks::routes)
         .configure(categories::routes)
         .service(resource("/api/pictures/{file}").route(web::get().to(pictures::get)))
         .service(resource("/api/events").route(web::get().to(events::events)));
@@ -244,6 +255,15 @@ async fn wrong_method() -> Result<HttpResponse, Problem> {
 
 async fn openapi() -> HttpResponse {
     HttpResponse::Ok().json(Document::openapi())
+}
+
+/// Errors: the sign-in is not recent enough for a secret to be shown.
+fn recent(app: &App, who: &Authenticated) -> Result<(), Problem> {
+    let now = OffsetDateTime::now_utc().unix_timestamp().max(0).unsigned_abs();
+    if now.saturating_sub(who.0.auth_time) > app.config.recent_sign_in.as_secs() {
+        return Err(Code::ReauthRequired.into());
+    }
+    Ok(())
 }
 
 /// A trimmed text of `min` to `max` characters without control characters, or what is wrong with it.

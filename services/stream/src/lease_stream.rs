@@ -295,7 +295,7 @@ impl NodeStream {
             next.live_at = broadcasts::set_state(&tx, b.id, state, grace).await?;
             channel::announce(&self.app, &tx, b, state).await?;
             if let (None, Some(at)) = (now.live_at, next.live_at) {
-                facts::went_live(&tx, &now, at).await?;
+                facts::went_live(&self.app, &tx, &now, at).await?;
             }
             next.state = state;
         } else if new_renditions && b.state != StreamState::Starting {

@@ -44,6 +44,7 @@ pub mod view;
 pub mod visibility;
 pub mod waiting;
 pub mod web_push;
+pub mod webhooks;
 
 pub use app::{Addresses, Service};
 pub use config::Config;

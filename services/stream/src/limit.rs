@@ -1,4 +1,5 @@
-//! How often one person may make keys, see them, change their channel and its members, follow others, set their notices, begin to publish, or try a channel's password. Off with `rate_limits = false`.
+//! How often one person may make keys, see them, change their channel and its members, follow others, set their notices, have webhooks asked,
+//! begin to publish, or try a channel's password. Off with `rate_limits = false`.
 
 use crate::error::Error;
 use std::{num::NonZeroU32, time::Duration};
@@ -14,6 +15,8 @@ const EDITS: (u32, Duration) = (20, Duration::from_secs(2));
 const CATEGORIES: (u32, Duration) = (60, Duration::from_secs(2));
 /// Roles given and taken: thirty at once, then one in two seconds. Each is told to every node of chat.
 const MEMBERS: (u32, Duration) = (30, Duration::from_secs(2));
+/// Tests and messages sent again to webhooks: ten at once, then one in five seconds. Each is a request to somebody.
+const SENDINGS: (u32, Duration) = (10, Duration::from_secs(5));
 /// Channels followed and left: thirty at once, then one in three seconds. Each new one is shown in a room.
 const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
 /// Changes of notices: thirty at once, then one in two seconds. Each is told to open pages.
@@ -38,6 +41,7 @@ pub struct Limits {
     follows: Limit,
     notices: Limit,
     browsers: Limit,
+    sendings: Limit,
     publishes: Limit,
     passwords: Limit,
     strangers: Limit,
@@ -60,6 +64,7 @@ impl Limits {
             follows: limit("follows", FOLLOWS),
             notices: limit("notices", NOTICES),
             browsers: limit("browsers", BROWSERS),
+            sendings: limit("sendings", SENDINGS),
             publishes: limit("publishes", publishes),
             passwords: limit("passwords", PASSWORDS),
             strangers: limit("strangers", STRANGERS),
@@ -91,9 +96,15 @@ impl Limits {
     pub async fn notices(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.notices, redis, &who.to_string()).await
     }
+
     /// One browser subscribed or tried. Errors: [`Error::Limited`].
     pub async fn browsers(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.browsers, redis, &who.to_string()).await
+    }
+
+    /// One test, or one delivery sent again. Errors: [`Error::Limited`].
+    pub async fn sendings(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.sendings, redis, &who.to_string()).await
     }
     /// One password tried on a channel. Errors: [`Error::Limited`].
     pub async fn passwords(

@@ -48,6 +48,7 @@ async fn forget(app: &App, kind: Kind) -> Result<u64, Error> {
         Kind::Refusals => app.config.keep_refusals.get(),
         Kind::Facts => app.config.keep_outbox.get(),
         Kind::Follows => follows::REMEMBERED,
+        Kind::Deliveries => app.config.webhooks.keep.get(),
     };
     let mut all = 0;
     loop {

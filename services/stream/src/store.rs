@@ -5,6 +5,7 @@ pub mod broadcasts;
 pub mod browsers;
 pub mod categories;
 pub mod channels;
+pub mod deliveries;
 pub mod departure;
 pub mod directory;
 pub mod export;
@@ -21,6 +22,7 @@ pub mod retention;
 pub mod schedule;
 pub mod sessions;
 pub mod watching;
+pub mod webhooks;
 
 mod embedded {
     #![allow(missing_docs)]

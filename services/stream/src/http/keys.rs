@@ -1,6 +1,6 @@
 //! Stream keys of one's own channel. A key is in an answer only at creation, rotation and reveal; others' keys do not exist.
 
-use super::text;
+use super::{recent, text};
 use crate::{
     app::App,
     channel,
@@ -228,10 +228,7 @@ pub async fn reveal(
     who: Authenticated,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let now = OffsetDateTime::now_utc().unix_timestamp().max(0).unsigned_abs();
-    if now.saturating_sub(who.0.auth_time) > app.config.recent_sign_in.as_secs() {
-        return Err(Code::ReauthRequired.into());
-    }
+    recent(&app, &who)?;
     app.limits.keys(&app.redis, who.0.sub).await?;
     let channel = channel::own(&app, &who.0).await?;
     let found = async {

@@ -14,6 +14,7 @@ use crate::{
     },
     view::{self, Stream, health::Seen},
     visibility::{self, Visibility},
+    webhooks,
 };
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use streamly_config::Secret;
 use streamly_domain::{ChannelId, UserId};
 use streamly_http::{Authenticated, MaybeAuthenticated, Problem};
 use streamly_status::{Code, FieldError};
+use time::OffsetDateTime;
 
 const MAX_TITLE: usize = 140;
 const MAX_CATEGORY: usize = 60;
@@ -246,6 +248,10 @@ pub async fn edit(
         let channel = channels::find(&tx, channels::By::Id(own.id)).await?.ok_or(Code::ChannelNotFound)?;
         channels::refresh_search(&tx, &channel).await?;
         channel::announce_update(&app, &tx, own.id).await?;
+        if let Some(data) = webhooks::event::changes(&before, &channel) {
+            let now = OffsetDateTime::now_utc();
+            webhooks::note(&app, &tx, &channel, webhooks::event::Kind::Updated, now, &data).await?;
+        }
         tx.commit().await?;
         app.committed.notify_one();
         drop(db);

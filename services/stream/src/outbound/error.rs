@@ -10,10 +10,10 @@ pub enum Error {
     #[error("the address {0}")]
     Invalid(&'static str),
     /// It is, or its name leads to, an address that is not of the public internet.
-    #[error("the address is not one of the public internet")]
+    #[error("the address leads nowhere on the public internet")]
     Forbidden,
-    /// The name has no address.
-    #[error("the name was not found")]
+    /// The name has no address. In the same words: else they would tell which names the operator's own DNS knows.
+    #[error("the address leads nowhere on the public internet")]
     Unresolved(#[source] Option<io::Error>),
     /// Nobody there takes connections.
     #[error("no connection")]

@@ -60,6 +60,18 @@ pub const SECTIONS: [(&str, &str); 13] = [
          WHERE c.owner_id = $1",
     ),
     (
+        "webhooks",
+        "SELECT w.id::text AS key, jsonb_build_object('id', w.id, 'name', w.name, 'url', w.url, 'events', w.events, 'enabled', w.enabled, \
+         'created_at', w.created_at, 'off_at', w.off_at, 'off_because', w.off_because, 'failing_since', w.failing_since) AS item \
+         FROM webhooks w JOIN channels c ON c.id = w.channel_id WHERE c.owner_id = $1",
+    ),
+    (
+        "deliveries",
+        "SELECT d.id::text AS key, jsonb_build_object('webhook_id', d.webhook_id, 'type', d.type, 'state', d.state, 'created_at', d.created_at, \
+         'finished_at', d.finished_at, 'attempts', d.attempts, 'body', d.body) AS item FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id \
+         JOIN channels c ON c.id = w.channel_id WHERE c.owner_id = $1",
+    ),
+    (
         "roles",
         "SELECT m.channel_id::text AS key, jsonb_build_object('channel', c.username, 'role', m.role, 'added_at', m.added_at) AS item \
          FROM channel_members m JOIN channels c ON c.id = m.channel_id WHERE m.user_id = $1",

@@ -19,12 +19,21 @@ pub enum Kind {
     Facts,
     /// Follows that have ended.
     Follows,
+    /// Deliveries to webhooks that are over.
+    Deliveries,
 }
 
 impl Kind {
     /// In the order in which they go: before a broadcast its many sessions and minutes, and the refusals that it settled.
-    pub const ALL: [Self; 6] =
-        [Self::Sessions, Self::Refusals, Self::Minutes, Self::Broadcasts, Self::Facts, Self::Follows];
+    pub const ALL: [Self; 7] = [
+        Self::Sessions,
+        Self::Refusals,
+        Self::Minutes,
+        Self::Broadcasts,
+        Self::Facts,
+        Self::Follows,
+        Self::Deliveries,
+    ];
 
     /// Its table.
     pub fn table(self) -> &'static str {
@@ -35,6 +44,7 @@ impl Kind {
             Self::Refusals => "refusals",
             Self::Facts => "outbox",
             Self::Follows => "follows",
+            Self::Deliveries => "deliveries",
         }
     }
 
@@ -60,6 +70,10 @@ impl Kind {
             Self::Facts => {
                 "DELETE FROM outbox WHERE seq IN (SELECT seq FROM (SELECT seq, occurred_at FROM outbox ORDER BY seq LIMIT $2) AS oldest \
                  WHERE occurred_at < now() - make_interval(secs => $1))"
+            }
+            Self::Deliveries => {
+                "DELETE FROM deliveries WHERE state <> 'waiting' AND id IN \
+                 (SELECT id FROM deliveries WHERE state <> 'waiting' AND finished_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
             // Asked again of the row itself: who follows again meanwhile is not forgotten.
             Self::Follows => {

@@ -152,6 +152,8 @@ pub struct TestApp {
     user: Peer,
     _jwks: tempfile::NamedTempFile,
     pub pictures: tempfile::TempDir,
+    /// What it was started with, for another replica.
+    pub config: Config,
 }
 
 impl TestApp {
@@ -204,7 +206,7 @@ impl TestApp {
         let bus_config = streamly_redis::Config { url: redis.url(), ..Default::default() };
         let bus = Redis::new(&bus_config, &Readiness::new()).unwrap();
         bus.start(&shutdown, &streamly_lifecycle::Tasks::new()).await.unwrap();
-        let service = Service::bind(config).unwrap();
+        let service = Service::bind(config.clone()).unwrap();
         let (at, readiness) = (service.addresses(), service.readiness());
         let serving = Some(tokio::spawn(service.serve(shutdown.clone())));
         until("ready", || async { readiness.is_ready() }).await;
@@ -230,6 +232,7 @@ impl TestApp {
             user,
             _jwks: jwks,
             pictures,
+            config,
         }
     }
 

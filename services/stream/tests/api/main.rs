@@ -27,3 +27,4 @@ mod start;
 mod stills;
 mod telling;
 mod watching;
+mod webhooks;

@@ -17,6 +17,7 @@ const Dashboard = page(async () => (await import("./pages/dashboard/dashboard"))
 const ChannelSettings = page(async () => (await import("./pages/channel/settings")).ChannelSettings);
 const PastBroadcasts = page(async () => (await import("./pages/history/past-broadcasts")).PastBroadcasts);
 const BroadcastCourse = page(async () => (await import("./pages/history/course")).BroadcastCourse);
+const WebhooksPage = page(async () => (await import("./pages/webhooks/webhooks")).WebhooksPage);
 const Browse = page(async () => (await import("./pages/browse/browse")).Browse);
 const KeepCategories = page(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
 const Category = page(async () => (await import("./pages/browse/category")).Category);
@@ -50,6 +51,7 @@ export function App() {
               <Route path="/dashboard/channel" element={<ChannelSettings />} />
               <Route path="/dashboard/broadcasts" element={<PastBroadcasts />} />
               <Route path="/dashboard/broadcasts/:id" element={<BroadcastCourse />} />
+              <Route path="/dashboard/webhooks" element={<WebhooksPage />} />
               <Route path="/browse" element={<Browse />} />
               <Route path="/category/:slug" element={<Category />} />
               <Route path="/moderation/:username" element={<Moderation />} />

@@ -132,6 +132,9 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
       <Link to="/dashboard/broadcasts" className={buttonLook()} data-testid="past-broadcasts">
         Past broadcasts
       </Link>
+      <Link to="/dashboard/webhooks" className={buttonLook()} data-testid="to-webhooks">
+        Webhooks
+      </Link>
       <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
         See your channel
       </Link>

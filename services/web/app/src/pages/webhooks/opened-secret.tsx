@@ -1,0 +1,32 @@
+/** A webhook's secret, the one time that it is shown. */
+import type { OpenWebhook } from "../../api/webhooks";
+import { Button } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
+
+export function OpenedSecret({ opened, close }: { opened: OpenWebhook; close: () => void }) {
+  return (
+    <div
+      role="status"
+      data-testid="webhook-opened"
+      className="flex flex-col gap-2 rounded-sm border border-good bg-ground p-3"
+    >
+      <p className="text-sm">
+        The secret of <bdi className="font-semibold">{opened.name}</bdi>, by which its receiver knows that a
+        message is from here. It is shown this once: copy it now, and keep it as you keep a password.
+        {opened.overlap_until && " The one before signs too for a day."}
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <code
+          data-testid="webhook-secret"
+          className="flex h-9 min-w-0 flex-1 basis-48 items-center overflow-x-auto rounded-sm border px-3 font-mono text-sm whitespace-nowrap"
+        >
+          {opened.secret}
+        </code>
+        <CopyButton text={opened.secret} label="Copy the secret" word="Copy" testId="copy-webhook-secret" />
+        <Button data-testid="webhook-have-it" onClick={close}>
+          I have it
+        </Button>
+      </div>
+    </div>
+  );
+}

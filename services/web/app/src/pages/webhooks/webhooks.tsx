@@ -1,0 +1,82 @@
+/** Webhooks of one's own channel: addresses that are told what happens there, each with a log of what was sent. */
+import { Link, Navigate } from "react-router";
+import { Problem, sentence } from "../../api/problem";
+import { signInPath, useSession } from "../../auth/use-session";
+import { buttonLook } from "../../ui/button";
+import { FormError } from "../../ui/field";
+import { useTitle } from "../../ui/use-title";
+import { ProveAgain } from "../account/prove-again";
+import { Rows, Section } from "../moderation/section";
+import { OpenedSecret } from "./opened-secret";
+import { useWebhooks } from "./use-webhooks";
+import { WebhookForm } from "./webhook-form";
+import { WebhookRow } from "./webhook-row";
+
+const NEW = { name: "", url: "", events: ["live", "ended"] };
+const link = "text-action underline underline-offset-2";
+
+export function WebhooksPage() {
+  useTitle("Webhooks");
+  const { status } = useSession();
+  if (status === "out") return <Navigate to={signInPath("/dashboard/webhooks")} replace />;
+  if (status === "unknown") return <div className="flex-1" />;
+  return <SignedIn />;
+}
+
+function SignedIn() {
+  const all = useWebhooks();
+  const creating = all.failed?.what === "create";
+  const error = creating ? all.error : null;
+  const fields = error instanceof Problem && error.errors.length > 0 ? error : null;
+  return (
+    <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+      <div className="flex flex-wrap items-center gap-3">
+        <h1 className="flex-1 text-xl font-semibold tracking-tight">Webhooks</h1>
+        <Link to="/dashboard" className={buttonLook()}>
+          Dashboard
+        </Link>
+      </div>
+      <p className="max-w-[70ch] text-sm text-quiet">
+        Programs of yours are told what happens in your channel: a message is posted to their address. Each is
+        signed as{" "}
+        <a href="https://www.standardwebhooks.com" target="_blank" rel="noopener" className={link}>
+          Standard Webhooks
+        </a>{" "}
+        has it, and comes again for a day when it does not arrive.
+      </p>
+      <div className="flex flex-col gap-3 empty:hidden">
+        {all.opened && <OpenedSecret opened={all.opened} close={all.close} />}
+        {all.reauth && (
+          <div data-testid="webhook-reauth" className="rounded-md border bg-raised p-4">
+            <ProveAgain
+              label="Your password, to show a secret"
+              action="Go on"
+              testId="webhook-reauth"
+              proved={all.resume}
+              cancel={all.cancelReauth}
+            />
+          </div>
+        )}
+      </div>
+      <Section title="Add a webhook" testId="add-webhook">
+        <div className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
+          <WebhookForm
+            key={all.made}
+            draft={NEW}
+            action="Add it"
+            testId="new-webhook"
+            busy={all.busy && creating}
+            problem={fields}
+            save={(draft) => void all.act({ what: "create", draft }).catch(() => {})}
+          />
+          <FormError>{error && !fields ? sentence(error) : null}</FormError>
+        </div>
+      </Section>
+      <Section title="Your webhooks" testId="webhooks">
+        <Rows query={all.list} empty="None yet.">
+          {(hook) => <WebhookRow key={hook.id} hook={hook} all={all} />}
+        </Rows>
+      </Section>
+    </div>
+  );
+}
