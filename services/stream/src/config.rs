@@ -11,7 +11,7 @@ pub use pictures::Pictures;
 
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_config::{Duration, Secret};
+use streamly_config::{Duration, Network, Secret};
 use streamly_rpc::{PeerConfig, TrustConfig};
 
 /// Settings of the service; every key has a default but the secrets and `trust.key`.
@@ -81,6 +81,8 @@ pub struct Config {
     pub event_keep_alive: Duration,
     /// Topics of one event stream; more are refused.
     pub max_topics: usize,
+    /// Proxies whose `X-Forwarded-For` is believed, besides loopback.
+    pub trusted_proxies: Vec<Network>,
     /// Whether people's calls and publishes are limited.
     pub rate_limits: bool,
     /// How long ended broadcasts and sessions are kept.
@@ -133,6 +135,7 @@ impl Default for Config {
             event_patience: Duration::from_secs(10),
             event_keep_alive: Duration::from_secs(15),
             max_topics: 16,
+            trusted_proxies: Vec::new(),
             rate_limits: true,
             keep_broadcasts: Duration::from_secs(90 * 86_400),
             keep_refusals: Duration::from_secs(30 * 86_400),

@@ -41,6 +41,7 @@ struct PageQuery {
            ("before" = Option<String>, Query, description = "Only messages before this id"),
            ("limit" = Option<u32>, Query, description = "Events looked at, 1-200, default 50")),
     responses((status = 200, body = Page), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/messages")]
 pub(super) async fn messages(

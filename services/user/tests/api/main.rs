@@ -23,4 +23,5 @@ mod sessions;
 mod signing;
 mod staff;
 mod standing;
+mod strangers;
 mod totp;
