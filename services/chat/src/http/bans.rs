@@ -44,8 +44,8 @@ pub(super) struct Cursor {
 pub(super) async fn list(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<Cursor>,
     who: Caller,
+    query: web::Query<Cursor>,
 ) -> Result<web::Json<BanPage>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

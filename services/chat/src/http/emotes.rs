@@ -125,8 +125,8 @@ pub(super) async fn add_emote(
     rest: web::Data<Rest>,
     request: HttpRequest,
     room: web::Path<String>,
-    query: web::Query<NameQuery>,
     who: Account,
+    query: web::Query<NameQuery>,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;

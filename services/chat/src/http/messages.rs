@@ -109,8 +109,8 @@ pub(super) struct ClearQuery {
 pub(super) async fn clear(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<ClearQuery>,
     who: Caller,
+    query: web::Query<ClearQuery>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

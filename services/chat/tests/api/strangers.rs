@@ -117,7 +117,9 @@ fn filled(path: &str, t: &Things) -> String {
         ("/audit/", &t.act),
     ];
     let id = id.iter().find(|(part, _)| path.contains(part)).map_or("none", |(_, id)| id);
+    let query = if path.ends_with("/emotes") { "?name=mine" } else { "" };
     path.replace("{room}", "ada").replace("{id}", id).replace("{user}", "bob").replace("{name}", "none")
+        + query
 }
 
 /// What ada sees of her room.

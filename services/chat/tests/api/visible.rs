@@ -168,7 +168,7 @@ async fn who_may_not_see_a_room_neither_votes_nor_reports_nor_acts_nor_learns_an
         ("GET", "rooms/ada/users/bob".into(), Value::Null),
         ("POST", "rooms/ada/unban-requests".into(), json!({"text": "please"})),
         ("GET", "rooms/ada/unban-requests?mine=1".into(), Value::Null),
-        ("GET", "rooms/ada/record".into(), Value::Null),
+        ("GET", "rooms/ada/record?broadcast=01932f00-0000-7000-8000-000000000999".into(), Value::Null),
     ];
     for (method, path, body) in &asked {
         let (status, answer) = p.call(0, method, path, Some("cleo"), body.clone()).await;

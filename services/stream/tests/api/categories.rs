@@ -229,7 +229,7 @@ async fn a_category_gets_a_picture_and_loses_the_former_one() {
 
 #[tokio::test]
 async fn what_was_uploaded_for_a_category_and_came_to_nothing_goes_and_what_is_shown_stays() {
-    let app = TestApp::spawn_with(|c| c.pictures.unused = streamly_config::Duration::from_millis(500)).await;
+    let app = TestApp::spawn_with(|c| c.pictures.unused = streamly_config::Duration::from_secs(3)).await;
     let (_, admin) = app.admin("root1");
     let files = || std::fs::read_dir(app.pictures.path().join("channels")).map_or(0, Iterator::count);
     let put = app.upload("PUT", "/api/admin/categories/music/picture", &admin, png()).await;
