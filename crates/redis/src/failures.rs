@@ -99,7 +99,7 @@ impl Failures {
     /// The attempt that began was none of those that are counted: it is taken back, and no other.
     pub async fn undo(&self, redis: &Redis, who: &str) {
         if redis.is_connected() {
-            let run = self.undo.run::<i64>(redis, [self.key(who)], [0]);
+            let run = self.undo.run::<i64>(redis, [self.key(who)], [0i64]);
             let _ = tokio::time::timeout(PATIENCE, run).await;
         }
     }

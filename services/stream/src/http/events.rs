@@ -54,10 +54,10 @@ pub async fn events(
 ) -> Result<HttpResponse, Problem> {
     let topics = parse(&query.topics, app.config.max_topics)?;
     for topic in &topics {
-        if let Topic::Account(id) = topic {
-            if who.0.as_ref().is_none_or(|claims| claims.sub.to_string() != *id) {
-                return Err(Code::Forbidden.into());
-            }
+        if let Topic::Account(id) = topic
+            && who.0.as_ref().is_none_or(|claims| claims.sub.to_string() != *id)
+        {
+            return Err(Code::Forbidden.into());
         }
         if let Topic::Health(id) = topic {
             let channel = channel(&app, id).await?.ok_or(Code::Forbidden)?;
