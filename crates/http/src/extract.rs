@@ -2,10 +2,12 @@
 
 use crate::{AccessKeys, Problem};
 use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
+    FromRequest, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
     error::{JsonPayloadError, PathError, QueryPayloadError},
     http::header,
+    middleware::Next,
     web,
 };
 use std::{future::Future, pin::Pin};
@@ -26,19 +28,60 @@ pub struct MaybeAuthenticated(pub Option<Claims>);
 /// An extraction under way: a token may have to wait for its key.
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-async fn claims(request: HttpRequest) -> Result<Option<Claims>, Problem> {
+/// Why a token is not taken.
+#[derive(Debug, Clone, Copy)]
+enum Refused {
+    Expired,
+    Bad,
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let problem = Problem::new(Code::Unauthenticated);
+        match refused {
+            Refused::Expired => problem.detail("The access token has expired."),
+            Refused::Bad => problem,
+        }
+    }
+}
+
+/// Whose a request is; none: it has no token.
+type Whose = Result<Option<Claims>, Refused>;
+
+/// What came of looking at a request's token, in its extensions.
+#[derive(Clone)]
+struct Looked(Whose);
+
+async fn claims(request: HttpRequest) -> Whose {
+    if let Some(Looked(whose)) = request.extensions().get() {
+        return whose.clone();
+    }
+    look(&request).await
+}
+
+async fn look(request: &HttpRequest) -> Whose {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
-    let refused = || Problem::new(Code::Unauthenticated);
-    let text = value.to_str().map_err(|_| refused())?;
-    let (scheme, token) = text.split_once(' ').ok_or_else(refused)?;
+    let text = value.to_str().map_err(|_| Refused::Bad)?;
+    let (scheme, token) = text.split_once(' ').ok_or(Refused::Bad)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refused());
+        return Err(Refused::Bad);
     }
     let keys = request.app_data::<web::Data<AccessKeys>>().expect("every app has AccessKeys as app data");
     keys.verify_soon(token.trim()).await.map(Some).map_err(|e| match e {
-        streamly_auth::InvalidToken::Expired => refused().detail("The access token has expired."),
-        streamly_auth::InvalidToken::Rejected => refused(),
+        streamly_auth::InvalidToken::Expired => Refused::Expired,
+        streamly_auth::InvalidToken::Rejected => Refused::Bad,
     })
+}
+
+/// The middleware that looks at a token before the handlers' extractors do, for `actix_web::middleware::from_fn`. They run beside one
+/// another: while one waits for a token's key another one would tell a stranger what is wrong with the body.
+pub async fn look_first<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let whose = look(request.request()).await;
+    request.extensions_mut().insert(Looked(whose));
+    next.call(request).await
 }
 
 impl FromRequest for Authenticated {
@@ -55,7 +98,7 @@ impl FromRequest for MaybeAuthenticated {
     type Future = Extraction<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let claims = claims(request.clone());
-        Box::pin(async { claims.await.map(MaybeAuthenticated) })
+        Box::pin(async { Ok(MaybeAuthenticated(claims.await?)) })
     }
 }
 

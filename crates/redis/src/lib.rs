@@ -6,6 +6,7 @@
 
 mod client;
 mod config;
+mod failures;
 mod follow;
 mod limit;
 mod replicas;
@@ -15,6 +16,7 @@ mod void_tokens;
 
 pub use client::{Error, Redis};
 pub use config::Config;
+pub use failures::{Delay, Failures};
 pub use follow::{Entry, Follower};
 pub use fred::types::{FromValue, Value};
 pub use limit::{Limit, Limited};

@@ -10,4 +10,5 @@ pub mod publisher;
 pub mod redis;
 pub mod s3;
 pub mod smtp;
+pub mod strangers;
 pub mod toxic;

@@ -1,7 +1,7 @@
 //! Follows what happens to people: suspensions, other names, roles of the platform (facts of `user`), roles in channels and follows (facts of
 //! `stream`).
 //!
-//! What is remembered of them is asked for again at once. A suspended person's sockets are closed, who became or ceased to be a moderator gets
+//! What is remembered of them is asked for again at once. A suspended person's sockets are closed, and those of their room's bots; who became or ceased to be a moderator gets
 //! what moderators get, or not any more. A fact only says whom to ask about: an old one that is read again harms nobody. Facts that
 //! come while Redis is away come later; every node follows all of them from its start on.
 
@@ -72,7 +72,7 @@ impl Accounts {
                 let told = event.r#type == "user.suspended" || payload()["suspended"] == true;
                 self.account_changed(user, told).await;
             }
-            "stream.member_changed" | "stream.followed" => {
+            "stream.member_changed" | "stream.followed" | "stream.unfollowed" => {
                 let payload = payload();
                 let user = payload.get("user_id").and_then(Value::as_str).and_then(|u| u.parse().ok());
                 if let (Ok(channel), Some(user)) = (event.subject.parse::<ChannelId>(), user) {
@@ -87,7 +87,7 @@ impl Accounts {
     /// `told` counts while `user` is away.
     async fn account_changed(&self, user: UserId, told: bool) {
         self.directory.person_changed(user).await;
-        if self.sockets.of(user).is_empty() {
+        if self.sockets.of(user).is_empty() && self.sockets.of_bots(user).is_empty() {
             return;
         }
         let suspended =

@@ -41,7 +41,7 @@ use std::{
     time::Duration,
 };
 use streamly_http::{
-    AccessKeys, JwksSource, Limits, StartError, bind, defaults, request_id, serve, serve_admin,
+    AccessKeys, JwksSource, Limits, StartError, bind, defaults, look_first, request_id, serve, serve_admin,
 };
 use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_picture::Uploads;
@@ -225,6 +225,8 @@ impl Service {
             (web::Data::new(keys.clone()), web::Data::new(readiness.clone()), shared.clone());
         let rest = serve(rest, Limits::default(), shutdown.clone(), move || {
             App::new()
+                .wrap(from_fn(http::look_first))
+                .wrap(from_fn(look_first))
                 .wrap(from_fn(request_id))
                 .app_data(app_keys.clone())
                 .app_data(app_ready.clone())

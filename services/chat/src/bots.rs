@@ -2,7 +2,8 @@
 //!
 //! A bot is nobody's account: its id is its own, its name has a colon, which no user's has. Outside of its room it is a guest. Who may issue
 //! and revoke is the caller's to know. Each use by REST and each `hello` asks PostgreSQL; an open socket's bot is asked for again after
-//! [`FRESH`] at its next message, and a revocation is announced besides. PostgreSQL away: no token is taken, and open sockets go on.
+//! [`FRESH`] at its next message, and a revocation is announced besides. PostgreSQL away: no token is taken, and open sockets go on. While its
+//! owner's account is suspended or closed a bot may do nothing (`session::writer`); it needs no other token afterwards.
 
 mod token;
 
@@ -70,6 +71,8 @@ pub struct Bot {
     pub person: Person,
     /// The only room that it is somebody in.
     pub room: ChannelId,
+    /// Whose room that is: what bars them bars it.
+    pub owner: UserId,
     /// What it may do there.
     pub scopes: Scopes,
 }
@@ -78,7 +81,7 @@ impl Bot {
     /// Of what is kept, with the channel's name as it is now.
     pub fn of(kept: &Kept, channel: &Channel) -> Self {
         let scopes = Scopes::parse(kept.scopes.iter().map(String::as_str)).unwrap_or_default();
-        Self { person: person(kept, &channel.username), room: kept.room, scopes }
+        Self { person: person(kept, &channel.username), room: kept.room, owner: channel.owner, scopes }
     }
 
     /// What it is in a room: a guest in every other than its own.
@@ -250,7 +253,7 @@ mod tests {
         let (room, other) = (ChannelId::new(), ChannelId::new());
         let scopes = Scopes { read: true, say: true, moderate: true };
         let person = Person { id: UserId::new(), username: "ada:quiz".into(), display_name: "quiz".into() };
-        let bot = Bot { person, room, scopes };
+        let bot = Bot { person, room, owner: UserId::new(), scopes };
         assert!(bot.standing(room).moderates());
         assert_eq!(*bot.standing(other), Standing::default());
         let plain = Bot { scopes: Scopes { moderate: false, ..scopes }, ..bot };

@@ -271,12 +271,14 @@ impl Directory {
         match asked {
             Ok(c) => {
                 let followed_at_ms = u64::try_from(c.followed_at_ms).ok().filter(|ms| *ms > 0);
-                let views = c.capabilities.iter().any(|name| name == VIEW);
+                let mut views = c.capabilities.iter().any(|name| name == VIEW);
                 let mut roles = c.roles;
                 // Who is staff `user` says: `stream` may have heard it a while ago.
                 if let Ok(profile) = profile {
                     roles.retain(|role| role != "staff");
-                    roles.extend((profile.is_staff && !profile.suspended).then(|| "staff".to_owned()));
+                    let is_staff = profile.is_staff && !profile.suspended;
+                    roles.extend(is_staff.then(|| "staff".to_owned()));
+                    views |= is_staff;
                 }
                 let standing = Arc::new(Standing { roles, followed_at_ms, views });
                 self.standings.insert((user, channel), Known::now(standing.clone())).await;
@@ -287,13 +289,14 @@ impl Directory {
     }
 
     /// Whether somebody, or (`None`) a stranger, may see the channel's room now. Of a channel that is not open `stream` is asked each time; what
-    /// it said last counts while it is away, and who is unknown may not.
+    /// it said last counts while it is away, and who is unknown may not, the owner excepted.
     pub async fn may_view(&self, channel: &Channel, user: Option<UserId>) -> bool {
         if channel.is_open() {
             return true;
         }
         let Some(user) = user else { return false };
-        self.standing_within(user, channel, Duration::ZERO).await.is_some_and(|standing| standing.views)
+        let standing = self.standing_within(user, channel, Duration::ZERO).await;
+        standing.map_or(user == channel.owner, |standing| standing.views)
     }
 
     /// Something about the channel has changed: asked again at the next need.

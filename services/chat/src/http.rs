@@ -30,12 +30,16 @@ use crate::{
     session::Context,
 };
 use actix_web::{get, web};
+pub use caller::look_first;
 use caller::{Caller, MaybeCaller};
 use std::sync::{Arc, OnceLock};
 use streamly_config::Network;
-use streamly_http::{Problem, ProblemBody, Result};
+use streamly_http::{Problem, ProblemBody, Problems, Result};
 use streamly_status::Code;
-use utoipa::OpenApi;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
 
 /// What handlers work with; empty until the service is up.
 pub struct Rest {
@@ -82,7 +86,7 @@ fn database_away(e: streamly_postgres::Error) -> Problem {
     if e.is_unavailable() { Problem::unavailable(&e) } else { Problem::internal(&e) }
 }
 
-/// The channel, and what the caller may do in it now. Refused: accounts that are suspended, tokens that are void.
+/// The channel, and what the caller may do in it now. Refused: accounts that are suspended, tokens that are void, who may not see the room.
 async fn actor(context: &Context, room: &str, who: impl Into<Caller>) -> Result<(Arc<Channel>, Actor)> {
     let who = who.into();
     let (channel, standing) = standing(context, room, &who).await?;
@@ -90,10 +94,10 @@ async fn actor(context: &Context, room: &str, who: impl Into<Caller>) -> Result<
     Ok((channel, actor))
 }
 
-/// The channel, and what the caller is in it, whatever is in force against them.
+/// The channel, and what the caller is in it, whatever is in force against them. Refused: who may not see its room.
 async fn standing(context: &Context, room: &str, who: &Caller) -> Result<(Arc<Channel>, Arc<Standing>)> {
     who.person(context).await?;
-    let channel = channel(context, room).await?;
+    let channel = visible(context, room, &MaybeCaller(Some(who.clone()))).await?;
     let standing = match who.bot() {
         Some(bot) => bot.standing(channel.id),
         None => context.directory.standing(who.id(), &channel).await,
@@ -212,6 +216,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut api = Document::openapi();
     api.merge(lists::Document::openapi());
     api.info.title = "Streamly chat".into();
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = api.components.get_or_insert_with(Default::default);
+    components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    Problems.modify(&mut api);
     api
 }
 

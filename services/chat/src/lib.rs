@@ -20,7 +20,6 @@ mod emotes;
 mod error;
 mod export;
 mod facts;
-mod forwarded;
 mod frame;
 mod gcra;
 mod holds;

@@ -7,7 +7,7 @@ mod handshake;
 mod head;
 mod places;
 
-use crate::{config::Config, forwarded, session};
+use crate::{config::Config, session};
 use head::Head;
 use places::{Place, Places};
 use std::{
@@ -18,7 +18,7 @@ use std::{
     },
     time::Duration,
 };
-use streamly_http::Holder;
+use streamly_http::{Holder, forwarded};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

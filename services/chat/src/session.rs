@@ -12,6 +12,7 @@ mod vote;
 mod writer;
 
 pub use state::Context;
+pub use writer::NoBot;
 
 use crate::{
     frame::Server,

@@ -66,6 +66,8 @@ struct Stay {
 #[derive(Debug)]
 struct Out {
     user: Option<UserId>,
+    /// Of a bot whose room it is for.
+    owner: Option<UserId>,
     outbox: Outbox,
     close: Option<Close>,
     /// Bytes that were sent since the peer was heard last.
@@ -118,7 +120,15 @@ impl Socket {
             id,
             stream,
             rooms: Mutex::default(),
-            out: Mutex::new(Out { user: None, outbox, close: None, unheard: 0, asked: None, news: false }),
+            out: Mutex::new(Out {
+                user: None,
+                owner: None,
+                outbox,
+                close: None,
+                unheard: 0,
+                asked: None,
+                news: false,
+            }),
             max_unheard: limits.max_unheard.bytes() as usize,
             wakes: AtomicWaker::new(),
         }
@@ -293,6 +303,16 @@ impl Socket {
     /// Who writes on it now.
     pub fn user(&self) -> Option<UserId> {
         self.out.lock().user
+    }
+
+    /// Of a bot, whose room it is for.
+    pub fn owner(&self) -> Option<UserId> {
+        self.out.lock().owner
+    }
+
+    /// It is a bot of that person's room, or (with `None`) none.
+    pub fn set_owner(&self, owner: Option<UserId>) {
+        self.out.lock().owner = owner;
     }
 
     /// Signs in, or (with `None`) makes it read-only.

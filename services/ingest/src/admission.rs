@@ -35,12 +35,28 @@ pub(crate) struct Permit {
     pub(crate) targets: Option<Targets>,
     pub(crate) ladder: Vec<String>,
     pub(crate) resumed: bool,
-    /// Of whose playback tokens it is to be watched by; none: everybody may.
-    pub(crate) watch_version: Option<u64>,
+    /// By whom it is to be watched; none: everybody may.
+    pub(crate) watched: Option<Watched>,
     /// The session it is for came by RTMPS.
     pub(crate) secure: bool,
     /// The node that has the broadcast until now hands its window over.
     pub(crate) hand_over: Option<HandOverFrom>,
+}
+
+/// By whom a broadcast that is not open to everybody is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Watched {
+    /// Whoever has a playback token of that version, or a later one.
+    pub(crate) version: u64,
+    /// Nobody else is told that it is there.
+    pub(crate) hidden: bool,
+}
+
+impl Watched {
+    /// As `stream` says it.
+    pub(crate) fn told(restricted: bool, version: u64, hidden: bool) -> Option<Self> {
+        restricted.then_some(Self { version, hidden })
+    }
 }
 
 /// Where a window is to be fetched.
@@ -80,7 +96,7 @@ impl From<proto::Permit> for Permit {
             targets: Targets::told(permit.target_duration_ms, permit.part_target_us),
             ladder: permit.ladder,
             resumed: permit.resumed,
-            watch_version: permit.restricted.then_some(permit.watch_version),
+            watched: Watched::told(permit.restricted, permit.watch_version, permit.hidden),
             secure: false,
             hand_over: (!permit.hand_over_url.is_empty())
                 .then_some(HandOverFrom { url: permit.hand_over_url, epoch: permit.hand_over_epoch }),

@@ -42,7 +42,10 @@ pub(crate) use settings::Settings;
 pub(crate) use stills::Stills;
 pub(crate) use targets::Targets;
 
-use crate::{admission::Permit, rewind::Wishes};
+use crate::{
+    admission::{Permit, Watched},
+    rewind::Wishes,
+};
 
 /// See the module's head.
 pub(crate) struct Broadcast {
@@ -58,7 +61,7 @@ pub(crate) struct Broadcast {
     leaving: Leaving,
     wishes: Wishes,
     stills: Stills,
-    /// See [`Broadcast::watch_version`]; of its own, for each request looks at it.
+    /// See [`Broadcast::watched`]; of its own, for each request looks at it.
     watching: AtomicU64,
 }
 
@@ -107,8 +110,8 @@ pub(crate) struct Seat {
 }
 
 /// As it is kept: 0 is open.
-fn watching(version: Option<u64>) -> u64 {
-    version.map_or(0, |version| version.saturating_add(1))
+fn watching(watched: Option<Watched>) -> u64 {
+    watched.map_or(0, |w| (w.version.saturating_add(1) << 1) | u64::from(w.hidden))
 }
 
 impl Broadcast {
@@ -149,7 +152,7 @@ impl Broadcast {
             leaving: Leaving::default(),
             wishes: Wishes::default(),
             stills,
-            watching: AtomicU64::new(watching(permit.watch_version)),
+            watching: AtomicU64::new(watching(permit.watched)),
         });
         Seat { broadcast, session_id: permit.session_id.clone(), epoch: permit.epoch, close, go_away }
     }
@@ -171,7 +174,7 @@ impl Broadcast {
         live.epoch = permit.epoch;
         live.grace = permit.grace;
         live.secure = permit.secure;
-        self.watched_by(permit.watch_version);
+        self.watched_by(permit.watched);
         live.reserved_until = live.reserved_until.max(permit.msn_reserved_until);
         self.pipeline.lock().join(permit.epoch, elsewhere.then_some(permit.first_msn), encoder.name, now);
         drop(live);
@@ -401,14 +404,15 @@ impl Broadcast {
         }
     }
 
-    /// Who may watch it, as `stream` says: whoever has a playback token of that version or a later one; `None`: everybody.
-    pub(crate) fn watched_by(&self, version: Option<u64>) {
-        self.watching.store(watching(version), Ordering::Relaxed);
+    /// Who may watch it, as `stream` says; `None`: everybody.
+    pub(crate) fn watched_by(&self, watched: Option<Watched>) {
+        self.watching.store(watching(watched), Ordering::Relaxed);
     }
 
-    /// The version of the playback tokens that it is watched by; `None`: it is open to everybody.
-    pub(crate) fn watch_version(&self) -> Option<u64> {
-        self.watching.load(Ordering::Relaxed).checked_sub(1)
+    /// By whom it is watched; `None`: it is open to everybody.
+    pub(crate) fn watched(&self) -> Option<Watched> {
+        let packed = self.watching.load(Ordering::Relaxed);
+        Some(Watched { version: (packed >> 1).checked_sub(1)?, hidden: packed & 1 == 1 })
     }
 
     /// Whether `stream` has renewed the lease of that epoch.

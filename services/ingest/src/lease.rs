@@ -4,6 +4,7 @@
 //! sent wait in a bounded [`Outbox`]; beyond the bound the oldest go, which the heartbeats heal.
 
 use crate::{
+    admission::Watched,
     drain::Places,
     node::{Ending, Node},
     registry::Registry,
@@ -206,7 +207,8 @@ fn obey(node: &Arc<Node>, command: Command) {
         Command::Renewed(renewed) => {
             if let Some(broadcast) = node.registry.by_id(&renewed.broadcast_id) {
                 broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
-                broadcast.watched_by(renewed.restricted.then_some(renewed.watch_version));
+                let (restricted, version) = (renewed.restricted, renewed.watch_version);
+                broadcast.watched_by(Watched::told(restricted, version, renewed.hidden));
             }
         }
         Command::Elsewhere(Elsewhere { nodes, rtmps_nodes }) => {

@@ -79,8 +79,11 @@ pub async fn announce(
     b: &Broadcast,
     state: StreamState,
 ) -> Result<(), Error> {
-    let fact =
+    let channel = channels::find(db, channels::By::Id(b.channel.id)).await?;
+    let mut fact =
         json!({"state": state, "broadcast_id": b.id, "epoch": b.epoch, "username": b.channel.username});
+    // Whoever reads it later has to know for whom it was.
+    fact["visibility"] = json!(channel.map_or(b.channel.visibility, |c| c.visibility));
     outbox::push(db, "stream.state_changed", b.channel.id, &fact).await?;
     announce_update(app, db, b.channel.id).await
 }

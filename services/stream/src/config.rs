@@ -87,7 +87,7 @@ pub struct Config {
     pub event_keep_alive: Duration,
     /// Topics of one event stream; more are refused.
     pub max_topics: usize,
-    /// Peers, besides loopback, whose `X-Forwarded-For` is believed: web's.
+    /// Proxies whose `X-Forwarded-For` is believed, besides loopback: web's.
     pub trusted_proxies: Vec<Network>,
     /// Whether people's calls and publishes are limited.
     pub rate_limits: bool,

@@ -87,6 +87,9 @@ async fn follow_one(app: &App, stream: &str, resumable: bool) {
                 match follower.next().await {
                     Ok(entries) => {
                         for item in entries.iter().filter_map(|entry| Item::from_entry(entry, resumable)) {
+                            if stream == suspension::USER_EVENTS {
+                                app.standings.changed(&item.channel).await;
+                            }
                             let _ = app.feed.sender.send(Arc::new(item));
                         }
                     }
@@ -159,9 +162,10 @@ pub fn frames_hidden(topic: &Topic, item: &Item) -> Option<(&'static str, Value)
     (name == "stream").then(|| (name, view::hidden(&data)))
 }
 
-/// The visibility that a fact tells of its channel.
+/// The visibility that a channel had when a fact was written, if it tells.
 pub fn visibility_in(item: &Item) -> Option<Visibility> {
-    (item.kind == "stream.updated").then(|| item.payload["visibility"].as_str()?.parse().ok())?
+    matches!(item.kind.as_str(), "stream.updated" | "stream.state_changed")
+        .then(|| item.payload["visibility"].as_str()?.parse().ok())?
 }
 
 /// An account's owner's page is told what to do: whether the account may do nothing any more, or that the session is to be renewed.

@@ -62,9 +62,15 @@ pub async fn unfollow(app: &App, user: UserId, name: &str) -> Result<(), Error> 
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;
     channels::lock(&tx, channel.id).await?.ok_or(Code::ChannelNotFound)?;
-    follows::end(&tx, user, channel.id).await?;
+    let ended = follows::end(&tx, user, channel.id).await?;
+    if ended {
+        outbox::push(&tx, "stream.unfollowed", channel.id, &json!({"user_id": user})).await?;
+    }
     tx.commit().await?;
     drop(db);
+    if ended {
+        app.committed.notify_one();
+    }
     notices::changed(app, user).await;
     Ok(())
 }

@@ -29,11 +29,17 @@ use actix_web::{
     web,
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
-use streamly_http::{AccessKeys, Authenticated, Limits, Problem, ProblemBody, defaults, health, request_id};
+use streamly_http::{
+    AccessKeys, Authenticated, Limits, Problem, ProblemBody, Problems, defaults, health, look_first,
+    request_id,
+};
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
 use time::OffsetDateTime;
-use utoipa::OpenApi;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
 
 /// Longest time until a call is answered: a database that takes a statement and does not answer is as good as away.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -113,9 +119,20 @@ const UPLOAD: Duration = Duration::from_secs(35);
         categories::acts,
         events::events
     ),
-    components(schemas(ProblemBody))
+    components(schemas(ProblemBody)),
+    modifiers(&Bearer, &Problems)
 )]
 struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
 
 /// Serves the public listener until the stop.
 pub fn serve(
@@ -129,6 +146,7 @@ pub fn serve(
     streamly_http::serve(listener, Limits::default(), shutdown, move || {
         actix_web::App::new()
             .wrap(from_fn(in_force))
+            .wrap(from_fn(look_first))
             .wrap(from_fn(in_time))
             .wrap(from_fn(request_id))
             .app_data(app.clone())

@@ -191,6 +191,7 @@ impl NodeStream {
                             msn_reserved_until: b.msn_reserved,
                             restricted: !b.channel.visibility.is_open(),
                             watch_version: b.channel.watch_version,
+                            hidden: !b.channel.visibility.is_known(),
                         });
                         live.push(b);
                         renewals.push(renewed);

@@ -2,9 +2,11 @@
 //! begin to publish, or try a channel's password. Off with `rate_limits = false`.
 
 use crate::error::Error;
+use sha2::{Digest, Sha256};
 use std::{num::NonZeroU32, time::Duration};
 use streamly_domain::{ChannelId, UserId};
-use streamly_redis::{Limit, Redis};
+use streamly_http::Holder;
+use streamly_redis::{Delay, Failures, Limit, Redis, Value};
 use uuid::Uuid;
 
 /// Keys made, shown and rotated: ten at once, then one in ten seconds. Each is a secret in an answer.
@@ -23,13 +25,52 @@ const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
 const NOTICES: (u32, Duration) = (30, Duration::from_secs(2));
 /// Browsers subscribed and tried: ten at once, then one in ten seconds. Each may cause requests to addresses that a person chose.
 const BROWSERS: (u32, Duration) = (10, Duration::from_secs(10));
-/// Passwords tried on one channel by one signed-in user: ten at once, then one in ten seconds.
+/// Passwords tried on one channel by one signed-in user or from one address: ten at once, then one in ten seconds.
 const PASSWORDS: (u32, Duration) = (10, Duration::from_secs(10));
-/// The same by all who are not signed in, together: addresses are cheap. Who has a token goes on whatever others try.
-const STRANGERS: (u32, Duration) = (60, Duration::from_secs(2));
+/// Wrong ones from one address: then pauses that double. A household that mistypes has its ten.
+const PASSWORD_DELAY: Delay =
+    Delay { free: 10, first: Duration::from_secs(5), most: Duration::from_secs(300) };
+/// Wrong ones of all who are not signed in, together: addresses are cheap. Who has a token, is signed in or was right before goes on
+/// whatever others try, and one address alone comes nowhere near. Short, since it slows down who comes for the first time.
+const STRANGERS_DELAY: Delay =
+    Delay { free: 60, first: Duration::from_secs(1), most: Duration::from_secs(30) };
+/// How long an address is remembered for having been right.
+const RIGHT_FOR: Duration = Duration::from_secs(7 * 86_400);
+/// Longest wait for Redis, where a limit asks more than it counts.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// How long, and of how many attempts to publish, it is remembered whether they were in time: well over the 20 s for which ingest asks
 /// again under the same attempt.
 const ATTEMPTS: (Duration, u64) = (Duration::from_secs(60), 10_000);
+
+/// Who tries a channel's password.
+#[derive(Debug, Clone, Copy)]
+pub struct Guess {
+    /// Whose password.
+    pub channel: ChannelId,
+    /// Of which version: who was right before a change was not afterwards.
+    pub version: u64,
+    /// Somebody signed in.
+    pub user: Option<UserId>,
+    /// Where from; none: a tool on this machine.
+    pub from: Option<Holder>,
+}
+
+impl Guess {
+    fn who(&self) -> String {
+        match self.user {
+            Some(user) => format!("{}:{user}", self.channel),
+            None => format!("{}:{}", self.channel, self.place()),
+        }
+    }
+    fn key(&self) -> String {
+        format!("watch:good:{}:{}:{}", self.channel, self.version, self.place())
+    }
+    /// 64 bits of a hash of the address, as hex: none stands in Redis.
+    fn place(&self) -> String {
+        let from = self.from.map(|from| from.to_string()).unwrap_or_default();
+        Sha256::digest(from)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
 
 /// The limits of this service.
 #[derive(Debug)]
@@ -44,7 +85,8 @@ pub struct Limits {
     sendings: Limit,
     publishes: Limit,
     passwords: Limit,
-    strangers: Limit,
+    password_failures: Failures,
+    strangers: Failures,
     attempts: moka::future::Cache<Uuid, bool>,
     on: bool,
 }
@@ -67,7 +109,8 @@ impl Limits {
             sendings: limit("sendings", SENDINGS),
             publishes: limit("publishes", publishes),
             passwords: limit("passwords", PASSWORDS),
-            strangers: limit("strangers", STRANGERS),
+            password_failures: Failures::new("stream", "password", PASSWORD_DELAY),
+            strangers: Failures::new("stream", "password_channel", STRANGERS_DELAY),
             attempts: moka::future::Cache::builder().max_capacity(most).time_to_live(remembered).build(),
             on,
         }
@@ -106,22 +149,46 @@ impl Limits {
     pub async fn sendings(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.sendings, redis, &who.to_string()).await
     }
-    /// One password tried on a channel. Errors: [`Error::Limited`].
-    pub async fn passwords(
-        &self,
-        redis: &Redis,
-        channel: ChannelId,
-        who: Option<UserId>,
-    ) -> Result<(), Error> {
-        match who {
-            Some(who) => self.take(&self.passwords, redis, &format!("{channel}:{who}")).await,
-            None => self.take(&self.strangers, redis, &channel.to_string()).await,
+
+    /// One password tried on a channel; it counts as wrong until [`Limits::right`]. Errors: [`Error::Limited`].
+    pub async fn password(&self, redis: &Redis, guess: &Guess) -> Result<(), Error> {
+        self.take(&self.passwords, redis, &guess.who()).await?;
+        if guess.user.is_some() || !self.on {
+            return Ok(());
         }
+        self.begin(&self.password_failures, redis, &guess.who()).await?;
+        if self.was_right(redis, guess).await {
+            return Ok(());
+        }
+        self.begin(&self.strangers, redis, &guess.channel.to_string()).await
+    }
+    /// The password was right.
+    pub async fn right(&self, redis: &Redis, guess: &Guess) {
+        if guess.user.is_some() || !self.on {
+            return;
+        }
+        self.password_failures.forget(redis, &guess.who()).await;
+        if !self.was_right(redis, guess).await {
+            self.strangers.undo(redis, &guess.channel.to_string()).await;
+        }
+        let args = [guess.key(), "1".into(), "EX".into(), RIGHT_FOR.as_secs().to_string()];
+        let _ = tokio::time::timeout(PATIENCE, redis.call::<Value>("SET", args)).await;
+    }
+    /// Not known is no.
+    async fn was_right(&self, redis: &Redis, guess: &Guess) -> bool {
+        let asked = tokio::time::timeout(PATIENCE, redis.call::<i64>("EXISTS", [guess.key()]));
+        redis.is_connected() && asked.await.is_ok_and(|n| n.is_ok_and(|n| n == 1))
     }
     /// Whether this attempt to publish is in time. The same attempt, asked about again, counts once.
     pub async fn publishes(&self, redis: &Redis, attempt: Uuid, who: &str) -> bool {
         let taking = async { self.take(&self.publishes, redis, who).await.is_ok() };
         self.attempts.get_with(attempt, taking).await
+    }
+    async fn begin(&self, failures: &Failures, redis: &Redis, who: &str) -> Result<(), Error> {
+        failures.begin(redis, who).await.map_err(|pause| {
+            metrics::counter!("streamly_stream_rate_limited_total", "what" => failures.what()).increment(1);
+            Error::Limited(pause)
+        })
     }
     async fn take(&self, limit: &Limit, redis: &Redis, who: &str) -> Result<(), Error> {
         if !self.on {

@@ -81,7 +81,7 @@ pub struct Standing {
 }
 
 /// Standings as last heard.
-pub struct Standings(Cache<UserId, (Standing, Instant)>);
+pub struct Standings(Cache<UserId, (Standing, Option<Instant>)>);
 
 impl Default for Standings {
     fn default() -> Self {
@@ -90,6 +90,14 @@ impl Default for Standings {
 }
 
 impl Standings {
+    /// Something about the user has changed: asked again at the next need, and as last heard until there is an answer.
+    pub async fn changed(&self, id: &str) {
+        let Ok(id) = id.parse::<UserId>() else { return };
+        if let Some((standing, _)) = self.0.get(&id).await {
+            self.0.insert(id, (standing, None)).await;
+        }
+    }
+
     /// What is known of a user at `now`, asked for if that is not fresh.
     async fn of(
         &self,
@@ -99,14 +107,14 @@ impl Standings {
     ) -> Standing {
         let known = self.0.get(&id).await;
         let age = |heard: Instant| now.saturating_duration_since(heard);
-        if let Some((standing, _)) = known.filter(|(_, heard)| age(*heard) < FRESH) {
+        if let Some((standing, _)) = known.filter(|(_, heard)| heard.is_some_and(|h| age(h) < FRESH)) {
             return standing;
         }
         match ask.await {
             Ok(user) => {
                 let of = |u: User| Standing { staff: is_staff(&u), suspended: u.suspended };
                 let standing = user.map(of).unwrap_or_default();
-                self.0.insert(id, (standing, now)).await;
+                self.0.insert(id, (standing, Some(now))).await;
                 standing
             }
             Err(_) => known.map(|(standing, _)| standing).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Pictures of profiles and categories: made anew of an upload, kept in object storage by their hash, given out, and taken away when nobody
 //! shows them any more.
 //!
-//! What is at an address never changes. A row of the channel is written before the bytes, so that the sweep finds whatever becomes of
+//! What is at an address never changes. A row of the channel, or of uploads for categories, is written before the bytes, so that the sweep finds whatever becomes of
 //! them; the bytes go before the row, and are put back if somebody got the same picture meanwhile. Without storage nothing is uploaded.
 
 use crate::{
@@ -192,9 +192,15 @@ pub async fn add(
     app.pictures.keep(place, upload, for_what, note).await
 }
 
-/// Makes a picture of a category of an upload; whoever calls writes it into the category.
+/// Makes a picture of a category of an upload; whoever calls writes it into the category, and says so ([`covered`]).
 pub async fn cover(app: &App, place: Place, upload: Bytes) -> Result<Stored, Refused> {
-    app.pictures.keep(place, upload, Use::Cover, async |_: &Stored| Ok(())).await
+    let note = async |stored: &Stored| table::add_cover(&app.connection().await?, &stored.file).await;
+    app.pictures.keep(place, upload, Use::Cover, note).await
+}
+
+/// A category shows it now: its row is enough.
+pub async fn covered(app: &App, file: &str) -> Result<(), Error> {
+    table::forget_cover(&app.connection().await?, file, Duration::ZERO).await
 }
 
 /// Takes away the bytes of a file. `forget` removes the rows of it; if there are others then, the bytes are put back.
@@ -241,7 +247,7 @@ pub async fn uncover(app: &App, file: &str) -> Result<(), Refused> {
     take_away(app, file, async || Ok(())).await
 }
 
-/// A round of the sweep: takes away what was uploaded longer than `pictures.unused` ago and its channel does not show. How many.
+/// A round of the sweep: takes away what was uploaded longer than `pictures.unused` ago and neither its channel nor a category shows. How many.
 pub async fn sweep(app: &App) -> Result<usize, Refused> {
     if app.pictures.storage.is_none() {
         return Ok(0);
@@ -257,7 +263,16 @@ pub async fn sweep(app: &App) -> Result<usize, Refused> {
             forget().await?;
         }
     }
-    Ok(files.len())
+    let covers = table::old_covers(&app.connection().await?, keep, SWEPT).await?;
+    for file in &covers {
+        let forget = async || table::forget_cover(&app.connection().await?, file, keep).await;
+        if table::is_shown(&app.connection().await?, file).await? {
+            forget().await?;
+        } else {
+            take_away(app, file, forget).await?;
+        }
+    }
+    Ok(files.len() + covers.len())
 }
 
 #[cfg(test)]

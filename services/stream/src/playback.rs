@@ -8,6 +8,7 @@ use crate::{
     app::App,
     error::Error,
     key::StreamKey,
+    limit::Guess,
     people,
     store::{channels::Channel, watching},
     view,
@@ -21,6 +22,7 @@ use streamly_auth::{
 };
 use streamly_config::Secret;
 use streamly_domain::UserId;
+use streamly_http::Holder;
 use streamly_status::Code;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -101,6 +103,8 @@ pub struct Proof {
     pub link: Option<Secret>,
     /// The token before, which may have ended a moment ago.
     pub token: Option<Secret>,
+    /// Where the viewer is from; none: a tool on this machine.
+    pub from: Option<Holder>,
 }
 
 /// A token, and where it leads.
@@ -193,13 +197,19 @@ async fn admitted(
     }
     let way = match (channel.visibility, &proof.password, &proof.link) {
         (Visibility::Password, Some(password), _) => {
-            app.limits.passwords(&app.redis, channel.id, user).await?;
+            let (version, from) = (channel.watch_version, proof.from);
+            let guess = Guess { channel: channel.id, version, user, from };
+            app.limits.password(&app.redis, &guess).await?;
             let stored = {
                 let db = app.connection().await?;
                 watching::password(&db, channel.id).await?
             };
             let Some(stored) = stored else { return Ok(None) };
-            app.tokens.is_password(password.clone(), stored).await?.then_some(Way::Password)
+            let right = app.tokens.is_password(password.clone(), stored).await?;
+            if right {
+                app.limits.right(&app.redis, &guess).await;
+            }
+            right.then_some(Way::Password)
         }
         (Visibility::Private, _, Some(link)) => {
             let lookup = app.vault.lookup(&StreamKey::presented(link.expose().to_owned()));

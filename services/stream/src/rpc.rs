@@ -101,6 +101,7 @@ impl PublishService for Publish {
                     part_target_us,
                     restricted: !permit.channel.visibility.is_open(),
                     watch_version: permit.channel.watch_version,
+                    hidden: !permit.channel.visibility.is_known(),
                 })
             }
         };

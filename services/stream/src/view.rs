@@ -173,6 +173,7 @@ pub fn live_index(b: &Broadcast) -> Value {
         "broadcast_id": b.id, "epoch": b.epoch, "state": b.state, "origin_url": b.origin_url,
         "started_at": started, "renditions": b.renditions,
         "restricted": !b.channel.visibility.is_open(), "watch_version": b.channel.watch_version,
+        "hidden": !b.channel.visibility.is_known(),
         "read_at_ms": bus::unix_ms(b.read_at),
     })
 }

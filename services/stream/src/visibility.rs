@@ -95,6 +95,16 @@ pub async fn may_watch(app: &App, channel: &Channel, user: Option<UserId>) -> Re
     Ok(is_for(channel.visibility, &tie, admitted, standing))
 }
 
+/// Whether a person belongs to a channel whatever its visibility: its owner, members, staff. Errors: the database is away, which means no.
+pub async fn belongs(app: &App, channel: &Channel, user: UserId) -> Result<bool, Error> {
+    let tie = async {
+        let db = app.connection().await?;
+        members::tie(&db, channel.id, user).await?.ok_or(Error::from(Code::ChannelNotFound))
+    };
+    let (tie, standing) = tokio::join!(tie, people::standing(app, user));
+    Ok(is_for(Visibility::Private, &tie?, false, standing))
+}
+
 /// The channel of that name, if that person (or, with `None`, a stranger) may know what it says about itself and plans: of a private one only
 /// who may watch it does. Errors: there is none for them.
 pub async fn told(app: &App, name: &str, user: Option<UserId>) -> Result<Channel, Error> {

@@ -1,20 +1,17 @@
 //! Rate limits, each a [`streamly_redis::Limit`]: shared by replicas, in this process while Redis is away. Pauses that grow with failed
-//! sign-ins are in `limit::failures`.
+//! sign-ins are [`streamly_redis::Failures`].
 //!
 //! A sign-in passes several: one per address and account, so that a password cannot be guessed, and one per address, so that one machine
 //! can neither try a password on every account nor fill the queue of hashes; then the pauses. `who` is hashed: no address or name stands
 //! in Redis.
 
-mod failures;
-
 use crate::{
-    config::{Limits, Rate},
+    config::{Delay, Limits, Rate},
     error::Error,
 };
-use failures::Failures;
 use sha2::{Digest, Sha256};
 use std::{fmt::Write as _, num::NonZeroU32};
-use streamly_redis::{Limit, Redis};
+use streamly_redis::{Failures, Limit, Redis};
 
 /// All limits of the service.
 pub(crate) struct Limiter {
@@ -54,15 +51,20 @@ impl Limiter {
                 NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN),
             )
         };
+        let failures = |what, delay: Delay| {
+            let Delay { free, first, most } = delay;
+            let delay = streamly_redis::Delay { free, first: first.get(), most: most.get() };
+            Failures::new("user", what, delay)
+        };
         Self {
             redis,
             login: limit("login", limits.login),
             login_address: limit("login_address", limits.login_address),
-            login_failures: Failures::new("login_delay", limits.login_delay),
-            account_failures: Failures::new("login_account_delay", limits.login_account_delay),
+            login_failures: failures("login_delay", limits.login_delay),
+            account_failures: failures("login_account_delay", limits.login_account_delay),
             second_step: limit("second_step", limits.second_step),
-            second_step_failures: Failures::new("second_step_delay", limits.second_step_delay),
-            second_step_account_failures: Failures::new(
+            second_step_failures: failures("second_step_delay", limits.second_step_delay),
+            second_step_account_failures: failures(
                 "second_step_account_delay",
                 limits.second_step_account_delay,
             ),

@@ -75,6 +75,11 @@ impl Directory {
         self.profile_within(id, self.fresh).await.is_ok_and(|p| p.is_staff && !p.suspended)
     }
 
+    /// Whether somebody's account is suspended or closed; not known is no, as it is of people who show a token.
+    pub async fn is_suspended(&self, id: UserId) -> bool {
+        Box::pin(self.profile_within(id, self.fresh)).await.is_ok_and(|p| p.suspended)
+    }
+
     /// The person of a name (with or without `@`) or an id; a bot's name is its channel's, a colon and its own.
     pub async fn find(&self, named: &str) -> Result<Profile, Failure> {
         if let Ok(id) = named.parse() {

@@ -40,8 +40,8 @@ pub(super) struct Query {
 pub(super) async fn list(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<Query>,
     who: Caller,
+    query: web::Query<Query>,
 ) -> Result<web::Json<AuditPage>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

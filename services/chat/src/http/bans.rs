@@ -44,8 +44,8 @@ pub(super) struct Cursor {
 pub(super) async fn list(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<Cursor>,
     who: Caller,
+    query: web::Query<Cursor>,
 ) -> Result<web::Json<BanPage>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -108,8 +108,8 @@ pub(super) struct NewBan {
 pub(super) async fn put(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    body: web::Json<NewBan>,
     who: Caller,
+    body: web::Json<NewBan>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();
@@ -171,8 +171,8 @@ pub(super) struct Lift {
 pub(super) async fn delete(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
-    body: Option<web::Json<Lift>>,
     who: Caller,
+    body: Option<web::Json<Lift>>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();

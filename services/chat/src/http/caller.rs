@@ -6,9 +6,16 @@ use crate::{
     bots::{Bot, Token},
     directory::Failure,
     frame::Person,
-    session::Context,
+    session::{Context, NoBot},
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+    web,
+};
 use std::{future::Future, pin::Pin, sync::Arc};
 use streamly_auth::access::Claims;
 use streamly_domain::UserId;
@@ -108,22 +115,43 @@ fn token(request: &HttpRequest) -> Option<Token> {
     Token::presented(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))
 }
 
+/// What came of looking at a bot's token, in its request's extensions.
+#[derive(Clone)]
+struct Looked(std::result::Result<Arc<Bot>, NoBot>);
+
+/// The middleware that looks at a bot's token before the handlers' extractors do; `streamly_http::look_first` does so for people's.
+pub async fn look_first<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> std::result::Result<ServiceResponse<B>, actix_web::Error> {
+    if let Some(token) = token(request.request())
+        && let Some(context) =
+            request.app_data::<web::Data<Rest>>().and_then(|rest| rest.context.get().cloned())
+    {
+        let bot = context.bot(&token).await.map(Arc::new);
+        request.extensions_mut().insert(Looked(bot));
+    }
+    next.call(request).await
+}
+
 impl FromRequest for Caller {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let Some(token) = token(request) else {
+        if token(request).is_none() {
             let who = Authenticated::from_request(request, payload);
             return Box::pin(async { who.await.map(|who| Self::Person(who.0)) });
+        }
+        let found = match request.extensions().get::<Looked>() {
+            Some(Looked(bot)) => bot.clone().map(Self::Bot).map_err(|e| match e {
+                NoBot::Unknown => Code::Unauthenticated.into(),
+                NoBot::Suspended => Code::AccountSuspended.into(),
+                NoBot::Away => Problem::unavailable(&Failure::Away),
+            }),
+            // Not up yet.
+            None => Err(Code::Unavailable.into()),
         };
-        let rest = request.app_data::<web::Data<Rest>>().expect("the app has Rest as app data").clone();
-        Box::pin(async move {
-            let bot = rest.context()?.bot(&token).await.map_err(|e| match e {
-                Failure::NotFound => Code::Unauthenticated.into(),
-                Failure::Away => Problem::unavailable(&e),
-            })?;
-            Ok(Self::Bot(Arc::new(bot)))
-        })
+        Box::pin(std::future::ready(found))
     }
 }

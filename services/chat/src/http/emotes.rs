@@ -93,6 +93,7 @@ pub(super) async fn global_emotes(rest: web::Data<Rest>) -> Result<HttpResponse>
     get, path = "/api/chat/rooms/{room}/emotes", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name")),
     responses((status = 200, body = Emotes), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/emotes")]
 pub(super) async fn room_emotes(
@@ -124,8 +125,8 @@ pub(super) async fn add_emote(
     rest: web::Data<Rest>,
     request: HttpRequest,
     room: web::Path<String>,
-    query: web::Query<NameQuery>,
     who: Account,
+    query: web::Query<NameQuery>,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;

@@ -30,7 +30,7 @@ pub(super) async fn report_image(
     let missing = || Problem::new(Code::ReportNotFound);
     let kept = context.reports.get(id).await.map_err(super::reports::report_refused)?;
     let channel = channel_of(&context.directory, &kept).await.map_err(super::reports::report_refused)?;
-    let (_, actor) = actor(context, &channel.id.to_string(), &who).await?;
+    let (_, actor) = actor(context, &channel.id.to_string(), &who).await.map_err(super::reports::unseen)?;
     if !context.reports.may_judge(&actor, &kept) {
         return Err(missing());
     }

@@ -39,8 +39,8 @@ pub(super) struct Reasoned {
 pub(super) async fn holds(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<Listing>,
     who: Caller,
+    query: web::Query<Listing>,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

@@ -41,6 +41,7 @@ struct PageQuery {
            ("before" = Option<String>, Query, description = "Only messages before this id"),
            ("limit" = Option<u32>, Query, description = "Events looked at, 1-200, default 50")),
     responses((status = 200, body = Page), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/messages")]
 pub(super) async fn messages(
@@ -108,8 +109,8 @@ pub(super) struct ClearQuery {
 pub(super) async fn clear(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<ClearQuery>,
     who: Caller,
+    query: web::Query<ClearQuery>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

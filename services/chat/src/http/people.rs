@@ -31,6 +31,7 @@ pub(super) struct PeopleQuery {
     params(("room" = String, Path, description = "Channel id or user name"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
     responses((status = 200, body = PeoplePage), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/people")]
 pub(super) async fn people(

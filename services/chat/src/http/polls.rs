@@ -69,6 +69,7 @@ fn not_done(e: Error) -> Problem {
     params(("room" = String, Path, description = "Channel id or user name"),
            ("cursor" = Option<String>, Query, description = "Of the page before"), ("limit" = Option<u32>, Query, description = "1-50, default 20")),
     responses((status = 200, body = super::lists::Items), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/polls")]
 pub(super) async fn polls(

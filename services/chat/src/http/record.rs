@@ -45,6 +45,7 @@ pub(super) struct RecordQuery {
            ("after" = Option<String>, Query, description = "The cursor of the page before"),
            ("limit" = Option<u32>, Query, description = "1-500, default 500")),
     responses((status = 200, body = RecordPage), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/record")]
 pub(super) async fn record(

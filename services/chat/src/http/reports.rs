@@ -2,9 +2,9 @@
 
 use super::{
     Rest, actor,
-    caller::{Account, Caller},
-    channel,
+    caller::{Account, Caller, MaybeCaller},
     lists::{Items, Listing, acting, listed, parse_id, person, queue_refused, user},
+    visible,
 };
 use crate::{
     directory::Rank,
@@ -75,6 +75,7 @@ pub(super) async fn report(
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     person(context, &who).await?;
+    let channel = visible(context, &body.room, &MaybeCaller(Some((&who).into()))).await?;
     let one = field("message_id", "one_of", "A report is about one of message_id, user and channel.");
     let about = match (&body.message_id, &body.user, body.channel) {
         (Some(id), None, false) => {
@@ -84,7 +85,6 @@ pub(super) async fn report(
         (None, None, true) => About::Channel,
         _ => return Err(queue_refused(one)),
     };
-    let channel = channel(context, &body.room).await?;
     if let Some(pace) = &context.pace {
         pace.report(who.0.sub).await.map_err(|wait| Problem::new(Code::RateLimited).retry_after(wait))?;
     }
@@ -101,14 +101,14 @@ pub(super) async fn report(
            ("state" = Option<String>, Query, description = "`open` (default) or `resolved`"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/reports")]
 pub(super) async fn reports(
     rest: web::Data<Rest>,
-    query: web::Query<Listing>,
     who: Account,
+    query: web::Query<Listing>,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     person(context, &who).await?;
@@ -129,15 +129,15 @@ pub(super) async fn reports(
            ("state" = Option<String>, Query, description = "`open` (default) or `resolved`"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/reports")]
 pub(super) async fn room_reports(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<Listing>,
     who: Caller,
+    query: web::Query<Listing>,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;
@@ -165,7 +165,7 @@ pub(super) async fn resolve_report(
     let id = parse_id(&id, Code::ReportNotFound)?;
     let kept = context.reports.get(id).await.map_err(report_refused)?;
     let channel = channel_of(&context.directory, &kept).await.map_err(report_refused)?;
-    let (_, actor) = acting(context, &channel.id.to_string(), &who).await?;
+    let (_, actor) = acting(context, &channel.id.to_string(), &who).await.map_err(unseen)?;
     // Neither a stranger nor whom it is about learns which reports there are.
     if !actor.standing.moderates() || !context.reports.is_seen_by(&actor, &kept) {
         return Err(Code::ReportNotFound.into());
@@ -222,4 +222,9 @@ pub(super) fn report_refused(why: Refused) -> Problem {
         Refused::Full => Code::TooManyReports.into(),
         why => queue_refused(why),
     }
+}
+
+/// A report of a room that the caller may not see is as none.
+pub(super) fn unseen(problem: Problem) -> Problem {
+    if problem.code() == Code::Forbidden { Code::ReportNotFound.into() } else { problem }
 }

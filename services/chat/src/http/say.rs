@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     error::{Code as Said, Refusal},
-    forwarded, frame, holds,
+    frame, holds,
     log_id::LogId,
     speech::{Outcome, Saying, Speech},
 };
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Deserialize;
 use serde_json::json;
-use streamly_http::{Holder, Problem, ProblemBody, Result};
+use streamly_http::{Holder, Problem, ProblemBody, Result, forwarded};
 use streamly_status::{Code, FieldError};
 use utoipa::ToSchema;
 

@@ -45,8 +45,8 @@ pub(super) async fn read(
 pub(super) async fn change(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    body: web::Json<Map<String, Value>>,
     who: Caller,
+    body: web::Json<Map<String, Value>>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

@@ -60,15 +60,15 @@ pub(super) async fn ask(
            ("state" = Option<String>, Query, description = "`open` (default) or `resolved`"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/unban-requests")]
 pub(super) async fn requests(
     rest: web::Data<Rest>,
     room: web::Path<String>,
-    query: web::Query<Listing>,
     who: Caller,
+    query: web::Query<Listing>,
 ) -> Result<web::Json<Items>> {
     let context = rest.context()?;
     let (channel, actor) = actor(context, &room, &who).await?;

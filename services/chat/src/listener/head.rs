@@ -1,7 +1,8 @@
 //! The head of a request, as far as the listener needs it. The WebSocket handshake itself is checked by tungstenite.
 
-use crate::{config::Config, forwarded};
+use crate::config::Config;
 use std::net::IpAddr;
+use streamly_http::forwarded;
 
 /// A parsed head.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! What the frames of one socket do: hello, auth, join, say, leave, ping; and what its token's end does.
 
+use super::writer::NoBot;
 use crate::{
     bans::{Bans, SanctionKind},
     blocks::Blocks,
@@ -227,8 +228,9 @@ impl Session {
     async fn account(&self, token: &str) -> Result<Account, Rejected> {
         if let Some(token) = Token::presented(token) {
             let bot = self.context.bot(&token).await.map_err(|e| match e {
-                Failure::NotFound => Rejected::Invalid,
-                Failure::Away => Rejected::Away,
+                NoBot::Unknown => Rejected::Invalid,
+                NoBot::Suspended => Rejected::Suspended,
+                NoBot::Away => Rejected::Away,
             })?;
             let person = bot.person.clone();
             return Ok(Account { person, ends: None, bot: Some(Arc::new(bot)), warned: false });
@@ -267,6 +269,7 @@ impl Session {
             },
         };
         self.socket.set_user(account.as_ref().map(|a| a.person.id));
+        self.socket.set_owner(account.as_ref().and_then(|a| a.bot.as_ref()).map(|bot| bot.owner));
         let heartbeat_ms = self.context.limits.heartbeat.as_millis() as u64;
         let user = account.as_ref().map(|a| &a.person);
         self.socket.send(Server::Welcome { v: 1, user, heartbeat_ms }.encode());
@@ -290,6 +293,7 @@ impl Session {
         let user = account.person.id;
         *old = Some(account);
         self.socket.set_user(Some(user));
+        self.socket.set_owner(old.as_ref().and_then(|a| a.bot.as_ref()).map(|bot| bot.owner));
         self.socket.send(Server::Auth { state: "ok" }.encode());
         // A person whom a joined room has banned must not come in by this way.
         for room in self.socket.rooms() {
@@ -326,8 +330,8 @@ impl Session {
             return self.refuse(&Refusal { wait, ..Code::RateLimited.into() }, room, None);
         }
         if let Some(bot) = self.bot() {
-            if !self.context.bots.is_valid(bot.person.id).await {
-                self.socket.end(Close::REVOKED);
+            if let Some(why) = self.context.barred(bot).await {
+                self.socket.end(why);
                 return;
             }
             if bot.room == channel.id && !bot.scopes.read {

@@ -11,30 +11,56 @@ use std::sync::Arc;
 use streamly_domain::UserId;
 use tokio::time::Instant;
 
+/// Why a token makes nobody a bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoBot {
+    /// Nobody's token, or a revoked one's.
+    Unknown,
+    /// Its owner's account is suspended or closed.
+    Suspended,
+    /// PostgreSQL or `stream` is away.
+    Away,
+}
+
 impl Context {
-    /// The bot of a token. Errors: nobody's token, or a revoked one's (alike); PostgreSQL or `stream` is away.
-    pub async fn bot(&self, token: &Token) -> Result<Bot, Failure> {
+    /// The bot of a token.
+    pub async fn bot(&self, token: &Token) -> Result<Bot, NoBot> {
         let kept = self.bots.by_token(token).await.map_err(|e| {
             tracing::warn!(error = %e, "a bot's token cannot be looked up");
-            Failure::Away
+            NoBot::Away
         })?;
-        let kept = kept.ok_or(Failure::NotFound)?;
-        let channel = self.directory.channel(&kept.room.to_string()).await?;
-        Ok(Bot::of(&kept, &channel))
+        let kept = kept.ok_or(NoBot::Unknown)?;
+        let channel = self.directory.channel(&kept.room.to_string()).await.map_err(|e| match e {
+            Failure::NotFound => NoBot::Unknown,
+            Failure::Away => NoBot::Away,
+        })?;
+        let bot = Bot::of(&kept, &channel);
+        if self.directory.is_suspended(bot.owner).await { Err(NoBot::Suspended) } else { Ok(bot) }
+    }
+
+    /// Why a bot that has shown its token before is none any more, if so.
+    pub(super) async fn barred(&self, bot: &Bot) -> Option<Close> {
+        if !self.bots.is_valid(bot.person.id).await {
+            return Some(Close::REVOKED);
+        }
+        self.directory.is_suspended(bot.owner).await.then_some(Close::SUSPENDED)
     }
 }
 
 impl Session {
-    /// Who writes on the socket, if it may; a revoked bot is put out.
+    /// Who writes on the socket, if it may; a bot that is none any more is put out.
     pub(super) async fn writer(&self) -> Result<&Account, Refusal> {
         let Who::Here(Some(account)) = &self.who else { return Err(Code::Unauthorized.into()) };
         match &account.bot {
-            Some(bot) if !Box::pin(self.context.bots.is_valid(bot.person.id)).await => {
-                self.socket.end(Close::REVOKED);
-                Err(Code::InvalidToken.into())
-            }
+            Some(bot) => match Box::pin(self.context.barred(bot)).await {
+                Some(why) => {
+                    self.socket.end(why);
+                    Err(Code::InvalidToken.into())
+                }
+                None => Ok(account),
+            },
             None if account.ends.is_none_or(|e| e <= Instant::now()) => Err(Code::ReadOnly.into()),
-            _ => Ok(account),
+            None => Ok(account),
         }
     }
 

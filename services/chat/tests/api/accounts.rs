@@ -42,7 +42,7 @@ pub async fn tell_of_role(p: &Platform, client: &mut Client) {
 }
 
 /// Until the nodes follow: a fact about somebody in the room has an answer there.
-async fn until_followed(p: &Platform, redis: &Redis) {
+pub async fn until_followed(p: &Platform, redis: &Redis) {
     for node in 0..p.nodes.len() {
         let mut vic = p.join(node, Some("vic")).await;
         until("facts are followed", async || {

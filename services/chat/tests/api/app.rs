@@ -152,6 +152,11 @@ impl Platform {
         until("ready", async || ready.is_ready() && ready.is_ok("redis-pubsub")).await;
     }
 
+    /// What signs access tokens.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
     pub fn token(&self, name: &str, seconds: u64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let user = user_id(name).parse().unwrap();

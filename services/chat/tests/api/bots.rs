@@ -297,3 +297,63 @@ async fn what_is_for_people_only_is_forbidden_to_bots_and_a_token_of_nobody_is_n
         assert_eq!(rest(&p, 0, method, path, &nobody, body).await.0, 401, "{method} {path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_does_nothing_while_its_owners_account_is_suspended_and_goes_on_afterwards() {
+    let p = Platform::start(2).await;
+    let redis = p.redis_client().await;
+    crate::accounts::until_followed(&p, &redis).await;
+    let (_, token) = issue(&p, "ada", "quiz", &["read", "say", "moderate"]).await;
+    let (_, others) = issue(&p, "bob", "quiz", &["read", "say"]).await;
+    let mut reads = [join(&p, 0, &token).await, join(&p, 1, &token).await];
+    let mut guest = hello(&p, 1, &others).await.0;
+    guest.join("ada").await;
+    let say = async |node: usize| {
+        let body = json!({"text": "beep"});
+        let (status, answer, _) = rest(&p, node, "POST", "rooms/ada/messages", &token, body).await;
+        (status, answer["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(say(0).await.0, 201);
+    let suspended = async |is: bool| {
+        let fact = json!({"username": "ada", "display_name": "ADA", "suspended": is, "email_verified": false, "platform_role": "user"});
+        if is {
+            let username = json!({"username": "ada"});
+            crate::accounts::tell(&redis, "events:user", "user.suspended", user_id("ada"), username).await;
+        }
+        crate::accounts::tell(&redis, "events:user", "user.updated", user_id("ada"), fact).await;
+    };
+    p.people.suspend("ada");
+    let told = Instant::now();
+    suspended(true).await;
+    for client in &mut reads {
+        assert_eq!(client.close_code().await, Some(4001));
+    }
+    assert!(told.elapsed() < std::time::Duration::from_secs(5), "{:?}", told.elapsed());
+    for node in 0..2 {
+        assert_eq!(say(node).await, (403, "account_suspended".into()));
+        let hello = json!({"type": "hello", "v": 1, "token": token}).to_string();
+        let hello = tokio_tungstenite::tungstenite::Message::text(hello);
+        assert_eq!(p.open(node, None).await.unwrap().close_after(hello, 1).await, Some(4001));
+    }
+    // Another owner's bot is none of this.
+    guest.send(json!({"type": "ping"})).await;
+    guest.wait_for("pong").await;
+    p.people.unsuspend("ada");
+    suspended(false).await;
+    for node in 0..2 {
+        until("it goes on", async || say(node).await.0 == 201).await;
+        join(&p, node, &token).await.said("back").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_looked_at_before_a_body_whosever_it_is() {
+    let p = Platform::start(1).await;
+    let mut unknown = issue(&p, "ada", "quiz", &["say"]).await.1;
+    let other = if unknown.pop() == Some('0') { '1' } else { '0' };
+    unknown.push(other);
+    for token in [unknown.as_str(), "x", "x.y.z"] {
+        let (status, answer, _) = rest(&p, 0, "POST", "rooms/ada/messages", token, json!({"text": 7})).await;
+        assert_eq!((status, &answer["code"]), (401, &json!("unauthenticated")), "{token}");
+    }
+}

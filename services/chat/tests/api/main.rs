@@ -48,6 +48,7 @@ mod roles;
 mod sanctions;
 mod say;
 mod settings;
+mod strangers;
 mod survive;
 mod terms;
 mod texts;

@@ -87,6 +87,10 @@ impl Table {
     pub fn suspend(&self, name: &str) {
         self.0.lock().unwrap().suspended.insert(user_id(name));
     }
+    /// It is not any more.
+    pub fn unsuspend(&self, name: &str) {
+        self.0.lock().unwrap().suspended.remove(&user_id(name));
+    }
 }
 
 #[tonic::async_trait]

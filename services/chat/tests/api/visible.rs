@@ -118,3 +118,70 @@ async fn who_loses_the_role_that_let_them_in_leaves() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_a_channel_for_followers_leaves_its_room() {
+    let p = Platform::start(1).await;
+    let redis = p.redis_client().await;
+    p.people.show("followers");
+    p.people.follow("bob", 1);
+    p.people.follow("cleo", 1);
+    let (mut bob, mut cleo) = (p.join(0, Some("bob")).await, p.join(0, Some("cleo")).await);
+    p.people.follow("bob", 0);
+    until("bob leaves", async || {
+        tell(&redis, "stream.unfollowed", json!({"user_id": crate::peers::user_id("bob")})).await;
+        let soon = std::time::Duration::from_millis(200);
+        tokio::time::timeout(soon, bob.wait_for("left")).await.is_ok()
+    })
+    .await;
+    // Whoever follows stays.
+    assert_eq!(cleo.said("still here").await["text"], "still here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_see_a_room_neither_votes_nor_reports_nor_acts_nor_learns_anything_there() {
+    let p = Platform::start(1).await;
+    let text = p.join(0, Some("bob")).await.said("hello").await["id"].clone();
+    p.people.show("followers");
+    p.people.follow("bob", 1);
+    let redis = p.redis_client().await;
+    until("it is known", async || {
+        tell(&redis, "stream.updated", json!({"visibility": "followers"})).await;
+        p.call(0, "GET", "rooms/ada/messages", Some("cleo"), Value::Null).await.0 == 403
+    })
+    .await;
+    let poll = json!({"question": "Tea?", "options": ["yes", "no"], "duration_s": 600});
+    let (status, poll) = p.call(0, "POST", "rooms/ada/polls", Some("ada"), poll).await;
+    assert_eq!(status, 201, "{poll}");
+    let vote = format!("rooms/ada/polls/{}/vote", poll["id"].as_str().unwrap());
+    let mine = json!({"room": "ada", "user": "mia", "category": "spam"});
+    let (status, report) = p.call(0, "POST", "reports", Some("bob"), mine).await;
+    assert_eq!(status, 201, "{report}");
+    let report = report["id"].as_str().unwrap();
+    let asked = [
+        ("PUT", vote.clone(), json!({"option": 1})),
+        ("POST", "reports".into(), json!({"room": "ada", "channel": true, "category": "spam"})),
+        ("POST", "reports".into(), json!({"room": "ada", "message_id": text, "category": "spam"})),
+        ("POST", "reports".into(), json!({"room": "ada", "user": "bob", "category": "spam"})),
+        ("POST", "reports".into(), json!({"room": "ada", "user": "nobody", "category": "spam"})),
+        ("GET", "rooms/ada/me".into(), Value::Null),
+        ("GET", "rooms/ada/users/bob".into(), Value::Null),
+        ("POST", "rooms/ada/unban-requests".into(), json!({"text": "please"})),
+        ("GET", "rooms/ada/unban-requests?mine=1".into(), Value::Null),
+        ("GET", "rooms/ada/record?broadcast=01932f00-0000-7000-8000-000000000999".into(), Value::Null),
+    ];
+    for (method, path, body) in &asked {
+        let (status, answer) = p.call(0, method, path, Some("cleo"), body.clone()).await;
+        assert_eq!((status, &answer["code"]), (403, &json!("forbidden")), "{method} {path} {body} {answer}");
+    }
+    // That there is such a report is nobody's business either.
+    for id in [report, "01932f00-0000-7000-8000-000000000999"] {
+        let verdict = json!({"outcome": "dismissed"});
+        let (status, answer) =
+            p.call(0, "POST", &format!("reports/{id}/resolve"), Some("cleo"), verdict).await;
+        assert_eq!((status, &answer["code"]), (404, &json!("report_not_found")), "{id}");
+    }
+    assert_eq!(p.call(0, "PUT", &vote, Some("bob"), json!({"option": 1})).await.0, 204);
+    let (_, polls) = p.call(0, "GET", "rooms/ada/polls", Some("ada"), Value::Null).await;
+    assert_eq!(polls["items"][0]["votes"], json!([1, 0]), "only who may see the room was counted");
+}

@@ -31,7 +31,11 @@ const USUAL_FPS: [f64; 11] =
 /// `GET /live/{username}/index.m3u8`
 pub(super) async fn playlist(node: &Node, username: &str, query: &str, wants: &Wants<'_>) -> Result<Answer> {
     let (asked, query) = (query, media::parse(query)?);
+    if let Some(broadcast) = node.registry.by_name(&username.to_ascii_lowercase()) {
+        watching::at_door(node, &broadcast, asked, wants)?;
+    }
     let broadcast = hold::started(node, username).await?;
+    watching::at_door(node, &broadcast, asked, wants)?;
     let token = match watching::admit(node, &broadcast, asked, wants)? {
         Let::Viewer(token) => format!("?token={token}"),
         Let::Open | Let::Edge => String::new(),

@@ -3,9 +3,9 @@
 //!
 //! An edge shows the token of whoever asked in `Authorization`, and gets what it may share among those whom it lets in. A viewer who comes
 //! here has it in the query, and gets playlists whose URLs carry it on; nobody renews it here. Of an open channel nothing is looked at but
-//! one number. A token is in no log.
+//! one number. Of a private one who comes without a good token is told what he is told while nothing is on air. A token is in no log.
 
-use crate::{broadcast::Broadcast, node::Node};
+use crate::{admission::Watched, broadcast::Broadcast, node::Node};
 use std::time::{SystemTime, UNIX_EPOCH};
 use streamly_auth::{InvalidToken, playback};
 use streamly_http::{Problem, Result, Wants};
@@ -38,7 +38,7 @@ pub(super) fn admit<'a>(
     query: &'a str,
     wants: &Wants<'a>,
 ) -> Result<Let<'a>> {
-    let Some(version) = broadcast.watch_version() else { return Ok(Let::Open) };
+    let Some(Watched { version, .. }) = broadcast.watched() else { return Ok(Let::Open) };
     let in_query = query.split('&').find_map(|pair| pair.strip_prefix("token="));
     let shown = wants.bearer().map(|token| (token, Let::Edge));
     let (token, admitted) = shown
@@ -50,6 +50,14 @@ pub(super) fn admit<'a>(
         Ok(claims) if is_for(&claims, broadcast) && claims.ver >= version => Ok(admitted),
         Err(InvalidToken::Expired) => Err(Problem::new(Code::PlaybackTokenRequired)),
         Ok(_) | Err(InvalidToken::Rejected) => Err(Problem::new(Code::PlaybackDenied)),
+    }
+}
+
+/// The same at the door of a channel, before anything is waited for: a private one is offline to whom it is not for.
+pub(super) fn at_door(node: &Node, broadcast: &Broadcast, query: &str, wants: &Wants<'_>) -> Result<()> {
+    match admit(node, broadcast, query, wants) {
+        Err(_) if broadcast.watched().is_some_and(|w| w.hidden) => Err(Problem::new(Code::ChannelOffline)),
+        _ => Ok(()),
     }
 }
 

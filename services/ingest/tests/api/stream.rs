@@ -63,6 +63,8 @@ pub struct StreamStub {
     pub misleading: Arc<Mutex<Option<String>>>,
     /// The watch version of all channels; none: they are open.
     pub watching: Arc<Mutex<Option<u64>>>,
+    /// Who may not watch is not told that it is on air.
+    pub hidden: Arc<AtomicBool>,
     pub url: String,
 }
 
@@ -84,6 +86,7 @@ impl StreamStub {
             last_gop_ms: Arc::new(AtomicU64::new(2_000)),
             misleading: Arc::default(),
             watching: Arc::default(),
+            hidden: Arc::default(),
             url: format!("http://{address}"),
         };
         let jwk = ingest.jwk();
@@ -275,6 +278,7 @@ impl PublishService for StreamStub {
             part_target_us,
             restricted: watching.is_some(),
             watch_version: watching.unwrap_or_default(),
+            hidden: self.hidden.load(Ordering::Relaxed),
         };
         Ok(Response::new(AuthorizeResponse { outcome: Some(Outcome::Permit(permit)) }))
     }
@@ -319,6 +323,7 @@ impl PublishService for StreamStub {
                                 msn_reserved_until: 1000,
                                 restricted: watching.is_some(),
                                 watch_version: watching.unwrap_or_default(),
+                                hidden: stub.hidden.load(Ordering::Relaxed),
                             };
                             let command = NodeCommand { command: Some(Command::Renewed(renewed)) };
                             if let Some(node) = table.nodes.get(&id) {

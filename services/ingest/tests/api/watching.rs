@@ -119,3 +119,37 @@ async fn a_restricted_broadcast_is_for_who_has_a_good_token_and_a_change_is_obey
     sending.abort();
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_broadcast_is_told_to_nobody_whom_it_is_not_for() {
+    use std::sync::atomic::Ordering;
+    let app = TestApp::spawn().await;
+    *app.stream.watching.lock() = Some(3);
+    app.stream.hidden.store(true, Ordering::Relaxed);
+    app.stream.key("sk_ada", "ada");
+    let publisher = app.publish("sk_ada").await.unwrap();
+    let sending = crate::app::send(publisher, tags("obs-gop2-bframes"));
+    let good = token(&app.stream_key, |_| {});
+    let start = "/live/ada/index.m3u8";
+    assert_eq!(ask(&app, &format!("{start}?token={good}"), None).await.0, 200);
+    assert_eq!(ask(&app, start, Some(&good)).await.0, 200, "an edge's viewer");
+    let told = |(status, body): (u16, String)| {
+        let mut problem: serde_json::Value = serde_json::from_str(&body).unwrap();
+        problem["request_id"] = "".into();
+        (status, problem)
+    };
+    let offline = told(ask(&app, "/live/nobody/index.m3u8", None).await);
+    assert_eq!((offline.0, offline.1["code"].as_str()), (404, Some("channel_offline")));
+    let old = token(&app.stream_key, |c| c.ver = 2);
+    let expired = token(&app.stream_key, |c| (c.iat, c.exp) = (now() - 400, now() - 200));
+    assert_eq!(told(ask(&app, start, None).await), offline);
+    for bad in [&old, &expired, "x"] {
+        assert_eq!(told(ask(&app, &format!("{start}?token={bad}"), None).await), offline, "{bad}");
+        assert_eq!(told(ask(&app, start, Some(bad)).await), offline, "{bad}");
+    }
+    // For others than its followers, say: that it is on air everybody may know.
+    app.stream.hidden.store(false, Ordering::Relaxed);
+    until("it is told", async || ask(&app, start, None).await.0 == 401).await;
+    sending.abort();
+    app.stop().await;
+}

@@ -6,12 +6,13 @@ use crate::{app::App, error::Error, pictures, store::directory};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
-/// How often.
+/// How often, unless pictures are kept for less than ten times as long.
 const ROUND: Duration = Duration::from_secs(60);
 
 /// For as long as it is polled.
 pub(super) async fn run(app: &App) {
-    let mut rounds = tokio::time::interval(ROUND);
+    let round = (app.config.pictures.unused.get() / 10).clamp(Duration::from_millis(50), ROUND);
+    let mut rounds = tokio::time::interval(round);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         rounds.tick().await;

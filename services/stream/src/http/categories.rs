@@ -163,7 +163,7 @@ pub struct NewCategory {
 }
 
 /// Adds a category. Admins may.
-#[utoipa::path(post, path = "/api/admin/categories", request_body = NewCategory, responses(
+#[utoipa::path(post, path = "/api/admin/categories", security(("bearer" = [])), request_body = NewCategory, responses(
     (status = 201, body = ShownCategory), (status = 403, description = "`forbidden`"),
     (status = 409, description = "`category_taken`, `too_many_categories`"), (status = 422, description = "`validation_failed`")
 ))]
@@ -198,7 +198,7 @@ pub struct CategoryEdit {
 }
 
 /// Changes a category. Its channels get the new name, and the old slug leads to it. Admins may.
-#[utoipa::path(patch, path = "/api/admin/categories/{slug}", params(("slug" = String, Path)), request_body = CategoryEdit, responses(
+#[utoipa::path(patch, path = "/api/admin/categories/{slug}", security(("bearer" = [])), params(("slug" = String, Path)), request_body = CategoryEdit, responses(
     (status = 200, body = ShownCategory), (status = 403, description = "`forbidden`"), (status = 404, description = "`category_not_found`"),
     (status = 409, description = "`category_taken`"), (status = 422, description = "`validation_failed`")
 ))]
@@ -233,7 +233,7 @@ pub struct Merge {
 }
 
 /// Makes a category part of another: its channels move there, and its slugs lead there. Admins may.
-#[utoipa::path(post, path = "/api/admin/categories/{slug}/merge", params(("slug" = String, Path)), request_body = Merge, responses(
+#[utoipa::path(post, path = "/api/admin/categories/{slug}/merge", security(("bearer" = [])), params(("slug" = String, Path)), request_body = Merge, responses(
     (status = 200, body = ShownCategory), (status = 403, description = "`forbidden`"), (status = 404, description = "`category_not_found`"),
     (status = 422, description = "`validation_failed`: both are one")
 ))]
@@ -249,7 +249,7 @@ pub async fn merge(
 }
 
 /// Removes a category: its channels have none from then on. Admins may.
-#[utoipa::path(delete, path = "/api/admin/categories/{slug}", params(("slug" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/admin/categories/{slug}", security(("bearer" = [])), params(("slug" = String, Path)), responses(
     (status = 204), (status = 403, description = "`forbidden`"), (status = 404, description = "`category_not_found`")
 ))]
 pub async fn remove(
@@ -280,6 +280,10 @@ async fn show(
         before = std::mem::replace(&mut category.picture, file);
     };
     let category = categories::change(app, by(claims, user), slug, change).await?;
+    if let Some(file) = &category.picture {
+        // Otherwise the sweep does it.
+        let _ = pictures::covered(app, file).await;
+    }
     if let Some(file) = before.filter(|f| category.picture.as_ref() != Some(f))
         && let Err(e) = pictures::uncover(app, &file).await
     {
@@ -289,7 +293,7 @@ async fn show(
 }
 
 /// Gives a category a picture. The body is the picture. Admins may.
-#[utoipa::path(put, path = "/api/admin/categories/{slug}/picture", params(("slug" = String, Path)),
+#[utoipa::path(put, path = "/api/admin/categories/{slug}/picture", security(("bearer" = [])), params(("slug" = String, Path)),
     request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
     (status = 200, body = ShownCategory), (status = 403, description = "`forbidden`"), (status = 404, description = "`category_not_found`"),
     (status = 413, description = "`payload_too_large`"), (status = 422, description = "`invalid_picture`")
@@ -309,7 +313,7 @@ pub async fn put_picture(
 }
 
 /// Takes a category's picture away: the page draws one. Admins may.
-#[utoipa::path(delete, path = "/api/admin/categories/{slug}/picture", params(("slug" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/admin/categories/{slug}/picture", security(("bearer" = [])), params(("slug" = String, Path)), responses(
     (status = 200, body = ShownCategory), (status = 403, description = "`forbidden`"), (status = 404, description = "`category_not_found`")
 ))]
 pub async fn delete_picture(
@@ -345,7 +349,7 @@ pub struct ActList {
 }
 
 /// What admins did to categories, newest first. Admins may.
-#[utoipa::path(get, path = "/api/admin/categories", responses((status = 200, body = ActList), (status = 403, description = "`forbidden`")))]
+#[utoipa::path(get, path = "/api/admin/categories", security(("bearer" = [])), responses((status = 200, body = ActList), (status = 403, description = "`forbidden`")))]
 pub async fn acts(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     admin(&app, &who.0).await?;
     let db = app.connection().await?;

@@ -35,7 +35,7 @@ pub struct FollowingEdit {
 }
 
 /// Whether one follows a channel.
-#[utoipa::path(get, path = "/api/streams/{username}/follow", params(("username" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/streams/{username}/follow", security(("bearer" = [])), params(("username" = String, Path)), responses(
     (status = 200, body = Following), (status = 404, description = "`not_following`, `channel_not_found`")
 ))]
 pub async fn get(
@@ -50,7 +50,7 @@ pub async fn get(
 }
 
 /// Follows a channel; twice is as once. Who follows again within a day of leaving has never been away.
-#[utoipa::path(put, path = "/api/streams/{username}/follow", params(("username" = String, Path)), responses(
+#[utoipa::path(put, path = "/api/streams/{username}/follow", security(("bearer" = [])), params(("username" = String, Path)), responses(
     (status = 204), (status = 404, description = "`channel_not_found`"), (status = 409, description = "`too_many_follows`"),
     (status = 422, description = "`validation_failed`: one's own channel")
 ))]
@@ -65,7 +65,7 @@ pub async fn put(
 }
 
 /// Follows a channel no more; not to have followed it is fine too.
-#[utoipa::path(delete, path = "/api/streams/{username}/follow", params(("username" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/streams/{username}/follow", security(("bearer" = [])), params(("username" = String, Path)), responses(
     (status = 204), (status = 404, description = "`channel_not_found`")
 ))]
 pub async fn delete(
@@ -134,7 +134,7 @@ fn place(text: &str) -> Option<(OffsetDateTime, Uuid)> {
 }
 
 /// The channels that one follows, the latest followed first.
-#[utoipa::path(get, path = "/api/streams/me/following", params(FollowingQuery), responses((status = 200, body = FollowingPage)))]
+#[utoipa::path(get, path = "/api/streams/me/following", security(("bearer" = [])), params(FollowingQuery), responses((status = 200, body = FollowingPage)))]
 pub async fn list(
     app: web::Data<App>,
     who: Authenticated,

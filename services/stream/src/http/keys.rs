@@ -148,7 +148,7 @@ async fn add_secret(
 }
 
 /// Makes a key.
-#[utoipa::path(post, path = "/api/streams/keys", request_body = NewKey, responses((status = 201, body = ShownKey)))]
+#[utoipa::path(post, path = "/api/streams/keys", security(("bearer" = [])), request_body = NewKey, responses((status = 201, body = ShownKey)))]
 pub async fn create(
     app: web::Data<App>,
     who: Authenticated,
@@ -181,7 +181,7 @@ pub async fn create(
 }
 
 /// The keys, without their secrets.
-#[utoipa::path(get, path = "/api/streams/keys", responses((status = 200, body = KeyList)))]
+#[utoipa::path(get, path = "/api/streams/keys", security(("bearer" = [])), responses((status = 200, body = KeyList)))]
 pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let channel = channel::own(&app, &who.0).await?;
     let db = app.db.get().await.map_err(Error::from)?;
@@ -190,7 +190,7 @@ pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
 }
 
 /// Changes name and end of a key.
-#[utoipa::path(patch, path = "/api/streams/keys/{id}", params(("id" = String, Path)), request_body = KeyEdit, responses((status = 200, body = ListedKey)))]
+#[utoipa::path(patch, path = "/api/streams/keys/{id}", security(("bearer" = [])), params(("id" = String, Path)), request_body = KeyEdit, responses((status = 200, body = ListedKey)))]
 pub async fn edit(
     app: web::Data<App>,
     who: Authenticated,
@@ -222,7 +222,7 @@ fn key_id(path: &str) -> Result<KeyId, Error> {
 }
 
 /// Shows a key again, soon after a sign-in.
-#[utoipa::path(post, path = "/api/streams/keys/{id}/reveal", params(("id" = String, Path)), responses((status = 200, body = ShownKey)))]
+#[utoipa::path(post, path = "/api/streams/keys/{id}/reveal", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = ShownKey)))]
 pub async fn reveal(
     app: web::Data<App>,
     who: Authenticated,
@@ -244,7 +244,7 @@ pub async fn reveal(
 }
 
 /// Replaces a key's secret; a running broadcast goes on.
-#[utoipa::path(post, path = "/api/streams/keys/{id}/rotate", params(("id" = String, Path)), request_body = Rotation, responses((status = 200, body = ShownKey)))]
+#[utoipa::path(post, path = "/api/streams/keys/{id}/rotate", security(("bearer" = [])), params(("id" = String, Path)), request_body = Rotation, responses((status = 200, body = ShownKey)))]
 pub async fn rotate(
     app: web::Data<App>,
     who: Authenticated,
@@ -286,7 +286,7 @@ async fn overlap(request: &HttpRequest, body: web::Payload) -> Result<u64, actix
 }
 
 /// Revokes a key; a live session of it ends within a second. One that is revoked already is fine too.
-#[utoipa::path(delete, path = "/api/streams/keys/{id}", params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/streams/keys/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 204)))]
 pub async fn delete(
     app: web::Data<App>,
     who: Authenticated,

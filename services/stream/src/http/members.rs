@@ -57,7 +57,7 @@ fn listed(member: Member, user: Option<User>) -> ListedMember {
 }
 
 /// Moderators and VIPs of one's own channel.
-#[utoipa::path(get, path = "/api/streams/me/members", responses((status = 200, body = MemberList)))]
+#[utoipa::path(get, path = "/api/streams/me/members", security(("bearer" = [])), responses((status = 200, body = MemberList)))]
 pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let own = channel::own(&app, &who.0).await?;
     let db = app.connection().await?;
@@ -80,7 +80,7 @@ fn id_of(user: &User) -> Result<UserId, Error> {
 }
 
 /// Makes a user moderator or VIP of one's own channel, or the other of both.
-#[utoipa::path(put, path = "/api/streams/me/members/{username}", params(("username" = String, Path)), request_body = NewRole, responses(
+#[utoipa::path(put, path = "/api/streams/me/members/{username}", security(("bearer" = [])), params(("username" = String, Path)), request_body = NewRole, responses(
     (status = 204), (status = 404, description = "`user_not_found`"), (status = 409, description = "`too_many_members`"),
     (status = 422, description = "`validation_failed`: another role, or one's own name")
 ))]
@@ -105,7 +105,7 @@ pub async fn put(
 }
 
 /// Takes a user's role in one's own channel away; to have none is fine too. A user's id does as well as the name.
-#[utoipa::path(delete, path = "/api/streams/me/members/{username}", params(("username" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/streams/me/members/{username}", security(("bearer" = [])), params(("username" = String, Path)), responses(
     (status = 204), (status = 404, description = "`user_not_found`"), (status = 422, description = "`validation_failed`: one's own name")
 ))]
 pub async fn delete(

@@ -106,7 +106,7 @@ async fn delete(app: &App, claims: &Claims, place: Place) -> Result<HttpResponse
 }
 
 /// Puts a picture beside one's name: the middle square of it. The body is the picture.
-#[utoipa::path(put, path = "/api/streams/me/avatar", request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
+#[utoipa::path(put, path = "/api/streams/me/avatar", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
     (status = 200, body = Uploaded), (status = 409, description = "`too_many_pictures`"), (status = 413, description = "`payload_too_large`"),
     (status = 422, description = "`invalid_picture`"), (status = 429, description = "`rate_limited`"), (status = 503, description = "`unavailable`: also where pictures cannot be kept")
 ))]
@@ -120,13 +120,13 @@ pub async fn put_avatar(
 }
 
 /// Takes one's picture away; to have none is fine too.
-#[utoipa::path(delete, path = "/api/streams/me/avatar", responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/streams/me/avatar", security(("bearer" = [])), responses((status = 204)))]
 pub async fn delete_avatar(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     delete(&app, &who.0, Place::Avatar).await
 }
 
 /// Puts a picture above one's channel's page. The body is the picture.
-#[utoipa::path(put, path = "/api/streams/me/banner", request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
+#[utoipa::path(put, path = "/api/streams/me/banner", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
     (status = 200, body = Uploaded), (status = 409, description = "`too_many_pictures`"), (status = 413, description = "`payload_too_large`"),
     (status = 422, description = "`invalid_picture`"), (status = 429, description = "`rate_limited`"), (status = 503, description = "`unavailable`: also where pictures cannot be kept")
 ))]
@@ -140,13 +140,13 @@ pub async fn put_banner(
 }
 
 /// Takes it away; to have none is fine too.
-#[utoipa::path(delete, path = "/api/streams/me/banner", responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/streams/me/banner", security(("bearer" = [])), responses((status = 204)))]
 pub async fn delete_banner(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     delete(&app, &who.0, Place::Banner).await
 }
 
 /// Uploads a picture for a panel: its `id` goes into the panel's `picture`. One that no panel names goes after a day.
-#[utoipa::path(post, path = "/api/streams/me/pictures", request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
+#[utoipa::path(post, path = "/api/streams/me/pictures", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "image/*", description = "PNG, JPEG, GIF or WebP; at most 5 MiB and 4096 pixels a side"), responses(
     (status = 201, body = Uploaded), (status = 409, description = "`too_many_pictures`"), (status = 413, description = "`payload_too_large`"),
     (status = 422, description = "`invalid_picture`"), (status = 429, description = "`rate_limited`"), (status = 503, description = "`unavailable`: also where pictures cannot be kept")
 ))]

@@ -42,7 +42,7 @@ pub struct About {
 }
 
 /// Bio, links and panels of a channel.
-#[utoipa::path(get, path = "/api/streams/{username}/about", params(("username" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/streams/{username}/about", security((), ("bearer" = [])), params(("username" = String, Path)), responses(
     (status = 200, body = About), (status = 404, description = "`channel_not_found`")
 ))]
 pub async fn about(

@@ -37,7 +37,7 @@ fn shown(time_zone: String, entries: &[Planned]) -> OwnSchedule {
 }
 
 /// One's own schedule, as one wrote it.
-#[utoipa::path(get, path = "/api/streams/me/schedule", responses((status = 200, body = OwnSchedule)))]
+#[utoipa::path(get, path = "/api/streams/me/schedule", security(("bearer" = [])), responses((status = 200, body = OwnSchedule)))]
 pub async fn own(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let own = channel::own(&app, &who.0).await?;
     let db = app.connection().await?;
@@ -46,7 +46,7 @@ pub async fn own(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse
 }
 
 /// Puts a schedule in the place of one's own.
-#[utoipa::path(put, path = "/api/streams/me/schedule", request_body = OwnSchedule, responses(
+#[utoipa::path(put, path = "/api/streams/me/schedule", security(("bearer" = [])), request_body = OwnSchedule, responses(
     (status = 200, body = OwnSchedule), (status = 422, description = "`validation_failed`"), (status = 429, description = "`rate_limited`")
 ))]
 pub async fn put(
@@ -87,7 +87,7 @@ pub async fn put(
 }
 
 /// What a channel plans, for eight weeks.
-#[utoipa::path(get, path = "/api/streams/{username}/schedule", params(("username" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/streams/{username}/schedule", security((), ("bearer" = [])), params(("username" = String, Path)), responses(
     (status = 200, body = Upcoming), (status = 404, description = "`channel_not_found`")
 ))]
 pub async fn get(

@@ -49,7 +49,7 @@ async fn seen(app: &App, channel: &channels::Channel, user: Option<UserId>) -> R
 }
 
 /// One channel.
-#[utoipa::path(get, path = "/api/streams/{username}", params(("username" = String, Path)), responses((status = 200, body = Stream)))]
+#[utoipa::path(get, path = "/api/streams/{username}", security((), ("bearer" = [])), params(("username" = String, Path)), responses((status = 200, body = Stream)))]
 pub async fn get(
     app: web::Data<App>,
     who: MaybeAuthenticated,
@@ -75,7 +75,7 @@ pub struct Mine {
 }
 
 /// One's own channel.
-#[utoipa::path(get, path = "/api/streams/me", responses((status = 200, body = Mine)))]
+#[utoipa::path(get, path = "/api/streams/me", security(("bearer" = [])), responses((status = 200, body = Mine)))]
 pub async fn me(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let channel = channel::own(&app, &who.0).await?;
     let stream = seen(&app, &channel, Some(who.0.sub)).await?;
@@ -154,7 +154,7 @@ pub struct Edited {
 }
 
 /// Changes one's own channel.
-#[utoipa::path(patch, path = "/api/streams/me", request_body = Edit, responses((status = 200, body = Edited)))]
+#[utoipa::path(patch, path = "/api/streams/me", security(("bearer" = [])), request_body = Edit, responses((status = 200, body = Edited)))]
 pub async fn edit(
     app: web::Data<App>,
     who: Authenticated,
@@ -267,7 +267,7 @@ pub async fn edit(
 }
 
 /// Ends one's own broadcast; nothing is fine too.
-#[utoipa::path(post, path = "/api/streams/me/end", responses((status = 204)))]
+#[utoipa::path(post, path = "/api/streams/me/end", security(("bearer" = [])), responses((status = 204)))]
 pub async fn end(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let own = channel::own(&app, &who.0).await?;
     channel::end_any(&app, own.id, "owner_ended").await?;

@@ -1,6 +1,7 @@
 //! Watching a channel that is not open to everybody: playback tokens, and the owner's secret link. Tokens and links are secrets: they are
 //! in answers that nobody keeps, and in no log.
 
+use super::caller;
 use crate::{
     app::App,
     bus, channel,
@@ -49,7 +50,7 @@ pub struct Granted {
 }
 
 /// A playback token, or the next one.
-#[utoipa::path(post, path = "/api/streams/{username}/playback-token", params(("username" = String, Path)), request_body = Shown, responses(
+#[utoipa::path(post, path = "/api/streams/{username}/playback-token", security((), ("bearer" = [])), params(("username" = String, Path)), request_body = Shown, responses(
     (status = 200, body = Granted), (status = 403, description = "`playback_denied`"), (status = 404, description = "`channel_not_found`"),
     (status = 429, description = "`rate_limited`: too many passwords")
 ))]
@@ -63,7 +64,8 @@ pub async fn token(
     let shown = shown(&request, body).await?;
     let channel = channel::by_name(&app, &path).await.map_err(Problem::from)?;
     let user = who.0.map(|claims| claims.sub);
-    let proof = Proof { password: shown.password, link: shown.link, token: shown.token };
+    let from = caller::of(&app, &request);
+    let proof = Proof { password: shown.password, link: shown.link, token: shown.token, from };
     let granted = async {
         let issued = playback::issue(&app, &channel, user, proof).await?;
         let db = app.connection().await?;
@@ -115,7 +117,7 @@ fn link_answer(mut response: actix_web::HttpResponseBuilder, link: WatchLink) ->
 }
 
 /// One's own secret link.
-#[utoipa::path(get, path = "/api/streams/me/watch-link", responses(
+#[utoipa::path(get, path = "/api/streams/me/watch-link", security(("bearer" = [])), responses(
     (status = 200, body = WatchLink), (status = 404, description = "`watch_link_not_found`")
 ))]
 pub async fn link(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
@@ -130,7 +132,7 @@ pub async fn link(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
 }
 
 /// Makes a secret link; the one before ends, and with it whoever watches by it.
-#[utoipa::path(post, path = "/api/streams/me/watch-link", responses((status = 201, body = WatchLink)))]
+#[utoipa::path(post, path = "/api/streams/me/watch-link", security(("bearer" = [])), responses((status = 201, body = WatchLink)))]
 pub async fn make_link(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     app.limits.keys(&app.redis, who.0.sub).await?;
     let channel = channel::own(&app, &who.0).await?;
@@ -153,7 +155,7 @@ pub async fn make_link(app: web::Data<App>, who: Authenticated) -> Result<HttpRe
 }
 
 /// Ends one's own secret link, and whoever watches by it; none is fine too.
-#[utoipa::path(delete, path = "/api/streams/me/watch-link", responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/streams/me/watch-link", security(("bearer" = [])), responses((status = 204)))]
 pub async fn end_link(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     app.limits.edits(&app.redis, who.0.sub).await?;
     let channel = channel::own(&app, &who.0).await?;

@@ -67,13 +67,14 @@ pub async fn start(db: &impl GenericClient, user: UserId, channel: ChannelId) ->
     Ok(if row.get(0) { Started::New } else { Started::Again })
 }
 
-/// The user follows the channel no more.
-pub async fn end(db: &impl GenericClient, user: UserId, channel: ChannelId) -> Result<(), Error> {
+/// The user follows the channel no more; false: did not.
+pub async fn end(db: &impl GenericClient, user: UserId, channel: ChannelId) -> Result<bool, Error> {
     let sql = "UPDATE follows SET unfollowed_at = now() WHERE user_id = $1 AND channel_id = $2 AND unfollowed_at IS NULL";
-    if db.execute(sql, &[&user.0, &channel.0]).await? == 1 {
+    let ended = db.execute(sql, &[&user.0, &channel.0]).await? == 1;
+    if ended {
         add(db, channel, -1).await?;
     }
-    Ok(())
+    Ok(ended)
 }
 
 async fn add(db: &impl GenericClient, channel: ChannelId, one: i64) -> Result<(), Error> {

@@ -74,7 +74,7 @@ pub async fn unshown(db: &impl GenericClient, keep: Duration, most: i64) -> Resu
 pub async fn is_idle(db: &impl GenericClient, file: &str, keep: Duration) -> Result<bool, Error> {
     let sql = format!(
         "SELECT NOT EXISTS (SELECT 1 FROM channel_pictures p JOIN channels c ON c.id = p.channel_id WHERE p.file = $2 AND NOT ({UNSHOWN})) \
-         AND NOT EXISTS (SELECT 1 FROM categories WHERE picture = $2)"
+         AND NOT EXISTS (SELECT 1 FROM categories WHERE picture = $2) AND NOT EXISTS (SELECT 1 FROM cover_uploads WHERE file = $2)"
     );
     Ok(db.query_one(&sql, &[&keep.as_secs_f64(), &file]).await?.get(0))
 }
@@ -91,12 +91,40 @@ pub async fn forget(db: &impl GenericClient, file: &str, keep: Duration) -> Resu
 /// Whether a channel besides this one has the file, or any category shows it.
 pub async fn is_used_but_by(db: &impl GenericClient, file: &str, channel: ChannelId) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM channel_pictures WHERE file = $1 AND channel_id <> $2) \
-               OR EXISTS (SELECT 1 FROM categories WHERE picture = $1)";
+               OR EXISTS (SELECT 1 FROM categories WHERE picture = $1) OR EXISTS (SELECT 1 FROM cover_uploads WHERE file = $1)";
     Ok(db.query_one(sql, &[&file, &channel.0]).await?.get(0))
 }
 
+/// Notes that a picture was uploaded for a category, or was again.
+pub async fn add_cover(db: &impl GenericClient, file: &str) -> Result<(), Error> {
+    let sql =
+        "INSERT INTO cover_uploads (file) VALUES ($1) ON CONFLICT (file) DO UPDATE SET added_at = now()";
+    db.execute(sql, &[&file]).await?;
+    Ok(())
+}
+
+/// Pictures that were uploaded for a category longer than `keep` ago, and whether that came to an end is not known; at most `most`.
+pub async fn old_covers(db: &impl GenericClient, keep: Duration, most: i64) -> Result<Vec<String>, Error> {
+    let sql = "SELECT file FROM cover_uploads WHERE added_at < now() - make_interval(secs => $1) ORDER BY added_at LIMIT $2";
+    Ok(db.query(sql, &[&keep.as_secs_f64(), &most]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Forgets that a picture was uploaded for a category, if that was longer than `age` ago.
+pub async fn forget_cover(db: &impl GenericClient, file: &str, age: Duration) -> Result<(), Error> {
+    let sql = "DELETE FROM cover_uploads WHERE file = $1 AND added_at <= now() - make_interval(secs => $2)";
+    db.execute(sql, &[&file, &age.as_secs_f64()]).await?;
+    Ok(())
+}
+
 /// Whether any channel has the file or any category shows it.
-pub async fn is_used(db: &impl GenericClient, file: &str) -> Result<bool, Error> {
+pub async fn is_shown(db: &impl GenericClient, file: &str) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM channel_pictures WHERE file = $1) OR EXISTS (SELECT 1 FROM categories WHERE picture = $1)";
+    Ok(db.query_one(sql, &[&file]).await?.get(0))
+}
+
+/// Whether any channel has the file, any category shows it, or it was uploaded for one just now.
+pub async fn is_used(db: &impl GenericClient, file: &str) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM channel_pictures WHERE file = $1) OR EXISTS (SELECT 1 FROM categories WHERE picture = $1) \
+               OR EXISTS (SELECT 1 FROM cover_uploads WHERE file = $1)";
     Ok(db.query_one(sql, &[&file]).await?.get(0))
 }

@@ -226,3 +226,27 @@ async fn a_category_gets_a_picture_and_loses_the_former_one() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_uploaded_for_a_category_and_came_to_nothing_goes_and_what_is_shown_stays() {
+    let app = TestApp::spawn_with(|c| c.pictures.unused = streamly_config::Duration::from_secs(3)).await;
+    let (_, admin) = app.admin("root1");
+    let files = || std::fs::read_dir(app.pictures.path().join("channels")).map_or(0, Iterator::count);
+    let put = app.upload("PUT", "/api/admin/categories/music/picture", &admin, png()).await;
+    assert_eq!(put.0, 200, "{}", put.1);
+    // Broken off after the bytes were kept, as it was noted before them: here because there is no such category.
+    let other = {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let picture = image::RgbImage::from_pixel(40, 40, image::Rgb([9, 99, 199]));
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let refused = app.upload("PUT", "/api/admin/categories/nothing-like-it/picture", &admin, other).await;
+    assert_eq!(code(&refused), (404, "category_not_found"));
+    assert_eq!(files(), 2);
+    crate::harness::until("swept", || async { files() == 1 }).await;
+    let url = put.1["picture_url"].as_str().unwrap().to_owned();
+    assert_eq!(app.http.get(app.url(&url)).send().await.unwrap().status(), 200);
+    app.sql("SELECT 1 / (count(*) = 0)::int FROM cover_uploads");
+    app.stop().await;
+}

@@ -73,6 +73,9 @@ async fn a_follow_counts_once_is_told_once_and_is_gone_when_taken_back() {
     assert_ne!(since(&app, &token, "ada").await.unwrap(), first);
     app.relayed().await;
     assert_eq!(told().await, [news.clone(), news]);
+    // Each end of it is told, and what was none is not: of a channel for followers people leave the room then.
+    let left = app.facts("stream.unfollowed", &ada.channel).await;
+    assert_eq!(left, [json!({"user_id": bob}), json!({"user_id": bob})]);
     assert_eq!(followers(&app, "ada").await, 1);
     // The count is part of what is told of the channel.
     app.send("PATCH", "me", &ada.token, Some(r#"{"title":"x"}"#)).await;

@@ -334,3 +334,40 @@ async fn a_key_ends_when_its_owner_said_and_what_runs_goes_on() {
     assert!(list["items"][1]["overlap_until"].is_string() && list["items"][0]["overlap_until"].is_null());
     app.stop().await;
 }
+
+#[tokio::test]
+async fn who_guesses_a_channels_password_keeps_nobody_else_out_and_many_together_no_one_who_was_right() {
+    let app = TestApp::spawn().await;
+    let ada = app.streamer("ada").await;
+    let (_, bob_token) = app.person("bob");
+    app.set(&ada, r#"{"visibility":"password","password":"open sesame"}"#).await;
+    let from = async |address: &str, password: &str| {
+        let request = app.http.post(app.url("ada/playback-token")).header("x-forwarded-for", address);
+        let answer = request.json(&json!({"password": password})).send().await.unwrap();
+        (answer.status().as_u16(), answer.headers().contains_key("retry-after"))
+    };
+    assert_eq!(from("192.0.2.1", "open sesame").await.0, 200);
+    // One address by itself is stopped, and nobody else with it.
+    let mut tries = vec![from("192.0.2.66", "guess").await];
+    while tries.last() == Some(&(403, false)) && tries.len() < 40 {
+        tries.push(from("192.0.2.66", "guess").await);
+    }
+    assert_eq!(tries.last(), Some(&(429, true)), "{tries:?}");
+    assert_eq!(from("192.0.2.2", "open sesame").await.0, 200);
+    // Many addresses together are slowed down, whichever they are.
+    let mut guesses = 0;
+    while from(&format!("198.51.100.{guesses}"), "guess").await.0 == 403 {
+        guesses += 1;
+        assert!(guesses < 120, "they are never slowed down");
+    }
+    assert!(guesses >= 40, "{guesses}");
+    for good in ["192.0.2.1", "192.0.2.2"] {
+        assert_eq!(from(good, "open sesame").await.0, 200, "who was right before comes in: {good}");
+    }
+    assert_eq!(
+        app.ask("ada", &bob_token, r#"{"password":"open sesame"}"#).await.0,
+        200,
+        "and who is signed in"
+    );
+    app.stop().await;
+}

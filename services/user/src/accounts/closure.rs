@@ -1,7 +1,11 @@
 //! Accounts that go: closed by their owner, taken back by the link of a mail, erased when the grace is over (ADR 0031).
 
 use super::Accounts;
-use crate::{error::Error, refresh::Token, store::families::Device};
+use crate::{
+    error::Error,
+    refresh::Token,
+    store::{families::Device, users::User},
+};
 use std::time::Duration;
 use streamly_auth::access::Claims;
 use streamly_lifecycle::Shutdown;
@@ -18,6 +22,22 @@ impl Accounts {
         self.ring();
         tracing::info!(user = %user.id, %erase_at, "closed the account");
         Ok(erase_at)
+    }
+
+    /// Who knows a closed account's password gets nothing by it, but its owner gets the mail with the link once more.
+    pub(super) async fn way_back(&self, user: &User) {
+        if !user.closed || user.suspended {
+            return;
+        }
+        let sent = async {
+            let token = Token::random()?;
+            let letter = |erase_at| self.site.account_closed(&user.username, erase_at, &token);
+            self.store.tell_the_way_back(user, &token, letter).await
+        };
+        match sent.await {
+            Ok(()) => self.ring(),
+            Err(e) => tracing::warn!(cause = ?e, user = %user.id, "the way back was not sent again"),
+        }
     }
 
     /// Takes a closed account back.

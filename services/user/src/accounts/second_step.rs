@@ -146,10 +146,24 @@ impl Accounts {
             return Err(Error::UnknownStep);
         }
         if !self.is_right(step, proof).await? {
+            self.notice_wrong(&step.user).await?;
             return Err(Error::WrongFactor);
         }
         self.limiter.second_step_succeeded(&attempt, guessable).await;
+        self.store.right_second_factor(step.user.id).await?;
         if self.store.finish_step(token).await? { Ok(()) } else { Err(Error::UnknownStep) }
+    }
+
+    /// Whoever tries second factors knows the password: its owner hears of it.
+    async fn notice_wrong(&self, user: &User) -> Result<(), Error> {
+        let after = self.second_factor.notice_after;
+        if after > 0
+            && self.store.wrong_second_factor(user, after, &self.site.password_known(&user.username)).await?
+        {
+            self.mail_bell.notify_one();
+            tracing::info!(user = %user.id, "wrong second factors after the right password: the owner is told");
+        }
+        Ok(())
     }
 
     async fn is_right(&self, step: &Waiting, proof: Proof) -> Result<bool, Error> {

@@ -56,6 +56,7 @@ impl Accounts {
         let (user, hash) = self.prove(found, password).await?;
         self.limiter.succeeded(&attempt).await;
         if let Some(barred) = user.barred() {
+            self.way_back(&user).await;
             return Err(barred);
         }
         self.ask_second(&user, &hash, None).await?;

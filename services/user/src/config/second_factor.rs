@@ -16,6 +16,8 @@ pub struct SecondFactorConfig {
     pub step_life: Duration,
     /// Tries of a second factor after one password.
     pub step_attempts: u32,
+    /// After so many wrong second factors within a day, each behind the right password, the owner gets a mail; 0: none.
+    pub notice_after: u32,
     /// How long a page may take to have a challenge signed by a passkey.
     pub challenge_life: Duration,
     /// Passkeys of one account.
@@ -29,6 +31,7 @@ impl Default for SecondFactorConfig {
             sealing_file: None,
             step_life: Duration::from_secs(600),
             step_attempts: 5,
+            notice_after: 5,
             challenge_life: Duration::from_secs(300),
             passkeys: 20,
         }

@@ -31,7 +31,7 @@ use utoipa::{
         own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody
     )),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &streamly_http::Problems)
 )]
 struct Document;
 

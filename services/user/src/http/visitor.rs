@@ -57,9 +57,14 @@ impl Edge {
         Device { user_agent, ip, browser: token_of(request, BROWSER) }
     }
 
-    /// Refuses pages of other origins: calls that act by cookie alone. A request without `Origin` is no page's.
+    /// Refuses pages of other origins: calls that act by cookie alone. A request without `Origin` is no page's, unless a browser says otherwise
+    /// (`Sec-Fetch-Site`, Fetch Metadata §2.4).
     pub(crate) fn check_origin(&self, request: &HttpRequest) -> Result<(), Error> {
-        let Some(value) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+        let Some(value) = request.headers().get(header::ORIGIN) else {
+            let foreign =
+                text(request, "sec-fetch-site").is_some_and(|s| !matches!(s, "same-origin" | "none"));
+            return if foreign { Err(Error::ForeignOrigin) } else { Ok(()) };
+        };
         let origin = value.to_str().ok().and_then(origin_of).ok_or(Error::ForeignOrigin)?;
         let authority = origin.split_once("://").map(|(_, a)| a).unwrap_or_default();
         let forwarded = text(request, "x-forwarded-host").filter(|_| self.trusts(request));

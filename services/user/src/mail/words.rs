@@ -164,6 +164,17 @@ impl Site {
         self.letter("second_factor_changed", "Your second factor has changed", username, text)
     }
 
+    /// To whom somebody's guesses of a second factor say that the password is known.
+    pub(crate) fn password_known(&self, username: &str) -> Letter {
+        let text = format!(
+            "somebody typed your password, and then several times a wrong second factor. They were not let in.\n\n\
+             If it was you, all is well. If not, your password is known to somebody: choose another one at once, here and wherever else \
+             you use it:\n\n{}/forgot-password",
+            self.url
+        );
+        self.letter("password_known", "Somebody knows your password", username, text)
+    }
+
     /// To who closed an account.
     pub(crate) fn account_closed(&self, username: &str, erase_at: OffsetDateTime, token: &Token) -> Letter {
         let link = self.link("restore-account", token);

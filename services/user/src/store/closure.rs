@@ -59,6 +59,27 @@ impl Store {
         Ok(erase_at)
     }
 
+    /// Sends the link that takes a closed account back once more, good for what is left; the former ones stay good. Nothing, if it is not closed or
+    /// the last one was sent within the hour.
+    pub(crate) async fn tell_the_way_back(
+        &self,
+        user: &User,
+        token: &Token,
+        letter: impl FnOnce(OffsetDateTime) -> Letter,
+    ) -> Result<(), Error> {
+        let Some(address) = user.email.as_deref() else { return Ok(()) };
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let sql = "SELECT erase_at FROM users WHERE id = $1 AND closed_at IS NOT NULL AND deleted_at IS NULL AND erase_at > now() \
+                   AND NOT EXISTS (SELECT FROM email_tokens WHERE user_id = $1 AND purpose = 'restore' AND created_at > now() - interval '1 hour')";
+        let Some(row) = transaction.query_opt(sql, &[&user.id.uuid()]).await? else { return Ok(()) };
+        let erase_at: OffsetDateTime = row.get(0);
+        let left = Duration::try_from(erase_at - OffsetDateTime::now_utc()).unwrap_or_default();
+        links::put_for(&transaction, token, links::Purpose::Restore, user.id, address, left).await?;
+        mails::put(&transaction, user.id, address, &letter(erase_at)).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Takes a closed account back by its mail's link.
     pub(crate) async fn restore(&self, token: &Token, site: &Site) -> Result<UserId, Error> {
         let mut connection = self.connection().await?;

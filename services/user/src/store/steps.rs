@@ -1,10 +1,10 @@
 //! The table `second_steps`: proofs of a password that wait for a second factor. Bounded in time and tries, good once.
 
 use super::{
-    Store,
+    Store, mails,
     users::{COLUMNS, User},
 };
-use crate::{error::Error, refresh::Token};
+use crate::{error::Error, mail::Letter, refresh::Token};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use streamly_domain::UserId;
@@ -67,6 +67,36 @@ impl Store {
         let statement = connection.prepare_cached(sql).await?;
         let most = i32::try_from(most).unwrap_or(i32::MAX);
         Ok(connection.execute(&statement, &[&token.hash(), &most]).await? > 0)
+    }
+
+    /// A second factor was wrong after a right password. The `at`th time within a day its owner gets the letter; says whether.
+    pub(crate) async fn wrong_second_factor(
+        &self,
+        user: &User,
+        at: u32,
+        letter: &Letter,
+    ) -> Result<bool, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let sql = "INSERT INTO wrong_second_factors AS w (user_id, count) VALUES ($1, 1) ON CONFLICT (user_id) DO UPDATE SET \
+                   count = CASE WHEN w.since < now() - interval '1 day' THEN 1 ELSE least(w.count, 1000000) + 1 END, \
+                   since = CASE WHEN w.since < now() - interval '1 day' THEN now() ELSE w.since END RETURNING count";
+        let count: i32 = transaction.query_one(sql, &[&user.id.uuid()]).await?.get(0);
+        let tells = u32::try_from(count).ok() == Some(at);
+        if let Some(address) = user.email.as_deref().filter(|_| tells) {
+            mails::put(&transaction, user.id, address, letter).await?;
+        }
+        transaction.commit().await?;
+        Ok(tells)
+    }
+
+    /// A second factor was right: the wrong ones before it were its owner's.
+    pub(crate) async fn right_second_factor(&self, user: UserId) -> Result<(), Error> {
+        let connection = self.connection().await?;
+        let statement =
+            connection.prepare_cached("DELETE FROM wrong_second_factors WHERE user_id = $1").await?;
+        connection.execute(&statement, &[&user.uuid()]).await?;
+        Ok(())
     }
 
     /// Takes a proof whose second factor was right. False: another try took it.

@@ -132,3 +132,28 @@ async fn a_second_step_that_was_begun_before_the_closing_signs_nobody_in() {
     let late = crate::second_factor::second(&app, &step, "totp", crate::totp::code(&secret, 0)).await;
     assert_eq!((late.status.as_u16(), late.code(), late.cookie.as_ref()), (403, "account_closed", None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_mail_gets_its_link_again_by_the_password_and_nothing_else_by_it() {
+    let (app, smtp) = TestApp::spawn_with_mail(|_| {}).await;
+    let ada = app.register("ada").await;
+    assert_eq!(close(&app, ada.access()).await.status, 200);
+    let first = link(&smtp);
+    let mails = "SELECT count(*) FROM mails WHERE kind = 'account_closed'";
+    let counts = |n: u32| format!("SELECT 1 / (({mails}) = {n})::int");
+    // Not over and over.
+    assert_eq!(app.login("ada", PASSWORD).await.code(), "account_closed");
+    app.sql(&counts(1));
+    app.sql("UPDATE email_tokens SET created_at = now() - interval '2 hours'");
+    assert_eq!(app.login("ada", "not the password").await.code(), "invalid_credentials");
+    app.sql(&counts(1));
+    for _ in 0..2 {
+        let refused = app.login("ada", PASSWORD).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (403, "account_closed"));
+        assert!(refused.body.get("access_token").is_none());
+    }
+    app.sql(&counts(2));
+    app.until("the second mail is there", || link(&smtp) != first).await;
+    assert_eq!(app.post("/api/auth/restore", json!({"token": link(&smtp)})).await.status, 204);
+    assert_eq!(app.login("ada", PASSWORD).await.status, 200);
+}

@@ -24,4 +24,5 @@ mod sessions;
 mod signing;
 mod staff;
 mod standing;
+mod strangers;
 mod totp;

@@ -133,3 +133,76 @@ async fn before_postgres_is_there_calls_are_503_and_the_stop_works() {
     assert_eq!(app.get("/health").await.status, 503);
     app.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_registrations_around_a_restart_of_postgres_each_is_there_as_a_whole_or_was_refused() {
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    };
+    const ALL: usize = 1_000;
+    let own = Own(Postgres::start().unwrap());
+    let app = TestApp::spawn_on(own.0.clone(), |c| {
+        (c.password.memory, c.password.passes) = (streamly_config::ByteSize::new(8 << 10), 1);
+        c.password.parallel = 2;
+    });
+    app.until_ready().await;
+    let (next, done, told) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let register = async || loop {
+        let n = next.fetch_add(1, Relaxed);
+        if n >= ALL {
+            return;
+        }
+        let answer = app.register(&format!("person{n}")).await;
+        told.lock().unwrap().push((
+            n,
+            answer.status.as_u16(),
+            answer.body["code"].as_str().unwrap_or_default().to_owned(),
+        ));
+        done.fetch_add(1, Relaxed);
+    };
+    let restart = async {
+        app.until("under way", || done.load(Relaxed) >= ALL / 3).await;
+        let socket = std::path::PathBuf::from(own.0.host()).join(".s.PGSQL.5999");
+        own.0.signal("INT").unwrap();
+        app.until("stopped", || !socket.exists()).await;
+        own.0.start_again().unwrap();
+    };
+    let registering =
+        async { tokio::join!(register(), register(), register(), register(), register(), register()) };
+    tokio::join!(registering, restart);
+    app.until_ready().await;
+    let told = told.into_inner().unwrap();
+    let (made, refused): (Vec<_>, Vec<_>) = told.into_iter().partition(|(_, status, _)| *status == 201);
+    let odd: Vec<_> =
+        refused.iter().filter(|(_, status, code)| (*status, code.as_str()) != (503, "unavailable")).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+    assert!(made.len() > ALL / 3, "{} {}", made.len(), refused.len());
+    // Who was told that there is an account has one. Who was told to come again may have one, too, if the answer to the commit was lost.
+    let names: Vec<String> = made.iter().map(|(n, ..)| format!("'person{n}'")).collect();
+    app.sql(&format!(
+        "SELECT 1 / (count(*) = {})::int FROM users WHERE username IN ({})",
+        made.len(),
+        names.join(",")
+    ));
+    app.sql(&format!("SELECT 1 / (count(*) BETWEEN {} AND {ALL})::int FROM users", made.len()));
+    // And each as a whole: signed in, and its address asked for.
+    for part in ["refresh_tokens", "mails"] {
+        let without = format!(
+            "SELECT 1 / (count(*) = 0)::int FROM users u WHERE NOT EXISTS (SELECT FROM {part} p WHERE p.user_id = u.id)"
+        );
+        app.sql(&without);
+    }
+    let first = format!("person{}", made[0].0);
+    assert_eq!(app.login(&first, PASSWORD).await.status, 200);
+    // Whoever was refused comes again, and has one account then.
+    if let Some((n, ..)) = refused.first() {
+        let again = app.register(&format!("person{n}")).await;
+        assert!(matches!(again.status.as_u16(), 201 | 409), "{again:?}");
+    }
+    // Each is told to the others.
+    let database = app.config.postgres.database.clone();
+    let relayed = "SELECT 1 / (count(*) = 0)::int FROM outbox";
+    app.until("relayed", || app.postgres.execute(&database, relayed).is_ok()).await;
+    assert!(events(&app, made.len()).await.len() >= made.len());
+}

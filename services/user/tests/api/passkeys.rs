@@ -33,7 +33,7 @@ async fn add(app: &TestApp, session: &Answer, credential: Value) -> Answer {
 }
 
 /// Somebody with a passkey.
-async fn enrolled(app: &TestApp, name: &str) -> (Answer, Authenticator) {
+pub async fn enrolled(app: &TestApp, name: &str) -> (Answer, Authenticator) {
     let (session, mut key) = (app.register(name).await, authenticator());
     let credential = key.create(&options(app, &session).await);
     let added = add(app, &session, credential).await;

@@ -116,6 +116,58 @@ async fn what_has_rested_or_expired_is_removed_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_spellings_of_one_name_or_address_are_one_and_look_alikes_are_none() {
+    let app = TestApp::spawn().await;
+    let register = async |name: &str, email: &str| {
+        let body = json!({"username": name, "email": email, "password": PASSWORD});
+        let answer = app.post("/api/auth/register", body).await;
+        let field = answer.body["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
+        let code = answer.body["code"].as_str().unwrap_or_default().to_owned();
+        (answer.status.as_u16(), code, field)
+    };
+    let made = (201, String::new(), String::new());
+    assert_eq!(register("ada", "ada.l@example.org").await, made);
+    for taken in ["ada", "ADA", "aDa"] {
+        assert_eq!(register(taken, "x@example.org").await.1, "username_taken", "{taken}");
+    }
+    for taken in ["ada.l@example.org", "Ada.L@Example.ORG", "ADA.L@EXAMPLE.org"] {
+        assert_eq!(register("other", taken).await.1, "email_taken", "{taken}");
+    }
+    // Another script's letters, full width, marks, joiners, overrides, blanks, and what is drawn as nothing.
+    for odd in [
+        "\u{430}da",
+        "\u{ff41}da",
+        "a\u{301}da",
+        "ad\u{200d}a",
+        "\u{202e}ada",
+        "ad a",
+        "ada\u{0}",
+        "ada\u{200b}",
+        "\u{2170}ada",
+        "аԁа",
+    ] {
+        let answer = register(odd, "y@example.org").await;
+        assert_eq!(answer, (422, "validation_failed".into(), "username".into()), "{odd:?}");
+    }
+    for odd in [
+        "ada@ex\u{e4}mple.org",
+        "\u{430}da@example.org",
+        "ada@example.org\u{200b}",
+        "ada@@example.org",
+        "ada@example.org\r\nBcc: x@y.z",
+    ] {
+        let answer = register("other", odd).await;
+        assert_eq!(answer, (422, "validation_failed".into(), "email".into()), "{odd:?}");
+    }
+    // Only some providers read over these: to the others they are somebody else's.
+    for (name, email) in
+        [("adb", "adal@example.org"), ("adc", "ada.l+tag@example.org"), ("add", "ada@xn--exmple-cua.org")]
+    {
+        assert_eq!(register(name, email).await, made, "{email}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_registrations_at_once_one_wins() {
     let app = TestApp::spawn_with(|c| c.password.parallel = 2).await;
     for round in 0..5 {

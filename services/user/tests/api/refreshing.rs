@@ -108,6 +108,42 @@ async fn a_page_of_another_origin_cannot_refresh_or_sign_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_another_site_does_nothing_by_the_cookie_whatever_it_calls_itself() {
+    use reqwest::{Method, header};
+    let app = TestApp::spawn().await;
+    let token = app.register("ada").await.token();
+    let cookie = format!("refresh_token={token}");
+    let form = "application/x-www-form-urlencoded";
+    for path in ["/api/auth/refresh", "/api/auth/logout"] {
+        for (site, kind) in [
+            ("cross-site", form),
+            ("same-site", "text/plain"),
+            ("cross-site", "multipart/form-data; boundary=x"),
+        ] {
+            let request = app.request(Method::POST, path).header(header::COOKIE, &cookie);
+            let request =
+                request.header("sec-fetch-site", site).header(header::CONTENT_TYPE, kind).body("a=b");
+            let answer = app.send(request).await;
+            assert_eq!((answer.status.as_u16(), answer.code()), (403, "forbidden"), "{path} {site} {kind}");
+        }
+    }
+    // What no cookie is asked for takes no forms: a page of another site cannot sign anybody in or up without being asked for leave first.
+    for path in ["/api/auth/login", "/api/auth/register", "/api/auth/mfa", "/api/auth/password/reset"] {
+        for kind in [form, "text/plain", "multipart/form-data; boundary=x"] {
+            let request = app.request(Method::POST, path).header(header::CONTENT_TYPE, kind);
+            let answer = app.send(request.body(r#"{"login":"ada","password":"x"}"#)).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.code()),
+                (415, "unsupported_media_type"),
+                "{path} {kind}"
+            );
+        }
+    }
+    let own = app.request(Method::POST, "/api/auth/refresh").header(header::COOKIE, &cookie);
+    assert_eq!(app.send(own.header("sec-fetch-site", "same-origin")).await.status, 200, "nothing has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_log_line_holds_a_password_or_a_token() {
     let app = TestApp::spawn().await;
     let secret = "kR7-only-in-this-test";

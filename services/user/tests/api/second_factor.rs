@@ -303,3 +303,38 @@ async fn a_suspended_person_is_told_after_both_steps_and_two_replicas_are_one() 
     let refused = second(&app, &step, "totp", code(&secret, 1)).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (403, "account_suspended"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_knows_the_password_and_not_the_second_factor_is_told_of_once() {
+    let (app, smtp) = TestApp::spawn_with_mail(|c| c.second_factor.notice_after = 4).await;
+    let (_, secret, _) = enrolled(&app, "ada").await;
+    let told = |app: &TestApp, n: u32| {
+        app.sql(&format!(
+            "SELECT 1 / ((SELECT count(*) FROM mails WHERE kind = 'password_known') = {n})::int"
+        ));
+    };
+    let wrong = async |times: u32| {
+        for _ in 0..times {
+            // Of whatever sign-in: the password was right each time.
+            let step = token(&app, "ada").await;
+            assert_eq!(second(&app, &step, "totp", "000000").await.code(), "invalid_second_factor");
+        }
+    };
+    wrong(3).await;
+    told(&app, 0);
+    // Her own mistakes end with her own sign-in.
+    let step = token(&app, "ada").await;
+    assert_eq!(second(&app, &step, "totp", code(&secret, 0)).await.status, 200);
+    wrong(3).await;
+    told(&app, 0);
+    wrong(1).await;
+    told(&app, 1);
+    let letter = mail(&smtp, "ada@example.org", "Somebody knows your password");
+    assert!(letter.text.contains("/forgot-password"), "{}", letter.text);
+    wrong(6).await;
+    told(&app, 1);
+    // Another day.
+    app.sql("UPDATE wrong_second_factors SET since = now() - interval '25 hours'");
+    wrong(4).await;
+    told(&app, 2);
+}

@@ -116,6 +116,7 @@ async fn multivariant(
     let grant = match watching.restricted {
         true => match edge.watchers.enter(query.token.as_deref(), &watching) {
             Ok(grant) => Some(grant),
+            Err(_) if watching.hidden => return offline(),
             Err(refused) => return answer::problem(&refused),
         },
         false => None,

@@ -58,6 +58,9 @@ pub(crate) struct Entry {
     /// Of playback tokens only those of this version count.
     #[serde(default)]
     watch_version: u64,
+    /// Who may not watch is not told that it is on air.
+    #[serde(default)]
+    hidden: bool,
 }
 
 /// Whether it is the same place.
@@ -74,13 +77,14 @@ pub(crate) struct Watching {
     pub(crate) channel: String,
     pub(crate) restricted: bool,
     pub(crate) version: u64,
+    pub(crate) hidden: bool,
 }
 
 impl Watching {
     /// As that entry says.
     pub(crate) fn of(entry: &Entry) -> Self {
         let (restricted, version) = (entry.restricted, entry.watch_version);
-        Self { channel: entry.channel_id.clone(), restricted, version }
+        Self { channel: entry.channel_id.clone(), restricted, version, hidden: entry.hidden }
     }
 }
 

@@ -115,10 +115,15 @@ async fn renew(stream: web::Data<Stream>, body: web::Json<serde_json::Value>) ->
 
 /// Puts alice's broadcast into the live index, for who has a token of that version; 0: for everybody.
 async fn index(app: &TestApp, stream: &Stream, origin: &Peer, version: u64) {
+    index_as(app, stream, origin, version, false).await;
+}
+
+/// The same, of a private channel or not.
+async fn index_as(app: &TestApp, stream: &Stream, origin: &Peer, version: u64, hidden: bool) {
     let channel = stream.channel.to_string();
     let entry = serde_json::json!({
         "channel_id": channel, "broadcast_id": BROADCAST, "epoch": 1, "origin_url": origin.url(), "state": "live",
-        "restricted": version > 0, "watch_version": version,
+        "restricted": version > 0, "watch_version": version, "hidden": hidden,
     });
     let (entry, live, by_id) = (entry.to_string(), format!("live:{channel}"), format!("live:b:{BROADCAST}"));
     for (key, value) in [("live:name:alice", &channel), (&live, &entry), (&by_id, &entry)] {
@@ -360,4 +365,36 @@ async fn a_still_is_fetched_once_and_let_out_as_media_is() {
         assert!(answer.headers()["cache-control"].to_str().unwrap().starts_with("private"));
     }
     assert_eq!(origin.count("/stills/1048577.jpg"), 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_channel_on_air_is_as_one_that_is_offline_to_whom_it_is_not_for() {
+    let (origin, stream) = (Peer::start().await, Stream::start());
+    let app = edge(&stream, |_| {}).await;
+    index_as(&app, &stream, &origin, 1, true).await;
+    let good = stream.token(|_| {});
+    enter(&app, &good).await;
+    let start = "/live/alice/index.m3u8";
+    let told = async |path: &str| {
+        let answer = app.get(path).await;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let names: std::collections::BTreeSet<String> = headers.keys().map(ToString::to_string).collect();
+        let mut problem: serde_json::Value = answer.json().await.unwrap();
+        problem["request_id"] = "".into();
+        (status, names, problem)
+    };
+    let offline = told("/live/nobody/index.m3u8").await;
+    assert_eq!((offline.0, offline.2["code"].as_str()), (404, Some("channel_offline")));
+    assert_eq!(told(start).await, offline);
+    for bad in [
+        stream.token(|c| (c.iat, c.exp) = (now() - 400, now() - 200)),
+        stream.token(|c| c.ver = 0),
+        stream.token(|c| c.sub = ChannelId::new()),
+        "x".into(),
+    ] {
+        assert_eq!(told(&format!("{start}?token={bad}")).await, offline, "{bad}");
+    }
+    assert_eq!(app.get(&format!("{start}?token={good}")).await.status(), 200);
+    app.stop().await;
 }

@@ -1,0 +1,123 @@
+//! Every operation by whom it is not for: without a token, with one that is good for nothing, with somebody else's. Whoever adds an operation has
+//! to add its row.
+
+use crate::harness::{TestApp, now};
+use serde_json::{Value, json};
+use streamly_auth::access::Claims;
+use streamly_domain::Username;
+use streamly_testkit::strangers::{
+    Row,
+    Whose::{Anyone, Everybody, Own, Staff, Theirs},
+    bad_tokens, check,
+};
+
+const CALLS: &[Row] = &[
+    ("GET", "/api/categories", Everybody, ""),
+    ("GET", "/api/categories/{slug}", Everybody, ""),
+    ("GET", "/api/admin/categories", Staff, ""),
+    ("POST", "/api/admin/categories", Staff, r#"{"name":"Strange things"}"#),
+    ("PATCH", "/api/admin/categories/{slug}", Staff, r#"{"name":"Noise"}"#),
+    ("POST", "/api/admin/categories/{slug}/merge", Staff, r#"{"into":"art"}"#),
+    ("PUT", "/api/admin/categories/{slug}/picture", Staff, "x"),
+    ("DELETE", "/api/admin/categories/{slug}/picture", Staff, ""),
+    ("DELETE", "/api/admin/categories/{slug}", Staff, ""),
+    ("GET", "/api/streams", Everybody, ""),
+    ("GET", "/api/events", Anyone, ""),
+    ("GET", "/api/pictures/{file}", Everybody, ""),
+    ("GET", "/api/streams/{username}", Anyone, ""),
+    ("GET", "/api/streams/{username}/about", Anyone, ""),
+    ("GET", "/api/streams/{username}/schedule", Anyone, ""),
+    ("GET", "/api/streams/{username}/schedule.ics", Everybody, ""),
+    ("POST", "/api/streams/{username}/playback-token", Anyone, "{}"),
+    ("GET", "/api/streams/{username}/follow", Own, ""),
+    ("PUT", "/api/streams/{username}/follow", Own, ""),
+    ("DELETE", "/api/streams/{username}/follow", Own, ""),
+    ("GET", "/api/streams/me/following", Own, ""),
+    ("POST", "/api/streams/keys", Own, r#"{"name":"mine"}"#),
+    ("GET", "/api/streams/keys", Own, ""),
+    ("PATCH", "/api/streams/keys/{id}", Theirs, r#"{"name":"mine","expires_at":"2020-01-01T00:00:00Z"}"#),
+    ("POST", "/api/streams/keys/{id}/reveal", Theirs, ""),
+    ("POST", "/api/streams/keys/{id}/rotate", Theirs, r#"{"overlap_s":0}"#),
+    ("DELETE", "/api/streams/keys/{id}", Theirs, ""),
+    ("GET", "/api/streams/me", Own, ""),
+    ("PATCH", "/api/streams/me", Own, r#"{"title":"mine"}"#),
+    ("POST", "/api/streams/me/end", Own, ""),
+    ("GET", "/api/streams/me/watch-link", Own, ""),
+    ("POST", "/api/streams/me/watch-link", Own, ""),
+    ("DELETE", "/api/streams/me/watch-link", Own, ""),
+    ("GET", "/api/streams/me/members", Own, ""),
+    ("PUT", "/api/streams/me/members/{username}", Own, r#"{"role":"vip"}"#),
+    ("DELETE", "/api/streams/me/members/{username}", Own, ""),
+    ("PUT", "/api/streams/me/avatar", Own, "x"),
+    ("DELETE", "/api/streams/me/avatar", Own, ""),
+    ("PUT", "/api/streams/me/banner", Own, "x"),
+    ("DELETE", "/api/streams/me/banner", Own, ""),
+    ("POST", "/api/streams/me/pictures", Own, "x"),
+    ("GET", "/api/streams/me/schedule", Own, ""),
+    ("PUT", "/api/streams/me/schedule", Own, r#"{"time_zone":"Europe/Berlin","entries":[]}"#),
+];
+
+/// What ada sees of her own.
+async fn of_ada(app: &TestApp, token: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    for path in ["me", "keys", "me/members", "me/schedule", "me/watch-link", "me/following"] {
+        let (status, body) = app.get(path, token).await;
+        assert_eq!(status, 200, "{path} {body}");
+        all.push(body);
+    }
+    all
+}
+
+fn filled(path: &str, key: &str) -> String {
+    let path = path.replace("{id}", key).replace("{slug}", "music").replace("{file}", "x.png");
+    let path = path.replace("{username}", "ada");
+    if path == "/api/events" { "/api/events?topics=directory,channel:1".into() } else { path }
+}
+
+#[tokio::test]
+async fn each_operation_is_for_whom_its_row_says() {
+    let app = TestApp::spawn_with(|c| c.rate_limits = false).await;
+    let document = app.get("openapi.json", "").await.1;
+    check(&document, CALLS);
+    let (ada, eve) = (app.streamer("ada").await, app.streamer("eve").await);
+    assert_eq!(app.post("me/watch-link", &ada.token, "").await.0, 201);
+    let bad = bad_tokens(&app.signing, &Claims::new(ada.id, Username::parse("ada").unwrap(), now(), now()));
+    let before = of_ada(&app, &ada.token).await;
+    for (method, path, whose, body) in CALLS {
+        let path = filled(path, &ada.key_id);
+        let call = async |token: Option<&str>, body: &str| {
+            let mut request = app.http.request(method.parse().unwrap(), app.url(&path));
+            if let Some(token) = token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            let kind = if body == "x" { "image/png" } else { "application/json" };
+            if !body.is_empty() {
+                request = request.header("content-type", kind).body(body.to_owned());
+            }
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap_or_default();
+            (status, body["code"].as_str().unwrap_or_default().to_owned())
+        };
+        let refused = (401, "unauthenticated".to_owned());
+        if *whose != Everybody {
+            for (what, token) in &bad {
+                assert_eq!(call(Some(token), body).await, refused, "{method} {path}: {what}");
+                // Nor is a stranger told what is wrong with a body.
+                assert_eq!(call(Some(token), "{").await, refused, "{method} {path}: {what}");
+            }
+        }
+        if !matches!(whose, Everybody | Anyone) {
+            assert_eq!(call(None, body).await, refused, "{method} {path}");
+        }
+        let (status, code) = call(Some(&eve.token), body).await;
+        match whose {
+            Theirs => assert!(matches!(status, 403 | 404), "{method} {path} {status} {code}"),
+            Staff => assert_eq!((status, code.as_str()), (403, "forbidden"), "{method} {path}"),
+            _ => assert!(status < 500 && status != 401, "{method} {path} {status} {code}"),
+        }
+    }
+    assert_eq!(of_ada(&app, &ada.token).await, before, "nothing of hers has changed");
+    assert_eq!(app.get("/api/categories/music", "").await.1["name"], json!("Music"));
+    app.stop().await;
+}
