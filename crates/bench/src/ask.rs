@@ -64,16 +64,25 @@ impl Request {
 pub struct Answers {
     /// How many there were, by status; 0: none came.
     pub statuses: BTreeMap<u16, u64>,
-    /// Of the answers with 200, milliseconds.
+    /// Of the answers with 200, milliseconds; of none it is no number.
+    #[serde(deserialize_with = "number")]
     pub p50_ms: f64,
     /// The same.
+    #[serde(deserialize_with = "number")]
     pub p99_ms: f64,
     /// The same.
+    #[serde(deserialize_with = "number")]
     pub max_ms: f64,
     /// 99 of 100 of all other answers, milliseconds.
+    #[serde(deserialize_with = "number")]
     pub others_p99_ms: f64,
     /// Bytes of a body, on average.
     pub bytes: f64,
+}
+
+/// JSON has no NaN: it is written as null.
+fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(from).map(|number| number.unwrap_or(f64::NAN))
 }
 
 impl Answers {
@@ -183,6 +192,8 @@ mod tests {
             sum([one("a", 200, 5.0), one("a", 200, 7.0), one("a", 503, 1.0), one("b", 0, 9.0)].into_iter());
         assert_eq!((seen["a"].of(200), seen["a"].of(503), seen["a"].all()), (2, 1, 3));
         assert_eq!((seen["a"].max_ms, seen["a"].others_p99_ms, seen["b"].of(0)), (7.0, 1.0, 1));
-        assert!(seen["b"].p99_ms.is_nan());
+        let said = serde_json::to_string(&seen).unwrap();
+        let read: Seen = serde_json::from_str(&said).unwrap();
+        assert!(read["b"].p99_ms.is_nan() && read["a"].max_ms == 7.0, "{said}");
     }
 }

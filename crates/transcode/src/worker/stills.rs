@@ -21,7 +21,8 @@ use super::session::{Input, take_stdout};
 use super::source;
 use crate::wire::Message;
 
-/// Bytes of memory the process may write to. A picture of 8192x4320 in 10 bits takes 106 MB, and a decoder holds a few.
+/// Bytes of memory the process may write to, beyond what it begins with: an allocator may have reserved gigabytes then, of which it uses little.
+/// A picture of 8192x4320 in 10 bits takes 106 MB, and a decoder holds a few.
 const MEMORY_MAX: u64 = 1 << 30;
 /// Most pixels of a picture: 8K and a little.
 const PIXELS_MAX: u64 = 8192 * 4608;
@@ -42,8 +43,7 @@ struct Look {
 
 pub(super) fn run() -> Result<(), Fault> {
     let mut output = take_stdout()?;
-    // Refused only where the system has a lower limit already.
-    let _ = setrlimit(Resource::RLIMIT_DATA, MEMORY_MAX, MEMORY_MAX);
+    bound_memory();
     let mut bytes = BytesMut::new();
     Message::HELLO.encode(&mut bytes)?;
     output.write_all(&bytes).map_err(Fault::Pipe)?;
@@ -67,6 +67,16 @@ pub(super) fn run() -> Result<(), Fault> {
         output.write_all(&bytes).map_err(Fault::Pipe)?;
     }
     Ok(())
+}
+
+/// Linux tells how much it is now (proc(5), VmData); elsewhere there is no bound but the time.
+fn bound_memory() {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return };
+    let line = status.lines().find_map(|line| line.strip_prefix("VmData:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    let Some(most) = kib.map(|kib| kib.saturating_mul(1024).saturating_add(MEMORY_MAX)) else { return };
+    // Refused only where the system has a lower limit already.
+    let _ = setrlimit(Resource::RLIMIT_DATA, most, most);
 }
 
 fn still(format: VideoFormat, record: &[u8], data: bytes::Bytes, look: Look) -> Result<bytes::Bytes, Fault> {

@@ -137,7 +137,8 @@ fn garbage(real: &str) -> impl Strategy<Value = String> + use<> {
         "[A-Za-z0-9_-]{1,120}",
         shape.prop_map(|text| URL_SAFE_NO_PAD.encode(text)),
         changed,
-        (0..real.len()).prop_map({
+        // None at all is no cursor, but the first page.
+        (1..real.len()).prop_map({
             let real = real.to_owned();
             move |length| real[..length].to_owned()
         }),
