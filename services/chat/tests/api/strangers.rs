@@ -12,7 +12,7 @@ use streamly_domain::Username;
 use streamly_testkit::strangers::{
     Row,
     Whose::{Anyone, Everybody, Own, Staff, Theirs},
-    bad_tokens, check,
+    bad_tokens, check, unknown_key,
 };
 
 const CALLS: &[Row] = &[
@@ -142,6 +142,29 @@ async fn of_ada(p: &Platform) -> Vec<Value> {
         all.push(body);
     }
     all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the_body_is_read() {
+    let p = Platform::start(1).await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let claims = Claims::new(user_id("ada").parse().unwrap(), Username::parse("ada").unwrap(), now, now);
+    let (token, client) = (unknown_key(&claims), reqwest::Client::new());
+    let none = "01932f00-0000-7000-8000-000000000999";
+    // At once: each waits for the key.
+    let calls =
+        CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody).map(async |(method, path, ..)| {
+            let path = path
+                .replace("{room}", "ada")
+                .replace("{user}", "bob")
+                .replace("{name}", "x")
+                .replace("{id}", none);
+            let url = format!("http://{}{path}", p.nodes[0].at.rest);
+            let request = client.request(method.parse().unwrap(), url).bearer_auth(&token);
+            let answer = request.header("content-type", "application/json").body("{").send().await.unwrap();
+            assert_eq!(answer.status(), 401, "{method} {path}");
+        });
+    futures_util::future::join_all(calls).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

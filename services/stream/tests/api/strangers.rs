@@ -8,7 +8,7 @@ use streamly_domain::Username;
 use streamly_testkit::strangers::{
     Row,
     Whose::{Anyone, Everybody, Own, Staff, Theirs},
-    bad_tokens, check,
+    bad_tokens, check, unknown_key,
 };
 
 const CALLS: &[Row] = &[
@@ -72,6 +72,21 @@ fn filled(path: &str, key: &str) -> String {
     let path = path.replace("{id}", key).replace("{slug}", "music").replace("{file}", "x.png");
     let path = path.replace("{username}", "ada");
     if path == "/api/events" { "/api/events?topics=directory,channel:1".into() } else { path }
+}
+
+#[tokio::test]
+async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the_body_is_read() {
+    let app = TestApp::spawn().await;
+    let claims = Claims::new(app.people.add("ada"), Username::parse("ada").unwrap(), now(), now());
+    let token = unknown_key(&claims);
+    // At once: each waits for the key.
+    let calls =
+        CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody).map(async |(method, path, ..)| {
+            let (_, answer) = app.send(method, &filled(path, "none"), &token, Some("{")).await;
+            assert_eq!(answer["code"], "unauthenticated", "{method} {path}");
+        });
+    futures_util::future::join_all(calls).await;
+    app.stop().await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::{
     passkeys, passwords, second_factor, sessions, signing_keys, users,
 };
 use actix_web::HttpResponse;
+use streamly_http::Problems;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -31,7 +32,7 @@ use utoipa::{
         own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody
     )),
-    modifiers(&Bearer, &streamly_http::Problems)
+    modifiers(&Bearer, &Problems)
 )]
 struct Document;
 

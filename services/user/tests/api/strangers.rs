@@ -9,7 +9,7 @@ use streamly_domain::Username;
 use streamly_testkit::strangers::{
     Row,
     Whose::{Everybody, Own, Staff, Theirs},
-    bad_tokens, check,
+    bad_tokens, check, unknown_key,
 };
 use streamly_user::openapi;
 
@@ -77,7 +77,7 @@ async fn of_ada(app: &TestApp, access: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_operation_is_for_whom_its_row_says() {
-    let app = TestApp::spawn().await;
+    let app = TestApp::spawn_with(|c| c.public_url = Some("https://stream.example".into())).await;
     check(&serde_json::to_value(openapi()).unwrap(), CALLS);
     let (ada, _) = enrolled(&app, "ada").await;
     let before = of_ada(&app, ada.access()).await;
@@ -86,7 +86,8 @@ async fn each_operation_is_for_whom_its_row_says() {
     let passkey = before[2]["items"][0]["id"].as_str().unwrap().to_owned();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let claims = Claims::new(id.parse().unwrap(), Username::parse("ada").unwrap(), now, now);
-    let bad = bad_tokens(&app.key, &claims);
+    let mut bad = bad_tokens(&app.key, &claims);
+    bad.push(("another key", unknown_key(&claims)));
     for (n, (method, path, whose, body)) in CALLS.iter().enumerate() {
         let theirs = match *path {
             p if p.contains("/sessions/") => &session,
