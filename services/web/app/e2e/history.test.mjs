@@ -81,8 +81,6 @@ describe("a past broadcast", { skip }, () => {
     });
     await assertMoves(viewer);
     await scene.publisher.stop();
-    await owner.at("end-broadcast").click();
-    await owner.at("confirm-end").click();
     await untilState(owner, "dashboard-state", "offline", 30_000);
   });
 
@@ -135,9 +133,9 @@ describe("a past broadcast", { skip }, () => {
       const list = await (await visitor.page.request.get(`${BASE}/api/streams/${name}/broadcasts`)).json();
       return list.items.length === 0;
     });
+    const asked = visitor.page.waitForResponse((answer) => answer.url().includes(`${name}/broadcasts`));
     await visitor.page.reload();
-    await visitor.at("stream-title").waitFor();
-    await visitor.page.waitForLoadState("networkidle");
+    await asked;
     assert.equal(await visitor.at("channel-past").count(), 0);
     await owner.page.reload();
     await until("it stays hidden", async () => (await hide.getAttribute("aria-checked")) === "false");

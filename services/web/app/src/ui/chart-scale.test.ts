@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axis, line, moments, nearest, place, roundUp } from "./chart-scale";
+import { alone, axis, line, moments, nearest, place, roundUp } from "./chart-scale";
 
 describe("a chart's geometry", () => {
   it("has round numbers beside its axis", () => {
@@ -20,7 +20,8 @@ describe("a chart's geometry", () => {
   it("draws a gap where nothing is known", () => {
     const at = place({ width: 100, height: 50, left: 0, bottom: 0, top: 0 }, 0, 10, 10);
     const points = [0, 1, null, 3, null].map((y, n) => ({ x: n * 2, y }));
-    expect(line(points, at)).toBe("M0.0,50.0L20.0,45.0M60.0,35.0h1");
+    expect(line(points, at)).toBe("M0.0,50.0L20.0,45.0M60.0,35.0");
+    expect(alone(points)).toEqual([{ x: 6, y: 3 }]);
     expect(line([], at)).toBe("");
   });
 

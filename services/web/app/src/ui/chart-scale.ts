@@ -56,7 +56,7 @@ export function place(frame: Frame, from: number, to: number, top: number) {
   };
 }
 
-/** An SVG path through the points, anew after each gap. A point alone between two gaps is a short stroke. */
+/** An SVG path through the points, anew after each gap. */
 export function line(points: ChartPoint[], at: ReturnType<typeof place>): string {
   let path = "";
   points.forEach(({ x, y }, n) => {
@@ -64,9 +64,14 @@ export function line(points: ChartPoint[], at: ReturnType<typeof place>): string
     const here = `${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}`;
     const after = (points[n - 1]?.y ?? null) !== null;
     path += `${after ? "L" : "M"}${here}`;
-    if (!after && (points[n + 1]?.y ?? null) === null) path += "h1";
   });
   return path;
+}
+
+/** Points between two gaps: no line leads to or from them. */
+export function alone(points: ChartPoint[]): { x: number; y: number }[] {
+  const known = (n: number) => (points[n]?.y ?? null) !== null;
+  return points.flatMap(({ x, y }, n) => (y === null || known(n - 1) || known(n + 1) ? [] : [{ x, y }]));
 }
 
 /** The point whose moment is nearest to a place; the points are in their order. */

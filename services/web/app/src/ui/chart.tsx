@@ -3,7 +3,7 @@
  * page has the same as a table.
  */
 import { type PointerEvent, useState } from "react";
-import { axis, type ChartPoint, type Frame, line, moments, nearest, place } from "./chart-scale";
+import { alone, axis, type ChartPoint, type Frame, line, moments, nearest, place } from "./chart-scale";
 import { useWidth } from "./use-width";
 
 const HEIGHT = 168;
@@ -122,6 +122,10 @@ export function Chart({
             ) : (
               <Bars points={points} at={at} wide={frame.width - left} />
             )}
+            {form === "line" &&
+              alone(points).map(({ x, y }) => (
+                <circle key={x} cx={at.x(x)} cy={at.y(y)} r={3} className="fill-action" />
+              ))}
             {shown && shown.y !== null && (
               <circle cx={at.x(shown.x)} cy={at.y(shown.y)} r={4} className="fill-action stroke-ground" />
             )}

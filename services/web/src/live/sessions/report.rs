@@ -66,7 +66,7 @@ impl Sessions {
         }
     }
 
-    async fn write_due(&self, redis: &Redis, now: Moment) {
+    pub(super) async fn write_due(&self, redis: &Redis, now: Moment) {
         let told = stream::iter(self.take(now)).map(|report| async move {
             let written = report.write(redis).await;
             (report, written)

@@ -50,7 +50,7 @@ fn a_session_is_told_once_a_bucket_in_which_it_was_seen_and_no_more_once_it_is_i
     s.saw("x", viewer(1), after(t, 5));
     s.saw("x", viewer(3), after(t, 5));
     assert_eq!(sorted(s.take(after(t, 5))), [report("x", &[(101, &[1, 3])], &[3])]);
-    assert_eq!(s.take(after(t, 34)), []);
+    assert_eq!(s.take(after(t, 35)), [], "all of them are idle now");
     s.saw("x", viewer(1), after(t, 36));
     assert_eq!(sorted(s.take(after(t, 36))), [report("x", &[(107, &[1])], &[1])], "who was away is new here");
 }

@@ -36,10 +36,10 @@ export function ChannelPast({ stream }: { stream: Stream }) {
 
 function Card({ past, stream, now }: { past: PastBroadcast; stream: Stream; now: number }) {
   return (
-    <li data-testid="past-card" className="flex min-w-0 flex-col gap-2">
+    <li data-testid="past-card" className="flex min-w-0 gap-3 sm:flex-col sm:gap-2">
       <div
         aria-hidden
-        className="relative aspect-video overflow-hidden rounded-md border"
+        className="relative aspect-video overflow-hidden rounded-md border max-sm:w-36 max-sm:shrink-0"
         style={{ background: coverOf(stream.username) }}
       >
         <span className="figures absolute right-2 bottom-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
