@@ -49,6 +49,8 @@ pub struct Mails {
     pub calls: Vec<SendLiveNoticesRequest>,
     /// What is said to wait.
     pub waiting: u32,
+    /// So many calls are refused before anything is written, as by a service that is away.
+    pub refuse: u32,
 }
 
 impl People {
@@ -106,6 +108,10 @@ impl UserService for People {
         let mut written = 0;
         {
             let mut mails = self.2.lock();
+            if mails.refuse > 0 {
+                mails.refuse -= 1;
+                return Err(Status::unavailable("away"));
+            }
             for r in &request.recipients {
                 let asked = mails.asked.entry((request.broadcast_id.clone(), r.user_id.clone())).or_default();
                 *asked += 1;
