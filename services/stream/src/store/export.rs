@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 /// Kinds, and what selects them; $1: the person.
-pub const SECTIONS: [(&str, &str); 13] = [
+pub const SECTIONS: [(&str, &str); 15] = [
     (
         "channel",
         "SELECT id::text AS key, to_jsonb(c) - '{watch_password,watch_version,search,tag_keys}'::text[] AS item FROM channels c \
