@@ -152,18 +152,19 @@ async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the
     let (token, client) = (unknown_key(&claims), reqwest::Client::new());
     let none = "01932f00-0000-7000-8000-000000000999";
     // At once: each waits for the key.
-    let calls =
-        CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody).map(async |(method, path, ..)| {
-            let path = path
-                .replace("{room}", "ada")
-                .replace("{user}", "bob")
-                .replace("{name}", "x")
-                .replace("{id}", none);
-            let url = format!("http://{}{path}", p.nodes[0].at.rest);
-            let request = client.request(method.parse().unwrap(), url).bearer_auth(&token);
-            let answer = request.header("content-type", "application/json").body("{").send().await.unwrap();
-            assert_eq!(answer.status(), 401, "{method} {path}");
-        });
+    let (at, client, token) = (p.nodes[0].at.rest, &client, token.as_str());
+    let guarded = CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody);
+    let calls = guarded.map(|(method, path, ..)| async move {
+        let path = path
+            .replace("{room}", "ada")
+            .replace("{user}", "bob")
+            .replace("{name}", "x")
+            .replace("{id}", none);
+        let request =
+            client.request(method.parse().unwrap(), format!("http://{at}{path}")).bearer_auth(token);
+        let answer = request.header("content-type", "application/json").body("{").send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{method} {path}");
+    });
     futures_util::future::join_all(calls).await;
 }
 

@@ -222,6 +222,7 @@ pub async fn edit(
         let id = id_of(&path)?;
         let mut db = app.connection().await?;
         let tx = db.transaction().await?;
+        channels::lock(&tx, channel.id).await?;
         let before = table::lock(&tx, channel.id, id).await?.ok_or(Code::WebhookNotFound)?;
         let edit = table::Edit {
             name: name.as_deref(),
@@ -276,6 +277,7 @@ pub async fn rotate(
         let (id, secret) = (id_of(&path)?, secret::generate());
         let mut db = app.connection().await?;
         let tx = db.transaction().await?;
+        channels::lock(&tx, channel.id).await?;
         table::lock(&tx, channel.id, id).await?.ok_or(Code::WebhookNotFound)?;
         let sealed = app.vault.seal(id, &secret)?;
         table::rotate(&tx, id, &sealed, Duration::from_secs(body.overlap_s)).await?;

@@ -114,7 +114,8 @@ pub async fn open_on(db: &impl GenericClient, node_id: &str, but: &[Uuid]) -> Re
 /// The open one of a channel.
 pub async fn open_of(db: &impl GenericClient, channel: ChannelId) -> Result<Option<Broadcast>, Error> {
     let sql = select("b.channel_id = $1 AND b.ended_at IS NULL");
-    Ok(db.query_opt(&sql, &[&channel.0]).await?.as_ref().map(broadcast))
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.query_opt(&statement, &[&channel.0]).await?.as_ref().map(broadcast))
 }
 
 /// The open one that runs under a key.
@@ -140,8 +141,9 @@ pub async fn insert(db: &impl GenericClient, channel: ChannelId, s: &Session<'_>
     let sql = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved) \
                VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7)";
     let (epoch, reserved) = (s.epoch.cast_signed(), s.msn_reserved.cast_signed());
+    let statement = db.prepare_cached(sql).await?;
     db.execute(
-        sql,
+        &statement,
         &[&s.broadcast.0, &channel.0, &epoch, &s.session.0, &s.node_id, &s.origin_url, &reserved],
     )
     .await?;

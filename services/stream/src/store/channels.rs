@@ -95,10 +95,16 @@ pub enum By<'a> {
 /// One channel.
 pub async fn find(db: &impl GenericClient, by: By<'_>) -> Result<Option<Channel>, Error> {
     let select = |filter: &str| format!("SELECT {COLUMNS} FROM channels c WHERE {filter} = $1");
+    let column = match by {
+        By::Id(_) => "c.id",
+        By::Owner(_) => "c.owner_id",
+        By::Name(_) => "c.username",
+    };
+    let statement = db.prepare_cached(&select(column)).await?;
     let row = match by {
-        By::Id(id) => db.query_opt(&select("c.id"), &[&id.0]).await?,
-        By::Owner(id) => db.query_opt(&select("c.owner_id"), &[&id.0]).await?,
-        By::Name(name) => db.query_opt(&select("c.username"), &[&name]).await?,
+        By::Id(id) => db.query_opt(&statement, &[&id.0]).await?,
+        By::Owner(id) => db.query_opt(&statement, &[&id.0]).await?,
+        By::Name(name) => db.query_opt(&statement, &[&name]).await?,
     };
     Ok(row.as_ref().map(Channel::from_row))
 }
@@ -139,7 +145,8 @@ pub async fn free_name(db: &impl GenericClient, owner: UserId, username: &str) -
 /// Takes the channel's row lock until the transaction ends. `None`: no such channel.
 pub async fn lock(db: &impl GenericClient, id: ChannelId) -> Result<Option<Channel>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM channels c WHERE c.id = $1 FOR UPDATE");
-    Ok(db.query_opt(&sql, &[&id.0]).await?.as_ref().map(Channel::from_row))
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.query_opt(&statement, &[&id.0]).await?.as_ref().map(Channel::from_row))
 }
 
 /// What the owner changes; `None` leaves a field.

@@ -2,7 +2,8 @@
 //!
 //! A webhook is sent to by one sender at a time: its row has the lease, so that a slow receiver takes one place and no more. An attempt is
 //! written before anything is sent. `webhooks.due_at` is when the next delivery is due; whoever changes it holds the row's lock, so that
-//! none is forgotten.
+//! none is forgotten. A transaction without the channel's lock changes the row once: a second change of it makes PostgreSQL look at the
+//! channel's row too, for which those wait who hold that and wait for this.
 
 use crate::{
     error::Error,
@@ -163,34 +164,37 @@ pub async fn finish(
     let sql = "UPDATE deliveries SET state = CASE WHEN state = 'waiting' OR $3::text = 'delivered' THEN $3::text ELSE state END, \
                tries = CASE WHEN $3::text = 'delivered' THEN 0 ELSE tries + 1 END, due_at = now() + make_interval(secs => $4), \
                finished_at = CASE WHEN $3::text <> 'waiting' THEN now() ELSE finished_at END WHERE id = $1 AND attempts = $2";
-    let is_newest = tx.execute(sql, &[&lease.id, &lease.attempt, &state, &pause.as_secs_f64()]).await? > 0;
-    let mut off = None;
-    if next == Next::Delivered {
-        let sql = "UPDATE webhooks SET failures = 0, failing_since = NULL, paused_until = NULL WHERE id = $1";
-        tx.execute(sql, &[&lease.webhook]).await?;
-    } else {
-        let failures = failures.max(0).unsigned_abs().saturating_add(1);
-        let sql = "UPDATE webhooks SET failures = failures + 1, failing_since = coalesce(failing_since, now()), \
-                   paused_until = now() + make_interval(secs => $2) WHERE id = $1";
-        tx.execute(sql, &[&lease.webhook, &verdict::pause(failures).as_secs_f64()]).await?;
-        off = match next {
-            Next::Gone => Some("gone"),
-            _ if long && failures >= verdict::FEW => Some("failing"),
-            _ => None,
-        }
-        .filter(|_| enabled);
+    if tx.execute(sql, &[&lease.id, &lease.attempt, &state, &pause.as_secs_f64()]).await? == 0 {
+        tx.commit().await?;
+        return Ok(None);
     }
-    if let Some(why) = off {
-        let sql = "UPDATE webhooks SET enabled = false, off_at = now(), off_because = $2 WHERE id = $1";
-        tx.execute(sql, &[&lease.webhook, &why]).await?;
-        super::webhooks::cancel(&tx, lease.webhook).await?;
+    let failures = if next == Next::Delivered { 0 } else { failures.saturating_add(1) };
+    let off = match next {
+        Next::Gone => Some("gone"),
+        Next::Again(_) | Next::Failed if long && failures.unsigned_abs() >= verdict::FEW => Some("failing"),
+        _ => None,
     }
-    if is_newest {
-        release(&tx, lease.webhook).await?;
-        trim(&tx, lease, kept).await?;
+    .filter(|_| enabled);
+    if off.is_some() {
+        cancel(&tx, lease.webhook).await?;
     }
+    let sql = "UPDATE webhooks w SET failures = $2, failing_since = CASE WHEN $2 > 0 THEN coalesce(failing_since, now()) END, \
+               paused_until = now() + make_interval(secs => $3), leased_until = NULL, enabled = enabled AND $4::text IS NULL, \
+               off_at = CASE WHEN $4::text IS NULL THEN off_at ELSE now() END, off_because = coalesce($4::text, off_because), \
+               due_at = (SELECT greatest(min(d.due_at), now() + make_interval(secs => $3)) FROM deliveries d \
+               WHERE d.webhook_id = w.id AND d.state = 'waiting' HAVING count(*) > 0) WHERE id = $1";
+    let pause = verdict::pause(failures.unsigned_abs()).as_secs_f64();
+    tx.execute(sql, &[&lease.webhook, &failures, &pause, &off]).await?;
+    trim(&tx, lease, kept).await?;
     tx.commit().await?;
     Ok(off)
+}
+
+/// Whatever waits for a webhook, whose row is locked, is not sent.
+pub async fn cancel(db: &impl GenericClient, webhook: Uuid) -> Result<(), Error> {
+    let sql = "UPDATE deliveries SET state = 'cancelled', finished_at = now() WHERE webhook_id = $1 AND state = 'waiting'";
+    db.execute(sql, &[&webhook]).await?;
+    Ok(())
 }
 
 /// Forgets finished deliveries beyond the newest, and of this one the oldest attempts.

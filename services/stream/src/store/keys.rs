@@ -162,7 +162,8 @@ pub async fn revoke(db: &impl GenericClient, channel: ChannelId, key: KeyId) -> 
 /// Notes who used a key.
 pub async fn used(db: &impl GenericClient, key: KeyId, encoder: &str, remote: &str) -> Result<(), Error> {
     let sql = "UPDATE stream_keys SET last_used_at = now(), encoder = $2, remote_addr = $3 WHERE id = $1";
-    db.execute(sql, &[&key.0, &encoder, &remote]).await?;
+    let statement = db.prepare_cached(sql).await?;
+    db.execute(&statement, &[&key.0, &encoder, &remote]).await?;
     Ok(())
 }
 

@@ -26,7 +26,8 @@ pub async fn push(
     payload: &serde_json::Value,
 ) -> Result<(), Error> {
     let sql = "INSERT INTO outbox (id, type, subject, payload) VALUES ($1, $2, $3, $4)";
-    db.execute(sql, &[&Uuid::now_v7(), &kind, &channel.0, payload]).await?;
+    let statement = db.prepare_cached(sql).await?;
+    db.execute(&statement, &[&Uuid::now_v7(), &kind, &channel.0, payload]).await?;
     Ok(())
 }
 

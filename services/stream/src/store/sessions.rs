@@ -67,8 +67,9 @@ pub async fn insert(db: &impl GenericClient, s: &Session) -> Result<(), Error> {
     let (epoch, first, reserved) =
         (s.epoch.cast_signed(), s.first_msn.cast_signed(), s.msn_reserved.cast_signed());
     let (url, of) = s.hand_over.as_ref().map_or(("", 0), |old| (old.url.as_str(), old.epoch.cast_signed()));
+    let statement = db.prepare_cached(sql).await?;
     db.execute(
-        sql,
+        &statement,
         &[
             &s.id.0,
             &s.broadcast.0,

@@ -1,5 +1,6 @@
 //! Webhooks of channels. Whoever changes one, or what waits for it, holds its row's lock; several rows are locked by id.
 
+use super::deliveries;
 use crate::{error::Error, webhooks::event::Kind};
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
@@ -101,26 +102,15 @@ pub struct Edit<'a> {
 
 /// Changes one. Switched on it has no past; switched off nothing waits for it any more.
 pub async fn edit(db: &impl GenericClient, id: Uuid, edit: &Edit<'_>) -> Result<(), Error> {
-    let sql = "UPDATE webhooks SET name = coalesce($2, name), url = coalesce($3, url), events = coalesce($4, events), \
-               enabled = coalesce($5, enabled) WHERE id = $1";
-    db.execute(sql, &[&id, &edit.name, &edit.url, &edit.events, &edit.enabled]).await?;
-    match edit.enabled {
-        Some(true) => {
-            let sql = "UPDATE webhooks SET off_at = NULL, off_because = NULL, failures = 0, failing_since = NULL, paused_until = NULL, \
-                       dropped = 0 WHERE id = $1";
-            db.execute(sql, &[&id]).await?;
-        }
-        Some(false) => cancel(db, id).await?,
-        None => {}
+    if edit.enabled == Some(false) {
+        deliveries::cancel(db, id).await?;
     }
-    Ok(())
-}
-
-/// Whatever waits for it is not sent.
-pub async fn cancel(db: &impl GenericClient, id: Uuid) -> Result<(), Error> {
-    let sql = "UPDATE deliveries SET state = 'cancelled', finished_at = now() WHERE webhook_id = $1 AND state = 'waiting'";
-    db.execute(sql, &[&id]).await?;
-    db.execute("UPDATE webhooks SET due_at = NULL WHERE id = $1", &[&id]).await?;
+    let sql = "UPDATE webhooks SET name = coalesce($2, name), url = coalesce($3, url), events = coalesce($4, events), \
+               enabled = coalesce($5, enabled), due_at = CASE WHEN $5 IS NULL THEN due_at END, \
+               off_at = CASE WHEN $5 THEN NULL ELSE off_at END, off_because = CASE WHEN $5 THEN NULL ELSE off_because END, \
+               failures = CASE WHEN $5 THEN 0 ELSE failures END, failing_since = CASE WHEN $5 THEN NULL ELSE failing_since END, \
+               paused_until = CASE WHEN $5 THEN NULL ELSE paused_until END, dropped = CASE WHEN $5 THEN 0 ELSE dropped END WHERE id = $1";
+    db.execute(sql, &[&id, &edit.name, &edit.url, &edit.events, &edit.enabled]).await?;
     Ok(())
 }
 

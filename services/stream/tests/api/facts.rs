@@ -94,13 +94,15 @@ async fn a_broadcast_that_nobody_could_see_neither_goes_live_nor_ends() {
 }
 
 #[tokio::test]
-async fn a_broadcast_whose_node_is_gone_ends_once_when_its_grace_is_over() {
-    let app = TestApp::spawn_with(|c| c.lease_ttl = streamly_config::Duration::from_secs(1)).await;
+async fn a_broadcast_that_waits_for_nobody_ends_once_with_its_publisher() {
+    let app = TestApp::spawn().await;
     let ada = app.streamer("ada").await;
     assert_eq!(app.send("PATCH", "me", &ada.token, Some(r#"{"reconnect_grace_s":0}"#)).await.0, 200);
     let permit = app.permit(&ada.key, "n1").await;
-    drop(app.live("n1", &permit).await);
-    ended(&app, &ada, 1).await;
+    let mut node = app.live("n1", &permit).await;
+    node.ended(&permit, "lost", "", "").await;
+    node.ended(&permit, "lost", "", "").await;
+    node.settled().await;
     let (live, over) = both(&app, &ada).await;
     assert_eq!((live.len(), over.len()), (1, 1));
     assert_eq!((&over[0]["broadcast_id"], &over[0]["how"]), (&live[0]["broadcast_id"], &"lost".into()));

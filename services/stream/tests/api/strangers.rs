@@ -80,11 +80,12 @@ async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the
     let claims = Claims::new(app.people.add("ada"), Username::parse("ada").unwrap(), now(), now());
     let token = unknown_key(&claims);
     // At once: each waits for the key.
-    let calls =
-        CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody).map(async |(method, path, ..)| {
-            let (_, answer) = app.send(method, &filled(path, "none"), &token, Some("{")).await;
-            assert_eq!(answer["code"], "unauthenticated", "{method} {path}");
-        });
+    let (app_at, token) = (&app, token.as_str());
+    let guarded = CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody);
+    let calls = guarded.map(|(method, path, ..)| async move {
+        let (_, answer) = app_at.send(method, &filled(path, "none"), token, Some("{")).await;
+        assert_eq!(answer["code"], "unauthenticated", "{method} {path}");
+    });
     futures_util::future::join_all(calls).await;
     app.stop().await;
 }

@@ -50,7 +50,7 @@ async fn log(app: &TestApp, token: &str, id: &str) -> Vec<Value> {
 /// The newest delivery, once it is so; what was due later is due now meanwhile.
 async fn newest(app: &TestApp, token: &str, id: &str, state: &str) -> Value {
     until(state, || async {
-        hasten(app);
+        hasten(app).await;
         log(app, token, id).await.first().is_some_and(|d| d["state"] == state)
     })
     .await;
@@ -58,11 +58,22 @@ async fn newest(app: &TestApp, token: &str, id: &str, state: &str) -> Value {
 }
 
 /// What waits for its time does so no longer.
-fn hasten(app: &TestApp) {
-    app.sql(
-        "UPDATE deliveries SET due_at = now() WHERE state = 'waiting'; \
-         UPDATE webhooks SET due_at = now(), paused_until = NULL WHERE due_at IS NOT NULL",
-    );
+async fn hasten(app: &TestApp) {
+    // In the order in which the service takes its locks.
+    let sql = "SELECT 1 FROM webhooks ORDER BY id FOR UPDATE; UPDATE deliveries SET due_at = now() WHERE state = 'waiting'; \
+               UPDATE webhooks SET due_at = now(), paused_until = NULL WHERE due_at IS NOT NULL";
+    change(app, sql).await;
+}
+
+/// Statements that may wait for a lock of the service's, which goes on meanwhile.
+async fn change(app: &TestApp, sql: &str) {
+    holds(app, sql).await.then_some(()).unwrap_or_else(|| panic!("{sql}"));
+}
+
+/// Whether a statement succeeds.
+async fn holds(app: &TestApp, sql: &str) -> bool {
+    let (pg, database, sql) = (app.pg.clone(), app.database.clone(), sql.to_owned());
+    tokio::task::spawn_blocking(move || pg.execute(&database, &sql).is_ok()).await.unwrap()
 }
 
 async fn retitle(app: &TestApp, token: &str, title: &str) {

@@ -16,8 +16,7 @@ async function receiver() {
     response.writeHead(all.status).end(all.answer);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  after(() => server.close());
-  return Object.assign(all, { url: `http://127.0.0.1:${server.address().port}/hook` });
+  return Object.assign(all, { server, url: `http://127.0.0.1:${server.address().port}/hook` });
 }
 
 function isSigned({ headers, body }, secret) {
@@ -36,6 +35,7 @@ describe("webhooks", { skip }, () => {
   const look = async (what) => {
     if (shots) await owner.page.screenshot({ path: `${shots}/webhooks-${what}.png`, fullPage: true });
   };
+  after(() => there?.server.close());
   stage([], async ({ browser }) => {
     owner = await person(browser);
     there = await receiver();
@@ -43,6 +43,11 @@ describe("webhooks", { skip }, () => {
   });
 
   it("are made on a page of the dashboard, and the secret is shown once", async () => {
+    await owner.at("to-webhooks").waitFor();
+    await owner.page.setViewportSize({ width: 390, height: 844 });
+    await look("dashboard-390");
+    await owner.page.setViewportSize({ width: 1440, height: 900 });
+    await look("dashboard");
     await owner.at("to-webhooks").click();
     await owner.page.waitForURL(`${BASE}/dashboard/webhooks`);
     await owner.page.getByText("None yet.").waitFor();

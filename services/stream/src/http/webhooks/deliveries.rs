@@ -177,6 +177,7 @@ pub async fn redeliver(
         let delivery: Uuid = delivery.parse().map_err(|_| Code::DeliveryNotFound)?;
         let mut db = app.connection().await?;
         let tx = db.transaction().await?;
+        channels::lock(&tx, own.id).await?;
         locked(&tx, own.id, webhook).await?;
         if !table::again(&tx, webhook, delivery).await? {
             return Err(Error::from(Code::DeliveryNotFound));

@@ -1,8 +1,8 @@
 //! What arrives, and what happens when it does not.
 
 use super::{
-    ALL, Receiver, Replica, app, hasten, hook, log, newest, receiver::Reply, retitle, settings, shown,
-    signed_by,
+    ALL, Receiver, Replica, app, change, hasten, holds, hook, log, newest, receiver::Reply, retitle,
+    settings, shown, signed_by,
 };
 use crate::harness::{TestApp, now, until};
 use serde_json::{Value, json};
@@ -126,20 +126,16 @@ async fn a_receiver_that_was_away_gets_what_waited_and_its_retry_after_is_heeded
     .await;
     let receiver = Receiver::start_at(at).await;
     receiver.next([Reply::Say(503, "retry-after: 5000\r\n", String::new())]);
-    until("it is there again", || async {
-        hasten(&app);
-        receiver.got().len() == 1
-    })
-    .await;
+    let first = log(&app, &ada.token, &id).await[0]["id"].as_str().unwrap().to_owned();
+    let again = format!("me/webhooks/{id}/deliveries/{first}/redeliver");
+    assert_eq!(app.post(&again, &ada.token, "").await.0, 202);
     until("it has asked for time", || async {
         let delivery = log(&app, &ada.token, &id).await[0].clone();
         delivery["attempts"][0]["status"] == 503 && delivery["next_at"].is_string()
     })
     .await;
-    app.sql(
-        "SELECT 1 / (due_at BETWEEN now() + interval '4000 s' AND now() + interval '5000 s')::int FROM deliveries; \
-         SELECT 1 / (due_at > now() + interval '4000 s')::int FROM webhooks",
-    );
+    change(&app, "SELECT 1 / (due_at BETWEEN now() + interval '4000 s' AND now() + interval '5000 s')::int FROM deliveries; \
+         SELECT 1 / (due_at > now() + interval '4000 s')::int FROM webhooks").await;
     newest(&app, &ada.token, &id, "delivered").await;
     let got = receiver.got();
     assert_eq!((got.len(), got[0].id()), (2, got[1].id()));
@@ -187,7 +183,7 @@ async fn webhooks_that_failed_lately_have_half_of_the_places() {
     for _ in 0..3 {
         hook(&app, &ada.token, &dead.url(), &["followed"]).await;
     }
-    app.sql("UPDATE webhooks SET failures = 1");
+    change(&app, "UPDATE webhooks SET failures = 1").await;
     let (_, bob) = app.person("bob");
     assert_eq!(app.send("PUT", "ada/follow", &bob, None).await.0, 204);
     dead.has("followed", 1).await;
@@ -219,7 +215,7 @@ async fn a_killed_replicas_delivery_is_sent_again_under_the_same_id_and_each_att
     assert_eq!((attempts.len(), &attempts[0]["duration_ms"]), (1, &Value::Null));
     // The lease is its for a while; then the next one goes on.
     let _second = Replica::start(&app);
-    app.sql("UPDATE webhooks SET leased_until = now()");
+    change(&app, "UPDATE webhooks SET leased_until = now()").await;
     let got = receiver.has("updated", 3).await;
     newest(&app, &ada.token, &id, "delivered").await;
     let all = log(&app, &ada.token, &id).await;
@@ -259,7 +255,7 @@ async fn two_replicas_send_each_message_once_while_redis_is_away() {
     }
     assert_eq!((got.len(), receiver.got().len()), (50, 50));
     assert_eq!(got.iter().map(|got| got.id().to_owned()).collect::<HashSet<_>>().len(), 50);
-    app.sql("SELECT 1 / (count(*) = 50 AND max(number) = 1)::int FROM delivery_attempts");
+    change(&app, "SELECT 1 / (count(*) = 50 AND max(number) = 1)::int FROM delivery_attempts").await;
     app.redis.start_again().unwrap();
     app.stop().await;
 }
@@ -284,16 +280,17 @@ async fn a_receiver_that_is_gone_or_fails_for_days_is_switched_off_and_what_wait
     retitle(&app, &ada.token, "three").await;
     retitle(&app, &ada.token, "four").await;
     receiver.has("updated", 3).await;
-    app.sql("UPDATE webhooks SET failures = 8, failing_since = now() - interval '4 days 23 hours'");
+    change(&app, "UPDATE webhooks SET failures = 8, failing_since = now() - interval '4 days 23 hours'")
+        .await;
     until("ten failures", || async {
-        hasten(&app);
-        app.pg.execute(&app.database, "SELECT 1 / (failures >= 10)::int FROM webhooks").is_ok()
+        hasten(&app).await;
+        holds(&app, "SELECT 1 / (failures >= 10)::int FROM webhooks").await
     })
     .await;
     assert_eq!(shown(&app, &ada.token, &id).await["enabled"], true, "not for five days");
-    app.sql("UPDATE webhooks SET failing_since = now() - interval '5 days 1 minute'");
+    change(&app, "UPDATE webhooks SET failing_since = now() - interval '5 days 1 minute'").await;
     until("it is off", || async {
-        hasten(&app);
+        hasten(&app).await;
         shown(&app, &ada.token, &id).await["enabled"] == false
     })
     .await;
@@ -322,7 +319,7 @@ async fn what_waits_is_bounded_and_what_is_over_is_forgotten() {
     assert_eq!((&hooked["waiting"], &hooked["dropped"]), (&json!(3), &json!(2)));
     receiver.always(Reply::status(204));
     until("all are over", || async {
-        hasten(&app);
+        hasten(&app).await;
         shown(&app, &ada.token, &id).await["waiting"] == 0
     })
     .await;

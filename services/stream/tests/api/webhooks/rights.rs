@@ -1,6 +1,6 @@
 //! Whose webhooks are, where they may go, and what becomes of them with their owner.
 
-use super::{Receiver, app, hook, log, newest, retitle, shown, signed_by};
+use super::{Receiver, app, change, holds, hook, log, newest, retitle, shown, signed_by};
 use crate::harness::{TestApp, now, until};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ async fn addresses_that_are_not_of_the_public_internet_are_refused_when_entered_
     })
     .await;
     // One whose address was permitted once and is not any more.
-    app.sql(&format!("UPDATE webhooks SET url = 'http://127.0.0.1:{port}/'"));
+    change(&app, &format!("UPDATE webhooks SET url = 'http://127.0.0.1:{port}/'")).await;
     assert_eq!(app.post(&format!("me/webhooks/{id}/test"), &ada.token, "").await.0, 202);
     until("it was refused", || async {
         log(&app, &ada.token, &id).await.iter().filter(|d| d["attempts"][0]["error"].is_string()).count() == 2
@@ -81,7 +81,7 @@ async fn a_secret_is_shown_once_soon_after_a_sign_in_and_two_sign_while_it_is_ch
     let got = receiver.has("updated", 1).await[0].clone();
     assert_eq!((signed_by(&got, &second), signed_by(&got, &first)), (vec![true, false], vec![false, true]));
     // The overlap is over; then one without any.
-    app.sql("UPDATE webhooks SET former_until = now()");
+    change(&app, "UPDATE webhooks SET former_until = now()").await;
     retitle(&app, &ada.token, "two").await;
     assert_eq!(signed_by(&receiver.has("updated", 2).await[1], &second), [true]);
     let third = app.post(&rotate, &ada.token, r#"{"overlap_s":0}"#).await.1;
@@ -90,7 +90,7 @@ async fn a_secret_is_shown_once_soon_after_a_sign_in_and_two_sign_while_it_is_ch
     assert_eq!(signed_by(&receiver.has("updated", 3).await[2], third["secret"].as_str().unwrap()), [true]);
     // What is stored is sealed.
     let readable = "SELECT 1 / (NOT w::text ~ encode('whsec_'::bytea, 'hex') AND NOT w::text ~ 'whsec_')::int FROM webhooks w";
-    app.sql(readable);
+    change(&app, readable).await;
     app.stop().await;
 }
 
@@ -176,7 +176,7 @@ async fn webhooks_are_few_and_a_page_of_the_log_leads_to_the_next() {
     );
     assert_eq!(app.send("DELETE", &format!("me/webhooks/{id}"), &ada.token, None).await.0, 204);
     assert_eq!(app.get(&path, &ada.token).await.0, 404);
-    app.sql("SELECT 1 / (count(*) = 0)::int FROM deliveries");
+    change(&app, "SELECT 1 / (count(*) = 0)::int FROM deliveries").await;
     app.stop().await;
 }
 
@@ -187,10 +187,7 @@ async fn a_suspended_owners_webhooks_wait_and_an_erased_ones_are_gone() {
     let (id, secret) = hook(&app, &ada.token, &receiver.url(), &["followed"]).await;
     app.people.change(ada.id, |u| u.suspended = true);
     app.user_fact("user.suspended", ada.id, r#"{"username":"ada"}"#).await;
-    until("it is known", || async {
-        app.pg.execute(&app.database, "SELECT 1 / suspended::int FROM channels").is_ok()
-    })
-    .await;
+    until("it is known", || async { holds(&app, "SELECT 1 / suspended::int FROM channels").await }).await;
     let (_, bob) = app.person("bob");
     assert_eq!(app.send("PUT", "ada/follow", &bob, None).await.0, 204);
     let cleo = app.streamer("cleo").await;
@@ -213,9 +210,9 @@ async fn a_suspended_owners_webhooks_wait_and_an_erased_ones_are_gone() {
     app.user_fact("user.deleted", ada.id, r#"{"username":"ada"}"#).await;
     until("it is gone", || async {
         let gone = "SELECT 1 / (count(*) = 1)::int FROM webhooks";
-        app.pg.execute(&app.database, gone).is_ok()
+        holds(&app, gone).await
     })
     .await;
-    app.sql("SELECT 1 / (count(*) = 0)::int FROM deliveries WHERE type = 'followed'");
+    change(&app, "SELECT 1 / (count(*) = 0)::int FROM deliveries WHERE type = 'followed'").await;
     app.stop().await;
 }

@@ -37,7 +37,7 @@ export function Deliveries({ hook }: { hook: Webhook }) {
   });
   const items = log.data?.pages.flatMap((page) => page.items);
   return (
-    <div className="basis-full" data-testid="webhook-log">
+    <div className="min-w-0 basis-full" data-testid="webhook-log">
       {log.error && !items && (
         <div className="flex flex-wrap items-center gap-3">
           <p role="alert" className="min-w-0 flex-1 text-quiet">

@@ -43,7 +43,7 @@ test("a webhook says whether it works and why not", () => {
     mood: "warn",
   });
   expect(webhookState({ ...hook, failing_since: "2026-12-01T11:59:50Z" }, NOW).words).toBe(
-    "Nothing has arrived just now.",
+    "The last message did not arrive.",
   );
   expect(webhookState({ ...hook, dropped: 7 }, NOW).mood).toBe("warn");
   expect(webhookState({ ...hook, enabled: false }, NOW)).toEqual({ words: "Off", mood: "quiet" });

@@ -31,14 +31,12 @@ export function webhookState(hook: Webhook, now: number): { words: string; mood:
   }
   const waits = hook.waiting > 0 ? ` ${hook.waiting} ${hook.waiting === 1 ? "waits" : "wait"}.` : "";
   const lost = hook.dropped > 0 ? ` ${hook.dropped} were dropped, because too many waited.` : "";
-  if (hook.failing_since)
-    return {
-      words: `Nothing has arrived since ${ago(hook.failing_since, now)}.${waits}${lost}`.replace(
-        "since just now",
-        "just now",
-      ),
-      mood: "warn",
-    };
+  if (hook.failing_since) {
+    const since = ago(hook.failing_since, now);
+    const failed =
+      since === "just now" ? "The last message did not arrive." : `Nothing has arrived since ${since}.`;
+    return { words: `${failed}${waits}${lost}`, mood: "warn" };
+  }
   return { words: `On.${waits}${lost}`, mood: lost ? "warn" : "good" };
 }
 
