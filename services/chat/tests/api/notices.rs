@@ -73,6 +73,7 @@ async fn a_crowd_of_followers_is_summed_up_and_what_is_old_is_not_told() {
     let old = json!({"state": "live", "broadcast_id": BROADCAST});
     tell_at(&redis, "stream.state_changed", old, now_ms() - 400_000).await;
     let mut a = p.join(0, None).await;
+    let begun = std::time::Instant::now();
     for n in 0..40 {
         let who = json!({"user_id": user_id("bob"), "username": format!("u{n}"), "display_name": "U"});
         tell(&p, "stream.followed", who).await;
@@ -89,8 +90,9 @@ async fn a_crowd_of_followers_is_summed_up_and_what_is_old_is_not_told() {
             }
         }
     }
-    // Ten seconds are a window, and the forty may lie in two of them.
-    assert!((5..=10).contains(&told.len()), "{} of 40 were told", told.len());
+    // Of each window of ten seconds five are told; on a busy machine the forty lie in more than two.
+    let most = 5 * (begun.elapsed().as_secs() as usize / 10 + 2);
+    assert!(told.len() >= 5 && told.len() <= most.min(35), "{} of 40 were told, at most {most}", told.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
