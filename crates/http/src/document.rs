@@ -1,7 +1,8 @@
 //! What every operation of an OpenAPI document may answer besides what its handler says: the problems of this crate's own extractors, of
 //! limits, and of what is away. Written once, so that a document that names its own answers names all.
 //!
-//! It knows no service. A problem that a handler names keeps its description; every answer of 400 and above is a problem+json.
+//! It knows no service. A problem that a handler names keeps its description; every answer of 400 and above is a problem+json, but one that a handler
+//! names as a page.
 
 use utoipa::{
     Modify,
@@ -13,6 +14,7 @@ use utoipa::{
 };
 
 const PROBLEM: &str = "application/problem+json";
+const PAGE: &str = "text/html";
 
 /// The modifier, for a service's document.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +23,7 @@ pub struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut OpenApi) {
         for path in document.paths.paths.values_mut() {
-            operations(path).into_iter().flatten().for_each(|o| complete(o));
+            operations(path).into_iter().flatten().for_each(complete);
         }
     }
 }
@@ -58,6 +60,7 @@ fn complete(operation: &mut Operation) {
     for (status, response) in responses {
         if let RefOr::T(response) = response
             && matches!(status.as_bytes().first(), Some(b'4' | b'5'))
+            && !response.content.contains_key(PAGE)
         {
             let body = Content::new(Some(Ref::from_schema_name("ProblemBody")));
             response.content.clear();
@@ -81,6 +84,7 @@ mod tests {
             "openapi": "3.1.0", "info": {"title": "x", "version": "1"},
             "paths": {"/a/{id}": {
                 "get": {"responses": {"404": {"description": "own words"}}, "parameters": [{"name": "id", "in": "path", "required": true}]},
+                "post": {"responses": {"404": {"description": "a page", "content": {"text/html": {}}}}},
                 "put": {"responses": {}, "security": [{"bearer": []}], "requestBody": {"content": {}}},
             }},
         }))
@@ -96,5 +100,10 @@ mod tests {
         let own = &document["paths"]["/a/{id}"]["get"]["responses"]["404"];
         assert_eq!(own["description"], "own words");
         assert!(own["content"]["application/problem+json"]["schema"]["$ref"].is_string(), "{own}");
+        let page = &document["paths"]["/a/{id}"]["post"]["responses"]["404"]["content"];
+        assert!(
+            page.as_object().is_some_and(|types| types.len() == 1 && types.contains_key("text/html")),
+            "{page}"
+        );
     }
 }

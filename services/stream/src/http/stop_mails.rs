@@ -44,7 +44,7 @@ fn unknown() -> HttpResponse {
 
 /// The page with the button.
 #[utoipa::path(get, path = "/api/streams/me/notices/stop/{token}", params(("token" = String, Path)), responses(
-    (status = 200, content_type = "text/html"), (status = 404, content_type = "text/html", description = "not a link of ours")
+    (status = 200, body = String, content_type = "text/html"), (status = 404, body = String, content_type = "text/html", description = "not a link of ours")
 ))]
 pub async fn page(app: web::Data<App>, path: web::Path<String>) -> HttpResponse {
     if stop::whose(&app.vault, &path).is_none() {
@@ -58,7 +58,7 @@ pub async fn page(app: web::Data<App>, path: web::Path<String>) -> HttpResponse 
 
 /// Switches the mails off. What the body says does not matter: the address alone proves it.
 #[utoipa::path(post, path = "/api/streams/me/notices/stop/{token}", params(("token" = String, Path)), responses(
-    (status = 200, content_type = "text/html"), (status = 404, content_type = "text/html", description = "not a link of ours")
+    (status = 200, body = String, content_type = "text/html"), (status = 404, body = String, content_type = "text/html", description = "not a link of ours")
 ))]
 pub async fn stop(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let Some(user) = stop::whose(&app.vault, &path) else { return Ok(unknown()) };
