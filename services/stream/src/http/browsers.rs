@@ -72,7 +72,7 @@ pub struct BrowserList {
 }
 
 /// One's browsers, and the key that a new one subscribes with.
-#[utoipa::path(get, path = "/api/streams/me/notices/browsers", responses((status = 200, body = BrowserList)))]
+#[utoipa::path(get, path = "/api/streams/me/notices/browsers", security(("bearer" = [])), responses((status = 200, body = BrowserList)))]
 pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let db = app.connection().await?;
     let items = table::list(&db, who.0.sub).await?.into_iter().map(Into::into).collect();
@@ -81,7 +81,7 @@ pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
 }
 
 /// Subscribes a browser; one that is known, whosever it was, is yours from now on.
-#[utoipa::path(post, path = "/api/streams/me/notices/browsers", request_body = Subscription, responses(
+#[utoipa::path(post, path = "/api/streams/me/notices/browsers", security(("bearer" = [])), request_body = Subscription, responses(
     (status = 201, body = SubscribedBrowser), (status = 422, description = "`validation_failed`"),
     (status = 429, description = "`rate_limited`"), (status = 404, description = "`push_off`")
 ))]
@@ -145,7 +145,7 @@ pub struct Tested {
 }
 
 /// Sends a push to each of one's browsers, to see that it works.
-#[utoipa::path(post, path = "/api/streams/me/notices/browsers/test", responses(
+#[utoipa::path(post, path = "/api/streams/me/notices/browsers/test", security(("bearer" = [])), responses(
     (status = 200, body = Tested), (status = 429, description = "`rate_limited`"), (status = 404, description = "`push_off`")
 ))]
 pub async fn test(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
@@ -158,7 +158,7 @@ pub async fn test(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
 }
 
 /// Forgets one of one's browsers.
-#[utoipa::path(delete, path = "/api/streams/me/notices/browsers/{id}", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/streams/me/notices/browsers/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 204), (status = 404, description = "`browser_not_found`")
 ))]
 pub async fn remove(

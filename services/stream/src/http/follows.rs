@@ -79,7 +79,7 @@ pub async fn delete(
 }
 
 /// Changes whether one is told when a channel that one follows goes live.
-#[utoipa::path(patch, path = "/api/streams/me/following/{username}", params(("username" = String, Path)), request_body = FollowingEdit, responses(
+#[utoipa::path(patch, path = "/api/streams/me/following/{username}", security(("bearer" = [])), params(("username" = String, Path)), request_body = FollowingEdit, responses(
     (status = 200, body = Following), (status = 404, description = "`not_following`, `channel_not_found`"),
     (status = 429, description = "`rate_limited`")
 ))]

@@ -60,7 +60,7 @@ pub struct OwnPage {
 }
 
 /// One's own broadcasts, the newest first, also the one that runs.
-#[utoipa::path(get, path = "/api/streams/me/broadcasts", params(PastQuery), responses((status = 200, body = OwnPage)))]
+#[utoipa::path(get, path = "/api/streams/me/broadcasts", security(("bearer" = [])), params(PastQuery), responses((status = 200, body = OwnPage)))]
 pub async fn list_own(
     app: web::Data<App>,
     who: Authenticated,
@@ -87,7 +87,7 @@ async fn read(app: &App, who: &Claims, id: &str) -> Result<(Past, Vec<history::M
 }
 
 /// One of one's own broadcasts, minute by minute.
-#[utoipa::path(get, path = "/api/streams/me/broadcasts/{id}", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/streams/me/broadcasts/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = Course), (status = 404, description = "`broadcast_not_found`")
 ))]
 pub async fn get_own(
@@ -100,7 +100,7 @@ pub async fn get_own(
 }
 
 /// The same as a table for other programs.
-#[utoipa::path(get, path = "/api/streams/me/broadcasts/{id}/minutes.csv", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/streams/me/broadcasts/{id}/minutes.csv", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = String, content_type = "text/csv"), (status = 404, description = "`broadcast_not_found`")
 ))]
 pub async fn minutes_csv(
@@ -126,7 +126,7 @@ pub struct ShownPage {
 
 /// A channel's past broadcasts, the newest first; none where its owner does not show them. Those made while the channel was private are left
 /// out, also when it is not any more.
-#[utoipa::path(get, path = "/api/streams/{username}/broadcasts", params(("username" = String, Path), PastQuery), responses(
+#[utoipa::path(get, path = "/api/streams/{username}/broadcasts", security((), ("bearer" = [])), params(("username" = String, Path), PastQuery), responses(
     (status = 200, body = ShownPage), (status = 404, description = "`channel_not_found`")
 ))]
 pub async fn list(

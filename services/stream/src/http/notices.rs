@@ -49,7 +49,7 @@ pub struct NoticeList {
 }
 
 /// Channels that one follows and that went live in the last days, the newest first; those whose bell is off are not among them.
-#[utoipa::path(get, path = "/api/streams/me/notices", responses((status = 200, body = NoticeList)))]
+#[utoipa::path(get, path = "/api/streams/me/notices", security(("bearer" = [])), responses((status = 200, body = NoticeList)))]
 pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let db = app.connection().await?;
     let settings = table::settings(&db, who.0.sub).await?;
@@ -70,7 +70,7 @@ pub struct Seen {
 }
 
 /// Says that one has seen one's notices; it never goes back.
-#[utoipa::path(post, path = "/api/streams/me/notices/seen", request_body = Seen, responses(
+#[utoipa::path(post, path = "/api/streams/me/notices/seen", security(("bearer" = [])), request_body = Seen, responses(
     (status = 200, body = NoticeSettings), (status = 429, description = "`rate_limited`")
 ))]
 pub async fn see(
@@ -113,7 +113,7 @@ pub struct NoticeEdit {
 }
 
 /// Where one wants to be told.
-#[utoipa::path(get, path = "/api/streams/me/notices/settings", responses((status = 200, body = NoticeSettings)))]
+#[utoipa::path(get, path = "/api/streams/me/notices/settings", security(("bearer" = [])), responses((status = 200, body = NoticeSettings)))]
 pub async fn settings(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let db = app.connection().await?;
     let settings = table::settings(&db, who.0.sub).await?;
@@ -121,7 +121,7 @@ pub async fn settings(app: web::Data<App>, who: Authenticated) -> Result<HttpRes
 }
 
 /// Changes where one wants to be told.
-#[utoipa::path(patch, path = "/api/streams/me/notices/settings", request_body = NoticeEdit, responses(
+#[utoipa::path(patch, path = "/api/streams/me/notices/settings", security(("bearer" = [])), request_body = NoticeEdit, responses(
     (status = 200, body = NoticeSettings), (status = 429, description = "`rate_limited`")
 ))]
 pub async fn change(

@@ -153,7 +153,7 @@ fn id_of(path: &str) -> Result<Uuid, Error> {
 }
 
 /// The webhooks, without their secrets.
-#[utoipa::path(get, path = "/api/streams/me/webhooks", responses((status = 200, body = WebhookList)))]
+#[utoipa::path(get, path = "/api/streams/me/webhooks", security(("bearer" = [])), responses((status = 200, body = WebhookList)))]
 pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     let channel = channel::own(&app, &who.0).await?;
     let items = table::list(&app.connection().await?, channel.id).await?;
@@ -161,7 +161,7 @@ pub async fn list(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
 }
 
 /// Makes a webhook, soon after a sign-in.
-#[utoipa::path(post, path = "/api/streams/me/webhooks", request_body = NewWebhook, responses(
+#[utoipa::path(post, path = "/api/streams/me/webhooks", security(("bearer" = [])), request_body = NewWebhook, responses(
     (status = 201, body = Shown), (status = 403, description = "`reauth_required`"), (status = 409, description = "`too_many_webhooks`"),
     (status = 422, description = "`validation_failed`: also of an address that is not of the public internet")
 ))]
@@ -200,7 +200,7 @@ pub async fn create(
 }
 
 /// Changes a webhook.
-#[utoipa::path(patch, path = "/api/streams/me/webhooks/{id}", params(("id" = String, Path)), request_body = WebhookEdit, responses(
+#[utoipa::path(patch, path = "/api/streams/me/webhooks/{id}", security(("bearer" = [])), params(("id" = String, Path)), request_body = WebhookEdit, responses(
     (status = 200, body = Listed), (status = 404, description = "`webhook_not_found`"), (status = 422, description = "`validation_failed`")
 ))]
 pub async fn edit(
@@ -239,7 +239,7 @@ pub async fn edit(
 }
 
 /// Removes a webhook with its deliveries.
-#[utoipa::path(delete, path = "/api/streams/me/webhooks/{id}", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/streams/me/webhooks/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 204), (status = 404, description = "`webhook_not_found`")
 ))]
 pub async fn delete(
@@ -256,7 +256,7 @@ pub async fn delete(
 }
 
 /// Makes another secret, soon after a sign-in; the former one signs too for a while.
-#[utoipa::path(post, path = "/api/streams/me/webhooks/{id}/rotate", params(("id" = String, Path)), request_body = NewSecret, responses(
+#[utoipa::path(post, path = "/api/streams/me/webhooks/{id}/rotate", security(("bearer" = [])), params(("id" = String, Path)), request_body = NewSecret, responses(
     (status = 200, body = Shown), (status = 403, description = "`reauth_required`"), (status = 404, description = "`webhook_not_found`"),
     (status = 422, description = "`validation_failed`")
 ))]

@@ -55,12 +55,49 @@ const CALLS: &[Row] = &[
     ("POST", "/api/streams/me/pictures", Own, "x"),
     ("GET", "/api/streams/me/schedule", Own, ""),
     ("PUT", "/api/streams/me/schedule", Own, r#"{"time_zone":"Europe/Berlin","entries":[]}"#),
+    ("GET", "/api/streams/me/broadcasts", Own, ""),
+    ("GET", "/api/streams/me/broadcasts/{id}", Theirs, ""),
+    ("GET", "/api/streams/me/broadcasts/{id}/minutes.csv", Theirs, ""),
+    ("GET", "/api/streams/{username}/broadcasts", Anyone, ""),
+    ("PATCH", "/api/streams/me/following/{username}", Own, r#"{"notify":false}"#),
+    ("GET", "/api/streams/me/notices", Own, ""),
+    ("POST", "/api/streams/me/notices/seen", Own, "{}"),
+    ("GET", "/api/streams/me/notices/settings", Own, ""),
+    ("PATCH", "/api/streams/me/notices/settings", Own, r#"{"mail":true}"#),
+    ("GET", "/api/streams/me/notices/browsers", Own, ""),
+    ("POST", "/api/streams/me/notices/browsers", Own, "{}"),
+    ("POST", "/api/streams/me/notices/browsers/test", Own, ""),
+    ("DELETE", "/api/streams/me/notices/browsers/{id}", Theirs, ""),
+    ("GET", "/api/streams/me/notices/stop/{token}", Everybody, ""),
+    ("POST", "/api/streams/me/notices/stop/{token}", Everybody, ""),
+    ("GET", "/api/streams/me/webhooks", Own, ""),
+    (
+        "POST",
+        "/api/streams/me/webhooks",
+        Own,
+        r#"{"name":"mine","url":"https://example.org/","events":["live"]}"#,
+    ),
+    ("PATCH", "/api/streams/me/webhooks/{id}", Theirs, r#"{"enabled":false}"#),
+    ("POST", "/api/streams/me/webhooks/{id}/rotate", Theirs, r#"{"overlap_s":0}"#),
+    ("POST", "/api/streams/me/webhooks/{id}/test", Theirs, ""),
+    ("GET", "/api/streams/me/webhooks/{id}/deliveries", Theirs, ""),
+    ("POST", "/api/streams/me/webhooks/{id}/deliveries/{delivery}/redeliver", Theirs, ""),
+    ("DELETE", "/api/streams/me/webhooks/{id}", Theirs, ""),
 ];
 
 /// What ada sees of her own.
 async fn of_ada(app: &TestApp, token: &str) -> Vec<Value> {
     let mut all = Vec::new();
-    for path in ["me", "keys", "me/members", "me/schedule", "me/watch-link", "me/following"] {
+    for path in [
+        "me",
+        "keys",
+        "me/members",
+        "me/schedule",
+        "me/watch-link",
+        "me/following",
+        "me/notices/settings",
+        "me/webhooks",
+    ] {
         let (status, body) = app.get(path, token).await;
         assert_eq!(status, 200, "{path} {body}");
         all.push(body);

@@ -123,7 +123,7 @@ fn figure(
     peer: Option<&Answers>,
 ) -> Figure {
     let failed = seen.all() - seen.of(200);
-    let mut figure = Figure::new(&format!("directory: {what}, p99 at {pace:.0}/s"), seen.p99_ms, "ms")
+    let mut figure = Figure::new(format!("directory: {what}, p99 at {pace:.0}/s"), seen.p99_ms, "ms")
         .must(Must::AtMost(MOST_MS))
         .note(format!(
             "of {channels} live channels; p50 {:.1} ms, longest {:.1} ms, {failed} of {} answers were others than 200, {:.1} KB each; \

@@ -104,7 +104,7 @@ pub struct Queued {
 }
 
 /// The newest deliveries: 30 days, and at most 200 that are over.
-#[utoipa::path(get, path = "/api/streams/me/webhooks/{id}/deliveries", params(("id" = String, Path), ("cursor" = Option<String>, Query)),
+#[utoipa::path(get, path = "/api/streams/me/webhooks/{id}/deliveries", security(("bearer" = [])), params(("id" = String, Path), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = DeliveryPage), (status = 404, description = "`webhook_not_found`")))]
 pub async fn list(
     app: web::Data<App>,
@@ -130,7 +130,7 @@ pub async fn list(
 }
 
 /// Sends a test, at once.
-#[utoipa::path(post, path = "/api/streams/me/webhooks/{id}/test", params(("id" = String, Path)), responses(
+#[utoipa::path(post, path = "/api/streams/me/webhooks/{id}/test", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 202, body = Queued), (status = 404, description = "`webhook_not_found`"), (status = 409, description = "`webhook_off`")
 ))]
 pub async fn test(
@@ -159,7 +159,7 @@ pub async fn test(
 }
 
 /// Sends a delivery again, at once, under the same `webhook-id`.
-#[utoipa::path(post, path = "/api/streams/me/webhooks/{id}/deliveries/{delivery}/redeliver",
+#[utoipa::path(post, path = "/api/streams/me/webhooks/{id}/deliveries/{delivery}/redeliver", security(("bearer" = [])),
     params(("id" = String, Path), ("delivery" = String, Path)), responses(
     (status = 202, body = Queued), (status = 404, description = "`webhook_not_found`, `delivery_not_found`"),
     (status = 409, description = "`webhook_off`")
