@@ -67,7 +67,7 @@ async fn hasten(app: &TestApp) {
 
 /// Statements that may wait for a lock of the service's, which goes on meanwhile.
 async fn change(app: &TestApp, sql: &str) {
-    holds(app, sql).await.then_some(()).unwrap_or_else(|| panic!("{sql}"));
+    assert!(holds(app, sql).await, "{sql}");
 }
 
 /// Whether a statement succeeds.
