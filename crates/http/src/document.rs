@@ -1,15 +1,15 @@
 //! What every operation of an OpenAPI document may answer besides what its handler says: the problems of this crate's own extractors, of
 //! limits, and of what is away. Written once, so that a document that names its own answers names all.
 //!
-//! It knows no service. A problem that a handler names keeps its description; every answer of 400 and above is a problem+json, but one that a handler
-//! names as a page.
+//! It knows no service. A problem that a handler names keeps its description; every answer of 400 and above is a problem+json, but one that
+//! a handler names as a page. Here too is what access tokens are to a document ([`Bearer`]).
 
 use utoipa::{
     Modify,
     openapi::{
         Content, OpenApi, PathItem, Ref, RefOr, Response,
         path::{Operation, ParameterIn},
-        security::SecurityRequirement,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -25,6 +25,18 @@ impl Modify for Problems {
         for path in document.paths.paths.values_mut() {
             operations(path).into_iter().flatten().for_each(complete);
         }
+    }
+}
+
+/// The modifier that says what an access token is, by the name under which a document's operations ask for one.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer(pub &'static str);
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme(self.0, SecurityScheme::Http(scheme));
     }
 }
 

@@ -22,7 +22,7 @@ mod wants;
 pub use access::{AccessKeys, JwksSource};
 pub use admin::serve_admin;
 pub use bind::{BindError, bind};
-pub use document::Problems;
+pub use document::{Bearer, Problems};
 pub use extract::{Authenticated, MaybeAuthenticated, defaults, look_first};
 pub use holder::Holder;
 pub use hot::{Answer, Body, FileRange, Hot, Request, serve_hot};

@@ -1,8 +1,8 @@
 //! Follows what happens to people: suspensions, other names, roles of the platform (facts of `user`), roles in channels and follows (facts of
 //! `stream`).
 //!
-//! What is remembered of them is asked for again at once. A suspended person's sockets are closed, and those of their room's bots; who became or ceased to be a moderator gets
-//! what moderators get, or not any more. A fact only says whom to ask about: an old one that is read again harms nobody. Facts that
+//! What is remembered of them is asked for again at once. A suspended person's sockets are closed, and those of their room's bots; who
+//! became or ceased to be a moderator gets what moderators get, or not any more. A fact only says whom to ask about: an old one that is read again harms nobody. Facts that
 //! come while Redis is away come later; every node follows all of them from its start on.
 
 use crate::{
@@ -87,7 +87,7 @@ impl Accounts {
     /// `told` counts while `user` is away.
     async fn account_changed(&self, user: UserId, told: bool) {
         self.directory.person_changed(user).await;
-        if self.sockets.of(user).is_empty() && self.sockets.of_bots(user).is_empty() {
+        if self.sockets.barred_with(user).is_empty() {
             return;
         }
         let suspended =

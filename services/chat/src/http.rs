@@ -34,12 +34,9 @@ pub use caller::look_first;
 use caller::{Caller, MaybeCaller};
 use std::sync::{Arc, OnceLock};
 use streamly_config::Network;
-use streamly_http::{Problem, ProblemBody, Problems, Result};
+use streamly_http::{Bearer, Problem, ProblemBody, Problems, Result};
 use streamly_status::Code;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::{Modify, OpenApi};
 
 /// What handlers work with; empty until the service is up.
 pub struct Rest {
@@ -216,9 +213,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut api = Document::openapi();
     api.merge(lists::Document::openapi());
     api.info.title = "Streamly chat".into();
-    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    let components = api.components.get_or_insert_with(Default::default);
-    components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    Bearer("access_token").modify(&mut api);
     Problems.modify(&mut api);
     api
 }

@@ -38,10 +38,10 @@ impl Sockets {
         all.into_iter().filter(|s| s.user() == Some(user)).collect()
     }
 
-    /// Those of bots of a person's room. It looks at all, too.
-    pub fn of_bots(&self, owner: UserId) -> Vec<Arc<Socket>> {
+    /// The same, and those of the bots of their room: all that go with an account. It looks at all, too.
+    pub fn barred_with(&self, user: UserId) -> Vec<Arc<Socket>> {
         let all: Vec<_> = self.0.lock().values().filter_map(Weak::upgrade).collect();
-        all.into_iter().filter(|s| s.owner() == Some(owner)).collect()
+        all.into_iter().filter(|s| s.user() == Some(user) || s.owner() == Some(user)).collect()
     }
 
     /// Sends a frame to all of a person's, in rooms or not.
@@ -51,7 +51,7 @@ impl Sockets {
 
     /// Ends all of a person's, and those of the bots of their room.
     pub fn end(&self, user: UserId, why: Close) {
-        self.of(user).iter().chain(&self.of_bots(user)).for_each(|s| {
+        self.barred_with(user).iter().for_each(|s| {
             s.end(why);
         });
     }

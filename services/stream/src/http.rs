@@ -30,22 +30,22 @@ use actix_web::{
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
 use streamly_http::{
-    AccessKeys, Authenticated, Limits, Problem, ProblemBody, Problems, defaults, health, look_first,
+    AccessKeys, Authenticated, Bearer, Limits, Problem, ProblemBody, Problems, defaults, health, look_first,
     request_id,
 };
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
 use time::OffsetDateTime;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::OpenApi;
 
 /// Longest time until a call is answered: a database that takes a statement and does not answer is as good as away.
 const DEADLINE: Duration = Duration::from_secs(8);
 
 /// The same for a picture, which has to arrive and to be decoded.
 const UPLOAD: Duration = Duration::from_secs(35);
+
+/// The name by which the document's operations ask for an access token.
+const BEARER: Bearer = Bearer("bearer");
 
 /// The service's own OpenAPI document.
 #[derive(OpenApi)]
@@ -120,19 +120,9 @@ const UPLOAD: Duration = Duration::from_secs(35);
         events::events
     ),
     components(schemas(ProblemBody)),
-    modifiers(&Bearer, &Problems)
+    modifiers(&BEARER, &Problems)
 )]
 struct Document;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        let components = document.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
-    }
-}
 
 /// Serves the public listener until the stop.
 pub fn serve(

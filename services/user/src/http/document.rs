@@ -5,11 +5,11 @@ use super::{
     passkeys, passwords, second_factor, sessions, signing_keys, users,
 };
 use actix_web::HttpResponse;
-use streamly_http::Problems;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use streamly_http::{Bearer, Problems};
+use utoipa::OpenApi;
+
+/// The name by which operations ask for an access token.
+const BEARER: Bearer = Bearer("bearer");
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,19 +32,9 @@ use utoipa::{
         own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody
     )),
-    modifiers(&Bearer, &Problems)
+    modifiers(&BEARER, &Problems)
 )]
 struct Document;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        let components = document.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
-    }
-}
 
 /// The document.
 pub fn openapi() -> utoipa::openapi::OpenApi {

@@ -5,8 +5,8 @@
 
 use crate::{config::Config, error::Error, origin::origin_of, refresh, store::families::Device};
 use actix_web::{HttpRequest, http::header};
-use std::net::IpAddr;
 use streamly_config::Network;
+use streamly_http::forwarded;
 
 /// The cookie's name (CONTRACT).
 const COOKIE: &str = "refresh_token";
@@ -40,19 +40,16 @@ impl Edge {
     }
 
     fn trusts(&self, request: &HttpRequest) -> bool {
-        request.peer_addr().is_some_and(|peer| {
-            let ip = peer.ip().to_canonical();
-            ip.is_loopback() || self.trusted.iter().any(|network| network.contains(ip))
-        })
+        request.peer_addr().is_some_and(|peer| forwarded::is_trusted(peer.ip(), &self.trusted))
     }
 
     /// Address and browser.
     pub(crate) fn device(&self, request: &HttpRequest) -> Device {
-        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let forwarded = text(request, "x-forwarded-for")
-            .filter(|_| self.trusts(request))
-            .and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
-        let ip = forwarded.or(peer).map_or_else(|| "unknown".into(), |ip| ip.to_canonical().to_string());
+        let ip = request.peer_addr().map(|peer| {
+            let client = forwarded::client(peer, text(request, "x-forwarded-for"), &self.trusted);
+            client.unwrap_or_else(|| peer.ip().to_canonical())
+        });
+        let ip = ip.map_or_else(|| "unknown".into(), |ip| ip.to_string());
         let user_agent = text(request, "user-agent").map(|ua| ua.chars().take(USER_AGENT_MAX).collect());
         Device { user_agent, ip, browser: token_of(request, BROWSER) }
     }
