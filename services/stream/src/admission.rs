@@ -114,10 +114,16 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;
     channels::lock(&tx, early.channel.id).await?;
-    // Looked at again under the lock: a key revoked or replaced meanwhile opens nothing.
-    let Some(found) = keys::present(&tx, &lookup).await? else { return unknown() };
+    // Looked at again under the lock: a key revoked or replaced meanwhile opens nothing. All in one round trip.
+    let (found, earlier, refused, open) = tokio::try_join!(
+        keys::present(&tx, &lookup),
+        sessions::by_attempt(&tx, attempt.id),
+        refusals::by_attempt(&tx, attempt.id),
+        broadcasts::open_of(&tx, early.channel.id),
+    )?;
+    let Some(found) = found else { return unknown() };
     let suspended = said.unwrap_or(found.channel.suspended);
-    if let Some(session) = sessions::by_attempt(&tx, attempt.id).await? {
+    if let Some(session) = earlier {
         if session.key != found.key_id {
             return Err(Error::ForeignAttempt);
         }
@@ -126,13 +132,12 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         let permit = Permit { channel: found.channel, session, last_gop_ms, targets };
         return Ok(Outcome::Permitted(Box::new(permit)));
     }
-    if let Some(code) = refusals::by_attempt(&tx, attempt.id).await? {
+    if let Some(code) = refused {
         return Ok(Outcome::Refused(code));
     }
     if suspended != found.channel.suspended {
         channels::set_suspended(&tx, found.channel.id, suspended).await?;
     }
-    let open = broadcasts::open_of(&tx, found.channel.id).await?;
     let (current, present_addr) = match &open {
         Some(b) => {
             let (takeovers, addr) = sessions::takeovers(&tx, b.id, TAKEOVER_WINDOW).await?;
@@ -191,12 +196,12 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     } else {
         broadcasts::insert(&tx, found.channel.id, &placed).await?;
     }
-    sessions::insert(&tx, &session).await?;
-    keys::used(&tx, found.key_id, &attempt.encoder, &attempt.remote_addr).await?;
-    if !session.resumed
-        && let Some(b) = broadcasts::open_of(&tx, found.channel.id).await?
-    {
-        channel::announce(app, &tx, &b, b.state).await?;
+    tokio::try_join!(
+        sessions::insert(&tx, &session),
+        keys::used(&tx, found.key_id, &attempt.encoder, &attempt.remote_addr),
+    )?;
+    if !session.resumed {
+        channel::announce_opened(app, &tx, found.channel.id).await?;
     }
     tx.commit().await?;
     app.committed.notify_one();

@@ -215,7 +215,7 @@ impl Service {
         readiness.expect("start");
         let keys = JwksSource { url: self.config.jwks_url.clone(), cache: self.config.jwks_cache.clone() }
             .start(&readiness, &shutdown, &tasks);
-        let tokens = Tokens::new(self.identity.key());
+        let tokens = Tokens::new(self.identity.key())?;
         let peers = self.config.trust.peers("stream");
         let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
         let (fresh, life) = (self.config.directory.fresh.get(), self.config.directory.cursor_life.get());

@@ -9,9 +9,10 @@ use crate::{
         broadcasts, broadcasts::Broadcast, channels, channels::Channel, outbox, refusals, refusals::Refusal,
     },
     view,
+    visibility::Visibility,
 };
 use deadpool_postgres::GenericClient;
-use serde_json::json;
+use serde_json::{Value, json};
 use streamly_auth::access::Claims;
 use streamly_domain::{ChannelId, StreamState, UserId};
 use streamly_proto::user::v1::User;
@@ -79,21 +80,54 @@ pub async fn announce(
     b: &Broadcast,
     state: StreamState,
 ) -> Result<(), Error> {
-    let channel = channels::find(db, channels::By::Id(b.channel.id)).await?;
-    let mut fact =
-        json!({"state": state, "broadcast_id": b.id, "epoch": b.epoch, "username": b.channel.username});
-    // Whoever reads it later has to know for whom it was.
-    fact["visibility"] = json!(channel.map_or(b.channel.visibility, |c| c.visibility));
-    outbox::push(db, "stream.state_changed", b.channel.id, &fact).await?;
-    announce_update(app, db, b.channel.id).await
+    let (channel, open) = present(db, b.channel.id).await?;
+    let visibility = channel.as_ref().map_or(b.channel.visibility, |c| c.visibility);
+    let changed = changed(b, state, visibility);
+    let state_changed = outbox::push(db, "stream.state_changed", b.channel.id, &changed);
+    let Some(channel) = channel else { return state_changed.await };
+    // In this order, in one round trip.
+    tokio::try_join!(state_changed, updated(app, db, &channel, open.as_ref()))?;
+    Ok(())
+}
+
+/// The same of what the caller's transaction has just opened.
+pub async fn announce_opened(app: &App, db: &impl GenericClient, id: ChannelId) -> Result<(), Error> {
+    let Some(b) = broadcasts::open_of(db, id).await? else { return Ok(()) };
+    let changed = changed(&b, b.state, b.channel.visibility);
+    tokio::try_join!(
+        outbox::push(db, "stream.state_changed", id, &changed),
+        updated(app, db, &b.channel, Some(&b))
+    )?;
+    Ok(())
 }
 
 /// Writes the fact `stream.updated` with the public object as it is now.
 pub async fn announce_update(app: &App, db: &impl GenericClient, id: ChannelId) -> Result<(), Error> {
-    let Some(channel) = channels::find(db, channels::By::Id(id)).await? else { return Ok(()) };
-    let open = broadcasts::open_of(db, id).await?;
-    let stream = view::stream(&app.config.public_url, &channel, open.as_ref());
-    outbox::push(db, "stream.updated", id, &serde_json::to_value(stream)?).await
+    let (channel, open) = present(db, id).await?;
+    let Some(channel) = channel else { return Ok(()) };
+    updated(app, db, &channel, open.as_ref()).await
+}
+
+async fn present(
+    db: &impl GenericClient,
+    id: ChannelId,
+) -> Result<(Option<Channel>, Option<Broadcast>), Error> {
+    tokio::try_join!(channels::find(db, channels::By::Id(id)), broadcasts::open_of(db, id))
+}
+
+/// Whoever reads the fact later has to know for whom it was.
+fn changed(b: &Broadcast, state: StreamState, visibility: Visibility) -> Value {
+    json!({"state": state, "broadcast_id": b.id, "epoch": b.epoch, "username": b.channel.username, "visibility": visibility})
+}
+
+async fn updated(
+    app: &App,
+    db: &impl GenericClient,
+    channel: &Channel,
+    open: Option<&Broadcast>,
+) -> Result<(), Error> {
+    let stream = serde_json::to_value(view::stream(&app.config.public_url, channel, open))?;
+    outbox::push(db, "stream.updated", channel.id, &stream).await
 }
 
 /// Ends a broadcast at once: state, facts, index, and the node that sends it. `false`, and nothing is done, if it has ended or

@@ -9,6 +9,7 @@
 //! at a time, each within a bound: of searches half as many, and one of each caller (`callers`).
 
 mod callers;
+mod card;
 mod cursor;
 mod list;
 mod live;
@@ -23,10 +24,11 @@ use crate::{
     },
 };
 use callers::{Callers, NoTurn};
+pub use card::Card;
 pub use cursor::Cursor;
 use deadpool_postgres::{Object, Transaction};
 use list::List;
-use live::{Card, Live};
+use live::Live;
 use moka::future::Cache;
 use parking_lot::Mutex;
 use std::{
@@ -344,7 +346,7 @@ async fn others(
                 return Ok(());
             }
             after = Some(id);
-            page.items.extend(shown.remove(&id).map(Arc::new));
+            page.items.extend(shown.remove(&id).map(Card::new));
         }
         if is_last {
             return Ok(());

@@ -23,6 +23,7 @@ use streamly_auth::{
 use streamly_config::Secret;
 use streamly_domain::UserId;
 use streamly_http::Holder;
+use streamly_lifecycle::Background;
 use streamly_status::Code;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -39,6 +40,7 @@ pub struct Tokens {
     verifier: Verifier,
     tickets: Arc<Semaphore>,
     slots: Arc<Semaphore>,
+    background: Background,
 }
 
 impl std::fmt::Debug for Tokens {
@@ -48,15 +50,16 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// With the service's own key.
-    pub fn new(key: Arc<SigningKey>) -> Self {
+    /// With the service's own key. Errors: the system has no thread left for the hashes.
+    pub fn new(key: Arc<SigningKey>) -> std::io::Result<Self> {
         let verifier = Verifier::of_key(&key.jwk().x);
-        Self {
+        Ok(Self {
             key,
             verifier,
             tickets: Arc::new(Semaphore::new(HASHES + WAITING)),
             slots: Arc::new(Semaphore::new(HASHES)),
-        }
+            background: Background::start("password-hash", HASHES)?,
+        })
     }
     /// The public half, for edges.
     pub fn jwks(&self) -> streamly_auth::Jwks {
@@ -69,7 +72,7 @@ impl Tokens {
     ) -> Result<T, Error> {
         let ticket = self.tickets.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
         let slot = self.slots.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
-        let done = tokio::task::spawn_blocking(move || {
+        let done = self.background.run(move || {
             let _held = (ticket, slot);
             work(&Argon2::default())
         });

@@ -31,9 +31,9 @@ pub(crate) enum Error {
     /// The system's random source failed, or a task of ours panicked.
     #[error("no random bytes")]
     Random,
-    /// The blocking task of a hash ended without an answer.
+    /// The computation of a hash ended without an answer.
     #[error("the hash task failed")]
-    HashTask(#[from] tokio::task::JoinError),
+    HashTask(#[from] streamly_lifecycle::Panicked),
     /// A sealed secret does not open: another setting, another row, or damage.
     #[error("a sealed secret does not open")]
     Unopenable,

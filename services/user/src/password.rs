@@ -21,6 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_config::Secret;
+use streamly_lifecycle::Background;
 use streamly_status::FieldError;
 use tokio::sync::Semaphore;
 
@@ -58,6 +59,8 @@ pub(crate) struct Hasher {
     /// Running ones.
     slots: Arc<Semaphore>,
     line: Arc<Line>,
+    /// As many threads as slots, nicer than those that answer.
+    background: Arc<Background>,
 }
 
 /// How long somebody who comes now would wait.
@@ -121,6 +124,7 @@ impl Hasher {
                 longest: config.longest_wait.get(),
                 takes_us: AtomicU64::new(0),
             }),
+            background: Arc::new(Background::start("password-hash", slots).map_err(|e| e.to_string())?),
         })
     }
 
@@ -195,15 +199,15 @@ impl Hasher {
         let line = self.line.clone();
         let slot = self.slots.clone().acquire_owned().await.expect("the semaphore is never closed");
         // The permits go along: a caller that hangs up does not free a place whose hash still runs.
-        tokio::task::spawn_blocking(move || {
+        let done = self.background.run(move || {
             let _held = (ticket, slot);
             let started = Instant::now();
             let done = work();
             line.took(started.elapsed());
             metrics::histogram!("streamly_user_password_hash_seconds").record(started.elapsed());
             done
-        })
-        .await?
+        });
+        done.await?
     }
 }
 

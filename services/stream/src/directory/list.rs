@@ -2,7 +2,10 @@
 
 use super::cursor::NAME;
 use sha2::{Digest, Sha256};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
 use uuid::Uuid;
 
 /// What a list takes beside its ids: names, counts, and the cache around it.
@@ -13,8 +16,8 @@ const AROUND: usize = 256;
 pub(super) struct List {
     pub(super) name: String,
     pub(super) ids: Vec<Uuid>,
-    /// Places in `ids`, in the order of the ids: found without a second copy of them.
-    sorted: Vec<u32>,
+    /// Places in `ids`, in the order of the ids: found without a second copy of them. Made when first asked for.
+    sorted: OnceLock<Vec<u32>>,
     /// When it was stored last, Unix seconds; 0: never by this process.
     kept_at: AtomicU64,
 }
@@ -26,19 +29,22 @@ impl List {
             hash.update(id.as_bytes());
         }
         let name = hash.finalize().iter().take(NAME / 2).map(|b| format!("{b:02x}")).collect();
-        let mut sorted: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
-        sorted.sort_unstable_by_key(|at| ids.get(*at as usize));
-        Self { name, ids, sorted, kept_at: AtomicU64::new(0) }
+        Self { name, ids, sorted: OnceLock::new(), kept_at: AtomicU64::new(0) }
     }
 
     /// Whether a channel is in it.
     pub(super) fn has(&self, id: &Uuid) -> bool {
-        self.sorted.binary_search_by(|at| self.ids.get(*at as usize).cmp(&Some(id))).is_ok()
+        let sorted = self.sorted.get_or_init(|| {
+            let mut sorted: Vec<u32> = (0..u32::try_from(self.ids.len()).unwrap_or(u32::MAX)).collect();
+            sorted.sort_unstable_by_key(|at| self.ids.get(*at as usize));
+            sorted
+        });
+        sorted.binary_search_by(|at| self.ids.get(*at as usize).cmp(&Some(id))).is_ok()
     }
 
-    /// Memory that it takes: 20 bytes a channel, and a little.
+    /// Memory that it takes, or will: 20 bytes a channel, and a little.
     pub(super) fn bytes(&self) -> usize {
-        AROUND + self.ids.capacity() * size_of::<Uuid>() + self.sorted.capacity() * size_of::<u32>()
+        AROUND + self.ids.capacity() * (size_of::<Uuid>() + size_of::<u32>())
     }
 
     /// Whether it is to be stored, again or for the first time; then it counts as stored. Once in that time is often enough.

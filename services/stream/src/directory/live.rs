@@ -2,17 +2,14 @@
 //! pages are made of.
 //!
 //! A filter is then some microseconds here instead of a statement over all that is live. While one reads anew, the others get what was
-//! known before: at most [`STALE`] longer.
+//! known before: at most [`STALE`] longer. Of what is live only versions are read each time, and the rest of what has another one; so long is
+//! a card good, too.
 
-use super::{Place, list::List};
+use super::{Place, card::Card, list::List};
 use crate::{
     app::App,
     error::Error,
-    store::{
-        broadcasts::Broadcast,
-        channels::Channel,
-        directory::{self as table, Filter, LiveEntry},
-    },
+    store::directory::{self as table, Filter, LiveEntry},
 };
 use moka::future::Cache;
 use parking_lot::{Mutex, RwLock};
@@ -21,41 +18,56 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_domain::StreamState;
 use uuid::Uuid;
 
-/// Live channels that are known, at most: of more, those with the fewest viewers are found by search alone. Some 200 bytes each.
+/// Live channels that are known, at most: of more, those with the fewest viewers are found by search alone. Some 300 bytes each.
 const KNOWN: i64 = 50_000;
 /// How much longer what was known is given while it is read anew.
 const STALE: Duration = Duration::from_secs(2);
-/// Filters of which the order is remembered for a moment.
-const FILTERS: usize = 1_000;
-/// Cards in memory, some two KiB each.
+/// Filters of which the order is remembered until another one is.
+const FILTERS: usize = 4_000;
+/// Cards in memory, some three KiB each.
 const CARDS: u64 = 10_000;
-
-/// A channel and what it broadcasts.
-pub(super) type Card = Arc<(Channel, Option<Broadcast>)>;
+/// How long a card of an unchanged version is kept.
+const CARD_LIFE: Duration = Duration::from_secs(60);
 
 /// See the module's head.
 pub(super) struct Live {
     fresh: Duration,
     now: RwLock<Option<Arc<Snapshot>>>,
     making: tokio::sync::Mutex<()>,
-    cards: Cache<Uuid, Option<Card>>,
+    cards: Cache<Uuid, Kept>,
+}
+
+/// A card, or that there is none.
+#[derive(Clone)]
+struct Kept {
+    card: Option<Card>,
+    /// What it is at least as new as; none: it was not live.
+    of: Option<Arc<LiveEntry>>,
+    read: Instant,
 }
 
 struct Snapshot {
     made: Instant,
     /// Most watched first.
-    entries: Vec<LiveEntry>,
-    lists: Mutex<HashMap<Filter, Arc<List>>>,
+    entries: Vec<Arc<LiveEntry>>,
+    by_id: HashMap<Uuid, Arc<LiveEntry>>,
+    /// Of as many filters as there is room for; those of the snapshot before, if it has the same order.
+    lists: Arc<Mutex<HashMap<Filter, Arc<List>>>>,
+}
+
+impl Snapshot {
+    fn is_like(&self, entries: &[Arc<LiveEntry>]) -> bool {
+        let mut pairs = self.entries.iter().zip(entries);
+        self.entries.len() == entries.len() && pairs.all(|(old, new)| Arc::ptr_eq(old, new))
+    }
 }
 
 impl Live {
     /// `fresh`: how long something known counts; zero: all is read anew.
     pub(super) fn new(fresh: Duration) -> Self {
-        let cards =
-            Cache::builder().max_capacity(CARDS).time_to_live(fresh.max(Duration::from_millis(1))).build();
+        let cards = Cache::builder().max_capacity(CARDS).time_to_live(CARD_LIFE).build();
         Self { fresh, now: RwLock::default(), making: tokio::sync::Mutex::default(), cards }
     }
 
@@ -101,9 +113,25 @@ impl Live {
         let mut place = Place::take(app).await?;
         let tx = place.begin(app).await?;
         let made = Instant::now();
-        let entries = table::live_entries(&tx, KNOWN).await?;
+        let versions = table::live_versions(&tx, KNOWN).await?;
+        let before = self.now.read().clone();
+        let known = |id: &Uuid, version: &str| {
+            let entry = before.as_ref()?.by_id.get(id)?;
+            (entry.version == version).then(|| entry.clone())
+        };
+        let mut by_id = HashMap::with_capacity(versions.len());
+        by_id.extend(versions.iter().filter_map(|(id, version)| Some((*id, known(id, version)?))));
+        let changed: Vec<Uuid> =
+            versions.iter().map(|(id, _)| *id).filter(|id| !by_id.contains_key(id)).collect();
+        if !changed.is_empty() {
+            let read = table::live_entries(&tx, &changed).await?;
+            by_id.extend(read.into_iter().map(|entry| (entry.id, Arc::new(entry))));
+        }
         tx.commit().await?;
-        Ok(Arc::new(Snapshot { made, entries, lists: Mutex::default() }))
+        // What ended between the two statements has no entry.
+        let entries: Vec<_> = versions.iter().filter_map(|(id, _)| by_id.get(id).cloned()).collect();
+        let lists = before.filter(|before| before.is_like(&entries)).map(|before| before.lists.clone());
+        Ok(Arc::new(Snapshot { made, entries, by_id, lists: lists.unwrap_or_default() }))
     }
 
     /// Channels as they are shown, by id; without those that are not listed any more and, if `live`, what cannot be watched any more.
@@ -113,32 +141,42 @@ impl Live {
         ids: &[Uuid],
         live: bool,
     ) -> Result<HashMap<Uuid, Card>, Error> {
+        let snapshot = match self.fresh.is_zero() {
+            true => None,
+            false => Some(self.snapshot(app).await?),
+        };
+        let entry = |id: &Uuid| snapshot.as_ref()?.by_id.get(id).cloned();
         let (mut found, mut unknown) = (HashMap::with_capacity(ids.len()), Vec::new());
         for id in ids {
-            match self.cards.get(id).await.filter(|_| !self.fresh.is_zero()) {
-                Some(card) => found.extend(card.map(|card| (*id, card))),
+            match self.cards.get(id).await.filter(|kept| self.is_good(kept, entry(id).as_ref())) {
+                Some(kept) => found.extend(kept.card.map(|card| (*id, card))),
                 None => unknown.push(*id),
             }
         }
         if !unknown.is_empty() {
             let mut place = Place::take(app).await?;
             let tx = place.begin(app).await?;
+            let read = Instant::now();
             let mut shown = table::shown(&tx, &unknown, false).await?;
             tx.commit().await?;
             drop(place);
             for id in unknown {
-                let card = shown.remove(&id).map(Arc::new);
-                self.cards.insert(id, card.clone()).await;
+                let card = shown.remove(&id).map(Card::new);
+                // It was read after the entry.
+                self.cards.insert(id, Kept { card: card.clone(), of: entry(&id), read }).await;
                 found.extend(card.map(|card| (id, card)));
             }
         }
         if live {
-            found.retain(|_, card| card.1.as_ref().is_some_and(is_watchable));
+            found.retain(|_, card| card.is_watchable());
         }
         Ok(found)
     }
-}
 
-fn is_watchable(b: &Broadcast) -> bool {
-    matches!(b.state, StreamState::Live | StreamState::Reconnecting)
+    fn is_good(&self, kept: &Kept, entry: Option<&Arc<LiveEntry>>) -> bool {
+        match (&kept.of, entry) {
+            (Some(of), Some(entry)) => of.version == entry.version,
+            _ => !self.fresh.is_zero() && kept.read.elapsed() < self.fresh,
+        }
+    }
 }

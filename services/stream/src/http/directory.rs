@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     profile, search,
     store::directory::Filter,
-    view::{self, Stream},
+    view::Stream,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::{Deserialize, Serialize};
@@ -40,11 +40,25 @@ pub struct ListQuery {
     /// Items of a page, 1 to 100.
     limit: Option<u32>,
 }
-/// A page of the directory.
+/// A page of the directory, as `written` writes it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Page {
     items: Vec<Stream>,
     next_cursor: Option<String>,
+}
+
+/// [`Page`] as JSON, of what is written of each channel already.
+fn written(public_url: &str, found: &Found) -> Result<String, Error> {
+    let next = serde_json::to_string(&found.next.as_ref().map(Cursor::encode))?;
+    let mut page = String::from("{\"items\":[");
+    for (n, card) in found.items.iter().enumerate() {
+        page.push_str(if n == 0 { "" } else { "," });
+        page.push_str(card.json(public_url)?);
+    }
+    page.push_str("],\"next_cursor\":");
+    page.push_str(&next);
+    page.push('}');
+    Ok(page)
 }
 
 /// Channels, most watched first; of a search, the best match first. Who pages on sees each channel once, whatever its viewers do meanwhile.
@@ -78,12 +92,7 @@ pub async fn list(
     };
     let filter = Filter { live: query.live, category, tag: tag.as_deref().map(search::tag_key), language };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize;
-    let write = |found: Found| {
-        let items =
-            found.items.iter().map(|card| view::stream(&app.config.public_url, &card.0, card.1.as_ref()));
-        let page = Page { items: items.collect(), next_cursor: found.next.as_ref().map(Cursor::encode) };
-        serde_json::to_string(&page).map_err(Error::from)
-    };
+    let write = |found: Found| written(&app.config.public_url, &found);
     let caller = caller::of(&app, &request);
     match directory::answer(&app, Asked { filter, q, cursor, limit }, caller, write).await {
         Ok(answer) => Ok(HttpResponse::Ok()

@@ -17,6 +17,8 @@ use uuid::Uuid;
 const ALIKE: f32 = 0.33;
 /// Matches of one search that are put in order, at most; a word that is in more channels finds some of them.
 const CANDIDATES: i64 = 5_000;
+/// Rows that are decoded without a pause.
+const AT_A_TIME: usize = 256;
 
 /// Which channels are listed at all, in a statement `FROM channels c`.
 pub fn listed() -> String {
@@ -103,6 +105,8 @@ pub async fn live(db: &impl GenericClient, filter: &Filter, most: i64) -> Result
 #[allow(missing_docs)]
 pub struct LiveEntry {
     pub id: Uuid,
+    /// Another one after each change of what is shown of it.
+    pub version: String,
     pub category: Option<Uuid>,
     /// The category's text in small letters, as the database makes them.
     pub category_text: String,
@@ -127,22 +131,48 @@ impl LiveEntry {
     }
 }
 
-/// All that can be watched now, most watched first.
-pub async fn live_entries(db: &impl GenericClient, most: i64) -> Result<Vec<LiveEntry>, Error> {
+/// What is shown of a channel, by the versions of its rows: each change of one gives it another (PostgreSQL, System Columns: `xmin`).
+const VERSION: &str =
+    "concat_ws('.', c.xmin, b.xmin, (SELECT k.xmin FROM categories k WHERE k.id = c.category_id))";
+
+/// All that can be watched now with its version, most watched first.
+pub async fn live_versions(db: &impl GenericClient, most: i64) -> Result<Vec<(Uuid, String)>, Error> {
     let sql = format!(
-        "SELECT c.id, c.category_id, lower(c.category) AS category, c.tag_keys, c.language \
+        "SELECT c.id, {VERSION} AS version \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE {LIVE} AND {} ORDER BY b.viewers DESC, c.id DESC LIMIT $1",
+        listed()
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(decoded(&db.query(&statement, &[&most]).await?, |row| (row.get("id"), row.get("version"))).await)
+}
+
+/// Of these channels, what can be watched now.
+pub async fn live_entries(db: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<LiveEntry>, Error> {
+    let sql = format!(
+        "SELECT c.id, {VERSION} AS version, c.category_id, lower(c.category) AS category, c.tag_keys, c.language \
+         FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE c.id = ANY($1) AND {LIVE} AND {}",
         listed()
     );
     let statement = db.prepare_cached(&sql).await?;
     let entry = |row: &Row| LiveEntry {
         id: row.get("id"),
+        version: row.get("version"),
         category: row.get("category_id"),
         category_text: row.get("category"),
         tags: row.get("tag_keys"),
         language: row.get("language"),
     };
-    Ok(db.query(&statement, &[&most]).await?.iter().map(entry).collect())
+    Ok(decoded(&db.query(&statement, &[&ids]).await?, entry).await)
+}
+
+/// Rows as what they stand for. Of many it takes some milliseconds, in which others get their turns.
+async fn decoded<T>(rows: &[Row], decode: impl Fn(&Row) -> T) -> Vec<T> {
+    let mut all = Vec::with_capacity(rows.len());
+    for some in rows.chunks(AT_A_TIME) {
+        all.extend(some.iter().map(&decode));
+        tokio::task::yield_now().await;
+    }
+    all
 }
 
 /// Channels after one of them, the newest first, whether live or not.

@@ -1,6 +1,6 @@
 //! The directory: who is listed in which order, pages while everything changes, and what a search finds.
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, until};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -219,6 +219,32 @@ async fn an_answer_is_made_once_for_all_who_ask_within_a_moment() {
     app.crowd_ends("u2");
     assert_eq!(found(&app, "?live=true").await.len(), 3, "as a moment ago");
     assert_eq!(found(&app, "?live=true&limit=10").await.len(), 3, "what is live was read then, too");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_channel_is_read_anew_when_anything_shown_of_it_changes() {
+    let app = TestApp::spawn_with(|c| c.directory.fresh = streamly_config::Duration::from_millis(100)).await;
+    app.crowd(4, 0).await;
+    app.sql(
+        "INSERT INTO categories (id, slug, name, name_key) VALUES ('00000000-0000-7000-8000-0000000000aa', 'go', 'Go', 'go'); \
+         UPDATE channels SET category_id = '00000000-0000-7000-8000-0000000000aa' WHERE username = 'u1'",
+    );
+    let first = async || {
+        let items = app.get("?live=true", "").await.1["items"].clone();
+        items.as_array().unwrap().iter().find(|item| item["username"] == "u1").cloned()
+    };
+    until("listed", || async { first().await.is_some_and(|u1| u1["category_slug"] == "go") }).await;
+    app.sql("UPDATE channels SET title = 'another' WHERE username = 'u1'");
+    until("the channel's title", || async { first().await.is_some_and(|u1| u1["title"] == "another") }).await;
+    app.sql("UPDATE categories SET slug = 'gone'");
+    until("its category's slug", || async { first().await.is_some_and(|u1| u1["category_slug"] == "gone") })
+        .await;
+    app.sql("UPDATE broadcasts SET still = 7");
+    let still = |u1: Value| u1["live"]["still_url"].as_str().is_some_and(|url| url.ends_with("/7.jpg"));
+    until("its broadcast's still", || async { first().await.is_some_and(still) }).await;
+    app.sql("UPDATE channels SET suspended = true WHERE username = 'u1'");
+    until("it is not listed", || async { first().await.is_none() }).await;
     app.stop().await;
 }
 
