@@ -5,6 +5,7 @@
 //! not reach this service are not punished for it.
 
 mod history;
+mod pace;
 mod tidy;
 mod viewers;
 
@@ -18,10 +19,11 @@ use crate::{
     store::{broadcasts, broadcasts::Broadcast, outbox},
     suspension, waiting,
 };
+use pace::{ask_all, rest};
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 /// Advisory lock of these duties in the service's database.
 const LOCK: i64 = 0x5354_5245_414d;
@@ -31,8 +33,9 @@ const ELECTION: Duration = Duration::from_secs(1);
 const RELAY: Duration = Duration::from_millis(100);
 /// Facts relayed at a time.
 const BATCH: i64 = 100;
-/// How often leases are looked at.
+/// How often leases are looked at, and the longest rest between two looks where many are live.
 const REAP: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// Until the stop.
 pub async fn run(app: Arc<App>) {
@@ -123,55 +126,67 @@ async fn relay_batch(app: &App) -> Result<bool, Error> {
 
 async fn reaper(app: &App) {
     let mut watching = OffsetDateTime::now_utc();
-    let mut ticks = tokio::time::interval(REAP);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Entries of the index last a TTL: a quarter of it is often enough, and leaves room for a slow round.
     let pace = app.config.lease_ttl.get() / 4;
     let mut written: Option<Instant> = None;
     loop {
-        ticks.tick().await;
+        let began = Instant::now();
         let write = written.is_none_or(|at| at.elapsed() >= pace);
         if write {
-            written = Some(Instant::now());
+            written = Some(began);
         }
-        if let Err(e) = reap_all(app, watching, write).await {
-            // Whoever cannot see heartbeats reaps nothing, and gives everyone a whole TTL afterwards.
-            watching = OffsetDateTime::now_utc();
-            tracing::warn!(error = ?e, "leases cannot be looked at");
-        }
+        let pause = match reap_all(app, watching, write).await {
+            Ok(()) => rest(began.elapsed(), REAP, LONGEST_REST.min(pace)),
+            Err(e) => {
+                // Whoever cannot see heartbeats reaps nothing, and gives everyone a whole TTL afterwards.
+                watching = OffsetDateTime::now_utc();
+                tracing::warn!(error = ?e, "leases cannot be looked at");
+                REAP
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
 /// `write`: also keep in the live index what nobody reports any more.
 async fn reap_all(app: &App, watching: OffsetDateTime, write: bool) -> Result<(), Error> {
-    let db = app.db.get().await?;
-    let all = broadcasts::open(&db).await?;
-    drop(db);
+    let all = broadcasts::watched(&app.connection().await?).await?;
+    let heard = ask_all(&all, |b| bus::last_heartbeat(&app.redis, b.id)).await?;
     let ttl = app.config.lease_ttl.get();
     let mut unreported = Vec::new();
-    for b in all {
-        let heard = bus::last_heartbeat(&app.redis, b.id).await?;
-        let renewed = |b: &Broadcast| heard.map_or(b.admitted_at, |at| at.max(b.admitted_at));
-        let judge = |b: &Broadcast| {
-            let open = Open { state: b.state, renewed: renewed(b), grace_until: b.grace_until };
+    for (b, heard) in all.iter().zip(heard) {
+        let renewed = |admitted: OffsetDateTime| heard.map_or(admitted, |at| at.max(admitted));
+        let judge = |state, admitted, grace_until| {
+            let open = Open { state, renewed: renewed(admitted), grace_until };
             lease::reap(OffsetDateTime::now_utc(), watching, ttl, &open)
         };
         // Judged again under the lock: its publisher may be back since.
-        let same = |open: &Broadcast, reap| open.id == b.id && open.epoch == b.epoch && judge(open) == reap;
-        match judge(&b) {
-            Reap::Keep if write && OffsetDateTime::now_utc() - renewed(&b) > ttl / 2 => unreported.push(b),
+        let same = |open: &Broadcast, reap| {
+            open.id == b.id
+                && open.epoch == b.epoch
+                && judge(open.state, open.admitted_at, open.grace_until) == reap
+        };
+        match judge(b.state, b.admitted_at, b.grace_until) {
+            Reap::Keep if write && OffsetDateTime::now_utc() - renewed(b.admitted_at) > ttl / 2 => {
+                unreported.push(b.id.0);
+            }
             Reap::Keep => {}
             Reap::Lost => {
                 let is_lost = |open: &Broadcast| same(open, Reap::Lost);
-                if lease_stream::lost_if(app, b.channel.id, Duration::ZERO, is_lost).await? {
+                if lease_stream::lost_if(app, b.channel, Duration::ZERO, is_lost).await? {
                     metrics::counter!("streamly_stream_leases_lost_total").increment(1);
-                    tracing::info!(broadcast = %b.id, node = b.node_id, "its node is gone");
+                    tracing::info!(broadcast = %b.id, "its node is gone");
                 }
             }
             Reap::End => {
-                channel::end_if(app, b.channel.id, "expired", true, |open| same(open, Reap::End)).await?;
+                channel::end_if(app, b.channel, "expired", true, |open| same(open, Reap::End)).await?;
             }
         }
     }
-    waiting::write(app, &unreported).await
+    if unreported.is_empty() {
+        return Ok(());
+    }
+    let open = broadcasts::by_ids(&app.connection().await?, &unreported).await?;
+    let open: Vec<_> = open.into_iter().filter(|b| b.ended_how.is_none()).collect();
+    waiting::write(app, &open).await
 }

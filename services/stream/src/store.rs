@@ -30,3 +30,17 @@ mod embedded {
 }
 
 pub use embedded::migrations::runner;
+use tokio_postgres::Row;
+
+/// Rows that are decoded without a pause.
+const AT_A_TIME: usize = 256;
+
+/// Rows as what they stand for. Of many it takes some milliseconds, in which others get their turns.
+pub(crate) async fn decoded<T>(rows: &[Row], decode: impl Fn(&Row) -> T) -> Vec<T> {
+    let mut all = Vec::with_capacity(rows.len());
+    for some in rows.chunks(AT_A_TIME) {
+        all.extend(some.iter().map(&decode));
+        tokio::task::yield_now().await;
+    }
+    all
+}

@@ -44,10 +44,10 @@ pub(super) async fn run(app: &App, tallies: &Mutex<Tallies>) {
 }
 
 async fn look(app: &App, tallies: &Mutex<Tallies>) -> Result<(), Error> {
-    let open = broadcasts::open(&app.connection().await?).await?;
+    let open = broadcasts::watched(&app.connection().await?).await?;
     let live = open.into_iter().filter(|b| b.state == StreamState::Live);
     let health = stream::iter(live).map(|b| async move {
-        let seen = bus::health(&app.redis, b.channel.id).await?;
+        let seen = bus::health(&app.redis, b.channel).await?;
         Ok::<_, Error>((b.id, seen))
     });
     let health: Vec<_> = health.buffer_unordered(AT_ONCE).try_collect().await?;

@@ -1,18 +1,18 @@
 //! The duty of counting viewers: counts the sessions that the edges saw of each open broadcast, stores what changed, and tells of it.
 //!
-//! A round is two statements and, beside them, what Redis is asked and told all at once on one connection; while Redis answers no
+//! A round is two statements and, beside them, what Redis is asked and told, of some at once on one connection; while Redis answers no
 //! database connection is held. What could not be told is told at a later round. While Redis is away the last counts stay; when it is back
 //! they only go up for a while, until the edges have told it everything again.
 
+use super::pace::{ask_all, rest};
 use crate::{
     app::App,
     bus,
     bus::counts,
     error::Error,
     history::tally::Tallies,
-    store::{broadcasts, broadcasts::Broadcast},
+    store::{broadcasts, broadcasts::Watched},
 };
-use futures_util::future::try_join_all;
 use parking_lot::Mutex;
 use serde_json::json;
 use std::{
@@ -21,11 +21,11 @@ use std::{
 };
 use streamly_domain::{BroadcastId, ChannelId, StreamState};
 use time::OffsetDateTime;
-use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-/// How often viewers are counted.
+/// How often viewers are counted, and the longest rest between two rounds where many are live.
 const ROUND: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(5);
 /// From so many viewers on, a channel's change is told at most every [`MANY_PACE`]: each goes to every one of them.
 const MANY: u64 = 100;
 const MANY_PACE: Duration = Duration::from_secs(5);
@@ -55,25 +55,28 @@ struct Rounds {
 
 /// For as long as it is polled.
 pub(super) async fn count(app: &App, tallies: &Mutex<Tallies>) {
-    let mut ticks = tokio::time::interval(ROUND);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut rounds = Rounds::default();
     loop {
-        ticks.tick().await;
-        if let Err(e) = rounds.count_all(app, tallies).await {
-            tracing::warn!(error = ?e, "viewers were not counted");
-        }
+        let began = Instant::now();
+        let pause = match rounds.count_all(app, tallies).await {
+            Ok(()) => rest(began.elapsed(), ROUND, LONGEST_REST),
+            Err(e) => {
+                tracing::warn!(error = ?e, "viewers were not counted");
+                ROUND
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
 impl Rounds {
     async fn count_all(&mut self, app: &App, tallies: &Mutex<Tallies>) -> Result<(), Error> {
-        let all = broadcasts::open(&app.connection().await?).await?;
+        let all = broadcasts::watched(&app.connection().await?).await?;
         let open: HashSet<BroadcastId> = all.iter().map(|b| b.id).collect();
         self.told.retain(|id, _| open.contains(id));
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
-        let counted = try_join_all(all.iter().map(|b| counts::viewers(&app.redis, b.id, now_ms))).await;
+        let counted = ask_all(&all, |b| counts::viewers(&app.redis, b.id, now_ms)).await;
         if counted.is_err() {
             self.away = Some(Instant::now());
         }
@@ -93,7 +96,7 @@ impl Rounds {
             let before = self.told.entry(b.id).or_insert(Told { viewers: b.viewers, at: None });
             let since = before.at.map(|at| at.elapsed());
             if viewers != before.viewers && is_due(viewers.max(before.viewers), since) {
-                changes.push(Change { broadcast: b.id, channel: b.channel.id, viewers });
+                changes.push(Change { broadcast: b.id, channel: b.channel, viewers });
             }
         }
         if changes.is_empty() {
@@ -101,19 +104,19 @@ impl Rounds {
         }
         let rows: Vec<_> = changes.iter().map(|c| (c.broadcast, c.viewers)).collect();
         broadcasts::set_viewers(&app.connection().await?, &rows).await?;
-        try_join_all(changes.iter().map(|c| tell(app, c, now))).await?;
+        ask_all(&changes, |c| tell(app, c, now)).await?;
         for c in changes {
             self.told.insert(c.broadcast, Told { viewers: c.viewers, at: Some(Instant::now()) });
         }
         Ok(())
     }
 
-    fn last(&self, b: &Broadcast) -> u64 {
+    fn last(&self, b: &Watched) -> u64 {
         self.told.get(&b.id).map_or(b.viewers, |told| told.viewers)
     }
 
     /// What counts of what was counted.
-    fn steady(&self, b: &Broadcast, counted: u64) -> u64 {
+    fn steady(&self, b: &Watched, counted: u64) -> u64 {
         let is_restored = self.away.is_none_or(|at| at.elapsed() >= RESTORED);
         if is_restored { counted } else { counted.max(self.last(b)) }
     }

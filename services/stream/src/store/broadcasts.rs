@@ -98,10 +98,36 @@ pub async fn by_ids(db: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<Broadca
     Ok(db.query(&statement, &[&ids]).await?.iter().map(broadcast).collect())
 }
 
-/// All open ones.
-pub async fn open(db: &impl GenericClient) -> Result<Vec<Broadcast>, Error> {
-    let statement = db.prepare_cached(&select("b.ended_at IS NULL")).await?;
-    Ok(db.query(&statement, &[]).await?.iter().map(broadcast).collect())
+/// What the duties look at of an open broadcast, again and again.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct Watched {
+    pub id: BroadcastId,
+    pub channel: ChannelId,
+    pub state: StreamState,
+    pub epoch: u64,
+    pub viewers: u64,
+    pub grace_until: Option<OffsetDateTime>,
+    /// When the present session was admitted.
+    pub admitted_at: OffsetDateTime,
+}
+
+/// All open ones. Of ten thousand it takes some milliseconds to decode, in which others get their turns.
+pub async fn watched(db: &impl GenericClient) -> Result<Vec<Watched>, Error> {
+    let sql = "SELECT b.id, b.channel_id, b.state, b.epoch, b.viewers, b.grace_until, s.started_at AS admitted_at \
+               FROM broadcasts b JOIN sessions s ON s.id = b.session_id WHERE b.ended_at IS NULL";
+    let statement = db.prepare_cached(sql).await?;
+    let unsigned = |row: &Row, name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();
+    let decode = |row: &Row| Watched {
+        id: BroadcastId(row.get("id")),
+        channel: ChannelId(row.get("channel_id")),
+        state: row.get::<_, &str>("state").parse().unwrap_or(StreamState::Offline),
+        epoch: unsigned(row, "epoch"),
+        viewers: unsigned(row, "viewers"),
+        grace_until: row.get("grace_until"),
+        admitted_at: row.get("admitted_at"),
+    };
+    Ok(super::decoded(&db.query(&statement, &[]).await?, decode).await)
 }
 
 /// The open ones that a node should have, but for these.

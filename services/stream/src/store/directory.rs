@@ -4,7 +4,7 @@
 
 use crate::{
     error::Error,
-    store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel},
+    store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel, decoded},
     visibility,
 };
 use deadpool_postgres::GenericClient;
@@ -17,8 +17,6 @@ use uuid::Uuid;
 const ALIKE: f32 = 0.33;
 /// Matches of one search that are put in order, at most; a word that is in more channels finds some of them.
 const CANDIDATES: i64 = 5_000;
-/// Rows that are decoded without a pause.
-const AT_A_TIME: usize = 256;
 
 /// Which channels are listed at all, in a statement `FROM channels c`.
 pub fn listed() -> String {
@@ -163,16 +161,6 @@ pub async fn live_entries(db: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<L
         language: row.get("language"),
     };
     Ok(decoded(&db.query(&statement, &[&ids]).await?, entry).await)
-}
-
-/// Rows as what they stand for. Of many it takes some milliseconds, in which others get their turns.
-async fn decoded<T>(rows: &[Row], decode: impl Fn(&Row) -> T) -> Vec<T> {
-    let mut all = Vec::with_capacity(rows.len());
-    for some in rows.chunks(AT_A_TIME) {
-        all.extend(some.iter().map(&decode));
-        tokio::task::yield_now().await;
-    }
-    all
 }
 
 /// Channels after one of them, the newest first, whether live or not.
