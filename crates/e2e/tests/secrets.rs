@@ -1,5 +1,6 @@
 //! A key in a log line, a URL that somebody logs, or an error is a defect: a whole run with every kind of secret, then a search for each of
-//! them in all that the platform wrote and in every answer that is not the secret's own.
+//! them in all that the platform wrote and in every answer that is not the secret's own. What only an authenticator makes (passkeys, codes)
+//! is searched for in user's own tests. A new kind of secret needs its lines here.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -58,7 +59,11 @@ fn text(value: &Value, field: &str) -> Result<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_a_whole_run_is_in_a_log_a_metric_or_another_answer() -> Result<()> {
-    let platform = Platform::start_with(&[], &[("STREAMLY_INGEST__LADDER", "[]"), ("RUST_LOG", LOG)]).await?;
+    let platform = Platform::start_with(
+        &[],
+        &[("STREAMLY_INGEST__LADDER", "[]"), ("STREAMLY_STREAM__NOTICES__SETTLE", "0s"), ("RUST_LOG", LOG)],
+    )
+    .await?;
     let ada = platform.register("ada").await?;
     let bob = platform.register("bob").await?;
     let mut run = Run { platform, secrets: Vec::new(), said: Vec::new() };
@@ -146,11 +151,21 @@ async fn no_secret_of_a_whole_run_is_in_a_log_a_metric_or_another_answer() -> Re
         run.call("GET", path, &other, Value::Null, false).await?;
     }
     run.call("GET", "/api/streams/keys", &me, Value::Null, false).await?;
+    accounts(&mut run, &bob.username, &other).await?;
+    notices_and_webhooks(&mut run, &me, &other).await?;
     for base in [5000, 10_080, 10_082, 10_084, 10_000] {
         let url = format!("http://127.0.0.1:{}/metrics", run.platform.port(base));
         run.said.push((url.clone(), run.platform.http.get(&url).send().await?.text().await?));
     }
     publishing.abort();
+    let kept = run.platform.data().join("secrets");
+    for file in std::fs::read_dir(kept)?.flatten().filter(|file| file.path().is_file()) {
+        let what = format!("the installation's {}", file.file_name().display());
+        let text = std::fs::read_to_string(file.path())?;
+        // A file of several is searched for by its longest word.
+        let word = text.split(['"', ' ', '\n']).max_by_key(|word| word.len()).unwrap_or_default();
+        run.secret(&what, word)?;
+    }
 
     let Run { platform, secrets, mut said } = run;
     let (_, data) = platform.stop().await?;
@@ -167,6 +182,113 @@ async fn no_secret_of_a_whole_run_is_in_a_log_a_metric_or_another_answer() -> Re
         }
     }
     Ok(())
+}
+
+/// Sessions, links in mails, an authenticator's secret.
+async fn accounts(run: &mut Run, name: &str, token: &str) -> Result<()> {
+    let link = letter(run, "confirm_address", name).await?;
+    let link = run.secret("a link that confirms an address", after(&link, "/verify-email#")?)?;
+    ensure!(run.call("POST", "/api/auth/email/verify", "", json!({"token": link}), false).await?.0 == 204);
+    run.call("POST", "/api/auth/email/verify", "", json!({"token": link}), false).await?;
+    let address = format!("{name}@example.org");
+    run.call("POST", "/api/auth/password/forgot", "", json!({"email": address}), false).await?;
+    let link = letter(run, "password_reset", name).await?;
+    let reset = run.secret("a link to a new password", after(&link, "/reset-password#")?)?;
+    let password = run.secret("a password", "correct horse battery")?;
+    // Not long enough, so that the link is good for a moment more.
+    run.call("POST", "/api/auth/password/reset", "", json!({"token": reset, "password": "short"}), false)
+        .await?;
+    let login = json!({"login": name, "password": password});
+    let answer = run.platform.http.post(run.platform.url("/api/auth/login")).json(&login).send().await?;
+    for (cookie, what) in [("refresh_token=", "a session"), ("browser=", "a known browser")] {
+        let all = answer.headers().get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+        let value = all.filter_map(|c| c.strip_prefix(cookie)).next().context("no cookie")?;
+        run.secret(what, value.split(';').next().unwrap_or_default())?;
+    }
+    let app = run.call("POST", "/api/auth/totp", token, Value::Null, true).await?.1;
+    run.secret("an authenticator's secret", &text(&app, "secret")?)?;
+    for path in ["/api/auth/me", "/api/auth/sessions", "/api/auth/second-factor", "/api/auth/me/export"] {
+        run.call("GET", path, token, Value::Null, false).await?;
+    }
+    Ok(())
+}
+
+/// Webhooks, browsers, and the link that stops mails; all of them used, none of them reached.
+async fn notices_and_webhooks(run: &mut Run, owner: &str, follower: &str) -> Result<()> {
+    let url = run.secret("a webhook's address", "https://hooks.invalid/hook-of-nobody-else-6f1c")?;
+    let hook = json!({"name": "Bot", "url": url, "events": ["live", "updated"]});
+    let made = run.call("POST", "/api/streams/me/webhooks", owner, hook, true).await?.1;
+    run.secret("a webhook's secret", &text(&made, "secret")?)?;
+    let path = format!("/api/streams/me/webhooks/{}", text(&made, "id")?);
+    let rotated = run.call("POST", &format!("{path}/rotate"), owner, json!({"overlap_s": 60}), true).await?.1;
+    run.secret("a webhook's next secret", &text(&rotated, "secret")?)?;
+    run.call("POST", &format!("{path}/test"), owner, Value::Null, false).await?;
+    let endpoint = run.secret("a browser's address", "https://push.invalid/browser-of-bob-93aa")?;
+    let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    let auth = "BTBZMqHH6r4Tts7J_aSIgg";
+    let keys = json!({"p256dh": run.secret("a browser's key", p256dh)?, "auth": run.secret("a browser's salt", auth)?});
+    let browser = json!({"endpoint": endpoint, "keys": keys, "name": "Firefox"});
+    ensure!(
+        run.call("POST", "/api/streams/me/notices/browsers", follower, browser.clone(), false).await?.0
+            == 201
+    );
+    let mut wrong = browser;
+    wrong["keys"]["auth"] = "x".into();
+    run.call("POST", "/api/streams/me/notices/browsers", follower, wrong, false).await?;
+    run.call("POST", "/api/streams/me/notices/browsers/test", follower, Value::Null, false).await?;
+
+    // It is public again, and goes live once more.
+    run.call("PATCH", "/api/streams/me", owner, json!({"visibility": "public"}), false).await?;
+    run.call("PUT", "/api/streams/ada/follow", follower, Value::Null, false).await?;
+    run.call("PATCH", "/api/streams/me/notices/settings", follower, json!({"mail": true}), false).await?;
+    run.call("POST", "/api/streams/me/end", owner, Value::Null, false).await?;
+    run.platform.wait_state("ada", "offline", LIVE).await?;
+    let key = run.call("POST", "/api/streams/keys", owner, json!({"name": "last"}), true).await?.1;
+    let key = run.secret("the last key", &text(&key, "key")?)?;
+    let publishing = publish(run.platform.rtmp(), &key).await?;
+    let mail = letter(run, "channel_live", "bob").await?;
+    publishing.abort();
+    let stop = run.secret("a link that stops mails", after(&mail, "/api/streams/me/notices/stop/")?)?;
+    for link in [stop.clone(), format!("{stop}x")] {
+        let path = format!("/api/streams/me/notices/stop/{link}");
+        // The page of the link has no link in it; the path of what is kept of it neither.
+        for method in ["GET", "POST"] {
+            let answer = run.platform.http.request(method.parse()?, run.platform.url(&path)).send().await?;
+            run.said.push((format!("{method} …/stop"), answer.text().await?));
+        }
+    }
+    for path in ["me/webhooks", "me/notices/browsers", "me/notices", "me", "ada"] {
+        let who = if path == "me/webhooks" { owner } else { follower };
+        run.call("GET", &format!("/api/streams/{path}"), who, Value::Null, path == "me/webhooks").await?;
+    }
+    Ok(())
+}
+
+/// The newest mail of a kind to somebody, once it is in the folder.
+async fn letter(run: &Run, kind: &str, name: &str) -> Result<String> {
+    let folder = run.platform.data().join("mail");
+    let looking = async {
+        loop {
+            for file in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let is_it = file.file_name().to_string_lossy().starts_with(kind);
+                let text = std::fs::read_to_string(file.path()).unwrap_or_default();
+                if is_it
+                    && text.contains(&format!("{name}@example.org"))
+                    && file.path().extension().is_some_and(|e| e == "eml")
+                {
+                    return text;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), looking).await.with_context(|| format!("no mail: {kind}"))
+}
+
+/// The word that follows.
+fn after<'a>(text: &'a str, start: &str) -> Result<&'a str> {
+    let rest = text.split(start).nth(1).with_context(|| format!("no {start}"))?;
+    Ok(rest.split([' ', '\r', '\n', '>']).next().unwrap_or_default())
 }
 
 /// Every log in the data folder, by its name.

@@ -2,8 +2,8 @@
 
 use crate::{
     bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
-    lease_stream, limit::Limits, outbound, people::Standings, pictures::Pictures, playback::Tokens, rpc,
-    store, web_push::Vapid,
+    lease_stream, limit::Limits, notices::pushes::Testing, outbound, people::Standings, pictures::Pictures,
+    playback::Tokens, rpc, store, web_push::Vapid,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -73,6 +73,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Signs pushes; none: there is no Web Push.
     pub vapid: Option<Vapid>,
+    /// Who tests browsers at this moment.
+    pub testing: Testing,
     /// Tracked tasks.
     pub tasks: Tasks,
     /// The stop.
@@ -250,6 +252,7 @@ impl Service {
             deliveries: Notify::new(),
             tokens,
             vapid: self.vapid,
+            testing: Testing::default(),
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });
@@ -260,6 +263,7 @@ impl Service {
             .add(rpc::publish_service(app.clone()))
             .add(rpc::channel_service(app.clone()))
             .add(rpc::export_service(app.clone()))
+            .add(rpc::notice_service(app.clone()))
             .serve(self.grpc, shutdown.clone());
         let started = async {
             let ready = async {

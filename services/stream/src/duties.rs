@@ -29,6 +29,8 @@ use tokio::time::Instant;
 const LOCK: i64 = 0x5354_5245_414d;
 /// How often a replica tries to get the lock, and its holder proves that the connection lives.
 const ELECTION: Duration = Duration::from_secs(1);
+/// Longest wait for that proof: a path that swallows what is sent would otherwise leave two who believe that they lead, for as long as TCP tries.
+const PROOF: Duration = Duration::from_secs(3);
 /// Longest time a fact waits, when the commit was another replica's.
 const RELAY: Duration = Duration::from_millis(100);
 /// Facts relayed at a time.
@@ -67,8 +69,10 @@ async fn lead(app: &App) -> Result<(), Error> {
     let alive = async {
         loop {
             tokio::time::sleep(ELECTION).await;
-            if let Err(e) = db.simple_query("").await {
-                return Err::<(), Error>(e.into());
+            match tokio::time::timeout(PROOF, db.simple_query("")).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(e)) => return Err::<(), Error>(e.into()),
+                Err(_) => return Err(Error::Busy),
             }
         }
     };

@@ -23,6 +23,8 @@ const SENDINGS: (u32, Duration) = (10, Duration::from_secs(5));
 const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
 /// Changes of notices: thirty at once, then one in two seconds. Each is told to open pages.
 const NOTICES: (u32, Duration) = (30, Duration::from_secs(2));
+/// Uses of one person's link that stops mails: ten at once, then one in ten seconds. Whoever has one mail has it.
+const STOPS: (u32, Duration) = (10, Duration::from_secs(10));
 /// Browsers subscribed and tried: ten at once, then one in ten seconds. Each may cause requests to addresses that a person chose.
 const BROWSERS: (u32, Duration) = (10, Duration::from_secs(10));
 /// Passwords tried on one channel by one signed-in user or from one address: ten at once, then one in ten seconds.
@@ -81,6 +83,7 @@ pub struct Limits {
     members: Limit,
     follows: Limit,
     notices: Limit,
+    stops: Limit,
     browsers: Limit,
     sendings: Limit,
     publishes: Limit,
@@ -105,6 +108,7 @@ impl Limits {
             members: limit("members", MEMBERS),
             follows: limit("follows", FOLLOWS),
             notices: limit("notices", NOTICES),
+            stops: limit("stops", STOPS),
             browsers: limit("browsers", BROWSERS),
             sendings: limit("sendings", SENDINGS),
             publishes: limit("publishes", publishes),
@@ -138,6 +142,11 @@ impl Limits {
     /// One change of a person's notices. Errors: [`Error::Limited`].
     pub async fn notices(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.notices, redis, &who.to_string()).await
+    }
+
+    /// One use of a person's link that stops mails. Errors: [`Error::Limited`].
+    pub async fn stops(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.stops, redis, &who.to_string()).await
     }
 
     /// One browser subscribed or tried. Errors: [`Error::Limited`].

@@ -7,23 +7,19 @@
 pub mod mails;
 pub mod page;
 pub mod pushes;
+mod rounds;
 pub mod stop;
+pub mod turns;
 
 use crate::{
     app::App,
     bus, channel,
     error::Error,
-    store::notices::{self, Change, Settings, Telling, Way},
+    store::notices::{self, Change, Settings, Way},
 };
-use std::{future::Future, time::Duration};
 use streamly_domain::UserId;
 use streamly_status::Code;
 use time::OffsetDateTime;
-
-/// How often it is looked for broadcasts whose followers are to be told.
-const ROUND: Duration = Duration::from_secs(1);
-/// Pause after a failure.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// Changes a person's settings.
 pub async fn change(app: &App, user: UserId, change: Change) -> Result<Settings, Error> {
@@ -67,10 +63,7 @@ pub async fn changed(app: &App, user: UserId) {
 
 /// Tells followers in all ways, for as long as it is polled.
 pub async fn run(app: &App) {
-    tokio::join!(
-        rounds(app, Way::Mail, |telling| mails::batch(app, telling)),
-        rounds(app, Way::Push, |telling| pushes::batch(app, telling)),
-    );
+    tokio::join!(rounds::mails(app), rounds::pushes(app, Way::Push), rounds::pushes(app, Way::Unproved));
 }
 
 /// What came of a batch.
@@ -78,38 +71,6 @@ pub async fn run(app: &App) {
 pub enum Batch {
     /// There may be more followers to tell.
     More,
-    /// There may, but not at once: too much waits already.
-    Later,
     /// All were told.
     Done,
-}
-
-/// One batch of each broadcast in turn, so that a large channel holds up no other.
-async fn rounds<F: Future<Output = Result<Batch, Error>>>(app: &App, way: Way, batch: impl Fn(Telling) -> F) {
-    let config = &app.config.notices;
-    loop {
-        let (mut more, mut failed) = (false, None);
-        match due(app, way, config.settle.get(), config.late.get()).await {
-            Ok(due) => {
-                for telling in due {
-                    match batch(telling).await {
-                        Ok(Batch::More) => more = true,
-                        Ok(Batch::Later | Batch::Done) => {}
-                        Err(e) => failed = Some(e),
-                    }
-                }
-            }
-            Err(e) => failed = Some(e),
-        }
-        if let Some(e) = failed {
-            tracing::warn!(error = ?e, ?way, "followers wait to be told of a live channel");
-            tokio::time::sleep(PAUSE).await;
-        } else if !more {
-            tokio::time::sleep(ROUND).await;
-        }
-    }
-}
-
-async fn due(app: &App, way: Way, settle: Duration, late: Duration) -> Result<Vec<Telling>, Error> {
-    notices::due(&app.connection().await?, way, settle, late).await
 }

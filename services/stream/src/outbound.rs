@@ -36,6 +36,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 use std::{path::Path, sync::Arc, time::Duration};
+use uuid::Uuid;
 
 /// Largest body that is sent.
 pub const MAX_REQUEST: usize = 256 * 1024;
@@ -92,7 +93,7 @@ impl Client {
             .http1_max_buf_size(MAX_HEAD)
             .http1_max_headers(MAX_FIELDS)
             .build(https);
-        let places = Places::new(config.at_once, config.per_host);
+        let places = Places::new(config.at_once, config.per_owner, config.per_host);
         Ok(Self { http, rules, places, timeout: config.timeout.get() })
     }
 
@@ -101,9 +102,27 @@ impl Client {
         self.rules.check(url)
     }
 
-    /// Posts `body`; the answer with the first [`KEPT`] bytes of its body, whatever its status. It waits at most `timeout` for a place and
-    /// at most `timeout` for the answer. Errors: everything else.
-    pub async fn post(&self, url: &Url, mut headers: HeaderMap, body: Bytes) -> Result<Answer, Error> {
+    /// Posts `body`; the answer with the first [`KEPT`] bytes of its body, whatever its status. It waits at most `timeout` for a place, of
+    /// which `owner` has a share, and at most `timeout` for the answer. Errors: everything else.
+    pub async fn post(
+        &self,
+        owner: Uuid,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, Error> {
+        self.post_within(self.timeout, owner, url, headers, body).await
+    }
+
+    /// The same with a shorter wait for the answer.
+    pub async fn post_within(
+        &self,
+        patience: Duration,
+        owner: Uuid,
+        url: &Url,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, Error> {
         self.check(url)?;
         if body.len() > MAX_REQUEST {
             return Err(Error::TooLarge);
@@ -114,9 +133,10 @@ impl Client {
         *request.uri_mut() = url.as_str().parse().map_err(|_| Error::Invalid("cannot be asked"))?;
         *request.headers_mut() = headers;
         let host = url.host_str().unwrap_or_default();
-        let _place =
-            tokio::time::timeout(self.timeout, self.places.take(host)).await.map_err(|_| Error::Busy)?;
-        let until = tokio::time::Instant::now() + self.timeout;
+        let _place = tokio::time::timeout(self.timeout, self.places.take(owner, host))
+            .await
+            .map_err(|_| Error::Busy)?;
+        let until = tokio::time::Instant::now() + patience.min(self.timeout);
         let answered = tokio::time::timeout_at(until, self.http.request(request)).await;
         let answered = answered.map_err(|_| Error::Late)?.map_err(Error::from)?;
         Ok(answer::read(answered, until).await)

@@ -29,6 +29,8 @@ const MAX_BYTES: u64 = 8 << 20;
 const CACHED: Duration = Duration::from_secs(60);
 /// How long a name that storage has nothing at is not asked for again, and how many.
 const MISSING: (Duration, u64) = (Duration::from_secs(5), 10_000);
+/// How long it is believed whether a picture is of suspended owners alone, and of how many.
+const BARRED: (Duration, u64) = (Duration::from_secs(5), 10_000);
 /// Pictures that a round of the sweep takes away.
 const SWEPT: i64 = 100;
 /// Sides, pixels.
@@ -61,6 +63,7 @@ pub struct Pictures {
     uploads: Uploads,
     bytes: Cache<String, Bytes>,
     missing: Cache<String, ()>,
+    barred: Cache<String, bool>,
 }
 
 /// Why nothing came of an upload.
@@ -123,7 +126,8 @@ impl Pictures {
             .build();
         let missing = Cache::builder().max_capacity(MISSING.1).time_to_live(MISSING.0).build();
         let uploads = Uploads::new(redis, "stream", has_pace.then_some(pace), settings.decoders);
-        Self { storage, uploads, bytes, missing }
+        let barred = Cache::builder().max_capacity(BARRED.1).time_to_live(BARRED.0).build();
+        Self { storage, uploads, bytes, missing, barred }
     }
 
     /// A place for what somebody is about to send. Errors: no storage; too fast, or too many at once.
@@ -172,6 +176,17 @@ impl Pictures {
             Err(e) => Err(Refused::Storage(e)),
         }
     }
+}
+
+/// The bytes of a file for everybody, and what they are: none of what only suspended owners' channels show. While the database is away that
+/// is not looked at. Errors: as those of [`Pictures::bytes`].
+pub async fn shown(app: &App, file: &str) -> Result<(Kind, Bytes), Refused> {
+    let found = app.pictures.bytes(file).await?;
+    let looking = async { table::is_barred(&app.connection().await?, file).await };
+    if app.pictures.barred.try_get_with(file.to_owned(), looking).await.unwrap_or_default() {
+        return Err(Refused::Other(Code::PictureNotFound.into()));
+    }
+    Ok(found)
 }
 
 /// Makes a picture of a channel's own of an upload. Errors: `too_many_pictures`; what [`Refused`] says.

@@ -1,11 +1,13 @@
 //! The gRPC edge: permits and leases for ingest; channels and people in them for chat, in `channels`; what is known
-//! of a person for user, in `export`. No SQL in here.
+//! of a person, and which mails are wanted, for user, in `export` and `notices`. No SQL in here.
 
 mod channels;
 mod export;
+mod notices;
 
 pub use channels::channel_service;
 pub use export::export_service;
+pub use notices::notice_service;
 
 use crate::{
     admission::{self, Attempt, Outcome},
@@ -28,6 +30,7 @@ pub const ALLOW: Allow = &[
     ("ingest", "/streamly.stream.v1.PublishService/"),
     ("chat", "/streamly.stream.v1.ChannelService/"),
     ("user", "/streamly.stream.v1.ExportService/"),
+    ("user", "/streamly.stream.v1.NoticeService/"),
 ];
 
 /// Longest key, node id, address and encoder that are looked at.

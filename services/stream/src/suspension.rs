@@ -85,8 +85,16 @@ async fn apply(app: &App, user: UserId, told: bool) -> Result<(), Error> {
     if !suspended && !found.suspended {
         return Ok(());
     }
-    let db = app.db.get().await?;
-    channels::set_suspended(&db, found.id, suspended).await?;
+    let mut db = app.db.get().await?;
+    let tx = db.transaction().await?;
+    channels::lock(&tx, found.id).await?;
+    channels::set_suspended(&tx, found.id, suspended).await?;
+    if suspended != found.suspended {
+        // What open pages show of it is another now.
+        channel::announce_update(app, &tx, found.id).await?;
+    }
+    tx.commit().await?;
+    app.committed.notify_one();
     drop(db);
     if suspended {
         channel::end_any(app, found.id, bus::SUSPENDED).await?;

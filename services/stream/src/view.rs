@@ -95,10 +95,22 @@ fn still_beside(playback_url: &str, username: &str, broadcast: BroadcastId, numb
 }
 
 /// The public object of a channel and its open broadcast. Of one that is not open it does not say where it is played; that a private one
-/// is on air at all, [`for_strangers`] leaves out.
+/// is on air at all, [`for_strangers`] leaves out. Of a suspended owner's it has names and figures alone.
 pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> Stream {
     let url = channel.visibility.is_open().then(|| playback_url(public_url, &channel.username));
-    object(channel, open, url)
+    let stream = object(channel, open, url);
+    if channel.suspended { bare(stream) } else { stream }
+}
+
+/// Without what the channel says about itself.
+fn bare(mut stream: Stream) -> Stream {
+    stream.title.clear();
+    stream.category.clear();
+    stream.category_slug = None;
+    stream.tags.clear();
+    stream.language.clear();
+    stream.avatar_url = None;
+    stream
 }
 
 /// The same as strangers may see it.
@@ -114,9 +126,15 @@ pub fn for_strangers(public_url: &str, channel: &Channel, open: Option<&Broadcas
     stream
 }
 
-/// The same as somebody sees it who may watch, at that address.
-pub fn for_viewer(channel: &Channel, open: Option<&Broadcast>, playback_url: String) -> Stream {
-    Stream { may_watch: Some(true), ..object(channel, open, Some(playback_url)) }
+/// The same as somebody sees it who may watch, at that address; `may_see`: also what a suspended owner's channel says.
+pub fn for_viewer(
+    channel: &Channel,
+    open: Option<&Broadcast>,
+    playback_url: String,
+    may_see: bool,
+) -> Stream {
+    let stream = object(channel, open, Some(playback_url));
+    Stream { may_watch: Some(true), ..if may_see { stream } else { bare(stream) } }
 }
 
 /// What is pushed of a private channel to who may not watch it: `stream` is its public object.

@@ -105,10 +105,24 @@ pub async fn belongs(app: &App, channel: &Channel, user: UserId) -> Result<bool,
     Ok(is_for(Visibility::Private, &tie?, false, standing))
 }
 
+/// Whether that person (or, with `None`, a stranger) may see what the channel says about itself, as far as its owner's standing goes: while
+/// the owner is suspended, or has closed the account, the owner and staff alone.
+pub async fn may_see(app: &App, channel: &Channel, user: Option<UserId>) -> bool {
+    if !channel.suspended {
+        return true;
+    }
+    let Some(user) = user else { return false };
+    let standing = people::standing(app, user).await;
+    user == channel.owner_id || standing.staff && !standing.suspended
+}
+
 /// The channel of that name, if that person (or, with `None`, a stranger) may know what it says about itself and plans: of a private one only
-/// who may watch it does. Errors: there is none for them.
+/// who may watch it does, of a suspended owner's the owner and staff. Errors: there is none for them.
 pub async fn told(app: &App, name: &str, user: Option<UserId>) -> Result<Channel, Error> {
     let channel = channel::by_name(app, name).await?;
+    if !may_see(app, &channel, user).await {
+        return Err(Code::ChannelNotFound.into());
+    }
     if channel.visibility.is_known() || may_watch(app, &channel, user).await? {
         return Ok(channel);
     }

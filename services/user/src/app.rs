@@ -103,6 +103,7 @@ impl Service {
         let tasks = Tasks::new();
         let redis = Redis::new(&self.config.redis, &self.readiness).context("redis settings")?;
         let store = Store::new(self.database.clone());
+        let stream = self.peers.0.clone();
         let exports = Exports::new(store.clone(), self.peers, tasks.clone());
         let accounts = Arc::new(Accounts::new(
             &self.config,
@@ -158,6 +159,7 @@ impl Service {
             site: Site::new(self.config.public_url.as_deref()),
             config: self.config.mail,
             bell: accounts.mail_bell.clone(),
+            stream,
         };
         let background = background(setup, relay, delivery, shutdown.clone(), tasks.clone());
         let drain = async {

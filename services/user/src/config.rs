@@ -36,7 +36,7 @@ pub struct Config {
     pub redis: streamly_redis::Config,
     /// Public keys of the services that may ask by gRPC.
     pub trust: streamly_rpc::TrustConfig,
-    /// The stream service, asked for a person's own data only; none: it is missing there.
+    /// The stream service, asked for a person's own data and for which mails are still wanted; none: the first is missing, the second are all.
     pub stream: Option<PeerConfig>,
     /// The chat service, likewise.
     pub chat: Option<PeerConfig>,

@@ -20,8 +20,16 @@ pub struct Notices {
     pub listed: Duration,
     /// Browsers of one person that are pushed to; of more the newest.
     pub max_browsers: u32,
-    /// Pushes on their way at once.
+    /// Pushes on their way at once to browsers that took the last one.
     pub push_at_once: usize,
+    /// And to the others, which anybody may name: they wait for one another alone.
+    pub push_unproved_at_once: usize,
+    /// Longest wait for a push service's answer; one that says nothing keeps a place for so long.
+    pub push_patience: Duration,
+    /// How long a browser rests whose push service took nothing twice; doubles with each further time, to a day at most.
+    pub push_rest: Duration,
+    /// A browser whose push service took nothing for so long, five times at least, is forgotten.
+    pub push_give_up: Duration,
     /// How long a push service keeps a push for a browser that is off.
     pub push_ttl: Duration,
     /// Base64 of the 32 bytes of the private key that signs pushes (VAPID); without it there is no Web Push.
@@ -42,6 +50,10 @@ impl Default for Notices {
             listed: Duration::from_secs(7 * 86_400),
             max_browsers: 10,
             push_at_once: 16,
+            push_unproved_at_once: 8,
+            push_patience: Duration::from_secs(3),
+            push_rest: Duration::from_secs(600),
+            push_give_up: Duration::from_secs(7 * 86_400),
             push_ttl: Duration::from_secs(3_600),
             vapid_key: None,
             vapid_key_file: None,

@@ -26,6 +26,8 @@ pub struct Outbound {
     pub at_once: usize,
     /// Of them to one host; without it a slow one holds up all others.
     pub per_host: usize,
+    /// Of them for one person or channel; without it one account takes all of them.
+    pub per_owner: usize,
 }
 
 impl Default for Outbound {
@@ -39,7 +41,8 @@ impl Default for Outbound {
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(10),
             at_once: 64,
-            per_host: 8,
+            per_host: 16,
+            per_owner: 8,
         }
     }
 }

@@ -36,8 +36,7 @@ impl PastQuery {
     fn read(&self) -> Result<(i64, Option<Uuid>), Problem> {
         let limit = i64::from(self.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE));
         let Some(text) = self.cursor.as_deref() else { return Ok((limit, None)) };
-        let (_, before) = cursor::parse(text)
-            .ok_or_else(|| Problem::new(Code::MalformedRequest).detail("The cursor is not valid."))?;
+        let (_, before) = cursor::parse(text).ok_or(Code::InvalidCursor)?;
         Ok((limit, Some(before)))
     }
 }

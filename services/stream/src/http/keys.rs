@@ -147,13 +147,16 @@ async fn add_secret(
     Ok(secret)
 }
 
-/// Makes a key.
-#[utoipa::path(post, path = "/api/streams/keys", security(("bearer" = [])), request_body = NewKey, responses((status = 201, body = ShownKey)))]
+/// Makes a key, soon after a sign-in: it is shown.
+#[utoipa::path(post, path = "/api/streams/keys", security(("bearer" = [])), request_body = NewKey, responses(
+    (status = 201, body = ShownKey), (status = 403, description = "`reauth_required`"), (status = 409, description = "`too_many_keys`")
+))]
 pub async fn create(
     app: web::Data<App>,
     who: Authenticated,
     body: web::Json<NewKey>,
 ) -> Result<HttpResponse, Problem> {
+    recent(&app, &who)?;
     let mut errors = Vec::new();
     let name = text("name", &body.name, 1, MAX_NAME, &mut errors);
     if body.expires_at.is_some_and(|at| at <= OffsetDateTime::now_utc()) {
@@ -222,7 +225,9 @@ fn key_id(path: &str) -> Result<KeyId, Error> {
 }
 
 /// Shows a key again, soon after a sign-in.
-#[utoipa::path(post, path = "/api/streams/keys/{id}/reveal", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = ShownKey)))]
+#[utoipa::path(post, path = "/api/streams/keys/{id}/reveal", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 200, body = ShownKey), (status = 403, description = "`reauth_required`"), (status = 404, description = "`key_not_found`")
+))]
 pub async fn reveal(
     app: web::Data<App>,
     who: Authenticated,
@@ -243,8 +248,10 @@ pub async fn reveal(
     Ok(secret_answer(HttpResponse::Ok(), answer))
 }
 
-/// Replaces a key's secret; a running broadcast goes on.
-#[utoipa::path(post, path = "/api/streams/keys/{id}/rotate", security(("bearer" = [])), params(("id" = String, Path)), request_body = Rotation, responses((status = 200, body = ShownKey)))]
+/// Replaces a key's secret, soon after a sign-in: the next one is shown. A running broadcast goes on.
+#[utoipa::path(post, path = "/api/streams/keys/{id}/rotate", security(("bearer" = [])), params(("id" = String, Path)), request_body = Rotation, responses(
+    (status = 200, body = ShownKey), (status = 403, description = "`reauth_required`"), (status = 404, description = "`key_not_found`")
+))]
 pub async fn rotate(
     app: web::Data<App>,
     who: Authenticated,
@@ -252,6 +259,7 @@ pub async fn rotate(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
+    recent(&app, &who)?;
     let overlap_s = overlap(&request, body).await?;
     if overlap_s > MAX_OVERLAP_S {
         let detail = format!("At most {MAX_OVERLAP_S} seconds.");

@@ -169,6 +169,6 @@ pub async fn get(
     request: HttpRequest,
     file: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (kind, bytes) = app.pictures.bytes(&file).await.map_err(refused)?;
+    let (kind, bytes) = pictures::shown(&app, &file).await.map_err(refused)?;
     Ok(body::answer(&request, &file, kind.content_type(), FOR_EVER, bytes))
 }

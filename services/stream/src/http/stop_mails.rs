@@ -62,6 +62,7 @@ pub async fn page(app: web::Data<App>, path: web::Path<String>) -> HttpResponse 
 ))]
 pub async fn stop(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let Some(user) = stop::whose(&app.vault, &path) else { return Ok(unknown()) };
+    app.limits.stops(&app.redis, user).await?;
     notices::change(&app, user, Change { mail: Some(false), ..Change::default() }).await?;
     let content = "<p>You get no more mails when channels go live. If you change your mind, switch them on \
                    <a href=\"/settings/notices\">in your settings</a>.</p>";

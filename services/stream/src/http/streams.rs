@@ -45,7 +45,8 @@ async fn seen(app: &App, channel: &channels::Channel, user: Option<UserId>) -> R
         return Ok(Stream { may_watch: Some(false), ..stream });
     }
     let issued = playback::issue(app, channel, user, playback::Proof::default()).await?;
-    Ok(view::for_viewer(channel, open, issued.playback_url))
+    let may_see = visibility::may_see(app, channel, user).await;
+    Ok(view::for_viewer(channel, open, issued.playback_url, may_see))
 }
 
 /// One channel.

@@ -70,7 +70,8 @@ pub async fn token(
         let issued = playback::issue(&app, &channel, user, proof).await?;
         let db = app.connection().await?;
         let open = broadcasts::open_of(&db, channel.id).await?;
-        let stream = view::for_viewer(&channel, open.as_ref(), issued.playback_url.clone());
+        let stream =
+            view::for_viewer(&channel, open.as_ref(), issued.playback_url.clone(), !channel.suspended);
         let token = issued.token.map(|token| token.expose().to_owned());
         Ok::<_, Error>(Granted {
             token,

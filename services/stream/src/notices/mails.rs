@@ -1,5 +1,5 @@
 //! Mails to followers who asked for them. User writes and sends them, and sees to it that nobody gets two about one broadcast; so a batch
-//! that was asked for and not noted is asked for again.
+//! that was asked for and not noted is asked for again. Before it sends one it asks whether it is still wanted ([`is_wanted`]).
 
 use super::{Batch, stop};
 use crate::{
@@ -7,24 +7,29 @@ use crate::{
     error::Error,
     store::notices::{self, Telling, Way},
 };
-use streamly_domain::UserId;
+use streamly_domain::{BroadcastId, UserId};
 use streamly_proto::user::v1::{
     LiveNoticeRecipient, SendLiveNoticesRequest, user_service_client::UserServiceClient,
 };
 
 /// People of one call (proto/streamly/user/v1).
 const BATCH: i64 = 100;
-/// Beyond so many mails that wait at user no more are asked for: a broadcast may end while they wait.
-const WAITING: u32 = 500;
+/// From so many mails that wait at user on no more are asked for, of whatever broadcast: it may end while they wait. At most a batch more waits.
+pub const WAITING: u32 = 500;
 
-/// The next followers of a broadcast's channel. Errors: the database or user is away.
-pub async fn batch(app: &App, telling: Telling) -> Result<Batch, Error> {
+/// How many mails wait at user; any broadcast will do. Errors: user is away.
+pub async fn waiting(app: &App, any: &Telling) -> Result<u32, Error> {
+    ask(app, any, &[]).await
+}
+
+/// The next followers of a broadcast's channel, and how many mails wait then. Errors: the database or user is away.
+pub async fn batch(app: &App, telling: Telling) -> Result<(Batch, u32), Error> {
     let pause = app.config.notices.mail_pause.get();
     let db = app.connection().await?;
     let users = notices::next_to_mail(&db, &telling, pause, BATCH).await?;
     let Some(last) = users.last().copied() else {
         notices::advance(&db, Way::Mail, telling.broadcast, None).await?;
-        return Ok(Batch::Done);
+        return Ok((Batch::Done, 0));
     };
     drop(db);
     let waiting = ask(app, &telling, &users).await?;
@@ -33,7 +38,13 @@ pub async fn batch(app: &App, telling: Telling) -> Result<Batch, Error> {
     notices::mailed(&tx, telling.channel, &users).await?;
     notices::advance(&tx, Way::Mail, telling.broadcast, Some(last)).await?;
     tx.commit().await?;
-    Ok(if waiting > WAITING { Batch::Later } else { Batch::More })
+    Ok((Batch::More, waiting))
+}
+
+/// Whether a mail that waits is still wanted: the broadcast runs, and its reader may and wants to be told. One that is not counts as if it had
+/// never been asked for. Errors: the database is away.
+pub async fn is_wanted(app: &App, broadcast: BroadcastId, user: UserId) -> Result<bool, Error> {
+    notices::is_mail_wanted(&app.connection().await?, broadcast, user).await
 }
 
 /// How many mails wait at user then.

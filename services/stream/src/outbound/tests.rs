@@ -21,6 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+use uuid::Uuid;
 
 /// Names that lead to these addresses.
 fn names(addresses: &[&str]) -> Lookup {
@@ -38,7 +39,11 @@ fn open(allow: &[&str]) -> Outbound {
 }
 
 async fn post(client: &Client, url: &str) -> Result<super::Answer, Error> {
-    client.post(&Url::parse(url).unwrap(), HeaderMap::new(), Bytes::from_static(b"{}")).await
+    post_for(Uuid::nil(), client, url).await
+}
+
+async fn post_for(owner: Uuid, client: &Client, url: &str) -> Result<super::Answer, Error> {
+    client.post(owner, &Url::parse(url).unwrap(), HeaderMap::new(), Bytes::from_static(b"{}")).await
 }
 
 /// A server that does `each` with every connection once its request's head is read; its address, and how many came.
@@ -314,7 +319,7 @@ async fn endless_and_silent_servers_cost_no_more_than_the_bounds() {
     assert_eq!(client.places.known(), 0);
     let large = Bytes::from(vec![0; super::MAX_REQUEST + 1]);
     let url = Url::parse(&format!("http://{at}/")).unwrap();
-    assert!(matches!(client.post(&url, HeaderMap::new(), large).await, Err(Error::TooLarge)));
+    assert!(matches!(client.post(Uuid::nil(), &url, HeaderMap::new(), large).await, Err(Error::TooLarge)));
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     assert!(matches!(post(&client, &format!("http://{closed}/")).await, Err(Error::Unreachable(_))));
 }
@@ -360,6 +365,40 @@ async fn one_hosts_places_are_its_own_and_who_waits_too_long_is_told_so() {
     assert!(late >= 2 && late + busy == 5, "{late} {busy}");
     gate.add_permits(9);
     assert_eq!(post(&client, &format!("http://{slow}/")).await.unwrap().status, 204);
+    assert_eq!(client.places.known(), 0);
+}
+
+#[tokio::test]
+async fn one_owners_places_are_a_share_of_all_whatever_hosts_they_ask() {
+    let settings = Outbound { per_owner: 2, at_once: 3, ..open(&["127.0.0.0/8"]) };
+    let client = Arc::new(Client::new(&settings).unwrap());
+    let (mut all, came) = (Vec::new(), Arc::new(AtomicUsize::new(0)));
+    for n in 0..6 {
+        let count = came.clone();
+        let (at, _) = server(&format!("127.0.0.{}:0", n + 2), move |socket| {
+            count.fetch_add(1, Ordering::SeqCst);
+            async move {
+                let _open = socket;
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+        let client = client.clone();
+        all.push(tokio::spawn(async move { post(&client, &format!("http://{at}/")).await }));
+    }
+    while came.load(Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    let (quick, _) = server("127.0.0.1:0", |socket| say(socket, NO_CONTENT)).await;
+    for _ in 0..5 {
+        let other = post_for(Uuid::now_v7(), &client, &format!("http://{quick}/")).await;
+        assert_eq!(other.unwrap().status, 204);
+    }
+    assert_eq!(came.load(Ordering::SeqCst), 2);
+    all.iter().for_each(tokio::task::JoinHandle::abort);
+    for one in all {
+        assert!(one.await.is_err());
+    }
     assert_eq!(client.places.known(), 0);
 }
 

@@ -50,6 +50,7 @@ pub async fn add(db: &impl GenericClient, kind: Kind, new: &[New], most: u32) ->
 #[allow(missing_docs)]
 pub struct Lease {
     pub webhook: Uuid,
+    pub channel: Uuid,
     pub url: String,
     /// Sealed under the webhook's id.
     pub secrets: Vec<Vec<u8>>,
@@ -76,7 +77,7 @@ pub async fn take(
                leased AS (UPDATE webhooks w SET leased_until = now() + make_interval(secs => $3) FROM due WHERE w.id = due.id RETURNING w.*), \
                started AS (UPDATE deliveries d SET attempts = d.attempts + 1 FROM due WHERE d.id = due.next AND d.state = 'waiting' RETURNING d.*), \
                noted AS (INSERT INTO delivery_attempts (delivery_id, number) SELECT id, attempts FROM started) \
-               SELECT l.id AS webhook, l.url, l.secret, CASE WHEN l.former_until > now() THEN l.former_secret END AS former, \
+               SELECT l.id AS webhook, l.channel_id, l.url, l.secret, CASE WHEN l.former_until > now() THEN l.former_secret END AS former, \
                s.id, s.body, s.attempts, s.tries FROM leased l LEFT JOIN started s ON s.webhook_id = l.id";
     let statement = db.prepare_cached(sql).await?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -94,6 +95,7 @@ pub async fn take(
         let former: Option<Vec<u8>> = row.get("former");
         leases.push(Lease {
             webhook,
+            channel: row.get("channel_id"),
             url: row.get("url"),
             secrets: std::iter::once(row.get("secret")).chain(former).collect(),
             id,

@@ -23,6 +23,14 @@ pub async fn remove_roles(db: &impl GenericClient, user: UserId) -> Result<Vec<C
     Ok(db.query(sql, &[&user.0]).await?.iter().map(|row| ChannelId(row.get(0))).collect())
 }
 
+/// Removes the user's id and names from what was delivered to others' webhooks: what was sent is forgotten, what waits is not sent. Looks at
+/// all deliveries that tell of followers.
+pub async fn remove_deliveries(db: &impl GenericClient, user: UserId) -> Result<(), Error> {
+    let sql = "DELETE FROM deliveries WHERE type = 'followed' AND body LIKE '%' || $1 || '%'";
+    db.execute(sql, &[&user.to_string()]).await?;
+    Ok(())
+}
+
 /// Removes what the user was let in to by a password or link.
 pub async fn remove_admissions(db: &impl GenericClient, user: UserId) -> Result<(), Error> {
     db.execute("DELETE FROM admissions WHERE user_id = $1", &[&user.0]).await?;

@@ -1,6 +1,7 @@
 //! Who is told when a channel goes live: settings of people and of what they follow, the list of notices, and how far the telling of a
 //! broadcast has come. No row is written for a follower when a channel goes live; lists are made of follows and broadcasts.
 
+use super::browsers::Which;
 use crate::error::Error;
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
@@ -170,8 +171,10 @@ pub async fn list(
 pub enum Way {
     /// By mail, which user writes.
     Mail,
-    /// By Web Push.
+    /// By Web Push, to browsers that took the last one.
     Push,
+    /// After those to the others: of whom nothing is known yet, or whose push service did not take the last one.
+    Unproved,
 }
 
 impl Way {
@@ -179,6 +182,7 @@ impl Way {
         match self {
             Self::Mail => "mail",
             Self::Push => "push",
+            Self::Unproved => "unproved",
         }
     }
 }
@@ -194,6 +198,7 @@ pub struct Telling {
     pub avatar: Option<String>,
     pub title: String,
     pub category: String,
+    pub live_at: OffsetDateTime,
     /// The last follower who was told.
     pub after: Option<Uuid>,
 }
@@ -206,12 +211,13 @@ pub async fn due(
     settle: Duration,
     late: Duration,
 ) -> Result<Vec<Telling>, Error> {
+    let after_others = if way == Way::Unproved { "AND n.push_done_at IS NOT NULL" } else { "" };
     let way = way.column();
     let sql = format!(
-        "SELECT b.id, c.id AS channel_id, c.username, c.display_name, c.avatar, c.title, c.category, n.{way}_after AS after \
+        "SELECT b.id, c.id AS channel_id, c.username, c.display_name, c.avatar, c.title, c.category, b.live_at, n.{way}_after AS after \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id LEFT JOIN live_notices n ON n.broadcast_id = b.id \
-         WHERE b.ended_at IS NULL AND b.state = 'live' AND n.{way}_done_at IS NULL AND c.visibility <> 'unlisted' AND NOT c.suspended \
-         AND b.live_at <= now() - make_interval(secs => $1) AND b.live_at > now() - make_interval(secs => $2) ORDER BY b.live_at LIMIT 100"
+         WHERE b.ended_at IS NULL AND b.state = 'live' AND n.{way}_done_at IS NULL {after_others} AND c.visibility <> 'unlisted' AND NOT c.suspended \
+         AND b.live_at <= now() - make_interval(secs => $1) AND b.live_at > now() - make_interval(secs => $2) ORDER BY b.live_at LIMIT 1000"
     );
     let statement = db.prepare_cached(&sql).await?;
     let rows = db.query(&statement, &[&settle.as_secs_f64(), &late.as_secs_f64()]).await?;
@@ -225,6 +231,7 @@ pub async fn due(
             avatar: row.get("avatar"),
             title: row.get("title"),
             category: row.get("category"),
+            live_at: row.get("live_at"),
             after: row.get("after"),
         })
         .collect())
@@ -264,6 +271,27 @@ pub async fn next_to_mail(
     Ok(db.query(&statement, &args).await?.iter().map(|row| UserId(row.get(0))).collect())
 }
 
+/// Whether a mail about a broadcast that waits is still wanted: it runs, its channel may be told of, and the follower wants to be told. If
+/// not, it counts as if it had never been asked for.
+pub async fn is_mail_wanted(
+    db: &impl GenericClient,
+    broadcast: BroadcastId,
+    user: UserId,
+) -> Result<bool, Error> {
+    let sql = format!(
+        "SELECT 1 FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN follows f ON f.channel_id = c.id AND f.user_id = $2 \
+         JOIN notice_settings s ON s.user_id = f.user_id AND s.mail WHERE b.id = $1 AND b.ended_at IS NULL AND {WANTED} AND {MAY_KNOW}"
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    if db.query_opt(&statement, &[&broadcast.0, &user.0]).await?.is_some() {
+        return Ok(true);
+    }
+    let sql = "UPDATE follows f SET mailed_at = NULL FROM broadcasts b WHERE b.id = $1 AND f.channel_id = b.channel_id AND f.user_id = $2 \
+               AND f.mailed_at >= b.live_at";
+    db.execute(sql, &[&broadcast.0, &user.0]).await?;
+    Ok(false)
+}
+
 /// Notes that these followers were sent a mail about the channel.
 pub async fn mailed(db: &impl GenericClient, channel: ChannelId, users: &[UserId]) -> Result<(), Error> {
     let users: Vec<Uuid> = users.iter().map(|user| user.0).collect();
@@ -272,30 +300,34 @@ pub async fn mailed(db: &impl GenericClient, channel: ChannelId, users: &[UserId
     Ok(())
 }
 
-/// The next followers with a browser that is to be told.
+/// The next followers with a browser that is to be told in that way.
 pub async fn next_to_push(
     db: &impl GenericClient,
     telling: &Telling,
+    way: Way,
     limit: i64,
 ) -> Result<Vec<UserId>, Error> {
+    let which = Which::condition(way == Way::Push, 4);
     let sql = format!(
         "SELECT f.user_id FROM follows f JOIN channels c ON c.id = f.channel_id LEFT JOIN notice_settings s ON s.user_id = f.user_id \
          WHERE f.channel_id = $1 AND {WANTED} AND {MAY_KNOW} AND coalesce(s.push, true) AND ($2::uuid IS NULL OR f.user_id > $2) \
-         AND EXISTS (SELECT 1 FROM push_subscriptions p WHERE p.user_id = f.user_id) ORDER BY f.user_id LIMIT $3"
+         AND EXISTS (SELECT 1 FROM push_subscriptions p WHERE p.user_id = f.user_id AND {which}) ORDER BY f.user_id LIMIT $3"
     );
     let statement = db.prepare_cached(&sql).await?;
-    let rows = db.query(&statement, &[&telling.channel.0, &telling.after, &limit]).await?;
-    Ok(rows.iter().map(|row| UserId(row.get(0))).collect())
+    let args: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&telling.channel.0, &telling.after, &limit, &telling.live_at];
+    Ok(db.query(&statement, &args).await?.iter().map(|row| UserId(row.get(0))).collect())
 }
 
-/// Whether pushes about another broadcast of the channel went out within that time.
+/// Whether pushes about another broadcast of the channel went out within that time, also if its end cut them off.
 pub async fn pushed_lately(
     db: &impl GenericClient,
     telling: &Telling,
     pause: Duration,
 ) -> Result<bool, Error> {
     let sql = "SELECT 1 FROM live_notices n JOIN broadcasts b ON b.id = n.broadcast_id \
-               WHERE b.channel_id = $1 AND b.id <> $2 AND n.push_after IS NOT NULL AND n.push_done_at > now() - make_interval(secs => $3) LIMIT 1";
+               WHERE b.channel_id = $1 AND b.id <> $2 AND (n.push_after IS NOT NULL OR n.unproved_after IS NOT NULL) \
+               AND coalesce(greatest(n.push_done_at, n.unproved_done_at), b.ended_at) > now() - make_interval(secs => $3) LIMIT 1";
     let row = db.query_opt(sql, &[&telling.channel.0, &telling.broadcast.0, &pause.as_secs_f64()]).await?;
     Ok(row.is_some())
 }

@@ -28,6 +28,14 @@ pub async fn add(db: &impl GenericClient, channel: ChannelId, picture: &Stored) 
     Ok(())
 }
 
+/// Whether a file is a picture of suspended owners' channels alone.
+pub async fn is_barred(db: &impl GenericClient, file: &str) -> Result<bool, Error> {
+    let sql = "SELECT coalesce(bool_and(c.suspended), false) AND NOT EXISTS (SELECT 1 FROM categories WHERE picture = $1) \
+               FROM channel_pictures p JOIN channels c ON c.id = p.channel_id WHERE p.file = $1";
+    let statement = db.prepare_cached(sql).await?;
+    Ok(db.query_one(&statement, &[&file]).await?.get(0))
+}
+
 /// How many pictures a channel has, shown or not.
 pub async fn count(db: &impl GenericClient, channel: ChannelId) -> Result<i64, Error> {
     let sql = "SELECT count(*) FROM channel_pictures WHERE channel_id = $1";

@@ -197,7 +197,7 @@ async fn ask(app: &App, lease: &Lease) -> Result<outbound::Answer, outbound::Err
         let value = HeaderValue::from_str(&value).map_err(|_| outbound::Error::Invalid("cannot be asked"))?;
         headers.insert(name, value);
     }
-    app.outbound.post(&url, headers, Bytes::from(lease.body.clone())).await
+    app.outbound.post(lease.channel, &url, headers, Bytes::from(lease.body.clone())).await
 }
 
 fn answered(answer: &outbound::Answer) -> Outcome {

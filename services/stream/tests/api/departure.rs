@@ -123,3 +123,27 @@ async fn what_is_known_of_a_person_is_told_to_user_alone_in_pages_without_a_key(
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn no_webhooks_log_keeps_the_name_of_a_follower_who_was_erased() {
+    let app = TestApp::spawn_with(crate::pushes::reachable).await;
+    let cleo = app.streamer("cleo").await;
+    let (bob, token) = app.person("bob");
+    let hook = json!({"name": "Bot", "url": "http://127.0.0.1:9/", "events": ["followed", "updated"]});
+    assert_eq!(app.post("me/webhooks", &cleo.token, &hook.to_string()).await.0, 201);
+    for who in [&token, &app.person("carl").1] {
+        assert_eq!(app.send("PUT", "cleo/follow", who, None).await.0, 204);
+    }
+    assert_eq!(app.send("PATCH", "me", &cleo.token, Some(r#"{"title":"x"}"#)).await.0, 200);
+    holds(&app, "(SELECT count(*) FROM deliveries) = 3").await;
+    // One was sent, the other waits.
+    app.sql("UPDATE deliveries SET state = 'delivered', finished_at = now() WHERE body LIKE '%bob%'");
+    app.user_fact("user.deleted", bob, r#"{"username":"bob"}"#).await;
+    holds(
+        &app,
+        &format!("NOT EXISTS (SELECT 1 FROM deliveries WHERE body LIKE '%bob%' OR body LIKE '%{bob}%')"),
+    )
+    .await;
+    holds(&app, "(SELECT count(*) FROM deliveries) = 2").await;
+    app.stop().await;
+}

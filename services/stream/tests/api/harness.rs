@@ -47,10 +47,22 @@ pub struct Mails {
     /// (broadcast, user), and how often each was asked for; only the first time a mail is written.
     pub asked: BTreeMap<(String, String), u32>,
     pub calls: Vec<SendLiveNoticesRequest>,
-    /// What is said to wait.
-    pub waiting: u32,
+    /// Whether what is written waits until the test says that so many were sent.
+    pub keeps: bool,
+    pub sent: u32,
+    pub written: u32,
+    /// Calls that asked how many wait, and for nothing.
+    pub looks: u32,
+    /// The most that ever waited.
+    pub most: u32,
     /// So many calls are refused before anything is written, as by a service that is away.
     pub refuse: u32,
+}
+
+impl Mails {
+    fn waiting(&self) -> u32 {
+        if self.keeps { self.written - self.sent } else { 0 }
+    }
 }
 
 impl People {
@@ -117,11 +129,17 @@ impl UserService for People {
                 *asked += 1;
                 written += u32::from(*asked == 1);
             }
-            mails.calls.push(request);
+            mails.written += written;
+            mails.most = mails.most.max(mails.waiting());
+            if request.recipients.is_empty() {
+                mails.looks += 1;
+            } else {
+                mails.calls.push(request);
+            }
         }
         // What is written is written, also if the caller is gone before it hears of it.
         tokio::time::sleep(slow).await;
-        Ok(Response::new(SendLiveNoticesResponse { written, waiting: self.2.lock().waiting }))
+        Ok(Response::new(SendLiveNoticesResponse { written, waiting: self.2.lock().waiting() }))
     }
 }
 
@@ -276,6 +294,15 @@ impl TestApp {
         let request = ExportUserRequest { user_id: user.to_string(), cursor: cursor.into() };
         let mut client = ExportServiceClient::new(peer.streaming());
         timeout(LONG, client.export_user(request)).await.unwrap().map(Response::into_inner)
+    }
+    /// What a service (`user` or `chat`) is told of a mail that waits.
+    pub async fn is_mail_wanted(&self, by: &str, broadcast: &str, user: &str) -> Result<bool, tonic::Code> {
+        use streamly_proto::stream::v1::{IsMailWantedRequest, notice_service_client::NoticeServiceClient};
+        let peer = if by == "user" { &self.user } else { &self.chat };
+        let request = IsMailWantedRequest { broadcast_id: broadcast.into(), user_id: user.into() };
+        let mut client = NoticeServiceClient::new(peer.streaming());
+        let answer = timeout(LONG, client.is_mail_wanted(request)).await.unwrap();
+        answer.map(|answer| answer.into_inner().wanted).map_err(|status| status.code())
     }
     /// What chat is told of a user in a channel.
     pub async fn capabilities(&self, user: UserId, channel: &str) -> Result<Capabilities, tonic::Code> {

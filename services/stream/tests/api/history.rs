@@ -206,7 +206,10 @@ async fn whoever_pages_sees_each_broadcast_once_the_newest_first() {
         let wanted: Vec<String> = (1..=45).rev().map(|n| format!("t{n}")).collect();
         assert_eq!(seen, wanted, "{path}");
     }
-    assert_eq!(app.get("me/broadcasts?cursor=x", &ada.token).await.0, 400);
+    for path in ["me/broadcasts", "ada/broadcasts"] {
+        let odd = app.get(&format!("{path}?cursor=x"), &ada.token).await;
+        assert_eq!((odd.0, odd.1["code"].as_str()), (400, Some("invalid_cursor")), "{path}");
+    }
     app.stop().await;
 }
 

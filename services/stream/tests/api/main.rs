@@ -24,6 +24,7 @@ mod rest;
 mod retention;
 mod schedule;
 mod settings;
+mod silent;
 mod start;
 mod stills;
 mod strangers;

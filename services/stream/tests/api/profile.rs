@@ -295,3 +295,53 @@ async fn an_erased_accounts_pictures_go_but_for_those_that_somebody_else_shows_t
     assert_eq!(status(&shared["url"]).await, 200);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn of_a_suspended_or_closed_account_nothing_is_shown_but_its_name_save_to_staff() {
+    let app = TestApp::spawn_with(|c| c.rate_limits = false).await;
+    let ada = app.streamer("ada").await;
+    let (_, eve) = app.person("eve");
+    let (_, staff) = app.admin("boss");
+    let avatar = app.upload("PUT", "me/avatar", &ada.token, png(300, 300, 9)).await.1;
+    let edit = json!({"title": "Buy pills", "category": "Music", "tags": ["pills"], "bio": "Evil words",
+                      "links": [{"title": "Evil", "url": "https://evil.example/"}]});
+    assert_eq!(app.send("PATCH", "me", &ada.token, Some(&edit.to_string())).await.0, 200);
+    let entry = json!({"time_zone": "UTC", "entries": [{"title": "Evil hour", "starts_at": "2026-01-05T20:00", "minutes": 60, "weekly": true}]});
+    app.send("PUT", "me/schedule", &ada.token, Some(&entry.to_string())).await;
+    let picture = avatar["url"].as_str().unwrap().to_owned();
+    let before = app.get("ada", &eve).await.1;
+    assert_eq!((&before["title"], &before["avatar_url"]), (&json!("Buy pills"), &avatar["url"]));
+    let is = async |suspended: bool| {
+        app.people.change(ada.id, |u| u.suspended = suspended);
+        let said = json!({"suspended": suspended}).to_string();
+        app.user_fact("user.updated", ada.id, &said).await;
+        let sql =
+            format!("SELECT 1 / count(*) FROM channels WHERE username = 'ada' AND suspended = {suspended}");
+        crate::harness::until("it is noted", || async { app.pg.execute(&app.database, &sql).is_ok() }).await;
+    };
+    is(true).await;
+    for token in ["", &eve] {
+        let seen = app.get("ada", token).await;
+        assert_eq!((seen.0, &seen.1["username"], &seen.1["state"]), (200, &json!("ada"), &json!("offline")));
+        let bare = json!(["", "", null, [], null]);
+        let of =
+            |s: &Value| json!([s["title"], s["category"], s["category_slug"], s["tags"], s["avatar_url"]]);
+        assert_eq!(of(&seen.1), bare, "{}", seen.1);
+        for path in ["ada/about", "ada/schedule", "ada/broadcasts"] {
+            assert_eq!(code(&app.get(path, token).await), (404, "channel_not_found"), "{path}");
+        }
+    }
+    assert_eq!(code(&app.get("ada/schedule.ics", "").await), (404, "channel_not_found"));
+    assert_eq!(code(&app.get(&picture, "").await), (404, "picture_not_found"));
+    // Staff sees what it is about.
+    assert_eq!(app.get("ada", &staff).await.1["title"], "Buy pills");
+    assert_eq!(app.get("ada/about", &staff).await.1["bio"], "Evil words");
+    // Whoever opens the page hears no more by it.
+    let mut page = crate::harness::Events::open(&app, &format!("channel:{}", ada.channel), "", None).await;
+    let told = page.find("stream", |_| true).await.data;
+    assert_eq!((&told["title"], &told["avatar_url"]), (&json!(""), &Value::Null), "{told}");
+    is(false).await;
+    assert_eq!(app.get("ada", &eve).await.1["title"], "Buy pills");
+    assert_eq!(app.get("ada/about", "").await.1["bio"], "Evil words");
+    app.stop().await;
+}

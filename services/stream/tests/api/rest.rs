@@ -32,8 +32,16 @@ async fn a_key_is_shown_at_creation_and_after_a_recent_sign_in_only() {
     let reveal = format!("keys/{}/reveal", ada.key_id);
     let shown = app.post(&reveal, &ada.token, "").await;
     assert_eq!((shown.0, shown.1["key"].as_str()), (200, Some(ada.key.as_str())));
+    // Not by whoever finds a browser that was left open, in whatever way: no key is made, replaced or shown.
     let old = app.token(ada.id, "ada", now() - 3600);
-    assert_eq!(code(&app.post(&reveal, &old, "").await), (403, "reauth_required"));
+    let rotate = format!("keys/{}/rotate", ada.key_id);
+    for (path, body) in
+        [(reveal.as_str(), ""), ("keys", r#"{"name":"mine"}"#), (&rotate, r#"{"overlap_s":0}"#)]
+    {
+        assert_eq!(code(&app.post(path, &old, body).await), (403, "reauth_required"), "{path}");
+    }
+    assert_eq!(app.get("keys", &ada.token).await.1["items"].as_array().unwrap().len(), 2);
+    assert_eq!(app.post(&reveal, &ada.token, "").await.1["key"], ada.key);
     app.stop().await;
 }
 
@@ -141,6 +149,20 @@ async fn a_rotated_key_goes_on_for_the_overlap_and_a_running_broadcast_goes_on_a
     let shown = app.post(&format!("keys/{}/reveal", ada.key_id), &ada.token, "").await.1;
     assert_eq!(shown["key"], third);
     drop(node);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn keys_are_few_and_that_they_are_is_in_the_document() {
+    let app = TestApp::spawn_with(|c| c.rate_limits = false).await;
+    let ada = app.streamer("ada").await;
+    for _ in 1..app.config.max_keys {
+        assert_eq!(app.post("keys", &ada.token, r#"{"name":"one more"}"#).await.0, 201);
+    }
+    let answer = app.post("keys", &ada.token, r#"{"name":"one too many"}"#).await;
+    assert_eq!(code(&answer), (409, "too_many_keys"));
+    let document = app.get("openapi.json", "").await.1;
+    assert!(document["paths"]["/api/streams/keys"]["post"]["responses"]["409"].is_object());
     app.stop().await;
 }
 

@@ -1,7 +1,11 @@
 //! Every operation by whom it is not for: without a token, with one that is good for nothing, with somebody else's. Whoever adds an operation has
 //! to add its row.
 
-use crate::harness::{TestApp, now};
+use crate::{
+    harness::{Streamer, TestApp, now, until},
+    pushes::{Browser, reachable, subscribe},
+    webhooks::receiver::Receiver,
+};
 use serde_json::{Value, json};
 use streamly_auth::access::Claims;
 use streamly_domain::Username;
@@ -86,7 +90,7 @@ const CALLS: &[Row] = &[
 ];
 
 /// What ada sees of her own.
-async fn of_ada(app: &TestApp, token: &str) -> Vec<Value> {
+async fn of_ada(app: &TestApp, token: &str, webhook: &str) -> Vec<Value> {
     let mut all = Vec::new();
     for path in [
         "me",
@@ -96,7 +100,10 @@ async fn of_ada(app: &TestApp, token: &str) -> Vec<Value> {
         "me/watch-link",
         "me/following",
         "me/notices/settings",
+        "me/notices/browsers",
+        "me/broadcasts",
         "me/webhooks",
+        &format!("me/webhooks/{webhook}/deliveries"),
     ] {
         let (status, body) = app.get(path, token).await;
         assert_eq!(status, 200, "{path} {body}");
@@ -105,10 +112,54 @@ async fn of_ada(app: &TestApp, token: &str) -> Vec<Value> {
     all
 }
 
-fn filled(path: &str, key: &str) -> String {
-    let path = path.replace("{id}", key).replace("{slug}", "music").replace("{file}", "x.png");
-    let path = path.replace("{username}", "ada");
-    if path == "/api/events" { "/api/events?topics=directory,channel:1".into() } else { path }
+/// The ids of what ada has: one of each thing that a row is about.
+struct Hers {
+    key: String,
+    broadcast: String,
+    browser: String,
+    webhook: String,
+    delivery: String,
+}
+
+impl Hers {
+    async fn make(app: &TestApp, ada: &Streamer, receiver: &Receiver) -> Self {
+        let permit = app.permit(&ada.key, "n1").await;
+        let mut node = app.live("n1", &permit).await;
+        node.ended(&permit, "clean", "", "").await;
+        node.settled().await;
+        let browser = subscribe(app, &ada.token, &Browser::new("http://127.0.0.1:9/x")).await;
+        let hook = json!({"name": "Bot", "url": receiver.url(), "events": ["updated"]}).to_string();
+        let hook = app.post("me/webhooks", &ada.token, &hook).await.1;
+        let webhook = hook["id"].as_str().unwrap().to_owned();
+        let sent = app.post(&format!("me/webhooks/{webhook}/test"), &ada.token, "").await.1;
+        let log = format!("me/webhooks/{webhook}/deliveries");
+        until("it has arrived", || async {
+            app.get(&log, &ada.token).await.1["items"][0]["state"] == "delivered"
+        })
+        .await;
+        let delivery = sent["id"].as_str().unwrap().to_owned();
+        Self { key: ada.key_id.clone(), broadcast: permit.broadcast_id, browser, webhook, delivery }
+    }
+    /// The id in a path, by what it is an id of.
+    fn id(&self, path: &str) -> &str {
+        match path.split("/{id}").next().unwrap().rsplit('/').next().unwrap() {
+            "keys" => &self.key,
+            "broadcasts" => &self.broadcast,
+            "browsers" => &self.browser,
+            "webhooks" => &self.webhook,
+            other => panic!("whose is an id of {other}? ({path})"),
+        }
+    }
+    fn filled(&self, path: &str) -> String {
+        if path == "/api/events" {
+            return "/api/events?topics=directory,channel:1".into();
+        }
+        let id = if path.contains("{id}") { self.id(path) } else { "" };
+        let path = path.replace("{id}", id).replace("{delivery}", &self.delivery).replace("{slug}", "music");
+        let path = path.replace("{file}", "x.png").replace("{token}", "x").replace("{username}", "ada");
+        assert!(!path.contains(['{', '}']) && !path.contains("//"), "{path}: something is not filled in");
+        path
+    }
 }
 
 #[tokio::test]
@@ -118,9 +169,17 @@ async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the
     let token = unknown_key(&claims);
     // At once: each waits for the key.
     let (app_at, token) = (&app, token.as_str());
+    let nothing = || "none".to_owned();
+    let hers = &Hers {
+        key: nothing(),
+        broadcast: nothing(),
+        browser: nothing(),
+        webhook: nothing(),
+        delivery: nothing(),
+    };
     let guarded = CALLS.iter().filter(|(_, _, whose, _)| *whose != Everybody);
     let calls = guarded.map(|(method, path, ..)| async move {
-        let (_, answer) = app_at.send(method, &filled(path, "none"), token, Some("{")).await;
+        let (_, answer) = app_at.send(method, &hers.filled(path), token, Some("{")).await;
         assert_eq!(answer["code"], "unauthenticated", "{method} {path}");
     });
     futures_util::future::join_all(calls).await;
@@ -129,15 +188,16 @@ async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the
 
 #[tokio::test]
 async fn each_operation_is_for_whom_its_row_says() {
-    let app = TestApp::spawn_with(|c| c.rate_limits = false).await;
+    let (app, receiver) = (TestApp::spawn_with(reachable).await, Receiver::start().await);
     let document = app.get("openapi.json", "").await.1;
     check(&document, CALLS);
     let (ada, eve) = (app.streamer("ada").await, app.streamer("eve").await);
     assert_eq!(app.post("me/watch-link", &ada.token, "").await.0, 201);
+    let hers = Hers::make(&app, &ada, &receiver).await;
     let bad = bad_tokens(&app.signing, &Claims::new(ada.id, Username::parse("ada").unwrap(), now(), now()));
-    let before = of_ada(&app, &ada.token).await;
+    let before = of_ada(&app, &ada.token, &hers.webhook).await;
     for (method, path, whose, body) in CALLS {
-        let path = filled(path, &ada.key_id);
+        let path = hers.filled(path);
         let call = async |token: Option<&str>, body: &str| {
             let mut request = app.http.request(method.parse().unwrap(), app.url(&path));
             if let Some(token) = token {
@@ -170,7 +230,13 @@ async fn each_operation_is_for_whom_its_row_says() {
             _ => assert!(status < 500 && status != 401, "{method} {path} {status} {code}"),
         }
     }
-    assert_eq!(of_ada(&app, &ada.token).await, before, "nothing of hers has changed");
+    assert_eq!(of_ada(&app, &ada.token, &hers.webhook).await, before, "nothing of hers has changed");
     assert_eq!(app.get("/api/categories/music", "").await.1["name"], json!("Music"));
+    // There is such a thing: to her each of these is something else than 404, in the order in which they are written.
+    for (method, path, _, body) in CALLS.iter().filter(|(_, _, whose, _)| *whose == Theirs) {
+        let answer =
+            app.send(method, &hers.filled(path), &ada.token, Some(*body).filter(|b| !b.is_empty())).await;
+        assert!(answer.0 != 404 && answer.0 < 500, "{method} {path}: {answer:?}");
+    }
     app.stop().await;
 }

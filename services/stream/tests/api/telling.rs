@@ -163,14 +163,87 @@ async fn no_more_mails_are_asked_for_while_many_wait_and_a_small_channel_waits_f
     let (ada, cleo) = (app.streamer("ada").await, app.streamer("cleo").await);
     crowd(&app, &ada.channel, 3_000);
     crowd(&app, &cleo.channel, 1);
-    app.people.mails().waiting = 501;
+    app.people.mails().keeps = true;
     let (first, second) = (app.permit(&ada.key, "n1").await, app.permit(&cleo.key, "n2").await);
     let _node = app.live("n1", &first).await;
+    until("as many wait as may", || async { asked(&app, &first.broadcast_id).len() >= 500 }).await;
+    let looks = app.people.mails().looks;
+    until("it was looked three times", || async { app.people.mails().looks >= looks + 3 }).await;
+    assert!(app.people.mails().written <= 600, "no more are asked for while none is sent");
     let _other = app.live("n2", &second).await;
-    until("the small one is told", || async { asked(&app, &second.broadcast_id).len() == 1 }).await;
-    assert!(asked(&app, &first.broadcast_id).len() < 3_000, "one batch a second");
-    app.people.mails().waiting = 0;
+    // Now and then some are sent; each time the large channel could take the place.
+    until("the small one is told", || async {
+        let (told, mut mails) = (asked(&app, &second.broadcast_id).len(), app.people.mails());
+        if told == 0 && mails.written - mails.sent > 450 {
+            mails.sent += 50;
+        }
+        told == 1
+    })
+    .await;
+    let sent = app.people.mails().sent;
+    assert!(sent <= 300, "{sent} of the large one's were sent before it");
+    // However long it takes: what waits is bounded.
+    let total = || app.people.mails().written;
+    until("all are told", || async {
+        let mut mails = app.people.mails();
+        mails.sent = mails.written.saturating_sub(100).max(mails.sent);
+        drop(mails);
+        total() >= 3_001
+    })
+    .await;
     told_to_the_end(&app, &first.broadcast_id).await;
     assert_eq!(asked(&app, &first.broadcast_id).len(), 3_000);
+    let most = app.people.mails().most;
+    assert!(most <= 600, "{most} waited");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_waits_is_wanted_as_long_as_its_reader_may_and_wants_to_be_told() {
+    let app = TestApp::spawn_with(at_once).await;
+    let ada = app.streamer("ada").await;
+    let (bob, token) = app.person("bob");
+    let bob = bob.to_string();
+    app.send("PUT", "ada/follow", &token, None).await;
+    app.send("PATCH", "me/notices/settings", &token, Some(r#"{"mail":true}"#)).await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let mut node = app.live("n1", &permit).await;
+    told_to_the_end(&app, &permit.broadcast_id).await;
+    let wanted = async || app.is_mail_wanted("user", &permit.broadcast_id, &bob).await;
+    let had_one = |is: bool| {
+        let sql =
+            format!("SELECT 1 / (count(*) = {})::int FROM follows WHERE mailed_at IS NOT NULL", u8::from(is));
+        app.pg.execute(&app.database, &sql).is_ok()
+    };
+    assert_eq!((wanted().await, had_one(true)), (Ok(true), true));
+    for (no, yes) in [
+        ("UPDATE channels SET visibility = 'unlisted'", "UPDATE channels SET visibility = 'public'"),
+        ("UPDATE channels SET visibility = 'private'", "UPDATE channels SET visibility = 'public'"),
+        ("UPDATE channels SET suspended = true", "UPDATE channels SET suspended = false"),
+        ("UPDATE follows SET notify = false", "UPDATE follows SET notify = true"),
+        ("UPDATE follows SET unfollowed_at = now()", "UPDATE follows SET unfollowed_at = NULL"),
+        ("UPDATE notice_settings SET mail = false", "UPDATE notice_settings SET mail = true"),
+    ] {
+        app.sql("UPDATE follows SET mailed_at = now()");
+        app.sql(no);
+        assert_eq!((wanted().await, had_one(false)), (Ok(false), true), "{no}");
+        app.sql(yes);
+        assert_eq!(wanted().await, Ok(true), "{yes}");
+    }
+    for (by, broadcast, user, is) in [
+        ("chat", &permit.broadcast_id, &bob, Err(tonic::Code::PermissionDenied)),
+        ("user", &"x".to_owned(), &bob, Err(tonic::Code::InvalidArgument)),
+        ("user", &permit.broadcast_id, &"x".to_owned(), Err(tonic::Code::InvalidArgument)),
+        ("user", &permit.broadcast_id, &ada.id.to_string(), Ok(false)),
+        ("user", &uuid::Uuid::now_v7().to_string(), &bob, Ok(false)),
+    ] {
+        assert_eq!(app.is_mail_wanted(by, broadcast, user).await, is);
+    }
+    node.beat(&permit, State::Reconnecting).await;
+    node.settled().await;
+    assert_eq!(wanted().await, Ok(true), "it may come back at any moment");
+    node.ended(&permit, "clean", "", "").await;
+    node.settled().await;
+    assert_eq!(wanted().await, Ok(false));
     app.stop().await;
 }

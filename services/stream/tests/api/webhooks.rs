@@ -1,7 +1,7 @@
 //! Webhooks: what is told, signed and tried again, with receivers over real sockets; what is refused; whose they are.
 
 mod delivery;
-mod receiver;
+pub mod receiver;
 mod rights;
 
 use crate::harness::{TestApp, until};

@@ -1,5 +1,6 @@
 //! Sends what waits in the table `mails`, oldest first. One process does, elected by an advisory lock as the relay of facts is.
-//! Mails to many followers are sent one at a time, with a pause, and only while nothing else is due.
+//! Mails to many followers are sent one at a time, with a pause, and only while nothing else is due: of each broadcast one, then of the next.
+//! Just before one is sent `stream` is asked whether it is still wanted; while it does not answer, they wait.
 //!
 //! A failure is tried again after a pause that doubles, also after the server said "never" (a wrong password of ours says so, too); after
 //! `mail.give_up` it ends. A forgotten password is looked up here, not when it is asked for: the answer to that takes the same time for all.
@@ -17,9 +18,13 @@ use crate::{
         mails::{Due, Fate, MailLease},
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+use streamly_domain::UserId;
 use streamly_lifecycle::Shutdown;
+use streamly_proto::stream::v1::{IsMailWantedRequest, notice_service_client::NoticeServiceClient};
+use streamly_rpc::Peer;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// Pause between looks when nobody rang: mails of other replicas.
 const LOOK: Duration = Duration::from_secs(1);
@@ -33,6 +38,10 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 const CLEAN: Duration = Duration::from_secs(3_600);
 /// Mails that let an account choose a new password in one hour; more requests change nothing, since one of these is still good.
 const RESETS_PER_HOUR: i64 = 5;
+/// Longest wait for `stream`'s word about one mail.
+const ASK: Duration = Duration::from_secs(1);
+/// Broadcasts whose last turn is remembered; of more the longest ago come first, as if they had had none.
+const TURNS: usize = 256;
 /// Most characters of an error that are kept.
 const ERROR_MAX: usize = 300;
 
@@ -44,6 +53,8 @@ pub(crate) struct Delivery {
     pub(crate) config: MailConfig,
     /// Rung when this process has written a mail.
     pub(crate) bell: Arc<Notify>,
+    /// Knows which mails to many are wanted; none: all of them.
+    pub(crate) stream: Option<Peer>,
 }
 
 impl Delivery {
@@ -57,20 +68,25 @@ impl Delivery {
     }
 
     async fn deliver(&self) -> ! {
+        let mut served = VecDeque::new();
         loop {
             if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_mail_lease()).await {
-                while self.pass(&lease).await.is_some() {}
+                while self.pass(&lease, &mut served).await.is_some() {}
             }
             tokio::time::sleep(RETRY).await;
         }
     }
 
     /// Sends what is due, or one notice, or waits. `None`: the lease is lost.
-    async fn pass(&self, lease: &MailLease) -> Option<()> {
+    async fn pass(&self, lease: &MailLease, served: &mut VecDeque<Uuid>) -> Option<()> {
         let mut due = tokio::time::timeout(PASS, lease.due()).await.ok()?.ok()?;
         let mut rest = Duration::ZERO;
         if due.is_empty() {
-            let notice = tokio::time::timeout(PASS, lease.notice_due()).await.ok()?.ok()?;
+            let looking = lease.notice_due(served.make_contiguous());
+            let notice = tokio::time::timeout(PASS, looking).await.ok()?.ok()?;
+            if let Some((broadcast, _)) = notice.as_ref().and_then(|due| due.about) {
+                had_its_turn(served, broadcast);
+            }
             rest = if notice.is_some() { self.config.notice_pace.get() } else { LOOK };
             due.extend(notice);
         }
@@ -94,6 +110,19 @@ impl Delivery {
         if due.bulk && (due.unwanted || due.age > life) {
             let error = "not sent: it is too late, or the account or its address is another".to_owned();
             return self.store.decide(due.id, &Fate::Failed { error, pause: LOOK, given_up: true }).await;
+        }
+        if let Some((broadcast, user)) = due.about.filter(|_| due.bulk) {
+            let fate = match self.is_wanted(broadcast, user).await {
+                Some(true) => None,
+                Some(false) => {
+                    let error = "not sent: it is over, or not wanted any more".to_owned();
+                    Some(Fate::Failed { error, pause: LOOK, given_up: true })
+                }
+                None => Some(Fate::Later { pause: RETRY }),
+            };
+            if let Some(fate) = fate {
+                return self.store.decide(due.id, &fate).await;
+            }
         }
         let stop_url = due.stop_url.clone();
         let Some((subject, text)) = self.words(&due).await? else { return Ok(()) };
@@ -121,6 +150,24 @@ impl Delivery {
             }
         };
         self.store.decide(id, &fate).await
+    }
+
+    /// Whether a follower is still to be told of a broadcast; none: `stream` does not say.
+    async fn is_wanted(&self, broadcast: Uuid, user: UserId) -> Option<bool> {
+        let Some(stream) = &self.stream else { return Some(true) };
+        let request = IsMailWantedRequest { broadcast_id: broadcast.to_string(), user_id: user.to_string() };
+        let call = stream.call(|transport| {
+            let request = request.clone();
+            async move { NoticeServiceClient::new(transport).is_mail_wanted(request).await }
+        });
+        match tokio::time::timeout(ASK, call).await {
+            Ok(Ok(answer)) => Some(answer.wanted),
+            Ok(Err(status)) => {
+                tracing::debug!(%status, "mails to followers wait for stream");
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Subject and text; a forgotten password's are made now, if there is an account to it.
@@ -151,6 +198,15 @@ impl Delivery {
             tokio::time::sleep(CLEAN).await;
         }
     }
+}
+
+/// The broadcast comes last now.
+fn had_its_turn(served: &mut VecDeque<Uuid>, broadcast: Uuid) {
+    served.retain(|other| *other != broadcast);
+    if served.len() >= TURNS {
+        served.pop_front();
+    }
+    served.push_back(broadcast);
 }
 
 /// The error with its causes, for the operator.

@@ -32,12 +32,24 @@ pub(crate) struct Due {
     /// Of mail to many: its reader's account or address is no more what it was.
     pub(crate) unwanted: bool,
     pub(crate) stop_url: Option<String>,
+    /// Of mail to many: the broadcast, and who reads it.
+    pub(crate) about: Option<(Uuid, UserId)>,
 }
 
 /// What became of a try.
 pub(crate) enum Fate {
-    Sent { keep_text: bool },
-    Failed { error: String, pause: Duration, given_up: bool },
+    Sent {
+        keep_text: bool,
+    },
+    /// It was not tried: it waits for so long.
+    Later {
+        pause: Duration,
+    },
+    Failed {
+        error: String,
+        pause: Duration,
+        given_up: bool,
+    },
 }
 
 /// A mail as an admin sees it.
@@ -104,6 +116,11 @@ impl Store {
                            body = CASE WHEN $2 THEN body END, stop_url = NULL WHERE id = $1";
                 let statement = connection.prepare_cached(sql).await?;
                 connection.execute(&statement, &[&id, keep_text]).await?;
+            }
+            Fate::Later { pause } => {
+                let sql = "UPDATE mails SET next_try_at = now() + make_interval(secs => $2) WHERE id = $1";
+                let statement = connection.prepare_cached(sql).await?;
+                connection.execute(&statement, &[&id, &pause.as_secs_f64()]).await?;
             }
             Fate::Failed { error, pause, given_up } => {
                 let sql = "UPDATE mails SET attempts = attempts + 1, last_error = $2, \
@@ -189,24 +206,26 @@ impl Mail {
 impl MailLease {
     /// What is due and not to many, oldest first. Errors: the lease is lost.
     pub(crate) async fn due(&self) -> Result<Vec<Due>, Error> {
-        self.look("NOT m.bulk", BATCH).await
+        self.look("NOT m.bulk", "m.next_try_at", &[], BATCH).await
     }
 
-    /// The oldest mail to many that is due. Errors: the lease is lost.
-    pub(crate) async fn notice_due(&self) -> Result<Option<Due>, Error> {
-        Ok(self.look("m.bulk", 1).await?.pop())
+    /// The mail to many that is due and whose turn it is: the oldest about what is not in `served`, or is there first. Errors: the lease is
+    /// lost.
+    pub(crate) async fn notice_due(&self, served: &[Uuid]) -> Result<Option<Due>, Error> {
+        let order = "coalesce(array_position($2::uuid[], m.about), 0), m.next_try_at";
+        Ok(self.look("m.bulk", order, served, 1).await?.pop())
     }
 
-    async fn look(&self, which: &str, most: i64) -> Result<Vec<Due>, Error> {
+    async fn look(&self, which: &str, order: &str, served: &[Uuid], most: i64) -> Result<Vec<Due>, Error> {
         let sql = format!(
-            "SELECT m.id, m.kind, m.recipient, m.subject, m.body, m.attempts, m.created_at, m.bulk, m.stop_url, \
+            "SELECT m.id, m.kind, m.recipient, m.subject, m.body, m.attempts, m.created_at, m.bulk, m.stop_url, m.about, m.user_id, \
              extract(epoch FROM greatest(now() - m.created_at, interval '0'))::float8 AS age, \
              m.bulk AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id AND u.email = m.recipient AND {MAY_BE_TOLD}) AS unwanted \
              FROM mails m WHERE m.sent_at IS NULL AND m.given_up_at IS NULL AND m.next_try_at <= now() AND {which} \
-             ORDER BY m.next_try_at LIMIT $1"
+             AND $2::uuid[] IS NOT NULL ORDER BY {order} LIMIT $1"
         );
         let statement = self.0.prepare_cached(&sql).await?;
-        let rows = self.0.query(&statement, &[&most]).await?;
+        let rows = self.0.query(&statement, &[&most, &served]).await?;
         Ok(rows
             .iter()
             .map(|row| Due {
@@ -221,6 +240,9 @@ impl MailLease {
                 bulk: row.get("bulk"),
                 unwanted: row.get("unwanted"),
                 stop_url: row.get("stop_url"),
+                about: row
+                    .get::<_, Option<Uuid>>("about")
+                    .zip(row.get::<_, Option<Uuid>>("user_id").map(UserId)),
             })
             .collect())
     }

@@ -110,6 +110,33 @@ async fn a_new_password_overtakes_the_mails_to_followers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn broadcasts_take_turns_so_that_few_followers_wait_for_no_many() {
+    let (app, smtp) = TestApp::spawn_with_mail(|c| c.mail.notice_pace = Duration::from_millis(100)).await;
+    app.register("last").await;
+    app.sql(
+        "INSERT INTO users (id, username, display_name, email, password_hash) \
+         SELECT gen_random_uuid(), 'p' || n, 'P' || n, 'p' || n || '@example.org', 'none' FROM generate_series(1, 200) n",
+    );
+    app.sql("UPDATE users SET email_verified_at = now()");
+    // As `stream` asks for them.
+    app.sql(
+        "INSERT INTO mails (id, kind, user_id, recipient, subject, body, bulk, about, next_try_at) \
+         SELECT gen_random_uuid(), 'channel_live', id, email, 'Caster is live', 'x', true, '00000000-0000-7000-8000-000000000001', \
+         now() - interval '1 minute' FROM users WHERE username <> 'last'",
+    );
+    app.until("some are sent", || notices(&smtp) > 0).await;
+    app.sql(
+        "INSERT INTO mails (id, kind, user_id, recipient, subject, body, bulk, about) \
+         SELECT gen_random_uuid(), 'channel_live', id, email, 'Other is live', 'x', true, '00000000-0000-7000-8000-000000000002' \
+         FROM users WHERE username = 'last'",
+    );
+    let before = notices(&smtp);
+    mail(&smtp, "last@example.org", "Other is live");
+    let between = notices(&smtp) - before;
+    assert!(between < 20, "{between} of the first broadcast's went before it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_late_or_no_more_for_its_reader_is_not_sent() {
     let (app, smtp) = TestApp::spawn_with_mail(|_| {}).await;
     for name in ["late", "suspended", "moved", "fine"] {

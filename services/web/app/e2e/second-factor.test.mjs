@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
-import { BASE, createKey, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
 import { DATA, mailTo } from "./mail.mjs";
 
 const without = skip || (DATA ? false : "STREAMLY_E2E_DATA is not set");
@@ -41,17 +41,18 @@ async function authenticatorOf(who) {
 }
 
 /** The server wants a recent sign-in after ten minutes; here it says so once. */
-const stale = (who, path) =>
-  who.page.route(
-    path,
-    (route) =>
-      route.fulfill({
-        status: 403,
-        contentType: "application/problem+json",
-        body: JSON.stringify({ code: "reauth_required", detail: "Sign in again to do this.", status: 403 }),
-      }),
-    { times: 1 },
-  );
+const stale = (who, path, method) => {
+  let said = false;
+  return who.page.route(path, (route) => {
+    if (said || (method && route.request().method() !== method)) return route.fallback();
+    said = true;
+    return route.fulfill({
+      status: 403,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ code: "reauth_required", detail: "Sign in again to do this.", status: 403 }),
+    });
+  });
+};
 
 describe("a second factor", { skip: without }, () => {
   let [owner, key, secret, codes] = [];
@@ -174,7 +175,10 @@ describe("a second factor", { skip: without }, () => {
     await owner.at("recovery-codes-kept").click();
     // A stream key, by the passkey alone.
     await owner.page.goto(`${BASE}/dashboard`);
-    await createKey(owner);
+    await stale(owner, "**/api/streams/keys", "POST");
+    await owner.at("create-key").click();
+    await owner.at("reauth-passkey").click();
+    await owner.at("key-value").waitFor();
     await owner.page.reload();
     await stale(owner, "**/api/streams/keys/*/reveal");
     await owner.at("reveal-key").click();

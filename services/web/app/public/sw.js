@@ -1,5 +1,5 @@
 /*
- * Shows pushes while no page of the platform is open, and opens the channel at a click. It has no `fetch` handler and stores nothing:
+ * Shows pushes while no page of the platform is open, and opens the channel at a click. It answers no page's requests and stores nothing:
  * pages load as if it were not there.
  */
 const open = async (path) => {
@@ -24,6 +24,28 @@ const words = (message) => {
   };
 };
 
+/** Whether a push about the same broadcast is shown already: told again after a crash of the server, it does not ring again. */
+const isShown = async (tag, broadcast) => {
+  const shown = await self.registration.getNotifications({ tag });
+  return broadcast !== undefined && shown.some((notification) => notification.data?.broadcast === broadcast);
+};
+
+/** A browser that changed its subscription is not reached at the old one any more. */
+const renew = async ({ oldSubscription: old, newSubscription }) => {
+  const renewed = newSubscription ?? (old && (await self.registration.pushManager.subscribe(old.options)));
+  if (!renewed) return;
+  const signedIn = await fetch("/api/auth/refresh", { method: "POST" });
+  if (!signedIn.ok) return;
+  const { access_token: token } = await signedIn.json();
+  await fetch("/api/streams/me/notices/browsers", {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...renewed.toJSON(), name: "A browser that renewed itself" }),
+  });
+};
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
 self.addEventListener("install", () => self.skipWaiting());
 
 self.addEventListener("push", (event) => {
@@ -35,9 +57,13 @@ self.addEventListener("push", (event) => {
   }
   const known = message.type === "live" || message.type === "test";
   const { title, path, ...rest } = known ? words(message) : { title: "A channel is live", path: "/", tag: "live" };
-  event.waitUntil(
-    self.registration.showNotification(title, { badge: "/favicon.svg", ...rest, renotify: true, data: { path } }),
-  );
+  const { broadcast_id: broadcast } = message;
+  const show = async () => {
+    const renotify = !(await isShown(rest.tag, broadcast));
+    const options = { badge: "/favicon.svg", ...rest, renotify, data: { path, broadcast } };
+    await self.registration.showNotification(title, options);
+  };
+  event.waitUntil(show());
 });
 
 self.addEventListener("notificationclick", (event) => {

@@ -1,7 +1,8 @@
 //! Session ids that this edge gives out and knows again, so that nobody can invent viewers: only theirs are counted.
 //!
 //! A `sid` is 64 random bits and the first 64 bits of HMAC-SHA-256 over the broadcast's id and them, both in hex: 32 characters, within
-//! what a media playlist's query may have (`crates/hls`). One client can still ask for many, one multivariant playlist each.
+//! what a media playlist's query may have (`crates/hls`). One client can still ask for many, one multivariant playlist each; each is counted by
+//! the next 64 bits of its HMAC, which stand in no sid.
 //!
 //! A broadcaster's preview (`?preview=1`) gets a sid of another kind, whose MAC also covers a word. Anybody may ask for one: what it is
 //! worth is bounded where sessions are counted (`sessions`), not here.
@@ -29,7 +30,8 @@ pub(crate) enum Kind {
 /// A sid that was given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sid {
-    /// Its random bits: what it is counted by, at every edge. The sid itself cannot be made of them.
+    /// What it is counted by, at every edge: bits of its MAC that stand in no sid. Who has sids cannot tell by which numbers they count, and
+    /// so cannot pick those that make a HyperLogLog count many times as many.
     pub(crate) number: u64,
     /// Whose it is.
     pub(crate) kind: Kind,
@@ -61,9 +63,14 @@ impl Sids {
             return None;
         }
         let mac = u64::from_str_radix(mac, 16).ok()?.to_be_bytes();
-        let is = |kind| self.over(broadcast, random, kind).verify_truncated_left(&mac).is_ok();
-        let kind = [Kind::Viewer, Kind::Preview].into_iter().find(|kind| is(*kind))?;
-        Some(Sid { number: u64::from_str_radix(random, 16).ok()?, kind })
+        [Kind::Viewer, Kind::Preview].into_iter().find_map(|kind| {
+            let whole = self.over(broadcast, random, kind);
+            whole.clone().verify_truncated_left(&mac).ok()?;
+            let whole = whole.finalize().into_bytes();
+            let (_, rest) = whole.split_at_checked(MAC_BYTES)?;
+            let number = u64::from_be_bytes(*rest.first_chunk()?);
+            Some(Sid { number, kind })
+        })
     }
 
     fn over(&self, broadcast: &str, random: &str, kind: Kind) -> Hmac<Sha256> {
@@ -78,7 +85,7 @@ impl Sids {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Sid, Sids};
+    use super::{Kind, Sids};
     use proptest::prelude::*;
 
     #[test]
@@ -88,8 +95,10 @@ mod tests {
         for kind in [Kind::Viewer, Kind::Preview].repeat(50) {
             let sid = a.issue("x", kind);
             assert!(sid.len() == 32 && sid.bytes().all(|b| b.is_ascii_hexdigit()), "{sid}");
-            let read = Some(Sid { number: u64::from_str_radix(&sid[..16], 16).unwrap(), kind });
-            assert_eq!((a.read("x", &sid), same.read("x", &sid)), (read, read));
+            let read = a.read("x", &sid).unwrap();
+            assert_eq!((read.kind, same.read("x", &sid)), (kind, Some(read)));
+            // Who has it does not know what it is counted by: else thousands could be picked that fill the count's registers.
+            assert!(!sid.contains(&format!("{:016x}", read.number)), "{sid} {read:?}");
             assert_eq!((other.read("x", &sid), a.read("y", &sid)), (None, None));
             let last = if sid.ends_with('0') { "1" } else { "0" };
             let mut wrong = vec![format!("{}{last}", &sid[..31]), format!("{sid}0"), sid[..31].to_owned()];

@@ -1,7 +1,7 @@
 //! What an edge tells Redis of its sessions: HyperLogLogs of five seconds each, and one of the whole broadcast.
 //!
 //! Keys carry the broadcast's id in braces, a cluster hash tag, so that `stream` counts several at once. A session is 8 bytes of its
-//! sid, of which nobody can make the sid. All that is due goes at once on one connection, a bounded number of commands at a time.
+//! sid's MAC, which nobody can choose or read off it. All that is due goes at once on one connection, a bounded number of commands at a time.
 
 use super::{Moment, Sessions};
 use futures_util::{StreamExt, stream};

@@ -48,10 +48,10 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
         </p>
         <div className="grid items-start gap-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">
-            {keys.opened ? (
-              <OpenedKey opened={keys.opened} marked />
-            ) : keys.reauth ? (
+            {keys.reauth ? (
               <Reauth keys={keys} />
+            ) : keys.opened ? (
+              <OpenedKey opened={keys.opened} marked />
             ) : first ? (
               <div className="flex flex-col items-start gap-3">
                 <Button
