@@ -1,11 +1,13 @@
-//! The browser app, built into the program from `app/dist` (in debug builds read from there), and its pages.
+//! The browser app, built into the program from `app/dist` (in debug builds read from there): its files, and the compression and caching of
+//! them and of its pages.
 //!
-//! Hashed files under `assets/` are immutable; everything else is asked for again with its ETag. A path that looks like a page is the app's
-//! `index.html`; anything else unknown is 404, never a page. Without a built app, pages say how to build it.
+//! Hashed files under `assets/` are immutable; everything else is asked for again with its ETag. A path that looks like a page is one of
+//! `pages`; anything else unknown is 404 as a problem, never a page. Without a built app, pages say how to build it.
 
+use crate::{config::Config, pages};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     web,
 };
 use bytes::Bytes;
@@ -20,7 +22,7 @@ use streamly_status::Code;
 const GZIP_FROM: usize = 1024;
 /// Compressed files kept; a release has fewer.
 const GZIP_MAX: usize = 512;
-const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Streamly</title><h1>The browser app is not built</h1>\
+pub(crate) const MISSING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><!--page--><title>Streamly</title><!--/page--><h1>The browser app is not built</h1>\
 <p>Build it with <code>npm ci &amp;&amp; npm run build</code> in <code>services/web/app</code>, then build this program again \
 (<code>scripts/web-app</code> does the first, <code>scripts/up</code> both). The API is at <a href=\"/api/docs/\">/api/docs</a>.</p></html>";
 
@@ -50,10 +52,41 @@ impl Assets {
         all.insert(hash, bytes.clone());
         Some(bytes)
     }
+
+    /// The app's one page as it was built; none: it was not.
+    pub(crate) fn index() -> Option<String> {
+        Dist::get("index.html").and_then(|file| String::from_utf8(file.data.into_owned()).ok())
+    }
+
+    /// A page that was made of it. `hash`: of everything that tells it from others.
+    pub(crate) fn page(
+        &self,
+        request: &HttpRequest,
+        status: StatusCode,
+        html: String,
+        hash: [u8; 32],
+    ) -> HttpResponse {
+        let content = Content { path: "index.html", data: Cow::Owned(html.into_bytes()), hash, status };
+        answer(request, self, content)
+    }
+}
+
+/// What is given out.
+struct Content<'a> {
+    /// In the app's folder.
+    path: &'a str,
+    data: Cow<'static, [u8]>,
+    hash: [u8; 32],
+    status: StatusCode,
 }
 
 /// The default handler: a file of the app, a page, or 404.
-pub(crate) async fn page(request: HttpRequest, assets: web::Data<Assets>) -> HttpResponse {
+pub(crate) async fn file_or_page(
+    request: HttpRequest,
+    assets: web::Data<Assets>,
+    config: web::Data<Config>,
+    cards: pages::About,
+) -> HttpResponse {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Problem::new(Code::MethodNotAllowed).error_response();
     }
@@ -61,18 +94,13 @@ pub(crate) async fn page(request: HttpRequest, assets: web::Data<Assets>) -> Htt
     if !path.is_empty()
         && let Some(file) = Dist::get(path)
     {
-        return answer(&request, &assets, path, file);
+        let hash = file.metadata.sha256_hash();
+        return answer(&request, &assets, Content { path, data: file.data, hash, status: StatusCode::OK });
     }
     if !is_page(path) {
         return Problem::new(Code::NotFound).error_response();
     }
-    match Dist::get("index.html") {
-        Some(file) => answer(&request, &assets, "index.html", file),
-        None => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .content_type("text/html; charset=utf-8")
-            .body(MISSING),
-    }
+    pages::page(&request, &assets, &config, &cards).await
 }
 
 /// Pages have no dot in their last segment and are not below a folder of machines.
@@ -83,17 +111,12 @@ fn is_page(path: &str) -> bool {
     !matches!(first, "api" | "live" | "ws" | "assets" | "health" | ".well-known") && !last.contains('.')
 }
 
-fn answer(
-    request: &HttpRequest,
-    assets: &Assets,
-    path: &str,
-    file: rust_embed::EmbeddedFile,
-) -> HttpResponse {
-    let hash = file.metadata.sha256_hash();
+fn answer(request: &HttpRequest, assets: &Assets, content: Content<'_>) -> HttpResponse {
+    let Content { path, data, hash, status } = content;
     let etag = format!("W/\"{}\"", hash[..16].iter().map(|b| format!("{b:02x}")).collect::<String>());
     let caching =
         if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut builder = HttpResponse::Ok();
+    let mut builder = HttpResponse::build(status);
     builder
         .insert_header((header::CACHE_CONTROL, caching))
         .insert_header((header::ETAG, etag.as_str()))
@@ -105,7 +128,8 @@ fn answer(
                 .any(|t| t.trim().split(';').next() == Some(text) && !t.replace(' ', "").ends_with(";q=0"))
         })
     };
-    if has(header::IF_NONE_MATCH, &etag) {
+    // What is not there is told anew each time (RFC 9110 §13.2.1).
+    if status.is_success() && has(header::IF_NONE_MATCH, &etag) {
         return HttpResponse::NotModified()
             .insert_header((header::CACHE_CONTROL, caching))
             .insert_header((header::ETAG, etag))
@@ -120,13 +144,13 @@ fn answer(
     let kind = if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
     builder.content_type(kind);
     if (text || path.ends_with(".svg"))
-        && file.data.len() >= GZIP_FROM
+        && data.len() >= GZIP_FROM
         && has(header::ACCEPT_ENCODING, "gzip")
-        && let Some(bytes) = assets.gzipped(hash, &file.data)
+        && let Some(bytes) = assets.gzipped(hash, &data)
     {
         return builder.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes);
     }
-    match file.data {
+    match data {
         Cow::Borrowed(data) => builder.body(Bytes::from_static(data)),
         Cow::Owned(data) => builder.body(data),
     }
