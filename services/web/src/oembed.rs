@@ -137,7 +137,7 @@ fn told(channel: &Channel, base: &str, (max_width, max_height): (u32, u32)) -> V
         told["type"] = json!("video");
         (told["width"], told["height"]) = (json!(width), json!(height));
         told["html"] = json!(format!(
-            "<iframe src=\"{}\" width=\"{width}\" height=\"{height}\" title=\"{}\" allow=\"{ALLOW}\" allowfullscreen style=\"border:0\"></iframe>",
+            "<iframe src=\"{}\" width=\"{width}\" height=\"{height}\" title=\"{}\" allow=\"{ALLOW}\" style=\"border:0\"></iframe>",
             Escaped(&src),
             Escaped(&link_title)
         ));

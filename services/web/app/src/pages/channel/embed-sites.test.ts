@@ -7,10 +7,14 @@ test("sites stand on lines or between commas, and names beyond ASCII go as brows
     "http://localhost:8080",
     "*.example.net",
   ]);
-  expect(sitesOf("bücher.example http://bücher.example:81")).toEqual([
+  expect(sitesOf("bücher.example\nhttp://bücher.example:81")).toEqual([
     "xn--bcher-kva.example",
     "http://xn--bcher-kva.example:81",
   ]);
+});
+
+test("what is no site stays as it was typed, for the server to say so", () => {
+  expect(sitesOf("not a site!\nä ö")).toEqual(["not a site!", "ä ö"]);
 });
 
 test("what is kept is shown as it was typed", () => {

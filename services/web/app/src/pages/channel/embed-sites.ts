@@ -12,7 +12,8 @@ function host(text: string): string {
 
 export function sitesOf(text: string): string[] {
   return text
-    .split(/[\s,]+/)
+    .split(/[\n,]/)
+    .map((site) => site.trim())
     .filter(Boolean)
     .map((site) => (/^[\x20-\x7e]*$/.test(site) ? site : host(site)));
 }

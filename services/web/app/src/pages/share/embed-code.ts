@@ -6,5 +6,5 @@ const escaped = (text: string) =>
 export function embedCode(origin: string, channel: { username: string; display_name: string }): string {
   const src = `${origin}/embed/${encodeURIComponent(channel.username)}`;
   const title = escaped(`${channel.display_name} on Streamly`);
-  return `<iframe src="${src}" width="640" height="360" title="${title}" allow="autoplay; fullscreen; picture-in-picture" allowfullscreen style="border:0"></iframe>`;
+  return `<iframe src="${src}" width="640" height="360" title="${title}" allow="autoplay; fullscreen; picture-in-picture" style="border:0"></iframe>`;
 }
