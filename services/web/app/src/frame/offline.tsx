@@ -40,7 +40,7 @@ export function OfflinePage() {
   }, [look]);
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center">
-      <WifiOff aria-hidden className="size-8 text-quiet" />
+      <WifiOff aria-hidden className="-mb-14 size-8 text-quiet" />
       <Message
         title="Streamly cannot be reached"
         testId="offline"
