@@ -87,6 +87,19 @@ async fn what_does_not_exist_is_404_with_the_app_s_page_and_is_asked_for_once() 
         assert_eq!((status, meta(&html, "robots")), (404, vec!["noindex".to_owned()]), "{path}");
         assert!(html.contains("<title>Not found \u{b7} Streamly</title>"), "{path}: {html}");
     }
+    // A file that is not there: a page for who follows a link, a problem for a program.
+    for (accept, kind) in
+        [("text/html,*/*;q=0.8", "text/html; charset=utf-8"), ("*/*", "application/problem+json")]
+    {
+        for path in ["/old.php", "/a/b.html"] {
+            let answer = app.client.get(app.url(path)).header("accept", accept).send().await.unwrap();
+            let told = answer.headers()["content-type"].to_str().unwrap().to_owned();
+            assert_eq!((answer.status().as_u16(), told.as_str()), (404, kind), "{path}");
+        }
+    }
+    let answer =
+        app.client.get(app.url("/assets/old.js")).header("accept", "text/html").send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
     assert_eq!((peer.count("/api/streams/nobody/card"), peer.count("/api/categories/none")), (1, 1));
     assert_eq!(peer.count("GET /api/streams/ab/"), 0, "that is no name");
     for _ in 0..10 {
