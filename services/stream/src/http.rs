@@ -2,6 +2,7 @@
 
 mod browsers;
 mod caller;
+mod card;
 mod categories;
 mod cursor;
 mod directory;
@@ -90,6 +91,7 @@ const BEARER: Bearer = Bearer("bearer");
         stop_mails::page,
         stop_mails::stop,
         profile::about,
+        card::card,
         pictures::put_avatar,
         pictures::delete_avatar,
         pictures::put_banner,
@@ -245,6 +247,7 @@ fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/api/streams/{username}/broadcasts").route(web::get().to(history::list)))
         .service(resource("/api/streams/{username}/about").route(web::get().to(profile::about)))
+        .service(resource("/api/streams/{username}/card").route(web::get().to(card::card)))
         .service(resource("/api/streams/{username}/schedule").route(web::get().to(schedule::get)))
         .service(resource("/api/streams/{username}/schedule.ics").route(web::get().to(schedule::feed)))
         .configure(webhooks::routes)

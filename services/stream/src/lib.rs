@@ -13,6 +13,7 @@ pub mod config;
 pub mod departure;
 pub mod directory;
 pub mod duties;
+pub mod embedding;
 pub mod error;
 pub mod export;
 pub mod facts;

@@ -2,6 +2,7 @@
 
 use crate::{
     assets::Assets,
+    cards::Cards,
     config::Config,
     document::Document,
     forward::Services,
@@ -105,6 +106,7 @@ impl Service {
         });
         let tunnels = Data::new(Tunnels::new(&config, shutdown.clone(), tasks.clone())?);
         let services = Data::new(Services::new(shutdown.clone())?);
+        let cards = Data::new(Arc::new(Cards::new(&config, tasks.clone())?));
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
         let (edge, ready, config) = (Data::new(edge), Data::new(readiness.clone()), Data::new(config));
         let served = listener::serve(http, config.clone().into_inner(), shutdown.clone(), move || {
@@ -118,6 +120,7 @@ impl Service {
                 .app_data(tunnels.clone())
                 .app_data(services.clone())
                 .app_data(assets.clone())
+                .app_data(cards.clone())
                 .app_data(document.clone())
                 .configure(routes::routes)
         });

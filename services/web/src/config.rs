@@ -68,8 +68,11 @@ pub struct Config {
     pub max_previews: usize,
     /// Open chat tunnels at most.
     pub max_tunnels: usize,
-    /// Who may frame `/embed/…`: a CSP source list.
+    /// Who may frame `/embed/…` where the channel's owner allows it, too: a CSP source list.
     pub embed_ancestors: String,
+    /// Channels and categories asked for in a second at most for the heads of pages, those remembered not counted; of it one address has at
+    /// most half of what the others leave. More pages go without. Without it a crawl of pages would be one of the database.
+    pub max_lookups: usize,
     /// Whether the platform can confirm e-mail addresses, as chat's setting of that name says: pages leave out what would need it.
     pub email_verification: bool,
 }
@@ -115,6 +118,7 @@ impl Default for Config {
             max_previews: 4,
             max_tunnels: 100_000,
             embed_ancestors: "*".into(),
+            max_lookups: 200,
             email_verification: false,
         }
     }
@@ -144,6 +148,7 @@ impl Config {
             ("max_connections_per_address", self.max_connections_per_address),
             ("max_fetches", self.max_fetches),
             ("max_held", self.max_held),
+            ("max_lookups", self.max_lookups),
         ] {
             if limit == 0 {
                 wrong(key, "0 lets nobody in".into());
@@ -169,6 +174,11 @@ impl Config {
     /// The key, from wherever it is given. Errors: it is given twice, or its file cannot be read.
     pub(crate) fn sid_key(&self) -> Result<Option<Secret>, String> {
         Secret::from_value_or_file("sid_key", self.sid_key.as_ref(), self.sid_key_file.as_deref())
+    }
+
+    /// The public address without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        self.public_url.trim_end_matches('/')
     }
 
     pub(crate) fn is_https(&self) -> bool {

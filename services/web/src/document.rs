@@ -1,8 +1,8 @@
-//! `/api/openapi.json`, merged from the services' own documents, and `/api/docs`, which renders it (Swagger UI, vendored; no inline script).
+//! `/api/openapi.json`, merged from the services' own documents and what this one answers itself, and `/api/docs`, which renders it (Swagger UI, vendored; no inline script).
 //!
 //! A service that is away is left out and named in `x-missing`.
 
-use crate::{config::Config, forward::Services};
+use crate::{config::Config, forward::Services, oembed};
 use actix_web::{HttpResponse, ResponseError, http::header, web};
 use moka::future::Cache;
 use serde_json::{Map, Value, json};
@@ -93,6 +93,7 @@ fn merge(documents: [(&str, Option<Value>); 3]) -> Value {
     if merged.get("paths").is_none() {
         merged["paths"] = Value::Object(Map::new());
     }
+    add(&mut merged["paths"], oembed::document());
     merged
 }
 
@@ -124,7 +125,9 @@ mod tests {
         let a = json!({"paths": {"/a": {"get": 1}}, "components": {"schemas": {"P": {"x": 1}}}, "tags": [1]});
         let b = json!({"paths": {"/b": {"get": 2}}, "components": {"schemas": {"P": {"x": 1}, "Q": 2}}, "tags": [1, 2], "info": 5});
         let merged = super::merge([("user", Some(a)), ("stream", Some(b)), ("chat", None)]);
-        assert_eq!(merged["paths"], json!({"/a": {"get": 1}, "/b": {"get": 2}}));
+        let mut paths = merged["paths"].clone();
+        assert!(paths.as_object_mut().unwrap().remove("/oembed").is_some(), "this service's own");
+        assert_eq!(paths, json!({"/a": {"get": 1}, "/b": {"get": 2}}));
         assert_eq!(merged["components"]["schemas"], json!({"P": {"x": 1}, "Q": 2}));
         assert_eq!(merged["tags"], json!([1, 2]));
         assert_eq!(merged["x-missing"], json!(["chat"]));

@@ -7,14 +7,18 @@
 mod address;
 mod app;
 mod assets;
+mod cards;
 mod client;
 mod config;
 mod document;
 mod forward;
+mod head;
 mod headers;
 mod listener;
 mod live;
 mod networks;
+mod oembed;
+mod pages;
 mod routes;
 mod tunnel;
 

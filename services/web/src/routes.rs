@@ -1,17 +1,18 @@
 //! The routes, and nothing else. What no route takes is a page of the browser app or 404 (`assets`).
 
-use crate::{assets, client, document, forward, live, tunnel};
+use crate::{assets, client, document, forward, live, oembed, pages, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
 /// The browser app's own pages are the last thirteen.
 #[cfg(test)]
-const FIRST_SEGMENTS: [&str; 18] = [
+const FIRST_SEGMENTS: [&str; 19] = [
     "api",
     "ws",
     "live",
     "health",
     "assets",
+    "oembed",
     "login",
     "register",
     "dashboard",
@@ -37,9 +38,11 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/docs", web::get().to(document::redirect))
         .route("/api/docs/{file:.*}", web::get().to(document::page))
         .route("/api/{rest:.*}", web::to(forward::forward))
+        .route("/oembed", web::get().to(oembed::oembed))
+        .route("/.well-known/change-password", web::get().to(pages::change_password))
         .route("/.well-known/{rest:.*}", web::to(forward::forward))
         .configure(live::handlers::routes)
-        .default_service(web::to(assets::page));
+        .default_service(web::to(assets::file_or_page));
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{settings, settings::Settings, text};
 use crate::{
     app::App,
     bus, channel,
+    embedding::{self, Embedding, Framing},
     error::Error,
     playback, profile as rules,
     profile::{Link, Panel},
@@ -68,6 +69,8 @@ pub struct Mine {
     stream: Stream,
     #[serde(flatten)]
     settings: Settings,
+    #[serde(flatten)]
+    framing: Framing,
     /// The newest refusals since the channel was last live, newest first.
     refusals: Vec<Refusal>,
     /// What arrived last, and what is made of it; null if nothing lately. As the `health` events have it.
@@ -82,11 +85,12 @@ pub async fn me(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse,
     let stream = seen(&app, &channel, Some(who.0.sub)).await?;
     let db = app.db.get().await.map_err(Error::from)?;
     let refusals = refusals::latest(&db, channel.id, REFUSALS).await?;
+    let framing = profile::find(&db, channel.id).await?.ok_or(Code::ChannelNotFound)?.framing;
     drop(db);
     // Without Redis the rest still counts.
     let health = bus::health(&app.redis, channel.id).await.unwrap_or_default();
     let settings = Settings::of(&app.config, &channel);
-    Ok(HttpResponse::Ok().json(Mine { stream, settings, refusals, health }))
+    Ok(HttpResponse::Ok().json(Mine { stream, settings, framing, refusals, health }))
 }
 
 /// What the owner changes; fields left out stay.
@@ -115,6 +119,10 @@ pub struct Edit {
     ladder: Option<Vec<String>>,
     /// Whether others see the channel's past broadcasts.
     show_broadcasts: Option<bool>,
+    /// Whose pages may have the channel's player in a frame: `everywhere`, `sites` (those of `embed_sites`) or `nowhere`.
+    embedding: Option<String>,
+    /// At most 20, such as `example.org` (by https), `*.example.org` or `http://localhost:8080`. They count with `sites`, which needs one.
+    embed_sites: Option<Vec<String>>,
     /// `public`, `unlisted`, `followers`, `password` or `private` (by secret link). Another one than before ends what others were let in by.
     visibility: Option<String>,
     /// The channel's password, of 4 to 128 characters, for `password`. It is not shown again.
@@ -152,6 +160,8 @@ pub struct Edited {
     stream: Stream,
     #[serde(flatten)]
     settings: Settings,
+    #[serde(flatten)]
+    framing: Framing,
 }
 
 /// Changes one's own channel.
@@ -187,6 +197,8 @@ pub async fn edit(
     let panels = body.panels.as_deref().map(|all| rules::panels(all, &mut errors));
     let reconnect_grace_s = body.reconnect_grace_s.map(|s| settings::grace(s, &mut errors));
     let ladder = body.ladder.as_ref().map(|names| settings::ladder(names, &mut errors));
+    let embedding = body.embedding.as_deref().and_then(|e| embedding::kind(e, &mut errors));
+    let embed_sites = body.embed_sites.as_deref().map(|all| embedding::sites(all, &mut errors));
     let visibility = body.visibility.as_deref().and_then(|v| settings::visibility(v, &mut errors));
     if let Some(password) = &body.password {
         settings::password(password, &mut errors);
@@ -235,8 +247,19 @@ pub async fn edit(
             bio: bio.as_deref(),
             links: links.as_deref(),
             panels: panels.as_deref(),
+            embedding,
+            embed_sites: embed_sites.as_deref(),
         };
         profile::edit(&tx, own.id, &about).await?;
+        let framing = profile::find(&tx, own.id).await?.ok_or(Code::ChannelNotFound)?.framing;
+        if framing.embedding == Embedding::Sites && framing.embed_sites.is_empty() {
+            let detail = "Name a site.".to_owned();
+            return Err(Error::Fields(vec![FieldError {
+                field: "embed_sites".into(),
+                code: "required",
+                detail,
+            }]));
+        }
         let edit = channels::Edit {
             title: title.as_deref(),
             category: meant.as_ref().map(|c| c.name.as_str()).or(category.as_deref()),
@@ -259,12 +282,12 @@ pub async fn edit(
         if watching {
             bus::watching_changed(&app, own.id).await;
         }
-        Ok::<_, Error>(channel)
+        Ok::<_, Error>((channel, framing))
     };
-    let channel = edited.await?;
+    let (channel, framing) = edited.await?;
     let (stream, settings) =
         (seen(&app, &channel, Some(who.0.sub)).await?, Settings::of(&app.config, &channel));
-    Ok(HttpResponse::Ok().json(Edited { stream, settings }))
+    Ok(HttpResponse::Ok().json(Edited { stream, settings, framing }))
 }
 
 /// Ends one's own broadcast; nothing is fine too.

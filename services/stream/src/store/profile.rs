@@ -1,6 +1,7 @@
 //! What a channel says about itself: the columns of `channels` that only its page and its owner read.
 
 use crate::{
+    embedding::{Embedding, Framing},
     error::Error,
     profile::{Link, Panel},
 };
@@ -18,11 +19,13 @@ pub struct Profile {
     /// Files in storage.
     pub avatar: Option<String>,
     pub banner: Option<String>,
+    /// Who may frame its player.
+    pub framing: Framing,
 }
 
 /// The profile of a channel. `None`: no such channel.
 pub async fn find(db: &impl GenericClient, id: ChannelId) -> Result<Option<Profile>, Error> {
-    let sql = "SELECT bio, links, panels, avatar, banner FROM channels WHERE id = $1";
+    let sql = "SELECT bio, links, panels, avatar, banner, embedding, embed_sites FROM channels WHERE id = $1";
     let Some(row) = db.query_opt(sql, &[&id.0]).await? else { return Ok(None) };
     Ok(Some(Profile {
         bio: row.get("bio"),
@@ -30,6 +33,11 @@ pub async fn find(db: &impl GenericClient, id: ChannelId) -> Result<Option<Profi
         panels: serde_json::from_value(row.get("panels")).unwrap_or_default(),
         avatar: row.get("avatar"),
         banner: row.get("banner"),
+        framing: Framing {
+            // What this version does not know is for nobody.
+            embedding: row.get::<_, &str>("embedding").parse().unwrap_or(Embedding::Nowhere),
+            embed_sites: row.get("embed_sites"),
+        },
     }))
 }
 
@@ -45,6 +53,8 @@ pub struct Edit<'a> {
     pub bio: Option<&'a str>,
     pub links: Option<&'a [Link]>,
     pub panels: Option<&'a [Panel]>,
+    pub embedding: Option<Embedding>,
+    pub embed_sites: Option<&'a [String]>,
 }
 
 /// Changes what the owner may change.
@@ -54,7 +64,8 @@ pub async fn edit(db: &impl GenericClient, id: ChannelId, edit: &Edit<'_>) -> Re
     let (changes, category) = (edit.category_id.is_some(), edit.category_id.flatten());
     let sql = "UPDATE channels SET category_id = CASE WHEN $2 THEN $3 ELSE category_id END, tag_keys = coalesce($4, tag_keys), \
                language = coalesce($5, language), mature = coalesce($6, mature), bio = coalesce($7, bio), \
-               links = coalesce($8, links), panels = coalesce($9, panels) WHERE id = $1";
+               links = coalesce($8, links), panels = coalesce($9, panels), embedding = coalesce($10, embedding), \
+               embed_sites = coalesce($11, embed_sites) WHERE id = $1";
     db.execute(
         sql,
         &[
@@ -67,6 +78,8 @@ pub async fn edit(db: &impl GenericClient, id: ChannelId, edit: &Edit<'_>) -> Re
             &edit.bio,
             &links,
             &panels,
+            &edit.embedding.map(Embedding::as_str),
+            &edit.embed_sites,
         ],
     )
     .await?;

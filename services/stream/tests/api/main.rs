@@ -1,6 +1,7 @@
 //! The service against a real PostgreSQL and Redis, with a user service and ingest nodes of the test's own.
 #![allow(clippy::unwrap_used)]
 
+mod cards;
 mod categories;
 mod cursors;
 mod departure;

@@ -96,6 +96,7 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/streams/{username}", "get"),
         ("/api/streams/{username}/about", "get"),
         ("/api/streams/{username}/broadcasts", "get"),
+        ("/api/streams/{username}/card", "get"),
         ("/api/streams/{username}/follow", "delete get put"),
         ("/api/streams/{username}/playback-token", "post"),
         ("/api/streams/{username}/schedule", "get"),

@@ -30,6 +30,7 @@ const CALLS: &[Row] = &[
     ("GET", "/api/pictures/{file}", Everybody, ""),
     ("GET", "/api/streams/{username}", Anyone, ""),
     ("GET", "/api/streams/{username}/about", Anyone, ""),
+    ("GET", "/api/streams/{username}/card", Everybody, ""),
     ("GET", "/api/streams/{username}/schedule", Anyone, ""),
     ("GET", "/api/streams/{username}/schedule.ics", Everybody, ""),
     ("POST", "/api/streams/{username}/playback-token", Anyone, "{}"),

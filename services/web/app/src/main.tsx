@@ -8,6 +8,8 @@ import { createRoot } from "react-dom/client";
 import { streamOf } from "./api/calls";
 import { Problem } from "./api/problem";
 import { session } from "./auth/session";
+import { OfflineBar, OfflinePage } from "./frame/offline";
+import { keepShell, startedOffline } from "./frame/shell";
 import { hub } from "./live/event-hub";
 import { keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
@@ -28,7 +30,8 @@ const client = new QueryClient({
 
 const OWN_PAGES = new Set(["browse", "login", "register", "dashboard", "moderation"]);
 const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
-if (watched && !OWN_PAGES.has(watched)) {
+const offline = startedOffline();
+if (watched && !OWN_PAGES.has(watched) && !offline) {
   preloadHls();
   void client.prefetchQuery({
     queryKey: keys.stream(watched),
@@ -46,15 +49,22 @@ session.subscribe(() => {
   client.removeQueries({ queryKey: keys.streamKeys });
   hub.restart();
 });
-session.start();
+if (!offline) session.start();
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={client}>
-        <App />
-      </QueryClientProvider>
+      {offline ? (
+        <OfflinePage />
+      ) : (
+        <QueryClientProvider client={client}>
+          <App />
+          <OfflineBar />
+        </QueryClientProvider>
+      )}
     </StrictMode>,
   );
 }
+
+keepShell();

@@ -35,6 +35,7 @@ const OwnReports = page(async () => (await import("./pages/reports/own-reports")
 const PlatformReports = page(async () => (await import("./pages/reports/platform-reports")).PlatformReports);
 const Embed = page(async () => (await import("./pages/embed")).Embed);
 const Popout = page(async () => (await import("./pages/popout")).Popout);
+const PopoutPlayer = page(async () => (await import("./pages/popout-player")).PopoutPlayer);
 const Overlay = page(async () => (await import("./pages/overlay/overlay")).Overlay);
 
 export function App() {
@@ -72,6 +73,7 @@ export function App() {
             </Route>
             <Route path="/embed/:username" element={<Embed />} />
             <Route path="/popout/:username/chat" element={<Popout />} />
+            <Route path="/popout/:username/player" element={<PopoutPlayer />} />
             <Route path="/overlay/:username/chat" element={<Overlay />} />
           </Routes>
         </Suspense>

@@ -4,6 +4,7 @@
 
 mod edge;
 mod moving;
+mod pages;
 mod peers;
 mod proxy;
 mod tunnel;

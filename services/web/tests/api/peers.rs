@@ -146,7 +146,12 @@ async fn serve(
             (true, false) => Some("channel_offline"),
             (false, _) => path.contains("/nothing.m4s").then_some("not_found"),
         };
-        let (status, kind, text) = if let Some(code) = missing {
+        if path.starts_with("/api/streams/slow") {
+            let _ = gate.wait_for(|open| *open).await;
+        }
+        let (status, kind, text) = if let Some((status, text)) = told(&path) {
+            (status, "application/json", text)
+        } else if let Some(code) = missing {
             ("404 Not Found", "application/problem+json", format!("{{\"code\":\"{code}\"}}"))
         } else if path.starts_with("/live/alice/") {
             let sid = path.split("sid=").nth(1).and_then(|t| t.split('&').next()).unwrap_or("none");
@@ -182,4 +187,40 @@ async fn serve(
             return;
         }
     }
+}
+
+/// What the stream service tells strangers of channels and categories.
+fn told(path: &str) -> Option<(&'static str, String)> {
+    const OK: &str = "200 OK";
+    let evil = "\"/><script>alert(1)</script>'&";
+    if let Some(slug) = path.strip_prefix("/api/categories/") {
+        let category =
+            serde_json::json!({"slug": "art", "name": "Art & Craft", "description": "", "picture_url": null});
+        return Some(match slug {
+            "art" => (OK, category.to_string()),
+            "paint" => ("308 Permanent Redirect\r\nlocation: /api/categories/art", String::new()),
+            _ => ("404 Not Found", r#"{"code":"category_not_found"}"#.into()),
+        });
+    }
+    let name = path.strip_prefix("/api/streams/")?.strip_suffix("/card")?;
+    let mut card = serde_json::json!({
+        "username": name, "display_name": name.to_uppercase(), "listed": true, "open": true, "live": true, "title": "Building a keyboard",
+        "category": "Crafts", "bio": "Wood and wire.", "still_url": "/live/b/1/stills/7.jpg", "banner_url": null, "avatar_url": null,
+        "embedding": "everywhere", "embed_sites": ["https://a.example", "http://b.example:8080"],
+    });
+    match name {
+        "alice" | "slow" => {}
+        "closed" => {
+            (card["open"], card["listed"], card["still_url"]) =
+                (false.into(), false.into(), serde_json::Value::Null);
+        }
+        "sites" | "nowhere" => card["embedding"] = name.into(),
+        "evil" => {
+            (card["display_name"], card["title"], card["bio"]) = (evil.into(), evil.into(), evil.into())
+        }
+        "large" => card["bio"] = "x".repeat(100_000).into(),
+        "broken" => return Some((OK, "{".into())),
+        _ => return Some(("404 Not Found", r#"{"code":"channel_not_found"}"#.into())),
+    }
+    Some((OK, card.to_string()))
 }

@@ -1,6 +1,6 @@
 /** Calls about channels that can be found: the directory, categories, profiles, schedules, pictures. */
 import { api } from "./client";
-import type { OwnStream, Page, Stream, User } from "./contract";
+import type { Embedding, OwnStream, Page, Stream, User } from "./contract";
 
 /** A category as everybody sees it. */
 export interface Category {
@@ -93,6 +93,13 @@ export interface ChannelEdit {
   bio?: string;
   links?: Link[];
   panels?: PanelDraft[];
+  embedding?: Embedding;
+  embed_sites?: string[];
+}
+
+/** Of what a link to a channel shows: where its player may be. */
+export interface Card {
+  embedding: Embedding;
 }
 
 const within = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
@@ -118,6 +125,9 @@ const channel = (username: string) => `/api/streams/${encodeURIComponent(usernam
 
 export const about = (username: string, signal?: AbortSignal) =>
   api<About>(`${channel(username)}/about`, within(signal));
+
+export const card = (username: string, signal?: AbortSignal) =>
+  api<Card>(`${channel(username)}/card`, within(signal));
 
 export const schedule = (username: string, signal?: AbortSignal) =>
   api<Upcoming>(`${channel(username)}/schedule`, within(signal));

@@ -88,7 +88,13 @@ export interface OwnStream extends Stream {
   refusals?: Refusal[];
   /** Whether others see the channel's past broadcasts. */
   show_broadcasts?: boolean;
+  /** Whose pages may have the channel's player in a frame. */
+  embedding?: Embedding;
+  /** Origins; they count with `sites`. */
+  embed_sites?: string[];
 }
+
+export type Embedding = "everywhere" | "sites" | "nowhere";
 
 export interface StreamKey {
   id: string;

@@ -33,7 +33,7 @@ class SessionStore {
   private renewing: Promise<string | null> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
-  private tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("streamly-session");
+  private tabs = channelOfTabs();
 
   constructor() {
     takeTokensFrom({ token: this.token, renew: () => this.renew() });
@@ -164,3 +164,12 @@ function inTurn<T>(run: () => Promise<T>): Promise<T> {
 }
 
 export const session = new SessionStore();
+
+/** None in another site's frame where the browser refuses storage: nobody is signed in there. */
+function channelOfTabs(): BroadcastChannel | null {
+  try {
+    return typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("streamly-session");
+  } catch {
+    return null;
+  }
+}

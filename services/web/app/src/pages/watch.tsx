@@ -22,6 +22,7 @@ import { Message } from "../ui/message";
 import { useNow } from "../ui/use-now";
 import { useTitle } from "../ui/use-title";
 import { Gate } from "./gate";
+import { ShareButton } from "./share/share-button";
 
 /** Below the fold: they load after the player. */
 const ChannelPast = lazy(async () => ({ default: (await import("./channel/past")).ChannelPast }));
@@ -76,7 +77,7 @@ function WatchChannel({ username }: { username: string }) {
             {stream && admission.gate ? (
               <Gate stream={stream} admission={admission} />
             ) : seen ? (
-              <Player stream={seen} shown={shown} />
+              <Player stream={seen} shown={shown} popout />
             ) : (
               <div className="aspect-video w-full bg-black" />
             )}
@@ -155,6 +156,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
       <div className="max-sm:order-last">
         <FollowButton username={stream.username} ownerId={stream.owner_id} />
       </div>
+      <ShareButton stream={stream} />
       <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">
         <LiveBadge state={shown} />
         {live && (

@@ -10,6 +10,7 @@ import {
   Pause,
   PictureInPicture2,
   Play,
+  SquareArrowOutUpRight,
   Volume1,
   Volume2,
   VolumeX,
@@ -30,6 +31,7 @@ export function Controls({
   live,
   keysWork,
   onFullscreen,
+  onPopout,
   onPip,
   onMenu,
   onKeys,
@@ -43,6 +45,8 @@ export function Controls({
   /** Whether the page's keys steer this player. */
   keysWork: boolean;
   onFullscreen: () => void;
+  /** Into a window of its own. */
+  onPopout: (() => void) | null;
   onPip: (() => void) | null;
   onMenu: (open: boolean) => void;
   onKeys: () => void;
@@ -106,6 +110,13 @@ export function Controls({
           <span className="hidden sm:pointer-fine:inline-flex">
             <Knob label="Keys (?)" testId="player-keys-open" onClick={onKeys}>
               <Keyboard aria-hidden className="size-5" />
+            </Knob>
+          </span>
+        )}
+        {onPopout && (
+          <span className="hidden sm:pointer-fine:inline-flex">
+            <Knob label="Player in its own window" testId="player-popout" onClick={onPopout}>
+              <SquareArrowOutUpRight aria-hidden className="size-5" />
             </Knob>
           </span>
         )}

@@ -3,7 +3,7 @@
  * is doing comes from the engine. The words cover the picture only while there is none to see.
  */
 import { Play, VolumeX } from "lucide-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { Stream } from "../api/contract";
 import type { Shown } from "../live/stream-state";
 import { Controls } from "./controls";
@@ -19,6 +19,9 @@ export function Player({
   shown,
   keys = true,
   preview = false,
+  muted = false,
+  popout = false,
+  head,
 }: {
   stream: Stream;
   shown: Shown;
@@ -26,6 +29,12 @@ export function Player({
   keys?: boolean;
   /** The broadcaster's own picture: starts muted whatever was remembered, and is not counted as a viewer. */
   preview?: boolean;
+  /** Starts without sound and offers it, whatever was remembered; what is chosen here is not remembered either. */
+  muted?: boolean;
+  /** Whether it can go into a window of its own. */
+  popout?: boolean;
+  /** Over the picture while the bar is. */
+  head?: ReactNode;
 }) {
   const running = shown === "live" || shown === "reconnecting";
   const { source, token } = sourceOf(running ? stream.live?.playback_url : null, preview);
@@ -37,13 +46,14 @@ export function Player({
     broadcast,
     shown === "live",
     codecs.join(" "),
-    preview,
+    preview || muted,
   );
   const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const [fullscreen, setFullscreen] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
   const [awake, wake] = useAwake();
+  const [heard, setHeard] = useState(false);
 
   useEffect(() => {
     const change = () => setFullscreen(document.fullscreenElement === frame && frame !== null);
@@ -63,10 +73,26 @@ export function Player({
     else void video.current?.requestPictureInPicture().catch(() => {});
   }, [video]);
 
+  const popOut = useCallback(() => {
+    const { username } = stream;
+    const opened = window.open(
+      `/popout/${username}/player`,
+      `player-${username}`,
+      "popup,width=960,height=540",
+    );
+    if (opened && video.current && !video.current.paused) engine?.togglePlay();
+  }, [stream, video, engine]);
+
+  // Sound is offered until there was some: who mutes again knows where the button is.
+  useEffect(() => {
+    if (snapshot.phase === "playing" && !snapshot.muted) setHeard(true);
+  }, [snapshot.phase, snapshot.muted]);
+
   const toggleKeys = useCallback(() => setKeysShown((now) => !now), []);
   useKeyDeeds(keys ? engine : null, { wake, toggleFullscreen, toggleKeys });
 
   const picture = running && source !== null;
+  const silenced = snapshot.mutedByBrowser || (muted && snapshot.muted && !heard);
   const barShown = picture && (awake || menuOpen || snapshot.phase === "paused");
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only wakes the bar; all deeds have buttons and keys
@@ -109,16 +135,25 @@ export function Player({
           <Play aria-hidden className="size-8" />
         </button>
       )}
-      {picture && engine && snapshot.mutedByBrowser && !snapshot.needsClick && (
+      {picture && engine && silenced && !snapshot.needsClick && (
         <button
           type="button"
           data-testid="player-unmute"
           onClick={() => engine.sound.setMuted(false)}
-          className="absolute top-3 left-3 inline-flex h-10 items-center gap-2 rounded-sm bg-white px-4 text-sm font-semibold text-black hover:bg-white/85"
+          className={`absolute left-3 inline-flex h-10 items-center gap-2 rounded-sm bg-white px-4 text-sm font-semibold text-black hover:bg-white/85 ${head ? "top-14" : "top-3"}`}
         >
           <VolumeX aria-hidden className="size-5" />
           Click for sound
         </button>
+      )}
+      {head && (
+        <div
+          className={`absolute inset-x-0 top-0 transition-opacity focus-within:opacity-100 ${
+            barShown || !picture ? "opacity-100" : "pointer-events-none opacity-0"
+          }`}
+        >
+          {head}
+        </div>
       )}
       {picture && engine && (
         <div
@@ -134,6 +169,7 @@ export function Player({
             live={shown === "live"}
             keysWork={keys}
             onFullscreen={toggleFullscreen}
+            onPopout={popout ? popOut : null}
             onPip={document.pictureInPictureEnabled ? togglePip : null}
             onMenu={setMenuOpen}
             onKeys={toggleKeys}

@@ -15,12 +15,22 @@ export function tokenOf(fragment: string): string | null {
 function take(page: string): string | null {
   const name = `streamly.link.${page}`;
   const fresh = tokenOf(location.hash);
-  if (fresh) {
-    sessionStorage.setItem(name, fresh);
-    history.replaceState(history.state, "", location.pathname);
+  if (fresh) history.replaceState(history.state, "", location.pathname);
+  // In another site's frame a browser may refuse storage; the link then counts until a reload.
+  try {
+    if (fresh) sessionStorage.setItem(name, fresh);
+    return fresh ?? sessionStorage.getItem(name);
+  } catch {
     return fresh;
   }
-  return sessionStorage.getItem(name);
+}
+
+function forget(page: string): void {
+  try {
+    sessionStorage.removeItem(`streamly.link.${page}`);
+  } catch {
+    // Nothing was kept.
+  }
 }
 
 /** The token that this page was opened with, and how to forget it. */
@@ -32,5 +42,5 @@ export function useLinkToken(page: string): { token: string | null; forget: () =
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
   }, [page]);
-  return { token, forget: () => sessionStorage.removeItem(`streamly.link.${page}`) };
+  return { token, forget: () => forget(page) };
 }

@@ -10,6 +10,7 @@ import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
 import { AboutForm } from "./about-form";
 import { BroadcastForm } from "./broadcast-form";
+import { EmbeddingForm } from "./embedding-form";
 import { NameForm } from "./name-form";
 import { PanelsForm } from "./panels-form";
 import { PictureForm } from "./picture-form";
@@ -81,6 +82,7 @@ function SignedIn() {
       <NameForm name={own.data.display_name} />
       <AboutForm about={said.data} />
       <PanelsForm about={said.data} />
+      <EmbeddingForm stream={own.data} />
       <ScheduleForm schedule={plan.data} categories={list} />
     </div>
   );
