@@ -2,12 +2,15 @@
  * Start of the app. On a watch address the player's code and the channel are asked for before React does anything, since
  * the first picture waits for both.
  */
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { streamOf } from "./api/calls";
 import { Problem } from "./api/problem";
 import { session } from "./auth/session";
+import { language } from "./language/language";
 import { hub } from "./live/event-hub";
 import { keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
@@ -49,12 +52,15 @@ session.subscribe(() => {
 session.start();
 
 const root = document.getElementById("root");
-if (root) {
+void language.start().then(() => {
+  if (!root) return;
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <App />
+        <I18nProvider i18n={i18n}>
+          <App />
+        </I18nProvider>
       </QueryClientProvider>
     </StrictMode>,
   );
-}
+});
