@@ -1,4 +1,5 @@
 /** The player alone, for other sites' frames. */
+import { t } from "@lingui/core/macro";
 import { useParams } from "react-router";
 import { Problem } from "../api/problem";
 import { useAdmission } from "../live/use-admission";
@@ -25,8 +26,8 @@ export function Embed() {
           <p role="status" className="p-6 text-center text-sm text-white/75">
             {error
               ? error instanceof Problem && error.status === 404
-                ? "There is no channel of that name."
-                : "This channel did not load. Reload the page to try again."
+                ? t`There is no channel of that name.`
+                : t`This channel did not load. Reload the page to try again.`
               : ""}
           </p>
         )}
