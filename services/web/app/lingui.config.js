@@ -10,6 +10,7 @@ const BEFORE_CHAT = "src/chat/{follow-button.tsx,spans.ts}";
 const OPENED_LATER =
   "src/chat/{act-words,banned-foot,card,cards,emote-picker,held-bar,moderation-link,poll-card}.{ts,tsx}";
 const PUSH = "src/live/web-push.ts";
+const SERVER = "src/api/server-words.ts";
 const SMALL_PARTS = "src/ui/{chart,chart-scale,text-area}.{ts,tsx}";
 const PAGES = "{account-fields,account-form,second-step-form,sheet,sign-in,tabs}.{ts,tsx}";
 
@@ -24,7 +25,7 @@ export default {
         BEFORE_CHAT,
         "src/pages/{home,watch,gate,failures,embed,popout}.tsx",
       ],
-      exclude: [PUSH, SMALL_PARTS, TESTS],
+      exclude: [PUSH, SERVER, SMALL_PARTS, TESTS],
     },
     {
       path: "src/locales/{locale}/chat",
@@ -37,6 +38,7 @@ export default {
         "src/chat/dialogs/**/*",
         OPENED_LATER,
         PUSH,
+        SERVER,
         SMALL_PARTS,
         "src/pages/*/**/*",
         `src/pages/${PAGES}`,

@@ -22,7 +22,9 @@ describe("texts past the catalogue", () => {
 
   it("are not what machines read", () => {
     expect(found('const X = () => <p className="flex items-center" data-testid="card" />;')).toEqual([]);
-    expect(found('import x from "Some thing"; if (key === "Page Up") go("ArrowLeft");', "src/x.ts")).toEqual([]);
+    expect(found('import x from "Some thing"; if (key === "Page Up") go("ArrowLeft");', "src/x.ts")).toEqual(
+      [],
+    );
     expect(found("const X = () => <Trans>Try <b>again</b></Trans>;")).toEqual([]);
     expect(found('// not a text: a name\nconst name = "Not Found";', "src/x.ts")).toEqual([]);
   });

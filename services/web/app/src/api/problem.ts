@@ -2,7 +2,7 @@
  * Failures of API calls as sentences for people. A `Problem` carries the server's `application/problem+json`; what never
  * reached the server, or came back as something else, is turned into one as well, so that forms know a single kind.
  */
-import type { MessageDescriptor } from "@lingui/core";
+import { i18n, type MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { spanInWords } from "../chat/spans";
 import { say } from "../language/say";
@@ -34,7 +34,9 @@ export class Problem extends Error {
   /** The sentence for one form field, if the server had something to say about it. */
   field(name: string): string | undefined {
     const own = this.errors.find((e) => e.field === name);
-    return own ? (say(FIELD_SENTENCES[own.code]) ?? asSentence(own.detail)) : undefined;
+    return own
+      ? (say(FIELD_SENTENCES[own.code]) ?? translated(`${own.field}.${own.code}`) ?? asSentence(own.detail))
+      : undefined;
   }
 }
 
@@ -60,6 +62,8 @@ const SENTENCES: Record<string, MessageDescriptor> = {
   reauth_required: msg`Prove that it is you first.`,
   channel_not_found: msg`There is no channel of that name.`,
   unreachable: msg`The server cannot be reached. Check your connection and try again.`,
+  passkey_elsewhere: msg`Passkeys work at this site's own address only.`,
+  cut_off: msg`The file was cut off on the way. Try again.`,
   not_json: msg`The server gave an answer that makes no sense. Try again in a moment.`,
 };
 
@@ -78,6 +82,12 @@ export function asSentence(text: string): string {
   return /[.?!…]$/.test(start) ? start : `${start}.`;
 }
 
+/** The server's words in another language (`server-words`); undefined in English, or where it is quoted. */
+function translated(code: string): string | undefined {
+  const id = `server.${code}`;
+  return i18n.messages[id] && i18n._(id);
+}
+
 /** What to tell a person about a failed call. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Problem)) return t`Something went wrong here. Reload the page and try again.`;
@@ -90,7 +100,7 @@ export function sentence(error: unknown): string {
   const known = say(SENTENCES[error.code]);
   if (known) return known;
   if (error.status >= 500) return t`The server has a problem. It is not you; try again in a moment.`;
-  return asSentence(error.detail);
+  return translated(error.code) ?? asSentence(error.detail);
 }
 
 /** Reads a failed answer. Never throws. */
