@@ -39,7 +39,7 @@ export function ObsPicture({ server }: { server: string | null }) {
           <Row name={t`Stream Key`} mark="2">
             <Box marked>••••••••••••••••••••</Box>
           </Row>
-          <div className="flex items-center gap-2 pl-20 text-[oklch(0.75_0.01_265)]">
+          <div className="flex items-center gap-2 pl-26 text-[oklch(0.75_0.01_265)]">
             <span className="size-3 shrink-0 rounded-[2px] border border-[oklch(0.5_0.01_265)]" />
             {t`Use authentication`}
           </div>
@@ -56,7 +56,7 @@ export function ObsPicture({ server }: { server: string | null }) {
 function Row({ name, mark, children }: { name: string; mark?: string; children: React.ReactNode }) {
   return (
     <div className="flex items-center gap-2">
-      <span className="w-18 shrink-0 text-right">{name}</span>
+      <span className="w-24 shrink-0 text-right">{name}</span>
       {children}
       {mark && (
         <span className="inline-flex size-5 shrink-0 items-center justify-center rounded-full bg-[oklch(0.72_0.14_265)] font-semibold text-[oklch(0.17_0.03_265)]">
