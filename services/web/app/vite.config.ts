@@ -8,6 +8,7 @@
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { texts } from "./tools/texts-plugin.ts";
 
 const target = process.env.STREAMLY_DEV_TARGET ?? "http://127.0.0.1:3000";
 const proxy = {
@@ -17,7 +18,7 @@ const proxy = {
 };
 
 export default defineConfig({
-  plugins: [react(), tailwind()],
+  plugins: [texts(), react(), tailwind()],
   build: {
     target: "es2022",
     sourcemap: false,
@@ -25,7 +26,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
   },
-  test: { include: ["src/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts", "tools/**/*.test.mjs"], setupFiles: ["src/language/for-tests.ts"] },
   server: { proxy },
   preview: { proxy },
 });

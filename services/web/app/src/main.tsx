@@ -2,6 +2,8 @@
  * Start of the app. On a watch address the player's code and the channel are asked for before React does anything, since
  * the first picture waits for both.
  */
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -10,6 +12,7 @@ import { Problem } from "./api/problem";
 import { session } from "./auth/session";
 import { OfflineBar, OfflinePage } from "./frame/offline";
 import { keepShell, startedOffline } from "./frame/shell";
+import { language } from "./language/language";
 import { hub } from "./live/event-hub";
 import { keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
@@ -52,19 +55,22 @@ session.subscribe(() => {
 if (!offline) session.start();
 
 const root = document.getElementById("root");
-if (root) {
+void language.start().then(() => {
+  if (!root) return;
   createRoot(root).render(
     <StrictMode>
-      {offline ? (
-        <OfflinePage />
-      ) : (
-        <QueryClientProvider client={client}>
-          <App />
-          <OfflineBar />
-        </QueryClientProvider>
-      )}
+      <I18nProvider i18n={i18n}>
+        {offline ? (
+          <OfflinePage />
+        ) : (
+          <QueryClientProvider client={client}>
+            <App />
+            <OfflineBar />
+          </QueryClientProvider>
+        )}
+      </I18nProvider>
     </StrictMode>,
   );
-}
+});
 
 keepShell();

@@ -2,43 +2,46 @@
  * The map of addresses to pages. Pages beside home and watch are loaded when they are first visited. The router's declarative half
  * suffices: data comes by TanStack Query, and the other half would be a tenth of what loads before the first picture.
  */
-import { type ComponentType, lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { Frame } from "./frame/frame";
+import { lazily } from "./language/lazily";
+import { useLanguage } from "./language/use-language";
 import { Guarded, NotFound } from "./pages/failures";
 import { Home } from "./pages/home";
 import { Watch } from "./pages/watch";
 
-const page = (load: () => Promise<ComponentType>) => lazy(async () => ({ default: await load() }));
-
-const SignIn = page(async () => (await import("./pages/sign-in")).SignIn);
-const Register = page(async () => (await import("./pages/sign-in")).Register);
-const Dashboard = page(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
-const ChannelSettings = page(async () => (await import("./pages/channel/settings")).ChannelSettings);
-const PastBroadcasts = page(async () => (await import("./pages/history/past-broadcasts")).PastBroadcasts);
-const BroadcastCourse = page(async () => (await import("./pages/history/course")).BroadcastCourse);
-const WebhooksPage = page(async () => (await import("./pages/webhooks/webhooks")).WebhooksPage);
-const Browse = page(async () => (await import("./pages/browse/browse")).Browse);
-const KeepCategories = page(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
-const Category = page(async () => (await import("./pages/browse/category")).Category);
-const Moderation = page(async () => (await import("./pages/moderation/moderation")).Moderation);
-const VerifyEmail = page(async () => (await import("./pages/account/verify-email")).VerifyEmail);
-const ForgotPassword = page(async () => (await import("./pages/account/forgot-password")).ForgotPassword);
-const ResetPassword = page(async () => (await import("./pages/account/reset-password")).ResetPassword);
-const AccountSettings = page(async () => (await import("./pages/account/settings")).AccountSettings);
-const NoticeSettings = page(async () => (await import("./pages/notices/settings")).NoticeSettings);
-const FirstAdmin = page(async () => (await import("./pages/account/first-admin")).FirstAdmin);
-const Mails = page(async () => (await import("./pages/account/mails")).Mails);
-const RestoreAccount = page(async () => (await import("./pages/account/restore-account")).RestoreAccount);
-const Admin = page(async () => (await import("./pages/admin/admin")).Admin);
-const OwnReports = page(async () => (await import("./pages/reports/own-reports")).OwnReports);
-const PlatformReports = page(async () => (await import("./pages/reports/platform-reports")).PlatformReports);
-const Embed = page(async () => (await import("./pages/embed")).Embed);
-const Popout = page(async () => (await import("./pages/popout")).Popout);
-const PopoutPlayer = page(async () => (await import("./pages/popout-player")).PopoutPlayer);
-const Overlay = page(async () => (await import("./pages/overlay/overlay")).Overlay);
+const SignIn = lazily(async () => (await import("./pages/sign-in")).SignIn);
+const Register = lazily(async () => (await import("./pages/sign-in")).Register);
+const Dashboard = lazily(async () => (await import("./pages/dashboard/dashboard")).Dashboard);
+const ChannelSettings = lazily(async () => (await import("./pages/channel/settings")).ChannelSettings);
+const PastBroadcasts = lazily(async () => (await import("./pages/history/past-broadcasts")).PastBroadcasts);
+const BroadcastCourse = lazily(async () => (await import("./pages/history/course")).BroadcastCourse);
+const WebhooksPage = lazily(async () => (await import("./pages/webhooks/webhooks")).WebhooksPage);
+const Browse = lazily(async () => (await import("./pages/browse/browse")).Browse);
+const KeepCategories = lazily(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
+const Category = lazily(async () => (await import("./pages/browse/category")).Category);
+const Moderation = lazily(async () => (await import("./pages/moderation/moderation")).Moderation);
+const VerifyEmail = lazily(async () => (await import("./pages/account/verify-email")).VerifyEmail);
+const ForgotPassword = lazily(async () => (await import("./pages/account/forgot-password")).ForgotPassword);
+const ResetPassword = lazily(async () => (await import("./pages/account/reset-password")).ResetPassword);
+const AccountSettings = lazily(async () => (await import("./pages/account/settings")).AccountSettings);
+const NoticeSettings = lazily(async () => (await import("./pages/notices/settings")).NoticeSettings);
+const FirstAdmin = lazily(async () => (await import("./pages/account/first-admin")).FirstAdmin);
+const Mails = lazily(async () => (await import("./pages/account/mails")).Mails);
+const RestoreAccount = lazily(async () => (await import("./pages/account/restore-account")).RestoreAccount);
+const Admin = lazily(async () => (await import("./pages/admin/admin")).Admin);
+const OwnReports = lazily(async () => (await import("./pages/reports/own-reports")).OwnReports);
+const PlatformReports = lazily(
+  async () => (await import("./pages/reports/platform-reports")).PlatformReports,
+);
+const Embed = lazily(async () => (await import("./pages/embed")).Embed);
+const Popout = lazily(async () => (await import("./pages/popout")).Popout);
+const PopoutPlayer = lazily(async () => (await import("./pages/popout-player")).PopoutPlayer);
+const Overlay = lazily(async () => (await import("./pages/overlay/overlay")).Overlay);
 
 export function App() {
+  useLanguage();
   return (
     <BrowserRouter>
       <Guarded>

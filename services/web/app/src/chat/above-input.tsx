@@ -2,6 +2,8 @@
  * What stands over the line to write: the room's modes with what they ask, why one cannot write just now and for how long, what went
  * wrong, and what the reader was spared.
  */
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
@@ -30,18 +32,23 @@ export function AboveInput({
   const exempt = isExempt(room.roles);
   const modes = modesOn(room.settings);
   const asked = modes[0];
+  const reason = room.sanction?.reason;
+  const [time, again] = [span(out), span(wait)];
   return (
     <div className="flex shrink-0 flex-col gap-1 border-t px-4 pt-2 text-xs text-quiet">
       {room.skipped > 0 && (
         <p role="status" data-testid="chat-skipped">
-          The chat is very fast: {room.skipped} messages were left out here.
+          {plural(room.skipped, {
+            one: "The chat is very fast: # message was left out here.",
+            other: "The chat is very fast: # messages were left out here.",
+          })}
         </p>
       )}
       {modes.length > 0 && (
         <p data-testid="chat-modes" className="flex flex-wrap items-center gap-x-2 gap-y-1">
           {exempt ? (
             <>
-              <span>On:</span>
+              <span>{t`On:`}</span>
               {modes.map((mode) => (
                 <span key={mode.key} className="rounded-full border px-2" title={mode.asks}>
                   {mode.name}
@@ -60,15 +67,17 @@ export function AboveInput({
         <p data-testid="chat-sanction" className="text-warn">
           {/* Told once, not every second. */}
           <span role="status" className="sr-only">
-            You are timed out{room.sanction?.reason ? `: ${room.sanction.reason}` : ""}.
+            {reason ? t`You are timed out: ${reason}.` : t`You are timed out.`}
           </span>
-          You cannot write here for <span className="figures">{span(out)}</span>.
-          {room.sanction?.reason ? ` Reason: ${room.sanction.reason}` : ""}
+          <Trans>
+            You cannot write here for <span className="figures">{time}</span>.
+          </Trans>
+          {reason ? ` ${t`Reason: ${reason}`}` : ""}
         </p>
       ) : (
         wait > 0 && (
           <p data-testid="chat-notice" className="figures">
-            You can write again in {span(wait)}.
+            {t`You can write again in ${again}.`}
           </p>
         )
       )}
@@ -86,7 +95,7 @@ export function AboveInput({
               </>
             )}
           </span>
-          <IconButton label="Put away" className="size-6" onClick={() => chat?.tell(null)}>
+          <IconButton label={t`Put away`} className="size-6" onClick={() => chat?.tell(null)}>
             <X aria-hidden className="size-3.5" />
           </IconButton>
         </p>

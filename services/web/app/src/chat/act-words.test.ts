@@ -1,6 +1,7 @@
 /** The audit log in words: each action with what it was done to. */
 import { expect, it } from "vitest";
 import type { Act } from "../api/chat";
+import { clock as clockOf } from "../ui/figures";
 import { actWords, saidAt } from "./act-words";
 
 const ada = { id: "a", username: "ada", display_name: "Ada" };
@@ -10,7 +11,7 @@ const words = (action: string, over: Partial<Act> = {}, me: string | null = null
   actWords({ id: "1", action, actor: ada, at: "2026-01-01T13:00:00Z", ...over }, me);
 /** Of 2026-01-01T12:34:00Z. */
 const MESSAGE = `${Date.parse("2026-01-01T12:34:00Z").toString(16).padStart(12, "0")}000001`;
-const clockTime = new Date("2026-01-01T12:34:00Z").toLocaleTimeString(undefined, { timeStyle: "short" });
+const clockTime = clockOf("2026-01-01T12:34:00Z");
 
 it("names the term, the emote, the bot", () => {
   expect(words("block_term", { target: "rude*" })).toBe("Ada blocked the term “rude*”");

@@ -2,6 +2,8 @@
  * In place of the input, for a banned person: that they are, why, and what became of their request. The socket reads without an account
  * meanwhile and hears nothing of its end, so this asks how they stand, now and then and when the tab is looked at again.
  */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { standing } from "../api/chat";
@@ -40,11 +42,13 @@ export function BannedFoot({
     >
       <div className="min-w-0 flex-1 basis-52 wrap-anywhere">
         <p>
-          You are banned from this chat. You can still read it.
+          {t`You are banned from this chat. You can still read it.`}
           {reason && (
             <>
-              {" Reason: "}
-              <bdi>{reason}</bdi>
+              {" "}
+              <Trans>
+                Reason: <bdi>{reason}</bdi>
+              </Trans>
             </>
           )}
         </p>
@@ -55,7 +59,7 @@ export function BannedFoot({
         )}
       </div>
       <Button data-testid="ask-unban" onClick={onAsk}>
-        {request?.state === "open" ? "Your request" : "Ask to come back"}
+        {request?.state === "open" ? t`Your request` : t`Ask to come back`}
       </Button>
     </div>
   );

@@ -2,6 +2,7 @@
  * One of the cards over the lines: its head and what it holds. It can be put away. Folded it is a line, which opens it; who has it says
  * whether it folds.
  */
+import { t } from "@lingui/core/macro";
 import { ChevronDown, X } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import { IconButton } from "../ui/button";
@@ -65,7 +66,7 @@ export function Card({
               {open ? title : line}
             </span>
             <span className="inline-flex shrink-0 items-center gap-0.5 font-medium text-action">
-              {open ? "Less" : opens}
+              {open ? t`Less` : opens}
               <ChevronDown aria-hidden className={`size-3.5 ${open ? "rotate-180" : ""}`} />
             </span>
           </button>

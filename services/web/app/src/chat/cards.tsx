@@ -2,6 +2,7 @@
  * What stands on top of the lines: the pinned message and the poll. Each can be put away, for this reader only. On a narrow screen each
  * is one line, and one of them at a time can be opened, so that the chat keeps its room.
  */
+import { t } from "@lingui/core/macro";
 import { Pin } from "lucide-react";
 import { useState } from "react";
 import { ACT, Card, type Fold } from "./card";
@@ -68,24 +69,24 @@ function Pinned({
   return (
     <Card
       fold={fold}
-      name="Pinned message"
+      name={t`Pinned message`}
       testId="chat-pinned"
       icon={<Pin aria-hidden className="size-3.5 shrink-0" />}
-      title="Pinned"
+      title={t`Pinned`}
       line={
         <bdi>
           {nameOf(message.user)}: {message.text}
         </bdi>
       }
-      opens="Read"
+      opens={t`Read`}
       acts={
         onUnpin && (
           <button type="button" data-testid="chat-unpin" className={ACT} onClick={onUnpin}>
-            Unpin for everybody
+            {t`Unpin for everybody`}
           </button>
         )
       }
-      away="Put the pinned message away"
+      away={t`Put the pinned message away`}
       onAway={() => setAway(message.id)}
     >
       <div className="scroll-shadow max-h-24 overflow-y-auto text-sm wrap-anywhere">

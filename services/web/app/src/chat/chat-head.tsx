@@ -1,16 +1,17 @@
 /** Over the chat: who is here, a window of its own, and for moderators the shield and their page. */
+
+import { t } from "@lingui/core/macro";
 import { ChartBarBig, ExternalLink, Shield, ShieldCheck, Users } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { changeSettings } from "../api/chat";
 import type { Stream } from "../api/contract";
+import { lazily } from "../language/lazily";
 import { IconButton } from "../ui/button";
 import { count } from "../ui/figures";
 import type { ChatConnection, ChatSnapshot } from "./connection";
 import type { Asked } from "./deeds";
 
-const ModerationLink = lazy(async () => ({
-  default: (await import("./moderation-link")).ModerationLink,
-}));
+const ModerationLink = lazily(async () => (await import("./moderation-link")).ModerationLink);
 
 export function ChatHead({
   channel,
@@ -35,21 +36,21 @@ export function ChatHead({
     window.open(`/popout/${channel.username}/chat`, `chat-${channel.username}`, "popup,width=400,height=720");
   return (
     <header className="flex h-11 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-4">
-      <h2 className="text-sm font-semibold">Chat</h2>
+      <h2 className="text-sm font-semibold">{t`Chat`}</h2>
       <span
         data-testid="chat-status"
         data-status={snapshot.status}
         role="status"
         className="min-w-0 flex-1 truncate pl-2 text-xs text-quiet"
       >
-        {snapshot.status === "waiting" ? "Reconnecting…" : ""}
+        {snapshot.status === "waiting" ? t`Reconnecting…` : ""}
       </span>
       {here !== null && (
         <button
           type="button"
           data-testid="chat-people"
-          aria-label={`Who is here: ${count(here)}`}
-          title="Who is here"
+          aria-label={t`Who is here: ${count(here)}`}
+          title={t`Who is here`}
           className="figures inline-flex h-9 items-center gap-1.5 rounded-sm px-2 text-xs text-quiet hover:bg-hover"
           onClick={() => ask({ kind: "people" })}
         >
@@ -60,7 +61,7 @@ export function ChatHead({
       {moderates && (
         <>
           <IconButton
-            label={settings.shield ? "Shield is on. Switch it off" : "Switch the shield on"}
+            label={settings.shield ? t`Shield is on. Switch it off` : t`Switch the shield on`}
             aria-pressed={settings.shield}
             data-testid="chat-shield"
             className={settings.shield ? "text-good" : "text-quiet"}
@@ -73,7 +74,7 @@ export function ChatHead({
             )}
           </IconButton>
           <IconButton
-            label="Ask the room"
+            label={t`Ask the room`}
             data-testid="chat-ask"
             className="text-quiet"
             onClick={() => ask({ kind: "poll" })}
@@ -92,7 +93,7 @@ export function ChatHead({
       )}
       {!alone && (
         <IconButton
-          label="Chat in its own window"
+          label={t`Chat in its own window`}
           data-testid="chat-popout"
           className="text-quiet"
           onClick={popout}

@@ -2,14 +2,18 @@
  * The chat of a channel: head, what stays on top, the lines, what waits for a moderator, and the line to write. Everybody reads;
  * signed-in people write. What is seldom opened (pickers, cards, dialogs) is loaded when it is.
  */
+
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, type Ref, Suspense, useCallback, useImperativeHandle, useRef, useState } from "react";
+import { type Ref, Suspense, useCallback, useImperativeHandle, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { askAgain } from "../api/ask-again";
 import { closePoll, unpin } from "../api/chat";
 import type { Stream } from "../api/contract";
 import { sentence } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";
+import { lazily } from "../language/lazily";
 import { AboveInput } from "./above-input";
 import { ChatHead } from "./chat-head";
 import { Compose } from "./compose";
@@ -25,10 +29,10 @@ import { useDeedsOf } from "./use-deeds";
 import { emotesKey } from "./use-emotes";
 import { useWait } from "./use-wait";
 
-const Cards = lazy(async () => ({ default: (await import("./cards")).Cards }));
-const HeldBar = lazy(async () => ({ default: (await import("./held-bar")).HeldBar }));
-const BannedFoot = lazy(async () => ({ default: (await import("./banned-foot")).BannedFoot }));
-const Dialogs = lazy(async () => ({ default: (await import("./dialogs/dialogs")).Dialogs }));
+const Cards = lazily(async () => (await import("./cards")).Cards);
+const HeldBar = lazily(async () => (await import("./held-bar")).HeldBar);
+const BannedFoot = lazily(async () => (await import("./banned-foot")).BannedFoot);
+const Dialogs = lazily(async () => (await import("./dialogs/dialogs")).Dialogs);
 
 /** What a page beside the chat can ask of it. */
 export interface ChatHandle {
@@ -112,7 +116,7 @@ export function ChatPanel({
     <DeedsContext value={deeds}>
       <section
         ref={section}
-        aria-label="Chat"
+        aria-label={t`Chat`}
         data-testid="chat"
         className="relative flex min-h-0 flex-1 flex-col bg-ground"
       >
@@ -216,10 +220,12 @@ function Foot({
   if (session.status !== "out") return children;
   return (
     <div data-testid="chat-readonly" className="shrink-0 border-t px-4 py-3 text-sm text-quiet">
-      <Link to={signInPath(pathname)} className="font-medium text-action underline underline-offset-2">
-        Sign in
-      </Link>{" "}
-      to write.
+      <Trans>
+        <Link to={signInPath(pathname)} className="font-medium text-action underline underline-offset-2">
+          Sign in
+        </Link>{" "}
+        to write.
+      </Trans>
     </div>
   );
 }

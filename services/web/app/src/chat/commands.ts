@@ -2,51 +2,66 @@
  * The slash commands, with what they take, an example, and who may use them. Pure; the server decides, this list only helps to type.
  * Commands that take a message's id are not here: people see no ids, they point at the message.
  */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
+import { say } from "../language/say";
 import { moderates } from "./frames";
 
 export interface Command {
   name: string;
   /** What follows the name, in the words of the hint. */
-  takes: string;
+  takes: Said;
   /** What may follow the name, as one would type it. */
-  example: string;
-  does: string;
+  example: Said | string;
+  does: MessageDescriptor;
   for: "all" | "moderators" | "owner";
 }
 
-type Row = [name: string, takes: string, example: string, does: string];
+type Said = MessageDescriptor | "";
+type Row = [name: string, takes: Said, example: Said | string, does: MessageDescriptor];
+const USER = msg`user`;
+const USER_REASON = msg`user, reason`;
+const USER_TIME_REASON = msg`user, time, reason`;
+const USER_OR_NOTHING = msg`user, or nothing`;
+/** What takes one of these has a user first. */
+const USERS: Said[] = [USER, USER_REASON, USER_TIME_REASON, USER_OR_NOTHING];
+const TIME = msg`time, or off`;
+const SWITCH = msg`on or off`;
+const TEXT = msg`text`;
+
 const ALL: Row[] = [
-  ["me", "text", "waves", "Say what you do"],
-  ["block", "user", "dan", "Hide a person's messages from you"],
-  ["unblock", "user", "dan", "Show them again"],
-  ["report", "user, reason", "dan spam", "Tell the moderators"],
-  ["mods", "", "", "Who moderates here"],
-  ["vips", "", "", "Who is a VIP here"],
-  ["help", "", "", "What you can use here"],
+  ["me", TEXT, msg`waves`, msg`Say what you do`],
+  ["block", USER, "dan", msg`Hide a person's messages from you`],
+  ["unblock", USER, "dan", msg`Show them again`],
+  // not a text: typed as it is, in every language
+  ["report", USER_REASON, "dan spam", msg`Tell the moderators`],
+  ["mods", "", "", msg`Who moderates here`],
+  ["vips", "", "", msg`Who is a VIP here`],
+  ["help", "", "", msg`What you can use here`],
 ];
 const MODERATORS: Row[] = [
-  ["timeout", "user, time, reason", "dan 10m spam", "Keep somebody from writing for a while"],
-  ["untimeout", "user", "dan", "Let them write again"],
-  ["ban", "user, reason", "dan rude words", "Keep somebody out"],
-  ["unban", "user, reason", "dan", "Let them back in"],
-  ["clear", "user, or nothing", "dan", "Take a person's messages away, or all"],
-  ["slow", "time, or off", "10s", "A pause between each person's messages"],
-  ["followers", "time, or off", "10m", "Only followers write"],
-  ["verified", "on or off", "on", "Only confirmed e-mail addresses write"],
-  ["emoteonly", "on or off", "on", "Only emotes"],
-  ["unique", "on or off", "on", "Nobody says the same again"],
-  ["links", "allow, hold or refuse", "hold", "What becomes of links"],
-  ["shield", "on or off", "on", "All strict modes at once"],
-  ["unpin", "", "", "Take the pinned message down"],
-  ["announce", "text", "we start in five minutes", "Say something that stands out"],
-  ["poll", "question | answer | answer …", "Tea or coffee? | Tea | Coffee", "Ask the room"],
-  ["endpoll", "", "", "End the poll now"],
+  ["timeout", USER_TIME_REASON, "dan 10m spam", msg`Keep somebody from writing for a while`],
+  ["untimeout", USER, "dan", msg`Let them write again`],
+  ["ban", USER_REASON, msg`dan rude words`, msg`Keep somebody out`],
+  ["unban", USER_REASON, "dan", msg`Let them back in`],
+  ["clear", USER_OR_NOTHING, "dan", msg`Take a person's messages away, or all`],
+  ["slow", TIME, "10s", msg`A pause between each person's messages`],
+  ["followers", TIME, "10m", msg`Only followers write`],
+  ["verified", SWITCH, "on", msg`Only confirmed e-mail addresses write`],
+  ["emoteonly", SWITCH, "on", msg`Only emotes`],
+  ["unique", SWITCH, "on", msg`Nobody says the same again`],
+  ["links", msg`allow, hold or refuse`, "hold", msg`What becomes of links`],
+  ["shield", SWITCH, "on", msg`All strict modes at once`],
+  ["unpin", "", "", msg`Take the pinned message down`],
+  ["announce", TEXT, msg`we start in five minutes`, msg`Say something that stands out`],
+  ["poll", msg`question | answer | answer …`, msg`Tea or coffee? | Tea | Coffee`, msg`Ask the room`],
+  ["endpoll", "", "", msg`End the poll now`],
 ];
 const OWNER: Row[] = [
-  ["mod", "user", "dan", "Make somebody a moderator"],
-  ["unmod", "user", "dan", "No longer a moderator"],
-  ["vip", "user", "dan", "Make somebody a VIP"],
-  ["unvip", "user", "dan", "No longer a VIP"],
+  ["mod", USER, "dan", msg`Make somebody a moderator`],
+  ["unmod", USER, "dan", msg`No longer a moderator`],
+  ["vip", USER, "dan", msg`Make somebody a VIP`],
+  ["unvip", USER, "dan", msg`No longer a VIP`],
 ];
 
 const listed = (rows: Row[], whom: Command["for"]): Command[] =>
@@ -58,6 +73,9 @@ export const COMMANDS: readonly Command[] = [
   ...listed(OWNER, "owner"),
 ];
 
+/** A cell of the table in the language of now. */
+export const words = (cell: Said | string): string => (typeof cell === "string" ? cell : say(cell));
+
 /** What a person with these roles may use. */
 export function commandsFor(roles: readonly string[]): Command[] {
   const owns = roles.includes("owner") || roles.includes("staff");
@@ -66,20 +84,20 @@ export function commandsFor(roles: readonly string[]): Command[] {
 
 /** Commands that take a user first, for the completion of names behind them. */
 export function takesUser(name: string): boolean {
-  return COMMANDS.some((c) => c.name === name && c.takes.startsWith("user"));
+  return COMMANDS.some((c) => c.name === name && USERS.includes(c.takes));
 }
 
 /** "/slow 10s"; null for a command that the list does not have, or that takes nothing. */
 export function exampleOf(name: string): string | null {
   const command = COMMANDS.find((c) => c.name === name);
-  return command?.example ? `/${name} ${command.example}` : null;
+  return command?.example ? `/${name} ${words(command.example)}` : null;
 }
 
 /** What `/help` says here: an example a line, and where the rest is. */
 export function help(roles: readonly string[]): string {
-  const lines = commandsFor(roles).map((c) => `${exampleOf(c.name) ?? `/${c.name}`}: ${c.does}`);
+  const lines = commandsFor(roles).map((c) => `${exampleOf(c.name) ?? `/${c.name}`}: ${say(c.does)}`);
   const acts = moderates(roles)
-    ? "answer, delete, pin or report it, or time somebody out"
-    : "answer or report it";
-  return [...lines, `Point at a message, or tap it, to ${acts}.`].join("\n");
+    ? t`Point at a message, or tap it, to answer, delete, pin or report it, or time somebody out.`
+    : t`Point at a message, or tap it, to answer or report it.`;
+  return [...lines, acts].join("\n");
 }

@@ -1,4 +1,5 @@
 /** What completion offers, over the input. The focus stays in the input; this list is told by `aria-activedescendant`. */
+import { t } from "@lingui/core/macro";
 import type { Offer } from "./completion";
 
 export const offerId = (id: string, index: number) => `${id}-${index}`;
@@ -19,7 +20,7 @@ export function CompletionList({
     <div
       id={id}
       role="listbox"
-      aria-label="Completions"
+      aria-label={t`Completions`}
       data-testid="chat-completions"
       className="absolute inset-x-3 bottom-full z-20 mb-1 rounded-md border bg-raised p-1 shadow-lg"
     >

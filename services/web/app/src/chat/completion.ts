@@ -2,7 +2,7 @@
  * What the writer may be about to type: a command, a name, an emote. Pure: `asked` finds what stands before the caret, `offers` what
  * fits, `completed` puts the choice in.
  */
-import { type Command, commandsFor, takesUser } from "./commands";
+import { type Command, commandsFor, takesUser, words } from "./commands";
 
 export interface Asked {
   kind: "command" | "name" | "emote";
@@ -93,8 +93,8 @@ function commandOffer(command: Command): Offer {
   return {
     key: command.name,
     insert: `/${command.name}`,
-    label: command.takes ? `/${command.name} ${command.takes}` : `/${command.name}`,
-    hint: command.does,
+    label: command.takes ? `/${command.name} ${words(command.takes)}` : `/${command.name}`,
+    hint: words(command.does),
   };
 }
 

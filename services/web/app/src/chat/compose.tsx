@@ -2,17 +2,12 @@
  * The line to write. Keeps what was typed whatever happens, completes commands, names and emotes, counts near the limit, and says in
  * words why one cannot write just now (`above-input`).
  */
+
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ImagePlus, SendHorizontal, Smile, X } from "lucide-react";
-import {
-  type FormEvent,
-  lazy,
-  type RefObject,
-  Suspense,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useState,
-} from "react";
+import { type FormEvent, type RefObject, Suspense, useEffect, useId, useLayoutEffect, useState } from "react";
+import { lazily } from "../language/lazily";
 import { IconButton } from "../ui/button";
 import { inputLook } from "../ui/field";
 import { help } from "./commands";
@@ -27,7 +22,7 @@ import { useEmotes } from "./use-emotes";
 import { useImage } from "./use-image";
 import { useWait } from "./use-wait";
 
-const EmotePicker = lazy(async () => ({ default: (await import("./emote-picker")).EmotePicker }));
+const EmotePicker = lazily(async () => (await import("./emote-picker")).EmotePicker);
 
 /** As the server counts: graphemes. */
 const MAX_TEXT = 500;
@@ -72,6 +67,7 @@ export function Compose({
     }),
   });
   const left = MAX_TEXT - (text.length > MAX_TEXT - COUNT_FROM ? graphemes(text.trim()) : 0);
+  const over = -left;
   const nothing = !text.trim() && !image.ready;
   const stopped = disabled || wait > 0 || left < 0 || image.busy;
   const isCommand = text.startsWith("/") && !text.startsWith("//") && !text.startsWith("/me ");
@@ -131,11 +127,13 @@ export function Compose({
       {reply && (
         <p data-testid="chat-replying" className="flex items-center gap-2 pb-1.5 pl-1 text-xs text-quiet">
           <span className="min-w-0 flex-1 truncate">
-            Answer to <bdi className="font-medium text-text">{nameOf(reply.user)}</bdi>:{" "}
-            <bdi>{reply.text}</bdi>
+            <Trans>
+              Answer to <bdi className="font-medium text-text">{nameOf(reply.user)}</bdi>:{" "}
+              <bdi>{reply.text}</bdi>
+            </Trans>
           </span>
           <IconButton
-            label="Do not answer"
+            label={t`Do not answer`}
             className="size-6"
             onClick={() => {
               changeDraft(room, { reply: null });
@@ -149,8 +147,8 @@ export function Compose({
       {image.preview && (
         <p className="flex items-center gap-2 pb-1.5 pl-1 text-xs text-quiet">
           <img src={image.preview} alt="" className="h-12 rounded-sm border object-contain" />
-          <span className="flex-1">{image.busy ? "Uploading…" : "Goes with your message."}</span>
-          <IconButton label="Remove the image" className="size-6" onClick={image.clear}>
+          <span className="flex-1">{image.busy ? t`Uploading…` : t`Goes with your message.`}</span>
+          <IconButton label={t`Remove the image`} className="size-6" onClick={image.clear}>
             <X aria-hidden className="size-3.5" />
           </IconButton>
         </p>
@@ -180,7 +178,7 @@ export function Compose({
             ref={input}
             rows={1}
             data-testid="chat-input"
-            aria-label="Message"
+            aria-label={t`Message`}
             aria-autocomplete="list"
             aria-controls={completion.list.length > 0 ? `${id}-offers` : undefined}
             aria-activedescendant={
@@ -188,7 +186,7 @@ export function Compose({
             }
             aria-describedby={`${id}-count`}
             aria-invalid={left < 0 || undefined}
-            placeholder={snapshot.status === "open" ? "Say something" : "Connecting…"}
+            placeholder={snapshot.status === "open" ? t`Say something` : t`Connecting…`}
             value={text}
             autoComplete="off"
             enterKeyHint="send"
@@ -212,14 +210,14 @@ export function Compose({
           <span className="absolute right-1 bottom-1 flex items-center">
             {snapshot.room.settings.images && (
               <label
-                title="Add an image"
+                title={t`Add an image`}
                 className="inline-flex size-8 cursor-pointer items-center justify-center rounded-sm text-quiet focus-within:outline-2 focus-within:outline-action hover:bg-hover"
               >
                 <ImagePlus aria-hidden className="size-4" />
                 <input
                   type="file"
                   accept="image/png,image/jpeg,image/gif,image/webp"
-                  aria-label="Add an image"
+                  aria-label={t`Add an image`}
                   data-testid="chat-image"
                   className="sr-only"
                   onChange={image.onChoose}
@@ -227,7 +225,7 @@ export function Compose({
               </label>
             )}
             <IconButton
-              label="Emotes"
+              label={t`Emotes`}
               data-testid="chat-emotes"
               aria-expanded={picking}
               className="size-8 text-quiet"
@@ -242,7 +240,7 @@ export function Compose({
         </div>
         <IconButton
           type="submit"
-          label={wait > 0 ? `Send, in ${wait} seconds` : "Send"}
+          label={wait > 0 ? plural(wait, { one: "Send, in # second", other: "Send, in # seconds" }) : t`Send`}
           data-testid="chat-send"
           aria-disabled={nothing || stopped}
           className={`size-10 border ${nothing || stopped ? "opacity-50" : "!border-transparent bg-action-strong text-on-action hover:!bg-action-strong hover:brightness-110"}`}
@@ -259,7 +257,7 @@ export function Compose({
         aria-live="polite"
         className={`figures text-right text-xs empty:hidden ${left < 0 ? "text-bad" : "text-quiet"}`}
       >
-        {left < 0 ? `${-left} too many` : left <= COUNT_FROM ? `${left} left` : ""}
+        {left < 0 ? t`${over} too many` : left <= COUNT_FROM ? t`${left} left` : ""}
       </p>
     </form>
   );

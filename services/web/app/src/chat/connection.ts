@@ -4,7 +4,11 @@
  *
  * The socket and the clock come from outside for tests. Nothing here throws; `snapshot` says what is going on.
  */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import type { Act } from "../api/chat";
+import { language } from "../language/language";
+import { say } from "../language/say";
 import {
   type ChatUser,
   type HeldFrame,
@@ -38,10 +42,10 @@ const CONFIRM_MS = 6_000;
 /** Tries of one message on open connections before it is called failed. */
 const MAX_TRIES = 3;
 /** What became of a report, in words. */
-const ANSWERS: Record<string, string> = {
-  acted: "was right: the moderators acted on it",
-  dismissed: "was looked at, and nothing was found wrong",
-  escalated: "is with the platform's staff now",
+const ANSWERS: Record<string, MessageDescriptor> = {
+  acted: msg`Your report was right: the moderators acted on it.`,
+  dismissed: msg`Your report was looked at, and nothing was found wrong.`,
+  escalated: msg`Your report is with the platform's staff now.`,
 };
 /** Lines that wait for a picture at most; more are shown without one. */
 const MAX_ARRIVED = 500;
@@ -287,9 +291,8 @@ export class ChatConnection {
         if (frame.act.action !== "delete") void this.tellAct(frame.act);
         break;
       case "report_answered": {
-        const became = ANSWERS[frame.outcome] ?? "was looked at";
-        const text = `Your report ${became}.${frame.text ? ` ${frame.text}` : ""}`;
-        this.change({ log: aside(this.state.log, text) });
+        const became = say(ANSWERS[frame.outcome]) ?? t`Your report was looked at.`;
+        this.change({ log: aside(this.state.log, [became, frame.text].filter(Boolean).join(" ")) });
         break;
       }
       case "error":
@@ -370,7 +373,7 @@ export class ChatConnection {
   /** Moderators are told; for everybody else the words need not be there. */
   private async tellAct(act: Act): Promise<void> {
     try {
-      const { actWords } = await import("./act-words");
+      const [{ actWords }] = await Promise.all([import("./act-words"), language.add(["rest"])]);
       const text = actWords(act, this.me());
       this.change({ log: aside(this.state.log, text, act.undoable ? act.id : undefined) });
     } catch {
@@ -408,8 +411,8 @@ export class ChatConnection {
     }
     const error =
       outcome === "denied"
-        ? "A moderator did not let this message through."
-        : "No moderator looked at this message in time.";
+        ? t`A moderator did not let this message through.`
+        : t`No moderator looked at this message in time.`;
     this.change({ log: pendingChanged(this.state.log, mine.nonce, { state: "failed", error }) });
   }
 
@@ -446,7 +449,7 @@ export class ChatConnection {
     clearTimeout(this.tries.get(nonce)?.timer);
     if (count > MAX_TRIES || Date.now() - message.since > NONCE_LIFE_MS) {
       this.settled(nonce);
-      const error = "This message did not arrive.";
+      const error = t`This message did not arrive.`;
       this.change({ log: pendingChanged(this.state.log, nonce, { state: "failed", error }) });
       return;
     }

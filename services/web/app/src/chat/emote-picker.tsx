@@ -1,4 +1,5 @@
 /** The emotes to choose from, with search; everybody's after the channel's own. Loaded when it is first opened. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
 import type { EmoteSet } from "../api/chat";
 import { inputLook } from "../ui/field";
@@ -35,8 +36,8 @@ export function EmotePicker({
 
   const wanted = search.trim().toLowerCase();
   const groups = [
-    { title: "This channel's", all: set?.channel ?? [] },
-    { title: "Everybody's", all: set?.global ?? [] },
+    { title: t`This channel's`, all: set?.channel ?? [] },
+    { title: t`Everybody's`, all: set?.global ?? [] },
   ]
     .map(({ title, all }) => ({ title, list: all.filter((e) => e.name.includes(wanted)) }))
     .filter((g) => g.list.length > 0);
@@ -68,7 +69,7 @@ export function EmotePicker({
     <div
       ref={box}
       role="dialog"
-      aria-label="Emotes"
+      aria-label={t`Emotes`}
       data-testid="emote-picker"
       tabIndex={-1}
       onKeyDown={move}
@@ -78,8 +79,8 @@ export function EmotePicker({
         <input
           ref={field}
           type="search"
-          aria-label="Search emotes"
-          placeholder="Search"
+          aria-label={t`Search emotes`}
+          placeholder={t`Search`}
           value={search}
           onChange={(event) => setSearch(event.target.value)}
           className={inputLook}
@@ -110,11 +111,11 @@ export function EmotePicker({
         ))}
         <p role="status" className="px-1 py-2 text-sm text-quiet empty:hidden">
           {failed
-            ? "The emotes did not load. Close this and try again."
+            ? t`The emotes did not load. Close this and try again.`
             : !set
-              ? "Loading…"
+              ? t`Loading…`
               : groups.length === 0
-                ? "No emote has that name."
+                ? t`No emote has that name.`
                 : ""}
         </p>
       </div>

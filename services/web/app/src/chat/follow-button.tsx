@@ -1,4 +1,5 @@
 /** Follow and unfollow a channel, and the bell of one that is followed; who is not signed in is led there. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Bell, BellOff, Heart } from "lucide-react";
 import { Link, useLocation } from "react-router";
@@ -60,7 +61,7 @@ export function FollowButton({
   if (session.status === "out") {
     return (
       <Link to={signInPath(pathname)} className={`${buttonLook(small ? "plain" : "primary")} ${look}`}>
-        Follow
+        {t`Follow`}
       </Link>
     );
   }
@@ -77,11 +78,11 @@ export function FollowButton({
         onClick={() => change.mutate(!follows)}
       >
         <Heart aria-hidden className={`size-4 ${follows ? "fill-current" : ""}`} />
-        {follows ? "Following" : "Follow"}
+        {follows ? t`Following` : t`Follow`}
       </Button>
       {follows && (
         <IconButton
-          label="Tell me when it goes live"
+          label={t`Tell me when it goes live`}
           aria-pressed={told}
           disabled={ring.isPending}
           data-testid="bell"

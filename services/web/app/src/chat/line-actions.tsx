@@ -1,4 +1,5 @@
 /** What can be done with a message, over its line while one points at it or has it focused. */
+import { t } from "@lingui/core/macro";
 import { Ban, Clock, EllipsisVertical, Flag, Pin, Reply, Trash2, UserRound, UserX } from "lucide-react";
 import { IconButton } from "../ui/button";
 import { MenuButton, type MenuItem } from "../ui/menu";
@@ -24,7 +25,7 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
   const more: MenuItem[] = [
     {
       key: "card",
-      label: `About ${name}`,
+      label: t`About ${name}`,
       icon: <UserRound aria-hidden className={ICON} />,
       testId: "line-card",
       onSelect: () => deeds.ask({ kind: "card", user, message: line }),
@@ -33,7 +34,7 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
   if (deeds.moderates)
     more.push({
       key: "pin",
-      label: "Pin",
+      label: t`Pin`,
       icon: <Pin aria-hidden className={ICON} />,
       testId: "line-pin",
       onSelect: () => deeds.pin(line),
@@ -42,14 +43,14 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
     more.push(
       {
         key: "report",
-        label: "Report",
+        label: t`Report`,
         icon: <Flag aria-hidden className={ICON} />,
         testId: "line-report",
         onSelect: () => deeds.ask({ kind: "report", message: line }),
       },
       {
         key: "block",
-        label: `Hide ${name} from me`,
+        label: t`Hide ${name} from me`,
         icon: <UserX aria-hidden className={ICON} />,
         testId: "line-block",
         onSelect: () => deeds.block(user),
@@ -59,7 +60,7 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
   if (sanctions)
     more.push({
       key: "ban",
-      label: `Ban ${name}`,
+      label: t`Ban ${name}`,
       icon: <Ban aria-hidden className={ICON} />,
       danger: true,
       divided: true,
@@ -69,13 +70,13 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
   return (
     <div
       role="toolbar"
-      aria-label={`Message of ${name}`}
+      aria-label={t`Message of ${name}`}
       data-line-actions
       className="absolute -top-4 right-2 z-10 flex rounded-sm border bg-raised p-0.5"
     >
       {deeds.writes && (
         <IconButton
-          label="Reply"
+          label={t`Reply`}
           className="size-8"
           data-testid="line-reply"
           onClick={() => deeds.reply(line)}
@@ -85,7 +86,7 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
       )}
       {(deeds.moderates || mine) && (
         <IconButton
-          label="Delete"
+          label={t`Delete`}
           className="size-8"
           data-testid="line-delete"
           onClick={() => deeds.remove(line)}
@@ -95,12 +96,12 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
       )}
       {sanctions && (
         <MenuButton
-          label="Time out"
-          title="Time out"
+          label={t`Time out`}
+          title={t`Time out`}
           data-testid="line-timeout"
           className={BUTTON}
           onOpenChange={hold}
-          head={`${name} cannot write for`}
+          head={t`${name} cannot write for`}
           items={TIMEOUTS.map((seconds) => ({
             key: String(seconds),
             label: longSpan(seconds),
@@ -112,8 +113,8 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
         </MenuButton>
       )}
       <MenuButton
-        label="More"
-        title="More"
+        label={t`More`}
+        title={t`More`}
         data-testid="line-more"
         className={BUTTON}
         items={more}

@@ -1,4 +1,6 @@
 /** One line of the chat: a message, something that happened to the stream, a poll, an answer to a command. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import {
   ChartBarBig,
   CornerUpLeft,
@@ -12,6 +14,8 @@ import {
   WifiOff,
 } from "lucide-react";
 import { memo, type ReactNode } from "react";
+import { useLanguage } from "../language/use-language";
+import { clockWithSeconds } from "../ui/figures";
 import { Badges } from "./badges";
 import { useDeeds } from "./deeds";
 import type { NoticeFrame, NoticeKind } from "./frames";
@@ -42,6 +46,7 @@ export const Row = memo(function Row({
   /** The line whose menu is open: it stays active although the pointer is elsewhere. */
   onMenu: (id: string | null) => void;
 }) {
+  useLanguage();
   const mark = shown ? " shown-line" : "";
   switch (line.kind) {
     case "message":
@@ -76,16 +81,17 @@ function Message({
   const deeds = useDeeds();
   if (line.removed) {
     const mine = line.user.id === deeds.me?.id;
+    const name = <Name user={line.user} />;
     return (
       <li tabIndex={-1} data-id={line.id} data-testid="chat-message" data-removed className={ROW}>
-        <em className="text-quiet">A message of </em>
-        <Name user={line.user} />
         <em className="text-quiet">
-          {line.removed === "author"
-            ? mine
-              ? ", deleted by you"
-              : ", deleted by its author"
-            : ", deleted by a moderator"}
+          {line.removed !== "author" ? (
+            <Trans>A message of {name}, deleted by a moderator</Trans>
+          ) : mine ? (
+            <Trans>A message of {name}, deleted by you</Trans>
+          ) : (
+            <Trans>A message of {name}, deleted by its author</Trans>
+          )}
         </em>
       </li>
     );
@@ -108,10 +114,10 @@ function Message({
       data-mention={toMe || undefined}
       className={`${ROW} ${look}${mark}`}
     >
-      {line.announcement && <Above icon={Megaphone}>Announcement</Above>}
+      {line.announcement && <Above icon={Megaphone}>{t`Announcement`}</Above>}
       {line.first && (
         <Above icon={Sparkles} look="text-good">
-          First message here
+          {t`First message here`}
         </Above>
       )}
       {line.reply_to && <Quote line={line} active={active} />}
@@ -121,7 +127,7 @@ function Message({
           tabIndex={active ? 0 : -1}
           data-testid="chat-name"
           className="rounded-[3px] text-left hover:underline"
-          title={new Date(line.at).toLocaleTimeString()}
+          title={clockWithSeconds(line.at)}
           onClick={() => deeds.ask({ kind: "card", user: line.user, message: line })}
         >
           <Name user={line.user} />
@@ -162,7 +168,7 @@ function Quote({ line, active }: { line: MessageLine; active: boolean }) {
     return (
       <span className="flex items-center gap-1 text-xs text-quiet">
         <CornerUpLeft aria-hidden className="size-3 shrink-0" />
-        {isHidden ? "Answers somebody you have hidden" : "Answers a message that is gone"}
+        {isHidden ? t`Answers somebody you have hidden` : t`Answers a message that is gone`}
       </span>
     );
   }
@@ -171,7 +177,7 @@ function Quote({ line, active }: { line: MessageLine; active: boolean }) {
       type="button"
       tabIndex={active ? 0 : -1}
       data-testid="chat-quote"
-      aria-label={`Answers ${spokenName(reply.user)}: ${reply.text}. Go there`}
+      aria-label={t`Answers ${spokenName(reply.user)}: ${reply.text}. Go there`}
       className="flex min-h-6 w-full items-center gap-1 rounded-[3px] text-left text-xs text-quiet hover:text-text"
       onClick={() => jump(parent)}
     >
@@ -200,7 +206,7 @@ function Picture({ line, active }: { line: MessageLine; active: boolean }) {
         width={image.width}
         height={image.height}
         loading="lazy"
-        alt={`Shared by ${nameOf(line.user)}`}
+        alt={t`Shared by ${nameOf(line.user)}`}
         className="block h-auto max-h-48 w-auto max-w-full object-contain"
       />
     </button>
@@ -246,7 +252,7 @@ function Aside({ line }: { line: Extract<Line, { kind: "aside" }> }) {
           className="-my-0.5 min-h-6 shrink-0 rounded-[3px] font-medium text-action hover:underline"
           onClick={() => deeds.undo(act)}
         >
-          Undo
+          {t`Undo`}
         </button>
       )}
     </li>

@@ -2,6 +2,7 @@
  * The lines of the chat. One stop for the keyboard: the arrows go from line to line, Tab from the line to its actions. A screen reader
  * hears a summary (`spoken`) instead of every line.
  */
+import { plural, t } from "@lingui/core/macro";
 import { ArrowDown } from "lucide-react";
 import {
   type FocusEvent,
@@ -219,7 +220,7 @@ export function MessageList({
       <div
         ref={box}
         role="log"
-        aria-label="Messages"
+        aria-label={t`Messages`}
         aria-live="off"
         data-testid="chat-list"
         data-paused={paused || undefined}
@@ -259,7 +260,9 @@ export function MessageList({
         </ul>
         {empty && (
           <p className="absolute inset-x-0 bottom-2 px-4 text-sm text-quiet">
-            {snapshot.status === "open" ? "Nobody has said anything yet. Say hello." : "Connecting to chat…"}
+            {snapshot.status === "open"
+              ? t`Nobody has said anything yet. Say hello.`
+              : t`Connecting to chat…`}
           </p>
         )}
       </div>
@@ -275,7 +278,12 @@ export function MessageList({
         >
           <ArrowDown aria-hidden className="size-4" />
           <span className="figures">
-            {unread > 0 ? `${count(unread)} new ${unread === 1 ? "message" : "messages"}` : "Newest messages"}
+            {unread > 0
+              ? plural(unread, {
+                  one: `${count(unread)} new message`,
+                  other: `${count(unread)} new messages`,
+                })
+              : t`Newest messages`}
           </span>
         </Button>
       )}

@@ -2,6 +2,7 @@
  * The way from a chat to its moderators' page, with how many reports and requests to come back wait there. The lists are those of that
  * page, and the chat's frames make them true again. When they cannot be read it is a plain link.
  */
+import { t } from "@lingui/core/macro";
 import { Gavel } from "lucide-react";
 import { useEffect } from "react";
 import { Link } from "react-router";
@@ -40,8 +41,8 @@ export function ModerationLink({
     <>
       <Link
         to={`/moderation/${username}`}
-        aria-label={words ? `Moderation: ${words}` : "Moderation"}
-        title={words ? `Moderation: ${words}` : "Moderation"}
+        aria-label={words ? t`Moderation: ${words}` : t`Moderation`}
+        title={words ? t`Moderation: ${words}` : t`Moderation`}
         data-testid="chat-moderation"
         className="relative inline-flex size-9 shrink-0 items-center justify-center rounded-sm text-quiet transition-colors hover:bg-hover"
       >
@@ -57,7 +58,7 @@ export function ModerationLink({
         )}
       </Link>
       <span role="status" className="sr-only">
-        {words && `For you as a moderator: ${words}.`}
+        {words && t`For you as a moderator: ${words}.`}
       </span>
     </>
   );

@@ -1,4 +1,5 @@
 /** The room's modes in words: above the input for those who write, and when one changes. Pure. */
+import { t } from "@lingui/core/macro";
 import type { RoomSettings } from "./frames";
 import { longSpan } from "./spans";
 
@@ -14,30 +15,31 @@ export interface Mode {
 export function modesOn(settings: RoomSettings): Mode[] {
   const out: Mode[] = [];
   if (settings.shield)
-    out.push({ key: "shield", name: "Shield", asks: "This chat is shielded: strict rules for a while." });
+    out.push({ key: "shield", name: t`Shield`, asks: t`This chat is shielded: strict rules for a while.` });
   if (settings.followers_only_min !== null) {
     const minutes = settings.followers_only_min;
-    const age = minutes > 0 ? ` for ${longSpan(minutes * 60)}` : "";
+    const time = longSpan(minutes * 60);
     out.push({
       key: "followers",
-      name: age ? `Followers${age}` : "Followers",
-      asks: age ? `Only people who have followed${age} write here.` : "Followers only: follow to write.",
+      name: minutes > 0 ? t`Followers for ${time}` : t`Followers`,
+      asks:
+        minutes > 0
+          ? t`Only people who have followed for ${time} write here.`
+          : t`Followers only: follow to write.`,
     });
   }
   if (settings.verified_only)
     out.push({
       key: "verified",
-      name: "Confirmed e-mail",
-      asks: "Only people with a confirmed e-mail address write here.",
+      name: t`Confirmed e-mail`,
+      asks: t`Only people with a confirmed e-mail address write here.`,
     });
-  if (settings.emote_only) out.push({ key: "emotes", name: "Emotes", asks: "Emotes only, no words." });
-  if (settings.slow_s > 0)
-    out.push({
-      key: "slow",
-      name: `Slow ${longSpan(settings.slow_s)}`,
-      asks: `Slow mode: one message every ${longSpan(settings.slow_s)}.`,
-    });
-  if (settings.unique) out.push({ key: "unique", name: "No repeats", asks: "Say nothing twice." });
-  if (settings.links === "refuse") out.push({ key: "links", name: "No links", asks: "No links here." });
+  if (settings.emote_only) out.push({ key: "emotes", name: t`Emotes`, asks: t`Emotes only, no words.` });
+  if (settings.slow_s > 0) {
+    const time = longSpan(settings.slow_s);
+    out.push({ key: "slow", name: t`Slow ${time}`, asks: t`Slow mode: one message every ${time}.` });
+  }
+  if (settings.unique) out.push({ key: "unique", name: t`No repeats`, asks: t`Say nothing twice.` });
+  if (settings.links === "refuse") out.push({ key: "links", name: t`No links`, asks: t`No links here.` });
   return out;
 }

@@ -1,4 +1,5 @@
 /** The open poll, or the last one until it is put away: its answers with what each has, to vote for. */
+import { plural, t } from "@lingui/core/macro";
 import { ChartBarBig, Check } from "lucide-react";
 import { useState } from "react";
 import { useNow } from "../ui/use-now";
@@ -34,25 +35,25 @@ export function PollCard({
     setChosen({ poll: poll.id, option });
     remember(poll.id, option);
   };
-  const voters = `${poll.voters} ${poll.voters === 1 ? "vote" : "votes"}`;
+  const voters = plural(poll.voters, { one: "# vote", other: "# votes" });
   return (
     <Card
       fold={fold}
-      name="Poll"
+      name={t`Poll`}
       testId="chat-poll"
       icon={<ChartBarBig aria-hidden className="size-3.5 shrink-0" />}
-      title={open ? `Poll · ${span(left)} left · ${voters}` : `Poll ended · ${voters}`}
-      line={<bdi>{open ? poll.question : `Ended: ${poll.question}`}</bdi>}
-      opens={open && votes && mine === null ? "Vote" : "Show"}
+      title={open ? t`Poll · ${span(left)} left · ${voters}` : t`Poll ended · ${voters}`}
+      line={<bdi>{open ? poll.question : t`Ended: ${poll.question}`}</bdi>}
+      opens={open && votes && mine === null ? t`Vote` : t`Show`}
       acts={
         open &&
         onClose && (
           <button type="button" data-testid="poll-end" className={ACT} onClick={onClose}>
-            End it now
+            {t`End it now`}
           </button>
         )
       }
-      away="Put the poll away"
+      away={t`Put the poll away`}
       onAway={() => chat?.putAwayPoll()}
     >
       <p className="pb-1.5 text-sm font-medium wrap-anywhere">{poll.question}</p>
@@ -68,11 +69,13 @@ export function PollCard({
                 style={{ width: `${percent}%` }}
               />
               <span className="relative min-w-0 flex-1 text-left wrap-anywhere">{option.text}</span>
-              {won && <span className="relative shrink-0 text-xs font-normal text-quiet">most votes</span>}
+              {won && (
+                <span className="relative shrink-0 text-xs font-normal text-quiet">{t`most votes`}</span>
+              )}
               {mine === option.n && (
                 <>
                   <Check aria-hidden className="relative size-4 shrink-0" />
-                  {!(open && votes) && <span className="sr-only">your vote</span>}
+                  {!(open && votes) && <span className="sr-only">{t`your vote`}</span>}
                 </>
               )}
               <span className="figures relative shrink-0">{percent} %</span>

@@ -1,4 +1,5 @@
 /** A poll's result in a sentence, and the share of each answer. Pure. */
+import { t } from "@lingui/core/macro";
 import type { Poll } from "./frames";
 
 /** Percent of all votes, whole numbers. */
@@ -14,11 +15,13 @@ export function leading(poll: Poll): number[] {
 }
 
 export function pollResult(poll: Poll): string {
-  if (poll.state === "open") return `Poll: ${poll.question}`;
-  if (poll.state === "cancelled") return `The poll was called off: ${poll.question}`;
+  if (poll.state === "open") return t`Poll: ${poll.question}`;
+  if (poll.state === "cancelled") return t`The poll was called off: ${poll.question}`;
   const first = leading(poll);
   const names = first.map((at) => poll.options[at]?.text ?? "").join(", ");
-  if (first.length === 0) return `Poll ended without a vote: ${poll.question}`;
-  if (first.length > 1) return `Poll ended in a draw of ${names}: ${poll.question}`;
-  return `Poll ended: ${names} with ${share(poll, first[0] ?? 0)} %. ${poll.question}`;
+  const { question } = poll;
+  if (first.length === 0) return t`Poll ended without a vote: ${question}`;
+  if (first.length > 1) return t`Poll ended in a draw of ${names}: ${question}`;
+  const percent = share(poll, first[0] ?? 0);
+  return t`Poll ended: ${names} with ${percent} %. ${question}`;
 }

@@ -3,6 +3,7 @@
  * time is told at once: the lines themselves when they are few, their number when they are many, and always who spoke to the listener.
  * Pure; the caller asks every few seconds.
  */
+import { plural, t } from "@lingui/core/macro";
 import type { ChatUser } from "./frames";
 import type { Line } from "./log";
 import { noticeWords } from "./notice-words";
@@ -21,19 +22,20 @@ export function spoken(lines: readonly Line[], me: { id: string; username: strin
   const toMe = heard.filter((line) => line.kind === "message" && mentionsMe(line, me));
   if (heard.length <= READ) return heard.map((line) => sentence(line, toMe.includes(line))).join(" ");
   const named = toMe.slice(-2).map((line) => sentence(line, true));
-  return [...named, `${heard.length} new messages.`].join(" ");
+  return [...named, plural(heard.length, { one: "# new message.", other: "# new messages." })].join(" ");
 }
 
 function sentence(line: Line, toMe: boolean): string {
   switch (line.kind) {
     case "message": {
       const name = spokenName(line.user);
-      return ended(`${name}${toMe ? " to you" : ""}: ${cut(line.text || "an image")}`);
+      const text = cut(line.text || t`an image`);
+      return ended(toMe ? t`${name} to you: ${text}` : `${name}: ${text}`);
     }
     case "notice":
       return ended(cut(noticeWords(line.notice)));
     case "poll":
-      return ended(`Poll: ${cut(line.poll.question)}`);
+      return ended(cut(t`Poll: ${line.poll.question}`));
     case "aside":
       return ended(cut(line.text));
   }
@@ -42,7 +44,7 @@ function sentence(line: Line, toMe: boolean): string {
 /** The name; a bot is called one, whatever it calls itself. */
 export function spokenName(user: Pick<ChatUser, "username" | "display_name" | "badges">): string {
   const name = user.display_name || user.username;
-  return user.badges?.includes("bot") ? `${name}, a bot` : name;
+  return user.badges?.includes("bot") ? t`${name}, a bot` : name;
 }
 
 function cut(text: string): string {

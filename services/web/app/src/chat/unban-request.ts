@@ -1,4 +1,5 @@
 /** What a banned person asked for last, and what was answered. */
+import { t } from "@lingui/core/macro";
 import { queryOptions } from "@tanstack/react-query";
 import { ownUnbanRequests, type UnbanRequest } from "../api/chat";
 
@@ -13,7 +14,7 @@ export const lastRequest = (room: string) =>
 
 /** Where it stands, in a sentence; null for one that was granted: this is another ban. */
 export function requestWords({ state, answer }: Pick<UnbanRequest, "state" | "answer">): string | null {
-  if (state === "open") return "The moderators have your request.";
+  if (state === "open") return t`The moderators have your request.`;
   if (state !== "denied") return null;
-  return answer ? `The moderators said no: “${answer}”` : "The moderators said no to your request.";
+  return answer ? t`The moderators said no: “${answer}”` : t`The moderators said no to your request.`;
 }

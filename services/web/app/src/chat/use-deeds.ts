@@ -1,4 +1,5 @@
 /** The deeds of a chat's lines, bound to its room: each calls the server and says in words when that fails. */
+import { t } from "@lingui/core/macro";
 import { type RefObject, useMemo, useRef } from "react";
 import { ban, deleteMessage, pin, undo } from "../api/chat";
 import { Problem, sentence } from "../api/problem";
@@ -60,7 +61,7 @@ export function useDeedsOf({
       },
       ask: (what) => now.current.ask(what),
       jump: (id) => {
-        if (!list.current?.jump(id)) chat?.tell("That message is further back than this page remembers.");
+        if (!list.current?.jump(id)) chat?.tell(t`That message is further back than this page remembers.`);
       },
       remove: (message) => void tried(deleteMessage(room, message.id)),
       timeout: (who, seconds) => void tried(ban(room, who.id, { duration_s: seconds })),
@@ -69,7 +70,7 @@ export function useDeedsOf({
         void tried(now.current.block(who)).then(
           (done) =>
             done &&
-            chat?.tell(`You do not see ${nameOf(who)} any more. /unblock ${who.username} brings them back.`),
+            chat?.tell(t`You do not see ${nameOf(who)} any more. /unblock ${who.username} brings them back.`),
         ),
       undo: (act) =>
         void tried(

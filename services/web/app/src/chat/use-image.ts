@@ -1,4 +1,5 @@
 /** The image that goes with the next message: chosen or pasted, uploaded at once, dropped when the writer takes it back or leaves the room. */
+import { t } from "@lingui/core/macro";
 import { type ChangeEvent, type ClipboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { addImage } from "../api/chat";
 import { sentence } from "../api/problem";
@@ -28,7 +29,7 @@ export function useImage(room: string, tell: (sentence: string | null) => void) 
 
   const take = (chosen: File) => {
     if (chosen.size > MAX_BYTES) {
-      tell("That image is larger than 5 MiB. Choose a smaller one.");
+      tell(t`That image is larger than 5 MiB. Choose a smaller one.`);
       return;
     }
     tell(null);

@@ -1,5 +1,7 @@
 /** How much waits for a channel's moderators, as a figure and in words. Pure. Of a list of several pages only the first is counted: "50+". */
+import { plural } from "@lingui/core/macro";
 import type { Page } from "../api/contract";
+import { list } from "../ui/figures";
 
 export interface Waits {
   reports?: Page<unknown> | undefined;
@@ -15,14 +17,23 @@ export function waitingCount({ reports, requests }: Waits): string | null {
 
 /** "2 reports and 1 request to come back"; empty when nothing waits. */
 export function waitingWords({ reports, requests }: Waits): string {
-  return [of(reports, "report", "reports"), of(requests, "request to come back", "requests to come back")]
-    .filter(Boolean)
-    .join(" and ");
+  return list(
+    [
+      of(reports, (n, more) =>
+        more
+          ? plural(n, { one: "more than # report", other: "more than # reports" })
+          : plural(n, { one: "# report", other: "# reports" }),
+      ),
+      of(requests, (n, more) =>
+        more
+          ? plural(n, { one: "more than # request to come back", other: "more than # requests to come back" })
+          : plural(n, { one: "# request to come back", other: "# requests to come back" }),
+      ),
+    ].filter(Boolean),
+  );
 }
 
-function of(list: Page<unknown> | undefined, one: string, many: string): string {
-  const n = list?.items.length ?? 0;
-  if (n === 0) return "";
-  if (list?.next_cursor) return `more than ${n} ${many}`;
-  return `${n} ${n === 1 ? one : many}`;
+function of(page: Page<unknown> | undefined, say: (n: number, more: boolean) => string): string {
+  const n = page?.items.length ?? 0;
+  return n === 0 ? "" : say(n, Boolean(page?.next_cursor));
 }

@@ -2,6 +2,7 @@
  * What others do to the account while its page is open: a suspension ends the session and says so, a changed role or an ended session
  * elsewhere renews it.
  */
+import { t } from "@lingui/core/macro";
 import { session } from "../auth/session";
 import { useSession } from "../auth/use-session";
 import { usePushed } from "../live/use-live";
@@ -20,8 +21,8 @@ export function AccountNews() {
       {why && (
         <p data-testid={`account-${why}`} className="border-b bg-raised px-4 py-3 text-center text-sm">
           {why === "suspended"
-            ? "Your account was suspended, and you are signed out. The reason is in a mail to you."
-            : "Your account is closed, and you are signed out. A mail to you has the link that takes it back."}
+            ? t`Your account was suspended, and you are signed out. The reason is in a mail to you.`
+            : t`Your account is closed, and you are signed out. A mail to you has the link that takes it back.`}
         </p>
       )}
     </div>

@@ -1,4 +1,5 @@
 /** What surrounds a page: bar, rail, and the place for its content. */
+import { t } from "@lingui/core/macro";
 import { Suspense } from "react";
 import { Outlet, useLocation } from "react-router";
 import { usePushDown } from "../live/use-live";
@@ -26,7 +27,7 @@ export function Frame() {
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-sm focus:bg-raised focus:px-3 focus:py-2"
       >
-        Skip to content
+        {t`Skip to content`}
       </a>
       <TopBar />
       <AccountNews />
@@ -36,7 +37,7 @@ export function Frame() {
           role="status"
           className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised/85 px-4 py-1.5 text-center text-xs text-warn lg:inset-x-auto lg:top-0 lg:left-1/2 lg:flex lg:h-14 lg:-translate-x-1/2 lg:items-center lg:border-0 lg:bg-transparent"
         >
-          Connection to the server lost. Trying again; what you see may be old.
+          {t`Connection to the server lost. Trying again; what you see may be old.`}
         </p>
       )}
       <div className="flex min-w-0 flex-1">

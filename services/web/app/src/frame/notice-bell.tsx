@@ -1,4 +1,5 @@
 /** The bell in the top bar: how many channels went live unseen, which ones in a panel below it, and a word when one does so now. */
+import { t } from "@lingui/core/macro";
 import { Bell, BellOff, Settings } from "lucide-react";
 import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
@@ -34,7 +35,7 @@ export function NoticeBell({ user }: { user: User }) {
     setOpen(false);
     if (focus) button.current?.focus();
   };
-  const label = unread === 0 ? "Notices" : `Notices, ${unread} new`;
+  const label = unread === 0 ? t`Notices` : t`Notices, ${unread} new`;
   return (
     <>
       <button
@@ -103,7 +104,7 @@ function Panel({
       ref={panel}
       id={id}
       role="dialog"
-      aria-label="Notices"
+      aria-label={t`Notices`}
       tabIndex={-1}
       data-testid="notice-panel"
       onKeyDown={(event) => {
@@ -118,11 +119,11 @@ function Panel({
       className="fixed top-[3.75rem] right-2 z-50 flex max-h-[min(32rem,80dvh)] w-[min(22rem,calc(100vw-1rem))] flex-col rounded-md border bg-raised outline-none"
     >
       <div className="flex items-center justify-between border-b py-1 pr-1 pl-4">
-        <h2 className="text-sm font-semibold">Notices</h2>
+        <h2 className="text-sm font-semibold">{t`Notices`}</h2>
         <Link
           to="/settings/notices"
-          aria-label="Settings of notices"
-          title="Settings of notices"
+          aria-label={t`Settings of notices`}
+          title={t`Settings of notices`}
           data-testid="notice-panel-settings"
           className="inline-flex size-9 items-center justify-center rounded-sm hover:bg-hover"
         >
@@ -131,7 +132,7 @@ function Panel({
       </div>
       {!on && (
         <p className="border-b px-4 py-2 text-xs text-quiet">
-          Notices in the page are off. What is listed here comes without a word.
+          {t`Notices in the page are off. What is listed here comes without a word.`}
         </p>
       )}
       {error && !list && (
@@ -141,7 +142,7 @@ function Panel({
       )}
       {list?.items.length === 0 && (
         <p className="px-4 py-8 text-center text-sm text-quiet text-pretty">
-          Nothing yet. When a channel that you follow goes live, it stands here.
+          {t`Nothing yet. When a channel that you follow goes live, it stands here.`}
         </p>
       )}
       <ul className="overflow-y-auto overscroll-contain py-1 empty:hidden">
@@ -156,6 +157,8 @@ function Panel({
 function Entry({ notice, news }: { notice: Notice; news: boolean }) {
   const now = useNow(30_000);
   const live = notice.ended_at === null;
+  const name = notice.display_name;
+  const began = ago(notice.started_at, now);
   return (
     <li>
       <Link
@@ -166,14 +169,13 @@ function Entry({ notice, news }: { notice: Notice; news: boolean }) {
         <Avatar name={notice.display_name} src={notice.avatar_url} size={36} />
         <span className="min-w-0 flex-1">
           <span className={`block truncate text-sm ${news ? "font-semibold" : ""}`}>
-            {notice.display_name} {live ? "is live" : "was live"}
-            {news && <span className="sr-only"> (new)</span>}
+            {live ? t`${name} is live` : t`${name} was live`}
+            {news && <span className="sr-only"> {t`(new)`}</span>}
           </span>
           {notice.title && <span className="block truncate text-xs text-quiet">{notice.title}</span>}
           <span className="flex items-center gap-1.5 text-xs text-quiet">
             {live && <span aria-hidden className="size-2 rounded-full bg-live" />}
-            {live ? "Began " : ""}
-            {ago(notice.started_at, now)}
+            {live ? t`Began ${began}` : began}
           </span>
         </span>
         {news && <span aria-hidden className="size-2 shrink-0 rounded-full bg-action" />}

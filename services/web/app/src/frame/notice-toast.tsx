@@ -2,6 +2,7 @@
  * A word about a channel that went live now, in a corner that covers nothing one reads. It goes by itself, but not while it has the
  * pointer or the focus, and does not come for the channel that is being watched.
  */
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "react-router";
@@ -43,9 +44,9 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
           <Avatar name={shown.display_name} src={shown.avatar_url} size={32} />
           <Link to={`/${shown.username}`} onClick={dismiss} className="min-w-0 flex-1 rounded-sm text-sm">
             <span className="line-clamp-2 wrap-anywhere">{sentenceOf(shown)}</span>
-            <span className="text-xs font-semibold text-action">Watch</span>
+            <span className="text-xs font-semibold text-action">{t`Watch`}</span>
           </Link>
-          <IconButton label="Close" onClick={dismiss}>
+          <IconButton label={t`Close`} onClick={dismiss}>
             <X aria-hidden className="size-4" />
           </IconButton>
         </div>

@@ -1,4 +1,5 @@
 /** Who is live now, at the left of wide pages; folded to faces beside the player. */
+import { t } from "@lingui/core/macro";
 import { NavLink } from "react-router";
 import type { Stream } from "../api/contract";
 import { useDirectory } from "../live/use-live";
@@ -14,16 +15,16 @@ export function Rail({ folded }: { folded: boolean }) {
   const list = (data ?? []).slice(0, SHOWN);
   return (
     <nav
-      aria-label="Live channels"
+      aria-label={t`Live channels`}
       className={`sticky top-14 hidden h-[calc(100dvh-3.5rem)] shrink-0 overflow-y-auto border-r py-3 md:block ${folded ? "w-16" : "w-16 xl:w-60"}`}
     >
       <h2
         className={`px-4 pb-2 text-xs font-semibold text-quiet ${folded ? "sr-only" : "sr-only xl:not-sr-only xl:px-4 xl:pb-2"}`}
       >
-        Live now
+        {t`Live now`}
       </h2>
       {data && list.length === 0 && (
-        <p className={`px-4 text-sm text-quiet ${folded ? "hidden" : "hidden xl:block"}`}>Nobody yet.</p>
+        <p className={`px-4 text-sm text-quiet ${folded ? "hidden" : "hidden xl:block"}`}>{t`Nobody yet.`}</p>
       )}
       <ul>
         {list.map((stream) => (

@@ -1,4 +1,5 @@
 /** The search for channels, on every page; a link to it where the bar is too narrow. */
+import { t } from "@lingui/core/macro";
 import { Search } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
@@ -23,8 +24,8 @@ export function SearchForm() {
         <form onSubmit={submit} className="flex items-center rounded-sm border bg-ground">
           <input
             type="search"
-            aria-label="Search channels"
-            placeholder="Search"
+            aria-label={t`Search channels`}
+            placeholder={t`Search`}
             value={text}
             maxLength={LONGEST}
             data-testid="search"
@@ -33,7 +34,7 @@ export function SearchForm() {
           />
           <button
             type="submit"
-            aria-label="Search"
+            aria-label={t`Search`}
             className="inline-flex size-9 items-center justify-center rounded-sm text-quiet hover:text-text"
           >
             <Search aria-hidden className="size-4" />
@@ -42,7 +43,7 @@ export function SearchForm() {
       </search>
       <Link
         to="/browse"
-        aria-label="Browse and search channels"
+        aria-label={t`Browse and search channels`}
         className="inline-flex size-9 items-center justify-center rounded-sm hover:bg-hover sm:hidden"
       >
         <Search aria-hidden className="size-5" />

@@ -1,15 +1,21 @@
 /** The bar on top of every page: the mark, and who is here. */
+import { t } from "@lingui/core/macro";
 import { Radio } from "lucide-react";
+import { Suspense } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import type { User } from "../api/contract";
 import { session } from "../auth/session";
 import { isStaff, signInPath, useSession } from "../auth/use-session";
+import { lazily } from "../language/lazily";
 import { forgetBrowser } from "../live/web-push";
 import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
 import { MenuButton } from "../ui/menu";
-import { NoticeBell } from "./notice-bell";
+import { LanguageMenu, languageItems } from "./language-items";
 import { SearchForm } from "./search-form";
+
+/** Only who is signed in has one. */
+const NoticeBell = lazily(async () => (await import("./notice-bell")).NoticeBell, []);
 
 export function TopBar() {
   const { pathname } = useLocation();
@@ -19,21 +25,26 @@ export function TopBar() {
     <header className="sticky top-0 z-40 flex h-14 items-center gap-2 border-b bg-ground px-4">
       <Link to="/" className="flex items-center gap-2 rounded-sm text-base font-semibold tracking-tight">
         <Mark />
-        Streamly
+        <span className="max-sm:sr-only">Streamly</span>
       </Link>
       <Link to="/browse" data-testid="browse" className={`${buttonLook()} !border-transparent max-sm:hidden`}>
-        Browse
+        {t`Browse`}
       </Link>
       <span className="flex-1" />
       <SearchForm />
       <span className="flex-1" />
       {state.status === "out" && (
         <>
+          <LanguageMenu />
           <Link to={signInPath(here)} data-testid="sign-in" className={buttonLook()}>
-            Sign in
+            {t`Sign in`}
           </Link>
-          <Link to="/register" data-testid="sign-up" className={buttonLook("primary")}>
-            Register
+          <Link
+            to="/register"
+            data-testid="sign-up"
+            className={`${buttonLook("primary")} max-[359px]:!hidden`}
+          >
+            {t`Register`}
           </Link>
         </>
       )}
@@ -41,9 +52,11 @@ export function TopBar() {
         <>
           <Link to="/dashboard" data-testid="go-live" className={buttonLook()}>
             <Radio aria-hidden className="size-4" />
-            Go live
+            {t`Go live`}
           </Link>
-          <NoticeBell key={state.user.id} user={state.user} />
+          <Suspense fallback={<span className="size-9" />}>
+            <NoticeBell key={state.user.id} user={state.user} />
+          </Suspense>
           <UserMenu user={state.user} />
         </>
       )}
@@ -57,30 +70,30 @@ function UserMenu({ user }: { user: User }) {
   const navigate = useNavigate();
   return (
     <MenuButton
-      label={`Account of ${name}`}
+      label={t`Account of ${name}`}
       data-testid="user-menu"
       className="ml-1 rounded-full"
-      head={`Signed in as ${name}`}
+      head={t`Signed in as ${name}`}
       items={[
-        { key: "channel", label: "My channel", onSelect: () => navigate(`/${username}`) },
-        { key: "dashboard", label: "Dashboard", onSelect: () => navigate("/dashboard") },
+        { key: "channel", label: t`My channel`, onSelect: () => navigate(`/${username}`) },
+        { key: "dashboard", label: t`Dashboard`, onSelect: () => navigate("/dashboard") },
         {
           key: "channel-settings",
-          label: "Channel settings",
+          label: t`Channel settings`,
           testId: "channel-settings",
           onSelect: () => navigate("/dashboard/channel"),
         },
-        { key: "moderation", label: "Moderation", onSelect: () => navigate(`/moderation/${username}`) },
-        { key: "account", label: "Account", onSelect: () => navigate("/settings/account") },
+        { key: "moderation", label: t`Moderation`, onSelect: () => navigate(`/moderation/${username}`) },
+        { key: "account", label: t`Account`, onSelect: () => navigate("/settings/account") },
         {
           key: "notices",
-          label: "Notices",
+          label: t`Notices`,
           testId: "notice-settings",
           onSelect: () => navigate("/settings/notices"),
         },
         {
           key: "reports",
-          label: "My reports",
+          label: t`My reports`,
           testId: "own-reports",
           onSelect: () => navigate("/account/reports"),
         },
@@ -89,13 +102,13 @@ function UserMenu({ user }: { user: User }) {
           : [
               {
                 key: "staff",
-                label: "Platform reports",
+                label: t`Platform reports`,
                 testId: "platform-reports-link",
                 onSelect: () => navigate("/staff/reports"),
               },
               {
                 key: "admin",
-                label: "Administration",
+                label: t`Administration`,
                 testId: "administration-link",
                 onSelect: () => navigate("/admin"),
               },
@@ -105,14 +118,15 @@ function UserMenu({ user }: { user: User }) {
           : [
               {
                 key: "categories",
-                label: "Categories",
+                label: t`Categories`,
                 testId: "categories-link",
                 onSelect: () => navigate("/admin/categories"),
               },
             ]),
+        ...languageItems().map((item, n) => (n === 0 ? { ...item, divided: true } : item)),
         {
           key: "out",
-          label: "Sign out",
+          label: t`Sign out`,
           divided: true,
           testId: "sign-out",
           // Who sits here next is not to read what this person follows.

@@ -1,5 +1,6 @@
 /** The list of notices as what is pushed changes it. Pure. */
 
+import { t } from "@lingui/core/macro";
 import type { Notice, PushedEvents } from "../api/contract";
 import type { NoticeList } from "../api/notices";
 
@@ -49,5 +50,6 @@ const ended = (notice: Notice, now: string): Notice => ({
 });
 
 /** "Ada is live: Engines". */
-export const sentenceOf = (notice: Notice): string =>
-  `${notice.display_name} is live${notice.title ? `: ${notice.title}` : ""}`;
+export function sentenceOf({ display_name: name, title }: Notice): string {
+  return title ? t`${name} is live: ${title}` : t`${name} is live`;
+}

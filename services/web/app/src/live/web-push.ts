@@ -2,6 +2,7 @@
  * Web Push in this browser: asks for the permission, subscribes with the platform's key, and gives it up again. The service worker
  * (`/sw.js`) shows what comes while no page is open; it has a scope of its own, stores nothing and answers no page's requests.
  */
+import { t } from "@lingui/core/macro";
 import { addBrowser, type PushBrowser } from "../api/notices";
 
 /** No page is below it, so the worker controls none. */
@@ -40,7 +41,7 @@ function keep(id: string | null): void {
 /** Subscribes this browser. Throws `Error` with a sentence, or `Problem`. */
 export async function subscribeBrowser(publicKey: string): Promise<PushBrowser> {
   if ((await Notification.requestPermission()) !== "granted")
-    throw new Error("The browser did not allow notifications. You can allow them beside the address.");
+    throw new Error(t`The browser did not allow notifications. You can allow them beside the address.`);
   const registration = await registered();
   const options = { userVisibleOnly: true, applicationServerKey: bytes(publicKey) };
   let subscription: PushSubscription;
@@ -52,7 +53,7 @@ export async function subscribeBrowser(publicKey: string): Promise<PushBrowser> 
     try {
       subscription = await registration.pushManager.subscribe(options);
     } catch {
-      throw new Error("The browser could not reach its push service. Try again later.");
+      throw new Error(t`The browser could not reach its push service. Try again later.`);
     }
   }
   const made = await addBrowser({ ...subscription.toJSON(), name: browserName(navigator.userAgent) });
@@ -80,7 +81,7 @@ async function registered(): Promise<ServiceWorkerRegistration> {
     await new Promise<void>((resolve, reject) => {
       worker.addEventListener("statechange", () => {
         if (worker.state === "activated") resolve();
-        if (worker.state === "redundant") reject(new Error("The browser did not take the service worker."));
+        if (worker.state === "redundant") reject(new Error(t`The browser did not take the service worker.`));
       });
     });
   }
@@ -103,7 +104,7 @@ export function browserName(agent: string): string {
       [/Chrome\/|CriOS/, "Chrome"],
       [/Safari\//, "Safari"],
     ],
-    "A browser",
+    t`A browser`,
   );
   const system = named(
     [
@@ -116,5 +117,5 @@ export function browserName(agent: string): string {
     ],
     "",
   );
-  return system ? `${browser} on ${system}` : browser;
+  return system ? t`${browser} on ${system}` : browser;
 }

@@ -1,12 +1,16 @@
 /** What signing in and registering ask for, and what is wrong with an answer before the server is asked. Pure. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import type { InputHTMLAttributes } from "react";
+import { say } from "../language/say";
 
 export interface AccountField {
   /** Its name in problems of the server. */
   name: "login" | "username" | "email" | "password";
-  label: string;
+  label: MessageDescriptor;
   /** Said when it was left empty. */
-  missing: string;
+  missing: MessageDescriptor;
   hint?: (typed: string) => string;
   /** Said while typing. */
   wrong?: (typed: string) => string | undefined;
@@ -20,14 +24,14 @@ const NAME_INPUT = { name: "username", autoComplete: "username", autoCapitalize:
 export const SIGN_IN: AccountField[] = [
   {
     name: "login",
-    label: "User name or e-mail",
-    missing: "Type your user name or e-mail address.",
+    label: msg`User name or e-mail`,
+    missing: msg`Type your user name or e-mail address.`,
     input: { ...NAME_INPUT, "data-testid": "login-name" },
   },
   {
     name: "password",
-    label: "Password",
-    missing: "Type your password.",
+    label: msg`Password`,
+    missing: msg`Type your password.`,
     input: {
       name: "password",
       type: "password",
@@ -40,25 +44,27 @@ export const SIGN_IN: AccountField[] = [
 export const REGISTER: AccountField[] = [
   {
     name: "username",
-    label: "User name",
-    missing: "Choose a user name: 3 to 25 letters, digits or _.",
-    hint: (typed) =>
-      `3 to 25 letters, digits or _. Your page: ${location.host}/${typed.toLowerCase() || "name"}`,
-    wrong: (typed) => (/^[a-z0-9_]*$/i.test(typed.trim()) ? undefined : "Only letters, digits and _."),
+    label: msg`User name`,
+    missing: msg`Choose a user name: 3 to 25 letters, digits or _.`,
+    hint: (typed) => {
+      const page = `${location.host}/${typed.toLowerCase() || t`name`}`;
+      return t`3 to 25 letters, digits or _. Your page: ${page}`;
+    },
+    wrong: (typed) => (/^[a-z0-9_]*$/i.test(typed.trim()) ? undefined : t`Only letters, digits and _.`),
     input: { ...NAME_INPUT, maxLength: 25, "data-testid": "register-username" },
   },
   {
     name: "email",
-    label: "E-mail",
-    missing: "Type your e-mail address.",
-    hint: () => "Only for you; nobody else sees it.",
+    label: msg`E-mail`,
+    missing: msg`Type your e-mail address.`,
+    hint: () => t`Only for you; nobody else sees it.`,
     input: { name: "email", type: "email", autoComplete: "email", "data-testid": "register-email" },
   },
   {
     name: "password",
-    label: "Password",
-    missing: "Choose a password of at least 8 characters.",
-    hint: () => "At least 8 characters.",
+    label: msg`Password`,
+    missing: msg`Choose a password of at least 8 characters.`,
+    hint: () => t`At least 8 characters.`,
     input: {
       name: "password",
       type: "password",
@@ -75,7 +81,7 @@ export function missing(fields: AccountField[], answers: Answers): Answers {
   const out: Answers = {};
   for (const field of fields) {
     const answer = answers[field.name] ?? "";
-    if ((field.name === "password" ? answer : answer.trim()) === "") out[field.name] = field.missing;
+    if ((field.name === "password" ? answer : answer.trim()) === "") out[field.name] = say(field.missing);
   }
   return out;
 }

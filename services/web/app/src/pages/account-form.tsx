@@ -1,8 +1,10 @@
 /** The one form behind signing in and registering. What was typed stays; what is wrong is said beside the field. */
+
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem, sentence } from "../api/problem";
 import { safeNext, useSession } from "../auth/use-session";
+import { say } from "../language/say";
 import { Button } from "../ui/button";
 import { Field, FormError } from "../ui/field";
 import { useTitle } from "../ui/use-title";
@@ -93,7 +95,7 @@ export function AccountForm({
           <Field
             key={field.name}
             {...field.input}
-            label={field.label}
+            label={say(field.label)}
             required
             hint={field.hint?.(answers[field.name] ?? "")}
             value={answers[field.name] ?? ""}

@@ -2,6 +2,7 @@
  * The player alone, for other sites' frames. It begins without sound and offers it; with `?autoplay=false` it waits for a click and shows what is on
  * air meanwhile. Over the picture stands whose channel it is, with the way there; it opens beside the page that has the frame.
  */
+import { t } from "@lingui/core/macro";
 import { Play } from "lucide-react";
 import { useState } from "react";
 import { useLocation, useParams } from "react-router";
@@ -40,8 +41,8 @@ export function Embed() {
           <p role="status" data-testid="embed-words" className="p-6 text-center text-sm text-white/75">
             {error
               ? error instanceof Problem && error.status === 404
-                ? "There is no channel of that name."
-                : "This channel did not load. Reload the page to try again."
+                ? t`There is no channel of that name.`
+                : t`This channel did not load. Reload the page to try again.`
               : ""}
           </p>
         )}

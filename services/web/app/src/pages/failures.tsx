@@ -1,4 +1,5 @@
 /** Pages for what does not exist and for what went wrong in this app itself. */
+import { t } from "@lingui/core/macro";
 import { Component, type ReactNode } from "react";
 import { Link } from "react-router";
 import { Button, buttonLook } from "../ui/button";
@@ -6,18 +7,18 @@ import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
 
 export function NotFound() {
-  useTitle("Not found");
+  useTitle(t`Not found`);
   return (
     <Message
-      title="There is nothing at this address"
+      title={t`There is nothing at this address`}
       testId="not-found"
       action={
         <Link to="/" className={buttonLook("primary")}>
-          See who is live
+          {t`See who is live`}
         </Link>
       }
     >
-      The link may be old or mistyped.
+      {t`The link may be old or mistyped.`}
     </Message>
   );
 }
@@ -42,15 +43,15 @@ export class Guarded extends Component<{ children: ReactNode }, { broke: boolean
 function Crashed() {
   return (
     <Message
-      title="Something broke on this page"
+      title={t`Something broke on this page`}
       testId="page-error"
       action={
         <Button weight="primary" onClick={() => location.reload()}>
-          Reload
+          {t`Reload`}
         </Button>
       }
     >
-      It is not your fault. Reloading usually helps.
+      {t`It is not your fault. Reloading usually helps.`}
     </Message>
   );
 }

@@ -1,4 +1,5 @@
 /** In place of the picture, for who may not watch: whom the channel is for, and the one thing to do about it. */
+import { t } from "@lingui/core/macro";
 import { Lock } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { Stream } from "../api/contract";
@@ -10,20 +11,20 @@ import { Field } from "../ui/field";
 
 const WORDS: Record<Kind, (name: string) => { head: string; tail: string }> = {
   followers: (name) => ({
-    head: "For followers",
-    tail: `${name} streams for people who follow this channel. Follow it to watch.`,
+    head: t`For followers`,
+    tail: t`${name} streams for people who follow this channel. Follow it to watch.`,
   }),
   password: (name) => ({
-    head: "This stream needs a password",
-    tail: `${name} gives it to those the stream is for.`,
+    head: t`This stream needs a password`,
+    tail: t`${name} gives it to those the stream is for.`,
   }),
   private: (name) => ({
-    head: "This channel is private",
-    tail: `Ask ${name} for a link to watch.`,
+    head: t`This channel is private`,
+    tail: t`Ask ${name} for a link to watch.`,
   }),
   "ended-link": (name) => ({
-    head: "This link has ended",
-    tail: `Ask ${name} for a new one.`,
+    head: t`This link has ended`,
+    tail: t`Ask ${name} for a new one.`,
   }),
 };
 
@@ -32,7 +33,7 @@ export function Gate({ stream, admission }: { stream: Stream; admission: Admissi
   const { head, tail } = WORDS[kind](stream.display_name);
   return (
     <section
-      aria-label="Who may watch"
+      aria-label={t`Who may watch`}
       data-testid="gate"
       data-kind={kind}
       className="flex min-h-72 w-full flex-col items-center justify-center gap-3 bg-[oklch(0.13_0.01_265)] p-6 text-center text-white sm:aspect-video"
@@ -58,7 +59,7 @@ function PasswordForm({ enter }: { enter: Admission["enter"] }) {
       await enter(password);
     } catch (failed) {
       const wrong = failed instanceof Problem && failed.code === "playback_denied";
-      setError(wrong ? "That is not the password." : sentence(failed));
+      setError(wrong ? t`That is not the password.` : sentence(failed));
     }
     setBusy(false);
   };
@@ -68,7 +69,7 @@ function PasswordForm({ enter }: { enter: Admission["enter"] }) {
       className="flex w-full max-w-xs flex-col gap-3 rounded-md bg-ground p-4 text-left text-text"
     >
       <Field
-        label="Password of this stream"
+        label={t`Password of this stream`}
         type="password"
         autoComplete="off"
         required
@@ -79,7 +80,7 @@ function PasswordForm({ enter }: { enter: Admission["enter"] }) {
         onChange={(e) => setPassword(e.target.value)}
       />
       <Button type="submit" weight="primary" busy={busy} data-testid="gate-enter">
-        Watch
+        {t`Watch`}
       </Button>
     </form>
   );

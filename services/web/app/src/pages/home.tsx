@@ -1,4 +1,5 @@
 /** Who is live, busiest first, kept true by push. */
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import { sentence } from "../api/problem";
 import { useSession } from "../auth/use-session";
@@ -17,11 +18,11 @@ export function Home() {
   if (error && !data) {
     return (
       <Message
-        title="The list of channels did not load"
+        title={t`The list of channels did not load`}
         testId="home-error"
         action={
           <Button weight="primary" onClick={() => void refetch()}>
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
@@ -32,24 +33,24 @@ export function Home() {
   if (data?.length === 0) {
     return (
       <Message
-        title="Nobody is live right now. Be the first."
+        title={t`Nobody is live right now. Be the first.`}
         testId="home-empty"
         action={
           <Link to={session.status === "in" ? "/dashboard" : "/register"} className={buttonLook("primary")}>
-            {session.status === "in" ? "Go live" : "Register and go live"}
+            {session.status === "in" ? t`Go live` : t`Register and go live`}
           </Link>
         }
       >
-        All it takes is OBS, or anything else that speaks RTMP. As soon as somebody starts, they appear here.
+        {t`All it takes is OBS, or anything else that speaks RTMP. As soon as somebody starts, they appear here.`}
       </Message>
     );
   }
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
       <div className="flex items-baseline gap-4 pb-4">
-        <h1 className="text-lg font-semibold">Live now</h1>
+        <h1 className="text-lg font-semibold">{t`Live now`}</h1>
         <Link to="/browse" data-testid="home-browse" className="text-sm text-quiet hover:underline">
-          Categories and all channels
+          {t`Categories and all channels`}
         </Link>
       </div>
       <ul className={grid} data-testid="home-list">

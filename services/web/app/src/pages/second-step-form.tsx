@@ -1,17 +1,21 @@
 /** Asks for a second factor in whichever way the account has: a passkey, a code of the app, a recovery code. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Problem, sentence } from "../api/problem";
 import type { Method, Proof, SecondStep } from "../api/second-factor";
 import { askPasskey, passkeysWork } from "../auth/passkey";
+import { say } from "../language/say";
 import { Button } from "../ui/button";
 import { Field, FormError } from "../ui/field";
 import { TEXT_LINK } from "./sheet";
 
-const OTHER_WAY: Record<Method, string> = {
-  passkey: "Use a passkey",
-  totp: "Use a code of your app",
-  recovery: "Use a recovery code",
+const OTHER_WAY: Record<Method, MessageDescriptor> = {
+  passkey: msg`Use a passkey`,
+  totp: msg`Use a code of your app`,
+  recovery: msg`Use a recovery code`,
 };
 
 export function SecondStepForm({
@@ -42,7 +46,8 @@ export function SecondStepForm({
     setGap(false);
     check.reset();
   };
-  if (!method) return <FormError>Your passkey cannot be used on this page or in this browser.</FormError>;
+  if (!method)
+    return <FormError>{t`Your passkey cannot be used on this page or in this browser.`}</FormError>;
   const error = check.error ? said(check.error) : undefined;
   return (
     <form
@@ -54,17 +59,17 @@ export function SecondStepForm({
     >
       {method === "passkey" ? (
         <>
-          <p className="text-sm text-quiet">Your passkey proves that it is you, after the password.</p>
+          <p className="text-sm text-quiet">{t`Your passkey proves that it is you, after the password.`}</p>
           <FormError>{error}</FormError>
         </>
       ) : (
         <Field
           key={method}
-          label={method === "totp" ? "Code of your authenticator app" : "Recovery code"}
+          label={method === "totp" ? t`Code of your authenticator app` : t`Recovery code`}
           hint={
             method === "totp"
-              ? "Six digits, a new one every 30 seconds."
-              : "One of the codes that you kept. It is good once."
+              ? t`Six digits, a new one every 30 seconds.`
+              : t`One of the codes that you kept. It is good once.`
           }
           inputMode={method === "totp" ? "numeric" : "text"}
           autoComplete={method === "totp" ? "one-time-code" : "off"}
@@ -75,12 +80,12 @@ export function SecondStepForm({
           maxLength={method === "totp" ? 7 : 20}
           data-testid="second-code"
           value={code}
-          error={gap ? "Type the code." : error}
+          error={gap ? t`Type the code.` : error}
           onChange={(e) => setCode(e.target.value)}
         />
       )}
       <Button type="submit" weight="primary" busy={check.isPending} data-testid="second-submit">
-        {method === "passkey" ? "Use your passkey" : "Go on"}
+        {method === "passkey" ? t`Use your passkey` : t`Go on`}
       </Button>
       {ways.length > 1 && (
         <p className="flex flex-wrap gap-x-4 gap-y-2 text-sm">
@@ -94,7 +99,7 @@ export function SecondStepForm({
                 data-testid={`second-use-${way}`}
                 onClick={() => turnTo(way)}
               >
-                {OTHER_WAY[way]}
+                {say(OTHER_WAY[way])}
               </button>
             ))}
         </p>
@@ -106,7 +111,7 @@ export function SecondStepForm({
 /** The password was proved too long ago, or another was tried too often: then there is no further try here. */
 function said(error: unknown): string {
   if (error instanceof Problem && error.code === "invalid_credentials") {
-    return "This took too long, or there were too many tries. Begin again with your password.";
+    return t`This took too long, or there were too many tries. Begin again with your password.`;
   }
   return sentence(error);
 }

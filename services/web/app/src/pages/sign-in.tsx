@@ -1,4 +1,5 @@
 /** Signing in and registering: one form, two sets of questions; and the second step of who has a second factor. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -20,10 +21,10 @@ export function SignIn() {
   if (step) {
     return (
       <Sheet
-        title="One more step"
+        title={t`One more step`}
         foot={
           <button type="button" className={TEXT_LINK} data-testid="second-back" onClick={() => setStep(null)}>
-            Back to sign in
+            {t`Back to sign in`}
           </button>
         }
       >
@@ -40,8 +41,8 @@ export function SignIn() {
   }
   return (
     <AccountForm
-      title="Sign in"
-      busyTitle="Signing in…"
+      title={t`Sign in`}
+      busyTitle={t`Signing in…`}
       testId="login-submit"
       fields={SIGN_IN}
       send={async ({ login = "", password = "" }) => {
@@ -57,12 +58,12 @@ export function SignIn() {
       }}
       after="/"
       also={<PasskeySignIn />}
-      other={{ question: "New here?", title: "Register", path: "/register" }}
+      other={{ question: t`New here?`, title: t`Register`, path: "/register" }}
       below={
         <>
           <br />
           <Link className={TEXT_LINK} to="/forgot-password" data-testid="forgot-password">
-            Forgotten your password?
+            {t`Forgotten your password?`}
           </Link>
         </>
       }
@@ -79,7 +80,7 @@ function PasskeySignIn() {
   return (
     <div className="flex flex-col gap-4 pt-4">
       <Button busy={enter.isPending} data-testid="login-passkey" onClick={() => enter.mutate()}>
-        Sign in with a passkey
+        {t`Sign in with a passkey`}
       </Button>
       {enter.error && <FormError>{sentence(enter.error)}</FormError>}
     </div>
@@ -92,15 +93,15 @@ export function Register() {
   const [asked, setAsked] = useState<string | null>(null);
   if (asked) {
     return (
-      <Message title="Look into your mail" testId="register-asked">
-        A mail is on its way to {asked}. Follow the link in it, then sign in.
+      <Message title={t`Look into your mail`} testId="register-asked">
+        {t`A mail is on its way to ${asked}. Follow the link in it, then sign in.`}
       </Message>
     );
   }
   return (
     <AccountForm
-      title="Register"
-      busyTitle="Registering…"
+      title={t`Register`}
+      busyTitle={t`Registering…`}
       testId="register-submit"
       fields={REGISTER}
       send={async ({ username = "", email = "", password = "" }) => {
@@ -110,7 +111,7 @@ export function Register() {
         return signedIn;
       }}
       after="/dashboard"
-      other={{ question: "Already here?", title: "Sign in", path: "/login" }}
+      other={{ question: t`Already here?`, title: t`Sign in`, path: "/login" }}
     />
   );
 }

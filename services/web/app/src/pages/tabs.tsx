@@ -1,8 +1,11 @@
 /** The parts of a page, one shown at a time; each has an address of its own. */
+
+import type { MessageDescriptor } from "@lingui/core";
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
+import { say } from "../language/say";
 
-export function Tabs<T extends { key: string; name: string }>({
+export function Tabs<T extends { key: string; name: MessageDescriptor }>({
   label,
   tabs,
   current,
@@ -27,15 +30,15 @@ export function Tabs<T extends { key: string; name: string }>({
       className="scroll-shadow-x relative -mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0"
     >
       <ul className="flex w-max min-w-full gap-1 border-b">
-        {tabs.map((t) => (
-          <li key={t.key}>
+        {tabs.map((tab) => (
+          <li key={tab.key}>
             <Link
-              to={`?${param}=${t.key}`}
-              aria-current={t === current ? "page" : undefined}
-              data-testid={`tab-${t.key}`}
-              className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${t === current ? "border-action text-text" : "border-transparent text-quiet"}`}
+              to={`?${param}=${tab.key}`}
+              aria-current={tab === current ? "page" : undefined}
+              data-testid={`tab-${tab.key}`}
+              className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${tab === current ? "border-action text-text" : "border-transparent text-quiet"}`}
             >
-              {t.name}
+              {say(tab.name)}
             </Link>
           </li>
         ))}

@@ -1,18 +1,21 @@
 /** A channel: the player, what it is about, and the chat beside (wide) or below (narrow) it. */
+
+import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Users } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { Problem, sentence } from "../api/problem";
 import { useSession } from "../auth/use-session";
-import { ChatPanel } from "../chat/chat-panel";
 import { FollowButton } from "../chat/follow-button";
+import { lazily } from "../language/lazily";
 import { isOpen, type Shown, streamAfter } from "../live/stream-state";
 import { useAdmission } from "../live/use-admission";
 import { keys, useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
+import { useAfterPicture } from "../player/use-after-picture";
 import { Avatar } from "../ui/avatar";
 import { Button, buttonLook } from "../ui/button";
 import { titleOf } from "../ui/channel-title";
@@ -25,8 +28,9 @@ import { Gate } from "./gate";
 import { ShareButton } from "./share/share-button";
 
 /** Below the fold: they load after the player. */
-const ChannelPast = lazy(async () => ({ default: (await import("./channel/past")).ChannelPast }));
-const ChannelAbout = lazy(async () => ({ default: (await import("./channel/about")).ChannelAbout }));
+const ChatPanel = lazily(async () => (await import("../chat/chat-panel")).ChatPanel, ["chat"]);
+const ChannelPast = lazily(async () => (await import("./channel/past")).ChannelPast);
+const ChannelAbout = lazily(async () => (await import("./channel/about")).ChannelAbout);
 
 const STATES = new Set(["offline", "starting", "live", "reconnecting"]);
 
@@ -42,6 +46,7 @@ function WatchChannel({ username }: { username: string }) {
   const admission = useAdmission(username, stream);
   const seen = admission.stream;
   const shown = useShown(seen);
+  const mayLoad = useAfterPicture(stream && stream.state === "live" && !admission.gate);
   useTitle(stream?.display_name ?? username);
 
   if (!stream && error) return <Failed error={error} username={username} retry={() => void refetch()} />;
@@ -94,12 +99,16 @@ function WatchChannel({ username }: { username: string }) {
       <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l">
         {stream &&
           (isOpen(stream) || (!admission.gate && session.status === "in") ? (
-            <ChatPanel key={stream.visibility} channel={stream} onStream={onStream} />
+            mayLoad && (
+              <Suspense>
+                <ChatPanel key={stream.visibility} channel={stream} onStream={onStream} />
+              </Suspense>
+            )
           ) : (
             <p className="p-4 text-sm text-quiet" data-testid="chat-closed">
               {admission.gate
-                ? "Chat is for those who may watch."
-                : "Sign in to chat here: on a channel that is not for everybody, chat is for people with an account."}
+                ? t`Chat is for those who may watch.`
+                : t`Sign in to chat here: on a channel that is not for everybody, chat is for people with an account.`}
             </p>
           ))}
       </aside>
@@ -134,7 +143,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
             ) : (
               <span>{stream.category}</span>
             ))}
-          {stream.mature && <span className="rounded-full border px-2 text-xs">Mature</span>}
+          {stream.mature && <span className="rounded-full border px-2 text-xs">{t`Mature`}</span>}
           {stream.tags.slice(0, 5).map((tag) => (
             <Link
               key={tag}
@@ -149,7 +158,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
             data-testid="report-channel"
             className="text-xs hover:underline"
           >
-            Report
+            {t`Report`}
           </Link>
         </p>
       </div>
@@ -169,7 +178,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
               <Users aria-hidden className="size-4" />
               {viewers(live.viewers)}
             </span>
-            <span title="Since the start">{clockSince(live.started_at, now)}</span>
+            <span title={t`Since the start`}>{clockSince(live.started_at, now)}</span>
           </p>
         )}
       </div>
@@ -181,25 +190,25 @@ function Failed({ error, username, retry }: { error: unknown; username: string; 
   if (error instanceof Problem && error.status === 404) {
     return (
       <Message
-        title={`There is no channel called ${username}`}
+        title={t`There is no channel called ${username}`}
         testId="channel-not-found"
         action={
           <Link to="/" className={buttonLook("primary")}>
-            See who is live
+            {t`See who is live`}
           </Link>
         }
       >
-        Check the spelling; names are letters, digits and underscores.
+        {t`Check the spelling; names are letters, digits and underscores.`}
       </Message>
     );
   }
   return (
     <Message
-      title="This channel did not load"
+      title={t`This channel did not load`}
       testId="channel-error"
       action={
         <Button weight="primary" onClick={retry}>
-          Try again
+          {t`Try again`}
         </Button>
       }
     >

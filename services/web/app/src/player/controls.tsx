@@ -3,6 +3,7 @@
  * screen. Our own rather than a control library's: latency, live edge and rendition names are this app's, and a few buttons cost
  * less than the kilobytes of a general set.
  */
+import { t } from "@lingui/core/macro";
 import {
   Keyboard,
   Maximize,
@@ -56,6 +57,7 @@ export function Controls({
   const silent = snapshot.muted || snapshot.volume === 0;
   const Speaker = silent ? VolumeX : snapshot.volume < 0.5 ? Volume1 : Volume2;
   const key = (name: string) => (keysWork ? ` (${name})` : "");
+  const back = STEP.large;
   const rewinds = snapshot.depth >= LEAST_DEPTH;
   return (
     <div className="bg-linear-to-t from-black/85 via-black/55 to-transparent px-2 pt-10 pb-1.5 text-white sm:px-3">
@@ -70,7 +72,7 @@ export function Controls({
       )}
       <div className="flex items-center gap-0.5 sm:gap-1">
         <Knob
-          label={`${paused ? "Play" : "Pause"}${key("k")}`}
+          label={`${paused ? t`Play` : t`Pause`}${key("k")}`}
           testId="player-play"
           onClick={() => engine.togglePlay()}
         >
@@ -78,7 +80,7 @@ export function Controls({
         </Knob>
         {rewinds && (
           <Knob
-            label={`Back ${STEP.large} s${key("j")}`}
+            label={`${t`Back ${back} s`}${key("j")}`}
             testId="player-back"
             onClick={() => engine.skip(-STEP.large)}
           >
@@ -86,7 +88,7 @@ export function Controls({
           </Knob>
         )}
         <Knob
-          label={`${silent ? "Unmute" : "Mute"}${key("m")}`}
+          label={`${silent ? t`Unmute` : t`Mute`}${key("m")}`}
           testId="player-mute"
           onClick={() => engine.sound.setMuted(!snapshot.muted)}
         >
@@ -97,7 +99,7 @@ export function Controls({
           min={0}
           max={1}
           step={0.05}
-          aria-label="Volume"
+          aria-label={t`Volume`}
           data-testid="player-volume"
           value={snapshot.muted ? 0 : snapshot.volume}
           onChange={(event) => engine.sound.setVolume(Number(event.target.value))}
@@ -108,7 +110,7 @@ export function Controls({
         <QualityMenu engine={engine} snapshot={snapshot} container={frame} onOpenChange={onMenu} />
         {keysWork && (
           <span className="hidden sm:pointer-fine:inline-flex">
-            <Knob label="Keys (?)" testId="player-keys-open" onClick={onKeys}>
+            <Knob label={t`Keys (?)`} testId="player-keys-open" onClick={onKeys}>
               <Keyboard aria-hidden className="size-5" />
             </Knob>
           </span>
@@ -121,12 +123,12 @@ export function Controls({
           </span>
         )}
         {onPip && (
-          <Knob label="Picture in picture" testId="player-pip" onClick={onPip}>
+          <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
             <PictureInPicture2 aria-hidden className="size-5" />
           </Knob>
         )}
         <Knob
-          label={`${fullscreen ? "Leave full screen" : "Full screen"}${key("f")}`}
+          label={`${fullscreen ? t`Leave full screen` : t`Full screen`}${key("f")}`}
           testId="player-fullscreen"
           onClick={onFullscreen}
         >
@@ -150,7 +152,7 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
         className="inline-flex h-9 items-center gap-2 px-2 text-sm"
       >
         <span aria-hidden className="size-2 rounded-full bg-live-picture" />
-        Live
+        {t`Live`}
       </span>
     );
   }
@@ -160,14 +162,14 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
         type="button"
         data-testid="player-live"
         data-behind={behind}
-        aria-label="Go to live"
-        title="Go to live"
+        aria-label={t`Go to live`}
+        title={t`Go to live`}
         onClick={() => engine.jumpToLive()}
         className="inline-flex h-9 items-center gap-2 rounded-sm px-2 text-sm whitespace-nowrap hover:bg-white/15"
       >
         <span aria-hidden className="size-2 rounded-full border-2 border-white/70" />
-        <span className="max-sm:hidden">Go to live</span>
-        <span className="sm:hidden">Live</span>
+        <span className="max-sm:hidden">{t`Go to live`}</span>
+        <span className="sm:hidden">{t`Live`}</span>
       </button>
       <span className="figures text-xs text-white/80" data-testid="player-behind">
         {behindClock(behind)}

@@ -1,6 +1,8 @@
 /** The player's keys as a list over the picture, opened by "?" or its button. Escape or the button close it. */
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { say } from "../language/say";
 import { KEYS } from "./keys";
 
 export function KeyList({ onClose }: { onClose: () => void }) {
@@ -14,7 +16,7 @@ export function KeyList({ onClose }: { onClose: () => void }) {
   return (
     <div
       role="dialog"
-      aria-label="Keys"
+      aria-label={t`Keys`}
       data-testid="player-keys"
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
@@ -24,12 +26,12 @@ export function KeyList({ onClose }: { onClose: () => void }) {
       className="absolute inset-0 z-20 m-auto flex h-fit max-h-[calc(100%-1.5rem)] w-fit max-w-[calc(100%-1.5rem)] flex-col overflow-y-auto rounded-md border border-white/15 bg-black/90 text-sm"
     >
       <div className="flex items-center justify-between gap-8 py-1.5 pr-1.5 pl-4">
-        <h2 className="font-semibold">Keys</h2>
+        <h2 className="font-semibold">{t`Keys`}</h2>
         <button
           ref={close}
           type="button"
-          aria-label="Close the list of keys"
-          title="Close (Esc)"
+          aria-label={t`Close the list of keys`}
+          title={t`Close (Esc)`}
           onClick={onClose}
           className="inline-flex size-9 items-center justify-center rounded-sm hover:bg-white/15"
         >
@@ -38,18 +40,20 @@ export function KeyList({ onClose }: { onClose: () => void }) {
       </div>
       <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1.5 px-4 pb-4">
         {KEYS.map(({ keys, does }) => (
-          <div key={does} className="col-span-2 grid grid-cols-subgrid items-center">
+          <div key={does.id} className="col-span-2 grid grid-cols-subgrid items-center">
             <dt className="flex gap-1">
-              {keys.map((key) => (
-                <kbd
-                  key={key}
-                  className="inline-flex h-6 min-w-6 items-center justify-center rounded-[4px] border border-white/25 px-1.5 font-sans text-xs"
-                >
-                  {key}
-                </kbd>
-              ))}
+              {keys
+                .map((named) => (typeof named === "string" ? named : say(named)))
+                .map((key) => (
+                  <kbd
+                    key={key}
+                    className="inline-flex h-6 min-w-6 items-center justify-center rounded-[4px] border border-white/25 px-1.5 font-sans text-xs"
+                  >
+                    {key}
+                  </kbd>
+                ))}
             </dt>
-            <dd className="text-white/80">{does}</dd>
+            <dd className="text-white/80">{say(does)}</dd>
           </div>
         ))}
       </dl>

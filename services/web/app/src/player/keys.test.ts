@@ -1,5 +1,7 @@
 /** Keys reach the player unless they are somebody else's, and the list names every one that does something. */
+
 import { expect, it } from "vitest";
+import { say } from "../language/say";
 import { barMove, deedOf, KEYS, type Place } from "./keys";
 
 const press = (key: string, more = {}) => ({
@@ -47,7 +49,7 @@ it("on a bar the arrows are the bar's, letters still the player's", () => {
 });
 
 it("the list names every key of the page", () => {
-  const named = KEYS.flatMap(({ keys }) => keys);
+  const named = KEYS.flatMap(({ keys }) => keys.map((key) => (typeof key === "string" ? key : say(key))));
   const pressed: Record<string, string> = {
     Space: " ",
     "←": "ArrowLeft",

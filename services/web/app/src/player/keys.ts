@@ -1,4 +1,6 @@
 /** What the page's keys do to the player, and the same as a list for people. Pure. */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
 
 /** Seconds of a step: by an arrow, by j and l or the button, by Page Up and Page Down on the bar. */
 export const STEP = { small: 5, large: 10, page: 60 } as const;
@@ -28,16 +30,17 @@ const DEEDS: Record<string, Deed> = {
 };
 
 /** For the list: keys, and what they do. */
-export const KEYS: Array<{ keys: string[]; does: string }> = [
-  { keys: ["Space", "K"], does: "Pause and play" },
-  { keys: ["←", "→"], does: `${STEP.small} s back, forward` },
-  { keys: ["J", "L"], does: `${STEP.large} s back, forward` },
-  { keys: ["M"], does: "Sound off and on" },
-  { keys: ["↑", "↓"], does: "Louder, quieter" },
-  { keys: ["F"], does: "Full screen" },
-  { keys: ["Page ↑", "Page ↓"], does: "On the time bar: a minute" },
-  { keys: ["Home", "End"], does: "On the time bar: oldest, live" },
-  { keys: ["?"], does: "This list" },
+const { small, large } = STEP;
+export const KEYS: Array<{ keys: Array<string | MessageDescriptor>; does: MessageDescriptor }> = [
+  { keys: [msg`Space`, "K"], does: msg`Pause and play` },
+  { keys: ["←", "→"], does: msg`${small} s back, forward` },
+  { keys: ["J", "L"], does: msg`${large} s back, forward` },
+  { keys: ["M"], does: msg`Sound off and on` },
+  { keys: ["↑", "↓"], does: msg`Louder, quieter` },
+  { keys: ["F"], does: msg`Full screen` },
+  { keys: [msg`Page ↑`, msg`Page ↓`], does: msg`On the time bar: a minute` },
+  { keys: [msg`Home`, msg`End`], does: msg`On the time bar: oldest, live` },
+  { keys: ["?"], does: msg`This list` },
 ];
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "defaultPrevented">;

@@ -2,6 +2,7 @@
  * The picture with its bar, its keys and its words. What the channel is doing comes from outside by push; what the picture
  * is doing comes from the engine. The words cover the picture only while there is none to see.
  */
+import { t } from "@lingui/core/macro";
 import { Play, VolumeX } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { Stream } from "../api/contract";
@@ -111,7 +112,7 @@ export function Player({
         ref={video}
         data-testid="player-video"
         playsInline
-        aria-label={`${stream.display_name}, live video`}
+        aria-label={t`${stream.display_name}, live video`}
         className="absolute inset-0 size-full object-contain"
         onClick={() => window.matchMedia("(hover: hover)").matches && engine?.togglePlay()}
         onDoubleClick={toggleFullscreen}
@@ -130,7 +131,7 @@ export function Player({
           data-testid="player-start"
           onClick={() => engine.play()}
           className="absolute inset-0 m-auto inline-flex size-20 items-center justify-center rounded-full bg-black/70 hover:bg-black/85"
-          aria-label="Play"
+          aria-label={t`Play`}
         >
           <Play aria-hidden className="size-8" />
         </button>
@@ -143,7 +144,7 @@ export function Player({
           className={`absolute left-3 inline-flex h-10 items-center gap-2 rounded-sm bg-white px-4 text-sm font-semibold text-black hover:bg-white/85 ${head ? "top-14" : "top-3"}`}
         >
           <VolumeX aria-hidden className="size-5" />
-          Click for sound
+          {t`Click for sound`}
         </button>
       )}
       {head && (

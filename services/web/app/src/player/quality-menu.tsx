@@ -1,4 +1,5 @@
 /** The quality menu: auto with what it chose, the source, and the rungs below it. */
+import { t } from "@lingui/core/macro";
 import { Check, Settings } from "lucide-react";
 import type { ReactNode } from "react";
 import { MenuButton, type MenuItem } from "../ui/menu";
@@ -21,7 +22,7 @@ export function QualityMenu({
   const playing = snapshot.qualities.find((q) => q.index === snapshot.playing);
   const auto = (
     <>
-      Auto
+      {t`Auto`}
       {snapshot.chosen === -1 && playing && (
         <span className="figures ml-auto pl-4 text-xs opacity-75">{qualityLabel(playing)}</span>
       )}
@@ -38,8 +39,8 @@ export function QualityMenu({
   });
   return (
     <MenuButton
-      label="Quality"
-      title="Quality"
+      label={t`Quality`}
+      title={t`Quality`}
       data-testid="quality-menu"
       data-playing={playing?.name}
       disabled={snapshot.qualities.length === 0}
@@ -48,7 +49,7 @@ export function QualityMenu({
       container={container}
       onOpenChange={onOpenChange}
       items={[
-        choice(-1, auto, "Auto", "quality-auto"),
+        choice(-1, auto, t`Auto`, "quality-auto"),
         ...snapshot.qualities.map((q) =>
           choice(
             q.index,

@@ -1,4 +1,5 @@
 /** Names and order of what the quality menu offers. Pure. */
+import { t } from "@lingui/core/macro";
 
 export interface Quality {
   /** Index in hls.js' own order. */
@@ -23,8 +24,9 @@ export function qualities(levels: LevelLike[]): Quality[] {
   const list = levels.map((level, index) => {
     const url = Array.isArray(level.url) ? (level.url[0] ?? "") : (level.url ?? "");
     const height = level.height ?? 0;
+    const number = index + 1;
     const fromUrl = RENDITION_IN_URL.exec(url)?.[1];
-    const name = level.name || fromUrl || (height ? `${height}p` : `Level ${index + 1}`);
+    const name = level.name || fromUrl || (height ? `${height}p` : t`Level ${number}`);
     return { index, name, height, bitrate: level.bitrate ?? 0 };
   });
   const rank = (q: Quality) => (q.name === "source" ? Number.POSITIVE_INFINITY : q.height * 1e9 + q.bitrate);
@@ -34,5 +36,6 @@ export function qualities(levels: LevelLike[]): Quality[] {
 /** `source` → "Source (720p)"; others as they are. */
 export function qualityLabel(quality: Quality): string {
   if (quality.name !== "source") return quality.name;
-  return quality.height ? `Source (${quality.height}p)` : "Source";
+  const lines = quality.height;
+  return lines ? t`Source (${lines}p)` : t`Source`;
 }

@@ -3,6 +3,7 @@
  *
  * Seconds behind are what stays true while the broadcast goes on and its list grows; moments are of the media's own time.
  */
+import { plural, t } from "@lingui/core/macro";
 
 /** From so many seconds behind the live edge on a viewer is told, offered the way back, and not brought closer to live unasked. */
 export const BEHIND = 3;
@@ -63,12 +64,18 @@ export function behindClock(seconds: number): string {
 
 /** For screen readers: "12 minutes 34 seconds behind live". */
 export function behindWords(seconds: number): string {
-  if (seconds < BEHIND) return "Live";
-  const parts: Array<[number, string]> = [
-    [Math.floor(seconds / 3600), "hour"],
-    [Math.floor((seconds % 3600) / 60), "minute"],
-    [Math.floor(seconds % 60), "second"],
+  if (seconds < BEHIND) return t`Live`;
+  const [h, m, s] = [seconds / 3600, (seconds % 3600) / 60, seconds % 60].map(Math.floor) as [
+    number,
+    number,
+    number,
   ];
-  const said = parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`);
-  return `${said.join(" ")} behind live`;
+  const time = [
+    h > 0 && plural(h, { one: "# hour", other: "# hours" }),
+    m > 0 && plural(m, { one: "# minute", other: "# minutes" }),
+    s > 0 && plural(s, { one: "# second", other: "# seconds" }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+  return t`${time} behind live`;
 }

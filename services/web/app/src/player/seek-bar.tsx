@@ -2,6 +2,7 @@
  * The time bar: all that one can go back to, its right end is live. A range input, so that pointer, touch, keys and screen readers work
  * as everywhere; what is seen is drawn over it. The playhead moves when the knob is let go, not while it is dragged.
  */
+import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
 import type { PlayerEngine } from "./engine";
 import { barMove } from "./keys";
@@ -71,7 +72,7 @@ export function SeekBar({
         max={0}
         step={1}
         value={-shown}
-        aria-label="Time"
+        aria-label={t`Time`}
         aria-valuetext={behindWords(shown)}
         data-testid="player-seek"
         data-depth={depth}
@@ -106,7 +107,7 @@ export function SeekBar({
           className="figures pointer-events-none absolute bottom-full -translate-x-1/2 rounded-[4px] bg-black/85 px-1.5 py-0.5 text-xs whitespace-nowrap"
           style={{ left: `clamp(1.75rem, ${at(named)}, calc(100% - 1.75rem))` }}
         >
-          {named < BEHIND ? "Live" : behindClock(named)}
+          {named < BEHIND ? t`Live` : behindClock(named)}
         </span>
       )}
     </div>

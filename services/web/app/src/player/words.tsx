@@ -1,6 +1,9 @@
 /** What is said over the picture: what the channel is doing where there is nothing to see, and short notices where there is. */
+import { t } from "@lingui/core/macro";
 import { Loader } from "lucide-react";
+import { say } from "../language/say";
 import type { Shown } from "../live/stream-state";
+import { STATES } from "../ui/live-badge";
 import type { PlayerSnapshot } from "./snapshot";
 import { unplayable } from "./unplayable";
 
@@ -52,7 +55,7 @@ export function Words({
             <span className="mt-1 max-w-md text-sm text-white/75">{text.tail}</span>
           </>
         ) : (
-          shown
+          say(STATES[shown])
         )}
       </div>
       <Notice text={picture ? notice(shown, snapshot) : null} />
@@ -82,9 +85,9 @@ export function watchesThePast({ phase, behind }: PlayerSnapshot): boolean {
 }
 
 export function notice(shown: Shown, snapshot: PlayerSnapshot): string | null {
-  if (snapshot.lost) return `${snapshot.lost} is not available right now. The picture goes on in Auto.`;
+  if (snapshot.lost) return t`${snapshot.lost} is not available right now. The picture goes on in Auto.`;
   if (shown === "reconnecting" && watchesThePast(snapshot)) {
-    return "The broadcaster lost the connection. What you watch goes on.";
+    return t`The broadcaster lost the connection. What you watch goes on.`;
   }
   return null;
 }
@@ -98,18 +101,18 @@ export function wordsFor(
 ): Saying | null {
   switch (shown) {
     case "offline":
-      return { head: `${name} is offline`, tail: "The picture starts here by itself when they go live." };
+      return { head: t`${name} is offline`, tail: t`The picture starts here by itself when they go live.` };
     case "starting":
-      return { head: "Starting", tail: `${name} is about to go live. Stay here.` };
+      return { head: t`Starting`, tail: t`${name} is about to go live. Stay here.` };
     case "reconnecting":
       if (watchesThePast(snapshot)) return null;
-      if (preview) return { head: "Nothing arrives", tail: "Viewers are asked to hang on." };
+      if (preview) return { head: t`Nothing arrives`, tail: t`Viewers are asked to hang on.` };
       return {
-        head: "Hang on, the broadcaster lost the connection",
-        tail: "The picture comes back by itself.",
+        head: t`Hang on, the broadcaster lost the connection`,
+        tail: t`The picture comes back by itself.`,
       };
     case "ended":
-      return { head: "The broadcast has ended", tail: `Thanks for watching ${name}.` };
+      return { head: t`The broadcast has ended`, tail: t`Thanks for watching ${name}.` };
     case "live":
       return snapshot.phase === "unsupported" ? unplayable(codecs) : null;
   }

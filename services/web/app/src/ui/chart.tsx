@@ -2,21 +2,15 @@
  * A course over time: a line or bars, with axes, units, and a readout under the pointer. To who does not see it, it is one sentence; the
  * page has the same as a table.
  */
+import { t } from "@lingui/core/macro";
 import { type PointerEvent, useState } from "react";
 import { alone, axis, type ChartPoint, type Frame, line, moments, nearest, place } from "./chart-scale";
+import { clock, dayAndClock } from "./figures";
 import { useWidth } from "./use-width";
 
 const HEIGHT = 168;
 /** Room that one time needs below the axis. */
 const TIME_WIDTH = 72;
-
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const dayClock = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
 
 export function Chart({
   title,
@@ -54,7 +48,7 @@ export function Chart({
   const left = 8 + 7 * Math.max(...ticks.map((y) => tick(y).length));
   const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8 };
   const at = place(frame, from, to, top);
-  const times = to - from > 86_400_000 ? dayClock : clock;
+  const times = to - from > 86_400_000 ? dayAndClock : clock;
   const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.6;
   const shown = under === null ? undefined : points[under];
   const move = (event: PointerEvent<SVGSVGElement>) => {
@@ -66,7 +60,7 @@ export function Chart({
       <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4">
         <span className="text-sm font-medium">{title}</span>
         <span className="figures min-h-4 text-xs text-quiet" aria-hidden>
-          {shown ? `${times.format(shown.x)}: ${shown.y === null ? "not known" : value(shown.y)}` : ""}
+          {shown ? `${times(shown.x)}: ${shown.y === null ? t`not known` : value(shown.y)}` : ""}
         </span>
       </figcaption>
       <div ref={box} className="min-w-0" style={{ height: HEIGHT }}>
@@ -96,7 +90,7 @@ export function Chart({
                 textAnchor={at.x(x) + room / 2 > width ? "end" : x === from && to > from ? "start" : "middle"}
                 className="fill-quiet"
               >
-                {times.format(x)}
+                {times(x)}
               </text>
             ))}
             {marks.map((x) => (

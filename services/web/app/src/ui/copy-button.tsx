@@ -1,4 +1,5 @@
 /** Copies a text and says so. Works on plain http too, where the clipboard API is missing. */
+import { t } from "@lingui/core/macro";
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./button";
@@ -30,7 +31,7 @@ export function CopyButton({
     >
       {copied ? <Check aria-hidden className="size-4 text-good" /> : <Copy aria-hidden className="size-4" />}
       <span aria-live="polite" className={word ? undefined : "max-sm:sr-only"}>
-        {copied ? "Copied" : (word ?? "Copy")}
+        {copied ? t`Copied` : (word ?? t`Copy`)}
       </span>
     </Button>
   );

@@ -2,6 +2,7 @@
  * A dialog over the page, on the browser's own `<dialog>`: it keeps the focus inside and gives it back. When what had the focus is gone
  * meanwhile (a line of the chat that left), `fallback` gets it, so that it is never lost.
  */
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { IconButton } from "./button";
@@ -54,7 +55,7 @@ export function Dialog({
         <h2 id={id} className="min-w-0 flex-1 truncate text-base font-semibold">
           {title}
         </h2>
-        <IconButton label="Close" onClick={onClose}>
+        <IconButton label={t`Close`} onClick={onClose}>
           <X aria-hidden className="size-4" />
         </IconButton>
       </header>

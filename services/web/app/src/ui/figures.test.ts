@@ -1,6 +1,7 @@
 /** Figures as people read them. */
 import { expect, it } from "vitest";
-import { ago, bitrate, clockSince, codecNames, viewers } from "./figures";
+import { codecNames } from "./codec-names";
+import { ago, bitrate, clockSince, viewers } from "./figures";
 
 it("bit rates, clocks, ages, codecs and viewers read well", () => {
   expect(bitrate(2_534_000)).toBe("2.53 Mbit/s");

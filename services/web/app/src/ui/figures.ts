@@ -1,25 +1,45 @@
-/** Numbers and times as people read them. Locale-aware; pure but for the locale. */
+/**
+ * Numbers, lists, dates and times as people read them: in the language of the app, by the habits of the reader's country. The one place
+ * that asks `Intl`.
+ */
+import { plural, t } from "@lingui/core/macro";
+import { tag } from "../language/language";
 
-const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+/** Making a formatter costs more than using it, and clocks use it each second. */
+const made = new Map<string, unknown>();
 
+function kept<F, O>(kind: new (tag: string, options: O) => F, options: O): F {
+  const key = `${kind.name} ${tag()} ${JSON.stringify(options)}`;
+  const formatter = (made.get(key) as F | undefined) ?? new kind(tag(), options);
+  made.set(key, formatter);
+  return formatter;
+}
+
+export function number(n: number, options: Intl.NumberFormatOptions = {}): string {
+  return kept(Intl.NumberFormat, options).format(n);
+}
+
+/** 1 234 → "1,234"; from ten thousand on "12.3K". */
 export function count(n: number): string {
-  return n < 10_000 ? new Intl.NumberFormat().format(n) : compact.format(n);
+  return number(n, n < 10_000 ? {} : { notation: "compact", maximumFractionDigits: 1 });
 }
 
 export function viewers(n: number): string {
-  return `${count(n)} ${n === 1 ? "viewer" : "viewers"}`;
+  const shown = count(n);
+  return plural(n, { one: `${shown} viewer`, other: `${shown} viewers` });
 }
 
 /** 2 534 000 → "2.53 Mbit/s"; below one million in kbit/s. */
 export function bitrate(bps: number): string {
-  if (bps >= 1_000_000) return `${(bps / 1_000_000).toFixed(2)} Mbit/s`;
-  return `${Math.round(bps / 1_000)} kbit/s`;
+  if (bps < 1_000_000) return `${number(Math.round(bps / 1_000))} kbit/s`;
+  return `${number(bps / 1_000_000, { minimumFractionDigits: 2, maximumFractionDigits: 2 })} Mbit/s`;
 }
 
 /** "30 fps", "29.9 fps"; null for none. */
 export function fps(value: number | undefined): string | null {
   if (!value) return null;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} fps`;
+  const shown = Number.isInteger(value) ? number(value) : oneDigit(value);
+  return t`${shown} fps`;
 }
 
 /** Time since `iso` as 1:02:03. */
@@ -36,66 +56,83 @@ export function clockSince(iso: string, now: number): string {
 /** 3 720 → "1 h 2 min"; below a minute in seconds, from a hundred hours on without minutes. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
-  if (total < 60) return `${total} s`;
+  if (total < 60) return t`${total} s`;
   const minutes = Math.round(total / 60);
   const [h, m] = [Math.floor(minutes / 60), minutes % 60];
-  if (h === 0) return `${m} min`;
-  return h >= 100 || m === 0 ? `${new Intl.NumberFormat().format(h)} h` : `${h} h ${m} min`;
+  if (h === 0) return t`${m} min`;
+  const hours = number(h);
+  return h >= 100 || m === 0 ? t`${hours} h` : t`${hours} h ${m} min`;
 }
 
 /** 12.34 → "12.3"; whole numbers as they are. */
 export function average(n: number): string {
-  return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(n);
+  return number(n, { maximumFractionDigits: 1 });
 }
 
+/** 1.04 → "1.0". */
+export function oneDigit(n: number): string {
+  return number(n, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+/** "Ada, Noor and Tom". */
+export function list(items: string[]): string {
+  return kept(Intl.ListFormat, { type: "conjunction" } as const).format(items);
+}
+
+type When = string | number | Date;
+
+function when(at: When, options: Intl.DateTimeFormatOptions): string {
+  return kept(Intl.DateTimeFormat, options).format(new Date(at));
+}
+
+const CLOCK = { hour: "2-digit", minute: "2-digit" } as const;
+
 /** "Sat, 28 Nov 2026, 19:14", on the reader's own clocks. */
-export function moment(iso: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(new Date(iso));
+export function moment(at: When): string {
+  return when(at, { weekday: "short", day: "numeric", month: "short", year: "numeric", ...CLOCK });
+}
+
+/** "28 Nov 2026, 19:14". */
+export function dateTime(at: When): string {
+  return when(at, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** "28 Nov 2026, 19:14:07", where the second counts. */
+export function exactly(at: When): string {
+  return when(at, { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** "28 Nov 2026". */
+export function date(at: When): string {
+  return when(at, { dateStyle: "medium" });
+}
+
+/** "19:14"; in another zone than the reader's where one is named. */
+export function clock(at: When, timeZone?: string): string {
+  return when(at, { ...CLOCK, ...(timeZone ? { timeZone } : {}) });
+}
+
+/** "19:14:07". */
+export function clockWithSeconds(at: When): string {
+  return when(at, { timeStyle: "medium" });
+}
+
+/** "28 Nov, 19:14". */
+export function dayAndClock(at: When): string {
+  return when(at, { day: "numeric", month: "short", ...CLOCK });
+}
+
+/** "Sat, 28 Nov". */
+export function weekday(at: When, timeZone?: string): string {
+  return when(at, { weekday: "short", day: "numeric", month: "short", ...(timeZone ? { timeZone } : {}) });
 }
 
 /** "just now", "2 minutes ago", "3 days ago". */
 export function ago(iso: string, now: number): string {
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1_000);
-  if (!Number.isFinite(seconds) || seconds < 45) return "just now";
-  const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  if (!Number.isFinite(seconds) || seconds < 45) return t`just now`;
+  const format = kept(Intl.RelativeTimeFormat, { numeric: "auto" } as const);
   if (seconds < 3_000) return format.format(-Math.round(seconds / 60), "minute");
   if (seconds < 80_000) return format.format(-Math.round(seconds / 3_600), "hour");
   return format.format(-Math.round(seconds / 86_400), "day");
-}
-
-const OTHER_CODECS: Record<string, string> = {
-  hvc1: "HEVC",
-  hev1: "HEVC",
-  av01: "AV1",
-  vp09: "VP9",
-  opus: "Opus",
-};
-
-/** `avc1.64001f,mp4a.40.2` → "H.264 High, AAC"; unknown ones as they are. */
-export function codecNames(codecs: string): string {
-  return codecs
-    .split(",")
-    .map((c) => c.trim())
-    .filter(Boolean)
-    .map((codec) => {
-      const [family, rest = ""] = codec.split(".");
-      if (family === "avc1" || family === "avc3") {
-        const profile = { "42": "Baseline", "4d": "Main", "64": "High", "6e": "High 10" }[
-          rest.slice(0, 2).toLowerCase()
-        ];
-        return profile ? `H.264 ${profile}` : "H.264";
-      }
-      if (family === "mp4a") return "AAC";
-      const other = family && OTHER_CODECS[family.toLowerCase()];
-      if (other) return other;
-      return codec;
-    })
-    .join(", ");
 }

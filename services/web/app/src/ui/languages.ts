@@ -1,4 +1,6 @@
-/** Languages that a channel can be in (BCP 47), by the name that the reader's browser has for them. */
+/** Languages that a channel can be in (BCP 47), by their names in the language of the app. */
+import { tag } from "../language/language";
+
 export const LANGUAGES = [
   ..."ar bg bn ca cs da de el en es fa fi fil fr he hi hr hu id it ja ko ms nb nl pl pt pt-BR ro ru sk".split(
     " ",
@@ -6,10 +8,10 @@ export const LANGUAGES = [
   ..."sv th tr uk vi zh-Hans zh-Hant".split(" "),
 ];
 
-export function languageName(tag: string): string {
+export function languageName(of: string): string {
   try {
-    return new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
+    return new Intl.DisplayNames([tag()], { type: "language" }).of(of) ?? of;
   } catch {
-    return tag;
+    return of;
   }
 }

@@ -1,12 +1,15 @@
 /** The one warm mark. Solid while live, outlined while the broadcaster is away or getting ready. */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import { say } from "../language/say";
 import type { Shown } from "../live/stream-state";
 
-const WORDS: Record<Shown, string> = {
-  live: "LIVE",
-  starting: "STARTING",
-  reconnecting: "RECONNECTING",
-  ended: "ENDED",
-  offline: "OFFLINE",
+export const STATES: Record<Shown, MessageDescriptor> = {
+  live: msg`LIVE`,
+  starting: msg`STARTING`,
+  reconnecting: msg`RECONNECTING`,
+  ended: msg`ENDED`,
+  offline: msg`OFFLINE`,
 };
 
 export function LiveBadge({ state }: { state: Shown }) {
@@ -17,7 +20,7 @@ export function LiveBadge({ state }: { state: Shown }) {
         live ? "bg-live-fill text-white" : "border border-line bg-raised text-quiet"
       }`}
     >
-      {WORDS[state]}
+      {say(STATES[state])}
     </span>
   );
 }

@@ -2,6 +2,7 @@
  * One channel in a list: a still of what is on air, and while there is none the channel's own hue and letter. Of a mature channel the still
  * is blurred until somebody chooses to see such pictures.
  */
+import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import type { Stream } from "../api/contract";
 import { Avatar } from "./avatar";
@@ -41,7 +42,7 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
           {(stream.live || offline !== "said") && (
             <LiveBadge state={stream.state === "offline" ? "ended" : stream.state} />
           )}
-          {stream.mature && <Tag>Mature</Tag>}
+          {stream.mature && <Tag>{t`Mature`}</Tag>}
         </span>
         {stream.live || offline !== "said" ? (
           <>
@@ -54,7 +55,7 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
           </>
         ) : (
           <span className="absolute bottom-2 left-2">
-            <Tag>Offline</Tag>
+            <Tag>{t`Offline`}</Tag>
           </span>
         )}
       </div>
@@ -83,7 +84,7 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
         onClick={showMaturePictures}
         className="absolute top-2 right-2 inline-flex h-6 items-center rounded-[4px] bg-black/70 px-2 text-xs text-white hover:bg-black"
       >
-        Show mature pictures
+        {t`Show mature pictures`}
       </button>
     </div>
   );

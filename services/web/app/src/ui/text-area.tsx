@@ -1,5 +1,7 @@
 /** A labelled text of several lines that says what is wrong beside itself, and how much room is left. */
+import { t } from "@lingui/core/macro";
 import { type TextareaHTMLAttributes, useId } from "react";
+import { number } from "./figures";
 
 export function TextArea({
   label,
@@ -30,7 +32,7 @@ export function TextArea({
         className="w-full rounded-sm border border-line bg-ground px-3 py-2 text-base text-text placeholder:text-quiet aria-invalid:border-bad focus-visible:outline-offset-0 sm:text-sm"
       />
       <p id={`${id}-said`} className={`text-xs ${error ? "text-bad" : "text-quiet"}`}>
-        {error ?? `${value.length} of ${maxLength} characters`}
+        {error ?? t`${number(value.length)} of ${number(maxLength)} characters`}
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 /** A ban with its reason, which the person is told, and a note, which only moderators see; or a time-out of any length. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import { ban } from "../../api/chat";
 import { sentence } from "../../api/problem";
@@ -32,14 +33,14 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <label className="flex flex-col gap-1.5 text-sm font-medium">
-        For how long
+        {t`For how long`}
         <select
           className={inputLook}
           value={length}
           data-testid="ban-length"
           onChange={(e) => setLength(e.target.value)}
         >
-          <option value="">For good</option>
+          <option value="">{t`For good`}</option>
           {TIMEOUTS.map((seconds) => (
             <option key={seconds} value={seconds}>
               {longSpan(seconds)}
@@ -48,16 +49,16 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
         </select>
       </label>
       <Field
-        label="Reason"
-        hint="They are told."
+        label={t`Reason`}
+        hint={t`They are told.`}
         value={reason}
         maxLength={200}
         data-testid="ban-reason"
         onChange={(e) => setReason(e.target.value)}
       />
       <Field
-        label="Note"
-        hint="Only moderators see it."
+        label={t`Note`}
+        hint={t`Only moderators see it.`}
         value={note}
         maxLength={500}
         data-testid="ban-note"
@@ -66,7 +67,7 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
       <FormError>{error ? sentence(error) : null}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="danger" busy={busy} data-testid="ban-submit">
-          {length ? "Time out" : "Ban"}
+          {length ? t`Time out` : t`Ban`}
         </Button>
       </div>
     </form>

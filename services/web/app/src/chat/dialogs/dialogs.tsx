@@ -1,4 +1,5 @@
 /** The dialogs over a chat, whichever was asked for. Loaded when the first one is. */
+import { t } from "@lingui/core/macro";
 import type { Stream } from "../../api/contract";
 import { Dialog } from "../../ui/dialog";
 import type { ChatConnection, ChatSnapshot } from "../connection";
@@ -11,8 +12,6 @@ import { PollForm } from "./poll-form";
 import { ReportForm } from "./report-form";
 import { UnbanForm } from "./unban-form";
 import { UserCard } from "./user-card";
-
-const MY_REPORTS = { to: "/account/reports", words: "My reports" };
 
 export interface DialogsProps {
   asked: Asked;
@@ -47,12 +46,12 @@ export function Dialogs({ asked, channel, chat, snapshot, blocks, ask, fallback 
       );
     case "report":
       return (
-        <Dialog {...frame} key="report" title="Report a message" testId="report-dialog">
+        <Dialog {...frame} key="report" title={t`Report a message`} testId="report-dialog">
           <ReportForm
             room={channel.id}
             message={asked.message}
             done={(words) => {
-              chat?.tell(words, MY_REPORTS);
+              chat?.tell(words, { to: "/account/reports", words: t`My reports` });
               close();
             }}
           />
@@ -60,37 +59,37 @@ export function Dialogs({ asked, channel, chat, snapshot, blocks, ask, fallback 
       );
     case "ban":
       return (
-        <Dialog {...frame} key="ban" title={`Ban ${nameOf(asked.user)}`} testId="ban-dialog">
+        <Dialog {...frame} key="ban" title={t`Ban ${nameOf(asked.user)}`} testId="ban-dialog">
           <BanForm room={channel.id} user={asked.user} done={close} />
         </Dialog>
       );
     case "image":
       return (
-        <Dialog {...frame} key="image" title={`Shared by ${nameOf(asked.by)}`} wide testId="image-dialog">
+        <Dialog {...frame} key="image" title={t`Shared by ${nameOf(asked.by)}`} wide testId="image-dialog">
           <img
             src={asked.image.url}
             width={asked.image.width}
             height={asked.image.height}
-            alt={`Shared by ${nameOf(asked.by)}`}
+            alt={t`Shared by ${nameOf(asked.by)}`}
             className="mx-auto h-auto max-h-[72dvh] w-auto max-w-full object-contain"
           />
         </Dialog>
       );
     case "people":
       return (
-        <Dialog {...frame} key="people" title="Who is here" testId="people-dialog">
+        <Dialog {...frame} key="people" title={t`Who is here`} testId="people-dialog">
           <People chat={chat} count={snapshot.room.presence?.count ?? 0} ask={ask} />
         </Dialog>
       );
     case "poll":
       return (
-        <Dialog {...frame} key="poll" title="Ask the room" testId="poll-dialog">
+        <Dialog {...frame} key="poll" title={t`Ask the room`} testId="poll-dialog">
           <PollForm room={channel.id} done={close} />
         </Dialog>
       );
     case "unban":
       return (
-        <Dialog {...frame} key="unban" title="Ask to come back" testId="unban-dialog">
+        <Dialog {...frame} key="unban" title={t`Ask to come back`} testId="unban-dialog">
           <UnbanForm room={channel.id} close={close} />
         </Dialog>
       );

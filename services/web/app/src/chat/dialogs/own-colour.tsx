@@ -1,23 +1,26 @@
 /** The colour of one's own name, in every chat. Any hue can be read on both grounds: how light it is the reader's theme decides. */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { chooseColour } from "../../api/chat";
 import { sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { FormError } from "../../ui/field";
 import { tintOf, tintStyle } from "../name-colour";
 
-const COLOURS: Array<[hex: string, name: string]> = [
-  ["#ff8f6b", "Coral"],
-  ["#ffb04d", "Amber"],
-  ["#d9c34a", "Gold"],
-  ["#9ccf5a", "Lime"],
-  ["#4fcf8f", "Green"],
-  ["#3fcfc4", "Teal"],
-  ["#59bdf5", "Sky"],
-  ["#8fb4ff", "Blue"],
-  ["#b59cff", "Violet"],
-  ["#e18cf0", "Orchid"],
-  ["#ff8fc0", "Pink"],
-  ["#b8bcc6", "Grey"],
+const COLOURS: Array<[hex: string, name: MessageDescriptor]> = [
+  ["#ff8f6b", msg`Coral`],
+  ["#ffb04d", msg`Amber`],
+  ["#d9c34a", msg`Gold`],
+  ["#9ccf5a", msg`Lime`],
+  ["#4fcf8f", msg`Green`],
+  ["#3fcfc4", msg`Teal`],
+  ["#59bdf5", msg`Sky`],
+  ["#8fb4ff", msg`Blue`],
+  ["#b59cff", msg`Violet`],
+  ["#e18cf0", msg`Orchid`],
+  ["#ff8fc0", msg`Pink`],
+  ["#b8bcc6", msg`Grey`],
 ];
 
 export function OwnColour({ present }: { present: string | undefined }) {
@@ -38,15 +41,15 @@ export function OwnColour({ present }: { present: string | undefined }) {
   };
   return (
     <fieldset data-testid="own-colour">
-      <legend className="pb-1.5 text-xs font-medium text-quiet">The colour of your name</legend>
+      <legend className="pb-1.5 text-xs font-medium text-quiet">{t`The colour of your name`}</legend>
       <div className="flex flex-wrap gap-1.5">
         {COLOURS.map(([hex, name]) => (
           <button
             key={hex}
             type="button"
-            aria-label={name}
+            aria-label={say(name)}
             aria-pressed={chosen === hex}
-            title={name}
+            title={say(name)}
             onClick={() => void choose(hex)}
             className={`name size-8 rounded-full border-2 p-1 ${chosen === hex ? "border-text" : "border-transparent"}`}
             style={tintStyle(tintOf("", hex))}
@@ -56,7 +59,7 @@ export function OwnColour({ present }: { present: string | undefined }) {
         ))}
       </div>
       <p role="status" className="pt-1.5 text-xs text-quiet empty:hidden">
-        {saved ? "Your next messages have it." : ""}
+        {saved ? t`Your next messages have it.` : ""}
       </p>
       <FormError>{error ? sentence(error) : null}</FormError>
     </fieldset>

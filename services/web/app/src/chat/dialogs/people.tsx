@@ -1,4 +1,5 @@
 /** Who is in the room, a page at a time: the server answers when asked and pushes no list. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { Button } from "../../ui/button";
 import { count } from "../../ui/figures";
@@ -46,14 +47,16 @@ export function People({
   if (!people) {
     return (
       <p role="status" className="text-sm text-quiet">
-        {silent ? "The list did not come. Close this and try again." : "Asking…"}
+        {silent ? t`The list did not come. Close this and try again.` : t`Asking…`}
       </p>
     );
   }
   return (
     <div className="flex flex-col gap-3">
       <p className="figures text-sm text-quiet">
-        {count(total)} signed in{sockets > total ? `, ${count(sockets)} windows in all` : ""}.
+        {sockets > total
+          ? t`${count(total)} signed in, ${count(sockets)} windows in all.`
+          : t`${count(total)} signed in.`}
       </p>
       <ul className="flex flex-col">
         {people.map((user) => (
@@ -68,8 +71,8 @@ export function People({
           </li>
         ))}
       </ul>
-      {people.length === 0 && <p className="text-sm text-quiet">Nobody with an account.</p>}
-      {next && <Button onClick={() => chat?.askRoster(next)}>More</Button>}
+      {people.length === 0 && <p className="text-sm text-quiet">{t`Nobody with an account.`}</p>}
+      {next && <Button onClick={() => chat?.askRoster(next)}>{t`More`}</Button>}
     </div>
   );
 }

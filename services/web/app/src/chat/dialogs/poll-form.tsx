@@ -1,4 +1,5 @@
 /** A new poll: a question, two to six answers, how long. */
+import { t } from "@lingui/core/macro";
 import { Plus, X } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { openPoll } from "../../api/chat";
@@ -35,18 +36,18 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <Field
-        label="Question"
+        label={t`Question`}
         value={question}
         maxLength={140}
         data-testid="poll-question"
         onChange={(e) => setQuestion(e.target.value)}
       />
       <fieldset className="flex flex-col gap-2">
-        <legend className="pb-1.5 text-sm font-medium">Answers</legend>
+        <legend className="pb-1.5 text-sm font-medium">{t`Answers`}</legend>
         {answers.map((answer, n) => (
           <div key={answer.key} className="flex gap-1">
             <input
-              aria-label={`Answer ${n + 1}`}
+              aria-label={t`Answer ${n + 1}`}
               data-testid={`poll-answer-${n + 1}`}
               className={inputLook}
               value={answer.text}
@@ -57,7 +58,7 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
             />
             {answers.length > 2 && (
               <IconButton
-                label={`Remove answer ${n + 1}`}
+                label={t`Remove answer ${n + 1}`}
                 className="size-10"
                 onClick={() => setAnswers(answers.filter((a) => a.key !== answer.key))}
               >
@@ -72,12 +73,12 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
             onClick={() => setAnswers([...answers, { key: nextKey.current++, text: "" }])}
           >
             <Plus aria-hidden className="size-4" />
-            One more
+            {t`One more`}
           </Button>
         )}
       </fieldset>
       <label className="flex flex-col gap-1.5 text-sm font-medium">
-        How long
+        {t`How long`}
         <select className={inputLook} value={length} onChange={(e) => setLength(Number(e.target.value))}>
           {LENGTHS.map((seconds) => (
             <option key={seconds} value={seconds}>
@@ -95,7 +96,7 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
           disabled={!question.trim() || options.length < 2}
           data-testid="poll-submit"
         >
-          Ask
+          {t`Ask`}
         </Button>
       </div>
     </form>

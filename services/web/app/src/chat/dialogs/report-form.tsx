@@ -1,22 +1,26 @@
 /** A report: of a message, which it keeps as it was, to the channel's moderators; of a channel to the platform's staff. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import { report } from "../../api/chat";
 import { sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
 import type { MessageFrame } from "../frames";
 import { Name, Text } from "../text";
 
-const CATEGORIES: Array<[string, string]> = [
-  ["harassment", "Harassment or insults"],
-  ["hate", "Hate"],
-  ["spam", "Spam or a scam"],
-  ["sexual", "Sexual content"],
-  ["violence", "Violence or threats"],
-  ["self_harm", "Self-harm"],
-  ["impersonation", "Pretends to be somebody else"],
-  ["copyright", "Shows what belongs to others"],
-  ["other", "Something else"],
+const CATEGORIES: Array<[string, MessageDescriptor]> = [
+  ["harassment", msg`Harassment or insults`],
+  ["hate", msg`Hate`],
+  ["spam", msg`Spam or a scam`],
+  ["sexual", msg`Sexual content`],
+  ["violence", msg`Violence or threats`],
+  ["self_harm", msg`Self-harm`],
+  ["impersonation", msg`Pretends to be somebody else`],
+  ["copyright", msg`Shows what belongs to others`],
+  ["other", msg`Something else`],
 ];
 
 export function ReportForm({
@@ -43,8 +47,8 @@ export function ReportForm({
       // Who looks at one of a message depends on whom it is about: the moderators, the owner or the platform's staff.
       done(
         message
-          ? "Your report was sent. You see what became of it under"
-          : "Thank you. The platform's staff have your report; what becomes of it is below.",
+          ? t`Your report was sent. You see what became of it under`
+          : t`Thank you. The platform's staff have your report; what becomes of it is below.`,
       );
     } catch (why) {
       setError(why);
@@ -61,7 +65,7 @@ export function ReportForm({
         </blockquote>
       )}
       <fieldset className="flex flex-col gap-1">
-        <legend className="pb-1 text-sm font-medium">What is wrong with it</legend>
+        <legend className="pb-1 text-sm font-medium">{t`What is wrong with it`}</legend>
         {CATEGORIES.map(([value, words]) => (
           <label key={value} className="flex h-8 items-center gap-2 text-sm">
             <input
@@ -72,12 +76,12 @@ export function ReportForm({
               onChange={() => setCategory(value)}
               className="size-4 accent-[var(--action-strong)]"
             />
-            {words}
+            {say(words)}
           </label>
         ))}
       </fieldset>
       <label className="flex flex-col gap-1.5 text-sm font-medium">
-        Anything else that helps
+        {t`Anything else that helps`}
         <textarea
           className={`${inputLook} h-20 py-2 font-normal`}
           value={text}
@@ -89,7 +93,7 @@ export function ReportForm({
       <FormError>{error ? sentence(error) : null}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="primary" busy={busy} data-testid="report-submit">
-          Report
+          {t`Report`}
         </Button>
       </div>
     </form>

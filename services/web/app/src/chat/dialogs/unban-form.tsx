@@ -1,10 +1,12 @@
 /** A banned person's word to the moderators, with what they asked before and what was answered. */
+import { t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { askUnban, type UnbanRequest } from "../../api/chat";
 import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
+import { dateTime } from "../../ui/figures";
 import { spanInWords } from "../spans";
 import { lastRequest, requestWords } from "../unban-request";
 
@@ -32,8 +34,8 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
     return (
       <div className="flex flex-col items-start gap-4">
         <Asked request={last} />
-        <p className="text-sm text-quiet">You can write again here as soon as they let you.</p>
-        <Button onClick={close}>Close</Button>
+        <p className="text-sm text-quiet">{t`You can write again here as soon as they let you.`}</p>
+        <Button onClick={close}>{t`Close`}</Button>
       </div>
     );
   }
@@ -41,7 +43,7 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       {last?.state === "denied" && <Asked request={last} />}
       <label className="flex flex-col gap-1.5 text-sm font-medium">
-        What should the moderators know
+        {t`What should the moderators know`}
         <textarea
           ref={focused}
           required
@@ -55,7 +57,7 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
       <FormError>{error ? refusal(error, last?.state === "denied") : null}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="primary" busy={busy} disabled={!text.trim()} data-testid="unban-submit">
-          Send
+          {t`Send`}
         </Button>
       </div>
     </form>
@@ -70,10 +72,7 @@ function focused(field: HTMLTextAreaElement | null) {
 function Asked({ request }: { request: UnbanRequest }) {
   return (
     <div data-testid="unban-last" className="w-full text-sm wrap-anywhere">
-      <p className="text-xs text-quiet">
-        You asked on{" "}
-        {new Date(request.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
-      </p>
+      <p className="text-xs text-quiet">{t`You asked on ${dateTime(request.at)}`}</p>
       <blockquote className="my-1.5 border-l-3 pl-3">
         <bdi>{request.text}</bdi>
       </blockquote>
@@ -84,6 +83,6 @@ function Asked({ request }: { request: UnbanRequest }) {
 
 function refusal(error: unknown, denied: boolean): string {
   return denied && error instanceof Problem && error.status === 429 && error.retryAfter
-    ? `They said no a short while ago. You can ask again in ${spanInWords(error.retryAfter)}.`
+    ? t`They said no a short while ago. You can ask again in ${spanInWords(error.retryAfter)}.`
     : sentence(error);
 }

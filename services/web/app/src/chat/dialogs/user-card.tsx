@@ -1,4 +1,5 @@
 /** Who somebody is in this room: since when, what they said, and for moderators what was done about them and what can be. */
+import { t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ban, type Card, card, clearMessagesOf, unban } from "../../api/chat";
@@ -6,6 +7,7 @@ import { Problem, sentence } from "../../api/problem";
 import { Avatar } from "../../ui/avatar";
 import { Button, buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { clock, date, dateTime, number } from "../../ui/figures";
 import { MenuButton } from "../../ui/menu";
 import { actWords } from "../act-words";
 import { Badges } from "../badges";
@@ -16,10 +18,6 @@ import { longSpan } from "../spans";
 import { nameOf, Text } from "../text";
 import type { useBlocks } from "../use-blocks";
 import { OwnColour } from "./own-colour";
-
-const day = (iso: string) => new Date(iso).toLocaleDateString(undefined, { dateStyle: "medium" });
-const moment = (iso: string) =>
-  new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 export function UserCard({
   room,
@@ -82,13 +80,13 @@ export function UserCard({
                 setTimeout(() => deeds.mention(user.username));
               }}
             >
-              Mention
+              {t`Mention`}
             </Button>
           )}
           <Button data-testid="card-block" onClick={() => tried(blocks.change(user, !blocked))}>
-            {blocked ? "Show their messages" : "Hide their messages"}
+            {blocked ? t`Show their messages` : t`Hide their messages`}
           </Button>
-          {message && <Button onClick={() => ask({ kind: "report", message })}>Report</Button>}
+          {message && <Button onClick={() => ask({ kind: "report", message })}>{t`Report`}</Button>}
         </div>
       )}
       <FormError>{error ? sentence(error) : null}</FormError>
@@ -130,13 +128,13 @@ function ModeratorsPart({
       {data?.messages && <Said messages={[...data.messages].reverse().slice(-5)} />}
       {(data?.acts?.length ?? 0) > 0 && (
         <section>
-          <h3 className="pb-1 text-xs font-medium text-quiet">What was done</h3>
+          <h3 className="pb-1 text-xs font-medium text-quiet">{t`What was done`}</h3>
           <ul className="flex flex-col gap-1 text-sm">
             {data?.acts?.slice(0, 5).map((act) => (
               <li key={act.id} className="wrap-anywhere">
                 <bdi>{actWords(act)}</bdi>
-                {act.note && <span className="block">Note: {act.note}</span>}{" "}
-                <span className="text-xs text-quiet">{moment(act.at)}</span>
+                {act.note && <span className="block">{t`Note: ${act.note}`}</span>}{" "}
+                <span className="text-xs text-quiet">{dateTime(act.at)}</span>
               </li>
             ))}
           </ul>
@@ -146,11 +144,11 @@ function ModeratorsPart({
         <div className="flex flex-wrap gap-2" data-testid="card-moderation">
           {sanction ? (
             <Button weight="primary" data-testid="card-unban" onClick={() => after(unban(room, user.id))}>
-              {sanction.kind === "ban" ? "Unban" : "End the time-out"}
+              {sanction.kind === "ban" ? t`Unban` : t`End the time-out`}
             </Button>
           ) : (
             <MenuButton
-              label="Time out"
+              label={t`Time out`}
               data-testid="card-timeout"
               className={buttonLook()}
               container={document.querySelector<HTMLElement>("dialog[open]")}
@@ -160,13 +158,13 @@ function ModeratorsPart({
                 onSelect: () => after(ban(room, user.id, { duration_s: seconds })),
               }))}
             >
-              Time out
+              {t`Time out`}
             </MenuButton>
           )}
-          <Button onClick={() => after(clearMessagesOf(room, user.id))}>Clear messages</Button>
+          <Button onClick={() => after(clearMessagesOf(room, user.id))}>{t`Clear messages`}</Button>
           {sanction?.kind !== "ban" && (
             <Button weight="danger" data-testid="card-ban" onClick={() => ask({ kind: "ban", user })}>
-              Ban
+              {t`Ban`}
             </Button>
           )}
         </div>
@@ -177,19 +175,21 @@ function ModeratorsPart({
 
 function Facts({ card, sanction }: { card: Card; sanction: Sanction | null }) {
   const rows: Array<[string, string]> = [];
-  if (card.created_at) rows.push(["Account since", day(card.created_at)]);
-  if (card.first_message_at) rows.push(["First message here", day(card.first_message_at)]);
-  const counted = (name: string) => (card.counts?.[name] ?? 0).toLocaleString();
-  rows.push(["Messages here lately", counted("messages")]);
-  rows.push(["Time-outs", counted("timeout")], ["Bans", counted("ban")]);
+  if (card.created_at) rows.push([t`Account since`, date(card.created_at)]);
+  if (card.first_message_at) rows.push([t`First message here`, date(card.first_message_at)]);
+  const counted = (name: string) => number(card.counts?.[name] ?? 0);
+  rows.push([t`Messages here lately`, counted("messages")]);
+  rows.push([t`Time-outs`, counted("timeout")], [t`Bans`, counted("ban")]);
   if (sanction)
     rows.push([
-      "Now",
+      t`Now`,
       sanction.kind === "ban"
-        ? "Banned"
-        : `Timed out until ${sanction.until ? moment(sanction.until) : "later"}`,
+        ? t`Banned`
+        : sanction.until
+          ? t`Timed out until ${dateTime(sanction.until)}`
+          : t`Timed out`,
     ]);
-  if (sanction?.reason) rows.push(["Reason", sanction.reason]);
+  if (sanction?.reason) rows.push([t`Reason`, sanction.reason]);
   return (
     <dl className="figures grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
       {rows.map(([name, value]) => (
@@ -205,13 +205,13 @@ function Facts({ card, sanction }: { card: Card; sanction: Sanction | null }) {
 function Said({ messages }: { messages: readonly MessageFrame[] }) {
   return (
     <section>
-      <h3 className="pb-1 text-xs font-medium text-quiet">Last messages</h3>
-      {messages.length === 0 && <p className="text-sm text-quiet">None that this page knows.</p>}
+      <h3 className="pb-1 text-xs font-medium text-quiet">{t`Last messages`}</h3>
+      {messages.length === 0 && <p className="text-sm text-quiet">{t`None that this page knows.`}</p>}
       <ul className="flex flex-col gap-1">
         {messages.map((m) => (
           <li key={m.id} className="text-sm wrap-anywhere">
             <time dateTime={m.at} className="figures pr-2 text-xs text-quiet">
-              {new Date(m.at).toLocaleTimeString(undefined, { timeStyle: "short" })}
+              {clock(m.at)}
             </time>
             <Text text={m.text} emotes={m.emotes} />
           </li>

@@ -1,4 +1,6 @@
 /** A new authenticator app: its secret as a picture and as text, and the code that shows that the app has it. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { sentence } from "../../api/problem";
@@ -30,18 +32,20 @@ export function AddApp({
     if (code.trim()) confirm.mutate(code);
   };
   return (
-    <Dialog title="Add an authenticator app" testId="add-app" onClose={close}>
+    <Dialog title={t`Add an authenticator app`} testId="add-app" onClose={close}>
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm">
-          Take a picture of this with your authenticator app,{" "}
-          <a className={TEXT_LINK} href={app.otpauth_url}>
-            open it in the app on this device
-          </a>
-          , or type the key into it.
+          <Trans>
+            Take a picture of this with your authenticator app,{" "}
+            <a className={TEXT_LINK} href={app.otpauth_url}>
+              open it in the app on this device
+            </a>
+            , or type the key into it.
+          </Trans>
         </p>
         <img
           src={`data:image/svg+xml,${encodeURIComponent(app.qr_svg)}`}
-          alt="QR code for the app"
+          alt={t`QR code for the app`}
           data-testid="app-qr"
           className="size-48 self-center rounded-sm"
         />
@@ -49,10 +53,10 @@ export function AddApp({
           <code className="min-w-0 flex-1 text-sm wrap-anywhere" data-testid="app-secret">
             {app.secret.match(/.{1,4}/g)?.join(" ")}
           </code>
-          <CopyButton text={app.secret} label="Copy the key" />
+          <CopyButton text={app.secret} label={t`Copy the key`} />
         </div>
         <Field
-          label="Code that the app shows"
+          label={t`Code that the app shows`}
           inputMode="numeric"
           autoComplete="one-time-code"
           maxLength={7}
@@ -69,9 +73,9 @@ export function AddApp({
             busy={confirm.isPending}
             data-testid="app-confirm"
           >
-            Add the app
+            {t`Add the app`}
           </Button>
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{t`Cancel`}</Button>
         </div>
       </form>
     </Dialog>

@@ -1,4 +1,5 @@
 /** The account's address: whether it is confirmed, and how it becomes another one. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { changeEmail, sendVerification } from "../../api/account";
@@ -30,13 +31,13 @@ export function AddressSection({ user }: { user: User }) {
   };
   const refused = change.error instanceof Problem ? change.error.field("email") : undefined;
   return (
-    <Section title="E-mail" testId="account-address">
+    <Section title={t`E-mail`} testId="account-address">
       <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm">
-          <p className="min-w-0 flex-1 wrap-anywhere">
-            <span data-testid="account-email">{user.email ?? "No address"}</span>
+          <p className="min-w-0 flex-1 basis-44 wrap-anywhere">
+            <span data-testid="account-email">{user.email ?? t`No address`}</span>
             <span className="block text-xs text-quiet" data-testid="account-verified">
-              {user.email_verified ? "Confirmed" : "Not confirmed yet"}
+              {user.email_verified ? t`Confirmed` : t`Not confirmed yet`}
             </span>
           </p>
           {user.email && !user.email_verified && (
@@ -46,7 +47,7 @@ export function AddressSection({ user }: { user: User }) {
               data-testid="send-verification"
               onClick={() => verify.mutate()}
             >
-              {verify.isSuccess ? "A mail is on its way" : "Send the link again"}
+              {verify.isSuccess ? t`A mail is on its way` : t`Send the link again`}
             </Button>
           )}
         </div>
@@ -54,7 +55,7 @@ export function AddressSection({ user }: { user: User }) {
         <form onSubmit={submit} className="flex items-end gap-2" noValidate>
           <div className="min-w-0 flex-1">
             <Field
-              label="Another address"
+              label={t`Another address`}
               type="email"
               autoComplete="email"
               data-testid="change-email"
@@ -70,14 +71,14 @@ export function AddressSection({ user }: { user: User }) {
             busy={change.isPending}
             data-testid="change-email-submit"
           >
-            Change
+            {t`Change`}
           </Button>
         </form>
         <FormError>{change.error && !refused ? sentence(change.error) : null}</FormError>
         <ProofForm proof={proof} done={() => sent(email.trim())} />
         {asked && (
           <p role="status" data-testid="change-email-asked" className="text-sm wrap-anywhere">
-            A mail is on its way to {asked}. Your address changes when you follow the link in it.
+            {t`A mail is on its way to ${asked}. Your address changes when you follow the link in it.`}
           </p>
         )}
       </div>

@@ -1,4 +1,5 @@
 /** Closing one's account: what happens, in plain words, then the user name typed, then the password if that was long ago. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { closeAccount } from "../../api/account";
@@ -28,12 +29,12 @@ export function CloseSection({ user }: { user: User }) {
   };
   return (
     <Section
-      title="Delete this account"
+      title={t`Delete this account`}
       testId="account-close"
       action={
         !open && (
           <Button weight="danger" data-testid="close-open" onClick={() => setOpen(true)}>
-            Delete…
+            {t`Delete…`}
           </Button>
         )
       }
@@ -41,25 +42,21 @@ export function CloseSection({ user }: { user: User }) {
       {open && (
         <div className="flex flex-col gap-4 px-4 pb-4 text-sm sm:px-5">
           <div>
-            <p className="font-semibold">At once</p>
+            <p className="font-semibold">{t`At once`}</p>
             <p className="text-quiet">
-              You are signed out everywhere, a broadcast ends, your channel goes offline and your stream keys
-              are refused. A mail tells you until when its link takes everything back: two weeks, unless the
-              operator chose otherwise.
+              {t`You are signed out everywhere, a broadcast ends, your channel goes offline and your stream keys are refused. A mail tells you until when its link takes everything back: two weeks, unless the operator chose otherwise.`}
             </p>
           </div>
           <div>
-            <p className="font-semibold">When that time is over</p>
+            <p className="font-semibold">{t`When that time is over`}</p>
             <p className="text-quiet">
-              Your name, address, password, sign-ins, channel, stream keys, follows, chat messages, roles and
-              block lists are erased. Nobody can bring them back, and nobody can register your user name for
-              90 days. What moderators wrote into their logs about acts stays, without your account behind it.
+              {t`Your name, address, password, sign-ins, channel, stream keys, follows, chat messages, roles and block lists are erased. Nobody can bring them back, and nobody can register your user name for 90 days. What moderators wrote into their logs about acts stays, without your account behind it.`}
             </p>
           </div>
           {user.email ? (
             <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
               <Field
-                label={`Type ${user.username} to go on`}
+                label={t`Type ${user.username} to go on`}
                 autoCapitalize="none"
                 autoComplete="off"
                 spellCheck={false}
@@ -75,14 +72,14 @@ export function CloseSection({ user }: { user: User }) {
                   busy={close.isPending}
                   data-testid="close-submit"
                 >
-                  Delete my account
+                  {t`Delete my account`}
                 </Button>
-                <Button onClick={() => setOpen(false)}>Keep it</Button>
+                <Button onClick={() => setOpen(false)}>{t`Keep it`}</Button>
               </div>
             </form>
           ) : (
             <p>
-              This account has no e-mail address, so it could not be taken back. The operator can remove it.
+              {t`This account has no e-mail address, so it could not be taken back. The operator can remove it.`}
             </p>
           )}
           <FormError>{close.error ? sentence(close.error) : null}</FormError>

@@ -1,4 +1,6 @@
 /** One's own data as a file: how much of it has come, and what is missing in it. */
+
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { exportData } from "../../api/account";
@@ -6,6 +8,7 @@ import type { User } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { list } from "../../ui/figures";
 import { saveFile } from "../../ui/save-file";
 import { Section } from "../moderation/section";
 import { missingParts } from "./export-parts";
@@ -28,29 +31,29 @@ export function ExportSection({ user }: { user: User }) {
   const busy = take.isPending || proof.busy;
   return (
     <Section
-      title="Your data"
+      title={t`Your data`}
       testId="account-export"
-      about="Everything that is known of you here, as one JSON file: the account, sign-ins, mails, your channel and its broadcasts, whom you follow, what you wrote in chats as far as it is kept, reports, block lists."
+      about={t`Everything that is known of you here, as one JSON file: the account, sign-ins, mails, your channel and its broadcasts, whom you follow, what you wrote in chats as far as it is kept, reports, block lists.`}
       action={
         <Button busy={busy} data-testid="export-data" onClick={() => take.mutate()}>
-          Download
+          {t`Download`}
         </Button>
       }
     >
       <div className="flex flex-col gap-3 px-4 text-sm empty:hidden sm:px-5 [&:not(:empty)]:pb-4">
         {busy && (
           <p role="status" data-testid="export-progress">
-            {kilobytes} KiB so far…
+            {t`${kilobytes} KiB so far…`}
           </p>
         )}
         {!busy && missing?.length === 0 && (
           <p role="status" data-testid="export-done">
-            The file is complete: {kilobytes} KiB.
+            {t`The file is complete: ${kilobytes} KiB.`}
           </p>
         )}
         {!busy && missing !== null && missing.length > 0 && (
           <p role="alert" data-testid="export-missing">
-            The file lacks what {missing.join(" and ")} knows: it did not answer. Try again later.
+            {t`The file lacks what ${list(missing)} knows: it did not answer. Try again later.`}
           </p>
         )}
         {take.error && <FormError>{sentence(take.error)}</FormError>}

@@ -1,4 +1,5 @@
 /** Where the operator's one-time link leads: who is signed in and presses the button becomes the first admin. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { becomeFirstAdmin } from "../../api/account";
@@ -14,7 +15,7 @@ import { useLinkToken } from "./link-token";
 import { BrokenLink } from "./verify-email";
 
 export function FirstAdmin() {
-  useTitle("First admin");
+  useTitle(t`First admin`);
   const state = useSession();
   const { token, forget } = useLinkToken("first-admin");
   const become = useMutation({
@@ -27,15 +28,15 @@ export function FirstAdmin() {
   if (become.isSuccess) {
     return (
       <Message
-        title="You are an admin"
+        title={t`You are an admin`}
         testId="first-admin-done"
         action={
           <Link className={buttonLook("primary")} to="/admin">
-            To the administration
+            {t`To the administration`}
           </Link>
         }
       >
-        The link does not work any more.
+        {t`The link does not work any more.`}
       </Message>
     );
   }
@@ -44,23 +45,23 @@ export function FirstAdmin() {
   if (state.status === "out") {
     return (
       <Message
-        title="Sign in first"
+        title={t`Sign in first`}
         testId="first-admin-sign-in"
         action={
           <Link className={buttonLook("primary")} to={signInPath("/first-admin")}>
-            Sign in
+            {t`Sign in`}
           </Link>
         }
       >
-        The account that you sign in with, or register, becomes the first admin.
+        {t`The account that you sign in with, or register, becomes the first admin.`}
       </Message>
     );
   }
   return (
-    <Sheet title="Become the first admin">
+    <Sheet title={t`Become the first admin`}>
       <div className="flex flex-col gap-4">
         <p className="text-sm text-quiet">
-          Admins see all accounts, suspend people, give roles, and read the mails that this platform sends.
+          {t`Admins see all accounts, suspend people, give roles, and read the mails that this platform sends.`}
         </p>
         <FormError>{become.error ? sentence(become.error) : null}</FormError>
         <Button
@@ -69,7 +70,7 @@ export function FirstAdmin() {
           data-testid="first-admin-submit"
           onClick={() => become.mutate(token)}
         >
-          Make {state.user.username} an admin
+          {t`Make ${state.user.username} an admin`}
         </Button>
       </div>
     </Sheet>

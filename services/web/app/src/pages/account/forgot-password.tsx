@@ -1,4 +1,5 @@
 /** Asks for a mail with a link to a new password. What it says afterwards is the same for every address. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
@@ -11,7 +12,7 @@ import { useTitle } from "../../ui/use-title";
 import { Sheet, TEXT_LINK } from "../sheet";
 
 export function ForgotPassword() {
-  useTitle("Forgotten password");
+  useTitle(t`Forgotten password`);
   const [email, setEmail] = useState("");
   const [gap, setGap] = useState(false);
   const ask = useMutation({ mutationFn: forgotPassword });
@@ -22,36 +23,36 @@ export function ForgotPassword() {
   };
   if (ask.isSuccess) {
     return (
-      <Message title="Look into your mail" testId="forgot-done">
-        If there is an account with this address, a mail with a link is on its way. It is good for one hour.
+      <Message title={t`Look into your mail`} testId="forgot-done">
+        {t`If there is an account with this address, a mail with a link is on its way. It is good for one hour.`}
       </Message>
     );
   }
   const refused = ask.error instanceof Problem ? ask.error.field("email") : undefined;
   return (
     <Sheet
-      title="Forgotten password"
+      title={t`Forgotten password`}
       foot={
         <Link className={TEXT_LINK} to="/login">
-          Back to sign in
+          {t`Back to sign in`}
         </Link>
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <Field
-          label="E-mail"
+          label={t`E-mail`}
           type="email"
           autoComplete="email"
           required
-          hint="A link to a new password is sent there."
+          hint={t`A link to a new password is sent there.`}
           data-testid="forgot-email"
           value={email}
-          error={gap ? "Type your e-mail address." : refused}
+          error={gap ? t`Type your e-mail address.` : refused}
           onChange={(e) => setEmail(e.target.value)}
         />
         <FormError>{ask.error && !refused ? sentence(ask.error) : null}</FormError>
         <Button type="submit" weight="primary" busy={ask.isPending} data-testid="forgot-submit">
-          Send me a link
+          {t`Send me a link`}
         </Button>
       </form>
     </Sheet>

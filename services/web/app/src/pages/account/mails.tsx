@@ -1,4 +1,5 @@
 /** For admins: mails that were or are to be sent. Without a mail server this is where their links are found. */
+import { plural, t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate } from "react-router";
@@ -13,13 +14,13 @@ import { useTitle } from "../../ui/use-title";
 import { ROW, Section } from "../moderation/section";
 
 export function Mails() {
-  useTitle("Mails");
+  useTitle(t`Mails`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
   if (status === "unknown") return <div className="flex-1" />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
-      <h1 className="text-xl font-semibold tracking-tight">Mails</h1>
+      <h1 className="text-xl font-semibold tracking-tight">{t`Mails`}</h1>
       <MailList />
     </div>
   );
@@ -40,9 +41,9 @@ export function MailList() {
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Section
-      title="Of the last days"
-      about="Texts hold links that work like passwords: that you open one is written down. Once a mail server has a mail, its text is gone."
-      action={<Button onClick={() => void list.refetch()}>Look again</Button>}
+      title={t`Of the last days`}
+      about={t`Texts hold links that work like passwords: that you open one is written down. Once a mail server has a mail, its text is gone.`}
+      action={<Button onClick={() => void list.refetch()}>{t`Look again`}</Button>}
     >
       {list.error && (
         <div className="px-4 pb-4 sm:px-5">
@@ -50,16 +51,16 @@ export function MailList() {
         </div>
       )}
       {list.data && items.length === 0 && (
-        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">None.</p>
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`None.`}</p>
       )}
       <ul className="divide-y border-t">
         {items.map((item) => (
           <li key={item.id} data-testid="mail-row" data-kind={item.kind} data-to={item.to}>
             <div className={ROW}>
-              <span className="min-w-0 flex-1 wrap-anywhere">
+              <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
                 <span className="font-semibold">{item.subject}</span>
                 <span className="block text-xs text-quiet">
-                  To {item.to}, {ago(item.created_at, now)}. {fate(item)}
+                  {t`To ${item.to}, ${ago(item.created_at, now)}. ${fate(item)}`}
                 </span>
               </span>
               <Button
@@ -67,7 +68,7 @@ export function MailList() {
                 data-testid="open-mail"
                 onClick={() => setOpened(opened === item.id ? null : item.id)}
               >
-                {opened === item.id ? "Close" : "Open"}
+                {opened === item.id ? t`Close` : t`Open`}
               </Button>
             </div>
             {opened === item.id && <Text id={item.id} />}
@@ -77,7 +78,7 @@ export function MailList() {
       {list.hasNextPage && (
         <div className="border-t p-3 text-center">
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            Earlier
+            {t`Earlier`}
           </Button>
         </div>
       )}
@@ -101,7 +102,7 @@ function Text({ id }: { id: string }) {
           data-testid="mail-text"
           className="overflow-x-auto rounded-sm border bg-ground p-3 text-xs whitespace-pre-wrap wrap-anywhere"
         >
-          {one.data.text ?? "The text is gone: a mail server has it, or it was given up."}
+          {one.data.text ?? t`The text is gone: a mail server has it, or it was given up.`}
         </pre>
       )}
     </div>
@@ -109,8 +110,14 @@ function Text({ id }: { id: string }) {
 }
 
 function fate(item: Mail): string {
-  if (item.sent_at) return "Sent.";
-  if (item.given_up_at) return `Given up after ${item.attempts} tries: ${item.last_error ?? "unknown"}.`;
-  if (item.last_error) return `${item.attempts} tries so far: ${item.last_error}.`;
-  return "Waits to be sent.";
+  if (item.sent_at) return t`Sent.`;
+  const error = item.last_error ?? t`unknown`;
+  if (item.given_up_at)
+    return plural(item.attempts, {
+      one: `Given up after # try: ${error}.`,
+      other: `Given up after # tries: ${error}.`,
+    });
+  if (item.last_error)
+    return plural(item.attempts, { one: `# try so far: ${error}.`, other: `# tries so far: ${error}.` });
+  return t`Waits to be sent.`;
 }

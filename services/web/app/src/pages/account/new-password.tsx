@@ -1,4 +1,5 @@
 /** The one field for a password that somebody chooses, with what is wrong with it beside it. */
+import { t } from "@lingui/core/macro";
 import { Problem } from "../../api/problem";
 import { Field } from "../../ui/field";
 
@@ -16,16 +17,16 @@ export function NewPassword({
 }) {
   return (
     <Field
-      label="New password"
+      label={t`New password`}
       type="password"
       autoComplete="new-password"
       required
       minLength={8}
       maxLength={128}
-      hint="At least 8 characters."
+      hint={t`At least 8 characters.`}
       data-testid="new-password"
       value={value}
-      error={gap ? "Choose a password of at least 8 characters." : refusedPassword(problem)}
+      error={gap ? t`Choose a password of at least 8 characters.` : refusedPassword(problem)}
       onChange={(e) => onChange(e.target.value)}
     />
   );

@@ -1,4 +1,5 @@
 /** The account's passkeys: names, last use, another name, and removal. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { sentence } from "../../api/problem";
@@ -40,7 +41,7 @@ export function PasskeyRow({
         <form onSubmit={submit} className="flex min-w-0 flex-1 flex-wrap items-end gap-2" noValidate>
           <div className="min-w-40 flex-1">
             <Field
-              label="Name of this passkey"
+              label={t`Name of this passkey`}
               maxLength={60}
               autoFocus
               data-testid="passkey-name"
@@ -50,10 +51,10 @@ export function PasskeyRow({
             />
           </div>
           <Button type="submit" className="!h-10" busy={rename.isPending} data-testid="passkey-name-save">
-            Save
+            {t`Save`}
           </Button>
           <Button className="!h-10" onClick={() => setDoing(null)}>
-            Cancel
+            {t`Cancel`}
           </Button>
         </form>
       </li>
@@ -61,35 +62,35 @@ export function PasskeyRow({
   }
   return (
     <li className={ROW} data-testid="passkey-row">
-      <span className="min-w-0 flex-1 wrap-anywhere">
+      <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
         <span className="font-semibold">{passkey.name}</span>
         <span className="block text-xs text-quiet">
-          Passkey, added {ago(passkey.created_at, now)}.{" "}
-          {passkey.last_used_at ? `Last used ${ago(passkey.last_used_at, now)}.` : "Not used yet."}
+          {t`Passkey, added ${ago(passkey.created_at, now)}.`}{" "}
+          {passkey.last_used_at ? t`Last used ${ago(passkey.last_used_at, now)}.` : t`Not used yet.`}
         </span>
       </span>
       {doing === "remove" ? (
         <>
           <Button weight="danger" busy={busy} data-testid="passkey-remove-confirm" onClick={remove}>
-            Remove it
+            {t`Remove it`}
           </Button>
-          <Button onClick={() => setDoing(null)}>Keep it</Button>
+          <Button onClick={() => setDoing(null)}>{t`Keep it`}</Button>
         </>
       ) : (
         <>
           <Button
             data-testid="passkey-rename"
-            aria-label={`Rename ${passkey.name}`}
+            aria-label={t`Rename ${passkey.name}`}
             onClick={() => setDoing("rename")}
           >
-            Rename
+            {t`Rename`}
           </Button>
           <Button
             data-testid="passkey-remove"
-            aria-label={`Remove ${passkey.name}`}
+            aria-label={t`Remove ${passkey.name}`}
             onClick={() => setDoing("remove")}
           >
-            Remove
+            {t`Remove`}
           </Button>
         </>
       )}

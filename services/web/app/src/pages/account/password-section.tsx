@@ -1,4 +1,5 @@
 /** A new password; other devices are signed out by it. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { changePassword } from "../../api/account";
@@ -32,7 +33,11 @@ export function PasswordSection() {
     if (password) change.mutate(password);
   };
   return (
-    <Section title="Password" testId="account-password" about="Other devices are signed out when it changes.">
+    <Section
+      title={t`Password`}
+      testId="account-password"
+      about={t`Other devices are signed out when it changes.`}
+    >
       <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
         <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
           <NewPassword value={password} onChange={setPassword} gap={false} problem={change.error} />
@@ -46,14 +51,14 @@ export function PasswordSection() {
               busy={change.isPending}
               data-testid="change-password-submit"
             >
-              Change the password
+              {t`Change the password`}
             </Button>
           </div>
         </form>
         <ProofForm proof={proof} done={finish} />
         {done && (
           <p role="status" data-testid="password-changed" className="text-sm">
-            Your password is changed.
+            {t`Your password is changed.`}
           </p>
         )}
       </div>

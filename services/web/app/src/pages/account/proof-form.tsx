@@ -1,4 +1,5 @@
 /** Asks who one is before something of weight is done, over the page; then goes on with that. */
+import { t } from "@lingui/core/macro";
 import { Dialog } from "../../ui/dialog";
 import { ProveAgain } from "./prove-again";
 import type { Proof } from "./use-proof";
@@ -6,10 +7,10 @@ import type { Proof } from "./use-proof";
 export function ProofForm({ proof, done }: { proof: Proof; done: () => void }) {
   if (!proof.waiting) return null;
   return (
-    <Dialog title="Is it you?" testId="proof" onClose={proof.cancel}>
+    <Dialog title={t`Is it you?`} testId="proof" onClose={proof.cancel}>
       <ProveAgain
-        label="Your present password, to be sure that it is you"
-        action="Go on"
+        label={t`Your present password, to be sure that it is you`}
+        action={t`Go on`}
         testId="proof"
         proved={async () => {
           await proof.resume();

@@ -1,4 +1,5 @@
 /** Proves once more who one is: by the password and, where there is one, the second factor; or by a passkey alone. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { sentence } from "../../api/problem";
@@ -69,7 +70,7 @@ export function ProveAgain({
           }}
         />
         <div>
-          <Button onClick={cancel}>Cancel</Button>
+          <Button onClick={cancel}>{t`Cancel`}</Button>
         </div>
       </div>
     );
@@ -97,10 +98,10 @@ export function ProveAgain({
             data-testid={`${testId}-passkey`}
             onClick={() => byPasskey.mutate()}
           >
-            Use a passkey
+            {t`Use a passkey`}
           </Button>
         )}
-        <Button onClick={cancel}>Cancel</Button>
+        <Button onClick={cancel}>{t`Cancel`}</Button>
       </div>
     </form>
   );

@@ -1,4 +1,5 @@
 /** Where the link of a forgotten password leads: a new one is chosen, then one signs in with it. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
@@ -15,7 +16,7 @@ import { NewPassword, refusedPassword } from "./new-password";
 import { BrokenLink } from "./verify-email";
 
 export function ResetPassword() {
-  useTitle("New password");
+  useTitle(t`New password`);
   const { token, forget } = useLinkToken("reset-password");
   const [password, setPassword] = useState("");
   const [gap, setGap] = useState(false);
@@ -30,15 +31,15 @@ export function ResetPassword() {
   if (reset.isSuccess) {
     return (
       <Message
-        title="Your password is changed"
+        title={t`Your password is changed`}
         testId="reset-done"
         action={
           <Link className={buttonLook("primary")} to="/login">
-            Sign in
+            {t`Sign in`}
           </Link>
         }
       >
-        You were signed out everywhere.
+        {t`You were signed out everywhere.`}
       </Message>
     );
   }
@@ -49,12 +50,12 @@ export function ResetPassword() {
     if (password) reset.mutate(token);
   };
   return (
-    <Sheet title="New password">
+    <Sheet title={t`New password`}>
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <NewPassword value={password} onChange={setPassword} gap={gap} problem={reset.error} />
         <FormError>{reset.error && !refusedPassword(reset.error) ? sentence(reset.error) : null}</FormError>
         <Button type="submit" weight="primary" busy={reset.isPending} data-testid="reset-submit">
-          Change the password
+          {t`Change the password`}
         </Button>
       </form>
     </Sheet>

@@ -1,4 +1,5 @@
 /** Where the mail about a closed account leads: it is taken back when the button is pressed. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { restoreAccount } from "../../api/account";
@@ -12,7 +13,7 @@ import { useLinkToken } from "./link-token";
 import { BrokenLink } from "./verify-email";
 
 export function RestoreAccount() {
-  useTitle("Take your account back");
+  useTitle(t`Take your account back`);
   const { token, forget } = useLinkToken("restore-account");
   const restore = useMutation({
     mutationFn: async (link: string) => {
@@ -23,24 +24,24 @@ export function RestoreAccount() {
   if (restore.isSuccess) {
     return (
       <Message
-        title="Your account is back"
+        title={t`Your account is back`}
         testId="account-restored"
         action={
           <Link className={buttonLook("primary")} to="/login">
-            Sign in
+            {t`Sign in`}
           </Link>
         }
       >
-        Everything is as it was.
+        {t`Everything is as it was.`}
       </Message>
     );
   }
   if (!token) return <BrokenLink />;
   return (
-    <Sheet title="Take your account back">
+    <Sheet title={t`Take your account back`}>
       <div className="flex flex-col gap-4">
         <p className="text-sm text-quiet">
-          Your account is closed and will be erased. Press the button to keep it.
+          {t`Your account is closed and will be erased. Press the button to keep it.`}
         </p>
         <FormError>{restore.error ? sentence(restore.error) : null}</FormError>
         <Button
@@ -49,7 +50,7 @@ export function RestoreAccount() {
           data-testid="restore-submit"
           onClick={() => restore.mutate(token)}
         >
-          Take it back
+          {t`Take it back`}
         </Button>
       </div>
     </Sheet>

@@ -1,4 +1,5 @@
 /** The account's second factors: an authenticator app, passkeys, and the recovery codes that come with the first of them. */
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sentence } from "../../api/problem";
@@ -76,9 +77,9 @@ export function SecondFactorSection() {
   const has = state.data;
   return (
     <Section
-      title="Second factor"
+      title={t`Second factor`}
       testId="account-second-factor"
-      about="With one, your password alone signs nobody in. A passkey also signs you in without a password."
+      about={t`With one, your password alone signs nobody in. A passkey also signs you in without a password.`}
     >
       <div className="flex flex-col gap-4 px-4 empty:hidden sm:px-5">
         {(deed.error ?? state.error) && (
@@ -89,12 +90,12 @@ export function SecondFactorSection() {
       </div>
       <ul className="divide-y border-t">
         <li className={ROW} data-testid="app-row" data-on={has ? String(Boolean(has.totp_since)) : undefined}>
-          <span className="min-w-0 flex-1">
-            <span className="font-semibold">Authenticator app</span>
+          <span className="min-w-0 flex-1 basis-44">
+            <span className="font-semibold">{t`Authenticator app`}</span>
             <span className="block text-xs text-quiet">
               {has?.totp_since
-                ? `Added ${ago(has.totp_since, now)}.`
-                : "A new code on your phone every 30 seconds."}
+                ? t`Added ${ago(has.totp_since, now)}.`
+                : t`A new code on your phone every 30 seconds.`}
             </span>
           </span>
           {has && !has.totp_since && (
@@ -103,12 +104,12 @@ export function SecondFactorSection() {
               data-testid="app-add"
               onClick={() => deed.mutate({ what: "begin-app" })}
             >
-              Add an app
+              {t`Add an app`}
             </Button>
           )}
           {has?.totp_since && !removing && (
             <Button data-testid="app-remove" onClick={() => setRemoving(true)}>
-              Remove
+              {t`Remove`}
             </Button>
           )}
           {has?.totp_since && removing && (
@@ -119,19 +120,19 @@ export function SecondFactorSection() {
                 data-testid="app-remove-confirm"
                 onClick={() => deed.mutate({ what: "remove-app" })}
               >
-                Remove it
+                {t`Remove it`}
               </Button>
-              <Button onClick={() => setRemoving(false)}>Keep it</Button>
+              <Button onClick={() => setRemoving(false)}>{t`Keep it`}</Button>
             </>
           )}
         </li>
         <li className={ROW}>
-          <span className="min-w-0 flex-1">
-            <span className="font-semibold">Passkeys</span>
+          <span className="min-w-0 flex-1 basis-44">
+            <span className="font-semibold">{t`Passkeys`}</span>
             <span className="block text-xs text-quiet">
               {passkeysWork()
-                ? "Kept by your device, your password manager or a security key."
-                : "This browser cannot use passkeys on this page."}
+                ? t`Kept by your device, your password manager or a security key.`
+                : t`This browser cannot use passkeys on this page.`}
             </span>
           </span>
           {passkeysWork() && (
@@ -140,7 +141,7 @@ export function SecondFactorSection() {
               data-testid="passkey-add"
               onClick={() => deed.mutate({ what: "add-passkey" })}
             >
-              Add a passkey
+              {t`Add a passkey`}
             </Button>
           )}
         </li>
@@ -161,12 +162,15 @@ export function SecondFactorSection() {
       {has?.on && (
         <ul className="border-t">
           <li className={ROW} data-testid="recovery-row" data-left={has.recovery_codes_left}>
-            <span className="min-w-0 flex-1">
-              <span className="font-semibold">Recovery codes</span>
+            <span className="min-w-0 flex-1 basis-44">
+              <span className="font-semibold">{t`Recovery codes`}</span>
               <span className="block text-xs text-quiet">
                 {has.recovery_codes_left === 0
-                  ? "None is left. Make new ones."
-                  : `${has.recovery_codes_left} left, for when all else is lost.`}
+                  ? t`None is left. Make new ones.`
+                  : plural(has.recovery_codes_left, {
+                      one: "# left, for when all else is lost.",
+                      other: "# left, for when all else is lost.",
+                    })}
               </span>
             </span>
             <Button
@@ -174,7 +178,7 @@ export function SecondFactorSection() {
               data-testid="recovery-renew"
               onClick={() => deed.mutate({ what: "codes" })}
             >
-              Make new ones
+              {t`Make new ones`}
             </Button>
           </li>
         </ul>
@@ -201,4 +205,4 @@ type Deed =
   | { what: "remove-passkey"; id: string };
 
 /** What a new passkey is called until it is renamed. */
-const nameOf = (others: number) => (others === 0 ? "My passkey" : `Passkey ${others + 1}`);
+const nameOf = (others: number) => (others === 0 ? t`My passkey` : t`Passkey ${others + 1}`);

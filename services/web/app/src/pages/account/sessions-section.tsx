@@ -1,4 +1,5 @@
 /** Where one is signed in: device, network and last use, with a button that ends it. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type AccountSession, accountSessions, endOtherSessions, endSession } from "../../api/account";
 import { sentence } from "../../api/problem";
@@ -25,12 +26,12 @@ export function SessionsSection() {
   const error = one.error ?? others.error;
   return (
     <Section
-      title="Where you are signed in"
+      title={t`Where you are signed in`}
       testId="account-sessions"
       action={
         more && (
           <Button busy={others.isPending} data-testid="end-others" onClick={() => others.mutate()}>
-            Sign out everywhere else
+            {t`Sign out everywhere else`}
           </Button>
         )
       }
@@ -40,7 +41,7 @@ export function SessionsSection() {
           <FormError>{sentence(error)}</FormError>
         </div>
       )}
-      <Rows query={list} empty="Nowhere.">
+      <Rows query={list} empty={t`Nowhere.`}>
         {(item) => (
           <Row
             key={item.id}
@@ -56,21 +57,27 @@ export function SessionsSection() {
 
 function Row({ item, busy, end }: { item: AccountSession; busy: boolean; end: () => void }) {
   const now = useNow(30_000);
+  const [used, began] = [ago(item.last_used_at, now), ago(item.created_at, now)];
   return (
     <li className={ROW} data-testid="session-row">
-      <span className="min-w-0 flex-1 wrap-anywhere">
-        <span className="font-semibold">{item.device}</span>
-        {item.current && <span className="text-quiet"> (this one)</span>}
+      <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
+        <span className="font-semibold">{deviceWords(item.device)}</span>
+        {item.current && <span className="text-quiet"> {t`(this one)`}</span>}
         <span className="block text-xs text-quiet">
-          {item.ip ?? "Unknown address"}. Last used {ago(item.last_used_at, now)}, signed in{" "}
-          {ago(item.created_at, now)}
+          {item.ip ?? t`Unknown address`}. {t`Last used ${used}, signed in ${began}`}
         </span>
       </span>
       {!item.current && (
         <Button busy={busy} data-testid="end-session" onClick={end}>
-          Sign out
+          {t`Sign out`}
         </Button>
       )}
     </li>
   );
+}
+
+/** "Firefox on Linux", as the server reads it from the browser's own name. */
+function deviceWords(device: string): string {
+  const [, browser, system] = /^(.+) on (.+)$/.exec(device) ?? [];
+  return browser && system ? t`${browser} on ${system}` : device;
 }

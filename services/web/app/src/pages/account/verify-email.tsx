@@ -1,4 +1,5 @@
 /** Where the links lead that confirm an address, change it, or take it back. Nothing happens until the button is pressed. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { followLink } from "../../api/account";
@@ -13,7 +14,7 @@ import { Sheet } from "../sheet";
 import { useLinkToken } from "./link-token";
 
 export function VerifyEmail() {
-  useTitle("Confirm your address");
+  useTitle(t`Confirm your address`);
   const { status } = useSession();
   const { token, forget } = useLinkToken("verify-email");
   const follow = useMutation({
@@ -27,24 +28,24 @@ export function VerifyEmail() {
   if (follow.isSuccess) {
     return (
       <Message
-        title="Done, thank you"
+        title={t`Done, thank you`}
         testId="link-followed"
         action={
           <Link className={buttonLook("primary")} to={status === "in" ? "/settings/account" : "/login"}>
-            {status === "in" ? "To your account" : "Sign in"}
+            {status === "in" ? t`To your account` : t`Sign in`}
           </Link>
         }
       >
-        Your e-mail address is confirmed.
+        {t`Your e-mail address is confirmed.`}
       </Message>
     );
   }
   if (!token) return <BrokenLink />;
   return (
-    <Sheet title="Confirm your address">
+    <Sheet title={t`Confirm your address`}>
       <div className="flex flex-col gap-4">
         <p className="text-sm text-quiet">
-          You opened a link from a mail. Press the button to confirm that the address is yours.
+          {t`You opened a link from a mail. Press the button to confirm that the address is yours.`}
         </p>
         <FormError>{follow.error ? sentence(follow.error) : null}</FormError>
         <Button
@@ -53,7 +54,7 @@ export function VerifyEmail() {
           data-testid="follow-link"
           onClick={() => follow.mutate(token)}
         >
-          Confirm
+          {t`Confirm`}
         </Button>
       </div>
     </Sheet>
@@ -63,8 +64,8 @@ export function VerifyEmail() {
 /** For links that lost their end on the way. */
 export function BrokenLink() {
   return (
-    <Message title="This link is not complete" testId="broken-link">
-      Open it from the mail once more; if it was broken into two lines, copy both.
+    <Message title={t`This link is not complete`} testId="broken-link">
+      {t`Open it from the mail once more; if it was broken into two lines, copy both.`}
     </Message>
   );
 }

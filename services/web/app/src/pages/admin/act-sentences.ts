@@ -1,48 +1,61 @@
 /** The platform's log in words. An act that this page does not know is shown by its name. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import type { Act } from "../../api/admin";
+import { say } from "../../language/say";
 
 /** Kinds of acts, as a filter names them. */
-export const ACTS: Record<string, string> = {
-  suspended: "Suspended",
-  unsuspended: "Suspension lifted",
-  role_changed: "Role changed",
-  first_admin: "First admin",
-  invited: "Invitation made",
-  uninvited: "Invitation taken back",
-  mail_read: "Mail read",
+export const ACTS: Record<string, MessageDescriptor> = {
+  suspended: msg`Suspended`,
+  unsuspended: msg`Suspension lifted`,
+  role_changed: msg`Role changed`,
+  first_admin: msg`First admin`,
+  invited: msg`Invitation made`,
+  uninvited: msg`Invitation taken back`,
+  mail_read: msg`Mail read`,
 };
 
-const ROLES: Record<string, string> = { user: "no role", moderator: "moderator", admin: "admin" };
+const ROLES: Record<string, MessageDescriptor> = {
+  user: msg`no role`,
+  moderator: msg`moderator`,
+  admin: msg`admin`,
+};
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const role = (value: unknown): string => ROLES[text(value)] ?? text(value);
+const role = (value: unknown): string => say(ROLES[text(value)]) ?? text(value);
 
 export function actSentence({ act, actor_name: who, subject_name: whom, detail }: Act): string {
-  const other = whom ?? "somebody";
+  const other = whom ?? t`somebody`;
   switch (act) {
     case "suspended":
-      return `${who} suspended ${other}`;
+      return t`${who} suspended ${other}`;
     case "unsuspended":
-      return `${who} lifted the suspension of ${other}`;
+      return t`${who} lifted the suspension of ${other}`;
     case "role_changed":
-      return `${who} changed the role of ${other} from ${role(detail.from)} to ${role(detail.to)}`;
+      return changed(who, other, role(detail.from), role(detail.to));
     case "first_admin":
-      return `${who} became the first admin`;
+      return t`${who} became the first admin`;
     case "invited":
-      return `${who} made an invitation`;
+      return t`${who} made an invitation`;
     case "uninvited":
-      return `${who} took an invitation back`;
+      return t`${who} took an invitation back`;
     case "mail_read":
-      return `${who} read a mail to ${other}`;
+      return t`${who} read a mail to ${other}`;
     default:
       return `${who}: ${act}${whom ? `, ${whom}` : ""}`;
   }
 }
 
+const changed = (who: string, other: string, from: string, to: string) =>
+  t`${who} changed the role of ${other} from ${from} to ${to}`;
+
 /** What there is to say of an act besides, or nothing. */
 export function detailSentence({ act, detail }: Act): string | null {
-  if (act === "suspended" && text(detail.reason)) return `Reason: ${text(detail.reason)}`;
-  if (act === "invited" && text(detail.note)) return `For: ${text(detail.note)}`;
-  if (act === "mail_read" && text(detail.kind)) return `Kind: ${text(detail.kind).replaceAll("_", " ")}`;
+  const [reason, note] = [text(detail.reason), text(detail.note)];
+  const kind = text(detail.kind).replaceAll("_", " ");
+  if (act === "suspended" && reason) return t`Reason: ${reason}`;
+  if (act === "invited" && note) return t`For: ${note}`;
+  if (act === "mail_read" && kind) return t`Kind: ${kind}`;
   return null;
 }

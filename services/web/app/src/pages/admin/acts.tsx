@@ -1,8 +1,11 @@
 /** What staff did, the newest first, narrowed by kind and by who is meant. */
+
+import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { type ActFilter, acts } from "../../api/admin";
+import { say } from "../../language/say";
 import { Field, inputLook } from "../../ui/field";
-import { ago } from "../../ui/figures";
+import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { ROW, Section } from "../moderation/section";
 import { ACTS, actSentence, detailSentence } from "./act-sentences";
@@ -25,7 +28,7 @@ export function Acts() {
       <Field
         label={label}
         type="search"
-        placeholder="A whole user name"
+        placeholder={t`A whole user name`}
         autoCapitalize="none"
         spellCheck={false}
         maxLength={254}
@@ -36,31 +39,35 @@ export function Acts() {
     </div>
   );
   return (
-    <Section title="What staff did" testId="admin-log" about="Nobody can change or remove what stands here.">
+    <Section
+      title={t`What staff did`}
+      testId="admin-log"
+      about={t`Nobody can change or remove what stands here.`}
+    >
       <div className="flex flex-wrap items-end gap-3 px-4 pb-4 sm:px-5">
         <label className="flex flex-col gap-1.5 text-sm font-medium">
-          Act
+          {t`Act`}
           <select
             className={`${inputLook} !w-48`}
             value={typed.act}
             data-testid="acts-act"
             onChange={(e) => setTyped({ ...typed, act: e.target.value })}
           >
-            <option value="">All</option>
+            <option value="">{t`All`}</option>
             {Object.entries(ACTS).map(([act, label]) => (
               <option key={act} value={act}>
-                {label}
+                {say(label)}
               </option>
             ))}
           </select>
         </label>
-        {name("actor", "Done by")}
-        {name("subject", "About")}
+        {name("actor", t`Done by`)}
+        {name("subject", t`About`)}
       </div>
       <PagesOf
         queryKey={["own", "admin", "log", filter.act, filter.actor, filter.subject]}
         ask={(cursor, signal) => acts(filter, cursor, signal)}
-        empty="Nothing."
+        empty={t`Nothing.`}
       >
         {(act) => {
           const detail = detailSentence(act);
@@ -70,11 +77,7 @@ export function Acts() {
                 <bdi>{actSentence(act)}</bdi>
                 {detail && <bdi className="block text-xs text-quiet">{detail}</bdi>}
               </span>
-              <time
-                dateTime={act.at}
-                title={new Date(act.at).toLocaleString()}
-                className="text-xs text-quiet"
-              >
+              <time dateTime={act.at} title={exactly(act.at)} className="text-xs text-quiet">
                 {ago(act.at, now)}
               </time>
             </li>

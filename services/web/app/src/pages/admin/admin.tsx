@@ -1,4 +1,5 @@
 /** The desk of the platform's staff. Moderators have the people; the rest is the admins'. */
+import { msg, t } from "@lingui/core/macro";
 import { Navigate, useSearchParams } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Message } from "../../ui/message";
@@ -12,34 +13,34 @@ import { rank } from "./rank";
 import { SigningKeys } from "./signing-keys";
 
 const TABS = [
-  { key: "people", name: "People", least: "moderator", page: People },
-  { key: "invitations", name: "Invitations", least: "admin", page: Invitations },
-  { key: "log", name: "Log", least: "admin", page: Acts },
-  { key: "mails", name: "Mails", least: "admin", page: MailList },
-  { key: "keys", name: "Signing keys", least: "admin", page: SigningKeys },
+  { key: "people", name: msg`People`, least: "moderator", page: People },
+  { key: "invitations", name: msg`Invitations`, least: "admin", page: Invitations },
+  { key: "log", name: msg`Log`, least: "admin", page: Acts },
+  { key: "mails", name: msg`Mails`, least: "admin", page: MailList },
+  { key: "keys", name: msg`Signing keys`, least: "admin", page: SigningKeys },
 ] as const;
 
 export function Admin() {
-  useTitle("Administration");
+  useTitle(t`Administration`);
   const { status, user } = useSession();
   const [query] = useSearchParams();
   if (status === "out") return <Navigate to={signInPath("/admin")} replace />;
   if (!user) return <div className="flex-1" />;
-  const tabs = TABS.filter((t) => rank(user.platform_role) >= rank(t.least));
-  const tab = tabs.find((t) => t.key === query.get("tab")) ?? tabs[0];
+  const tabs = TABS.filter(({ least }) => rank(user.platform_role) >= rank(least));
+  const tab = tabs.find(({ key }) => key === query.get("tab")) ?? tabs[0];
   if (!tab) {
     return (
-      <Message title="This page is for the platform's staff" testId="not-staff">
-        An admin can make you one.
+      <Message title={t`This page is for the platform's staff`} testId="not-staff">
+        {t`An admin can make you one.`}
       </Message>
     );
   }
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <h1 className="text-xl font-semibold tracking-tight" data-testid="administration">
-        Administration
+        {t`Administration`}
       </h1>
-      {tabs.length > 1 && <Tabs label="Administration" tabs={tabs} current={tab} />}
+      {tabs.length > 1 && <Tabs label={t`Administration`} tabs={tabs} current={tab} />}
       <tab.page />
     </div>
   );

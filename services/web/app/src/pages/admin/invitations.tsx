@@ -1,23 +1,21 @@
 /** Invitations: made, their link copied while it is shown, listed, taken back. */
+
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Invitation, invitations, invite, takeBack } from "../../api/admin";
 import { sentence } from "../../api/problem";
+import { longSpan } from "../../chat/spans";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError, inputLook } from "../../ui/field";
-import { ago } from "../../ui/figures";
+import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { ROW, Section } from "../moderation/section";
 import { PagesOf } from "./pages-of";
 
 const DAY_S = 86_400;
-const LIVES = [
-  { seconds: DAY_S, name: "1 day" },
-  { seconds: 7 * DAY_S, name: "7 days" },
-  { seconds: 30 * DAY_S, name: "30 days" },
-  { seconds: 90 * DAY_S, name: "90 days" },
-];
+const LIVES = [1, 7, 30, 90].map((days) => days * DAY_S);
 
 export function Invitations() {
   const client = useQueryClient();
@@ -40,15 +38,15 @@ export function Invitations() {
   const error = make.error ?? back.error;
   return (
     <Section
-      title="Invitations"
+      title={t`Invitations`}
       testId="admin-invitations"
-      about="Each lets one person register. They count where registration is by invitation (registration.policy); elsewhere nobody needs one."
+      about={t`Each lets one person register. They count where registration is by invitation (registration.policy); elsewhere nobody needs one.`}
     >
       <form onSubmit={submit} className="flex flex-wrap items-end gap-3 px-4 pb-4 sm:px-5">
         <div className="min-w-0 flex-1 basis-56">
           <Field
-            label="For whom"
-            hint="Only admins see it."
+            label={t`For whom`}
+            hint={t`Only admins see it.`}
             maxLength={500}
             data-testid="invite-note"
             value={note}
@@ -56,16 +54,16 @@ export function Invitations() {
           />
         </div>
         <label className="flex flex-col gap-1.5 self-start text-sm font-medium">
-          Good for
+          {t`Good for`}
           <select
             className={`${inputLook} !w-32`}
             value={life}
             data-testid="invite-life"
             onChange={(e) => setLife(Number(e.target.value))}
           >
-            {LIVES.map(({ seconds, name }) => (
+            {LIVES.map((seconds) => (
               <option key={seconds} value={seconds}>
-                {name}
+                {longSpan(seconds)}
               </option>
             ))}
           </select>
@@ -77,7 +75,7 @@ export function Invitations() {
           busy={make.isPending}
           data-testid="invite-submit"
         >
-          Make an invitation
+          {t`Make an invitation`}
         </Button>
       </form>
       {error && (
@@ -88,13 +86,13 @@ export function Invitations() {
       {link && (
         <div className="flex flex-wrap items-center gap-3 border-t bg-ground px-4 py-3 text-sm sm:px-5">
           <p role="status" className="min-w-0 flex-1 basis-64 wrap-anywhere">
-            <span className="block text-xs text-quiet">Shown this once. Send it to one person.</span>
+            <span className="block text-xs text-quiet">{t`Shown this once. Send it to one person.`}</span>
             <span data-testid="invite-link">{link}</span>
           </p>
           <CopyButton
             text={link}
-            label="Copy the link of the invitation"
-            word="Copy link"
+            label={t`Copy the link of the invitation`}
+            word={t`Copy link`}
             testId="invite-copy"
           />
         </div>
@@ -102,7 +100,7 @@ export function Invitations() {
       <PagesOf
         queryKey={["own", "admin", "invitations"]}
         ask={(cursor, signal) => invitations(cursor, signal)}
-        empty="No invitations."
+        empty={t`No invitations.`}
       >
         {(item) => (
           <Row
@@ -119,25 +117,31 @@ export function Invitations() {
 
 function Row({ item, busy, takeBack }: { item: Invitation; busy: boolean; takeBack: () => void }) {
   const now = useNow(30_000);
-  const over = Date.parse(item.expires_at) <= now;
+  const made = ago(item.created_at, now);
   return (
     <li className={ROW} data-testid="invitation-row">
-      <span className="min-w-0 flex-1 wrap-anywhere">
-        <bdi className="font-semibold">{item.note || "Without a note"}</bdi>
+      <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
+        <bdi className="font-semibold">{item.note || t`Without a note`}</bdi>
         <span className="block text-xs text-quiet">
-          Made {ago(item.created_at, now)}.{" "}
-          {item.used_at
-            ? `Used by ${item.used_by ?? "an account that is gone"}, ${ago(item.used_at, now)}.`
-            : over
-              ? "Over."
-              : `Good until ${new Date(item.expires_at).toLocaleString()}.`}
+          {t`Made ${made}.`} {fate(item, now)}
         </span>
       </span>
       {!item.used_at && (
         <Button weight="danger" busy={busy} data-testid="invitation-back" onClick={takeBack}>
-          Take back
+          {t`Take back`}
         </Button>
       )}
     </li>
   );
+}
+
+/** What became of it. */
+function fate({ used_at: used, used_by: by, expires_at: end }: Invitation, now: number): string {
+  if (used) {
+    const when = ago(used, now);
+    return by ? t`Used by ${by}, ${when}.` : t`Used by an account that is gone, ${when}.`;
+  }
+  if (Date.parse(end) <= now) return t`Over.`;
+  const until = exactly(end);
+  return t`Good until ${until}.`;
 }

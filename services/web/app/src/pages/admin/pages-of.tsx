@@ -1,4 +1,5 @@
 /** A list of the desk in pages, with what is said when it is empty or did not load. */
+import { t } from "@lingui/core/macro";
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Page } from "../../api/contract";
@@ -35,7 +36,7 @@ export function PagesOf<T>({
           <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
             {sentence(list.error)}
           </p>
-          <Button onClick={() => void list.refetch()}>Try again</Button>
+          <Button onClick={() => void list.refetch()}>{t`Try again`}</Button>
         </div>
       )}
       {!list.data && !list.error && <div className="h-14 border-t" />}
@@ -46,7 +47,7 @@ export function PagesOf<T>({
       {list.hasNextPage && (
         <div className="border-t p-3 text-center">
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            More
+            {t`More`}
           </Button>
         </div>
       )}

@@ -1,4 +1,5 @@
 /** All accounts: found by name (admins also by address), suspended, given a role. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { accounts, type Only } from "../../api/admin";
 import { useSession } from "../../auth/use-session";
@@ -24,18 +25,18 @@ export function People() {
   const admin = rank(user.platform_role) === rank("admin");
   return (
     <Section
-      title="People"
+      title={t`People`}
       testId="admin-people"
       about={
         admin
-          ? "You suspend who has a lesser role than you, and give roles. To suspend another admin, take the role away first."
-          : "You suspend people without a role. Roles are given by admins."
+          ? t`You suspend who has a lesser role than you, and give roles. To suspend another admin, take the role away first.`
+          : t`You suspend people without a role. Roles are given by admins.`
       }
     >
       <div className="flex flex-wrap items-end gap-3 px-4 pb-4 sm:px-5">
         <div className="min-w-0 flex-1 basis-56">
           <Field
-            label={admin ? "Start of a user name, or a whole address" : "Start of a user name"}
+            label={admin ? t`Start of a user name, or a whole address` : t`Start of a user name`}
             type="search"
             autoCapitalize="none"
             spellCheck={false}
@@ -46,23 +47,23 @@ export function People() {
           />
         </div>
         <label className="flex flex-col gap-1.5 text-sm font-medium">
-          Who
+          {t`Who`}
           <select
             className={`${inputLook} !w-40`}
             value={only}
             data-testid="people-only"
             onChange={(e) => setOnly(e.target.value as Only)}
           >
-            <option value="">Everybody</option>
-            <option value="suspended">Suspended</option>
-            <option value="staff">Staff</option>
+            <option value="">{t`Everybody`}</option>
+            <option value="suspended">{t`Suspended`}</option>
+            <option value="staff">{t`Staff`}</option>
           </select>
         </label>
       </div>
       <PagesOf
         queryKey={["own", "admin", "people", q, only]}
         ask={(cursor, signal) => accounts(q, only, cursor, signal)}
-        empty="Nobody."
+        empty={t`Nobody.`}
       >
         {(account) => <PersonRow key={account.id} account={account} me={user} />}
       </PagesOf>

@@ -1,12 +1,16 @@
 /** One account of the desk, with what may be done about it. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type PlatformRole, type StaffAccount, setRole, unsuspend } from "../../api/admin";
 import type { User } from "../../api/contract";
 import { sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
-import { ago } from "../../ui/figures";
+import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
@@ -14,10 +18,10 @@ import { ROW } from "../moderation/section";
 import { rank } from "./rank";
 import { SuspendDialog } from "./suspend-dialog";
 
-const ROLES: { role: PlatformRole; name: string }[] = [
-  { role: "user", name: "No role" },
-  { role: "moderator", name: "Moderator" },
-  { role: "admin", name: "Admin" },
+const ROLES: { role: PlatformRole; name: MessageDescriptor }[] = [
+  { role: "user", name: msg`No role` },
+  { role: "moderator", name: msg`Moderator` },
+  { role: "admin", name: msg`Admin` },
 ];
 
 export function PersonRow({ account, me }: { account: StaffAccount; me: User }) {
@@ -42,24 +46,25 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
           <bdi className="font-semibold">{account.display_name || account.username}</bdi>{" "}
           <span className="text-quiet">@{account.username}</span>
           <span className="block text-xs text-quiet">
-            {account.email && `${account.email}${account.email_verified ? "" : " (not confirmed)"} · `}
-            here since {ago(account.created_at, now)}
+            {account.email &&
+              (account.email_verified ? `${account.email} · ` : `${t`${account.email} (not confirmed)`} · `)}
+            {t`here since ${ago(account.created_at, now)}`}
           </span>
           {account.suspended_at && (
             <span className="block text-xs text-bad" data-testid="person-suspended">
-              Suspended {ago(account.suspended_at, now)}
+              {t`Suspended ${ago(account.suspended_at, now)}`}
               {account.suspension_reason && <bdi>: “{account.suspension_reason}”</bdi>}
             </span>
           )}
           {account.erase_at && (
             <span className="block text-xs text-warn">
-              Closed by its owner; erased on {new Date(account.erase_at).toLocaleString()}
+              {t`Closed by its owner; erased on ${exactly(account.erase_at)}`}
             </span>
           )}
         </span>
         {admin && (
           <select
-            aria-label={`Role of ${account.username}`}
+            aria-label={t`Role of ${account.username}`}
             className={`${inputLook} !h-9 !w-36`}
             disabled={role.isPending}
             value={account.platform_role}
@@ -68,24 +73,24 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
           >
             {ROLES.map((r) => (
               <option key={r.role} value={r.role}>
-                {r.name}
+                {say(r.name)}
               </option>
             ))}
           </select>
         )}
         {!admin && rank(account.platform_role) > 0 && (
           <span className="text-xs text-quiet">
-            {ROLES.find((r) => r.role === account.platform_role)?.name}
+            {say(ROLES.find((r) => r.role === account.platform_role)?.name)}
           </span>
         )}
         {reach &&
           (account.suspended_at ? (
             <Button busy={lift.isPending} data-testid="unsuspend" onClick={() => lift.mutate()}>
-              Lift the suspension
+              {t`Lift the suspension`}
             </Button>
           ) : (
             <Button weight="danger" data-testid="suspend" onClick={() => setAsking(true)}>
-              Suspend
+              {t`Suspend`}
             </Button>
           ))}
       </div>

@@ -1,7 +1,10 @@
 /** The keys that sign access tokens, and how the operator lets another one follow. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { type SigningKey, signingKeys } from "../../api/admin";
 import { CopyButton } from "../../ui/copy-button";
+import { exactly } from "../../ui/figures";
 import { ROW, Rows, Section } from "../moderation/section";
 
 const COMMAND = "streamly rotate-signing-key";
@@ -18,20 +21,22 @@ export function SigningKeys() {
   });
   return (
     <Section
-      title="Signing keys"
+      title={t`Signing keys`}
       testId="admin-keys"
-      about="They sign the access tokens of everybody. A new one is known to all services before it signs, and the former one is good until its last tokens have ended: nobody notices."
+      about={t`They sign the access tokens of everybody. A new one is known to all services before it signs, and the former one is good until its last tokens have ended: nobody notices.`}
     >
       <div className="flex flex-wrap items-center gap-3 px-4 pb-4 text-sm sm:px-5">
         <p className="min-w-0 flex-1 text-quiet">
-          The operator runs <code className="text-text">{COMMAND}</code> on the machine.
+          <Trans>
+            The operator runs <code className="text-text">{COMMAND}</code> on the machine.
+          </Trans>
         </p>
-        <CopyButton text={COMMAND} label="Copy the command" />
+        <CopyButton text={COMMAND} label={t`Copy the command`} />
       </div>
-      <Rows query={list} empty="None.">
+      <Rows query={list} empty={t`None.`}>
         {(key) => (
           <li key={key.kid} className={ROW} data-testid="signing-key" data-state={key.state}>
-            <span className="min-w-0 flex-1 wrap-anywhere">
+            <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
               <code className="font-semibold">{key.kid}</code>
               <span className="block text-xs text-quiet">{words(key)}</span>
             </span>
@@ -43,8 +48,9 @@ export function SigningKeys() {
 }
 
 function words({ state, signs_from: from, published_until: until }: SigningKey): string {
-  const at = (iso: string) => new Date(iso).toLocaleString();
-  if (state === "next") return `Signs from ${from ? at(from) : "now"} on.`;
-  if (state === "former") return `Signs no more; gone ${until ? `on ${at(until)}` : "with the next one"}.`;
-  return from ? `Signs since ${at(from)}.` : "Signs from the beginning.";
+  const [since, end] = [from && exactly(from), until && exactly(until)];
+  if (state === "next") return since ? t`Signs from ${since} on.` : t`Signs from now on.`;
+  if (state === "former")
+    return end ? t`Signs no more; gone on ${end}.` : t`Signs no more; gone with the next one.`;
+  return since ? t`Signs since ${since}.` : t`Signs from the beginning.`;
 }

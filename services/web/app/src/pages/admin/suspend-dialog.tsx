@@ -1,4 +1,5 @@
 /** Asks for the reason of a suspension, which the person reads, and says what it does. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type StaffAccount, suspend } from "../../api/admin";
@@ -25,27 +26,26 @@ export function SuspendDialog({
     if (reason.trim()) deed.mutate();
   };
   return (
-    <Dialog title={`Suspend ${account.username}`} onClose={close} testId="suspend-dialog">
+    <Dialog title={t`Suspend ${account.username}`} onClose={close} testId="suspend-dialog">
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm text-quiet">
-          They are signed out everywhere at once, their broadcast ends and their stream keys are refused.
-          Nothing is deleted: lifting the suspension gives all of it back.
+          {t`They are signed out everywhere at once, their broadcast ends and their stream keys are refused. Nothing is deleted: lifting the suspension gives all of it back.`}
         </p>
         <Field
-          label="Reason"
-          hint="They read it in a mail, and it is written into the log."
+          label={t`Reason`}
+          hint={t`They read it in a mail, and it is written into the log.`}
           maxLength={500}
           autoFocus
           data-testid="suspend-reason"
           value={reason}
-          error={gap ? "Say why." : undefined}
+          error={gap ? t`Say why.` : undefined}
           onChange={(e) => setReason(e.target.value)}
         />
         <FormError>{deed.error ? sentence(deed.error) : null}</FormError>
         <div className="flex justify-end gap-2">
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{t`Cancel`}</Button>
           <Button type="submit" weight="danger" busy={deed.isPending} data-testid="suspend-submit">
-            Suspend
+            {t`Suspend`}
           </Button>
         </div>
       </form>

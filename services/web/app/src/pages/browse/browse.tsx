@@ -1,4 +1,5 @@
 /** Everything that can be found: categories, and channels under a search and filters. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { type Category, categories } from "../../api/channels";
@@ -11,7 +12,7 @@ import { ChannelGrid } from "./channel-grid";
 import { Filters, useFilter } from "./filters";
 
 export function Browse() {
-  useTitle("Browse");
+  useTitle(t`Browse`);
   const [wanted, change] = useFilter();
   const list = useQuery({
     queryKey: ["categories"],
@@ -21,7 +22,7 @@ export function Browse() {
   const narrowed = Boolean(wanted.q || wanted.category || wanted.tag || wanted.language);
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
-      <h1 className="pb-4 text-lg font-semibold">{wanted.q ? `Channels for “${wanted.q}”` : "Browse"}</h1>
+      <h1 className="pb-4 text-lg font-semibold">{wanted.q ? t`Channels for “${wanted.q}”` : t`Browse`}</h1>
       <Filters wanted={wanted} change={change} categories={list.data?.items ?? []} />
       <ChannelGrid
         wanted={wanted}
@@ -33,21 +34,21 @@ export function Browse() {
             action={
               wanted.live ? (
                 <Button weight="primary" data-testid="browse-all" onClick={() => change({ all: "1" })}>
-                  Look among all channels
+                  {t`Look among all channels`}
                 </Button>
               ) : undefined
             }
           >
             {narrowed
-              ? "Fewer filters or another spelling find more."
-              : "As soon as somebody starts, they appear here."}
+              ? t`Fewer filters or another spelling find more.`
+              : t`As soon as somebody starts, they appear here.`}
           </Message>
         }
       />
       {!narrowed && list.data && (
         <section aria-labelledby="categories" className="pt-10">
           <h2 id="categories" className="pb-4 text-lg font-semibold">
-            Categories
+            {t`Categories`}
           </h2>
           <ul
             data-testid="category-list"
@@ -66,8 +67,8 @@ export function Browse() {
 }
 
 function noneOf(live: boolean, narrowed: boolean): string {
-  if (!narrowed) return live ? "Nobody is live right now" : "There is no channel yet";
-  return live ? "Nobody like that is live right now" : "No channel like that";
+  if (!narrowed) return live ? t`Nobody is live right now` : t`There is no channel yet`;
+  return live ? t`Nobody like that is live right now` : t`No channel like that`;
 }
 
 function CategoryCard({ category }: { category: Category }) {
@@ -84,7 +85,7 @@ function CategoryCard({ category }: { category: Category }) {
         {category.name}
       </span>
       <span className="figures block text-xs text-quiet">
-        {category.live_channels > 0 ? viewers(category.viewers) : "Nobody live"}
+        {category.live_channels > 0 ? viewers(category.viewers) : t`Nobody live`}
       </span>
     </Link>
   );

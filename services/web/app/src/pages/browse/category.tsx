@@ -1,4 +1,5 @@
 /** One category and its channels. An address that it had leads to the one it has. */
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useLocation, useParams } from "react-router";
 import { category as categoryOf } from "../../api/channels";
@@ -21,21 +22,21 @@ export function Category() {
     staleTime: 30_000,
     retry: (count, failure) => !(failure instanceof Problem && failure.status === 404) && count < 3,
   });
-  useTitle(data?.name ?? "Category");
+  useTitle(data?.name ?? t`Category`);
   if (error && !data) {
     const unknown = error instanceof Problem && error.status === 404;
     return (
       <Message
-        title={unknown ? "There is no such category" : "This category did not load"}
+        title={unknown ? t`There is no such category` : t`This category did not load`}
         testId="category-error"
         action={
           unknown ? (
             <Link to="/browse" className={buttonLook("primary")}>
-              See all categories
+              {t`See all categories`}
             </Link>
           ) : (
             <Button weight="primary" onClick={() => void refetch()}>
-              Try again
+              {t`Try again`}
             </Button>
           )
         }
@@ -58,8 +59,11 @@ export function Category() {
           </h1>
           <p className="figures text-sm text-quiet">
             {data.live_channels > 0
-              ? `${viewers(data.viewers)} of ${data.live_channels} live ${data.live_channels === 1 ? "channel" : "channels"}`
-              : "Nobody is live in it right now"}
+              ? plural(data.live_channels, {
+                  one: `${viewers(data.viewers)} of # live channel`,
+                  other: `${viewers(data.viewers)} of # live channels`,
+                })
+              : t`Nobody is live in it right now`}
           </p>
           {data.description && <p className="pt-1 text-sm wrap-anywhere">{data.description}</p>}
         </div>
@@ -69,13 +73,13 @@ export function Category() {
         wanted={{ ...wanted, category: data.slug }}
         none={
           <Message
-            title="Nobody to show here right now"
+            title={t`Nobody to show here right now`}
             level="h2"
             testId="browse-none"
             action={
               wanted.live ? (
                 <Button weight="primary" onClick={() => change({ all: "1" })}>
-                  Look among all channels
+                  {t`Look among all channels`}
                 </Button>
               ) : undefined
             }

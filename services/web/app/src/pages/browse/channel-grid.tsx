@@ -1,4 +1,5 @@
 /** Channels under some filter, a page after the other, for as long as somebody asks for more; those on the page are kept true by push. */
+import { t } from "@lingui/core/macro";
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { channels, type Wanted } from "../../api/channels";
@@ -36,12 +37,12 @@ export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode 
   if (list.error && !list.data) {
     return (
       <Message
-        title="The list of channels did not load"
+        title={t`The list of channels did not load`}
         level="h2"
         testId="browse-error"
         action={
           <Button weight="primary" onClick={() => void list.refetch()}>
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
@@ -69,7 +70,7 @@ export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode 
       {list.hasNextPage && (
         <div className="flex justify-center pt-8">
           <Button busy={list.isFetchingNextPage} data-testid="more" onClick={() => void list.fetchNextPage()}>
-            {list.isFetchNextPageError ? "That did not work. Try again" : "Show more"}
+            {list.isFetchNextPageError ? t`That did not work. Try again` : t`Show more`}
           </Button>
         </div>
       )}

@@ -1,4 +1,5 @@
 /** What of the channels is shown; all of it is in the address, so that it can be sent to somebody. */
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
@@ -48,8 +49,8 @@ export function Filters({
       <form onSubmit={submit} className="flex min-w-0 flex-1 basis-56 gap-2 sm:max-w-80">
         <input
           type="search"
-          aria-label="Search these channels"
-          placeholder="Name, title or tag"
+          aria-label={t`Search these channels`}
+          placeholder={t`Name, title or tag`}
           value={text}
           maxLength={100}
           data-testid="browse-search"
@@ -57,19 +58,19 @@ export function Filters({
           className={inputLook}
         />
         <Button type="submit" className="!h-10" data-testid="browse-search-submit">
-          Search
+          {t`Search`}
         </Button>
       </form>
       {categories && (
         <div className="w-44">
           <Select
-            label="Category"
+            label={t`Category`}
             quiet
             value={wanted.category ?? ""}
             data-testid="filter-category"
             onChange={(e) => change({ category: e.target.value })}
           >
-            <option value="">All categories</option>
+            <option value="">{t`All categories`}</option>
             {[...categories]
               .sort((a, b) => a.name.localeCompare(b.name))
               .map((c) => (
@@ -82,13 +83,13 @@ export function Filters({
       )}
       <div className="w-40">
         <Select
-          label="Language"
+          label={t`Language`}
           quiet
           value={wanted.language ?? ""}
           data-testid="filter-language"
           onChange={(e) => change({ language: e.target.value })}
         >
-          <option value="">All languages</option>
+          <option value="">{t`All languages`}</option>
           {LANGUAGES.map((tag) => (
             <option key={tag} value={tag}>
               {languageName(tag)}
@@ -98,21 +99,21 @@ export function Filters({
       </div>
       <div className="w-36">
         <Select
-          label="Live or all"
+          label={t`Live or all`}
           quiet
           value={wanted.live ? "" : "1"}
           data-testid="filter-live"
           onChange={(e) => change({ all: e.target.value })}
         >
-          <option value="">Live now</option>
-          <option value="1">All channels</option>
+          <option value="">{t`Live now`}</option>
+          <option value="1">{t`All channels`}</option>
         </Select>
       </div>
       {wanted.tag && (
         <Button data-testid="filter-tag" onClick={() => change({ tag: "" })} className="!h-10 !rounded-full">
           {wanted.tag}
           <X aria-hidden className="size-4" />
-          <span className="sr-only">Take this tag away</span>
+          <span className="sr-only">{t`Take this tag away`}</span>
         </Button>
       )}
     </div>

@@ -1,4 +1,5 @@
 /** Categories, for admins: new ones, names and addresses, pictures, one made part of another, and none any more. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Navigate } from "react-router";
@@ -25,12 +26,12 @@ import { ROW, Rows, Section } from "../moderation/section";
 import { CategoryCover } from "./category-cover";
 
 export function KeepCategories() {
-  useTitle("Categories");
+  useTitle(t`Categories`);
   const state = useSession();
   if (state.status === "out") return <Navigate to={signInPath("/admin/categories")} replace />;
   if (state.status === "unknown") return <div className="flex-1" />;
   if (state.user.platform_role !== "admin") {
-    return <Message title="This page is for admins" testId="categories-forbidden" />;
+    return <Message title={t`This page is for admins`} testId="categories-forbidden" />;
   }
   return <Kept />;
 }
@@ -55,14 +56,14 @@ function Kept() {
   });
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
-      <h1 className="text-xl font-semibold tracking-tight">Categories</h1>
+      <h1 className="text-xl font-semibold tracking-tight">{t`Categories`}</h1>
       <NewCategory />
       <Section
-        title="All categories"
+        title={t`All categories`}
         testId="kept-categories"
-        about="Links stay good: an address that a category had leads to the one that has its place."
+        about={t`Links stay good: an address that a category had leads to the one that has its place.`}
       >
-        <Rows query={list} empty="None.">
+        <Rows query={list} empty={t`None.`}>
           {(category) => (
             <li key={category.slug} data-testid={`kept-${category.slug}`}>
               <div className={ROW}>
@@ -75,11 +76,11 @@ function Kept() {
                 </span>
                 <Button
                   aria-expanded={open === category.slug}
-                  aria-label={`Change ${category.name}`}
+                  aria-label={t`Change ${category.name}`}
                   data-testid="category-open"
                   onClick={() => setOpen(open === category.slug ? null : category.slug)}
                 >
-                  Change
+                  {t`Change`}
                 </Button>
               </div>
               {open === category.slug && (
@@ -107,11 +108,11 @@ function NewCategory() {
     add.mutate(undefined);
   };
   return (
-    <Section title="A new category" testId="new-category">
+    <Section title={t`A new category`} testId="new-category">
       <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5" noValidate>
         <div className="grid gap-3 sm:grid-cols-2">
           <Field
-            label="Name"
+            label={t`Name`}
             value={name}
             maxLength={60}
             error={of("name")}
@@ -119,8 +120,8 @@ function NewCategory() {
             onChange={(e) => setName(e.target.value)}
           />
           <Field
-            label="Address"
-            hint="a-z, 0-9 and dashes; empty: made of the name"
+            label={t`Address`}
+            hint={t`a-z, 0-9 and dashes; empty: made of the name`}
             value={slug}
             maxLength={60}
             error={of("slug")}
@@ -130,7 +131,7 @@ function NewCategory() {
         </div>
         <FormError>{form}</FormError>
         <Button type="submit" className="self-start" busy={add.isPending} data-testid="new-category-add">
-          Add
+          {t`Add`}
         </Button>
       </form>
     </Section>
@@ -170,7 +171,7 @@ function Change({ category, others, done }: { category: Category; others: Catego
       <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
         <div className="grid gap-3 sm:grid-cols-2">
           <Field
-            label="Name"
+            label={t`Name`}
             value={name}
             maxLength={60}
             error={of("name")}
@@ -178,7 +179,7 @@ function Change({ category, others, done }: { category: Category; others: Catego
             onChange={(e) => setName(e.target.value)}
           />
           <Field
-            label="Address"
+            label={t`Address`}
             value={slug}
             maxLength={60}
             error={of("slug")}
@@ -187,7 +188,7 @@ function Change({ category, others, done }: { category: Category; others: Catego
           />
         </div>
         <Field
-          label="What it is about"
+          label={t`What it is about`}
           value={description}
           maxLength={300}
           error={of("description")}
@@ -195,14 +196,14 @@ function Change({ category, others, done }: { category: Category; others: Catego
         />
         <FormError>{form}</FormError>
         <Button type="submit" className="self-start" busy={edit.isPending} data-testid="category-save">
-          Save
+          {t`Save`}
         </Button>
       </form>
       <div className="flex flex-wrap items-center gap-2">
         <input
           type="file"
           accept={ACCEPT}
-          aria-label={`Picture of ${category.name}`}
+          aria-label={t`Picture of ${category.name}`}
           data-testid="category-file"
           className="block h-9 max-w-full min-w-0 flex-1 basis-56 rounded-sm border bg-ground px-2 py-1 text-sm text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
           onChange={(e) => {
@@ -212,17 +213,17 @@ function Change({ category, others, done }: { category: Category; others: Catego
             if (file && !refused) picture.mutate(file);
           }}
         />
-        {category.picture_url && <Button onClick={() => picture.mutate(null)}>No picture</Button>}
+        {category.picture_url && <Button onClick={() => picture.mutate(null)}>{t`No picture`}</Button>}
       </div>
       <div className="flex flex-wrap items-end gap-2">
         <div className="min-w-0 flex-1 basis-44">
           <Select
-            label="Make it part of"
+            label={t`Make it part of`}
             value={into}
             data-testid="category-into"
             onChange={(e) => setInto(e.target.value)}
           >
-            <option value="">Choose another one</option>
+            <option value="">{t`Choose another one`}</option>
             {others
               .filter((c) => c.slug !== category.slug)
               .map((c) => (
@@ -240,7 +241,7 @@ function Change({ category, others, done }: { category: Category; others: Catego
           data-testid="category-merge"
           onClick={() => merge.mutate(undefined)}
         >
-          Merge
+          {t`Merge`}
         </Button>
         {asking ? (
           <>
@@ -251,15 +252,15 @@ function Change({ category, others, done }: { category: Category; others: Catego
               data-testid="category-delete-yes"
               onClick={() => remove.mutate(undefined)}
             >
-              Its channels have none then: delete it
+              {t`Its channels have none then: delete it`}
             </Button>
             <Button className="!h-10" onClick={() => setAsking(false)}>
-              Cancel
+              {t`Cancel`}
             </Button>
           </>
         ) : (
           <Button className="!h-10" data-testid="category-delete" onClick={() => setAsking(true)}>
-            Delete
+            {t`Delete`}
           </Button>
         )}
       </div>

@@ -1,4 +1,5 @@
 /** Bio and links. */
+import { t } from "@lingui/core/macro";
 import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { About, Link } from "../../api/channels";
@@ -28,10 +29,10 @@ export function AboutForm({ about }: { about: About }) {
     edit.mutate({ bio, links });
   };
   return (
-    <Section title="About you" testId="settings-about">
+    <Section title={t`About you`} testId="settings-about">
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <TextArea
-          label="Bio"
+          label={t`Bio`}
           data-testid="settings-bio"
           value={bio}
           maxLength={MAX_BIO}
@@ -46,7 +47,7 @@ export function AboutForm({ about }: { about: About }) {
           <div key={n} className="flex items-start gap-2" data-testid="link-row">
             <div className="grid min-w-0 flex-1 gap-2 sm:grid-cols-2">
               <Field
-                label={`Title of link ${n + 1}`}
+                label={t`Title of link ${n + 1}`}
                 value={link.title}
                 maxLength={60}
                 error={of(`links.${n}.title`)}
@@ -54,7 +55,7 @@ export function AboutForm({ about }: { about: About }) {
                 onChange={(e) => change(n, { title: e.target.value })}
               />
               <Field
-                label={`Address of link ${n + 1}`}
+                label={t`Address of link ${n + 1}`}
                 value={link.url}
                 maxLength={300}
                 placeholder="https://"
@@ -65,7 +66,7 @@ export function AboutForm({ about }: { about: About }) {
               />
             </div>
             <IconButton
-              label={`Remove link ${n + 1}`}
+              label={t`Remove link ${n + 1}`}
               className="mt-[1.65rem]"
               onClick={() => setLinks(links.filter((_, m) => m !== n))}
             >
@@ -80,7 +81,7 @@ export function AboutForm({ about }: { about: About }) {
             onClick={() => setLinks([...links, { title: "", url: "" }])}
           >
             <Plus aria-hidden className="size-4" />
-            Add a link
+            {t`Add a link`}
           </Button>
         )}
         <SaveRow busy={edit.isPending} saved={edit.isSuccess} error={form} testId="save-about" />

@@ -1,4 +1,5 @@
 /** What a channel says about itself, below the player: banner, bio, links, schedule and panels. Nothing, if it says nothing. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { CalendarPlus, ChevronDown, ExternalLink } from "lucide-react";
 import { useSyncExternalStore } from "react";
@@ -49,13 +50,13 @@ export function ChannelAbout({ stream }: { stream: Stream }) {
         />
       )}
       <div className="flex flex-col gap-2">
-        {!narrow && <h2 className="text-base font-semibold">About {stream.display_name}</h2>}
+        {!narrow && <h2 className="text-base font-semibold">{t`About ${stream.display_name}`}</h2>}
         {bio && (
           <p data-testid="channel-bio" className="max-w-prose text-sm whitespace-pre-line wrap-anywhere">
             {bio}
           </p>
         )}
-        {language && <p className="text-xs text-quiet">Speaks {language}</p>}
+        {language && <p className="text-xs text-quiet">{t`Speaks ${language}`}</p>}
         {links.length > 0 && (
           <ul data-testid="channel-links" className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
             {links.map((link) => (
@@ -98,7 +99,7 @@ export function ChannelAbout({ stream }: { stream: Stream }) {
           data-testid="channel-about-open"
           className="flex cursor-pointer list-none items-center justify-between px-4 py-3 text-sm font-medium sm:px-6"
         >
-          About {stream.display_name}
+          {t`About ${stream.display_name}`}
           <ChevronDown aria-hidden className="size-4 group-open:rotate-180" />
         </summary>
         <div className="flex flex-col gap-5 px-4 pb-5 sm:px-6">{all}</div>
@@ -107,7 +108,7 @@ export function ChannelAbout({ stream }: { stream: Stream }) {
   }
   return (
     <section
-      aria-label={`About ${stream.display_name}`}
+      aria-label={t`About ${stream.display_name}`}
       data-testid="channel-about"
       className="flex flex-col gap-5 border-t px-4 py-5 sm:px-6"
     >
@@ -120,13 +121,13 @@ function Schedule({ username, planned }: { username: string; planned: Occurrence
   return (
     <div data-testid="channel-schedule" className="flex flex-col gap-2">
       <div className="flex flex-wrap items-baseline gap-x-4">
-        <h3 className="text-sm font-semibold">Schedule</h3>
+        <h3 className="text-sm font-semibold">{t`Schedule`}</h3>
         <a
           href={calendarOf(username)}
           className="inline-flex items-center gap-1.5 text-xs text-quiet hover:underline"
         >
           <CalendarPlus aria-hidden className="size-3.5" />
-          Add to a calendar
+          {t`Add to a calendar`}
         </a>
       </div>
       <ul className="flex flex-col gap-1 text-sm">

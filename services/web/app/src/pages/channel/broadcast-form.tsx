@@ -1,4 +1,5 @@
 /** What broadcasts are about: title, category, tags, language, and whether they are for adults. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
@@ -40,10 +41,10 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
       set(value);
     };
   return (
-    <Section title="Your broadcasts" testId="settings-broadcast">
+    <Section title={t`Your broadcasts`} testId="settings-broadcast">
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
         <Field
-          label="Title"
+          label={t`Title`}
           data-testid="settings-title"
           value={title}
           maxLength={140}
@@ -52,12 +53,12 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
         />
         <div className="grid gap-4 sm:grid-cols-2">
           <Select
-            label="Category"
+            label={t`Category`}
             data-testid="settings-category"
             value={category}
             onChange={(e) => changed(setCategory)(e.target.value)}
           >
-            <option value="">None</option>
+            <option value="">{t`None`}</option>
             {category && !known && <option value={category}>{category}</option>}
             {[...categories]
               .sort((a, b) => a.name.localeCompare(b.name))
@@ -68,12 +69,12 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
               ))}
           </Select>
           <Select
-            label="Language"
+            label={t`Language`}
             data-testid="settings-language"
             value={language}
             onChange={(e) => changed(setLanguage)(e.target.value)}
           >
-            <option value="">Not said</option>
+            <option value="">{t`Not said`}</option>
             {LANGUAGES.map((tag) => (
               <option key={tag} value={tag}>
                 {languageName(tag)}
@@ -82,8 +83,8 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
           </Select>
         </div>
         <Field
-          label="Tags"
-          hint="Up to 10, with commas between them"
+          label={t`Tags`}
+          hint={t`Up to 10, with commas between them`}
           data-testid="settings-tags"
           value={tags}
           error={of("tags")}
@@ -97,7 +98,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
             onChange={changed(setMature)}
           />
           <span id={matureLabel} className="text-sm">
-            For adults: lists and your page say so
+            {t`For adults: lists and your page say so`}
           </span>
         </div>
         <SaveRow busy={edit.isPending} saved={edit.isSuccess} error={form} testId="save-broadcast" />

@@ -1,4 +1,5 @@
 /** How one's name is written: the user name with other capitals. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { writeName } from "../../api/channels";
@@ -21,11 +22,11 @@ export function NameForm({ name }: { name: string }) {
     save.mutate();
   };
   return (
-    <Section title="Your name" testId="settings-name">
+    <Section title={t`Your name`} testId="settings-name">
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <Field
-          label="How it is written"
-          hint="Your user name with capitals where you like them. Chat shows it within a minute"
+          label={t`How it is written`}
+          hint={t`Your user name with capitals where you like them. Chat shows it within a minute`}
           value={text}
           maxLength={25}
           autoCapitalize="none"

@@ -1,4 +1,5 @@
 /** Panels below the player: each has a title, a text, a picture and where it leads, or some of them. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -56,9 +57,9 @@ export function PanelsForm({ about }: { about: About }) {
   };
   return (
     <Section
-      title="Panels"
+      title={t`Panels`}
       testId="settings-panels"
-      about="Below your player, for rules, gear, friends or thanks."
+      about={t`Below your player, for rules, gear, friends or thanks.`}
     >
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         {rows.map(({ key, panel }, n) => (
@@ -67,11 +68,11 @@ export function PanelsForm({ about }: { about: About }) {
             data-testid="panel-row"
             className="flex min-w-0 flex-col gap-3 rounded-md border p-3"
           >
-            <legend className="px-1 text-sm font-medium">Panel {n + 1}</legend>
+            <legend className="px-1 text-sm font-medium">{t`Panel ${n + 1}`}</legend>
             <div className="flex items-end gap-2">
               <div className="min-w-0 flex-1">
                 <Field
-                  label="Title"
+                  label={t`Title`}
                   value={panel.title}
                   maxLength={60}
                   error={of(`panels.${n}.title`) ?? of(`panels.${n}`)}
@@ -79,25 +80,25 @@ export function PanelsForm({ about }: { about: About }) {
                   onChange={(e) => change(n, { title: e.target.value })}
                 />
               </div>
-              <IconButton label={`Move panel ${n + 1} up`} disabled={n === 0} onClick={() => move(n, n - 1)}>
+              <IconButton label={t`Move panel ${n + 1} up`} disabled={n === 0} onClick={() => move(n, n - 1)}>
                 <ArrowUp aria-hidden className="size-4" />
               </IconButton>
               <IconButton
-                label={`Move panel ${n + 1} down`}
+                label={t`Move panel ${n + 1} down`}
                 disabled={n === rows.length - 1}
                 onClick={() => move(n, n + 1)}
               >
                 <ArrowDown aria-hidden className="size-4" />
               </IconButton>
               <IconButton
-                label={`Remove panel ${n + 1}`}
+                label={t`Remove panel ${n + 1}`}
                 onClick={() => put(rows.filter((row) => row.key !== key))}
               >
                 <Trash2 aria-hidden className="size-4" />
               </IconButton>
             </div>
             <TextArea
-              label="Text"
+              label={t`Text`}
               value={panel.text}
               maxLength={1000}
               error={of(`panels.${n}.text`)}
@@ -105,7 +106,7 @@ export function PanelsForm({ about }: { about: About }) {
               onChange={(e) => change(n, { text: e.target.value })}
             />
             <Field
-              label="Where it leads"
+              label={t`Where it leads`}
               value={panel.url}
               maxLength={300}
               placeholder="https://"
@@ -129,7 +130,7 @@ export function PanelsForm({ about }: { about: About }) {
             onClick={() => put([...rows, { key: Math.max(-1, ...rows.map((r) => r.key)) + 1, panel: EMPTY }])}
           >
             <Plus aria-hidden className="size-4" />
-            Add a panel
+            {t`Add a panel`}
           </Button>
         )}
         <SaveRow busy={edit.isPending} saved={edit.isSuccess} error={form} testId="save-panels" />
@@ -168,7 +169,7 @@ function PanelPicture({
         <input
           type="file"
           accept={ACCEPT}
-          aria-label={`Picture of panel ${n + 1}`}
+          aria-label={t`Picture of panel ${n + 1}`}
           aria-busy={send.isPending}
           data-testid="panel-file"
           className="block h-9 max-w-full min-w-0 flex-1 basis-56 rounded-sm border bg-ground px-2 py-1 text-sm text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
@@ -181,7 +182,7 @@ function PanelPicture({
         />
         {panel.picture && (
           <Button onClick={() => change({ picture: "", picture_url: null, width: null, height: null })}>
-            No picture
+            {t`No picture`}
           </Button>
         )}
       </div>

@@ -1,4 +1,5 @@
 /** What a channel that is offline has broadcast lately. Nothing, if it shows nothing. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Stream } from "../../api/contract";
 import { type PastBroadcast, pastBroadcasts } from "../../api/history";
@@ -20,11 +21,11 @@ export function ChannelPast({ stream }: { stream: Stream }) {
   if (items.length === 0) return null;
   return (
     <section
-      aria-label="Past broadcasts"
+      aria-label={t`Past broadcasts`}
       data-testid="channel-past"
       className="flex flex-col gap-3 border-t px-4 py-5 sm:px-6"
     >
-      <h2 className="text-base font-semibold">Past broadcasts</h2>
+      <h2 className="text-base font-semibold">{t`Past broadcasts`}</h2>
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,13rem),1fr))] gap-4">
         {items.map((past) => (
           <Card key={past.id} past={past} stream={stream} now={now} />

@@ -1,4 +1,5 @@
 /** The channel's two pictures: beside the name, and above what it says about itself. What is chosen is seen before it is sent. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { type About, deletePicture, putPicture } from "../../api/channels";
@@ -14,23 +15,23 @@ import { ACCEPT, tooLarge } from "./picture-file";
 export function PictureForm({ stream, about }: { stream: OwnStream; about: About }) {
   return (
     <Section
-      title="Pictures"
+      title={t`Pictures`}
       testId="settings-pictures"
-      about="PNG, JPEG, GIF or WebP, up to 5 MiB and 4096 pixels a side. Nothing but the picture is kept of a file: where it was taken does not come along."
+      about={t`PNG, JPEG, GIF or WebP, up to 5 MiB and 4096 pixels a side. Nothing but the picture is kept of a file: where it was taken does not come along.`}
     >
       <div className="flex flex-col gap-6 px-4 pb-4 sm:px-5">
         <Place
           place="avatar"
-          title="Your picture"
-          hint="The middle square of it, beside your name"
+          title={t`Your picture`}
+          hint={t`The middle square of it, beside your name`}
           url={stream.avatar_url ?? null}
           username={stream.username}
           show={(src) => <Avatar name={stream.display_name} src={src} size={80} />}
         />
         <Place
           place="banner"
-          title="Banner"
-          hint="Wide: 1600 pixels are enough"
+          title={t`Banner`}
+          hint={t`Wide: 1600 pixels are enough`}
           url={about.banner_url}
           username={stream.username}
           show={(src) =>
@@ -38,7 +39,7 @@ export function PictureForm({ stream, about }: { stream: OwnStream; about: About
               <img src={src} alt="" className="h-24 w-full rounded-md bg-raised object-cover" />
             ) : (
               <div className="flex h-24 items-center justify-center rounded-md border border-dashed text-sm text-quiet">
-                None yet
+                {t`None yet`}
               </div>
             )
           }
@@ -100,7 +101,7 @@ function Place({
           ref={chooser}
           type="file"
           accept={ACCEPT}
-          aria-label={`Choose a file: ${title}`}
+          aria-label={t`Choose a file: ${title}`}
           data-testid={`${place}-file`}
           className="block h-9 max-w-full min-w-0 flex-1 basis-56 rounded-sm border bg-ground px-2 py-1 text-sm text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
           onChange={(e) => {
@@ -119,11 +120,11 @@ function Place({
           data-testid={`${place}-save`}
           onClick={() => file && send.mutate(file)}
         >
-          Use it
+          {t`Use it`}
         </Button>
         {url && (
           <Button busy={remove.isPending} data-testid={`${place}-remove`} onClick={() => remove.mutate()}>
-            Remove
+            {t`Remove`}
           </Button>
         )}
       </div>

@@ -1,4 +1,5 @@
 /** The end of a form: the button that saves, and what came of it. */
+import { t } from "@lingui/core/macro";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 
@@ -18,10 +19,10 @@ export function SaveRow({
       <FormError>{error}</FormError>
       <div className="flex items-center gap-3">
         <Button type="submit" weight="primary" busy={busy} data-testid={testId}>
-          Save
+          {t`Save`}
         </Button>
         <p role="status" data-testid={`${testId}-done`} className="text-sm text-quiet">
-          {saved ? "Saved" : ""}
+          {saved ? t`Saved` : ""}
         </p>
       </div>
     </div>

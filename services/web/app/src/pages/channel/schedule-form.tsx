@@ -1,4 +1,5 @@
 /** When one means to be live, on one's own clocks. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
@@ -54,13 +55,13 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
   };
   return (
     <Section
-      title="Schedule"
+      title={t`Schedule`}
       testId="settings-schedule"
-      about="Viewers see it on their own clocks and can add it to their calendar."
+      about={t`Viewers see it on their own clocks and can add it to their calendar.`}
     >
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <Select
-          label="Your time zone"
+          label={t`Your time zone`}
           data-testid="schedule-zone"
           value={zone}
           onChange={(e) => {
@@ -79,11 +80,11 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
             data-testid="schedule-row"
             className="flex min-w-0 flex-col gap-3 rounded-md border p-3"
           >
-            <legend className="px-1 text-sm font-medium">Entry {n + 1}</legend>
+            <legend className="px-1 text-sm font-medium">{t`Entry ${n + 1}`}</legend>
             <div className="flex items-end gap-2">
               <div className="min-w-0 flex-1">
                 <Field
-                  label="Title"
+                  label={t`Title`}
                   value={entry.title}
                   maxLength={100}
                   error={of(`entries.${n}.title`)}
@@ -92,7 +93,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
                 />
               </div>
               <IconButton
-                label={`Remove entry ${n + 1}`}
+                label={t`Remove entry ${n + 1}`}
                 onClick={() => put(entries.filter((_, m) => m !== n))}
               >
                 <Trash2 aria-hidden className="size-4" />
@@ -100,7 +101,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
             </div>
             <div className="grid gap-3 sm:grid-cols-2">
               <Field
-                label="Begins"
+                label={t`Begins`}
                 type="datetime-local"
                 value={entry.starts_at}
                 error={of(`entries.${n}.starts_at`)}
@@ -108,7 +109,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
                 onChange={(e) => change(n, { starts_at: e.target.value })}
               />
               <Field
-                label="Minutes"
+                label={t`Minutes`}
                 type="number"
                 min={1}
                 max={1440}
@@ -118,11 +119,11 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
                 onChange={(e) => change(n, { minutes: Math.trunc(Number(e.target.value)) })}
               />
               <Select
-                label="Category"
+                label={t`Category`}
                 value={entry.category}
                 onChange={(e) => change(n, { category: e.target.value })}
               >
-                <option value="">None</option>
+                <option value="">{t`None`}</option>
                 {entry.category && !categories.some((c) => c.name === entry.category) && (
                   <option>{entry.category}</option>
                 )}
@@ -146,7 +147,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
             }
           >
             <Plus aria-hidden className="size-4" />
-            Add an entry
+            {t`Add an entry`}
           </Button>
         )}
         <SaveRow
@@ -172,7 +173,7 @@ function Weekly({ on, change }: { on: boolean; change: (on: boolean) => void }) 
         className="size-4"
         onChange={(e) => change(e.target.checked)}
       />
-      <label htmlFor={id}>Every week</label>
+      <label htmlFor={id}>{t`Every week`}</label>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** One's own channel: what it is about, its pictures, what it says about itself, and its schedule. Each part is saved by itself. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "react-router";
 import { about, categories, ownSchedule } from "../../api/channels";
@@ -17,7 +18,7 @@ import { PictureForm } from "./picture-form";
 import { ScheduleForm } from "./schedule-form";
 
 export function ChannelSettings() {
-  useTitle("Channel settings");
+  useTitle(t`Channel settings`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/channel")} replace />;
   if (status === "unknown") return <div className="flex-1" />;
@@ -53,11 +54,11 @@ function SignedIn() {
     };
     return (
       <Message
-        title="Your channel did not load"
+        title={t`Your channel did not load`}
         testId="channel-settings-error"
         action={
           <Button weight="primary" onClick={again}>
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
@@ -69,12 +70,12 @@ function SignedIn() {
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="flex-1 text-xl font-semibold tracking-tight">Channel settings</h1>
+        <h1 className="flex-1 text-xl font-semibold tracking-tight">{t`Channel settings`}</h1>
         <Link to="/dashboard" className={buttonLook()}>
-          Dashboard
+          {t`Dashboard`}
         </Link>
         <Link to={`/${own.data.username}`} className={buttonLook()} data-testid="see-channel">
-          See your channel
+          {t`See your channel`}
         </Link>
       </div>
       <BroadcastForm stream={own.data} categories={list} />

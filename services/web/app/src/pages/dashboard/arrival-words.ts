@@ -1,4 +1,5 @@
 /** What stands in the place of advice while there is none. Pure. */
+import { t } from "@lingui/core/macro";
 import type { ChannelState } from "../../api/contract";
 import type { Arriving } from "./use-coach";
 
@@ -20,10 +21,10 @@ export function arrivalWords(
   now: number,
 ): Words {
   const waiting = (say: string): Words => ({ say, good: false, stale: true });
-  if (down) return waiting("No figures: this page has no connection to the server.");
-  if (state === "reconnecting") return waiting("Nothing arrives right now.");
-  if (!arriving) return waiting("Waiting for the first figures.");
-  if (now - arriving.at > STALE_MS) return waiting("No new figures for some seconds.");
+  if (down) return waiting(t`No figures: this page has no connection to the server.`);
+  if (state === "reconnecting") return waiting(t`Nothing arrives right now.`);
+  if (!arriving) return waiting(t`Waiting for the first figures.`);
+  if (now - arriving.at > STALE_MS) return waiting(t`No new figures for some seconds.`);
   if (arriving.advice.length > 0) return { say: null, good: false, stale: false };
-  return { say: "All is well.", good: true, stale: false };
+  return { say: t`All is well.`, good: true, stale: false };
 }

@@ -1,7 +1,9 @@
 /** What arrives from the encoder, once a second, and what to make of it. */
+import { plural, t } from "@lingui/core/macro";
 import { CircleCheck, Hourglass, Info, TriangleAlert } from "lucide-react";
 import type { Health, OwnStream } from "../../api/contract";
-import { bitrate, codecNames, fps } from "../../ui/figures";
+import { codecNames } from "../../ui/codec-names";
+import { bitrate, fps, number, oneDigit } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { arrivalWords } from "./arrival-words";
 import { Renditions } from "./renditions";
@@ -27,7 +29,7 @@ export function Arrival({ stream, arriving, down }: Props) {
       data-testid="arrival"
     >
       <h2 id="arrival-title" className="text-base font-semibold">
-        What arrives
+        {t`What arrives`}
       </h2>
       <div className="pt-2" role="status" data-testid="coach">
         {words.say !== null ? (
@@ -54,41 +56,41 @@ export function Arrival({ stream, arriving, down }: Props) {
       </div>
       <dl className="figures grid grid-cols-2 gap-x-4 gap-y-4 pt-4 sm:grid-cols-3">
         <Figure
-          name="Resolution"
+          name={t`Resolution`}
           testId="health-resolution"
           value={source ? `${source.width} × ${source.height}` : null}
         />
-        <Figure name="Frame rate" testId="health-fps" value={fps(health?.fps ?? source?.fps)} />
-        <Figure name="Video" testId="health-video" value={rate(health?.video_bitrate_bps)} />
+        <Figure name={t`Frame rate`} testId="health-fps" value={fps(health?.fps ?? source?.fps)} />
+        <Figure name={t`Video`} testId="health-video" value={rate(health?.video_bitrate_bps)} />
         <Figure
-          name="Audio"
+          name={t`Audio`}
           testId="health-audio"
-          value={health?.audio_bitrate_bps === 0 ? "None" : rate(health?.audio_bitrate_bps)}
+          value={health?.audio_bitrate_bps === 0 ? t`None` : rate(health?.audio_bitrate_bps)}
         />
         <Figure
-          name="Codecs"
+          name={t`Codecs`}
           testId="health-codecs"
           value={source?.codecs ? codecNames(source.codecs) : null}
         />
         <Figure
-          name="Keyframe interval"
+          name={t`Keyframe interval`}
           testId="health-keyframes"
           value={interval(health?.keyframe_interval_ms)}
         />
-        <Figure name="Frames dropped" testId="health-dropped" value={dropped(health)} note={why(health)} />
-        <Figure name="Sound" testId="health-sound" value={sound(health)} />
-        <Figure name="Encoder" testId="health-encoder" value={health?.encoder || null} />
-        <Figure name="Upload jitter" testId="health-jitter" value={millis(health?.arrival_jitter_ms)} />
+        <Figure name={t`Frames dropped`} testId="health-dropped" value={dropped(health)} note={why(health)} />
+        <Figure name={t`Sound`} testId="health-sound" value={sound(health)} />
+        <Figure name={t`Encoder`} testId="health-encoder" value={health?.encoder || null} />
+        <Figure name={t`Upload jitter`} testId="health-jitter" value={millis(health?.arrival_jitter_ms)} />
         <Figure
-          name="Connection"
+          name={t`Connection`}
           testId="health-connection"
-          value={health?.secure === undefined ? null : health.secure ? "RTMPS, encrypted" : "RTMP"}
+          value={health?.secure === undefined ? null : health.secure ? t`RTMPS, encrypted` : "RTMP"}
         />
         {!!health?.transcode_cpu_permille && (
           <Figure
-            name="Server’s encoder"
+            name={t`Server’s encoder`}
             testId="health-transcoder"
-            value={`${(health.transcode_cpu_permille / 1_000).toFixed(2)} cores`}
+            value={cores(health.transcode_cpu_permille)}
           />
         )}
       </dl>
@@ -116,25 +118,30 @@ function Figure({ name, value, testId, note }: FigureProps) {
   );
 }
 
+function cores(permille: number): string {
+  const n = number(permille / 1_000, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return t`${n} cores`;
+}
+
 function millis(value: number | undefined): string | null {
   return value === undefined ? null : `${value} ms`;
 }
 
 function dropped(health: Health | null): string | null {
-  return health?.frames_dropped?.toString() ?? null;
+  return health?.frames_dropped === undefined ? null : number(health.frames_dropped);
 }
 
 /** What became of frames, in a few words each; what belongs to any start is left out. */
-const WHY: Record<string, string> = {
-  malformed: "broken",
-  time_repaired: "with wrong times",
-  audio_overlap: "of sound too many",
+const WHY: Record<string, (n: number) => string> = {
+  malformed: (n) => plural(n, { other: "# broken" }),
+  time_repaired: (n) => plural(n, { other: "# with wrong times" }),
+  audio_overlap: (n) => plural(n, { other: "# of sound too many" }),
 };
 
 function why(health: Health | null): string | null {
   const parts = (health?.drops ?? []).flatMap(({ reason, count }) => {
     const words = WHY[reason];
-    return words && count > 0 ? `${count} ${words}` : [];
+    return words && count > 0 ? words(count) : [];
   });
   return parts.length > 0 ? parts.join(", ") : null;
 }
@@ -144,17 +151,20 @@ function rate(value: number | undefined): string | null {
 }
 
 function interval(ms: number | undefined): string | null {
-  return ms ? `${(ms / 1_000).toFixed(ms % 1_000 === 0 ? 0 : 1)} s` : null;
+  if (!ms) return null;
+  const digits = ms % 1_000 === 0 ? 0 : 1;
+  const seconds = number(ms / 1_000, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return t`${seconds} s`;
 }
 
 function sound(health: Health | null): string | null {
-  if (health?.audio_sample_rate === 0) return "None";
+  if (health?.audio_sample_rate === 0) return t`None`;
   if (!health?.audio_sample_rate) return null;
   const channels =
     health.audio_channels === 1
-      ? "mono"
+      ? t`mono`
       : health.audio_channels === 2
-        ? "stereo"
-        : `${health.audio_channels} channels`;
-  return `${(health.audio_sample_rate / 1_000).toFixed(1)} kHz ${channels}`;
+        ? t`stereo`
+        : plural(health.audio_channels ?? 0, { one: "# channel", other: "# channels" });
+  return `${oneDigit(health.audio_sample_rate / 1_000)} kHz ${channels}`;
 }

@@ -1,7 +1,10 @@
 /** The chat outside of this page: in a window of its own, over the picture in OBS, and the moderators' desk. */
+
+import { msg, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { Link } from "react-router";
 import { longSpan } from "../../chat/spans";
+import { say } from "../../language/say";
 import { buttonLook } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { inputLook } from "../../ui/field";
@@ -9,7 +12,7 @@ import { BACKGROUNDS, DEFAULTS, overlayPath } from "../overlay/overlay-options";
 
 const SIZES = [16, 20, 24, 32, 40, 56];
 const FADES = [0, 10, 20, 30, 60, 300];
-const GROUNDS = { none: "None", dark: "Dark", light: "Light" };
+const GROUNDS = { none: msg`None`, dark: msg`Dark`, light: msg`Light` };
 
 export function ChatLinks({ username }: { username: string }) {
   const [options, setOptions] = useState(DEFAULTS);
@@ -18,13 +21,13 @@ export function ChatLinks({ username }: { username: string }) {
   const choice = "flex flex-col gap-1.5 text-sm font-medium";
   return (
     <section
-      aria-label="Chat elsewhere"
+      aria-label={t`Chat elsewhere`}
       className="flex flex-col gap-4 rounded-md border bg-raised p-4 sm:p-5"
     >
       <div className="flex flex-wrap items-center gap-2">
-        <h2 className="min-w-0 flex-1 text-base font-semibold">Chat</h2>
+        <h2 className="min-w-0 flex-1 text-base font-semibold">{t`Chat`}</h2>
         <Link to={`/moderation/${username}`} className={buttonLook()} data-testid="to-moderation">
-          Moderation
+          {t`Moderation`}
         </Link>
         <a
           href={`/popout/${username}/chat`}
@@ -33,19 +36,19 @@ export function ChatLinks({ username }: { username: string }) {
           className={buttonLook()}
           data-testid="to-popout"
         >
-          In its own window
+          {t`In its own window`}
         </a>
       </div>
       <div className="flex flex-col gap-3">
         <div>
-          <h3 className="text-sm font-medium">Over your picture</h3>
+          <h3 className="text-sm font-medium">{t`Over your picture`}</h3>
           <p className="max-w-[70ch] pt-0.5 text-sm text-quiet">
-            In OBS add a Browser source with this address, 420 wide and 700 high. Its ground is transparent.
+            {t`In OBS add a Browser source with this address, 420 wide and 700 high. Its ground is transparent.`}
           </p>
         </div>
         <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
           <label className={choice}>
-            Size
+            {t`Size`}
             <select
               className={inputLook}
               value={options.size}
@@ -60,7 +63,7 @@ export function ChatLinks({ username }: { username: string }) {
             </select>
           </label>
           <label className={choice}>
-            Ground
+            {t`Ground`}
             <select
               className={inputLook}
               value={options.bg}
@@ -71,13 +74,13 @@ export function ChatLinks({ username }: { username: string }) {
             >
               {BACKGROUNDS.map((bg) => (
                 <option key={bg} value={bg}>
-                  {GROUNDS[bg]}
+                  {say(GROUNDS[bg])}
                 </option>
               ))}
             </select>
           </label>
           <label className={choice}>
-            Lines fade
+            {t`Lines fade`}
             <select
               className={inputLook}
               value={options.fade}
@@ -86,20 +89,20 @@ export function ChatLinks({ username }: { username: string }) {
             >
               {FADES.map((fade) => (
                 <option key={fade} value={fade}>
-                  {fade === 0 ? "Never" : `After ${longSpan(fade)}`}
+                  {fade === 0 ? t`Never` : t`After ${longSpan(fade)}`}
                 </option>
               ))}
             </select>
           </label>
           <label className={choice}>
-            Badges
+            {t`Badges`}
             <select
               className={inputLook}
               value={options.badges ? "1" : "0"}
               onChange={(e) => setOptions({ ...options, badges: e.target.value === "1" })}
             >
-              <option value="1">Shown</option>
-              <option value="0">Not shown</option>
+              <option value="1">{t`Shown`}</option>
+              <option value="0">{t`Not shown`}</option>
             </select>
           </label>
         </div>
@@ -110,7 +113,7 @@ export function ChatLinks({ username }: { username: string }) {
           >
             {overlay}
           </code>
-          <CopyButton text={overlay} label="Copy the overlay's address" testId="copy-overlay" />
+          <CopyButton text={overlay} label={t`Copy the overlay's address`} testId="copy-overlay" />
         </div>
       </div>
     </section>

@@ -2,8 +2,10 @@
  * Advice from what arrives, in sentences with a remedy: one rule a condition, the most important first. Pure. Whether a
  * condition has held long enough to be said is `coach-memory`'s matter.
  */
+import { plural, t } from "@lingui/core/macro";
 import type { Health, Rendition } from "../../api/contract";
-import { bitrate, codecNames } from "../../ui/figures";
+import { codecNames } from "../../ui/codec-names";
+import { bitrate, list, number, oneDigit } from "../../ui/figures";
 
 export interface Advice {
   /** Names the condition; the words may change while it holds. */
@@ -57,103 +59,94 @@ const RULES: Record<string, Rule> = {
     source?.height && health.audio_bitrate_bps && health.video_bitrate_bps === 0
       ? {
           grave: true,
-          text: "Sound arrives and no picture. Check in OBS that the scene is active, or stop and start the stream.",
+          text: t`Sound arrives and no picture. Check in OBS that the scene is active, or stop and start the stream.`,
         }
       : null,
 
   // While neither is measured yet, nothing can be said.
   "no-sound": ({ health }) =>
     health.video_bitrate_bps && (health.audio_sample_rate === 0 || health.audio_bitrate_bps === 0)
-      ? { grave: true, text: "No sound arrives. If viewers should hear you, check the Audio Mixer in OBS." }
+      ? { grave: true, text: t`No sound arrives. If viewers should hear you, check the Audio Mixer in OBS.` }
       : null,
 
   "upload-unsteady": ({ health }) => {
     const late = health.arrival_jitter_ms ?? 0;
     if (late < JITTER_MS) return null;
+    const seconds = oneDigit(late / 1_000);
     return {
       grave: true,
-      text:
-        `The upload is unsteady: frames come up to ${(late / 1_000).toFixed(1)} s late. In OBS, lower the bitrate, or turn on ` +
-        "“Dynamically change bitrate” under Settings → Advanced. A network cable is steadier than Wi-Fi.",
+      text: t`The upload is unsteady: frames come up to ${seconds} s late. In OBS, lower the bitrate, or turn on “Dynamically change bitrate” under Settings → Advanced. A network cable is steadier than Wi-Fi.`,
     };
   },
 
   "few-frames": ({ health }, source) =>
     source?.fps && health.fps && health.fps < source.fps * ENOUGH_FRAMES
-      ? {
-          grave: true,
-          text:
-            `Only ${health.fps.toFixed(0)} of ${source.fps.toFixed(0)} frames a second arrive. The encoder or the upload is too ` +
-            "slow: choose a faster preset or a smaller resolution in OBS under Settings → Output, or lower the bitrate.",
-        }
+      ? { grave: true, text: fewFrames(number(Math.round(health.fps)), number(Math.round(source.fps))) }
       : null,
 
   "bitrate-high": ({ health }, source) => {
     const now = health.video_bitrate_bps ?? 0;
     if (!source?.height || now < usualBitrate(source) * FAR_ABOVE) return null;
+    const [high, usual, size] = [bitrate(now), about(usualBitrate(source)), sizeOf(source)];
     return {
       grave: true,
-      text:
-        `${bitrate(now)} is more than many viewers can receive. About ${about(usualBitrate(source))} is usual for ` +
-        `${source.width} × ${source.height}: lower the bitrate in OBS under Settings → Output.`,
+      text: t`${high} is more than many viewers can receive. About ${usual} is usual for ${size}: lower the bitrate in OBS under Settings → Output.`,
     };
   },
 
   "bitrate-swings": ({ health, swing }) =>
     swing && swing.most > swing.least * SWING && (health.arrival_jitter_ms ?? 0) > SWING_JITTER_MS
-      ? {
-          grave: false,
-          text:
-            `The bitrate swings between ${bitrate(swing.least)} and ${bitrate(swing.most)}. In OBS, choose the rate control CBR ` +
-            "and a bitrate that your upload holds all the time.",
-        }
+      ? { grave: false, text: swings(bitrate(swing.least), bitrate(swing.most)) }
       : null,
 
   "bitrate-low": ({ health }, source) => {
     const now = health.video_bitrate_bps ?? 0;
     if (!source?.height || now === 0 || now > usualBitrate(source) * FAR_BELOW) return null;
+    const [low, usual, size] = [bitrate(now), about(usualBitrate(source)), sizeOf(source)];
     return {
       grave: false,
-      text:
-        `The picture takes ${bitrate(now)}, little for ${source.width} × ${source.height}. That is right for a still picture; for ` +
-        `movement, set about ${about(usualBitrate(source))} in OBS under Settings → Output.`,
+      text: t`The picture takes ${low}, little for ${size}. That is right for a still picture; for movement, set about ${usual} in OBS under Settings → Output.`,
     };
   },
 
   "long-keyframes": ({ health }) => {
     const interval = health.keyframe_interval_ms ?? 0;
     if (interval <= LONG_KEYFRAMES_MS) return null;
-    const seconds = (interval / 1_000).toFixed(1);
+    const seconds = oneDigit(interval / 1_000);
     return {
       grave: false,
-      text: `Keyframes come every ${seconds} s, so pictures start and recover slowly. In OBS, Settings → Output, set Keyframe Interval to 2 s.`,
+      text: t`Keyframes come every ${seconds} s, so pictures start and recover slowly. In OBS, Settings → Output, set Keyframe Interval to 2 s.`,
     };
   },
 
   apart: ({ health }) => {
     const skew = Math.round(health.av_skew_ms ?? 0);
     if (Math.abs(skew) <= SKEW_MS || !health.video_bitrate_bps || !health.audio_bitrate_bps) return null;
-    const [late, early] = skew > 0 ? ["The picture", "the sound"] : ["The sound", "the picture"];
+    const ms = number(Math.abs(skew));
+    const what =
+      skew > 0
+        ? t`The picture arrives ${ms} ms after the sound it belongs to.`
+        : t`The sound arrives ${ms} ms after the picture it belongs to.`;
     return {
       grave: true,
-      text: `${late} arrives ${Math.abs(skew)} ms after ${early} it belongs to. Look for a large Sync Offset under Advanced Audio Properties in OBS, or start the stream again.`,
+      text: t`${what} Look for a large Sync Offset under Advanced Audio Properties in OBS, or start the stream again.`,
     };
   },
 
   malformed: ({ drops }) =>
-    dropped(
-      drops.malformed,
-      true,
-      (n) =>
-        `${n} frames of the last half minute were broken and left out. Restart the encoder; if it goes on, choose another encoder in OBS under Settings → Output.`,
+    dropped(drops.malformed, true, (n) =>
+      plural(n, {
+        other:
+          "# frames of the last half minute were broken and left out. Restart the encoder; if it goes on, choose another encoder in OBS under Settings → Output.",
+      }),
     ),
 
   "time-repaired": ({ drops }) =>
-    dropped(
-      drops.time_repaired,
-      false,
-      (n) =>
-        `${n} frames of the last half minute had wrong times, which were mended. If the picture stutters, restart the encoder.`,
+    dropped(drops.time_repaired, false, (n) =>
+      plural(n, {
+        other:
+          "# frames of the last half minute had wrong times, which were mended. If the picture stutters, restart the encoder.",
+      }),
     ),
 
   "audio-overlap": ({ drops }) =>
@@ -161,15 +154,16 @@ const RULES: Record<string, Rule> = {
       drops.audio_overlap,
       true,
       (n) =>
-        `The sound runs faster than its clock: ${n} pieces were left out in the last half minute. Set the same sample rate, 48 kHz, in OBS under Settings → Audio and in your system.`,
+        t`The sound runs faster than its clock: ${n} pieces were left out in the last half minute. Set the same sample rate, 48 kHz, in OBS under Settings → Audio and in your system.`,
     ),
 
   "sample-rate": ({ health }) => {
     const rate = health.audio_sample_rate ?? 0;
     if (rate === 0 || rate === 44_100 || rate === 48_000) return null;
+    const kilohertz = oneDigit(rate / 1_000);
     return {
       grave: false,
-      text: `The sound has ${(rate / 1_000).toFixed(1)} kHz, which not every player takes. In OBS, Settings → Audio, choose 48 kHz.`,
+      text: t`The sound has ${kilohertz} kHz, which not every player takes. In OBS, Settings → Audio, choose 48 kHz.`,
     };
   },
 
@@ -178,33 +172,44 @@ const RULES: Record<string, Rule> = {
       .split(", ")
       .filter((name) => name && !/^(H\.264|AAC)/.test(name));
     if (unusual.length === 0) return null;
-    const names = unusual.join(" and ");
+    const names = list(unusual);
     const others = renditions.some((r) => r !== source && !r.shed);
     return {
       grave: !others,
       text: others
-        ? `Not every browser plays ${names}: those that do not get a smaller rendition.`
-        : `Not every browser plays ${names}. For all viewers, choose H.264 video and AAC audio in OBS under Settings → Output.`,
+        ? t`Not every browser plays ${names}: those that do not get a smaller rendition.`
+        : t`Not every browser plays ${names}. For all viewers, choose H.264 video and AAC audio in OBS under Settings → Output.`,
     };
   },
 
   shed: ({ renditions }) => {
     const away = renditions.filter((r) => r.shed).map((r) => r.name);
     if (away.length === 0) return null;
+    const names = list(away);
+    const what = plural(away.length, {
+      one: `${names} is not made at present: the server has no room for more.`,
+      other: `${names} are not made at present: the server has no room for more.`,
+    });
     return {
       grave: false,
-      text: `${list(away)} ${away.length === 1 ? "is" : "are"} not made at present: the server has no room for more. Viewers have the other renditions. Only this server's operator can change that.`,
+      text: t`${what} Viewers have the other renditions. Only this server's operator can change that.`,
     };
   },
 
   behind: ({ renditions, drops }) => {
     const late = renditions.filter((r) => !r.shed && (r.lag_ms ?? 0) > LAG_MS).map((r) => r.name);
     if (late.length === 0 && (drops.transcoder_behind ?? 0) < FEW_DROPS) return null;
-    const what = late.length > 0 ? list(late) : "The smaller renditions";
-    const verb = late.length === 1 ? "does" : "do";
+    const names = list(late);
+    const what =
+      late.length > 0
+        ? plural(late.length, {
+            one: `${names} does not keep up: the server is busy.`,
+            other: `${names} do not keep up: the server is busy.`,
+          })
+        : t`The smaller renditions do not keep up: the server is busy.`;
     return {
       grave: false,
-      text: `${what} ${verb} not keep up: the server is busy. The source is not touched. Only this server's operator can change that.`,
+      text: t`${what} The source is not touched. Only this server's operator can change that.`,
     };
   },
 
@@ -212,7 +217,7 @@ const RULES: Record<string, Rule> = {
     restarts > 0
       ? {
           grave: false,
-          text: "The server's encoder failed and was started again; the smaller renditions had a gap. If it happens often, tell this server's operator.",
+          text: t`The server's encoder failed and was started again; the smaller renditions had a gap. If it happens often, tell this server's operator.`,
         }
       : null,
 };
@@ -230,14 +235,16 @@ function dropped(count: number | undefined, grave: boolean, words: (n: number) =
   return (count ?? 0) >= FEW_DROPS ? { grave, text: words(count ?? 0) } : null;
 }
 
+const fewFrames = (come: string, wanted: string) =>
+  t`Only ${come} of ${wanted} frames a second arrive. The encoder or the upload is too slow: choose a faster preset or a smaller resolution in OBS under Settings → Output, or lower the bitrate.`;
+
+const swings = (least: string, most: string) =>
+  t`The bitrate swings between ${least} and ${most}. In OBS, choose the rate control CBR and a bitrate that your upload holds all the time.`;
+
+const sizeOf = ({ width, height }: Rendition) => `${width} × ${height}`;
+
 /** Half a megabit more or less makes no difference. */
 function about(bps: number): string {
   if (bps < 1_000_000) return `${Math.round(bps / 100_000) * 100} kbit/s`;
-  return `${Math.round(bps / 500_000) / 2} Mbit/s`;
-}
-
-/** "480p", "480p and 360p", "720p, 480p and 360p". */
-function list(names: string[]): string {
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return `${number(Math.round(bps / 500_000) / 2)} Mbit/s`;
 }

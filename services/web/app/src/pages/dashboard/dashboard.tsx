@@ -2,6 +2,8 @@
  * The broadcaster's page: the path to the first broadcast, then the broadcast itself with what arrives, keys and chat.
  * It goes from "waiting for your encoder" to "live" and back by push alone.
  */
+
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, Navigate } from "react-router";
@@ -10,6 +12,7 @@ import type { OwnStream } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { ChatPanel } from "../../chat/chat-panel";
+import { say } from "../../language/say";
 import { useOwnStream, usePushDown } from "../../live/use-live";
 import { useShown } from "../../live/use-shown";
 import { Player } from "../../player/player";
@@ -34,7 +37,7 @@ import { useKeys } from "./use-keys";
 import { VisibilityEditor } from "./visibility";
 
 export function Dashboard() {
-  useTitle("Dashboard");
+  useTitle(t`Dashboard`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard")} replace />;
   if (status === "unknown") return <div className="flex-1" />;
@@ -59,7 +62,7 @@ function SignedInDashboard() {
     if (!failed) return <div className="flex-1" />;
     return (
       <Message
-        title="The dashboard did not load"
+        title={t`The dashboard did not load`}
         testId="dashboard-error"
         action={
           <Button
@@ -69,7 +72,7 @@ function SignedInDashboard() {
               void keys.list.refetch();
             }}
           >
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
@@ -109,14 +112,14 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 max-sm:basis-full">
-        <h1 className="text-lg font-semibold">Dashboard</h1>
+        <h1 className="text-lg font-semibold">{t`Dashboard`}</h1>
         <p
           role="status"
           data-testid="dashboard-state"
           data-state={down ? "unknown" : stream.state}
           className="pt-0.5 text-quiet"
         >
-          {down ? UNKNOWN : stateWords(shown, keys)}
+          {down ? say(UNKNOWN) : stateWords(shown, keys)}
         </p>
       </div>
       {live && !down && (
@@ -127,21 +130,21 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
         </p>
       )}
       <Link to="/dashboard/channel" className={buttonLook()} data-testid="edit-channel">
-        Edit channel
+        {t`Edit channel`}
       </Link>
       <Link to="/dashboard/broadcasts" className={buttonLook()} data-testid="past-broadcasts">
-        Past broadcasts
+        {t`Past broadcasts`}
       </Link>
       <Link to="/dashboard/webhooks" className={buttonLook()} data-testid="to-webhooks">
-        Webhooks
+        {t`Webhooks`}
       </Link>
       <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
-        See your channel
+        {t`See your channel`}
       </Link>
       <CopyButton
         text={new URL(`/${stream.username}`, window.location.href).href}
-        label="Copy link to your channel"
-        word="Copy link"
+        label={t`Copy link to your channel`}
+        word={t`Copy link`}
         testId="copy-link"
       />
     </div>
@@ -173,8 +176,7 @@ function EndBroadcast() {
         {asking ? (
           <>
             <p className="basis-full text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
-              This ends the broadcast for everybody. Press Stop Streaming in OBS as well, or it connects
-              again.
+              {t`This ends the broadcast for everybody. Press Stop Streaming in OBS as well, or it connects again.`}
             </p>
             <Button
               weight="danger"
@@ -182,13 +184,13 @@ function EndBroadcast() {
               data-testid="confirm-end"
               onClick={() => end.mutate()}
             >
-              End it
+              {t`End it`}
             </Button>
-            <Button onClick={() => setAsking(false)}>Cancel</Button>
+            <Button onClick={() => setAsking(false)}>{t`Cancel`}</Button>
           </>
         ) : (
           <Button data-testid="end-broadcast" onClick={() => setAsking(true)}>
-            End the broadcast
+            {t`End the broadcast`}
           </Button>
         )}
       </div>

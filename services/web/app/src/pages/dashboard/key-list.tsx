@@ -1,10 +1,11 @@
 /** All keys: show, replace, delete, add. A deed that would end a running broadcast asks first. */
+import { t } from "@lingui/core/macro";
 import { CalendarClock, Eye, KeyRound, RefreshCw, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { StreamKey } from "../../api/contract";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
-import { ago } from "../../ui/figures";
+import { ago, dateTime } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
@@ -15,14 +16,14 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
   const list = keys.list.data ?? [];
   const add = (event: FormEvent) => {
     event.preventDefault();
-    keys.act({ what: "create", name: name.trim() || "Key" });
+    keys.act({ what: "create", name: name.trim() || t`Key` });
     setName("");
   };
   if (list.length === 0) return null;
   return (
     <section aria-labelledby="keys-title" className="rounded-md border bg-raised p-4 sm:p-5">
       <h2 id="keys-title" className="text-base font-semibold">
-        Stream keys
+        {t`Stream keys`}
       </h2>
       <ul className="divide-y pt-1" data-testid="key-list">
         {list.map((key) => (
@@ -38,8 +39,8 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
       )}
       <form onSubmit={add} className="mt-3 flex gap-2 border-t pt-4">
         <input
-          aria-label="Name of the new key"
-          placeholder="Name, such as Laptop"
+          aria-label={t`Name of the new key`}
+          placeholder={t`Name, such as Laptop`}
           data-testid="new-key-name"
           maxLength={50}
           value={name}
@@ -48,7 +49,7 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
         />
         <Button type="submit" busy={keys.busy} data-testid="add-key">
           <KeyRound aria-hidden className="size-4" />
-          Add a key
+          {t`Add a key`}
         </Button>
       </form>
     </section>
@@ -64,7 +65,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
         <div className="min-w-0 flex-1">
           <p className="truncate font-medium">{item.name}</p>
           <p className="text-xs text-quiet">
-            {item.last_used_at ? `Last used ${ago(item.last_used_at, now)}${usedBy(item)}` : "Never used"}
+            {item.last_used_at ? lastUse(item, ago(item.last_used_at, now)) : t`Never used`}
           </p>
           {endWords(item, now) && (
             <p className="text-xs text-quiet" data-testid="key-end">
@@ -72,25 +73,25 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
             </p>
           )}
         </div>
-        <IconButton label={`Show ${item.name}`} onClick={() => keys.act({ what: "reveal", id: item.id })}>
+        <IconButton label={t`Show ${item.name}`} onClick={() => keys.act({ what: "reveal", id: item.id })}>
           <Eye aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={`Replace ${item.name}`}
+          label={t`Replace ${item.name}`}
           data-testid="rotate-key"
           onClick={() => setAsking("rotate")}
         >
           <RefreshCw aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={`Set when ${item.name} ends`}
+          label={t`Set when ${item.name} ends`}
           data-testid="end-key"
           onClick={() => setAsking("end")}
         >
           <CalendarClock aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={`Delete ${item.name}`}
+          label={t`Delete ${item.name}`}
           data-testid="delete-key"
           onClick={() => setAsking("delete")}
         >
@@ -102,8 +103,8 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
         <div className="flex flex-wrap items-center gap-2 pt-2">
           <p className="basis-full text-sm text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
             {asking === "rotate"
-              ? "A new key takes its place. The old one is let in for ten more minutes; a running broadcast goes on."
-              : "Nobody can stream with it any more, and a broadcast that uses it ends at once."}
+              ? t`A new key takes its place. The old one is let in for ten more minutes; a running broadcast goes on.`
+              : t`Nobody can stream with it any more, and a broadcast that uses it ends at once.`}
           </p>
           <Button
             weight={asking === "delete" ? "danger" : "primary"}
@@ -113,31 +114,34 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
               setAsking(null);
             }}
           >
-            {asking === "rotate" ? "Replace" : "Delete"}
+            {asking === "rotate" ? t`Replace` : t`Delete`}
           </Button>
-          <Button onClick={() => setAsking(null)}>Cancel</Button>
+          <Button onClick={() => setAsking(null)}>{t`Cancel`}</Button>
         </div>
       )}
     </li>
   );
 }
 
-/** By what and from where it was used last. */
-function usedBy({ encoder, remote_addr }: StreamKey): string {
+/** When, by what and from where it was used last. */
+function lastUse({ encoder, remote_addr }: StreamKey, when: string): string {
   const address = remote_addr?.replace(/:\d+$/, "");
-  return `${encoder ? ` by ${encoder}` : ""}${address ? ` from ${address}` : ""}`;
+  if (encoder && address) return t`Last used ${when} by ${encoder} from ${address}`;
+  if (encoder) return t`Last used ${when} by ${encoder}`;
+  return address ? t`Last used ${when} from ${address}` : t`Last used ${when}`;
 }
 
 /** Until when it, and the one before it, are let in. */
 function endWords({ expires_at, overlap_until }: StreamKey, now: number): string {
   const words = [];
-  const day = (at: string) =>
-    new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   if (expires_at) {
-    words.push(Date.parse(expires_at) <= now ? `Over since ${day(expires_at)}.` : `Ends ${day(expires_at)}.`);
+    const end = dateTime(expires_at);
+    words.push(Date.parse(expires_at) <= now ? t`Over since ${end}.` : t`Ends ${end}.`);
   }
-  if (overlap_until && Date.parse(overlap_until) > now)
-    words.push(`The one before is let in until ${day(overlap_until)}.`);
+  if (overlap_until && Date.parse(overlap_until) > now) {
+    const until = dateTime(overlap_until);
+    words.push(t`The one before is let in until ${until}.`);
+  }
   return words.join(" ");
 }
 
@@ -152,8 +156,8 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2 pt-2">
       <div className="min-w-48 flex-1">
         <Field
-          label={`When ${item.name} ends`}
-          hint="From then on nobody starts a stream with it; a running broadcast goes on."
+          label={t`When ${item.name} ends`}
+          hint={t`From then on nobody starts a stream with it; a running broadcast goes on.`}
           type="datetime-local"
           required
           data-testid="key-end-input"
@@ -162,7 +166,7 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
         />
       </div>
       <Button type="submit" weight="primary" data-testid="confirm-end-key">
-        Set
+        {t`Set`}
       </Button>
       {item.expires_at && (
         <Button
@@ -171,10 +175,10 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
             close();
           }}
         >
-          No end
+          {t`No end`}
         </Button>
       )}
-      <Button onClick={close}>Cancel</Button>
+      <Button onClick={close}>{t`Cancel`}</Button>
     </form>
   );
 }

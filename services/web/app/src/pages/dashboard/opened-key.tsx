@@ -1,4 +1,5 @@
 /** A key that may be shown, with the servers that take it: RTMP, and RTMPS where there is one, with when to choose which. */
+import { t } from "@lingui/core/macro";
 import type { OpenStreamKey } from "../../api/contract";
 import { ValueRow } from "./value-row";
 
@@ -6,18 +7,20 @@ export function OpenedKey({ opened, marked = false }: { opened: OpenStreamKey; m
   const mark = (number: string) => (marked ? { mark: number } : {});
   return (
     <>
-      <ValueRow {...mark("1")} label="Server" value={opened.rtmp_url} testId="server-value" />
+      <ValueRow {...mark("1")} label={t`Server`} value={opened.rtmp_url} testId="server-value" />
       {opened.rtmps_url && (
         <div className="flex flex-col gap-1.5">
-          <ValueRow label="Server, encrypted (RTMPS)" value={opened.rtmps_url} testId="secure-server-value" />
+          <ValueRow
+            label={t`Server, encrypted (RTMPS)`}
+            value={opened.rtmps_url}
+            testId="secure-server-value"
+          />
           <p className="text-xs text-quiet">
-            Use it instead where others can listen in on the way, such as on a public Wi‑Fi: nobody reads your
-            key. OBS says “Failed to connect” if this server’s certificate is its own; then its operator has
-            to install one, or you take the address above.
+            {t`Use it instead where others can listen in on the way, such as on a public Wi‑Fi: nobody reads your key. OBS says “Failed to connect” if this server’s certificate is its own; then its operator has to install one, or you take the address above.`}
           </p>
         </div>
       )}
-      <ValueRow {...mark("2")} label="Stream Key" value={opened.key} secret testId="key-value" />
+      <ValueRow {...mark("2")} label={t`Stream Key`} value={opened.key} secret testId="key-value" />
     </>
   );
 }

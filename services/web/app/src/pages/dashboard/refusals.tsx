@@ -1,4 +1,5 @@
 /** Starts of the encoder that were refused lately, and what to do. */
+import { t } from "@lingui/core/macro";
 import { CircleAlert } from "lucide-react";
 import type { Refusal } from "../../api/contract";
 import { ago } from "../../ui/figures";
@@ -18,7 +19,7 @@ export function Refusals({ list }: { list: Refusal[] }) {
   if (said.size === 0) return null;
   return (
     <section
-      aria-label="What was refused"
+      aria-label={t`What was refused`}
       role="status"
       className="flex flex-col gap-2"
       data-testid="refusals"

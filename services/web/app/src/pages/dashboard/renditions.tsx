@@ -1,6 +1,7 @@
 /** What viewers can choose, who makes it, and whether it keeps up. */
+import { t } from "@lingui/core/macro";
 import type { Rendition } from "../../api/contract";
-import { bitrate, fps } from "../../ui/figures";
+import { bitrate, fps, oneDigit } from "../../ui/figures";
 
 /** From here on, and not before, it is worth a word that a rendition is behind. */
 const BEHIND_MS = 1_500;
@@ -8,7 +9,7 @@ const BEHIND_MS = 1_500;
 export function Renditions({ list, told }: { list: Rendition[]; told: boolean }) {
   return (
     <div className="pt-5">
-      <h3 className="pb-1 text-xs font-semibold text-quiet">Viewers can choose</h3>
+      <h3 className="pb-1 text-xs font-semibold text-quiet">{t`Viewers can choose`}</h3>
       <table className="figures w-full text-sm" data-testid="renditions">
         <tbody className="divide-y">
           {list.map((r) => (
@@ -31,7 +32,8 @@ export function Renditions({ list, told }: { list: Rendition[]; told: boolean })
 }
 
 function Maker({ rendition: { shed, lag_ms = 0, encoder } }: { rendition: Rendition }) {
-  if (shed) return <span className="text-warn">not made now</span>;
-  if (lag_ms > BEHIND_MS) return <span className="text-warn">{(lag_ms / 1_000).toFixed(1)} s behind</span>;
+  const late = oneDigit(lag_ms / 1_000);
+  if (shed) return <span className="text-warn">{t`not made now`}</span>;
+  if (lag_ms > BEHIND_MS) return <span className="text-warn">{t`${late} s behind`}</span>;
   return <span className="max-sm:hidden">{encoder}</span>;
 }

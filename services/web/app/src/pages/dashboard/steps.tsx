@@ -1,4 +1,5 @@
 /** The first visit: get a key, put it into OBS, press Start. Each step ticks itself off as it happens. */
+import { plural, t } from "@lingui/core/macro";
 import { Check, Eye, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
 import type { OwnStream } from "../../api/contract";
@@ -17,16 +18,17 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
   const used = running || list.some((k) => k.last_used_at);
   return (
     <ol className="flex flex-col gap-4" data-testid="steps">
-      <Step number={1} title="Get a key" done={hasKey} testId="step-key">
+      <Step number={1} title={t`Get a key`} done={hasKey} testId="step-key">
         {hasKey ? (
           <p className="text-quiet">
-            {list.length === 1
-              ? "You have a key. Whoever knows it can stream as you."
-              : `You have ${list.length} keys. Whoever knows one of them can stream as you.`}
+            {plural(list.length, {
+              one: "You have a key. Whoever knows it can stream as you.",
+              other: "You have # keys. Whoever knows one of them can stream as you.",
+            })}
           </p>
         ) : (
           <>
-            <p className="text-quiet">A key lets your encoder stream to your channel. Keep it to yourself.</p>
+            <p className="text-quiet">{t`A key lets your encoder stream to your channel. Keep it to yourself.`}</p>
             <div>
               <Button
                 weight="primary"
@@ -35,16 +37,16 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
                 onClick={() => keys.act({ what: "create", name: "OBS" })}
               >
                 <KeyRound aria-hidden className="size-4" />
-                Create a key
+                {t`Create a key`}
               </Button>
             </div>
             <FormError>{keys.error}</FormError>
           </>
         )}
       </Step>
-      <Step number={2} title="Put it into OBS" done={used} testId="step-obs">
+      <Step number={2} title={t`Put it into OBS`} done={used} testId="step-obs">
         <p className="text-quiet">
-          In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.
+          {t`In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.`}
         </p>
         <div className="grid items-start gap-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">
@@ -60,22 +62,22 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
                   onClick={() => keys.act({ what: "reveal", id: first.id })}
                 >
                   <Eye aria-hidden className="size-4" />
-                  Show server and key
+                  {t`Show server and key`}
                 </Button>
                 <FormError>{keys.error}</FormError>
               </div>
             ) : (
-              <p className="text-quiet">Server and key appear here after step 1.</p>
+              <p className="text-quiet">{t`Server and key appear here after step 1.`}</p>
             )}
           </div>
           <ObsPicture server={keys.opened?.rtmp_url ?? null} />
         </div>
       </Step>
-      <Step number={3} title="Press Start Streaming" done={stream.state === "live"} testId="step-start">
+      <Step number={3} title={t`Press Start Streaming`} done={stream.state === "live"} testId="step-start">
         <p className="text-quiet">
           {stream.state === "starting"
-            ? "Your encoder is connected. The first picture is on its way."
-            : "This page notices by itself when your encoder connects."}
+            ? t`Your encoder is connected. The first picture is on its way.`
+            : t`This page notices by itself when your encoder connects.`}
         </p>
       </Step>
     </ol>
@@ -106,7 +108,7 @@ function Step({
           done ? "border-good text-good" : "text-quiet"
         }`}
       >
-        {done ? <Check aria-label="Done" className="size-4" /> : number}
+        {done ? <Check aria-label={t`Done`} className="size-4" /> : number}
       </span>
       <h2 className="pt-0.5 text-base font-semibold">{title}</h2>
       <div className="col-span-2 flex min-w-0 flex-col gap-3 sm:col-span-1 sm:col-start-2">{children}</div>

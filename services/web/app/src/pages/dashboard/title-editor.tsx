@@ -1,4 +1,5 @@
 /** The broadcast's title, edited in place. Keeps what was typed when saving fails. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { editOwnStream } from "../../api/calls";
@@ -34,11 +35,11 @@ export function TitleEditor({ stream }: { stream: OwnStream }) {
     <form onSubmit={submit} className="flex items-end gap-2 rounded-md border bg-raised p-4 sm:p-5">
       <div className="min-w-0 flex-1">
         <Field
-          label="Title"
+          label={t`Title`}
           data-testid="title-input"
           value={title}
           maxLength={140}
-          placeholder="What is it about?"
+          placeholder={t`What is it about?`}
           error={error || undefined}
           onChange={(e) => {
             setTitle(e.target.value);
@@ -54,7 +55,7 @@ export function TitleEditor({ stream }: { stream: OwnStream }) {
         data-testid="title-save"
         className="!h-10"
       >
-        {save.isSuccess && !changed ? "Saved" : "Save"}
+        {save.isSuccess && !changed ? t`Saved` : t`Save`}
       </Button>
     </form>
   );

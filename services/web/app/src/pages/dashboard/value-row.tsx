@@ -1,4 +1,5 @@
 /** A value to carry into OBS: its name there, itself, and a button that copies it. Keys stay covered until asked for. */
+import { t } from "@lingui/core/macro";
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "../../ui/button";
@@ -43,14 +44,14 @@ export function ValueRow({
         </code>
         {secret && (
           <IconButton
-            label={open ? "Cover the key" : "Show the key"}
+            label={open ? t`Cover the key` : t`Show the key`}
             onClick={() => setOpen(!open)}
             className="border"
           >
             {open ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
           </IconButton>
         )}
-        <CopyButton text={value} label={`Copy ${label}`} testId={`copy-${testId}`} />
+        <CopyButton text={value} label={t`Copy ${label}`} testId={`copy-${testId}`} />
       </div>
     </div>
   );

@@ -1,39 +1,43 @@
 /** For whom the channel is: the five choices with what each means, its password, and its secret link. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { editOwnStream, endWatchLink, makeWatchLink, watchLink } from "../../api/calls";
 import type { Visibility as Kind, OwnStream } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { keys } from "../../live/use-live";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { ValueRow } from "./value-row";
 
-const CHOICES: Array<{ kind: Kind; label: string; means: string }> = [
+const CHOICES: Array<{ kind: Kind; label: MessageDescriptor; means: MessageDescriptor }> = [
   {
     kind: "public",
-    label: "Public",
-    means: "Everybody can watch, and finds you in the list of who is live.",
+    label: msg`Public`,
+    means: msg`Everybody can watch, and finds you in the list of who is live.`,
   },
   {
     kind: "unlisted",
-    label: "Unlisted",
-    means: "Everybody with the address of your channel can watch. No list or search shows it.",
+    label: msg`Unlisted`,
+    means: msg`Everybody with the address of your channel can watch. No list or search shows it.`,
   },
   {
     kind: "followers",
-    label: "Followers",
-    means: "Only people who follow you can watch and chat. Everybody sees that you are live.",
+    label: msg`Followers`,
+    means: msg`Only people who follow you can watch and chat. Everybody sees that you are live.`,
   },
   {
     kind: "password",
-    label: "Password",
-    means: "Only people who know the password can watch. Everybody sees that you are live.",
+    label: msg`Password`,
+    means: msg`Only people who know the password can watch. Everybody sees that you are live.`,
   },
   {
     kind: "private",
-    label: "Private",
-    means: "Only people with your secret link can watch. To everybody else you are offline.",
+    label: msg`Private`,
+    means: msg`Only people with your secret link can watch. To everybody else you are offline.`,
   },
 ];
 
@@ -61,11 +65,11 @@ export function VisibilityEditor({ stream }: { stream: OwnStream }) {
   return (
     <section aria-labelledby="visibility-title" className="rounded-md border bg-raised p-4 sm:p-5">
       <h2 id="visibility-title" className="text-base font-semibold">
-        Who can watch
+        {t`Who can watch`}
       </h2>
       <form onSubmit={submit} className="flex flex-col gap-3 pt-3">
         <fieldset className="flex flex-col gap-2">
-          <legend className="sr-only">Who can watch</legend>
+          <legend className="sr-only">{t`Who can watch`}</legend>
           {CHOICES.map(({ kind: each, label, means }) => (
             <label key={each} className="flex gap-3">
               <input
@@ -79,9 +83,9 @@ export function VisibilityEditor({ stream }: { stream: OwnStream }) {
                 className="mt-1 size-4 shrink-0"
               />
               <span className="min-w-0">
-                <span className="font-medium">{label}</span>
+                <span className="font-medium">{say(label)}</span>
                 <span id={`visibility-${each}-means`} className="block text-sm text-quiet">
-                  {means}
+                  {say(means)}
                 </span>
               </span>
             </label>
@@ -89,8 +93,8 @@ export function VisibilityEditor({ stream }: { stream: OwnStream }) {
         </fieldset>
         {kind === "password" && (
           <Field
-            label={now === "password" ? "Another password" : "Password"}
-            hint="4 to 128 characters. It is not shown again. With another one, everybody has to enter it anew."
+            label={now === "password" ? t`Another password` : t`Password`}
+            hint={t`4 to 128 characters. It is not shown again. With another one, everybody has to enter it anew.`}
             type="text"
             autoComplete="off"
             maxLength={128}
@@ -102,7 +106,7 @@ export function VisibilityEditor({ stream }: { stream: OwnStream }) {
         )}
         {kind !== now && (
           <p className="text-sm text-quiet">
-            Whoever may not watch any more is cut off within seconds, also in the middle of a broadcast.
+            {t`Whoever may not watch any more is cut off within seconds, also in the middle of a broadcast.`}
           </p>
         )}
         {save.error && !wrong && <FormError>{sentence(save.error)}</FormError>}
@@ -114,7 +118,7 @@ export function VisibilityEditor({ stream }: { stream: OwnStream }) {
             busy={save.isPending}
             data-testid="visibility-save"
           >
-            {save.isSuccess && !changed ? "Saved" : "Save"}
+            {save.isSuccess && !changed ? t`Saved` : t`Save`}
           </Button>
         </div>
       </form>
@@ -150,13 +154,13 @@ function SecretLink() {
   return (
     <div className="mt-4 flex flex-col gap-3 border-t pt-4">
       {link.data ? (
-        <ValueRow label="Secret link" value={link.data.url} secret testId="watch-link" />
+        <ValueRow label={t`Secret link`} value={link.data.url} secret testId="watch-link" />
       ) : (
-        <p className="text-sm text-quiet">There is no link: nobody but you and your team can watch.</p>
+        <p className="text-sm text-quiet">{t`There is no link: nobody but you and your team can watch.`}</p>
       )}
       <div className="flex flex-wrap gap-2">
         <Button data-testid="make-watch-link" busy={make.isPending} onClick={() => make.mutate()}>
-          {link.data ? "Make another link" : "Make a link"}
+          {link.data ? t`Make another link` : t`Make a link`}
         </Button>
         {link.data && (
           <Button
@@ -165,13 +169,13 @@ function SecretLink() {
             busy={end.isPending}
             onClick={() => end.mutate()}
           >
-            End this link
+            {t`End this link`}
           </Button>
         )}
       </div>
       {link.data && (
         <p className="text-xs text-quiet">
-          With another link, or without one, whoever watches by this one is cut off.
+          {t`With another link, or without one, whoever watches by this one is cut off.`}
         </p>
       )}
       {failed && <FormError>{sentence(failed)}</FormError>}

@@ -1,4 +1,5 @@
 /** The course of a broadcast as charts: who watched, what was said, and how it arrived. */
+import { plural, t } from "@lingui/core/macro";
 import type { Course, CoursePoint } from "../../api/history";
 import { Chart } from "../../ui/chart";
 import { average, bitrate, count } from "../../ui/figures";
@@ -16,30 +17,29 @@ interface Shown {
   health?: boolean;
 }
 
-const plain = (unit: string) => (n: number) => `${average(n)} ${unit}`;
 const megabits = (n: number) => `${average(n / 1_000_000)} M`;
 
 const charts = (course: Course): Shown[] => [
   {
     key: "viewers",
-    title: "Viewers",
+    title: t`Viewers`,
     of: (p) => p.viewers,
-    value: plain("viewers"),
+    value: (n) => t`${average(n)} viewers`,
     tick: average,
     whole: true,
   },
   {
     key: "chat",
-    title: "Chat messages a minute",
+    title: t`Chat messages a minute`,
     of: (p) => rate(p, course),
-    value: plain("a minute"),
+    value: (n) => t`${average(n)} a minute`,
     tick: average,
     form: "bars",
     whole: true,
   },
   {
     key: "bitrate",
-    title: "Bitrate",
+    title: t`Bitrate`,
     of: (p) => p.bitrate_bps,
     value: bitrate,
     tick: megabits,
@@ -47,17 +47,17 @@ const charts = (course: Course): Shown[] => [
   },
   {
     key: "fps",
-    title: "Pictures a second",
+    title: t`Pictures a second`,
     of: (p) => p.fps,
-    value: plain("fps"),
+    value: (n) => t`${average(n)} fps`,
     tick: average,
     health: true,
   },
   {
     key: "drops",
-    title: "Frames dropped",
+    title: t`Frames dropped`,
     of: (p) => p.frames_dropped,
-    value: (n) => `${count(n)} frames`,
+    value: (n) => t`${count(n)} frames`,
     tick: count,
     form: "bars",
     whole: true,
@@ -65,9 +65,9 @@ const charts = (course: Course): Shown[] => [
   },
   {
     key: "jitter",
-    title: "Late frames, at worst",
+    title: t`Late frames, at worst`,
     of: (p) => (p.bitrate_bps === null ? null : p.arrival_jitter_ms),
-    value: plain("ms"),
+    value: (n) => `${average(n)} ms`,
     tick: average,
     health: true,
   },
@@ -81,13 +81,16 @@ export function CourseCharts({ course }: { course: Course }) {
         const values = course.points.map(of);
         const reconnected =
           health && back.length > 0
-            ? ` The encoder came back ${back.length === 1 ? "once" : `${back.length} times`}.`
+            ? plural(back.length, {
+                one: "The encoder came back once.",
+                other: "The encoder came back # times.",
+              })
             : "";
         return (
           <div key={key} className="min-w-0 rounded-md border bg-raised p-4">
             <Chart
               title={title}
-              summary={`${rangeWords(values, value)}${reconnected}`}
+              summary={[rangeWords(values, value), reconnected].filter(Boolean).join(" ")}
               points={course.points.map((point, n) => ({ x: Date.parse(point.at), y: values[n] ?? null }))}
               value={value}
               {...(tick ? { tick } : {})}
@@ -97,7 +100,7 @@ export function CourseCharts({ course }: { course: Course }) {
               testId={`chart-${key}`}
             />
             {health && back.length > 0 && key === "bitrate" && (
-              <p className="pt-1 text-xs text-quiet">Dashed lines: the encoder came back.</p>
+              <p className="pt-1 text-xs text-quiet">{t`Dashed lines: the encoder came back.`}</p>
             )}
           </div>
         );

@@ -1,19 +1,22 @@
 /** The course of a broadcast as a table: what the charts show, for who reads rather than looks. */
+
+import { msg, t } from "@lingui/core/macro";
 import type { Course } from "../../api/history";
-import { average, bitrate, count, duration } from "../../ui/figures";
+import { say } from "../../language/say";
+import { average, bitrate, clock, count, duration } from "../../ui/figures";
 import { UNKNOWN } from "./figures-of";
 
 const HEADS = [
-  "Time",
-  "Viewers",
-  "Most",
-  "Messages",
-  "Bitrate",
-  "fps",
-  "Dropped",
-  "Late",
-  "Behind",
-  "Returns",
+  msg`Time`,
+  msg`Viewers`,
+  msg`Most`,
+  msg`Messages`,
+  msg`Bitrate`,
+  msg`fps`,
+  msg`Dropped`,
+  msg`Late`,
+  msg`Behind`,
+  msg`Returns`,
 ];
 
 export function CourseTable({ course }: { course: Course }) {
@@ -21,17 +24,17 @@ export function CourseTable({ course }: { course: Course }) {
   return (
     <details data-testid="course-table" className="rounded-md border bg-raised">
       <summary className="cursor-pointer px-4 py-3 text-sm font-medium">
-        As a table, {duration(course.point_s)} a line
+        {t`As a table, ${duration(course.point_s)} a line`}
       </summary>
       {/* Scrolled by keyboard too. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached */}
-      <section className="overflow-x-auto border-t" tabIndex={0} aria-label="The course as a table">
+      <section className="overflow-x-auto border-t" tabIndex={0} aria-label={t`The course as a table`}>
         <table className="figures w-full text-right text-sm">
           <thead className="text-xs text-quiet">
             <tr>
               {HEADS.map((head) => (
-                <th key={head} scope="col" className="px-3 py-2 font-medium first:text-left">
-                  {head}
+                <th key={head.id} scope="col" className="px-3 py-2 font-medium first:text-left">
+                  {say(head)}
                 </th>
               ))}
             </tr>
@@ -40,7 +43,7 @@ export function CourseTable({ course }: { course: Course }) {
             {course.points.map((p) => (
               <tr key={p.at} data-testid="course-line">
                 <th scope="row" className="px-3 py-1.5 text-left font-normal whitespace-nowrap">
-                  {new Date(p.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}
+                  {clock(p.at)}
                 </th>
                 <td className="px-3">{known(p.viewers, average)}</td>
                 <td className="px-3">{p.viewers === null ? UNKNOWN : count(p.peak_viewers)}</td>

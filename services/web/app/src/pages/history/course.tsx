@@ -1,4 +1,5 @@
 /** One of one's own broadcasts: its figures, their course as charts and as a table, and as a file for other programs. */
+import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useParams } from "react-router";
 import { type Course, courseTable, ownBroadcast } from "../../api/history";
@@ -19,7 +20,7 @@ const COUNTING_MS = 5_000;
 const RUNNING_MS = 60_000;
 
 export function BroadcastCourse() {
-  useTitle("Past broadcast");
+  useTitle(t`Past broadcast`);
   const { id = "" } = useParams();
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath(`/dashboard/broadcasts/${id}`)} replace />;
@@ -37,7 +38,7 @@ function SignedIn({ id }: { id: string }) {
   });
   const all = (
     <Link to="/dashboard/broadcasts" className={buttonLook()} data-testid="all-broadcasts">
-      All broadcasts
+      {t`All broadcasts`}
     </Link>
   );
   if (!query.data) {
@@ -45,19 +46,19 @@ function SignedIn({ id }: { id: string }) {
     const missing = query.error instanceof Problem && query.error.status === 404;
     return (
       <Message
-        title={missing ? "There is no such broadcast of yours" : "This broadcast did not load"}
+        title={missing ? t`There is no such broadcast of yours` : t`This broadcast did not load`}
         testId="course-error"
         action={
           missing ? (
             all
           ) : (
             <Button weight="primary" onClick={() => void query.refetch()}>
-              Try again
+              {t`Try again`}
             </Button>
           )
         }
       >
-        {missing ? "It may be too long ago: broadcasts are kept for a limited time." : sentence(query.error)}
+        {missing ? t`It may be too long ago: broadcasts are kept for a limited time.` : sentence(query.error)}
       </Message>
     );
   }
@@ -70,7 +71,7 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
       <div className="flex flex-wrap items-start gap-3">
         <div className="min-w-0 flex-1 max-sm:basis-full">
           <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">
-            {course.title || "Without a title"}
+            {course.title || t`Without a title`}
           </h1>
           <p className="pt-1 text-quiet">
             <time dateTime={course.started_at}>{moment(course.started_at)}</time>
@@ -97,8 +98,8 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
       {!course.complete && (
         <p role="status" className="text-quiet">
           {course.ended_at
-            ? "The last minute is still being counted."
-            : "This broadcast runs. Its figures are those until a minute ago."}
+            ? t`The last minute is still being counted.`
+            : t`This broadcast runs. Its figures are those until a minute ago.`}
         </p>
       )}
       {course.points.length > 0 ? (
@@ -109,8 +110,8 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
       ) : (
         <p className="text-quiet" data-testid="course-empty">
           {course.complete
-            ? "The course of this broadcast is not kept: it is too long ago, or it was over before anything was counted."
-            : "Its first minute has not been counted yet."}
+            ? t`The course of this broadcast is not kept: it is too long ago, or it was over before anything was counted.`
+            : t`Its first minute has not been counted yet.`}
         </p>
       )}
     </div>
@@ -125,7 +126,7 @@ function TableFile({ course }: { course: Course }) {
   return (
     <div className="flex flex-col gap-2">
       <Button busy={take.isPending} data-testid="course-csv" onClick={() => take.mutate()}>
-        Download as CSV
+        {t`Download as CSV`}
       </Button>
       <FormError>{take.error ? sentence(take.error) : null}</FormError>
     </div>

@@ -1,4 +1,7 @@
 /** One's own broadcasts, the newest first, with what was counted; and whether others see that there were any. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { Link, Navigate } from "react-router";
@@ -6,6 +9,7 @@ import type { OwnStream } from "../../api/contract";
 import { type OwnBroadcast, ownBroadcasts, showBroadcasts } from "../../api/history";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
+import { say } from "../../language/say";
 import { keys, useOwnStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { titleOf } from "../../ui/channel-title";
@@ -17,11 +21,19 @@ import { Switch } from "../../ui/switch";
 import { useTitle } from "../../ui/use-title";
 import { figuresOf } from "./figures-of";
 
+/** For whom one was that not everybody could watch. */
+const VISIBILITY: Record<string, MessageDescriptor> = {
+  unlisted: msg`unlisted`,
+  followers: msg`for followers`,
+  password: msg`with a password`,
+  private: msg`private`,
+};
+
 /** The last minute of one that has just ended comes some seconds later. */
 const COUNTING_MS = 5_000;
 
 export function PastBroadcasts() {
-  useTitle("Past broadcasts");
+  useTitle(t`Past broadcasts`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/broadcasts")} replace />;
   if (status === "unknown") return <div className="flex-1" />;
@@ -50,11 +62,11 @@ function SignedIn() {
     };
     return (
       <Message
-        title="Your past broadcasts did not load"
+        title={t`Your past broadcasts did not load`}
         testId="past-error"
         action={
           <Button weight="primary" onClick={again}>
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
@@ -67,24 +79,24 @@ function SignedIn() {
   return (
     <div className="mx-auto flex w-full max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="flex-1 text-xl font-semibold tracking-tight">Past broadcasts</h1>
+        <h1 className="flex-1 text-xl font-semibold tracking-tight">{t`Past broadcasts`}</h1>
         <Link to="/dashboard" className={buttonLook()}>
-          Dashboard
+          {t`Dashboard`}
         </Link>
       </div>
       <ShownToOthers stream={stream} />
       {items.length === 0 ? (
         <Message
           level="h2"
-          title="You have not been live yet"
+          title={t`You have not been live yet`}
           testId="past-empty"
           action={
             <Link to="/dashboard" className={buttonLook("primary")}>
-              Go live
+              {t`Go live`}
             </Link>
           }
         >
-          Each broadcast is listed here with its viewers, its chat and how well it arrived.
+          {t`Each broadcast is listed here with its viewers, its chat and how well it arrived.`}
         </Message>
       ) : (
         <ul className="flex flex-col gap-3" data-testid="past-list">
@@ -96,7 +108,7 @@ function SignedIn() {
       {list.hasNextPage && (
         <div className="text-center">
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            More
+            {t`More`}
           </Button>
         </div>
       )}
@@ -120,10 +132,10 @@ function ShownToOthers({ stream }: { stream: OwnStream }) {
       <div className="flex items-center gap-4">
         <div className="min-w-0 flex-1">
           <p id={name} className="font-medium">
-            Show past broadcasts on your channel
+            {t`Show past broadcasts on your channel`}
           </p>
           <p className="text-quiet">
-            Others see title, category, day and duration. The figures below are for you alone.
+            {t`Others see title, category, day and duration. The figures below are for you alone.`}
           </p>
         </div>
         <Switch
@@ -152,7 +164,7 @@ function Row({ past, username }: { past: OwnBroadcast; username: string }) {
         style={{ background: coverOf(username) }}
       >
         <span className="figures absolute right-1.5 bottom-1.5 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
-          {past.ended_at ? duration(past.duration_s) : "On air"}
+          {past.ended_at ? duration(past.duration_s) : t`On air`}
         </span>
       </div>
       <div className="flex min-w-0 flex-1 flex-col gap-2">
@@ -169,8 +181,8 @@ function Row({ past, username }: { past: OwnBroadcast; username: string }) {
           <p className="text-quiet">
             <time dateTime={past.started_at}>{moment(past.started_at)}</time>
             {past.category && ` · ${past.category}`}
-            {past.visibility !== "public" && ` · ${past.visibility}`}
-            {isCounting(past) && " · still counting"}
+            {past.visibility !== "public" && ` · ${say(VISIBILITY[past.visibility]) ?? past.visibility}`}
+            {isCounting(past) && ` · ${t`still counting`}`}
           </p>
         </div>
         <dl className="grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-3 lg:grid-cols-6">

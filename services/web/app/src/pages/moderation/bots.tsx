@@ -1,7 +1,12 @@
 /** Bots of a channel: each has a name, a token that is shown once, and says what it may do. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { type Bot, bots, createBot, revokeBot } from "../../api/chat";
 import { sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError } from "../../ui/field";
@@ -10,10 +15,10 @@ import { useNow } from "../../ui/use-now";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
-const SCOPES: Array<[scope: string, words: string]> = [
-  ["read", "Read the chat"],
-  ["say", "Write in it"],
-  ["moderate", "Moderate: delete, time out, ban"],
+const SCOPES: Array<[scope: string, words: MessageDescriptor]> = [
+  ["read", msg`Read the chat`],
+  ["say", msg`Write in it`],
+  ["moderate", msg`Moderate: delete, time out, ban`],
 ];
 
 export function Bots({ room }: { room: string }) {
@@ -32,10 +37,10 @@ export function Bots({ room }: { room: string }) {
   };
   return (
     <Section
-      title="Bots"
+      title={t`Bots`}
       testId="desk-bots"
       about={
-        <>
+        <Trans>
           A bot is a program of yours that reads the chat, writes in it or moderates. It goes in with its
           token instead of a password, over the chat's WebSocket or by HTTP:{" "}
           <a
@@ -47,14 +52,14 @@ export function Bots({ room }: { room: string }) {
             what it can call
           </a>
           .
-        </>
+        </Trans>
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
         <div className="flex items-end gap-2">
           <div className="min-w-0 flex-1">
             <Field
-              label="Name of a new bot"
+              label={t`Name of a new bot`}
               value={name}
               maxLength={25}
               data-testid="bot-name"
@@ -68,11 +73,11 @@ export function Bots({ room }: { room: string }) {
             disabled={!name.trim() || scopes.length === 0}
             data-testid="bot-create"
           >
-            Make it
+            {t`Make it`}
           </Button>
         </div>
         <fieldset className="flex flex-wrap gap-x-5 gap-y-1">
-          <legend className="sr-only">What it may do</legend>
+          <legend className="sr-only">{t`What it may do`}</legend>
           {SCOPES.map(([scope, words]) => (
             <label key={scope} className="flex h-8 items-center gap-2 text-sm">
               <input
@@ -83,7 +88,7 @@ export function Bots({ room }: { room: string }) {
                   setScopes(e.target.checked ? [...scopes, scope] : scopes.filter((s) => s !== scope))
                 }
               />
-              {words}
+              {say(words)}
             </label>
           ))}
         </fieldset>
@@ -91,8 +96,7 @@ export function Bots({ room }: { room: string }) {
         {token && (
           <div role="status" className="flex flex-col gap-2 rounded-sm border border-good bg-ground p-3">
             <p className="text-sm">
-              The token of {token.name}. It is shown this once: copy it now, and keep it as you keep a
-              password.
+              {t`The token of ${token.name}. It is shown this once: copy it now, and keep it as you keep a password.`}
             </p>
             <div className="flex gap-2">
               <code
@@ -101,13 +105,13 @@ export function Bots({ room }: { room: string }) {
               >
                 {token.token}
               </code>
-              <CopyButton text={token.token} label="Copy the token" testId="copy-bot-token" />
-              <Button onClick={() => setToken(null)}>I have it</Button>
+              <CopyButton text={token.token} label={t`Copy the token`} testId="copy-bot-token" />
+              <Button onClick={() => setToken(null)}>{t`I have it`}</Button>
             </div>
           </div>
         )}
       </form>
-      <Rows query={list} empty="No bots.">
+      <Rows query={list} empty={t`No bots.`}>
         {(bot) => <Row key={bot.id} room={room} bot={bot} />}
       </Rows>
     </Section>
@@ -117,14 +121,14 @@ export function Bots({ room }: { room: string }) {
 function Row({ room, bot }: { room: string; bot: Bot }) {
   const [asking, setAsking] = useState(false);
   const now = useNow(30_000);
+  const used = bot.last_used_at && ago(bot.last_used_at, now);
   const revoke = useDeed(room, ["bots", "audit"], () => revokeBot(room, bot.id));
   return (
     <li className={ROW} data-testid="bot-row">
-      <span className="min-w-0 flex-1 wrap-anywhere">
+      <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
         <bdi className="font-semibold">{bot.name}</bdi>
         <span className="block text-xs text-quiet">
-          {bot.scopes.join(", ")}
-          {bot.last_used_at ? `. Last used ${ago(bot.last_used_at, now)}` : ". Never used"}
+          {bot.scopes.join(", ")}. {used ? t`Last used ${used}` : t`Never used`}
         </span>
       </span>
       {asking ? (
@@ -135,13 +139,13 @@ function Row({ room, bot }: { room: string; bot: Bot }) {
             data-testid="bot-revoke-confirm"
             onClick={() => revoke.mutate(undefined)}
           >
-            Revoke it
+            {t`Revoke it`}
           </Button>
-          <Button onClick={() => setAsking(false)}>Cancel</Button>
+          <Button onClick={() => setAsking(false)}>{t`Cancel`}</Button>
         </span>
       ) : (
         <Button data-testid="bot-revoke" onClick={() => setAsking(true)}>
-          Revoke
+          {t`Revoke`}
         </Button>
       )}
       <div className="basis-full empty:hidden">

@@ -1,4 +1,5 @@
 /** The channel's own emotes. */
+import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
@@ -35,8 +36,8 @@ export function Emotes({ room }: { room: string }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!/^[a-z0-9_]{2,24}$/.test(name.trim())) setWrong("2 to 24 of a-z, 0-9 and _.");
-    else if (!file) setWrong("Choose an image.");
-    else if (file.size > MAX_BYTES) setWrong("The image is larger than 512 KiB.");
+    else if (!file) setWrong(t`Choose an image.`);
+    else if (file.size > MAX_BYTES) setWrong(t`The image is larger than 512 KiB.`);
     else {
       setWrong(null);
       add.mutate(file);
@@ -46,14 +47,14 @@ export function Emotes({ room }: { room: string }) {
   const error = add.error ?? remove.error ?? list.error;
   return (
     <Section
-      title="Emotes of this channel"
+      title={t`Emotes of this channel`}
       testId="desk-emotes"
-      about="PNG, JPEG, GIF or WebP, best square. People write :name: between colons."
+      about={t`PNG, JPEG, GIF or WebP, best square. People write :name: between colons.`}
     >
       <form onSubmit={submit} className="flex flex-wrap items-end gap-2 px-4 pb-4 sm:px-5">
         <div className="min-w-0 flex-1 basis-40">
           <Field
-            label="Name"
+            label={t`Name`}
             value={name}
             maxLength={24}
             autoCapitalize="none"
@@ -63,7 +64,7 @@ export function Emotes({ room }: { room: string }) {
           />
         </div>
         <label className="flex min-w-0 flex-1 basis-56 flex-col gap-1.5 text-sm font-medium">
-          Image
+          {t`Image`}
           <input
             ref={chooser}
             type="file"
@@ -74,14 +75,14 @@ export function Emotes({ room }: { room: string }) {
           />
         </label>
         <Button type="submit" className="!h-10" busy={add.isPending} data-testid="emote-add">
-          Add
+          {t`Add`}
         </Button>
         <div className="basis-full empty:hidden">
           <FormError>{wrong ?? (error ? sentence(error) : null)}</FormError>
         </div>
       </form>
       {list.data && own.length === 0 && (
-        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">None of its own yet.</p>
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`None of its own yet.`}</p>
       )}
       {own.length > 0 && (
         <ul className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-2 border-t p-4 sm:p-5">
@@ -94,7 +95,7 @@ export function Emotes({ room }: { room: string }) {
               <img src={emote.url} alt="" className="size-8 object-contain" />
               <span className="min-w-0 flex-1 truncate">{emote.name}</span>
               <IconButton
-                label={`Delete ${emote.name}`}
+                label={t`Delete ${emote.name}`}
                 className="size-7"
                 onClick={() => remove.mutate(emote.name)}
               >

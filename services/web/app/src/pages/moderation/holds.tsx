@@ -1,10 +1,13 @@
 /** The hold queue. "a" lets the message with the focus through, "d" keeps it out; then the next one has the focus. */
+
+import { t } from "@lingui/core/macro";
 import { useRef } from "react";
 import { approve, deny, holds } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import type { HeldFrame } from "../../chat/frames";
 import { HOLD_WORDS } from "../../chat/held-bar";
 import { Name, nameOf } from "../../chat/text";
+import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
@@ -29,12 +32,12 @@ export function Holds({ room }: { room: string }) {
   return (
     <div ref={box} tabIndex={-1} className="outline-none">
       <Section
-        title="Held messages"
+        title={t`Held messages`}
         testId="desk-holds"
-        about="Only their authors and you see them. With one focused, A lets it through and D keeps it out."
+        about={t`Only their authors and you see them. With one focused, A lets it through and D keeps it out.`}
       >
         <FormError>{decide.error ? sentence(decide.error) : null}</FormError>
-        <Rows query={list} empty="Nothing waits.">
+        <Rows query={list} empty={t`Nothing waits.`}>
           {(hold) => (
             <li
               key={hold.hold_id}
@@ -57,22 +60,22 @@ export function Holds({ room }: { room: string }) {
                 {hold.image?.url.startsWith("/api/") && (
                   <img
                     src={hold.image.url}
-                    alt={`Shared by ${hold.user ? nameOf(hold.user) : "somebody"}`}
+                    alt={hold.user ? t`Shared by ${nameOf(hold.user)}` : t`Shared by somebody`}
                     className="mt-1 block max-h-32 max-w-full rounded-sm border object-contain"
                   />
                 )}
                 <p className="pt-0.5 text-xs text-quiet">
-                  Held for {hold.reason ? (HOLD_WORDS[hold.reason] ?? hold.reason) : "a rule"}
+                  {t`Held for ${whyOf(hold)}`}
                   {hold.matched ? ` (${hold.matched})` : ""}
                   {hold.at ? `, ${ago(hold.at, now)}` : ""}
                 </p>
               </div>
               <span className="flex gap-2">
                 <Button weight="primary" data-testid="desk-approve" onClick={() => take(hold, true)}>
-                  Let through
+                  {t`Let through`}
                 </Button>
                 <Button data-testid="desk-deny" onClick={() => take(hold, false)}>
-                  Keep out
+                  {t`Keep out`}
                 </Button>
               </span>
             </li>
@@ -82,3 +85,5 @@ export function Holds({ room }: { room: string }) {
     </div>
   );
 }
+
+const whyOf = ({ reason }: HeldFrame): string => (reason ? (say(HOLD_WORDS[reason]) ?? reason) : t`a rule`);

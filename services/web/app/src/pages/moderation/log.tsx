@@ -1,12 +1,15 @@
 /** Who did what, to whom, when and why; newest first, with undo where there is one. */
+
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import type { Person } from "../../api/chat";
 import { audit, undo } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import { actWords } from "../../chat/act-words";
 import { nameOf } from "../../chat/text";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
-import { ago } from "../../ui/figures";
+import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { ROW, Section } from "./section";
 import { useDeed } from "./use-desk";
@@ -28,28 +31,27 @@ export function Log({ room }: { room: string }) {
   const error = back.error ?? (list.data ? null : list.error);
   return (
     <Section
-      title="What was done"
+      title={t`What was done`}
       testId="desk-log"
-      action={<Button onClick={() => void client.invalidateQueries({ queryKey })}>Look again</Button>}
+      action={<Button onClick={() => void client.invalidateQueries({ queryKey })}>{t`Look again`}</Button>}
     >
       <FormError>{error ? sentence(error) : null}</FormError>
       {list.data && acts.length === 0 && (
-        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">Nothing yet.</p>
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`Nothing yet.`}</p>
       )}
       <ol className="divide-y border-t">
         {acts.map((act) => (
           <li key={act.id} className={ROW} data-testid="desk-act">
             <div className="min-w-0 flex-1 wrap-anywhere">
               <bdi>{actWords(act)}</bdi>
-              {act.note && <span className="block text-xs text-quiet">Note: {act.note}</span>}
+              {act.note && <span className="block text-xs text-quiet">{t`Note: ${act.note}`}</span>}
               {act.undone_at && (
                 <span className="block text-xs text-quiet">
-                  Taken back{act.undone_by?.username ? ` by ${nameOf(act.undone_by)}` : ""},{" "}
-                  {ago(act.undone_at, now)}
+                  {takenBack(act.undone_by, ago(act.undone_at, now))}
                 </span>
               )}
             </div>
-            <time dateTime={act.at} title={new Date(act.at).toLocaleString()} className="text-xs text-quiet">
+            <time dateTime={act.at} title={exactly(act.at)} className="text-xs text-quiet">
               {ago(act.at, now)}
             </time>
             {/* What failed half-way looks undone, and may be done again. */}
@@ -60,7 +62,7 @@ export function Log({ room }: { room: string }) {
                 data-testid="desk-undo"
                 onClick={() => back.mutate(act.id)}
               >
-                Undo
+                {t`Undo`}
               </Button>
             )}
           </li>
@@ -69,10 +71,15 @@ export function Log({ room }: { room: string }) {
       {list.hasNextPage && (
         <div className="border-t p-3 text-center">
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            Earlier
+            {t`Earlier`}
           </Button>
         </div>
       )}
     </Section>
   );
+}
+
+function takenBack(by: Person | null | undefined, when: string): string {
+  const name = by?.username && nameOf(by);
+  return name ? t`Taken back by ${name}, ${when}` : t`Taken back, ${when}`;
 }

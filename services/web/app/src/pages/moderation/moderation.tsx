@@ -2,6 +2,8 @@
  * The moderators' desk of a channel: what waits, who is kept out, the rules, what was done, and for the owner who helps. The chat is
  * beside it, and its frames keep the desk true.
  */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import type { Stream } from "../../api/contract";
@@ -30,7 +32,7 @@ import { useDeskFrames } from "./use-desk";
 
 interface Tab {
   key: string;
-  name: string;
+  name: MessageDescriptor;
   owner?: true;
   show: (props: { room: string }) => ReactNode;
 }
@@ -38,7 +40,7 @@ interface Tab {
 const TABS: Tab[] = [
   {
     key: "queue",
-    name: "Queue",
+    name: msg`Queue`,
     show: ({ room }) => (
       <>
         <Holds room={room} />
@@ -47,10 +49,10 @@ const TABS: Tab[] = [
       </>
     ),
   },
-  { key: "people", name: "People", show: ({ room }) => <People room={room} /> },
+  { key: "people", name: msg`People`, show: ({ room }) => <People room={room} /> },
   {
     key: "rules",
-    name: "Rules",
+    name: msg`Rules`,
     show: ({ room }) => (
       <>
         <Modes room={room} />
@@ -59,16 +61,16 @@ const TABS: Tab[] = [
       </>
     ),
   },
-  { key: "log", name: "Log", show: ({ room }) => <Log room={room} /> },
-  { key: "emotes", name: "Emotes", show: ({ room }) => <Emotes room={room} /> },
-  { key: "team", name: "Team", owner: true, show: ({ room }) => <Team room={room} /> },
-  { key: "bots", name: "Bots", owner: true, show: ({ room }) => <Bots room={room} /> },
+  { key: "log", name: msg`Log`, show: ({ room }) => <Log room={room} /> },
+  { key: "emotes", name: msg`Emotes`, show: ({ room }) => <Emotes room={room} /> },
+  { key: "team", name: msg`Team`, owner: true, show: ({ room }) => <Team room={room} /> },
+  { key: "bots", name: msg`Bots`, owner: true, show: ({ room }) => <Bots room={room} /> },
 ];
 
 export function Moderation() {
   const { username = "" } = useParams();
   const { status } = useSession();
-  useTitle(`Moderation of ${username}`);
+  useTitle(t`Moderation of ${username}`);
   const { data: stream, error, refetch } = useStream(username);
   if (status === "out") return <Navigate to={signInPath(`/moderation/${username}`)} replace />;
   if (!stream && error) {
@@ -76,13 +78,13 @@ export function Moderation() {
       <Message
         title={
           error instanceof Problem && error.status === 404
-            ? `There is no channel called ${username}`
-            : "The moderation page did not load"
+            ? t`There is no channel called ${username}`
+            : t`The moderation page did not load`
         }
         testId="channel-error"
         action={
           <Button weight="primary" onClick={() => void refetch()}>
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
@@ -127,15 +129,15 @@ function Desk({ stream }: { stream: Stream }) {
 function NotHere({ stream }: { stream: Stream }) {
   return (
     <Message
-      title={`You do not moderate the chat of ${stream.display_name}`}
+      title={t`You do not moderate the chat of ${stream.display_name}`}
       testId="not-moderator"
       action={
         <Link to={`/${stream.username}`} className={buttonLook("primary")}>
-          To the channel
+          {t`To the channel`}
         </Link>
       }
     >
-      Its owner can make you a moderator.
+      {t`Its owner can make you a moderator.`}
     </Message>
   );
 }
@@ -143,19 +145,19 @@ function NotHere({ stream }: { stream: Stream }) {
 function Parts({ stream, roles }: { stream: Stream; roles: string[] }) {
   const room = stream.id;
   const [query] = useSearchParams();
-  const tabs = TABS.filter((t) => !t.owner || roles.includes("owner"));
-  const tab = tabs.find((t) => t.key === query.get("tab")) ?? tabs[0];
+  const tabs = TABS.filter(({ owner }) => !owner || roles.includes("owner"));
+  const tab = tabs.find(({ key }) => key === query.get("tab")) ?? tabs[0];
   return (
     <div className="mx-auto flex max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="min-w-0 flex-1 truncate text-lg font-semibold" data-testid="moderation">
-          Moderation of {stream.display_name}
+          {t`Moderation of ${stream.display_name}`}
         </h1>
         <Link to={`/${stream.username}`} className={buttonLook()}>
-          See the channel
+          {t`See the channel`}
         </Link>
       </div>
-      <Tabs label="Parts of moderation" tabs={tabs} current={tab} />
+      <Tabs label={t`Parts of moderation`} tabs={tabs} current={tab} />
       {tab?.show({ room })}
     </div>
   );

@@ -1,4 +1,7 @@
 /** The chat's modes: the shield on top, then each by itself. A change counts at once. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
 import { type ReactNode, useId } from "react";
@@ -7,6 +10,7 @@ import { changeSettings, type Settings, settings } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import type { LinkRule } from "../../chat/frames";
 import { longSpan } from "../../chat/spans";
+import { say } from "../../language/say";
 import { FormError, inputLook } from "../../ui/field";
 import { Switch } from "../../ui/switch";
 import { Section } from "./section";
@@ -14,10 +18,10 @@ import { useDeed, usePart } from "./use-desk";
 
 const SLOW = [0, 5, 10, 30, 60, 120, 300, 900, 3_600, 7_200];
 const FOLLOWERS = [0, 10, 60, 1_440, 10_080, 43_200];
-const LINKS: Array<[LinkRule, string]> = [
-  ["allow", "Allowed"],
-  ["hold", "Held for you"],
-  ["refuse", "Refused"],
+const LINKS: Array<[LinkRule, MessageDescriptor]> = [
+  ["allow", msg`Allowed`],
+  ["hold", msg`Held for you`],
+  ["refuse", msg`Refused`],
 ];
 
 /** The list with the present value in it, should it be another. */
@@ -35,13 +39,13 @@ export function Modes({ room }: { room: string }) {
   // What was asked for is shown until the server's word comes.
   const now = data && { ...data, ...(change.isPending ? change.variables : {}) };
   return (
-    <Section title="Modes" testId="desk-modes" about="You, moderators and VIPs are exempt.">
+    <Section title={t`Modes`} testId="desk-modes" about={t`You, moderators and VIPs are exempt.`}>
       <FormError>{failed ? sentence(failed) : null}</FormError>
       {now ? (
         <div className="divide-y border-t">
           <Row
-            name="Shield"
-            about="Switches the strict modes on together, and back to what was before."
+            name={t`Shield`}
+            about={t`Switches the strict modes on together, and back to what was before.`}
             icon={<ShieldCheck aria-hidden className={`size-5 ${now.shield ? "text-good" : "text-quiet"}`} />}
           >
             {(id) => (
@@ -53,7 +57,7 @@ export function Modes({ room }: { room: string }) {
               />
             )}
           </Row>
-          <Row name="Slow mode" about="Between two messages of one person.">
+          <Row name={t`Slow mode`} about={t`Between two messages of one person.`}>
             {(id) => (
               <select
                 aria-labelledby={id}
@@ -64,13 +68,13 @@ export function Modes({ room }: { room: string }) {
               >
                 {withOwn(SLOW, now.slow_s).map((s) => (
                   <option key={s} value={s}>
-                    {s === 0 ? "Off" : longSpan(s)}
+                    {s === 0 ? t`Off` : longSpan(s)}
                   </option>
                 ))}
               </select>
             )}
           </Row>
-          <Row name="Followers only" about="How long one must have followed.">
+          <Row name={t`Followers only`} about={t`How long one must have followed.`}>
             {(id) => (
               <select
                 aria-labelledby={id}
@@ -83,16 +87,16 @@ export function Modes({ room }: { room: string }) {
                   })
                 }
               >
-                <option value="off">Off</option>
+                <option value="off">{t`Off`}</option>
                 {withOwn(FOLLOWERS, now.followers_only_min ?? 0).map((m) => (
                   <option key={m} value={m}>
-                    {m === 0 ? "Any follower" : longSpan(m * 60)}
+                    {m === 0 ? t`Any follower` : longSpan(m * 60)}
                   </option>
                 ))}
               </select>
             )}
           </Row>
-          <Row name="Links" about="Of people without a role here.">
+          <Row name={t`Links`} about={t`Of people without a role here.`}>
             {(id) => (
               <select
                 aria-labelledby={id}
@@ -103,14 +107,14 @@ export function Modes({ room }: { room: string }) {
               >
                 {LINKS.map(([value, words]) => (
                   <option key={value} value={value}>
-                    {words}
+                    {say(words)}
                   </option>
                 ))}
               </select>
             )}
           </Row>
           {flags.map(([key, name, about]) => (
-            <Row key={key} name={name} about={about}>
+            <Row key={key} name={say(name)} about={say(about)}>
               {(id) => (
                 <Switch
                   labelledBy={id}
@@ -129,11 +133,13 @@ export function Modes({ room }: { room: string }) {
   );
 }
 
-const FLAGS: Array<["verified_only" | "emote_only" | "unique" | "images", string, string]> = [
-  ["verified_only", "Confirmed e-mail only", "Only people whose address is confirmed write."],
-  ["emote_only", "Emotes only", "No words."],
-  ["unique", "No repeats", "Nobody says what was just said."],
-  ["images", "Images", "People may share images; those of new people are held."],
+const FLAGS: Array<
+  ["verified_only" | "emote_only" | "unique" | "images", MessageDescriptor, MessageDescriptor]
+> = [
+  ["verified_only", msg`Confirmed e-mail only`, msg`Only people whose address is confirmed write.`],
+  ["emote_only", msg`Emotes only`, msg`No words.`],
+  ["unique", msg`No repeats`, msg`Nobody says what was just said.`],
+  ["images", msg`Images`, msg`People may share images; those of new people are held.`],
 ];
 
 export function Row({

@@ -1,4 +1,5 @@
 /** Look a person up, and who is kept out at present. */
+import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Ban, bans, card, unban } from "../../api/chat";
@@ -13,11 +14,9 @@ import { useBlocks } from "../../chat/use-blocks";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, FormError } from "../../ui/field";
+import { dateTime } from "../../ui/figures";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
-
-const moment = (iso: string) =>
-  new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** At the desk nothing is written and no line is near. */
 const NO_LINES: Pick<
@@ -50,7 +49,7 @@ export function People({ room }: { room: string }) {
   const unknown = find.error instanceof Problem && find.error.status === 404;
   return (
     <>
-      <Section title="Look somebody up">
+      <Section title={t`Look somebody up`}>
         <form
           className="flex items-end gap-2 px-4 pb-4 sm:px-5"
           onSubmit={(event: FormEvent) => {
@@ -60,12 +59,12 @@ export function People({ room }: { room: string }) {
         >
           <div className="min-w-0 flex-1">
             <Field
-              label="User name"
+              label={t`User name`}
               value={name}
               autoCapitalize="none"
               spellCheck={false}
               data-testid="desk-find"
-              error={find.error ? (unknown ? "Nobody has that name." : sentence(find.error)) : undefined}
+              error={find.error ? (unknown ? t`Nobody has that name.` : sentence(find.error)) : undefined}
               onChange={(e) => {
                 setName(e.target.value);
                 find.reset();
@@ -78,13 +77,13 @@ export function People({ room }: { room: string }) {
             busy={find.isPending}
             data-testid="desk-find-submit"
           >
-            Look up
+            {t`Look up`}
           </Button>
         </form>
       </Section>
-      <Section title="Banned and timed out" testId="desk-bans">
+      <Section title={t`Banned and timed out`} testId="desk-bans">
         <FormError>{lift.error ? sentence(lift.error) : null}</FormError>
-        <Rows query={list} empty="Nobody is kept out.">
+        <Rows query={list} empty={t`Nobody is kept out.`}>
           {(ban) => (
             <li key={ban.user.id} className={ROW} data-testid="desk-ban">
               <button
@@ -94,16 +93,13 @@ export function People({ room }: { room: string }) {
               >
                 <bdi className="font-semibold">{nameOf(ban.user)}</bdi>
                 <span className="block text-xs text-quiet">
-                  {ban.kind === "ban"
-                    ? "Banned"
-                    : `Timed out until ${ban.until ? moment(ban.until) : "later"}`}
-                  {ban.actor?.username ? ` by ${nameOf(ban.actor)}` : ""}, {moment(ban.at)}
+                  {banWords(ban)}, {dateTime(ban.at)}
                   {ban.reason ? `. ${ban.reason}` : ""}
-                  {ban.note ? ` (note: ${ban.note})` : ""}
+                  {ban.note ? ` (${t`note: ${ban.note}`})` : ""}
                 </span>
               </button>
               <Button busy={lift.isPending} data-testid="desk-unban" onClick={() => lift.mutate(ban)}>
-                {ban.kind === "ban" ? "Unban" : "End it"}
+                {ban.kind === "ban" ? t`Unban` : t`End it`}
               </Button>
             </li>
           )}
@@ -111,7 +107,7 @@ export function People({ room }: { room: string }) {
       </Section>
       {shown && (
         <Dialog
-          title={shown.ban ? `Ban ${nameOf(shown.user)}` : nameOf(shown.user)}
+          title={shown.ban ? t`Ban ${nameOf(shown.user)}` : nameOf(shown.user)}
           testId="user-card"
           onClose={() => setShown(null)}
         >
@@ -139,4 +135,12 @@ export function People({ room }: { room: string }) {
       )}
     </>
   );
+}
+
+function banWords({ kind, until, actor }: Ban): string {
+  const by = actor?.username && nameOf(actor);
+  if (kind === "ban") return by ? t`Banned by ${by}` : t`Banned`;
+  const end = until && dateTime(until);
+  if (end) return by ? t`Timed out until ${end} by ${by}` : t`Timed out until ${end}`;
+  return by ? t`Timed out by ${by}` : t`Timed out`;
 }

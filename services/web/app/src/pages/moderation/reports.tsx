@@ -1,4 +1,5 @@
 /** What people reported to the channel's moderators, with what they saw, and what becomes of it. */
+import { t } from "@lingui/core/macro";
 import { type Report, type Resolution, reports, resolveReport } from "../../api/chat";
 import { ReportRow } from "../reports/report-row";
 import { Rows, Section } from "./section";
@@ -8,11 +9,11 @@ export function Reports({ room }: { room: string }) {
   const list = usePart(room, "reports", (signal) => reports(room, signal));
   return (
     <Section
-      title="Reports"
+      title={t`Reports`}
       testId="desk-reports"
-      about="The reporter is told what became of it, and your answer."
+      about={t`The reporter is told what became of it, and your answer.`}
     >
-      <Rows query={list} empty="No open reports.">
+      <Rows query={list} empty={t`No open reports.`}>
         {(report) => <Row key={report.id} room={room} report={report} />}
       </Rows>
     </Section>

@@ -1,25 +1,29 @@
 /** What becomes of suspicious messages, rule by rule. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { changeSettings, RULES, type RuleChoice, type Rules as RuleSet, settings } from "../../api/chat";
 import { sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { FormError, inputLook } from "../../ui/field";
 import { Row } from "./modes";
 import { Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
-const WORDS: Record<keyof RuleSet, [name: string, about: string]> = {
-  terms: ["Blocked terms", "Messages with one of the terms below."],
+const WORDS: Record<keyof RuleSet, [name: MessageDescriptor, about: MessageDescriptor]> = {
+  terms: [msg`Blocked terms`, msg`Messages with one of the terms below.`],
   new_user_links: [
-    "Links of new people",
-    "Of those who write here for the first time, or whose account is younger than a day.",
+    msg`Links of new people`,
+    msg`Of those who write here for the first time, or whose account is younger than a day.`,
   ],
-  flood: ["Floods", "Many messages at once."],
-  caps: ["Capitals", "Mostly capital letters."],
-  repeats: ["Repeats", "The same again and again."],
+  flood: [msg`Floods`, msg`Many messages at once.`],
+  caps: [msg`Capitals`, msg`Mostly capital letters.`],
+  repeats: [msg`Repeats`, msg`The same again and again.`],
 };
-const CHOICES: Array<[RuleChoice, string]> = [
-  ["allow", "Let through"],
-  ["hold", "Hold for you"],
-  ["refuse", "Refuse"],
+const CHOICES: Array<[RuleChoice, MessageDescriptor]> = [
+  ["allow", msg`Let through`],
+  ["hold", msg`Hold for you`],
+  ["refuse", msg`Refuse`],
 ];
 
 export function Rules({ room }: { room: string }) {
@@ -29,11 +33,11 @@ export function Rules({ room }: { room: string }) {
   );
   const rules = { ...data?.rules, ...(change.isPending ? change.variables : {}) };
   return (
-    <Section title="Suspicious messages" about="What is held waits in the queue; its author is told.">
+    <Section title={t`Suspicious messages`} about={t`What is held waits in the queue; its author is told.`}>
       <FormError>{change.error ? sentence(change.error) : null}</FormError>
       <div className="divide-y border-t">
         {RULES.map((rule) => (
-          <Row key={rule} name={WORDS[rule][0]} about={WORDS[rule][1]}>
+          <Row key={rule} name={say(WORDS[rule][0])} about={say(WORDS[rule][1])}>
             {(id) => (
               <select
                 aria-labelledby={id}
@@ -45,7 +49,7 @@ export function Rules({ room }: { room: string }) {
               >
                 {CHOICES.map(([value, words]) => (
                   <option key={value} value={value}>
-                    {words}
+                    {say(words)}
                   </option>
                 ))}
               </select>

@@ -1,4 +1,5 @@
 /** A part of the moderation page: its head, a sentence when it is empty or did not load, and its rows. */
+import { t } from "@lingui/core/macro";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { sentence } from "../../api/problem";
@@ -20,7 +21,7 @@ export function Section({
   return (
     <section aria-label={title} data-testid={testId} className="rounded-md border bg-raised">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pt-4 pb-3 sm:px-5">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-56">
           <h2 className="text-base font-semibold">{title}</h2>
           {about && <p className="max-w-[70ch] pt-0.5 text-sm text-quiet">{about}</p>}
         </div>
@@ -47,7 +48,7 @@ export function Rows<T>({
         <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
           {sentence(query.error)}
         </p>
-        <Button onClick={() => void query.refetch()}>Try again</Button>
+        <Button onClick={() => void query.refetch()}>{t`Try again`}</Button>
       </div>
     );
   }

@@ -1,4 +1,5 @@
 /** Who helps the owner: moderators and VIPs. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import { type Member, members, removeMember, setMember } from "../../api/chat";
 import { Problem, sentence } from "../../api/problem";
@@ -23,14 +24,14 @@ export function Team({ room }: { room: string }) {
   const unknown = set.error instanceof Problem && set.error.code === "user_not_found";
   return (
     <Section
-      title="Team"
+      title={t`Team`}
       testId="desk-team"
-      about="Moderators keep the chat in order for you. VIPs are exempt from modes and rules, and have no other rights."
+      about={t`Moderators keep the chat in order for you. VIPs are exempt from modes and rules, and have no other rights.`}
     >
       <form onSubmit={submit} className="flex flex-wrap items-end gap-2 px-4 pb-4 sm:px-5">
         <div className="min-w-0 flex-1 basis-48">
           <Field
-            label="User name"
+            label={t`User name`}
             value={name}
             autoCapitalize="none"
             spellCheck={false}
@@ -42,25 +43,25 @@ export function Team({ room }: { room: string }) {
           />
         </div>
         <label className="flex flex-col gap-1.5 text-sm font-medium">
-          As
+          {t`As`}
           <select
             className={`${inputLook} !w-36`}
             value={role}
             data-testid="team-role"
             onChange={(e) => setRole(e.target.value as Member["role"])}
           >
-            <option value="moderator">Moderator</option>
-            <option value="vip">VIP</option>
+            <option value="moderator">{t`Moderator`}</option>
+            <option value="vip">{t`VIP`}</option>
           </select>
         </label>
         <Button type="submit" className="!h-10" busy={set.isPending} data-testid="team-add">
-          Add
+          {t`Add`}
         </Button>
         <div className="basis-full empty:hidden">
           <FormError>
             {set.error
               ? unknown
-                ? "Nobody has that name."
+                ? t`Nobody has that name.`
                 : sentence(set.error)
               : remove.error
                 ? sentence(remove.error)
@@ -68,25 +69,25 @@ export function Team({ room }: { room: string }) {
           </FormError>
         </div>
       </form>
-      <Rows query={list} empty="You are on your own so far.">
+      <Rows query={list} empty={t`You are on your own so far.`}>
         {({ user_id: id, username, display_name: shown, role: present }) => (
           <li key={id} className={ROW} data-testid="team-member">
             <span className="min-w-0 flex-1 truncate">
-              <bdi className="font-semibold">{shown || username || "An account that is gone"}</bdi>{" "}
+              <bdi className="font-semibold">{shown || username || t`An account that is gone`}</bdi>{" "}
               {username && <span className="text-quiet">@{username}</span>}
             </span>
             <select
-              aria-label={`Role of ${username ?? id}`}
+              aria-label={t`Role of ${username ?? id}`}
               disabled={!username}
               className={`${inputLook} !w-36`}
               value={present}
               onChange={(e) => set.mutate({ who: username ?? "", as: e.target.value as Member["role"] })}
             >
-              <option value="moderator">Moderator</option>
-              <option value="vip">VIP</option>
+              <option value="moderator">{t`Moderator`}</option>
+              <option value="vip">{t`VIP`}</option>
             </select>
             <Button weight="danger" onClick={() => remove.mutate(id)}>
-              Remove
+              {t`Remove`}
             </Button>
           </li>
         )}

@@ -1,4 +1,5 @@
 /** Blocked terms. A star stands for any letters; look-alike letters count as what they look like. */
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { addTerm, deleteTerm, terms } from "../../api/chat";
@@ -21,15 +22,15 @@ export function Terms({ room }: { room: string }) {
   };
   return (
     <Section
-      title="Blocked terms"
+      title={t`Blocked terms`}
       testId="desk-terms"
-      about="A star stands for any letters: spam* blocks spam and spammer. Look-alike letters are seen through."
+      about={t`A star stands for any letters: spam* blocks spam and spammer. Look-alike letters are seen through.`}
     >
       <div className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
         <form onSubmit={submit} className="flex items-end gap-2">
           <div className="min-w-0 flex-1">
             <Field
-              label="New term"
+              label={t`New term`}
               value={term}
               maxLength={60}
               data-testid="term-input"
@@ -37,11 +38,13 @@ export function Terms({ room }: { room: string }) {
             />
           </div>
           <Button type="submit" className="!h-10" busy={add.isPending} data-testid="term-add">
-            Add
+            {t`Add`}
           </Button>
         </form>
         <FormError>{error ? sentence(error) : null}</FormError>
-        {list.data && list.data.items.length === 0 && <p className="text-sm text-quiet">No terms yet.</p>}
+        {list.data && list.data.items.length === 0 && (
+          <p className="text-sm text-quiet">{t`No terms yet.`}</p>
+        )}
         <ul className="flex flex-wrap gap-1.5">
           {list.data?.items.map((term) => (
             <li
@@ -51,7 +54,7 @@ export function Terms({ room }: { room: string }) {
             >
               <bdi className="wrap-anywhere">{term.term}</bdi>
               <IconButton
-                label={`Remove ${term.term}`}
+                label={t`Remove ${term.term}`}
                 className="size-8"
                 onClick={() => remove.mutate(term.id)}
               >

@@ -1,4 +1,5 @@
 /** Banned people who ask to come back. */
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { resolveUnbanRequest, type UnbanRequest, unbanRequests } from "../../api/chat";
 import { sentence } from "../../api/problem";
@@ -13,8 +14,8 @@ import { useDeed, usePart } from "./use-desk";
 export function UnbanRequests({ room }: { room: string }) {
   const list = usePart(room, "unban-requests", (signal) => unbanRequests(room, signal));
   return (
-    <Section title="Requests to come back" testId="desk-unban-requests">
-      <Rows query={list} empty="Nobody asks.">
+    <Section title={t`Requests to come back`} testId="desk-unban-requests">
+      <Rows query={list} empty={t`Nobody asks.`}>
         {(request) => <Row key={request.id} room={room} request={request} />}
       </Rows>
     </Section>
@@ -37,8 +38,8 @@ function Row({ room, request }: { room: string; request: UnbanRequest }) {
         </p>
       </div>
       <input
-        aria-label={`Answer to ${nameOf(request.user)}`}
-        placeholder="Answer, if you like"
+        aria-label={t`Answer to ${nameOf(request.user)}`}
+        placeholder={t`Answer, if you like`}
         value={answer}
         maxLength={500}
         onChange={(e) => setAnswer(e.target.value)}
@@ -46,7 +47,7 @@ function Row({ room, request }: { room: string; request: UnbanRequest }) {
       />
       <span className="flex gap-2">
         <Button busy={resolve.isPending} onClick={() => resolve.mutate("denied")}>
-          No
+          {t`No`}
         </Button>
         <Button
           weight="primary"
@@ -54,7 +55,7 @@ function Row({ room, request }: { room: string; request: UnbanRequest }) {
           data-testid="unban-approve"
           onClick={() => resolve.mutate("approved")}
         >
-          Unban
+          {t`Unban`}
         </Button>
       </span>
       <div className="basis-full empty:hidden">

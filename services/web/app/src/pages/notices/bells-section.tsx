@@ -1,4 +1,5 @@
 /** The channels that one follows, each with its bell. */
+import { t } from "@lingui/core/macro";
 import { type InfiniteData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { Link } from "react-router";
@@ -33,14 +34,18 @@ export function BellsSection() {
   const items = list.data?.pages.flatMap((page) => page.items);
   const error = change.error ?? (items ? null : list.error);
   return (
-    <Section title="Channels" testId="notice-channels" about="What is off here tells you nothing, anywhere.">
+    <Section
+      title={t`Channels`}
+      testId="notice-channels"
+      about={t`What is off here tells you nothing, anywhere.`}
+    >
       {error && (
         <div className="px-4 pb-4 sm:px-5">
           <FormError>{sentence(error)}</FormError>
         </div>
       )}
       {items?.length === 0 && (
-        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">You follow nobody yet.</p>
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`You follow nobody yet.`}</p>
       )}
       <ul className="divide-y border-t empty:hidden">
         {items?.map((item) => (
@@ -54,7 +59,7 @@ export function BellsSection() {
       {list.hasNextPage && (
         <div className="border-t px-4 py-3 sm:px-5">
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            Show more
+            {t`Show more`}
           </Button>
         </div>
       )}

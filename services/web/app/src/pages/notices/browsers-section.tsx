@@ -1,8 +1,12 @@
 /** One's browsers for Web Push: this one to be added, all of them listed, a push to see that it works. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type PushBrowser, pushBrowsers, removeBrowser, type Tested, testBrowsers } from "../../api/notices";
 import { Problem, sentence } from "../../api/problem";
+import { say } from "../../language/say";
 import { forgetBrowser, type Obstacle, obstacle, ownBrowser, subscribeBrowser } from "../../live/web-push";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
@@ -13,12 +17,10 @@ import { testWords } from "./test-words";
 
 const KEY = ["own", "push-browsers"];
 
-const OBSTACLES: Record<Obstacle, string> = {
-  insecure: "Browsers allow this only where the address begins with https://, or on localhost.",
-  unsupported:
-    "This browser has no Web Push. On an iPhone or iPad it has, once the page is on the home screen.",
-  denied:
-    "Notifications of this page are blocked in this browser. Allow them beside the address, then load the page again.",
+const OBSTACLES: Record<Obstacle, MessageDescriptor> = {
+  insecure: msg`Browsers allow this only where the address begins with https://, or on localhost.`,
+  unsupported: msg`This browser has no Web Push. On an iPhone or iPad it has, once the page is on the home screen.`,
+  denied: msg`Notifications of this page are blocked in this browser. Allow them beside the address, then load the page again.`,
 };
 
 export function BrowsersSection() {
@@ -54,20 +56,20 @@ export function BrowsersSection() {
   const error = add.error ?? remove.error ?? test.error;
   return (
     <Section
-      title="Your browsers"
+      title={t`Your browsers`}
       testId="notice-browsers"
       about={
         list.data && !key
-          ? "This platform sends no notifications to browsers: its operator has set no key for them."
+          ? t`This platform sends no notifications to browsers: its operator has set no key for them.`
           : why && !subscribed
-            ? OBSTACLES[why]
-            : "Each browser is added by itself. Signing out here takes this one away."
+            ? say(OBSTACLES[why])
+            : t`Each browser is added by itself. Signing out here takes this one away.`
       }
       action={
         <div className="flex flex-wrap gap-2">
           {items.length > 0 && (
             <Button busy={test.isPending} data-testid="push-test" onClick={() => test.mutate()}>
-              Send me a test
+              {t`Send me a test`}
             </Button>
           )}
           {key && !subscribed && (
@@ -78,7 +80,7 @@ export function BrowsersSection() {
               data-testid="push-add"
               onClick={() => add.mutate(key)}
             >
-              Add this browser
+              {t`Add this browser`}
             </Button>
           )}
         </div>
@@ -92,7 +94,7 @@ export function BrowsersSection() {
         )}
         {error && <FormError>{error instanceof Problem ? sentence(error) : error.message}</FormError>}
       </div>
-      <Rows query={list} empty="None yet.">
+      <Rows query={list} empty={t`None yet.`}>
         {(browser) => (
           <Row
             key={browser.id}
@@ -119,18 +121,18 @@ function Row({
   remove: () => void;
 }) {
   const now = useNow(30_000);
+  const [added, told] = [ago(browser.made_at, now), browser.told_at && ago(browser.told_at, now)];
   return (
     <li className={ROW} data-testid="push-browser">
-      <span className="min-w-0 flex-1 wrap-anywhere">
-        <span className="font-semibold">{browser.name || "A browser"}</span>
-        {own && <span className="text-quiet"> (this one)</span>}
+      <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
+        <span className="font-semibold">{browser.name || t`A browser`}</span>
+        {own && <span className="text-quiet"> {t`(this one)`}</span>}
         <span className="block text-xs text-quiet">
-          Added {ago(browser.made_at, now)}
-          {browser.told_at ? `, last told ${ago(browser.told_at, now)}` : ", not told yet"}
+          {told ? t`Added ${added}, last told ${told}` : t`Added ${added}, not told yet`}
         </span>
       </span>
       <Button busy={busy} data-testid="push-remove" onClick={remove}>
-        Remove
+        {t`Remove`}
       </Button>
     </li>
   );

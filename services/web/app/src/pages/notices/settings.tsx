@@ -1,4 +1,6 @@
 /** Where one is told when a channel goes live, in which browsers, and about which channels. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
 import { Link, Navigate } from "react-router";
@@ -16,13 +18,13 @@ import { BrowsersSection } from "./browsers-section";
 const KEY = ["own", "notice-settings"];
 
 export function NoticeSettings() {
-  useTitle("Notices");
+  useTitle(t`Notices`);
   const state = useSession();
   if (state.status === "out") return <Navigate to={signInPath("/settings/notices")} replace />;
   if (state.status === "unknown") return <div className="flex-1" />;
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
-      <h1 className="text-xl font-semibold tracking-tight">Notices</h1>
+      <h1 className="text-xl font-semibold tracking-tight">{t`Notices`}</h1>
       <WaysSection user={state.user} />
       <BrowsersSection />
       <BellsSection />
@@ -45,9 +47,9 @@ function WaysSection({ user }: { user: User }) {
   const error = change.error ?? (now ? null : query.error);
   return (
     <Section
-      title="When a channel that you follow goes live"
+      title={t`When a channel that you follow goes live`}
       testId="notice-ways"
-      about="Channels that are unlisted tell nobody; of those with a password or a secret link you are told if you may watch them."
+      about={t`Channels that are unlisted tell nobody; of those with a password or a secret link you are told if you may watch them.`}
     >
       {error && (
         <div className="px-4 pb-4 sm:px-5">
@@ -55,7 +57,7 @@ function WaysSection({ user }: { user: User }) {
         </div>
       )}
       <div className="divide-y border-t">
-        <Way name="In the page" about="The bell at the top, and a word in the corner.">
+        <Way name={t`In the page`} about={t`The bell at the top, and a word in the corner.`}>
           {(id) => (
             <Switch
               labelledBy={id}
@@ -65,7 +67,10 @@ function WaysSection({ user }: { user: User }) {
             />
           )}
         </Way>
-        <Way name="Notifications of the browser" about="Also while no page is open, in the browsers below.">
+        <Way
+          name={t`Notifications of the browser`}
+          about={t`Also while no page is open, in the browsers below.`}
+        >
           {(id) => (
             <Switch
               labelledBy={id}
@@ -76,14 +81,14 @@ function WaysSection({ user }: { user: User }) {
           )}
         </Way>
         <Way
-          name="By e-mail"
+          name={t`By e-mail`}
           about={
             user.email_verified ? (
-              `To ${user.email}. About one channel at most once in some hours.`
+              t`To ${user.email ?? ""}. About one channel at most once in some hours.`
             ) : (
-              <>
+              <Trans>
                 Once your address is confirmed, <Link to="/settings/account">in your account</Link>.
-              </>
+              </Trans>
             )
           }
         >

@@ -1,5 +1,7 @@
 /** The badges in the overlay, as large as its text. */
+
 import { BADGES } from "../../chat/badges";
+import { say } from "../../language/say";
 
 const COLOURS: Record<string, string> = {
   broadcaster: "#9db4ff",
@@ -17,7 +19,7 @@ export function OverlayBadges({ badges }: { badges: readonly string[] | undefine
       <span
         key={badge}
         role="img"
-        aria-label={kind.word}
+        aria-label={say(kind.word)}
         className="overlay-badge"
         style={{ color: COLOURS[badge] ?? "#ffffff" }}
       >

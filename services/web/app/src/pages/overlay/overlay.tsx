@@ -4,6 +4,7 @@
  *
  * OBS's browser is older than people's: what this page needs of CSS is in overlay.css, in forms of 2021.
  */
+import { t } from "@lingui/core/macro";
 import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { isLogFrame } from "../../chat/frames";
@@ -43,7 +44,7 @@ export function Overlay() {
     return () => document.documentElement.classList.remove("overlay");
   }, []);
   useEffect(() => {
-    document.title = `Chat overlay: ${username}`;
+    document.title = t`Chat overlay: ${username}`;
   }, [username]);
 
   const age = (line: Line) => births.age(line.id, now) / 1_000;
@@ -58,7 +59,7 @@ export function Overlay() {
       className={`overlay-box overlay-${options.bg}`}
       style={{ fontSize: options.size }}
     >
-      <div role="log" aria-label={`Chat of ${username}`} aria-live="off">
+      <div role="log" aria-label={t`Chat of ${username}`} aria-live="off">
         <ul>
           {lines.map((line) => (
             <li
@@ -104,7 +105,7 @@ function Message({ line, options }: { line: MessageLine; options: OverlayOptions
           src={line.image.url}
           width={line.image.width}
           height={line.image.height}
-          alt={`Shared by ${nameOf(user)}`}
+          alt={t`Shared by ${nameOf(user)}`}
           className="overlay-image"
         />
       )}

@@ -2,6 +2,9 @@
  * What one has reported, and what became of it, with the answers. `?channel=NAME` has the form for a report of that channel; one of a message
  * is made in its chat.
  */
+
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate, useLocation, useSearchParams } from "react-router";
@@ -16,7 +19,7 @@ import { ReportPages } from "./report-pages";
 import { becameWords, stateWords } from "./words";
 
 export function OwnReports() {
-  useTitle("My reports");
+  useTitle(t`My reports`);
   const { status, user } = useSession();
   const { pathname, search } = useLocation();
   const now = useNow(30_000);
@@ -24,12 +27,12 @@ export function OwnReports() {
   if (!user) return <div className="flex-1" />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-      <h1 className="text-lg font-semibold">My reports</h1>
+      <h1 className="text-lg font-semibold">{t`My reports`}</h1>
       <NewReport />
       <ReportPages
-        title="What you reported"
-        about="Only you and those who look after it see this. They see what you wrote; the channel's moderators do not see that it was you."
-        empty="You have reported nothing. A message in a chat has “Report” in its menu, a channel below its title."
+        title={t`What you reported`}
+        about={t`Only you and those who look after it see this. They see what you wrote; the channel's moderators do not see that it was you.`}
+        empty={t`You have reported nothing. A message in a chat has “Report” in its menu, a channel below its title.`}
         queryKey={["reports", "own", user.id]}
         ask={ownReports}
       >
@@ -48,9 +51,9 @@ function NewReport() {
   if (!channel) return thanks && <p role="status">{thanks}</p>;
   return (
     <Section
-      title={`Report the channel ${channel}`}
+      title={t`Report the channel ${channel}`}
       testId="report-channel-form"
-      about="The platform's staff will look at it, not the channel's moderators."
+      about={t`The platform's staff will look at it, not the channel's moderators.`}
     >
       <div className="border-t px-4 py-4 sm:px-5">
         <ReportForm
@@ -79,8 +82,10 @@ function Own({ report, now }: { report: Report; now: number }) {
         {becameWords(report)}
         {report.answer && (
           <>
-            {" They wrote: "}
-            <bdi>“{report.answer}”</bdi>
+            {" "}
+            <Trans>
+              They wrote: <bdi>“{report.answer}”</bdi>
+            </Trans>
           </>
         )}
       </p>

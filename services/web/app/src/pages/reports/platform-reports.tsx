@@ -1,4 +1,7 @@
 /** The queue of the platform's staff: reports about channels, their owners and staff, and what moderators handed on. */
+
+import { msg, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { platformReports, type Report, type Resolution, resolveReport } from "../../api/chat";
@@ -16,11 +19,11 @@ import { ReportPages } from "./report-pages";
 import { ReportRow } from "./report-row";
 import { stateWords } from "./words";
 
-const OPEN = { key: "open", name: "Open" } as const;
-const RESOLVED = { key: "resolved", name: "Resolved" } as const;
+const OPEN = { key: "open", name: msg({ message: "Open", context: "a report" }) } as const;
+const RESOLVED = { key: "resolved", name: msg`Resolved` } as const;
 
 export function PlatformReports() {
-  useTitle("Platform reports");
+  useTitle(t`Platform reports`);
   const { status, user } = useSession();
   const [query] = useSearchParams();
   const now = useNow(30_000);
@@ -31,14 +34,14 @@ export function PlatformReports() {
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <h1 className="text-lg font-semibold" data-testid="platform-reports">
-        Platform reports
+        {t`Platform reports`}
       </h1>
-      <Tabs label="Reports by state" tabs={[OPEN, RESOLVED]} current={tab} param="state" />
+      <Tabs label={t`Reports by state`} tabs={[OPEN, RESOLVED]} current={tab} param="state" />
       <ReportPages
         key={tab.key}
-        title={tab === OPEN ? "Waiting" : "Resolved"}
-        about="About channels, their owners and staff, and what moderators handed on. The reporter is told what became of it, and your answer."
-        empty={tab === OPEN ? "No open reports." : "Nothing was resolved lately."}
+        title={tab === OPEN ? t`Waiting` : t`Resolved`}
+        about={t`About channels, their owners and staff, and what moderators handed on. The reporter is told what became of it, and your answer.`}
+        empty={tab === OPEN ? t`No open reports.` : t`Nothing was resolved lately.`}
         queryKey={["reports", "platform", tab.key]}
         ask={(cursor, signal) => platformReports(tab.key, cursor, signal)}
       >
@@ -57,15 +60,15 @@ export function PlatformReports() {
 function NotStaff() {
   return (
     <Message
-      title="This page is for the platform's staff"
+      title={t`This page is for the platform's staff`}
       testId="not-staff"
       action={
         <Link to="/account/reports" className={buttonLook("primary")}>
-          See my reports
+          {t`See my reports`}
         </Link>
       }
     >
-      What you reported yourself, and what became of it, is under “My reports”.
+      {t`What you reported yourself, and what became of it, is under “My reports”.`}
     </Message>
   );
 }
@@ -96,8 +99,10 @@ function Resolved({ report, now }: { report: Report; now: number }) {
           {report.resolved_at && ` ${ago(report.resolved_at, now)}`}
           {report.reporter && (
             <>
-              {" · reported by "}
-              <bdi>{nameOf(report.reporter)}</bdi>
+              {" · "}
+              <Trans>
+                reported by <bdi>{nameOf(report.reporter)}</bdi>
+              </Trans>
             </>
           )}
         </span>

@@ -1,10 +1,13 @@
 /** What a report says: what is wrong, with what or whom, and the reporter's own words. */
+
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Person, Report } from "../../api/chat";
 import type { ChatHandle } from "../../chat/chat-panel";
 import { nameOf } from "../../chat/text";
-import { ago } from "../../ui/figures";
+import { ago, exactly } from "../../ui/figures";
 import { useBeside } from "../moderation/beside";
 import { ReportImage } from "./report-image";
 import { categoryWords } from "./words";
@@ -32,15 +35,18 @@ export function ReportHead({
         {categoryWords(report.category)}
         <span className="font-normal text-quiet">
           {" "}
-          <time dateTime={report.at} title={new Date(report.at).toLocaleString()}>
+          <time dateTime={report.at} title={exactly(report.at)}>
             {ago(report.at, now)}
           </time>
           {where && channel && (
             <>
-              {" · in the chat of "}
-              <Link to={`/${channel}`} className="font-medium text-action underline underline-offset-2">
-                {channel}
-              </Link>
+              {" · "}
+              <Trans>
+                in the chat of{" "}
+                <Link to={`/${channel}`} className="font-medium text-action underline underline-offset-2">
+                  {channel}
+                </Link>
+              </Trans>
             </>
           )}
         </span>
@@ -58,7 +64,7 @@ export function ReportHead({
               className="ml-2 min-h-6 text-xs font-medium text-action hover:underline"
               onClick={() => chat.show(message.id ?? "")}
             >
-              Show in the chat
+              {t`Show in the chat`}
             </button>
           )}
         </blockquote>
@@ -66,8 +72,11 @@ export function ReportHead({
       {report.image && <ReportImage path={report.image} />}
       {!message && who && (
         <p>
-          {report.about === "channel" ? "About the channel of " : "About "}
-          {name}
+          {report.about === "channel" ? (
+            <Trans>About the channel of {name}</Trans>
+          ) : (
+            <Trans>About {name}</Trans>
+          )}
         </p>
       )}
       {report.text && <bdi className="text-quiet">“{report.text}”</bdi>}
@@ -84,7 +93,7 @@ function Who({ person, chat }: { person: Person; chat: ChatHandle | null }) {
       type="button"
       data-testid="report-who"
       className="rounded-[3px] text-left hover:underline"
-      title={`About ${nameOf(person)}`}
+      title={t`About ${nameOf(person)}`}
       onClick={() => chat.ask({ kind: "card", user: person })}
     >
       {name}

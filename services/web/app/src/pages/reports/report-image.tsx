@@ -1,4 +1,5 @@
 /** The image of a reported message, shown when it is asked for: nobody has to see it who only reads the list. */
+import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { picture } from "../../api/client";
 import { sentence } from "../../api/problem";
@@ -41,9 +42,11 @@ export function ReportImage({ path }: { path: string }) {
           setWanted(!wanted);
         }}
       >
-        {wanted ? "Hide the image" : "Show the image"}
+        {wanted ? t`Hide the image` : t`Show the image`}
       </button>
-      {url && <img src={url} alt="What the reported message showed" className="mt-1.5 max-h-80 rounded-md" />}
+      {url && (
+        <img src={url} alt={t`What the reported message showed`} className="mt-1.5 max-h-80 rounded-md" />
+      )}
       <FormError>{error ? sentence(error) : null}</FormError>
     </div>
   );

@@ -2,6 +2,7 @@
  * A list of reports in pages, on a page of its own. It is asked for again when one comes back to the window, when something was done, and
  * every so often while it is looked at: nothing pushes it.
  */
+import { t } from "@lingui/core/macro";
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Report } from "../../api/chat";
@@ -52,7 +53,7 @@ export function ReportPages({
       testId="reports"
       action={
         <Button busy={list.isFetching} data-testid="look-again" onClick={() => void list.refetch()}>
-          Look again
+          {t`Look again`}
         </Button>
       }
     >
@@ -69,7 +70,7 @@ export function ReportPages({
       {list.hasNextPage && (
         <div className="border-t p-3 text-center">
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            More
+            {t`More`}
           </Button>
         </div>
       )}

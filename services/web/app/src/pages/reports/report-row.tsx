@@ -1,4 +1,6 @@
 /** An open report at a desk, with what can become of it. The answer goes to the reporter. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Report, ReportAct, Resolution } from "../../api/chat";
 import { sentence } from "../../api/problem";
@@ -36,17 +38,21 @@ export function ReportRow({
       <ReportHead report={report} now={now} where={staff} />
       {staff && report.reporter && (
         <p className="basis-full text-xs text-quiet">
-          Reported by <bdi>{nameOf(report.reporter)}</bdi>
-          {report.escalated_by && (
-            <>
-              , handed on by <bdi>{nameOf(report.escalated_by)}</bdi>
-            </>
+          {report.escalated_by ? (
+            <Trans>
+              Reported by <bdi>{nameOf(report.reporter)}</bdi>, handed on by{" "}
+              <bdi>{nameOf(report.escalated_by)}</bdi>
+            </Trans>
+          ) : (
+            <Trans>
+              Reported by <bdi>{nameOf(report.reporter)}</bdi>
+            </Trans>
           )}
         </p>
       )}
       <input
-        aria-label="Answer to the reporter"
-        placeholder="Answer to the reporter, if you like"
+        aria-label={t`Answer to the reporter`}
+        placeholder={t`Answer to the reporter, if you like`}
         value={answer}
         maxLength={500}
         onChange={(e) => setAnswer(e.target.value)}
@@ -59,12 +65,12 @@ export function ReportRow({
             data-testid="report-delete"
             onClick={() => resolve("acted", { action: "delete" })}
           >
-            Delete it
+            {t`Delete it`}
           </Button>
         )}
         {reach && (
           <Button busy={busy} onClick={() => resolve("acted", { action: "timeout", duration_s: TIMEOUT_S })}>
-            Time out 10 min
+            {t`Time out 10 min`}
           </Button>
         )}
         {reach && (
@@ -79,14 +85,14 @@ export function ReportRow({
       <span className="flex flex-wrap gap-2 sm:ml-auto">
         {!staff && (
           <Button busy={busy} data-testid="report-escalate" onClick={() => resolve("escalated")}>
-            Hand to staff
+            {t`Hand to staff`}
           </Button>
         )}
         <Button busy={busy} onClick={() => resolve("dismissed")}>
-          Nothing wrong
+          {t`Nothing wrong`}
         </Button>
         <Button weight="primary" busy={busy} data-testid="report-done" onClick={() => resolve("acted")}>
-          Done
+          {t`Done`}
         </Button>
       </span>
       <div className="basis-full empty:hidden">
@@ -109,7 +115,8 @@ function BanButton({
   onBan: () => void;
 }) {
   const [asking, setAsking] = useState(false);
-  const plain = staff ? "Ban from this chat" : "Ban";
+  const sure = report.user ? t`Ban ${nameOf(report.user)} for good` : t`Ban them for good`;
+  const plain = staff ? t`Ban from this chat` : t`Ban`;
   return (
     <>
       <Button
@@ -119,9 +126,9 @@ function BanButton({
         // The second press of a double click is none of its own.
         onClick={(event) => (asking ? event.detail < 2 && onBan() : setAsking(true))}
       >
-        {asking ? `Ban ${report.user ? nameOf(report.user) : "them"} for good` : plain}
+        {asking ? sure : plain}
       </Button>
-      {asking && <Button onClick={() => setAsking(false)}>Do not ban</Button>}
+      {asking && <Button onClick={() => setAsking(false)}>{t`Do not ban`}</Button>}
     </>
   );
 }

@@ -1,35 +1,39 @@
 /** Reports in words: what is wrong, and what became of it. Pure. */
-import type { Report } from "../../api/chat";
 
-const CATEGORIES: Record<string, string> = {
-  harassment: "Harassment",
-  hate: "Hate",
-  spam: "Spam",
-  sexual: "Sexual content",
-  violence: "Violence",
-  self_harm: "Self-harm",
-  impersonation: "Impersonation",
-  copyright: "Copyright",
-  other: "Something else",
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
+import type { Report } from "../../api/chat";
+import { say } from "../../language/say";
+
+const CATEGORIES: Record<string, MessageDescriptor> = {
+  harassment: msg`Harassment`,
+  hate: msg`Hate`,
+  spam: msg`Spam`,
+  sexual: msg`Sexual content`,
+  violence: msg`Violence`,
+  self_harm: msg`Self-harm`,
+  impersonation: msg`Impersonation`,
+  copyright: msg`Copyright`,
+  other: msg`Something else`,
 };
 
-export const categoryWords = (category: string): string => CATEGORIES[category] ?? category;
+export const categoryWords = (category: string): string => say(CATEGORIES[category]) ?? category;
 
 type State = Pick<Report, "state" | "queue">;
 
 /** What became of it, for who made it. */
 export function becameWords({ state, queue }: State): string {
-  if (state === "acted") return "Something was done about it.";
-  if (state === "dismissed") return "It was looked at, and nothing was found wrong.";
+  if (state === "acted") return t`Something was done about it.`;
+  if (state === "dismissed") return t`It was looked at, and nothing was found wrong.`;
   return queue === "platform"
-    ? "The platform's staff will look at it."
-    : "The channel's moderators will look at it.";
+    ? t`The platform's staff will look at it.`
+    : t`The channel's moderators will look at it.`;
 }
 
 /** Its state in a word or two. */
 export function stateWords({ state }: State): string {
-  if (state === "acted") return "Acted on";
-  return state === "dismissed" ? "Nothing wrong" : "Open";
+  if (state === "acted") return t`Acted on`;
+  return state === "dismissed" ? t`Nothing wrong` : t({ message: "Open", context: "a report" });
 }
 
 /** Whether somebody of the platform can do something against whom it is about: against a channel's owner in their own room nobody can. */

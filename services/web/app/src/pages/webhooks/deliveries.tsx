@@ -1,10 +1,11 @@
 /** What was sent to a webhook: each message with its attempts, what came back, and a button that sends it again. */
+import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { sentence } from "../../api/problem";
 import { type Delivery, deliveries, redeliver, type Webhook } from "../../api/webhooks";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
-import { ago } from "../../ui/figures";
+import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { logKey } from "./use-webhooks";
 import { attemptWords, deliveryState, type Mood, pretty } from "./webhook-words";
@@ -43,14 +44,14 @@ export function Deliveries({ hook }: { hook: Webhook }) {
           <p role="alert" className="min-w-0 flex-1 text-quiet">
             {sentence(log.error)}
           </p>
-          <Button onClick={() => void log.refetch()}>Try again</Button>
+          <Button onClick={() => void log.refetch()}>{t`Try again`}</Button>
         </div>
       )}
       {items?.length === 0 && (
-        <p className="text-quiet">Nothing was sent yet. A test shows whether it arrives.</p>
+        <p className="text-quiet">{t`Nothing was sent yet. A test shows whether it arrives.`}</p>
       )}
       {items && items.length > 0 && (
-        <ul className="divide-y rounded-sm border bg-ground" aria-label={`Log of ${hook.name}`}>
+        <ul className="divide-y rounded-sm border bg-ground" aria-label={t`Log of ${hook.name}`}>
           {items.map((item) => (
             <Item key={item.id} hook={hook} item={item} />
           ))}
@@ -59,7 +60,7 @@ export function Deliveries({ hook }: { hook: Webhook }) {
       {log.hasNextPage && (
         <div className="pt-3">
           <Button busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
-            Show older ones
+            {t`Show older ones`}
           </Button>
         </div>
       )}
@@ -100,7 +101,7 @@ function Item({ hook, item }: { hook: Webhook; item: Delivery }) {
               {item.attempts.map((attempt) => (
                 <li key={attempt.number} className="text-xs">
                   <span className="figures text-quiet">
-                    {attempt.number}. {new Date(attempt.at).toLocaleString()}:{" "}
+                    {attempt.number}. {exactly(attempt.at)}:{" "}
                   </span>
                   {attemptWords(attempt)}
                   {attempt.answer && (
@@ -116,7 +117,7 @@ function Item({ hook, item }: { hook: Webhook; item: Delivery }) {
             // Scrolls by itself, so it is reached by the keyboard.
             // biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG 2.1.1
             tabIndex={0}
-            aria-label="What is sent"
+            aria-label={t`What is sent`}
             className="max-h-72 overflow-auto rounded-sm border p-2"
           >
             <pre className="font-mono text-xs" data-testid="delivery-body">
@@ -130,9 +131,9 @@ function Item({ hook, item }: { hook: Webhook; item: Delivery }) {
               data-testid="redeliver"
               onClick={() => again.mutate()}
             >
-              Send it again
+              {t`Send it again`}
             </Button>
-            {!hook.enabled && <p className="text-xs text-quiet">Switch the webhook on first.</p>}
+            {!hook.enabled && <p className="text-xs text-quiet">{t`Switch the webhook on first.`}</p>}
           </div>
           <FormError>{again.error ? sentence(again.error) : null}</FormError>
         </div>

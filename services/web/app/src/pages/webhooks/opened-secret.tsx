@@ -1,4 +1,6 @@
 /** A webhook's secret, the one time that it is shown. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { OpenWebhook } from "../../api/webhooks";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
@@ -11,9 +13,11 @@ export function OpenedSecret({ opened, close }: { opened: OpenWebhook; close: ()
       className="flex flex-col gap-2 rounded-sm border border-good bg-ground p-3"
     >
       <p className="text-sm">
-        The secret of <bdi className="font-semibold">{opened.name}</bdi>, by which its receiver knows that a
-        message is from here. It is shown this once: copy it now, and keep it as you keep a password.
-        {opened.overlap_until && " The one before signs too for a day."}
+        <Trans>
+          The secret of <bdi className="font-semibold">{opened.name}</bdi>, by which its receiver knows that a
+          message is from here. It is shown this once: copy it now, and keep it as you keep a password.
+        </Trans>
+        {opened.overlap_until && ` ${t`The one before signs too for a day.`}`}
       </p>
       <div className="flex flex-wrap gap-2">
         <code
@@ -22,9 +26,14 @@ export function OpenedSecret({ opened, close }: { opened: OpenWebhook; close: ()
         >
           {opened.secret}
         </code>
-        <CopyButton text={opened.secret} label="Copy the secret" word="Copy" testId="copy-webhook-secret" />
+        <CopyButton
+          text={opened.secret}
+          label={t`Copy the secret`}
+          word={t`Copy`}
+          testId="copy-webhook-secret"
+        />
         <Button data-testid="webhook-have-it" onClick={close}>
-          I have it
+          {t`I have it`}
         </Button>
       </div>
     </div>

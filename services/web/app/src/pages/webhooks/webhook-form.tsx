@@ -1,7 +1,10 @@
 /** What is told, and where to: for a new webhook and for one that is changed. */
+
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import type { Problem } from "../../api/problem";
 import type { WebhookDraft } from "../../api/webhooks";
+import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { EVENTS } from "./webhook-words";
@@ -37,8 +40,8 @@ export function WebhookForm({
     <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
       <div className="grid gap-4 sm:grid-cols-[1fr_2fr]">
         <Field
-          label="Name"
-          placeholder="Such as Discord bot"
+          label={t`Name`}
+          placeholder={t`Such as Discord bot`}
           maxLength={50}
           data-testid={`${testId}-name`}
           value={name}
@@ -46,7 +49,7 @@ export function WebhookForm({
           onChange={(e) => setName(e.target.value)}
         />
         <Field
-          label="Address"
+          label={t`Address`}
           type="url"
           inputMode="url"
           placeholder="https://"
@@ -59,7 +62,7 @@ export function WebhookForm({
         />
       </div>
       <fieldset aria-describedby={wrong ? events_id : undefined}>
-        <legend className="text-sm font-medium">Tell it when</legend>
+        <legend className="text-sm font-medium">{t`Tell it when`}</legend>
         <div className="grid gap-x-5 pt-1 sm:grid-cols-2">
           {EVENTS.map(([event, words]) => (
             <label key={event} className="flex min-h-8 items-center gap-2 text-sm">
@@ -72,7 +75,7 @@ export function WebhookForm({
                   setEvents(e.target.checked ? [...events, event] : events.filter((other) => other !== event))
                 }
               />
-              {words}
+              {say(words)}
             </label>
           ))}
         </div>
@@ -86,7 +89,7 @@ export function WebhookForm({
         <Button type="submit" weight="primary" busy={busy} data-testid={`${testId}-save`}>
           {action}
         </Button>
-        {cancel && <Button onClick={cancel}>Cancel</Button>}
+        {cancel && <Button onClick={cancel}>{t`Cancel`}</Button>}
       </div>
     </form>
   );

@@ -1,8 +1,12 @@
 /** One webhook: whether it works, a switch, a test, its log, and what changes it. */
+
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, t } from "@lingui/core/macro";
 import { ChevronDown, KeyRound, Pencil, Trash2 } from "lucide-react";
 import { useId, useState } from "react";
 import { Problem, sentence } from "../../api/problem";
 import type { Webhook } from "../../api/webhooks";
+import { say } from "../../language/say";
 import { Button, IconButton } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Switch } from "../../ui/switch";
@@ -15,12 +19,12 @@ import { EVENTS, webhookState } from "./webhook-words";
 
 type Asking = "edit" | "rotate" | "delete";
 
-const WORDS: Record<Exclude<Asking, "edit">, [question: string, action: string]> = {
+const WORDS: Record<Exclude<Asking, "edit">, [question: MessageDescriptor, action: MessageDescriptor]> = {
   rotate: [
-    "A new secret takes its place. For a day both sign, so that the receiver can be changed.",
-    "Make it",
+    msg`A new secret takes its place. For a day both sign, so that the receiver can be changed.`,
+    msg`Make it`,
   ],
-  delete: ["Its receiver is told nothing any more, and its log goes with it.", "Delete it"],
+  delete: [msg`Its receiver is told nothing any more, and its log goes with it.`, msg`Delete it`],
 };
 
 export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
@@ -61,21 +65,21 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
           onChange={(enabled) => void act({ what: "edit", id: hook.id, draft: { enabled } })}
         />
         <IconButton
-          label={`Change ${hook.name}`}
+          label={t`Change ${hook.name}`}
           data-testid="webhook-edit"
           onClick={() => setAsking("edit")}
         >
           <Pencil aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={`New secret for ${hook.name}`}
+          label={t`New secret for ${hook.name}`}
           data-testid="webhook-rotate"
           onClick={() => setAsking("rotate")}
         >
           <KeyRound aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={`Delete ${hook.name}`}
+          label={t`Delete ${hook.name}`}
           data-testid="webhook-delete"
           onClick={() => setAsking("delete")}
         >
@@ -86,7 +90,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
         <div className="basis-full pt-1">
           <WebhookForm
             draft={hook}
-            action="Save"
+            action={t`Save`}
             testId="edit-webhook"
             busy={all.busy}
             problem={error instanceof Problem ? error : null}
@@ -97,7 +101,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
       )}
       {(asking === "rotate" || asking === "delete") && (
         <div className="flex basis-full flex-wrap items-center gap-2">
-          <p className="basis-full text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">{WORDS[asking][0]}</p>
+          <p className="basis-full text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">{say(WORDS[asking][0])}</p>
           <Button
             weight={asking === "delete" ? "danger" : "primary"}
             busy={all.busy}
@@ -107,9 +111,9 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
               void act({ what: asking, id: hook.id });
             }}
           >
-            {WORDS[asking][1]}
+            {say(WORDS[asking][1])}
           </Button>
-          <Button onClick={() => setAsking(null)}>Cancel</Button>
+          <Button onClick={() => setAsking(null)}>{t`Cancel`}</Button>
         </div>
       )}
       <div className="flex basis-full flex-wrap gap-2">
@@ -122,11 +126,11 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
             test.mutate();
           }}
         >
-          Send a test
+          {t`Send a test`}
         </Button>
         <Button aria-expanded={log} data-testid="webhook-show-log" onClick={() => setLog(!log)}>
           <ChevronDown aria-hidden className={`size-4 transition-transform ${log ? "rotate-180" : ""}`} />
-          Log
+          {t`Log`}
         </Button>
       </div>
       <div className="basis-full empty:hidden">

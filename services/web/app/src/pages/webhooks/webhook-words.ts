@@ -1,14 +1,16 @@
 /** What a webhook and its deliveries are up to, in words. Pure. */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, plural, t } from "@lingui/core/macro";
 import type { Attempt, Delivery, Webhook } from "../../api/webhooks";
 import { secondsUntil, span } from "../../chat/spans";
 import { ago } from "../../ui/figures";
 
 /** What can be told, and when it is. */
-export const EVENTS: Array<[event: string, words: string]> = [
-  ["live", "You go live"],
-  ["ended", "Your broadcast ends"],
-  ["followed", "Somebody follows you"],
-  ["updated", "You change title, category or tags"],
+export const EVENTS: Array<[event: string, words: MessageDescriptor]> = [
+  ["live", msg`You go live`],
+  ["ended", msg`Your broadcast ends`],
+  ["followed", msg`Somebody follows you`],
+  ["updated", msg`You change title, category or tags`],
 ];
 
 export type Mood = "good" | "warn" | "bad" | "quiet";
@@ -16,36 +18,42 @@ export type Mood = "good" | "warn" | "bad" | "quiet";
 /** Whether it works, and what there is to do. */
 export function webhookState(hook: Webhook, now: number): { words: string; mood: Mood } {
   if (!hook.enabled) {
-    const when = hook.off_at ? ` ${ago(hook.off_at, now)}` : "";
-    if (hook.off_because === "gone")
-      return {
-        words: `Switched off${when}: the receiver said that it wants nothing any more.`,
-        mood: "bad",
-      };
-    if (hook.off_because === "failing")
-      return {
-        words: `Switched off${when}: nothing had arrived for days. Look at the log, and switch it on when the receiver is back.`,
-        mood: "bad",
-      };
-    return { words: "Off", mood: "quiet" };
+    const why = offWords(hook.off_because);
+    if (!why) return { words: t`Off`, mood: "quiet" };
+    const when = hook.off_at && ago(hook.off_at, now);
+    return { words: when ? t`Switched off ${when}: ${why}` : t`Switched off: ${why}`, mood: "bad" };
   }
-  const waits = hook.waiting > 0 ? ` ${hook.waiting} ${hook.waiting === 1 ? "waits" : "wait"}.` : "";
-  const lost = hook.dropped > 0 ? ` ${hook.dropped} were dropped, because too many waited.` : "";
+  const waits = hook.waiting > 0 && plural(hook.waiting, { one: "# waits.", other: "# wait." });
+  const lost =
+    hook.dropped > 0 &&
+    plural(hook.dropped, {
+      one: "# was dropped, because too many waited.",
+      other: "# were dropped, because too many waited.",
+    });
+  const said = (head: string) => [head, waits, lost].filter(Boolean).join(" ");
   if (hook.failing_since) {
     const since = ago(hook.failing_since, now);
-    const failed =
-      since === "just now" ? "The last message did not arrive." : `Nothing has arrived since ${since}.`;
-    return { words: `${failed}${waits}${lost}`, mood: "warn" };
+    const fresh = now - Date.parse(hook.failing_since) < 45_000;
+    const failed = fresh ? t`The last message did not arrive.` : t`Nothing has arrived since ${since}.`;
+    return { words: said(failed), mood: "warn" };
   }
-  return { words: `On.${waits}${lost}`, mood: lost ? "warn" : "good" };
+  return { words: said(t`On.`), mood: lost ? "warn" : "good" };
+}
+
+function offWords(because: Webhook["off_because"]): string | null {
+  if (because === "gone") return t`the receiver said that it wants nothing any more.`;
+  if (because === "failing")
+    return t`nothing had arrived for days. Look at the log, and switch it on when the receiver is back.`;
+  return null;
 }
 
 /** How one attempt went. */
 export function attemptWords(attempt: Attempt): string {
-  if (attempt.duration_ms === null) return "No end is known: it is under way, or the server stopped.";
+  if (attempt.duration_ms === null) return t`No end is known: it is under way, or the server stopped.`;
   const took = attempt.duration_ms < 1_000 ? `${attempt.duration_ms} ms` : span(attempt.duration_ms / 1_000);
-  if (attempt.status === null) return `${asStart(attempt.error ?? "no answer")} (after ${took})`;
-  return `${attempt.status} after ${took}${attempt.error ? `: ${attempt.error}` : ""}`;
+  const { status, error } = attempt;
+  if (status === null) return error ? t`${asStart(error)} (after ${took})` : t`No answer (after ${took})`;
+  return error ? t`${status} after ${took}: ${error}` : t`${status} after ${took}`;
 }
 
 /** Where a delivery is. */
@@ -53,16 +61,16 @@ export function deliveryState(delivery: Delivery, now: number): { words: string;
   const last = delivery.attempts[0];
   switch (delivery.state) {
     case "delivered":
-      return { words: "Arrived", mood: "good" };
+      return { words: t`Arrived`, mood: "good" };
     case "failed":
-      return { words: "Failed", mood: "bad" };
+      return { words: t`Failed`, mood: "bad" };
     case "cancelled":
-      return { words: "Not sent", mood: "quiet" };
+      return { words: t`Not sent`, mood: "quiet" };
     case "waiting": {
-      if (last && last.duration_ms === null) return { words: "Being sent", mood: "quiet" };
+      if (last && last.duration_ms === null) return { words: t`Being sent`, mood: "quiet" };
       const wait = delivery.next_at ? secondsUntil(Date.parse(delivery.next_at), now) : 0;
-      if (!last) return { words: "Waits to be sent", mood: "quiet" };
-      return { words: wait > 0 ? `Again in ${span(wait)}` : "Again in a moment", mood: "warn" };
+      if (!last) return { words: t`Waits to be sent`, mood: "quiet" };
+      return { words: wait > 0 ? t`Again in ${span(wait)}` : t`Again in a moment`, mood: "warn" };
     }
   }
 }

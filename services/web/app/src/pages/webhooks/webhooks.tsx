@@ -1,4 +1,6 @@
 /** Webhooks of one's own channel: addresses that are told what happens there, each with a log of what was sent. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link, Navigate } from "react-router";
 import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
@@ -16,7 +18,7 @@ const NEW = { name: "", url: "", events: ["live", "ended"] };
 const link = "text-action underline underline-offset-2";
 
 export function WebhooksPage() {
-  useTitle("Webhooks");
+  useTitle(t`Webhooks`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/webhooks")} replace />;
   if (status === "unknown") return <div className="flex-1" />;
@@ -31,26 +33,28 @@ function SignedIn() {
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="flex-1 text-xl font-semibold tracking-tight">Webhooks</h1>
+        <h1 className="flex-1 text-xl font-semibold tracking-tight">{t`Webhooks`}</h1>
         <Link to="/dashboard" className={buttonLook()}>
-          Dashboard
+          {t`Dashboard`}
         </Link>
       </div>
       <p className="max-w-[70ch] text-sm text-quiet">
-        Programs of yours are told what happens in your channel: a message is posted to their address. Each is
-        signed as{" "}
-        <a href="https://www.standardwebhooks.com" target="_blank" rel="noopener" className={link}>
-          Standard Webhooks
-        </a>{" "}
-        has it, and comes again for a day when it does not arrive.
+        <Trans>
+          Programs of yours are told what happens in your channel: a message is posted to their address. Each
+          is signed as{" "}
+          <a href="https://www.standardwebhooks.com" target="_blank" rel="noopener" className={link}>
+            Standard Webhooks
+          </a>{" "}
+          has it, and comes again for a day when it does not arrive.
+        </Trans>
       </p>
       <div className="flex flex-col gap-3 empty:hidden">
         {all.opened && <OpenedSecret opened={all.opened} close={all.close} />}
         {all.reauth && (
           <div data-testid="webhook-reauth" className="rounded-md border bg-raised p-4">
             <ProveAgain
-              label="Your password, to show a secret"
-              action="Go on"
+              label={t`Your password, to show a secret`}
+              action={t`Go on`}
               testId="webhook-reauth"
               proved={all.resume}
               cancel={all.cancelReauth}
@@ -58,12 +62,12 @@ function SignedIn() {
           </div>
         )}
       </div>
-      <Section title="Add a webhook" testId="add-webhook">
+      <Section title={t`Add a webhook`} testId="add-webhook">
         <div className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
           <WebhookForm
             key={all.made}
             draft={NEW}
-            action="Add it"
+            action={t`Add it`}
             testId="new-webhook"
             busy={all.busy && creating}
             problem={fields}
@@ -72,8 +76,8 @@ function SignedIn() {
           <FormError>{error && !fields ? sentence(error) : null}</FormError>
         </div>
       </Section>
-      <Section title="Your webhooks" testId="webhooks">
-        <Rows query={all.list} empty="None yet.">
+      <Section title={t`Your webhooks`} testId="webhooks">
+        <Rows query={all.list} empty={t`None yet.`}>
           {(hook) => <WebhookRow key={hook.id} hook={hook} all={all} />}
         </Rows>
       </Section>

@@ -1,0 +1,173 @@
+/**
+ * The languages of the app: the browser's own one, another by choice, without a reload and without the wrong one flashing up; figures and
+ * dates as its readers write them; and a channel with its chat in German. Steps build on each other and run in order.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  BASE,
+  createKey,
+  freshName,
+  person,
+  publish,
+  registerPerson,
+  skip,
+  stage,
+  until,
+  untilState,
+} from "./harness.mjs";
+import { assertSeen, enter, press, say } from "./room.mjs";
+
+const langOf = ({ page }) => page.evaluate(() => document.documentElement.lang);
+const playhead = ({ page }) => page.evaluate(() => document.querySelector("video").currentTime);
+const untilLang = (who, lang) => until(`the page is in ${lang}`, async () => (await langOf(who)) === lang);
+const choose = async (who, lang, menu = "language-menu") => {
+  await who.at(menu).click();
+  await who.at(`language-${lang}`).click();
+  await untilLang(who, lang);
+};
+
+describe("the languages of the app", { skip }, () => {
+  let [lena, visitor] = [];
+  const name = freshName("lena");
+  const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
+    [lena, visitor] = await Promise.all([1, 2].map(() => person(browser, { locale: "de-DE" })));
+    // Everything that the page ever showed, from its first text on.
+    await visitor.context.addInitScript(() => {
+      window.shown = [];
+      new MutationObserver(() => {
+        const text = document.getElementById("root")?.innerText;
+        if (text) window.shown.push(text);
+      }).observe(document, { childList: true, subtree: true, characterData: true });
+    });
+  });
+
+  it("a browser that speaks German gets German, and nothing else before it", async () => {
+    await visitor.page.goto(BASE);
+    await visitor.at("sign-in").waitFor();
+    assert.equal(await visitor.at("sign-in").innerText(), "Anmelden");
+    assert.equal(await langOf(visitor), "de");
+    const shown = await visitor.page.evaluate(() => window.shown);
+    assert.ok(shown.length > 0);
+    assert.deepEqual(
+      shown.filter((text) => /Sign in|Register\b|Search/.test(text)),
+      [],
+    );
+  });
+
+  it("what is loaded later is German too, and so is the window's title", async () => {
+    await visitor.page.goto(`${BASE}/register`);
+    await visitor.at("register-submit").waitFor();
+    assert.equal(await visitor.at("register-submit").innerText(), "Registrieren");
+    await visitor.at("register-submit").click();
+    await visitor.page.getByText("Gib deine E-Mail-Adresse ein.").waitFor();
+    assert.equal(await visitor.page.title(), "Registrieren · Streamly");
+  });
+
+  it("another language is there at once, without a reload, and keeps what was typed", async () => {
+    const { page, at } = visitor;
+    await at("register-username").fill("typed");
+    await page.evaluate(() => {
+      window.sameDocument = true;
+    });
+    await choose(visitor, "en");
+    assert.equal(await at("register-submit").innerText(), "Register");
+    assert.equal(await at("register-username").inputValue(), "typed");
+    assert.equal(await page.evaluate(() => window.sameDocument), true);
+    assert.equal(await page.title(), "Register · Streamly");
+  });
+
+  it("the choice is remembered, and followed by other tabs", async () => {
+    const tab = await visitor.context.newPage();
+    await tab.goto(BASE);
+    const other = { page: tab, at: (id) => tab.getByTestId(id) };
+    await other.at("sign-in").waitFor();
+    assert.equal(await other.at("sign-in").innerText(), "Sign in");
+    assert.equal(await langOf(other), "en");
+    await choose(visitor, "de");
+    await untilLang(other, "de");
+    assert.equal(await other.at("sign-in").innerText(), "Anmelden");
+    await tab.close();
+    await visitor.page.reload();
+    await visitor.at("sign-in").waitFor();
+    assert.equal(await langOf(visitor), "de");
+  });
+
+  it("works where the browser keeps nothing", async () => {
+    const closed = await person(scene.browser, { locale: "de-DE" });
+    await closed.context.addInitScript(() => {
+      const refuse = () => {
+        throw new DOMException("refused", "SecurityError");
+      };
+      Object.defineProperty(window, "localStorage", { get: refuse });
+    });
+    await closed.page.goto(BASE);
+    await closed.at("sign-in").waitFor();
+    assert.equal(await closed.at("sign-in").innerText(), "Anmelden");
+    await choose(closed, "en");
+    assert.equal(await closed.at("sign-in").innerText(), "Sign in");
+    assert.deepEqual(closed.failures, []);
+    await closed.context.close();
+  });
+
+  it("dates and times are those of the language, on every page", async () => {
+    await registerPerson(lena, name);
+    assert.match(await lena.at("dashboard-state").innerText(), /Drei Schritte, und du bist live/);
+    scene.key = await createKey(lena);
+    await lena.at("end-key").click();
+    await lena.at("key-end-input").fill("2038-12-24T18:05");
+    await lena.at("confirm-end-key").click();
+    await lena.at("key-end").waitFor();
+    assert.equal(await lena.at("key-end").innerText(), "Läuft ab: 24.12.2038, 18:05.");
+    await choose(lena, "en", "user-menu");
+    // The reader's browser names no country for English.
+    assert.equal(await lena.at("key-end").innerText(), "Ends 24 Dec 2038, 18:05.");
+    await lena.page.goto(`${BASE}/settings/account`);
+    await lena.at("language-select").selectOption("de");
+    await untilLang(lena, "de");
+    await lena.page.getByRole("heading", { name: "Konto", exact: true }).waitFor();
+  });
+
+  it("a channel is watched in German", async () => {
+    scene.publisher = publish(scene.key);
+    await visitor.page.goto(`${BASE}/${name}`);
+    await untilState(visitor, "player-state", "live", 30_000);
+    await until("it plays", async () => (await playhead(visitor)) > 0, 30_000);
+    await until("a viewer is counted", async () =>
+      /^1 Zuschauer$/.test(await visitor.at("stream-viewers").innerText()),
+    );
+    await visitor.page.mouse.move(300, 300);
+    assert.match((await visitor.at("player-play").getAttribute("aria-label")) ?? "", /^Pause/);
+    await visitor.page.getByRole("link", { name: "Folgen" }).waitFor();
+    assert.equal(await visitor.at("stream-title").innerText(), `Kanal von ${name}`);
+  });
+
+  it("its chat speaks German", async () => {
+    assert.equal(await visitor.at("chat-readonly").innerText(), "Melde dich an, um zu schreiben.");
+    await enter(lena, `/${name}`);
+    await say(lena, "hallo zusammen");
+    await assertSeen("hallo zusammen", lena, visitor);
+    await say(lena, "/gibtsnicht");
+    await lena.at("chat-pending").getByText("Diesen Befehl gibt es nicht.").waitFor();
+    await press(lena, "hallo zusammen", "line-delete");
+    await visitor.page.getByText(`Eine Nachricht von ${name}, vom Verfasser gelöscht`).waitFor();
+  });
+
+  it("a change keeps the picture running and the lines of the chat in place", async () => {
+    const { page, at } = visitor;
+    await page.evaluate(() => {
+      document.querySelector("video").same = true;
+    });
+    await choose(visitor, "en");
+    await page.getByText(`A message of ${name}, deleted by its author`).waitFor();
+    assert.match(await at("stream-viewers").innerText(), /^\d viewers?$/);
+    assert.equal(await at("chat-readonly").innerText(), "Sign in to write.");
+    assert.equal(await page.evaluate(() => document.querySelector("video").same), true);
+    const before = await playhead(visitor);
+    await until("it goes on", async () => (await playhead(visitor)) > before);
+  });
+
+  it("nothing broke and nothing left the site", () => {
+    for (const who of [lena, visitor]) assert.deepEqual(who.failures, []);
+  });
+});

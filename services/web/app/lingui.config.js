@@ -1,0 +1,51 @@
+/**
+ * Which texts go into which catalogue. English is written where it is used; every other language has three files: `first`, home and the
+ * picture with what is around it; `chat`; and `rest`, what is loaded when it is opened. README, "Texts", says how a language is added.
+ */
+import { formatter } from "@lingui/format-po";
+
+const TESTS = "**/*.test.*";
+/** Used by what is shown before the chat is. */
+const BEFORE_CHAT = "src/chat/{follow-button.tsx,spans.ts}";
+const OPENED_LATER =
+  "src/chat/{act-words,banned-foot,card,cards,emote-picker,held-bar,moderation-link,poll-card}.{ts,tsx}";
+const PUSH = "src/live/web-push.ts";
+const SERVER = "src/api/server-words.ts";
+const SMALL_PARTS = "src/ui/{chart,chart-scale,text-area}.{ts,tsx}";
+const PAGES = "{account-fields,account-form,second-step-form,sheet,sign-in,tabs}.{ts,tsx}";
+
+export default {
+  sourceLocale: "en",
+  locales: ["de"],
+  catalogs: [
+    {
+      path: "src/locales/{locale}/first",
+      include: [
+        "src/{api,auth,frame,language,live,player,ui}/**/*",
+        BEFORE_CHAT,
+        "src/pages/{home,watch,gate,failures,embed,popout}.tsx",
+      ],
+      exclude: [PUSH, SERVER, SMALL_PARTS, TESTS],
+    },
+    {
+      path: "src/locales/{locale}/chat",
+      include: ["src/chat/*"],
+      exclude: [BEFORE_CHAT, OPENED_LATER, TESTS],
+    },
+    {
+      path: "src/locales/{locale}/rest",
+      include: [
+        "src/chat/dialogs/**/*",
+        OPENED_LATER,
+        PUSH,
+        SERVER,
+        SMALL_PARTS,
+        "src/pages/*/**/*",
+        `src/pages/${PAGES}`,
+      ],
+      exclude: [TESTS],
+    },
+  ],
+  format: formatter({ lineNumbers: false, printPlaceholdersInComments: { limit: 6 } }),
+  orderBy: "origin",
+};

@@ -1,0 +1,19 @@
+/** Which language is spoken, and by whose figures. */
+import { expect, it } from "vitest";
+import { languageFor, tagFor } from "./choice";
+
+it("what was chosen comes first, then the browser's languages in their order, then English", () => {
+  expect(languageFor(null, ["de-AT", "en"])).toBe("de");
+  expect(languageFor(null, ["fr", "de", "en"])).toBe("de");
+  expect(languageFor(null, ["fr-FR"])).toBe("en");
+  expect(languageFor(null, [])).toBe("en");
+  expect(languageFor("en", ["de"])).toBe("en");
+  expect(languageFor("xx", ["DE-de"])).toBe("de");
+});
+
+it("figures are those of the reader's country where the browser tells it", () => {
+  expect(tagFor("de", ["de", "de-CH", "en-US"])).toBe("de-CH");
+  expect(tagFor("de", ["en-US"])).toBe("de-DE");
+  expect(tagFor("en", ["en-US", "en"])).toBe("en-US");
+  expect(tagFor("en", ["de-DE"])).toBe("en-GB");
+});

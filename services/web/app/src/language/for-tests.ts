@@ -1,0 +1,2 @@
+/** Vitest's set-up: unit tests speak English. */
+import "./language";
