@@ -2,13 +2,17 @@
 //!
 //! Nothing here asserts about behaviour; waiting is for a condition, with a bound that only a failure reaches.
 
-use parking_lot::Mutex;
+mod page;
+mod people;
+
+pub use page::{Events, Frame};
+pub use people::People;
+
 use prost::Message;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     future::Future,
-    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use streamly_auth::{Jwks, SigningKey, access};
@@ -22,126 +26,16 @@ use streamly_proto::stream::v1::{
     SetMemberRequest, State, authorize_response::Outcome, channel_service_client::ChannelServiceClient,
     node_command::Command, node_report::Report, publish_service_client::PublishServiceClient,
 };
-use streamly_proto::user::v1::{
-    GetUsersByNameRequest, GetUsersRequest, GetUsersResponse, SendLiveNoticesRequest,
-    SendLiveNoticesResponse, User,
-    user_service_server::{UserService, UserServiceServer},
-};
+use streamly_proto::user::v1::user_service_server::UserServiceServer;
 use streamly_redis::Redis;
 use streamly_rpc::{Identity, Peer, PeerConfig, TrustConfig};
 use streamly_stream::{Addresses, Config, Service};
 use streamly_testkit::{postgres, postgres::Postgres, redis::RedisServer};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Response, Status, Streaming};
 
 /// Longest wait for anything.
 pub const LONG: Duration = Duration::from_secs(20);
-
-/// The users that the user service knows; tests change them.
-#[derive(Clone, Default)]
-pub struct People(Arc<Mutex<Vec<User>>>, Arc<Mutex<Duration>>, Arc<Mutex<Mails>>);
-
-/// Mails of live channels that the user service was asked for.
-#[derive(Default)]
-pub struct Mails {
-    /// (broadcast, user), and how often each was asked for; only the first time a mail is written.
-    pub asked: BTreeMap<(String, String), u32>,
-    pub calls: Vec<SendLiveNoticesRequest>,
-    /// Whether what is written waits until the test says that so many were sent.
-    pub keeps: bool,
-    pub sent: u32,
-    pub written: u32,
-    /// Calls that asked how many wait, and for nothing.
-    pub looks: u32,
-    /// The most that ever waited.
-    pub most: u32,
-    /// So many calls are refused before anything is written, as by a service that is away.
-    pub refuse: u32,
-}
-
-impl Mails {
-    fn waiting(&self) -> u32 {
-        if self.keeps { self.written - self.sent } else { 0 }
-    }
-}
-
-impl People {
-    pub fn add(&self, name: &str) -> UserId {
-        let id = UserId::new();
-        self.0.lock().push(User {
-            id: id.to_string(),
-            username: name.into(),
-            display_name: name.to_uppercase(),
-            ..User::default()
-        });
-        id
-    }
-    /// What was asked for in mails.
-    pub fn mails(&self) -> parking_lot::MutexGuard<'_, Mails> {
-        self.2.lock()
-    }
-    pub fn id(&self, name: &str) -> UserId {
-        self.0.lock().iter().find(|u| u.username == name).unwrap().id.parse().unwrap()
-    }
-    /// Each answer about users by id takes so long.
-    pub fn slow(&self, time: Duration) {
-        *self.1.lock() = time;
-    }
-    pub fn change(&self, id: UserId, change: impl FnOnce(&mut User)) {
-        change(self.0.lock().iter_mut().find(|u| u.id == id.to_string()).unwrap());
-    }
-}
-
-#[tonic::async_trait]
-impl UserService for People {
-    async fn get_users(&self, r: Request<GetUsersRequest>) -> Result<Response<GetUsersResponse>, Status> {
-        let (ids, slow) = (r.into_inner().ids, *self.1.lock());
-        tokio::time::sleep(slow).await;
-        let users = self.0.lock().iter().filter(|u| ids.contains(&u.id)).cloned().collect();
-        Ok(Response::new(GetUsersResponse { users }))
-    }
-    async fn get_users_by_name(
-        &self,
-        r: Request<GetUsersByNameRequest>,
-    ) -> Result<Response<GetUsersResponse>, Status> {
-        let names = r.into_inner().usernames;
-        let users = self.0.lock().iter().filter(|u| names.contains(&u.username)).cloned().collect();
-        Ok(Response::new(GetUsersResponse { users }))
-    }
-
-    async fn send_live_notices(
-        &self,
-        request: Request<SendLiveNoticesRequest>,
-    ) -> Result<Response<SendLiveNoticesResponse>, Status> {
-        let (request, slow) = (request.into_inner(), *self.1.lock());
-        if request.recipients.len() > 100 {
-            return Err(Status::invalid_argument("too many"));
-        }
-        let mut written = 0;
-        {
-            let mut mails = self.2.lock();
-            if mails.refuse > 0 {
-                mails.refuse -= 1;
-                return Err(Status::unavailable("away"));
-            }
-            for r in &request.recipients {
-                let asked = mails.asked.entry((request.broadcast_id.clone(), r.user_id.clone())).or_default();
-                *asked += 1;
-                written += u32::from(*asked == 1);
-            }
-            mails.written += written;
-            mails.most = mails.most.max(mails.waiting());
-            if request.recipients.is_empty() {
-                mails.looks += 1;
-            } else {
-                mails.calls.push(request);
-            }
-        }
-        // What is written is written, also if the caller is gone before it hears of it.
-        tokio::time::sleep(slow).await;
-        Ok(Response::new(SendLiveNoticesResponse { written, waiting: self.2.lock().waiting() }))
-    }
-}
 
 /// Seconds since 1970.
 pub fn now() -> u64 {
@@ -639,72 +533,5 @@ impl Node {
                 return (e.broadcast_id, e.epoch, e.reason);
             }
         }
-    }
-}
-
-/// An open event stream, frame by frame.
-pub struct Events {
-    response: reqwest::Response,
-    text: String,
-}
-
-/// One frame: id, event, data; a comment has only `comment`.
-#[derive(Debug, Default, Clone)]
-pub struct Frame {
-    pub id: String,
-    pub event: String,
-    pub data: Value,
-    pub comment: bool,
-}
-
-impl Events {
-    pub async fn open(app: &TestApp, topics: &str, token: &str, last: Option<&str>) -> Self {
-        let mut request = app.http.get(app.url(&format!("/api/events?topics={topics}")));
-        if !token.is_empty() {
-            request = request.bearer_auth(token);
-        }
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let response = timeout(LONG, request.send()).await.unwrap().unwrap();
-        assert_eq!(response.status(), 200);
-        assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
-        Self { response, text: String::new() }
-    }
-    /// The next frame; `None` at the end.
-    pub async fn next(&mut self) -> Option<Frame> {
-        loop {
-            if let Some((frame, rest)) = self.text.split_once("\n\n") {
-                let (frame, rest) = (frame.to_owned(), rest.to_owned());
-                self.text = rest;
-                if frame.starts_with("retry:") {
-                    continue;
-                }
-                let mut f = Frame { comment: frame.starts_with(':'), ..Frame::default() };
-                for line in frame.lines() {
-                    match line.split_once(": ") {
-                        Some(("id", id)) => f.id = id.into(),
-                        Some(("event", event)) => f.event = event.into(),
-                        Some(("data", data)) => f.data = serde_json::from_str(data).unwrap(),
-                        _ => {}
-                    }
-                }
-                return Some(f);
-            }
-            let chunk = timeout(LONG, self.response.chunk()).await.expect("a frame").ok().flatten()?;
-            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
-    /// The next frame of that name that satisfies the condition.
-    pub async fn find(&mut self, event: &str, mut is: impl FnMut(&Value) -> bool) -> Frame {
-        let finding = async {
-            loop {
-                let frame = self.next().await.expect("goes on");
-                if frame.event == event && is(&frame.data) {
-                    return frame;
-                }
-            }
-        };
-        timeout(LONG, finding).await.unwrap_or_else(|_| panic!("never: {event}"))
     }
 }
