@@ -1,6 +1,6 @@
 /**
- * Which texts go into which catalogue. English is written where it is used; every other language has three files: `first`, home and the
- * picture with what is around it; `chat`; and `rest`, what is loaded when it is opened. README, "Texts", says how a language is added.
+ * Which texts go into which catalogue. English is written where it is used; every other language has four files: `first`, home and the
+ * picture with what is around it; `chat`; `rest`, what is loaded when it is opened; and `offline`, of the page without a network. README, "Texts", says how a language is added.
  */
 import { formatter } from "@lingui/format-po";
 
@@ -9,6 +9,8 @@ const TESTS = "**/*.test.*";
 const BEFORE_CHAT = "src/chat/{follow-button.tsx,spans.ts}";
 const OPENED_LATER =
   "src/chat/{act-words,banned-foot,card,cards,emote-picker,held-bar,moderation-link,poll-card}.{ts,tsx}";
+const OFFLINE = "src/frame/offline.tsx";
+const SHARE_BUTTON = "src/pages/share/share-button.tsx";
 const PUSH = "src/live/web-push.ts";
 const SERVER = "src/api/server-words.ts";
 const SMALL_PARTS = "src/ui/{chart,chart-scale,text-area}.{ts,tsx}";
@@ -23,9 +25,10 @@ export default {
       include: [
         "src/{api,auth,frame,language,live,player,ui}/**/*",
         BEFORE_CHAT,
-        "src/pages/{home,watch,gate,failures,embed,popout}.tsx",
+        "src/pages/{home,watch,gate,failures,embed,popout,popout-player}.tsx",
+        SHARE_BUTTON,
       ],
-      exclude: [PUSH, SERVER, SMALL_PARTS, TESTS],
+      exclude: [OFFLINE, PUSH, SERVER, SMALL_PARTS, TESTS],
     },
     {
       path: "src/locales/{locale}/chat",
@@ -43,8 +46,9 @@ export default {
         "src/pages/*/**/*",
         `src/pages/${PAGES}`,
       ],
-      exclude: [TESTS],
+      exclude: [SHARE_BUTTON, TESTS],
     },
+    { path: "src/locales/{locale}/offline", include: [OFFLINE] },
   ],
   format: formatter({ lineNumbers: false, printPlaceholdersInComments: { limit: 6 } }),
   orderBy: "origin",

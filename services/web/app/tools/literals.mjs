@@ -58,7 +58,7 @@ function within(node, is) {
 const isMacro = (node) =>
   (ts.isTaggedTemplateExpression(node) && MACROS.has(node.tag.getText())) ||
   (ts.isCallExpression(node) && MACROS.has(node.expression.getText())) ||
-  (ts.isJsxElement(node) && /^(Trans|Plural|Select)$/.test(node.openingElement.tagName.getText()));
+  (ts.isJsxElement(node) && /^(Trans|Plural)$/.test(node.openingElement.tagName.getText()));
 
 function unread(node) {
   const { parent } = node;

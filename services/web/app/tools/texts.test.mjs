@@ -10,6 +10,7 @@ describe("texts past the catalogue", () => {
     expect(found("const X = () => <p>Try again</p>;")).toEqual(["Try again"]);
     expect(found('const X = () => <p aria-label="volume" />;')).toEqual(["volume"]);
     expect(found('const X = ({ on }) => <p>{on ? "Copied" : null}</p>;')).toEqual(["Copied"]);
+    expect(found("const X = () => <Select><option>Only those</option></Select>;")).toEqual(["Only those"]);
     expect(found('const words = () => "deleted by you";', "src/x.ts")).toEqual(["deleted by you"]);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source of a test
     expect(found("const words = (n) => `Wait ${n} s`;", "src/x.ts")).toEqual(["Wait … s"]);

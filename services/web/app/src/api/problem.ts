@@ -34,9 +34,10 @@ export class Problem extends Error {
   /** The sentence for one form field, if the server had something to say about it. */
   field(name: string): string | undefined {
     const own = this.errors.find((e) => e.field === name);
-    return own
-      ? (say(FIELD_SENTENCES[own.code]) ?? translated(`${own.field}.${own.code}`) ?? asSentence(own.detail))
-      : undefined;
+    if (!own) return undefined;
+    // Whichever row of a list it is.
+    const field = own.field.replace(/\.\d+$/, "");
+    return say(FIELD_SENTENCES[own.code]) ?? translated(`${field}.${own.code}`) ?? asSentence(own.detail);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the server says of codes that the app has no sentence of its own for, as translators see it. In English the server is quoted, so
  * nothing imports this file, and no byte of it is shipped: other languages find a translation by its id, `server.` and the code, of a form's
- * field with the field's name before it. Only codes that always mean the same; where the server tells details, it is quoted.
+ * field with the field's name before it, of a row in a list with the list's. Only codes that always mean the same; where the server tells details, it is quoted.
  */
 import { msg } from "@lingui/core/macro";
 
@@ -55,6 +55,12 @@ export const SERVER_WORDS = [
   msg({ id: "server.bot_not_found", message: "There is no such bot." }),
   msg({ id: "server.bot_taken", message: "The channel has a bot of this name already." }),
   msg({ id: "server.too_many_bots", message: "The channel has as many bots as it may have." }),
+  msg({ id: "server.embed_sites.required", message: "Name a site." }),
+  msg({ id: "server.embed_sites.too_long", message: "At most 20 sites." }),
+  msg({
+    id: "server.embed_sites.invalid",
+    message: "A site such as example.org, *.example.org or https://example.org:8443.",
+  }),
   msg({ id: "server.username.too_short", message: "A user name has at least 3 characters." }),
   msg({ id: "server.username.too_long", message: "A user name has at most 25 characters." }),
   msg({ id: "server.username.invalid", message: "A user name has only letters a-z, digits and _." }),

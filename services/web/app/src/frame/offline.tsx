@@ -1,9 +1,11 @@
 /**
- * Without a network: the page in place of all others when the app was opened so, which comes back by itself, and the line that says so below
- * a page that was open already.
+ * The page in place of all others when the app was opened without a network; it comes back by itself. It is loaded when it is needed, and
+ * that is when nothing can be fetched: its texts in every language are in its own chunk, and `index.html` names that for the worker
+ * (`tools/offline-plugin`). What it imports beside the first load has to be as small as it is.
  */
+import { t } from "@lingui/core/macro";
 import { WifiOff } from "lucide-react";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Button } from "../ui/button";
 import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
@@ -14,7 +16,7 @@ const FIRST_MS = 2_000;
 const MOST_MS = 15_000;
 
 export function OfflinePage() {
-  useTitle("Offline");
+  useTitle(t`Offline`);
   const [asking, setAsking] = useState(false);
   const look = useCallback(async () => {
     setAsking(true);
@@ -42,47 +44,16 @@ export function OfflinePage() {
     <main className="flex min-h-dvh flex-col items-center justify-center">
       <WifiOff aria-hidden className="-mb-14 size-8 text-quiet" />
       <Message
-        title="Streamly cannot be reached"
+        title={t`Streamly cannot be reached`}
         testId="offline"
         action={
           <Button weight="primary" busy={asking} data-testid="offline-again" onClick={() => void look()}>
-            Try again
+            {t`Try again`}
           </Button>
         }
       >
-        You are offline, or the server is away. This page comes back by itself.
+        {t`You are offline, or the server is away. This page comes back by itself.`}
       </Message>
     </main>
   );
-}
-
-export function OfflineBar() {
-  const online = useSyncExternalStore(watch, () => navigator.onLine);
-  return (
-    <p
-      role="status"
-      data-testid="offline-bar"
-      className={
-        online
-          ? "sr-only"
-          : "fixed inset-x-0 bottom-0 z-50 flex items-center justify-center gap-2 border-t bg-raised px-4 py-2 text-sm"
-      }
-    >
-      {!online && (
-        <>
-          <WifiOff aria-hidden className="size-4 shrink-0 text-quiet" />
-          You are offline. Everything goes on by itself when you are back.
-        </>
-      )}
-    </p>
-  );
-}
-
-function watch(change: () => void): () => void {
-  addEventListener("online", change);
-  addEventListener("offline", change);
-  return () => {
-    removeEventListener("online", change);
-    removeEventListener("offline", change);
-  };
 }

@@ -72,6 +72,7 @@ function Whose({ stream }: { stream: Stream }) {
 
 /** Before the click: nothing is fetched but a still of what is on air. */
 function Waiting({ stream, onPlay }: { stream: Stream; onPlay: () => void }) {
+  const name = stream.display_name;
   const still = stream.mature ? null : stream.live?.still_url;
   return (
     <div
@@ -89,7 +90,7 @@ function Waiting({ stream, onPlay }: { stream: Stream; onPlay: () => void }) {
         type="button"
         data-testid="embed-play"
         onClick={onPlay}
-        aria-label={`Watch ${stream.display_name}`}
+        aria-label={t`Watch ${name}`}
         className="group absolute inset-0 flex items-center justify-center bg-black/25 hover:bg-black/15"
       >
         <span className="inline-flex size-20 items-center justify-center rounded-full bg-black/70 group-hover:bg-black/85">

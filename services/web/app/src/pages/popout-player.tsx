@@ -1,4 +1,5 @@
 /** The player alone, in a window of its own. */
+import { t } from "@lingui/core/macro";
 import { useParams } from "react-router";
 import { Problem, sentence } from "../api/problem";
 import { useAdmission } from "../live/use-admission";
@@ -21,17 +22,17 @@ export function PopoutPlayer() {
     return (
       <main>
         <Message
-          title={unknown ? `There is no channel called ${username}` : "This channel did not load"}
+          title={unknown ? t`There is no channel called ${username}` : t`This channel did not load`}
           testId={unknown ? "channel-not-found" : "channel-error"}
           action={
             unknown ? null : (
               <Button weight="primary" onClick={() => void refetch()}>
-                Try again
+                {t`Try again`}
               </Button>
             )
           }
         >
-          {unknown ? "Check the spelling; names are letters, digits and underscores." : sentence(error)}
+          {unknown ? t`Check the spelling; names are letters, digits and underscores.` : sentence(error)}
         </Message>
       </main>
     );

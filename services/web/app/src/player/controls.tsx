@@ -117,7 +117,7 @@ export function Controls({
         )}
         {onPopout && (
           <span className="hidden sm:pointer-fine:inline-flex">
-            <Knob label="Player in its own window" testId="player-popout" onClick={onPopout}>
+            <Knob label={t`Player in its own window`} testId="player-popout" onClick={onPopout}>
               <SquareArrowOutUpRight aria-hidden className="size-5" />
             </Knob>
           </span>

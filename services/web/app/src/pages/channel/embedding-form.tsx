@@ -1,4 +1,5 @@
 /** Whose pages may have the channel's player in a frame. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import type { Embedding, OwnStream } from "../../api/contract";
 import { Select } from "../../ui/select";
@@ -31,13 +32,13 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
   };
   return (
     <Section
-      title="Your player on other sites"
-      about="Other sites can show your player in their pages. Who may watch stays as you have set it."
+      title={t`Your player on other sites`}
+      about={t`Other sites can show your player in their pages. Who may watch stays as you have set it.`}
       testId="settings-embedding"
     >
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <Select
-          label="Sites that may show it"
+          label={t`Sites that may show it`}
           data-testid="embedding"
           value={embedding}
           onChange={(e) => {
@@ -45,14 +46,14 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
             setEmbedding(e.target.value as Embedding);
           }}
         >
-          <option value="everywhere">All</option>
-          <option value="sites">Only those I name</option>
-          <option value="nowhere">None</option>
+          <option value="everywhere">{t`All`}</option>
+          <option value="sites">{t`Only those I name`}</option>
+          <option value="nowhere">{t`None`}</option>
         </Select>
         {embedding === "sites" && (
           <div className="flex flex-col gap-1.5">
             <label htmlFor={id} className="text-sm font-medium">
-              Their names
+              {t`Their names`}
             </label>
             <textarea
               id={id}
@@ -60,6 +61,7 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
               value={text}
               spellCheck={false}
               autoCapitalize="none"
+              // not a text: a name of a site
               placeholder="example.org"
               data-testid="embed-sites"
               aria-invalid={error ? true : undefined}
@@ -72,7 +74,7 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
             />
             <p id={`${id}-said`} className={`text-xs ${error ? "text-bad" : "text-quiet"}`}>
               {error ??
-                `One on a line, at most ${MAX_SITES}. *.example.org stands for everything below example.org`}
+                t`One on a line, at most ${MAX_SITES}. *.example.org stands for everything below example.org`}
             </p>
           </div>
         )}

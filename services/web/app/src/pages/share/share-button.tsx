@@ -1,10 +1,12 @@
 /** Opens the dialog that shares a channel; the dialog is loaded then. */
+import { t } from "@lingui/core/macro";
 import { Share2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Stream } from "../../api/contract";
+import { lazily } from "../../language/lazily";
 import { Button } from "../../ui/button";
 
-const ShareDialog = lazy(async () => ({ default: (await import("./share-dialog")).ShareDialog }));
+const ShareDialog = lazily(async () => (await import("./share-dialog")).ShareDialog, ["rest"]);
 
 export function ShareButton({ stream }: { stream: Stream }) {
   const [open, setOpen] = useState(false);
@@ -12,7 +14,7 @@ export function ShareButton({ stream }: { stream: Stream }) {
     <div className="max-sm:order-last">
       <Button data-testid="share" aria-haspopup="dialog" onClick={() => setOpen(true)}>
         <Share2 aria-hidden className="size-4" />
-        Share
+        {t`Share`}
       </Button>
       {open && (
         <Suspense>

@@ -1,4 +1,5 @@
 /** Shares a channel: its link, by the device's own means where it has some, and the code that puts its player on another page. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Share } from "lucide-react";
 import { type ReactNode, useId } from "react";
@@ -17,16 +18,16 @@ export function ShareDialog({ stream, onClose }: { stream: Stream; onClose: () =
   const name = stream.display_name;
   const share = () => void navigator.share({ title: name, url: link }).catch(() => {});
   return (
-    <Dialog title={`Share ${name}`} onClose={onClose} testId="share-dialog">
+    <Dialog title={t`Share ${name}`} onClose={onClose} testId="share-dialog">
       <div className="flex flex-col gap-5">
         <Copied
-          label="Link"
+          label={t`Link`}
           text={link}
           testId="share-link"
-          hint={isOpen(stream) ? null : "Whoever opens it still has to be let in."}
+          hint={isOpen(stream) ? null : t`Whoever opens it still has to be let in.`}
         >
           {"share" in navigator && (
-            <Button aria-label="Share by this device" data-testid="share-device" onClick={share}>
+            <Button aria-label={t`Share by this device`} data-testid="share-device" onClick={share}>
               <Share aria-hidden className="size-4" />
             </Button>
           )}
@@ -35,7 +36,7 @@ export function ShareDialog({ stream, onClose }: { stream: Stream; onClose: () =
           <Code stream={stream} />
         ) : (
           <p className="text-sm text-quiet" data-testid="share-not-open">
-            Other sites can show the player of channels that are for everybody. This one is not.
+            {t`Other sites can show the player of channels that are for everybody. This one is not.`}
           </p>
         )}
       </div>
@@ -49,19 +50,20 @@ function Code({ stream }: { stream: Stream }) {
     queryFn: ({ signal }) => card(stream.username, signal),
   });
   if (!data) return <p className="min-h-16 text-sm text-quiet">{error ? sentence(error) : ""}</p>;
+  const name = stream.display_name;
   if (data.embedding === "nowhere") {
     return (
       <p className="text-sm text-quiet" data-testid="share-nowhere">
-        {stream.display_name} does not want the player on other sites. Share the link instead.
+        {t`${name} does not want the player on other sites. Share the link instead.`}
       </p>
     );
   }
   return (
     <Copied
-      label="Code for a website"
+      label={t`Code for a website`}
       text={embedCode(location.origin, stream)}
       testId="share-code"
-      hint={HINTS[data.embedding](stream.display_name)}
+      hint={HINTS[data.embedding](name)}
       long
     />
   );
@@ -69,8 +71,8 @@ function Code({ stream }: { stream: Stream }) {
 
 const HINTS: Record<Exclude<Embedding, "nowhere">, (name: string) => string> = {
   everywhere: () =>
-    "It plays by itself, without sound. With ?autoplay=false behind the name it waits for a click.",
-  sites: (name) => `It plays only on the sites that ${name} named.`,
+    t`It plays by itself, without sound. With ?autoplay=false behind the name it waits for a click.`,
+  sites: (name) => t`It plays only on the sites that ${name} named.`,
 };
 
 function Copied({
@@ -117,7 +119,7 @@ function Copied({
         </p>
       )}
       <div className="flex gap-2">
-        <CopyButton text={text} label={`Copy: ${label}`} word="Copy" testId={`copy-${testId}`} />
+        <CopyButton text={text} label={t`Copy: ${label}`} word={t`Copy`} testId={`copy-${testId}`} />
         {children}
       </div>
     </div>

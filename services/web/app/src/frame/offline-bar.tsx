@@ -1,0 +1,35 @@
+/** The line below a page that was open already when the network went. */
+import { t } from "@lingui/core/macro";
+import { WifiOff } from "lucide-react";
+import { useSyncExternalStore } from "react";
+
+export function OfflineBar() {
+  const online = useSyncExternalStore(watch, () => navigator.onLine);
+  return (
+    <p
+      role="status"
+      data-testid="offline-bar"
+      className={
+        online
+          ? "sr-only"
+          : "fixed inset-x-0 bottom-0 z-50 flex items-center justify-center gap-2 border-t bg-raised px-4 py-2 text-sm"
+      }
+    >
+      {!online && (
+        <>
+          <WifiOff aria-hidden className="size-4 shrink-0 text-quiet" />
+          {t`You are offline. Everything goes on by itself when you are back.`}
+        </>
+      )}
+    </p>
+  );
+}
+
+function watch(change: () => void): () => void {
+  addEventListener("online", change);
+  addEventListener("offline", change);
+  return () => {
+    removeEventListener("online", change);
+    removeEventListener("offline", change);
+  };
+}
