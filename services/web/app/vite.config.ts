@@ -8,6 +8,7 @@
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { offline } from "./tools/offline-plugin.ts";
 import { texts } from "./tools/texts-plugin.ts";
 
 const target = process.env.STREAMLY_DEV_TARGET ?? "http://127.0.0.1:3000";
@@ -18,7 +19,7 @@ const proxy = {
 };
 
 export default defineConfig({
-  plugins: [texts(), react(), tailwind()],
+  plugins: [texts(), react(), tailwind(), offline()],
   build: {
     target: "es2022",
     sourcemap: false,

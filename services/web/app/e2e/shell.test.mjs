@@ -13,7 +13,7 @@ const SHOTS = process.env.STREAMLY_E2E_SHOTS;
 describe("an app that can be installed", { skip }, () => {
   let visitor;
   let network;
-  stage([], async ({ browser }) => {
+  const scene = stage([], async ({ browser }) => {
     network = await line();
     visitor = await person(browser);
   });
@@ -87,6 +87,24 @@ describe("an app that can be installed", { skip }, () => {
     assert.equal(new URL(visitor.page.url()).pathname, "/browse");
     assert.equal(await visitor.at("offline").count(), 0);
     assert.ok(!(await html()).includes("data-offline"));
+  });
+
+  it("says so in German to who was here once, in German", async () => {
+    const reader = await person(scene.browser, { locale: "de-DE" });
+    await reader.page.goto(`${network.origin}/browse`);
+    await until("the worker has the page", () =>
+      reader.page.evaluate(() => navigator.serviceWorker.controller !== null),
+    );
+    await network.cut();
+    await reader.page.reload();
+    await reader.at("offline").waitFor();
+    assert.match(await reader.at("offline").innerText(), /^Streamly ist nicht erreichbar/);
+    assert.equal(await reader.at("offline-again").innerText(), "Noch einmal versuchen");
+    assert.equal(await reader.page.title(), "Offline · Streamly");
+    if (SHOTS) await reader.page.screenshot({ path: `${SHOTS}/offline-de.png` });
+    await network.mend();
+    await reader.page.getByRole("heading", { level: 1, name: "Stöbern" }).waitFor();
+    await reader.context.close();
   });
 
   it("a page that is open says when the network is gone, and stops saying so", async () => {

@@ -5,20 +5,22 @@
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode } from "react";
+import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { streamOf } from "./api/calls";
 import { Problem } from "./api/problem";
 import { session } from "./auth/session";
-import { OfflinePage } from "./frame/offline";
 import { OfflineBar } from "./frame/offline-bar";
 import { keepShell, startedOffline } from "./frame/shell";
 import { language } from "./language/language";
+import { lazily } from "./language/lazily";
 import { hub } from "./live/event-hub";
 import { keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
 import { App } from "./routes";
 import "./theme/app.css";
+
+const OfflinePage = lazily(async () => (await import("./frame/offline")).OfflinePage, []);
 
 const client = new QueryClient({
   defaultOptions: {
@@ -56,13 +58,15 @@ session.subscribe(() => {
 if (!offline) session.start();
 
 const root = document.getElementById("root");
-void language.start().then(() => {
+void language.start(offline ? [] : ["first"]).then(() => {
   if (!root) return;
   createRoot(root).render(
     <StrictMode>
       <I18nProvider i18n={i18n}>
         {offline ? (
-          <OfflinePage />
+          <Suspense>
+            <OfflinePage />
+          </Suspense>
         ) : (
           <QueryClientProvider client={client}>
             <App />

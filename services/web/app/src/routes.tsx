@@ -35,9 +35,10 @@ const OwnReports = lazily(async () => (await import("./pages/reports/own-reports
 const PlatformReports = lazily(
   async () => (await import("./pages/reports/platform-reports")).PlatformReports,
 );
-const Embed = lazily(async () => (await import("./pages/embed")).Embed);
+/** All that they say is in `first`. */
+const Embed = lazily(async () => (await import("./pages/embed")).Embed, []);
+const PopoutPlayer = lazily(async () => (await import("./pages/popout-player")).PopoutPlayer, []);
 const Popout = lazily(async () => (await import("./pages/popout")).Popout);
-const PopoutPlayer = lazily(async () => (await import("./pages/popout-player")).PopoutPlayer);
 const Overlay = lazily(async () => (await import("./pages/overlay/overlay")).Overlay);
 
 export function App() {

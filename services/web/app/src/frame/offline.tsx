@@ -1,11 +1,12 @@
 /**
- * The page in place of all others when the app was opened without a network; it comes back by itself. It is loaded when it is needed, and
- * that is when nothing can be fetched: its texts in every language are in its own chunk, and `index.html` names that for the worker
- * (`tools/offline-plugin`). What it imports beside the first load has to be as small as it is.
+ * The page in place of all others when the app was opened without a network; it comes back by itself. It is loaded when it is needed, which
+ * is when nothing can be fetched: its texts in every language come with it, and `index.html` names its files to the worker that keeps them
+ * (`tools/offline-plugin`).
  */
 import { t } from "@lingui/core/macro";
 import { WifiOff } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
+import { loadOfflineTexts } from "../language/offline-texts";
 import { Button } from "../ui/button";
 import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
@@ -14,6 +15,8 @@ import { isReachable } from "./shell";
 /** Time between two looks for the server, growing. */
 const FIRST_MS = 2_000;
 const MOST_MS = 15_000;
+
+loadOfflineTexts();
 
 export function OfflinePage() {
   useTitle(t`Offline`);

@@ -1,17 +1,21 @@
 /** German as it is spoken: the catalogue is read, and figures, dates and sentences follow it. */
 import { i18n } from "@lingui/core";
+import { t } from "@lingui/core/macro";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Problem } from "../api/problem";
 import { actWords } from "../chat/act-words";
 import { span, spanInWords } from "../chat/spans";
 import { ago, bitrate, count, dateTime, list, viewers } from "../ui/figures";
 import { languageName } from "../ui/languages";
 import { CATALOGUES } from "./catalogues";
 import { language } from "./language";
+import { loadOfflineTexts } from "./offline-texts";
 
 const soft = (text: string) => text.replace(/\s/g, " ");
 
 beforeAll(async () => {
   for (const load of Object.values(CATALOGUES.de)) i18n.load("de", (await load()).messages);
+  loadOfflineTexts();
   i18n.activate("de", "de-DE");
 });
 afterAll(() => i18n.activate("en"));
@@ -41,6 +45,16 @@ it("a sentence has its own order", () => {
   expect(actWords(act as Parameters<typeof actWords>[0])).toBe(
     "Ada: Timeout für Dan, 10 Minuten – Grund: Spam",
   );
+});
+
+it("what a row of a form is told is German too", () => {
+  const errors = [{ field: "embed_sites.3", code: "invalid", detail: "a site such as …" }];
+  const problem = new Problem(422, "invalid_fields", "", errors, null, null, {});
+  expect(problem.field("embed_sites.3")).toMatch(/^Eine Website wie example\.org/);
+});
+
+it("the page without a network has its texts with it", () => {
+  expect(t`Streamly cannot be reached`).toBe("Streamly ist nicht erreichbar");
 });
 
 it("what has no translation is said in English", () => {

@@ -11,7 +11,7 @@ import { isLanguage, type Language, languageFor, tagFor } from "./choice";
 const KEY = "language";
 
 /** Parts that something on the page has asked for: a change of the language needs them all. */
-const wanted = new Set<Part>(["first"]);
+const wanted = new Set<Part>();
 const fetched = new Map<string, Promise<void>>();
 let asked: Language = "en";
 /** The browser's own languages; none before the start, as in unit tests. */
@@ -64,8 +64,9 @@ export const language = {
   get: (): Language => (isLanguage(i18n.locale) ? i18n.locale : "en"),
   subscribe: (heard: () => void): (() => void) => i18n.on("change", heard),
 
-  /** Settles when the page can be shown. */
-  async start(): Promise<void> {
+  /** Settles when the page can be shown, which needs `parts`. */
+  async start(parts: Part[]): Promise<void> {
+    for (const part of parts) wanted.add(part);
     browser = navigator.languages;
     window.addEventListener("storage", (event) => {
       if (event.key === KEY) void speak(languageFor(event.newValue, browser));
