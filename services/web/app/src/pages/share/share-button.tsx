@@ -12,7 +12,7 @@ export function ShareButton({ stream }: { stream: Stream }) {
     <div className="max-sm:order-last">
       <Button data-testid="share" aria-haspopup="dialog" onClick={() => setOpen(true)}>
         <Share2 aria-hidden className="size-4" />
-        Share
+        <span className="max-sm:sr-only">Share</span>
       </Button>
       {open && (
         <Suspense>
