@@ -210,6 +210,11 @@ fn told(path: &str) -> Option<(&'static str, String)> {
     });
     match name {
         "alice" | "slow" => {}
+        // As alice, but that nobody may frame it.
+        "twin" => {
+            (card["username"], card["display_name"], card["embedding"]) =
+                ("alice".into(), "ALICE".into(), "nowhere".into());
+        }
         "closed" => {
             (card["open"], card["listed"], card["still_url"]) =
                 (false.into(), false.into(), serde_json::Value::Null);

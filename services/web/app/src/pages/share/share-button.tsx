@@ -14,7 +14,7 @@ export function ShareButton({ stream }: { stream: Stream }) {
     <div className="max-sm:order-last">
       <Button data-testid="share" aria-haspopup="dialog" onClick={() => setOpen(true)}>
         <Share2 aria-hidden className="size-4" />
-        {t`Share`}
+        <span className="max-sm:sr-only">{t`Share`}</span>
       </Button>
       {open && (
         <Suspense>

@@ -107,7 +107,7 @@ function Copied({
       {long ? (
         <textarea
           {...field}
-          rows={4}
+          rows={5}
           className="w-full resize-none rounded-sm border border-line bg-ground px-3 py-2 font-mono text-xs break-all text-text"
         />
       ) : (
