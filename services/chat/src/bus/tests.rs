@@ -102,6 +102,8 @@ async fn an_empty_server_gets_what_each_node_remembers_and_nothing_is_written_be
     let seeded = b.bring(room, &first(&all, 3)).await;
     assert_eq!((seeded.settled, seeded.added), (false, 3));
     assert_eq!(b.say(room, "6").await, None, "a may have more");
+    // Redis answers one connection in order: on a busy machine the last try may have been given up and still be under way.
+    assert_eq!(b.read(room).await, None);
     let seeded = a.bring(room, &all).await;
     assert_eq!((seeded.settled, seeded.added, seeded.clashes, seeded.strange), (true, 1, 0, 0));
     let again = a.read(room).await.unwrap();
