@@ -153,6 +153,17 @@ describe("the languages of the app", { skip }, () => {
     await visitor.page.getByText(`Eine Nachricht von ${name}, vom Verfasser gelöscht`).waitFor();
   });
 
+  it("it is shared in German, and so is the code for other pages", async () => {
+    const { page, at } = visitor;
+    assert.equal(await at("share").innerText(), "Teilen");
+    await at("share").click();
+    await page.getByRole("dialog", { name: `${name} teilen` }).waitFor();
+    assert.match(await at("share-code").inputValue(), new RegExp(`title="${name} auf Streamly"`));
+    await at("copy-share-link").click();
+    await until("copied", async () => (await at("copy-share-link").innerText()) === "Kopiert");
+    await page.keyboard.press("Escape");
+  });
+
   it("a change keeps the picture running and the lines of the chat in place", async () => {
     const { page, at } = visitor;
     await page.evaluate(() => {
