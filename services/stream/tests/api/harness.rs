@@ -35,7 +35,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tonic::{Response, Status, Streaming};
 
 /// Longest wait for anything.
-pub const LONG: Duration = Duration::from_secs(20);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// Seconds since 1970.
 pub fn now() -> u64 {
