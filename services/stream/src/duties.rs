@@ -176,10 +176,14 @@ async fn reap_all(app: &App, watching: OffsetDateTime, write: bool) -> Result<()
             }
             Reap::Keep => {}
             Reap::Lost => {
-                let is_lost = |open: &Broadcast| same(open, Reap::Lost);
+                let mut node = String::new();
+                let is_lost = |open: &Broadcast| {
+                    node.clone_from(&open.node_id);
+                    same(open, Reap::Lost)
+                };
                 if lease_stream::lost_if(app, b.channel, Duration::ZERO, is_lost).await? {
                     metrics::counter!("streamly_stream_leases_lost_total").increment(1);
-                    tracing::info!(broadcast = %b.id, "its node is gone");
+                    tracing::info!(broadcast = %b.id, node, "its node is gone");
                 }
             }
             Reap::End => {

@@ -10,7 +10,7 @@ use crate::{
     store::{broadcasts::Broadcast, sessions::HandOver},
 };
 use std::time::Duration;
-use streamly_domain::{BroadcastId, StreamState};
+use streamly_domain::BroadcastId;
 
 /// Longest wait for Redis. Afterwards the node counts as there: two encoders must not fight because Redis is slow.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -52,8 +52,7 @@ impl Found {
 
     /// Where the window of that broadcast is fetched, if it has one.
     pub fn of(&self, open: &Broadcast) -> Option<HandOver> {
-        let has_window = matches!(open.state, StreamState::Live | StreamState::Reconnecting);
-        (self.host(open) == Host::Draining && has_window && !self.grpc_url.is_empty())
+        (self.host(open) == Host::Draining && open.is_watchable() && !self.grpc_url.is_empty())
             .then(|| HandOver { url: self.grpc_url.clone(), epoch: open.epoch })
     }
 }

@@ -152,7 +152,7 @@ pub fn hidden(stream: &Value) -> Value {
 }
 
 fn object(channel: &Channel, open: Option<&Broadcast>, playback_url: Option<String>) -> Stream {
-    let watchable = open.filter(|b| matches!(b.state, StreamState::Live | StreamState::Reconnecting));
+    let watchable = open.filter(|b| b.is_watchable());
     Stream {
         id: channel.id,
         owner_id: channel.owner_id,

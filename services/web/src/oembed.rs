@@ -8,7 +8,7 @@ use crate::{
     cards::{Channel, Known, Subject},
     config::Config,
     head::{self, Escaped, Head, Picture},
-    pages,
+    pages::{self, Framed},
 };
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::header, web};
 use serde::Deserialize;
@@ -130,7 +130,7 @@ fn told(channel: &Channel, base: &str, (max_width, max_height): (u32, u32)) -> V
         told["thumbnail_url"] = json!(format!("{base}{}", head::PICTURE));
         (told["thumbnail_width"], told["thumbnail_height"]) = (json!(1200), json!(630));
     }
-    if channel.embedding == "everywhere" || channel.embedding == "sites" {
+    if Framed::of(channel) != Framed::Nobody {
         let width = SIZE.0.min(max_width).min(max_height.saturating_mul(16) / 9).max(1);
         let height = (width * 9 / 16).max(1);
         let src = format!("{base}/embed/{username}");

@@ -122,14 +122,14 @@ struct Written {
 
 /// Who may frame a player's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Framed {
+pub(crate) enum Framed {
     Everybody,
     Sites(Vec<String>),
     Nobody,
 }
 
 impl Framed {
-    fn of(channel: &Channel) -> Self {
+    pub(crate) fn of(channel: &Channel) -> Self {
         match channel.embedding.as_str() {
             "everywhere" => Self::Everybody,
             "sites" if !channel.embed_sites.is_empty() => Self::Sites(channel.embed_sites.clone()),

@@ -6,7 +6,6 @@ use crate::{
     view,
 };
 use std::sync::{Arc, OnceLock};
-use streamly_domain::StreamState;
 
 /// A channel and what it broadcasts.
 #[derive(Debug, Clone)]
@@ -35,6 +34,6 @@ impl Card {
     }
 
     pub(super) fn is_watchable(&self) -> bool {
-        self.0.open.as_ref().is_some_and(|b| matches!(b.state, StreamState::Live | StreamState::Reconnecting))
+        self.0.open.as_ref().is_some_and(Broadcast::is_watchable)
     }
 }

@@ -9,13 +9,12 @@ use crate::{
     channel,
     embedding::{Embedding, Framing},
     pictures::url,
-    store::{broadcasts, profile},
+    store::{broadcasts, broadcasts::Broadcast, profile},
     view,
     visibility::Visibility,
 };
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
-use streamly_domain::StreamState;
 use streamly_http::Problem;
 use streamly_status::Code;
 
@@ -65,7 +64,7 @@ pub async fn card(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRe
     }
     let on_air = broadcasts::open_of(&db, channel.id).await?;
     drop(db);
-    let on_air = on_air.filter(|b| matches!(b.state, StreamState::Live | StreamState::Reconnecting));
+    let on_air = on_air.filter(Broadcast::is_watchable);
     let still = on_air.as_ref().filter(|_| channel.visibility.is_open() && !channel.mature);
     let card = Card {
         listed: channel.visibility == Visibility::Public,

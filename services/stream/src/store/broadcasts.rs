@@ -53,6 +53,13 @@ pub struct Broadcast {
     pub ended_how: Option<String>,
 }
 
+impl Broadcast {
+    /// Whether there is something to watch: media, or the wait for its publisher.
+    pub fn is_watchable(&self) -> bool {
+        matches!(self.state, StreamState::Live | StreamState::Reconnecting)
+    }
+}
+
 fn broadcast(row: &Row) -> Broadcast {
     let unsigned = |name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();
     Broadcast {

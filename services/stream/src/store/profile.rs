@@ -26,7 +26,8 @@ pub struct Profile {
 /// The profile of a channel. `None`: no such channel.
 pub async fn find(db: &impl GenericClient, id: ChannelId) -> Result<Option<Profile>, Error> {
     let sql = "SELECT bio, links, panels, avatar, banner, embedding, embed_sites FROM channels WHERE id = $1";
-    let Some(row) = db.query_opt(sql, &[&id.0]).await? else { return Ok(None) };
+    let statement = db.prepare_cached(sql).await?;
+    let Some(row) = db.query_opt(&statement, &[&id.0]).await? else { return Ok(None) };
     Ok(Some(Profile {
         bio: row.get("bio"),
         links: serde_json::from_value(row.get("links")).unwrap_or_default(),

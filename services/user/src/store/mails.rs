@@ -206,23 +206,22 @@ impl Mail {
 impl MailLease {
     /// What is due and not to many, oldest first. Errors: the lease is lost.
     pub(crate) async fn due(&self) -> Result<Vec<Due>, Error> {
-        self.look("NOT m.bulk", "m.next_try_at", &[], BATCH).await
+        self.look("NOT m.bulk", &[], BATCH).await
     }
 
     /// The mail to many that is due and whose turn it is: the oldest about what is not in `served`, or is there first. Errors: the lease is
     /// lost.
     pub(crate) async fn notice_due(&self, served: &[Uuid]) -> Result<Option<Due>, Error> {
-        let order = "coalesce(array_position($2::uuid[], m.about), 0), m.next_try_at";
-        Ok(self.look("m.bulk", order, served, 1).await?.pop())
+        Ok(self.look("m.bulk", served, 1).await?.pop())
     }
 
-    async fn look(&self, which: &str, order: &str, served: &[Uuid], most: i64) -> Result<Vec<Due>, Error> {
+    async fn look(&self, which: &str, served: &[Uuid], most: i64) -> Result<Vec<Due>, Error> {
         let sql = format!(
             "SELECT m.id, m.kind, m.recipient, m.subject, m.body, m.attempts, m.created_at, m.bulk, m.stop_url, m.about, m.user_id, \
              extract(epoch FROM greatest(now() - m.created_at, interval '0'))::float8 AS age, \
              m.bulk AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id AND u.email = m.recipient AND {MAY_BE_TOLD}) AS unwanted \
              FROM mails m WHERE m.sent_at IS NULL AND m.given_up_at IS NULL AND m.next_try_at <= now() AND {which} \
-             AND $2::uuid[] IS NOT NULL ORDER BY {order} LIMIT $1"
+             ORDER BY coalesce(array_position($2::uuid[], m.about), 0), m.next_try_at LIMIT $1"
         );
         let statement = self.0.prepare_cached(&sql).await?;
         let rows = self.0.query(&statement, &[&most, &served]).await?;

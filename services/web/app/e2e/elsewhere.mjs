@@ -23,6 +23,8 @@ export async function site() {
         ` allow="autoplay; fullscreen; picture-in-picture" style="border:0;width:640px;height:360px"></iframe>`,
     );
   });
+  // A test whose stage did not stand ends all the same.
+  server.unref();
   const origin = `http://127.0.0.1:${await listening(server, "127.0.0.1")}`;
   return {
     origin,

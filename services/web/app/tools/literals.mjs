@@ -120,7 +120,7 @@ export function literals(file, source) {
       if (!unread(node) && (reads(text) || (shown && hasLetters(text) && !/^https?:/.test(text))))
         note(node, "text outside of the catalogue", text);
     }
-    if (/^src\/(ui\/figures|ui\/languages|language\/)/.test(file) === false) {
+    if (!/^src\/(ui\/figures|ui\/languages|language\/)/.test(file)) {
       if (
         ts.isPropertyAccessExpression(node) &&
         /^toLocale(String|DateString|TimeString)$/.test(node.name.text)

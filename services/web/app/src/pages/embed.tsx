@@ -14,6 +14,7 @@ import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
 import { Avatar } from "../ui/avatar";
 import { LiveBadge } from "../ui/live-badge";
+import { Still } from "../ui/still";
 import { useTitle } from "../ui/use-title";
 import { embedOptions } from "./embed-options";
 import { Gate } from "./gate";
@@ -79,13 +80,7 @@ function Waiting({ stream, onPlay }: { stream: Stream; onPlay: () => void }) {
       data-testid="embed-poster"
       className="relative aspect-video w-full overflow-hidden bg-[oklch(0.13_0.01_265)] text-white"
     >
-      {still && (
-        <img
-          src={new URL(still).pathname + new URL(still).search}
-          alt=""
-          className="absolute inset-0 size-full object-cover"
-        />
-      )}
+      {still && <Still url={still} blurred={false} />}
       <button
         type="button"
         data-testid="embed-play"

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { Component, type ReactNode } from "react";
 import { Link } from "react-router";
+import { Problem, sentence } from "../api/problem";
 import { Button, buttonLook } from "../ui/button";
 import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
@@ -19,6 +20,44 @@ export function NotFound() {
       }
     >
       {t`The link may be old or mistyped.`}
+    </Message>
+  );
+}
+
+/** In place of a channel's page: there is none of that name, or it did not load, which `title` says. */
+export function ChannelFailure(props: {
+  username: string;
+  error: unknown;
+  title: string;
+  again: () => void;
+}) {
+  const { username, error } = props;
+  if (error instanceof Problem && error.status === 404) {
+    return (
+      <Message
+        title={t`There is no channel called ${username}`}
+        testId="channel-not-found"
+        action={
+          <Link to="/" className={buttonLook("primary")}>
+            {t`See who is live`}
+          </Link>
+        }
+      >
+        {t`Check the spelling; names are letters, digits and underscores.`}
+      </Message>
+    );
+  }
+  return (
+    <Message
+      title={props.title}
+      testId="channel-error"
+      action={
+        <Button weight="primary" onClick={props.again}>
+          {t`Try again`}
+        </Button>
+      }
+    >
+      {sentence(error)}
     </Message>
   );
 }

@@ -1,14 +1,12 @@
 /** The player alone, in a window of its own. */
 import { t } from "@lingui/core/macro";
 import { useParams } from "react-router";
-import { Problem, sentence } from "../api/problem";
 import { useAdmission } from "../live/use-admission";
 import { useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
-import { Button } from "../ui/button";
-import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
+import { ChannelFailure } from "./failures";
 import { Gate } from "./gate";
 
 export function PopoutPlayer() {
@@ -18,22 +16,14 @@ export function PopoutPlayer() {
   const shown = useShown(admission.stream);
   useTitle(stream?.display_name ?? username);
   if (!stream && error) {
-    const unknown = error instanceof Problem && error.status === 404;
     return (
       <main>
-        <Message
-          title={unknown ? t`There is no channel called ${username}` : t`This channel did not load`}
-          testId={unknown ? "channel-not-found" : "channel-error"}
-          action={
-            unknown ? null : (
-              <Button weight="primary" onClick={() => void refetch()}>
-                {t`Try again`}
-              </Button>
-            )
-          }
-        >
-          {unknown ? t`Check the spelling; names are letters, digits and underscores.` : sentence(error)}
-        </Message>
+        <ChannelFailure
+          username={username}
+          error={error}
+          title={t`This channel did not load`}
+          again={() => void refetch()}
+        />
       </main>
     );
   }

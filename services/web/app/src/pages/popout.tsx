@@ -1,38 +1,24 @@
 /** The chat alone, in a window of its own. Everything of the chat works here. */
 import { t } from "@lingui/core/macro";
-import { Link, useParams } from "react-router";
-import { Problem, sentence } from "../api/problem";
+import { useParams } from "react-router";
 import { ChatPanel } from "../chat/chat-panel";
 import { useStream } from "../live/use-live";
-import { Button, buttonLook } from "../ui/button";
-import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
+import { ChannelFailure } from "./failures";
 
 export function Popout() {
   const { username = "" } = useParams();
   const { data: stream, error, refetch } = useStream(username);
   useTitle(t`Chat of ${stream?.display_name ?? username}`);
   if (!stream && error) {
-    const unknown = error instanceof Problem && error.status === 404;
     return (
       <main>
-        <Message
-          title={unknown ? t`There is no channel called ${username}` : t`This chat did not load`}
-          testId={unknown ? "channel-not-found" : "channel-error"}
-          action={
-            unknown ? (
-              <Link to="/" className={buttonLook("primary")}>
-                {t`See who is live`}
-              </Link>
-            ) : (
-              <Button weight="primary" onClick={() => void refetch()}>
-                {t`Try again`}
-              </Button>
-            )
-          }
-        >
-          {unknown ? t`Check the spelling; names are letters, digits and underscores.` : sentence(error)}
-        </Message>
+        <ChannelFailure
+          username={username}
+          error={error}
+          title={t`This chat did not load`}
+          again={() => void refetch()}
+        />
       </main>
     );
   }

@@ -6,7 +6,6 @@ import { Users } from "lucide-react";
 import { Suspense } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
-import { Problem, sentence } from "../api/problem";
 import { useSession } from "../auth/use-session";
 import { FollowButton } from "../chat/follow-button";
 import { lazily } from "../language/lazily";
@@ -17,13 +16,12 @@ import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
 import { useAfterPicture } from "../player/use-after-picture";
 import { Avatar } from "../ui/avatar";
-import { Button, buttonLook } from "../ui/button";
 import { titleOf } from "../ui/channel-title";
 import { clockSince, viewers } from "../ui/figures";
 import { LiveBadge } from "../ui/live-badge";
-import { Message } from "../ui/message";
 import { useNow } from "../ui/use-now";
 import { useTitle } from "../ui/use-title";
+import { ChannelFailure } from "./failures";
 import { Gate } from "./gate";
 import { ShareButton } from "./share/share-button";
 
@@ -49,7 +47,10 @@ function WatchChannel({ username }: { username: string }) {
   const mayLoad = useAfterPicture(stream && stream.state === "live" && !admission.gate);
   useTitle(stream?.display_name ?? username);
 
-  if (!stream && error) return <Failed error={error} username={username} retry={() => void refetch()} />;
+  if (!stream && error) {
+    const title = t`This channel did not load`;
+    return <ChannelFailure username={username} error={error} title={title} again={() => void refetch()} />;
+  }
 
   // Chat tells of the stream too: whichever push comes first wins.
   const onStream = (state: string, count: number | undefined) => {
@@ -183,36 +184,5 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
         )}
       </div>
     </div>
-  );
-}
-
-function Failed({ error, username, retry }: { error: unknown; username: string; retry: () => void }) {
-  if (error instanceof Problem && error.status === 404) {
-    return (
-      <Message
-        title={t`There is no channel called ${username}`}
-        testId="channel-not-found"
-        action={
-          <Link to="/" className={buttonLook("primary")}>
-            {t`See who is live`}
-          </Link>
-        }
-      >
-        {t`Check the spelling; names are letters, digits and underscores.`}
-      </Message>
-    );
-  }
-  return (
-    <Message
-      title={t`This channel did not load`}
-      testId="channel-error"
-      action={
-        <Button weight="primary" onClick={retry}>
-          {t`Try again`}
-        </Button>
-      }
-    >
-      {sentence(error)}
-    </Message>
   );
 }
