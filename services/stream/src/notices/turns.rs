@@ -99,29 +99,32 @@ impl Drop for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt;
+    use futures_util::{FutureExt, future::BoxFuture};
 
-    #[tokio::test]
-    async fn who_has_fewer_places_comes_before_who_waits_for_longer() {
+    /// Looks once whether that turn has come.
+    fn look(waits: &mut BoxFuture<'static, Turn>) -> Option<Turn> {
+        waits.now_or_never()
+    }
+
+    #[test]
+    fn who_has_fewer_places_comes_before_who_waits_for_longer() {
         let turns = Turns::new(3);
         let (crowd, one) = (BroadcastId::new(), BroadcastId::new());
+        // Each has asked before it is given back here.
         let waits = |whose| {
             let turns = turns.clone();
-            tokio::spawn(async move { turns.take(whose).await })
+            let mut waits = async move { turns.take(whose).await }.boxed();
+            assert!(look(&mut waits).is_none());
+            waits
         };
         let mut held: Vec<_> = (0..3).map(|_| turns.take(crowd).now_or_never().unwrap()).collect();
-        let more: Vec<_> = (0..50).map(|_| waits(crowd)).collect();
-        tokio::task::yield_now().await;
-        let last = waits(one);
-        tokio::task::yield_now().await;
+        let mut more: Vec<_> = (0..50).map(|_| waits(crowd)).collect();
+        let mut last = waits(one);
         drop(held.pop());
-        let turn = last.await.unwrap();
-        assert!(!more.iter().any(tokio::task::JoinHandle::is_finished), "the other one came before");
+        let turn = look(&mut last).expect("the other one comes before");
+        assert!(more.iter_mut().all(|waits| look(waits).is_none()));
         // Nobody's place is lost with who waits no more.
-        more.iter().for_each(tokio::task::JoinHandle::abort);
-        for all in more {
-            assert!(all.await.is_err());
-        }
+        drop(more);
         drop((held, turn));
         let free: Vec<_> = (0..3).filter_map(|_| turns.take(crowd).now_or_never()).collect();
         assert_eq!(free.len(), 3);
