@@ -113,9 +113,10 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     };
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;
-    channels::lock(&tx, early.channel.id).await?;
-    // Looked at again under the lock: a key revoked or replaced meanwhile opens nothing. All in one round trip.
-    let (found, earlier, refused, open) = tokio::try_join!(
+    let locking = channels::locking(&tx).await?;
+    // Looked at again under the lock: a key revoked or replaced meanwhile opens nothing. All in one round trip, the lock first.
+    let (_, found, earlier, refused, open) = tokio::try_join!(
+        channels::lock_by(&tx, &locking, early.channel.id),
         keys::present(&tx, &lookup),
         sessions::by_attempt(&tx, attempt.id),
         refusals::by_attempt(&tx, attempt.id),
@@ -193,15 +194,22 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         sessions::supersede(&tx, session.broadcast).await?;
         let grace = found.channel.grace(app.config.grace.get());
         broadcasts::take_over(&tx, &placed, grace.as_secs_f64()).await?;
-    } else {
-        broadcasts::insert(&tx, found.channel.id, &placed).await?;
     }
-    tokio::try_join!(
-        sessions::insert(&tx, &session),
-        keys::used(&tx, found.key_id, &attempt.encoder, &attempt.remote_addr),
-    )?;
-    if !session.resumed {
-        channel::announce_opened(app, &tx, found.channel.id).await?;
+    let (session_in, broadcast_in) = (sessions::inserting(&tx).await?, broadcasts::inserting(&tx).await?);
+    let used = keys::used(&tx, found.key_id, &attempt.encoder, &attempt.remote_addr);
+    if session.resumed {
+        tokio::try_join!(sessions::insert(&tx, &session_in, &session), used)?;
+    } else {
+        // In this order, in one round trip: what was opened is read with its session.
+        let (.., opened) = tokio::try_join!(
+            broadcasts::insert(&tx, &broadcast_in, found.channel.id, &placed),
+            sessions::insert(&tx, &session_in, &session),
+            used,
+            broadcasts::open_of(&tx, found.channel.id),
+        )?;
+        if let Some(opened) = &opened {
+            channel::announce_opened(app, &tx, opened).await?;
+        }
     }
     tx.commit().await?;
     app.committed.notify_one();

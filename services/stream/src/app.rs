@@ -1,9 +1,21 @@
 //! The service put together: what is shared, what is bound before anything starts, what runs until the stop.
 
 use crate::{
-    bus, categories, config::Config, directory::Directory, duties, error::Error, feed::Feed, http, key,
-    lease_stream, limit::Limits, notices::pushes::Testing, outbound, people::Standings, pictures::Pictures,
-    playback::Tokens, rpc, store, web_push::Vapid,
+    bus, categories,
+    config::Config,
+    directory::{self, Directory},
+    duties,
+    error::Error,
+    feed::Feed,
+    http, key, lease_stream,
+    limit::Limits,
+    notices::pushes::Testing,
+    outbound,
+    people::Standings,
+    pictures::Pictures,
+    playback::Tokens,
+    rpc, store,
+    web_push::Vapid,
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
@@ -276,6 +288,7 @@ impl Service {
             match ready.await {
                 Ok(()) => {
                     tasks.spawn("duties", duties::run(app.clone()));
+                    tasks.spawn("directory", directory::run(app.clone()));
                     tasks.spawn("endings", lease_stream::follow_endings(app.clone()));
                     tasks.spawn("feed", crate::feed::follow(app.clone()));
                     tasks.spawn("webhooks", crate::webhooks::sender::run(app.clone()));

@@ -91,12 +91,11 @@ pub async fn announce(
 }
 
 /// The same of what the caller's transaction has just opened.
-pub async fn announce_opened(app: &App, db: &impl GenericClient, id: ChannelId) -> Result<(), Error> {
-    let Some(b) = broadcasts::open_of(db, id).await? else { return Ok(()) };
-    let changed = changed(&b, b.state, b.channel.visibility);
+pub async fn announce_opened(app: &App, db: &impl GenericClient, b: &Broadcast) -> Result<(), Error> {
+    let changed = changed(b, b.state, b.channel.visibility);
     tokio::try_join!(
-        outbox::push(db, "stream.state_changed", id, &changed),
-        updated(app, db, &b.channel, Some(&b))
+        outbox::push(db, "stream.state_changed", b.channel.id, &changed),
+        updated(app, db, &b.channel, Some(b))
     )?;
     Ok(())
 }

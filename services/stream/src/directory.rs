@@ -140,6 +140,14 @@ impl Directory {
     }
 }
 
+/// Keeps what is known of what is live fresh while somebody asks for it. Ends with the process.
+pub async fn run(app: Arc<App>) {
+    tokio::select! {
+        () = app.shutdown.started() => {}
+        () = app.directory.live.renew(&app) => {}
+    }
+}
+
 /// A place among the statements under way, with a connection.
 struct Place<'a> {
     db: Object,

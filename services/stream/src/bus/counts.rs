@@ -15,18 +15,13 @@ const SESSIONS_S: i64 = 5;
 const SEEN_S: i64 = 30;
 /// Time of a bucket of messages, seconds; chat writes so.
 pub const MESSAGES_S: i64 = 10;
-/// Age at which the count of an edge of the version before is not counted any more.
-const COUNT_AGE_MS: i64 = 15_000;
 
-/// How many watch a broadcast at that time, Unix milliseconds. Edges of the version before this one write counts of their own, which are
-/// added: who moves between edges of the two versions counts twice meanwhile.
+/// How many watch a broadcast at that time, Unix milliseconds.
 pub async fn viewers(redis: &Redis, id: BroadcastId, now_ms: i64) -> Result<u64, Error> {
     let now = now_ms.div_euclid(1_000);
     let buckets = (now - SEEN_S).div_euclid(SESSIONS_S)..=now.div_euclid(SESSIONS_S) + 1;
     let keys = buckets.map(|bucket| format!("viewers:{{{id}}}:{bucket}"));
-    let counts = redis.call::<Vec<String>>("HVALS", [format!("viewers:{id}")]);
-    let (sessions, counts) = tokio::try_join!(redis.call::<u64>("PFCOUNT", keys), counts)?;
-    Ok(sessions + sum(&counts, now_ms))
+    Ok(redis.call("PFCOUNT", keys).await?)
 }
 
 /// How many sessions a broadcast has had in all; 0 also where that is forgotten.
@@ -42,18 +37,6 @@ pub async fn messages(redis: &Redis, channel: ChannelId, buckets: RangeInclusive
 
 fn messages_key(channel: ChannelId, bucket: i64) -> Value {
     format!("messages:{{{channel}}}:{bucket}").into()
-}
-
-/// Sums `count:unix_ms` values that are young enough; others are left out.
-fn sum(counts: &[String], now_ms: i64) -> u64 {
-    counts
-        .iter()
-        .filter_map(|text| {
-            let (count, at) = text.split_once(':')?;
-            let (count, at): (u32, i64) = (count.parse().ok()?, at.parse().ok()?);
-            (now_ms.saturating_sub(at) < COUNT_AGE_MS).then_some(u64::from(count))
-        })
-        .sum()
 }
 
 #[cfg(test)]
@@ -78,12 +61,6 @@ mod tests {
         redis.call::<Value>("PFADD", std::iter::once(Value::from(key)).chain(sessions)).await.unwrap();
     }
 
-    #[test]
-    fn only_young_and_readable_counts_are_summed() {
-        let counts = ["3:100000", "4:90001", "5:85000", "x:100000", "7", "-1:100000"].map(String::from);
-        assert_eq!(sum(&counts, 100_000), 7);
-    }
-
     #[tokio::test]
     async fn who_was_seen_in_the_last_thirty_seconds_counts_once_and_few_are_exact() {
         let ((_server, redis), id) = (redis().await, BroadcastId::new());
@@ -100,11 +77,6 @@ mod tests {
         assert_eq!((at(995).await, at(994).await), (12, 12), "seen at 985, too");
         seen(&redis, id, 2_005, 0..3).await;
         assert_eq!((at(2_000).await, at(1_999).await), (3, 0));
-        redis
-            .call::<Value>("HSET", [format!("viewers:{id}"), "old".into(), "4:2000000".into()])
-            .await
-            .unwrap();
-        assert_eq!(at(2_000).await, 7, "and those of an edge of before");
     }
 
     #[tokio::test]

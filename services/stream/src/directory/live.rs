@@ -1,15 +1,15 @@
 //! What is live, as this process knows it: everything that filters look at, read at once for all who ask within a moment, and the cards that
 //! pages are made of.
 //!
-//! A filter is then some microseconds here instead of a statement over all that is live. While one reads anew, the others get what was
-//! known before: at most [`STALE`] longer. Of what is live only versions are read each time, and the rest of what has another one; so long is
-//! a card good, too.
+//! A filter is then some microseconds here instead of a statement over all that is live. A task of its own reads anew when somebody asked
+//! for what is not fresh any more; all get what was known before meanwhile, at most [`STALE`] longer, and nobody waits. Of what is live only
+//! versions are read each time, and the rest of what has another one; so long is a card good, too.
 
 use super::{Place, card::Card, list::List};
 use crate::{
     app::App,
     error::Error,
-    store::directory::{self as table, Filter, LiveEntry},
+    store::directory::{self as table, Filter, LiveEntry, Version},
 };
 use moka::future::Cache;
 use parking_lot::{Mutex, RwLock};
@@ -18,6 +18,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Live channels that are known, at most: of more, those with the fewest viewers are found by search alone. Some 300 bytes each.
@@ -36,6 +37,8 @@ pub(super) struct Live {
     fresh: Duration,
     now: RwLock<Option<Arc<Snapshot>>>,
     making: tokio::sync::Mutex<()>,
+    /// Somebody got what is not fresh any more.
+    wanted: Notify,
     cards: Cache<Uuid, Kept>,
 }
 
@@ -68,7 +71,13 @@ impl Live {
     /// `fresh`: how long something known counts; zero: all is read anew.
     pub(super) fn new(fresh: Duration) -> Self {
         let cards = Cache::builder().max_capacity(CARDS).time_to_live(CARD_LIFE).build();
-        Self { fresh, now: RwLock::default(), making: tokio::sync::Mutex::default(), cards }
+        Self {
+            fresh,
+            now: RwLock::default(),
+            making: tokio::sync::Mutex::default(),
+            wanted: Notify::new(),
+            cards,
+        }
     }
 
     /// What is live under a filter, most watched first, at most `depth`.
@@ -90,17 +99,21 @@ impl Live {
         if self.fresh.is_zero() {
             return self.read(app).await;
         }
-        let known = self.now.read().clone();
-        let age = known.as_ref().map(|known| known.made.elapsed());
-        let _alone = match (known, age) {
-            (Some(known), Some(age)) if age < self.fresh => return Ok(known),
-            (Some(known), Some(age)) if age < self.fresh + STALE => match self.making.try_lock() {
-                Ok(alone) => alone,
-                Err(_) => return Ok(known),
-            },
-            _ => self.making.lock().await,
-        };
-        // Somebody else may have read it while this one waited.
+        if let Some(known) = self.now.read().clone() {
+            let age = known.made.elapsed();
+            if age < self.fresh + STALE {
+                if age >= self.fresh {
+                    self.wanted.notify_one();
+                }
+                return Ok(known);
+            }
+        }
+        self.renewed(app).await
+    }
+
+    /// What is fresh: read by one for all who wait.
+    async fn renewed(&self, app: &App) -> Result<Arc<Snapshot>, Error> {
+        let _alone = self.making.lock().await;
         if let Some(known) = self.now.read().clone().filter(|known| known.made.elapsed() < self.fresh) {
             return Ok(known);
         }
@@ -109,15 +122,25 @@ impl Live {
         Ok(read)
     }
 
+    /// Reads anew whenever it is wanted, for as long as it is polled. What cannot be read is wanted again by who asks next.
+    pub(super) async fn renew(&self, app: &App) {
+        loop {
+            self.wanted.notified().await;
+            if let Err(e) = self.renewed(app).await {
+                tracing::debug!(cause = ?e, "what is live was not read anew");
+            }
+        }
+    }
+
     async fn read(&self, app: &App) -> Result<Arc<Snapshot>, Error> {
         let mut place = Place::take(app).await?;
         let tx = place.begin(app).await?;
         let made = Instant::now();
         let versions = table::live_versions(&tx, KNOWN).await?;
         let before = self.now.read().clone();
-        let known = |id: &Uuid, version: &str| {
+        let known = |id: &Uuid, version: &Version| {
             let entry = before.as_ref()?.by_id.get(id)?;
-            (entry.version == version).then(|| entry.clone())
+            (entry.version == *version).then(|| entry.clone())
         };
         let mut by_id = HashMap::with_capacity(versions.len());
         by_id.extend(versions.iter().filter_map(|(id, version)| Some((*id, known(id, version)?))));

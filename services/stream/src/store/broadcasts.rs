@@ -4,7 +4,7 @@ use crate::{error::Error, store::channels};
 use deadpool_postgres::GenericClient;
 use streamly_domain::{BroadcastId, ChannelId, SessionId, StreamState};
 use time::OffsetDateTime;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 /// What a broadcast's playlists tell for all its life: EXT-X-TARGETDURATION and PART-TARGET (RFC 8216bis, 4.4.3.1 and 6.2.1).
@@ -169,14 +169,23 @@ pub struct Session<'a> {
     pub msn_reserved: u64,
 }
 
-/// Opens a broadcast.
-pub async fn insert(db: &impl GenericClient, channel: ChannelId, s: &Session<'_>) -> Result<(), Error> {
+/// The statement of [`insert`].
+pub async fn inserting(db: &impl GenericClient) -> Result<Statement, Error> {
     let sql = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved) \
                VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7)";
+    Ok(db.prepare_cached(sql).await?)
+}
+
+/// Opens a broadcast. Its statement is sent when this is first polled: what the connection is asked after that finds it.
+pub async fn insert(
+    db: &impl GenericClient,
+    inserting: &Statement,
+    channel: ChannelId,
+    s: &Session<'_>,
+) -> Result<(), Error> {
     let (epoch, reserved) = (s.epoch.cast_signed(), s.msn_reserved.cast_signed());
-    let statement = db.prepare_cached(sql).await?;
     db.execute(
-        &statement,
+        inserting,
         &[&s.broadcast.0, &channel.0, &epoch, &s.session.0, &s.node_id, &s.origin_url, &reserved],
     )
     .await?;

@@ -4,7 +4,7 @@ use crate::{error::Error, search, visibility::Visibility};
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use tokio_postgres::Row;
+use tokio_postgres::{Row, Statement};
 
 /// Number of the advisory lock of [`one_maker`]; no other lock of this database may have it.
 const ONE_MAKER: i64 = 1;
@@ -144,9 +144,21 @@ pub async fn free_name(db: &impl GenericClient, owner: UserId, username: &str) -
 
 /// Takes the channel's row lock until the transaction ends. `None`: no such channel.
 pub async fn lock(db: &impl GenericClient, id: ChannelId) -> Result<Option<Channel>, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM channels c WHERE c.id = $1 FOR UPDATE");
-    let statement = db.prepare_cached(&sql).await?;
-    Ok(db.query_opt(&statement, &[&id.0]).await?.as_ref().map(Channel::from_row))
+    lock_by(db, &locking(db).await?, id).await
+}
+
+/// The statement of [`lock_by`].
+pub async fn locking(db: &impl GenericClient) -> Result<Statement, Error> {
+    Ok(db.prepare_cached(&format!("SELECT {COLUMNS} FROM channels c WHERE c.id = $1 FOR UPDATE")).await?)
+}
+
+/// The same with its statement, which is sent when this is first polled: what the connection is asked after that is done under the lock.
+pub async fn lock_by(
+    db: &impl GenericClient,
+    locking: &Statement,
+    id: ChannelId,
+) -> Result<Option<Channel>, Error> {
+    Ok(db.query_opt(locking, &[&id.0]).await?.as_ref().map(Channel::from_row))
 }
 
 /// What the owner changes; `None` leaves a field.

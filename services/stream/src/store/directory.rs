@@ -10,7 +10,10 @@ use crate::{
 use deadpool_postgres::GenericClient;
 use std::{collections::HashMap, time::Duration};
 use streamly_domain::ChannelId;
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{
+    Row,
+    types::{FromSql, ToSql, Type},
+};
 use uuid::Uuid;
 
 /// How alike a word must be that was mistyped (pg_trgm): "muisc" is found under "music", and little else.
@@ -104,7 +107,7 @@ pub async fn live(db: &impl GenericClient, filter: &Filter, most: i64) -> Result
 pub struct LiveEntry {
     pub id: Uuid,
     /// Another one after each change of what is shown of it.
-    pub version: String,
+    pub version: Version,
     pub category: Option<Uuid>,
     /// The category's text in small letters, as the database makes them.
     pub category_text: String,
@@ -129,32 +132,59 @@ impl LiveEntry {
     }
 }
 
-/// What is shown of a channel, by the versions of its rows: each change of one gives it another (PostgreSQL, System Columns: `xmin`).
-const VERSION: &str =
-    "concat_ws('.', c.xmin, b.xmin, (SELECT k.xmin FROM categories k WHERE k.id = c.category_id))";
+/// The versions of the rows that a channel is shown by: its own, its broadcast's and its category's. Each change of one gives it another
+/// (PostgreSQL, System Columns: `xmin`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version(u32, u32, Option<u32>);
+
+const VERSION: &str = "c.xmin AS channel_version, b.xmin AS broadcast_version, k.xmin AS category_version";
+
+/// A channel with its broadcast, and its category if it is a kept one.
+const SHOWN_BY: &str =
+    "broadcasts b JOIN channels c ON c.id = b.channel_id LEFT JOIN categories k ON k.id = c.category_id";
+
+fn version(row: &Row) -> Version {
+    let of = |name: &str| row.get::<_, Option<Xid>>(name).map(|xid| xid.0);
+    Version(
+        of("channel_version").unwrap_or_default(),
+        of("broadcast_version").unwrap_or_default(),
+        of("category_version"),
+    )
+}
+
+/// A transaction's number, as PostgreSQL sends it.
+struct Xid(u32);
+
+impl<'a> FromSql<'a> for Xid {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(u32::from_be_bytes(raw.try_into()?)))
+    }
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::XID
+    }
+}
 
 /// All that can be watched now with its version, most watched first.
-pub async fn live_versions(db: &impl GenericClient, most: i64) -> Result<Vec<(Uuid, String)>, Error> {
+pub async fn live_versions(db: &impl GenericClient, most: i64) -> Result<Vec<(Uuid, Version)>, Error> {
     let sql = format!(
-        "SELECT c.id, {VERSION} AS version \
-         FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE {LIVE} AND {} ORDER BY b.viewers DESC, c.id DESC LIMIT $1",
+        "SELECT c.id, {VERSION} FROM {SHOWN_BY} WHERE {LIVE} AND {} ORDER BY b.viewers DESC, c.id DESC LIMIT $1",
         listed()
     );
     let statement = db.prepare_cached(&sql).await?;
-    Ok(decoded(&db.query(&statement, &[&most]).await?, |row| (row.get("id"), row.get("version"))).await)
+    Ok(decoded(&db.query(&statement, &[&most]).await?, |row| (row.get("id"), version(row))).await)
 }
 
 /// Of these channels, what can be watched now.
 pub async fn live_entries(db: &impl GenericClient, ids: &[Uuid]) -> Result<Vec<LiveEntry>, Error> {
     let sql = format!(
-        "SELECT c.id, {VERSION} AS version, c.category_id, lower(c.category) AS category, c.tag_keys, c.language \
-         FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE c.id = ANY($1) AND {LIVE} AND {}",
+        "SELECT c.id, {VERSION}, c.category_id, lower(c.category) AS category, c.tag_keys, c.language \
+         FROM {SHOWN_BY} WHERE c.id = ANY($1) AND {LIVE} AND {}",
         listed()
     );
     let statement = db.prepare_cached(&sql).await?;
     let entry = |row: &Row| LiveEntry {
         id: row.get("id"),
-        version: row.get("version"),
+        version: version(row),
         category: row.get("category_id"),
         category_text: row.get("category"),
         tags: row.get("tag_keys"),

@@ -4,6 +4,7 @@ use crate::error::Error;
 use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{BroadcastId, KeyId, SessionId};
+use tokio_postgres::Statement;
 use uuid::Uuid;
 
 /// A session as it was permitted.
@@ -59,17 +60,21 @@ pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option
     }))
 }
 
-/// Adds one.
-pub async fn insert(db: &impl GenericClient, s: &Session) -> Result<(), Error> {
+/// The statement of [`insert`].
+pub async fn inserting(db: &impl GenericClient) -> Result<Statement, Error> {
     let sql = "INSERT INTO sessions (id, broadcast_id, key_id, attempt_id, epoch, node_id, remote_addr, encoder, first_msn, \
                msn_reserved, takeover, resumed, hand_over_url, hand_over_epoch) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    Ok(db.prepare_cached(sql).await?)
+}
+
+/// Adds one.
+pub async fn insert(db: &impl GenericClient, inserting: &Statement, s: &Session) -> Result<(), Error> {
     let (epoch, first, reserved) =
         (s.epoch.cast_signed(), s.first_msn.cast_signed(), s.msn_reserved.cast_signed());
     let (url, of) = s.hand_over.as_ref().map_or(("", 0), |old| (old.url.as_str(), old.epoch.cast_signed()));
-    let statement = db.prepare_cached(sql).await?;
     db.execute(
-        &statement,
+        inserting,
         &[
             &s.id.0,
             &s.broadcast.0,

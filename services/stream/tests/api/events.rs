@@ -40,11 +40,9 @@ async fn each_topic_tells_the_present_state_first_and_then_what_changes() {
             seen.insert(frame.event.clone(), frame.data);
         }
     }
-    // An edge counts viewers; old counts are not counted.
-    let ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    let key = format!("viewers:{}", permit.broadcast_id);
-    let args = [key, "e1".into(), format!("7:{ms}"), "e2".into(), "9:5".into()];
-    app.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
+    // An edge saw seven; whom it saw last a minute ago is gone.
+    saw(&app, &permit.broadcast_id, crate::harness::now() - 60, 0..9).await;
+    saw(&app, &permit.broadcast_id, crate::harness::now(), 100..107).await;
     let viewers = events.find("viewers", |d| d["viewers"] == 7);
     let viewers = tokio::time::timeout(Duration::from_secs(3), viewers).await.expect("a change is told soon");
     assert_eq!((viewers.data["channel_id"].as_str(), viewers.id.as_str()), (Some(ada.channel.as_str()), ""));
@@ -128,11 +126,16 @@ async fn health_and_viewers_push_no_fact_out_of_what_a_reader_can_resume() {
     app.stop().await;
 }
 
-/// Makes an edge say that so many watch.
+/// Makes an edge say that so many watch, more than before.
 async fn watch(app: &TestApp, broadcast: &str, count: u32) {
-    let ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    let args = [format!("viewers:{broadcast}"), "e1".into(), format!("{count}:{ms}")];
-    app.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
+    saw(app, broadcast, crate::harness::now(), 0..count).await;
+}
+
+/// Makes an edge say that it saw these sessions at that time, Unix seconds.
+async fn saw(app: &TestApp, broadcast: &str, at: u64, sessions: std::ops::Range<u32>) {
+    let key = format!("viewers:{{{broadcast}}}:{}", at / 5);
+    let numbers = sessions.map(|n| n.to_string());
+    app.bus.call::<streamly_redis::Value>("PFADD", std::iter::once(key).chain(numbers)).await.unwrap();
 }
 
 #[tokio::test]
