@@ -6,6 +6,7 @@
 //! account is suspended. Each call takes at most `deadline`, then it is [`Error::Deadline`].
 
 mod address;
+mod browser_errors;
 mod closure;
 mod demo;
 mod export;
@@ -91,6 +92,8 @@ pub(crate) struct Accounts {
     /// Between the closing of an account and its end.
     grace: Duration,
     sign_in_notice: bool,
+    /// Most different errors of browsers that are kept.
+    browser_errors: u32,
     deadline: Duration,
     open: AtomicBool,
 }
@@ -123,6 +126,7 @@ impl Accounts {
             relying_party: RelyingParty::new(&Site::new(config.public_url.as_deref()).origin()),
             grace: config.deletion_grace.get(),
             sign_in_notice: config.sign_in_notice,
+            browser_errors: config.browser_errors,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),
         }

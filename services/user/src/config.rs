@@ -58,6 +58,8 @@ pub struct Config {
     pub deletion_grace: Duration,
     /// A sign-in from a browser or network that the account has not seen for 90 days is told by mail.
     pub sign_in_notice: bool,
+    /// Most different errors of people's browsers that are kept for admins. Without it their table grows.
+    pub browser_errors: u32,
     /// Who presents this token, signed in, becomes the first admin; counts only while there is none.
     pub first_admin_token: Option<Secret>,
     /// File with it.
@@ -152,6 +154,7 @@ impl Default for Config {
             recent_sign_in: Duration::from_secs(600),
             deletion_grace: Duration::from_secs(14 * 86_400),
             sign_in_notice: true,
+            browser_errors: 500,
             first_admin_token: None,
             first_admin_token_file: None,
             demo_password: None,

@@ -1,11 +1,12 @@
 //! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `second_factor`, `passkeys`, `closure`, `export`, `users`,
-//! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, bodies in `body`, who asks in `visitor`.
+//! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, `browser_errors`, bodies in `body`, who asks in `visitor`.
 
 mod address;
 mod admin;
 mod audit;
 mod auth;
 mod body;
+mod browser_errors;
 mod closure;
 mod document;
 mod export;
@@ -76,6 +77,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/admin/invitations"),
     ("post", "/api/admin/invitations"),
     ("delete", "/api/admin/invitations/{id}"),
+    ("get", "/api/admin/browser-errors"),
+    ("delete", "/api/admin/browser-errors/{id}"),
+    ("post", "/api/browser-errors"),
     ("get", "/api/users/{username}"),
     ("get", "/.well-known/jwks.json"),
     ("get", "/api/auth/openapi.json"),
@@ -112,6 +116,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/auth/sessions/{id}").route(web::delete().to(sessions::end)))
         .configure(factor_routes)
         .configure(staff_routes)
+        .service(resource("/api/browser-errors").route(web::post().to(browser_errors::tell)))
         .service(resource("/api/users/{username}").route(web::get().to(users::profile)))
         .service(resource("/.well-known/jwks.json").route(web::get().to(users::jwks)))
         .service(resource("/api/auth/openapi.json").route(web::get().to(document::serve)))
@@ -166,7 +171,9 @@ fn staff_routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(invitations::list))
                 .route(web::post().to(invitations::invite)),
         )
-        .service(resource("/api/admin/invitations/{id}").route(web::delete().to(invitations::take_back)));
+        .service(resource("/api/admin/invitations/{id}").route(web::delete().to(invitations::take_back)))
+        .service(resource("/api/admin/browser-errors").route(web::get().to(browser_errors::list)))
+        .service(resource("/api/admin/browser-errors/{id}").route(web::delete().to(browser_errors::dismiss)));
 }
 
 fn resource(path: &str) -> Resource {

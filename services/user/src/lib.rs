@@ -7,6 +7,7 @@
 
 mod accounts;
 mod app;
+mod browser_error;
 mod bus;
 pub mod config;
 mod device;

@@ -28,6 +28,7 @@ pub(crate) struct Limiter {
     export: Limit,
     link: Limit,
     profile: Limit,
+    browser_error: Limit,
     enabled: bool,
 }
 
@@ -73,6 +74,7 @@ impl Limiter {
             export: limit("export", limits.export),
             link: limit("link", limits.link),
             profile: limit("profile", limits.profile),
+            browser_error: limit("browser_error", limits.browser_error),
             enabled,
         }
     }
@@ -148,6 +150,11 @@ impl Limiter {
     /// One change of what everybody sees of an account.
     pub(crate) async fn profile(&self, account: &str) -> Result<(), Error> {
         self.pass(&self.profile, &who(&[account])).await
+    }
+
+    /// One error that a page at `address` tells of.
+    pub(crate) async fn browser_error(&self, address: &str) -> Result<(), Error> {
+        self.pass(&self.browser_error, &who(&[address])).await
     }
 
     async fn pass(&self, limit: &Limit, who: &str) -> Result<(), Error> {

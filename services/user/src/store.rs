@@ -1,7 +1,8 @@
-//! SQL of the service, by table: `users`, `registration`, `families` and `sessions` (refresh tokens), `browsers`, `factors` (apps, recovery codes), `passkeys`, `steps`, `links` (of mails), `closure` (accounts that go), `export`, `mails`, `invitations`, `staff` (`audit`), `outbox`. Nobody else writes SQL.
+//! SQL of the service, by table: `users`, `registration`, `families` and `sessions` (refresh tokens), `browsers`, `browser_errors`, `factors` (apps, recovery codes), `passkeys`, `steps`, `links` (of mails), `closure` (accounts that go), `export`, `mails`, `invitations`, `staff` (`audit`), `outbox`. Nobody else writes SQL.
 //!
 //! Time limits are the caller's (`deadline`) and the server's (`statement_timeout`).
 
+pub(crate) mod browser_errors;
 pub(crate) mod browsers;
 pub(crate) mod closure;
 pub(crate) mod export;

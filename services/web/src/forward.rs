@@ -73,7 +73,13 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
         () if under("/api/admin/categories") || under("/api/categories") || under("/api/pictures") => {
             Some(&config.stream_url)
         }
-        () if under("/api/auth") || under("/api/users") || under("/api/admin") => Some(&config.user_url),
+        () if under("/api/auth")
+            || under("/api/users")
+            || under("/api/admin")
+            || under("/api/browser-errors") =>
+        {
+            Some(&config.user_url)
+        }
         () if path == "/.well-known/jwks.json" => Some(&config.user_url),
         () if under("/api/streams") || path == "/api/events" => Some(&config.stream_url),
         () if under("/api/chat") => Some(&config.chat_url),

@@ -7,10 +7,11 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, TestRunner},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 /// Live channels at the beginning, and others.
@@ -223,6 +224,29 @@ async fn who_searches_for_what_is_slow_keeps_nobody_else_from_lists_and_is_told_
     assert_eq!((other, listed), (503, 200), "the other one had a turn, whose statement then hung");
     lock.await.unwrap().unwrap();
     until("searched", || async { asks(&app, "192.0.2.1", "?q=u1").await.0 == 200 }).await;
+}
+
+#[tokio::test]
+async fn nobody_waits_while_what_is_live_is_read_anew() {
+    let fresh = Duration::from_millis(200);
+    let app = Arc::new(
+        TestApp::spawn_with(|c| c.directory.fresh = streamly_config::Duration::from_millis(200)).await,
+    );
+    app.crowd(5, 0).await;
+    assert_eq!(app.get("?live=true", "").await.1["items"].as_array().unwrap().len(), 5);
+    let known = Instant::now();
+    let (pg, database) = (app.pg.clone(), app.database.clone());
+    let lock = "BEGIN; LOCK TABLE broadcasts; SELECT pg_sleep(5); COMMIT";
+    let lock = tokio::task::spawn_blocking(move || pg.execute(&database, lock));
+    let is_locked = "(SELECT count(*) FROM pg_locks WHERE relation = 'broadcasts'::regclass AND mode = 'AccessExclusiveLock' AND granted) = 1";
+    until("locked", || holds(&app, is_locked)).await;
+    // What is known is not fresh by then, and cannot be read. Nobody asked for that page yet.
+    tokio::time::sleep(fresh.saturating_sub(known.elapsed())).await;
+    let (status, page) = app.get("?live=true&limit=4", "").await;
+    assert_eq!((status, page["items"].as_array().map(Vec::len)), (200, Some(4)), "{page}");
+    lock.await.unwrap().unwrap();
+    app.sql("UPDATE broadcasts SET ended_at = now(), ended_how = 'owner_ended'");
+    until("read anew", || async { app.get("?live=true", "").await.1["items"] == json!([]) }).await;
 }
 
 #[tokio::test]

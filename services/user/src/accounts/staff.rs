@@ -25,14 +25,14 @@ use uuid::Uuid;
 /// Items of a page.
 pub(crate) const PAGE: usize = 50;
 /// One more tells whether there is another page.
-const ASKED: i64 = PAGE as i64 + 1;
+pub(super) const ASKED: i64 = PAGE as i64 + 1;
 
 fn role_of(user: &User) -> PlatformRole {
     user.role.parse().unwrap_or(PlatformRole::User)
 }
 
 impl Accounts {
-    async fn staff(&self, claims: &Claims, least: PlatformRole) -> Result<User, Error> {
+    pub(super) async fn staff(&self, claims: &Claims, least: PlatformRole) -> Result<User, Error> {
         let user = self.caller(claims).await?;
         let role = role_of(&user);
         let allowed = role == PlatformRole::Admin || (role.is_staff() && least != PlatformRole::Admin);

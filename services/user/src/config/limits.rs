@@ -55,6 +55,8 @@ pub struct Limits {
     pub link: Rate,
     /// Changes of how a name is written, of one account. Without it one person has every service told all the time.
     pub profile: Rate,
+    /// Errors that pages tell of, from one address. Without it one machine pushes all others' out of the list.
+    pub browser_error: Rate,
 }
 
 impl Default for Limits {
@@ -75,6 +77,7 @@ impl Default for Limits {
             export: rate(3, 600),
             link: rate(30, 2),
             profile: rate(10, 10),
+            browser_error: rate(20, 30),
         }
     }
 }
@@ -91,6 +94,7 @@ impl Limits {
             ("limits.export", self.export),
             ("limits.link", self.link),
             ("limits.profile", self.profile),
+            ("limits.browser_error", self.browser_error),
         ];
         let delays = [
             ("limits.login_delay", self.login_delay),

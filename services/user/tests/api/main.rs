@@ -4,6 +4,7 @@
 mod addresses;
 mod app;
 mod authenticator;
+mod browser_errors;
 mod closure;
 mod edge;
 mod export;

@@ -10,9 +10,9 @@ use streamly_config::Secret;
 
 const TOKEN: &str = "dGhlIGZpcnN0IGFkbWluJ3MgdG9rZW4";
 
-struct Person {
+pub struct Person {
     id: String,
-    access: String,
+    pub access: String,
     refresh: String,
 }
 
@@ -25,7 +25,7 @@ async fn person(app: &TestApp, name: &str) -> Person {
     }
 }
 
-async fn with_role(app: &TestApp, name: &str, role: &str) -> Person {
+pub async fn with_role(app: &TestApp, name: &str, role: &str) -> Person {
     let person = person(app, name).await;
     app.sql(&format!("UPDATE users SET role = '{role}' WHERE username = '{name}'"));
     person
@@ -41,7 +41,7 @@ async fn set_role(app: &TestApp, who: &Person, whom: &Person, role: &str) -> Ans
     app.call(Method::PUT, &path, &who.access, json!({"role": role})).await
 }
 
-async fn audit(app: &TestApp, who: &Person) -> Vec<Value> {
+pub async fn audit(app: &TestApp, who: &Person) -> Vec<Value> {
     let answer = app.call(Method::GET, "/api/admin/audit", &who.access, Value::Null).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body["items"].as_array().unwrap().clone()

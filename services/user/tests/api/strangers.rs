@@ -29,6 +29,7 @@ const CALLS: &[Row] = &[
     ("POST", "/api/auth/passkeys/challenge", Everybody, ""),
     ("POST", "/api/auth/passkeys/sign-in", Everybody, "{}"),
     ("GET", "/api/admin/first", Everybody, ""),
+    ("POST", "/api/browser-errors", Everybody, "{}"),
     ("GET", "/api/auth/me", Own, ""),
     ("PATCH", "/api/auth/me", Own, r#"{"display_name":"EVE"}"#),
     ("DELETE", "/api/auth/me", Own, ""),
@@ -62,6 +63,8 @@ const CALLS: &[Row] = &[
     ("GET", "/api/admin/invitations", Staff, ""),
     ("POST", "/api/admin/invitations", Staff, "{}"),
     ("DELETE", "/api/admin/invitations/{id}", Staff, ""),
+    ("GET", "/api/admin/browser-errors", Staff, ""),
+    ("DELETE", "/api/admin/browser-errors/{id}", Staff, ""),
 ];
 
 /// What ada sees of her own.

@@ -41,6 +41,21 @@ describe("the platform's staff", { skip: without }, () => {
     return rowOf(who, name);
   };
 
+  it("shows what went wrong in browsers until somebody has dealt with it", async () => {
+    const word = `broke for ${names.mallory}`;
+    await open(mallory, "/");
+    const told = mallory.page.waitForResponse((r) => r.url().endsWith("/api/browser-errors"));
+    await mallory.page.evaluate((word) => void setTimeout(() => Promise.reject(new Error(word))), word);
+    assert.equal((await told).status(), 204);
+    assert.ok(mallory.failures.pop()?.includes(word), "the one that was meant");
+    await open(chief, "/admin?tab=errors");
+    const row = chief.at("browser-error-row").filter({ hasText: word });
+    await row.getByText("Where it came from").click();
+    await assertClean(chief.page, "errors");
+    await row.getByTestId("browser-error-done").click();
+    await row.waitFor({ state: "detached" });
+  });
+
   it("has a desk that nobody else gets, and a role is given there", async () => {
     await open(mallory, "/admin");
     await mallory.at("not-staff").waitFor();

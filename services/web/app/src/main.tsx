@@ -10,6 +10,7 @@ import { createRoot } from "react-dom/client";
 import { streamOf } from "./api/calls";
 import { Problem } from "./api/problem";
 import { session } from "./auth/session";
+import { watchErrors } from "./frame/errors";
 import { OfflineBar } from "./frame/offline-bar";
 import { keepShell, startedOffline } from "./frame/shell";
 import { language } from "./language/language";
@@ -21,6 +22,8 @@ import { App } from "./routes";
 import "./theme/app.css";
 
 const OfflinePage = lazily(async () => (await import("./frame/offline")).OfflinePage, []);
+
+watchErrors();
 
 const client = new QueryClient({
   defaultOptions: {

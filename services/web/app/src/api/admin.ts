@@ -54,6 +54,18 @@ export interface SigningKey {
   published_until: string | null;
 }
 
+/** Something that went wrong in people's browsers. */
+export interface BrowserError {
+  id: string;
+  message: string;
+  stack: string;
+  page: string;
+  browser: string;
+  count: number;
+  first_at: string;
+  last_at: string;
+}
+
 export type Only = "" | "suspended" | "staff";
 
 /** The parameters that say something, as a query. */
@@ -93,3 +105,9 @@ export const acts = (filter: ActFilter, cursor?: string, signal?: AbortSignal) =
 
 export const signingKeys = (signal?: AbortSignal) =>
   api<{ items: SigningKey[] }>("/api/admin/signing-keys", asked(signal));
+
+export const browserErrors = (cursor?: string, signal?: AbortSignal) =>
+  api<Page<BrowserError>>(`/api/admin/browser-errors${queryOf({ cursor })}`, asked(signal));
+
+export const dismissError = (id: string) =>
+  api<void>(`/api/admin/browser-errors/${encodeURIComponent(id)}`, { method: "DELETE" });

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { Component, type ReactNode } from "react";
 import { Link } from "react-router";
 import { Problem, sentence } from "../api/problem";
+import { tellError } from "../frame/errors";
 import { Button, buttonLook } from "../ui/button";
 import { Message } from "../ui/message";
 import { useTitle } from "../ui/use-title";
@@ -72,6 +73,7 @@ export class Guarded extends Component<{ children: ReactNode }, { broke: boolean
 
   override componentDidCatch(error: unknown): void {
     console.error(error);
+    tellError(error);
   }
 
   override render(): ReactNode {

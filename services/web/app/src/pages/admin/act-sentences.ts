@@ -14,6 +14,7 @@ export const ACTS: Record<string, MessageDescriptor> = {
   invited: msg`Invitation made`,
   uninvited: msg`Invitation taken back`,
   mail_read: msg`Mail read`,
+  browser_error_dismissed: msg`Error dealt with`,
 };
 
 const ROLES: Record<string, MessageDescriptor> = {
@@ -42,6 +43,8 @@ export function actSentence({ act, actor_name: who, subject_name: whom, detail }
       return t`${who} took an invitation back`;
     case "mail_read":
       return t`${who} read a mail to ${other}`;
+    case "browser_error_dismissed":
+      return t`${who} dealt with an error in browsers`;
     default:
       return `${who}: ${act}${whom ? `, ${whom}` : ""}`;
   }

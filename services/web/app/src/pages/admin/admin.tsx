@@ -7,6 +7,7 @@ import { useTitle } from "../../ui/use-title";
 import { MailList } from "../account/mails";
 import { Tabs } from "../tabs";
 import { Acts } from "./acts";
+import { BrowserErrors } from "./browser-errors";
 import { Invitations } from "./invitations";
 import { People } from "./people";
 import { rank } from "./rank";
@@ -17,6 +18,7 @@ const TABS = [
   { key: "invitations", name: msg`Invitations`, least: "admin", page: Invitations },
   { key: "log", name: msg`Log`, least: "admin", page: Acts },
   { key: "mails", name: msg`Mails`, least: "admin", page: MailList },
+  { key: "errors", name: msg`Errors`, least: "admin", page: BrowserErrors },
   { key: "keys", name: msg`Signing keys`, least: "admin", page: SigningKeys },
 ] as const;
 
