@@ -28,6 +28,7 @@ pub const LANGUAGES: [&str; 38] = [
 
 /// A link beside the bio.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ProfileLink)]
 pub struct Link {
     /// 1 to 60 characters.
     pub title: String,

@@ -16,6 +16,7 @@ const PAGE: i64 = 50;
 
 /// A page of acts.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoomAuditPage)]
 pub(super) struct AuditPage {
     /// Acts as the frame `moderation` has them, newest first.
     #[schema(value_type = Vec<Object>)]

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 /// What can be set.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ChatMe)]
 pub(super) struct Me {
     /// The name's colour, `#rrggbb`; null: the page chooses one. Pages make it readable on their ground.
     color: Option<String>,

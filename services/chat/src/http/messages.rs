@@ -20,6 +20,7 @@ const MAX_PAGE: usize = 200;
 
 /// A page of the kept log.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagePage)]
 pub(super) struct Page {
     /// Frames `message`, oldest first.
     #[schema(value_type = Vec<Object>)]

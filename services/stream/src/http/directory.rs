@@ -42,6 +42,7 @@ pub struct ListQuery {
 }
 /// A page of the directory, as `written` writes it.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = StreamPage)]
 pub struct Page {
     items: Vec<Stream>,
     next_cursor: Option<String>,

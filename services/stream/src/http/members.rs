@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 
 /// What to be.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = NewMemberRole)]
 pub struct NewRole {
     /// `moderator` or `vip`.
     role: String,

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 /// What a viewer shows; a signed-in one for whom the channel is shows nothing.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = WatchProof)]
 pub struct Shown {
     /// The channel's password.
     #[schema(value_type = Option<String>)]

@@ -115,6 +115,7 @@ impl From<Webhook> for Listed {
 
 /// A webhook with its secret.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OpenWebhook)]
 pub struct Shown {
     #[serde(flatten)]
     webhook: Listed,

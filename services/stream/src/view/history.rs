@@ -12,6 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A past broadcast for everybody.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = PastBroadcast)]
 pub struct Shown {
     #[schema(value_type = String)]
     id: BroadcastId,
@@ -29,6 +30,7 @@ pub struct Shown {
 
 /// A past broadcast for its owner; also the one that runs, with what was counted until a minute ago.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = OwnPastBroadcast)]
 pub struct Own {
     #[serde(flatten)]
     shown: Shown,

@@ -25,6 +25,7 @@ const PAGE: usize = 20;
 
 /// A delivery.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Delivery)]
 pub struct Shown {
     #[schema(value_type = String)]
     id: Uuid,

@@ -1,6 +1,6 @@
 /**
  * The shapes that the platform promises its clients (CONTRACT and the event stream), as far as this app reads them.
- * Written by hand until they are generated from the OpenAPI document. Unknown fields are ignored everywhere; fields that
+ * Narrower than the OpenAPI document says, and checked against it (`promises.ts`). Unknown fields are ignored everywhere; fields that
  * a service may leave out are optional here.
  */
 

@@ -1,0 +1,1627 @@
+/**
+ * The shapes of the platform's answers. Made from its OpenAPI document by `npm run types -- ORIGIN`; not to be changed by hand.
+ */
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What a channel says about itself. */
+        About: {
+            avatar_url?: string | null;
+            banner_url?: string | null;
+            /** @description Plain, with line breaks. */
+            bio: string;
+            links: components["schemas"]["ProfileLink"][];
+            panels: components["schemas"]["ShownPanel"][];
+        };
+        /** @description A page of accounts. */
+        AccountPage: {
+            items: components["schemas"]["StaffAccount"][];
+            next_cursor?: string | null;
+        };
+        /** @description The newest acts, newest first. */
+        ActList: {
+            items: components["schemas"]["ShownAct"][];
+        };
+        /** @description A passkey that was added. */
+        AddedPasskey: {
+            passkey: components["schemas"]["Passkey"];
+            /** @description Ten, told once; none where the account has some already. */
+            recovery_codes: string[];
+        };
+        /** @description An address. */
+        Address: {
+            email: string;
+        };
+        /** @description A privileged act. */
+        AuditItem: {
+            /** @description `suspended`, `unsuspended`, `role_changed`, `first_admin`, `invited`, `uninvited`, `mail_read`. */
+            act: string;
+            actor_id: string;
+            actor_name: string;
+            /** Format: date-time */
+            at: string;
+            /** @description What there is to say of it. */
+            detail: Record<string, never>;
+            id: string;
+            subject_id?: string | null;
+            subject_name?: string | null;
+        };
+        /** @description A page of acts. */
+        AuditPage: {
+            items: components["schemas"]["AuditItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description A page of bans and time-outs. */
+        BanPage: {
+            /** @description `{user, kind: "ban"|"timeout", until?, reason, note, actor, at}`, newest first. */
+            items: Record<string, never>[];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description An error that was told, with how often. */
+        BrowserErrorItem: {
+            /** @description The `User-Agent` of the browser where it was seen first. */
+            browser: string;
+            /**
+             * Format: int64
+             * @description How often it was told.
+             */
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            message: string;
+            /** @description The path of the page where it was seen first. */
+            page: string;
+            stack: string;
+        };
+        /** @description A page of errors. */
+        BrowserErrorPage: {
+            items: components["schemas"]["BrowserErrorItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description One's browsers. */
+        BrowserList: {
+            /** @description The newest first; of more than 10 the oldest go. */
+            items: components["schemas"]["SubscribedBrowser"][];
+            /** @description What a browser subscribes with (`applicationServerKey`); null: this platform has no Web Push. */
+            public_key?: string | null;
+        };
+        /** @description A browser that takes Web Push, as its `PushSubscription` says; the name is for its owner. */
+        BrowserSubscription: {
+            /** @description Where it is reached: a secret. */
+            endpoint: string;
+            keys: components["schemas"]["SubscriptionKeys"];
+            /** @description "Firefox on Linux"; at most 60 characters. */
+            name?: string;
+        };
+        /** @description What a link to a channel shows. */
+        Card: components["schemas"]["Framing"] & {
+            /** @description On the web origin. */
+            avatar_url?: string | null;
+            /** @description On the web origin. */
+            banner_url?: string | null;
+            bio: string;
+            category: string;
+            display_name: string;
+            /** @description Whether search engines may keep the page. */
+            listed: boolean;
+            /** @description Whether it is on air, as far as strangers know. */
+            live: boolean;
+            /** @description Whether anybody may watch. */
+            open: boolean;
+            /** @description What is on air, as a small JPEG on the web origin; null: nothing, or not for everybody to see, as with mature channels. */
+            still_url?: string | null;
+            title: string;
+            username: string;
+        };
+        /** @description What is changed; fields left out stay. */
+        CategoryEdit: {
+            description?: string | null;
+            name?: string | null;
+            slug?: string | null;
+        };
+        /** @description All categories. */
+        CategoryList: {
+            /** @description Most watched first, then by name. */
+            items: components["schemas"]["ShownCategory"][];
+        };
+        /** @description What can be set. */
+        ChatMe: {
+            /** @description The name's colour, `#rrggbb`; null: the page chooses one. Pages make it readable on their ground. */
+            color?: string | null;
+        };
+        /** @description When a closed account is erased. */
+        Closed: {
+            /** Format: date-time */
+            erase_at: string;
+        };
+        /** @description A past broadcast with its course. */
+        Course: components["schemas"]["OwnPastBroadcast"] & {
+            /**
+             * Format: int64
+             * @description Seconds that one point stands for.
+             */
+            point_s: number;
+            /** @description None: they were too long ago, or there were none. */
+            points: components["schemas"]["Point"][];
+        };
+        /** @description A delivery. */
+        Delivery: {
+            /** @description The newest first, 20 at most. */
+            attempts: components["schemas"]["Tried"][];
+            /** @description What is sent. */
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description The `webhook-id` under which it is sent. */
+            message_id: string;
+            /**
+             * Format: date-time
+             * @description When it is sent next, while it waits.
+             */
+            next_at?: string | null;
+            /** @description `waiting`, `delivered`, `failed`, `cancelled`. */
+            state: string;
+            /** @description The event. */
+            type: string;
+        };
+        /** @description A page of deliveries, the newest first. */
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
+            next_cursor?: string | null;
+        };
+        /** @description Frames of one fate. */
+        Drop: {
+            /** Format: int64 */
+            count: number;
+            /** @description `malformed`, `late_start` (before the first keyframe), `time_repaired`, `audio_overlap`, `empty`, `transcoder_behind`; more may come. */
+            reason: string;
+        };
+        /** @description What the owner changes; fields left out stay. */
+        Edit: {
+            /** @description At most 500 characters, plain, with line breaks. */
+            bio?: string | null;
+            /** @description A category's slug or name, or another text of at most 60 characters. */
+            category?: string | null;
+            /** @description At most 20, such as `example.org` (by https), `*.example.org` or `http://localhost:8080`. They count with `sites`, which needs one. */
+            embed_sites?: string[] | null;
+            /** @description Whose pages may have the channel's player in a frame: `everywhere`, `sites` (those of `embed_sites`) or `nowhere`. */
+            embedding?: string | null;
+            /**
+             * @description Renditions made beside the source, such as `["720p", "480p"]`; none: what the server makes for everybody. From the next
+             *     broadcast on.
+             */
+            ladder?: string[] | null;
+            /** @description BCP 47, one of a list; empty: none. */
+            language?: string | null;
+            /** @description At most 5. */
+            links?: components["schemas"]["ProfileLink"][] | null;
+            /** @description For adults. */
+            mature?: boolean | null;
+            /** @description At most 10. */
+            panels?: components["schemas"]["Panel"][] | null;
+            /** @description The channel's password, of 4 to 128 characters, for `password`. It is not shown again. */
+            password?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds, 0 to 1800, for which a broadcast waits for its lost encoder; 0: it ends at once.
+             */
+            reconnect_grace_s?: number | null;
+            /** @description Whether others see the channel's past broadcasts. */
+            show_broadcasts?: boolean | null;
+            /** @description At most 10, of 1 to 25 characters; two that differ in case alone are one. */
+            tags?: string[] | null;
+            /** @description At most 140 characters. */
+            title?: string | null;
+            /** @description `public`, `unlisted`, `followers`, `password` or `private` (by secret link). Another one than before ends what others were let in by. */
+            visibility?: string | null;
+        };
+        /** @description One's own channel with its settings. */
+        Edited: components["schemas"]["Stream"] & components["schemas"]["Settings"] & components["schemas"]["Framing"];
+        /**
+         * @description Who may frame a channel's player.
+         * @enum {string}
+         */
+        Embedding: "everywhere" | "sites" | "nowhere";
+        /** @description One emote. */
+        Emote: {
+            /** @description Whether it moves. */
+            animated: boolean;
+            /**
+             * Format: int32
+             * @description Pixels, at most 112.
+             */
+            height: number;
+            /** @description 32 hex digits of the SHA-256 of its bytes. */
+            id: string;
+            /** @description What stands between the colons. */
+            name: string;
+            /** @description Where its bytes are, on the web origin. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Pixels, at most 112.
+             */
+            width: number;
+        };
+        /** @description What can be named here between colons. */
+        Emotes: {
+            /** @description The channel's own, by name; not there where no channel was asked for. */
+            channel?: components["schemas"]["Emote"][] | null;
+            /** @description The set for all, in the order of a picker. */
+            global: components["schemas"]["Emote"][];
+            /** @description Emotes a channel may have. */
+            max: number;
+        };
+        /** @description An entry as its owner writes it. */
+        Entry: {
+            /** @description A category's name, or nothing. */
+            category?: string;
+            /**
+             * Format: int32
+             * @description 1 to 1440.
+             */
+            minutes: number;
+            /** @description `2026-12-01T20:00`, on the clocks of the schedule's time zone. */
+            starts_at: string;
+            /** @description 1 to 100 characters. */
+            title: string;
+            /** @description Every week from then on. */
+            weekly?: boolean;
+        };
+        /** @description Whether there is no admin yet. */
+        First: {
+            /** @description Whether the one-time link that the operator has still works. */
+            open: boolean;
+        };
+        /** @description The token of the operator's link. */
+        FirstToken: {
+            token: string;
+        };
+        /** @description A channel that one follows. */
+        FollowedStream: {
+            /** Format: date-time */
+            followed_at: string;
+            /** @description Whether one is told when it goes live. */
+            notify: boolean;
+            stream: components["schemas"]["Stream"];
+        };
+        /** @description Since when one follows a channel. */
+        Following: {
+            /** Format: date-time */
+            followed_at: string;
+            /** @description Whether one is told when it goes live. */
+            notify: boolean;
+        };
+        /** @description What is to change about a channel that one follows. */
+        FollowingEdit: {
+            /** @description Whether one is told when it goes live. */
+            notify?: boolean | null;
+        };
+        /** @description A page of what one follows. */
+        FollowingPage: {
+            items: components["schemas"]["FollowedStream"][];
+            next_cursor?: string | null;
+        };
+        /** @description What the owner has set: with it the sites, which count with `sites` alone and are kept otherwise. */
+        Framing: {
+            /** @description At most 20 origins, `https://example.org` each; they count with `sites`. */
+            embed_sites: string[];
+            /** @description Whose pages may have the channel's player in a frame. */
+            embedding: components["schemas"]["Embedding"];
+        };
+        /** @description The right to watch for a while. */
+        Granted: {
+            /**
+             * Format: int64
+             * @description Seconds; ask for the next one in time, with this one.
+             */
+            expires_in: number;
+            /** @description The multivariant playlist, with the token. */
+            playback_url: string;
+            /** @description The channel as who may watch it sees it. */
+            stream: components["schemas"]["Stream"];
+            /** @description Null: the channel is open, and needs none. */
+            token?: string | null;
+        };
+        /** @description What arrives. Counts begin with the encoder's session unless they say otherwise. */
+        Health: {
+            /**
+             * Format: int32
+             * @description 95 of 100 frames of the last 10 s came at most so much later than the earliest, against their own times.
+             */
+            arrival_jitter_ms: number;
+            /**
+             * Format: int64
+             * @description Of the sound, over the last 5 s; 0: not measured.
+             */
+            audio_bitrate_bps: number;
+            /**
+             * Format: int32
+             * @description 0: no sound.
+             */
+            audio_channels: number;
+            /**
+             * Format: int32
+             * @description 0: no sound.
+             */
+            audio_sample_rate: number;
+            /**
+             * Format: int32
+             * @description By how much sound arrives ahead of the picture's time; negative: behind.
+             */
+            av_skew_ms: number;
+            /**
+             * Format: int64
+             * @description Everything, also what is not media.
+             */
+            bytes_received: number;
+            /**
+             * Format: int32
+             * @description Breaks of the timeline since the broadcast began on its node.
+             */
+            discontinuities: number;
+            /** @description Frames that did not reach viewers as they were sent, by why. */
+            drops: components["schemas"]["Drop"][];
+            /** @description As the encoder names itself. */
+            encoder: string;
+            /**
+             * Format: double
+             * @description Pictures a second that arrive; 0: not measured.
+             */
+            fps: number;
+            /**
+             * Format: int64
+             * @description Frames lost or moved because they could not be used as they were.
+             */
+            frames_dropped: number;
+            /**
+             * Format: int32
+             * @description Between the last two keyframes; 0: not measured.
+             */
+            keyframe_interval_ms: number;
+            /** @description The encoder came by RTMPS. */
+            secure: boolean;
+            /**
+             * Format: int32
+             * @description What the transcoder takes, in thousandths of a core; 0: nothing, or not measured.
+             */
+            transcode_cpu_permille: number;
+            /**
+             * Format: int64
+             * @description Of the pictures, over the last 5 s; 0: not measured.
+             */
+            video_bitrate_bps: number;
+            /**
+             * Format: int32
+             * @description Times the transcoder was replaced since the broadcast began on its node.
+             */
+            worker_restarts: number;
+        };
+        /** @description An image that a message may have, or has: its member `image`. */
+        Image: {
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            height: number;
+            /** @description Its id, for `say`. */
+            id: string;
+            /** @description Where its bytes are, on the web origin. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            width: number;
+        };
+        /** @description An invitation. */
+        InvitationItem: {
+            /** @description Told at its making and never again. */
+            code?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            note?: string | null;
+            /** Format: date-time */
+            used_at?: string | null;
+            /** @description The user name that was registered with it. */
+            used_by?: string | null;
+        };
+        /** @description A page of invitations. */
+        InvitationPage: {
+            items: components["schemas"]["InvitationItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description What it is to be. */
+        Invite: {
+            /**
+             * Format: int64
+             * @description For how many seconds it is good, at most 90 days; 7 days unless given.
+             */
+            expires_in_s?: number | null;
+            /** @description For whom it is: 1-500 characters, for admins' eyes. */
+            note?: string | null;
+        };
+        /** @description A page. */
+        Items: {
+            /** @description As the call says. */
+            items: Record<string, never>[];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description An Ed25519 public key (RFC 8037), for its schema. */
+        Key: {
+            alg: string;
+            crv: string;
+            kid: string;
+            kty: string;
+            use: string;
+            x: string;
+        };
+        /** @description What to change of a key; fields left out stay. */
+        KeyEdit: {
+            /** @description From then on it opens no new publish, a running one goes on; null: it has no end. RFC 3339; in the past: at once. */
+            expires_at?: string | null;
+            /** @description 1 to 50 characters. */
+            name?: string | null;
+        };
+        /** @description All keys. */
+        KeyList: {
+            items: components["schemas"]["ListedKey"][];
+        };
+        /** @description A JSON Web Key Set (RFC 7517), for its schema. */
+        KeySet: {
+            keys: components["schemas"]["Key"][];
+        };
+        /** @description Why it is lifted. */
+        Lift: {
+            /** @description At most 500 characters. */
+            reason?: string;
+        };
+        /** @description What stands behind `#` in the link of a mail. */
+        Link: {
+            token: string;
+        };
+        /** @description A webhook without its secret. */
+        Listed: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Events that were dropped because too many waited, since it was switched on.
+             */
+            dropped: number;
+            enabled: boolean;
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when nothing arrived any more; null: the last attempt was one of success.
+             */
+            failing_since?: string | null;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            off_at?: string | null;
+            /** @description `gone` (the receiver answered 410) or `failing` (nothing but failures for days): the service switched it off. */
+            off_because?: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the last rotation signs too.
+             */
+            overlap_until?: string | null;
+            url: string;
+            /**
+             * Format: int64
+             * @description Deliveries that wait.
+             */
+            waiting: number;
+        };
+        /** @description A key without its secret. */
+        ListedKey: {
+            /** Format: date-time */
+            created_at: string;
+            encoder: string;
+            /**
+             * Format: date-time
+             * @description From then on it opens no new publish.
+             */
+            expires_at?: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until then the key before the last rotation still opens too.
+             */
+            overlap_until?: string | null;
+            remote_addr: string;
+        };
+        /** @description A member. */
+        ListedMember: {
+            /** Format: date-time */
+            added_at: string;
+            /** @description Who gave the role: the owner, or somebody of the platform's staff. */
+            added_by: string;
+            display_name?: string | null;
+            /** @description `moderator` or `vip`. */
+            role: string;
+            user_id: string;
+            /** @description Null: the account is gone; its id stands for the name then. */
+            username?: string | null;
+        };
+        /** @description What is running. */
+        Live: {
+            /** @description The broadcast; the same through reconnects. */
+            broadcast_id: string;
+            /** @description The multivariant playlist, with a playback token where one is needed; null to who may not watch, or has to ask for it. */
+            playback_url?: string | null;
+            /** @description `{name, width, height, fps, bitrate_bps, codecs}` each. */
+            renditions: Record<string, never>[];
+            /**
+             * Format: date-time
+             * @description When its first part could be fetched.
+             */
+            started_at: string;
+            /**
+             * @description A small JPEG of what was on air lately, which never changes under this address; null: there is none, or it is not for the caller, as with
+             *     `playback_url`.
+             */
+            still_url?: string | null;
+            /**
+             * Format: int64
+             * @description How many watch.
+             */
+            viewers: number;
+        };
+        /** @description A sign-in. */
+        Login: {
+            /** @description User name or e-mail address. */
+            login: string;
+            /** @description The password. */
+            password: string;
+        };
+        /** @description One rendition as its owner sees it. */
+        Made: {
+            /** Format: int64 */
+            bitrate_bps: number;
+            /** @description RFC 6381. */
+            codecs: string;
+            /** @description The encoder element that makes it; empty for the source. */
+            encoder: string;
+            /** Format: double */
+            fps: number;
+            /** Format: int32 */
+            height: number;
+            /**
+             * Format: int32
+             * @description How far its newest part is behind the source's, in media time.
+             */
+            lag_ms: number;
+            /** @description As in the playlists. */
+            name: string;
+            /** @description Not made at present. */
+            shed: boolean;
+            /** Format: int32 */
+            width: number;
+        };
+        /** @description A mail. */
+        MailItem: {
+            /** Format: int32 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description It could not be sent for too long.
+             */
+            given_up_at?: string | null;
+            id: string;
+            /** @description What it is about: `confirm_address`, `password_reset`, `new_sign_in`, … */
+            kind: string;
+            /** @description Why the last attempt failed. */
+            last_error?: string | null;
+            /** Format: date-time */
+            sent_at?: string | null;
+            subject?: string | null;
+            /** @description Only of a single mail; null once a mail server has it. */
+            text?: string | null;
+            to: string;
+        };
+        /** @description A page of mails. */
+        MailPage: {
+            items: components["schemas"]["MailItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description The signed-in user. */
+        Me: {
+            user: components["schemas"]["Owner"];
+        };
+        /** @description What is changed; fields left out stay. */
+        MeEdit: {
+            /** @description The user name with other capitals: it cannot pass for somebody else's. */
+            display_name?: string | null;
+        };
+        /** @description All members: moderators first, then in the order in which they were added. */
+        MemberList: {
+            items: components["schemas"]["ListedMember"][];
+        };
+        /** @description Where channels and links go. */
+        Merge: {
+            /** @description The slug of the category that stays. */
+            into: string;
+        };
+        /** @description A page of the kept log. */
+        MessagePage: {
+            /** @description Frames `message`, oldest first. */
+            items: Record<string, never>[];
+            /** @description `before` of the page of older messages; null at the beginning of what is kept. */
+            next_cursor?: string | null;
+        };
+        /** @description The second step of a sign-in. */
+        Mfa: {
+            /** @description One of `methods` there. */
+            method: string;
+            /** @description From `mfa_required`. */
+            mfa_token: string;
+            /** @description A code; of a passkey, the JSON of the credential. */
+            response: Record<string, never>;
+        };
+        /** @description One's own channel, with what only its owner sees. */
+        Mine: components["schemas"]["Stream"] & components["schemas"]["Settings"] & components["schemas"]["Framing"] & {
+            health?: components["schemas"]["Seen"] | null;
+            /** @description The newest refusals since the channel was last live, newest first. */
+            refusals: components["schemas"]["Refusal"][];
+        };
+        /** @description A ban, or with a duration a time-out. */
+        NewBan: {
+            /** @description Whether the person's messages go; left out: with a ban they do. */
+            clear?: boolean | null;
+            /**
+             * Format: double
+             * @description Seconds, 1 to 1,209,600 (14 days); left out: a ban, until it is lifted.
+             */
+            duration_s?: number | null;
+            /** @description For moderators only, at most 500 characters. */
+            note?: string;
+            /** @description For the person too, at most 500 characters. */
+            reason?: string;
+        };
+        /** @description A bot to be. */
+        NewBot: {
+            /** @description 2-24 of a-z, 0-9 and _; unique in the channel. The bot is CHANNEL:NAME. */
+            name: string;
+            /** @description Some of `read` (join the room as a bot), `say` and `moderate`. */
+            scopes: string[];
+        };
+        /** @description A new category. */
+        NewCategory: {
+            /** @description At most 300 characters. */
+            description?: string;
+            /** @description 2 to 60 characters; none may look like another's. */
+            name: string;
+            /** @description 2 to 60 of a-z, 0-9 and single dashes; left out: made of the name. */
+            slug?: string | null;
+        };
+        /** @description A new key. */
+        NewKey: {
+            /** @description From then on it opens no new publish; none: never. RFC 3339, in the future. */
+            expires_at?: string | null;
+            /** @description 1 to 50 characters. */
+            name: string;
+        };
+        /** @description What to be. */
+        NewMemberRole: {
+            /** @description `moderator` or `vip`. */
+            role: string;
+        };
+        /** @description What is to be said. */
+        NewMessage: {
+            /**
+             * Format: uuid
+             * @description An image that the caller has uploaded for it.
+             */
+            image?: string | null;
+            /** @description 1-64 visible ASCII characters: the same one from the same caller in this room within 2 minutes is one message. */
+            nonce?: string | null;
+            /** @description A message of the kept log, 18 hex digits. */
+            reply_to?: string | null;
+            /** @description 1-500 graphemes. One that begins with "/" is a command, "//x" says "/x". */
+            text: string;
+        };
+        /** @description A new passkey. */
+        NewPasskey: {
+            /** @description What `navigator.credentials.create()` gave, as JSON. */
+            credential: Record<string, never>;
+            /** @description 1-60 characters. */
+            name: string;
+        };
+        /** @description What is to be pinned. */
+        NewPin: {
+            /** @description A message of the kept log, 18 hex digits. */
+            message_id: string;
+        };
+        /** @description A poll to be. */
+        NewPoll: {
+            /**
+             * Format: int64
+             * @description 10 to 86400, default 120.
+             */
+            duration_s?: number | null;
+            /** @description 2 to 6 different ones, 1 to 60 characters each. */
+            options: string[];
+            /** @description 1 to 140 characters. */
+            question: string;
+        };
+        /** @description A report: about one of `message_id`, `user` or `channel`. */
+        NewReport: {
+            /** @description `spam`, `harassment`, `hate`, `sexual`, `violence`, `self_harm`, `impersonation`, `copyright`, `other`. */
+            category: string;
+            /** @description The channel itself. */
+            channel?: boolean;
+            /** @description A message of the kept log. */
+            message_id?: string | null;
+            /** @description Channel id or user name: where it was seen. */
+            room: string;
+            /** @description In the reporter's words, at most 500 characters. */
+            text?: string;
+            /** @description A person, by id or user name. */
+            user?: string | null;
+        };
+        /** @description What a banned person asks. */
+        NewRequest: {
+            /** @description In their words, 1-500 characters. */
+            text: string;
+        };
+        /** @description A role. */
+        NewRole: {
+            /** @description `user`, `moderator` or `admin`. */
+            role: string;
+        };
+        /** @description How to make another secret. */
+        NewSecret: {
+            /**
+             * Format: int64
+             * @description Seconds for which the former one signs too; a day by default, at most a week.
+             */
+            overlap_s?: number;
+        };
+        /** @description A term to be blocked. */
+        NewTerm: {
+            /** @description Words; `*` at either end or inside stands for any characters of a word. At most 60 characters. */
+            term: string;
+        };
+        /** @description A new webhook. */
+        NewWebhook: {
+            /** @description `live`, `ended`, `followed`, `updated`; at least one. */
+            events: string[];
+            /** @description 1 to 50 characters. */
+            name: string;
+            /** @description `https://`, without user name and password, at most 2048 bytes. */
+            url: string;
+        };
+        /** @description A channel went live. */
+        Notice: {
+            avatar_url?: string | null;
+            broadcast_id: string;
+            category: string;
+            channel_id: string;
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Null while it runs.
+             */
+            ended_at?: string | null;
+            /** Format: date-time */
+            started_at: string;
+            /** @description What the channel says now; empty once the broadcast is over. */
+            title: string;
+            username: string;
+        };
+        /** @description What is to change; what is left out stays. */
+        NoticeEdit: {
+            mail?: boolean | null;
+            page?: boolean | null;
+            push?: boolean | null;
+        };
+        /** @description One's notices. */
+        NoticeList: {
+            /** @description The newest first, at most 50. */
+            items: components["schemas"]["Notice"][];
+            /**
+             * Format: date-time
+             * @description What began until then is no news any more; null: all of it is.
+             */
+            seen_at?: string | null;
+            /** @description How many are news; 0 while notices in the page are off. */
+            unread: number;
+        };
+        /** @description Where one wants to be told. */
+        NoticeSettings: {
+            /** @description By mail, to a confirmed address. */
+            mail: boolean;
+            /** @description In the page. */
+            page: boolean;
+            /** @description By Web Push, in the browsers that one subscribed. */
+            push: boolean;
+            /**
+             * Format: date-time
+             * @description What began until then is no news any more.
+             */
+            seen_at?: string | null;
+        };
+        /** @description One time that a channel means to be live. */
+        Occurrence: {
+            /** @description A category's name, or nothing. */
+            category: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            ends_at: string;
+            /** @description Of the entry; the same every week. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            starts_at: string;
+            /** @description What is planned. */
+            title: string;
+            /** @description Whether it is so every week. */
+            weekly: boolean;
+        };
+        /** @description A webhook with its secret. */
+        OpenWebhook: components["schemas"]["Listed"] & {
+            /** @description `whsec_` and base64. It is not shown again. */
+            secret: string;
+        };
+        /** @description An account as its owner sees it. */
+        Owner: {
+            /**
+             * Format: date-time
+             * @description When it was registered, RFC 3339.
+             */
+            created_at: string;
+            /** @description As typed at registration. */
+            display_name: string;
+            /** @description Null for the demo account. */
+            email?: string | null;
+            /** @description Whether the address is known to be its owner's. */
+            email_verified: boolean;
+            /** @description Opaque id. */
+            id: string;
+            /** @description On the whole platform: `user`, `moderator` or `admin`. */
+            platform_role: string;
+            /** @description Lower case. */
+            username: string;
+        };
+        /** @description A page of one's own broadcasts. */
+        OwnPage: {
+            items: components["schemas"]["OwnPastBroadcast"][];
+            next_cursor?: string | null;
+        };
+        /** @description A past broadcast for its owner; also the one that runs, with what was counted until a minute ago. */
+        OwnPastBroadcast: components["schemas"]["PastBroadcast"] & {
+            /**
+             * Format: double
+             * @description Viewers on average; null: nobody counted.
+             */
+            average_viewers?: number | null;
+            /** @description Whether the figures are whole; they are some 20 s after the end. */
+            complete: boolean;
+            /** @description `clean`, `lost`, `grace_over`, `owner_ended`, … */
+            ended_how?: string | null;
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: double
+             * @description Messages a minute, on average.
+             */
+            messages_per_minute: number;
+            /**
+             * Format: int64
+             * @description Most viewers at once; null: nobody counted.
+             */
+            peak_viewers?: number | null;
+            /**
+             * Format: int64
+             * @description Playback sessions in all.
+             */
+            unique_viewers: number;
+            /** @description For whom the channel was at its end. */
+            visibility: components["schemas"]["Visibility"];
+            /**
+             * Format: int64
+             * @description Seconds that all of them watched together.
+             */
+            watched_s: number;
+        };
+        /** @description How a channel means to be live. */
+        OwnSchedule: {
+            /** @description At most 20. */
+            entries: components["schemas"]["Entry"][];
+            /** @description Whose clocks the entries go by: `Europe/Berlin`, or `UTC`. */
+            time_zone: string;
+        };
+        /** @description A panel below the player. */
+        Panel: {
+            /** @description The `id` of a picture that the owner uploaded for it, or nothing. */
+            picture?: string;
+            /** @description At most 1,000 characters, plain, with line breaks. */
+            text?: string;
+            /** @description At most 60 characters. */
+            title?: string;
+            /** @description Where it leads: https, or nothing. */
+            url?: string;
+        };
+        /** @description A passkey. */
+        Passkey: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+        };
+        /** @description A passkey's answer. */
+        PasskeyAnswer: {
+            /** @description What `navigator.credentials.get()` gave, as JSON. */
+            credential: Record<string, never>;
+        };
+        /** @description Another name. */
+        PasskeyName: {
+            /** @description 1-60 characters. */
+            name: string;
+        };
+        /** @description Options for the browser. */
+        PasskeyOptions: {
+            /** @description For `PublicKeyCredential.parse…OptionsFromJSON()`. */
+            options: Record<string, never>;
+        };
+        /** @description All passkeys of an account. */
+        Passkeys: {
+            /** @description The oldest first. */
+            items: components["schemas"]["Passkey"][];
+        };
+        /** @description A password: a new one, or the present one. */
+        Password: {
+            password: string;
+        };
+        /** @description A past broadcast for everybody. */
+        PastBroadcast: {
+            category: string;
+            /**
+             * Format: int64
+             * @description Seconds, until now if it runs.
+             */
+            duration_s: number;
+            /**
+             * Format: date-time
+             * @description Null: it runs.
+             */
+            ended_at?: string | null;
+            id: string;
+            /** Format: date-time */
+            started_at: string;
+            tags: string[];
+            title: string;
+        };
+        /** @description A page of a room's people, by name. */
+        PeoplePage: {
+            /** @description `{id, username, display_name, badges}`. */
+            items: Record<string, never>[];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description One point of a broadcast's course. */
+        Point: {
+            /**
+             * Format: int32
+             * @description The worst: by how much frames came late.
+             */
+            arrival_jitter_ms: number;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Of pictures and sound, on average; null: nothing came.
+             */
+            bitrate_bps?: number | null;
+            /**
+             * Format: double
+             * @description On average.
+             */
+            fps?: number | null;
+            /** Format: int64 */
+            frames_dropped: number;
+            /**
+             * Format: int32
+             * @description The worst: by how much a rendition was behind the source.
+             */
+            lag_ms: number;
+            /** Format: int64 */
+            messages: number;
+            /** Format: int64 */
+            peak_viewers: number;
+            /**
+             * Format: int32
+             * @description Sessions of the encoder that went on with the broadcast.
+             */
+            reconnects: number;
+            /**
+             * Format: double
+             * @description On average; null: nobody counted.
+             */
+            viewers?: number | null;
+        };
+        /** @description How it ends. */
+        PollEnd: {
+            /** @description True: it is called off, and its votes do not count. */
+            cancel?: boolean;
+        };
+        /** @description The JSON of it; also its OpenAPI schema. */
+        ProblemBody: {
+            /** @description Stable name. */
+            code: string;
+            /** @description What it was in this case. */
+            detail: string;
+            /** @description One per wrong field. */
+            errors?: Record<string, never>[];
+            /** @description To find it in the log. */
+            request_id: string;
+            /**
+             * Format: int32
+             * @description HTTP status.
+             */
+            status: number;
+            /** @description The code's fixed sentence. */
+            title: string;
+            /** @description `about:blank#code`. */
+            type: string;
+        };
+        /** @description An account as everybody sees it. */
+        Profile: {
+            /**
+             * Format: date-time
+             * @description When it was registered, RFC 3339.
+             */
+            created_at: string;
+            /** @description As typed at registration. */
+            display_name: string;
+            /** @description Opaque id. */
+            id: string;
+            /** @description Lower case. */
+            username: string;
+        };
+        /** @description A link beside the bio. */
+        ProfileLink: {
+            /** @description 1 to 60 characters. */
+            title: string;
+            /** @description https, at most 300 bytes. */
+            url: string;
+        };
+        /** @description A delivery that was put in line. */
+        Queued: {
+            id: string;
+        };
+        /** @description Why, with a verdict. */
+        Reasoned: {
+            /**
+             * @description Of the moderator, for the audit log; at most 500 characters.
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * @description Who one is, once more: the password; or the second step after it; or a passkey alone (`method` and `response`, after
+         *     `/api/auth/passkeys/challenge`).
+         */
+        Reauth: {
+            method?: string | null;
+            /** @description From `mfa_required`. */
+            mfa_token?: string | null;
+            password?: string | null;
+            response?: Record<string, never> | null;
+        };
+        /** @description A page of what was said. */
+        RecordPage: {
+            /** @description Its end; null while it goes on. */
+            ended_at?: string | null;
+            /** @description Frames of the log, each with `offset_ms`, milliseconds since the broadcast's start; oldest first, deleted text never. */
+            items: Record<string, never>[];
+            /** @description `after` of the next page; null at the end of what is kept so far. */
+            next_cursor?: string | null;
+            /** @description The broadcast's start, RFC 3339 UTC. */
+            started_at: string;
+        };
+        /** @description Recovery codes. Told once; each is good once. */
+        RecoveryCodes: {
+            /** @description Ten; none where the account has some already. */
+            recovery_codes: string[];
+        };
+        /** @description One refusal. */
+        Refusal: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `key_revoked`, `takeover_refused`, `codec_unsupported`, … */
+            code: string;
+            /** @description What happened and what to do. */
+            detail: string;
+            /** @description The key that was used. */
+            key_name: string;
+            /** @description From where. */
+            remote_addr: string;
+        };
+        /** @description A registration. Fields are any JSON here, so that all wrong ones are named at once. */
+        Register: {
+            /** @description At most 254 characters. */
+            email: string;
+            /** @description The code of an invitation, where registration is by invitation. */
+            invite?: string | null;
+            /** @description 8-128 characters, none of the 10,000 most common passwords. */
+            password: string;
+            /** @description 3-25 of `a-z 0-9 _`; upper case is kept for display. */
+            username: string;
+        };
+        /** @description An act against whom the report is about, or its message. */
+        ReportAct: {
+            /** @description `delete` (the message), `timeout`, `ban`. */
+            action: string;
+            /**
+             * Format: int64
+             * @description Of a time-out, 1 to 1,209,600.
+             */
+            duration_s?: number | null;
+        };
+        /** @description A moderator's answer. */
+        RequestVerdict: {
+            /** @description `approved` (the ban is lifted) or `denied`. */
+            outcome: string;
+            /** @description For the person, at most 500 characters. */
+            text?: string;
+        };
+        /** @description A new password by a link. */
+        Reset: {
+            /** @description 8-128 characters, none of the 10,000 most common passwords. */
+            password: string;
+            token: string;
+        };
+        /** @description What becomes of a report. */
+        Resolution: {
+            act?: components["schemas"]["ReportAct"] | null;
+            /** @description `acted`, `dismissed`, `escalated` (to the platform's people). */
+            outcome: string;
+            /** @description For the reporter, at most 500 characters. */
+            text?: string;
+        };
+        /** @description A page of acts. */
+        RoomAuditPage: {
+            /** @description Acts as the frame `moderation` has them, newest first. */
+            items: Record<string, never>[];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description How to rotate. */
+        Rotation: {
+            /**
+             * Format: int64
+             * @description Seconds for which the old key still opens new publishes; 0 by default, at most a week.
+             */
+            overlap_s?: number;
+        };
+        /** @description The second factors of an account. */
+        SecondFactor: {
+            /** @description Whether a password alone signs nobody in. */
+            on: boolean;
+            /** Format: int64 */
+            passkeys: number;
+            /**
+             * Format: int64
+             * @description Those that were not used.
+             */
+            recovery_codes_left: number;
+            /**
+             * Format: date-time
+             * @description Since when there is an authenticator app.
+             */
+            totp_since?: string | null;
+        };
+        /** @description What arrives and what is made of it; for the channel's owner. */
+        Seen: {
+            channel_id: string;
+            health: components["schemas"]["Health"];
+            /** @description The source first. */
+            renditions: components["schemas"]["Made"][];
+            /** @description `starting`, `live`, `reconnecting`. */
+            state: string;
+        };
+        /** @description What one has seen. */
+        SeenNotices: {
+            /**
+             * Format: date-time
+             * @description What began until then; none: until now.
+             */
+            until?: string | null;
+        };
+        /** @description A sign-in. */
+        Session: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description The same in words. */
+            device: string;
+            id: string;
+            /** @description The address of its last use. */
+            ip?: string | null;
+            /**
+             * Format: date-time
+             * @description When its access token was last renewed, which happens every quarter of an hour while it is used.
+             */
+            last_used_at: string;
+            /** @description What the browser said of itself. */
+            user_agent?: string | null;
+        };
+        /** @description A page of sign-ins. */
+        Sessions: {
+            /** @description The last used first, at most 200. */
+            items: components["schemas"]["Session"][];
+        };
+        /** @description Settings of one's own channel. */
+        Settings: {
+            /** @description Names of the renditions made beside the source; empty: what the server makes for everybody. */
+            ladder: string[];
+            /**
+             * Format: int64
+             * @description Seconds for which a broadcast waits for its lost encoder.
+             */
+            reconnect_grace_s: number;
+            /** @description Whether others see the channel's past broadcasts. */
+            show_broadcasts: boolean;
+        };
+        /** @description What an admin did to a category. */
+        ShownAct: {
+            /** @description `add`, `change`, `merge`, `remove`. */
+            act: string;
+            actor_id: string;
+            /** @description The name at the time. */
+            actor_name: string;
+            /** Format: date-time */
+            at: string;
+            detail: Record<string, never>;
+            id: string;
+            slug: string;
+        };
+        /** @description A category. */
+        ShownCategory: {
+            /** @description May be empty. */
+            description: string;
+            /**
+             * Format: int64
+             * @description Live channels in it.
+             */
+            live_channels: number;
+            name: string;
+            /** @description Where its picture is, on the web origin; null: the page draws one. */
+            picture_url?: string | null;
+            /** @description What addresses call it. */
+            slug: string;
+            /**
+             * Format: int64
+             * @description Who watch them.
+             */
+            viewers: number;
+        };
+        /** @description A key in the clear, with where it goes. */
+        ShownKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at?: string | null;
+            id: string;
+            key: string;
+            name: string;
+            playback_url: string;
+            rtmp_url: string;
+            /** @description The same server by RTMPS, where it takes that. */
+            rtmps_url?: string | null;
+            stream_url: string;
+        };
+        /** @description A page of a channel's past broadcasts. */
+        ShownPage: {
+            items: components["schemas"]["PastBroadcast"][];
+            next_cursor?: string | null;
+        };
+        /** @description A panel with its picture. */
+        ShownPanel: {
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            height?: number | null;
+            /** @description Its picture's id, for whoever edits it; empty: none. */
+            picture: string;
+            /** @description Where the picture is, on the web origin. */
+            picture_url?: string | null;
+            text: string;
+            title: string;
+            /** @description Where it leads: https, or empty. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            width?: number | null;
+        };
+        /** @description The answer to a sign-in; the refresh token comes as a cookie. */
+        SignedIn: {
+            /** @description EdDSA JWT. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            expires_in: number;
+            /** @description Always `Bearer`. */
+            token_type: string;
+            user: components["schemas"]["Owner"];
+        };
+        /** @description A key. */
+        SigningKeyItem: {
+            /** @description As tokens name it. */
+            kid: string;
+            /**
+             * Format: date-time
+             * @description When its last tokens have ended. Null: another key has to follow first.
+             */
+            published_until?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: from the beginning.
+             */
+            signs_from?: string | null;
+            /** @description `next`: published, signs later. `signing`. `former`: its tokens are good until they end. */
+            state: string;
+        };
+        /** @description All published keys. */
+        SigningKeys: {
+            /** @description In the order in which they sign. */
+            items: components["schemas"]["SigningKeyItem"][];
+        };
+        /** @description An account as staff sees it. */
+        StaffAccount: {
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            /** @description For admins only. */
+            email?: string | null;
+            email_verified: boolean;
+            /**
+             * Format: date-time
+             * @description Its owner closed it; when it is erased.
+             */
+            erase_at?: string | null;
+            id: string;
+            platform_role: string;
+            /** Format: date-time */
+            suspended_at?: string | null;
+            suspension_reason?: string | null;
+            username: string;
+        };
+        /** @description A channel for everybody. */
+        Stream: {
+            /** @description The owner's picture, on the web origin. */
+            avatar_url?: string | null;
+            /** @description What it is about. */
+            category: string;
+            /** @description The category's name in addresses; null: the text is none of the kept categories. */
+            category_slug?: string | null;
+            /** @description The name as its owner writes it. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description How many follow it.
+             */
+            followers: number;
+            /** @description The channel's id. */
+            id: string;
+            /** @description BCP 47; empty: not said. */
+            language: string;
+            live?: components["schemas"]["Live"] | null;
+            /** @description For adults. */
+            mature: boolean;
+            /** @description Whether the caller may watch without password or link; only where one channel is asked for. */
+            may_watch?: boolean | null;
+            /** @description Its owner's id. */
+            owner_id: string;
+            /** @description `offline`, `starting`, `live`, `reconnecting`. */
+            state: string;
+            /** @description At most 10. */
+            tags: string[];
+            /** @description At most 140 characters. */
+            title: string;
+            /** @description Its owner's name, also in its addresses. */
+            username: string;
+            /** @description For whom the channel is. */
+            visibility: components["schemas"]["Visibility"];
+            /**
+             * Format: int64
+             * @description Goes up when those who were let in before are not any more: another password, another link.
+             */
+            watch_version: number;
+        };
+        /** @description A page of the directory, as `written` writes it. */
+        StreamPage: {
+            items: components["schemas"]["Stream"][];
+            next_cursor?: string | null;
+        };
+        /** @description A browser that was subscribed. */
+        SubscribedBrowser: {
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When its push service last took something.
+             */
+            told_at?: string | null;
+        };
+        /** @description Its keys, base64url. */
+        SubscriptionKeys: {
+            /** @description 16 bytes. */
+            auth: string;
+            /** @description The point of P-256. */
+            p256dh: string;
+        };
+        /** @description Why an account is suspended. */
+        Suspension: {
+            /** @description 1-500 characters; its owner reads it. */
+            reason: string;
+        };
+        /** @description What became of a test. */
+        TestedBrowsers: {
+            /** @description Those whose push service did not take it. */
+            failed: number;
+            /** @description Browsers that were no more, and are forgotten. */
+            gone: number;
+            /** @description Browsers whose push service took it. */
+            told: number;
+        };
+        /** @description What went wrong, as the page says it. */
+        Told: {
+            /** @description The error's words; the first 300 characters are kept. */
+            message: string;
+            /** @description The page's path; the first 200 characters are kept, without query and fragment. */
+            page?: string | null;
+            /** @description Where it came from, a line a step; the first 4,000 characters are kept. */
+            stack?: string | null;
+        };
+        /** @description An app to be added. Told once. */
+        Totp: {
+            otpauth_url: string;
+            /** @description The address as a QR code: SVG. */
+            qr_svg: string;
+            /** @description Base32 (RFC 4648), for typing in. */
+            secret: string;
+        };
+        /** @description A code of the app. */
+        TotpCode: {
+            /** @description Six digits. */
+            code: string;
+        };
+        /** @description One time that it was sent. */
+        Tried: {
+            /** @description The first KiB of the answer's body. */
+            answer?: string | null;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int32
+             * @description Null: it is under way, or what became of it is not known.
+             */
+            duration_ms?: number | null;
+            /** @description What was wrong. */
+            error?: string | null;
+            /** Format: int32 */
+            number: number;
+            /**
+             * Format: int32
+             * @description Of the answer; null: there was none.
+             */
+            status?: number | null;
+        };
+        /** @description What is planned. */
+        Upcoming: {
+            /** @description The next first, for eight weeks. */
+            items: components["schemas"]["Occurrence"][];
+            /** @description On whose clocks it stays at the same time of the day. */
+            time_zone: string;
+        };
+        /** @description A picture that was uploaded. */
+        Uploaded: {
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            height: number;
+            /** @description What a panel names it by. */
+            id: string;
+            /** @description Where it is, on the web origin. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            width: number;
+        };
+        /**
+         * @description For whom a channel is.
+         * @enum {string}
+         */
+        Visibility: "public" | "unlisted" | "followers" | "password" | "private";
+        /** @description A vote. */
+        Vote: {
+            /**
+             * Format: int32
+             * @description The answer's `n`.
+             */
+            option: number;
+        };
+        /** @description A channel's secret link. */
+        WatchLink: {
+            /** Format: date-time */
+            made_at: string;
+            /** @description For whom it is for; the secret stands behind `#`, where no server sees it. */
+            url: string;
+        };
+        /** @description What a viewer shows; a signed-in one for whom the channel is shows nothing. */
+        WatchProof: {
+            /** @description What stands behind `#` in the channel's secret link. */
+            link?: string | null;
+            /** @description The channel's password. */
+            password?: string | null;
+            /** @description The token before, to be followed by another one; it may have ended for as long as it was good. */
+            token?: string | null;
+        };
+        /** @description What to change of a webhook; fields left out stay. */
+        WebhookEdit: {
+            /** @description Off: nothing is sent, and what waits is cancelled. On again: what happened meanwhile is not told. */
+            enabled?: boolean | null;
+            /** @description As at creation. */
+            events?: string[] | null;
+            /** @description 1 to 50 characters. */
+            name?: string | null;
+            /** @description As at creation. The secret stays. */
+            url?: string | null;
+        };
+        /** @description All webhooks. */
+        WebhookList: {
+            items: components["schemas"]["Listed"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
