@@ -7,7 +7,6 @@ use crate::{
     admission::Watched,
     drain::Places,
     node::{Ending, Node},
-    registry::Registry,
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
@@ -128,7 +127,7 @@ async fn run(node: &Arc<Node>) -> Broken {
     if told_draining {
         let _ = reports.try_send(NodeReport { report: Some(Report::Draining(Draining {})) });
     }
-    let _ = reports.try_send(heartbeat(&node.registry));
+    let _ = reports.try_send(heartbeat(node));
     let mut client = PublishServiceClient::new(node.stream.streaming());
     let opened = tokio::select! {
         opened = tokio::time::timeout(OPEN_TIMEOUT, client.lease(ReceiverStream::new(queue))) => opened,
@@ -191,15 +190,17 @@ fn report(node: &Node, reports: &mpsc::Sender<NodeReport>) -> Result<(), ()> {
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(()),
         }
     }
-    match reports.try_send(heartbeat(&node.registry)) {
+    match reports.try_send(heartbeat(node)) {
         Err(mpsc::error::TrySendError::Closed(_)) => Err(()),
         _ => Ok(()),
     }
 }
 
-fn heartbeat(registry: &Registry) -> NodeReport {
-    let broadcasts = registry.all().iter().filter_map(|broadcast| broadcast.report()).collect();
-    NodeReport { report: Some(Report::Heartbeat(Heartbeat { broadcasts })) }
+fn heartbeat(node: &Node) -> NodeReport {
+    let all = node.registry.all();
+    let broadcasts = all.iter().filter_map(|broadcast| broadcast.report()).collect();
+    let machine = Some(node.machine(all.len()));
+    NodeReport { report: Some(Report::Heartbeat(Heartbeat { broadcasts, machine })) }
 }
 
 fn obey(node: &Arc<Node>, command: Command) {

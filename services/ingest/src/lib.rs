@@ -19,6 +19,7 @@ mod hand_over;
 mod http;
 mod lease;
 mod listener;
+mod machine;
 mod meters;
 mod networks;
 mod node;

@@ -10,6 +10,7 @@ use crate::{
     drain::{self, Drain},
     hand_over::{Arrival, Arrivals, Call},
     lease::Outbox,
+    machine::Machine,
     meters::Meters,
     registry::Registry,
     rewind::Disk,
@@ -25,7 +26,7 @@ use std::{
 };
 use streamly_auth::playback::Verifier;
 use streamly_lifecycle::{CancellationToken, Readiness, Tasks};
-use streamly_proto::stream::v1::PublishEnded;
+use streamly_proto::stream::v1::{self as proto, PublishEnded};
 use streamly_rpc::{Identity, Peer};
 use streamly_transcode::{Events, Transcoder};
 
@@ -56,6 +57,7 @@ pub(crate) struct Node {
     pub(crate) arrivals: Arrivals,
     /// Keyframes that stills are to be made of.
     pub(crate) stills: Line,
+    machine: Machine,
     turns: Mutex<Turns>,
     /// Two first sessions of one broadcast must not make two of it.
     seating: Mutex<()>,
@@ -108,6 +110,7 @@ impl Node {
             rewind: Disk::default(),
             arrivals: Arrivals::default(),
             stills,
+            machine: Machine::default(),
             turns: Mutex::default(),
             seating: Mutex::new(()),
         }
@@ -121,6 +124,22 @@ impl Node {
         }
         let rate = (rtmp.publish_burst, rtmp.publish_interval.get());
         self.turns.lock().take(Instant::now(), remote.ip().into(), rate, rtmp.authorize_timeout.get())
+    }
+
+    /// What the machine has and does, with so many publishers.
+    pub(crate) fn machine(&self, publishers: usize) -> proto::Machine {
+        let (load, roster) = (self.machine.load(), self.settings.encoders.roster());
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        proto::Machine {
+            cores: std::thread::available_parallelism().map_or(0, |n| count(n.get())),
+            busy_permille: load.busy_permille,
+            memory_bytes: load.memory_bytes,
+            memory_available_bytes: load.memory_available_bytes,
+            encoders: roster.usable(),
+            encoders_at_rest: roster.demoted(),
+            publishers: count(publishers),
+            max_publishers: count(self.config.rtmp.max_connections),
+        }
     }
 
     /// Takes no new publisher from now on.

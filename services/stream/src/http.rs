@@ -12,6 +12,7 @@ mod history;
 mod keys;
 mod members;
 mod notices;
+mod on_air;
 mod pictures;
 mod profile;
 mod schedule;
@@ -64,6 +65,8 @@ const BEARER: Bearer = Bearer("bearer");
         streams::me,
         streams::edit,
         streams::end,
+        on_air::nodes,
+        on_air::broadcasts,
         watching::token,
         watching::link,
         watching::make_link,
@@ -252,6 +255,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/streams/{username}/schedule.ics").route(web::get().to(schedule::feed)))
         .configure(webhooks::routes)
         .configure(categories::routes)
+        .configure(on_air::routes)
         .service(resource("/api/pictures/{file}").route(web::get().to(pictures::get)))
         .service(resource("/api/events").route(web::get().to(events::events)));
 }

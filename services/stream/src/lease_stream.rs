@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     facts,
     lease::{self, Report, Verdict},
-    nodes::Node,
+    nodes::{Machine, Node},
     store::{
         broadcasts,
         broadcasts::{Broadcast, Targets},
@@ -135,7 +135,10 @@ impl NodeStream {
                 let _ = self.commands.try_send(Err(Status::invalid_argument("too many broadcasts")));
                 return false;
             }
-            node_report::Report::Heartbeat(beat) => return self.heartbeat(&beat.broadcasts).await,
+            node_report::Report::Heartbeat(beat) => {
+                self.presence.beat(beat.machine.as_ref().map(Machine::told));
+                return self.heartbeat(&beat.broadcasts).await;
+            }
             node_report::Report::PublishEnded(ended) => self.publish_ended(ended).await,
             node_report::Report::Draining(_) => {
                 tracing::info!(node = self.node, "an ingest node drains");
@@ -146,7 +149,6 @@ impl NodeStream {
     }
 
     async fn heartbeat(&mut self, reports: &[BroadcastReport]) -> bool {
-        self.presence.beat();
         self.store_ends().await;
         let ids: Vec<Uuid> = reports.iter().filter_map(|r| r.broadcast_id.parse().ok()).collect();
         let fresh = match self.load(&ids).await {

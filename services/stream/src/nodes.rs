@@ -7,6 +7,7 @@
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::{sync::LazyLock, time::Duration};
+use streamly_proto::stream::v1 as proto;
 use streamly_redis::{Redis, Script, Value};
 use tonic::transport::Uri;
 use uuid::Uuid;
@@ -16,6 +17,9 @@ const KEY: &str = "nodes";
 /// A node is there if it was heard in this time: three heartbeats. Longer would send publishers to a node that is gone, shorter would call a
 /// busy one gone.
 pub const SEEN: Duration = Duration::from_secs(3);
+/// Most encoders of a node, and characters of an encoder's name.
+const MAX_ENCODERS: usize = 16;
+const MAX_NAME: usize = 40;
 /// Longest address that is kept; a longer one is none.
 const MAX_URL: usize = 512;
 
@@ -31,8 +35,51 @@ pub struct Node {
     pub rtmps: bool,
     /// It takes no new publisher.
     pub draining: bool,
+    /// What it has and does. Not said by replicas that do not know of it.
+    #[serde(default)]
+    pub machine: Option<Machine>,
     /// The lease stream that told this: only that one takes it back.
     pub lease: Uuid,
+}
+
+/// What a node's machine has and does; whatever else runs on it is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Machine {
+    /// Processors.
+    pub cores: u32,
+    /// Of all processors, in thousandths; 0: nothing, or not known.
+    pub busy_permille: u32,
+    /// 0: not known.
+    pub memory_bytes: u64,
+    /// Memory that programs may still get.
+    pub memory_available_bytes: u64,
+    /// Video encoders in use, best first.
+    pub encoders: Vec<String>,
+    /// Video encoders that are put aside after faults.
+    pub encoders_at_rest: Vec<String>,
+    /// Who publishes.
+    pub publishers: u32,
+    /// Who may at once.
+    pub max_publishers: u32,
+}
+
+impl Machine {
+    /// As a node tells it: lists and names are cut.
+    pub fn told(said: &proto::Machine) -> Self {
+        let names = |all: &[String]| {
+            all.iter().take(MAX_ENCODERS).map(|name| name.chars().take(MAX_NAME).collect()).collect()
+        };
+        Self {
+            cores: said.cores,
+            busy_permille: said.busy_permille.min(1000),
+            memory_bytes: said.memory_bytes,
+            memory_available_bytes: said.memory_available_bytes.min(said.memory_bytes),
+            encoders: names(&said.encoders),
+            encoders_at_rest: names(&said.encoders_at_rest),
+            publishers: said.publishers,
+            max_publishers: said.max_publishers,
+        }
+    }
 }
 
 impl Node {
@@ -47,6 +94,7 @@ impl Node {
             grpc_url: if usable { grpc_url.to_owned() } else { String::new() },
             rtmps: false,
             draining: false,
+            machine: None,
             lease: Uuid::now_v7(),
         }
     }
@@ -66,13 +114,13 @@ fn is_http(url: &str) -> bool {
 
 /// KEYS[1]: the nodes. ARGV: node id, its entry, ms for which an entry is kept, ms for which a node counts as there. Answers how many
 /// others are there and take publishers, and how many of them by RTMPS too.
-const NOTE: &str = r"
+const NOTE: &str = r#"
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local kept, there = tonumber(ARGV[3]), tonumber(ARGV[4])
-local entry = cjson.decode(ARGV[2])
-entry.seen_ms = now
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(entry))
+-- Put behind the other members: written anew by cjson, an empty list would come out as an object.
+local entry = string.sub(ARGV[2], 1, -2) .. string.format(',"seen_ms":%.0f}', now)
+redis.call('HSET', KEYS[1], ARGV[1], entry)
 redis.call('PEXPIRE', KEYS[1], kept)
 local others, rtmps, all = 0, 0, redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
@@ -86,7 +134,7 @@ for i = 1, #all, 2 do
   end
 end
 return {others, rtmps}
-";
+"#;
 
 /// Others than one node that take publishers at this moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,6 +171,39 @@ pub async fn find(redis: &Redis, id: &str) -> Result<Option<Node>, Error> {
     static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(FIND));
     let entry: Option<String> = SCRIPT.run(redis, [KEY.to_owned()], [id.to_owned(), millis(SEEN)]).await?;
     Ok(entry.as_deref().map(serde_json::from_str).transpose()?)
+}
+
+/// KEYS[1]: the nodes. The clock in milliseconds, and all entries as they are kept.
+const ALL: &str = r"
+local clock = redis.call('TIME')
+return {clock[1] * 1000 + math.floor(clock[2] / 1000), redis.call('HGETALL', KEYS[1])}
+";
+
+/// A node as it was heard last.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Its name.
+    pub id: String,
+    /// What it said.
+    pub node: Node,
+    /// How long ago.
+    pub ago: Duration,
+}
+
+/// All nodes that are kept, by name, also those that have fallen silent just now. What cannot be read is none.
+pub async fn all(redis: &Redis) -> Result<Vec<Heard>, Error> {
+    static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(ALL));
+    let (now, entries): (u64, Vec<String>) =
+        SCRIPT.run(redis, [KEY.to_owned()], std::iter::empty::<String>()).await?;
+    let heard = |pair: &[String]| {
+        let entry: serde_json::Value = serde_json::from_str(pair.get(1)?).ok()?;
+        let seen = entry.get("seen_ms")?.as_u64()?;
+        let node = serde_json::from_value(entry).ok()?;
+        Some(Heard { id: pair.first()?.clone(), node, ago: Duration::from_millis(now.saturating_sub(seen)) })
+    };
+    let mut all: Vec<Heard> = entries.chunks(2).filter_map(heard).collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(all)
 }
 
 /// KEYS[1]: the nodes. ARGV: node id, lease stream. An entry of another lease stream stays: the node is back already.

@@ -70,7 +70,12 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
     let under =
         |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
     match () {
-        () if under("/api/admin/categories") || under("/api/categories") || under("/api/pictures") => {
+        () if under("/api/admin/categories")
+            || under("/api/admin/nodes")
+            || under("/api/admin/broadcasts")
+            || under("/api/categories")
+            || under("/api/pictures") =>
+        {
             Some(&config.stream_url)
         }
         () if under("/api/auth")

@@ -7,7 +7,7 @@ use super::Commands;
 use crate::{
     app::App,
     nodes,
-    nodes::{Node, Others},
+    nodes::{Machine, Node, Others},
 };
 use std::{sync::Arc, time::Duration};
 use streamly_proto::stream::v1::{Elsewhere, NodeCommand, node_command::Command};
@@ -45,9 +45,13 @@ impl Presence {
         });
     }
 
-    /// A heartbeat came.
-    pub(super) fn beat(&self) {
-        self.said.send_modify(|_| {});
+    /// A heartbeat came, with what it says of the machine.
+    pub(super) fn beat(&self, machine: Option<Machine>) {
+        self.said.send_modify(|now| {
+            if let Some(said) = now {
+                said.node.machine = machine;
+            }
+        });
     }
 
     /// The node takes no new publisher from now on.

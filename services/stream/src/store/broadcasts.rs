@@ -2,6 +2,7 @@
 
 use crate::{error::Error, store::channels};
 use deadpool_postgres::GenericClient;
+use std::collections::HashMap;
 use streamly_domain::{BroadcastId, ChannelId, SessionId, StreamState};
 use time::OffsetDateTime;
 use tokio_postgres::{Row, Statement};
@@ -142,6 +143,27 @@ pub async fn open_on(db: &impl GenericClient, node_id: &str, but: &[Uuid]) -> Re
     let sql = select("b.node_id = $1 AND b.ended_at IS NULL AND NOT b.id = ANY($2)");
     let statement = db.prepare_cached(&sql).await?;
     Ok(db.query(&statement, &[&node_id, &but]).await?.iter().map(broadcast).collect())
+}
+
+/// Open ones, the newest first, before one.
+pub async fn open_page(
+    db: &impl GenericClient,
+    before: Option<Uuid>,
+    most: i64,
+) -> Result<Vec<Broadcast>, Error> {
+    let sql = select("b.ended_at IS NULL AND ($1::uuid IS NULL OR b.id < $1) ORDER BY b.id DESC LIMIT $2");
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.query(&statement, &[&before, &most]).await?.iter().map(broadcast).collect())
+}
+
+/// How many are open on each node, and how many watch them.
+pub async fn by_node(db: &impl GenericClient) -> Result<HashMap<String, (u64, u64)>, Error> {
+    let sql = "SELECT node_id, count(*) AS count, sum(viewers)::bigint AS viewers FROM broadcasts \
+               WHERE ended_at IS NULL GROUP BY node_id";
+    let statement = db.prepare_cached(sql).await?;
+    let unsigned = |row: &Row, name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();
+    let count = |row: &Row| (row.get("node_id"), (unsigned(row, "count"), unsigned(row, "viewers")));
+    Ok(db.query(&statement, &[]).await?.iter().map(count).collect())
 }
 
 /// The open one of a channel.

@@ -331,14 +331,20 @@ impl TestApp {
         self.people.change(id, |u| u.platform_role = "admin".into());
         (id, token)
     }
-    /// So many live channels, `u1` and on, of which the last is watched most; nobody counts their viewers for ten minutes.
+    /// So many live channels, `u1` and on, of which the last is watched most, for ten minutes.
     pub async fn crowd(&self, live: u32, offline: u32) {
-        let later = u128::from(now() + 600) * 1_000;
-        for n in 1..=live {
-            let key = format!("viewers:00000000-0000-7000-8000-{n:012}");
-            let args = [key, "edge".into(), format!("{}:{later}", n / 3)];
-            self.bus.call::<streamly_redis::Value>("HSET", args).await.unwrap();
-        }
+        // As edges would say it of the time until then: the same sessions in each five seconds.
+        const SAW: &str = r"
+            for n = 3, tonumber(ARGV[1]) do
+              local key = string.format('viewers:{00000000-0000-7000-8000-%012d}:', n)
+              local first = key .. ARGV[2]
+              for session = 1, math.floor(n / 3) do redis.call('PFADD', first, session) end
+              for bucket = ARGV[2] + 1, ARGV[3] do redis.call('COPY', first, key .. bucket) end
+            end
+        ";
+        let (first, last) = (now() / 5, now() / 5 + 120);
+        let args = [SAW.into(), "0".into(), live.to_string(), first.to_string(), last.to_string()];
+        self.bus.call::<streamly_redis::Value>("EVAL", args).await.unwrap();
         self.sql(&format!(
             "INSERT INTO channels (id, owner_id, username, display_name, category, search) SELECT gen_random_uuid(), gen_random_uuid(), \
              'u' || n, 'U' || n, CASE WHEN n % 2 = 0 THEN 'Music' ELSE 'Games' END, 'u' || n FROM generate_series(1, {live} + {offline}) n; \
@@ -482,7 +488,7 @@ impl Node {
             ..Default::default()
         };
         change(&mut report);
-        let beat = Heartbeat { broadcasts: vec![report] };
+        let beat = Heartbeat { broadcasts: vec![report], machine: None };
         self.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
     }
     pub async fn ended(&self, permit: &Permit, how: &str, code: &str, detail: &str) {

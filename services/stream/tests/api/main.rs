@@ -15,6 +15,7 @@ mod members;
 mod nodes;
 mod notices;
 mod often;
+mod on_air;
 mod outage;
 mod private_events;
 mod profile;

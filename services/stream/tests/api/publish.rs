@@ -388,7 +388,7 @@ async fn the_fullest_heartbeat_that_is_taken_is_below_the_decoding_limit() {
         epoch: 1 << 40,
         ..Default::default()
     };
-    let beat = Heartbeat { broadcasts: vec![wordy(&permit, "1080p60"); 2_000] };
+    let beat = Heartbeat { broadcasts: vec![wordy(&permit, "1080p60"); 2_000], machine: None };
     assert!(prost::Message::encoded_len(&beat) < 4 << 20);
     node.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
     for _ in 0..2_000 {
@@ -405,7 +405,7 @@ async fn a_nodes_names_are_cut_and_cleaned() {
     let mut node = app.node("n1").await;
     let mut report = wordy(&permit, "source\u{0}");
     report.health.as_mut().unwrap().encoder = format!("OBS\u{0}\u{1b}{}", "x".repeat(60_000));
-    let beat = Heartbeat { broadcasts: vec![report] };
+    let beat = Heartbeat { broadcasts: vec![report], machine: None };
     node.reports.send(NodeReport { report: Some(Report::Heartbeat(beat)) }).await.unwrap();
     assert!(matches!(node.command().await, Command::Renewed(_)));
     assert_eq!(app.get("ada", "").await.1["live"]["renditions"][0]["name"], "source");

@@ -18,6 +18,8 @@ use streamly_testkit::strangers::{
 const CALLS: &[Row] = &[
     ("GET", "/api/categories", Everybody, ""),
     ("GET", "/api/categories/{slug}", Everybody, ""),
+    ("GET", "/api/admin/nodes", Staff, ""),
+    ("GET", "/api/admin/broadcasts", Staff, ""),
     ("GET", "/api/admin/categories", Staff, ""),
     ("POST", "/api/admin/categories", Staff, r#"{"name":"Strange things"}"#),
     ("PATCH", "/api/admin/categories/{slug}", Staff, r#"{"name":"Noise"}"#),

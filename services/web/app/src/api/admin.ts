@@ -1,6 +1,6 @@
 /** Calls of the platform's staff: accounts, invitations, the log of acts, signing keys. What who may the server decides. */
 import { api } from "./client";
-import type { Page } from "./contract";
+import type { Health, Page, Rendition, Visibility } from "./contract";
 
 export type PlatformRole = "user" | "moderator" | "admin";
 
@@ -66,6 +66,45 @@ export interface BrowserError {
   last_at: string;
 }
 
+/** A node that takes publishers. */
+export interface MediaNode {
+  id: string;
+  rtmps: boolean;
+  draining: boolean;
+  /** Milliseconds; it is heard every second. */
+  heard_ms_ago: number;
+  broadcasts: number;
+  viewers: number;
+  /** Null: it does not say. */
+  machine?: {
+    cores: number;
+    /** Of all cores, in thousandths. */
+    busy_permille: number;
+    /** 0: not known. */
+    memory_bytes: number;
+    memory_available_bytes: number;
+    encoders: string[];
+    encoders_at_rest: string[];
+    publishers: number;
+    max_publishers: number;
+  } | null;
+}
+
+/** A broadcast, as staff sees it. */
+export interface OnAir {
+  id: string;
+  username: string;
+  display_name: string;
+  title: string;
+  visibility: Visibility;
+  state: string;
+  started_at: string;
+  viewers: number;
+  node_id: string;
+  health?: Health | null;
+  renditions: Rendition[];
+}
+
 export type Only = "" | "suspended" | "staff";
 
 /** The parameters that say something, as a query. */
@@ -111,3 +150,8 @@ export const browserErrors = (cursor?: string, signal?: AbortSignal) =>
 
 export const dismissError = (id: string) =>
   api<void>(`/api/admin/browser-errors/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const nodes = (signal?: AbortSignal) => api<{ items: MediaNode[] }>("/api/admin/nodes", asked(signal));
+
+export const onAir = (cursor?: string, signal?: AbortSignal) =>
+  api<Page<OnAir>>(`/api/admin/broadcasts${queryOf({ cursor })}`, asked(signal));

@@ -589,6 +589,43 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description What a node's machine has and does; whatever else runs on it is in it. */
+        Machine: {
+            /**
+             * Format: int32
+             * @description Of all processors, in thousandths; 0: nothing, or not known.
+             */
+            busy_permille: number;
+            /**
+             * Format: int32
+             * @description Processors.
+             */
+            cores: number;
+            /** @description Video encoders in use, best first. */
+            encoders: string[];
+            /** @description Video encoders that are put aside after faults. */
+            encoders_at_rest: string[];
+            /**
+             * Format: int32
+             * @description Who may at once.
+             */
+            max_publishers: number;
+            /**
+             * Format: int64
+             * @description Memory that programs may still get.
+             */
+            memory_available_bytes: number;
+            /**
+             * Format: int64
+             * @description 0: not known.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int32
+             * @description Who publishes.
+             */
+            publishers: number;
+        };
         /** @description One rendition as its owner sees it. */
         Made: {
             /** Format: int64 */
@@ -808,6 +845,36 @@ export interface components {
             /** @description `https://`, without user name and password, at most 2048 bytes. */
             url: string;
         };
+        /** @description A node that takes publishers. */
+        NodeItem: {
+            /**
+             * Format: int64
+             * @description Broadcasts that it has.
+             */
+            broadcasts: number;
+            /** @description It takes no new publisher. */
+            draining: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds since it was heard last; it is heard every second.
+             */
+            heard_ms_ago: number;
+            id: string;
+            machine?: components["schemas"]["Machine"] | null;
+            /** @description Where edges reach it. */
+            origin_url: string;
+            /** @description It takes publishers by RTMPS too. */
+            rtmps: boolean;
+            /**
+             * Format: int64
+             * @description Who watch them.
+             */
+            viewers: number;
+        };
+        /** @description All nodes, by name. */
+        NodeList: {
+            items: components["schemas"]["NodeItem"][];
+        };
         /** @description A channel went live. */
         Notice: {
             avatar_url?: string | null;
@@ -878,6 +945,31 @@ export interface components {
             title: string;
             /** @description Whether it is so every week. */
             weekly: boolean;
+        };
+        /** @description A broadcast on air. */
+        OnAirItem: {
+            channel_id: string;
+            display_name: string;
+            health?: components["schemas"]["Health"] | null;
+            id: string;
+            /** @description The node that has it. */
+            node_id: string;
+            /** @description The source first. */
+            renditions: components["schemas"]["Made"][];
+            /** Format: date-time */
+            started_at: string;
+            /** @description `starting`, `live`, `reconnecting`. */
+            state: string;
+            title: string;
+            username: string;
+            /** Format: int64 */
+            viewers: number;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description A page of broadcasts on air, the newest first. */
+        OnAirPage: {
+            items: components["schemas"]["OnAirItem"][];
+            next_cursor?: string | null;
         };
         /** @description A webhook with its secret. */
         OpenWebhook: components["schemas"]["Listed"] & {

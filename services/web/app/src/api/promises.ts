@@ -63,6 +63,8 @@ export type Promises = [
   Promised<Wrong<admin.Invitation, Shapes["InvitationItem"]>>,
   Promised<Wrong<admin.Act, Shapes["AuditItem"]>>,
   Promised<Wrong<admin.SigningKey, Shapes["SigningKeyItem"]>>,
+  Promised<Wrong<admin.MediaNode, Shapes["NodeItem"]>>,
+  Promised<Wrong<admin.OnAir, Shapes["OnAirItem"]>>,
   Promised<Wrong<admin.BrowserError, Shapes["BrowserErrorItem"]>>,
   Promised<Wrong<channels.Category, Shapes["ShownCategory"]>>,
   Promised<Wrong<channels.About, Shapes["About"]>>,

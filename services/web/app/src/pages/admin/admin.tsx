@@ -9,12 +9,14 @@ import { Tabs } from "../tabs";
 import { Acts } from "./acts";
 import { BrowserErrors } from "./browser-errors";
 import { Invitations } from "./invitations";
+import { OnAirDesk } from "./on-air";
 import { People } from "./people";
 import { rank } from "./rank";
 import { SigningKeys } from "./signing-keys";
 
 const TABS = [
   { key: "people", name: msg`People`, least: "moderator", page: People },
+  { key: "live", name: msg`On air`, least: "moderator", page: OnAirDesk },
   { key: "invitations", name: msg`Invitations`, least: "admin", page: Invitations },
   { key: "log", name: msg`Log`, least: "admin", page: Acts },
   { key: "mails", name: msg`Mails`, least: "admin", page: MailList },

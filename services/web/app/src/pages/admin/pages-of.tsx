@@ -10,11 +10,14 @@ export function PagesOf<T>({
   queryKey,
   ask,
   empty,
+  every,
   children,
 }: {
   queryKey: readonly string[];
   ask: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
   empty: string;
+  /** Asks again after so many milliseconds, while the page is seen; otherwise never by itself. */
+  every?: number;
   children: (item: T) => ReactNode;
 }) {
   const list = useInfiniteQuery<Page<T>, Error, InfiniteData<Page<T>>, readonly string[], string | undefined>(
@@ -25,6 +28,7 @@ export function PagesOf<T>({
       getNextPageParam: (page) => page.next_cursor ?? undefined,
       staleTime: 0,
       retry: false,
+      refetchInterval: every ?? false,
       placeholderData: (before) => before,
     },
   );
