@@ -204,9 +204,11 @@ describe("the platform's staff", { skip: without }, () => {
   it("has pages on which axe finds nothing wrong, in both themes and narrow", async (t) => {
     const whole = {
       people: () => chief.at("person-row").first(),
+      live: () => chief.at("node-row").first(),
       invitations: () => chief.at("invite-submit"),
       log: () => chief.at("act-row").first(),
       mails: () => chief.at("mail-row").first(),
+      errors: () => chief.at("admin-browser-errors"),
       keys: () => chief.at("signing-key").first(),
     };
     for (const colorScheme of ["dark", "light"]) {

@@ -74,22 +74,22 @@ function NodeRow({ node }: { node: MediaNode }) {
           <p className="text-xs text-warn">{restWords(machine.encoders_at_rest)}</p>
         )}
       </div>
-      <dl className="grid w-full gap-2 sm:w-72">
+      <ul className="grid w-full gap-2 sm:w-72">
         {loadsOf(node).map(({ key, name, words, share }) => (
-          <div key={key}>
-            <div className="flex justify-between gap-3 text-xs">
-              <dt className="text-quiet">{name}</dt>
-              <dd className="figures">{words}</dd>
-            </div>
+          <li key={key}>
+            <p className="flex justify-between gap-3 text-xs">
+              <span className="text-quiet">{name}</span>
+              <span className="figures">{words}</span>
+            </p>
             <div aria-hidden className="mt-1 h-1 overflow-hidden rounded-full bg-line">
               <div
                 className={`h-full ${share >= FULL ? "bg-warn" : "bg-action"}`}
                 style={{ width: `${Math.min(100, share * 100)}%` }}
               />
             </div>
-          </div>
+          </li>
         ))}
-      </dl>
+      </ul>
     </li>
   );
 }
