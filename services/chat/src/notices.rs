@@ -116,7 +116,9 @@ fn read(fact: &Fact) -> Option<News> {
             Some(News::State { state: text("state")?, broadcast: text("broadcast_id")? })
         }
         "stream.updated" => {
-            Some(News::Title { title: text("title")?, category: text("category").unwrap_or_default() })
+            // A channel that is hidden for a while has none meanwhile, and afterwards the one that it had.
+            let title = text("title").filter(|title| !title.is_empty())?;
+            Some(News::Title { title, category: text("category").unwrap_or_default() })
         }
         "stream.followed" => Some(News::Follow {
             user: text("user_id")?.parse().ok()?,

@@ -69,6 +69,7 @@ describe("the platform's staff", { skip: without }, () => {
     };
     await chief.page.route("**/role", (route) => route.fulfill(old), { times: 1 });
     await row.getByTestId("person-role").selectOption("moderator");
+    await row.getByTestId("confirm-role").click();
     await row.getByTestId("proof-password").fill(passwordOf(names.chief));
     await row.getByTestId("proof-submit").click();
     // In the other's open page it counts at once.

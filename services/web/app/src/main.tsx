@@ -37,7 +37,7 @@ const client = new QueryClient({
   },
 });
 
-const OWN_PAGES = new Set(["browse", "login", "register", "dashboard", "moderation"]);
+const OWN_PAGES = new Set(["admin", "browse", "login", "register", "dashboard", "moderation"]);
 const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
 const offline = startedOffline();
 if (watched && !OWN_PAGES.has(watched) && !offline) {

@@ -41,8 +41,8 @@ export function MailList() {
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Section
-      title={t`Of the last days`}
-      about={t`Texts hold links that work like passwords: that you open one is written down. Once a mail server has a mail, its text is gone.`}
+      title={t`Mails of the last days`}
+      about={t`Texts hold links that work like passwords: that you open one is written down. Once a mail was handed to a mail server, its text is not kept here.`}
       action={<Button onClick={() => void list.refetch()}>{t`Look again`}</Button>}
     >
       {list.error && (

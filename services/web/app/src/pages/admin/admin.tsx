@@ -1,7 +1,8 @@
 /** The desk of the platform's staff. Moderators have the people; the rest is the admins'. */
 import { msg, t } from "@lingui/core/macro";
-import { Navigate, useSearchParams } from "react-router";
+import { Link, Navigate, useSearchParams } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
+import { buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
 import { MailList } from "../account/mails";
@@ -41,9 +42,19 @@ export function Admin() {
   }
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-      <h1 className="text-xl font-semibold tracking-tight" data-testid="administration">
-        {t`Administration`}
-      </h1>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <h1 className="flex-1 text-xl font-semibold tracking-tight" data-testid="administration">
+          {t`Administration`}
+        </h1>
+        {rank(user.platform_role) >= rank("admin") && (
+          <Link to="/admin/categories" className={buttonLook()}>
+            {t`Categories`}
+          </Link>
+        )}
+        <Link to="/staff/reports" className={buttonLook()}>
+          {t`Reports`}
+        </Link>
+      </div>
       {tabs.length > 1 && <Tabs label={t`Administration`} tabs={tabs} current={tab} />}
       <tab.page />
     </div>

@@ -29,7 +29,7 @@ export function People() {
       testId="admin-people"
       about={
         admin
-          ? t`You suspend who has a lesser role than you, and give roles. To suspend another admin, take the role away first.`
+          ? t`You can suspend people whose role is below yours, and give roles. To suspend another admin, take the role away first.`
           : t`You suspend people without a role. Roles are given by admins.`
       }
     >

@@ -28,6 +28,8 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const client = useQueryClient();
   const now = useNow(30_000);
   const [asking, setAsking] = useState(false);
+  /** Chosen, and not confirmed yet. */
+  const [wanted, setWanted] = useState<PlatformRole | null>(null);
   const proof = useProof();
   const again = () => client.invalidateQueries({ queryKey: ["own", "admin"] });
   const lift = useMutation({ mutationFn: () => unsuspend(account.id), onSettled: again });
@@ -67,9 +69,12 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
             aria-label={t`Role of ${account.username}`}
             className={`${inputLook} !h-9 !w-36`}
             disabled={role.isPending}
-            value={account.platform_role}
+            value={wanted ?? account.platform_role}
             data-testid="person-role"
-            onChange={(e) => role.mutate(e.target.value as PlatformRole)}
+            onChange={(e) => {
+              const chosen = e.target.value as PlatformRole;
+              setWanted(chosen === account.platform_role ? null : chosen);
+            }}
           >
             {ROLES.map((r) => (
               <option key={r.role} value={r.role}>
@@ -94,6 +99,24 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
             </Button>
           ))}
       </div>
+      {wanted && (
+        <div className="flex flex-wrap items-center gap-2 px-4 pb-4 sm:px-5">
+          <p className="min-w-0 flex-1 basis-56 text-sm text-quiet wrap-anywhere">
+            {roleWords(wanted, account.username)}
+          </p>
+          <Button
+            weight="primary"
+            data-testid="confirm-role"
+            onClick={() => {
+              role.mutate(wanted);
+              setWanted(null);
+            }}
+          >
+            {t`Yes, change it`}
+          </Button>
+          <Button onClick={() => setWanted(null)}>{t`Cancel`}</Button>
+        </div>
+      )}
       {(error || proof.waiting) && (
         <div className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
           <FormError>{error ? sentence(error) : null}</FormError>
@@ -112,4 +135,16 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
       )}
     </li>
   );
+}
+
+/** What a role means, before it is given. */
+function roleWords(role: PlatformRole, username: string): string {
+  switch (role) {
+    case "admin":
+      return t`${username} becomes an admin: sees all accounts and mails, gives roles, and may take yours.`;
+    case "moderator":
+      return t`${username} becomes a moderator: moderates every chat, and suspends people without a role.`;
+    case "user":
+      return t`${username} has no role any more.`;
+  }
 }

@@ -61,7 +61,7 @@ function Kept() {
       <Section
         title={t`All categories`}
         testId="kept-categories"
-        about={t`Links stay good: an address that a category had leads to the one that has its place.`}
+        about={t`Links stay good: the old address of a category leads to the one that replaced it.`}
       >
         <Rows query={list} empty={t`None.`}>
           {(category) => (

@@ -17,7 +17,7 @@ export function PictureForm({ stream, about }: { stream: OwnStream; about: About
     <Section
       title={t`Pictures`}
       testId="settings-pictures"
-      about={t`PNG, JPEG, GIF or WebP, up to 5 MiB and 4096 pixels a side. Nothing but the picture is kept of a file: where it was taken does not come along.`}
+      about={t`PNG, JPEG, GIF or WebP, up to 5 MiB and 4096 pixels a side. Only the picture itself is kept; where and when it was taken is removed.`}
     >
       <div className="flex flex-col gap-6 px-4 pb-4 sm:px-5">
         <Place

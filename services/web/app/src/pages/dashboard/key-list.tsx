@@ -147,6 +147,7 @@ function endWords({ expires_at, overlap_until }: StreamKey, now: number): string
 
 function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: () => void }) {
   const [at, setAt] = useState("");
+  const [least] = useState(() => localMinute(new Date()));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     keys.act({ what: "end", id: item.id, at: new Date(at).toISOString() });
@@ -160,6 +161,7 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
           hint={t`From then on nobody starts a stream with it; a running broadcast goes on.`}
           type="datetime-local"
           required
+          min={least}
           data-testid="key-end-input"
           value={at}
           onChange={(e) => setAt(e.target.value)}
@@ -181,4 +183,10 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
       <Button onClick={close}>{t`Cancel`}</Button>
     </form>
   );
+}
+
+/** As an input of date and time has it: `2026-12-01T20:00`, on this machine's clock. */
+function localMinute(at: Date): string {
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
 }

@@ -1,10 +1,19 @@
 /** A key that may be shown, with the servers that take it: RTMP, and RTMPS where there is one, with when to choose which. */
 import { t } from "@lingui/core/macro";
+import { useEffect, useRef } from "react";
 import type { OpenStreamKey } from "../../api/contract";
 import { ValueRow } from "./value-row";
 
+/** Whose key it is, it says; a newly opened one comes into sight. */
 export function OpenedKey({ opened, marked = false }: { opened: OpenStreamKey; marked?: boolean }) {
   const mark = (number: string) => (marked ? { mark: number } : {});
+  const { key, name } = opened;
+  const row = useRef<HTMLDivElement>(null);
+  const first = useRef(key);
+  useEffect(() => {
+    if (first.current !== key) row.current?.scrollIntoView({ block: "nearest" });
+    first.current = key;
+  }, [key]);
   return (
     <>
       <ValueRow {...mark("1")} label={t`Server`} value={opened.rtmp_url} testId="server-value" />
@@ -20,7 +29,10 @@ export function OpenedKey({ opened, marked = false }: { opened: OpenStreamKey; m
           </p>
         </div>
       )}
-      <ValueRow {...mark("2")} label={t`Stream Key`} value={opened.key} secret testId="key-value" />
+      <div ref={row} className="scroll-my-24">
+        <ValueRow {...mark("2")} label={t`Stream Key`} value={key} secret testId="key-value" />
+        <p className="pt-1.5 text-xs text-quiet" data-testid="key-name">{t`It is the key “${name}”.`}</p>
+      </div>
     </>
   );
 }

@@ -37,7 +37,7 @@ export function BellsSection() {
     <Section
       title={t`Channels`}
       testId="notice-channels"
-      about={t`What is off here tells you nothing, anywhere.`}
+      about={t`Of channels that are off here you are not told at all, in no way.`}
     >
       {error && (
         <div className="px-4 pb-4 sm:px-5">

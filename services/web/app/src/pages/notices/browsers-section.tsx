@@ -63,7 +63,7 @@ export function BrowsersSection() {
           ? t`This platform sends no notifications to browsers: its operator has set no key for them.`
           : why && !subscribed
             ? say(OBSTACLES[why])
-            : t`Each browser is added by itself. Signing out here takes this one away.`
+            : t`Add each of your browsers on its own. Signing out here takes this one away.`
       }
       action={
         <div className="flex flex-wrap gap-2">

@@ -84,7 +84,7 @@ function WaysSection({ user }: { user: User }) {
           name={t`By e-mail`}
           about={
             user.email_verified ? (
-              t`To ${user.email ?? ""}. About one channel at most once in some hours.`
+              t`To ${user.email ?? ""}. At most one mail about a channel every few hours.`
             ) : (
               <Trans>
                 Once your address is confirmed, <Link to="/settings/account">in your account</Link>.

@@ -41,7 +41,7 @@ export function WebhookForm({
       <div className="grid gap-4 sm:grid-cols-[1fr_2fr]">
         <Field
           label={t`Name`}
-          placeholder={t`Such as Discord bot`}
+          placeholder={t`Such as Schedule bot`}
           maxLength={50}
           data-testid={`${testId}-name`}
           value={name}
