@@ -14,6 +14,7 @@ mod members;
 mod notices;
 mod pictures;
 mod profile;
+mod qoe;
 mod schedule;
 mod settings;
 mod stop_mails;
@@ -80,6 +81,7 @@ const BEARER: Bearer = Bearer("bearer");
         history::get_own,
         history::minutes_csv,
         history::list,
+        qoe::qoe,
         notices::list,
         notices::see,
         notices::settings,
@@ -211,6 +213,7 @@ fn routes(config: &mut web::ServiceConfig) {
             resource("/api/streams/me/broadcasts/{id}/minutes.csv")
                 .route(web::get().to(history::minutes_csv)),
         )
+        .service(resource("/api/streams/me/qoe").route(web::get().to(qoe::qoe)))
         .service(resource("/api/streams/me/members").route(web::get().to(members::list)))
         .service(
             resource("/api/streams/me/members/{username}")
