@@ -97,7 +97,7 @@ function causeOf(
   if (points.some((point) => point.lag_ms > LAG_MS)) {
     return {
       code: "server",
-      text: t`The server’s encoder does not keep up. Only this server's operator can change that.`,
+      text: t`The server's encoder does not keep up. Only this server's operator can change that.`,
     };
   }
   const made = renditions.filter((rendition) => !rendition.shed).sort((a, b) => a.height - b.height);
