@@ -71,6 +71,7 @@ describe("the sentence on how viewers fare", () => {
     expect(judge({ watched_s: 2 }).code).toBe("unknown");
     expect(judge({ at: ago(6), stalled_s: 600 }).code).toBe("unknown");
     expect(judge({ watched_s: 0 }, {}, LADDER, 0).text).toBe("Nobody watches right now.");
+    expect(judge({}, {}, LADDER, 0).code, "they have left").toBe("nobody");
   });
 
   it("says how much they wait, and by whose fault", () => {

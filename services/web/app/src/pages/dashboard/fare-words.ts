@@ -46,14 +46,10 @@ export function verdict({ minutes, points, renditions, viewers, now }: Seen): Ve
   const judged = minutes.filter(({ at }) => Date.parse(at) > now - JUDGED_MS);
   const sum = (of: (minute: FareMinute) => number) => judged.reduce((all, minute) => all + of(minute), 0);
   const [watched_s, stalled_s] = [sum((m) => m.watched_s), sum((m) => m.stalled_s)];
-  if (watched_s + stalled_s < ENOUGH_S) {
-    return viewers === 0
-      ? { code: "nobody", tone: "quiet", text: t`Nobody watches right now.` }
-      : { code: "unknown", tone: "quiet", text: unknown(viewers) };
-  }
+  if (viewers === 0) return { code: "nobody", tone: "quiet", text: t`Nobody watches right now.` };
+  if (watched_s + stalled_s < ENOUGH_S) return { code: "unknown", tone: "quiet", text: unknown(viewers) };
   const share = waiting({ watched_s, stalled_s }) ?? 0;
-  const who = Math.max(viewers, ...judged.map((minute) => minute.viewers));
-  if (share < FEW) return { code: "well", tone: "good", text: well(who) };
+  if (share < FEW) return { code: "well", tone: "good", text: well(viewers) };
   const part = percent(share);
   if (share < MANY)
     return { code: "seldom", tone: "quiet", text: t`Your viewers wait now and then: ${part} of the time.` };
