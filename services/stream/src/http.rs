@@ -15,6 +15,7 @@ mod notices;
 mod on_air;
 mod pictures;
 mod profile;
+mod qoe;
 mod schedule;
 mod settings;
 mod stop_mails;
@@ -83,6 +84,7 @@ const BEARER: Bearer = Bearer("bearer");
         history::get_own,
         history::minutes_csv,
         history::list,
+        qoe::qoe,
         notices::list,
         notices::see,
         notices::settings,
@@ -214,6 +216,7 @@ fn routes(config: &mut web::ServiceConfig) {
             resource("/api/streams/me/broadcasts/{id}/minutes.csv")
                 .route(web::get().to(history::minutes_csv)),
         )
+        .service(resource("/api/streams/me/qoe").route(web::get().to(qoe::qoe)))
         .service(resource("/api/streams/me/members").route(web::get().to(members::list)))
         .service(
             resource("/api/streams/me/members/{username}")

@@ -34,6 +34,7 @@ pub mod people;
 pub mod pictures;
 pub mod playback;
 pub mod profile;
+pub mod qoe;
 pub mod refusal;
 pub mod retention;
 pub mod rpc;

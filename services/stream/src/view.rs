@@ -2,6 +2,7 @@
 
 pub mod health;
 pub mod history;
+pub mod qoe;
 
 use crate::{
     bus, pictures,

@@ -7,7 +7,9 @@ use crate::{
     document::Document,
     forward::Services,
     headers, listener,
-    live::{Edge, index::Index, origin::Origin, sessions::Sessions, sids::Sids, watchers::Watchers},
+    live::{
+        Edge, index::Index, origin::Origin, qoe::Totals, sessions::Sessions, sids::Sids, watchers::Watchers,
+    },
     routes,
     tunnel::Tunnels,
 };
@@ -83,6 +85,7 @@ impl Service {
         };
         let origin = Arc::new(Origin::new(&config)?);
         let edge = Edge {
+            qoe: Arc::new(Totals::default()),
             index: Arc::new(Index::new(redis.clone(), config.origin_allow.clone(), tasks.clone())),
             origin: origin.clone(),
             sessions: Arc::new(Sessions::new(config.max_sessions, config.max_previews)),
@@ -96,12 +99,12 @@ impl Service {
         };
         let (watchers, stop) = (edge.watchers.clone(), shutdown.clone());
         tasks.spawn("playback-keys", async move { watchers.keep_keys(stop).await });
-        let sessions = edge.sessions.clone();
+        let (sessions, qoe) = (edge.sessions.clone(), edge.qoe.clone());
         let (stop, connecting) = (shutdown.clone(), tasks.clone());
         tasks.spawn("viewer-counts", async move {
             // Fails only when the stop comes first.
             if redis.start(&stop, &connecting).await.is_ok() {
-                sessions.write(redis, stop).await;
+                tokio::join!(sessions.write(redis.clone(), stop.clone()), qoe.write(redis, stop));
             }
         });
         let tunnels = Data::new(Tunnels::new(&config, shutdown.clone(), tasks.clone())?);

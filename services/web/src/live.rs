@@ -9,6 +9,7 @@ pub(crate) mod handlers;
 pub(crate) mod index;
 pub(crate) mod origin;
 pub(crate) mod outcome;
+pub(crate) mod qoe;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 /// Everything the handlers share; clones share one state.
 #[derive(Clone)]
 pub(crate) struct Edge {
+    pub(crate) qoe: Arc<qoe::Totals>,
     pub(crate) index: Arc<index::Index>,
     pub(crate) origin: Arc<origin::Origin>,
     pub(crate) sessions: Arc<sessions::Sessions>,

@@ -1,11 +1,11 @@
-//! What edges and chat count in Redis, read: sessions as HyperLogLogs of five seconds, messages by ten.
+//! What edges and chat count in Redis, read: sessions as HyperLogLogs of five seconds, messages by ten, how viewers fare by the minute.
 //!
 //! A key's braces are a cluster hash tag. Who is counted was seen in the last 30 s, so one who left is out within 35; the bucket that has not
 //! begun here has at an edge whose clock is ahead.
 
-use crate::error::Error;
+use crate::{error::Error, qoe::Sums};
 use futures_util::future::try_join_all;
-use std::ops::RangeInclusive;
+use std::{collections::HashMap, ops::RangeInclusive};
 use streamly_domain::{BroadcastId, ChannelId};
 use streamly_redis::{Redis, Value};
 
@@ -27,6 +27,20 @@ pub async fn viewers(redis: &Redis, id: BroadcastId, now_ms: i64) -> Result<u64,
 /// How many sessions a broadcast has had in all; 0 also where that is forgotten.
 pub async fn sessions(redis: &Redis, id: BroadcastId) -> Result<u64, Error> {
     Ok(redis.call("PFCOUNT", [format!("viewers:{{{id}}}:all")]).await?)
+}
+
+/// How the viewers of a broadcast fared in these minutes of Unix time; those of which nothing is known are left out.
+pub async fn qoe(
+    redis: &Redis,
+    id: BroadcastId,
+    minutes: RangeInclusive<i64>,
+) -> Result<Vec<(i64, Sums)>, Error> {
+    let read = minutes.map(|minute| async move {
+        let hash =
+            redis.call::<HashMap<String, String>>("HGETALL", [format!("qoe:{{{id}}}:{minute}")]).await?;
+        Ok::<_, Error>(Sums::read(&hash).map(|sums| (minute, sums)))
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }
 
 /// Messages in a channel's room in these buckets of [`MESSAGES_S`]; chat's nodes have a field each.

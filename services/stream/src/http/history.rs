@@ -81,7 +81,7 @@ async fn read(app: &App, who: &Claims, id: &str) -> Result<(Past, Vec<history::M
     let channel = channel::own(app, who).await?;
     let db = app.connection().await?;
     let past = history::one(&db, channel.id, id).await?.ok_or(Code::BroadcastNotFound)?;
-    let minutes = history::minutes(&db, id).await?;
+    let minutes = history::minutes(&db, id, 0).await?;
     Ok((past, minutes))
 }
 

@@ -126,7 +126,8 @@ pub fn course(past: Past, minutes: &[Minute], now: OffsetDateTime) -> Course {
     Course { own: own(past, now), point_s, points: minutes.iter().map(point).collect() }
 }
 
-fn point(m: &Minute) -> Point {
+/// One point of it.
+pub(super) fn point(m: &Minute) -> Point {
     let looked = |sum: f64| (m.looks > 0).then(|| sum / f64::from(m.looks));
     Point {
         at: OffsetDateTime::from_unix_timestamp(m.minute * MINUTE_S).unwrap_or(OffsetDateTime::UNIX_EPOCH),

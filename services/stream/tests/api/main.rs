@@ -21,6 +21,7 @@ mod private_events;
 mod profile;
 mod publish;
 mod pushes;
+mod qoe;
 mod races;
 mod rest;
 mod retention;

@@ -85,6 +85,7 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/streams/me/notices/settings", "get patch"),
         ("/api/streams/me/notices/stop/{token}", "get post"),
         ("/api/streams/me/pictures", "post"),
+        ("/api/streams/me/qoe", "get"),
         ("/api/streams/me/schedule", "get put"),
         ("/api/streams/me/watch-link", "delete get post"),
         ("/api/streams/me/webhooks", "get post"),

@@ -63,6 +63,7 @@ const CALLS: &[Row] = &[
     ("GET", "/api/streams/me/schedule", Own, ""),
     ("PUT", "/api/streams/me/schedule", Own, r#"{"time_zone":"Europe/Berlin","entries":[]}"#),
     ("GET", "/api/streams/me/broadcasts", Own, ""),
+    ("GET", "/api/streams/me/qoe", Own, ""),
     ("GET", "/api/streams/me/broadcasts/{id}", Theirs, ""),
     ("GET", "/api/streams/me/broadcasts/{id}/minutes.csv", Theirs, ""),
     ("GET", "/api/streams/{username}/broadcasts", Anyone, ""),

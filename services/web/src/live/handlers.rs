@@ -6,6 +6,7 @@ use super::{
     index::{Away, Entry, Key, Watching},
     origin::Keep,
     outcome::Failure,
+    qoe::{MAX_BODY, Told},
     sessions::{Moment, TooSoon},
     sids::Kind,
     watchers::Grant,
@@ -29,6 +30,8 @@ const PLACEHOLDER: &str = "edge-sid-placeholder";
 const MAX_PART: u64 = 1000;
 /// Longest rendition or object name.
 const MAX_NAME: usize = 64;
+/// A beacon's body must have come by then; without it whoever sends none holds a connection.
+const BODY: Duration = Duration::from_secs(5);
 
 /// The query parameters that reach the origin; everything else, `sid` first, stays here so that viewers share one request.
 #[derive(Debug, Deserialize)]
@@ -207,13 +210,22 @@ async fn object(
     }
 }
 
-/// A player whose session asks for nothing at present, because it has much in hand, says that somebody watches. Of a sid that was given
-/// out here for a broadcast that its viewer may watch; the body, if any, is not read.
-async fn beacon(edge: web::Data<Edge>, path: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+/// A player says that somebody watches, though its session asks for nothing at present, and in its body how that somebody fares. Of a sid that
+/// was given out here for a broadcast that its viewer may watch.
+async fn beacon(
+    edge: web::Data<Edge>,
+    path: web::Path<String>,
+    query: web::Query<Query>,
+    body: web::Payload,
+) -> HttpResponse {
     let broadcast = path.into_inner();
     let sid = query.sid.as_deref().and_then(|sid| edge.sids.read(&broadcast, sid));
     // Ids of broadcasts have one spelling under a sid's signature, so only those that were given out get past here.
     let Some(sid) = sid else { return nothing().await };
+    let told = match read(body).await {
+        Ok(told) => told,
+        Err(wrong) => return answer::problem(&wrong),
+    };
     let watching = match edge.index.watching(&broadcast).await {
         Ok(Some(watching)) => watching,
         Ok(None) => return answer::problem(&Problem::new(Code::BroadcastNotFound)),
@@ -222,14 +234,31 @@ async fn beacon(edge: web::Data<Edge>, path: web::Path<String>, query: web::Quer
     if let Err(refused) = admit(&edge, &broadcast, &query, &watching).await {
         return answer::problem(&refused);
     }
-    match edge.sessions.beacon(&broadcast, sid, Moment::now()) {
-        Ok(()) => {
+    let now = Moment::now();
+    match edge.sessions.beacon(&broadcast, sid, now, told.as_ref()) {
+        Ok(taken) => {
+            if let Some(taken) = taken {
+                edge.qoe.add(&broadcast, now.minute(), &taken);
+            }
             let mut builder = HttpResponse::NoContent();
             answer::open(&mut builder);
             builder.insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
         Err(TooSoon) => answer::problem(&Problem::new(Code::RateLimited).retry_after(Duration::from_secs(2))),
     }
+}
+
+/// What a beacon tells, if anything. Whatever type it names: browsers ask before they send JSON to another origin, and not before plain text.
+async fn read(body: web::Payload) -> Result<Option<Told>, Problem> {
+    let wrong = |detail: String| Problem::new(Code::MalformedRequest).detail(detail);
+    let read = tokio::time::timeout(BODY, body.to_bytes_limited(MAX_BODY)).await;
+    let read = read.map_err(|_| wrong("The beacon's body did not come.".into()))?;
+    let bytes = read
+        .map_err(|_| {
+            Problem::new(Code::PayloadTooLarge).detail(format!("A beacon has at most {MAX_BODY} bytes."))
+        })?
+        .map_err(|e| wrong(format!("The beacon's body did not come whole: {e}")))?;
+    Told::read(&bytes).map_err(wrong)
 }
 
 /// What the origin is shown for that viewer; none: the channel is open.

@@ -12,7 +12,10 @@ mod report;
 
 pub(crate) use report::Report;
 
-use super::sids::{Kind, Sid};
+use super::{
+    qoe::{Account, Taken, Told},
+    sids::{Kind, Sid},
+};
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
@@ -23,6 +26,7 @@ use std::{
 const IDLE: Duration = Duration::from_secs(30);
 /// Time that one HyperLogLog stands for, seconds; `stream` counts those of the last 30 s (`bus::counts`).
 const BUCKET_S: u64 = 5;
+const MINUTE_S: u64 = 60;
 /// Shortest time between two beacons of a session; our player's come every ten seconds.
 const BEACON: Duration = Duration::from_secs(2);
 
@@ -37,7 +41,22 @@ impl Moment {
     /// This one.
     pub(crate) fn now() -> Self {
         let unix_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        Self { at: Instant::now(), bucket: unix_s / BUCKET_S }
+        Self::of(Instant::now(), unix_s)
+    }
+
+    /// One by hand: by the two clocks.
+    pub(super) fn of(at: Instant, unix_s: u64) -> Self {
+        Self { at, bucket: unix_s / BUCKET_S }
+    }
+
+    /// By the clock that only goes on.
+    pub(super) fn at(self) -> Instant {
+        self.at
+    }
+
+    /// The minute of Unix time.
+    pub(crate) fn minute(self) -> u64 {
+        self.bucket * BUCKET_S / MINUTE_S
     }
 }
 
@@ -74,6 +93,7 @@ struct Session {
     /// Whether the broadcast's own HyperLogLog has it.
     is_known: bool,
     beacon: Option<Instant>,
+    account: Account,
 }
 
 impl Session {
@@ -94,45 +114,55 @@ impl Sessions {
         self.see(broadcast, sid, now, |_| Ok(())).unwrap_or_default();
     }
 
-    /// The same of a session whose player says that somebody watches, though it asks for nothing at present.
-    pub(crate) fn beacon(&self, broadcast: &str, sid: Sid, now: Moment) -> Result<(), TooSoon> {
+    /// The same of a session whose player says that somebody watches, and perhaps how. What of that counts; of a preview, and beyond the
+    /// bound of sessions, nothing does.
+    pub(crate) fn beacon(
+        &self,
+        broadcast: &str,
+        sid: Sid,
+        now: Moment,
+        told: Option<&Told>,
+    ) -> Result<Option<Taken>, TooSoon> {
         self.see(broadcast, sid, now, |session| {
             if session.beacon.is_some_and(|at| now.at.duration_since(at) < BEACON) {
                 return Err(TooSoon);
             }
             session.beacon = Some(now.at);
-            Ok(())
+            let told = told.filter(|_| sid.kind == Kind::Viewer);
+            Ok(told.map(|told| session.account.take(now, told)))
         })
     }
 
-    fn see(
+    fn see<T: Default>(
         &self,
         broadcast: &str,
         sid: Sid,
         now: Moment,
-        may: impl FnOnce(&mut Session) -> Result<(), TooSoon>,
-    ) -> Result<(), TooSoon> {
+        may: impl FnOnce(&mut Session) -> Result<T, TooSoon>,
+    ) -> Result<T, TooSoon> {
         let mut seen = self.seen.lock();
         let Seen { rooms, all } = &mut *seen;
         if let Some(room) = rooms.get_mut(broadcast)
             && let Some(session) = room.sessions.get_mut(&sid.number)
         {
-            may(session)?;
+            let seen = may(session)?;
             session.last = now;
-            return Ok(());
+            return Ok(seen);
         }
         if *all >= self.max {
             metrics::counter!("streamly_web_sessions_uncounted_total").increment(1);
-            return Ok(());
+            return Ok(T::default());
         }
         let room = rooms.entry(broadcast.to_owned()).or_default();
         let is_hidden = sid.kind == Kind::Preview && room.hidden < self.max_previews;
         room.hidden += usize::from(is_hidden);
-        let mut session = Session { last: now, is_hidden, told: None, is_known: false, beacon: None };
-        may(&mut session)?;
+        let account = Account::new(now);
+        let mut session =
+            Session { last: now, is_hidden, told: None, is_known: false, beacon: None, account };
+        let seen = may(&mut session)?;
         room.sessions.insert(sid.number, session);
         *all += 1;
-        Ok(())
+        Ok(seen)
     }
 
     /// Forgets idle sessions; what has to be told of the others, which counts as told. How many are counted goes to the metrics.

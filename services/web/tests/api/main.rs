@@ -7,6 +7,7 @@ mod moving;
 mod pages;
 mod peers;
 mod proxy;
+mod qoe;
 mod tunnel;
 mod viewers;
 mod watching;
@@ -26,6 +27,8 @@ pub struct TestApp {
     pub redis: RedisServer,
     /// The public origin.
     pub address: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
     /// Without idle connections: each request is a viewer of its own.
     pub client: reqwest::Client,
     shutdown: Shutdown,
@@ -58,12 +61,12 @@ impl TestApp {
         config.redis.url = redis.url();
         change(&mut config);
         let service = Service::bind(config).unwrap();
-        let (address, readiness, shutdown) = (service.addresses().http, service.readiness(), Shutdown::new());
+        let (at, readiness, shutdown) = (service.addresses(), service.readiness(), Shutdown::new());
         let stop = shutdown.clone();
         let serving = tokio::spawn(async move { service.serve(stop).await.unwrap() });
         until(|| readiness.is_ready()).await;
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { redis, address, client, shutdown, serving }
+        Self { redis, address: at.http, admin: at.admin, client, shutdown, serving }
     }
 
     /// The URL of a path here.

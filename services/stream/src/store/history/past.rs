@@ -123,11 +123,12 @@ pub struct Minute {
     pub reconnects: u32,
 }
 
-/// All that are kept of a broadcast, in their order.
-pub async fn minutes(db: &impl GenericClient, id: BroadcastId) -> Result<Vec<Minute>, Error> {
+/// Those that are kept of a broadcast from a minute on, in their order.
+pub async fn minutes(db: &impl GenericClient, id: BroadcastId, from: i64) -> Result<Vec<Minute>, Error> {
     let sql = "SELECT minute, counted_s, watch_s, peak_viewers, messages, looks, bitrate_bps, fps, jitter_ms, lag_ms, frames_dropped, \
-               reconnects FROM broadcast_minutes WHERE broadcast_id = $1 ORDER BY minute";
-    let rows = db.query(sql, &[&id.0]).await?;
+               reconnects FROM broadcast_minutes WHERE broadcast_id = $1 AND minute >= $2 ORDER BY minute";
+    let from = i32::try_from(from).unwrap_or(i32::MAX);
+    let rows = db.query(sql, &[&id.0, &from]).await?;
     let minute = |row: &Row| {
         let small = |name: &str| row.get::<_, i32>(name).max(0).unsigned_abs();
         let whole = |name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();

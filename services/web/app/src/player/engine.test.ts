@@ -36,6 +36,8 @@ class Element extends EventTarget {
 
 beforeEach(() => {
   vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
+  vi.stubGlobal("addEventListener", () => {});
+  vi.stubGlobal("removeEventListener", () => {});
 });
 afterEach(() => {
   vi.unstubAllGlobals();

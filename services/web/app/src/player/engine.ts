@@ -5,7 +5,6 @@
  * `load` may be called again for a new broadcast; `destroy` ends everything. Errors never escape: they become states.
  */
 import type Hls from "hls.js";
-import { Beacon } from "./beacon";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { LatencyController } from "./latency";
@@ -17,6 +16,7 @@ import { BEHIND, depth, momentBehind, Place, type Span } from "./rewind";
 import { type PlayerSnapshot, Shown } from "./snapshot";
 import { Sound } from "./sound";
 import { Start } from "./start";
+import { Telling } from "./telling";
 
 /** Pace of the latency controller, milliseconds. */
 const TICK_MS = 50;
@@ -33,7 +33,7 @@ export class PlayerEngine {
   private readonly shown = new Shown();
   private readonly playhead = new Playhead();
   private readonly prod = new Prod();
-  private readonly beacon = new Beacon();
+  private readonly telling: Telling;
   private readonly start: Start;
   /** Volume and mute. */
   readonly sound: Sound;
@@ -55,6 +55,7 @@ export class PlayerEngine {
   ) {
     this.sound = new Sound(video, silent, this.shown.change);
     this.start = new Start(video, this.sound, this.shown.change);
+    this.telling = new Telling(video, () => (this.rewound ? null : this.behindSeconds()));
     this.listen();
   }
 
@@ -78,6 +79,7 @@ export class PlayerEngine {
     this.rewound = false;
     this.place.forget();
     this.recovery.reset();
+    this.telling.begin(seconds());
     await this.open();
   }
 
@@ -90,6 +92,7 @@ export class PlayerEngine {
   stop(): void {
     this.generation++;
     this.url = null;
+    this.telling.end();
     this.halt();
     this.video.pause();
     this.shown.change({ phase: "idle", behind: 0, depth: 0, lost: null, needsClick: false });
@@ -116,6 +119,7 @@ export class PlayerEngine {
   destroy(): void {
     this.generation++;
     this.url = null;
+    this.telling.close();
     this.halt();
     for (const off of this.off) off();
     this.off = [];
@@ -199,18 +203,20 @@ export class PlayerEngine {
     return openHls(Class, this.video, url, {
       onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
       onAuto: () => this.chosenIsGone(),
-      onList: (url) => this.beacon.asked(seconds(), url),
+      onList: (url) => this.telling.heard(seconds(), url),
       onPlaying: (index) => this.shown.change({ playing: index }),
       onAppended: () => {
         const end = bufferedEnd(this.video);
         if (end > 0) this.latency.arrived(seconds(), end);
       },
       onUnplayable: () => {
+        this.telling.failed("unsupported");
         this.halt();
         this.shown.change({ phase: "unsupported", behind: 0 });
       },
       onFatal: (kind) => {
         this.broken = kind === "network";
+        this.telling.failed(kind);
         const remedy = this.recovery.failed(seconds(), kind);
         if (remedy) this.apply(remedy);
       },
@@ -260,17 +266,12 @@ export class PlayerEngine {
       this.apply(remedy);
       return;
     }
-    this.tell(now, !video.paused && !still);
+    const awaited = this.start.wanted && this.expected && !this.snapshot().needsClick && !document.hidden;
+    this.telling.look(now, this.playhead.started, !video.paused && !still, awaited);
     this.keepPlace(now);
     this.drive(now);
     this.report(still);
     if (this.snapshot().lost && now - this.lostAt > LOST_SHOWN) this.shown.change({ lost: null });
-  }
-
-  /** That somebody watches, where nothing else says so. One that is lost is followed by the next. */
-  private tell(now: number, plays: boolean): void {
-    const url = this.beacon.look(now, plays);
-    if (url) void fetch(url, { method: "POST", keepalive: true }).catch(() => {});
   }
 
   /** Goes on where a reload found the viewer; and who has come close to live is live again. */
@@ -331,7 +332,7 @@ export class PlayerEngine {
     this.timer = null;
     this.hls?.destroy();
     this.hls = null;
-    this.beacon.forget();
+    this.telling.heard(0, null);
     this.latency.moved();
     this.video.playbackRate = 1;
   }

@@ -24,7 +24,7 @@ export interface HlsEvents {
   onQualities: (list: Quality[], chosen: number) => void;
   onPlaying: (index: number) => void;
   onAppended: () => void;
-  /** A media playlist came from there. */
+  /** A media playlist came from there, or will. */
   onList: (url: string) => void;
   /** Something failed, and the quality is hls.js' choice now, whatever was chosen before. */
   onAuto: () => void;
@@ -41,6 +41,7 @@ export function openHls(Class: HlsClass, video: HTMLVideoElement, url: string, e
   hls.on(Events.MANIFEST_PARSED, offer);
   hls.on(Events.LEVELS_UPDATED, offer);
   hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
+  hls.on(Events.MANIFEST_LOADED, (_event, { levels }) => levels[0] && events.onList(levels[0].url));
   hls.on(Events.LEVEL_LOADED, (_event, data) => events.onList(data.details.url));
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {

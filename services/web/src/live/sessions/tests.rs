@@ -1,7 +1,10 @@
 //! The sessions of one edge, by hand-made moments.
 
 use super::{BEACON, BUCKET_S, IDLE, Moment, Report, Sessions, TooSoon};
-use crate::live::sids::{Kind, Sid};
+use crate::live::{
+    qoe::Told,
+    sids::{Kind, Sid},
+};
 use std::time::{Duration, Instant};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::{Config, Redis, Value};
@@ -102,13 +105,25 @@ fn a_beacon_keeps_a_session_that_asks_for_nothing_and_many_of_them_are_too_many(
     let (s, t) = (Sessions::new(100, 1), Instant::now());
     s.saw("x", viewer(1), after(t, 0));
     s.take(after(t, 1));
-    assert_eq!(s.beacon("x", viewer(1), after(t, 28)), Ok(()));
+    assert_eq!(s.beacon("x", viewer(1), after(t, 28), None), Ok(None));
     let soon = Moment { at: t + Duration::from_secs(28) + BEACON / 2, ..after(t, 28) };
-    assert_eq!(s.beacon("x", viewer(1), soon), Err(TooSoon));
+    assert_eq!(s.beacon("x", viewer(1), soon, None), Err(TooSoon));
     assert_eq!(sorted(s.take(after(t, 40))), [report("x", &[(105, &[1])], &[])]);
     // Also of one that this edge has not seen.
-    assert_eq!(s.beacon("y", viewer(9), after(t, 40)), Ok(()));
+    assert_eq!(s.beacon("y", viewer(9), after(t, 40), None), Ok(None));
     assert_eq!(sorted(s.take(after(t, 40))), [report("y", &[(108, &[9])], &[9])]);
+}
+
+#[test]
+fn what_a_preview_tells_does_not_count_nor_what_a_session_beyond_the_bound_does() {
+    let (s, t) = (Sessions::new(6, 2), Instant::now());
+    let told = Told::read(br#"{"watched_ms":5000}"#).unwrap();
+    // Also of those previews that count as viewers, for there are too many of them.
+    for number in 1..=5 {
+        assert_eq!(s.beacon("x", preview(number), after(t, 0), told.as_ref()), Ok(None));
+    }
+    assert!(s.beacon("x", viewer(6), after(t, 0), told.as_ref()).unwrap().is_some());
+    assert_eq!(s.beacon("x", viewer(7), after(t, 0), told.as_ref()), Ok(None));
 }
 
 #[tokio::test]

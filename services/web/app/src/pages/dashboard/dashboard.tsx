@@ -5,7 +5,7 @@
 
 import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { Link, Navigate } from "react-router";
 import { endBroadcast } from "../../api/calls";
 import type { OwnStream } from "../../api/contract";
@@ -26,7 +26,9 @@ import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { Arrival } from "./arrival";
 import { ChatLinks } from "./chat-links";
+import { Fares } from "./fares";
 import { KeyList } from "./key-list";
+import { RecentCourse } from "./recent-course";
 import { recentRefusals } from "./refusal-words";
 import { Refusals } from "./refusals";
 import { stateWords, UNKNOWN } from "./state-words";
@@ -46,11 +48,18 @@ export function Dashboard() {
 
 function SignedInDashboard() {
   const { arriving, see, forget } = useCoach();
+  const recent = useRef(new RecentCourse());
   const {
     data: stream,
     error,
     refetch,
-  } = useOwnStream((pushed) => see(pushed.health, pushed.renditions ?? []));
+  } = useOwnStream(({ state, health, renditions = [] }) => {
+    see(health, renditions);
+    if (state === "live" && health)
+      recent.current.see(Date.now(), health, renditions, stream?.live?.viewers ?? 0);
+  });
+  const broadcast = stream?.live?.broadcast_id ?? null;
+  useEffect(() => recent.current.of(broadcast), [broadcast]);
   const keys = useKeys();
   const failed = error ?? keys.list.error;
   const away = stream?.state === "offline" || stream?.state === "reconnecting";
@@ -89,7 +98,7 @@ function SignedInDashboard() {
           {stream.state === "offline" || stream.state === "starting" ? (
             <Steps stream={stream} keys={keys} />
           ) : (
-            <OnAir stream={stream} arriving={arriving} />
+            <OnAir stream={stream} arriving={arriving} recent={recent} />
           )}
           {stream.state === "offline" && <TitleEditor stream={stream} />}
           <VisibilityEditor stream={stream} />
@@ -151,19 +160,28 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
   );
 }
 
-function OnAir({ stream, arriving }: { stream: OwnStream; arriving: Arriving | null }) {
+interface OnAirProps {
+  stream: OwnStream;
+  arriving: Arriving | null;
+  recent: RefObject<RecentCourse>;
+}
+
+function OnAir({ stream, arriving, recent }: OnAirProps) {
   const down = usePushDown();
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-2">
-      <div className="flex min-w-0 flex-col gap-4">
-        <div className="overflow-hidden rounded-md border" data-testid="preview">
-          <Player stream={stream} shown={stream.state} keys={false} preview />
+    <>
+      <div className="grid items-start gap-4 xl:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-4">
+          <div className="overflow-hidden rounded-md border" data-testid="preview">
+            <Player stream={stream} shown={stream.state} keys={false} preview />
+          </div>
+          <TitleEditor stream={stream} />
+          <EndBroadcast />
         </div>
-        <TitleEditor stream={stream} />
-        <EndBroadcast />
+        <Arrival stream={stream} arriving={arriving} down={down} />
       </div>
-      <Arrival stream={stream} arriving={arriving} down={down} />
-    </div>
+      <Fares stream={stream} recent={recent} />
+    </>
   );
 }
 

@@ -1,13 +1,23 @@
 /** The course of a broadcast as charts: who watched, what was said, and how it arrived. */
 import { plural, t } from "@lingui/core/macro";
+import type { ReactNode } from "react";
 import type { Course, CoursePoint } from "../../api/history";
 import { Chart } from "../../ui/chart";
 import { average, bitrate, count } from "../../ui/figures";
 import { rangeWords, rate, returns } from "./figures-of";
 
+export type CourseKey = "viewers" | "chat" | "bitrate" | "fps" | "drops" | "jitter" | "lag";
+
+const ALL: CourseKey[] = ["viewers", "chat", "bitrate", "fps", "drops", "jitter"];
+
+/** How a chart's card looks. */
+export const CHART_CARD = "min-w-0 rounded-md border bg-raised p-4";
+
+type Points = Pick<Course, "points" | "point_s">;
+
 /** What one chart shows of each point. */
 interface Shown {
-  key: string;
+  key: CourseKey;
   title: string;
   of: (point: CoursePoint) => number | null;
   value: (n: number) => string;
@@ -19,7 +29,7 @@ interface Shown {
 
 const megabits = (n: number) => `${average(n / 1_000_000)} M`;
 
-const charts = (course: Course): Shown[] => [
+const charts = (course: Points): Shown[] => [
   {
     key: "viewers",
     title: t`Viewers`,
@@ -71,13 +81,31 @@ const charts = (course: Course): Shown[] => [
     tick: average,
     health: true,
   },
+  {
+    key: "lag",
+    title: t`Server’s encoder behind, at worst`,
+    of: (p) => (p.bitrate_bps === null ? null : p.lag_ms),
+    value: (n) => `${average(n)} ms`,
+    tick: average,
+    health: true,
+  },
 ];
 
-export function CourseCharts({ course }: { course: Course }) {
+interface Props {
+  course: Points;
+  /** Which, in this order. */
+  only?: CourseKey[];
+  /** More charts behind them. */
+  children?: ReactNode;
+}
+
+export function CourseCharts({ course, only = ALL, children }: Props) {
   const back = returns(course.points);
+  const all = charts(course);
+  const shown = only.flatMap((key) => all.find((chart) => chart.key === key) ?? []);
   return (
     <div className="grid gap-4 lg:grid-cols-2">
-      {charts(course).map(({ key, title, of, value, tick, form, whole, health }) => {
+      {shown.map(({ key, title, of, value, tick, form, whole, health }) => {
         const values = course.points.map(of);
         const reconnected =
           health && back.length > 0
@@ -87,7 +115,7 @@ export function CourseCharts({ course }: { course: Course }) {
               })
             : "";
         return (
-          <div key={key} className="min-w-0 rounded-md border bg-raised p-4">
+          <div key={key} className={CHART_CARD}>
             <Chart
               title={title}
               summary={[rangeWords(values, value), reconnected].filter(Boolean).join(" ")}
@@ -105,6 +133,7 @@ export function CourseCharts({ course }: { course: Course }) {
           </div>
         );
       })}
+      {children}
     </div>
   );
 }

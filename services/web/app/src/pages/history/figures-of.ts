@@ -38,7 +38,7 @@ export function rangeWords(values: (number | null)[], words: (n: number) => stri
 }
 
 /** Messages a minute in a point. */
-export function rate(point: CoursePoint, course: Course): number {
+export function rate(point: CoursePoint, course: Pick<Course, "point_s">): number {
   return (point.messages * 60) / course.point_s;
 }
 
