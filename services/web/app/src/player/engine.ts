@@ -6,10 +6,12 @@
  */
 import type Hls from "hls.js";
 import { Beacon } from "./beacon";
+import { Captions } from "./captions";
+import { chosenBefore, keepChoice } from "./choices";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
-import { LatencyController } from "./latency";
-import { bufferedEnd, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
+import { type LatencyChoice, LatencyController, RESERVE } from "./latency";
+import { bufferedEnd, isInHand, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
 import { Playhead } from "./playhead";
 import { Prod } from "./prod";
 import { Recovery } from "./recovery";
@@ -37,6 +39,7 @@ export class PlayerEngine {
   private readonly start: Start;
   /** Volume and mute. */
   readonly sound: Sound;
+  readonly captions: Captions;
   private off: Array<() => void> = [];
   /** The viewer went back, or paused for long; nobody brings the picture closer to live unasked. */
   private rewound = false;
@@ -55,6 +58,8 @@ export class PlayerEngine {
   ) {
     this.sound = new Sound(video, silent, this.shown.change);
     this.start = new Start(video, this.sound, this.shown.change);
+    this.captions = new Captions(video, this.shown.change);
+    this.reserve(chosenBefore("latency") === "smooth" ? "smooth" : "low");
     this.listen();
   }
 
@@ -72,11 +77,17 @@ export class PlayerEngine {
     };
   }
 
+  /** For who wants to know more: hls.js, where it plays, and how often playback ran dry. */
+  get inside(): { hls: Hls | null; stalls: number } {
+    return { hls: this.hls, stalls: this.latency.stalls };
+  }
+
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
   async load(url: string): Promise<void> {
     this.url = url;
     this.rewound = false;
     this.place.forget();
+    this.captions.forget();
     this.recovery.reset();
     await this.open();
   }
@@ -92,6 +103,7 @@ export class PlayerEngine {
     this.url = null;
     this.halt();
     this.video.pause();
+    this.captions.forget();
     this.shown.change({ phase: "idle", behind: 0, depth: 0, lost: null, needsClick: false });
   }
 
@@ -124,7 +136,7 @@ export class PlayerEngine {
 
   play(): void {
     this.start.wanted = true;
-    if (this.behindSeconds() > BEHIND) this.rewound = true;
+    if (this.behindSeconds() > this.liveWithin()) this.rewound = true;
     void this.start.play();
   }
 
@@ -139,6 +151,14 @@ export class PlayerEngine {
     // From the next fragment on: dropping what is buffered would stop the picture, since that is all there is.
     this.hls.loadLevel = index;
     this.shown.change({ chosen: index, lost: null });
+  }
+
+  /** How much a viewer wants in hand, now and the next time. What lies in hand is moved in at once; without it the rate brings them there. */
+  keepLatency(choice: LatencyChoice): void {
+    keepChoice("latency", choice);
+    this.reserve(choice);
+    const goal = this.livePosition();
+    if (!this.rewound && !this.video.paused && isInHand(this.video, goal)) this.moveTo(goal);
   }
 
   /** Moves by `seconds` inside what is still available. */
@@ -196,7 +216,8 @@ export class PlayerEngine {
   }
 
   private attach(Class: HlsClass, url: string): Hls {
-    return openHls(Class, this.video, url, {
+    return openHls(Class, this.video, url, this.latency.reserve, {
+      onUserdata: (samples) => this.captions.take(samples),
       onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
       onAuto: () => this.chosenIsGone(),
       onList: (url) => this.beacon.asked(seconds(), url),
@@ -280,7 +301,7 @@ export class PlayerEngine {
     if (this.place.waiting) {
       const behind = this.place.take(now);
       if (behind !== null) this.rewindTo(behind);
-    } else if (this.rewound && !video.paused && !video.seeking && this.behindSeconds() < BEHIND) {
+    } else if (this.rewound && !video.paused && !video.seeking && this.behindSeconds() < this.liveWithin()) {
       this.rewound = false;
     }
   }
@@ -322,6 +343,16 @@ export class PlayerEngine {
     return liveEdge(this.video, this.hls) - this.latency.target;
   }
 
+  private reserve(choice: LatencyChoice): void {
+    this.latency.reserve = RESERVE[choice];
+    this.shown.change({ latency: choice });
+  }
+
+  /** Who is closer to the edge than this is live, seconds. */
+  private liveWithin(): number {
+    return BEHIND + this.latency.reserve;
+  }
+
   private span(): Span {
     return { oldest: oldestMoment(this.video, this.hls), edge: liveEdge(this.video, this.hls) };
   }
@@ -332,6 +363,7 @@ export class PlayerEngine {
     this.hls?.destroy();
     this.hls = null;
     this.beacon.forget();
+    this.captions.restart();
     this.latency.moved();
     this.video.playbackRate = 1;
   }
