@@ -101,7 +101,7 @@ function WatchChannel({ username }: { username: string }) {
           </Suspense>
         )}
       </div>
-      <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l in-data-theatre:top-0 in-data-theatre:h-dvh">
+      <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l chat:in-data-theatre:top-0 chat:in-data-theatre:h-dvh">
         {stream &&
           (isOpen(stream) || (!admission.gate && session.status === "in") ? (
             mayLoad && (

@@ -36,9 +36,12 @@ export class CaptionReader {
   found = false;
 
   take(samples: UserdataSample[]): void {
+    const times = samples.map(({ pts }) => pts);
+    const [first, newest] = [Math.min(...times), Math.max(...times)];
+    if (newest < this.read - AGAIN) this.rewindTo(first);
+    // Behind a leap what was on screen is long gone.
+    else if (first > this.read + STALE) this.parser.reset();
     this.waiting = [...this.waiting, ...samples].sort((a, b) => a.pts - b.pts);
-    const newest = this.waiting.at(-1)?.pts ?? 0;
-    if (newest < this.read - AGAIN) this.rewindTo(this.waiting[0]?.pts ?? newest);
     while (this.waiting[0] && this.waiting[0].pts <= newest - REORDER) {
       const next = this.waiting.shift();
       // The same pictures in another rendition say the same.
@@ -53,12 +56,12 @@ export class CaptionReader {
 
   forget(): void {
     this.rewindTo(Number.NEGATIVE_INFINITY);
-    this.waiting = [];
     this.found = false;
   }
 
   private rewindTo(moment: number): void {
     this.parser.reset();
+    this.waiting = [];
     this.read = Number.NEGATIVE_INFINITY;
     this.states = this.states.filter(({ from }) => from < moment);
   }

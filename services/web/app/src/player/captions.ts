@@ -34,7 +34,8 @@ export class Captions {
 
   /** Messages of pictures that were fetched just now. */
   take(samples: UserdataSample[]): void {
-    const captions = samples.filter(({ bytes }) => bytes && says(bytes));
+    // Filling counts too, once there is a reader: it tells how far the others have come.
+    const captions = samples.filter(({ bytes }) => bytes && (this.reader || says(bytes)));
     if (captions.length === 0) return;
     if (!this.reader) {
       this.early = [...this.early, ...captions].slice(-MOST_EARLY);

@@ -125,6 +125,26 @@ export class PlayerEngine {
     if (this.url && this.snapshot().phase === "unsupported") void this.open();
   }
 
+  /** The page is put away and may come back: nothing stays open to the network. A picture that stands stays, one that moves begins anew. */
+  rest(): void {
+    if (!this.url) return;
+    if (this.video.paused) {
+      this.hls?.stopLoad();
+      return;
+    }
+    if (this.rewound) this.place.keep(seconds(), this.behindSeconds(), this.expected);
+    this.rewound = false;
+    this.generation++;
+    this.halt();
+  }
+
+  wake(): void {
+    if (!this.url) return;
+    this.recovery.reset();
+    if (this.hls) this.hls.startLoad(-1);
+    else void this.open();
+  }
+
   destroy(): void {
     this.generation++;
     this.url = null;

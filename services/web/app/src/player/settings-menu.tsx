@@ -48,11 +48,13 @@ export function SettingsMenu({
     testId: `latency-${choice}`,
     onSelect: () => engine.keepLatency(choice),
   });
+  const plays = playing ? shortName(playing.name, playing.height) : "";
   // A browser that plays the list itself chooses both itself.
   const ours = snapshot.qualities.length > 0;
   return (
     <MenuButton
-      label={t`Settings`}
+      label={plays ? t`Settings, ${plays}` : t`Settings`}
+      menuLabel={t`Settings`}
       title={t`Settings`}
       data-testid="quality-menu"
       data-playing={playing?.name}
@@ -88,9 +90,7 @@ export function SettingsMenu({
       className="inline-flex h-9 items-center gap-1.5 rounded-sm px-2 text-sm hover:bg-white/15"
     >
       <Settings aria-hidden className="size-5" />
-      <span className="figures hidden sm:inline">
-        {playing ? shortName(playing.name, playing.height) : ""}
-      </span>
+      <span className="figures hidden sm:inline">{plays}</span>
     </MenuButton>
   );
 }

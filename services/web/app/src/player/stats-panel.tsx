@@ -44,7 +44,7 @@ export function StatsPanel({
     <section
       aria-label={t`Stats for nerds`}
       data-testid="player-stats"
-      className="absolute top-2 left-2 z-10 max-h-[calc(100%-1rem)] max-w-[calc(100%-1rem)] overflow-y-auto rounded-md border border-white/15 bg-black/85 text-xs sm:top-3 sm:left-3"
+      className="absolute top-2 left-2 z-10 max-h-[calc(100%-4.5rem)] max-w-[calc(100%-1rem)] overflow-y-auto rounded-md border border-white/15 bg-black/85 text-xs sm:top-3 sm:left-3"
     >
       <div className="flex items-center gap-1 pt-1 pr-1 pl-3">
         <h2 className="mr-auto font-semibold">{t`Stats for nerds`}</h2>

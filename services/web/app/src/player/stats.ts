@@ -87,7 +87,7 @@ export function lines(before: Reading | null, at: Reading): Line[] {
   return [
     line("picture", t`Picture`, at.rendition ? `${size}, ${at.rendition}` : size),
     line("codecs", t`Codecs`, at.codecs && `${codecNames(at.codecs)} (${at.codecs})`),
-    line("bitrate", t`Bitrate of this quality`, at.bitrate ? bitrate(at.bitrate) : null),
+    line("bitrate", t`This quality needs at most`, at.bitrate ? bitrate(at.bitrate) : null),
     line("bandwidth", t`Your connection carries about`, at.bandwidth ? bitrate(at.bandwidth) : null),
     line("frames", t`Pictures a second, dropped`, `${(paced && fps(Math.round(paced))) || none}, ${dropped}`),
     line("ahead", t`In hand, aimed for`, `${seconds(at.ahead)}, ${seconds(at.target)}`),
