@@ -11,7 +11,7 @@ import { chosenBefore, keepChoice } from "./choices";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { type LatencyChoice, LatencyController, RESERVE } from "./latency";
-import { bufferedEnd, isInHand, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
+import { bufferedEnd, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
 import { Playhead } from "./playhead";
 import { Prod } from "./prod";
 import { Recovery } from "./recovery";
@@ -173,12 +173,12 @@ export class PlayerEngine {
     this.shown.change({ chosen: index, lost: null });
   }
 
-  /** How much a viewer wants in hand, now and the next time. What lies in hand is moved in at once; without it the rate brings them there. */
+  /** How much a viewer wants in hand, now and the next time: who is live is moved there at once, not over half a minute by the rate. */
   keepLatency(choice: LatencyChoice): void {
     keepChoice("latency", choice);
     this.reserve(choice);
-    const goal = this.livePosition();
-    if (!this.rewound && !this.video.paused && isInHand(this.video, goal)) this.moveTo(goal);
+    const live = this.playhead.started && !this.rewound && !this.video.paused;
+    if (live) this.moveTo(Math.max(this.span().oldest, this.livePosition()));
   }
 
   /** Moves by `seconds` inside what is still available. */

@@ -14,14 +14,6 @@ export function bufferedEnd({ buffered, currentTime }: Timed): number {
   return 0;
 }
 
-/** Whether there is a picture in hand for that moment. */
-export function isInHand({ buffered }: Timed, moment: number): boolean {
-  for (let i = 0; i < buffered.length; i++) {
-    if (buffered.start(i) <= moment && moment < buffered.end(i)) return true;
-  }
-  return false;
-}
-
 /** End of everything that is buffered; 0 when nothing is. */
 export function lastBufferedEnd({ buffered }: Timed): number {
   return buffered.length ? buffered.end(buffered.length - 1) : 0;
