@@ -30,6 +30,22 @@ const RECORDED_S = 300;
 /** What was in hand before is old by then. */
 const AWAY_MS = 10_000;
 
+/** Runs in the page before all else: `window.connections` are functions that say whether one is open. */
+function noteConnections() {
+  window.connections = [];
+  const { WebSocket: Socket, fetch } = window;
+  window.WebSocket = class extends Socket {
+    constructor(...args) {
+      super(...args);
+      window.connections.push(() => this.readyState <= Socket.OPEN);
+    }
+  };
+  window.fetch = (url, init) => {
+    if (String(url).startsWith("/api/events")) window.connections.push(() => !init.signal.aborted);
+    return fetch(url, init);
+  };
+}
+
 describe("the player beside watching", { skip }, () => {
   const name = freshName("pia");
   let [owner, viewer] = [];
@@ -206,15 +222,21 @@ describe("the player beside watching", { skip }, () => {
   it("a page that one comes back to was kept, is live at once, and its chat has every line once", async () => {
     const { page } = viewer;
     await enter(owner, `/${name}`);
+    await page.addInitScript(noteConnections);
     await page.goto(`${BASE}/${name}`);
     await plays();
     await untilConnected(viewer);
     await say(owner, "before it left");
     await assertSeen("before it left", viewer);
     await page.evaluate(() => {
+      const source = () => document.querySelector("[data-testid=player-video]").src;
+      window.addEventListener("pagehide", () => {
+        window.left = { open: window.connections.filter((isOpen) => isOpen()).length, source: source() };
+      });
       window.addEventListener("pageshow", (event) => {
         window.kept = event.persisted;
       });
+      window.before = { open: window.connections.filter((isOpen) => isOpen()).length, source: source() };
     });
     await page.goto(`${BASE}/robots.txt`);
     for (const text of ["said meanwhile", "and this"]) {
@@ -224,7 +246,15 @@ describe("the player beside watching", { skip }, () => {
     await sleep(AWAY_MS);
     await page.evaluate(() => history.back());
     await page.waitForURL(`${BASE}/${name}`, { waitUntil: "commit" });
-    assert.equal(await page.evaluate(() => window.kept), true, "it was kept");
+    const { kept, before, left } = await page.evaluate(() => ({
+      kept: window.kept,
+      before: window.before,
+      left: window.left,
+    }));
+    assert.equal(kept, true, "it was kept");
+    assert.equal(before.open, 2, "pushes and chat");
+    assert.match(before.source, /^blob:/);
+    assert.deepEqual(left, { open: 0, source: "" }, "a page with open connections is kept by few browsers");
     const at = await viewer.at("player-video").evaluate(async (video) => {
       // The first picture that moves again.
       const from = video.currentTime;
