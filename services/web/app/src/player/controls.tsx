@@ -154,9 +154,12 @@ export function Controls({
           </span>
         )}
         {onPip && (
-          <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
-            <PictureInPicture2 aria-hidden className="size-5" />
-          </Knob>
+          // A narrow phone has room for it or for captions.
+          <span className={snapshot.captions === "none" ? "contents" : "contents max-[399px]:hidden"}>
+            <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
+              <PictureInPicture2 aria-hidden className="size-5" />
+            </Knob>
+          </span>
         )}
         {onScreen && (
           <Knob label={t`On another screen`} testId="player-screen" onClick={onScreen}>
@@ -217,7 +220,7 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
         <span className="max-sm:hidden">{t`Go to live`}</span>
         <span className="sm:hidden">{t`Live`}</span>
       </button>
-      <span className="figures text-xs text-white/80" data-testid="player-behind">
+      <span className="figures text-xs text-white/80 max-[340px]:hidden" data-testid="player-behind">
         {behindClock(behind)}
       </span>
     </>
