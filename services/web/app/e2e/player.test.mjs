@@ -106,11 +106,14 @@ describe("the player beside watching", { skip }, () => {
     const took = Date.now() - began;
     assert.ok(took > 1_500 && took < 7_000, `two lines of two seconds took ${took} ms`);
     await wake();
-    const [caption, bar] = [
-      await viewer.at("player-caption").boundingBox(),
-      await viewer.at("player-play").boundingBox(),
-    ];
-    assert.ok(caption.y + caption.height <= bar.y, "above the bar");
+    await until("it is above the bar", async () => {
+      await wake();
+      const [caption, bar] = [
+        await viewer.at("player-caption").boundingBox(),
+        await viewer.at("player-play").boundingBox(),
+      ];
+      return caption && caption.y + caption.height <= bar.y;
+    });
   });
 
   it("they are remembered, and come with a rung that is encoded here, too", async () => {
