@@ -9,6 +9,7 @@ const TESTS = "**/*.test.*";
 const BEFORE_CHAT = "src/chat/{follow-button.tsx,spans.ts}";
 const OPENED_LATER =
   "src/chat/{act-words,banned-foot,card,cards,emote-picker,held-bar,moderation-link,poll-card}.{ts,tsx}";
+const OPENED_OVER_PICTURE = "src/player/{key-list,key-names,stats,stats-panel}.{ts,tsx}";
 const OFFLINE = "src/frame/offline.tsx";
 const SHARE_BUTTON = "src/pages/share/share-button.tsx";
 const PUSH = "src/live/web-push.ts";
@@ -28,7 +29,7 @@ export default {
         "src/pages/{home,watch,gate,failures,embed,popout,popout-player}.tsx",
         SHARE_BUTTON,
       ],
-      exclude: [OFFLINE, PUSH, SERVER, SMALL_PARTS, TESTS],
+      exclude: [OFFLINE, OPENED_OVER_PICTURE, PUSH, SERVER, SMALL_PARTS, TESTS],
     },
     {
       path: "src/locales/{locale}/chat",
@@ -40,6 +41,7 @@ export default {
       include: [
         "src/chat/dialogs/**/*",
         OPENED_LATER,
+        OPENED_OVER_PICTURE,
         PUSH,
         SERVER,
         SMALL_PARTS,

@@ -5,6 +5,7 @@
  * `http://127.0.0.1:3000`), so the app sees one origin as in production. The output in `dist/` runs under
  * `script-src 'self'`: no inline script, no eval, hashed assets.
  */
+import { fileURLToPath } from "node:url";
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -18,8 +19,13 @@ const proxy = {
   "/ws": { target, ws: true },
 };
 
+/** The parser of captions, which hls.js' light build leaves out. */
+const CAPTIONS = "hls.js/src/utils/cea-608-parser";
+
 export default defineConfig({
   plugins: [texts(), react(), tailwind(), offline()],
+  // Its source is in the package, and not among what the package names.
+  resolve: { alias: { [CAPTIONS]: fileURLToPath(new URL(`node_modules/${CAPTIONS}.ts`, import.meta.url)) } },
   build: {
     target: "es2022",
     sourcemap: false,

@@ -20,10 +20,12 @@ const PUBLISH =
     "-f lavfi -i sine=frequency=440:sample_rate=48000 -c:v libx264 -preset ultrafast -tune zerolatency -g 30 -b:v 2000k " +
     "-pix_fmt yuv420p -c:a aac -ac 2 -b:a 128k -f flv {url}";
 
-export function launch(args = []) {
+/** `withoutDefaults`: of what Playwright gives a browser by itself. */
+export function launch(args = [], withoutDefaults = []) {
   return chromium.launch({
     executablePath: process.env.STREAMLY_E2E_CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", ...args],
+    ignoreDefaultArgs: withoutDefaults,
   });
 }
 
@@ -31,10 +33,10 @@ export function launch(args = []) {
  * The browser and the publisher of one `describe`, made before its tests and ended after them. `setUp` gets the stage and puts
  * people on it; a test that publishes leaves its publisher in `stage.publisher`.
  */
-export function stage(args, setUp) {
+export function stage(args, setUp, withoutDefaults = []) {
   const stage = { browser: null, publisher: null };
   before(async () => {
-    stage.browser = await launch(args);
+    stage.browser = await launch(args, withoutDefaults);
     await setUp(stage);
   });
   after(async () => {

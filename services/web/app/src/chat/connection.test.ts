@@ -132,6 +132,27 @@ describe("chat connection", () => {
     expect(seen.filter((f) => f.type === "join")[1]).toMatchObject({ since: id(5) });
   });
 
+  it("has no socket while the page rests, and goes on behind the last line when it is shown again", async () => {
+    let sockets = 0;
+    const closed: number[] = [];
+    const { url, seen } = await serve((frame, send, socket, n) => {
+      if (frame.type !== "join") return;
+      sockets++;
+      socket.on("close", (code) => closed.push(code));
+      if (n === 0) send(message(5, "before"));
+    });
+    const { chat, until } = connect(url);
+    await until((s) => s.log.lines.length === 1);
+    chat.rest();
+    chat.tokenChanged();
+    expect(chat.snapshot().status).toBe("waiting");
+    await expect.poll(() => closed).toEqual([1000]);
+    chat.nudge();
+    const snapshot = await until((s) => s.status === "open");
+    expect(seen.filter((f) => f.type === "join")[1]).toMatchObject({ since: id(5) });
+    expect([sockets, snapshot.log.lines.length]).toEqual([2, 1]);
+  });
+
   it("says why a message was refused, and when to try again", async () => {
     const { url } = await serve((frame, send) => {
       if (frame.type === "say")

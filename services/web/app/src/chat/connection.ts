@@ -152,6 +152,11 @@ export class ChatConnection {
     this.link.nudge();
   }
 
+  /** The page is put away: no socket until the next `nudge`, which goes on behind the last line. */
+  rest(): void {
+    this.link.rest();
+  }
+
   /** The ban of before is over. Should it not be, the server says so again. */
   comeBack(): void {
     if (!this.state.banned) return;

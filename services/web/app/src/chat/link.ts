@@ -108,6 +108,15 @@ export class Link {
     if (this.waiting) this.connect();
   }
 
+  /** No socket until the next `nudge`. */
+  rest(): void {
+    if (this.closed) return;
+    clearTimeout(this.timer);
+    this.leave();
+    this.waiting = true;
+    this.events.onStatus("waiting");
+  }
+
   /** From now on without an account. */
   readWithoutAccount(): void {
     this.banned = true;

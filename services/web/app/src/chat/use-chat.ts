@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { holds, ownHolds } from "../api/chat";
 import { session } from "../auth/session";
 import { useSession } from "../auth/use-session";
+import { watchRest } from "../live/page-rest";
 import { ChatConnection, NOT_YET } from "./connection";
 import type { ServerFrame } from "./frames";
 
@@ -36,8 +37,10 @@ export function useChat(room: string, { onFrame, anonymous = false }: UseChat = 
     const offSession = anonymous ? () => {} : session.subscribe(() => made.tokenChanged());
     const online = () => made.nudge();
     window.addEventListener("online", online);
+    const offRest = watchRest({ rest: () => made.rest(), wake: online });
     return () => {
       offSession();
+      offRest();
       window.removeEventListener("online", online);
       made.close();
       setChat(null);

@@ -35,7 +35,7 @@ export function Frame() {
         // In the bar, or where that is too narrow over the page below it: what one writes and reads stays where it is.
         <p
           role="status"
-          className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised/85 px-4 py-1.5 text-center text-xs text-warn lg:inset-x-auto lg:top-0 lg:left-1/2 lg:flex lg:h-14 lg:-translate-x-1/2 lg:items-center lg:border-0 lg:bg-transparent"
+          className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised/85 px-4 py-1.5 text-center text-xs text-warn lg:inset-x-auto lg:top-0 lg:left-1/2 lg:flex lg:h-14 lg:-translate-x-1/2 lg:items-center lg:border-0 lg:bg-transparent chat:in-data-theatre:bg-raised"
         >
           {t`Connection to the server lost. Trying again; what you see may be old.`}
         </p>

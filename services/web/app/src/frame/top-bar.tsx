@@ -22,7 +22,7 @@ export function TopBar() {
   const state = useSession();
   const here = pathname === "/login" || pathname === "/register" ? "/" : pathname;
   return (
-    <header className="sticky top-0 z-40 flex h-14 items-center gap-2 border-b bg-ground px-4">
+    <header className="sticky top-0 z-40 flex h-14 items-center gap-2 border-b bg-ground px-4 chat:in-data-theatre:hidden">
       <Link to="/" className="flex items-center gap-2 rounded-sm text-base font-semibold tracking-tight">
         <Mark />
         <span className="max-sm:sr-only">Streamly</span>

@@ -5,6 +5,7 @@
  */
 import type { PushedEvents } from "../api/contract";
 import { EventStream } from "./event-stream";
+import { watchRest } from "./page-rest";
 
 export type Pushed = { [K in keyof PushedEvents]: { event: K; data: PushedEvents[K] } }[keyof PushedEvents];
 
@@ -24,6 +25,7 @@ class EventHub {
   private url = "";
   private timer: ReturnType<typeof setTimeout> | null = null;
   private down = false;
+  private resting = false;
   private watchers = new Set<() => void>();
 
   subscribe(subscriber: Subscriber): () => void {
@@ -45,6 +47,20 @@ class EventHub {
     this.stream?.nudge();
   }
 
+  /** No connection until `wake`. */
+  rest(): void {
+    this.resting = true;
+    this.stream?.close();
+    this.stream = null;
+  }
+
+  /** Whoever has subscribed is told that events may have been lost. */
+  wake(): void {
+    this.resting = false;
+    this.url = "";
+    this.connect(true);
+  }
+
   /** True while the connection is lost. */
   isDown = (): boolean => this.down;
 
@@ -61,7 +77,9 @@ class EventHub {
     }, SETTLE_MS);
   }
 
-  private connect(): void {
+  /** `again`: there was one before, which may have missed something. */
+  private connect(again = false): void {
+    if (this.resting) return;
     const topics = [...new Set([...this.subscribers].flatMap((s) => s.topics))].sort();
     const url = topics.length ? `/api/events?topics=${topics.map(encodeURIComponent).join(",")}` : "";
     if (url === this.url) return;
@@ -69,13 +87,13 @@ class EventHub {
     this.stream = null;
     this.url = url;
     if (!url) return;
-    let again = false;
+    let reopened = again;
     this.stream = new EventStream({
       url,
       onOpen: () => {
         this.setDown(false);
-        for (const s of [...this.subscribers]) s.onOpen?.(again);
-        again = true;
+        for (const s of [...this.subscribers]) s.onOpen?.(reopened);
+        reopened = true;
       },
       onDown: () => this.setDown(true),
       onEvent: ({ event, data }) => {
@@ -100,4 +118,7 @@ class EventHub {
 
 export const hub = new EventHub();
 
-if (typeof window !== "undefined") window.addEventListener("online", () => hub.nudge());
+if (typeof window !== "undefined") {
+  window.addEventListener("online", () => hub.nudge());
+  watchRest({ rest: () => hub.rest(), wake: () => hub.wake() });
+}

@@ -15,6 +15,7 @@ import { keys, useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
 import { useAfterPicture } from "../player/use-after-picture";
+import { useTheatre } from "../player/use-theatre";
 import { Avatar } from "../ui/avatar";
 import { titleOf } from "../ui/channel-title";
 import { clockSince, viewers } from "../ui/figures";
@@ -45,6 +46,7 @@ function WatchChannel({ username }: { username: string }) {
   const seen = admission.stream;
   const shown = useShown(seen);
   const mayLoad = useAfterPicture(stream && stream.state === "live" && !admission.gate);
+  const theatre = useTheatre(seen !== undefined && !admission.gate && shown !== "offline");
   useTitle(stream?.display_name ?? username);
 
   if (!stream && error) {
@@ -79,11 +81,13 @@ function WatchChannel({ username }: { username: string }) {
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 chat:flex-1">
         <div className="sticky top-14 z-30 bg-black chat:static">
-          <div className="mx-auto max-w-[calc((100dvh-3.5rem-7rem)*16/9)] max-chat:max-w-[calc(60dvh*16/9)]">
+          <div
+            className={`mx-auto max-chat:max-w-[calc(60dvh*16/9)] ${theatre.on ? "" : "max-w-[calc((100dvh-3.5rem-7rem)*16/9)]"}`}
+          >
             {stream && admission.gate ? (
               <Gate stream={stream} admission={admission} />
             ) : seen ? (
-              <Player stream={seen} shown={shown} popout />
+              <Player stream={seen} shown={shown} popout theatre={theatre} />
             ) : (
               <div className="aspect-video w-full bg-black" />
             )}
@@ -97,7 +101,7 @@ function WatchChannel({ username }: { username: string }) {
           </Suspense>
         )}
       </div>
-      <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l">
+      <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l chat:in-data-theatre:top-0 chat:in-data-theatre:h-dvh">
         {stream &&
           (isOpen(stream) || (!admission.gate && session.status === "in") ? (
             mayLoad && (

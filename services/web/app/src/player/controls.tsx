@@ -1,16 +1,19 @@
 /**
- * The player's bar: the time bar, play, ten seconds back, sound, "Live" with the way back to it, quality, keys, picture in picture, full
- * screen. Our own rather than a control library's: latency, live edge and rendition names are this app's, and a few buttons cost
- * less than the kilobytes of a general set.
+ * The player's bar: the time bar, play, ten seconds back, sound, "Live" with the way back to it, captions, settings, keys, own window,
+ * picture in picture, another screen, theatre, full screen. Our own rather than a control library's: ADR 0040.
  */
 import { t } from "@lingui/core/macro";
 import {
+  Airplay,
+  Captions,
+  CaptionsOff,
   Keyboard,
   Maximize,
   Minimize,
   Pause,
   PictureInPicture2,
   Play,
+  RectangleHorizontal,
   SquareArrowOutUpRight,
   Volume1,
   Volume2,
@@ -19,10 +22,11 @@ import {
 import type { ReactNode } from "react";
 import type { PlayerEngine } from "./engine";
 import { STEP } from "./keys";
-import { QualityMenu } from "./quality-menu";
 import { behindClock } from "./rewind";
 import { LEAST_DEPTH, SeekBar } from "./seek-bar";
+import { SettingsMenu } from "./settings-menu";
 import type { PlayerSnapshot } from "./snapshot";
+import type { Theatre } from "./use-theatre";
 
 export function Controls({
   engine,
@@ -31,11 +35,14 @@ export function Controls({
   fullscreen,
   live,
   keysWork,
+  theatre,
   onFullscreen,
   onPopout,
   onPip,
+  onScreen,
   onMenu,
   onKeys,
+  onStats,
   onDrag,
 }: {
   engine: PlayerEngine;
@@ -45,12 +52,16 @@ export function Controls({
   live: boolean;
   /** Whether the page's keys steer this player. */
   keysWork: boolean;
+  theatre: Theatre;
   onFullscreen: () => void;
   /** Into a window of its own. */
   onPopout: (() => void) | null;
   onPip: (() => void) | null;
+  /** To another screen. */
+  onScreen: (() => void) | null;
   onMenu: (open: boolean) => void;
   onKeys: () => void;
+  onStats: () => void;
   onDrag: () => void;
 }) {
   const paused = snapshot.phase === "paused" || snapshot.needsClick;
@@ -107,7 +118,27 @@ export function Controls({
         />
         {(live || snapshot.behind > 0) && <LiveKnob engine={engine} behind={snapshot.behind} />}
         <span className="flex-1" />
-        <QualityMenu engine={engine} snapshot={snapshot} container={frame} onOpenChange={onMenu} />
+        {snapshot.captions !== "none" && (
+          <Knob
+            label={`${t`Captions`}${key("c")}`}
+            testId="player-captions"
+            pressed={snapshot.captions === "on"}
+            onClick={() => engine.captions.toggle()}
+          >
+            {snapshot.captions === "on" ? (
+              <Captions aria-hidden className="size-5" />
+            ) : (
+              <CaptionsOff aria-hidden className="size-5" />
+            )}
+          </Knob>
+        )}
+        <SettingsMenu
+          engine={engine}
+          snapshot={snapshot}
+          container={frame}
+          onOpenChange={onMenu}
+          onStats={onStats}
+        />
         {keysWork && (
           <span className="hidden sm:pointer-fine:inline-flex">
             <Knob label={t`Keys (?)`} testId="player-keys-open" onClick={onKeys}>
@@ -123,8 +154,26 @@ export function Controls({
           </span>
         )}
         {onPip && (
-          <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
-            <PictureInPicture2 aria-hidden className="size-5" />
+          // A narrow phone has room for it or for captions.
+          <span className={snapshot.captions === "none" ? "contents" : "contents max-[399px]:hidden"}>
+            <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
+              <PictureInPicture2 aria-hidden className="size-5" />
+            </Knob>
+          </span>
+        )}
+        {onScreen && (
+          <Knob label={t`On another screen`} testId="player-screen" onClick={onScreen}>
+            <Airplay aria-hidden className="size-5" />
+          </Knob>
+        )}
+        {theatre.toggle && !fullscreen && (
+          <Knob
+            label={`${t`Theatre mode`}${key("t")}`}
+            testId="player-theatre"
+            pressed={theatre.on}
+            onClick={theatre.toggle}
+          >
+            <RectangleHorizontal aria-hidden className={`size-5 ${theatre.on ? "fill-white/35" : ""}`} />
           </Knob>
         )}
         <Knob
@@ -171,7 +220,7 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
         <span className="max-sm:hidden">{t`Go to live`}</span>
         <span className="sm:hidden">{t`Live`}</span>
       </button>
-      <span className="figures text-xs text-white/80" data-testid="player-behind">
+      <span className="figures text-xs text-white/80 max-[340px]:hidden" data-testid="player-behind">
         {behindClock(behind)}
       </span>
     </>
@@ -200,11 +249,14 @@ function Turn({ seconds }: { seconds: number }) {
 function Knob({
   label,
   testId,
+  pressed,
   onClick,
   children,
 }: {
   label: string;
   testId: string;
+  /** Of one that stays on. */
+  pressed?: boolean;
   onClick: () => void;
   children: ReactNode;
 }) {
@@ -214,6 +266,7 @@ function Knob({
       aria-label={label}
       title={label}
       data-testid={testId}
+      aria-pressed={pressed}
       onClick={onClick}
       className="inline-flex size-9 shrink-0 items-center justify-center rounded-sm hover:bg-white/15"
     >

@@ -122,6 +122,36 @@ describe("a viewer who goes back", () => {
     expect(engine.snapshot().behind).toBe(0);
   });
 
+  it("finds the place again when the page was put away and comes back", async () => {
+    engine.rewindTo(300);
+    second();
+    engine.rest();
+    // Nothing moves while it is away, but the broadcast.
+    element.seekable = ranges([0, 700]);
+    const { currentTime } = element;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([element.currentTime, engine.snapshot().phase]).toEqual([currentTime, "playing"]);
+    engine.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    element.currentTime = 699;
+    second();
+    expect(engine.snapshot().behind).toBeGreaterThan(310);
+    expect(engine.snapshot().behind).toBeLessThan(330);
+  });
+
+  it("with a reserve is live up to there, and moved there at once", () => {
+    engine.keepLatency("smooth");
+    expect(engine.snapshot().latency).toBe("smooth");
+    expect(element.seekable.end(0) - element.currentTime).toBeCloseTo(3.4);
+    second();
+    expect(engine.snapshot().behind).toBe(0);
+    engine.keepLatency("low");
+    expect(element.seekable.end(0) - element.currentTime).toBeCloseTo(0.4);
+    engine.rewindTo(300);
+    engine.keepLatency("smooth");
+    expect(engine.snapshot().behind, "who went back is left there").toBe(300);
+  });
+
   it("is not thrown to live when the picture stands still, nor by a reload", async () => {
     engine.rewindTo(300);
     second();

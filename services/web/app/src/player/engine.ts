@@ -5,9 +5,11 @@
  * `load` may be called again for a new broadcast; `destroy` ends everything. Errors never escape: they become states.
  */
 import type Hls from "hls.js";
+import { Captions } from "./captions";
+import { chosenBefore, keepChoice } from "./choices";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
-import { LatencyController } from "./latency";
+import { type LatencyChoice, LatencyController, RESERVE } from "./latency";
 import { bufferedEnd, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
 import { Playhead } from "./playhead";
 import { Prod } from "./prod";
@@ -37,6 +39,7 @@ export class PlayerEngine {
   private readonly start: Start;
   /** Volume and mute. */
   readonly sound: Sound;
+  readonly captions: Captions;
   private off: Array<() => void> = [];
   /** The viewer went back, or paused for long; nobody brings the picture closer to live unasked. */
   private rewound = false;
@@ -56,6 +59,8 @@ export class PlayerEngine {
     this.sound = new Sound(video, silent, this.shown.change);
     this.start = new Start(video, this.sound, this.shown.change);
     this.telling = new Telling(video, () => (this.rewound ? null : this.behindSeconds()));
+    this.captions = new Captions(video, this.shown.change);
+    this.reserve(chosenBefore("latency") === "smooth" ? "smooth" : "low");
     this.listen();
   }
 
@@ -73,11 +78,17 @@ export class PlayerEngine {
     };
   }
 
+  /** For who wants to know more: hls.js, where it plays, and how often playback ran dry. */
+  get inside(): { hls: Hls | null; stalls: number } {
+    return { hls: this.hls, stalls: this.latency.stalls };
+  }
+
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
   async load(url: string): Promise<void> {
     this.url = url;
     this.rewound = false;
     this.place.forget();
+    this.captions.forget();
     this.recovery.reset();
     this.telling.begin(seconds());
     await this.open();
@@ -95,6 +106,7 @@ export class PlayerEngine {
     this.telling.end();
     this.halt();
     this.video.pause();
+    this.captions.forget();
     this.shown.change({ phase: "idle", behind: 0, depth: 0, lost: null, needsClick: false });
   }
 
@@ -116,6 +128,26 @@ export class PlayerEngine {
     if (this.url && this.snapshot().phase === "unsupported") void this.open();
   }
 
+  /** The page is put away and may come back: nothing stays open to the network. A picture that stands stays, one that moves begins anew. */
+  rest(): void {
+    if (!this.url) return;
+    if (this.video.paused) {
+      this.hls?.stopLoad();
+      return;
+    }
+    if (this.rewound) this.place.keep(seconds(), this.behindSeconds(), this.expected);
+    this.rewound = false;
+    this.generation++;
+    this.halt();
+  }
+
+  wake(): void {
+    if (!this.url) return;
+    this.recovery.reset();
+    if (this.hls) this.hls.startLoad(-1);
+    else void this.open();
+  }
+
   destroy(): void {
     this.generation++;
     this.url = null;
@@ -128,7 +160,7 @@ export class PlayerEngine {
 
   play(): void {
     this.start.wanted = true;
-    if (this.behindSeconds() > BEHIND) this.rewound = true;
+    if (this.behindSeconds() > this.liveWithin()) this.rewound = true;
     void this.start.play();
   }
 
@@ -143,6 +175,14 @@ export class PlayerEngine {
     // From the next fragment on: dropping what is buffered would stop the picture, since that is all there is.
     this.hls.loadLevel = index;
     this.shown.change({ chosen: index, lost: null });
+  }
+
+  /** How much a viewer wants in hand, now and the next time: who is live is moved there at once, not over half a minute by the rate. */
+  keepLatency(choice: LatencyChoice): void {
+    keepChoice("latency", choice);
+    this.reserve(choice);
+    const live = this.playhead.started && !this.rewound && !this.video.paused;
+    if (live) this.moveTo(Math.max(this.span().oldest, this.livePosition()));
   }
 
   /** Moves by `seconds` inside what is still available. */
@@ -200,7 +240,8 @@ export class PlayerEngine {
   }
 
   private attach(Class: HlsClass, url: string): Hls {
-    return openHls(Class, this.video, url, {
+    return openHls(Class, this.video, url, this.latency.reserve, {
+      onUserdata: (samples) => this.captions.take(samples),
       onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
       onAuto: () => this.chosenIsGone(),
       onList: (url) => this.telling.heard(seconds(), url),
@@ -281,7 +322,7 @@ export class PlayerEngine {
     if (this.place.waiting) {
       const behind = this.place.take(now);
       if (behind !== null) this.rewindTo(behind);
-    } else if (this.rewound && !video.paused && !video.seeking && this.behindSeconds() < BEHIND) {
+    } else if (this.rewound && !video.paused && !video.seeking && this.behindSeconds() < this.liveWithin()) {
       this.rewound = false;
     }
   }
@@ -323,6 +364,16 @@ export class PlayerEngine {
     return liveEdge(this.video, this.hls) - this.latency.target;
   }
 
+  private reserve(choice: LatencyChoice): void {
+    this.latency.reserve = RESERVE[choice];
+    this.shown.change({ latency: choice });
+  }
+
+  /** Who is closer to the edge than this is live, seconds. */
+  private liveWithin(): number {
+    return BEHIND + this.latency.reserve;
+  }
+
   private span(): Span {
     return { oldest: oldestMoment(this.video, this.hls), edge: liveEdge(this.video, this.hls) };
   }
@@ -333,6 +384,7 @@ export class PlayerEngine {
     this.hls?.destroy();
     this.hls = null;
     this.telling.heard(0, null);
+    this.captions.restart();
     this.latency.moved();
     this.video.playbackRate = 1;
   }

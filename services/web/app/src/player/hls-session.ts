@@ -1,8 +1,11 @@
 /** One hls.js on one video element: its settings, and its events as calls. Errors that hls.js heals by itself stay inside. */
 import type Hls from "hls.js";
-import type { HlsConfig } from "hls.js";
+import type { HlsConfig, UserdataSample } from "hls.js";
 import type { HlsClass } from "./hls-loader";
 import { type Quality, qualities } from "./quality";
+
+/** Where hls.js begins, seconds before the live edge, beyond the viewer's reserve: about what it does by itself for parts of 0.2 s. */
+const BEGIN_BEHIND = 0.6;
 
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
@@ -24,6 +27,8 @@ export interface HlsEvents {
   onQualities: (list: Quality[], chosen: number) => void;
   onPlaying: (index: number) => void;
   onAppended: () => void;
+  /** Messages in front of pictures, captions among them; their times are the media's. */
+  onUserdata: (samples: UserdataSample[]) => void;
   /** A media playlist came from there, or will. */
   onList: (url: string) => void;
   /** Something failed, and the quality is hls.js' choice now, whatever was chosen before. */
@@ -34,8 +39,15 @@ export interface HlsEvents {
   onFatal: (kind: "media" | "network") => void;
 }
 
-export function openHls(Class: HlsClass, video: HTMLVideoElement, url: string, events: HlsEvents): Hls {
-  const hls = new Class(CONFIG);
+/** `reserve`: seconds in hand beyond what the link needs. */
+export function openHls(
+  Class: HlsClass,
+  video: HTMLVideoElement,
+  url: string,
+  reserve: number,
+  events: HlsEvents,
+): Hls {
+  const hls = new Class(reserve > 0 ? { ...CONFIG, liveSyncDuration: reserve + BEGIN_BEHIND } : CONFIG);
   const { Events, ErrorTypes, ErrorDetails } = Class;
   const offer = () => events.onQualities(qualities(hls.levels), hls.autoLevelEnabled ? -1 : hls.loadLevel);
   hls.on(Events.MANIFEST_PARSED, offer);
@@ -43,6 +55,7 @@ export function openHls(Class: HlsClass, video: HTMLVideoElement, url: string, e
   hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
   hls.on(Events.MANIFEST_LOADED, (_event, { levels }) => levels[0] && events.onList(levels[0].url));
   hls.on(Events.LEVEL_LOADED, (_event, data) => events.onList(data.details.url));
+  hls.on(Events.FRAG_PARSING_USERDATA, (_event, data) => events.onUserdata(data.samples));
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {
     // A rung that is not made at present lists gaps, then nothing.

@@ -3,9 +3,19 @@ import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { say } from "../language/say";
-import { KEYS } from "./keys";
+import { KEYS } from "./key-names";
 
-export function KeyList({ onClose }: { onClose: () => void }) {
+export function KeyList({
+  theatre,
+  captions,
+  onClose,
+}: {
+  /** Whether there is room for the theatre, and whether there are captions. */
+  theatre: boolean;
+  captions: boolean;
+  onClose: () => void;
+}) {
+  const can = { theatre, captions };
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Whoever had the focus gets it back.
@@ -39,7 +49,7 @@ export function KeyList({ onClose }: { onClose: () => void }) {
         </button>
       </div>
       <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1.5 px-4 pb-4">
-        {KEYS.map(({ keys, does }) => (
+        {KEYS.filter(({ only }) => !only || can[only]).map(({ keys, does }) => (
           <div key={does.id} className="col-span-2 grid grid-cols-subgrid items-center">
             <dt className="flex gap-1">
               {keys

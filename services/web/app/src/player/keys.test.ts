@@ -2,7 +2,8 @@
 
 import { expect, it } from "vitest";
 import { say } from "../language/say";
-import { barMove, deedOf, KEYS, type Place } from "./keys";
+import { KEYS } from "./key-names";
+import { barMove, deedOf, type Place } from "./keys";
 
 const press = (key: string, more = {}) => ({
   key,
@@ -25,6 +26,11 @@ it("each key does its deed, in either case", () => {
   expect(deedOf(press("j"), page)).toEqual({ do: "skip", seconds: -10 });
   expect(deedOf(press("ArrowRight"), page)).toEqual({ do: "skip", seconds: 5 });
   expect(deedOf(press("?"), page)).toEqual({ do: "help" });
+  expect(["t", "c", "s"].map((key) => deedOf(press(key), page)?.do)).toEqual([
+    "theatre",
+    "captions",
+    "stats",
+  ]);
   expect(deedOf(press("x"), page)).toBeNull();
 });
 

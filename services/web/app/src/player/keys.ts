@@ -1,6 +1,4 @@
-/** What the page's keys do to the player, and the same as a list for people. Pure. */
-import type { MessageDescriptor } from "@lingui/core";
-import { msg } from "@lingui/core/macro";
+/** What the page's keys do to the player; `key-names` has the same as a list for people. Pure. */
 
 /** Seconds of a step: by an arrow, by j and l or the button, by Page Up and Page Down on the bar. */
 export const STEP = { small: 5, large: 10, page: 60 } as const;
@@ -12,6 +10,9 @@ export type Deed =
   | { do: "mute" }
   | { do: "fullscreen" }
   | { do: "help" }
+  | { do: "theatre" }
+  | { do: "captions" }
+  | { do: "stats" }
   | { do: "skip"; seconds: number }
   | { do: "louder"; by: number };
 
@@ -20,6 +21,9 @@ const DEEDS: Record<string, Deed> = {
   k: { do: "play" },
   m: { do: "mute" },
   f: { do: "fullscreen" },
+  t: { do: "theatre" },
+  c: { do: "captions" },
+  s: { do: "stats" },
   "?": { do: "help" },
   ArrowLeft: { do: "skip", seconds: -STEP.small },
   ArrowRight: { do: "skip", seconds: STEP.small },
@@ -28,20 +32,6 @@ const DEEDS: Record<string, Deed> = {
   ArrowUp: { do: "louder", by: LOUDER },
   ArrowDown: { do: "louder", by: -LOUDER },
 };
-
-/** For the list: keys, and what they do. */
-const { small, large } = STEP;
-export const KEYS: Array<{ keys: Array<string | MessageDescriptor>; does: MessageDescriptor }> = [
-  { keys: [msg`Space`, "K"], does: msg`Pause and play` },
-  { keys: ["←", "→"], does: msg`${small} s back, forward` },
-  { keys: ["J", "L"], does: msg`${large} s back, forward` },
-  { keys: ["M"], does: msg`Sound off and on` },
-  { keys: ["↑", "↓"], does: msg`Louder, quieter` },
-  { keys: ["F"], does: msg`Full screen` },
-  { keys: [msg`Page ↑`, msg`Page ↓`], does: msg`On the time bar: a minute` },
-  { keys: [msg`Home`, msg`End`], does: msg`On the time bar: oldest, live` },
-  { keys: ["?"], does: msg`This list` },
-];
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "defaultPrevented">;
 

@@ -1,6 +1,6 @@
 /** The latency controller against simulated links: hand-made time, parts of 0.2 s, a playhead that obeys the verdicts. */
 import { describe, expect, it } from "vitest";
-import { LATENCY, LatencyController, rateFor } from "./latency";
+import { LATENCY, LatencyController, RESERVE, rateFor } from "./latency";
 
 interface Link {
   /** Seconds by which the n-th part comes late. */
@@ -102,6 +102,54 @@ describe("on a jittery link", () => {
     const after = simulate({ delay: () => 0.02, seconds: 120, ahead: grown, controller });
     expect(after.controller.target).toBeLessThan(grown);
     expect(after.controller.target).toBeCloseTo(LATENCY.floor, 1);
+  });
+});
+
+describe("with a reserve", () => {
+  const smooth = () => Object.assign(new LatencyController(), { reserve: RESERVE.smooth });
+  /** Nothing comes for two seconds, then all of it at once; every twenty seconds. */
+  const holes = (n: number) => (n % 100 === 60 ? 2 : 0.02);
+
+  it("bridges holes that stall who is as live as possible, and is where it was behind them", () => {
+    const low = simulate({ delay: holes, seconds: 90 });
+    expect(low.stalls).toBeGreaterThanOrEqual(4);
+    expect(low.controller.stalls).toBe(low.stalls);
+    const { stalls, seeks, trace, controller } = simulate({
+      delay: holes,
+      seconds: 90,
+      ahead: RESERVE.smooth + LATENCY.floor,
+      controller: smooth(),
+    });
+    expect([stalls, seeks, controller.stalls]).toEqual([0, 0, 0]);
+    const behindHole = trace.filter(({ now }) => now > 30 && now < 32).map(({ ahead }) => ahead);
+    expect(mean(behindHole)).toBeCloseTo(controller.target, 0);
+  });
+
+  it("is that much farther from live on a clean link, at normal speed", () => {
+    const { trace, controller } = simulate({
+      delay: () => 0.02,
+      seconds: 40,
+      ahead: RESERVE.smooth + LATENCY.floor,
+      controller: smooth(),
+    });
+    expect(controller.target).toBe(RESERVE.smooth + LATENCY.floor);
+    const late = trace.filter(({ now }) => now > 20);
+    expect(mean(late.map(({ ahead }) => ahead))).toBeCloseTo(controller.target, 0);
+    expect(Math.max(...late.map(({ rate }) => rate))).toBeLessThanOrEqual(1.04);
+  });
+
+  it("is reached by playing slower where nothing older is in hand, and left by a jump", () => {
+    const { trace, stalls, controller } = simulate({
+      delay: () => 0.02,
+      seconds: 60,
+      ahead: 0.5,
+      controller: smooth(),
+    });
+    expect(stalls).toBe(0);
+    expect(trace.at(-1)?.ahead).toBeGreaterThan(3);
+    controller.reserve = RESERVE.low;
+    const verdict = controller.step({ now: 60, position: 10, bufferedEnd: 13.4, active: true });
+    expect(verdict.seekTo).toBeCloseTo(13.4 - LATENCY.floor, 1);
   });
 });
 

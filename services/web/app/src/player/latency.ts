@@ -42,6 +42,10 @@ export const LATENCY = {
   smoothing: 0.4,
 } as const;
 
+/** What a viewer chooses between: as close as the link allows, or so many seconds more in hand, which a bad link may use up before the picture stalls. */
+export const RESERVE = { low: 0, smooth: 3 } as const;
+export type LatencyChoice = keyof typeof RESERVE;
+
 /** Arrivals remembered for the jitter: about eight seconds of parts. */
 const ARRIVALS = 50;
 /** A part later than this is an outage, which more buffer would not have bridged; it says nothing about the jitter. */
@@ -65,6 +69,10 @@ export interface Verdict {
 }
 
 export class LatencyController {
+  /** Seconds in hand beyond what the link needs; the viewer's wish. */
+  reserve = 0;
+  /** Times that playback ran dry, an outage being one. */
+  stalls = 0;
   private goal: number = LATENCY.floor;
   private smoothed: number | null = null;
   private last: number | null = null;
@@ -80,7 +88,7 @@ export class LatencyController {
 
   /** Seconds of buffer aimed for now. */
   get target(): number {
-    return this.goal;
+    return this.goal + this.reserve;
   }
 
   /** Seconds by which the later parts come later than the earliest before them, of the last ten seconds or so. */
@@ -117,6 +125,7 @@ export class LatencyController {
     this.lastStall = now;
     if (now - this.lastCounted <= LATENCY.oneStall) return;
     this.lastCounted = now;
+    this.stalls++;
     const grown = Math.max(this.goal * LATENCY.growBy, this.goal + LATENCY.growLeast);
     this.goal = Math.min(LATENCY.ceiling, grown);
   }
@@ -139,15 +148,15 @@ export class LatencyController {
     const ahead = sample.bufferedEnd - sample.position;
     if (this.smoothed === null) this.smoothed = ahead;
     else this.smoothed += (ahead - this.smoothed) * (1 - Math.exp(-elapsed / LATENCY.smoothing));
-    const excess = this.smoothed - this.goal;
+    const excess = this.smoothed - this.target;
 
     if (
-      Math.min(excess, ahead - this.goal) > LATENCY.jumpExcess &&
+      Math.min(excess, ahead - this.target) > LATENCY.jumpExcess &&
       sample.now - this.lastJump > LATENCY.jumpRest
     ) {
       this.lastJump = sample.now;
       this.smoothed = null;
-      return { rate: 1, seekTo: sample.bufferedEnd - this.goal };
+      return { rate: 1, seekTo: sample.bufferedEnd - this.target };
     }
     return { rate: rateFor(excess), seekTo: null };
   }

@@ -1,18 +1,24 @@
 /**
- * The picture with its bar, its keys and its words. What the channel is doing comes from outside by push; what the picture
+ * The picture with its keys, its words, and what lies over it. What the channel is doing comes from outside by push; what the picture
  * is doing comes from the engine. The words cover the picture only while there is none to see.
  */
 import { t } from "@lingui/core/macro";
 import { Play, VolumeX } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import type { Stream } from "../api/contract";
+import { lazily } from "../language/lazily";
 import type { Shown } from "../live/stream-state";
-import { Controls } from "./controls";
-import { KeyList } from "./key-list";
+import { titleOf } from "../ui/channel-title";
+import { useAfterPicture } from "./use-after-picture";
 import { useEngine } from "./use-engine";
 import { useKeyDeeds } from "./use-key-deeds";
+import type { Theatre } from "./use-theatre";
 import { Words } from "./words";
 
+const OverPicture = lazily(async () => (await import("./over-picture")).OverPicture, []);
+const KeyList = lazily(async () => (await import("./key-list")).KeyList, ["rest"]);
+
+const NO_THEATRE: Theatre = { on: false, toggle: null };
 /** The bar hides after so long without a move of the pointer. */
 const HIDE_MS = 2_500;
 export function Player({
@@ -22,6 +28,7 @@ export function Player({
   preview = false,
   muted = false,
   popout = false,
+  theatre = NO_THEATRE,
   head,
 }: {
   stream: Stream;
@@ -34,6 +41,8 @@ export function Player({
   muted?: boolean;
   /** Whether it can go into a window of its own. */
   popout?: boolean;
+  /** On, the picture fills the window's height and whatever is left of its width. */
+  theatre?: Theatre;
   /** Over the picture while the bar is. */
   head?: ReactNode;
 }) {
@@ -53,6 +62,8 @@ export function Player({
   const [fullscreen, setFullscreen] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
+  const [statsShown, setStatsShown] = useState(false);
+  const mayLoad = useAfterPicture(running);
   const [awake, wake] = useAwake();
   const [heard, setHeard] = useState(false);
 
@@ -90,7 +101,14 @@ export function Player({
   }, [snapshot.phase, snapshot.muted]);
 
   const toggleKeys = useCallback(() => setKeysShown((now) => !now), []);
-  useKeyDeeds(keys ? engine : null, { wake, toggleFullscreen, toggleKeys });
+  const toggleStats = useCallback(() => setStatsShown((now) => !now), []);
+  useKeyDeeds(keys ? engine : null, {
+    wake,
+    toggleFullscreen,
+    toggleKeys,
+    toggleStats,
+    toggleTheatre: theatre.toggle,
+  });
 
   const picture = running && source !== null;
   const silenced = snapshot.mutedByBrowser || (muted && snapshot.muted && !heard);
@@ -104,9 +122,9 @@ export function Player({
       onPointerMove={wake}
       onPointerDown={wake}
       onFocus={wake}
-      className={`group relative isolate aspect-video w-full overflow-hidden bg-black text-white ${
-        picture && !barShown ? "cursor-none" : ""
-      }`}
+      className={`group relative isolate w-full overflow-hidden bg-black text-white ${
+        theatre.on ? "h-dvh" : "aspect-video"
+      } ${picture && !barShown ? "cursor-none" : ""}`}
     >
       <video
         ref={video}
@@ -156,29 +174,40 @@ export function Player({
           {head}
         </div>
       )}
-      {picture && engine && (
-        <div
-          className={`absolute inset-x-0 bottom-0 transition-opacity focus-within:opacity-100 ${
-            barShown ? "opacity-100" : "pointer-events-none opacity-0"
-          }`}
-        >
-          <Controls
+      <Suspense>
+        {picture && engine && video.current && mayLoad && (
+          <OverPicture
             engine={engine}
+            video={video.current}
             snapshot={snapshot}
+            playing={preview ? null : playingOf(stream)}
+            broadcast={broadcast}
+            barShown={barShown}
+            statsShown={statsShown}
             frame={frame}
             fullscreen={fullscreen}
             live={shown === "live"}
             keysWork={keys}
+            theatre={theatre}
             onFullscreen={toggleFullscreen}
             onPopout={popout ? popOut : null}
             onPip={document.pictureInPictureEnabled ? togglePip : null}
             onMenu={setMenuOpen}
             onKeys={toggleKeys}
+            onStats={toggleStats}
             onDrag={wake}
           />
-        </div>
-      )}
-      {keysShown && <KeyList onClose={toggleKeys} />}
+        )}
+      </Suspense>
+      <Suspense>
+        {keysShown && (
+          <KeyList
+            theatre={theatre.toggle !== null}
+            captions={snapshot.captions !== "none"}
+            onClose={toggleKeys}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }
@@ -194,6 +223,12 @@ function sourceOf(playback: string | null | undefined, preview: boolean) {
   url.searchParams.delete("token");
   if (preview) url.searchParams.set("preview", "1");
   return { source: `${url.pathname}${url.search}`, token };
+}
+
+/** What the system is told. Of a mature channel it gets no picture of what is on. */
+function playingOf(stream: Stream) {
+  const still = stream.mature ? null : stream.live?.still_url;
+  return { title: titleOf(stream), artist: stream.display_name, pictures: [stream.avatar_url, still] };
 }
 
 /** True for a while after the last sign of attention. */

@@ -1,4 +1,5 @@
 /** What a player shows of itself, and who is told when it changes. */
+import type { LatencyChoice } from "./latency";
 import type { Quality } from "./quality";
 
 export interface PlayerSnapshot {
@@ -20,6 +21,9 @@ export interface PlayerSnapshot {
   depth: number;
   /** Name of a quality that was chosen by hand and is gone; for some seconds. */
   lost: string | null;
+  latency: LatencyChoice;
+  /** Whether there are captions, and whether they are shown. */
+  captions: "none" | "off" | "on";
 }
 
 export const IDLE: PlayerSnapshot = {
@@ -34,6 +38,8 @@ export const IDLE: PlayerSnapshot = {
   behind: 0,
   depth: 0,
   lost: null,
+  latency: "low",
+  captions: "none",
 };
 
 /** The present snapshot; a new object at each change, none where nothing changes. */

@@ -1,5 +1,6 @@
 /** Binds a `PlayerEngine` to a video element for as long as the component lives. */
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { watchRest } from "../live/page-rest";
 import { PlayerEngine } from "./engine";
 import { IDLE } from "./snapshot";
 
@@ -60,6 +61,11 @@ export function useEngine(
     const element = video.current as HTMLVideoElement & { measures?: () => PlayerEngine["measures"] };
     element.measures = () => engine.measures;
   }, [engine]);
+
+  useEffect(
+    () => (engine ? watchRest({ rest: () => engine.rest(), wake: () => engine.wake() }) : undefined),
+    [engine],
+  );
 
   const snapshot = useSyncExternalStore(engine?.subscribe ?? never, engine?.snapshot ?? idle);
   return { video, engine, snapshot };

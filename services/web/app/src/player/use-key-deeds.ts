@@ -7,12 +7,15 @@ interface Around {
   wake: () => void;
   toggleFullscreen: () => void;
   toggleKeys: () => void;
+  toggleStats: () => void;
+  /** Null where the picture has no room to grow. */
+  toggleTheatre: (() => void) | null;
 }
 
 /** Without an engine no key is taken. */
 export function useKeyDeeds(
   engine: PlayerEngine | null,
-  { wake, toggleFullscreen, toggleKeys }: Around,
+  { wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre }: Around,
 ): void {
   useEffect(() => {
     if (!engine) return;
@@ -30,6 +33,12 @@ export function useKeyDeeds(
           return toggleFullscreen();
         case "help":
           return toggleKeys();
+        case "theatre":
+          return toggleTheatre?.();
+        case "captions":
+          return engine.captions.toggle();
+        case "stats":
+          return toggleStats();
         case "skip":
           return engine.skip(deed.seconds);
         case "louder":
@@ -38,5 +47,5 @@ export function useKeyDeeds(
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [engine, wake, toggleFullscreen, toggleKeys]);
+  }, [engine, wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre]);
 }

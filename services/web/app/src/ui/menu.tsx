@@ -26,6 +26,8 @@ export interface MenuItem {
   danger?: boolean;
   /** A line above it. */
   divided?: boolean;
+  /** Words above it, of the choices that begin here. */
+  heading?: string;
   testId?: string;
   onSelect: () => void;
 }
@@ -219,6 +221,11 @@ function Items({
       {items.map((item) => (
         <div key={item.key} role="none">
           {item.divided && <hr className="my-1 border-t" />}
+          {item.heading && (
+            <div aria-hidden className="px-3 pt-2 pb-1 text-xs font-semibold opacity-75">
+              {item.heading}
+            </div>
+          )}
           <button
             type="button"
             role={item.checked === undefined ? "menuitem" : "menuitemradio"}

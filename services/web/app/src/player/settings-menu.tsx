@@ -1,0 +1,104 @@
+/** The player's settings: quality (auto with what it chose, the source, the rungs below it), how close to live, and the way to the stats. */
+import { t } from "@lingui/core/macro";
+import { Activity, Check, Settings } from "lucide-react";
+import type { ReactNode } from "react";
+import { MenuButton, type MenuItem } from "../ui/menu";
+import type { PlayerEngine } from "./engine";
+import type { LatencyChoice } from "./latency";
+import { qualityLabel } from "./quality";
+import type { PlayerSnapshot } from "./snapshot";
+
+export function SettingsMenu({
+  engine,
+  snapshot,
+  container,
+  onOpenChange,
+  onStats,
+}: {
+  engine: PlayerEngine;
+  snapshot: PlayerSnapshot;
+  /** The player's frame: a menu outside it would be invisible in full screen. */
+  container: HTMLElement | null;
+  onOpenChange: (open: boolean) => void;
+  onStats: () => void;
+}) {
+  const playing = snapshot.qualities.find((q) => q.index === snapshot.playing);
+  const auto = (
+    <>
+      {t`Auto`}
+      {snapshot.chosen === -1 && playing && (
+        <span className="figures ml-auto pl-4 text-xs opacity-75">{qualityLabel(playing)}</span>
+      )}
+    </>
+  );
+  const quality = (index: number, label: ReactNode, text: string, testId: string): MenuItem => ({
+    key: String(index),
+    checked: snapshot.chosen === index,
+    icon: <Mark shown={snapshot.chosen === index} />,
+    label,
+    text,
+    testId,
+    onSelect: () => engine.choose(index),
+  });
+  const latency = (choice: LatencyChoice, label: string): MenuItem => ({
+    key: choice,
+    checked: snapshot.latency === choice,
+    icon: <Mark shown={snapshot.latency === choice} />,
+    label,
+    testId: `latency-${choice}`,
+    onSelect: () => engine.keepLatency(choice),
+  });
+  const plays = playing ? shortName(playing.name, playing.height) : "";
+  // A browser that plays the list itself chooses both itself.
+  const ours = snapshot.qualities.length > 0;
+  return (
+    <MenuButton
+      label={plays ? t`Settings, ${plays}` : t`Settings`}
+      menuLabel={t`Settings`}
+      title={t`Settings`}
+      data-testid="quality-menu"
+      data-playing={playing?.name}
+      side="top"
+      look="picture"
+      container={container}
+      onOpenChange={onOpenChange}
+      items={[
+        ...(ours
+          ? [
+              { ...quality(-1, auto, t`Auto`, "quality-auto"), heading: t`Quality` },
+              ...snapshot.qualities.map((q) =>
+                quality(
+                  q.index,
+                  <span className="figures">{qualityLabel(q)}</span>,
+                  qualityLabel(q),
+                  `quality-${q.name}`,
+                ),
+              ),
+              { ...latency("low", t`As live as possible`), heading: t`Delay` },
+              latency("smooth", t`Smooth, 3 s later`),
+            ]
+          : []),
+        {
+          key: "stats",
+          divided: ours,
+          icon: <Activity aria-hidden className="size-4" />,
+          label: t`Stats for nerds`,
+          testId: "player-stats-open",
+          onSelect: onStats,
+        },
+      ]}
+      className="inline-flex h-9 items-center gap-1.5 rounded-sm px-2 text-sm hover:bg-white/15"
+    >
+      <Settings aria-hidden className="size-5" />
+      <span className="figures hidden sm:inline">{plays}</span>
+    </MenuButton>
+  );
+}
+
+function Mark({ shown }: { shown: boolean }) {
+  return <span className="inline-flex size-4">{shown && <Check aria-hidden className="size-4" />}</span>;
+}
+
+function shortName(name: string, height: number): string {
+  return name === "source" && height ? `${height}p` : name;
+}

@@ -1,0 +1,113 @@
+/** The figures of the stats panel: read from the playing element and hls.js, and put into lines. It only reads. */
+import { t } from "@lingui/core/macro";
+import { codecNames } from "../ui/codec-names";
+import { bitrate, fps, number, oneDigit } from "../ui/figures";
+import type { PlayerEngine } from "./engine";
+
+/** What is known at one moment; null: not known. */
+export interface Reading {
+  /** Seconds, of any steady clock. */
+  now: number;
+  width: number;
+  height: number;
+  rendition: string | null;
+  codecs: string | null;
+  /** Of the rendition, and what the connection is estimated to carry, bit/s. */
+  bitrate: number | null;
+  bandwidth: number | null;
+  /** Pictures since the start, and those of them that were not shown. */
+  frames: number | null;
+  dropped: number | null;
+  /** Seconds in hand, aimed for, and behind the live edge. */
+  ahead: number;
+  target: number;
+  behind: number;
+  rate: number;
+  stalls: number;
+  /** Who reads the list, and how: in parts of so many seconds, in whole segments, or the browser by itself. */
+  protocol: { parts: number } | "segments" | "native";
+  broadcast: string | null;
+}
+
+type Read = Pick<PlayerEngine, "measures" | "inside" | "snapshot">;
+
+export function read(
+  engine: Read,
+  video: Pick<HTMLVideoElement, "videoWidth" | "videoHeight"> &
+    Partial<Pick<HTMLVideoElement, "getVideoPlaybackQuality">>,
+  broadcast: string | null,
+  now: number,
+): Reading {
+  const { hls, stalls } = engine.inside;
+  const { playing, qualities } = engine.snapshot();
+  const level = hls?.levels[playing];
+  const details = hls?.latestLevelDetails;
+  const quality = video.getVideoPlaybackQuality?.();
+  const { ahead, target, behind, rate } = engine.measures;
+  return {
+    now,
+    width: video.videoWidth,
+    height: video.videoHeight,
+    rendition: qualities.find(({ index }) => index === playing)?.name ?? null,
+    codecs: [level?.videoCodec, level?.audioCodec].filter(Boolean).join(", ") || null,
+    bitrate: level?.bitrate || null,
+    bandwidth: hls?.bandwidthEstimate || null,
+    frames: quality?.totalVideoFrames ?? null,
+    dropped: quality?.droppedVideoFrames ?? null,
+    ahead: Math.max(0, ahead),
+    target,
+    behind,
+    rate,
+    stalls,
+    protocol: !hls ? "native" : details?.partTarget ? { parts: details.partTarget } : "segments",
+    broadcast,
+  };
+}
+
+/** Pictures a second between two readings; null where they tell none, as after a new start. */
+export function pace(before: Reading | null, { now, frames }: Reading): number | null {
+  if (frames === null || before === null || before.frames === null) return null;
+  const seconds = now - before.now;
+  return seconds > 0 && frames >= before.frames ? (frames - before.frames) / seconds : null;
+}
+
+export interface Line {
+  id: string;
+  name: string;
+  value: string;
+}
+
+/** As lines for people; what is not known has a dash. */
+export function lines(before: Reading | null, at: Reading): Line[] {
+  const none = "–";
+  const size = at.width ? `${at.width} × ${at.height}` : none;
+  const paced = pace(before, at);
+  const dropped = at.dropped === null ? none : number(at.dropped);
+  const line = (id: string, name: string, value: string | null) => ({ id, name, value: value ?? none });
+  return [
+    line("picture", t`Picture`, at.rendition ? `${size}, ${at.rendition}` : size),
+    line("codecs", t`Codecs`, at.codecs && `${codecNames(at.codecs)} (${at.codecs})`),
+    line("bitrate", t`This quality needs at most`, at.bitrate ? bitrate(at.bitrate) : null),
+    line("bandwidth", t`Your connection carries about`, at.bandwidth ? bitrate(at.bandwidth) : null),
+    line("frames", t`Pictures a second, dropped`, `${(paced && fps(Math.round(paced))) || none}, ${dropped}`),
+    line("ahead", t`In hand, aimed for`, `${seconds(at.ahead)}, ${seconds(at.target)}`),
+    line("behind", t`Behind live`, seconds(at.behind)),
+    line("rate", t`Speed`, `${number(at.rate, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}×`),
+    line("stalls", t`Stalls`, number(at.stalls)),
+    line("protocol", t`Protocol`, protocolWords(at.protocol)),
+    line("broadcast", t`Broadcast`, at.broadcast),
+  ];
+}
+
+function protocolWords(protocol: Reading["protocol"]): string {
+  if (protocol === "native") return t`HLS, played by the browser itself`;
+  if (protocol === "segments") return t`HLS, whole segments`;
+  const length = number(protocol.parts, { maximumFractionDigits: 3 });
+  return t`Low-Latency HLS, parts of ${length} s`;
+}
+
+function seconds(value: number): string {
+  const shown =
+    value < 10 ? number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }) : oneDigit(value);
+  return t`${shown} s`;
+}
