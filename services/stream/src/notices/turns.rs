@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(free.len(), 3);
         assert!(turns.take(one).now_or_never().is_none());
         drop(free);
-        assert_eq!((turns.0.lock().free, turns.0.lock().held.len()), (3, 0));
+        let places = turns.0.lock();
+        assert_eq!((places.free, places.held.len()), (3, 0));
     }
 }
