@@ -274,6 +274,76 @@ export interface components {
             /** @description Every week from then on. */
             weekly?: boolean;
         };
+        /** @description What stopped players until they began anew, by kind. */
+        Errors: {
+            /**
+             * Format: int64
+             * @description What came could not be decoded.
+             */
+            media: number;
+            /**
+             * Format: int64
+             * @description Nothing came.
+             */
+            network: number;
+            /**
+             * Format: int64
+             * @description The browser decodes none of the renditions.
+             */
+            unsupported: number;
+        };
+        /** @description What players told of some time. Only those of the platform's own pages tell. */
+        Fare: {
+            /**
+             * Format: double
+             * @description Behind the live edge, of who is not so by choice, an estimate; null: nobody said.
+             */
+            behind_median_s?: number | null;
+            errors: components["schemas"]["Errors"];
+            /** Format: int64 */
+            frames_decoded: number;
+            /** Format: int64 */
+            frames_dropped: number;
+            /** @description The lowest first. */
+            rungs: components["schemas"]["Rung"][];
+            /**
+             * Format: double
+             * @description Seconds that they waited amid it, while there was something to see.
+             */
+            stalled_s: number;
+            /** Format: int64 */
+            stalls: number;
+            /**
+             * Format: double
+             * @description From asking for the broadcast to the first moving picture, an estimate; null: none began.
+             */
+            start_median_s?: number | null;
+            /** Format: double */
+            start_p95_s?: number | null;
+            /**
+             * Format: int64
+             * @description Playbacks that began.
+             */
+            starts: number;
+            /**
+             * Format: int64
+             * @description Playback sessions that told something; of several minutes the most of any.
+             */
+            viewers: number;
+            /**
+             * Format: double
+             * @description Seconds that they watched together.
+             */
+            watched_s: number;
+        };
+        /** @description A minute of it. */
+        FareMinute: components["schemas"]["Fare"] & {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+        };
         /** @description Whether there is no admin yet. */
         First: {
             /** @description Whether the one-time link that the operator has still works. */
@@ -1206,6 +1276,21 @@ export interface components {
             /** @description https, at most 300 bytes. */
             url: string;
         };
+        /** @description The open broadcast's last half hour. */
+        Qoe: {
+            /** @description Null: there is none. */
+            broadcast_id?: string | null;
+            /** @description How it arrived and how many watched, up to some seconds before the last whole minute's end. */
+            course: components["schemas"]["Point"][];
+            /** @description Those minutes of which something is known, in their order; the last one goes on. */
+            minutes: components["schemas"]["FareMinute"][];
+            /**
+             * Format: int64
+             * @description Seconds that a point of the course stands for.
+             */
+            point_s: number;
+            whole?: components["schemas"]["Fare"] | null;
+        };
         /** @description A delivery that was put in line. */
         Queued: {
             id: string;
@@ -1317,6 +1402,16 @@ export interface components {
              * @description Seconds for which the old key still opens new publishes; 0 by default, at most a week.
              */
             overlap_s?: number;
+        };
+        /** @description How long pictures of some size were watched. */
+        Rung: {
+            /**
+             * Format: int32
+             * @description Lines of the picture, rounded up to 240, 360, 480, 720, 1080, 1440, 2160 or 4320.
+             */
+            height: number;
+            /** Format: double */
+            watched_s: number;
         };
         /** @description The second factors of an account. */
         SecondFactor: {

@@ -9,6 +9,7 @@ import type * as contract from "./contract";
 import type * as history from "./history";
 import type * as notices from "./notices";
 import type { components } from "./openapi";
+import type * as qoe from "./qoe";
 import type * as factor from "./second-factor";
 import type * as webhooks from "./webhooks";
 
@@ -78,6 +79,7 @@ export type Promises = [
   Promised<Wrong<history.OwnBroadcast, Shapes["OwnPastBroadcast"]>>,
   Promised<Wrong<history.CoursePoint, Shapes["Point"]>>,
   Promised<Wrong<history.Course, Shapes["Course"]>>,
+  Promised<Wrong<qoe.Qoe, Shapes["Qoe"]>>,
   Promised<Wrong<notices.NoticeList, Shapes["NoticeList"]>>,
   Promised<Wrong<notices.NoticeSettings, Shapes["NoticeSettings"]>>,
   Promised<Wrong<notices.PushBrowser, Shapes["SubscribedBrowser"]>>,

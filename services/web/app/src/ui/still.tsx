@@ -4,7 +4,9 @@
  */
 import { useState } from "react";
 
-export function Still({ url, blurred, testId }: { url: string; blurred: boolean; testId?: string }) {
+export function Still(props: { url: string; blurred: boolean; testId?: string }) {
+  const { blurred, testId } = props;
+  const url = ownPath(props.url);
   const [shown, setShown] = useState<string | null>(null);
   const look = `absolute inset-0 size-full object-cover ${blurred ? "scale-110 blur-2xl" : ""}`;
   return (
@@ -32,4 +34,10 @@ export function Still({ url, blurred, testId }: { url: string; blurred: boolean;
       )}
     </span>
   );
+}
+
+/** By way of this page's own origin: the platform names it by its public address, from which a page opened by another may load nothing. */
+function ownPath(url: string): string {
+  const { pathname, search } = new URL(url, window.location.href);
+  return `${pathname}${search}`;
 }
