@@ -67,9 +67,10 @@ fn ticks(stat: &str) -> Option<Ticks> {
 }
 
 fn busy(before: Ticks, now: Ticks) -> u32 {
-    let all = now.all.saturating_sub(before.all).max(1);
+    let all = now.all.saturating_sub(before.all);
     let idle = now.idle.saturating_sub(before.idle).min(all);
-    u32::try_from((all - idle) * 1000 / all).unwrap_or(1000)
+    // No time passed, or the clock went back: nothing is known.
+    ((all - idle) * 1000).checked_div(all).and_then(|busy| u32::try_from(busy).ok()).unwrap_or_default()
 }
 
 fn bytes(meminfo: &str, name: &str) -> u64 {

@@ -53,10 +53,12 @@ async fn the_openapi_document_names_every_call_and_no_other() {
     let named = |path: &str| paths[path].as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     let named: Vec<_> = paths.keys().map(|path| (path.as_str(), named(path))).collect();
     let calls = [
+        ("/api/admin/broadcasts", "get"),
         ("/api/admin/categories", "get post"),
         ("/api/admin/categories/{slug}", "delete patch"),
         ("/api/admin/categories/{slug}/merge", "post"),
         ("/api/admin/categories/{slug}/picture", "delete put"),
+        ("/api/admin/nodes", "get"),
         ("/api/categories", "get"),
         ("/api/categories/{slug}", "get"),
         ("/api/events", "get"),
