@@ -50,7 +50,7 @@ export function CloseSection({ user }: { user: User }) {
           <div>
             <p className="font-semibold">{t`When that time is over`}</p>
             <p className="text-quiet">
-              {t`Your name, address, password, sign-ins, channel, stream keys, follows, chat messages, roles and block lists are erased. Nobody can bring them back, and nobody can register your user name for 90 days. What moderators wrote into their logs about acts stays, without your account behind it.`}
+              {t`Your name, address, password, sign-ins, channel, stream keys, follows, chat messages, roles and block lists are erased. Nobody can bring them back, and nobody can register your user name for 90 days. What moderators and staff wrote into their logs about acts stays, some of it with the name that you had then.`}
             </p>
           </div>
           {user.email ? (
