@@ -155,13 +155,8 @@ async fn reaper(app: &App) {
 /// `write`: also keep in the live index what nobody reports any more.
 async fn reap_all(app: &App, watching: OffsetDateTime, write: bool) -> Result<(), Error> {
     let all = broadcasts::watched(&app.connection().await?).await?;
+    let heard = ask_all(&all, |b| bus::last_heartbeat(&app.redis, b.id)).await?;
     let ttl = app.config.lease_ttl.get();
-    let now = OffsetDateTime::now_utc();
-    // Whoever was admitted just now is there, heard or not.
-    let heard = ask_all(&all, |b| async move {
-        if now - b.admitted_at < ttl / 2 { Ok(None) } else { bus::last_heartbeat(&app.redis, b.id).await }
-    });
-    let heard = heard.await?;
     let mut unreported = Vec::new();
     for (b, heard) in all.iter().zip(heard) {
         let renewed = |admitted: OffsetDateTime| heard.map_or(admitted, |at| at.max(admitted));

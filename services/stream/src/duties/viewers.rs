@@ -76,14 +76,7 @@ impl Rounds {
         self.told.retain(|id, _| open.contains(id));
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
-        // What has not begun has nobody.
-        let counted = ask_all(&all, |b| async move {
-            match b.state {
-                StreamState::Starting => Ok(0),
-                _ => counts::viewers(&app.redis, b.id, now_ms).await,
-            }
-        });
-        let counted = counted.await;
+        let counted = ask_all(&all, |b| counts::viewers(&app.redis, b.id, now_ms)).await;
         if counted.is_err() {
             self.away = Some(Instant::now());
         }
