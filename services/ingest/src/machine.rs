@@ -14,6 +14,8 @@ const SPAN: Duration = Duration::from_millis(900);
 /// Load and memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Load {
+    /// Of the whole machine, as the load is; 0: not known.
+    pub(crate) cores: u32,
     /// Of all cores, in thousandths.
     pub(crate) busy_permille: u32,
     /// 0: not known.
@@ -47,9 +49,11 @@ impl Machine {
             return looked.load;
         }
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let Some(ticks) = ticks(&read("/proc/stat")) else { return Load::default() };
+        let stat = read("/proc/stat");
+        let Some(ticks) = ticks(&stat) else { return Load::default() };
         let memory = read("/proc/meminfo");
         let load = Load {
+            cores: cores(&stat),
             busy_permille: looked.as_ref().map_or(0, |before| busy(before.ticks, ticks)),
             memory_bytes: bytes(&memory, "MemTotal:"),
             memory_available_bytes: bytes(&memory, "MemAvailable:"),
@@ -64,6 +68,14 @@ fn ticks(stat: &str) -> Option<Ticks> {
     let line = stat.lines().next()?.strip_prefix("cpu ")?;
     let times: Vec<u64> = line.split_whitespace().take(8).map_while(|n| n.parse().ok()).collect();
     (times.len() >= 5).then(|| Ticks { all: times.iter().sum(), idle: times[3] + times[4] })
+}
+
+/// Lines `cpu0`, `cpu1` and on.
+fn cores(stat: &str) -> u32 {
+    let is_core = |line: &&str| {
+        line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    u32::try_from(stat.lines().filter(is_core).count()).unwrap_or(u32::MAX)
 }
 
 fn busy(before: Ticks, now: Ticks) -> u32 {
@@ -91,6 +103,7 @@ mod tests {
         assert_eq!(busy(before, now), 277, "250 of 900");
         assert_eq!(busy(now, now), 0);
         assert_eq!(busy(now, before), 0, "a clock that goes back");
+        assert_eq!(cores("cpu  1 2\ncpu0 1 2\ncpu1 1 2\nintr 5\ncpufreq 1\n"), 2);
         assert_eq!(ticks("intr 5"), None);
         assert_eq!(ticks("cpu  1 2"), None);
     }

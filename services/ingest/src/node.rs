@@ -131,7 +131,7 @@ impl Node {
         let (load, roster) = (self.machine.load(), self.settings.encoders.roster());
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         proto::Machine {
-            cores: std::thread::available_parallelism().map_or(0, |n| count(n.get())),
+            cores: load.cores,
             busy_permille: load.busy_permille,
             memory_bytes: load.memory_bytes,
             memory_available_bytes: load.memory_available_bytes,

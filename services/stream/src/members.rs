@@ -21,7 +21,7 @@ pub async fn may_set(app: &App, channel: &Channel, actor: UserId) -> Result<(), 
     let may = if channel.owner_id == actor {
         !channel.suspended
     } else {
-        people::by_id(app, actor).await?.is_some_and(|user| people::is_staff(&user) && !user.suspended)
+        people::acts_as_staff(app, actor).await?
     };
     if may { Ok(()) } else { Err(Code::Forbidden.into()) }
 }

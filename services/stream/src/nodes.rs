@@ -45,7 +45,7 @@ pub struct Node {
 /// What a node's machine has and does; whatever else runs on it is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Machine {
-    /// Processors.
+    /// Processors; 0: not known.
     pub cores: u32,
     /// Of all processors, in thousandths; 0: nothing, or not known.
     pub busy_permille: u32,

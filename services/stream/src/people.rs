@@ -71,6 +71,11 @@ pub fn is_staff(user: &User) -> bool {
     PlatformRole::names_staff(&user.platform_role)
 }
 
+/// Whether somebody moderates the whole platform now: the user service is asked anew. Errors: it is away.
+pub async fn acts_as_staff(app: &App, id: UserId) -> Result<bool, Error> {
+    Ok(by_id(app, id).await?.is_some_and(|user| is_staff(&user) && !user.suspended))
+}
+
 /// What somebody is on the platform. Nobody in particular, if nothing is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {

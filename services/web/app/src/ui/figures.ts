@@ -29,6 +29,11 @@ export function viewers(n: number): string {
   return plural(n, { one: `${shown} viewer`, other: `${shown} viewers` });
 }
 
+/** A share from 0 to 1, a small one with a digit more. */
+export function percent(share: number): string {
+  return number(share, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 });
+}
+
 /** 2 534 000 → "2.53 Mbit/s"; below one million in kbit/s. */
 export function bitrate(bps: number): string {
   if (bps < 1_000_000) return `${number(Math.round(bps / 1_000))} kbit/s`;

@@ -1,13 +1,9 @@
 /** What a broadcast and a machine take, in words. Pure but for the locale. */
 import { t } from "@lingui/core/macro";
 import type { MediaNode, OnAir } from "../../api/admin";
-import { list, number, oneDigit } from "../../ui/figures";
+import { list, oneDigit, percent } from "../../ui/figures";
 
 const GIB = 1024 ** 3;
-
-/** A share, from 0 to 1. */
-export const percent = (share: number): string =>
-  number(share, { style: "percent", maximumFractionDigits: 0 });
 
 /** What its transcoder takes; null: nothing is transcoded, or it was not measured. */
 export function coresOf({ health }: OnAir): string | null {

@@ -3,8 +3,9 @@ import { msg, t } from "@lingui/core/macro";
 import type { CoursePoint } from "../../api/history";
 import type { FareMinute } from "../../api/qoe";
 import { say } from "../../language/say";
-import { average, bitrate, clock, count } from "../../ui/figures";
-import { percent, seconds, UNKNOWN, waiting } from "./fare-words";
+import { average, bitrate, clock, count, percent } from "../../ui/figures";
+import { UNKNOWN } from "../history/figures-of";
+import { seconds, waiting } from "./fare-words";
 
 const HEADS = [
   msg`Time`,

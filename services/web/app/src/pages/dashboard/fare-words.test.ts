@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CoursePoint } from "../../api/history";
 import type { FareMinute } from "../../api/qoe";
-import { fareFigures, UNKNOWN, verdict, waiting, waitingPoints } from "./fare-words";
+import { UNKNOWN } from "../history/figures-of";
+import { fareFigures, verdict, waiting, waitingPoints } from "./fare-words";
 
 const NOW = Date.parse("2026-11-28T19:10:00Z");
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();

@@ -4,7 +4,8 @@ import type { Rendition } from "../../api/contract";
 import type { CoursePoint } from "../../api/history";
 import type { Fare, FareMinute } from "../../api/qoe";
 import type { ChartPoint } from "../../ui/chart-scale";
-import { average, count, number, viewers as viewersOf } from "../../ui/figures";
+import { average, count, percent, viewers as viewersOf } from "../../ui/figures";
+import { UNKNOWN } from "../history/figures-of";
 
 /** The sentence is about the last minutes: what was before, the charts show. */
 const JUDGED_MS = 5 * 60_000;
@@ -147,13 +148,6 @@ export function fareFigures(fare: Fare): FareFigure[] {
     },
     { key: "rungs", name: t`Mostly watched in`, ...quality(fare) },
   ];
-}
-
-/** What stands where nobody said. */
-export const UNKNOWN = "–";
-
-export function percent(share: number): string {
-  return number(share, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 });
 }
 
 export function seconds(s: number): string {

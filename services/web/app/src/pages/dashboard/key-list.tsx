@@ -32,7 +32,7 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
       </ul>
       {!stepsShown && (
         <div className="flex flex-col gap-4 pt-3 empty:hidden">
-          {keys.opened && <OpenedKey opened={keys.opened} />}
+          {keys.opened && <OpenedKey opened={keys.opened} fresh={keys.fresh} />}
           <Reauth keys={keys} />
           {keys.error && <FormError>{keys.error}</FormError>}
         </div>

@@ -1,19 +1,25 @@
 /** A key that may be shown, with the servers that take it: RTMP, and RTMPS where there is one, with when to choose which. */
 import { t } from "@lingui/core/macro";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import type { OpenStreamKey } from "../../api/contract";
 import { ValueRow } from "./value-row";
 
-/** Whose key it is, it says; a newly opened one comes into sight. */
-export function OpenedKey({ opened, marked = false }: { opened: OpenStreamKey; marked?: boolean }) {
+interface OpenedKeyProps {
+  opened: OpenStreamKey;
+  /** Whether it was opened just now: then it comes into sight, once. */
+  fresh: RefObject<boolean>;
+  marked?: boolean;
+}
+
+export function OpenedKey({ opened, fresh, marked = false }: OpenedKeyProps) {
   const mark = (number: string) => (marked ? { mark: number } : {});
   const { key, name } = opened;
   const row = useRef<HTMLDivElement>(null);
-  const first = useRef(key);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one that is opened again is another object
   useEffect(() => {
-    if (first.current !== key) row.current?.scrollIntoView({ block: "nearest" });
-    first.current = key;
-  }, [key]);
+    if (fresh.current) row.current?.scrollIntoView({ block: "nearest" });
+    fresh.current = false;
+  }, [opened, fresh]);
   return (
     <>
       <ValueRow {...mark("1")} label={t`Server`} value={opened.rtmp_url} testId="server-value" />

@@ -53,7 +53,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
             {keys.reauth ? (
               <Reauth keys={keys} />
             ) : keys.opened ? (
-              <OpenedKey opened={keys.opened} marked />
+              <OpenedKey opened={keys.opened} fresh={keys.fresh} marked />
             ) : first ? (
               <div className="flex flex-col items-start gap-3">
                 <Button

@@ -3,7 +3,7 @@
  * this visit only. When the server wants a recent sign-in, `reauth` waits with the call until it was proved who this is.
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { createKey, deleteKey, revealKey, rotateKey, setKeyEnd, streamKeys } from "../../api/calls";
 import type { OpenStreamKey } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
@@ -27,6 +27,8 @@ export function useKeys() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const [opened, setOpened] = useState<OpenStreamKey | null>(null);
+  /** Opened just now, and not brought into sight yet. */
+  const fresh = useRef(false);
   const [reauth, setReauth] = useState<KeyDeed | null>(null);
 
   const deed = useMutation({
@@ -47,8 +49,10 @@ export function useKeys() {
       }
     },
     onSuccess: (key, wanted) => {
-      if (key) setOpened(key);
-      else if (wanted.what === "delete") setOpened((now) => (now?.id === wanted.id ? null : now));
+      if (key) {
+        fresh.current = true;
+        setOpened(key);
+      } else if (wanted.what === "delete") setOpened((now) => (now?.id === wanted.id ? null : now));
       if (wanted.what !== "reveal") void client.invalidateQueries({ queryKey: keys.streamKeys });
     },
     onError: (error, wanted) => {
@@ -60,6 +64,7 @@ export function useKeys() {
   return {
     list,
     opened,
+    fresh,
     act: deed.mutate,
     busy: deed.isPending,
     error: deed.error && !waiting ? sentence(deed.error) : null,
