@@ -668,7 +668,7 @@ export interface components {
             busy_permille: number;
             /**
              * Format: int32
-             * @description Processors.
+             * @description Processors; 0: not known.
              */
             cores: number;
             /** @description Video encoders in use, best first. */
