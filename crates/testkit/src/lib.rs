@@ -1,10 +1,11 @@
 //! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis,
-//! S3 and mail servers, a proxy that does what networks do.
+//! S3 and mail servers, proxies that do what networks do.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
 
 pub mod flv;
+pub mod link;
 pub mod postgres;
 pub mod publisher;
 pub mod redis;
