@@ -7,12 +7,9 @@
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
+import { answer, inPage, launch, require, job as told, VIDEO } from "./chromium.mjs";
 
-const app = new URL("../../../services/web/app/", import.meta.url);
-const require = createRequire(new URL("package.json", app));
-const { chromium } = require("playwright-core");
-const job = JSON.parse(process.argv[2]);
+const job = told();
 
 /** A page with a video element and hls.js with its defaults; low latency is one of them. */
 async function barePage(playback) {
@@ -43,7 +40,16 @@ function observe({ selector, settle, seconds, every }) {
   canvas.width = BITS * PIXELS;
   canvas.height = 4;
   const draw = canvas.getContext("2d", { willReadFrequently: true });
-  const found = { ages: [], presented: [], shown: [], stalls: 0, longest_still: 0, heights: [], unreadable: 0, version: window.version ?? null };
+  const found = {
+    ages: [],
+    presented: [],
+    shown: [],
+    stalls: 0,
+    longest_still: 0,
+    heights: [],
+    unreadable: 0,
+    version: window.version ?? null,
+  };
   const age = (stamp) => (Date.now() - stamp) >>> 0;
   /** The clock in the picture, modulo 2^32, or null. */
   function read() {
@@ -94,21 +100,15 @@ function observe({ selector, settle, seconds, every }) {
   });
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.STREAMLY_E2E_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-});
+const browser = await launch();
 let bare = null;
 
 /** One viewer, from an empty page on. */
-async function join() {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  try {
-    const page = await context.newPage();
-    page.on("pageerror", (error) => console.error(String(error)));
+function join() {
+  return inPage(browser, async (page) => {
     let loads = 0;
     page.on("domcontentloaded", () => loads++);
-    const selector = bare ? "video" : "[data-testid=player-video]";
+    const selector = bare ? "video" : VIDEO;
     await page.goto(bare?.url ?? job.page);
     const starts = page.waitForFunction(
       (selector) => (document.querySelector(selector)?.currentTime ?? 0) > 0,
@@ -127,16 +127,14 @@ async function join() {
     }
     const asked = { selector, settle: job.settle, seconds: job.seconds, every: job.shown ?? false };
     return { ...(await page.evaluate(observe, asked)), loads };
-  } finally {
-    await context.close();
-  }
+  });
 }
 
 try {
   if (job.playback) bare = await barePage(job.playback);
   const found = [];
   for (let number = 0; number < job.joins; number++) found.push(await join());
-  process.stdout.write(`${JSON.stringify(found)}\n`);
+  answer(found);
 } finally {
   await browser.close();
   bare?.close();

@@ -1,5 +1,6 @@
 //! The rows of the table, one module each, and the loop that runs them.
 
+mod app;
 mod broadcaster;
 mod browser;
 mod cable;
@@ -53,6 +54,8 @@ pub enum Name {
     Chat,
     /// Lists of channels, permits, sign-ins and tokens.
     People,
+    /// The browser app: loading, a click, near and far links, an hour of watching. Runs only when named.
+    App,
     /// Hours of broadcasts with ladders and cuts. Runs only when named.
     Soak,
 }
@@ -105,6 +108,21 @@ pub struct Settings {
     /// Parts of the people row, separated by commas; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     people: Vec<people::Part>,
+    /// Parts of the app row, separated by commas; default: all.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    app: Vec<app::Part>,
+    /// Audits of each page, in the app row; the middle one counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    audits: u32,
+    /// Clicks on a live channel, in the app row.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    clicks: u32,
+    /// Seconds on each link, in the app row.
+    #[arg(long, default_value_t = 600)]
+    link_seconds: u64,
+    /// Hours of watching, in the app row.
+    #[arg(long, default_value_t = 1.0)]
+    watch_hours: f64,
     /// Folder with the programs `centrifugo` and `hub`: the chat row measures them too.
     #[arg(long)]
     peers: Option<PathBuf>,
@@ -144,6 +162,10 @@ impl Settings {
             hours: self.hours.min(0.012),
             watch_seconds: self.watch_seconds.min(6),
             joins: self.joins.min(1),
+            audits: self.audits.min(1),
+            clicks: self.clicks.min(2),
+            link_seconds: self.link_seconds.min(6),
+            watch_hours: self.watch_hours.min(0.02),
             ..self.clone()
         }
     }
@@ -160,7 +182,11 @@ pub async fn run(
     revision: &str,
 ) -> anyhow::Result<bool> {
     let settings = &settings.in_time();
-    let usual: Vec<_> = Name::value_variants().iter().copied().filter(|name| *name != Name::Soak).collect();
+    let usual: Vec<_> = Name::value_variants()
+        .iter()
+        .copied()
+        .filter(|name| !matches!(name, Name::App | Name::Soak))
+        .collect();
     let names = if names.is_empty() { &usual } else { names };
     // In memory: neither side's disk is measured.
     let memory = Path::new("/dev/shm");
@@ -184,6 +210,7 @@ pub async fn run(
             Name::Crowd => crowd::measure(settings, folder.path()).await,
             Name::Chat => chat::measure(settings, folder.path()).await,
             Name::People => people::measure(settings, folder.path()).await,
+            Name::App => app::measure(settings, folder.path()).await,
             Name::Soak => soak::measure(settings, folder.path()).await,
         };
         let seconds = begun.elapsed().as_secs_f64();

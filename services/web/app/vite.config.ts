@@ -22,6 +22,9 @@ const proxy = {
 /** The parser of captions, which hls.js' light build leaves out. */
 const CAPTIONS = "hls.js/src/utils/cea-608-parser";
 
+/** What every page needs and few releases change: a chunk of its own, which browsers keep when ours changes. */
+const VENDOR = /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack|@lingui)[\\/]/;
+
 export default defineConfig({
   plugins: [texts(), react(), tailwind(), offline()],
   // Its source is in the package, and not among what the package names.
@@ -32,6 +35,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "vendor", test: VENDOR }] } } },
   },
   test: { include: ["src/**/*.test.ts", "tools/**/*.test.mjs"], setupFiles: ["src/language/for-tests.ts"] },
   server: { proxy },

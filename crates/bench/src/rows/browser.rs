@@ -1,12 +1,12 @@
-//! Runs the script that drives Chromium, and what it says of each player it watched.
+//! Runs the scripts that drive Chromium, and what one of them says of each player it watched.
 
 use anyhow::{Context, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{path::Path, process::Stdio, time::Duration};
 use tokio::process::Command;
 
-/// The script that drives the browser, below the project's root.
-const SCRIPT: &str = "crates/bench/browser/glass.mjs";
+/// The scripts, below the project's root.
+const SCRIPTS: &str = "crates/bench/browser";
 
 /// What the browser script says of one player.
 #[derive(Debug, Default, Deserialize)]
@@ -32,26 +32,35 @@ pub(super) struct Watched {
     pub(super) version: Option<String>,
 }
 
-/// Whether the script is there.
+/// Whether the scripts are there.
 pub(super) fn at_root() -> anyhow::Result<()> {
-    ensure!(Path::new(SCRIPT).exists(), "run from the project's root");
+    ensure!(Path::new(SCRIPTS).is_dir(), "run from the project's root");
     Ok(())
 }
 
-/// Runs the browser once, for all joins.
-pub(super) async fn watch(job: &serde_json::Value) -> anyhow::Result<Vec<Watched>> {
+/// Runs one of the scripts; what it prints. Errors: it fails, takes longer than `limit`, or prints something else.
+pub(super) async fn run<T: DeserializeOwned>(
+    script: &str,
+    job: &serde_json::Value,
+    limit: Duration,
+) -> anyhow::Result<T> {
     let browser = Command::new("node")
-        .arg(SCRIPT)
+        .arg(Path::new(SCRIPTS).join(script))
         .arg(job.to_string())
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
         .output();
+    let output = tokio::time::timeout(limit, browser);
+    let output = output.await.context("the browser does not end")??;
+    ensure!(output.status.success(), "{script} ended with {}", output.status);
+    serde_json::from_slice(&output.stdout).with_context(|| format!("{script} said something else"))
+}
+
+/// Watches with the browser, for all joins.
+pub(super) async fn watch(job: &serde_json::Value) -> anyhow::Result<Vec<Watched>> {
     let number = |name: &str| job[name].as_u64().with_context(|| format!("no {name}"));
     let limit = (number("seconds")? + number("settle")? + 60) * number("joins")? + 30;
-    let output = tokio::time::timeout(Duration::from_secs(limit), browser);
-    let output = output.await.context("the browser does not end")??;
-    ensure!(output.status.success(), "the browser script ended with {}", output.status);
-    let joins: Vec<Watched> = serde_json::from_slice(&output.stdout)?;
+    let joins: Vec<Watched> = run("glass.mjs", job, Duration::from_secs(limit)).await?;
     ensure!(!joins.is_empty(), "nothing was watched");
     ensure!(joins.iter().any(|join| !join.presented.is_empty()), "no picture with a clock was seen");
     Ok(joins)

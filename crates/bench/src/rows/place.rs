@@ -44,6 +44,25 @@ impl Place {
         tokio::time::timeout(START, wait).await.with_context(|| format!("{} has no playlist", self.playback))
     }
 
+    /// The channel's name.
+    ///
+    /// # Errors
+    /// If there is no platform.
+    pub(super) fn name(&self) -> anyhow::Result<&str> {
+        let page = self.page.as_deref().context("no platform")?;
+        page.rsplit('/').next().context("no channel")
+    }
+
+    /// Where the platform listens, on this machine.
+    ///
+    /// # Errors
+    /// If there is no platform, or its URL has no port.
+    pub(super) fn address(&self) -> anyhow::Result<SocketAddr> {
+        let url = self.url.as_deref().context("no platform")?;
+        let (_, port) = url.rsplit_once(':').context("a URL without a port")?;
+        Ok(SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, port.parse()?)))
+    }
+
     /// Stops what was started for it.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         match self.process {

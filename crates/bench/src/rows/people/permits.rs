@@ -48,26 +48,45 @@ pub(super) async fn measure(settings: &Settings, home: &Home) -> anyhow::Result<
     let (users, channels) = fill(keys, pepper.trim());
     home.sql("streamly_users", &users).await?;
     home.sql("streamly_streams", &channels).await?;
-    home.pin(&["service stream", "service user", "postgres"]).await?;
     let trust = TrustConfig { key_file: Some(home.secret("service-ingest.key")), ..TrustConfig::default() };
     let identity = trust.identity("ingest").map_err(anyhow::Error::msg)?;
     let url = format!("http://127.0.0.1:{}", home.port(9082));
     let peer = Peer::new(PeerConfig::at(url), "stream", identity)?;
     let seconds = settings.seconds.min(SECONDS_MAX);
     let count = u32::try_from(seconds).context("seconds")? * PER_SECOND;
+    let apart = (keys / count / 2).max(1);
+    let whole = ask(&peer, (0..count).map(|n| 1 + 2 * n * apart % keys)).await?;
+    home.pin(&["service stream", "service user", "postgres"]).await?;
+    let pinned = ask(&peer, (0..count).map(|n| 1 + (2 * n + 1) * apart % keys)).await?;
+    let note = |took: &[f64]| {
+        format!("p50 {:.1} ms, longest {:.1} ms of {}", quantile(took, 0.5), quantile(took, 1.0), took.len())
+    };
+    Ok(vec![
+        Figure::new("permit for a publisher, p99", quantile(&whole, 0.99), "ms")
+            .must(Must::AtMost(MOST_MS))
+            .note(format!(
+                "{PER_SECOND} a second, of {keys} keys; {}; without the step of authorize_step, at whose end \
+                 every answer comes (100 ms unless set), whatever it took",
+                note(&whole),
+            )),
+        Figure::new("the same with services and database on one core", quantile(&pinned, 0.99), "ms")
+            .note(note(&pinned)),
+    ])
+}
+
+/// Asks for these keys, fifty a second, whatever became of those before; milliseconds from when each was due.
+async fn ask(peer: &Peer, keys: impl Iterator<Item = u32>) -> anyhow::Result<Vec<f64>> {
     let (begun, gap) = (Instant::now(), Duration::from_secs(1) / PER_SECOND);
     let (mut asking, mut took) = (JoinSet::new(), Vec::new());
-    for n in 0..count {
+    for (n, key) in (0u32..).zip(keys) {
         let due = begun + gap * n;
         tokio::time::sleep_until(due.into()).await;
-        // Spread over the keys.
-        let key = format!("bench_{}", 1 + n * (keys / count).max(1) % keys);
         let mut client = PublishServiceClient::new(peer.streaming());
         asking.spawn(async move {
             let answer = client
                 .authorize(AuthorizeRequest {
                     attempt_id: uuid::Uuid::now_v7().to_string(),
-                    stream_key: key,
+                    stream_key: format!("bench_{key}"),
                     node_id: "bench".into(),
                     origin_url: "http://127.0.0.1:1".into(),
                     remote_addr: "127.0.0.1:1".into(),
@@ -87,16 +106,5 @@ pub(super) async fn measure(settings: &Settings, home: &Home) -> anyhow::Result<
     }
     ensure!(refused.is_empty(), "{} were refused: {}", refused.len(), refused[0]);
     // The first ones open connections.
-    let warm = took.split_off((PER_SECOND as usize).min(took.len() / 2));
-    Ok(vec![
-        Figure::new("permit for a publisher, p99", quantile(&warm, 0.99), "ms").must(Must::AtMost(MOST_MS)).note(
-            format!(
-                "{PER_SECOND} a second, {} in all, of {keys} keys; p50 {:.1} ms, longest {:.1} ms; without the step of authorize_step, at whose end \
-                 every answer comes (100 ms unless set), whatever it took",
-                warm.len(),
-                quantile(&warm, 0.5),
-                quantile(&warm, 1.0),
-            ),
-        ),
-    ])
+    Ok(took.split_off((PER_SECOND as usize).min(took.len() / 2)))
 }

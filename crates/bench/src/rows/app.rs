@@ -1,0 +1,59 @@
+//! The browser app as who opens it has it: how its pages load, how soon a click is a picture, how far behind it is on links that are near and far,
+//! and whether an hour of watching leaves it as it was.
+//!
+//! One platform with one broadcast; a real Chromium on the same machine, which decodes in software. Links are the testkit's
+//! ([ADR 0045](../../../../docs/adr/0045-how-the-app-is-measured.md)).
+
+mod click;
+mod hour;
+mod links;
+mod pages;
+
+use super::{
+    Figures, Settings, broadcaster, browser,
+    place::{self, Place},
+};
+use clap::ValueEnum;
+use std::path::Path;
+
+/// A part of the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Lighthouse on pages at rest, web-vitals on a live one.
+    Pages,
+    /// From a click to a moving picture.
+    Click,
+    /// Glass to glass on a near and a far link.
+    Links,
+    /// Long watching beside a chat.
+    Hour,
+}
+
+pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
+    browser::at_root()?;
+    let parts = if settings.app.is_empty() { Part::value_variants().to_vec() } else { settings.app.clone() };
+    let place = place::platform(settings, folder).await?;
+    let broadcaster = broadcaster::broadcast(&place.publish)?;
+    let figures = all(settings, &parts, &place).await;
+    // Also on the way out: nothing is left running.
+    let ended = broadcaster.stop().await;
+    place.stop().await?;
+    let figures = figures?;
+    ended?;
+    Ok(figures)
+}
+
+async fn all(settings: &Settings, parts: &[Part], place: &Place) -> Figures {
+    place.plays().await?;
+    let mut figures = Vec::new();
+    for part in parts {
+        eprintln!(" {part:?}");
+        figures.extend(match part {
+            Part::Pages => pages::measure(settings, place).await?,
+            Part::Click => click::measure(settings, place).await?,
+            Part::Links => links::measure(settings, place).await?,
+            Part::Hour => hour::measure(settings, place).await?,
+        });
+    }
+    Ok(figures)
+}

@@ -1,0 +1,71 @@
+/** What a viewer's browser loads before the first picture of a live channel, in English and in German, bytes as served under gzip. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  BASE,
+  createKey,
+  freshName,
+  person,
+  publish,
+  registerPerson,
+  skip,
+  stage,
+  untilState,
+} from "./harness.mjs";
+
+/** All JavaScript, and what of it is ours, kB. */
+const MOST = 260;
+const MOST_OURS = 60;
+/** Chunks of libraries: hls.js, and what `vite.config.ts` puts together. */
+const LIBRARIES = /^(vendor|hls\.light)-/;
+
+describe("before the first picture", { skip }, () => {
+  const name = freshName("weight");
+  let owner;
+  const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
+    owner = await person(browser);
+    await registerPerson(owner, name);
+    scene.publisher = publish(await createKey(owner));
+    await untilState(owner, "dashboard-state", "live", 30_000);
+    await owner.page.goto("about:blank");
+  });
+
+  /** The scripts whose last byte came before the first picture: name and kB. */
+  async function loaded(locale) {
+    const viewer = await person(scene.browser, { locale });
+    await viewer.page.addInitScript(() => {
+      window.pictured = new Promise((resolve) => {
+        const look = () => {
+          const video = document.querySelector("[data-testid=player-video]");
+          if (!video) return requestAnimationFrame(look);
+          video.requestVideoFrameCallback((now) => resolve(now));
+        };
+        requestAnimationFrame(look);
+      });
+    });
+    await viewer.page.goto(`${BASE}/${name}`);
+    const scripts = await viewer.page.evaluate(async () => {
+      const pictured = await window.pictured;
+      return performance
+        .getEntriesByType("resource")
+        .filter(({ name, responseEnd }) => new URL(name).pathname.endsWith(".js") && responseEnd <= pictured)
+        .map(({ name, encodedBodySize }) => [name.split("/").at(-1), encodedBodySize / 1000]);
+    });
+    assert.deepEqual(viewer.failures, []);
+    await viewer.context.close();
+    return scripts;
+  }
+
+  for (const locale of ["en", "de"]) {
+    it(`is at most ${MOST} kB of JavaScript, ${MOST_OURS} kB of it ours (${locale})`, async (t) => {
+      const scripts = await loaded(locale);
+      const sum = (list) => list.reduce((all, [, kB]) => all + kB, 0);
+      const ours = scripts.filter(([file]) => !LIBRARIES.test(file));
+      t.diagnostic(`${sum(scripts).toFixed(1)} kB, of it ours ${sum(ours).toFixed(1)} kB`);
+      const list = scripts.map(([file, kB]) => `${file} ${kB.toFixed(1)}`).join("\n");
+      assert.equal(scripts.length - ours.length, 2, `the libraries' chunks have other names:\n${list}`);
+      assert.ok(sum(scripts) <= MOST, list);
+      assert.ok(sum(ours) <= MOST_OURS, list);
+    });
+  }
+});
