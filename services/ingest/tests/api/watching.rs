@@ -177,7 +177,9 @@ async fn of_a_test_that_goes_live_nothing_is_left_and_the_picture_goes_on() {
         assert_eq!(ask(&app, start, Some(&before)).await.0, 404, "{ver}");
     }
     assert_eq!(ask(&app, start, None).await.0, 404);
-    let of_test = Playlist::parse(&ask(&app, &format!("{path}?_HLS_msn=3"), Some(&team)).await.1);
+    let list = async || Playlist::parse(&ask(&app, &path, Some(&team)).await.1);
+    until("it has segments", async || list().await.segments.len() >= 3).await;
+    let of_test = list().await;
     let folder = hls::folder(&path).to_owned();
     let seen: Vec<String> = of_test.segments.iter().map(|s| format!("{folder}/{}", s.uri)).collect();
     assert!(seen.len() >= 2);

@@ -110,7 +110,11 @@ describe("the desk of a broadcaster", { skip }, () => {
     assert.ok(token, "the owner has a token");
     const seen = await asked(`/api/streams/${name}`);
     assert.deepEqual([JSON.parse(seen.body).state, JSON.parse(seen.body).live], ["offline", null]);
-    for (const path of ["/api/streams?live=true", `/api/streams?live=true&q=${name}`, `/api/streams/${name}/card`]) {
+    for (const path of [
+      "/api/streams?live=true",
+      `/api/streams?live=true&q=${name}`,
+      `/api/streams/${name}/card`,
+    ]) {
       assert.ok(!(await asked(path)).body.includes(broadcast), path);
     }
     assert.equal(JSON.parse((await asked(`/api/streams/${name}/card`)).body).live, false);
@@ -125,8 +129,9 @@ describe("the desk of a broadcaster", { skip }, () => {
     // The owner's token is one for this channel: it opens the door for who has it, and nobody else has.
     assert.equal((await asked(`/live/${name}/index.m3u8?token=${token}`)).status, 200);
     await stranger.page.goto(BASE);
-    await until("home has loaded", async () =>
-      (await stranger.at("home-empty").count()) + (await stranger.at("home-list").count()) > 0,
+    await until(
+      "home has loaded",
+      async () => (await stranger.at("home-empty").count()) + (await stranger.at("home-list").count()) > 0,
     );
     assert.equal(await stranger.page.locator(`a[href="/${name}"]`).count(), 0);
     assert.equal(await fan.at("notice-unread").count(), 0);
@@ -139,7 +144,11 @@ describe("the desk of a broadcaster", { skip }, () => {
     const { broadcast_id: broadcast, playback_url: playback } = body.live;
     const token = new URL(playback, BASE).searchParams.get("token");
     const list = async (query) => (await asked(`/live/b/${broadcast}/source/index.m3u8${query}`)).body;
-    const names = (text) => text.split("\n").filter((line) => /^\d+-\d+\.m4s/.test(line)).map((line) => line.split("?")[0]);
+    const names = (text) =>
+      text
+        .split("\n")
+        .filter((line) => /^\d+-\d+\.m4s/.test(line))
+        .map((line) => line.split("?")[0]);
     const ofTest = names(await list(`?token=${token}`));
     assert.ok(ofTest.length > 0);
     await stranger.page.evaluate(() => {
@@ -174,7 +183,10 @@ describe("the desk of a broadcaster", { skip }, () => {
     await owner.at("marker-label").fill("The first jump");
     await owner.at("set-marker").click();
     await owner.at("marker").filter({ hasText: "The first jump" }).waitFor();
-    const made = await call(helper, "POST", `/api/streams/${name}/markers`, { label: "By the helper", behind_ms: 2_000 });
+    const made = await call(helper, "POST", `/api/streams/${name}/markers`, {
+      label: "By the helper",
+      behind_ms: 2_000,
+    });
     assert.equal(made.status, 201);
     const denied = await call(fan, "POST", `/api/streams/${name}/markers`, { label: "No" });
     assert.equal(denied.status, 403);
@@ -203,7 +215,10 @@ describe("the desk of a broadcaster", { skip }, () => {
     await untilState(owner, "dashboard-state", "offline", 60_000);
     await owner.page.goto(`${BASE}/dashboard/broadcasts/${id}`);
     await owner.at("course-markers").waitFor();
-    assert.deepEqual((await owner.at("marker-text").allInnerTexts()).sort(), ["By the helper", "The best jump"]);
+    assert.deepEqual((await owner.at("marker-text").allInnerTexts()).sort(), [
+      "By the helper",
+      "The best jump",
+    ]);
     assert.match((await owner.at("marker-time").allInnerTexts())[0], /^\d+:\d\d$/);
     assert.ok(!(await owner.page.locator("h1").locator("..").innerText()).includes("test, seen by nobody"));
     await clean(owner, "a past broadcast with markers");

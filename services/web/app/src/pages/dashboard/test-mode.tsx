@@ -61,8 +61,7 @@ function TestOnAir() {
   const [asking, setAsking] = useState(false);
   const live = useMutation({
     mutationFn: goLive,
-    onSuccess: (saved) =>
-      client.setQueryData<OwnStream>(keys.own, (own) => own && { ...own, ...saved }),
+    onSuccess: (saved) => client.setQueryData<OwnStream>(keys.own, (own) => own && { ...own, ...saved }),
   });
   return (
     <section
@@ -77,7 +76,7 @@ function TestOnAir() {
         </h2>
         <p role="status" className="pt-0.5">
           {asking
-            ? t`From now on everybody sees you, and your followers are told. What you did in the test nobody can go back to.`
+            ? t`From then on everybody sees you, and your followers are told. What you did in the test nobody can go back to.`
             : t`Only you, your moderators and the platform’s staff see it. To everybody else you are offline.`}
         </p>
         <FormError>{live.error ? sentence(live.error) : null}</FormError>
