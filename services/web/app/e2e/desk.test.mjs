@@ -154,7 +154,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await stranger.page.evaluate(() => {
       window.notReloaded = true;
     });
-    await owner.at("go-live").click();
+    await owner.at("test-go-live").click();
     await shoot(owner, "desk-asks");
     const since = Date.now();
     await owner.at("confirm-go-live").click();
@@ -183,11 +183,12 @@ describe("the desk of a broadcaster", { skip }, () => {
     await owner.at("marker-label").fill("The first jump");
     await owner.at("set-marker").click();
     await owner.at("marker").filter({ hasText: "The first jump" }).waitFor();
-    const made = await call(helper, "POST", `/api/streams/${name}/markers`, {
-      label: "By the helper",
-      behind_ms: 2_000,
-    });
-    assert.equal(made.status, 201);
+    await helper.page.goto(`${BASE}/moderation/${name}`);
+    await helper.at("marker-label").fill("By the helper");
+    await helper.at("set-marker").click();
+    await helper.at("marker").filter({ hasText: "By the helper" }).waitFor();
+    await clean(helper, "the moderators' desk with markers");
+    await shoot(helper, "desk-moderation");
     const denied = await call(fan, "POST", `/api/streams/${name}/markers`, { label: "No" });
     assert.equal(denied.status, 403);
     const helpers = owner.at("marker").filter({ hasText: "By the helper" });

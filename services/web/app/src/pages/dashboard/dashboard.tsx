@@ -34,7 +34,7 @@ import { recentRefusals } from "./refusal-words";
 import { Refusals } from "./refusals";
 import { stateWords, UNKNOWN } from "./state-words";
 import { Steps } from "./steps";
-import { isTest, TestMode, TestOnPicture } from "./test-mode";
+import { isTest, TestOnAir, TestOnPicture, TestSwitch } from "./test-mode";
 import { TitleEditor } from "./title-editor";
 import { type Arriving, useCoach } from "./use-coach";
 import { useKeys } from "./use-keys";
@@ -96,13 +96,14 @@ function SignedInDashboard() {
       <div className="min-w-0 flex-1">
         <div className="mx-auto flex max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
           <Head stream={stream} keys={keys.list.data?.length} />
-          <TestMode stream={stream} />
+          {isTest(stream) && <TestOnAir />}
           <Refusals list={recentRefusals(stream.refusals ?? [], stream.live?.started_at, Date.now())} />
           {stream.state === "offline" || stream.state === "starting" ? (
             <Steps stream={stream} keys={keys} />
           ) : (
             <OnAir stream={stream} arriving={arriving} recent={recent} />
           )}
+          {!stream.live && <TestSwitch stream={stream} />}
           {stream.state === "offline" && <TitleEditor stream={stream} />}
           <VisibilityEditor stream={stream} />
           <ChatLinks username={stream.username} />
@@ -136,6 +137,7 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
             : isTest(stream) && shown === "live"
               ? t`Your test is on air.`
               : stateWords(shown, keys)}
+          {!down && !live && stream.test_mode && ` ${t`Test mode is on.`}`}
         </p>
       </div>
       {live && !down && (

@@ -15,13 +15,8 @@ import { Switch } from "../../ui/switch";
 /** Whether only the owner and the team see what is on air. */
 export const isTest = (stream: OwnStream) => stream.live?.test === true;
 
-/** A real broadcast has neither switch nor banner: it cannot become a test. */
-export function TestMode({ stream }: { stream: OwnStream }) {
-  if (isTest(stream)) return <TestOnAir />;
-  return stream.live ? null : <TestSwitch stream={stream} />;
-}
-
-function TestSwitch({ stream }: { stream: OwnStream }) {
+/** Before a broadcast. A real one on air has none: it cannot become a test. */
+export function TestSwitch({ stream }: { stream: OwnStream }) {
   const client = useQueryClient();
   const name = useId();
   const save = useMutation({
@@ -56,7 +51,8 @@ function TestSwitch({ stream }: { stream: OwnStream }) {
   );
 }
 
-function TestOnAir() {
+/** While a test is on air. */
+export function TestOnAir() {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const live = useMutation({
@@ -95,7 +91,7 @@ function TestOnAir() {
             <Button onClick={() => setAsking(false)}>{t`Cancel`}</Button>
           </>
         ) : (
-          <Button weight="primary" data-testid="go-live" onClick={() => setAsking(true)}>
+          <Button weight="primary" data-testid="test-go-live" onClick={() => setAsking(true)}>
             {t`Go live`}
           </Button>
         )}

@@ -123,6 +123,9 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
               testId="copy-markers"
             />
           </div>
+          {course.points.length > 0 && (
+            <p className="pt-0.5 text-sm text-quiet">{t`On the charts below they are grey lines.`}</p>
+          )}
           <MarkerList username="me" broadcast={course.id} list={marked} labelled="course-markers" />
         </section>
       )}
