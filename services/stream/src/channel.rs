@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    bus::{self, Ending},
+    bus::{self, Ending, counts},
     error::Error,
     facts, feed, people,
     store::{
@@ -230,6 +230,9 @@ pub async fn go_live(app: &App, channel: ChannelId) -> Result<(), Error> {
     tx.commit().await?;
     drop(db);
     app.committed.notify_one();
+    if let Err(e) = counts::forget_sessions(&app.redis, real.id).await {
+        tracing::warn!(error = ?e, broadcast = %real.id, "sessions of a test count in the broadcast that it became");
+    }
     bus::watching_changed(app, channel).await;
     metrics::counter!("streamly_stream_tests_gone_live_total").increment(1);
     Ok(())

@@ -224,6 +224,8 @@ async fn a_test_goes_live_as_a_broadcast_that_begins_then() {
     node.beat_with(&permit, State::Live, |report| report.still = (1 << 20) + 1).await;
     node.settled().await;
     app.sql("UPDATE broadcasts SET live_at = now() - interval '1 hour', peak_viewers = 7, unique_viewers = 9, watch_s = 99, counted_s = 9");
+    let seen = [format!("viewers:{{{}}}:all", permit.broadcast_id), "mia".into(), "ada".into()];
+    app.bus.call::<streamly_redis::Value>("PFADD", seen.clone()).await.unwrap();
     let marked = app.post("ada/markers", &mod_token, r#"{"label":"of the test"}"#).await;
     assert_eq!(marked.0, 201, "{}", marked.1);
     // Nobody but the owner can do it.
@@ -280,6 +282,8 @@ async fn a_test_goes_live_as_a_broadcast_that_begins_then() {
         "{past}"
     );
     assert_eq!(app.get("ada/markers", &mod_token).await.1["items"], json!([]));
+    let counted: u64 = app.bus.call("PFCOUNT", [seen[0].clone()]).await.unwrap();
+    assert_eq!(counted, 0, "who watched the test");
     // Once is enough; and what is live cannot become a test, nor does the switch do anything to it.
     assert_eq!(code(&app.post("me/go-live", &ada.token, "").await), (409, "no_test"));
     let refused = patch(&app, &ada, json!({"test_mode": true})).await;

@@ -221,6 +221,10 @@ describe("the desk of a broadcaster", { skip }, () => {
       "The best jump",
     ]);
     assert.match((await owner.at("marker-time").allInnerTexts())[0], /^\d+:\d\d$/);
+    assert.ok(
+      (await owner.page.locator("[data-testid=chart-viewers] [data-flag]").count()) > 0,
+      "on the charts",
+    );
     assert.ok(!(await owner.page.locator("h1").locator("..").innerText()).includes("test, seen by nobody"));
     await clean(owner, "a past broadcast with markers");
     await shoot(owner, "desk-past");

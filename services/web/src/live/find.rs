@@ -59,7 +59,12 @@ pub(crate) async fn fetch(
         let failed = match ask(edge, key, &at, &asked, asking).await {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             Asked::Answered(Err(Failure::Refused(f))) if f.status == 401 && asking.grant.is_none() => {
-                Failure::Behind
+                // It hears of that with its next heartbeat.
+                if looks.next().is_none() {
+                    return Err(Some(Failure::Behind));
+                }
+                sleep(BETWEEN).await;
+                continue;
             }
             Asked::Answered(Err(failed)) => failed,
             Asked::Moved(now) => {

@@ -84,8 +84,10 @@ impl Failure {
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
             Self::Refused(f) => f.status == 404,
-            Self::Unreachable | Self::TimedOut | Self::Behind => true,
-            Self::TooLarge | Self::Garbled | Self::Busy | Self::IndexAway | Self::Moving => false,
+            Self::Unreachable | Self::TimedOut => true,
+            Self::TooLarge | Self::Garbled | Self::Busy | Self::IndexAway | Self::Moving | Self::Behind => {
+                false
+            }
         }
     }
 

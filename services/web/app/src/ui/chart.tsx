@@ -96,19 +96,17 @@ export function Chart({
                 {times(x)}
               </text>
             ))}
-            {flags
-              .filter((x) => x >= from && x <= to)
-              .map((x) => (
-                <line
-                  key={x}
-                  x1={at.x(x)}
-                  x2={at.x(x)}
-                  y1={frame.top}
-                  y2={HEIGHT - frame.bottom}
-                  className="stroke-quiet"
-                  data-flag
-                />
-              ))}
+            {[...new Set(flags)].map((x) => (
+              <line
+                key={x}
+                x1={at.x(x)}
+                x2={at.x(x)}
+                y1={frame.top}
+                y2={HEIGHT - frame.bottom}
+                className="stroke-quiet"
+                data-flag
+              />
+            ))}
             {marks.map((x) => (
               <line
                 key={x}

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useParams } from "react-router";
+import type { Marker } from "../../api/desk";
 import { type Course, courseTable, ownBroadcast } from "../../api/history";
 import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
@@ -131,7 +132,7 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
       )}
       {course.points.length > 0 ? (
         <>
-          <CourseCharts course={course} flags={marked.map((marker) => Date.parse(marker.at))} />
+          <CourseCharts course={course} flags={flagsOf(marked, course)} />
           <CourseTable course={course} />
         </>
       ) : (
@@ -143,6 +144,12 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
       )}
     </div>
   );
+}
+
+/** Where markers are on the charts, which end where the last point begins. */
+function flagsOf(marked: Marker[], { points }: Course): number[] {
+  const [first, last] = [points[0], points[points.length - 1]].map((point) => Date.parse(point?.at ?? ""));
+  return marked.map(({ at }) => Math.min(Math.max(Date.parse(at), first ?? 0), last ?? 0));
 }
 
 function TableFile({ course }: { course: Course }) {
