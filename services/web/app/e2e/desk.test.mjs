@@ -9,6 +9,7 @@ import {
   createKey,
   freshName,
   person,
+  picture,
   publish,
   registerPerson,
   skip,
@@ -18,6 +19,12 @@ import {
 } from "./harness.mjs";
 
 const SHOTS = process.env.STREAMLY_E2E_SHOTS;
+
+/** Three people decode it at once, and what is tried is not its size. */
+const SMALL =
+  "exec ffmpeg -hide_banner -loglevel error -re -f lavfi -i testsrc2=size=640x360:rate=30 " +
+  "-f lavfi -i sine=frequency=440:sample_rate=48000 -c:v libx264 -preset ultrafast -tune zerolatency -g 30 -b:v 800k " +
+  "-pix_fmt yuv420p -c:a aac -ac 2 -b:a 128k -f flv {url}";
 
 describe("the desk of a broadcaster", { skip }, () => {
   let [owner, helper, stranger, fan] = [];
@@ -86,12 +93,14 @@ describe("the desk of a broadcaster", { skip }, () => {
     await fan.page.goto(`${BASE}/${name}`);
     await fan.at("follow").click();
     await fan.at("bell").waitFor();
+    await fan.page.goto(`${BASE}/settings/account`);
+    await fan.at("notice-bell").waitFor();
   });
 
   it("a test is on air: its broadcaster sees it and is told what it is, and its moderator, too", async () => {
     await stranger.page.goto(`${BASE}/${name}`);
     await untilState(stranger, "player-state", "offline");
-    scene.publisher = publish(await createKey(owner));
+    scene.publisher = publish(await createKey(owner), SMALL);
     await owner.at("test-on-air").waitFor({ timeout: 30_000 });
     await assertMoves(owner);
     await owner.at("test-on-picture").waitFor();
@@ -159,9 +168,18 @@ describe("the desk of a broadcaster", { skip }, () => {
     const since = Date.now();
     await owner.at("confirm-go-live").click();
     await untilState(stranger, "player-state", "live", 15_000);
-    await assertMoves(stranger);
+    const first = await until("a stranger has a picture", async () => {
+      const seen = await picture(stranger);
+      return seen.width > 0 && seen.time > 0 && seen;
+    });
+    await until("it moves", async () => (await picture(stranger)).time > first.time + 0.5);
     console.log(`# a stranger's picture moved ${Date.now() - since} ms after the click`);
+    // As at every beginning, who is there from the first segment on has little in hand.
+    await until("it goes on", async () => (await picture(stranger)).time > first.time + 3);
+    await assertMoves(stranger);
     assert.equal(await stranger.page.evaluate(() => window.notReloaded), true);
+    await stranger.page.goto(BASE);
+    await stranger.page.locator(`a[href="/${name}"]`).first().waitFor();
     await until("the follower is told", async () => (await fan.at("notice-unread").count()) === 1);
     assert.equal(await owner.at("test-on-air").count(), 0);
     assert.equal(await owner.at("test-on-picture").count(), 0);
