@@ -18,6 +18,10 @@ pub const ISSUER: &str = "stream";
 /// Longest token that is looked at, bytes: ours have some 500.
 pub const MAX_LEN: usize = 1024;
 
+/// The bit of a watch version that a test broadcast has beside the channel's own: no channel gets there by itself, so no token from before
+/// a test is good for it, and origins know by it that what they have is a test.
+pub const TEST: u64 = 1 << 40;
+
 /// By what the viewer was let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

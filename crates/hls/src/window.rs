@@ -280,6 +280,11 @@ impl Window {
         self.open().filter(|open| !open.closed).map_or(Duration::ZERO, |open| open.duration)
     }
 
+    /// Whether anything is listed.
+    pub fn has_listed(&self) -> bool {
+        self.first_listed().is_some()
+    }
+
     /// The number with which the list begins.
     fn first_listed(&self) -> Option<u64> {
         let old = self.old.front().map(|old| old.msn);

@@ -115,6 +115,14 @@ codes! {
     ChannelNotFound, "channel_not_found", 404, NotFound, "There is no such channel.";
     /// The channel is not live.
     ChannelOffline, "channel_offline", 404, NotFound, "The channel is offline.";
+    /// The channel is on air already, and not with a test.
+    AlreadyLive, "already_live", 409, FailedPrecondition, "The channel is live. Test mode can be switched on once the broadcast has ended.";
+    /// No test is on air that could go live.
+    NoTest, "no_test", 409, FailedPrecondition, "No test is on air.";
+    /// No marker of that id on this channel.
+    MarkerNotFound, "marker_not_found", 404, NotFound, "There is no such marker.";
+    /// No more markers in this broadcast.
+    TooManyMarkers, "too_many_markers", 409, FailedPrecondition, "The broadcast has as many markers as it may have.";
     /// The channel has no secret link.
     WatchLinkNotFound, "watch_link_not_found", 404, NotFound, "There is no secret link.";
     /// No stream key of that id for this user.

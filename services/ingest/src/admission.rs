@@ -53,6 +53,11 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
+    /// Whether it is a test: for the channel's team alone, until it goes live.
+    pub(crate) fn is_test(self) -> bool {
+        self.version & streamly_auth::playback::TEST != 0
+    }
+
     /// As `stream` says it.
     pub(crate) fn told(restricted: bool, version: u64, hidden: bool) -> Option<Self> {
         restricted.then_some(Self { version, hidden })

@@ -405,7 +405,15 @@ impl Broadcast {
     }
 
     /// Who may watch it, as `stream` says; `None`: everybody.
+    /// What was before a test went live is forgotten first.
     pub(crate) fn watched_by(&self, watched: Option<Watched>) {
+        let is_test = |watched: Option<Watched>| watched.is_some_and(Watched::is_test);
+        if is_test(self.watched()) && !is_test(watched) {
+            tracing::info!(broadcast = self.id, "a test goes live: its playlists begin anew");
+            self.stills.forget();
+            self.pipeline.lock().begin_anew(Instant::now());
+            self.notify();
+        }
         self.watching.store(watching(watched), Ordering::Relaxed);
     }
 

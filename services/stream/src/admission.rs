@@ -62,6 +62,8 @@ pub struct Permit {
     pub session: Session,
     pub last_gop_ms: u32,
     pub targets: Option<Targets>,
+    /// Whether the broadcast is a test.
+    pub test: bool,
 }
 
 /// Decides. Errors: the store is away (retry), nothing else.
@@ -130,7 +132,8 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         }
         let last_gop_ms = found.last_gop_ms;
         let targets = broadcasts::targets_of(&tx, session.broadcast).await?;
-        let permit = Permit { channel: found.channel, session, last_gop_ms, targets };
+        let test = open.as_ref().is_some_and(|b| b.id == session.broadcast && b.test);
+        let permit = Permit { channel: found.channel, session, last_gop_ms, targets, test };
         return Ok(Outcome::Permitted(Box::new(permit)));
     }
     if let Some(code) = refused {
@@ -182,6 +185,8 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     };
     let mut session = session(attempt, &found, open.as_ref().map(|b| b.id), admission);
     session.hand_over = open.as_ref().and_then(|b| holder.of(b));
+    // Fixed at the start: what goes on stays what it is.
+    let test = open.as_ref().map_or(found.channel.test_mode, |b| b.test);
     let placed = broadcasts::Session {
         broadcast: session.broadcast,
         session: session.id,
@@ -189,6 +194,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         node_id: &attempt.node_id,
         origin_url: &attempt.origin_url,
         msn_reserved: session.msn_reserved,
+        test,
     };
     if session.resumed {
         sessions::supersede(&tx, session.broadcast).await?;
@@ -232,6 +238,7 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         session,
         last_gop_ms: found.last_gop_ms,
         targets,
+        test,
     })))
 }
 

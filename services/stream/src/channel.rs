@@ -2,9 +2,9 @@
 
 use crate::{
     app::App,
-    bus::{self, Ending},
+    bus::{self, Ending, counts},
     error::Error,
-    facts, people,
+    facts, feed, people,
     store::{
         broadcasts, broadcasts::Broadcast, channels, channels::Channel, outbox, refusals, refusals::Refusal,
     },
@@ -73,7 +73,8 @@ async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     Ok(channel)
 }
 
-/// Writes the facts of a changed state: `stream.state_changed` and `stream.updated`. `state` is the new one.
+/// Writes the facts of a changed state: `stream.state_changed` and `stream.updated`, or of a test those that its team alone hears. `state` is
+/// the new one.
 pub async fn announce(
     app: &App,
     db: &impl GenericClient,
@@ -83,6 +84,13 @@ pub async fn announce(
     let (channel, open) = present(db, b.channel.id).await?;
     let visibility = channel.as_ref().map_or(b.channel.visibility, |c| c.visibility);
     let changed = changed(b, state, visibility);
+    if b.test {
+        outbox::push(db, feed::TEST_STATE, b.channel.id, &changed).await?;
+        return match channel {
+            Some(channel) => test_updated(app, db, &channel, open.as_ref()).await,
+            None => Ok(()),
+        };
+    }
     let state_changed = outbox::push(db, "stream.state_changed", b.channel.id, &changed);
     let Some(channel) = channel else { return state_changed.await };
     // In this order, in one round trip.
@@ -93,6 +101,13 @@ pub async fn announce(
 /// The same of what the caller's transaction has just opened.
 pub async fn announce_opened(app: &App, db: &impl GenericClient, b: &Broadcast) -> Result<(), Error> {
     let changed = changed(b, b.state, b.channel.visibility);
+    if b.test {
+        tokio::try_join!(
+            outbox::push(db, feed::TEST_STATE, b.channel.id, &changed),
+            test_updated(app, db, &b.channel, Some(b))
+        )?;
+        return Ok(());
+    }
     tokio::try_join!(
         outbox::push(db, "stream.state_changed", b.channel.id, &changed),
         updated(app, db, &b.channel, Some(b))
@@ -125,8 +140,30 @@ async fn updated(
     channel: &Channel,
     open: Option<&Broadcast>,
 ) -> Result<(), Error> {
-    let stream = serde_json::to_value(view::stream(&app.config.public_url, channel, open))?;
-    outbox::push(db, "stream.updated", channel.id, &stream).await
+    let test = open.is_some_and(|b| b.test);
+    let mut stream =
+        serde_json::to_value(view::stream(&app.config.public_url, channel, open.filter(|b| b.is_real())))?;
+    if !test {
+        return outbox::push(db, "stream.updated", channel.id, &stream).await;
+    }
+    // Whoever sees the test goes by the next fact instead.
+    stream[feed::DURING_TEST] = true.into();
+    tokio::try_join!(
+        outbox::push(db, "stream.updated", channel.id, &stream),
+        test_updated(app, db, channel, open)
+    )?;
+    Ok(())
+}
+
+/// The same with the test that is on air, for its team alone.
+async fn test_updated(
+    app: &App,
+    db: &impl GenericClient,
+    channel: &Channel,
+    open: Option<&Broadcast>,
+) -> Result<(), Error> {
+    let stream = serde_json::to_value(view::for_team(&app.config.public_url, channel, open))?;
+    outbox::push(db, feed::TEST_UPDATED, channel.id, &stream).await
 }
 
 /// Ends a broadcast at once: state, facts, index, and the node that sends it. `false`, and nothing is done, if it has ended or
@@ -170,10 +207,35 @@ pub async fn end_within(
     let ended_at = broadcasts::end(tx, open.id, how).await?;
     announce(app, tx, open, StreamState::Offline).await?;
     // One that nobody could see has not ended for anybody.
-    match (open.live_at, ended_at) {
+    match (open.live_at.filter(|_| open.is_real()), ended_at) {
         (Some(live_at), Some(ended_at)) => facts::ended(app, tx, open, live_at, ended_at, how).await,
         _ => Ok(()),
     }
+}
+
+/// The channel's test is for everybody from now on, as if it had begun now: facts, notices, webhooks and the index say so, and its node forgets
+/// what was before. Errors: `no_test`.
+pub async fn go_live(app: &App, channel: ChannelId) -> Result<(), Error> {
+    let mut db = app.connection().await?;
+    let tx = db.transaction().await?;
+    channels::lock(&tx, channel).await?.ok_or(Code::ChannelNotFound)?;
+    let test = broadcasts::open_of(&tx, channel).await?.filter(|b| b.test).ok_or(Code::NoTest)?;
+    let live_at = broadcasts::go_live(&tx, test.id).await?;
+    channels::edit(&tx, channel, &channels::Edit { test_mode: Some(false), ..Default::default() }).await?;
+    let real = broadcasts::open_of(&tx, channel).await?.ok_or(Code::NoTest)?;
+    announce(app, &tx, &real, real.state).await?;
+    if let Some(at) = live_at {
+        facts::went_live(app, &tx, &real, at).await?;
+    }
+    tx.commit().await?;
+    drop(db);
+    app.committed.notify_one();
+    if let Err(e) = counts::forget_sessions(&app.redis, real.id).await {
+        tracing::warn!(error = ?e, broadcast = %real.id, "sessions of a test count in the broadcast that it became");
+    }
+    bus::watching_changed(app, channel).await;
+    metrics::counter!("streamly_stream_tests_gone_live_total").increment(1);
+    Ok(())
 }
 
 /// Tells of a stored end: the relay, the index, and the node that sends it.

@@ -4,11 +4,13 @@
 //! unknown, losing the second makes keys work but no longer showable.
 
 mod directory;
+mod markers;
 mod notices;
 mod pictures;
 mod webhooks;
 
 pub use directory::Directory;
+pub use markers::Markers;
 pub use notices::Notices;
 mod outbound;
 pub use outbound::Outbound;
@@ -115,6 +117,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// Bounds of webhooks.
     pub webhooks: Webhooks,
+    /// Bounds of markers.
+    pub markers: Markers,
 }
 
 impl Default for Config {
@@ -165,6 +169,7 @@ impl Default for Config {
             notices: Notices::default(),
             outbound: Outbound::default(),
             webhooks: Webhooks::default(),
+            markers: Markers::default(),
         }
     }
 }

@@ -14,6 +14,16 @@ use streamly_proto::event::v1::Event;
 use streamly_redis::{Entry, Follower};
 use tokio::sync::broadcast;
 
+/// A state and an object of a channel that has a test on air, and how many watch it: as the facts of the same kind without a test, for the
+/// channel's team alone. Whoever knows only those hears nothing of a test.
+pub const TEST_STATE: &str = "stream.test_state_changed";
+/// See [`TEST_STATE`].
+pub const TEST_UPDATED: &str = "stream.test_updated";
+/// See [`TEST_STATE`].
+pub const TEST_VIEWERS: &str = "stream.test_viewers";
+/// In `stream.updated`: a test is on air, of which the object says nothing. No reader is told.
+pub const DURING_TEST: &str = "during_test";
+
 /// Events a reader may be behind.
 const BEHIND: usize = 1024;
 
@@ -127,13 +137,14 @@ pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
     };
     match topic {
         Topic::Channel(id) if *id == item.channel => match item.kind.as_str() {
-            "stream.state_changed" => {
+            "stream.state_changed" | TEST_STATE => {
                 let p = &item.payload;
                 let state = json!({"channel_id": item.channel, "state": p["state"], "broadcast_id": p["broadcast_id"], "username": p["username"]});
                 Some(("state", state))
             }
-            "stream.updated" => Some(("stream", item.payload.clone())),
-            "stream.viewers" => Some(("viewers", with_channel())),
+            "stream.updated" => Some(("stream", without_mark(item))),
+            TEST_UPDATED => Some(("stream", item.payload.clone())),
+            "stream.viewers" | TEST_VIEWERS => Some(("viewers", with_channel())),
             "stream.still" => Some(("still", still(item))),
             _ => None,
         },
@@ -146,9 +157,28 @@ pub fn frames(topic: &Topic, item: &Item) -> Option<(&'static str, Value)> {
         Topic::Directory if item.kind == "stream.still" && item.payload["listed"] == true => {
             Some(("still", still(item)))
         }
-        Topic::Directory if item.kind == "stream.updated" => Some(("directory", listed(&item.payload))),
+        Topic::Directory if item.kind == "stream.updated" => Some(("directory", listed(&without_mark(item)))),
         _ => None,
     }
+}
+
+/// The object as readers get it.
+fn without_mark(item: &Item) -> Value {
+    let mut stream = item.payload.clone();
+    if let Some(fields) = stream.as_object_mut() {
+        fields.remove(DURING_TEST);
+    }
+    stream
+}
+
+/// Whether the channel's team alone hears of it: a test.
+pub fn is_of_test(item: &Item) -> bool {
+    matches!(item.kind.as_str(), TEST_STATE | TEST_UPDATED | TEST_VIEWERS)
+}
+
+/// Whether the team of the channel goes by another event instead.
+pub fn is_for_others(item: &Item) -> bool {
+    item.kind == "stream.updated" && item.payload[DURING_TEST] == true
 }
 
 fn still(item: &Item) -> Value {

@@ -10,6 +10,7 @@ mod events;
 mod follows;
 mod history;
 mod keys;
+mod markers;
 mod members;
 mod notices;
 mod on_air;
@@ -66,6 +67,11 @@ const BEARER: Bearer = Bearer("bearer");
         streams::me,
         streams::edit,
         streams::end,
+        streams::go_live,
+        markers::list,
+        markers::create,
+        markers::edit,
+        markers::delete,
         on_air::nodes,
         on_air::broadcasts,
         watching::token,
@@ -203,6 +209,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(streams::me))
                 .route(web::patch().to(streams::edit)),
         )
+        .service(resource("/api/streams/me/go-live").route(web::post().to(streams::go_live)))
         .service(resource("/api/streams/me/end").route(web::post().to(streams::end)))
         .service(
             resource("/api/streams/me/watch-link")
@@ -252,6 +259,16 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(follows::delete)),
         )
         .service(resource("/api/streams/{username}/broadcasts").route(web::get().to(history::list)))
+        .service(
+            resource("/api/streams/{username}/markers")
+                .route(web::get().to(markers::list))
+                .route(web::post().to(markers::create)),
+        )
+        .service(
+            resource("/api/streams/{username}/markers/{id}")
+                .route(web::patch().to(markers::edit))
+                .route(web::delete().to(markers::delete)),
+        )
         .service(resource("/api/streams/{username}/about").route(web::get().to(profile::about)))
         .service(resource("/api/streams/{username}/card").route(web::get().to(card::card)))
         .service(resource("/api/streams/{username}/schedule").route(web::get().to(schedule::get)))

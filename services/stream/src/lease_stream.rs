@@ -23,6 +23,7 @@ use crate::{
         broadcasts::{Broadcast, Targets},
         channels, keys,
     },
+    visibility,
 };
 use futures_util::{Stream, StreamExt};
 use health::Outlet;
@@ -187,13 +188,14 @@ impl NodeStream {
                             stills.push(b.clone());
                         }
                         health.push((b.channel.id, health_of(&b, report)));
+                        let guard = visibility::guard(&b.channel, b.test);
                         let renewed = Command::Renewed(LeaseRenewed {
                             broadcast_id: b.id.to_string(),
                             epoch: b.epoch,
                             msn_reserved_until: b.msn_reserved,
-                            restricted: !b.channel.visibility.is_open(),
-                            watch_version: b.channel.watch_version,
-                            hidden: !b.channel.visibility.is_known(),
+                            restricted: guard.restricted,
+                            watch_version: guard.version,
+                            hidden: guard.hidden,
                         });
                         live.push(b);
                         renewals.push(renewed);
@@ -296,8 +298,8 @@ impl NodeStream {
         if let Some(state) = state {
             let grace = (state == StreamState::Reconnecting).then_some(grace.as_secs_f64());
             next.live_at = broadcasts::set_state(&tx, b.id, state, grace).await?;
-            channel::announce(&self.app, &tx, b, state).await?;
-            if let (None, Some(at)) = (now.live_at, next.live_at) {
+            channel::announce(&self.app, &tx, &now, state).await?;
+            if let (None, Some(at), true) = (now.live_at, next.live_at, now.is_real()) {
                 facts::went_live(&self.app, &tx, &now, at).await?;
             }
             next.state = state;

@@ -19,6 +19,8 @@ const CATEGORIES: (u32, Duration) = (60, Duration::from_secs(2));
 const MEMBERS: (u32, Duration) = (30, Duration::from_secs(2));
 /// Tests and messages sent again to webhooks: ten at once, then one in five seconds. Each is a request to somebody.
 const SENDINGS: (u32, Duration) = (10, Duration::from_secs(5));
+/// Markers set, renamed and removed: twenty at once, then one a second. Each waits for the channel's lock.
+const MARKERS: (u32, Duration) = (20, Duration::from_secs(1));
 /// Channels followed and left: thirty at once, then one in three seconds. Each new one is shown in a room.
 const FOLLOWS: (u32, Duration) = (30, Duration::from_secs(3));
 /// Changes of notices: thirty at once, then one in two seconds. Each is told to open pages.
@@ -81,6 +83,7 @@ pub struct Limits {
     edits: Limit,
     categories: Limit,
     members: Limit,
+    markers: Limit,
     follows: Limit,
     notices: Limit,
     stops: Limit,
@@ -106,6 +109,7 @@ impl Limits {
             edits: limit("edits", EDITS),
             categories: limit("categories", CATEGORIES),
             members: limit("members", MEMBERS),
+            markers: limit("markers", MARKERS),
             follows: limit("follows", FOLLOWS),
             notices: limit("notices", NOTICES),
             stops: limit("stops", STOPS),
@@ -134,6 +138,10 @@ impl Limits {
     /// One role given or taken by `who`, in whatever channel. Errors: [`Error::Limited`].
     pub async fn members(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
         self.take(&self.members, redis, &who.to_string()).await
+    }
+    /// One marker set, renamed or removed. Errors: [`Error::Limited`].
+    pub async fn markers(&self, redis: &Redis, who: UserId) -> Result<(), Error> {
+        self.take(&self.markers, redis, &who.to_string()).await
     }
     /// One channel followed or left. Errors: [`Error::Limited`].
     pub async fn follows(&self, redis: &Redis, who: UserId) -> Result<(), Error> {

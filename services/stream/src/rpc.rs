@@ -13,7 +13,7 @@ use crate::{
     admission::{self, Attempt, Outcome},
     app::App,
     key::StreamKey,
-    lease_stream, refusal,
+    lease_stream, refusal, visibility,
 };
 use std::{pin::Pin, sync::Arc};
 use streamly_proto::stream::v1::{
@@ -85,6 +85,7 @@ impl PublishService for Publish {
                     permit.session.hand_over.map(|old| (old.url, old.epoch)).unwrap_or_default();
                 let (target_duration_ms, part_target_us) =
                     permit.targets.map(|targets| (targets.segment_ms, targets.part_us)).unwrap_or_default();
+                let guard = visibility::guard(&permit.channel, permit.test);
                 authorize_response::Outcome::Permit(Permit {
                     channel_id: permit.channel.id.to_string(),
                     username: permit.channel.username,
@@ -102,9 +103,9 @@ impl PublishService for Publish {
                     hand_over_epoch,
                     target_duration_ms,
                     part_target_us,
-                    restricted: !permit.channel.visibility.is_open(),
-                    watch_version: permit.channel.watch_version,
-                    hidden: !permit.channel.visibility.is_known(),
+                    restricted: guard.restricted,
+                    watch_version: guard.version,
+                    hidden: guard.hidden,
                 })
             }
         };

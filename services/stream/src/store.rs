@@ -12,6 +12,7 @@ pub mod export;
 pub mod follows;
 pub mod history;
 pub mod keys;
+pub mod markers;
 pub mod members;
 pub mod notices;
 pub mod outbox;

@@ -7,7 +7,7 @@ pub mod qoe;
 use crate::{
     bus, pictures,
     store::{broadcasts::Broadcast, channels::Channel},
-    visibility::Visibility,
+    visibility::{Visibility, guard},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -73,6 +73,8 @@ pub struct Live {
     /// A small JPEG of what was on air lately, which never changes under this address; null: there is none, or it is not for the caller, as with
     /// `playback_url`.
     pub still_url: Option<String>,
+    /// Whether it is a test, which only the channel's owner, its moderators and the platform's staff see.
+    pub test: bool,
     /// `{name, width, height, fps, bitrate_bps, codecs}` each.
     #[schema(value_type = Vec<Object>)]
     pub renditions: Value,
@@ -101,6 +103,13 @@ pub fn stream(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> 
     let url = channel.visibility.is_open().then(|| playback_url(public_url, &channel.username));
     let stream = object(channel, open, url);
     if channel.suspended { bare(stream) } else { stream }
+}
+
+/// The same for who sees the channel's tests. Where it is played they ask for, with a token.
+pub fn for_team(public_url: &str, channel: &Channel, open: Option<&Broadcast>) -> Stream {
+    let url = (!guard(channel, open.is_some_and(|b| b.test)).restricted)
+        .then(|| playback_url(public_url, &channel.username));
+    object(channel, open, url)
 }
 
 /// Without what the channel says about itself.
@@ -177,8 +186,9 @@ fn object(channel: &Channel, open: Option<&Broadcast>, playback_url: Option<Stri
             viewers: b.viewers,
             still_url: playback_url
                 .as_deref()
-                .and_then(|url| still_beside(url, &channel.username, b.id, b.still)),
+                .and_then(|url| still_beside(url, &channel.username, b.id, b.shown_still())),
             playback_url,
+            test: b.test,
             renditions: b.renditions.clone(),
         }),
     }
@@ -186,13 +196,13 @@ fn object(channel: &Channel, open: Option<&Broadcast>, playback_url: Option<Stri
 
 /// The live index entry of an open broadcast. `read_at_ms` says which of two entries is newer.
 pub fn live_index(b: &Broadcast) -> Value {
+    let guard = guard(&b.channel, b.test);
     let started = b.started_at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     json!({
         "channel_id": b.channel.id, "owner_id": b.channel.owner_id, "username": b.channel.username,
         "broadcast_id": b.id, "epoch": b.epoch, "state": b.state, "origin_url": b.origin_url,
         "started_at": started, "renditions": b.renditions,
-        "restricted": !b.channel.visibility.is_open(), "watch_version": b.channel.watch_version,
-        "hidden": !b.channel.visibility.is_known(),
+        "restricted": guard.restricted, "watch_version": guard.version, "hidden": guard.hidden,
         "read_at_ms": bus::unix_ms(b.read_at),
     })
 }

@@ -9,14 +9,16 @@ use crate::{
     error::Error,
     people::{self, Standing},
     store::{
+        broadcasts::Broadcast,
         channels::Channel,
-        members::{self, Tie},
+        members::{self, Role, Tie},
         watching,
     },
 };
 use serde::Serialize;
 use std::str::FromStr;
-use streamly_domain::UserId;
+use streamly_auth::playback::TEST;
+use streamly_domain::{ChannelId, UserId};
 use streamly_status::Code;
 
 /// For whom a channel is.
@@ -75,6 +77,52 @@ impl FromStr for Visibility {
 /// The SQL condition that a channel `c` may be listed for anybody: in the directory, in searches, in categories.
 pub fn visible_to() -> &'static str {
     "c.visibility = 'public'"
+}
+
+/// How origins and edges guard what is on air.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// Only who has a playback token may watch.
+    pub restricted: bool,
+    /// Of tokens only those of this watch version count.
+    pub version: u64,
+    /// Who may not watch is not told that it is on air.
+    pub hidden: bool,
+}
+
+/// How a broadcast of the channel is guarded; a test as that of a private channel, under a watch version of its own, so that nothing which
+/// was given out before lets anybody in.
+pub fn guard(channel: &Channel, test: bool) -> Guard {
+    let (visibility, bit) = if test { (Visibility::Private, TEST) } else { (channel.visibility, 0) };
+    Guard {
+        restricted: !visibility.is_open(),
+        version: channel.watch_version | bit,
+        hidden: !visibility.is_known(),
+    }
+}
+
+/// Whether somebody so tied to a channel sees its tests: owner, moderators, staff.
+fn sees_tests(tie: &Tie, standing: Standing) -> bool {
+    !standing.suspended && (tie.owner || tie.role == Some(Role::Moderator) || standing.staff)
+}
+
+/// Whether that person is of the channel's team, which sees its tests: owner, moderators, staff. Errors: the database is away, which
+/// means no.
+pub async fn on_team(app: &App, channel: ChannelId, user: Option<UserId>) -> Result<bool, Error> {
+    let Some(user) = user else { return Ok(false) };
+    let tie = async {
+        let db = app.connection().await?;
+        members::tie(&db, channel, user).await?.ok_or(Error::from(Code::ChannelNotFound))
+    };
+    let (tie, standing) = tokio::join!(tie, people::standing(app, user));
+    Ok(sees_tests(&tie?, standing))
+}
+
+/// What is on air as far as that person may know: of a test only the team does. Where it cannot be found out, nothing is.
+pub async fn on_air_for(app: &App, open: Option<Broadcast>, user: Option<UserId>) -> Option<Broadcast> {
+    let open = open?;
+    let knows = open.is_real() || on_team(app, open.channel.id, user).await.unwrap_or(false);
+    knows.then_some(open)
 }
 
 /// Whether that person (or, with `None`, a stranger) may watch the channel as who they are, without a password or link. Errors: the
@@ -149,7 +197,6 @@ pub fn is_for(visibility: Visibility, tie: &Tie, admitted: bool, standing: Stand
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::members::Role;
     use time::OffsetDateTime;
 
     #[test]
@@ -174,6 +221,11 @@ mod tests {
             assert!(is_for(v, &stranger, false, staff), "{v:?}");
             assert_eq!(is_for(v, &owner, true, suspended), open, "{v:?}");
         }
+        for (tie, team) in [(stranger, false), (follower, false), (vip, false), (owner, true)] {
+            assert_eq!(sees_tests(&tie, nobody), team, "{tie:?}");
+            assert!(sees_tests(&tie, staff) && !sees_tests(&tie, suspended), "{tie:?}");
+        }
+        assert!(sees_tests(&Tie { role: Some(Role::Moderator), ..stranger }, nobody));
         assert!("Public".parse::<Visibility>().is_err() && "".parse::<Visibility>().is_err());
     }
 }

@@ -154,6 +154,11 @@ impl Leaving {
         Some(self.0.pop_front_if(|removed| removed.until <= now)?.old)
     }
 
+    /// The oldest, whatever its time.
+    pub(super) fn pop_any(&mut self) -> Option<Old> {
+        Some(self.0.pop_front()?.old)
+    }
+
     pub(super) fn take(&mut self, msn: u64) -> Option<Old> {
         let at = self.0.partition_point(|removed| removed.old.msn < msn);
         self.0.get(at).filter(|removed| removed.old.msn == msn)?;

@@ -36,6 +36,30 @@ impl Window {
         self.listed_duration -= lead_in.map_or(Duration::ZERO, |segment| segment.duration);
     }
 
+    /// What was up to now is nobody's any more: it leaves the list and memory at once, whatever viewers are promised, and its files come as
+    /// discards. Numbers up to `last` are refused from now on, so that what is still on its way does not come back; the list begins anew with
+    /// what has a higher one, after a discontinuity.
+    pub fn forget_all(&mut self, last: u64, now: Instant) {
+        self.discontinuity(now);
+        self.start_anew(now);
+        while let Some(removed) = self.removed.pop_front() {
+            self.bytes -= removed.segment.size;
+            if removed.segment.stored == Stored::Yes {
+                let start = &removed.segment.start;
+                self.discards.push(SegmentId { epoch: start.epoch, msn: start.msn });
+            }
+        }
+        while let Some(old) = self.leaving.pop_any() {
+            if !old.awaited {
+                self.discards.push(SegmentId { epoch: old.epoch, msn: old.msn });
+            }
+        }
+        self.last_msn = Some(self.last_msn.map_or(last, |known| known.max(last)));
+        self.drop_unused_inits();
+        self.changed();
+        self.plain_revision += 1;
+    }
+
     pub(super) fn hide_old_parts(&mut self, now: Instant) {
         let until = now + self.config.target_duration * PART_RETENTION_TARGETS;
         let keep = self.config.parts_for_last_segments;

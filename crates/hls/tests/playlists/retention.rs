@@ -157,3 +157,49 @@ fn rendering_is_cheap() {
     println!("one LL playlist: {:?}", spent / rounds);
     assert!(spent / rounds < Duration::from_millis(20));
 }
+
+#[test]
+fn what_is_forgotten_is_there_no_more_and_does_not_come_back_and_the_list_begins_anew() {
+    let config = WindowConfig {
+        window: Duration::from_secs(6),
+        rewind: Duration::from_secs(60),
+        ..WindowConfig::default()
+    };
+    let mut feed = Feed::new(config, 1);
+    for _ in 0..20 {
+        feed.segments(1, 5);
+        feed.store();
+    }
+    feed.part(200);
+    feed.part(200);
+    let before = feed.text(Variant::Full);
+    let names: Vec<String> =
+        before.lines().filter(|line| line.ends_with(".m4s")).map(str::to_owned).collect();
+    assert!(names.len() >= 20 && feed.window.bytes() > 0, "{before}");
+    let last = feed.msn;
+    feed.window.forget_all(last, feed.now);
+    for name in &names {
+        let found = feed.window.resource(name);
+        assert!(matches!(found, Resource::NotFound | Resource::Gone), "{name}: {found:?}");
+    }
+    assert!(feed.window.next_expiry().is_none() && !feed.window.has_listed());
+    // All of its files are to be deleted, and what is being written of it is not kept either.
+    let discards = feed.window.take_discards();
+    assert!(discards.len() >= 19, "{discards:?}");
+    // What was still on its way does not come back.
+    assert!(matches!(feed.try_part(200, true, false), Err(PushError::OutOfOrder { .. })));
+    // Whoever asks waits for what is to come.
+    use streamly_hls::{Decision, MediaQuery};
+    let wants = |msn| MediaQuery { msn, part: msn.map(|_| 0), ..MediaQuery::default() };
+    for msn in [None, Some(3), Some(last), Some(last + 1)] {
+        assert!(matches!(feed.window.decide(&wants(msn)), Decision::WaitFor { .. }), "{msn:?}");
+    }
+    feed.msn = last + 2;
+    feed.lead_in();
+    feed.segments(2, 5);
+    feed.part(200);
+    let list = parse(&feed.text(Variant::Full));
+    assert_eq!(list.whole().map(|segment| segment.msn).collect::<Vec<_>>(), [last + 2, last + 3]);
+    assert!(feed.text(Variant::Full).contains("#EXT-X-DISCONTINUITY\n"));
+    assert_eq!(feed.window.decide(&wants(Some(last))), Decision::Ready);
+}

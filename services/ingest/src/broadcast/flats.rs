@@ -154,7 +154,8 @@ impl Flats {
     /// Lets go of what the window has no more, looked at with every segment that becomes whole.
     pub(super) fn follow(&self, whole: Option<u64>, window: &Window) {
         let mut kept = self.kept.lock();
-        if kept.whole != whole {
+        // What was forgotten at once is in no window, whatever its last number.
+        if kept.whole != whole || !window.has_listed() {
             kept.whole = whole;
             kept.known.retain(|id, _| window.has_segment(*id));
         }

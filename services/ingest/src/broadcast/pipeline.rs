@@ -390,6 +390,20 @@ impl Pipeline {
         }
     }
 
+    /// What was up to now is nobody's any more: all windows forget it, and take what is to come from the source's next segment on.
+    pub(super) fn begin_anew(&mut self, now: Instant) {
+        let Some(stage) = &self.stage else { return };
+        let next = stage.next_segment();
+        // The first number is the gap's that opens the list, as for a session that was elsewhere.
+        let first = self.next_msn().saturating_add(1);
+        let renditions = stage.renditions();
+        self.epochs.join(next, self.epoch, Some(first));
+        for rendition in renditions {
+            rendition.with(|window| window.forget_all(first.saturating_sub(2), now));
+        }
+        self.still.again();
+    }
+
     /// Takes no more media; the transcoder drains.
     pub(super) fn end(&mut self, now: Instant) {
         self.ended = true;

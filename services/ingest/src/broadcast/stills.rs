@@ -5,7 +5,11 @@
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::{collections::VecDeque, time::Duration, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 use streamly_media::{AccessUnit, VideoConfig};
 use streamly_transcode::stills::Shot;
 
@@ -16,6 +20,8 @@ const COUNTED: u32 = 20;
 #[derive(Debug)]
 pub(crate) struct Stills {
     kept: Mutex<VecDeque<(u64, Bytes)>>,
+    /// Up to this number none is shown any more.
+    forgotten: AtomicU64,
     most: usize,
     most_bytes: usize,
 }
@@ -23,7 +29,7 @@ pub(crate) struct Stills {
 impl Stills {
     /// Keeps `most`, each of at most `most_bytes`.
     pub(crate) fn new(most: usize, most_bytes: usize) -> Self {
-        Self { kept: Mutex::default(), most: most.max(1), most_bytes }
+        Self { kept: Mutex::default(), forgotten: AtomicU64::new(0), most: most.max(1), most_bytes }
     }
 
     /// Whether a number may be a session's of that epoch or a lower one.
@@ -36,13 +42,29 @@ impl Stills {
         self.kept.lock().back().map_or(0, |(number, _)| *number)
     }
 
+    /// Those up to now are shown to nobody any more. The newest one's number stays known, since none is given twice.
+    pub(crate) fn forget(&self) {
+        let mut kept = self.kept.lock();
+        self.forgotten.store(kept.back().map_or(0, |(number, _)| *number), Ordering::Relaxed);
+        for (_, jpeg) in kept.iter_mut() {
+            *jpeg = Bytes::new();
+        }
+    }
+
+    fn is_shown(&self, number: u64) -> bool {
+        number > self.forgotten.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn get(&self, number: u64) -> Option<Bytes> {
+        if !self.is_shown(number) {
+            return None;
+        }
         self.kept.lock().iter().find(|(known, _)| *known == number).map(|(_, jpeg)| jpeg.clone())
     }
 
     /// The newest one, for the node that goes on with the broadcast.
     pub(crate) fn last(&self) -> Option<(u64, Bytes)> {
-        self.kept.lock().back().cloned()
+        self.kept.lock().back().filter(|(number, _)| self.is_shown(*number)).cloned()
     }
 
     /// Takes a still of a session; its number. `None`: it is too large, or a later session has one already.
@@ -122,6 +144,16 @@ mod tests {
         );
         assert_eq!(stills.keep(7, Bytes::from_static(b"eleven byte")), None);
         assert_eq!(stills.newest(), numbers[4]);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_shown_to_nobody_and_its_numbers_do_not_come_again() {
+        let stills = Stills::new(3, 10);
+        let test = stills.keep(1, JPEG).unwrap();
+        stills.forget();
+        assert_eq!((stills.get(test), stills.last(), stills.newest()), (None, None, test));
+        let real = stills.keep(1, JPEG).unwrap();
+        assert_eq!((real, stills.get(real), stills.get(test)), (test + 1, Some(JPEG), None));
     }
 
     #[test]

@@ -153,3 +153,66 @@ async fn a_private_broadcast_is_told_to_nobody_whom_it_is_not_for() {
     sending.abort();
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_test_that_goes_live_nothing_is_left_and_the_picture_goes_on() {
+    use std::sync::atomic::Ordering;
+    use streamly_testkit::publisher::{Options, Pace, Publisher};
+    let app = TestApp::spawn().await;
+    *app.stream.watching.lock() = Some(playback::TEST | 3);
+    app.stream.hidden.store(true, Ordering::Relaxed);
+    app.stream.key("sk_ada", "ada");
+    let options = Options::new("sk_ada").pace(Pace::Speed(2.0)).loops(100);
+    let publisher = Publisher::connect(app.addresses.rtmp, options).await.unwrap();
+    let sending = crate::app::send(publisher, tags("obs-gop2-bframes"));
+    let team = token(&app.stream_key, |c| c.ver = playback::TEST | 3);
+    let start = "/live/ada/index.m3u8";
+    let listed = ask(&app, start, Some(&team)).await;
+    assert_eq!(listed.0, 200, "{}", listed.1);
+    let path = hls::variants(&listed.1)[0].1.split('?').next().unwrap().to_owned();
+    // What a channel that is private gives out, whatever its version was, is no good for a test.
+    for ver in [3, 4, 4000] {
+        let before = token(&app.stream_key, |c| c.ver = ver);
+        assert_eq!(ask(&app, &path, Some(&before)).await.0, 403, "{ver}");
+        assert_eq!(ask(&app, start, Some(&before)).await.0, 404, "{ver}");
+    }
+    assert_eq!(ask(&app, start, None).await.0, 404);
+    let list = async || Playlist::parse(&ask(&app, &path, Some(&team)).await.1);
+    until("it has segments", async || list().await.segments.len() >= 3).await;
+    let of_test = list().await;
+    let folder = hls::folder(&path).to_owned();
+    let seen: Vec<String> = of_test.segments.iter().map(|s| format!("{folder}/{}", s.uri)).collect();
+    assert!(seen.len() >= 2);
+    for segment in seen.iter().skip(1) {
+        assert_eq!(ask(&app, segment, Some(&team)).await.0, 200, "{segment}");
+    }
+    // It goes live: who has watched it before, and who has not, get what comes from then on.
+    *app.stream.watching.lock() = None;
+    app.stream.hidden.store(false, Ordering::Relaxed);
+    until("it is open", async || ask(&app, start, None).await.0 == 200).await;
+    for segment in &seen {
+        let (status, _) = ask(&app, segment, None).await;
+        assert!(matches!(status, 404 | 410), "{segment}: {status}");
+    }
+    let (status, text) = ask(&app, &path, None).await;
+    assert_eq!(status, 200, "{text}");
+    let real = Playlist::parse(&text);
+    assert!(real.sequence > of_test.sequence + of_test.segments.len() as u64 - 1, "{text}");
+    assert!(!seen.iter().any(|known| text.contains(known.rsplit('/').next().unwrap())), "{text}");
+    until("its segments come", async || {
+        let list = Playlist::parse(&ask(&app, &path, None).await.1);
+        let Some(last) = list.segments.last() else { return false };
+        list.segments.len() >= 3 && ask(&app, &format!("{folder}/{}", last.uri), None).await.0 == 200
+    })
+    .await;
+    // The still of the test is forgotten as well; and a channel's own change of who may watch forgets nothing.
+    let now = Playlist::parse(&ask(&app, &path, None).await.1);
+    *app.stream.watching.lock() = Some(9);
+    until("it is closed", async || ask(&app, &path, None).await.0 == 401).await;
+    *app.stream.watching.lock() = None;
+    until("it is open again", async || ask(&app, &path, None).await.0 == 200).await;
+    let later = ask(&app, &path, None).await.1;
+    assert!(later.contains(now.segments.last().unwrap().uri.as_str()), "{later}");
+    sending.abort();
+    app.stop().await;
+}

@@ -29,6 +29,12 @@ pub async fn sessions(redis: &Redis, id: BroadcastId) -> Result<u64, Error> {
     Ok(redis.call("PFCOUNT", [format!("viewers:{{{id}}}:all")]).await?)
 }
 
+/// Forgets who watched a broadcast up to now; whom edges count already they do not tell again.
+pub async fn forget_sessions(redis: &Redis, id: BroadcastId) -> Result<(), Error> {
+    redis.call::<Value>("DEL", [format!("viewers:{{{id}}}:all")]).await?;
+    Ok(())
+}
+
 /// How the viewers of a broadcast fared in these minutes of Unix time; those of which nothing is known are left out.
 pub async fn qoe(
     redis: &Redis,

@@ -10,6 +10,7 @@ use crate::{
     bus,
     bus::counts,
     error::Error,
+    feed,
     history::tally::Tallies,
     store::{broadcasts, broadcasts::Watched},
 };
@@ -44,6 +45,7 @@ struct Change {
     broadcast: BroadcastId,
     channel: ChannelId,
     viewers: u64,
+    test: bool,
 }
 
 #[derive(Default)]
@@ -96,7 +98,7 @@ impl Rounds {
             let before = self.told.entry(b.id).or_insert(Told { viewers: b.viewers, at: None });
             let since = before.at.map(|at| at.elapsed());
             if viewers != before.viewers && is_due(viewers.max(before.viewers), since) {
-                changes.push(Change { broadcast: b.id, channel: b.channel, viewers });
+                changes.push(Change { broadcast: b.id, channel: b.channel, viewers, test: b.test });
             }
         }
         if changes.is_empty() {
@@ -125,7 +127,8 @@ impl Rounds {
 async fn tell(app: &App, change: &Change, now: OffsetDateTime) -> Result<(), Error> {
     let payload = json!({"viewers": change.viewers});
     let (id, channel) = (Uuid::now_v7(), change.channel.0);
-    bus::append(&app.redis, bus::PASSING, id, "stream.viewers", channel, now, &payload).await
+    let kind = if change.test { feed::TEST_VIEWERS } else { "stream.viewers" };
+    bus::append(&app.redis, bus::PASSING, id, kind, channel, now, &payload).await
 }
 
 /// Whether a change may be told; `since`: the time since the one before.

@@ -9,7 +9,7 @@ use crate::{
     channel,
     embedding::{Embedding, Framing},
     pictures::url,
-    store::{broadcasts, broadcasts::Broadcast, profile},
+    store::{broadcasts, profile},
     view,
     visibility::Visibility,
 };
@@ -64,13 +64,13 @@ pub async fn card(app: web::Data<App>, path: web::Path<String>) -> Result<HttpRe
     }
     let on_air = broadcasts::open_of(&db, channel.id).await?;
     drop(db);
-    let on_air = on_air.filter(Broadcast::is_watchable);
+    let on_air = on_air.filter(|b| b.is_watchable() && b.is_real());
     let still = on_air.as_ref().filter(|_| channel.visibility.is_open() && !channel.mature);
     let card = Card {
         listed: channel.visibility == Visibility::Public,
         open: channel.visibility.is_open(),
         live: on_air.is_some(),
-        still_url: still.and_then(|b| view::still_url("", b.id, b.still)),
+        still_url: still.and_then(|b| view::still_url("", b.id, b.shown_still())),
         title: channel.title,
         category: channel.category,
         bio: found.bio,

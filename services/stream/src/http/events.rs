@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     feed::{Item, Topic},
     store::{broadcasts, broadcasts::Broadcast, channels, directory},
-    view,
+    view, visibility,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use reader::Reader;
@@ -165,11 +165,12 @@ async fn missed(app: &App, last: &str) -> Option<Vec<Item>> {
 }
 
 /// How many watch a channel.
-async fn viewers(app: &App, id: &str) -> Result<Json, Error> {
+async fn viewers(app: &App, id: &str, team: bool) -> Result<Json, Error> {
     let open = match id.parse() {
         Ok(channel) => broadcasts::open_of(&app.connection().await?, channel).await?,
         Err(_) => None,
     };
+    let open = open.filter(|b| team || b.is_real());
     Ok(viewers_of(id, open.as_ref()))
 }
 
@@ -181,28 +182,35 @@ fn viewers_of(id: &str, open: Option<&Broadcast>) -> Json {
 #[derive(Default)]
 struct Present {
     channel: Option<channels::Channel>,
+    /// It has a test on air, of which the reader may know.
+    test: bool,
     states: Vec<(&'static str, Json)>,
 }
 
 impl Present {
     fn of_nobody(states: Vec<(&'static str, Json)>) -> Self {
-        Self { channel: None, states }
+        Self { channel: None, test: false, states }
     }
 }
 
-async fn present(app: &App, topic: &Topic) -> Result<Present, Error> {
+async fn present(app: &App, topic: &Topic, user: Option<UserId>) -> Result<Present, Error> {
     match topic {
         Topic::Channel(id) => {
             let Some(channel) = channel(app, id).await? else { return Ok(Present::default()) };
             let db = app.db.get().await?;
             let open = broadcasts::open_of(&db, channel.id).await?;
-            let stream = view::stream(&app.config.public_url, &channel, open.as_ref());
+            drop(db);
+            let open = visibility::on_air_for(app, open, user).await;
+            let stream = match &open {
+                Some(b) if b.test => view::for_team(&app.config.public_url, &channel, open.as_ref()),
+                _ => view::stream(&app.config.public_url, &channel, open.as_ref()),
+            };
             let state = json!({"channel_id": id, "state": stream.state, "username": channel.username,
                                "broadcast_id": open.as_ref().map(|b| b.id)});
             let viewers = viewers_of(id, open.as_ref());
             let states =
                 vec![("state", state), ("stream", serde_json::to_value(stream)?), ("viewers", viewers)];
-            Ok(Present { channel: Some(channel), states })
+            Ok(Present { channel: Some(channel), test: open.is_some_and(|b| b.test), states })
         }
         Topic::Health(id) => {
             let Ok(id) = id.parse() else { return Ok(Present::default()) };

@@ -65,6 +65,8 @@ pub struct OnAirItem {
     display_name: String,
     title: String,
     visibility: Visibility,
+    /// Whether it is a test.
+    test: bool,
     /// `starting`, `live`, `reconnecting`.
     state: String,
     #[serde(with = "time::serde::rfc3339")]
@@ -159,6 +161,7 @@ fn item(b: Broadcast, seen: Option<Value>) -> OnAirItem {
         display_name: b.channel.display_name,
         title: b.channel.title,
         visibility: b.channel.visibility,
+        test: b.test,
         state: b.state.to_string(),
         started_at: b.live_at.unwrap_or(b.started_at),
         viewers: b.viewers,

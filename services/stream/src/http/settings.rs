@@ -24,13 +24,16 @@ pub struct Settings {
     ladder: Vec<String>,
     /// Whether others see the channel's past broadcasts.
     show_broadcasts: bool,
+    /// Whether the next broadcast is a test, for the owner and the team alone.
+    test_mode: bool,
 }
 
 impl Settings {
     pub fn of(config: &Config, channel: &Channel) -> Self {
         let reconnect_grace_s = channel.grace(config.grace.get()).as_secs();
         let show_broadcasts = channel.show_broadcasts;
-        Self { reconnect_grace_s, ladder: channel.ladder.clone(), show_broadcasts }
+        let test_mode = channel.test_mode;
+        Self { reconnect_grace_s, ladder: channel.ladder.clone(), show_broadcasts, test_mode }
     }
 }
 

@@ -38,14 +38,16 @@ async fn seen(app: &App, channel: &channels::Channel, user: Option<UserId>) -> R
         let db = app.db.get().await?;
         broadcasts::open_of(&db, channel.id).await?
     };
+    let open = visibility::on_air_for(app, open, user).await;
+    let test = open.as_ref().is_some_and(|b| b.test);
     let open = open.as_ref();
     // Whether somebody may watch need not be known to say what everybody may know.
-    let may = visibility::may_watch(app, channel, user).await.unwrap_or(false);
+    let may = test || visibility::may_watch(app, channel, user).await.unwrap_or(false);
     if !may {
         let stream = view::for_strangers(&app.config.public_url, channel, open);
         return Ok(Stream { may_watch: Some(false), ..stream });
     }
-    let issued = playback::issue(app, channel, user, playback::Proof::default()).await?;
+    let issued = playback::issue(app, channel, user, playback::Proof::default(), test).await?;
     let may_see = visibility::may_see(app, channel, user).await;
     Ok(view::for_viewer(channel, open, issued.playback_url, may_see))
 }
@@ -119,6 +121,8 @@ pub struct Edit {
     ladder: Option<Vec<String>>,
     /// Whether others see the channel's past broadcasts.
     show_broadcasts: Option<bool>,
+    /// Whether the next broadcast is a test, which only the owner, moderators and the platform's staff see. It is fixed at a broadcast's start.
+    test_mode: Option<bool>,
     /// Whose pages may have the channel's player in a frame: `everywhere`, `sites` (those of `embed_sites`) or `nowhere`.
     embedding: Option<String>,
     /// At most 20, such as `example.org` (by https), `*.example.org` or `http://localhost:8080`. They count with `sites`, which needs one.
@@ -216,6 +220,12 @@ pub async fn edit(
         let mut db = app.db.get().await?;
         let tx = db.transaction().await?;
         let before = channels::lock(&tx, own.id).await?.ok_or(Code::ChannelNotFound)?;
+        if body.test_mode == Some(true) && !before.test_mode {
+            let open = broadcasts::open_of(&tx, own.id).await?;
+            if open.is_some_and(|b| b.is_real()) {
+                return Err(Code::AlreadyLive.into());
+            }
+        }
         let visibility = visibility.filter(|v| *v != before.visibility);
         if visibility == Some(Visibility::Password)
             && password.is_none()
@@ -267,6 +277,7 @@ pub async fn edit(
             reconnect_grace_s,
             ladder: ladder.as_deref(),
             show_broadcasts: body.show_broadcasts,
+            test_mode: body.test_mode,
         };
         channels::edit(&tx, own.id, &edit).await?;
         let channel = channels::find(&tx, channels::By::Id(own.id)).await?.ok_or(Code::ChannelNotFound)?;
@@ -287,6 +298,26 @@ pub async fn edit(
     let (channel, framing) = edited.await?;
     let (stream, settings) =
         (seen(&app, &channel, Some(who.0.sub)).await?, Settings::of(&app.config, &channel));
+    Ok(HttpResponse::Ok().json(Edited { stream, settings, framing }))
+}
+
+/// Makes one's own test a broadcast for everybody, from now on: it goes on without a break, and is as one that began now. Test mode is off
+/// afterwards.
+#[utoipa::path(post, path = "/api/streams/me/go-live", security(("bearer" = [])), responses(
+    (status = 200, body = Edited), (status = 409, description = "`no_test`")
+))]
+pub async fn go_live(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
+    app.limits.edits(&app.redis, who.0.sub).await?;
+    let own = channel::own(&app, &who.0).await?;
+    if own.suspended {
+        return Err(Code::Forbidden.into());
+    }
+    channel::go_live(&app, own.id).await?;
+    let channel = channel::own(&app, &who.0).await?;
+    let stream = seen(&app, &channel, Some(who.0.sub)).await?;
+    let db = app.connection().await?;
+    let framing = profile::find(&db, channel.id).await?.ok_or(Code::ChannelNotFound)?.framing;
+    let settings = Settings::of(&app.config, &channel);
     Ok(HttpResponse::Ok().json(Edited { stream, settings, framing }))
 }
 

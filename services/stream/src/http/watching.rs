@@ -10,6 +10,7 @@ use crate::{
     playback::{self, Proof},
     store::{broadcasts, channels, watching},
     view::{self, Stream},
+    visibility,
 };
 use actix_web::{FromRequest, HttpRequest, HttpResponse, http::header, web};
 use serde::{Deserialize, Serialize};
@@ -68,9 +69,12 @@ pub async fn token(
     let from = caller::of(&app, &request);
     let proof = Proof { password: shown.password, link: shown.link, token: shown.token, from };
     let granted = async {
-        let issued = playback::issue(&app, &channel, user, proof).await?;
         let db = app.connection().await?;
         let open = broadcasts::open_of(&db, channel.id).await?;
+        drop(db);
+        let test = open.as_ref().is_some_and(|b| b.test);
+        let issued = playback::issue(&app, &channel, user, proof, test).await?;
+        let open = visibility::on_air_for(&app, open, user).await;
         let stream =
             view::for_viewer(&channel, open.as_ref(), issued.playback_url.clone(), !channel.suspended);
         let token = issued.token.map(|token| token.expose().to_owned());

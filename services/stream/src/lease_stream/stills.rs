@@ -28,7 +28,7 @@ pub(super) async fn told(app: &App, newer: &[Broadcast]) -> Result<(), Error> {
     let stills: Vec<_> = newer.iter().map(|b| (b.id, b.still)).collect();
     broadcasts::set_stills(&app.connection().await?, &stills).await?;
     let now = OffsetDateTime::now_utc();
-    let open = newer.iter().filter(|b| b.channel.visibility.is_open());
+    let open = newer.iter().filter(|b| b.channel.visibility.is_open() && b.is_real());
     try_join_all(open.map(|b| tell(app, b, now))).await?;
     Ok(())
 }
@@ -36,7 +36,7 @@ pub(super) async fn told(app: &App, newer: &[Broadcast]) -> Result<(), Error> {
 async fn tell(app: &App, b: &Broadcast, now: OffsetDateTime) -> Result<(), Error> {
     let payload = json!({
         "broadcast_id": b.id,
-        "still_url": view::still_url(&app.config.public_url, b.id, b.still),
+        "still_url": view::still_url(&app.config.public_url, b.id, b.shown_still()),
         "listed": b.channel.visibility == Visibility::Public,
     });
     bus::append(&app.redis, bus::PASSING, Uuid::now_v7(), "stream.still", b.channel.id.0, now, &payload).await

@@ -40,7 +40,8 @@ impl ChannelService for Channels {
             None => return Err(Status::invalid_argument("a channel id or a user name is needed")),
         };
         let db = app.db.get().await.map_err(Error::from)?;
-        let open = broadcasts::open_of(&db, found.id).await?;
+        // A test is nobody's in the room.
+        let open = broadcasts::open_of(&db, found.id).await?.filter(broadcasts::Broadcast::is_real);
         let state = match open.as_ref().map(|b| b.state) {
             Some(StreamState::Starting) => State::Starting,
             Some(StreamState::Live) => State::Live,

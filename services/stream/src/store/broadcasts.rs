@@ -42,6 +42,10 @@ pub struct Broadcast {
     pub viewers: u64,
     /// Number of the newest still; 0: none.
     pub still: u64,
+    /// Stills up to this number are not shown.
+    pub still_floor: u64,
+    /// Whether it is for the channel's owner and team alone.
+    pub test: bool,
     pub started_at: OffsetDateTime,
     /// When it was live first; none: not yet.
     pub live_at: Option<OffsetDateTime>,
@@ -58,6 +62,14 @@ impl Broadcast {
     /// Whether there is something to watch: media, or the wait for its publisher.
     pub fn is_watchable(&self) -> bool {
         matches!(self.state, StreamState::Live | StreamState::Reconnecting)
+    }
+    /// Whether it is for more people than the channel's owner and team.
+    pub fn is_real(&self) -> bool {
+        !self.test
+    }
+    /// Number of the newest still that may be shown; 0: none.
+    pub fn shown_still(&self) -> u64 {
+        if self.still > self.still_floor { self.still } else { 0 }
     }
 }
 
@@ -76,6 +88,8 @@ fn broadcast(row: &Row) -> Broadcast {
         renditions: row.get("renditions"),
         viewers: unsigned("viewers"),
         still: unsigned("still"),
+        still_floor: unsigned("still_floor"),
+        test: row.get("test"),
         started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
         live_at: row.get("live_at"),
         grace_until: row.get("grace_until"),
@@ -94,7 +108,7 @@ fn select(filter: &str) -> String {
     format!(
         "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.target_duration_ms, \
          b.part_target_us, b.renditions, \
-         b.viewers, b.still, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
+         b.viewers, b.still, b.still_floor, b.test, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN sessions s ON s.id = b.session_id WHERE {filter}",
         channels::COLUMNS
     )
@@ -115,6 +129,7 @@ pub struct Watched {
     pub state: StreamState,
     pub epoch: u64,
     pub viewers: u64,
+    pub test: bool,
     pub grace_until: Option<OffsetDateTime>,
     /// When the present session was admitted.
     pub admitted_at: OffsetDateTime,
@@ -122,7 +137,7 @@ pub struct Watched {
 
 /// All open ones. Of ten thousand it takes some milliseconds to decode, in which others get their turns.
 pub async fn watched(db: &impl GenericClient) -> Result<Vec<Watched>, Error> {
-    let sql = "SELECT b.id, b.channel_id, b.state, b.epoch, b.viewers, b.grace_until, s.started_at AS admitted_at \
+    let sql = "SELECT b.id, b.channel_id, b.state, b.epoch, b.viewers, b.test, b.grace_until, s.started_at AS admitted_at \
                FROM broadcasts b JOIN sessions s ON s.id = b.session_id WHERE b.ended_at IS NULL";
     let statement = db.prepare_cached(sql).await?;
     let unsigned = |row: &Row, name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();
@@ -132,6 +147,7 @@ pub async fn watched(db: &impl GenericClient) -> Result<Vec<Watched>, Error> {
         state: row.get::<_, &str>("state").parse().unwrap_or(StreamState::Offline),
         epoch: unsigned(row, "epoch"),
         viewers: unsigned(row, "viewers"),
+        test: row.get("test"),
         grace_until: row.get("grace_until"),
         admitted_at: row.get("admitted_at"),
     };
@@ -189,12 +205,14 @@ pub struct Session<'a> {
     pub node_id: &'a str,
     pub origin_url: &'a str,
     pub msn_reserved: u64,
+    /// Of a broadcast that is made: whether it is a test.
+    pub test: bool,
 }
 
 /// The statement of [`insert`].
 pub async fn inserting(db: &impl GenericClient) -> Result<Statement, Error> {
-    let sql = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved) \
-               VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved, test) \
+               VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7, $8)";
     Ok(db.prepare_cached(sql).await?)
 }
 
@@ -208,7 +226,7 @@ pub async fn insert(
     let (epoch, reserved) = (s.epoch.cast_signed(), s.msn_reserved.cast_signed());
     db.execute(
         inserting,
-        &[&s.broadcast.0, &channel.0, &epoch, &s.session.0, &s.node_id, &s.origin_url, &reserved],
+        &[&s.broadcast.0, &channel.0, &epoch, &s.session.0, &s.node_id, &s.origin_url, &reserved, &s.test],
     )
     .await?;
     Ok(())
@@ -236,6 +254,21 @@ pub async fn set_state(
                live_at = CASE WHEN $2 = 'live' THEN coalesce(live_at, now()) ELSE live_at END \
                WHERE id = $1 AND ended_at IS NULL RETURNING live_at";
     Ok(db.query_opt(sql, &[&id.0, &state.as_str(), &grace_s]).await?.and_then(|row| row.get(0)))
+}
+
+/// An open test is for everybody from now on, as if it had begun now: what was counted and marked of the test is gone, and its stills are
+/// not shown any more. When; none: it has not been live yet, and begins when it is.
+pub async fn go_live(db: &impl GenericClient, id: BroadcastId) -> Result<Option<OffsetDateTime>, Error> {
+    for sql in [
+        "DELETE FROM broadcast_minutes WHERE broadcast_id = $1",
+        "DELETE FROM markers WHERE broadcast_id = $1",
+    ] {
+        db.execute(sql, &[&id.0]).await?;
+    }
+    let sql = "UPDATE broadcasts SET test = false, live_at = CASE WHEN live_at IS NULL THEN NULL ELSE now() END, still_floor = still, \
+               counted_minute = NULL, minute_span = 1, peak_viewers = 0, unique_viewers = 0, watch_s = 0, counted_s = 0, messages = 0 \
+               WHERE id = $1 AND ended_at IS NULL AND test RETURNING live_at";
+    Ok(db.query_opt(sql, &[&id.0]).await?.and_then(|row| row.get(0)))
 }
 
 /// Ends it and its sessions, and keeps what the channel said of it. When; none: it has ended already.

@@ -183,7 +183,8 @@ pub async fn live(db: &impl GenericClient) -> Result<Live, Error> {
     let sql = format!(
         "SELECT c.category_id, CASE WHEN c.category_id IS NULL THEN lower(c.category) END AS text, count(*) AS channels, \
          coalesce(sum(b.viewers), 0)::bigint AS viewers FROM broadcasts b JOIN channels c ON c.id = b.channel_id \
-         WHERE b.ended_at IS NULL AND b.state IN ('live', 'reconnecting') AND {} GROUP BY 1, 2",
+         WHERE {} AND {} GROUP BY 1, 2",
+        super::directory::LIVE,
         super::directory::listed()
     );
     let mut live = Live::default();

@@ -41,6 +41,8 @@ pub struct Channel {
     pub watch_version: u64,
     /// Whether others see its past broadcasts.
     pub show_broadcasts: bool,
+    /// Whether its next broadcast is a test.
+    pub test_mode: bool,
 }
 
 impl Channel {
@@ -72,13 +74,14 @@ impl Channel {
             visibility: row.get::<_, &str>("visibility").parse().unwrap_or(Visibility::Private),
             watch_version: row.get::<_, i64>("watch_version").max(0).unsigned_abs(),
             show_broadcasts: row.get("show_broadcasts"),
+            test_mode: row.get("test_mode"),
         }
     }
 }
 
 /// Columns of a channel, for `FROM channels c`.
 pub const COLUMNS: &str = "c.id AS channel_id, c.owner_id, c.username, c.display_name, c.title, c.category, c.tags, c.suspended, \
-                           c.reconnect_grace_s, c.ladder, c.followers, c.visibility, c.watch_version, c.show_broadcasts, c.language, c.mature, c.avatar, \
+                           c.reconnect_grace_s, c.ladder, c.followers, c.visibility, c.watch_version, c.show_broadcasts, c.test_mode, c.language, c.mature, c.avatar, \
                            (SELECT k.slug FROM categories k WHERE k.id = c.category_id) AS category_slug";
 
 /// How a channel is named.
@@ -172,17 +175,28 @@ pub struct Edit<'a> {
     pub reconnect_grace_s: Option<u32>,
     pub ladder: Option<&'a [String]>,
     pub show_broadcasts: Option<bool>,
+    pub test_mode: Option<bool>,
 }
 
 /// Changes what the owner may change.
 pub async fn edit(db: &impl GenericClient, id: ChannelId, edit: &Edit<'_>) -> Result<(), Error> {
     let sql = "UPDATE channels SET title = coalesce($2, title), category = coalesce($3, category), \
                tags = coalesce($4, tags), reconnect_grace_s = coalesce($5, reconnect_grace_s), \
-               ladder = coalesce($6, ladder), show_broadcasts = coalesce($7, show_broadcasts) WHERE id = $1";
+               ladder = coalesce($6, ladder), show_broadcasts = coalesce($7, show_broadcasts), \
+               test_mode = coalesce($8, test_mode) WHERE id = $1";
     let grace = edit.reconnect_grace_s.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
     db.execute(
         sql,
-        &[&id.0, &edit.title, &edit.category, &edit.tags, &grace, &edit.ladder, &edit.show_broadcasts],
+        &[
+            &id.0,
+            &edit.title,
+            &edit.category,
+            &edit.tags,
+            &grace,
+            &edit.ladder,
+            &edit.show_broadcasts,
+            &edit.test_mode,
+        ],
     )
     .await?;
     Ok(())

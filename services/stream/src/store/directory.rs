@@ -80,7 +80,8 @@ impl<'a> Statement<'a> {
     }
 }
 
-const LIVE: &str = "b.ended_at IS NULL AND b.state IN ('live', 'reconnecting')";
+/// Of a broadcast `b`: others may know that it can be watched now.
+pub const LIVE: &str = "b.ended_at IS NULL AND NOT b.test AND b.state IN ('live', 'reconnecting')";
 
 /// Sets the longest time of the transaction's statements, and how far from a word one may be that finds it.
 pub async fn bound(db: &impl GenericClient, time: Duration) -> Result<(), Error> {
@@ -298,7 +299,7 @@ pub async fn shown(
     live: bool,
 ) -> Result<HashMap<Uuid, (Channel, Option<Broadcast>)>, Error> {
     let sql = format!(
-        "SELECT {}, b.id AS open_id FROM channels c LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL \
+        "SELECT {}, b.id AS open_id FROM channels c LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL AND NOT b.test \
          WHERE c.id = ANY($1) AND {} AND (NOT $2 OR b.state IN ('live', 'reconnecting'))",
         channels::COLUMNS,
         listed()
@@ -321,7 +322,7 @@ pub async fn shown(
 pub async fn open_of(db: &impl GenericClient, rows: &[Row]) -> Result<HashMap<ChannelId, Broadcast>, Error> {
     let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.get("open_id")).collect();
     let open = broadcasts::by_ids(db, &ids).await?;
-    Ok(open.into_iter().filter(|b| b.ended_how.is_none()).map(|b| (b.channel.id, b)).collect())
+    Ok(open.into_iter().filter(|b| b.ended_how.is_none() && b.is_real()).map(|b| (b.channel.id, b)).collect())
 }
 
 /// Keeps a listing for whoever goes on in it.

@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 /// Kinds, and what selects them; $1: the person.
-pub const SECTIONS: [(&str, &str); 15] = [
+pub const SECTIONS: [(&str, &str); 17] = [
     (
         "channel",
         "SELECT id::text AS key, to_jsonb(c) - '{watch_password,watch_version,search,tag_keys}'::text[] AS item FROM channels c \
@@ -40,8 +40,20 @@ pub const SECTIONS: [(&str, &str); 15] = [
         "broadcasts",
         "SELECT b.id::text AS key, jsonb_build_object('id', b.id, 'started_at', b.started_at, 'live_at', b.live_at, 'ended_at', b.ended_at, \
          'ended_how', b.ended_how, 'renditions', b.renditions, 'title', b.title, 'category', b.category, 'tags', b.tags, \
-         'visibility', b.visibility, 'peak_viewers', b.peak_viewers, 'unique_viewers', b.unique_viewers, 'watched_s', b.watch_s, \
+         'visibility', b.visibility, 'test', b.test, 'peak_viewers', b.peak_viewers, 'unique_viewers', b.unique_viewers, 'watched_s', b.watch_s, \
          'counted_s', b.counted_s, 'messages', b.messages) AS item FROM broadcasts b JOIN channels c ON c.id = b.channel_id WHERE c.owner_id = $1",
+    ),
+    (
+        "markers",
+        "SELECT m.id::text AS key, jsonb_build_object('id', m.id, 'broadcast_id', m.broadcast_id, 'at', m.at, 'label', m.label, \
+         'made_by', m.made_by, 'made_at', m.made_at) AS item \
+         FROM markers m JOIN broadcasts b ON b.id = m.broadcast_id JOIN channels c ON c.id = b.channel_id WHERE c.owner_id = $1",
+    ),
+    (
+        "markers_made",
+        "SELECT m.id::text AS key, jsonb_build_object('id', m.id, 'channel', c.username, 'at', m.at, 'label', m.label) AS item \
+         FROM markers m JOIN broadcasts b ON b.id = m.broadcast_id JOIN channels c ON c.id = b.channel_id \
+         WHERE m.made_by = $1 AND c.owner_id <> $1",
     ),
     (
         "sessions",

@@ -103,7 +103,7 @@ pub async fn page(
 ) -> Result<Vec<Followed>, Error> {
     let sql = format!(
         "SELECT f.followed_at, f.notify, {}, b.id AS open_id FROM follows f JOIN channels c ON c.id = f.channel_id \
-         LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL \
+         LEFT JOIN broadcasts b ON b.channel_id = c.id AND b.ended_at IS NULL AND NOT b.test \
          WHERE f.user_id = $1 AND f.unfollowed_at IS NULL \
          AND (NOT $2 OR (b.state IN ('live', 'reconnecting') AND c.visibility <> 'private')) \
          AND ($3::timestamptz IS NULL OR (f.followed_at, f.channel_id) < ($3, $4::uuid)) \

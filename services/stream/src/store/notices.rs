@@ -140,7 +140,7 @@ pub async fn list(
     let sql = format!(
         "SELECT b.id, c.id AS channel_id, c.username, c.display_name, c.avatar, c.title, c.category, b.live_at, b.ended_at \
          FROM follows f JOIN channels c ON c.id = f.channel_id CROSS JOIN LATERAL \
-         (SELECT id, live_at, ended_at FROM broadcasts WHERE channel_id = c.id AND live_at > greatest(f.followed_at, now() - make_interval(secs => $2)) \
+         (SELECT id, live_at, ended_at FROM broadcasts WHERE channel_id = c.id AND NOT test AND live_at > greatest(f.followed_at, now() - make_interval(secs => $2)) \
           AND (NOT $3 OR ended_at IS NULL) ORDER BY live_at DESC LIMIT $4) AS b \
          WHERE f.user_id = $1 AND {WANTED} AND {MAY_KNOW} ORDER BY b.live_at DESC LIMIT $5"
     );
@@ -216,7 +216,7 @@ pub async fn due(
     let sql = format!(
         "SELECT b.id, c.id AS channel_id, c.username, c.display_name, c.avatar, c.title, c.category, b.live_at, n.{way}_after AS after \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id LEFT JOIN live_notices n ON n.broadcast_id = b.id \
-         WHERE b.ended_at IS NULL AND b.state = 'live' AND n.{way}_done_at IS NULL {after_others} AND c.visibility <> 'unlisted' AND NOT c.suspended \
+         WHERE b.ended_at IS NULL AND NOT b.test AND b.state = 'live' AND n.{way}_done_at IS NULL {after_others} AND c.visibility <> 'unlisted' AND NOT c.suspended \
          AND b.live_at <= now() - make_interval(secs => $1) AND b.live_at > now() - make_interval(secs => $2) ORDER BY b.live_at LIMIT 1000"
     );
     let statement = db.prepare_cached(&sql).await?;

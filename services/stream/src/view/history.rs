@@ -36,6 +36,8 @@ pub struct Own {
     shown: Shown,
     /// For whom the channel was at its end.
     visibility: Visibility,
+    /// Whether it was a test, which nobody but its owner and team saw.
+    test: bool,
     /// `clean`, `lost`, `grace_over`, `owner_ended`, …
     ended_how: Option<String>,
     /// Whether the figures are whole; they are some 20 s after the end.
@@ -108,6 +110,7 @@ pub fn own(past: Past, now: OffsetDateTime) -> Own {
     let minutes = duration_s(&past, now) as f64 / MINUTE_S as f64;
     Own {
         visibility: past.visibility,
+        test: past.test,
         ended_how: past.ended_how.clone(),
         complete: past.counted,
         peak_viewers: is_counted.then_some(past.peak_viewers),

@@ -49,6 +49,7 @@ const CALLS: &[Row] = &[
     ("GET", "/api/streams/me", Own, ""),
     ("PATCH", "/api/streams/me", Own, r#"{"title":"mine"}"#),
     ("POST", "/api/streams/me/end", Own, ""),
+    ("POST", "/api/streams/me/go-live", Own, ""),
     ("GET", "/api/streams/me/watch-link", Own, ""),
     ("POST", "/api/streams/me/watch-link", Own, ""),
     ("DELETE", "/api/streams/me/watch-link", Own, ""),
@@ -67,6 +68,11 @@ const CALLS: &[Row] = &[
     ("GET", "/api/streams/me/broadcasts/{id}", Theirs, ""),
     ("GET", "/api/streams/me/broadcasts/{id}/minutes.csv", Theirs, ""),
     ("GET", "/api/streams/{username}/broadcasts", Anyone, ""),
+    ("GET", "/api/streams/{username}/markers", Theirs, ""),
+    // To a stranger as what is the staff's; to its owner, who is not on air here, it says that.
+    ("POST", "/api/streams/{username}/markers", Staff, "{}"),
+    ("PATCH", "/api/streams/{username}/markers/{id}", Theirs, r#"{"label":"mine"}"#),
+    ("DELETE", "/api/streams/{username}/markers/{id}", Theirs, ""),
     ("PATCH", "/api/streams/me/following/{username}", Own, r#"{"notify":false}"#),
     ("GET", "/api/streams/me/notices", Own, ""),
     ("POST", "/api/streams/me/notices/seen", Own, "{}"),
@@ -120,6 +126,7 @@ async fn of_ada(app: &TestApp, token: &str, webhook: &str) -> Vec<Value> {
 struct Hers {
     key: String,
     broadcast: String,
+    marker: String,
     browser: String,
     webhook: String,
     delivery: String,
@@ -129,8 +136,11 @@ impl Hers {
     async fn make(app: &TestApp, ada: &Streamer, receiver: &Receiver) -> Self {
         let permit = app.permit(&ada.key, "n1").await;
         let mut node = app.live("n1", &permit).await;
+        let marker = app.post("me/markers", &ada.token, "{}").await.1["id"].as_str().unwrap().to_owned();
         node.ended(&permit, "clean", "", "").await;
         node.settled().await;
+        // As it is after a while, in which this would change by itself.
+        app.sql("UPDATE broadcasts SET counted = true");
         let browser = subscribe(app, &ada.token, &Browser::new("http://127.0.0.1:9/x")).await;
         let hook = json!({"name": "Bot", "url": receiver.url(), "events": ["updated"]}).to_string();
         let hook = app.post("me/webhooks", &ada.token, &hook).await.1;
@@ -142,13 +152,14 @@ impl Hers {
         })
         .await;
         let delivery = sent["id"].as_str().unwrap().to_owned();
-        Self { key: ada.key_id.clone(), broadcast: permit.broadcast_id, browser, webhook, delivery }
+        Self { key: ada.key_id.clone(), broadcast: permit.broadcast_id, marker, browser, webhook, delivery }
     }
     /// The id in a path, by what it is an id of.
     fn id(&self, path: &str) -> &str {
         match path.split("/{id}").next().unwrap().rsplit('/').next().unwrap() {
             "keys" => &self.key,
             "broadcasts" => &self.broadcast,
+            "markers" => &self.marker,
             "browsers" => &self.browser,
             "webhooks" => &self.webhook,
             other => panic!("whose is an id of {other}? ({path})"),
@@ -177,6 +188,7 @@ async fn a_token_by_a_key_that_nobody_published_is_refused_everywhere_before_the
     let hers = &Hers {
         key: nothing(),
         broadcast: nothing(),
+        marker: nothing(),
         browser: nothing(),
         webhook: nothing(),
         delivery: nothing(),

@@ -45,7 +45,12 @@ pub(crate) fn failure(e: &Failure) -> HttpResponse {
             }
             builder.content_type(f.content_type.as_str()).body(f.body.clone())
         }
-        Failure::Busy | Failure::IndexAway | Failure::Moving | Failure::Unreachable | Failure::TimedOut => {
+        Failure::Busy
+        | Failure::IndexAway
+        | Failure::Moving
+        | Failure::Behind
+        | Failure::Unreachable
+        | Failure::TimedOut => {
             tracing::debug!(cause = %e, "viewers are asked to come again");
             problem(&Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)))
         }

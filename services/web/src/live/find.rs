@@ -58,6 +58,14 @@ pub(crate) async fn fetch(
         let asked = path(&at);
         let failed = match ask(edge, key, &at, &asked, asking).await {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
+            Asked::Answered(Err(Failure::Refused(f))) if f.status == 401 && asking.grant.is_none() => {
+                // It hears of that with its next heartbeat.
+                if looks.next().is_none() {
+                    return Err(Some(Failure::Behind));
+                }
+                sleep(BETWEEN).await;
+                continue;
+            }
             Asked::Answered(Err(failed)) => failed,
             Asked::Moved(now) => {
                 // A later broadcast elsewhere does not mean that the earlier one's origin was left.

@@ -185,6 +185,7 @@ async fn object(
         Ok(grant) => grant,
         Err(refused) => return answer::problem(&refused),
     };
+    let path = if watching.restricted { apart(path, watching.version) } else { path };
     let asking = Asking { keep, holder: holder(&request, &config), grant: grant.as_ref().map(Grant::token) };
     match find::fetch(&edge, Key::Broadcast(&broadcast), |_| path.clone(), asking).await {
         Ok((_, fetched)) if is_playlist => {
@@ -259,6 +260,13 @@ async fn read(body: web::Payload) -> Result<Option<Told>, Problem> {
         })?
         .map_err(|e| wrong(format!("The beacon's body did not come whole: {e}")))?;
     Told::read(&bytes).map_err(wrong)
+}
+
+/// The path under which what is not for everybody is kept apart from what is: who may fetch the one later finds nothing of the other here.
+/// The origin does not look at it.
+fn apart(path: String, version: u64) -> String {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{mark}watch={version}")
 }
 
 /// What the origin is shown for that viewer; none: the channel is open.

@@ -65,6 +65,9 @@ pub(crate) enum Failure {
     /// Where the origin is cannot be told: the live index is away and nothing is known.
     #[error("the live index is away")]
     IndexAway,
+    /// The live index says that the channel is open, and the origin asks for a token: it has not heard of that yet.
+    #[error("the origin does not know yet that the channel is open")]
+    Behind,
     /// The live index names an origin that does not have the broadcast: it is on its way to another one.
     #[error("the broadcast is not where the live index says")]
     Moving,
@@ -82,7 +85,9 @@ impl Failure {
         match self {
             Self::Refused(f) => f.status == 404,
             Self::Unreachable | Self::TimedOut => true,
-            Self::TooLarge | Self::Garbled | Self::Busy | Self::IndexAway | Self::Moving => false,
+            Self::TooLarge | Self::Garbled | Self::Busy | Self::IndexAway | Self::Moving | Self::Behind => {
+                false
+            }
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Peer {
     pub open: watch::Sender<bool>,
     /// Once it is true the broadcast is not here any more.
     pub gone: watch::Sender<bool>,
+    /// While it is true media is for who shows a token, whatever the index says.
+    pub asks: watch::Sender<bool>,
     /// Each notification sends one event.
     pub event: Arc<Notify>,
     server: tokio::task::JoinHandle<()>,
@@ -34,14 +36,20 @@ impl Peer {
         let (asked, event) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
         let (open, gate) = watch::channel(false);
         let (gone, lost) = watch::channel(false);
+        let (asks, shut) = watch::channel(false);
         let (log, bell) = (asked.clone(), event.clone());
         let server = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
-                connections.spawn(serve(socket, log.clone(), (gate.clone(), lost.clone()), bell.clone()));
+                connections.spawn(serve(
+                    socket,
+                    log.clone(),
+                    (gate.clone(), lost.clone(), shut.clone()),
+                    bell.clone(),
+                ));
             }
         });
-        Self { address, asked, open, gone, event, server }
+        Self { address, asked, open, gone, asks, event, server }
     }
 
     pub fn url(&self) -> String {
@@ -97,7 +105,7 @@ impl Silent {
 async fn serve(
     mut socket: TcpStream,
     log: Arc<Mutex<Vec<String>>>,
-    (mut gate, lost): (watch::Receiver<bool>, watch::Receiver<bool>),
+    (mut gate, lost, shut): (watch::Receiver<bool>, watch::Receiver<bool>, watch::Receiver<bool>),
     bell: Arc<Notify>,
 ) {
     let mut buffer = Vec::new();
@@ -149,7 +157,11 @@ async fn serve(
         if path.starts_with("/api/streams/slow") {
             let _ = gate.wait_for(|open| *open).await;
         }
-        let (status, kind, text) = if let Some((status, text)) = told(&path) {
+        let asks = *shut.borrow() && path.starts_with("/live/b/") && !head.contains("authorization: ");
+        let (status, kind, text) = if asks {
+            let code = "{\"code\":\"playback_token_required\"}".to_owned();
+            ("401 Unauthorized", "application/problem+json", code)
+        } else if let Some((status, text)) = told(&path) {
             (status, "application/json", text)
         } else if let Some(code) = missing {
             ("404 Not Found", "application/problem+json", format!("{{\"code\":\"{code}\"}}"))

@@ -398,3 +398,39 @@ async fn a_private_channel_on_air_is_as_one_that_is_offline_to_whom_it_is_not_fo
     assert_eq!(app.get(&format!("{start}?token={good}")).await.status(), 200);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_for_few_is_not_there_for_all_and_an_origin_that_is_behind_is_asked_again() {
+    let (origin, stream) = (Peer::start().await, Stream::start());
+    let app = edge(&stream, |_| {}).await;
+    // As of a test: hidden, and for tokens of a version that no channel has.
+    let version = playback::TEST | 1;
+    index_as(&app, &stream, &origin, version, true).await;
+    let path = enter(&app, &stream.token(|c| c.ver = version)).await;
+    let query = path.split('?').nth(1).unwrap().to_owned();
+    assert_eq!(status(&app, &media(&format!("1-1.m4s?{query}"))).await.0, 200);
+    assert_eq!(status(&app, "/live/alice/index.m3u8").await, (404, "channel_offline".into()));
+    let before = stream.token(|c| c.ver = 4_000);
+    assert_eq!(
+        status(&app, &format!("/live/alice/index.m3u8?token={before}")).await,
+        (404, "channel_offline".into())
+    );
+    for thing in ["1-1.m4s", "index.m3u8", "1-init0.mp4"] {
+        let sid = app.get(&media(&format!("{thing}?token={before}"))).await.status().as_u16();
+        assert_eq!(sid, 403, "{thing}");
+    }
+    // It goes live, and the origin has not heard of it yet.
+    origin.asks.send_replace(true);
+    let asked = origin.count("1-1.m4s");
+    index_as(&app, &stream, &origin, 0, false).await;
+    eventually("open", || async { (status(&app, "/live/alice/index.m3u8").await.0 == 200).then_some(()) })
+        .await;
+    assert_eq!(status(&app, &media("1-1.m4s")).await.0, 503, "come again");
+    assert!(origin.count("1-1.m4s") > asked + 1, "it was asked, more than once");
+    origin.asks.send_replace(false);
+    // By the same sid as before, too; and from the origin, not from what was kept.
+    let asked = origin.count("1-1.m4s");
+    assert_eq!(status(&app, &media(&format!("1-1.m4s?{query}"))).await.0, 200);
+    assert_eq!(origin.count("1-1.m4s"), asked + 1);
+    app.stop().await;
+}

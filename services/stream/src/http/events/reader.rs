@@ -58,6 +58,8 @@ pub(super) struct Reader {
     /// Of whom the user wants to be told, if that is a topic.
     wants: Option<Wants>,
     rights: HashMap<String, Right>,
+    /// Of which channels' team it is, as far as that was asked: the team hears of tests.
+    teams: HashMap<String, bool>,
     frames: Frames,
     /// The newest fact that it has.
     sent: String,
@@ -71,7 +73,16 @@ impl Reader {
         let opened = who.map(|c| Opened { user: c.sub, iat: c.iat, exp: c.exp, void: false });
         let asks = topics.iter().any(|topic| matches!(topic, Topic::Notices(_)));
         let wants = who.filter(|_| asks).map(|claims| Wants::of(claims.sub));
-        Self { app, topics, opened, wants, rights: HashMap::new(), frames, sent: String::new() }
+        Self {
+            app,
+            topics,
+            opened,
+            wants,
+            rights: HashMap::new(),
+            teams: HashMap::new(),
+            frames,
+            sent: String::new(),
+        }
     }
 
     /// Until either side ends.
@@ -119,7 +130,9 @@ impl Reader {
     fn stands(&self) -> Result<(), Closed> {
         let is_over = self.opened.as_ref().is_some_and(Opened::is_over);
         let of_its_own = |t: &Topic| matches!(t, Topic::Health(_) | Topic::Account(_) | Topic::Notices(_));
-        let needs_it = self.topics.iter().any(of_its_own) || self.rights.values().any(|r| *r == Right::Told);
+        let needs_it = self.topics.iter().any(of_its_own)
+            || self.rights.values().any(|r| *r == Right::Told)
+            || self.teams.values().any(|team| *team);
         if is_over && needs_it { Err(Closed) } else { Ok(()) }
     }
 
@@ -157,6 +170,22 @@ impl Reader {
         self.rights.get(id) == Some(&Right::Hidden)
     }
 
+    /// Whether the reader is of that channel's team. Errors: that is for its next token to say.
+    async fn on_team(&mut self, id: &str) -> Result<bool, Closed> {
+        if let Some(known) = self.teams.get(id) {
+            return if *known && self.opened.as_ref().is_some_and(Opened::is_over) {
+                Err(Closed)
+            } else {
+                Ok(*known)
+            };
+        }
+        let Ok(channel) = id.parse() else { return Ok(false) };
+        // What cannot be found out is asked again at the next event.
+        let Ok(is) = visibility::on_team(&self.app, channel, self.user()).await else { return Ok(false) };
+        self.teams.insert(id.to_owned(), is);
+        Ok(is)
+    }
+
     fn hears(&self, id: &str) -> bool {
         self.topics.iter().any(|t| matches!(t, Topic::Channel(channel) if channel == id))
     }
@@ -183,7 +212,17 @@ impl Reader {
         {
             self.send(format!("{place}event: notice\ndata: {data}\n\n")).await?;
         }
-        let hide = self.is_hidden(&item.channel) || past && !self.may_see_past(item).await;
+        // Of a channel that is no topic here nothing is asked.
+        let is_test = feed::is_of_test(item);
+        if (is_test || feed::is_for_others(item)) && self.hears(&item.channel) {
+            if self.on_team(&item.channel).await? != is_test {
+                return Ok(());
+            }
+        } else if is_test {
+            return Ok(());
+        }
+        let hide =
+            !is_test && self.is_hidden(&item.channel) || !is_test && past && !self.may_see_past(item).await;
         for topic in &self.topics {
             let frame = match topic {
                 Topic::Channel(_) if hide => feed::frames_hidden(topic, item),
@@ -254,7 +293,10 @@ impl Reader {
     /// Asks what the reader may know of a channel, and tells its present state if that is something else than before.
     async fn look_again(&mut self, id: &str) -> Result<(), Closed> {
         let before = self.rights.get(id).copied();
-        if before == Some(Right::Open) || self.right_of(id).await.ok() == before {
+        let team = self.teams.remove(id);
+        // Who was of the team, or is now, is told what that means: a test may be on air.
+        let changed = team.unwrap_or(false) != self.on_team(id).await?;
+        if !changed && (before == Some(Right::Open) || self.right_of(id).await.ok() == before) {
             return self.stands();
         }
         let place = self.sent.clone();
@@ -295,7 +337,7 @@ impl Reader {
             if self.is_hidden(id) {
                 continue;
             }
-            match viewers(&self.app, id).await {
+            match viewers(&self.app, id, self.teams.get(id) == Some(&true)).await {
                 Ok(data) => self.send(format!("event: viewers\ndata: {data}\n\n")).await?,
                 Err(e) => tracing::debug!(error = ?e, "viewers are told at their next change"),
             }
@@ -331,7 +373,7 @@ impl Reader {
 
     /// The frames of a topic's present state as this reader may know it.
     async fn states(&mut self, topic: &Topic, place: &str) -> Result<String, Closed> {
-        let Ok(present) = present(&self.app, topic).await else { return Err(Closed) };
+        let Ok(present) = present(&self.app, topic, self.user()).await else { return Err(Closed) };
         if let Topic::Channel(id) = topic {
             // Of the channel as it was read: it may be another one by now, and a fact says so.
             let now = match &present.channel {
@@ -339,6 +381,14 @@ impl Reader {
                 None => Right::Open,
             };
             self.rights.insert(id.clone(), now);
+        }
+        if let Topic::Channel(id) = topic
+            && present.test
+        {
+            if self.opened.as_ref().is_some_and(Opened::is_over) {
+                return Err(Closed);
+            }
+            self.teams.insert(id.clone(), true);
         }
         let is_hidden = matches!(topic, Topic::Channel(id) if self.is_hidden(id));
         let mut text = String::new();

@@ -17,6 +17,7 @@ pub struct Past {
     pub category: String,
     pub tags: Vec<String>,
     pub visibility: Visibility,
+    pub test: bool,
     pub started_at: OffsetDateTime,
     /// None: it runs.
     pub ended_at: Option<OffsetDateTime>,
@@ -35,7 +36,7 @@ pub struct Past {
 }
 
 const SELECT: &str = "SELECT b.id, b.live_at, b.ended_at, b.ended_how, b.peak_viewers, b.unique_viewers, b.watch_s, b.counted_s, b.messages, \
-     b.minute_span, b.counted, x.title, x.category, x.tags, x.visibility FROM broadcasts b JOIN channels c ON c.id = b.channel_id, \
+     b.minute_span, b.counted, b.test, x.title, x.category, x.tags, x.visibility FROM broadcasts b JOIN channels c ON c.id = b.channel_id, \
      LATERAL (SELECT b.title, b.category, b.tags, b.visibility WHERE b.ended_at IS NOT NULL \
      UNION ALL SELECT c.title, c.category, c.tags, c.visibility WHERE b.ended_at IS NULL) x";
 
@@ -47,6 +48,7 @@ fn past(row: &Row) -> Past {
         category: row.get("category"),
         tags: row.get("tags"),
         visibility: row.get::<_, &str>("visibility").parse().unwrap_or(Visibility::Private),
+        test: row.get("test"),
         started_at: row.get("live_at"),
         ended_at: row.get("ended_at"),
         ended_how: row.get("ended_how"),
@@ -70,14 +72,14 @@ pub async fn own(
     list(db, "", channel, before, most).await
 }
 
-/// Those of them that others may know of: ended, and not those that were private, unless the channel is so now and is told of all the same.
+/// Those of them that others may know of: ended, no tests, and not those that were private, unless the channel is so now and is told of all the same.
 pub async fn shown(
     db: &impl GenericClient,
     channel: ChannelId,
     before: Option<Uuid>,
     most: i64,
 ) -> Result<Vec<Past>, Error> {
-    let may = "AND b.ended_at IS NOT NULL AND (b.visibility <> 'private' OR c.visibility = 'private')";
+    let may = "AND b.ended_at IS NOT NULL AND NOT b.test AND (b.visibility <> 'private' OR c.visibility = 'private')";
     list(db, may, channel, before, most).await
 }
 

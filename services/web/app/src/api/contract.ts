@@ -31,6 +31,8 @@ export interface Live {
   playback_url: string | null;
   /** A small picture of what was on air lately; a newer one has another address. */
   still_url?: string | null;
+  /** Only the channel's owner and team see it. */
+  test?: boolean;
   renditions: Rendition[];
 }
 
@@ -88,6 +90,8 @@ export interface OwnStream extends Stream {
   refusals?: Refusal[];
   /** Whether others see the channel's past broadcasts. */
   show_broadcasts?: boolean;
+  /** Whether the next broadcast is a test. */
+  test_mode?: boolean;
   /** Whose pages may have the channel's player in a frame. */
   embedding?: Embedding;
   /** Origins; they count with `sites`. */

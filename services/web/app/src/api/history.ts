@@ -15,6 +15,8 @@ export interface PastBroadcast {
 
 export interface OwnBroadcast extends PastBroadcast {
   visibility: Visibility;
+  /** Nobody but owner and team saw it. */
+  test: boolean;
   /** Whether the figures are whole; some 20 s after the end. */
   complete: boolean;
   /** Null: nobody counted. */

@@ -216,6 +216,8 @@ export interface components {
             show_broadcasts?: boolean | null;
             /** @description At most 10, of 1 to 25 characters; two that differ in case alone are one. */
             tags?: string[] | null;
+            /** @description Whether the next broadcast is a test, which only the owner, moderators and the platform's staff see. It is fixed at a broadcast's start. */
+            test_mode?: boolean | null;
             /** @description At most 140 characters. */
             title?: string | null;
             /** @description `public`, `unlisted`, `followers`, `password` or `private` (by secret link). Another one than before ends what others were let in by. */
@@ -646,6 +648,8 @@ export interface components {
              *     `playback_url`.
              */
             still_url?: string | null;
+            /** @description Whether it is a test, which only the channel's owner, its moderators and the platform's staff see. */
+            test: boolean;
             /**
              * Format: int64
              * @description How many watch.
@@ -748,6 +752,31 @@ export interface components {
             items: components["schemas"]["MailItem"][];
             next_cursor?: string | null;
         };
+        /** @description A marker. */
+        Marker: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            label: string;
+            made_by: string;
+            /** @description The name of who made it; null: the account is gone, or names are not known at the moment. */
+            made_by_name?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since the broadcast began.
+             */
+            offset_ms: number;
+        };
+        /** @description Another label. */
+        MarkerEdit: {
+            /** @description At most 140 characters. */
+            label: string;
+        };
+        /** @description Markers in their order in the broadcast. */
+        MarkerList: {
+            items: components["schemas"]["Marker"][];
+        };
         /** @description The signed-in user. */
         Me: {
             user: components["schemas"]["Owner"];
@@ -824,6 +853,16 @@ export interface components {
             expires_at?: string | null;
             /** @description 1 to 50 characters. */
             name: string;
+        };
+        /** @description A marker to be set. */
+        NewMarker: {
+            /**
+             * Format: int64
+             * @description How far behind the broadcast's present it is meant, such as a viewer's delay; at most two hours.
+             */
+            behind_ms?: number;
+            /** @description At most 140 characters. */
+            label?: string;
         };
         /** @description What to be. */
         NewMemberRole: {
@@ -1030,6 +1069,8 @@ export interface components {
             started_at: string;
             /** @description `starting`, `live`, `reconnecting`. */
             state: string;
+            /** @description Whether it is a test. */
+            test: boolean;
             title: string;
             username: string;
             /** Format: int64 */
@@ -1094,6 +1135,8 @@ export interface components {
              * @description Most viewers at once; null: nobody counted.
              */
             peak_viewers?: number | null;
+            /** @description Whether it was a test, which nobody but its owner and team saw. */
+            test: boolean;
             /**
              * Format: int64
              * @description Playback sessions in all.
@@ -1482,6 +1525,8 @@ export interface components {
             reconnect_grace_s: number;
             /** @description Whether others see the channel's past broadcasts. */
             show_broadcasts: boolean;
+            /** @description Whether the next broadcast is a test, for the owner and the team alone. */
+            test_mode: boolean;
         };
         /** @description What an admin did to a category. */
         ShownAct: {

@@ -6,6 +6,7 @@ import type * as account from "./account";
 import type * as admin from "./admin";
 import type * as channels from "./channels";
 import type * as contract from "./contract";
+import type * as desk from "./desk";
 import type * as history from "./history";
 import type * as notices from "./notices";
 import type { components } from "./openapi";
@@ -50,6 +51,7 @@ export type Promises = [
   Promised<Wrong<contract.Stream, Shapes["Stream"]>>,
   Promised<Wrong<contract.Live, Shapes["Live"]>>,
   Promised<Wrong<contract.Granted, Shapes["Granted"]>>,
+  Promised<Wrong<desk.Marker, Shapes["Marker"]>>,
   Promised<Wrong<contract.WatchLink, Shapes["WatchLink"]>>,
   Promised<Wrong<Omit<contract.Refusal, "channel_id">, Shapes["Refusal"]>>,
   Promised<Wrong<contract.StreamKey, Shapes["ListedKey"]>>,

@@ -10,6 +10,13 @@ export const SERVER_WORDS = [
   msg({ id: "server.mail_not_found", message: "There is no such mail." }),
   msg({ id: "server.user_not_found", message: "There is no such user." }),
   msg({ id: "server.channel_offline", message: "The channel is offline." }),
+  msg({
+    id: "server.already_live",
+    message: "The channel is live. Test mode can be switched on once the broadcast has ended.",
+  }),
+  msg({ id: "server.no_test", message: "No test is on air." }),
+  msg({ id: "server.marker_not_found", message: "There is no such marker." }),
+  msg({ id: "server.too_many_markers", message: "The broadcast has as many markers as it may have." }),
   msg({ id: "server.watch_link_not_found", message: "There is no secret link." }),
   msg({ id: "server.key_not_found", message: "There is no such stream key." }),
   msg({ id: "server.too_many_keys", message: "The channel has as many stream keys as it may have." }),

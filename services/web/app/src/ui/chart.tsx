@@ -19,6 +19,7 @@ export function Chart({
   form = "line",
   whole = false,
   marks = [],
+  flags = [],
   value,
   tick = value,
   testId,
@@ -32,6 +33,8 @@ export function Chart({
   whole?: boolean;
   /** Moments at which something happened. */
   marks?: number[];
+  /** Moments that somebody marked. */
+  flags?: number[];
   /** A value with its unit. */
   value: (y: number) => string;
   /** The same beside the axis, shorter. */
@@ -92,6 +95,17 @@ export function Chart({
               >
                 {times(x)}
               </text>
+            ))}
+            {[...new Set(flags)].map((x) => (
+              <line
+                key={x}
+                x1={at.x(x)}
+                x2={at.x(x)}
+                y1={frame.top}
+                y2={HEIGHT - frame.bottom}
+                className="stroke-quiet"
+                data-flag
+              />
             ))}
             {marks.map((x) => (
               <line

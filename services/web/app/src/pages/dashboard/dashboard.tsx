@@ -28,11 +28,13 @@ import { Arrival } from "./arrival";
 import { ChatLinks } from "./chat-links";
 import { Fares } from "./fares";
 import { KeyList } from "./key-list";
+import { MarkersDesk } from "./markers";
 import { RecentCourse } from "./recent-course";
 import { recentRefusals } from "./refusal-words";
 import { Refusals } from "./refusals";
 import { stateWords, UNKNOWN } from "./state-words";
 import { Steps } from "./steps";
+import { isTest, TestOnAir, TestOnPicture, TestSwitch } from "./test-mode";
 import { TitleEditor } from "./title-editor";
 import { type Arriving, useCoach } from "./use-coach";
 import { useKeys } from "./use-keys";
@@ -94,12 +96,14 @@ function SignedInDashboard() {
       <div className="min-w-0 flex-1">
         <div className="mx-auto flex max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
           <Head stream={stream} keys={keys.list.data?.length} />
+          {isTest(stream) && <TestOnAir />}
           <Refusals list={recentRefusals(stream.refusals ?? [], stream.live?.started_at, Date.now())} />
           {stream.state === "offline" || stream.state === "starting" ? (
             <Steps stream={stream} keys={keys} />
           ) : (
             <OnAir stream={stream} arriving={arriving} recent={recent} />
           )}
+          {!stream.live && <TestSwitch stream={stream} />}
           {stream.state === "offline" && <TitleEditor stream={stream} />}
           <VisibilityEditor stream={stream} />
           <ChatLinks username={stream.username} />
@@ -128,12 +132,23 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
           data-state={down ? "unknown" : stream.state}
           className="pt-0.5 text-quiet"
         >
-          {down ? say(UNKNOWN) : stateWords(shown, keys)}
+          {down
+            ? say(UNKNOWN)
+            : isTest(stream) && shown === "live"
+              ? t`Your test is on air.`
+              : stateWords(shown, keys)}
+          {!down && !live && stream.test_mode && ` ${t`Test mode is on.`}`}
         </p>
       </div>
       {live && !down && (
         <p className="figures flex items-center gap-3 text-quiet max-sm:basis-full">
-          <LiveBadge state={stream.state} />
+          {isTest(stream) ? (
+            <span className="inline-flex h-5 items-center rounded-[4px] border border-warn px-1.5 text-xs font-semibold tracking-wide text-warn">
+              {t`TEST`}
+            </span>
+          ) : (
+            <LiveBadge state={stream.state} />
+          )}
           <span>{clockSince(live.started_at, now)}</span>
           <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>
         </p>
@@ -172,9 +187,14 @@ function OnAir({ stream, arriving, recent }: OnAirProps) {
     <>
       <div className="grid items-start gap-4 xl:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
-          <div className="overflow-hidden rounded-md border" data-testid="preview">
+          <div
+            className={`relative overflow-hidden rounded-md border ${isTest(stream) ? "border-warn" : ""}`}
+            data-testid="preview"
+          >
             <Player stream={stream} shown={stream.state} keys={false} preview />
+            {isTest(stream) && <TestOnPicture />}
           </div>
+          {stream.live && <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} />}
           <TitleEditor stream={stream} />
           <EndBroadcast />
         </div>

@@ -95,11 +95,13 @@ interface Props {
   course: Points;
   /** Which, in this order. */
   only?: CourseKey[];
+  /** Moments that were marked. */
+  flags?: number[];
   /** More charts behind them. */
   children?: ReactNode;
 }
 
-export function CourseCharts({ course, only = ALL, children }: Props) {
+export function CourseCharts({ course, only = ALL, flags = [], children }: Props) {
   const back = returns(course.points);
   const all = charts(course);
   const shown = only.flatMap((key) => all.find((chart) => chart.key === key) ?? []);
@@ -125,6 +127,7 @@ export function CourseCharts({ course, only = ALL, children }: Props) {
               form={form ?? "line"}
               whole={whole ?? false}
               marks={health ? back : []}
+              flags={flags}
               testId={`chart-${key}`}
             />
             {health && back.length > 0 && key === "bitrate" && (

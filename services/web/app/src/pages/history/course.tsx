@@ -2,15 +2,18 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useParams } from "react-router";
+import type { Marker } from "../../api/desk";
 import { type Course, courseTable, ownBroadcast } from "../../api/history";
 import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Button, buttonLook } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
 import { moment } from "../../ui/figures";
 import { Message } from "../../ui/message";
 import { saveFile } from "../../ui/save-file";
 import { useTitle } from "../../ui/use-title";
+import { MarkerList, timeIn, useMarkers } from "../dashboard/markers";
 import { CourseCharts } from "./course-charts";
 import { CourseTable } from "./course-table";
 import { figuresOf } from "./figures-of";
@@ -66,6 +69,7 @@ function SignedIn({ id }: { id: string }) {
 }
 
 function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
+  const { data: marked = [] } = useMarkers("me", course.id, course.ended_at === null);
   return (
     <div className="mx-auto flex w-full max-w-5xl flex-col gap-5 px-4 py-6 sm:px-6">
       <div className="flex flex-wrap items-start gap-3">
@@ -77,6 +81,7 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
             <time dateTime={course.started_at}>{moment(course.started_at)}</time>
             {course.category && ` · ${course.category}`}
             {course.tags.length > 0 && ` · ${course.tags.join(", ")}`}
+            {course.test && ` · ${t`test, seen by nobody else`}`}
           </p>
         </div>
         {course.points.length > 0 && <TableFile course={course} />}
@@ -102,9 +107,32 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
             : t`This broadcast runs. Its figures are those until a minute ago.`}
         </p>
       )}
+      {marked.length > 0 && (
+        <section
+          aria-labelledby="course-markers"
+          data-testid="course-markers"
+          className="rounded-md border bg-raised p-4 sm:p-5"
+        >
+          <div className="flex flex-wrap items-center gap-3">
+            <h2 id="course-markers" className="flex-1 text-base font-semibold">
+              {t`Markers`}
+            </h2>
+            <CopyButton
+              text={marked.map(({ offset_ms, label }) => `${timeIn(offset_ms)} ${label}`.trim()).join("\n")}
+              label={t`Copy all markers, a line each`}
+              word={t`Copy all`}
+              testId="copy-markers"
+            />
+          </div>
+          {course.points.length > 0 && (
+            <p className="pt-0.5 text-sm text-quiet">{t`On the charts below they are grey lines.`}</p>
+          )}
+          <MarkerList username="me" broadcast={course.id} list={marked} labelled="course-markers" />
+        </section>
+      )}
       {course.points.length > 0 ? (
         <>
-          <CourseCharts course={course} />
+          <CourseCharts course={course} flags={flagsOf(marked, course)} />
           <CourseTable course={course} />
         </>
       ) : (
@@ -116,6 +144,12 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
       )}
     </div>
   );
+}
+
+/** Where markers are on the charts, which end where the last point begins. */
+function flagsOf(marked: Marker[], { points }: Course): number[] {
+  const [first, last] = [points[0], points[points.length - 1]].map((point) => Date.parse(point?.at ?? ""));
+  return marked.map(({ at }) => Math.min(Math.max(Date.parse(at), first ?? 0), last ?? 0));
 }
 
 function TableFile({ course }: { course: Course }) {

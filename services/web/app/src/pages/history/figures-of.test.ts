@@ -8,6 +8,7 @@ const past: OwnBroadcast = {
   title: "",
   category: "",
   tags: [],
+  test: false,
   started_at: "2026-11-28T19:00:00Z",
   ended_at: "2026-11-28T21:05:00Z",
   duration_s: 7_500,

@@ -182,6 +182,7 @@ function Row({ past, username }: { past: OwnBroadcast; username: string }) {
             <time dateTime={past.started_at}>{moment(past.started_at)}</time>
             {past.category && ` · ${past.category}`}
             {past.visibility !== "public" && ` · ${say(VISIBILITY[past.visibility]) ?? past.visibility}`}
+            {past.test && ` · ${t`test, seen by nobody else`}`}
             {isCounting(past) && ` · ${t`still counting`}`}
           </p>
         </div>

@@ -15,6 +15,7 @@ import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
+import { MarkersDesk } from "../dashboard/markers";
 import { Tabs } from "../tabs";
 import { BesideContext } from "./beside";
 import { Bots } from "./bots";
@@ -159,6 +160,9 @@ function Parts({ stream, roles }: { stream: Stream; roles: string[] }) {
       </div>
       <Tabs label={t`Parts of moderation`} tabs={tabs} current={tab} />
       {tab?.show({ room })}
+      {tab?.key === "queue" && stream.live && (
+        <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} />
+      )}
     </div>
   );
 }
