@@ -5,6 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import type { Stream } from "../api/contract";
+import { preloadHls } from "../player/hls-loader";
 import { Avatar } from "./avatar";
 import { titleOf } from "./channel-title";
 import { clockSince, viewers } from "./figures";
@@ -21,9 +22,13 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
   const since = stream.live ? clockSince(stream.live.started_at, now) : "";
   const still = stream.live?.still_url;
   const blurred = !useMaturePictures() && stream.mature === true;
+  // Who points at a channel is about to watch it.
+  const about = stream.live ? preloadHls : undefined;
   const card = (
     <Link
       to={`/${stream.username}`}
+      onPointerEnter={about}
+      onFocus={about}
       data-testid={`card-${stream.username}`}
       className="group block rounded-md"
     >
