@@ -5,6 +5,7 @@
 import { Suspense } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { Frame } from "./frame/frame";
+import "./frame/moves";
 import { lazily } from "./language/lazily";
 import { useLanguage } from "./language/use-language";
 import { Guarded, NotFound } from "./pages/failures";

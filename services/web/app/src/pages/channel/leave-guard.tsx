@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { useContext, useEffect, useState } from "react";
 import { UNSAFE_NavigationContext } from "react-router";
+import { hearMovesFirst } from "../../frame/moves";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { type Router, watchLeaving } from "./leaving";
@@ -15,6 +16,7 @@ export function LeaveGuard() {
       watchLeaving(navigator as unknown as Router, {
         unsaved: anythingUnsaved,
         ask: (go) => setHeld({ go }),
+        hear: hearMovesFirst,
       }),
     [navigator],
   );

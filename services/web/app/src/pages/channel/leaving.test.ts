@@ -30,9 +30,13 @@ describe("leaving", () => {
     held = [];
     shown = [];
     router = { push: (to) => shown.push(to), replace: (to) => shown.push(to) };
+    const hear = (move: (event: PopStateEvent) => void) => {
+      tab.addEventListener("popstate", move as EventListener);
+      return () => tab.removeEventListener("popstate", move as EventListener);
+    };
     end = watchLeaving(
       router as never,
-      { unsaved: () => unsaved, ask: (go) => held.push(go) },
+      { unsaved: () => unsaved, ask: (go) => held.push(go), hear },
       tab as unknown as Window,
     );
     tab.addEventListener("popstate", () => shown.push(`#${tab.at}`));

@@ -14,13 +14,19 @@ interface Asking {
   unsaved: () => boolean;
   /** Somebody has to answer; `go` goes on with what was held. */
   ask: (go: () => void) => void;
+  /** Back and forward, before the router hears of them (`frame/moves`). */
+  hear: (move: (event: PopStateEvent) => void) => () => void;
 }
 
 /** Where in the tab's history the page is; the router notes it there. */
 const placeOf = (state: unknown) => (state as { idx?: number } | null)?.idx ?? 0;
 
 /** Watches until the returned function is called. */
-export function watchLeaving(router: Router, { unsaved, ask }: Asking, page: Window = window): () => void {
+export function watchLeaving(
+  router: Router,
+  { unsaved, ask, hear }: Asking,
+  page: Window = window,
+): () => void {
   const { push, replace } = router;
   const holding =
     (go: Router["push"]): Router["push"] =>
@@ -55,13 +61,12 @@ export function watchLeaving(router: Router, { unsaved, ask }: Asking, page: Win
   const closed = (event: BeforeUnloadEvent) => {
     if (unsaved()) event.preventDefault();
   };
-  // Before the router's own, which listens in the other phase.
-  page.addEventListener("popstate", popped, { capture: true });
+  const deaf = hear(popped);
   page.addEventListener("beforeunload", closed);
   return () => {
     router.push = push;
     router.replace = replace;
-    page.removeEventListener("popstate", popped, { capture: true });
+    deaf();
     page.removeEventListener("beforeunload", closed);
   };
 }

@@ -4,6 +4,8 @@ import { useLanguage } from "../../language/use-language";
 import { SHOTS, type ShotName } from "./pictures";
 
 export function ObsShot({ name, alt, narrow = false }: { name: ShotName; alt: string; narrow?: boolean }) {
+  // On a phone without the list at its left, and so a third larger.
+  const look = `h-auto ${narrow ? "w-full" : "w-full max-sm:-ml-[34%] max-sm:w-[134%] max-sm:max-w-none"}`;
   const { src, width, height } = SHOTS[name][useLanguage()];
   return (
     <a
@@ -14,14 +16,7 @@ export function ObsShot({ name, alt, narrow = false }: { name: ShotName; alt: st
       data-testid={`shot-${name}`}
       className={`block overflow-hidden rounded-md border ${narrow ? "max-w-40" : ""}`}
     >
-      <img
-        src={src}
-        alt={alt}
-        width={width / 2}
-        height={height / 2}
-        loading="lazy"
-        className="h-auto w-full"
-      />
+      <img src={src} alt={alt} width={width / 2} height={height / 2} loading="lazy" className={look} />
     </a>
   );
 }

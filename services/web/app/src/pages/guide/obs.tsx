@@ -25,7 +25,7 @@ export function ObsGuide() {
       data-testid="obs-guide"
     >
       <header className="flex flex-col gap-3">
-        <h1 className="text-xl font-semibold tracking-tight sm:text-2xl">{t`Set up OBS in five minutes`}</h1>
+        <h1 className="text-xl font-semibold tracking-tight ">{t`Set up OBS in five minutes`}</h1>
         <p className="max-w-[70ch] text-quiet">
           <Trans>
             OBS Studio is a free program that sends your screen, camera and microphone to your channel. Get it

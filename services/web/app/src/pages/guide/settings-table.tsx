@@ -89,7 +89,7 @@ export function SettingsTable() {
       <p className="text-quiet">
         <Trans>
           Not sure? <b className="text-text">1280 × 720 at 30 frames and 3,000 kbit/s</b> runs on most
-          computers, and every viewer can receive it. The server makes smaller sizes of it for slow
+          computers, and nearly every viewer can receive it. The server makes smaller sizes of it for slow
           connections; you send one.
         </Trans>
       </p>
