@@ -88,12 +88,12 @@ function WatchChannel({ username }: { username: string }) {
           <div
             className={`mx-auto max-chat:max-w-[calc(60dvh*16/9)] ${theatre.on ? "" : "max-w-[calc((100dvh-3.5rem-7rem)*16/9)]"}`}
           >
-            {stream && admission.gate ? (
-              <Gate stream={stream} admission={admission} />
-            ) : absent ? (
+            {absent ? (
               <Suspense>
                 <Absent />
               </Suspense>
+            ) : stream && admission.gate ? (
+              <Gate stream={stream} admission={admission} />
             ) : seen ? (
               <Player stream={seen} shown={shown} popout theatre={theatre} />
             ) : (
