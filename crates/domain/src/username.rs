@@ -42,6 +42,7 @@ pub const RESERVED: &[&str] = &[
     "feed",
     "following",
     "grafana",
+    "guide",
     "health",
     "help",
     "home",

@@ -45,8 +45,9 @@ export class Obs {
   #waiting = new Map();
   #next = 1;
 
-  constructor(home, { port, video = { width: 320, height: 180, fps: 15, kbps: 300 } }) {
-    Object.assign(this, { home, port, video });
+  /** `shown`: its window is opened, on a screen of that size, with these variables besides; otherwise it stays out of sight. */
+  constructor(home, { port, video = { width: 320, height: 180, fps: 15, kbps: 300 }, shown = null }) {
+    Object.assign(this, { home, port, video, shown });
     this.config = path.join(home, "config", "obs-studio");
   }
 
@@ -84,11 +85,11 @@ export class Obs {
   /** Starts Xvfb and OBS and waits until OBS can be asked. */
   async start(args = []) {
     const { home } = this;
-    this.xvfb = await display(this.home);
+    this.xvfb = await display(this.home, this.shown?.screen);
     const out = openSync(path.join(home, "obs.out"), "a");
     this.process = spawn(
       "obs",
-      ["--multi", "--minimize-to-tray", "--disable-updater", "--disable-missing-files-check", ...args],
+      ["--multi", ...(this.shown ? [] : ["--minimize-to-tray"]), "--disable-updater", "--disable-missing-files-check", ...args],
       {
         env: {
           PATH: process.env.PATH,
@@ -99,6 +100,7 @@ export class Obs {
           DISPLAY: this.xvfb.name,
           QT_QPA_PLATFORM: "xcb",
           LIBGL_ALWAYS_SOFTWARE: "1",
+          ...this.shown?.env,
         },
         stdio: ["ignore", out, out],
       },
@@ -221,9 +223,9 @@ export class Obs {
 }
 
 /** Xvfb on a display of its own choice. */
-async function display(home) {
+async function display(home, screen = "1280x800") {
   const log = openSync(path.join(home, "xvfb.out"), "a");
-  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
+  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", `${screen}x24`, "-nolisten", "tcp"], {
     stdio: ["ignore", log, log, "pipe"],
   });
   closeSync(log);

@@ -190,6 +190,8 @@ impl Inputs<'_> {
             ("chat_ws_url", self.http_at(CHAT)),
             ("chat_url", self.http_at(CHAT + REST)),
             ("sid_key_file", path(&self.secrets.random("session-ids")?)),
+            ("rtmp_public_url", text(self.settings.rtmp_url())),
+            ("rtmps_public_url", text(self.settings.rtmps_url())),
         ]))
     }
 

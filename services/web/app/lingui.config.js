@@ -13,9 +13,11 @@ const OPENED_OVER_PICTURE = "src/player/{key-list,key-names,stats,stats-panel}.{
 const OFFLINE = "src/frame/offline.tsx";
 const SHARE_BUTTON = "src/pages/share/share-button.tsx";
 const PUSH = "src/live/web-push.ts";
+/** Only who is signed in sees it. */
+const SIGNED_IN = "src/frame/{followed,user-menu,confirm-address}.tsx";
 const SERVER = "src/api/server-words.ts";
 const SMALL_PARTS = "src/ui/{chart,chart-scale,text-area}.{ts,tsx}";
-const PAGES = "{account-fields,account-form,second-step-form,sheet,sign-in,tabs}.{ts,tsx}";
+const PAGES = "{account-fields,account-form,closed-gate,second-step-form,sheet,sign-in,tabs}.{ts,tsx}";
 
 export default {
   sourceLocale: "en",
@@ -26,10 +28,10 @@ export default {
       include: [
         "src/{api,auth,frame,language,live,player,ui}/**/*",
         BEFORE_CHAT,
-        "src/pages/{home,watch,gate,failures,embed,popout,popout-player}.tsx",
+        "src/pages/{home,watch,failures,embed,popout,popout-player}.tsx",
         SHARE_BUTTON,
       ],
-      exclude: [OFFLINE, OPENED_OVER_PICTURE, PUSH, SERVER, SMALL_PARTS, TESTS],
+      exclude: [OFFLINE, OPENED_OVER_PICTURE, PUSH, SIGNED_IN, SERVER, SMALL_PARTS, TESTS],
     },
     {
       path: "src/locales/{locale}/chat",
@@ -43,6 +45,7 @@ export default {
         OPENED_LATER,
         OPENED_OVER_PICTURE,
         PUSH,
+        SIGNED_IN,
         SERVER,
         SMALL_PARTS,
         "src/pages/*/**/*",

@@ -1,4 +1,5 @@
-//! `GET /api/client`: where chat and playback are, here always the origin that was asked, as the client named it; and what there is.
+//! `GET /api/client`: where chat and playback are, here always the origin that was asked, as the client named it; where encoders
+//! stream to; and what there is.
 
 use crate::config::Config;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -20,10 +21,16 @@ pub(crate) async fn client(request: HttpRequest, config: web::Data<Config>) -> H
     if config.email_verification {
         features.push("email_verification");
     }
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
+    let mut told = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "ws_url": format!("ws{secure}://{host}/ws"),
         "live_url": format!("http{secure}://{host}/live"),
         "features": features,
-    }))
+    });
+    for (name, url) in [("rtmp_url", &config.rtmp_public_url), ("rtmps_url", &config.rtmps_public_url)] {
+        if let Some(url) = url {
+            told[name] = url.trim_end_matches('/').into();
+        }
+    }
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(told)
 }

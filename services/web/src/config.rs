@@ -75,6 +75,10 @@ pub struct Config {
     pub max_lookups: usize,
     /// Whether the platform can confirm e-mail addresses, as chat's setting of that name says: pages leave out what would need it.
     pub email_verification: bool,
+    /// What OBS is given as "Server", as stream's setting of that name says: the guide shows it to those without a key too.
+    pub rtmp_public_url: Option<String>,
+    /// The same by RTMPS.
+    pub rtmps_public_url: Option<String>,
 }
 
 impl Default for Config {
@@ -120,6 +124,8 @@ impl Default for Config {
             embed_ancestors: "*".into(),
             max_lookups: 200,
             email_verification: false,
+            rtmp_public_url: None,
+            rtmps_public_url: None,
         }
     }
 }
@@ -142,6 +148,17 @@ impl Config {
             });
             if !good {
                 wrong(key, format!("{url:?} is not an http URL with a host"));
+            }
+        }
+        let servers = [
+            ("rtmp_public_url", "rtmp", &self.rtmp_public_url),
+            ("rtmps_public_url", "rtmps", &self.rtmps_public_url),
+        ];
+        for (key, scheme, url) in servers {
+            let is_good =
+                |url: &String| reqwest::Url::parse(url).is_ok_and(|u| u.has_host() && u.scheme() == scheme);
+            if let Some(url) = url.as_ref().filter(|url| !is_good(url)) {
+                wrong(key, format!("{url:?} is not an {scheme} URL with a host"));
             }
         }
         for (key, limit) in [
@@ -204,10 +221,12 @@ mod tests {
             user_url: "ftp://x".into(),
             max_held: 0,
             sid_key: Some(streamly_config::Secret::new("short")),
+            rtmp_public_url: Some("rtmp://live.example/live".into()),
+            rtmps_public_url: Some("rtmp://live.example/live".into()),
             ..Config::default()
         };
         let keys: Vec<_> = bad.check().unwrap_err().problems.into_iter().map(|p| p.key).collect();
-        assert_eq!(keys, ["user_url", "max_held", "sid_key"]);
+        assert_eq!(keys, ["user_url", "rtmps_public_url", "max_held", "sid_key"]);
     }
 
     #[test]

@@ -66,6 +66,15 @@ impl Head {
         }
     }
 
+    pub(crate) fn guide() -> Self {
+        Self {
+            title: "Set up OBS in five minutes".into(),
+            about: "Server, stream key and the settings that suit, step by step with pictures; and what to do when it does not work.".into(),
+            canonical: Some("/guide/obs".into()),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn category(category: &Category) -> Self {
         let about = match category.description.trim() {
             "" => format!("Live channels about {}.", category.name),

@@ -30,7 +30,7 @@ const WAIT_FRAMED: Duration = Duration::from_secs(3);
 /// Longest slug of a category.
 const MAX_SLUG: usize = 60;
 /// The app's addresses as its router has them (`app/src/routes.tsx`), a test says; a segment that begins with a colon is any.
-const PATHS: [&str; 29] = [
+const PATHS: [&str; 30] = [
     "/",
     "/login",
     "/register",
@@ -41,6 +41,7 @@ const PATHS: [&str; 29] = [
     "/dashboard/webhooks",
     "/browse",
     "/category/:slug",
+    "/guide/obs",
     "/moderation/:username",
     "/verify-email",
     "/forgot-password",
@@ -67,6 +68,8 @@ const PATHS: [&str; 29] = [
 enum Page {
     Home,
     Browse,
+    /// How to set up OBS.
+    Guide,
     Category(String),
     Channel(Username),
     /// The player for other sites' frames.
@@ -87,6 +90,7 @@ fn page_of(path: &str) -> Page {
     match (known, segments.as_slice()) {
         (Some("/"), _) => Page::Home,
         (Some("/browse"), _) => Page::Browse,
+        (Some("/guide/obs"), _) => Page::Guide,
         (Some("/category/:slug"), [_, slug]) => {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
             match slug.len() <= MAX_SLUG && slug.bytes().all(plain) {
@@ -165,6 +169,7 @@ pub(crate) async fn page(
     let written = match page_of(request.path()) {
         Page::Home => found(Head::home()),
         Page::Browse => found(Head::browse()),
+        Page::Guide => found(Head::guide()),
         Page::Private => found(Head::hidden("")),
         Page::Missing => missing(),
         Page::Category(slug) => match cards.of(Subject::Category(slug), who, WAIT).await.as_deref() {
@@ -270,6 +275,8 @@ mod tests {
             ("/", Page::Home),
             ("/browse", Page::Browse),
             ("/Browse/", Page::Browse),
+            ("/guide/obs", Page::Guide),
+            ("/guide", Page::Channel(name("guide"))),
             ("/category/just-chatting", Page::Category("just-chatting".into())),
             ("/category/Art", Page::Category("art".into())),
             ("/category/a%20b", Page::Missing),

@@ -4,9 +4,9 @@ use crate::{assets, client, document, forward, live, oembed, pages, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
-/// The browser app's own pages are the last thirteen.
+/// The browser app's own pages are the last fourteen.
 #[cfg(test)]
-const FIRST_SEGMENTS: [&str; 19] = [
+const FIRST_SEGMENTS: [&str; 20] = [
     "api",
     "ws",
     "live",
@@ -26,6 +26,7 @@ const FIRST_SEGMENTS: [&str; 19] = [
     "staff",
     "browse",
     "category",
+    "guide",
 ];
 
 /// Adds all routes.

@@ -5,6 +5,7 @@
 import { Suspense } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { Frame } from "./frame/frame";
+import "./frame/moves";
 import { lazily } from "./language/lazily";
 import { useLanguage } from "./language/use-language";
 import { Guarded, NotFound } from "./pages/failures";
@@ -21,6 +22,7 @@ const WebhooksPage = lazily(async () => (await import("./pages/webhooks/webhooks
 const Browse = lazily(async () => (await import("./pages/browse/browse")).Browse);
 const KeepCategories = lazily(async () => (await import("./pages/browse/keep-categories")).KeepCategories);
 const Category = lazily(async () => (await import("./pages/browse/category")).Category);
+const ObsGuide = lazily(async () => (await import("./pages/guide/obs")).ObsGuide);
 const Moderation = lazily(async () => (await import("./pages/moderation/moderation")).Moderation);
 const VerifyEmail = lazily(async () => (await import("./pages/account/verify-email")).VerifyEmail);
 const ForgotPassword = lazily(async () => (await import("./pages/account/forgot-password")).ForgotPassword);
@@ -59,6 +61,7 @@ export function App() {
               <Route path="/dashboard/webhooks" element={<WebhooksPage />} />
               <Route path="/browse" element={<Browse />} />
               <Route path="/category/:slug" element={<Category />} />
+              <Route path="/guide/obs" element={<ObsGuide />} />
               <Route path="/moderation/:username" element={<Moderation />} />
               <Route path="/verify-email" element={<VerifyEmail />} />
               <Route path="/forgot-password" element={<ForgotPassword />} />

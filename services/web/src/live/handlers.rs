@@ -99,7 +99,7 @@ async fn multivariant(
     config: web::Data<Config>,
     request: HttpRequest,
     name: web::Path<String>,
-    query: web::Query<Query>,
+    web::Query(query): web::Query<Query>,
 ) -> HttpResponse {
     let Ok(username) = Username::parse(&name) else { return offline() };
     let plain = if query.ll.as_deref() == Some("0") { "&ll=0" } else { "" };
@@ -136,7 +136,10 @@ async fn multivariant(
     };
     let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::Garbled) };
     let kind = if query.preview.as_deref() == Some("1") { Kind::Preview } else { Kind::Viewer };
-    let mut sid = edge.sids.issue(&entry.broadcast_id, kind);
+    // A player that comes back with its sid, after a reload, is the session that it was.
+    let own =
+        query.sid.filter(|sid| edge.sids.read(&entry.broadcast_id, sid).is_some_and(|sid| sid.kind == kind));
+    let mut sid = own.unwrap_or_else(|| edge.sids.issue(&entry.broadcast_id, kind));
     if let Some(grant) = &grant {
         edge.watchers.begin(&sid, grant);
         sid = format!("{sid}&token={}", grant.token());

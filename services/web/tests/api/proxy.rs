@@ -197,6 +197,21 @@ async fn pages_have_their_headers_and_other_paths_are_no_pages() {
     assert_eq!(client["ws_url"], format!("wss://{}/ws", app.address));
     let features = serde_json::json!(["chat", "events", "ll-hls", "email_verification"]);
     assert_eq!(client["features"], features);
+    assert_eq!(client.get("rtmp_url"), None, "nobody has said where encoders stream to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_told_where_encoders_stream_to() {
+    let peer = Peer::start().await;
+    let app = TestApp::spawn_with(peer.address, |config| {
+        config.rtmp_public_url = Some("rtmp://live.example:1935/live/".into());
+        config.rtmps_public_url = Some("rtmps://live.example:1936/live".into());
+    })
+    .await;
+    let client: serde_json::Value = app.get("/api/client").await.json().await.unwrap();
+    assert_eq!(client["rtmp_url"], "rtmp://live.example:1935/live");
+    assert_eq!(client["rtmps_url"], "rtmps://live.example:1936/live");
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,6 +149,27 @@ async fn previews_and_invented_sids_are_not_viewers() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_that_is_loaded_anew_with_its_sid_is_the_viewer_that_it_was() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn_with(origin.address, |c| c.max_previews = 1).await;
+    app.live(&origin.url(), 1).await;
+    let sid = join(&app, "").await;
+    poll(&app, &sid).await;
+    assert_eq!(join(&app, &format!("?sid={sid}")).await, sid);
+    poll(&app, &sid).await;
+    until_counted(&app, 1..=1).await;
+    // Neither an invented one nor one of the other kind is taken: nobody hides as a preview, nor is a preview counted.
+    let preview = join(&app, "?preview=1").await;
+    assert_eq!(join(&app, &format!("?preview=1&sid={preview}")).await, preview);
+    for (query, sid) in
+        [("?preview=1&", &sid), ("?", &preview), ("?", &"0123456789abcdef0123456789abcdef".to_owned())]
+    {
+        assert_ne!(join(&app, &format!("{query}sid={sid}")).await, *sid, "{query}");
+    }
+    app.stop().await;
+}
+
 async fn beacon(app: &TestApp, sid: &str) -> StatusCode {
     let url = app.url(&format!("/live/b/{BROADCAST}/beacon?sid={sid}"));
     app.client.post(url).send().await.unwrap().status()

@@ -66,6 +66,9 @@ export const closeAccount = () => api<{ erase_at: string }>("/api/auth/me", { me
 export const restoreAccount = (token: string) =>
   api<void>("/api/auth/restore", { ...post({ token }), anonymous: true });
 
+export const awaitsFirstAdmin = (signal?: AbortSignal) =>
+  api<{ open: boolean }>("/api/admin/first", { anonymous: true, ...(signal ? { signal } : {}) });
+
 export const becomeFirstAdmin = (token: string) => api<{ user: User }>("/api/admin/first", post({ token }));
 
 export const mails = (cursor?: string, signal?: AbortSignal) =>

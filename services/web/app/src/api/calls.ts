@@ -23,6 +23,13 @@ export const refresh = () => api<SignedIn>("/api/auth/refresh", { method: "POST"
 
 export const logout = () => api<void>("/api/auth/logout", { method: "POST" });
 
+/** Where encoders stream to; an operator may have left it out. */
+export const servers = (signal?: AbortSignal) =>
+  api<{ rtmp_url?: string; rtmps_url?: string }>("/api/client", {
+    anonymous: true,
+    ...(signal ? { signal } : {}),
+  });
+
 /** What this platform has besides the usual: names of `features`. */
 export const features = async (signal?: AbortSignal) =>
   (await api<{ features: string[] }>("/api/client", signal ? { signal } : {})).features;

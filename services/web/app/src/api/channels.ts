@@ -1,6 +1,7 @@
 /** Calls about channels that can be found: the directory, categories, profiles, schedules, pictures. */
 import { api } from "./client";
 import type { Embedding, OwnStream, Page, Stream, User } from "./contract";
+import { Problem } from "./problem";
 
 /** A category as everybody sees it. */
 export interface Category {
@@ -174,3 +175,15 @@ export const putCategoryPicture = (slug: string, file: Blob) =>
 
 export const deleteCategoryPicture = (slug: string) =>
   api<Category>(`${kept(slug)}/picture`, { method: "DELETE" });
+
+/** Whether there is an account of that name which everybody may know of: none that is suspended or closed. */
+export async function isThere(username: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const path = `/api/users/${encodeURIComponent(username)}`;
+    await api(path, { anonymous: true, ...(signal ? { signal } : {}) });
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return false;
+    throw error;
+  }
+}

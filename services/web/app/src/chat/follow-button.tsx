@@ -48,6 +48,7 @@ export function FollowButton({
       client.setQueryData<Follows>(queryKey, wish ? "told" : "no");
       // Who comes back within a day has the bell of before.
       if (wish) void client.invalidateQueries({ queryKey });
+      void client.invalidateQueries({ queryKey: keys.followed });
       // What one follows one may watch, where it is for followers.
       void client.invalidateQueries({ queryKey: keys.stream(username) });
     },

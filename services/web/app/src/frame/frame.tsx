@@ -2,11 +2,16 @@
 import { t } from "@lingui/core/macro";
 import { Suspense } from "react";
 import { Outlet, useLocation } from "react-router";
+import { useSession } from "../auth/use-session";
+import { lazily } from "../language/lazily";
 import { usePushDown } from "../live/use-live";
 import { Guarded } from "../pages/failures";
 import { AccountNews } from "./account-news";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
+
+/** Of who has not confirmed theirs. */
+const ConfirmAddress = lazily(async () => (await import("./confirm-address")).ConfirmAddress, ["rest"]);
 
 /** How much room the rail takes: none beside a form, little beside a picture or a desk. */
 function railOf(pathname: string): "open" | "folded" | "none" {
@@ -21,6 +26,8 @@ export function Frame() {
   const { pathname } = useLocation();
   const rail = railOf(pathname);
   const down = usePushDown();
+  const { user } = useSession();
+  const unconfirmed = user?.email_verified === false && pathname.startsWith("/dashboard");
   return (
     <div className="flex min-h-dvh flex-col">
       <a
@@ -31,6 +38,11 @@ export function Frame() {
       </a>
       <TopBar />
       <AccountNews />
+      {unconfirmed && (
+        <Suspense>
+          <ConfirmAddress user={user} />
+        </Suspense>
+      )}
       {down && (
         // In the bar, or where that is too narrow over the page below it: what one writes and reads stays where it is.
         <p

@@ -1,7 +1,10 @@
-/** Who is live now, at the left of wide pages; folded to faces beside the player. */
+/** Who is live now, and whom one follows, at the left of wide pages; folded to faces beside the player. */
 import { t } from "@lingui/core/macro";
+import { Suspense } from "react";
 import { NavLink } from "react-router";
 import type { Stream } from "../api/contract";
+import { useSession } from "../auth/use-session";
+import { lazily } from "../language/lazily";
 import { useDirectory } from "../live/use-live";
 import { Avatar } from "../ui/avatar";
 import { titleOf } from "../ui/channel-title";
@@ -10,8 +13,12 @@ import { count, viewers } from "../ui/figures";
 /** More do not fit a rail; home has all. */
 const SHOWN = 12;
 
+/** Only who is signed in follows. */
+const FollowedRail = lazily(async () => (await import("./followed")).FollowedRail, ["rest"]);
+
 export function Rail({ folded }: { folded: boolean }) {
   const { data } = useDirectory();
+  const { status } = useSession();
   const list = (data ?? []).slice(0, SHOWN);
   return (
     <nav
@@ -33,6 +40,11 @@ export function Rail({ folded }: { folded: boolean }) {
           </li>
         ))}
       </ul>
+      {status === "in" && (
+        <Suspense>
+          <FollowedRail folded={folded} />
+        </Suspense>
+      )}
     </nav>
   );
 }

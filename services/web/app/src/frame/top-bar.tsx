@@ -2,19 +2,15 @@
 import { t } from "@lingui/core/macro";
 import { Radio } from "lucide-react";
 import { Suspense } from "react";
-import { Link, useLocation, useNavigate } from "react-router";
-import type { User } from "../api/contract";
-import { session } from "../auth/session";
-import { isStaff, signInPath, useSession } from "../auth/use-session";
+import { Link, useLocation } from "react-router";
+import { signInPath, useSession } from "../auth/use-session";
 import { lazily } from "../language/lazily";
-import { forgetBrowser } from "../live/web-push";
-import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
-import { MenuButton } from "../ui/menu";
-import { LanguageMenu, languageItems } from "./language-items";
+import { LanguageMenu } from "./language-items";
 import { SearchForm } from "./search-form";
 
-/** Only who is signed in has one. */
+/** Only who is signed in has these. */
+const UserMenu = lazily(async () => (await import("./user-menu")).UserMenu, ["rest"]);
 const NoticeBell = lazily(async () => (await import("./notice-bell")).NoticeBell, []);
 
 export function TopBar() {
@@ -57,85 +53,12 @@ export function TopBar() {
           <Suspense fallback={<span className="size-9" />}>
             <NoticeBell key={state.user.id} user={state.user} />
           </Suspense>
-          <UserMenu user={state.user} />
+          <Suspense fallback={<span className="ml-1 size-9" />}>
+            <UserMenu key={state.user.id} user={state.user} />
+          </Suspense>
         </>
       )}
     </header>
-  );
-}
-
-function UserMenu({ user }: { user: User }) {
-  const { username } = user;
-  const name = user.display_name || username;
-  const navigate = useNavigate();
-  return (
-    <MenuButton
-      label={t`Account of ${name}`}
-      data-testid="user-menu"
-      className="ml-1 rounded-full"
-      head={t`Signed in as ${name}`}
-      items={[
-        { key: "channel", label: t`My channel`, onSelect: () => navigate(`/${username}`) },
-        { key: "dashboard", label: t`Dashboard`, onSelect: () => navigate("/dashboard") },
-        {
-          key: "channel-settings",
-          label: t`Channel settings`,
-          testId: "channel-settings",
-          onSelect: () => navigate("/dashboard/channel"),
-        },
-        { key: "moderation", label: t`Moderation`, onSelect: () => navigate(`/moderation/${username}`) },
-        { key: "account", label: t`Account`, onSelect: () => navigate("/settings/account") },
-        {
-          key: "notices",
-          label: t`Notices`,
-          testId: "notice-settings",
-          onSelect: () => navigate("/settings/notices"),
-        },
-        {
-          key: "reports",
-          label: t`My reports`,
-          testId: "own-reports",
-          onSelect: () => navigate("/account/reports"),
-        },
-        ...(!isStaff(user)
-          ? []
-          : [
-              {
-                key: "staff",
-                label: t`Platform reports`,
-                testId: "platform-reports-link",
-                onSelect: () => navigate("/staff/reports"),
-              },
-              {
-                key: "admin",
-                label: t`Administration`,
-                testId: "administration-link",
-                onSelect: () => navigate("/admin"),
-              },
-            ]),
-        ...(user.platform_role !== "admin"
-          ? []
-          : [
-              {
-                key: "categories",
-                label: t`Categories`,
-                testId: "categories-link",
-                onSelect: () => navigate("/admin/categories"),
-              },
-            ]),
-        ...languageItems().map((item, n) => (n === 0 ? { ...item, divided: true } : item)),
-        {
-          key: "out",
-          label: t`Sign out`,
-          divided: true,
-          testId: "sign-out",
-          // Who sits here next is not to read what this person follows.
-          onSelect: () => void forgetBrowser().finally(() => session.signOut().catch(() => {})),
-        },
-      ]}
-    >
-      <Avatar name={name} />
-    </MenuButton>
   );
 }
 

@@ -1,13 +1,15 @@
 /**
  * Whether this page may watch a channel that is not open to everybody, by who one is, by its password or by its secret link; and the
  * playback token for it, followed by the next one in time. `gate` says what stands in the way. The link's secret comes behind `#`, is taken
- * out of the address bar, and is kept for this tab. Errors other than a refusal leave things as they are; the next renewal comes soon.
+ * out of the address bar, and is kept for this tab. So is the newest token of a channel with a password, which a reload shows instead of asking
+ * again; it is good for some minutes. Errors other than a refusal leave things as they are; the next renewal comes soon.
  */
 import { useCallback, useEffect, useState } from "react";
 import { playbackToken } from "../api/calls";
 import type { Granted, Stream } from "../api/contract";
 import { Problem } from "../api/problem";
 import { useLinkToken } from "../pages/account/link-token";
+import { forgetToken, keepToken, keptToken } from "./kept-token";
 import { isOpen } from "./stream-state";
 
 /** Of a private channel nothing is pushed to who came by its link: this asks. */
@@ -28,6 +30,7 @@ export interface Admission {
 export function useAdmission(username: string, stream: Stream | undefined): Admission {
   const [granted, setGranted] = useState<Granted | null>(null);
   const [refusedLink, setRefusedLink] = useState(false);
+  const [kept, setKept] = useState(() => keptToken(username));
   const link = useLinkToken(`watch.${username.toLowerCase()}`);
   const closed = stream !== undefined && !isOpen(stream);
   const visibility = stream?.visibility;
@@ -47,19 +50,29 @@ export function useAdmission(username: string, stream: Stream | undefined): Admi
     setRefusedLink(false);
   }, [username, visibility, mayWatch]);
 
-  // By who one is, or by the link, without a question.
+  // By who one is, by the link, or by what was shown before a reload, without a question.
   const byLink = !mayWatch && visibility === "private" && link.token !== null;
+  const again = !mayWatch && visibility === "password" ? kept : null;
   useEffect(() => {
-    if (!closed || granted || !(mayWatch || byLink) || refusedLink) return;
+    if (!closed || granted || !(mayWatch || byLink || again) || refusedLink) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const proof = again ? { token: again } : byLink && link.token ? { link: link.token } : {};
     const first = () =>
-      ask(byLink && link.token ? { link: link.token } : {}).catch((error) => {
-        if (error instanceof Problem && error.status === 403) setRefusedLink(true);
-        else timer = setTimeout(first, AGAIN_MS);
+      ask(proof).catch((error) => {
+        if (!(error instanceof Problem && error.status === 403)) timer = setTimeout(first, AGAIN_MS);
+        else if (again) setKept(null);
+        else setRefusedLink(true);
       });
     void first();
     return () => clearTimeout(timer);
-  }, [closed, granted, mayWatch, byLink, link.token, refusedLink, ask]);
+  }, [closed, granted, mayWatch, byLink, again, link.token, refusedLink, ask]);
+
+  // For the next load of this page; one that was refused goes.
+  useEffect(() => {
+    if (visibility !== "password") return;
+    if (granted?.token && !mayWatch) keepToken(username, granted.token);
+    else if (!kept) forgetToken(username);
+  }, [username, visibility, mayWatch, granted, kept]);
 
   // The next token, with the one before; and what the channel is doing, where nothing is pushed.
   useEffect(() => {
@@ -69,8 +82,10 @@ export function useAdmission(username: string, stream: Stream | undefined): Admi
     let timer = setTimeout(renew, due);
     function renew() {
       ask({ token }).catch((error) => {
-        if (error instanceof Problem && error.status === 403) setGranted(null);
-        else timer = setTimeout(renew, AGAIN_MS);
+        if (error instanceof Problem && error.status === 403) {
+          setKept(null);
+          setGranted(null);
+        } else timer = setTimeout(renew, AGAIN_MS);
       });
     }
     return () => clearTimeout(timer);
@@ -79,7 +94,7 @@ export function useAdmission(username: string, stream: Stream | undefined): Admi
   if (!stream || !closed) return { stream, gate: null, enter: async () => {} };
   const enter = (password: string) => ask({ password });
   if (granted) return { stream: merged(stream, granted, mayWatch), gate: null, enter };
-  if (mayWatch && !refusedLink) return { stream, gate: null, enter };
+  if ((mayWatch || again) && !refusedLink) return { stream, gate: null, enter };
   return { stream: hidden(stream), gate: gateOf(visibility, link.token !== null), enter };
 }
 

@@ -25,6 +25,9 @@ export const keys = {
   directory: ["directory"] as const,
   stream: (username: string) => ["stream", username.toLowerCase()] as const,
   own: ["own-stream"] as const,
+  /** These go with `own`. */
+  ownFace: ["own-stream", "face"] as const,
+  followed: ["own-stream", "followed"] as const,
   streamKeys: ["stream-keys"] as const,
 };
 

@@ -1,8 +1,10 @@
 /** Who is live, busiest first, kept true by push. */
 import { t } from "@lingui/core/macro";
+import { Suspense } from "react";
 import { Link } from "react-router";
 import { sentence } from "../api/problem";
 import { useSession } from "../auth/use-session";
+import { lazily } from "../language/lazily";
 import { useDirectory } from "../live/use-live";
 import { Button, buttonLook } from "../ui/button";
 import { Message } from "../ui/message";
@@ -11,10 +13,18 @@ import { useTitle } from "../ui/use-title";
 
 const grid = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
 
+/** Only who is signed in follows. */
+const FollowedShelf = lazily(async () => (await import("../frame/followed")).FollowedShelf, ["rest"]);
+
 export function Home() {
   useTitle("");
   const { data, error, refetch } = useDirectory();
   const session = useSession();
+  const shelf = session.status === "in" && (
+    <Suspense>
+      <FollowedShelf />
+    </Suspense>
+  );
   if (error && !data) {
     return (
       <Message
@@ -32,17 +42,23 @@ export function Home() {
   }
   if (data?.length === 0) {
     return (
-      <Message
-        title={t`Nobody is live right now. Be the first.`}
-        testId="home-empty"
-        action={
-          <Link to={session.status === "in" ? "/dashboard" : "/register"} className={buttonLook("primary")}>
-            {session.status === "in" ? t`Go live` : t`Register and go live`}
+      <div className="w-full px-4 pb-6 sm:px-6">
+        <Message
+          title={t`Nobody is live right now. Be the first.`}
+          testId="home-empty"
+          action={
+            <Link to={session.status === "in" ? "/dashboard" : "/register"} className={buttonLook("primary")}>
+              {session.status === "in" ? t`Go live` : t`Register and go live`}
+            </Link>
+          }
+        >
+          {t`All it takes is OBS, or anything else that speaks RTMP. As soon as somebody starts, they appear here.`}{" "}
+          <Link to="/guide/obs" data-testid="home-guide" className="text-action hover:underline">
+            {t`How to go live with OBS`}
           </Link>
-        }
-      >
-        {t`All it takes is OBS, or anything else that speaks RTMP. As soon as somebody starts, they appear here.`}
-      </Message>
+        </Message>
+        {shelf}
+      </div>
     );
   }
   return (
@@ -66,6 +82,7 @@ export function Home() {
               </li>
             ))}
       </ul>
+      {shelf}
     </div>
   );
 }

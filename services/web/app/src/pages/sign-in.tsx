@@ -112,6 +112,14 @@ export function Register() {
       }}
       after="/dashboard"
       other={{ question: t`Already here?`, title: t`Sign in`, path: "/login" }}
+      below={
+        <>
+          <br />
+          <Link className={TEXT_LINK} to="/guide/obs" data-testid="to-guide">
+            {t`How to go live with OBS`}
+          </Link>
+        </>
+      }
     />
   );
 }

@@ -3,7 +3,7 @@
 import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Users } from "lucide-react";
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { useSession } from "../auth/use-session";
@@ -17,6 +17,7 @@ import { Player } from "../player/player";
 import { useAfterPicture } from "../player/use-after-picture";
 import { useTheatre } from "../player/use-theatre";
 import { Avatar } from "../ui/avatar";
+import { buttonLook } from "../ui/button";
 import { titleOf } from "../ui/channel-title";
 import { clockSince, viewers } from "../ui/figures";
 import { LiveBadge } from "../ui/live-badge";
@@ -28,6 +29,8 @@ import { ShareButton } from "./share/share-button";
 
 /** Below the fold: they load after the player. */
 const ChatPanel = lazily(async () => (await import("../chat/chat-panel")).ChatPanel, ["chat"]);
+const Absent = lazily(async () => (await import("./channel/absent")).Absent);
+const AskWhetherThere = lazily(async () => (await import("./channel/absent")).AskWhetherThere);
 const ChannelPast = lazily(async () => (await import("./channel/past")).ChannelPast);
 const ChannelAbout = lazily(async () => (await import("./channel/about")).ChannelAbout);
 
@@ -46,6 +49,7 @@ function WatchChannel({ username }: { username: string }) {
   const seen = admission.stream;
   const shown = useShown(seen);
   const mayLoad = useAfterPicture(stream && stream.state === "live" && !admission.gate);
+  const [absent, setAbsent] = useState(false);
   const theatre = useTheatre(seen !== undefined && !admission.gate && shown !== "offline");
   useTitle(stream?.display_name ?? username);
 
@@ -84,7 +88,11 @@ function WatchChannel({ username }: { username: string }) {
           <div
             className={`mx-auto max-chat:max-w-[calc(60dvh*16/9)] ${theatre.on ? "" : "max-w-[calc((100dvh-3.5rem-7rem)*16/9)]"}`}
           >
-            {stream && admission.gate ? (
+            {absent ? (
+              <Suspense>
+                <Absent />
+              </Suspense>
+            ) : stream && admission.gate ? (
               <Gate stream={stream} admission={admission} />
             ) : seen ? (
               <Player stream={seen} shown={shown} popout theatre={theatre} />
@@ -96,6 +104,7 @@ function WatchChannel({ username }: { username: string }) {
         {seen ? <About stream={seen} shown={shown} /> : <div className="h-28" />}
         {stream && (
           <Suspense>
+            {stream.state === "offline" && <AskWhetherThere username={stream.username} tell={setAbsent} />}
             {stream.state === "offline" && <ChannelPast stream={stream} />}
             <ChannelAbout stream={stream} />
           </Suspense>
@@ -124,6 +133,8 @@ function WatchChannel({ username }: { username: string }) {
 function About({ stream, shown }: { stream: Stream; shown: Shown }) {
   const now = useNow(1_000);
   const { live } = stream;
+  const session = useSession();
+  const mine = session.user?.id === stream.owner_id;
   return (
     <div className="flex flex-wrap gap-x-3 gap-y-3 px-4 py-3 sm:px-6 sm:py-4">
       <Avatar name={stream.display_name} src={stream.avatar_url} size={44} />
@@ -158,17 +169,25 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
               {tag}
             </Link>
           ))}
-          <Link
-            to={`/account/reports?channel=${stream.username}`}
-            data-testid="report-channel"
-            className="text-xs hover:underline"
-          >
-            {t`Report`}
-          </Link>
+          {!mine && (
+            <Link
+              to={`/account/reports?channel=${stream.username}`}
+              data-testid="report-channel"
+              className="text-xs hover:underline"
+            >
+              {t`Report`}
+            </Link>
+          )}
         </p>
       </div>
       <div className="max-sm:order-last">
-        <FollowButton username={stream.username} ownerId={stream.owner_id} />
+        {mine ? (
+          <Link to="/dashboard/channel" data-testid="edit-own-channel" className={buttonLook()}>
+            {t`Edit channel`}
+          </Link>
+        ) : (
+          <FollowButton username={stream.username} ownerId={stream.owner_id} />
+        )}
       </div>
       <ShareButton stream={stream} />
       <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">

@@ -11,6 +11,7 @@ import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { type LatencyChoice, LatencyController, RESERVE } from "./latency";
 import { bufferedEnd, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
+import { OwnSessions } from "./own-session";
 import { Playhead } from "./playhead";
 import { Prod } from "./prod";
 import { Recovery } from "./recovery";
@@ -24,6 +25,9 @@ import { Telling } from "./telling";
 const TICK_MS = 50;
 /** A quality that is gone is named for so long, seconds. */
 const LOST_SHOWN = 8;
+
+/** One for all players of the page; a test's page is nowhere. */
+const sessions = new OwnSessions(() => sessionStorage, globalThis.window ?? new EventTarget());
 
 export class PlayerEngine {
   private hls: Hls | null = null;
@@ -240,11 +244,14 @@ export class PlayerEngine {
   }
 
   private attach(Class: HlsClass, url: string): Hls {
-    return openHls(Class, this.video, url, this.latency.reserve, {
+    return openHls(Class, this.video, sessions.address(url), this.latency.reserve, {
       onUserdata: (samples) => this.captions.take(samples),
       onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
       onAuto: () => this.chosenIsGone(),
-      onList: (url) => this.telling.heard(seconds(), url),
+      onList: (list) => {
+        sessions.heard(url, list);
+        this.telling.heard(seconds(), list);
+      },
       onPlaying: (index) => this.shown.change({ playing: index }),
       onAppended: () => {
         const end = bufferedEnd(this.video);

@@ -11,6 +11,8 @@ import { useWidth } from "./use-width";
 const HEIGHT = 168;
 /** Room that one time needs below the axis. */
 const TIME_WIDTH = 72;
+/** Height of a bar of nothing: seen, where nothing is known there is none. */
+const NOTHING = 2;
 
 export function Chart({
   title,
@@ -79,7 +81,13 @@ export function Chart({
           >
             {ticks.map((y) => (
               <g key={y}>
-                <line x1={left} x2={frame.width} y1={at.y(y)} y2={at.y(y)} className="stroke-line" />
+                <line
+                  x1={left}
+                  x2={frame.width}
+                  y1={at.y(y)}
+                  y2={at.y(y)}
+                  className={y === 0 ? "stroke-quiet" : "stroke-line"}
+                />
                 <text x={left - 6} y={at.y(y) + 4} textAnchor="end" className="fill-quiet">
                   {tick(y)}
                 </text>
@@ -146,16 +154,18 @@ export function Chart({
 
 function Bars({ points, at, wide }: { points: ChartPoint[]; at: ReturnType<typeof place>; wide: number }) {
   const width = Math.max(1, Math.min(12, (wide / Math.max(1, points.length)) * 0.7));
-  return points.map(({ x, y }) =>
-    y ? (
+  return points.map(({ x, y }) => {
+    if (y === null) return null;
+    const height = Math.max(NOTHING, at.y(0) - at.y(y));
+    return (
       <rect
         key={x}
         x={at.x(x) - width / 2}
-        y={at.y(y)}
+        y={at.y(0) - height}
         width={width}
-        height={at.y(0) - at.y(y)}
+        height={height}
         className="fill-action"
       />
-    ) : null,
-  );
+    );
+  });
 }

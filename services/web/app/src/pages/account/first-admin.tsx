@@ -1,8 +1,8 @@
 /** Where the operator's one-time link leads: who is signed in and presses the button becomes the first admin. */
 import { t } from "@lingui/core/macro";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { becomeFirstAdmin } from "../../api/account";
+import { awaitsFirstAdmin, becomeFirstAdmin } from "../../api/account";
 import { sentence } from "../../api/problem";
 import { session } from "../../auth/session";
 import { signInPath, useSession } from "../../auth/use-session";
@@ -25,10 +25,16 @@ export function FirstAdmin() {
       await session.renew();
     },
   });
-  if (become.isSuccess) {
+  const mine = state.user?.platform_role === "admin";
+  const open = useQuery({
+    queryKey: ["first-admin"],
+    queryFn: async ({ signal }) => (await awaitsFirstAdmin(signal)).open,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (become.isSuccess || mine) {
     return (
       <Message
-        title={t`You are an admin`}
+        title={become.isSuccess ? t`You are an admin` : t`You are an admin already`}
         testId="first-admin-done"
         action={
           <Link className={buttonLook("primary")} to="/admin">
@@ -40,8 +46,25 @@ export function FirstAdmin() {
       </Message>
     );
   }
+  if (state.status === "unknown" || open.isPending) return <div className="flex-1" />;
+  if (open.data === false) {
+    return (
+      <Message
+        title={t`This platform has an admin already`}
+        testId="first-admin-used"
+        action={
+          <Link className={buttonLook("primary")} to={state.status === "out" ? signInPath("/admin") : "/"}>
+            {state.status === "out" ? t`Sign in` : t`See who is live`}
+          </Link>
+        }
+      >
+        {state.status === "out"
+          ? t`The link was used and does not work any more. If it was you who used it, sign in: you are all set.`
+          : t`The link was used and does not work any more. Ask an admin if you are to be one, too.`}
+      </Message>
+    );
+  }
   if (!token) return <BrokenLink />;
-  if (state.status === "unknown") return <div className="flex-1" />;
   if (state.status === "out") {
     return (
       <Message

@@ -3,9 +3,10 @@ import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { followLink } from "../../api/account";
-import { sentence } from "../../api/problem";
+import type { User } from "../../api/contract";
+import { Problem, sentence } from "../../api/problem";
 import { session } from "../../auth/session";
-import { useSession } from "../../auth/use-session";
+import { signInPath, useSession } from "../../auth/use-session";
 import { Button, buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
@@ -15,7 +16,7 @@ import { useLinkToken } from "./link-token";
 
 export function VerifyEmail() {
   useTitle(t`Confirm your address`);
-  const { status } = useSession();
+  const { status, user } = useSession();
   const { token, forget } = useLinkToken("verify-email");
   const follow = useMutation({
     mutationFn: async (link: string) => {
@@ -41,6 +42,8 @@ export function VerifyEmail() {
     );
   }
   if (!token) return <BrokenLink />;
+  if (follow.error instanceof Problem && follow.error.code === "invalid_link")
+    return <UsedLink user={user} />;
   return (
     <Sheet title={t`Confirm your address`}>
       <div className="flex flex-col gap-4">
@@ -58,6 +61,32 @@ export function VerifyEmail() {
         </Button>
       </div>
     </Sheet>
+  );
+}
+
+/** Somebody pressed twice, or opened the mail again: whether anything is left to do depends on who asks. */
+function UsedLink({ user }: { user: User | null }) {
+  const done = user?.email_verified === true;
+  const address = user?.email ?? "";
+  return (
+    <Message
+      title={done ? t`Your address is confirmed already` : t`This link was used, or is over`}
+      testId="link-used"
+      action={
+        <Link
+          className={buttonLook("primary")}
+          to={user ? "/settings/account" : signInPath("/settings/account")}
+        >
+          {user ? t`To your account` : t`Sign in`}
+        </Link>
+      }
+    >
+      {done
+        ? t`${address} is confirmed, and nothing is left to do. This link works once.`
+        : user
+          ? t`${address} is not confirmed yet. In your account you can have a new link sent.`
+          : t`If you pressed the button before, all is done. Sign in to see whether your address is confirmed, or to have a new link sent.`}
+    </Message>
   );
 }
 

@@ -8,6 +8,7 @@ import { Field } from "../../ui/field";
 import { TextArea } from "../../ui/text-area";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
+import { useUnsaved } from "./unsaved";
 import { told, useEdit } from "./use-edit";
 
 /** The server's limits. */
@@ -18,12 +19,15 @@ export function AboutForm({ about }: { about: About }) {
   const [bio, setBio] = useState(about.bio);
   const [links, setLinks] = useState<Link[]>(about.links);
   const edit = useEdit();
+  useUnsaved([bio, links], edit.isSuccess);
   const names = links.flatMap((_, n) => [`links.${n}.title`, `links.${n}.url`]);
   const { of, form } = told(edit.error, ["bio", ...names]);
-  const change = (n: number, part: Partial<Link>) => {
+  const put = (next: Link[]) => {
     edit.reset();
-    setLinks(links.map((link, m) => (m === n ? { ...link, ...part } : link)));
+    setLinks(next);
   };
+  const change = (n: number, part: Partial<Link>) =>
+    put(links.map((link, m) => (m === n ? { ...link, ...part } : link)));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     edit.mutate({ bio, links });
@@ -68,7 +72,7 @@ export function AboutForm({ about }: { about: About }) {
             <IconButton
               label={t`Remove link ${n + 1}`}
               className="mt-[1.65rem]"
-              onClick={() => setLinks(links.filter((_, m) => m !== n))}
+              onClick={() => put(links.filter((_, m) => m !== n))}
             >
               <Trash2 aria-hidden className="size-4" />
             </IconButton>
@@ -78,7 +82,7 @@ export function AboutForm({ about }: { about: About }) {
           <Button
             className="self-start"
             data-testid="add-link"
-            onClick={() => setLinks([...links, { title: "", url: "" }])}
+            onClick={() => put([...links, { title: "", url: "" }])}
           >
             <Plus aria-hidden className="size-4" />
             {t`Add a link`}

@@ -9,6 +9,7 @@ import { Select } from "../../ui/select";
 import { Switch } from "../../ui/switch";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
+import { useUnsaved } from "./unsaved";
 import { told, useEdit } from "./use-edit";
 
 const FIELDS = ["title", "category", "tags", "language"];
@@ -28,6 +29,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
   const [mature, setMature] = useState(stream.mature ?? false);
   const matureLabel = useId();
   const edit = useEdit();
+  useUnsaved([title, category, tags, language, mature], edit.isSuccess);
   const { of, form } = told(edit.error, FIELDS);
   const submit = (event: FormEvent) => {
     event.preventDefault();

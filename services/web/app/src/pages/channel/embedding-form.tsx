@@ -6,6 +6,7 @@ import { Select } from "../../ui/select";
 import { Section } from "../moderation/section";
 import { sitesOf, textOf } from "./embed-sites";
 import { SaveRow } from "./save-row";
+import { useUnsaved } from "./unsaved";
 import { told, useEdit } from "./use-edit";
 
 /** The server's limit. */
@@ -21,6 +22,7 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
   const [text, setText] = useState(textOf(stream.embed_sites ?? []));
   const id = useId();
   const edit = useEdit();
+  useUnsaved([embedding, text], edit.isSuccess);
   const { of, form } = told(edit.error, FIELDS);
   const sites = sitesOf(text);
   const wrong = sites.findIndex((_, n) => of(`embed_sites.${n}`));

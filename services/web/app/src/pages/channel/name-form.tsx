@@ -7,6 +7,7 @@ import { session } from "../../auth/session";
 import { Field } from "../../ui/field";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
+import { useUnsaved } from "./unsaved";
 import { told } from "./use-edit";
 
 export function NameForm({ name }: { name: string }) {
@@ -16,6 +17,7 @@ export function NameForm({ name }: { name: string }) {
     // The session knows the name, too.
     onSuccess: () => void session.renew(),
   });
+  useUnsaved(text, save.isSuccess);
   const { of, form } = told(save.error, ["display_name"]);
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -11,6 +11,7 @@ import { TextArea } from "../../ui/text-area";
 import { Section } from "../moderation/section";
 import { ACCEPT, tooLarge } from "./picture-file";
 import { SaveRow } from "./save-row";
+import { useUnsaved } from "./unsaved";
 import { told, useEdit } from "./use-edit";
 
 /** The server's limit. */
@@ -34,6 +35,7 @@ interface Row {
 export function PanelsForm({ about }: { about: About }) {
   const [rows, setRows] = useState<Row[]>(() => about.panels.map((panel, key) => ({ key, panel })));
   const edit = useEdit();
+  useUnsaved(rows, edit.isSuccess);
   const fields = rows.flatMap((_, n) =>
     ["", ".title", ".text", ".url", ".picture"].map((f) => `panels.${n}${f}`),
   );

@@ -11,6 +11,7 @@ import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Section } from "../moderation/section";
 import { ACCEPT, tooLarge } from "./picture-file";
+import { useUnsaved } from "./unsaved";
 
 export function PictureForm({ stream, about }: { stream: OwnStream; about: About }) {
   return (
@@ -75,6 +76,7 @@ function Place({
     setPreview(address);
     return () => URL.revokeObjectURL(address);
   }, [file]);
+  useUnsaved(file?.name ?? null, false);
   const done = async () => {
     setFile(null);
     if (chooser.current) chooser.current.value = "";

@@ -9,6 +9,7 @@ import { Field } from "../../ui/field";
 import { Select } from "../../ui/select";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
+import { useUnsaved } from "./unsaved";
 import { told } from "./use-edit";
 
 /** The server's limit. */
@@ -41,6 +42,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
       void client.invalidateQueries({ queryKey: ["schedule"] });
     },
   });
+  useUnsaved([zone, entries], save.isSuccess);
   const names = entries.flatMap((_, n) => ["title", "starts_at", "minutes"].map((f) => `entries.${n}.${f}`));
   const { of, form } = told(save.error, ["time_zone", ...names]);
   const put = (next: Entry[]) => {

@@ -12,6 +12,7 @@ import { useTitle } from "../../ui/use-title";
 import { AboutForm } from "./about-form";
 import { BroadcastForm } from "./broadcast-form";
 import { EmbeddingForm } from "./embedding-form";
+import { LeaveGuard } from "./leave-guard";
 import { NameForm } from "./name-form";
 import { PanelsForm } from "./panels-form";
 import { PictureForm } from "./picture-form";
@@ -85,6 +86,7 @@ function SignedIn() {
       <PanelsForm about={said.data} />
       <EmbeddingForm stream={own.data} />
       <ScheduleForm schedule={plan.data} categories={list} />
+      <LeaveGuard />
     </div>
   );
 }

@@ -2,9 +2,11 @@
 import { plural, t } from "@lingui/core/macro";
 import { Check, Eye, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import type { OwnStream } from "../../api/contract";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { TEXT_LINK } from "../sheet";
 import { ObsPicture } from "./obs-picture";
 import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
@@ -46,7 +48,10 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
       </Step>
       <Step number={2} title={t`Put it into OBS`} done={used} testId="step-obs">
         <p className="text-quiet">
-          {t`In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.`}
+          {t`In OBS, open Settings → Stream, choose the service “Custom…” and fill in Server and Stream Key.`}{" "}
+          <Link to="/guide/obs" data-testid="to-guide" className={TEXT_LINK}>
+            {t`Step by step, with pictures`}
+          </Link>
         </p>
         <div className="grid items-start gap-5 xl:grid-cols-2">
           <div className="flex min-w-0 flex-col gap-4">

@@ -8,7 +8,7 @@ import { FormError } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { logKey } from "./use-webhooks";
-import { attemptWords, deliveryState, type Mood, pretty } from "./webhook-words";
+import { attemptWords, deliveryState, eventWords, type Mood, pretty } from "./webhook-words";
 
 /** While something is about to be sent, and otherwise. */
 const SOON_MS = 1_000;
@@ -81,8 +81,10 @@ function Item({ hook, item }: { hook: Webhook; item: Delivery }) {
     <li data-testid="delivery" data-state={item.state} data-type={item.type}>
       <details>
         <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 gap-y-0.5 px-3 py-2 hover:bg-hover">
-          <span className="font-mono text-sm">{item.type}</span>
-          <span className={`font-medium ${MOODS[mood]}`} data-testid="delivery-state">
+          <span className="text-sm font-medium" title={item.type}>
+            {eventWords(item.type)}
+          </span>
+          <span className={`text-sm ${MOODS[mood]}`} data-testid="delivery-state">
             {words}
           </span>
           <span className="figures ml-auto text-xs text-quiet">{ago(item.created_at, now)}</span>

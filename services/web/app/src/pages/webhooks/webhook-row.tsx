@@ -15,7 +15,7 @@ import { ROW } from "../moderation/section";
 import { Deliveries, MOODS } from "./deliveries";
 import { useTest, type Webhooks } from "./use-webhooks";
 import { WebhookForm } from "./webhook-form";
-import { EVENTS, webhookState } from "./webhook-words";
+import { eventWords, webhookState } from "./webhook-words";
 
 type Asking = "edit" | "rotate" | "delete";
 
@@ -48,11 +48,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
           <bdi>{hook.name}</bdi>
         </p>
         <p className="text-xs wrap-anywhere text-quiet">{hook.url}</p>
-        <p className="text-xs text-quiet">
-          {EVENTS.filter(([event]) => hook.events.includes(event))
-            .map(([event]) => event)
-            .join(", ")}
-        </p>
+        <p className="text-xs text-quiet">{hook.events.map(eventWords).join(" · ")}</p>
         <p className={`pt-0.5 text-xs ${MOODS[mood]}`} data-testid="webhook-state" data-mood={mood}>
           {words}
         </p>

@@ -3,6 +3,7 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg, plural, t } from "@lingui/core/macro";
 import type { Attempt, Delivery, Webhook } from "../../api/webhooks";
 import { secondsUntil, span } from "../../chat/spans";
+import { say } from "../../language/say";
 import { ago } from "../../ui/figures";
 
 /** What can be told, and when it is. */
@@ -12,6 +13,15 @@ export const EVENTS: Array<[event: string, words: MessageDescriptor]> = [
   ["followed", msg`Somebody follows you`],
   ["updated", msg`You change title, category or tags`],
 ];
+
+const TEST = msg`A test`;
+
+/** What a message tells; of an event that this page does not know its name. */
+export function eventWords(type: string): string {
+  if (type === "test") return say(TEST);
+  const words = EVENTS.find(([event]) => event === type)?.[1];
+  return words ? say(words) : type;
+}
 
 export type Mood = "good" | "warn" | "bad" | "quiet";
 

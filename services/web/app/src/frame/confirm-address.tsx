@@ -1,0 +1,66 @@
+/** On the broadcaster's pages, to whoever has not confirmed their address: where the mail went, and what to do. It can be put away for this tab. */
+import { t } from "@lingui/core/macro";
+import { useMutation } from "@tanstack/react-query";
+import { MailCheck, X } from "lucide-react";
+import { useState } from "react";
+import { sendVerification } from "../api/account";
+import type { User } from "../api/contract";
+import { sentence } from "../api/problem";
+import { Button, IconButton } from "../ui/button";
+
+const PUT_AWAY = "streamly.address-later";
+
+function wasPutAway(): boolean {
+  try {
+    return sessionStorage.getItem(PUT_AWAY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+export function ConfirmAddress({ user }: { user: User }) {
+  const [away, setAway] = useState(wasPutAway);
+  const again = useMutation({ mutationFn: sendVerification });
+  const { email } = user;
+  if (away || !email) return null;
+  return (
+    <section
+      aria-label={t`Confirm your address`}
+      data-testid="confirm-address"
+      className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b bg-raised px-4 py-2.5 sm:px-6"
+    >
+      <MailCheck aria-hidden className="size-5 shrink-0 text-action max-sm:hidden" />
+      <p className="min-w-0 flex-1 basis-64 text-sm wrap-anywhere" role="status">
+        {again.isSuccess
+          ? t`Another mail is on its way to ${email}. The newest link is the one that counts.`
+          : again.error
+            ? sentence(again.error)
+            : t`We have written to ${email}. Follow the link in that mail to confirm your address; you can go on here meanwhile.`}
+      </p>
+      <span className="flex items-center gap-1">
+        <Button
+          busy={again.isPending}
+          disabled={again.isSuccess}
+          data-testid="confirm-address-again"
+          onClick={() => again.mutate()}
+        >
+          {t`Send it again`}
+        </Button>
+        <IconButton
+          label={t`Not now`}
+          data-testid="confirm-address-later"
+          onClick={() => {
+            setAway(true);
+            try {
+              sessionStorage.setItem(PUT_AWAY, "");
+            } catch {
+              // It comes back with the next page.
+            }
+          }}
+        >
+          <X aria-hidden className="size-4" />
+        </IconButton>
+      </span>
+    </section>
+  );
+}

@@ -1,0 +1,94 @@
+/** The account's menu at the end of the bar, under the picture of one's channel. */
+import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { ownStream } from "../api/calls";
+import type { User } from "../api/contract";
+import { session } from "../auth/session";
+import { isStaff } from "../auth/use-session";
+import { keys } from "../live/use-live";
+import { forgetBrowser } from "../live/web-push";
+import { Avatar } from "../ui/avatar";
+import { MenuButton } from "../ui/menu";
+import { languageItems } from "./language-items";
+
+export function UserMenu({ user }: { user: User }) {
+  const { username } = user;
+  const name = user.display_name || username;
+  const navigate = useNavigate();
+  const face = useQuery({
+    queryKey: keys.ownFace,
+    queryFn: async ({ signal }) => (await ownStream(signal)).avatar_url ?? null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return (
+    <MenuButton
+      label={t`Account of ${name}`}
+      data-testid="user-menu"
+      className="ml-1 rounded-full"
+      head={t`Signed in as ${name}`}
+      items={[
+        { key: "channel", label: t`My channel`, onSelect: () => navigate(`/${username}`) },
+        { key: "dashboard", label: t`Dashboard`, onSelect: () => navigate("/dashboard") },
+        {
+          key: "channel-settings",
+          label: t`Channel settings`,
+          testId: "channel-settings",
+          onSelect: () => navigate("/dashboard/channel"),
+        },
+        { key: "guide", label: t`Set up OBS`, testId: "menu-guide", onSelect: () => navigate("/guide/obs") },
+        { key: "moderation", label: t`Moderation`, onSelect: () => navigate(`/moderation/${username}`) },
+        { key: "account", label: t`Account`, onSelect: () => navigate("/settings/account") },
+        {
+          key: "notices",
+          label: t`Notices`,
+          testId: "notice-settings",
+          onSelect: () => navigate("/settings/notices"),
+        },
+        {
+          key: "reports",
+          label: t`My reports`,
+          testId: "own-reports",
+          onSelect: () => navigate("/account/reports"),
+        },
+        ...(!isStaff(user)
+          ? []
+          : [
+              {
+                key: "staff",
+                label: t`Platform reports`,
+                testId: "platform-reports-link",
+                onSelect: () => navigate("/staff/reports"),
+              },
+              {
+                key: "admin",
+                label: t`Administration`,
+                testId: "administration-link",
+                onSelect: () => navigate("/admin"),
+              },
+            ]),
+        ...(user.platform_role !== "admin"
+          ? []
+          : [
+              {
+                key: "categories",
+                label: t`Categories`,
+                testId: "categories-link",
+                onSelect: () => navigate("/admin/categories"),
+              },
+            ]),
+        ...languageItems().map((item, n) => (n === 0 ? { ...item, divided: true } : item)),
+        {
+          key: "out",
+          label: t`Sign out`,
+          divided: true,
+          testId: "sign-out",
+          // Who sits here next is not to read what this person follows.
+          onSelect: () => void forgetBrowser().finally(() => session.signOut().catch(() => {})),
+        },
+      ]}
+    >
+      <Avatar name={name} src={face.data} />
+    </MenuButton>
+  );
+}
