@@ -26,6 +26,24 @@ const missing = existsSync(program) ? false : `${program} is not there`;
 /** What Playwright would set for a page, and this Firefox cannot be told over BiDi. */
 const asItIs = { colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null };
 
+const SMALL =
+  "exec ffmpeg -hide_banner -loglevel error -re -f lavfi -i testsrc2=size=640x360:rate=30 " +
+  "-f lavfi -i sine=frequency=440:sample_rate=48000 -c:v libx264 -preset ultrafast -tune zerolatency -g 30 -b:v 500k " +
+  "-pix_fmt yuv420p -c:a aac -ac 2 -b:a 128k -f flv {url}";
+
+/** What is filled in by a script over BiDi, React does not hear of; keys it does. */
+function typing(who) {
+  const at = (id) => {
+    const place = who.page.getByTestId(id);
+    place.fill = async (text) => {
+      await place.click();
+      await who.page.keyboard.type(text);
+    };
+    return place;
+  };
+  return { ...who, at };
+}
+
 describe("in Firefox", { skip: skip || missing }, () => {
   const name = freshName("fox_owner");
   const fox = freshName("fox");
@@ -37,11 +55,12 @@ describe("in Firefox", { skip: skip || missing }, () => {
       // As with a permission that a viewer gave: sound at once.
       firefoxUserPrefs: { "media.autoplay.default": 0 },
     });
-    [owner, viewer] = [await person(stage.browser), await person(browser, asItIs)];
+    [owner, viewer] = [await person(stage.browser), typing(await person(browser, asItIs))];
     await registerPerson(owner, name);
-    stage.publisher = publish(await createKey(owner));
+    // Small, for both engines decode in software and share the machine with the encoder.
+    stage.publisher = publish(await createKey(owner), SMALL);
     await untilState(owner, "dashboard-state", "live", 30_000);
-    await enter(owner, `/${name}`);
+    await enter(owner, `/chat/${name}`);
   });
   after(() => browser?.close());
 
@@ -55,14 +74,15 @@ describe("in Firefox", { skip: skip || missing }, () => {
     assert.ok(ahead < target + 1.5, `${ahead} s in hand, ${target} s aimed for`);
   });
 
-  it("offers the qualities and keeps playing in another", async () => {
-    await viewer.page.mouse.move(500, 400);
+  it("has its keys and its menu", async () => {
+    await viewer.at("player-video").hover();
     await viewer.at("quality-menu").click();
-    await viewer.at("quality-360p").click();
-    await until("fewer lines", () =>
-      viewer.at("player-video").evaluate((video) => video.videoHeight === 360),
-    );
-    await assertMoves(viewer);
+    await viewer.at("quality-source").waitFor();
+    await viewer.page.keyboard.press("Escape");
+    const muted = () => viewer.at("player-video").evaluate((video) => video.muted);
+    const before = await muted();
+    await viewer.page.keyboard.press("m");
+    await until("m changes the sound", async () => (await muted()) !== before);
   });
 
   it("talks and hears", async () => {

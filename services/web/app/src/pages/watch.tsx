@@ -106,7 +106,7 @@ function WatchChannel({ username }: { username: string }) {
           <Suspense>
             {stream.state === "offline" && <AskWhetherThere username={stream.username} tell={setAbsent} />}
             {stream.state === "offline" && <ChannelPast stream={stream} />}
-            <ChannelAbout stream={stream} />
+            {mayLoad && <ChannelAbout stream={stream} />}
           </Suspense>
         )}
       </div>
