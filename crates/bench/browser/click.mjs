@@ -8,6 +8,9 @@ import { answer, inPage, job, launch, VIDEO } from "./chromium.mjs";
 
 const { list, name, times } = job();
 
+/** Milliseconds. */
+const LOOK = 1500;
+
 /** Runs in the page: keeps when the next click was, and when the video presented its second picture. */
 function awaitPicture(video) {
   window.moved = new Promise((resolve) => {
@@ -44,7 +47,8 @@ try {
         await page.goto(list);
         const card = page.locator(`a[href="/${name}"]`).first();
         await card.waitFor();
-        await page.waitForLoadState("networkidle").catch(() => {});
+        // As long as somebody looks before they choose; what the page asks for in the end never comes to rest.
+        await page.waitForTimeout(LOOK);
         await page.evaluate(awaitPicture, VIDEO);
         await card.click();
         const late = page.waitForTimeout(20_000).then(() => null);

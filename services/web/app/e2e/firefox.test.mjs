@@ -60,7 +60,7 @@ describe("in Firefox", { skip: skip || missing }, () => {
     // Small, for both engines decode in software and share the machine with the encoder.
     stage.publisher = publish(await createKey(owner), SMALL);
     await untilState(owner, "dashboard-state", "live", 30_000);
-    await enter(owner, `/chat/${name}`);
+    await enter(owner, `/popout/${name}/chat`);
   });
   after(() => browser?.close());
 
