@@ -45,7 +45,7 @@ enum Command {
         #[arg(long, default_value = "")]
         revision: String,
         #[command(flatten)]
-        settings: rows::Settings,
+        settings: Box<rows::Settings>,
     },
     /// Runs ingest alone with a `stream` that permits every key; ends when its stdin closes.
     Host {

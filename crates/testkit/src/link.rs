@@ -21,7 +21,7 @@ use tokio::{
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::{mpsc, watch},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
     time::Instant,
 };
 
@@ -167,10 +167,16 @@ impl Road {
 }
 
 async fn accept(listener: TcpListener, to: SocketAddr, road: Arc<Road>) {
+    // Those that are open end with it.
+    let mut open = JoinSet::new();
     loop {
-        let Ok((client, _)) = listener.accept().await else { continue };
+        while open.try_join_next().is_some() {}
+        let Ok((client, _)) = listener.accept().await else {
+            tokio::time::sleep(RTO_MIN).await;
+            continue;
+        };
         let road = road.clone();
-        tokio::spawn(async move {
+        open.spawn(async move {
             // The handshake of TCP, which the client believes to be done: a round trip.
             tokio::time::sleep(road.takes(0, false) + road.takes(0, true)).await;
             let Ok(server) = TcpStream::connect(to).await else { return };

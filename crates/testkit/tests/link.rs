@@ -1,4 +1,5 @@
 //! A link's time, width and losses, seen by who asks through it.
+#![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 use streamly_testkit::link::{Conditions, Link};
@@ -52,7 +53,11 @@ async fn a_round_trip_takes_twice_the_delay_with_its_jitter() {
     assert!(*most - *least > Duration::from_millis(5), "no jitter: {least:?} to {most:?}");
     // Also of a connection that is open.
     link.become_as(Conditions::default());
-    assert!(round_trip(&mut client).await < *least);
+    let mut near = Vec::new();
+    for _ in 0..10 {
+        near.push(round_trip(&mut client).await);
+    }
+    assert!(near.iter().min() < Some(least), "{near:?}");
 }
 
 #[tokio::test]
@@ -80,13 +85,14 @@ async fn delay_costs_no_throughput_and_the_rate_bounds_all_connections_together(
         let mut back = vec![0; bytes.len()];
         let (mut from, mut to) = client.split();
         let (written, read) = tokio::join!(to.write_all(&bytes), from.read_exact(&mut back));
-        (written.unwrap(), read.unwrap());
+        written.unwrap();
+        read.unwrap();
     };
     let (_far, client) = through("delay=50").await;
     let began = Instant::now();
-    fetch(client, megabit.clone()).await;
-    // Some 200 ms; chunk after chunk at 100 ms each it would be 800.
-    assert!(began.elapsed() < Duration::from_millis(700), "{:?}", began.elapsed());
+    fetch(client, vec![1; 1_000_000]).await;
+    // Some 300 ms; chunk after chunk at 100 ms each it would be six seconds.
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 
     let (narrow, one) = through("rate=4000").await;
     let other = TcpStream::connect(narrow.address()).await.unwrap();

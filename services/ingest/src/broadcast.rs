@@ -392,22 +392,28 @@ impl Broadcast {
         if self.ended.is_cancelled() { State::Offline } else { self.live.lock().state }
     }
 
-    /// Numbers up to here may be used.
-    pub(crate) fn renewed(&self, epoch: u64, reserved_until: u64) {
+    /// Numbers up to here may be used. `false`: that is another session's renewal, of which nothing counts.
+    pub(crate) fn renewed(&self, epoch: u64, reserved_until: u64) -> bool {
         let mut live = self.live.lock();
-        if live.epoch == epoch {
-            live.reserved_until = live.reserved_until.max(reserved_until);
-            if std::mem::replace(&mut live.renewed, epoch) != epoch {
-                drop(live);
-                self.notify();
-            }
+        if live.epoch != epoch {
+            return false;
         }
+        live.reserved_until = live.reserved_until.max(reserved_until);
+        if std::mem::replace(&mut live.renewed, epoch) != epoch {
+            drop(live);
+            self.notify();
+        }
+        true
     }
 
     /// Who may watch it, as `stream` says; `None`: everybody.
-    /// What was before a test went live is forgotten first.
+    /// What was before a test went live is forgotten first; a real one never becomes a test.
     pub(crate) fn watched_by(&self, watched: Option<Watched>) {
         let is_test = |watched: Option<Watched>| watched.is_some_and(Watched::is_test);
+        if is_test(watched) && !is_test(self.watched()) {
+            tracing::warn!(broadcast = self.id, "a broadcast that is live was told to be a test");
+            return;
+        }
         if is_test(self.watched()) && !is_test(watched) {
             tracing::info!(broadcast = self.id, "a test goes live: its playlists begin anew");
             self.stills.forget();

@@ -9,7 +9,7 @@ mod assembly;
 mod give;
 
 use crate::{
-    admission::Permit,
+    admission::{Permit, Watched},
     broadcast::{Broadcast, Import, Seat},
     node::Node,
     rewind,
@@ -34,6 +34,8 @@ const RENEWED_IN: Duration = Duration::from_secs(1);
 /// A fetched window, and what is still to be done with the node that had it.
 pub(crate) struct Fetched {
     pub(crate) import: Import,
+    /// It was a test when it was asked for.
+    pub(crate) test: bool,
     pub(crate) call: Call,
 }
 
@@ -133,7 +135,8 @@ async fn fetch_from(node: &Node, permit: &Permit, url: &str, epoch: u64) -> Resu
     }
     let import = assembly.finish(epoch, permit.first_msn)?;
     let has_rewind = import.has_rewind();
-    Ok(Fetched { import, call: Call { _pieces: pieces, peer, has_rewind } })
+    let test = permit.watched.is_some_and(Watched::is_test);
+    Ok(Fetched { import, test, call: Call { _pieces: pieces, peer, has_rewind } })
 }
 
 async fn assemble(pieces: &mut Streaming<HandOverPiece>, assembly: &mut Assembly) -> Result<(), Failed> {

@@ -207,7 +207,9 @@ fn obey(node: &Arc<Node>, command: Command) {
     match command {
         Command::Renewed(renewed) => {
             if let Some(broadcast) = node.registry.by_id(&renewed.broadcast_id) {
-                broadcast.renewed(renewed.epoch, renewed.msn_reserved_until);
+                if !broadcast.renewed(renewed.epoch, renewed.msn_reserved_until) {
+                    return;
+                }
                 let (restricted, version) = (renewed.restricted, renewed.watch_version);
                 broadcast.watched_by(Watched::told(restricted, version, renewed.hidden));
             }

@@ -5,10 +5,10 @@
 
 use crate::{
     Config,
-    admission::Permit,
+    admission::{Permit, Watched},
     broadcast::{Broadcast, Encoder, Lost, Seat, Settings},
     drain::{self, Drain},
-    hand_over::{Arrival, Arrivals, Call},
+    hand_over::{Arrival, Arrivals, Call, Fetched},
     lease::Outbox,
     machine::Machine,
     meters::Meters,
@@ -177,7 +177,9 @@ impl Node {
             }
             None => {
                 // Taken only by who starts the broadcast with it.
-                let import = arrival.and_then(Arrival::take).map(|fetched| {
+                // What was a test's is nobody's once that went live.
+                let may = |fetched: &Fetched| !fetched.test || permit.watched.is_some_and(Watched::is_test);
+                let import = arrival.and_then(Arrival::take).filter(may).map(|fetched| {
                     call = Some(fetched.call);
                     fetched.import
                 });

@@ -23,6 +23,8 @@ const IDLE_LEAST: Duration = Duration::from_secs(10);
 struct Order {
     broadcast: Arc<Broadcast>,
     epoch: u64,
+    /// [`turn`](crate::broadcast::Stills::turn) of the broadcast's stills.
+    turn: u64,
     shot: Shot,
     since: Instant,
 }
@@ -42,7 +44,8 @@ impl Line {
 
     /// Puts a keyframe of that session into the line; if there is no place, the broadcast tries its next one.
     pub(crate) fn put(&self, broadcast: &Arc<Broadcast>, epoch: u64, shot: Shot) {
-        let order = Order { broadcast: broadcast.clone(), epoch, shot, since: Instant::now() };
+        let turn = broadcast.stills().turn();
+        let order = Order { broadcast: broadcast.clone(), epoch, turn, shot, since: Instant::now() };
         if self.orders.try_send(order).is_err() {
             left_out(broadcast, "full");
         }
@@ -82,7 +85,7 @@ pub(crate) async fn keep(node: Arc<Node>) {
 }
 
 async fn make(node: &Node, stills: &mut Stills, order: Order) {
-    let Order { broadcast, epoch, shot, since } = order;
+    let Order { broadcast, epoch, turn, shot, since } = order;
     if broadcast.ended().is_cancelled() {
         return;
     }
@@ -94,7 +97,7 @@ async fn make(node: &Node, stills: &mut Stills, order: Order) {
         Ok(jpeg) => {
             metrics::histogram!("streamly_ingest_still_seconds").record(begun.elapsed().as_secs_f64());
             let bytes = jpeg.len();
-            match broadcast.stills().keep(epoch, jpeg) {
+            match broadcast.stills().keep(epoch, turn, jpeg) {
                 Some(number) => {
                     tracing::debug!(broadcast = broadcast.id, number, bytes, "a still was made");
                     count("made");

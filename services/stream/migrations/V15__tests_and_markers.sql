@@ -5,6 +5,8 @@ ALTER TABLE channels
 ALTER TABLE broadcasts
     -- Fixed at the start, until it goes live.
     ADD COLUMN test boolean NOT NULL DEFAULT false,
+    -- When a test became this broadcast.
+    ADD COLUMN went_live_at timestamptz,
     -- Stills up to this number are the test's from which it went live; nobody is shown them any more.
     ADD COLUMN still_floor bigint NOT NULL DEFAULT 0;
 

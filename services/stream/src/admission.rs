@@ -32,6 +32,8 @@ const USER_WAIT: Duration = Duration::from_millis(700);
 /// Longest time of a decision. A database that takes a statement and does not answer is away: ingest asks again, under the same
 /// attempt, before its own deadline of 2 s.
 const DECISION: Duration = Duration::from_millis(1_800);
+/// A node whose test went live has heard of it by then, or lost its lease.
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// Who wants to publish, and where.
 #[derive(Debug, Clone)]
@@ -184,7 +186,9 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         }
     };
     let mut session = session(attempt, &found, open.as_ref().map(|b| b.id), admission);
-    session.hand_over = open.as_ref().and_then(|b| holder.of(b));
+    // A node that has not heard yet that its test went live would hand the test over.
+    let settled = |b: &&Broadcast| b.went_live_at.is_none_or(|at| b.read_at - at > SETTLED);
+    session.hand_over = open.as_ref().filter(settled).and_then(|b| holder.of(b));
     // Fixed at the start: what goes on stays what it is.
     let test = open.as_ref().map_or(found.channel.test_mode, |b| b.test);
     let placed = broadcasts::Session {

@@ -122,6 +122,16 @@ pub async fn announce_update(app: &App, db: &impl GenericClient, id: ChannelId) 
     updated(app, db, &channel, open.as_ref()).await
 }
 
+/// The same of what only who sees the broadcast can see, such as its renditions: while it is a test, others hear of nothing.
+pub async fn announce_on_air(app: &App, db: &impl GenericClient, id: ChannelId) -> Result<(), Error> {
+    let (channel, open) = present(db, id).await?;
+    let Some(channel) = channel else { return Ok(()) };
+    match open.as_ref().filter(|b| b.test) {
+        Some(test) => test_updated(app, db, &channel, Some(test)).await,
+        None => updated(app, db, &channel, open.as_ref()).await,
+    }
+}
+
 async fn present(
     db: &impl GenericClient,
     id: ChannelId,

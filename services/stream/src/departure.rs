@@ -37,6 +37,7 @@ pub async fn remove(app: &App, user: UserId) -> Result<(), Error> {
     }
     departure::remove_follows(&tx, user).await?;
     departure::remove_admissions(&tx, user).await?;
+    departure::remove_markers(&tx, user).await?;
     departure::remove_deliveries(&tx, user).await?;
     browsers::forget(&tx, user).await?;
     for channel in departure::remove_roles(&tx, user).await? {

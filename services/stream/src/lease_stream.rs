@@ -304,7 +304,7 @@ impl NodeStream {
             }
             next.state = state;
         } else if new_renditions && b.state != StreamState::Starting {
-            channel::announce_update(&self.app, &tx, b.channel.id).await?;
+            channel::announce_on_air(&self.app, &tx, b.channel.id).await?;
         }
         tx.commit().await?;
         self.app.committed.notify_one();

@@ -1,6 +1,7 @@
 //! [`streamly_testkit::link`] as a program, for tests that are not Rust's: `streamly-link 127.0.0.1:3000` prints where it listens, and each
 //! line of stdin says what the link is like from then on (`delay=20 jitter=7.5 rate=1500 loss=0.01`), which is answered with `ok` or what is wrong.
 //! It ends when stdin closes.
+#![allow(clippy::print_stdout, reason = "its answers are what it is for")]
 
 use anyhow::Context;
 use streamly_testkit::link::{Conditions, Link};

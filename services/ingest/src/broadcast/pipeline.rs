@@ -392,7 +392,11 @@ impl Pipeline {
 
     /// What was up to now is nobody's any more: all windows forget it, and take what is to come from the source's next segment on.
     pub(super) fn begin_anew(&mut self, now: Instant) {
-        let Some(stage) = &self.stage else { return };
+        let Some(stage) = &self.stage else {
+            // What another node had of it waits for the first media.
+            self.import = None;
+            return;
+        };
         let next = stage.next_segment();
         // The first number is the gap's that opens the list, as for a session that was elsewhere.
         let first = self.next_msn().saturating_add(1);

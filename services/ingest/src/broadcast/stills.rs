@@ -22,6 +22,8 @@ pub(crate) struct Stills {
     kept: Mutex<VecDeque<(u64, Bytes)>>,
     /// Up to this number none is shown any more.
     forgotten: AtomicU64,
+    /// How often that was: what was ordered before is not kept.
+    turn: AtomicU64,
     most: usize,
     most_bytes: usize,
 }
@@ -29,7 +31,13 @@ pub(crate) struct Stills {
 impl Stills {
     /// Keeps `most`, each of at most `most_bytes`.
     pub(crate) fn new(most: usize, most_bytes: usize) -> Self {
-        Self { kept: Mutex::default(), forgotten: AtomicU64::new(0), most: most.max(1), most_bytes }
+        Self {
+            kept: Mutex::default(),
+            forgotten: AtomicU64::new(0),
+            turn: AtomicU64::new(0),
+            most: most.max(1),
+            most_bytes,
+        }
     }
 
     /// Whether a number may be a session's of that epoch or a lower one.
@@ -45,10 +53,16 @@ impl Stills {
     /// Those up to now are shown to nobody any more. The newest one's number stays known, since none is given twice.
     pub(crate) fn forget(&self) {
         let mut kept = self.kept.lock();
+        self.turn.fetch_add(1, Ordering::Relaxed);
         self.forgotten.store(kept.back().map_or(0, |(number, _)| *number), Ordering::Relaxed);
         for (_, jpeg) in kept.iter_mut() {
             *jpeg = Bytes::new();
         }
+    }
+
+    /// Changes whenever all are forgotten.
+    pub(crate) fn turn(&self) -> u64 {
+        self.turn.load(Ordering::Relaxed)
     }
 
     fn is_shown(&self, number: u64) -> bool {
@@ -67,23 +81,31 @@ impl Stills {
         self.kept.lock().back().filter(|(number, _)| self.is_shown(*number)).cloned()
     }
 
-    /// Takes a still of a session; its number. `None`: it is too large, or a later session has one already.
-    pub(crate) fn keep(&self, epoch: u64, jpeg: Bytes) -> Option<u64> {
+    /// Takes a still of a session that was ordered in that turn; its number. `None`: it is too large, a later session has one already, or all
+    /// were forgotten since.
+    pub(crate) fn keep(&self, epoch: u64, turn: u64, jpeg: Bytes) -> Option<u64> {
         let newest = self.newest();
         let first = epoch.checked_shl(COUNTED).filter(|shifted| shifted >> COUNTED == epoch)? + 1;
         if newest >> COUNTED > epoch {
             return None;
         }
-        self.take(newest.saturating_add(1).max(first), jpeg)
+        self.take_in(Some(turn), newest.saturating_add(1).max(first), jpeg)
     }
 
     /// Takes one with the number that it has.
     pub(crate) fn take(&self, number: u64, jpeg: Bytes) -> Option<u64> {
+        self.take_in(None, number, jpeg)
+    }
+
+    fn take_in(&self, turn: Option<u64>, number: u64, jpeg: Bytes) -> Option<u64> {
         if jpeg.len() > self.most_bytes {
             return None;
         }
         let mut kept = self.kept.lock();
-        if kept.back().is_some_and(|(newest, _)| *newest >= number) {
+        // Under the lock, under which all are forgotten.
+        if turn.is_some_and(|turn| turn != self.turn())
+            || kept.back().is_some_and(|(newest, _)| *newest >= number)
+        {
             return None;
         }
         kept.push_back((number, jpeg));
@@ -135,35 +157,36 @@ mod tests {
     #[test]
     fn only_the_newest_few_are_kept_and_none_that_is_too_large() {
         let stills = Stills::new(3, 10);
-        let numbers: Vec<u64> = (0..5).filter_map(|_| stills.keep(7, JPEG)).collect();
+        let numbers: Vec<u64> = (0..5).filter_map(|_| stills.keep(7, 0, JPEG)).collect();
         assert_eq!(numbers, (1..=5).map(|n| (7 << 20) + n).collect::<Vec<_>>());
         assert_eq!(stills.newest(), numbers[4]);
         assert_eq!(
             numbers.iter().map(|n| stills.get(*n).is_some()).collect::<Vec<_>>(),
             [false, false, true, true, true]
         );
-        assert_eq!(stills.keep(7, Bytes::from_static(b"eleven byte")), None);
+        assert_eq!(stills.keep(7, 0, Bytes::from_static(b"eleven byte")), None);
         assert_eq!(stills.newest(), numbers[4]);
     }
 
     #[test]
     fn what_is_forgotten_is_shown_to_nobody_and_its_numbers_do_not_come_again() {
         let stills = Stills::new(3, 10);
-        let test = stills.keep(1, JPEG).unwrap();
+        let test = stills.keep(1, 0, JPEG).unwrap();
         stills.forget();
+        assert_eq!(stills.keep(1, 0, JPEG), None, "it was ordered before");
         assert_eq!((stills.get(test), stills.last(), stills.newest()), (None, None, test));
-        let real = stills.keep(1, JPEG).unwrap();
+        let real = stills.keep(1, stills.turn(), JPEG).unwrap();
         assert_eq!((real, stills.get(real), stills.get(test)), (test + 1, Some(JPEG), None));
     }
 
     #[test]
     fn what_a_session_of_before_still_gives_is_not_taken() {
         let stills = Stills::new(3, 10);
-        stills.keep(2, JPEG).unwrap();
-        let third = stills.keep(3, JPEG).unwrap();
-        assert_eq!(stills.keep(2, JPEG), None);
+        stills.keep(2, 0, JPEG).unwrap();
+        let third = stills.keep(3, 0, JPEG).unwrap();
+        assert_eq!(stills.keep(2, 0, JPEG), None);
         assert_eq!(stills.take(third, JPEG), None, "a number that was given");
-        assert_eq!(stills.keep(u64::MAX, JPEG), None, "no number is left for such an epoch");
+        assert_eq!(stills.keep(u64::MAX, 0, JPEG), None, "no number is left for such an epoch");
     }
 
     #[test]
@@ -195,7 +218,7 @@ mod tests {
             let stills = Stills::new(2, 10);
             let mut last = 0;
             for epoch in epochs {
-                if let Some(number) = stills.keep(epoch, JPEG) {
+                if let Some(number) = stills.keep(epoch, 0, JPEG) {
                     prop_assert!(number > last);
                     last = number;
                 }

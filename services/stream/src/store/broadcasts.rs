@@ -46,6 +46,8 @@ pub struct Broadcast {
     pub still_floor: u64,
     /// Whether it is for the channel's owner and team alone.
     pub test: bool,
+    /// When it stopped being a test.
+    pub went_live_at: Option<OffsetDateTime>,
     pub started_at: OffsetDateTime,
     /// When it was live first; none: not yet.
     pub live_at: Option<OffsetDateTime>,
@@ -90,6 +92,7 @@ fn broadcast(row: &Row) -> Broadcast {
         still: unsigned("still"),
         still_floor: unsigned("still_floor"),
         test: row.get("test"),
+        went_live_at: row.get("went_live_at"),
         started_at: row.get::<_, Option<_>>("live_at").unwrap_or_else(|| row.get("started_at")),
         live_at: row.get("live_at"),
         grace_until: row.get("grace_until"),
@@ -108,7 +111,7 @@ fn select(filter: &str) -> String {
     format!(
         "SELECT b.id AS broadcast_id, b.state, b.epoch, b.session_id, b.node_id, b.origin_url, b.msn_reserved, b.target_duration_ms, \
          b.part_target_us, b.renditions, \
-         b.viewers, b.still, b.still_floor, b.test, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
+         b.viewers, b.still, b.still_floor, b.test, b.went_live_at, b.started_at, b.live_at, b.grace_until, b.ended_how, s.started_at AS admitted_at, now() AS read_at, {} \
          FROM broadcasts b JOIN channels c ON c.id = b.channel_id JOIN sessions s ON s.id = b.session_id WHERE {filter}",
         channels::COLUMNS
     )
@@ -265,7 +268,7 @@ pub async fn go_live(db: &impl GenericClient, id: BroadcastId) -> Result<Option<
     ] {
         db.execute(sql, &[&id.0]).await?;
     }
-    let sql = "UPDATE broadcasts SET test = false, live_at = CASE WHEN live_at IS NULL THEN NULL ELSE now() END, still_floor = still, \
+    let sql = "UPDATE broadcasts SET test = false, went_live_at = now(), live_at = CASE WHEN live_at IS NULL THEN NULL ELSE now() END, still_floor = still, \
                counted_minute = NULL, minute_span = 1, peak_viewers = 0, unique_viewers = 0, watch_s = 0, counted_s = 0, messages = 0 \
                WHERE id = $1 AND ended_at IS NULL AND test RETURNING live_at";
     Ok(db.query_opt(sql, &[&id.0]).await?.and_then(|row| row.get(0)))

@@ -31,6 +31,12 @@ pub async fn remove_deliveries(db: &impl GenericClient, user: UserId) -> Result<
     Ok(())
 }
 
+/// Removes the markers that the user set in others' broadcasts.
+pub async fn remove_markers(db: &impl GenericClient, user: UserId) -> Result<(), Error> {
+    db.execute("DELETE FROM markers WHERE made_by = $1", &[&user.0]).await?;
+    Ok(())
+}
+
 /// Removes what the user was let in to by a password or link.
 pub async fn remove_admissions(db: &impl GenericClient, user: UserId) -> Result<(), Error> {
     db.execute("DELETE FROM admissions WHERE user_id = $1", &[&user.0]).await?;

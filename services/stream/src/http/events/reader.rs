@@ -183,7 +183,7 @@ impl Reader {
         // What cannot be found out is asked again at the next event.
         let Ok(is) = visibility::on_team(&self.app, channel, self.user()).await else { return Ok(false) };
         self.teams.insert(id.to_owned(), is);
-        Ok(is)
+        if is && self.opened.as_ref().is_some_and(Opened::is_over) { Err(Closed) } else { Ok(is) }
     }
 
     fn hears(&self, id: &str) -> bool {
@@ -332,12 +332,13 @@ impl Reader {
             self.item(&item, true).await?;
         }
         // Health comes by itself each second; viewers only when they change. Without the store the facts still count.
-        for topic in &self.topics {
+        for topic in self.topics.clone() {
             let Topic::Channel(id) = topic else { continue };
-            if self.is_hidden(id) {
+            if self.is_hidden(&id) {
                 continue;
             }
-            match viewers(&self.app, id, self.teams.get(id) == Some(&true)).await {
+            let team = self.on_team(&id).await?;
+            match viewers(&self.app, &id, team).await {
                 Ok(data) => self.send(format!("event: viewers\ndata: {data}\n\n")).await?,
                 Err(e) => tracing::debug!(error = ?e, "viewers are told at their next change"),
             }

@@ -1,5 +1,5 @@
 /** Buttons in their three weights, and the square icon button. Every one says what it does, also to screen readers. */
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 
 type Weight = "primary" | "plain" | "danger";
 
@@ -19,7 +19,11 @@ export function Button({
   className = "",
   children,
   ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & { weight?: Weight; busy?: boolean }) {
+}: ButtonHTMLAttributes<HTMLButtonElement> & {
+  weight?: Weight;
+  busy?: boolean;
+  ref?: Ref<HTMLButtonElement>;
+}) {
   return (
     <button
       type="button"

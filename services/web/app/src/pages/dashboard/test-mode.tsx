@@ -3,7 +3,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { EyeOff } from "lucide-react";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import type { OwnStream } from "../../api/contract";
 import { goLive, setTestMode } from "../../api/desk";
 import { sentence } from "../../api/problem";
@@ -55,6 +55,8 @@ export function TestSwitch({ stream }: { stream: OwnStream }) {
 export function TestOnAir() {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
+  /** Of two buttons that take each other's place the focus goes to the one that comes. */
+  const asked = useRef(false);
   const live = useMutation({
     mutationFn: goLive,
     onSuccess: (saved) => client.setQueryData<OwnStream>(keys.own, (own) => own && { ...own, ...saved }),
@@ -88,16 +90,28 @@ export function TestOnAir() {
             >
               {t`Yes, go live`}
             </Button>
-            <Button onClick={() => setAsking(false)}>{t`Cancel`}</Button>
+            <Button ref={focused} onClick={() => setAsking(false)}>{t`Cancel`}</Button>
           </>
         ) : (
-          <Button weight="primary" data-testid="test-go-live" onClick={() => setAsking(true)}>
+          <Button
+            ref={asked.current ? focused : null}
+            weight="primary"
+            data-testid="test-go-live"
+            onClick={() => {
+              asked.current = true;
+              setAsking(true);
+            }}
+          >
             {t`Go live`}
           </Button>
         )}
       </div>
     </section>
   );
+}
+
+function focused(button: HTMLButtonElement | null) {
+  button?.focus();
 }
 
 /** On the picture of a test. */
