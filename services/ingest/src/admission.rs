@@ -52,6 +52,13 @@ pub(crate) struct Watched {
     pub(crate) hidden: bool,
 }
 
+impl Permit {
+    /// Whether it is for a test: for the channel's team alone, until it goes live.
+    pub(crate) fn is_test(&self) -> bool {
+        self.watched.is_some_and(Watched::is_test)
+    }
+}
+
 impl Watched {
     /// Whether it is a test: for the channel's team alone, until it goes live.
     pub(crate) fn is_test(self) -> bool {

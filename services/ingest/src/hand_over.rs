@@ -9,7 +9,7 @@ mod assembly;
 mod give;
 
 use crate::{
-    admission::{Permit, Watched},
+    admission::Permit,
     broadcast::{Broadcast, Import, Seat},
     node::Node,
     rewind,
@@ -135,8 +135,7 @@ async fn fetch_from(node: &Node, permit: &Permit, url: &str, epoch: u64) -> Resu
     }
     let import = assembly.finish(epoch, permit.first_msn)?;
     let has_rewind = import.has_rewind();
-    let test = permit.watched.is_some_and(Watched::is_test);
-    Ok(Fetched { import, test, call: Call { _pieces: pieces, peer, has_rewind } })
+    Ok(Fetched { import, test: permit.is_test(), call: Call { _pieces: pieces, peer, has_rewind } })
 }
 
 async fn assemble(pieces: &mut Streaming<HandOverPiece>, assembly: &mut Assembly) -> Result<(), Failed> {

@@ -5,7 +5,7 @@
 
 use crate::{
     Config,
-    admission::{Permit, Watched},
+    admission::Permit,
     broadcast::{Broadcast, Encoder, Lost, Seat, Settings},
     drain::{self, Drain},
     hand_over::{Arrival, Arrivals, Call, Fetched},
@@ -178,7 +178,7 @@ impl Node {
             None => {
                 // Taken only by who starts the broadcast with it.
                 // What was a test's is nobody's once that went live.
-                let may = |fetched: &Fetched| !fetched.test || permit.watched.is_some_and(Watched::is_test);
+                let may = |fetched: &Fetched| !fetched.test || permit.is_test();
                 let import = arrival.and_then(Arrival::take).filter(may).map(|fetched| {
                     call = Some(fetched.call);
                     fetched.import

@@ -164,14 +164,12 @@ async fn missed(app: &App, last: &str) -> Option<Vec<Item>> {
         .then(|| entries.iter().filter_map(|entry| Item::from_entry(entry, true)).collect())
 }
 
-/// How many watch a channel.
-async fn viewers(app: &App, id: &str, team: bool) -> Result<Json, Error> {
-    let open = match id.parse() {
-        Ok(channel) => broadcasts::open_of(&app.connection().await?, channel).await?,
-        Err(_) => None,
-    };
-    let open = open.filter(|b| team || b.is_real());
-    Ok(viewers_of(id, open.as_ref()))
+/// What a channel has on air, for whomever that is.
+async fn on_air(app: &App, id: &str) -> Result<Option<Broadcast>, Error> {
+    match id.parse() {
+        Ok(channel) => broadcasts::open_of(&app.connection().await?, channel).await,
+        Err(_) => Ok(None),
+    }
 }
 
 fn viewers_of(id: &str, open: Option<&Broadcast>) -> Json {

@@ -4,7 +4,7 @@
 //! that can change it (the channel, the reader's role or account), and of what it missed for each fact by itself. A stream that shows what a
 //! token let in ends when that token is over or void: its reader comes back with the one it has by then.
 
-use super::{Frames, channel, missed, newer, present, viewers};
+use super::{Frames, channel, missed, newer, on_air, present, viewers_of};
 use crate::{
     app::App,
     bus,
@@ -337,9 +337,16 @@ impl Reader {
             if self.is_hidden(&id) {
                 continue;
             }
-            let team = self.on_team(&id).await?;
-            match viewers(&self.app, &id, team).await {
-                Ok(data) => self.send(format!("event: viewers\ndata: {data}\n\n")).await?,
+            match on_air(&self.app, &id).await {
+                Ok(open) => {
+                    // Who resumes is asked about only where it counts.
+                    let knows = match &open {
+                        Some(b) if b.test => self.on_team(&id).await?,
+                        _ => true,
+                    };
+                    let data = viewers_of(&id, open.as_ref().filter(|_| knows));
+                    self.send(format!("event: viewers\ndata: {data}\n\n")).await?;
+                }
                 Err(e) => tracing::debug!(error = ?e, "viewers are told at their next change"),
             }
         }
