@@ -91,6 +91,8 @@ impl TestApp {
             encoders: vec!["x264enc".into()],
             preset: "ultrafast".into(),
             ladder: Vec::new(),
+            // One for all of these tests: reading all plugins anew takes a busy machine longer than a test waits.
+            gst_registry: Some(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("gst-registry.bin")),
             drain: streamly_config::Duration::from_millis(50),
             ..Config::default()
         };

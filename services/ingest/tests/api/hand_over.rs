@@ -264,7 +264,7 @@ async fn of_a_rung_that_the_new_node_does_not_make_only_what_a_viewer_wants_is_f
 }
 
 /// A node whose window can only be fetched by way of `proxy`, with a broadcast on it.
-async fn behind(bytes_per_second: Option<u64>, speed: f64) -> (TestApp, Proxy, String) {
+pub async fn behind(bytes_per_second: Option<u64>, speed: f64) -> (TestApp, Proxy, String) {
     let mut proxy = None;
     let a = TestApp::node("a", |c| {
         let way = Proxy::start(c.grpc, bytes_per_second);

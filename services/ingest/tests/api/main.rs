@@ -29,6 +29,7 @@ mod shed;
 mod stills;
 mod stream;
 mod targets;
+mod test_mode;
 mod transcode;
 mod viewers;
 mod watching;

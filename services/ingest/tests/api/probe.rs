@@ -1,8 +1,9 @@
 //! What ffprobe and ffmpeg say of fetched media.
 
+use nix::{sys::signal::Signal, unistd::Pid};
 use serde_json::Value;
 use std::{path::Path, process::Stdio};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 #[derive(Debug)]
 pub struct Track {
@@ -55,10 +56,26 @@ pub async fn decodes_cleanly(file: &Path) {
 }
 
 /// Publishes a test picture with a tone; `frames` pictures of `size` at 25 a second with a keyframe every `gop`.
-pub fn ffmpeg(url: &str, size: &str, frames: u32, gop: u32) -> tokio::process::Child {
-    let seconds = f64::from(frames) / 25.0;
+pub fn ffmpeg(url: &str, size: &str, frames: u32, gop: u32) -> Child {
+    publish(url, &format!("testsrc=size={size}"), frames, 25, gop)
+}
+
+/// Publishes a picture in which nothing moves, with a tone, at `fps` with a keyframe a second, for some minutes.
+pub fn still(url: &str, size: &str, fps: u32) -> Child {
+    publish(url, &format!("color=gray:size={size}"), 300 * fps, fps, fps)
+}
+
+/// Ends a publish as "Stop Streaming" does, and waits until it has.
+pub async fn stop(ffmpeg: &mut Child) {
+    let pid = Pid::from_raw(ffmpeg.id().unwrap().cast_signed());
+    nix::sys::signal::kill(pid, Signal::SIGINT).unwrap();
+    ffmpeg.wait().await.unwrap();
+}
+
+fn publish(url: &str, picture: &str, frames: u32, fps: u32, gop: u32) -> Child {
+    let seconds = f64::from(frames) / f64::from(fps);
     Command::new("ffmpeg")
-        .args(["-v", "error", "-re", "-f", "lavfi", "-i", &format!("testsrc=size={size}:rate=25")])
+        .args(["-v", "error", "-re", "-f", "lavfi", "-i", &format!("{picture}:rate={fps}")])
         .args(["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"])
         .args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p"])
         .args(["-g", &gop.to_string(), "-keyint_min", &gop.to_string(), "-sc_threshold", "0", "-b:v", "800k"])

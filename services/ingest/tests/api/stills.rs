@@ -6,10 +6,7 @@ use crate::{
     stream::channel_of,
 };
 use bytes::Bytes;
-use std::{
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use streamly_auth::playback::{self, AUDIENCE, Claims, ISSUER, Way};
 use streamly_config::{ByteSize, Duration as Setting};
 use streamly_ingest::Config;
@@ -23,8 +20,6 @@ use streamly_testkit::{
 fn often(config: &mut Config) {
     config.stills.interval = Setting::from_millis(100);
     config.stills.keep = 100;
-    // One for all of these tests: reading all plugins anew takes a busy machine longer than a test has.
-    config.gst_registry = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("gst-stills.bin"));
 }
 
 /// Stills that are kept where it is tried that no more are: enough for a busy machine to fetch one meanwhile.

@@ -27,7 +27,7 @@ use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 
 const ALLOW: Allow = &[("ingest", "/streamly.stream.v1.PublishService/")];
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A node's lease stream.
 struct Node {
@@ -65,6 +65,8 @@ pub struct StreamStub {
     pub watching: Arc<Mutex<Option<u64>>>,
     /// Who may not watch is not told that it is on air.
     pub hidden: Arc<AtomicBool>,
+    /// No lease is renewed.
+    pub mute: Arc<AtomicBool>,
     pub url: String,
 }
 
@@ -87,6 +89,7 @@ impl StreamStub {
             misleading: Arc::default(),
             watching: Arc::default(),
             hidden: Arc::default(),
+            mute: Arc::default(),
             url: format!("http://{address}"),
         };
         let jwk = ingest.jwk();
@@ -326,6 +329,9 @@ impl PublishService for StreamStub {
                                 hidden: stub.hidden.load(Ordering::Relaxed),
                             };
                             let command = NodeCommand { command: Some(Command::Renewed(renewed)) };
+                            if stub.mute.load(Ordering::Relaxed) {
+                                continue;
+                            }
                             if let Some(node) = table.nodes.get(&id) {
                                 let _ = node.commands.try_send(Ok(command));
                             }

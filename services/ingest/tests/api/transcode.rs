@@ -23,18 +23,22 @@ async fn every_rung_plays_and_is_aligned_with_the_source() {
     let app = TestApp::with(|config| config.ladder = vec!["360p".into(), "160p".into()]).await;
     app.stream.key("sk_ada", "ada");
     let url = format!("rtmp://{}/live/sk_ada", app.addresses.rtmp);
-    let mut ffmpeg = probe::ffmpeg(&url, "854x480", 150, 50);
+    // Until the worker's cost is told, however long it takes to start.
+    let mut ffmpeg = probe::ffmpeg(&url, "854x480", 3000, 50);
     app.stream.report("starting", |_| true).await;
     let main = app.text("/live/ada/index.m3u8").await;
     let variants = hls::variants(&main);
     assert_eq!(variants.len(), 3, "{main}");
     app.stream
-        .report("what the worker costs", |r| r.health.as_ref().is_some_and(|h| h.transcode_cpu_permille > 0))
+        .report("what the worker costs", |r| {
+            r.next_msn >= 4 && r.health.as_ref().is_some_and(|h| h.transcode_cpu_permille > 0)
+        })
         .await;
-    assert!(ffmpeg.wait().await.unwrap().success());
+    probe::stop(&mut ffmpeg).await;
     app.stream.ended("clean").await;
     let folder = tempfile::tempdir().unwrap();
     let mut lists = Vec::new();
+    let mut frames = 0;
     for (info, path) in &variants {
         let ended = ended(&app, path).await;
         let (list, file) = hls::download(&app, path).await;
@@ -46,7 +50,11 @@ async fn every_rung_plays_and_is_aligned_with_the_source() {
         println!("{name}: {tracks:?}");
         assert!(info.contains(&format!("RESOLUTION={}x{}", tracks[0].width, tracks[0].height)), "{info}");
         assert_eq!((tracks[0].codec.as_str(), tracks[1].codec.as_str()), ("h264", "aac"));
-        assert_eq!(tracks[0].frames, 150, "{name} lost frames");
+        if name == "source" {
+            frames = tracks[0].frames;
+        }
+        assert!(frames >= 50, "{frames} frames");
+        assert_eq!(tracks[0].frames, frames, "{name} lost frames");
         assert!((tracks[0].start - tracks[1].start).abs() <= 0.045, "{tracks:?}");
         probe::decodes_cleanly(&file_path).await;
         lists.push(list);
@@ -71,7 +79,7 @@ async fn ended(app: &TestApp, path: &str) -> Playlist {
         if list.ended {
             return list;
         }
-        assert!(asked.elapsed() < Duration::from_secs(5), "no ENDLIST in {path}");
+        assert!(asked.elapsed() < Duration::from_secs(20), "no ENDLIST in {path}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -168,7 +176,7 @@ async fn without_a_worker_the_source_goes_on_alone() {
         if hls::variants(&main).len() == 1 {
             break;
         }
-        assert!(asked.elapsed() < Duration::from_secs(5), "{main}");
+        assert!(asked.elapsed() < Duration::from_secs(20), "{main}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -205,22 +213,17 @@ async fn one_that_cannot_be_used_gives_way_to_the_next_in_the_configuration() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_spent_budget_leaves_the_second_broadcast_its_source_and_its_rung_comes_when_there_is_room() {
     let _alone = ALONE.lock().await;
-    // Room for one rung as estimated, for two as measured.
+    // Room for one rung as estimated (0.13 cores), for two as measured, on a slow machine, too: nothing moves in the pictures.
     let app = TestApp::with(|config| {
         config.ladder = vec!["160p".into()];
-        config.transcode_budget = 0.15;
+        config.transcode_budget = 0.25;
     })
     .await;
     let mut publishers = Vec::new();
     for name in ["ada", "ben"] {
         let key = format!("sk_{name}");
         app.stream.key(&key, name);
-        publishers.push(probe::ffmpeg(
-            &format!("rtmp://{}/live/{key}", app.addresses.rtmp),
-            "320x240",
-            2000,
-            25,
-        ));
+        publishers.push(probe::still(&format!("rtmp://{}/live/{key}", app.addresses.rtmp), "320x240", 60));
         let begun = Instant::now();
         while app.stream.broadcast(name).is_none() {
             assert!(begun.elapsed() < Duration::from_secs(20), "{name} does not publish");
@@ -241,7 +244,7 @@ async fn a_spent_budget_leaves_the_second_broadcast_its_source_and_its_rung_come
     let begun = Instant::now();
     let until = async |wanted: u16| {
         while app.get(&rung).await.status() != wanted {
-            assert!(begun.elapsed() < Duration::from_secs(70), "never {wanted}");
+            assert!(begun.elapsed() < Duration::from_secs(180), "never {wanted}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
@@ -262,7 +265,7 @@ async fn a_spent_budget_leaves_the_second_broadcast_its_source_and_its_rung_come
             assert_eq!(list.discontinuities, 0);
             break;
         }
-        assert!(asked.elapsed() < Duration::from_secs(10), "no media in the rung");
+        assert!(asked.elapsed() < Duration::from_secs(40), "no media in the rung");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let list = Playlist::parse(&app.text(&format!("/live/b/{first}/160p/index.m3u8")).await);
@@ -364,7 +367,7 @@ async fn a_source_that_gets_smaller_than_its_rungs_takes_them_along_and_its_rate
         let path = format!("/live/b/{}/{rung}/index.m3u8", report.broadcast_id);
         let ours = |(uri, _): &(String, f64)| uri.starts_with("2-") && !uri.starts_with("2-0.");
         while !Playlist::parse(&app.text(&path).await).parts.iter().any(ours) {
-            assert!(begun.elapsed() < Duration::from_secs(10), "no media in {rung}");
+            assert!(begun.elapsed() < Duration::from_secs(40), "no media in {rung}");
         }
     }
     ffmpeg.kill().await.unwrap();
@@ -393,7 +396,7 @@ async fn a_reconnect_of_one_who_told_a_little_too_low_keeps_the_worker() {
         let ours =
             |(uri, _): &(String, f64)| uri.starts_with(&format!("{epoch}-")) && !uri.starts_with(&opening);
         while !Playlist::parse(&app.text(&path).await).parts.iter().any(ours) {
-            assert!(begun.elapsed() < Duration::from_secs(10), "no media of epoch {epoch}");
+            assert!(begun.elapsed() < Duration::from_secs(40), "no media of epoch {epoch}");
         }
         assert_eq!(workers(), *worker.get_or_insert_with(workers), "epoch {epoch}");
         let report = app.stream.report("this epoch", |report| report.epoch == epoch).await;

@@ -16,7 +16,7 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-fn token(key: &SigningKey, change: impl FnOnce(&mut Claims)) -> String {
+pub fn token(key: &SigningKey, change: impl FnOnce(&mut Claims)) -> String {
     let mut claims = Claims {
         sub: channel_of("ada").parse().unwrap(),
         name: "ada".into(),
@@ -34,7 +34,7 @@ fn token(key: &SigningKey, change: impl FnOnce(&mut Claims)) -> String {
     playback::sign(key, &claims).unwrap()
 }
 
-async fn ask(app: &TestApp, path: &str, bearer: Option<&str>) -> (u16, String) {
+pub async fn ask(app: &TestApp, path: &str, bearer: Option<&str>) -> (u16, String) {
     let request = app.http.get(app.url(path));
     let request = match bearer {
         Some(token) => request.bearer_auth(token),
