@@ -15,6 +15,7 @@ use crate::{
         broadcasts::{Broadcast, Targets},
         channels, keys,
         keys::Presented,
+        piped::Piped,
         refusals,
         refusals::Refusal,
         sessions,
@@ -104,9 +105,14 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
     let valid = early.as_ref().is_some_and(|found| !found.revoked && !found.expired);
     let admitted = async {
         let nobody = attempt.id.to_string();
-        let found = hand_over::look(app, held.as_ref(), &attempt.node_id, &nobody).await;
+        let look = hand_over::look(app, held.as_ref(), &attempt.node_id, &nobody);
+        let in_time = app.limits.publishes(&app.redis, attempt.id, &who);
+        if held.is_none() {
+            return tokio::join!(look, in_time);
+        }
         // Whoever is sent away by a draining node has not started too often.
-        let in_time = valid && found.moves() || app.limits.publishes(&app.redis, attempt.id, &who).await;
+        let found = look.await;
+        let in_time = valid && found.moves() || in_time.await;
         (found, in_time)
     };
     let (said, (holder, in_time)) = tokio::join!(timeout(USER_WAIT, people::by_id(app, owner)), admitted);
@@ -115,38 +121,47 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         Ok(Ok(user)) => Some(user.is_none_or(|u| u.suspended)),
         _ => None,
     };
-    let mut db = app.connection().await?;
-    let tx = db.transaction().await?;
-    let locking = channels::locking(&tx).await?;
+    let tx = Piped::new(app.connection().await?);
+    let db = tx.db();
+    let locking = channels::locking(db).await?;
     // Looked at again under the lock: a key revoked or replaced meanwhile opens nothing. All in one round trip, the lock first.
-    let (_, found, earlier, refused, open) = tokio::try_join!(
-        channels::lock_by(&tx, &locking, early.channel.id),
-        keys::present(&tx, &lookup),
-        sessions::by_attempt(&tx, attempt.id),
-        refusals::by_attempt(&tx, attempt.id),
-        broadcasts::open_of(&tx, early.channel.id),
+    let (.., found, earlier, refused, open, now) = tokio::try_join!(
+        tx.begin(),
+        channels::lock_by(db, &locking, early.channel.id),
+        keys::present(db, &lookup),
+        sessions::by_attempt(db, attempt.id),
+        refusals::by_attempt(db, attempt.id),
+        broadcasts::open_of(db, early.channel.id),
+        broadcasts::now(db),
     )?;
-    let Some(found) = found else { return unknown() };
+    let Some(mut found) = found else {
+        tx.give_up().await?;
+        return unknown();
+    };
     let suspended = said.unwrap_or(found.channel.suspended);
     if let Some(session) = earlier {
         if session.key != found.key_id {
+            tx.give_up().await?;
             return Err(Error::ForeignAttempt);
         }
         let last_gop_ms = found.last_gop_ms;
-        let targets = broadcasts::targets_of(&tx, session.broadcast).await?;
+        let targets = broadcasts::targets_of(db, session.broadcast).await?;
+        tx.give_up().await?;
         let test = open.as_ref().is_some_and(|b| b.id == session.broadcast && b.test);
         let permit = Permit { channel: found.channel, session, last_gop_ms, targets, test };
         return Ok(Outcome::Permitted(Box::new(permit)));
     }
     if let Some(code) = refused {
+        tx.give_up().await?;
         return Ok(Outcome::Refused(code));
     }
     if suspended != found.channel.suspended {
-        channels::set_suspended(&tx, found.channel.id, suspended).await?;
+        channels::set_suspended(db, found.channel.id, suspended).await?;
+        found.channel.suspended = suspended;
     }
     let (current, present_addr) = match &open {
         Some(b) => {
-            let (takeovers, addr) = sessions::takeovers(&tx, b.id, TAKEOVER_WINDOW).await?;
+            let (takeovers, addr) = sessions::takeovers(db, b.id, TAKEOVER_WINDOW).await?;
             let host = holder.host(b);
             let (epoch, state, reserved) = (b.epoch, b.state, b.msn_reserved);
             (Some(Current { epoch, state, reserved, takeovers, host }), addr)
@@ -176,9 +191,9 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
                 remote_addr: attempt.remote_addr.clone(),
             };
             if in_time {
-                channel::refuse(&tx, found.channel.id, &refusal, Some(attempt.id)).await?;
+                channel::refuse(db, found.channel.id, &refusal, Some(attempt.id)).await?;
             } else {
-                channel::refuse_quietly(&tx, found.channel.id, &refusal, attempt.id).await?;
+                channel::refuse_quietly(db, found.channel.id, &refusal, attempt.id).await?;
             }
             tx.commit().await?;
             app.committed.notify_one();
@@ -201,29 +216,26 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
         test,
     };
     if session.resumed {
-        sessions::supersede(&tx, session.broadcast).await?;
+        sessions::supersede(db, session.broadcast).await?;
         let grace = found.channel.grace(app.config.grace.get());
-        broadcasts::take_over(&tx, &placed, grace.as_secs_f64()).await?;
+        broadcasts::take_over(db, &placed, grace.as_secs_f64()).await?;
     }
-    let (session_in, broadcast_in) = (sessions::inserting(&tx).await?, broadcasts::inserting(&tx).await?);
-    let used = keys::used(&tx, found.key_id, &attempt.encoder, &attempt.remote_addr);
+    let (session_in, broadcast_in) = (sessions::inserting(db).await?, broadcasts::inserting(db).await?);
+    let used = keys::used(db, found.key_id, &attempt.encoder, &attempt.remote_addr);
     if session.resumed {
-        tokio::try_join!(sessions::insert(&tx, &session_in, &session), used)?;
+        tokio::try_join!(sessions::insert(db, &session_in, &session), used)?;
     } else {
-        // In this order, in one round trip: what was opened is read with its session.
-        let (.., opened) = tokio::try_join!(
-            broadcasts::insert(&tx, &broadcast_in, found.channel.id, &placed),
-            sessions::insert(&tx, &session_in, &session),
+        let opened = broadcasts::opened(&placed, found.channel.clone(), now);
+        // In this order, in one round trip.
+        tokio::try_join!(
+            broadcasts::insert(db, &broadcast_in, found.channel.id, &placed),
+            sessions::insert(db, &session_in, &session),
             used,
-            broadcasts::open_of(&tx, found.channel.id),
+            channel::announce_opened(app, db, &opened),
         )?;
-        if let Some(opened) = &opened {
-            channel::announce_opened(app, &tx, opened).await?;
-        }
     }
     tx.commit().await?;
     app.committed.notify_one();
-    drop(db);
     if let Some(old) = &open {
         count_takeover(session.takeover, holder.host(old));
     }
@@ -249,12 +261,8 @@ async fn decide(app: &App, attempt: &Attempt) -> Result<Outcome, Error> {
 /// The key as it is before the lock, with what its channel broadcasts.
 async fn early(app: &App, lookup: &[u8]) -> Result<(Option<Presented>, Option<Broadcast>), Error> {
     let db = app.connection().await?;
-    let found = keys::present(&db, lookup).await?;
-    let held = match &found {
-        Some(found) => broadcasts::open_of(&db, found.channel.id).await?,
-        None => None,
-    };
-    Ok((found, held))
+    // Both in one round trip.
+    tokio::try_join!(keys::present(&db, lookup), broadcasts::open_of_lookup(&db, lookup))
 }
 
 /// `kind`: `drain` (its node sends it away), `takeover` (media flowed), `reconnect`.

@@ -17,6 +17,7 @@ pub mod members;
 pub mod notices;
 pub mod outbox;
 pub mod pictures;
+pub mod piped;
 pub mod profile;
 pub mod refusals;
 pub mod retention;

@@ -51,8 +51,10 @@ struct Change {
 #[derive(Default)]
 struct Rounds {
     told: HashMap<BroadcastId, Told>,
-    /// When Redis was last away.
-    away: Option<Instant>,
+    /// Whether Redis was away at the last round.
+    is_away: bool,
+    /// Since when it is back, if it ever was away.
+    back: Option<Instant>,
 }
 
 /// For as long as it is polled.
@@ -79,9 +81,10 @@ impl Rounds {
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
         let counted = ask_all(&all, |b| counts::viewers(&app.redis, b.id, now_ms)).await;
-        if counted.is_err() {
-            self.away = Some(Instant::now());
+        if self.is_away && counted.is_ok() {
+            self.back = Some(Instant::now());
         }
+        self.is_away = counted.is_err();
         let viewers: Vec<u64> = match &counted {
             Ok(counts) => all.iter().zip(counts).map(|(b, count)| self.steady(b, *count)).collect(),
             Err(_) => all.iter().map(|b| self.last(b)).collect(),
@@ -119,7 +122,7 @@ impl Rounds {
 
     /// What counts of what was counted.
     fn steady(&self, b: &Watched, counted: u64) -> u64 {
-        let is_restored = self.away.is_none_or(|at| at.elapsed() >= RESTORED);
+        let is_restored = self.back.is_none_or(|at| at.elapsed() >= RESTORED);
         if is_restored { counted } else { counted.max(self.last(b)) }
     }
 }

@@ -192,6 +192,15 @@ pub async fn open_of(db: &impl GenericClient, channel: ChannelId) -> Result<Opti
     Ok(db.query_opt(&statement, &[&channel.0]).await?.as_ref().map(broadcast))
 }
 
+/// The open one of the channel that has a presented key, by the key's hash.
+pub async fn open_of_lookup(db: &impl GenericClient, lookup: &[u8]) -> Result<Option<Broadcast>, Error> {
+    let sql = select(
+        "b.ended_at IS NULL AND b.channel_id = (SELECT k.channel_id FROM key_secrets p JOIN stream_keys k ON k.id = p.key_id WHERE p.lookup = $1)",
+    );
+    let statement = db.prepare_cached(&sql).await?;
+    Ok(db.query_opt(&statement, &[&lookup]).await?.as_ref().map(broadcast))
+}
+
 /// The open one that runs under a key.
 pub async fn open_of_key(db: &impl GenericClient, key: Uuid) -> Result<Option<Broadcast>, Error> {
     let sql = select("s.key_id = $1 AND b.ended_at IS NULL");
@@ -210,6 +219,39 @@ pub struct Session<'a> {
     pub msn_reserved: u64,
     /// Of a broadcast that is made: whether it is a test.
     pub test: bool,
+}
+
+/// When the present transaction began, by the database's clock.
+pub async fn now(db: &impl GenericClient) -> Result<OffsetDateTime, Error> {
+    let statement = db.prepare_cached("SELECT now()").await?;
+    Ok(db.query_one(&statement, &[]).await?.get(0))
+}
+
+/// What [`insert`] stores, as it would be read in the same transaction, which began at `now`.
+pub fn opened(s: &Session<'_>, channel: channels::Channel, now: OffsetDateTime) -> Broadcast {
+    Broadcast {
+        id: s.broadcast,
+        channel,
+        state: StreamState::Starting,
+        epoch: s.epoch,
+        session_id: s.session,
+        node_id: s.node_id.to_owned(),
+        origin_url: s.origin_url.to_owned(),
+        msn_reserved: s.msn_reserved,
+        targets: None,
+        renditions: serde_json::Value::Array(Vec::new()),
+        viewers: 0,
+        still: 0,
+        still_floor: 0,
+        test: s.test,
+        went_live_at: None,
+        started_at: now,
+        live_at: None,
+        grace_until: None,
+        admitted_at: now,
+        read_at: now,
+        ended_how: None,
+    }
 }
 
 /// The statement of [`insert`].
