@@ -5,7 +5,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
-import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { assertSoon, BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
 import { DATA, linkOf, mailTo } from "./mail.mjs";
 import { employ } from "./staff.mjs";
 
@@ -114,8 +114,8 @@ describe("the platform's staff", { skip: without }, () => {
     await assertClean(boss.page, "the dialog of a suspension");
     await boss.at("suspend-submit").click();
     const begun = Date.now();
-    await mallory.at("account-suspended").waitFor({ timeout: 2_000 });
-    console.log(`# seen after ${Date.now() - begun} ms`);
+    await mallory.at("account-suspended").waitFor();
+    await assertSoon(begun, 2_000, "the suspension was seen");
     await until("the reason", async () => /“spam”/.test(await row.innerText()));
     await open(mallory, "/login");
     await mallory.at("login-name").fill(names.mallory);
@@ -273,7 +273,9 @@ describe("the platform's staff", { skip: without }, () => {
       await assertClean(mallory.page, "the end of an account");
       await mallory.at("close-submit").click();
       await mallory.at("account-closed").waitFor();
-      await other.at("account-closed").waitFor({ timeout: 2_000 });
+      const begun = Date.now();
+      await other.at("account-closed").waitFor();
+      await assertSoon(begun, 2_000, "the other page saw the end of the account");
       await open(mallory, "/login");
       await mallory.at("login-name").fill(names.mallory);
       await mallory.at("login-password").fill(passwordOf(names.mallory));

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   assertMoves,
+  assertSoon,
   attribute,
   BASE,
   createKey,
@@ -93,7 +94,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     scene.publisher = publish(place);
     await untilState(maya, "dashboard-state", "live", 30_000);
     await until("the resolution", async () =>
-      /1280 × 720/.test(await maya.at("health-resolution").innerText()),
+      /85[24] × 480/.test(await maya.at("health-resolution").innerText()),
     );
     await until("the frame rate", async () =>
       /(29|30|31)(\.\d)? fps/.test(await maya.at("health-fps").innerText()),
@@ -116,7 +117,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("the home page lists the channel without a reload", async () => {
-    await noor.at(`card-${mayaName}`).waitFor({ timeout: 10_000 });
+    await noor.at(`card-${mayaName}`).waitFor();
     assert.match(await noor.at(`card-${mayaName}`).getByTestId("card-viewers").innerText(), /\d+ viewers?/);
   });
 
@@ -147,14 +148,14 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   it("the quality menu lists the source and the rungs below it, and switches", async () => {
     await noor.page.mouse.move(400, 400);
     await noor.at("quality-menu").click();
-    for (const name of ["auto", "source", "480p", "360p"]) await noor.at(`quality-${name}`).waitFor();
+    for (const name of ["auto", "source", "360p"]) await noor.at(`quality-${name}`).waitFor();
     await noor.at("quality-360p").click();
     await until("360p plays", async () => (await picture(noor)).height === 360, 15_000);
     await assertMoves(noor);
     await noor.page.mouse.move(420, 420);
     await noor.at("quality-menu").click();
     await noor.at("quality-source").click();
-    await until("the source plays", async () => (await picture(noor)).height === 720, 15_000);
+    await until("the source plays", async () => (await picture(noor)).height === 480, 15_000);
     await assertMoves(noor);
   });
 
@@ -243,12 +244,12 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     await noor.at("chat-input").fill("hello from noor");
     await noor.at("chat-send").click();
     for (const who of [maya, noor, visitor]) {
-      await who.at("chat-message").filter({ hasText: "hello from noor" }).waitFor({ timeout: 10_000 });
+      await who.at("chat-message").filter({ hasText: "hello from noor" }).waitFor();
     }
     await maya.at("chat-input").fill("hello from maya");
     await maya.page.keyboard.press("Enter");
     for (const who of [maya, noor, visitor]) {
-      await who.at("chat-message").filter({ hasText: "hello from maya" }).waitFor({ timeout: 10_000 });
+      await who.at("chat-message").filter({ hasText: "hello from maya" }).waitFor();
     }
     await until("nothing is pending", async () => (await noor.at("chat-pending").count()) === 0);
     assert.equal(await noor.at("chat-message").filter({ hasText: "hello from noor" }).count(), 1);
@@ -260,8 +261,8 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     await late.page.goto(`${BASE}/${mayaName}`);
     await until("the picture", async () => (await picture(late)).time > 0);
     const seen = Date.now();
-    await until("three", async () => (await attribute(noor, "stream-viewers", "data-count")) === "3", 3_000);
-    console.log(`the count followed ${Date.now() - seen} ms after the first picture`);
+    await until("three", async () => (await attribute(noor, "stream-viewers", "data-count")) === "3");
+    await assertSoon(seen, 3_000, "the count followed the first picture");
     await late.context.close();
   });
 
@@ -280,8 +281,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     const stopped = Date.now();
     await scene.publisher.stop();
     await Promise.all([noor, visitor].map((who) => untilState(who, "player-state", "ended", 5_000)));
-    const took = Date.now() - stopped;
-    assert.ok(took <= 3_000, `took ${took} ms`);
+    await assertSoon(stopped, 3_000, "the end was read after Stop");
     assert.match(await noor.at("player-state").innerText(), /ended/i);
   });
 

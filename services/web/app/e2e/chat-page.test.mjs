@@ -109,7 +109,7 @@ describe("the chat's pages as people meet them", { skip }, () => {
     await until("it is open", async () => (await attribute(obs, "overlay", "data-status")) === "open");
     await say(noor, "news for the picture");
     const shown = obs.at("overlay-line").filter({ hasText: "news for the picture" });
-    await shown.waitFor({ timeout: 4_000 });
+    await shown.waitFor();
     await until("it has faded", async () => (await shown.count()) === 0, 12_000);
     await obs.context.close();
   });
@@ -202,7 +202,7 @@ describe("the chat's pages as people meet them", { skip }, () => {
 
   it("the end of a ban is noticed by itself", async () => {
     await inRoom(names.maya, "DELETE", `bans/${names.omar}`);
-    await omar.at("chat-input").waitFor({ timeout: 25_000 });
+    await omar.at("chat-input").waitFor();
     await say(omar, "let in again");
     await assertSeen("let in again", noor);
   });

@@ -21,9 +21,13 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { slowness } from "./machine.mjs";
 import { markedPicture, observe, skews } from "./marked-picture.mjs";
 import { barePage, download, standing } from "./viewers.mjs";
 
+/*
+ * Bounds of a machine that has time for platform, encoder, worker and two players. Where it has not, the picture is as much later.
+ */
 /** From the first new keyframe's arrival to the new picture on a screen. */
 const BACK_MS = 2_000;
 /** The same where one cut follows the other. Chromium wants more in hand each time it ran dry, up to 3 s; ours knows what to do. */
@@ -98,7 +102,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
       const look = () => page.evaluate((session) => window.seen.first[session], session);
       let first = await look();
       while (!first) {
-        if (Date.now() - since > 15_000) {
+        if (Date.now() - since > 45_000) {
           assert.fail(`${who} never shows session ${session}: ${await standing(page, SELECTORS[who])}`);
         }
         await sleep(50);
@@ -109,15 +113,22 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     return took;
   }
 
-  function assertBack(took, most = BACK_MS) {
-    for (const [who, ms] of Object.entries(took)) {
-      assert.ok(ms <= most, `${who}: ${ms} ms from the first keyframe to the picture`);
-    }
+  /** `found` is a time of each viewer, in ms; `most` one for both, or one of each. */
+  async function assertAtMost(found, most, what) {
+    const bound = (who) => most[who] ?? most;
+    const late = Object.entries(found).filter(([who, ms]) => ms > bound(who));
+    if (late.length === 0) return;
+    const times = await slowness();
+    for (const [who, ms] of late)
+      assert.ok(
+        ms <= bound(who) * times,
+        `${who}: ${what} ${ms} ms, of ${bound(who)}; the machine is ${times.toFixed(1)} times as slow`,
+      );
   }
-
-  function assertInARow(took) {
-    for (const [who, ms] of Object.entries(took)) assertBack({ [who]: ms }, BACK_IN_A_ROW_MS[who]);
-  }
+  const assertBack = (took, most = BACK_MS) =>
+    assertAtMost(took, most, "from the first keyframe to the picture");
+  const assertInARow = (took) => assertBack(took, BACK_IN_A_ROW_MS);
+  const assertNoStall = (still) => assertAtMost(still, STALL_MS, "stood still for");
 
   /** The longest that each picture stood still over `ms` from now on. */
   async function stills(ms) {
@@ -140,7 +151,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     await sleep(5_000);
     const took = await shown(await goOn());
     console.log(`after a cut of 5 s: ours ${took.ours} ms, stock ${took.stock} ms`);
-    assertBack(took);
+    await assertBack(took);
   });
 
   it("the same key takes over at once while the old socket is half open", async () => {
@@ -153,8 +164,8 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     console.log(
       `half open: media ${accepted} ms after connecting, ours ${took.ours} ms, stock ${took.stock} ms`,
     );
-    assert.ok(accepted <= 2_000, `${accepted} ms from the connection to the first keyframe`);
-    assertBack(took);
+    await assertAtMost({ accepted }, 2_000, "from the connection to the first keyframe");
+    await assertBack(took);
     await viewer.page.waitForFunction(() =>
       document.querySelector("[data-testid=player-state][data-state=live]"),
     );
@@ -165,23 +176,22 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     await sleep(1_000);
     const took = await shown(await goOn({ gop: 180, soundLate: 0.03 }));
     console.log(`a keyframe each 6 s, sound 30 ms late: ours ${took.ours} ms, stock ${took.stock} ms`);
-    assertInARow(took);
+    await assertInARow(took);
   });
 
   it("sound that ends does not take the picture along", async () => {
     cable.cut();
     await sleep(500);
-    assertInARow(await shown(await goOn({ soundEnds: 2 })));
+    await assertInARow(await shown(await goOn({ soundEnds: 2 })));
     mute = session;
     // It is a second behind before there is silence in its place: once the picture waits for that.
     await sleep(5_000);
     const still = await stills(6_000);
     console.log(`without sound: ours ${still.ours.toFixed(0)} ms, stock ${still.stock.toFixed(0)} ms`);
-    for (const [who, ms] of Object.entries(still))
-      assert.ok(ms <= STALL_MS, `${who} stood still for ${ms} ms`);
+    await assertNoStall(still);
     cable.cut();
     await sleep(500);
-    assertInARow(await shown(await goOn()));
+    await assertInARow(await shown(await goOn()));
   });
 
   it("twenty reconnects in a row bring the picture back each time", async () => {
@@ -194,7 +204,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
       for (const who of ["ours", "stock"]) all[who].push(took[who]);
     }
     for (const who of ["ours", "stock"]) console.log(`${who}: ${all[who].join(" ")} ms`);
-    assertInARow({ ours: Math.max(...all.ours), stock: Math.max(...all.stock) });
+    await assertInARow({ ours: Math.max(...all.ours), stock: Math.max(...all.stock) });
   });
 
   it("after them nothing stalls, and it is one broadcast on the same page", async () => {
@@ -204,8 +214,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
     console.log(
       `longest still picture: ours ${still.ours.toFixed(0)} ms, stock ${still.stock.toFixed(0)} ms`,
     );
-    for (const [who, ms] of Object.entries(still))
-      assert.ok(ms <= STALL_MS, `${who} stood still for ${ms} ms`);
+    await assertNoStall(still);
     const { state, live } = await channel();
     assert.deepEqual([state, live.broadcast_id], ["live", broadcast]);
     // A page that had loaded anew would know nothing of the first session.

@@ -12,6 +12,7 @@ import {
   picture,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -21,10 +22,6 @@ import {
 const SHOTS = process.env.STREAMLY_E2E_SHOTS;
 
 /** Three people decode it at once, and what is tried is not its size. */
-const SMALL =
-  "exec ffmpeg -hide_banner -loglevel error -re -f lavfi -i testsrc2=size=640x360:rate=30 " +
-  "-f lavfi -i sine=frequency=440:sample_rate=48000 -c:v libx264 -preset ultrafast -tune zerolatency -g 30 -b:v 800k " +
-  "-pix_fmt yuv420p -c:a aac -ac 2 -b:a 128k -f flv {url}";
 
 describe("the desk of a broadcaster", { skip }, () => {
   let [owner, helper, stranger, fan] = [];
@@ -101,7 +98,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await stranger.page.goto(`${BASE}/${name}`);
     await untilState(stranger, "player-state", "offline");
     scene.publisher = publish(await createKey(owner), SMALL);
-    await owner.at("test-on-air").waitFor({ timeout: 30_000 });
+    await owner.at("test-on-air").waitFor();
     await assertMoves(owner);
     await owner.at("test-on-picture").waitFor();
     assert.match(await owner.at("dashboard-state").innerText(), /test/i);
@@ -109,6 +106,8 @@ describe("the desk of a broadcaster", { skip }, () => {
     await shoot(owner, "desk-test");
     await helper.page.goto(`${BASE}/${name}`);
     await assertMoves(helper);
+    assert.match(await helper.at("watch-test").innerText(), /only the channel's team/);
+    await shoot(helper, "desk-test-watched");
   });
 
   it("strangers see nothing of it, wherever they look", async () => {
@@ -177,6 +176,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     // As at every beginning, who is there from the first segment on has little in hand.
     await until("it goes on", async () => (await picture(stranger)).time > first.time + 3);
     await assertMoves(stranger);
+    assert.equal(await stranger.at("watch-test").count(), 0);
     assert.equal(await stranger.page.evaluate(() => window.notReloaded), true);
     await stranger.page.goto(BASE);
     await stranger.page.locator(`a[href="/${name}"]`).first().waitFor();
@@ -210,7 +210,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     const denied = await call(fan, "POST", `/api/streams/${name}/markers`, { label: "No" });
     assert.equal(denied.status, 403);
     const helpers = owner.at("marker").filter({ hasText: "By the helper" });
-    await helpers.waitFor({ timeout: 25_000 });
+    await helpers.waitFor();
     assert.match(await helpers.innerText(), new RegExp(helperName));
     const first = owner.at("marker").filter({ hasText: "The first jump" });
     await first.getByTestId("marker-edit").click();

@@ -11,6 +11,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -69,7 +70,7 @@ describe("a past broadcast", { skip }, () => {
 
   it("goes on the air, is watched and talked about, and ends", async () => {
     await owner.page.goto(`${BASE}/dashboard`);
-    scene.publisher = publish(await createKey(owner));
+    scene.publisher = publish(await createKey(owner), SMALL);
     await untilState(owner, "dashboard-state", "live", 30_000);
     await enter(viewer, `/${name}`);
     await assertMoves(viewer);

@@ -11,6 +11,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -129,7 +130,7 @@ describe("the languages of the app", { skip }, () => {
   });
 
   it("a channel is watched in German", async () => {
-    scene.publisher = publish(scene.key);
+    scene.publisher = publish(scene.key, SMALL);
     await visitor.page.goto(`${BASE}/${name}`);
     await untilState(visitor, "player-state", "live", 30_000);
     await until("it plays", async () => (await playhead(visitor)) > 0, 30_000);

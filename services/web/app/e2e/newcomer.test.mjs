@@ -10,6 +10,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -143,7 +144,7 @@ describe("a newcomer", { skip }, () => {
     await entry.waitFor();
     assert.equal(await entry.getAttribute("data-live"), "false");
     await maya.page.goto(`${BASE}/dashboard`);
-    scene.publisher = publish(await createKey(maya));
+    scene.publisher = publish(await createKey(maya), SMALL);
     await untilState(maya, "dashboard-state", "live", 30_000);
     await until("it is live in the rail", async () => (await entry.getAttribute("data-live")) === "true");
     await noor.page.setViewportSize({ width: 390, height: 844 });

@@ -12,6 +12,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -36,7 +37,7 @@ describe("notices of live channels", { skip: without }, () => {
     return (await badge.count()) ? badge.innerText() : "";
   };
   const live = async () => {
-    scene.publisher = publish(place);
+    scene.publisher = publish(place, SMALL);
     await until("it is live", async () => {
       const answer = await fetch(`${BASE}/api/streams/${casterName}`);
       return (await answer.json()).state === "live";

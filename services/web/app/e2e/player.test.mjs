@@ -96,7 +96,7 @@ describe("the player beside watching", { skip }, () => {
   };
 
   it("captions are offered once there are some, shown when wanted, line by line as they are sent", async () => {
-    await viewer.at("player-captions").waitFor({ timeout: 10_000 });
+    await viewer.at("player-captions").waitFor();
     assert.equal(await attribute(viewer, "player-captions", "aria-pressed"), "false");
     assert.equal(await viewer.at("player-caption").count(), 0, "off at first");
     await viewer.page.keyboard.press("c");

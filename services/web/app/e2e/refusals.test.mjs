@@ -29,7 +29,7 @@ describe("what is not right is said in words", { skip }, () => {
 
   it("a codec that cannot be taken is named, with what to choose", async () => {
     scene.publisher = publish(place, OLD_CODEC);
-    await refusal("codec_unsupported").waitFor({ timeout: 15_000 });
+    await refusal("codec_unsupported").waitFor();
     await scene.publisher.gone;
     assert.match(await refusal("codec_unsupported").innerText(), /H\.263.*H\.264.*AAC/s);
   });
@@ -40,7 +40,7 @@ describe("what is not right is said in words", { skip }, () => {
     await owner.at("create-key").waitFor();
     assert.doesNotMatch(await owner.at("dashboard-state").innerText(), /below|Press/);
     scene.publisher = publish(place, SILENT);
-    await refusal("key_revoked").waitFor({ timeout: 15_000 });
+    await refusal("key_revoked").waitFor();
     await scene.publisher.gone;
   });
 

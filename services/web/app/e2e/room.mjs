@@ -36,7 +36,7 @@ export const line = (who, text) => who.at("chat-message").filter({ hasText: text
 /** All of them see the text, once. */
 export async function assertSeen(text, ...people) {
   for (const who of people) {
-    await line(who, text).first().waitFor({ timeout: 10_000 });
+    await line(who, text).first().waitFor();
     assert.equal(await line(who, text).count(), 1, text);
   }
 }

@@ -14,6 +14,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -50,7 +51,7 @@ describe("links, frames and windows", { skip }, () => {
       return (await answer.json()).access_token;
     });
     await edit({ title, bio: "Wool." });
-    scene.publisher = publish(place);
+    scene.publisher = publish(place, SMALL);
     await until("a still", async () => {
       const answer = await fetch(`${BASE}/api/streams/${name}/card`);
       return (await answer.json()).still_url;

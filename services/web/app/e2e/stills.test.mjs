@@ -9,6 +9,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   until,
@@ -43,8 +44,8 @@ describe("stills", { skip }, () => {
   it("a card shows the picture some seconds after going live", async () => {
     await visitor.page.goto(`${BASE}/`);
     const key = await createKey(owner);
-    scene.publisher = publish(key);
-    await visitor.at(`card-${name}`).waitFor({ timeout: 20_000 });
+    scene.publisher = publish(key, SMALL);
+    await visitor.at(`card-${name}`).waitFor();
     const box = await visitor.at(`card-${name}`).boundingBox();
     first = await until("a still", () => still(visitor, name), 10_000);
     assert.deepEqual([first.width, first.height], [640, 360]);

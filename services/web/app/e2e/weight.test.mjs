@@ -8,6 +8,7 @@ import {
   person,
   publish,
   registerPerson,
+  SMALL,
   skip,
   stage,
   untilState,
@@ -25,7 +26,7 @@ describe("before the first picture", { skip }, () => {
   const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
     owner = await person(browser);
     await registerPerson(owner, name);
-    scene.publisher = publish(await createKey(owner));
+    scene.publisher = publish(await createKey(owner), SMALL);
     await untilState(owner, "dashboard-state", "live", 30_000);
     await owner.page.goto("about:blank");
   });

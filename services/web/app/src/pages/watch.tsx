@@ -191,7 +191,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
       </div>
       <ShareButton stream={stream} />
       <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">
-        <LiveBadge state={shown} />
+        <LiveBadge state={shown} test={live?.test === true} />
         {live && (
           <p className="figures flex flex-wrap items-center justify-end gap-x-3 text-sm text-quiet">
             <span

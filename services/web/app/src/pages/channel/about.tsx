@@ -22,6 +22,20 @@ const SHOWN = 5;
 const REL = "noopener noreferrer nofollow ugc";
 
 export function ChannelAbout({ stream }: { stream: Stream }) {
+  return (
+    <>
+      {stream.live?.test && (
+        <p data-testid="watch-test" className="px-4 pb-3 text-sm text-quiet sm:px-6">
+          {t`This is a test: only the channel's team sees it, to everybody else the channel is offline. The chat is open as always.`}
+        </p>
+      )}
+      <Said stream={stream} />
+    </>
+  );
+}
+
+/** What its owner has written. */
+function Said({ stream }: { stream: Stream }) {
   const { username } = stream;
   const narrow = useSyncExternalStore(subscribe, () => query.matches);
   const said = useQuery({

@@ -142,13 +142,7 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
       </div>
       {live && !down && (
         <p className="figures flex items-center gap-3 text-quiet max-sm:basis-full">
-          {isTest(stream) ? (
-            <span className="inline-flex h-5 items-center rounded-[4px] border border-warn px-1.5 text-xs font-semibold tracking-wide text-warn">
-              {t`TEST`}
-            </span>
-          ) : (
-            <LiveBadge state={stream.state} />
-          )}
+          <LiveBadge state={stream.state} test={isTest(stream)} />
           <span>{clockSince(live.started_at, now)}</span>
           <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>
         </p>
