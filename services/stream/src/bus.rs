@@ -148,12 +148,18 @@ pub async fn watching_changed(app: &App, channel: ChannelId) {
     }
 }
 
-/// When a broadcast's last heartbeat came.
-pub async fn last_heartbeat(redis: &Redis, id: BroadcastId) -> Result<Option<OffsetDateTime>, Error> {
-    let text: Option<String> = redis.call("GET", [format!("lease:{id}")]).await?;
-    Ok(text
-        .and_then(|t| t.parse::<i128>().ok())
-        .and_then(|ms| OffsetDateTime::from_unix_timestamp_nanos(ms * 1_000_000).ok()))
+/// When the last heartbeat of each of these broadcasts came.
+pub async fn last_heartbeats(
+    redis: &Redis,
+    all: &[BroadcastId],
+) -> Result<Vec<Option<OffsetDateTime>>, Error> {
+    let told: Vec<Option<String>> =
+        redis.call_each("GET", all.iter().map(|id| vec![format!("lease:{id}").into()]).collect()).await?;
+    let when = |text: String| {
+        let ms: i128 = text.parse().ok()?;
+        OffsetDateTime::from_unix_timestamp_nanos(ms * 1_000_000).ok()
+    };
+    Ok(told.into_iter().map(|text| text.and_then(when)).collect())
 }
 
 /// Keeps the last health of a channel.

@@ -19,7 +19,7 @@ use crate::{
     store::{broadcasts, broadcasts::Broadcast, outbox},
     suspension, waiting,
 };
-use pace::{ask_all, rest};
+use pace::rest;
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
@@ -155,7 +155,8 @@ async fn reaper(app: &App) {
 /// `write`: also keep in the live index what nobody reports any more.
 async fn reap_all(app: &App, watching: OffsetDateTime, write: bool) -> Result<(), Error> {
     let all = broadcasts::watched(&app.connection().await?).await?;
-    let heard = ask_all(&all, |b| bus::last_heartbeat(&app.redis, b.id)).await?;
+    let ids: Vec<_> = all.iter().map(|b| b.id).collect();
+    let heard = bus::last_heartbeats(&app.redis, &ids).await?;
     let ttl = app.config.lease_ttl.get();
     let mut unreported = Vec::new();
     for (b, heard) in all.iter().zip(heard) {

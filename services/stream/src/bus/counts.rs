@@ -16,12 +16,14 @@ const SEEN_S: i64 = 30;
 /// Time of a bucket of messages, seconds; chat writes so.
 pub const MESSAGES_S: i64 = 10;
 
-/// How many watch a broadcast at that time, Unix milliseconds.
-pub async fn viewers(redis: &Redis, id: BroadcastId, now_ms: i64) -> Result<u64, Error> {
+/// How many watch each of these broadcasts at that time, Unix milliseconds.
+pub async fn viewers(redis: &Redis, all: &[BroadcastId], now_ms: i64) -> Result<Vec<u64>, Error> {
     let now = now_ms.div_euclid(1_000);
     let buckets = (now - SEEN_S).div_euclid(SESSIONS_S)..=now.div_euclid(SESSIONS_S) + 1;
-    let keys = buckets.map(|bucket| format!("viewers:{{{id}}}:{bucket}"));
-    Ok(redis.call("PFCOUNT", keys).await?)
+    let keys = |id: &BroadcastId| {
+        buckets.clone().map(|bucket| format!("viewers:{{{id}}}:{bucket}").into()).collect()
+    };
+    Ok(redis.call_each("PFCOUNT", all.iter().map(keys).collect()).await?)
 }
 
 /// How many sessions a broadcast has had in all; 0 also where that is forgotten.
@@ -86,12 +88,12 @@ mod tests {
         let ((_server, redis), id) = (redis().await, BroadcastId::new());
         // Far from the others' sessions: what a register holds is by chance, and these are the same at each run.
         for n in 0..12u64 {
-            assert_eq!(viewers(&redis, id, 1_000_000).await.unwrap(), n, "before {n}");
+            assert_eq!(viewers(&redis, &[id], 1_000_000).await.unwrap(), [n], "before {n}");
             // At several moments, as at several edges.
             seen(&redis, id, 1_000, std::iter::once(n)).await;
             seen(&redis, id, 985, std::iter::once(n)).await;
         }
-        let at = async |now_s: i64| viewers(&redis, id, now_s * 1_000).await.unwrap();
+        let at = async |now_s: i64| viewers(&redis, &[id], now_s * 1_000).await.unwrap()[0];
         assert_eq!((at(1_030).await, at(1_034).await, at(1_035).await), (12, 12, 0));
         // An edge's clock may be some seconds ahead.
         assert_eq!((at(995).await, at(994).await), (12, 12), "seen at 985, too");
@@ -110,7 +112,9 @@ mod tests {
                     (0..many).filter(|n| n % 3 != edge).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
                 seen(&redis, id, 1_000 + edge as i64 * 5, there).await;
             }
-            let counted = viewers(&redis, id, 1_012_000).await.unwrap();
+            let both = [BroadcastId::new(), id];
+            let [nobody, counted] = viewers(&redis, &both, 1_012_000).await.unwrap()[..] else { panic!() };
+            assert_eq!(nobody, 0, "each its own");
             assert!(counted.abs_diff(many) * 50 <= many, "{counted} of {many}");
         }
     }

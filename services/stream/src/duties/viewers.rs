@@ -80,7 +80,8 @@ impl Rounds {
         self.told.retain(|id, _| open.contains(id));
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
-        let counted = ask_all(&all, |b| counts::viewers(&app.redis, b.id, now_ms)).await;
+        let ids: Vec<BroadcastId> = all.iter().map(|b| b.id).collect();
+        let counted = counts::viewers(&app.redis, &ids, now_ms).await;
         if self.is_away && counted.is_ok() {
             self.back = Some(Instant::now());
         }
