@@ -1,9 +1,7 @@
 //! The pool of one database, its migrations and its health watch.
 
 use crate::Config;
-use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, QueueMode, RecyclingMethod, Runtime,
-};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use std::time::Duration;
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
@@ -91,8 +89,6 @@ impl Database {
         let wait = Some(config.acquire_timeout.get());
         let pool = Pool::builder(manager)
             .max_size(config.max_connections)
-            // The one that was used last has its statements planned and its caches warm.
-            .queue_mode(QueueMode::Lifo)
             .wait_timeout(wait)
             .create_timeout(wait)
             .recycle_timeout(wait)

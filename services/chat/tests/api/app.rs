@@ -20,7 +20,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, client::IntoClientRequest, http::Request},
 };
 
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tries until it is so.
 pub async fn until(what: &str, mut check: impl AsyncFnMut() -> bool) {

@@ -18,7 +18,7 @@ const END: &str = "that is all";
 /// Between two messages of one person, and before one is repeated.
 const PAUSE: Duration = Duration::from_millis(25);
 /// Longest wait for a crowd to be done once nothing is broken any more.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What somebody saw.
 #[derive(Debug, Default)]

@@ -162,6 +162,7 @@ describe("notices of live channels", { skip: without }, () => {
     await fan.page
       .getByRole("navigation", { name: "Live channels" })
       .getByRole("link", { name: casterName })
+      .first()
       .waitFor();
     assert.equal(await fan.at("notice-toast").innerText(), "");
     assert.equal(await unread(), "");
