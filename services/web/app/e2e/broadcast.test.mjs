@@ -209,22 +209,29 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     assert.match(await noor.at("player-behind").innerText(), /^−\d+:\d\d$/);
     assert.match(await attribute(noor, "player-seek", "aria-valuetext"), /seconds? behind live$/);
 
-    // By keys on the bar, and by touch on the phone.
+    // By keys on the bar, and by touch on the phone, where a tap on the picture brings the bar for a while.
     const before = await behind();
     await noor.at("player-seek").focus();
     await noor.page.keyboard.press("ArrowRight");
     await until("five seconds on", async () => Math.abs(before - 5 - (await behind())) <= 1, 5_000);
-    await visitor.at("player-video").tap({ position: { x: 100, y: 60 } });
-    await visitor.at("player-back").tap();
-    await until(
-      "the phone is ten seconds behind",
-      async () => Math.abs(Number(await attribute(visitor, "player-live", "data-behind")) - 11) <= 2,
-      5_000,
-    );
+    const phone = async () => Number(await attribute(visitor, "player-live", "data-behind"));
+    const tapped = (id, so) =>
+      until(`${id} was tapped`, async () => {
+        await visitor.at("player-video").tap({ position: { x: 100, y: 60 } });
+        // Gone again before the tap: a busy machine.
+        const done = await visitor
+          .at(id)
+          .tap({ timeout: 1_500 })
+          .then(() => true)
+          .catch(() => false);
+        await until("it follows", so, 500).catch(() => null);
+        return done && so();
+      });
+    const from = await phone();
+    await tapped("player-back", async () => (await phone()) >= from + 8);
     await assertMoves(visitor);
 
-    await visitor.at("player-video").tap({ position: { x: 100, y: 60 } });
-    await visitor.at("player-live").tap();
+    await tapped("player-live", async () => (await phone()) <= from);
     await noor.page.mouse.move(450, 450);
     await noor.at("player-live").click();
     for (const who of [noor, visitor]) {
