@@ -33,6 +33,17 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     [maya, noor, visitor] = [await person(browser), await person(browser), await person(browser, phone)];
   });
 
+  /** Clicks on something of the player's bar, which a mouse that moves brings; a busy machine may have let it go before the click. */
+  const fromBar = (who, id) =>
+    until(`${id} was clicked`, async () => {
+      await who.page.mouse.move(400 + Math.random() * 40, 400);
+      return who
+        .at(id)
+        .click({ timeout: 1_500 })
+        .then(() => true)
+        .catch(() => false);
+    });
+
   it("a bad name is refused beside its field and what was typed stays", async () => {
     await maya.page.goto(`${BASE}/register`);
     await maya.at("register-username").fill("x");
@@ -97,7 +108,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
       /85[24] × 480/.test(await maya.at("health-resolution").innerText()),
     );
     await until("the frame rate", async () =>
-      /(29|30|31)(\.\d)? fps/.test(await maya.at("health-fps").innerText()),
+      /(14|15|16)(\.\d)? fps/.test(await maya.at("health-fps").innerText()),
     );
     await until("the video bitrate", async () =>
       /[kM]bit\/s/.test(await maya.at("health-video").innerText()),
@@ -146,14 +157,12 @@ describe("a broadcast, from the key to the end", { skip }, () => {
   });
 
   it("the quality menu lists the source and the rungs below it, and switches", async () => {
-    await noor.page.mouse.move(400, 400);
-    await noor.at("quality-menu").click();
+    await fromBar(noor, "quality-menu");
     for (const name of ["auto", "source", "360p"]) await noor.at(`quality-${name}`).waitFor();
     await noor.at("quality-360p").click();
     await until("360p plays", async () => (await picture(noor)).height === 360, 15_000);
     await assertMoves(noor);
-    await noor.page.mouse.move(420, 420);
-    await noor.at("quality-menu").click();
+    await fromBar(noor, "quality-menu");
     await noor.at("quality-source").click();
     await until("the source plays", async () => (await picture(noor)).height === 480, 15_000);
     await assertMoves(noor);
@@ -176,8 +185,7 @@ describe("a broadcast, from the key to the end", { skip }, () => {
       15_000,
     );
     await noor.page.keyboard.press("k");
-    await noor.page.mouse.move(430, 430);
-    await noor.at("player-live").click();
+    await fromBar(noor, "player-live");
     await until(
       "live again",
       async () => (await attribute(noor, "player-live", "data-behind")) === "0",
@@ -232,13 +240,12 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     await assertMoves(visitor);
 
     await tapped("player-live", async () => (await phone()) <= from);
-    await noor.page.mouse.move(450, 450);
-    await noor.at("player-live").click();
+    await fromBar(noor, "player-live");
     for (const who of [noor, visitor]) {
       await until("live", async () => (await attribute(who, "player-live", "data-behind")) === "0", 5_000);
       await assertMoves(who);
     }
-    assert.ok((await exact()) < 3, `${await exact()} s behind`);
+    await until("close to live", async () => (await exact()) < 3);
   });
 
   it("the question mark lists the keys, and Escape closes the list", async () => {

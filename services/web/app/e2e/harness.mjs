@@ -17,8 +17,8 @@ export const skip = BASE ? false : "STREAMLY_E2E_URL is not set";
 
 const PUBLISH =
   process.env.STREAMLY_E2E_PUBLISH ??
-  "exec ffmpeg -hide_banner -loglevel error -re -f lavfi -i testsrc2=size=854x480:rate=30 " +
-    "-f lavfi -i sine=frequency=440:sample_rate=48000 -c:v libx264 -preset ultrafast -tune zerolatency -g 30 -b:v 1500k " +
+  "exec ffmpeg -hide_banner -loglevel error -re -f lavfi -i testsrc2=size=854x480:rate=15 " +
+    "-f lavfi -i sine=frequency=440:sample_rate=48000 -c:v libx264 -preset ultrafast -tune zerolatency -g 15 -b:v 1500k " +
     "-pix_fmt yuv420p -c:a aac -ac 2 -b:a 128k -f flv {url}";
 
 /** A picture small enough for no rung, where what is tried is something else. */
