@@ -138,7 +138,7 @@ async fn a_test_is_seen_by_owner_and_moderators_and_by_nobody_else() {
     // Nothing was pushed but what the owner changes for everybody; of that no word of a test.
     assert_eq!(patch(&app, &ada, json!({"title": "Motors"})).await.0, 200);
     for page in &mut pages {
-        let mut listed = 0;
+        let (mut listed, mut late) = (0, false);
         loop {
             let frame = page.next().await.unwrap();
             if frame.comment {
@@ -147,6 +147,11 @@ async fn a_test_is_seen_by_owner_and_moderators_and_by_nobody_else() {
             let text = frame.data.to_string();
             assert!(!text.contains(&permit.broadcast_id) && !text.contains("test"), "{frame:?}");
             assert!(matches!(frame.event.as_str(), "stream" | "directory"), "{frame:?}");
+            if frame.event == "stream" && frame.data["title"] == "Engines" && !late {
+                // Of the change before the broadcast, relayed after the page was there.
+                late = true;
+                continue;
+            }
             if frame.event == "stream" {
                 assert_eq!(
                     (&frame.data["title"], &frame.data["state"]),
