@@ -63,7 +63,7 @@ pub(super) async fn measure(settings: &Settings, home: &Home) -> anyhow::Result<
         let count = seconds * per_second;
         let first = next;
         next += count;
-        (first..next).map(move |n| 1 + n.wrapping_mul(APART) % keys)
+        (first..next).map(move |n| 1 + n * APART % keys)
     };
     let usual = ask(&peer, PER_SECOND, some(PER_SECOND)).await?;
     let rush = ask(&peer, RUSH, some(RUSH)).await?;
