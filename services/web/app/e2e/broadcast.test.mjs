@@ -11,6 +11,7 @@ import {
   BASE,
   createKey,
   freshName,
+  fromBar,
   person,
   picture,
   publish,
@@ -32,17 +33,6 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
     [maya, noor, visitor] = [await person(browser), await person(browser), await person(browser, phone)];
   });
-
-  /** Clicks on something of the player's bar, which a mouse that moves brings; a busy machine may have let it go before the click. */
-  const fromBar = (who, id) =>
-    until(`${id} was clicked`, async () => {
-      await who.page.mouse.move(400 + Math.random() * 40, 400);
-      return who
-        .at(id)
-        .click({ timeout: 1_500 })
-        .then(() => true)
-        .catch(() => false);
-    });
 
   it("a bad name is refused beside its field and what was typed stays", async () => {
     await maya.page.goto(`${BASE}/register`);

@@ -14,6 +14,7 @@ import {
   BASE,
   createKey,
   freshName,
+  fromBar,
   person,
   picture,
   publish,
@@ -97,8 +98,7 @@ describe("newer codecs in the browser", { skip: skip || unbuilt }, () => {
     );
     if (!able) {
       assert.notEqual(playing, "source");
-      await viewer.page.mouse.move(400, 400);
-      await viewer.at("quality-menu").click();
+      await fromBar(viewer, "quality-menu");
       await viewer.at("quality-auto").waitFor();
       assert.equal(await viewer.at("quality-source").count(), 0, "what cannot be played is not offered");
       await viewer.page.keyboard.press("Escape");
@@ -109,8 +109,7 @@ describe("newer codecs in the browser", { skip: skip || unbuilt }, () => {
   it("AV1 and Opus: the page plays the source, and a rung when it is chosen", async () => {
     await play("ffmpeg-av1-opus.flv");
     assert.equal(await mayPlay("av01.0.01M.08,opus"), true);
-    await viewer.page.mouse.move(400, 400);
-    await viewer.at("quality-menu").click();
+    await fromBar(viewer, "quality-menu");
     await viewer.at("quality-source").click();
     await until(
       "the source plays",
@@ -126,8 +125,7 @@ describe("newer codecs in the browser", { skip: skip || unbuilt }, () => {
       ["160p"],
     );
     for (const rung of rungs) {
-      await viewer.page.mouse.move(420, 420);
-      await viewer.at("quality-menu").click();
+      await fromBar(viewer, "quality-menu");
       await viewer.at(`quality-${rung.name}`).click();
       await until(`${rung.name} plays`, async () => (await picture(viewer)).height === rung.height);
       await assertMoves(viewer);

@@ -13,6 +13,7 @@ import {
   BASE,
   createKey,
   freshName,
+  fromBar,
   person,
   publish,
   registerPerson,
@@ -243,8 +244,7 @@ describe("cuts of the broadcaster's network", { skip }, () => {
       return number > before && number;
     });
     assert.ok(later < session, `${before}, then ${later} of ${session}`);
-    await page.mouse.move(420, 420);
-    await at("player-live").click();
+    await fromBar({ page, at }, "player-live");
     await until("the present session", async () => (await present()) === session, 5_000);
     console.log(`went back to session ${before} of ${session} and over a cut to ${later}`);
   });

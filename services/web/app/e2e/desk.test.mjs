@@ -108,6 +108,9 @@ describe("the desk of a broadcaster", { skip }, () => {
     await assertMoves(helper);
     assert.match(await helper.at("watch-test").innerText(), /only the channel's team/);
     await shoot(helper, "desk-test-watched");
+    await helper.page.goto(`${BASE}/popout/${name}/player`);
+    await assertMoves(helper);
+    assert.equal(await helper.at("popout-test").innerText(), "TEST");
   });
 
   it("strangers see nothing of it, wherever they look", async () => {

@@ -11,6 +11,7 @@ import {
   BASE,
   createKey,
   freshName,
+  fromBar,
   person,
   publish,
   registerPerson,
@@ -74,8 +75,7 @@ describe("in Firefox", { skip: skip || missing }, () => {
   });
 
   it("has its keys and its menu", async () => {
-    await viewer.at("player-video").hover();
-    await viewer.at("quality-menu").click();
+    await fromBar(viewer, "quality-menu");
     await viewer.at("quality-source").waitFor();
     await viewer.page.keyboard.press("Escape");
     const muted = () => viewer.at("player-video").evaluate((video) => video.muted);

@@ -125,6 +125,17 @@ export async function until(what, check, ms = 20_000) {
   }
 }
 
+/** Clicks on something of the player's bar, which a mouse that moves brings; a busy machine may have let it go before the click. */
+export function fromBar({ page, at }, id) {
+  return until(`${id} was clicked`, async () => {
+    await page.mouse.move(400 + Math.random() * 40, 400);
+    return at(id)
+      .click({ timeout: 1_500 })
+      .then(() => true)
+      .catch(() => false);
+  });
+}
+
 export const attribute = (who, id, name) => who.at(id).getAttribute(name);
 
 export function untilState(who, id, state, ms) {

@@ -15,6 +15,7 @@ import {
   BASE,
   createKey,
   freshName,
+  fromBar,
   person,
   publish,
   registerPerson,
@@ -90,8 +91,7 @@ describe("the player beside watching", { skip }, () => {
     return Number(/Line (\d+)\s*$/.exec(text)?.[1] ?? Number.NaN);
   };
   const picked = async (id) => {
-    await wake();
-    await viewer.at("quality-menu").click();
+    await fromBar(viewer, "quality-menu");
     await viewer.at(id).click();
   };
 
@@ -136,8 +136,7 @@ describe("the player beside watching", { skip }, () => {
     const { page, at } = viewer;
     const box = (id) => at(id).boundingBox();
     const before = await box("player");
-    await wake();
-    await at("player-theatre").click();
+    await fromBar(viewer, "player-theatre");
     await until("it fills the height", async () => (await box("player")).height === 900);
     const [picture, chat] = [await box("player"), await box("chat")];
     assert.ok(picture.x === 0 && picture.width > before.width, JSON.stringify([before, picture]));
@@ -172,8 +171,7 @@ describe("the player beside watching", { skip }, () => {
     await viewer.page.reload();
     await plays();
     await until("from the start on", async () => (await measures()).ahead > 2.8);
-    await wake();
-    await viewer.at("quality-menu").click();
+    await fromBar(viewer, "quality-menu");
     assert.equal(await attribute(viewer, "latency-smooth", "aria-checked"), "true");
     await assertClean(viewer.page, "the settings");
     await viewer.at("latency-low").click();

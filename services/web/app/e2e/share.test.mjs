@@ -11,6 +11,7 @@ import {
   BASE,
   createKey,
   freshName,
+  fromBar,
   person,
   publish,
   registerPerson,
@@ -228,10 +229,9 @@ describe("links, frames and windows", { skip }, () => {
   it("the player goes into a window of its own, and stops in the page", async () => {
     await viewer.page.goto(`${BASE}/${name}`);
     await assertMoves(viewer);
-    await viewer.page.mouse.move(400, 300);
     const [popup] = await Promise.all([
       viewer.context.waitForEvent("page"),
-      viewer.at("player-popout").click(),
+      fromBar(viewer, "player-popout"),
     ]);
     await popup.waitForURL(`${BASE}/popout/${name}/player`);
     await assertMoves({ page: popup, at: (id) => popup.getByTestId(id) });

@@ -5,6 +5,7 @@ import { useAdmission } from "../live/use-admission";
 import { useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
 import { Player } from "../player/player";
+import { LiveBadge } from "../ui/live-badge";
 import { useTitle } from "../ui/use-title";
 import { ChannelFailure } from "./failures";
 import { Gate } from "./gate";
@@ -28,7 +29,7 @@ export function PopoutPlayer() {
     );
   }
   return (
-    <main className="flex h-dvh items-center justify-center overflow-hidden bg-black">
+    <main className="relative flex h-dvh items-center justify-center overflow-hidden bg-black">
       <h1 className="sr-only">{stream?.display_name ?? username}</h1>
       <div className="w-full max-w-[calc(100dvh*16/9)]">
         {stream && admission.gate ? (
@@ -37,6 +38,14 @@ export function PopoutPlayer() {
           admission.stream && <Player stream={admission.stream} shown={shown} />
         )}
       </div>
+      {admission.stream?.live?.test && (
+        <span
+          className="pointer-events-none absolute top-2 left-2 rounded-[4px] bg-black/70"
+          data-testid="popout-test"
+        >
+          <LiveBadge state={shown} test />
+        </span>
+      )}
     </main>
   );
 }

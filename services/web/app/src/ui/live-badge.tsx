@@ -22,7 +22,9 @@ export function LiveBadge({ state, test = false }: { state: Shown; test?: boolea
     <span
       className={`inline-flex h-5 items-center rounded-[4px] px-1.5 text-xs font-semibold tracking-wide ${look}`}
     >
-      {test ? t`TEST` : say(STATES[state])}
+      {test && t`TEST`}
+      {test && state !== "live" && " · "}
+      {(!test || state !== "live") && say(STATES[state])}
     </span>
   );
 }
