@@ -20,8 +20,8 @@ use time::OffsetDateTime;
 
 /// Events of one batch.
 const BATCH: usize = 500;
-/// Recordings looked at in one round.
-const OPEN_MAX: i64 = 1_000;
+/// Recordings looked at together.
+const TOGETHER: i64 = 1_000;
 /// How long after a broadcast's end its log is looked at: a message may be on its way, or be deleted.
 const TAIL: time::Duration = time::Duration::seconds(60);
 /// Rounds between two looks for what is too old.
@@ -101,26 +101,46 @@ impl Record {
         }
     }
 
+    /// Everything that is open, once. A room that says nothing costs a part of two questions about many.
+    /// Errors: a store is away; a log that cannot be read now holds up no other.
     async fn round(&self) -> Result<(), Error> {
-        for broadcast in store::open(&self.db, OPEN_MAX).await? {
-            while self.batch(broadcast).await? {}
+        let (mut after, mut waits) = (None, None);
+        loop {
+            let open = store::open(&self.db, after, TOGETHER).await?;
+            let Some(end) = open.last() else { return waits.map_or(Ok(()), Err) };
+            after = Some(end.broadcast);
+            let lasts = self.log.lasts(open.iter().map(|r| r.room)).await?;
+            for (recording, last) in open.into_iter().zip(lasts) {
+                if last <= recording.last && !is_over(&recording, OffsetDateTime::now_utc()) {
+                    continue;
+                }
+                match self.read_on(recording).await {
+                    Err(Error::Log(e)) => waits = Some(Error::Log(e)),
+                    done => done?,
+                }
+            }
+        }
+    }
+
+    async fn read_on(&self, mut seen: Recording) -> Result<(), Error> {
+        while let Some(further) = self.batch(&seen).await? {
+            seen = further;
         }
         Ok(())
     }
 
-    /// One batch of one recording; true: there may be more at once.
-    async fn batch(&self, broadcast: BroadcastId) -> Result<bool, Error> {
-        let Some(seen) = store::look(&self.db, broadcast).await? else { return Ok(false) };
+    /// One batch of one recording, and how it is then if there may be more at once.
+    async fn batch(&self, seen: &Recording) -> Result<Option<Recording>, Error> {
         let now = OffsetDateTime::now_utc();
         // No connection is held while Redis is asked.
         let entries = self.log.after(seen.room, seen.last, BATCH).await?;
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await.map_err(streamly_postgres::Error::from)?;
-        let recording = store::take(&transaction, broadcast).await?.filter(|r| r.last == seen.last);
+        let recording = store::take(&transaction, seen.broadcast).await?.filter(|r| r.last == seen.last);
         // Another node is at it, or was meanwhile.
-        let Some(recording) = recording else { return Ok(false) };
+        let Some(mut recording) = recording else { return Ok(None) };
         let full = entries.len() == BATCH;
-        let done = !full && recording.ended.is_some_and(|end| now > end + TAIL);
+        let done = !full && is_over(&recording, now);
         let last = entries.last().map_or(recording.last, |e| e.id);
         if last != recording.last || done {
             let (keep, gone) = sort(&recording, &entries);
@@ -132,7 +152,8 @@ impl Record {
             metrics::counter!("streamly_chat_recorded_total").increment(keep.len() as u64);
         }
         transaction.commit().await.map_err(streamly_postgres::Error::from)?;
-        Ok(full)
+        recording.last = last;
+        Ok(full.then_some(recording))
     }
 
     async fn expire(&self) -> Result<(), Error> {
@@ -141,6 +162,11 @@ impl Record {
         }
         Ok(())
     }
+}
+
+/// Nothing of it is on its way any more.
+fn is_over(recording: &Recording, now: OffsetDateTime) -> bool {
+    recording.ended.is_some_and(|end| now > end + TAIL)
 }
 
 /// Events that are kept, and what they take out of what was kept before.

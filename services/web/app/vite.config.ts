@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { brotli } from "./tools/brotli-plugin.ts";
 import { offline } from "./tools/offline-plugin.ts";
 import { texts } from "./tools/texts-plugin.ts";
 
@@ -26,7 +27,7 @@ const CAPTIONS = "hls.js/src/utils/cea-608-parser";
 const VENDOR = /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack|@lingui)[\\/]/;
 
 export default defineConfig({
-  plugins: [texts(), react(), tailwind(), offline()],
+  plugins: [texts(), react(), tailwind(), offline(), brotli()],
   // Its source is in the package, and not among what the package names.
   resolve: { alias: { [CAPTIONS]: fileURLToPath(new URL(`node_modules/${CAPTIONS}.ts`, import.meta.url)) } },
   build: {

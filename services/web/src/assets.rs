@@ -93,6 +93,11 @@ impl Assets {
     }
 }
 
+/// The file as the build compressed it, further than gzip does here.
+fn brotli(path: &str) -> Option<Cow<'static, [u8]>> {
+    Dist::get(&format!("{path}.br")).map(|file| file.data)
+}
+
 /// What is given out.
 struct Content<'a> {
     /// In the app's folder.
@@ -180,16 +185,26 @@ fn answer(request: &HttpRequest, assets: &Assets, content: Content<'_>) -> HttpR
         );
     let kind = if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
     builder.content_type(kind);
-    if (text || path.ends_with(".svg"))
-        && content.data.len() >= GZIP_FROM
-        && has(header::ACCEPT_ENCODING, "gzip")
-        && let Some(bytes) = assets.gzipped(&content)
-    {
-        return builder.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes);
+    if (text || path.ends_with(".svg")) && content.data.len() >= GZIP_FROM {
+        if !content.made
+            && has(header::ACCEPT_ENCODING, "br")
+            && let Some(data) = brotli(path)
+        {
+            return builder.insert_header((header::CONTENT_ENCODING, "br")).body(bytes(data));
+        }
+        if has(header::ACCEPT_ENCODING, "gzip")
+            && let Some(bytes) = assets.gzipped(&content)
+        {
+            return builder.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes);
+        }
     }
-    match content.data {
-        Cow::Borrowed(data) => builder.body(Bytes::from_static(data)),
-        Cow::Owned(data) => builder.body(data),
+    builder.body(bytes(content.data))
+}
+
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) struct Channel {
     pub(crate) bio: String,
     /// Paths on this origin.
     pub(crate) still_url: Option<String>,
+    /// Whether it is on air for everybody.
+    pub(crate) live: bool,
     pub(crate) banner_url: Option<String>,
     pub(crate) avatar_url: Option<String>,
     /// `everywhere`, `sites` or `nowhere`.

@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 /// Between these in `index.html` stands the head of a page about which nothing is known.
 pub(crate) const MARKS: (&str, &str) = ("<!--page-->", "<!--/page-->");
+/// Between these stands the bar that most pages have, as it is before the app runs.
+const BAR: (&str, &str) = ("<!--bar-->", "<!--/bar-->");
 /// What the platform calls itself.
 pub(crate) const SITE: &str = "Streamly";
 /// What it says of itself.
@@ -33,6 +35,8 @@ pub(crate) struct Head {
     pub(crate) hidden: bool,
     /// Whether it can be asked for by oEmbed.
     pub(crate) embeds: bool,
+    /// Whether a picture is to be expected: the app then asks for its player at once.
+    pub(crate) live: bool,
 }
 
 /// A page's picture, below the public address.
@@ -111,6 +115,7 @@ impl Head {
             picture,
             hidden: !channel.listed,
             embeds: channel.open,
+            live: channel.live,
         }
     }
 
@@ -129,6 +134,9 @@ impl Head {
         element(format_args!("<meta name=\"description\" content=\"{}\" />", Escaped(&about)));
         if self.hidden {
             element(format_args!("<meta name=\"robots\" content=\"noindex\" />"));
+        }
+        if self.live {
+            element(format_args!("<meta name=\"live\" content=\"\" />"));
         }
         let Some(path) = &self.canonical else { return html };
         let url = format!("{base}{path}");
@@ -176,14 +184,22 @@ impl Head {
 
 /// The app's page with this between its marks; without marks as it is.
 pub(crate) fn put(page: &str, head: &str) -> String {
-    let parts =
-        page.split_once(MARKS.0).and_then(|(before, rest)| Some((before, rest.split_once(MARKS.1)?.1)));
-    match parts {
+    match around(page, MARKS) {
         Some((before, after)) => {
             format!("{}\n{head}{}", before.trim_end(), after.trim_start_matches(['\n', '\r']))
         }
         None => page.to_owned(),
     }
+}
+
+/// The app's page for those that have no bar on top.
+pub(crate) fn without_bar(page: &str) -> String {
+    around(page, BAR).map_or_else(|| page.to_owned(), |(before, after)| format!("{before}{after}"))
+}
+
+fn around<'a>(page: &'a str, marks: (&str, &str)) -> Option<(&'a str, &'a str)> {
+    let (before, rest) = page.split_once(marks.0)?;
+    Some((before, rest.split_once(marks.1)?.1))
 }
 
 /// On one line, of so many characters.

@@ -122,6 +122,8 @@ struct Written {
     head: Head,
     /// Who may frame it, besides whom the platform lets.
     framed: Option<Framed>,
+    /// Whether it is a window or a frame of its own, without the bar of the others.
+    bare: bool,
 }
 
 /// Who may frame a player's page.
@@ -151,11 +153,11 @@ impl Framed {
 }
 
 fn found(head: Head) -> Written {
-    Written { status: StatusCode::OK, head, framed: None }
+    Written { status: StatusCode::OK, head, framed: None, bare: false }
 }
 
 fn missing() -> Written {
-    Written { status: StatusCode::NOT_FOUND, head: Head::hidden("Not found"), framed: None }
+    Written { status: StatusCode::NOT_FOUND, head: Head::hidden("Not found"), framed: None, bare: false }
 }
 
 /// `GET` of a page.
@@ -182,14 +184,23 @@ pub(crate) async fn page(
             Some(_) => missing(),
             None => found(Head::default()),
         },
-        Page::Of(name) => match channel(cards, &name, who, WAIT).await.as_deref() {
-            Some(Known::Channel(channel)) => found(Head::hidden(&channel.display_name)),
-            Some(_) => missing(),
-            None => found(Head::hidden("")),
+        Page::Of(name) => Written {
+            bare: is_bare(request.path()),
+            ..match channel(cards, &name, who, WAIT).await.as_deref() {
+                Some(Known::Channel(channel)) => found(Head::hidden(&channel.display_name)),
+                Some(_) => missing(),
+                None => found(Head::hidden("")),
+            }
         },
         Page::Embed(name) => embed(channel(cards, &name, who, WAIT_FRAMED).await.as_deref()),
     };
     answer(request, assets, config, written)
+}
+
+/// A player's or a chat's own window, or what OBS lays over a picture.
+fn is_bare(path: &str) -> bool {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    ["popout", "overlay"].iter().any(|bare| first.eq_ignore_ascii_case(bare))
 }
 
 async fn channel(cards: &Arc<Cards>, name: &Username, who: Holder, wait: Duration) -> Option<Arc<Known>> {
@@ -201,27 +212,31 @@ fn embed(known: Option<&Known>) -> Written {
         Some(Known::Channel(channel)) => {
             // The channel's page is the one to be found.
             let head = Head { hidden: true, ..Head::channel(channel) };
-            Written { framed: Some(Framed::of(channel)), ..found(head) }
+            Written { framed: Some(Framed::of(channel)), bare: true, ..found(head) }
         }
         // A frame that says so is better than one that is refused.
-        Some(_) => Written { framed: Some(Framed::Everybody), ..missing() },
+        Some(_) => Written { framed: Some(Framed::Everybody), bare: true, ..missing() },
         None => Written {
             status: StatusCode::SERVICE_UNAVAILABLE,
             head: Head::hidden(""),
             framed: Some(Framed::Nobody),
+            bare: true,
         },
     }
 }
 
 fn answer(request: &HttpRequest, assets: &Assets, config: &Config, written: Written) -> HttpResponse {
-    let Written { status, head, framed } = written;
+    let Written { status, head, framed, bare } = written;
     let Some(index) = Assets::index() else {
         return HttpResponse::build(status)
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .content_type("text/html; charset=utf-8")
             .body(head::put(crate::assets::MISSING, &head.html(config.base())));
     };
-    let html = head::put(&index, &head.html(config.base()));
+    let mut html = head::put(&index, &head.html(config.base()));
+    if bare {
+        html = head::without_bar(&html);
+    }
     let ancestors = framed.as_ref().map(Framed::sources);
     // A browser keeps the headers that came with the page it has: another policy is another page.
     let mut hash = Sha256::new();

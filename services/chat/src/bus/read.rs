@@ -113,6 +113,13 @@ impl Log {
         Ok(last.map(|l| id_of(&l)).unwrap_or_default())
     }
 
+    /// The same of many rooms, in one go; in their order.
+    pub async fn lasts(&self, rooms: impl Iterator<Item = ChannelId>) -> Result<Vec<LogId>, Error> {
+        let asks = rooms.map(|room| vec![key(room, "last").into()]).collect();
+        let lasts: Vec<Option<String>> = self.redis().call_each("GET", asks).await?;
+        Ok(lasts.into_iter().map(|last| last.map(|l| id_of(&l)).unwrap_or_default()).collect())
+    }
+
     /// Notes how many sockets this node has in the room (`None`: it has closed it) and answers what all nodes have.
     pub async fn presence(&self, room: ChannelId, count: Option<usize>) -> Result<Present, Error> {
         let (keys, args) = self.counting(room, count);

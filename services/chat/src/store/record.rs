@@ -14,10 +14,9 @@ use uuid::Uuid;
 const BEGIN: &str = "INSERT INTO recordings (broadcast_id, room_id, started_at, last_id) VALUES ($1, $2, $3, $4) \
      ON CONFLICT (broadcast_id) DO NOTHING";
 const END: &str = "UPDATE recordings SET ended_at = $2 WHERE broadcast_id = $1 AND ended_at IS NULL";
-const OPEN: &str = "SELECT broadcast_id FROM recordings WHERE NOT done ORDER BY broadcast_id LIMIT $1";
-const LOOK: &str =
-    "SELECT room_id, started_at, ended_at, last_id FROM recordings WHERE broadcast_id = $1 AND NOT done";
-const TAKE: &str = "SELECT room_id, started_at, ended_at, last_id FROM recordings \
+const OPEN: &str = "SELECT broadcast_id, room_id, started_at, ended_at, last_id FROM recordings \
+     WHERE NOT done AND broadcast_id > $1 ORDER BY broadcast_id LIMIT $2";
+const TAKE: &str = "SELECT broadcast_id, room_id, started_at, ended_at, last_id FROM recordings \
      WHERE broadcast_id = $1 AND NOT done FOR UPDATE SKIP LOCKED";
 const ADD: &str = "INSERT INTO recorded (broadcast_id, id, offset_ms, kind, author_id, body) \
      SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::uuid[], $6::text[]) ON CONFLICT DO NOTHING";
@@ -126,41 +125,42 @@ pub async fn begin(
     after: LogId,
 ) -> Result<(), Error> {
     let args = (broadcast.uuid(), room.uuid(), after.to_string());
-    db.get().await?.execute(BEGIN, &[&args.0, &args.1, &started, &args.2]).await?;
+    let connection = db.get().await?;
+    let statement = connection.prepare_cached(BEGIN).await?;
+    connection.execute(&statement, &[&args.0, &args.1, &started, &args.2]).await?;
     Ok(())
 }
 
 /// It ended; the first end counts.
 pub async fn end(db: &Database, broadcast: BroadcastId, at: OffsetDateTime) -> Result<(), Error> {
-    db.get().await?.execute(END, &[&broadcast.uuid(), &at]).await?;
+    let connection = db.get().await?;
+    let statement = connection.prepare_cached(END).await?;
+    connection.execute(&statement, &[&broadcast.uuid(), &at]).await?;
     Ok(())
 }
 
-/// Broadcasts whose log is still read, oldest first.
-pub async fn open(db: &Database, max: i64) -> Result<Vec<BroadcastId>, Error> {
-    let rows = db.get().await?.query(OPEN, &[&max]).await?;
-    Ok(rows.iter().map(|r| r.get::<_, Uuid>(0).into()).collect())
+/// Recordings whose log is still read, oldest first: up to `max` after that one.
+pub async fn open(db: &Database, after: Option<BroadcastId>, max: i64) -> Result<Vec<Recording>, Error> {
+    let connection = db.get().await?;
+    let statement = connection.prepare_cached(OPEN).await?;
+    let after = after.map_or(Uuid::nil(), BroadcastId::uuid);
+    let rows = connection.query(&statement, &[&after, &max]).await?;
+    Ok(rows.iter().map(recording).collect())
 }
 
 /// Takes the recording for this transaction; `None`: another node has it, or it is done.
 pub async fn take(transaction: &Transaction<'_>, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
-    let row = transaction.query_opt(TAKE, &[&broadcast.uuid()]).await?;
-    Ok(row.map(|row| recording(broadcast, &row)))
+    let statement = transaction.prepare_cached(TAKE).await?;
+    Ok(transaction.query_opt(&statement, &[&broadcast.uuid()]).await?.as_ref().map(recording))
 }
 
-/// The same for whoever only looks; `None`: it is done.
-pub async fn look(db: &Database, broadcast: BroadcastId) -> Result<Option<Recording>, Error> {
-    let row = db.get().await?.query_opt(LOOK, &[&broadcast.uuid()]).await?;
-    Ok(row.map(|row| recording(broadcast, &row)))
-}
-
-fn recording(broadcast: BroadcastId, row: &Row) -> Recording {
+fn recording(row: &Row) -> Recording {
     Recording {
-        broadcast,
-        room: row.get::<_, Uuid>(0).into(),
-        started: row.get(1),
-        ended: row.get(2),
-        last: row.get::<_, &str>(3).parse().unwrap_or_default(),
+        broadcast: row.get::<_, Uuid>(0).into(),
+        room: row.get::<_, Uuid>(1).into(),
+        started: row.get(2),
+        ended: row.get(3),
+        last: row.get::<_, &str>(4).parse().unwrap_or_default(),
     }
 }
 
@@ -180,7 +180,8 @@ pub async fn add(
     let authors: Vec<Option<Uuid>> = events.iter().map(|e| e.author.map(UserId::uuid)).collect();
     let bodies: Vec<&str> = events.iter().map(|e| e.body.as_str()).collect();
     let of = recording.broadcast.uuid();
-    transaction.execute(ADD, &[&of, &ids, &offsets, &kinds, &authors, &bodies]).await?;
+    let statement = transaction.prepare_cached(ADD).await?;
+    transaction.execute(&statement, &[&of, &ids, &offsets, &kinds, &authors, &bodies]).await?;
     Ok(())
 }
 
@@ -191,7 +192,8 @@ pub async fn advance(
     last: LogId,
     done: bool,
 ) -> Result<(), Error> {
-    transaction.execute(ADVANCE, &[&recording.broadcast.uuid(), &last.to_string(), &done]).await?;
+    let statement = transaction.prepare_cached(ADVANCE).await?;
+    transaction.execute(&statement, &[&recording.broadcast.uuid(), &last.to_string(), &done]).await?;
     Ok(())
 }
 

@@ -177,6 +177,21 @@ async fn a_record_is_closed_after_its_broadcast_and_goes_after_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_newest_of_very_many_broadcasts_is_kept_too() {
+    let p = platform(1).await;
+    p.sql(
+        "INSERT INTO recordings (broadcast_id, room_id, started_at, last_id) \
+         SELECT ('01932e00-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, gen_random_uuid(), now(), '000000000000000000' \
+         FROM generate_series(1, 2500) n",
+    );
+    let mut ada = p.join(0, Some("ada")).await;
+    state(&p, "live", now_ms() - 10).await;
+    until("it is known", async || record(&p, 0, "").await.0 == 200).await;
+    ada.said("one").await;
+    until_texts(&p, 0, &["one"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_recording_is_off_nothing_is_kept() {
     let p = Platform::with(1, |c| {
         (c.recording.enabled, c.recording.interval) = (false, Duration::from_millis(20));

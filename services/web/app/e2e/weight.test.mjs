@@ -1,4 +1,7 @@
-/** What a viewer's browser loads before the first picture of a live channel, in English and in German, bytes as served under gzip. */
+/**
+ * What a viewer's browser loads before the first picture of a live channel, in English and in German, bytes as served under gzip; and what it
+ * does not load where none is to come.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
@@ -11,6 +14,7 @@ import {
   SMALL,
   skip,
   stage,
+  until,
   untilState,
 } from "./harness.mjs";
 
@@ -50,12 +54,19 @@ describe("before the first picture", { skip }, () => {
       const list = performance
         .getEntriesByType("resource")
         .filter(({ name, responseEnd }) => new URL(name).pathname.endsWith(".js") && responseEnd <= pictured)
-        .map(({ name, encodedBodySize }) => [name.split("/").at(-1), encodedBodySize / 1000]);
+        .map(({ name }) => name);
       return { list, late: pictured > 2_000 };
     });
     assert.deepEqual(viewer.failures, []);
     await viewer.context.close();
-    return Object.assign(scripts.list, { late: scripts.late });
+    const list = await Promise.all(
+      scripts.list.map(async (url) => {
+        const { headers } = await fetch(url, { method: "HEAD", headers: { "accept-encoding": "gzip" } });
+        assert.notEqual(headers.get("content-encoding"), "br", url);
+        return [url.split("/").at(-1), Number(headers.get("content-length")) / 1000];
+      }),
+    );
+    return Object.assign(list, { late: scripts.late });
   }
 
   for (const locale of ["en", "de"]) {
@@ -72,4 +83,22 @@ describe("before the first picture", { skip }, () => {
       assert.ok(sum(ours) <= MOST_OURS, list);
     });
   }
+
+  it("is not all asked for where nothing is on air: the player's code comes to who waits", async () => {
+    const quiet = freshName("quiet");
+    const [other, viewer] = [await person(scene.browser), await person(scene.browser)];
+    await registerPerson(other, quiet);
+    await other.context.close();
+    await viewer.page.goto(`${BASE}/${quiet}`);
+    const player = () =>
+      viewer.page.evaluate(() =>
+        performance.getEntriesByType("resource").some(({ name }) => name.includes("/assets/hls")),
+      );
+    await untilState(viewer, "player-state", "offline");
+    await viewer.at("chat").waitFor();
+    assert.equal(await player(), false);
+    await until("it is there", player, 30_000);
+    assert.deepEqual(viewer.failures, []);
+    await viewer.context.close();
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * Start of the app. On a watch address the player's code and the channel are asked for before React does anything, since
- * the first picture waits for both.
+ * Start of the app. On a watch address the channel is asked for before React does anything, and the player's code with it if the page
+ * that came says that it is live: the first picture waits for both. Who waits for a broadcast has that code before it begins.
  */
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
@@ -8,6 +8,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { streamOf } from "./api/calls";
+import type { Stream } from "./api/contract";
 import { Problem } from "./api/problem";
 import { session } from "./auth/session";
 import { watchErrors } from "./frame/errors";
@@ -37,15 +38,20 @@ const client = new QueryClient({
   },
 });
 
+/** So long after a channel that is not live was opened, its viewer is one who waits. */
+const WAITING_MS = 10_000;
 const OWN_PAGES = new Set(["admin", "browse", "login", "register", "dashboard", "moderation"]);
 const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
 const offline = startedOffline();
 if (watched && !OWN_PAGES.has(watched) && !offline) {
-  preloadHls();
-  void client.prefetchQuery({
-    queryKey: keys.stream(watched),
-    queryFn: ({ signal }) => streamOf(watched, signal),
-  });
+  if (document.querySelector("meta[name=live]")) preloadHls();
+  const whenIdle = window.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 1));
+  void client
+    .prefetchQuery({ queryKey: keys.stream(watched), queryFn: ({ signal }) => streamOf(watched, signal) })
+    .then(() => {
+      if (client.getQueryData<Stream>(keys.stream(watched))?.live) preloadHls();
+      else setTimeout(() => whenIdle(preloadHls), WAITING_MS);
+    });
 }
 
 let signedIn = false;

@@ -176,6 +176,62 @@ async fn a_page_is_asked_for_again_by_its_etag_and_comes_compressed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_app_s_files_come_in_the_smallest_form_that_is_taken() {
+    let peer = Peer::start().await;
+    let app = app(&peer).await;
+    let html = app.get("/").await.text().await.unwrap();
+    // Without a built app there are none.
+    let Some(script) = html.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()) else { return };
+    let mut sizes = Vec::new();
+    for (taken, coded) in [
+        ("gzip, deflate, br, zstd", Some("br")),
+        ("gzip", Some("gzip")),
+        ("br;q=0, gzip", Some("gzip")),
+        ("identity", None),
+    ] {
+        let answer = app.client.get(app.url(script)).header("accept-encoding", taken).send().await.unwrap();
+        let seen = answer.headers().get("content-encoding").map(|v| v.to_str().unwrap().to_owned());
+        assert_eq!(seen.as_deref(), coded, "{taken}");
+        assert_eq!(answer.headers()["vary"], "Accept-Encoding");
+        assert!(answer.headers()["content-type"].to_str().unwrap().contains("javascript"));
+        sizes.push(answer.bytes().await.unwrap().len());
+    }
+    assert!(sizes[0] < sizes[1] && sizes[1] == sizes[2] && sizes[2] < sizes[3], "{sizes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_its_bar_before_the_app_runs_where_it_has_one() {
+    let peer = Peer::start().await;
+    let app = app(&peer).await;
+    let built = app.get("/").await.headers()["cache-control"] == "no-cache";
+    for (path, bar) in [
+        ("/", true),
+        ("/alice", true),
+        ("/moderation/alice", true),
+        ("/nobody", true),
+        ("/popout/alice/player", false),
+        ("/Popout/alice/chat", false),
+        ("/overlay/alice/chat", false),
+        ("/embed/alice", false),
+        ("/embed/nobody", false),
+    ] {
+        let (_, _, html) = page(&app, path).await;
+        assert_eq!(html.contains("<!--bar-->"), bar && built, "{path}");
+        assert!(!built || html.contains("<div id=\"root\">"), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_live_channel_says_so_and_the_app_asks_for_its_player_at_once() {
+    let peer = Peer::start().await;
+    let app = app(&peer).await;
+    for (path, live) in [("/alice", true), ("/embed/alice", true), ("/quiet", false), ("/nobody", false)] {
+        let (_, _, html) = page(&app, path).await;
+        assert_eq!(html.contains("<meta name=\"live\""), live, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_player_is_framed_by_whom_its_owner_lets_and_nothing_else_is_by_anybody() {
     let peer = Peer::start().await;
     let app = app(&peer).await;

@@ -231,6 +231,7 @@ fn told(path: &str) -> Option<(&'static str, String)> {
             (card["open"], card["listed"], card["still_url"]) =
                 (false.into(), false.into(), serde_json::Value::Null);
         }
+        "quiet" => card["live"] = false.into(),
         "sites" | "nowhere" => card["embedding"] = name.into(),
         "evil" => {
             (card["display_name"], card["title"], card["bio"]) = (evil.into(), evil.into(), evil.into())

@@ -19,9 +19,9 @@ import { useTheatre } from "../player/use-theatre";
 import { Avatar } from "../ui/avatar";
 import { buttonLook } from "../ui/button";
 import { titleOf } from "../ui/channel-title";
-import { clockSince, viewers } from "../ui/figures";
+import { viewers } from "../ui/figures";
 import { LiveBadge } from "../ui/live-badge";
-import { useNow } from "../ui/use-now";
+import { Uptime } from "../ui/uptime";
 import { useTitle } from "../ui/use-title";
 import { ChannelFailure } from "./failures";
 import { Gate } from "./gate";
@@ -131,7 +131,6 @@ function WatchChannel({ username }: { username: string }) {
 }
 
 function About({ stream, shown }: { stream: Stream; shown: Shown }) {
-  const now = useNow(1_000);
   const { live } = stream;
   const session = useSession();
   const mine = session.user?.id === stream.owner_id;
@@ -202,7 +201,9 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
               <Users aria-hidden className="size-4" />
               {viewers(live.viewers)}
             </span>
-            <span title={t`Since the start`}>{clockSince(live.started_at, now)}</span>
+            <span title={t`Since the start`}>
+              <Uptime since={live.started_at} />
+            </span>
           </p>
         )}
       </div>

@@ -8,18 +8,16 @@ import type { Stream } from "../api/contract";
 import { preloadHls } from "../player/hls-loader";
 import { Avatar } from "./avatar";
 import { titleOf } from "./channel-title";
-import { clockSince, viewers } from "./figures";
+import { viewers } from "./figures";
 import { coverOf } from "./hue";
 import { LiveBadge } from "./live-badge";
 import { showMaturePictures, useMaturePictures } from "./mature-pictures";
 import { Still } from "./still";
-import { useNow } from "./use-now";
+import { Uptime } from "./uptime";
 
 /** `offline` says what a channel is that is not live: one that has just ended, or one that is not expected to be. */
 export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offline?: "ended" | "said" }) {
-  const now = useNow(1_000);
   const best = stream.live?.renditions.find((r) => r.name === "source") ?? stream.live?.renditions[0];
-  const since = stream.live ? clockSince(stream.live.started_at, now) : "";
   const still = stream.live?.still_url;
   const blurred = !useMaturePictures() && stream.mature === true;
   // Who points at a channel is about to watch it.
@@ -55,7 +53,8 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
               <span data-testid="card-viewers">{viewers(stream.live?.viewers ?? 0)}</span>
             </span>
             <span className="figures absolute right-2 bottom-2 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
-              {[best ? `${best.height}p` : "", since].filter(Boolean).join(" · ")}
+              {best && `${best.height}p · `}
+              {stream.live && <Uptime since={stream.live.started_at} />}
             </span>
           </>
         ) : (

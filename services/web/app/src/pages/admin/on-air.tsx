@@ -5,9 +5,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { type MediaNode, nodes, type OnAir, onAir } from "../../api/admin";
 import type { Shown } from "../../live/stream-state";
-import { bitrate, clockSince, fps, list, viewers } from "../../ui/figures";
+import { bitrate, fps, list, viewers } from "../../ui/figures";
 import { LiveBadge } from "../../ui/live-badge";
-import { useNow } from "../../ui/use-now";
+import { Uptime } from "../../ui/uptime";
 import { ROW, Rows, Section } from "../moderation/section";
 import { coresOf, loadsOf, qualitiesOf } from "./cost";
 import { PagesOf } from "./pages-of";
@@ -105,7 +105,6 @@ function restWords(names: string[]): string {
 }
 
 function BroadcastRow({ item }: { item: OnAir }) {
-  const now = useNow(1_000);
   const { made, shed, by } = qualitiesOf(item);
   const rate = item.health?.video_bitrate_bps;
   const facts = [
@@ -127,7 +126,9 @@ function BroadcastRow({ item }: { item: OnAir }) {
       </div>
       <p className="figures flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-quiet">
         <LiveBadge state={item.state as Shown} />
-        <span>{clockSince(item.started_at, now)}</span>
+        <span>
+          <Uptime since={item.started_at} />
+        </span>
         <span>{viewers(item.viewers)}</span>
         <span data-testid="on-air-cost" className="font-semibold text-text">
           {coresOf(item) ?? t`not transcoded`}

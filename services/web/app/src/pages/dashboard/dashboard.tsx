@@ -19,10 +19,10 @@ import { Player } from "../../player/player";
 import { Button, buttonLook } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
-import { clockSince, viewers } from "../../ui/figures";
+import { viewers } from "../../ui/figures";
 import { LiveBadge } from "../../ui/live-badge";
 import { Message } from "../../ui/message";
-import { useNow } from "../../ui/use-now";
+import { Uptime } from "../../ui/uptime";
 import { useTitle } from "../../ui/use-title";
 import { Arrival } from "./arrival";
 import { ChatLinks } from "./chat-links";
@@ -118,7 +118,6 @@ function SignedInDashboard() {
 }
 
 function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined }) {
-  const now = useNow(1_000);
   const shown = useShown(stream);
   const down = usePushDown();
   const { live } = stream;
@@ -143,7 +142,9 @@ function Head({ stream, keys }: { stream: OwnStream; keys: number | undefined })
       {live && !down && (
         <p className="figures flex items-center gap-3 text-quiet max-sm:basis-full">
           <LiveBadge state={stream.state} test={isTest(stream)} />
-          <span>{clockSince(live.started_at, now)}</span>
+          <span>
+            <Uptime since={live.started_at} />
+          </span>
           <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>
         </p>
       )}
