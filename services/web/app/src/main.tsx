@@ -5,7 +5,7 @@
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode, Suspense } from "react";
+import { StrictMode, Suspense, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { streamOf } from "./api/calls";
 import type { Stream } from "./api/contract";
@@ -69,21 +69,24 @@ if (!offline) session.start();
 const root = document.getElementById("root");
 void language.start(offline ? [] : ["first"]).then(() => {
   if (!root) return;
-  createRoot(root).render(
-    <StrictMode>
-      <I18nProvider i18n={i18n}>
-        {offline ? (
-          <Suspense>
-            <OfflinePage />
-          </Suspense>
-        ) : (
-          <QueryClientProvider client={client}>
-            <App />
-            <OfflineBar />
-          </QueryClientProvider>
-        )}
-      </I18nProvider>
-    </StrictMode>,
+  // As a transition: drawn bit by bit, so that a slow phone answers meanwhile.
+  startTransition(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <I18nProvider i18n={i18n}>
+          {offline ? (
+            <Suspense>
+              <OfflinePage />
+            </Suspense>
+          ) : (
+            <QueryClientProvider client={client}>
+              <App />
+              <OfflineBar />
+            </QueryClientProvider>
+          )}
+        </I18nProvider>
+      </StrictMode>,
+    ),
   );
 });
 

@@ -3,7 +3,7 @@
 import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Users } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Suspense, useDeferredValue, useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { useSession } from "../auth/use-session";
@@ -48,7 +48,9 @@ function WatchChannel({ username }: { username: string }) {
   const admission = useAdmission(username, stream);
   const seen = admission.stream;
   const shown = useShown(seen);
-  const mayLoad = useAfterPicture(stream && stream.state === "live" && !admission.gate);
+  const pictured = useAfterPicture(stream && stream.state === "live" && !admission.gate);
+  // Drawn bit by bit, so that a slow phone answers meanwhile.
+  const mayLoad = useDeferredValue(pictured && stream !== undefined, false);
   const [absent, setAbsent] = useState(false);
   const theatre = useTheatre(seen !== undefined && !admission.gate && shown !== "offline");
   useTitle(stream?.display_name ?? username);
@@ -102,11 +104,11 @@ function WatchChannel({ username }: { username: string }) {
           </div>
         </div>
         {seen ? <About stream={seen} shown={shown} /> : <div className="h-28" />}
-        {stream && (
+        {stream && mayLoad && (
           <Suspense>
             {stream.state === "offline" && <AskWhetherThere username={stream.username} tell={setAbsent} />}
             {stream.state === "offline" && <ChannelPast stream={stream} />}
-            {mayLoad && <ChannelAbout stream={stream} />}
+            <ChannelAbout stream={stream} />
           </Suspense>
         )}
       </div>
