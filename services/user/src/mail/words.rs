@@ -8,8 +8,6 @@ mod address;
 mod live;
 mod safety;
 mod standing;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use live::Live;
 pub(crate) use safety::Change;
@@ -90,3 +88,6 @@ fn minute(language: Language, at: OffsetDateTime) -> String {
     };
     written.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

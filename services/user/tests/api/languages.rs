@@ -48,10 +48,14 @@ async fn who_registers_in_german_is_written_to_in_german() {
     let done = app.post("/api/auth/email/verify", json!({"token": link(&got, "verify-email")})).await;
     assert_eq!(done.status, 204, "a link in other letters than ASCII's is whole");
     // A sign-in from elsewhere is told in German, whatever that place speaks.
-    let login = json!({"login": "ada", "password": PASSWORD});
-    assert_eq!(post_wanting(&app, "en", "/api/auth/login", login).await.status, 200);
+    let login = app
+        .request(Method::POST, "/api/auth/login")
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0")
+        .json(&json!({"login": "ada", "password": PASSWORD}));
+    assert_eq!(app.send(login).await.status, 200);
     let told = mail(&smtp, "ada@example.org", "Eine neue Anmeldung in deinem Konto");
-    assert!(told.text.contains("Gerät    Unbekanntes Gerät"), "{}", told.text);
+    assert!(told.text.contains("Gerät    Firefox, Linux"), "{}", told.text);
     let export = app.call(Method::GET, "/api/auth/me/export", ada.access(), Value::Null).await;
     assert_eq!(export.body["user"]["account"][0]["language"], "de");
     // Nobody else's business.

@@ -150,9 +150,11 @@ describe("the languages of the app", { skip }, () => {
     assert.match(await boss.at("mail-text").innerText(), /^Hallo /);
     await boss.context.close();
     // The account was told of each choice, first English, then German again; here once more.
-    const told = lena.page.waitForResponse(
-      (answer) => answer.url().endsWith("/api/auth/me") && answer.request().method() === "PATCH",
-    );
+    const told = lena.page.waitForResponse((answer) => {
+      const asked = answer.request();
+      const tells = asked.method() === "PATCH" && answer.url().endsWith("/api/auth/me");
+      return tells && asked.postDataJSON().language === "en";
+    });
     await lena.at("language-select").selectOption("en");
     assert.equal((await (await told).json()).user.language, "en");
     await untilLang(lena, "en");
