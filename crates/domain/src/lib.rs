@@ -1,14 +1,17 @@
-//! Domain newtypes shared by the services: ids, user names, states. Parse, don't validate.
+//! Domain newtypes shared by the services: ids, user names, states, languages. Parse, don't validate.
 //!
 //! No I/O and no framework. Whoever holds one of these values holds a valid one; parsing is the only way in, and its error
 //! says which rule was broken.
 
+pub mod category;
 pub mod id;
+pub mod language;
 pub mod platform_role;
 pub mod state;
 pub mod username;
 
 pub use id::{BroadcastId, ChannelId, KeyId, SessionId, UserId};
+pub use language::Language;
 pub use platform_role::PlatformRole;
 pub use state::StreamState;
 pub use username::Username;

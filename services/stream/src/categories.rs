@@ -11,7 +11,7 @@ use crate::{
 };
 use deadpool_postgres::GenericClient;
 use serde_json::json;
-use streamly_domain::UserId;
+use streamly_domain::{UserId, category::SEEDED};
 use streamly_status::{Code, FieldError};
 use uuid::Uuid;
 
@@ -27,46 +27,6 @@ const RESERVED: [&str; 9] =
 /// Channels of one transaction.
 const FEW: i64 = 200;
 
-/// What a platform begins with.
-const SEED: [&str; 36] = [
-    "Just Chatting",
-    "Music",
-    "Art",
-    "Games",
-    "Software Development",
-    "Science & Technology",
-    "Education",
-    "Languages",
-    "History",
-    "Cooking",
-    "Food & Drink",
-    "Fitness & Health",
-    "Sports",
-    "Outdoors",
-    "Travel",
-    "Nature & Animals",
-    "Gardening",
-    "Crafts",
-    "Do It Yourself",
-    "Photography",
-    "Film & Animation",
-    "Writing & Reading",
-    "Theatre & Dance",
-    "Talk & Podcasts",
-    "News & Politics",
-    "Board Games",
-    "Chess",
-    "Retro Games",
-    "Role-Playing Games",
-    "Shooters",
-    "Strategy Games",
-    "Racing Games",
-    "Simulation Games",
-    "Puzzle Games",
-    "Indie Games",
-    "Speedruns",
-];
-
 /// Who changes something.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
@@ -81,7 +41,7 @@ pub async fn seed(app: &App) -> Result<(), Error> {
     let tx = db.transaction().await?;
     table::one_editor(&tx).await?;
     if table::begin_seed(&tx, "categories").await? {
-        for name in SEED {
+        for (name, _) in SEEDED {
             let category = Category {
                 id: Uuid::now_v7(),
                 slug: search::slug(name, MAX_SLUG),
@@ -92,7 +52,7 @@ pub async fn seed(app: &App) -> Result<(), Error> {
             table::add(&tx, &category, &search::look(name)).await?;
         }
         let channels = table::adopt(&tx).await?;
-        tracing::info!(categories = SEED.len(), channels, "categories were put in");
+        tracing::info!(categories = SEEDED.len(), channels, "categories were put in");
     }
     tx.commit().await?;
     Ok(())
@@ -239,9 +199,9 @@ mod tests {
 
     #[test]
     fn the_set_that_a_platform_begins_with_has_good_slugs_and_no_look_alikes() {
-        let slugs: HashSet<_> = SEED.iter().map(|name| search::slug(name, MAX_SLUG)).collect();
-        let looks: HashSet<_> = SEED.iter().map(|name| search::look(name)).collect();
-        assert_eq!((slugs.len(), looks.len()), (SEED.len(), SEED.len()));
+        let slugs: HashSet<_> = SEEDED.iter().map(|(name, _)| search::slug(name, MAX_SLUG)).collect();
+        let looks: HashSet<_> = SEEDED.iter().map(|(name, _)| search::look(name)).collect();
+        assert_eq!((slugs.len(), looks.len()), (SEEDED.len(), SEEDED.len()));
         for wanted in slugs {
             let mut errors = Vec::new();
             assert_eq!(slug(&wanted, &mut errors), wanted);

@@ -10,7 +10,7 @@ use std::{
     future::Future,
     time::{Duration, Instant},
 };
-use streamly_domain::{PlatformRole, UserId, Username};
+use streamly_domain::{Language, PlatformRole, UserId, Username};
 use streamly_proto::user::v1::{
     GetUsersByNameRequest, GetUsersRequest, User, user_service_client::UserServiceClient,
 };
@@ -64,6 +64,11 @@ pub async fn by_name(app: &App, name: &Username) -> Result<Option<User>, Error> 
         .await
         .map_err(|e| Error::User(Box::new(e)))?;
     Ok(answer.users.into_iter().next())
+}
+
+/// In which language a user is told something: English of who did not say, and of whom an older user service says nothing.
+pub fn language(user: &User) -> Language {
+    Language::parse(&user.language).unwrap_or_default()
 }
 
 /// Whether a user moderates the whole platform.

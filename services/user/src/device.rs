@@ -3,6 +3,7 @@
 //! A `User-Agent` is whatever its sender likes; only words of this file come of it.
 
 use std::net::IpAddr;
+use streamly_domain::Language;
 
 /// Names in a `User-Agent`, and what they are called; the first that is there counts (RFC 9110 §10.1.5 tells nothing of their order).
 const BROWSERS: [(&str, &str); 11] = [
@@ -16,8 +17,10 @@ const BROWSERS: [(&str, &str); 11] = [
     ("Safari/", "Safari"),
     ("OBS", "OBS"),
     ("curl/", "curl"),
-    ("Mozilla/", "A browser"),
+    ("Mozilla/", SOME_BROWSER),
 ];
+/// One that has no name here.
+const SOME_BROWSER: &str = "A browser";
 const SYSTEMS: [(&str, &str); 8] = [
     ("Windows", "Windows"),
     ("Android", "Android"),
@@ -33,14 +36,38 @@ fn find(text: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
     names.iter().find(|(sign, _)| text.contains(sign)).map(|(_, name)| *name)
 }
 
-/// "Firefox on Linux"; "Unknown device" where nothing is known.
-pub(crate) fn words(user_agent: Option<&str>) -> String {
+/// What a `User-Agent` says, to be put into words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words {
+    browser: Option<&'static str>,
+    system: Option<&'static str>,
+}
+
+/// What is known of a browser.
+pub(crate) fn read(user_agent: Option<&str>) -> Words {
     let text = user_agent.unwrap_or_default();
-    match (find(text, &BROWSERS), find(text, &SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(browser), None) => browser.to_owned(),
-        (None, Some(system)) => system.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
+    Words { browser: find(text, &BROWSERS), system: find(text, &SYSTEMS) }
+}
+
+/// In English, as the database and the API have it.
+pub(crate) fn words(user_agent: Option<&str>) -> String {
+    read(user_agent).say(Language::En)
+}
+
+impl Words {
+    /// "Firefox on Linux"; "Unknown device" where nothing is known.
+    pub(crate) fn say(self, language: Language) -> String {
+        let browser = self.browser.map(|name| match (language, name) {
+            (Language::De, SOME_BROWSER) => "Ein Browser",
+            (_, name) => name,
+        });
+        match (browser, self.system, language) {
+            (Some(browser), Some(system), Language::En) => format!("{browser} on {system}"),
+            (Some(browser), Some(system), Language::De) => format!("{browser}, {system}"),
+            (Some(name), None, _) | (None, Some(name), _) => name.to_owned(),
+            (None, None, Language::En) => "Unknown device".to_owned(),
+            (None, None, Language::De) => "Unbekanntes Gerät".to_owned(),
+        }
     }
 }
 
@@ -81,6 +108,10 @@ mod tests {
         );
         assert_eq!(words(None), "Unknown device");
         assert_eq!(of("<script>alert(1)</script>"), "Unknown device");
+        let german = |ua: &str| read(Some(ua)).say(Language::De);
+        assert_eq!(german(chrome), "Chrome, Linux");
+        assert_eq!(german("Mozilla/5.0"), "Ein Browser");
+        assert_eq!(german("x"), "Unbekanntes Gerät");
     }
 
     #[test]

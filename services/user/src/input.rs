@@ -13,7 +13,7 @@ pub(crate) use second_step::{Again, Proof, second_step};
 use crate::{error::Error, refresh::Token};
 use serde_json::Value;
 use streamly_config::Secret;
-use streamly_domain::{Username, username::InvalidUsername};
+use streamly_domain::{Language, Username, username::InvalidUsername};
 use streamly_status::FieldError;
 
 /// Fewest characters of a password (CONTRACT).
@@ -35,6 +35,8 @@ pub(crate) struct Registration {
     pub(crate) display_name: String,
     pub(crate) email: Email,
     pub(crate) password: Secret,
+    /// In which its owner is written to; none: not said.
+    pub(crate) language: Option<Language>,
     /// The invitation's code, as typed.
     pub(crate) invite: Option<String>,
 }
@@ -130,12 +132,14 @@ impl Fields {
 }
 
 impl Registration {
-    /// Checks all three fields before it answers. A reserved name passes here and is refused as taken.
+    /// Checks all three fields before it answers. A reserved name passes here and is refused as taken; a language that is not spoken counts as
+    /// not said, since nobody is to be kept out by it.
     pub(crate) fn parse(
         username: Option<Value>,
         email: Option<Value>,
         password: Option<Value>,
         invite: Option<Value>,
+        language: Option<Value>,
         refuse_common: bool,
     ) -> Result<Self, Error> {
         let mut fields = Fields::default();
@@ -157,7 +161,8 @@ impl Registration {
         match (username, display_name, email, password) {
             (Some(username), Some(display_name), Some(email), Some(password)) => {
                 let invite = invite.and_then(|code| code.as_str().map(Into::into));
-                Ok(Self { username, display_name, email, password, invite })
+                let language = language.and_then(|tag| Language::parse(tag.as_str()?));
+                Ok(Self { username, display_name, email, password, language, invite })
             }
             _ => Err(Error::Invalid(fields.0)),
         }
@@ -212,6 +217,13 @@ pub(crate) fn passkey_name(name: Option<Value>) -> Result<String, Error> {
     let name = Reason::parse("name", name)?;
     let fits = name.as_str().chars().count() <= PASSKEY_NAME_MAX;
     if fits { Ok(name.0) } else { Err(wrong("name", "1 to 60 characters.")) }
+}
+
+/// The language in which somebody wants to be written to.
+pub(crate) fn language(tag: Option<Value>) -> Result<Language, Error> {
+    let known = || Language::ALL.map(Language::tag).join(", ");
+    let tag = text("language", tag)?;
+    Language::parse(&tag).ok_or_else(|| wrong("language", &format!("One of these: {}.", known())))
 }
 
 /// The token of a link.

@@ -36,6 +36,7 @@ impl From<User> for Message {
             suspended,
             email_verified: user.email_verified,
             platform_role: user.role,
+            language: user.language.map(|language| language.tag().to_owned()).unwrap_or_default(),
         }
     }
 }

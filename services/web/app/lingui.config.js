@@ -1,6 +1,6 @@
 /**
- * Which texts go into which catalogue. English is written where it is used; every other language has four files: `first`, home and the
- * picture with what is around it; `chat`; `rest`, what is loaded when it is opened; and `offline`, of the page without a network. README, "Texts", says how a language is added.
+ * Which texts go into which catalogue. English is written where it is used; every other language has five files: `first`, home and the
+ * picture with what is around it; `chat`; `rest`, what is loaded when it is opened; `categories`, their names; and `offline`, of the page without a network. README, "Texts", says how a language is added.
  */
 import { formatter } from "@lingui/format-po";
 
@@ -15,6 +15,8 @@ const SHARE_BUTTON = "src/pages/share/share-button.tsx";
 const PUSH = "src/live/web-push.ts";
 /** Only who is signed in sees it. */
 const SIGNED_IN = "src/frame/{followed,user-menu,confirm-address}.tsx";
+/** Needed after the first picture. */
+const CATEGORIES = "src/language/category-names.ts";
 const SERVER = "src/api/server-words.ts";
 const SMALL_PARTS = "src/ui/{chart,chart-scale,text-area}.{ts,tsx}";
 const PAGES = "{account-fields,account-form,closed-gate,second-step-form,sheet,sign-in,tabs}.{ts,tsx}";
@@ -31,7 +33,7 @@ export default {
         "src/pages/{home,watch,failures,embed,popout,popout-player}.tsx",
         SHARE_BUTTON,
       ],
-      exclude: [OFFLINE, OPENED_OVER_PICTURE, PUSH, SIGNED_IN, SERVER, SMALL_PARTS, TESTS],
+      exclude: [OFFLINE, OPENED_OVER_PICTURE, PUSH, SIGNED_IN, CATEGORIES, SERVER, SMALL_PARTS, TESTS],
     },
     {
       path: "src/locales/{locale}/chat",
@@ -53,6 +55,7 @@ export default {
       ],
       exclude: [SHARE_BUTTON, TESTS],
     },
+    { path: "src/locales/{locale}/categories", include: [CATEGORIES] },
     { path: "src/locales/{locale}/offline", include: [OFFLINE] },
   ],
   format: formatter({ lineNumbers: false, printPlaceholdersInComments: { limit: 6 } }),

@@ -195,6 +195,7 @@ impl UserService for Table {
             .into(),
             email_verified: state.verified.contains(&user_id(p)),
             created_at_ms: 1_700_000_000_000,
+            language: String::new(),
         });
         Ok(Response::new(GetUsersResponse { users: users.collect() }))
     }

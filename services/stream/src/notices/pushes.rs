@@ -34,7 +34,7 @@ use std::{
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use streamly_domain::UserId;
+use streamly_domain::{Language, UserId, category};
 use uuid::Uuid;
 
 /// Followers of a batch of the first walk, and of the second; each has up to `notices.max_browsers` browsers.
@@ -50,6 +50,8 @@ const WAITS: u32 = 3;
 const TESTED_AT_ONCE: usize = 4;
 const TEST_PATIENCE: Duration = Duration::from_secs(2);
 const TEST: Duration = Duration::from_millis(6_500);
+/// Longest wait for the language of a test.
+const ASK_LANGUAGE: Duration = Duration::from_millis(500);
 
 /// What became of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +95,8 @@ pub async fn batch(app: &App, way: Way, turns: &Arc<Turns>, telling: &Telling) -
     let people = people::by_ids(app, &users).await?;
     let may = |user: UserId| people.get(&user).is_some_and(|u| !u.suspended);
     let fitting = all.into_iter().filter(|browser| may(browser.user)).collect();
-    tell(app, vapid, way, turns, telling, fitting).await?;
+    let languages = people.iter().map(|(id, user)| (*id, people::language(user))).collect();
+    tell(app, vapid, way, turns, telling, fitting, &languages).await?;
     notices::advance(&app.connection().await?, way, telling.broadcast, Some(last)).await?;
     Ok(Batch::More)
 }
@@ -106,13 +109,17 @@ async fn tell(
     turns: &Arc<Turns>,
     telling: &Telling,
     all: Vec<Sealed>,
+    languages: &HashMap<UserId, Language>,
 ) -> Result<(), Error> {
-    let text = &text(telling);
+    let texts: HashMap<Language, String> =
+        Language::ALL.into_iter().map(|language| (language, text(telling, language))).collect();
+    let texts = &texts;
     let silent: HashMap<UserId, AtomicUsize> =
         all.iter().map(|browser| (browser.user, AtomicUsize::new(0))).collect();
     let outcomes: Vec<(Uuid, Outcome)> = stream::iter(in_rounds(all))
         .map(|browser| {
             let silent = &silent[&browser.user];
+            let text = &texts[&languages.get(&browser.user).copied().unwrap_or_default()];
             async move {
                 let turn = turns.take(telling.broadcast).await;
                 if silent.load(Ordering::Relaxed) >= SILENT {
@@ -191,7 +198,11 @@ pub async fn test(app: &App, user: UserId) -> Result<Told, Error> {
     }
     let _one = Test(&app.testing, user);
     let all = browsers::of(&app.connection().await?, &[user], Which::All).await?;
-    let (count, text) = (all.len(), json!({"type": "test"}).to_string());
+    // While user is away it is in English.
+    let language = tokio::time::timeout(ASK_LANGUAGE, people::by_id(app, user)).await;
+    let language = language.ok().and_then(Result::ok).flatten().map(|user| people::language(&user));
+    let language = language.unwrap_or_default().tag();
+    let (count, text) = (all.len(), json!({"type": "test", "language": language}).to_string());
     let message = &Message { vapid, about: user.0, text: &text };
     let patience = TEST_PATIENCE.min(app.config.notices.push_patience.get());
     let mut outcomes = Vec::with_capacity(count);
@@ -307,16 +318,17 @@ fn open(app: &App, sealed: &Sealed) -> Option<Browser> {
     serde_json::from_str(text.expose()).ok()
 }
 
-/// What the service worker (`sw.js`) shows.
-fn text(telling: &Telling) -> String {
+/// What the service worker (`sw.js`) shows, whose own words are in that language, too.
+fn text(telling: &Telling, language: Language) -> String {
     json!({
         "type": "live",
+        "language": language.tag(),
         "channel_id": telling.channel,
         "broadcast_id": telling.broadcast,
         "username": telling.username,
         "display_name": telling.display_name,
         "title": telling.title,
-        "category": telling.category,
+        "category": category::name_in(language, &telling.category),
         "avatar_url": telling.avatar.as_deref().map(pictures::url),
     })
     .to_string()
@@ -368,6 +380,9 @@ mod tests {
             live_at: time::OffsetDateTime::UNIX_EPOCH,
             after: None,
         };
-        assert!(text(&telling).len() <= web_push::MAX_TEXT, "{}", text(&telling).len());
+        for language in Language::ALL {
+            let length = text(&telling, language).len();
+            assert!(length <= web_push::MAX_TEXT, "{length}");
+        }
     }
 }

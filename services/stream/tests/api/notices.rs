@@ -280,6 +280,14 @@ async fn the_link_in_a_mail_stops_them_by_a_post_and_by_nothing_else() {
         ("no-store", "no-referrer")
     );
     assert!(page.text().await.unwrap().contains(r#"<form method="post">"#));
+    for (accept, tag, button) in
+        [("de-AT, en;q=0.5", "de", "Diese Mails ausschalten"), ("fr", "en", "Stop these mails")]
+    {
+        let page = app.http.get(app.url(&path)).header("accept-language", accept).send().await.unwrap();
+        assert_eq!(page.headers()["content-language"], tag);
+        let html = page.text().await.unwrap();
+        assert!(html.contains(&format!("<html lang=\"{tag}\">")) && html.contains(button), "{html}");
+    }
     assert_eq!(app.http.head(app.url(&path)).send().await.unwrap().status(), 405);
     assert!(wants().await);
     // Another's, a shortened one, none.

@@ -233,6 +233,34 @@ async fn a_followers_browser_opens_a_push_that_says_what_is_live_and_who_sends_i
 }
 
 #[tokio::test]
+async fn each_follower_is_told_in_their_language_and_so_is_a_test() {
+    let (app, service) = (TestApp::spawn_with(reachable).await, PushService::start().await);
+    let ada = app.streamer("ada").await;
+    assert_eq!(app.send("PATCH", "me", &ada.token, Some(r#"{"category":"music"}"#)).await.0, 200);
+    let mut browsers = Vec::new();
+    for (name, language) in [("german", "de"), ("english", "en"), ("silent", ""), ("newer", "pl")] {
+        let (id, token) = app.person(name);
+        app.people.change(id, |u| u.language = language.into());
+        follow(&app, &token, "ada").await;
+        let browser = service.browser(&format!("/{name}"));
+        subscribe(&app, &token, &browser).await;
+        browsers.push((name, token, browser));
+    }
+    let permit = app.permit(&ada.key, "n1").await;
+    let _node = app.live("n1", &permit).await;
+    pushed_to_the_end(&app, &permit.broadcast_id).await;
+    for (name, token, browser) in browsers {
+        let (language, category) = if name == "german" { ("de", "Musik") } else { ("en", "Music") };
+        let said = browser.open(&service.to(&format!("/{name}"))[0].body);
+        assert_eq!((&said["language"], &said["category"]), (&json!(language), &json!(category)), "{name}");
+        assert_eq!(app.post("me/notices/browsers/test", &token, "").await.1["told"], 1);
+        let said = browser.open(&service.to(&format!("/{name}"))[1].body);
+        assert_eq!((&said["type"], &said["language"]), (&json!("test"), &json!(language)), "{name}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_browser_that_is_no_more_is_forgotten_and_a_test_asks_each_once() {
     let (app, service) = (TestApp::spawn_with(reachable).await, PushService::start().await);
     let (_, token) = app.person("bob");

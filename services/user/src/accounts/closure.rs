@@ -17,7 +17,7 @@ impl Accounts {
         let user = self.recent_caller(claims).await?;
         self.limiter.mail(&user.id.to_string()).await?;
         let token = Token::random()?;
-        let letter = |erase_at| self.site.account_closed(&user.username, erase_at, &token);
+        let letter = |erase_at| self.site.account_closed(user.reader(None), erase_at, &token);
         let erase_at = self.store.close(&user, self.grace, &token, letter).await?;
         self.ring();
         tracing::info!(user = %user.id, %erase_at, "closed the account");
@@ -31,7 +31,7 @@ impl Accounts {
         }
         let sent = async {
             let token = Token::random()?;
-            let letter = |erase_at| self.site.account_closed(&user.username, erase_at, &token);
+            let letter = |erase_at| self.site.account_closed(user.reader(None), erase_at, &token);
             self.store.tell_the_way_back(user, &token, letter).await
         };
         match sent.await {
@@ -43,7 +43,7 @@ impl Accounts {
     /// Takes a closed account back.
     pub(crate) async fn restore(&self, token: &Token, device: &Device) -> Result<(), Error> {
         self.limiter.link(&device.ip).await?;
-        let user = self.store.restore(token, &self.site).await?;
+        let user = self.store.restore(token, &self.site, device.language).await?;
         self.ring();
         tracing::info!(%user, "took the account back");
         Ok(())

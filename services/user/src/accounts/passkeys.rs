@@ -7,6 +7,7 @@
 use super::{Accounts, SignedIn, count};
 use crate::{
     error::Error,
+    mail::Change,
     refresh::Token,
     store::{
         families::Device,
@@ -69,7 +70,7 @@ impl Accounts {
         }
         let made = self.relying_party.register(&answer).map_err(invalid)?;
         let (codes, hashes) = self.sheet(user.id)?;
-        let letter = self.site.factor_changed(&user.username, &format!("the passkey “{name}” was added."));
+        let letter = self.site.factor_changed(user.reader(None), Change::PasskeyAdded(name));
         let most = self.second_factor.passkeys;
         let new = (&made, &answer.transports[..], name);
         let (added, fresh) = self.store.add_passkey(user.id, new, most, &hashes, &letter).await?;
@@ -93,9 +94,7 @@ impl Accounts {
     pub(crate) async fn remove_passkey(&self, claims: &Claims, id: &str) -> Result<(), Error> {
         let user = self.recent_caller(claims).await?;
         let id = passkey_id(id)?;
-        let letter = |name: &str| {
-            self.site.factor_changed(&user.username, &format!("the passkey “{name}” was removed."))
-        };
+        let letter = |name: &str| self.site.factor_changed(user.reader(None), Change::PasskeyRemoved(name));
         self.store.remove_passkey(user.id, id, letter).await?;
         self.mail_bell.notify_one();
         tracing::info!(user = %user.id, passkey = %id, "a passkey was removed");

@@ -17,7 +17,7 @@ impl Accounts {
     /// Sends a link to whoever has this address. Neither the answer nor its time tells whether anybody has: the delivery looks it up.
     pub(crate) async fn forgot(&self, email: &Email, device: &Device) -> Result<(), Error> {
         self.limiter.mail(&device.ip).await?;
-        self.store.forgot(email.as_str()).await?;
+        self.store.forgot(email.as_str(), device.language).await?;
         self.mail_bell.notify_one();
         Ok(())
     }
@@ -35,7 +35,7 @@ impl Accounts {
         }
         let password = input::new_password(password, self.refuse_common)?;
         let hash = self.hasher.hash(password).await?;
-        let user = self.store.reset_password(token, &hash, &self.site).await?;
+        let user = self.store.reset_password(token, &hash, &self.site, device.language).await?;
         self.ring();
         tracing::info!(%user, "a password was reset by a link");
         Ok(())
@@ -52,7 +52,7 @@ impl Accounts {
         let password = input::new_password(password, self.refuse_common)?;
         self.limiter.mail(&user.id.to_string()).await?;
         let hash = self.hasher.hash(password).await?;
-        let letter = self.site.password_changed(&user.username);
+        let letter = self.site.password_changed(user.reader(None));
         let good_from = self.store.set_password(&user, &hash, Some(session), &letter).await?;
         self.ring();
         tracing::info!(user = %user.id, "a password was changed");

@@ -5,6 +5,7 @@ use crate::{
     config::Policy,
     error::Error,
     input::Registration,
+    mail::Reader,
     refresh::Token,
     store::{families::Device, registration::NewUser},
 };
@@ -47,16 +48,18 @@ impl Accounts {
             username: &new.username,
             display_name: &new.display_name,
             email: new.email.as_str(),
+            language: new.language,
             password_hash: &hash,
             invitation,
             token: &token,
         };
         if first {
-            self.store.ask_to_register(&account, &self.site).await?;
+            self.store.ask_to_register(&account, &self.site, device.language).await?;
             self.mail_bell.notify_one();
             return Ok(Registered::Asked);
         }
-        let letter = self.site.confirm(new.username.as_str(), &token);
+        let letter =
+            self.site.confirm(Reader::new(new.username.as_str(), new.language, device.language), &token);
         let user = self.store.register(&account, &letter).await?;
         self.bell.notify_one();
         tracing::info!(user = %user.id, "registered");

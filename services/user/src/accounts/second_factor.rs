@@ -7,6 +7,7 @@ use super::{Accounts, seconds};
 use crate::{
     error::Error,
     factor::{recovery::Code, totp},
+    mail::Change,
     qr,
     store::factors::Factors,
 };
@@ -49,7 +50,7 @@ impl Accounts {
         let secret = self.vault.open(user.id, &sealed)?;
         let step = secret.step_of(code, seconds(OffsetDateTime::now_utc())).ok_or(Error::WrongFactor)?;
         let (codes, hashes) = self.sheet(user.id)?;
-        let letter = self.site.factor_changed(&user.username, "an authenticator app was added.");
+        let letter = self.site.factor_changed(user.reader(None), Change::AppAdded);
         let fresh = self.store.confirm_totp(user.id, (&sealed, step), &hashes, &letter).await?;
         self.mail_bell.notify_one();
         tracing::info!(user = %user.id, "an authenticator app was added");
@@ -59,7 +60,7 @@ impl Accounts {
     /// Removes the app. Nothing happens where there is none.
     pub(crate) async fn remove_totp(&self, claims: &Claims) -> Result<(), Error> {
         let user = self.recent_caller(claims).await?;
-        let letter = self.site.factor_changed(&user.username, "the authenticator app was removed.");
+        let letter = self.site.factor_changed(user.reader(None), Change::AppRemoved);
         if self.store.remove_totp(user.id, &letter).await? {
             self.mail_bell.notify_one();
             tracing::info!(user = %user.id, "the authenticator app was removed");
@@ -72,10 +73,7 @@ impl Accounts {
         let user = self.recent_caller(claims).await?;
         self.limiter.mail(&user.id.to_string()).await?;
         let (codes, hashes) = self.sheet(user.id)?;
-        let letter = self.site.factor_changed(
-            &user.username,
-            "new recovery codes were made; older ones are not good any more.",
-        );
+        let letter = self.site.factor_changed(user.reader(None), Change::CodesRenewed);
         self.store.renew_codes(user.id, &hashes, &letter).await?;
         self.mail_bell.notify_one();
         tracing::info!(user = %user.id, "new recovery codes were made");

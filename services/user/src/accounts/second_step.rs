@@ -10,6 +10,7 @@ use crate::{
     factor::recovery::Code,
     input::Proof,
     limit::Attempt,
+    mail::Change,
     refresh::Token,
     store::{families::Device, steps::Waiting, users::User},
     webauthn::RelyingParty,
@@ -158,7 +159,10 @@ impl Accounts {
     async fn notice_wrong(&self, user: &User) -> Result<(), Error> {
         let after = self.second_factor.notice_after;
         if after > 0
-            && self.store.wrong_second_factor(user, after, &self.site.password_known(&user.username)).await?
+            && self
+                .store
+                .wrong_second_factor(user, after, &self.site.password_known(user.reader(None)))
+                .await?
         {
             self.mail_bell.notify_one();
             tracing::info!(user = %user.id, "wrong second factors after the right password: the owner is told");
@@ -179,10 +183,7 @@ impl Accounts {
             }
             Proof::Recovery(code) => {
                 let Some(code) = Code::parse(&code) else { return Ok(false) };
-                let letter = |left| {
-                    let what = format!("a recovery code was used. {left} are left.");
-                    self.site.factor_changed(&user.username, &what)
-                };
+                let letter = |left| self.site.factor_changed(user.reader(None), Change::CodeUsed(left));
                 let taken =
                     self.store.take_recovery_code(user.id, &self.vault.hash(user.id, &code), letter).await?;
                 self.mail_bell.notify_one();

@@ -98,8 +98,8 @@ impl Accounts {
             None => Token::random()?,
         };
         let notice = self.sign_in_notice.then(|| {
-            let words = device::words(device.user_agent.as_deref());
-            self.site.new_sign_in(&user.username, &words, &device.ip, now)
+            let words = device::read(device.user_agent.as_deref());
+            self.site.new_sign_in(user.reader(device.language), words, &device.ip, now)
         });
         let token = &refresh;
         let new = SignIn { user: &user, proved, session, token, device, browser: &browser, notice };

@@ -90,7 +90,7 @@ impl Accounts {
             if role_of(subject) < role_of(&actor) { Ok(()) } else { Err(Error::Forbidden) }
         };
         let reason = reason.map(Reason::as_str);
-        let letter = |subject: &User| self.site.suspended(&subject.username, reason);
+        let letter = |subject: &User| self.site.suspended(subject.reader(None), reason);
         let account = self.store.suspend(&actor, id, reason, may, letter).await?;
         self.ring();
         tracing::info!(actor = %actor.id, user = %id, suspended = reason.is_some(), "was suspended, or not any more");

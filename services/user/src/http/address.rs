@@ -2,7 +2,7 @@
 
 use super::{
     body::{Address, Link},
-    visitor::Edge,
+    visitor::{Edge, accepted},
 };
 use crate::{accounts::Accounts, input};
 use actix_web::{
@@ -39,8 +39,12 @@ pub(crate) async fn verify(
     (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
-pub(crate) async fn verification(accounts: Data<Accounts>, caller: Authenticated) -> Result<HttpResponse> {
-    accounts.within(accounts.ask_to_verify(&caller.0)).await?;
+pub(crate) async fn verification(
+    request: HttpRequest,
+    accounts: Data<Accounts>,
+    caller: Authenticated,
+) -> Result<HttpResponse> {
+    accounts.within(accounts.ask_to_verify(&caller.0, accepted(&request))).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -54,11 +58,12 @@ pub(crate) async fn verification(accounts: Data<Accounts>, caller: Authenticated
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn change(
+    request: HttpRequest,
     accounts: Data<Accounts>,
     caller: Authenticated,
     Json(body): Json<Address>,
 ) -> Result<HttpResponse> {
     let address = input::address(body.email)?;
-    accounts.within(accounts.ask_to_change(&caller.0, &address)).await?;
+    accounts.within(accounts.ask_to_change(&caller.0, &address, accepted(&request))).await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -31,8 +31,8 @@ pub(crate) async fn register(
     edge: Data<Edge>,
     Json(body): Json<Register>,
 ) -> Result<HttpResponse> {
-    let new =
-        Registration::parse(body.username, body.email, body.password, body.invite, accounts.refuse_common)?;
+    let Register { username, email, password, invite, language } = body;
+    let new = Registration::parse(username, email, password, invite, language, accounts.refuse_common)?;
     let device = edge.device(&request);
     Ok(match accounts.within(accounts.register(new, &device)).await? {
         Registered::SignedIn(session) => signed_in(StatusCode::CREATED, &edge, *session),

@@ -4,6 +4,7 @@ use crate::{accounts, store::users::User};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamly_auth::access;
+use streamly_domain::Language;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
@@ -22,6 +23,9 @@ pub(crate) struct Register {
     /// The code of an invitation, where registration is by invitation.
     #[schema(value_type = Option<String>)]
     pub(crate) invite: Option<Value>,
+    /// In which one is written to (BCP 47): `en`, `de`, of whatever country. Another one counts as none.
+    #[schema(value_type = Option<String>)]
+    pub(crate) language: Option<Value>,
 }
 
 /// A password: a new one, or the present one.
@@ -111,6 +115,9 @@ pub(crate) struct Owner {
     email: Option<String>,
     /// Whether the address is known to be its owner's.
     email_verified: bool,
+    /// In which its mails and pushes are, `en` or `de`. Null: it did not say; mails are then in the language of whoever asks for them, as far as that
+    /// is known, else in English.
+    language: Option<&'static str>,
     /// On the whole platform: `user`, `moderator` or `admin`.
     platform_role: String,
 }
@@ -173,6 +180,7 @@ impl From<User> for Owner {
             created_at: user.created_at,
             email: user.email,
             email_verified: user.email_verified,
+            language: user.language.map(Language::tag),
             platform_role: user.role,
         }
     }

@@ -6,6 +6,7 @@
 use crate::{config::Config, error::Error, origin::origin_of, refresh, store::families::Device};
 use actix_web::{HttpRequest, http::header};
 use streamly_config::Network;
+use streamly_domain::Language;
 use streamly_http::forwarded;
 
 /// The cookie's name (CONTRACT).
@@ -51,7 +52,7 @@ impl Edge {
         });
         let ip = ip.map_or_else(|| "unknown".into(), |ip| ip.to_string());
         let user_agent = text(request, "user-agent").map(|ua| ua.chars().take(USER_AGENT_MAX).collect());
-        Device { user_agent, ip, browser: token_of(request, BROWSER) }
+        Device { user_agent, ip, language: accepted(request), browser: token_of(request, BROWSER) }
     }
 
     /// Refuses pages of other origins: calls that act by cookie alone. A request without `Origin` is no page's, unless a browser says otherwise
@@ -110,6 +111,11 @@ fn token_of(request: &HttpRequest, cookie: &str) -> Option<refresh::Token> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, _)| *name == cookie)
         .and_then(|(_, value)| refresh::Token::parse(value))
+}
+
+/// The language that a request wants, of those that there are.
+pub(super) fn accepted(request: &HttpRequest) -> Option<Language> {
+    text(request, "accept-language").and_then(Language::accepted)
 }
 
 fn text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {

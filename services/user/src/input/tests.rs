@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn wrong(username: Value, email: Value, password: Value) -> Vec<(String, &'static str)> {
-    match Registration::parse(Some(username), Some(email), Some(password), None, true) {
+    match Registration::parse(Some(username), Some(email), Some(password), None, None, true) {
         Err(Error::Invalid(fields)) => fields.into_iter().map(|f| (f.field, f.code)).collect(),
         other => panic!("{other:?}"),
     }
@@ -23,11 +23,27 @@ fn every_wrong_field_is_named_with_its_own_code() {
 #[test]
 fn password_bounds_count_characters_and_are_exact() {
     let try_it = |password: String| {
-        Registration::parse(Some("ada".into()), Some("a@b.example".into()), Some(password.into()), None, true)
-            .is_ok()
+        let (name, address) = (Some("ada".into()), Some("a@b.example".into()));
+        Registration::parse(name, address, Some(password.into()), None, None, true).is_ok()
     };
     assert!(try_it("ä".repeat(8)) && try_it("ä".repeat(128)));
     assert!(!try_it("ä".repeat(7)) && !try_it("ä".repeat(129)));
+}
+
+#[test]
+fn a_language_that_is_not_spoken_keeps_nobody_out_and_is_refused_where_it_is_all_that_is_changed() {
+    let of = |tag: Value| {
+        let (name, address) = (Some("ada".into()), Some("a@b.example".into()));
+        Registration::parse(name, address, Some("long enough".into()), None, Some(tag), true)
+            .unwrap()
+            .language
+    };
+    assert_eq!(of("de-AT".into()), Some(Language::De));
+    assert_eq!([of("tlh".into()), of(7.into()), of(Value::Null)], [None; 3]);
+    assert_eq!(language(Some("de".into())).unwrap(), Language::De);
+    for bad in [Value::from("tlh"), Value::from(""), Value::from(7)] {
+        assert!(matches!(language(Some(bad)), Err(Error::Invalid(_))));
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
-use streamly_domain::UserId;
+use streamly_domain::{Language, UserId};
 use streamly_lifecycle::Shutdown;
 use streamly_proto::stream::v1::{IsMailWantedRequest, notice_service_client::NoticeServiceClient};
 use streamly_rpc::Peer;
@@ -125,13 +125,14 @@ impl Delivery {
             }
         }
         let stop_url = due.stop_url.clone();
-        let Some((subject, text)) = self.words(&due).await? else { return Ok(()) };
+        let Some((language, subject, text)) = self.words(&due).await? else { return Ok(()) };
         let (id, kind) = (due.id, due.kind);
         let parcel = Parcel {
             id,
             created_at: due.created_at.into(),
             to: due.recipient,
             kind: kind.clone(),
+            language,
             subject,
             text,
             stop_url,
@@ -170,22 +171,22 @@ impl Delivery {
         }
     }
 
-    /// Subject and text; a forgotten password's are made now, if there is an account to it.
-    async fn words(&self, due: &Due) -> Result<Option<(String, String)>, Error> {
+    /// Language, subject and text; a forgotten password's are made now, if there is an account to it.
+    async fn words(&self, due: &Due) -> Result<Option<(Language, String, String)>, Error> {
         if let (Some(subject), Some(text)) = (&due.subject, &due.body) {
-            return Ok(Some((subject.clone(), text.clone())));
+            return Ok(Some((due.language.unwrap_or_default(), subject.clone(), text.clone())));
         }
         let token = Token::random()?;
         let made = self
             .store
-            .answer_forgotten(due.id, &due.recipient, &token, RESETS_PER_HOUR, |name| {
-                self.site.reset(name, &token)
+            .answer_forgotten(due.id, &due.recipient, &token, RESETS_PER_HOUR, |to| {
+                self.site.reset(to, &token)
             })
             .await?;
         if made.is_none() {
             tracing::debug!(mail = %due.id, "a new password was asked for where there is no account, or too often");
         }
-        Ok(made.map(|letter| (letter.subject, letter.text)))
+        Ok(made.map(|letter| (letter.language, letter.subject, letter.text)))
     }
 
     async fn clean(&self) -> ! {

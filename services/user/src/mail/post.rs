@@ -22,6 +22,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 use streamly_config::Secret;
+use streamly_domain::Language;
 use uuid::Uuid;
 
 /// Longest line, characters (RFC 5322 §2.1.1).
@@ -62,6 +63,8 @@ pub(crate) struct Parcel {
     pub(crate) created_at: SystemTime,
     pub(crate) to: String,
     pub(crate) kind: String,
+    /// Of subject and text (RFC 3282).
+    pub(crate) language: Language,
     pub(crate) subject: String,
     pub(crate) text: String,
     /// Switches mails of this kind off; named in the header, too.
@@ -133,7 +136,9 @@ impl Post {
             .message_id(Some(format!("<{}@{domain}>", parcel.id)))
             .date(parcel.created_at)
             .header(ContentType::TEXT_PLAIN)
-            .body(body(parcel.text))?;
+            .body(body(parcel.text, matches!(self.way, Way::Folder(_))))?;
+        let name = HeaderName::new_from_ascii_str("Content-Language");
+        message.headers_mut().insert_raw(HeaderValue::new(name, parcel.language.tag().into()));
         // No out-of-office answers, please (RFC 3834).
         let name = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(name, "auto-generated".into()));
@@ -174,18 +179,16 @@ impl Post {
     }
 }
 
-/// Plain wherever RFC 5322 allows: a link that is broken by an encoding cannot be copied out of a file.
-fn body(text: String) -> Body {
-    let plain =
-        text.is_ascii() && text.lines().all(|line| line.len() <= LINE_MAX) && !text.contains(['\0', '\r']);
-    if plain {
-        Body::dangerous_pre_encoded(
-            text.replace('\n', "\r\n").into_bytes(),
-            ContentTransferEncoding::SevenBit,
-        )
-    } else {
-        Body::new(text)
-    }
+/// Plain wherever RFC 5322 allows, and in a file other letters than ASCII's as well (RFC 6152), since no server on the way could refuse them:
+/// a link that is broken by an encoding cannot be copied out of a file.
+fn body(text: String, file: bool) -> Body {
+    let short = text.lines().all(|line| line.len() <= LINE_MAX) && !text.contains(['\0', '\r']);
+    let encoding = match (short, text.is_ascii(), file) {
+        (true, true, _) => ContentTransferEncoding::SevenBit,
+        (true, false, true) => ContentTransferEncoding::EightBit,
+        _ => return Body::new(text),
+    };
+    Body::dangerous_pre_encoded(text.replace('\n', "\r\n").into_bytes(), encoding)
 }
 
 /// Whole or not at all, and for nobody else's eyes.

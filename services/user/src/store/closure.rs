@@ -5,17 +5,17 @@
 
 use super::{
     Store, links, mails, outbox, sessions, staff,
-    users::{COLUMNS, User},
+    users::{COLUMNS, User, language_of},
 };
 use crate::{
     error::Error,
-    mail::{Letter, Site},
+    mail::{Letter, Reader, Site},
     refresh::Token,
 };
 use deadpool_postgres::Transaction;
 use serde_json::json;
 use std::time::Duration;
-use streamly_domain::UserId;
+use streamly_domain::{Language, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -80,15 +80,21 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// Takes a closed account back by its mail's link.
-    pub(crate) async fn restore(&self, token: &Token, site: &Site) -> Result<UserId, Error> {
+    /// Takes a closed account back by its mail's link. `asked`: the language of whoever follows it.
+    pub(crate) async fn restore(
+        &self,
+        token: &Token,
+        site: &Site,
+        asked: Option<Language>,
+    ) -> Result<UserId, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         let (user, address) = links::follow(&transaction, token, links::Purpose::Restore).await?;
         let sql = "UPDATE users SET closed_at = NULL, erase_at = NULL WHERE id = $1 AND closed_at IS NOT NULL \
-                   AND deleted_at IS NULL RETURNING username";
+                   AND deleted_at IS NULL RETURNING username, language";
         let row = transaction.query_opt(sql, &[&user.uuid()]).await?.ok_or(Error::InvalidLink)?;
-        mails::put(&transaction, user, &address, &site.account_restored(row.get(0))).await?;
+        let to = Reader::new(row.get("username"), language_of(&row), asked);
+        mails::put(&transaction, user, &address, &site.account_restored(to)).await?;
         transaction.commit().await?;
         Ok(user)
     }
@@ -109,11 +115,11 @@ impl Store {
         let sql = "UPDATE audit SET subject_name = $2 WHERE subject_id = $1 AND act = 'mail_read'";
         transaction.execute(sql, &[&user.id.uuid(), &user.username]).await?;
         let sql = "UPDATE users SET username = $2, display_name = $3, email = NULL, email_verified_at = NULL, password_hash = '', \
-                   role = 'user', suspension_reason = NULL, deleted_at = now(), deletion_told_at = now() WHERE id = $1";
+                   role = 'user', language = NULL, suspension_reason = NULL, deleted_at = now(), deletion_told_at = now() WHERE id = $1";
         transaction.execute(sql, &[&user.id.uuid(), &nobodys_name(user.id.uuid()), &NOBODY]).await?;
         outbox::put(&transaction, "user.deleted", user.id, &json!({"username": user.username})).await?;
         if let Some(address) = &user.email {
-            mails::put_to(&transaction, None, address, &site.account_erased(&user.username)).await?;
+            mails::put_to(&transaction, None, address, &site.account_erased(user.reader(None))).await?;
         }
         transaction.commit().await?;
         Ok(Some(user.id))

@@ -14,7 +14,7 @@ use crate::{
     refresh::{GRACE, LIFETIME, Successors, Token},
 };
 use deadpool_postgres::Transaction;
-use streamly_domain::UserId;
+use streamly_domain::{Language, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub(crate) struct Device {
     pub(crate) user_agent: Option<String>,
     /// Its address.
     pub(crate) ip: String,
+    /// The language that its `Accept-Language` wants most, of those that there are.
+    pub(crate) language: Option<Language>,
     /// What the browser was given at its first sign-in.
     pub(crate) browser: Option<Token>,
 }

@@ -2,15 +2,18 @@
 //!
 //! A token is found by its SHA-256, so that the time of a look-up tells nothing of it.
 
-use super::{Store, mails, sessions, users::taken};
+use super::{
+    Store, mails, sessions,
+    users::{User, language_of, taken},
+};
 use crate::{
     error::Error,
-    mail::{Letter, Site},
+    mail::{Letter, Reader, Site},
     refresh::Token,
 };
 use deadpool_postgres::Transaction;
 use std::time::Duration;
-use streamly_domain::UserId;
+use streamly_domain::{Language, UserId};
 
 /// What following a link does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,36 +126,46 @@ impl Store {
     }
 
     /// Sends a link to the address that an account is to have, and a notice to the one that it has. An address that has an account gets
-    /// a mail about that instead; the caller is told nothing of it.
+    /// a mail about that instead; the caller is told nothing of it. `asked`: the caller's language where the reader did not say one.
     pub(crate) async fn ask_to_change(
         &self,
-        user: UserId,
-        username: &str,
-        (old, new): (Option<&str>, &str),
+        user: &User,
+        new: &str,
         token: &Token,
         site: &Site,
+        asked: Option<Language>,
     ) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        let owner = transaction.query_opt("SELECT id, username FROM users WHERE email = $1", &[&new]).await?;
+        let find = "SELECT id, username, language FROM users WHERE email = $1";
+        let owner = transaction.query_opt(find, &[&new]).await?;
         // Written in both cases, sent in one: as much work for each, so that the time tells nothing either.
-        put(&transaction, token, Purpose::Change, user, new).await?;
+        put(&transaction, token, Purpose::Change, user.id, new).await?;
         match owner {
             Some(row) => {
-                mails::put(&transaction, UserId(row.get(0)), new, &site.has_account(row.get(1))).await?;
+                let letter = site.has_account(Reader::new(row.get("username"), language_of(&row), asked));
+                mails::put(&transaction, UserId(row.get("id")), new, &letter).await?;
             }
             None => {
-                mails::put(&transaction, user, new, &site.confirm_change(username, token)).await?;
+                let letter = site.confirm_change(user.reader(asked), token);
+                mails::put(&transaction, user.id, new, &letter).await?;
             }
         }
-        if let Some(old) = old {
-            mails::put(&transaction, user, old, &site.change_asked(username)).await?;
+        if let Some(old) = &user.email {
+            mails::put(&transaction, user.id, old, &site.change_asked(user.reader(asked))).await?;
         }
         Ok(transaction.commit().await?)
     }
 
-    /// Does what the link of a confirmation is for. `back`: the token with which the former address can be taken back.
-    pub(crate) async fn confirm(&self, token: &Token, back: &Token, site: &Site) -> Result<(), Error> {
+    /// Does what the link of a confirmation is for. `back`: the token with which the former address can be taken back; `asked`: the language of
+    /// whoever follows it.
+    pub(crate) async fn confirm(
+        &self,
+        token: &Token,
+        back: &Token,
+        site: &Site,
+        asked: Option<Language>,
+    ) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         let purposes = [Purpose::Verify, Purpose::Change, Purpose::Revert].map(Purpose::name);
@@ -163,7 +176,7 @@ impl Store {
         if purpose == Purpose::Revert.name() {
             sessions::lock_all(&transaction, user).await?;
         }
-        let find = "SELECT username, email, email_verified_at IS NOT NULL AS verified FROM users WHERE id = $1 FOR NO KEY UPDATE";
+        let find = "SELECT username, email, email_verified_at IS NOT NULL AS verified, language FROM users WHERE id = $1 FOR NO KEY UPDATE";
         let row = transaction.query_one(find, &[&user.uuid()]).await?;
         let (username, old, verified): (String, Option<String>, bool) = (row.get(0), row.get(1), row.get(2));
         if purpose == Purpose::Verify.name() && old.as_ref() != Some(&address) {
@@ -184,7 +197,8 @@ impl Store {
                 if verified {
                     put(&transaction, back, Purpose::Revert, user, &old).await?;
                 }
-                let letter = site.address_changed(&username, verified.then_some(back));
+                let to = Reader::new(&username, language_of(&row), asked);
+                let letter = site.address_changed(to, verified.then_some(back));
                 mails::put(&transaction, user, &old, &letter).await?;
             }
         } else if purpose == Purpose::Revert.name() {
@@ -211,6 +225,7 @@ impl Store {
         token: &Token,
         hash: &str,
         site: &Site,
+        asked: Option<Language>,
     ) -> Result<UserId, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
@@ -219,10 +234,11 @@ impl Store {
             transaction.query_opt(USE, &[&token.hash(), &&purposes[..]]).await?.ok_or(Error::InvalidLink)?;
         let (user, address) = (UserId(used.get("user_id")), used.get::<_, String>("address"));
         let set = "UPDATE users SET password_hash = $3, email_verified_at = coalesce(email_verified_at, now()) \
-                   WHERE id = $1 AND email = $2 RETURNING username";
+                   WHERE id = $1 AND email = $2 RETURNING username, language";
         let row =
             transaction.query_opt(set, &[&user.uuid(), &address, &hash]).await?.ok_or(Error::InvalidLink)?;
-        mails::put(&transaction, user, &address, &site.password_changed(row.get(0))).await?;
+        let to = Reader::new(row.get("username"), language_of(&row), asked);
+        mails::put(&transaction, user, &address, &site.password_changed(to)).await?;
         end_all(&transaction, user).await?;
         sessions::void_tokens(&transaction, user).await?;
         sessions::end_all(&transaction, user, None).await?;

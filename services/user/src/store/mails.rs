@@ -1,15 +1,16 @@
 //! The table `mails`: written with what it tells of, sent by one process (`mail::delivery`), read by admins.
 
-use super::{Store, links, live_notices::MAY_BE_TOLD};
+use super::{Store, links, live_notices::MAY_BE_TOLD, users::language_of};
 use crate::{
     error::Error,
-    mail::{Letter, RESET},
+    mail::{Letter, RESET, Reader},
     refresh::Token,
 };
 use deadpool_postgres::{ClientWrapper, Object, Transaction};
 use std::time::Duration;
-use streamly_domain::UserId;
+use streamly_domain::{Language, UserId};
 use time::OffsetDateTime;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// The lock of the one that sends: "mail".
@@ -22,6 +23,8 @@ pub(crate) struct Due {
     pub(crate) id: Uuid,
     pub(crate) kind: String,
     pub(crate) recipient: String,
+    /// Of subject and body.
+    pub(crate) language: Option<Language>,
     pub(crate) subject: Option<String>,
     pub(crate) body: Option<String>,
     pub(crate) attempts: i32,
@@ -84,15 +87,10 @@ pub(super) async fn put_to(
     letter: &Letter,
 ) -> Result<(), Error> {
     let user = user.map(UserId::uuid);
-    let sql =
-        "INSERT INTO mails (id, kind, user_id, recipient, subject, body) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO mails (id, kind, user_id, recipient, language, subject, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let statement = transaction.prepare_cached(sql).await?;
-    transaction
-        .execute(
-            &statement,
-            &[&Uuid::now_v7(), &letter.kind, &user, &recipient, &letter.subject, &letter.text],
-        )
-        .await?;
+    let (id, Letter { kind, language, subject, text }) = (Uuid::now_v7(), letter);
+    transaction.execute(&statement, &[&id, kind, &user, &recipient, &language.tag(), subject, text]).await?;
     Ok(())
 }
 
@@ -134,12 +132,13 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that somebody who gave this address wants a new password. Looks nothing up.
-    pub(crate) async fn forgot(&self, address: &str) -> Result<(), Error> {
+    /// Notes that somebody who gave this address wants a new password, and in which language they asked. Looks nothing up.
+    pub(crate) async fn forgot(&self, address: &str, asked: Option<Language>) -> Result<(), Error> {
         let connection = self.connection().await?;
-        let sql = "INSERT INTO mails (id, kind, recipient) VALUES ($1, $2, $3)";
+        let sql = "INSERT INTO mails (id, kind, recipient, language) VALUES ($1, $2, $3, $4)";
         let statement = connection.prepare_cached(sql).await?;
-        connection.execute(&statement, &[&Uuid::now_v7(), &RESET, &address]).await?;
+        let language = asked.map(Language::tag);
+        connection.execute(&statement, &[&Uuid::now_v7(), &RESET, &address, &language]).await?;
         Ok(())
     }
 
@@ -151,20 +150,25 @@ impl Store {
         address: &str,
         token: &Token,
         per_hour: i64,
-        letter: impl FnOnce(&str) -> Letter,
+        letter: impl FnOnce(Reader<'_>) -> Letter,
     ) -> Result<Option<Letter>, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        let sql = "SELECT id, username FROM users u WHERE email = $1 AND suspended_at IS NULL AND $2 > \
+        let sql = "SELECT id, username, coalesce(language, (SELECT language FROM mails WHERE id = $4)) AS language \
+                   FROM users u WHERE email = $1 AND suspended_at IS NULL AND $2 > \
                    (SELECT count(*) FROM mails m WHERE m.user_id = u.id AND m.kind = $3 AND m.created_at > now() - interval '1 hour')";
         let statement = transaction.prepare_cached(sql).await?;
-        let found = transaction.query_opt(&statement, &[&address, &per_hour, &RESET]).await?;
+        let found = transaction.query_opt(&statement, &[&address, &per_hour, &RESET, &id]).await?;
         let letter = match found {
             Some(row) => {
-                let (user, letter) = (UserId(row.get(0)), letter(row.get(1)));
+                let user = UserId(row.get("id"));
+                let letter = letter(Reader::new(row.get("username"), language_of(&row), None));
                 links::put(&transaction, token, links::Purpose::Reset, user, address).await?;
-                let sql = "UPDATE mails SET user_id = $2, subject = $3, body = $4 WHERE id = $1";
-                transaction.execute(sql, &[&id, &user.uuid(), &letter.subject, &letter.text]).await?;
+                let sql =
+                    "UPDATE mails SET user_id = $2, language = $3, subject = $4, body = $5 WHERE id = $1";
+                let written: [&(dyn ToSql + Sync); 5] =
+                    [&id, &user.uuid(), &letter.language.tag(), &letter.subject, &letter.text];
+                transaction.execute(sql, &written).await?;
                 Some(letter)
             }
             None => {
@@ -217,7 +221,7 @@ impl MailLease {
 
     async fn look(&self, which: &str, served: &[Uuid], most: i64) -> Result<Vec<Due>, Error> {
         let sql = format!(
-            "SELECT m.id, m.kind, m.recipient, m.subject, m.body, m.attempts, m.created_at, m.bulk, m.stop_url, m.about, m.user_id, \
+            "SELECT m.id, m.kind, m.recipient, m.language, m.subject, m.body, m.attempts, m.created_at, m.bulk, m.stop_url, m.about, m.user_id, \
              extract(epoch FROM greatest(now() - m.created_at, interval '0'))::float8 AS age, \
              m.bulk AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id AND u.email = m.recipient AND {MAY_BE_TOLD}) AS unwanted \
              FROM mails m WHERE m.sent_at IS NULL AND m.given_up_at IS NULL AND m.next_try_at <= now() AND {which} \
@@ -231,6 +235,7 @@ impl MailLease {
                 id: row.get("id"),
                 kind: row.get("kind"),
                 recipient: row.get("recipient"),
+                language: language_of(row),
                 subject: row.get("subject"),
                 body: row.get("body"),
                 attempts: row.get("attempts"),

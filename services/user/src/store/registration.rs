@@ -2,16 +2,16 @@
 
 use super::{
     Store, links, mails, outbox,
-    users::{COLUMNS, REST, RESTS, User, taken},
+    users::{COLUMNS, REST, RESTS, User, language_of, taken},
 };
 use crate::{
     error::Error,
-    mail::{Letter, Site},
+    mail::{Letter, Reader, Site},
     refresh::Token,
 };
 use deadpool_postgres::Transaction;
 use serde_json::json;
-use streamly_domain::{UserId, Username};
+use streamly_domain::{Language, UserId, Username};
 
 /// How long a registration waits for its link, seconds; the mail says so, too.
 const PENDING_S: f64 = 24.0 * 3_600.0;
@@ -21,6 +21,7 @@ pub(crate) struct NewUser<'a> {
     pub(crate) username: &'a Username,
     pub(crate) display_name: &'a str,
     pub(crate) email: &'a str,
+    pub(crate) language: Option<Language>,
     pub(crate) password_hash: &'a str,
     /// SHA-256 of the invitation's code, where one is needed.
     pub(crate) invitation: Option<Vec<u8>>,
@@ -35,7 +36,8 @@ impl Store {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         let texts = (new.username.as_str(), new.display_name, new.email, new.password_hash);
-        let user = insert(&transaction, texts, false, new.invitation.as_deref()).await?;
+        let language = new.language.map(Language::tag);
+        let user = insert(&transaction, texts, language, false, new.invitation.as_deref()).await?;
         links::put(&transaction, new.token, links::Purpose::Verify, user.id, new.email).await?;
         mails::put(&transaction, user.id, new.email, letter).await?;
         transaction.commit().await?;
@@ -43,20 +45,27 @@ impl Store {
     }
 
     /// Lets a registration wait for its link. To an address that has an account goes a mail about that; the caller is told nothing of it.
-    pub(crate) async fn ask_to_register(&self, new: &NewUser<'_>, site: &Site) -> Result<(), Error> {
+    /// `asked`: the language of the request, where neither the account nor the registration says one.
+    pub(crate) async fn ask_to_register(
+        &self,
+        new: &NewUser<'_>,
+        site: &Site,
+        asked: Option<Language>,
+    ) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        let find = "SELECT id, username FROM users WHERE email = $1";
+        let find = "SELECT id, username, language FROM users WHERE email = $1";
+        let asked = new.language.or(asked);
         match transaction.query_opt(find, &[&new.email]).await? {
             Some(row) => {
-                mails::put(&transaction, UserId(row.get(0)), new.email, &site.has_account(row.get(1)))
-                    .await?;
+                let letter = site.has_account(Reader::new(row.get("username"), language_of(&row), asked));
+                mails::put(&transaction, UserId(row.get("id")), new.email, &letter).await?;
             }
             None => {
                 let sql = "INSERT INTO pending_accounts (token_hash, username, display_name, email, password_hash, \
-                           invitation_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))";
+                           invitation_hash, expires_at, language) VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8)";
                 let statement = transaction.prepare_cached(sql).await?;
-                let username = new.username.as_str();
+                let (username, language) = (new.username.as_str(), new.language.map(Language::tag));
                 let NewUser { display_name, email, password_hash, invitation, token, .. } = new;
                 transaction
                     .execute(
@@ -69,10 +78,11 @@ impl Store {
                             password_hash,
                             invitation,
                             &PENDING_S,
+                            &language,
                         ],
                     )
                     .await?;
-                let letter = site.confirm_registration(username, token);
+                let letter = site.confirm_registration(Reader::new(username, None, asked), token);
                 mails::put_to(&transaction, None, email, &letter).await?;
             }
         }
@@ -84,11 +94,11 @@ impl Store {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         let sql = "DELETE FROM pending_accounts WHERE token_hash = $1 AND expires_at > now() \
-                   RETURNING username, display_name, email, password_hash, invitation_hash";
+                   RETURNING username, display_name, email, password_hash, invitation_hash, language";
         let row = transaction.query_opt(sql, &[&token.hash()]).await?.ok_or(Error::InvalidLink)?;
         let texts = (row.get(0), row.get(1), row.get(2), row.get(3));
         let invitation: Option<Vec<u8>> = row.get(4);
-        let user = insert(&transaction, texts, true, invitation.as_deref()).await?;
+        let user = insert(&transaction, texts, row.get("language"), true, invitation.as_deref()).await?;
         transaction.commit().await?;
         Ok(user.id)
     }
@@ -124,17 +134,18 @@ impl Store {
 async fn insert(
     transaction: &Transaction<'_>,
     (username, display_name, email, hash): (&str, &str, &str, &str),
+    language: Option<&str>,
     verified: bool,
     invitation: Option<&[u8]>,
 ) -> Result<User, Error> {
     let sql = format!(
-        "INSERT INTO users (id, username, display_name, email, password_hash, email_verified_at) \
-         VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END) RETURNING {COLUMNS}"
+        "INSERT INTO users (id, username, display_name, email, password_hash, language, email_verified_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END) RETURNING {COLUMNS}"
     );
     let statement = transaction.prepare_cached(&sql).await?;
     let id = UserId::new().uuid();
     let row = transaction
-        .query_one(&statement, &[&id, &username, &display_name, &email, &hash, &verified])
+        .query_one(&statement, &[&id, &username, &display_name, &email, &hash, &language, &verified])
         .await
         .map_err(taken)?;
     if transaction.query_one(RESTS, &[&username, &REST.as_secs_f64()]).await?.get(0) {

@@ -1,9 +1,9 @@
 //! The table `users`.
 
 use super::{Store, registration::registered};
-use crate::{error::Error, input::Login};
+use crate::{error::Error, input::Login, mail::Reader};
 use std::time::Duration;
-use streamly_domain::{UserId, Username};
+use streamly_domain::{Language, UserId, Username};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -15,6 +15,8 @@ pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) display_name: String,
     pub(crate) email: Option<String>,
+    /// In which it is written to; none: it did not say.
+    pub(crate) language: Option<Language>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) suspended: bool,
     pub(crate) email_verified: bool,
@@ -27,7 +29,7 @@ pub(crate) struct User {
 }
 
 /// Columns of a [`User`].
-pub(super) const COLUMNS: &str = "id, username, display_name, email, created_at, suspended_at IS NOT NULL AS suspended, \
+pub(super) const COLUMNS: &str = "id, username, display_name, email, language, created_at, suspended_at IS NOT NULL AS suspended, \
                                   email_verified_at IS NOT NULL AS email_verified, role, \
                                   closed_at IS NOT NULL AS closed, tokens_void_before";
 
@@ -38,6 +40,7 @@ impl User {
             username: row.get("username"),
             display_name: row.get("display_name"),
             email: row.get("email"),
+            language: language_of(row),
             created_at: row.get("created_at"),
             suspended: row.get("suspended"),
             email_verified: row.get("email_verified"),
@@ -45,6 +48,11 @@ impl User {
             closed: row.get("closed"),
             tokens_void_before: row.get("tokens_void_before"),
         }
+    }
+
+    /// To whom its letters are; `asked`: the language of whoever asked for one.
+    pub(crate) fn reader(&self, asked: Option<Language>) -> Reader<'_> {
+        Reader::new(&self.username, self.language, asked)
     }
 
     /// Why it may do nothing, if so.
@@ -118,11 +126,19 @@ impl Store {
         Ok(connection.query(&statement, &[&names]).await?.iter().map(User::from_row).collect())
     }
 
-    /// Writes an account's name in another way. `None`: no such account.
-    pub(crate) async fn write_name(&self, id: UserId, display_name: &str) -> Result<Option<User>, Error> {
+    /// Writes an account's name in another way, and to the account in another language; none leaves either. `None`: no such account.
+    pub(crate) async fn change(
+        &self,
+        id: UserId,
+        display_name: Option<&str>,
+        language: Option<Language>,
+    ) -> Result<Option<User>, Error> {
         let connection = self.connection().await?;
-        let sql = format!("UPDATE users SET display_name = $2 WHERE id = $1 RETURNING {COLUMNS}");
-        let row = connection.query_opt(&sql, &[&id.uuid(), &display_name]).await?;
+        let sql = format!(
+            "UPDATE users SET display_name = coalesce($2, display_name), language = coalesce($3, language) WHERE id = $1 RETURNING {COLUMNS}"
+        );
+        let row =
+            connection.query_opt(&sql, &[&id.uuid(), &display_name, &language.map(Language::tag)]).await?;
         Ok(row.as_ref().map(User::from_row))
     }
 
@@ -152,6 +168,11 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// The column `language` of a row; none where it names one that is not spoken here.
+pub(super) fn language_of(row: &Row) -> Option<Language> {
+    row.get::<_, Option<&str>>("language").and_then(Language::parse)
 }
 
 pub(super) fn taken(e: tokio_postgres::Error) -> Error {

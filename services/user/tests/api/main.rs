@@ -10,6 +10,7 @@ mod edge;
 mod export;
 mod grpc;
 mod guessing;
+mod languages;
 mod letters;
 mod live_notices;
 mod mails;

@@ -1,6 +1,6 @@
 /**
  * The languages of the app: the browser's own one, another by choice, without a reload and without the wrong one flashing up; figures and
- * dates as its readers write them; and a channel with its chat in German. Steps build on each other and run in order.
+ * dates as its readers write them; mails in the language of who reads them; and a channel with its chat in German. Steps build on each other and run in order.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -17,7 +17,9 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { linkOf, mailTo } from "./mail.mjs";
 import { assertSeen, enter, press, say } from "./room.mjs";
+import { DATA, employ } from "./staff.mjs";
 
 const langOf = ({ page }) => page.evaluate(() => document.documentElement.lang);
 const playhead = ({ page }) => page.evaluate(() => document.querySelector("video").currentTime);
@@ -127,6 +129,43 @@ describe("the languages of the app", { skip }, () => {
     await lena.at("language-select").selectOption("de");
     await untilLang(lena, "de");
     await lena.page.getByRole("heading", { name: "Konto", exact: true }).waitFor();
+  });
+
+  it("mails are in the language that one registered in, and then in the one that was chosen last", {
+    skip: !DATA && "STREAMLY_E2E_DATA is not set",
+  }, async () => {
+    const address = `${name}@example.org`;
+    const first = await mailTo(address, "confirm_address");
+    assert.match(first, /^Hallo \w+,\s+bitte bestätige, dass diese E-Mail-Adresse dir gehört:/);
+    assert.match(linkOf(first), /\/verify-email#/);
+    // As an admin reads it.
+    const boss = await person(scene.browser);
+    const bossName = freshName("boss");
+    await registerPerson(boss, bossName);
+    await employ(bossName, "admin");
+    await boss.page.goto(`${BASE}/admin/mails`);
+    const row = boss.page.locator(`[data-testid=mail-row][data-to="${address}"][data-kind=confirm_address]`);
+    await row.getByTestId("open-mail").click();
+    await boss.at("mail-text").waitFor();
+    assert.match(await boss.at("mail-text").innerText(), /^Hallo /);
+    await boss.context.close();
+    // The account was told of each choice, first English, then German again; here once more.
+    const told = lena.page.waitForResponse((answer) => {
+      const asked = answer.request();
+      const tells = asked.method() === "PATCH" && answer.url().endsWith("/api/auth/me");
+      return tells && asked.postDataJSON().language === "en";
+    });
+    await lena.at("language-select").selectOption("en");
+    assert.equal((await (await told).json()).user.language, "en");
+    await untilLang(lena, "en");
+    const asked = await lena.page.request.post(`${BASE}/api/auth/password/forgot`, {
+      data: { email: address },
+      headers: { "accept-language": "de" },
+    });
+    assert.equal(asked.status(), 202);
+    assert.match(await mailTo(address, "password_reset"), /^Hello /);
+    await lena.at("language-select").selectOption("de");
+    await untilLang(lena, "de");
   });
 
   it("a channel is watched in German", async () => {

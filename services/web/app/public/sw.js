@@ -10,13 +10,33 @@ const open = async (path) => {
   return self.clients.openWindow(url);
 };
 
+/** What this worker says itself, in the languages that the platform speaks; English where a push names none, or another. */
+const TEXTS = {
+  en: {
+    live: (name) => `${name} is live`,
+    some: "A channel is live",
+    test: "Notices work",
+    example: "So it looks when a channel that you follow goes live.",
+  },
+  de: {
+    live: (name) => `${name} ist live`,
+    some: "Ein Kanal ist live",
+    test: "Benachrichtigungen funktionieren",
+    example: "So sieht es aus, wenn ein Kanal live geht, dem du folgst.",
+  },
+};
+
+const textsOf = (tag) => (/^de\b/.test(tag ?? "") ? TEXTS.de : TEXTS.en);
+
 const words = (message) => {
+  const texts = textsOf(message.language);
   if (message.type === "test") {
-    return { title: "Notices work", body: "So it looks when a channel that you follow goes live.", tag: "test", path: "/settings/notices" };
+    return { title: texts.test, body: texts.example, tag: "test", path: "/settings/notices" };
   }
   const { display_name: name, username, title, category, channel_id: channel } = message;
   return {
-    title: `${name} is live`,
+    lang: message.language,
+    title: texts.live(name),
     body: [title, category].filter(Boolean).join("\n"),
     tag: `live-${channel}`,
     path: `/${username}`,
@@ -56,7 +76,7 @@ self.addEventListener("push", (event) => {
     // Shown all the same: a browser takes the permission away from who is pushed to and shows nothing.
   }
   const known = message.type === "live" || message.type === "test";
-  const { title, path, ...rest } = known ? words(message) : { title: "A channel is live", path: "/", tag: "live" };
+  const { title, path, ...rest } = known ? words(message) : { title: textsOf(self.navigator.language).some, path: "/", tag: "live" };
   const { broadcast_id: broadcast } = message;
   const show = async () => {
     const renotify = !(await isShown(rest.tag, broadcast));

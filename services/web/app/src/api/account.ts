@@ -61,6 +61,10 @@ export const endOtherSessions = () => api<void>("/api/auth/sessions", { method: 
 /** All that is known of oneself, as a JSON text. */
 export const exportData = (heard: (bytes: number) => void) => download("/api/auth/me/export", heard);
 
+/** In which the account is written to. */
+export const writeLanguage = (language: string) =>
+  api<{ user: User }>("/api/auth/me", { method: "PATCH", body: { language } });
+
 export const closeAccount = () => api<{ erase_at: string }>("/api/auth/me", { method: "DELETE" });
 
 export const restoreAccount = (token: string) =>

@@ -12,8 +12,17 @@ import type {
   WatchLink,
 } from "./contract";
 
+/** Who begins an account, and in which language it is written to. */
+export interface Registration {
+  username: string;
+  email: string;
+  password: string;
+  invite?: string;
+  language: string;
+}
+
 /** Nothing comes back where the address is confirmed first. */
-export const register = (body: { username: string; email: string; password: string; invite?: string }) =>
+export const register = (body: Registration) =>
   api<SignedIn | undefined>("/api/auth/register", { method: "POST", body, anonymous: true });
 
 export const login = (body: { login: string; password: string }) =>

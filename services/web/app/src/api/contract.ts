@@ -130,6 +130,8 @@ export interface User {
   display_name: string;
   email?: string | null;
   email_verified?: boolean;
+  /** In which it is written to; null: it did not say. */
+  language?: string | null;
   /** On the whole platform: `user`, `moderator` or `admin`; the last two are its staff. */
   platform_role?: string;
 }

@@ -785,6 +785,8 @@ export interface components {
         MeEdit: {
             /** @description The user name with other capitals: it cannot pass for somebody else's. */
             display_name?: string | null;
+            /** @description In which one is written to (BCP 47): `en`, `de`, of whatever country. */
+            language?: string | null;
         };
         /** @description All members: moderators first, then in the order in which they were added. */
         MemberList: {
@@ -1102,6 +1104,11 @@ export interface components {
             email_verified: boolean;
             /** @description Opaque id. */
             id: string;
+            /**
+             * @description In which its mails and pushes are, `en` or `de`. Null: it did not say; mails are then in the language of whoever asks for them, as far as that
+             *     is known, else in English.
+             */
+            language?: string | null;
             /** @description On the whole platform: `user`, `moderator` or `admin`. */
             platform_role: string;
             /** @description Lower case. */
@@ -1395,6 +1402,8 @@ export interface components {
             email: string;
             /** @description The code of an invitation, where registration is by invitation. */
             invite?: string | null;
+            /** @description In which one is written to (BCP 47): `en`, `de`, of whatever country. Another one counts as none. */
+            language?: string | null;
             /** @description 8-128 characters, none of the 10,000 most common passwords. */
             password: string;
             /** @description 3-25 of `a-z 0-9 _`; upper case is kept for display. */

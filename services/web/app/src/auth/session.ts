@@ -5,7 +5,7 @@
  * A renewal that fails because the server is away keeps the session; only the server's refusal ends it.
  */
 import { proveAgain } from "../api/account";
-import { login, logout, refresh, register } from "../api/calls";
+import { login, logout, type Registration, refresh, register } from "../api/calls";
 import { takeTokensFrom } from "../api/client";
 import type { SignedIn, User } from "../api/contract";
 import { Problem } from "../api/problem";
@@ -63,8 +63,8 @@ class SessionStore {
   }
 
   /** False: there is no session yet; the link of a mail has to be followed first. */
-  async signUp(username: string, email: string, password: string, invite?: string): Promise<boolean> {
-    const signedIn = await register({ username, email, password, ...(invite ? { invite } : {}) });
+  async signUp(registration: Registration): Promise<boolean> {
+    const signedIn = await register(registration);
     if (!signedIn) return false;
     this.take(signedIn);
     this.tabs?.postMessage("in");
@@ -91,6 +91,11 @@ class SessionStore {
   /** Goes on with a token that an answer brought. */
   adopt(signedIn: SignedIn): void {
     this.take(signedIn);
+  }
+
+  /** What the server says of the account now. */
+  know(user: User): void {
+    if (this.session.status === "in") this.set({ status: "in", user });
   }
 
   async signOut(): Promise<void> {

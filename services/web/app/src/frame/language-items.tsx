@@ -5,7 +5,7 @@ import { LANGUAGES, NAMES } from "../language/choice";
 import { language } from "../language/language";
 import { MenuButton, type MenuItem } from "../ui/menu";
 
-export function languageItems(): MenuItem[] {
+export function languageItems(choose = language.choose): MenuItem[] {
   const present = language.get();
   return LANGUAGES.map((each) => ({
     key: each,
@@ -18,7 +18,7 @@ export function languageItems(): MenuItem[] {
     ),
     checked: each === present,
     testId: `language-${each}`,
-    onSelect: () => language.choose(each),
+    onSelect: () => choose(each),
   }));
 }
 

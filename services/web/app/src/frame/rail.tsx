@@ -4,6 +4,7 @@ import { Suspense } from "react";
 import { NavLink } from "react-router";
 import type { Stream } from "../api/contract";
 import { useSession } from "../auth/use-session";
+import { useCategoryName } from "../language/category-name";
 import { lazily } from "../language/lazily";
 import { useDirectory } from "../live/use-live";
 import { Avatar } from "../ui/avatar";
@@ -51,6 +52,7 @@ export function Rail({ folded }: { folded: boolean }) {
 
 function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
   const watching = stream.live?.viewers ?? 0;
+  const category = useCategoryName(stream.category);
   return (
     <NavLink
       to={`/${stream.username}`}
@@ -62,7 +64,7 @@ function Entry({ stream, folded }: { stream: Stream; folded: boolean }) {
       <Avatar name={stream.display_name} src={stream.avatar_url} size={32} />
       <span className={`min-w-0 flex-1 ${folded ? "hidden" : "hidden xl:block"}`}>
         <span className="block truncate text-sm font-medium">{stream.display_name}</span>
-        <span className="block truncate text-xs text-quiet">{stream.category || stream.title}</span>
+        <span className="block truncate text-xs text-quiet">{category || stream.title}</span>
       </span>
       <span
         className={`figures flex items-center gap-1.5 text-xs text-quiet ${folded ? "hidden" : "hidden xl:flex"}`}

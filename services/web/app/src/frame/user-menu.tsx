@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { ownStream } from "../api/calls";
 import type { User } from "../api/contract";
+import { chooseLanguage, useLanguageSaid } from "../auth/account-language";
 import { session } from "../auth/session";
 import { isStaff } from "../auth/use-session";
 import { keys } from "../live/use-live";
@@ -16,6 +17,7 @@ export function UserMenu({ user }: { user: User }) {
   const { username } = user;
   const name = user.display_name || username;
   const navigate = useNavigate();
+  useLanguageSaid(user);
   const face = useQuery({
     queryKey: keys.ownFace,
     queryFn: async ({ signal }) => (await ownStream(signal)).avatar_url ?? null,
@@ -77,7 +79,7 @@ export function UserMenu({ user }: { user: User }) {
                 onSelect: () => navigate("/admin/categories"),
               },
             ]),
-        ...languageItems().map((item, n) => (n === 0 ? { ...item, divided: true } : item)),
+        ...languageItems(chooseLanguage).map((item, n) => (n === 0 ? { ...item, divided: true } : item)),
         {
           key: "out",
           label: t`Sign out`,

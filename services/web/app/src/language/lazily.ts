@@ -5,7 +5,7 @@ import { language } from "./language";
 
 export function lazily<P>(
   load: () => Promise<ComponentType<P>>,
-  parts: Part[] = ["chat", "rest"],
+  parts: Part[] = ["chat", "rest", "categories"],
 ): LazyExoticComponent<ComponentType<P>> {
   return lazy(async () => {
     const [component] = await Promise.all([load(), language.add(parts)]);

@@ -1,9 +1,10 @@
 /** Who is live, busiest first, kept true by push. */
 import { t } from "@lingui/core/macro";
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { Link } from "react-router";
 import { sentence } from "../api/problem";
 import { useSession } from "../auth/use-session";
+import { language } from "../language/language";
 import { lazily } from "../language/lazily";
 import { useDirectory } from "../live/use-live";
 import { Button, buttonLook } from "../ui/button";
@@ -18,6 +19,7 @@ const FollowedShelf = lazily(async () => (await import("../frame/followed")).Fol
 
 export function Home() {
   useTitle("");
+  useEffect(() => void language.add(["categories"]), []);
   const { data, error, refetch } = useDirectory();
   const session = useSession();
   const shelf = session.status === "in" && (

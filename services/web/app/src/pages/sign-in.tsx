@@ -7,6 +7,7 @@ import { sentence } from "../api/problem";
 import { passkeyChallenge, type SecondStep, secondStepOf } from "../api/second-factor";
 import { askPasskey, passkeysWork } from "../auth/passkey";
 import { session } from "../auth/session";
+import { language } from "../language/language";
 import { Button } from "../ui/button";
 import { FormError } from "../ui/field";
 import { Message } from "../ui/message";
@@ -105,7 +106,13 @@ export function Register() {
       testId="register-submit"
       fields={REGISTER}
       send={async ({ username = "", email = "", password = "" }) => {
-        const signedIn = await session.signUp(username.trim(), email.trim(), password, invite ?? undefined);
+        const signedIn = await session.signUp({
+          username: username.trim(),
+          email: email.trim(),
+          password,
+          ...(invite ? { invite } : {}),
+          language: language.get(),
+        });
         forget();
         if (!signedIn) setAsked(email.trim());
         return signedIn;

@@ -3,11 +3,13 @@
 import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Users } from "lucide-react";
-import { Suspense, useDeferredValue, useState } from "react";
+import { Suspense, useDeferredValue, useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
 import { useSession } from "../auth/use-session";
 import { FollowButton } from "../chat/follow-button";
+import { useCategoryName } from "../language/category-name";
+import { language } from "../language/language";
 import { lazily } from "../language/lazily";
 import { isOpen, type Shown, streamAfter } from "../live/stream-state";
 import { useAdmission } from "../live/use-admission";
@@ -51,6 +53,9 @@ function WatchChannel({ username }: { username: string }) {
   const pictured = useAfterPicture(stream && stream.state === "live" && !admission.gate);
   // Drawn bit by bit, so that a slow phone answers meanwhile.
   const mayLoad = useDeferredValue(pictured && stream !== undefined, false);
+  useEffect(() => {
+    if (mayLoad) void language.add(["categories"]);
+  }, [mayLoad]);
   const [absent, setAbsent] = useState(false);
   const theatre = useTheatre(seen !== undefined && !admission.gate && shown !== "offline");
   useTitle(stream?.display_name ?? username);
@@ -136,6 +141,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
   const { live } = stream;
   const session = useSession();
   const mine = session.user?.id === stream.owner_id;
+  const category = useCategoryName(stream.category);
   return (
     <div className="flex flex-wrap gap-x-3 gap-y-3 px-4 py-3 sm:px-6 sm:py-4">
       <Avatar name={stream.display_name} src={stream.avatar_url} size={44} />
@@ -155,10 +161,10 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
                 data-testid="stream-category"
                 className="hover:underline"
               >
-                {stream.category}
+                {category}
               </Link>
             ) : (
-              <span>{stream.category}</span>
+              <span>{category}</span>
             ))}
           {stream.mature && <span className="rounded-full border px-2 text-xs">{t`Mature`}</span>}
           {stream.tags.slice(0, 5).map((tag) => (

@@ -5,6 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { Link } from "react-router";
 import type { Stream } from "../api/contract";
+import { useCategoryName } from "../language/category-name";
 import { preloadHls } from "../player/hls-loader";
 import { Avatar } from "./avatar";
 import { titleOf } from "./channel-title";
@@ -19,6 +20,7 @@ import { Uptime } from "./uptime";
 export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offline?: "ended" | "said" }) {
   const best = stream.live?.renditions.find((r) => r.name === "source") ?? stream.live?.renditions[0];
   const still = stream.live?.still_url;
+  const category = useCategoryName(stream.category);
   const blurred = !useMaturePictures() && stream.mature === true;
   // Who points at a channel is about to watch it.
   const about = stream.live ? preloadHls : undefined;
@@ -68,9 +70,9 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
         <div className="min-w-0">
           <p className="line-clamp-2 font-medium wrap-anywhere group-hover:text-action">{titleOf(stream)}</p>
           <p className="truncate pt-0.5 text-quiet">{stream.display_name}</p>
-          {(stream.category || stream.tags.length > 0) && (
+          {(category || stream.tags.length > 0) && (
             <p className="truncate text-xs text-quiet">
-              {[stream.category, ...stream.tags].filter(Boolean).join(" · ")}
+              {[category, ...stream.tags].filter(Boolean).join(" · ")}
             </p>
           )}
         </div>

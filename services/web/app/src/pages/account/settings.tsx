@@ -23,7 +23,7 @@ export function AccountSettings() {
       <PasswordSection />
       <SecondFactorSection />
       <SessionsSection />
-      <LanguageSection />
+      <LanguageSection user={state.user} />
       <ExportSection user={state.user} />
       <CloseSection user={state.user} />
     </div>

@@ -3,10 +3,12 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { type Category, categories } from "../../api/channels";
+import { categoryName } from "../../language/category-name";
 import { Button } from "../../ui/button";
 import { viewers } from "../../ui/figures";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
+import { byName } from "./by-name";
 import { CategoryCover } from "./category-cover";
 import { ChannelGrid } from "./channel-grid";
 import { Filters, useFilter } from "./filters";
@@ -54,7 +56,7 @@ export function Browse() {
             data-testid="category-list"
             className="grid grid-cols-[repeat(auto-fill,minmax(9.5rem,1fr))] gap-x-4 gap-y-6"
           >
-            {list.data.items.map((category) => (
+            {byName(list.data.items).map((category) => (
               <li key={category.slug}>
                 <CategoryCard category={category} />
               </li>
@@ -82,7 +84,7 @@ function CategoryCard({ category }: { category: Category }) {
         <CategoryCover category={category} />
       </span>
       <span className="block pt-2 text-sm font-medium wrap-anywhere group-hover:text-action">
-        {category.name}
+        {categoryName(category.name)}
       </span>
       <span className="figures block text-xs text-quiet">
         {category.live_channels > 0 ? viewers(category.viewers) : t`Nobody live`}

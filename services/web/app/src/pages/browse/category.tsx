@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useLocation, useParams } from "react-router";
 import { category as categoryOf } from "../../api/channels";
 import { Problem, sentence } from "../../api/problem";
+import { categoryName } from "../../language/category-name";
 import { Button, buttonLook } from "../../ui/button";
 import { viewers } from "../../ui/figures";
 import { Message } from "../../ui/message";
@@ -22,7 +23,7 @@ export function Category() {
     staleTime: 30_000,
     retry: (count, failure) => !(failure instanceof Problem && failure.status === 404) && count < 3,
   });
-  useTitle(data?.name ?? t`Category`);
+  useTitle(data ? categoryName(data.name) : t`Category`);
   if (error && !data) {
     const unknown = error instanceof Problem && error.status === 404;
     return (
@@ -55,7 +56,7 @@ export function Category() {
         </span>
         <div className="min-w-0">
           <h1 data-testid="category-name" className="text-xl font-semibold tracking-tight wrap-anywhere">
-            {data.name}
+            {categoryName(data.name)}
           </h1>
           <p className="figures text-sm text-quiet">
             {data.live_channels > 0

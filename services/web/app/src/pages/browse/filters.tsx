@@ -4,10 +4,12 @@ import { X } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { Category, Wanted } from "../../api/channels";
+import { categoryName } from "../../language/category-name";
 import { Button } from "../../ui/button";
 import { inputLook } from "../../ui/field";
 import { LANGUAGES, languageName } from "../../ui/languages";
 import { Select } from "../../ui/select";
+import { byName } from "./by-name";
 
 /** The filter that an address says. */
 export function useFilter(): [Wanted, (change: Record<string, string>) => void] {
@@ -71,13 +73,11 @@ export function Filters({
             onChange={(e) => change({ category: e.target.value })}
           >
             <option value="">{t`All categories`}</option>
-            {[...categories]
-              .sort((a, b) => a.name.localeCompare(b.name))
-              .map((c) => (
-                <option key={c.slug} value={c.slug}>
-                  {c.name}
-                </option>
-              ))}
+            {byName(categories).map((c) => (
+              <option key={c.slug} value={c.slug}>
+                {categoryName(c.name)}
+              </option>
+            ))}
           </Select>
         </div>
       )}

@@ -5,6 +5,7 @@ import { CalendarPlus, ChevronDown, ExternalLink } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { about, calendarOf, type Occurrence, type Panel, schedule } from "../../api/channels";
 import type { Stream } from "../../api/contract";
+import { categoryName } from "../../language/category-name";
 import { languageName } from "../../ui/languages";
 import { occasion } from "./occasion";
 
@@ -152,7 +153,7 @@ function Schedule({ username, planned }: { username: string; planned: Occurrence
             </time>
             <span className="min-w-0 wrap-anywhere">
               {o.title}
-              {o.category && <span className="text-quiet"> · {o.category}</span>}
+              {o.category && <span className="text-quiet"> · {categoryName(o.category)}</span>}
             </span>
           </li>
         ))}

@@ -3,10 +3,12 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
+import { categoryName } from "../../language/category-name";
 import { Field } from "../../ui/field";
 import { LANGUAGES, languageName } from "../../ui/languages";
 import { Select } from "../../ui/select";
 import { Switch } from "../../ui/switch";
+import { byName } from "../browse/by-name";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
 import { useUnsaved } from "./unsaved";
@@ -61,14 +63,12 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
             onChange={(e) => changed(setCategory)(e.target.value)}
           >
             <option value="">{t`None`}</option>
-            {category && !known && <option value={category}>{category}</option>}
-            {[...categories]
-              .sort((a, b) => a.name.localeCompare(b.name))
-              .map((c) => (
-                <option key={c.slug} value={c.slug}>
-                  {c.name}
-                </option>
-              ))}
+            {category && !known && <option value={category}>{categoryName(category)}</option>}
+            {byName(categories).map((c) => (
+              <option key={c.slug} value={c.slug}>
+                {categoryName(c.name)}
+              </option>
+            ))}
           </Select>
           <Select
             label={t`Language`}

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { Stream } from "../../api/contract";
 import { type PastBroadcast, pastBroadcasts } from "../../api/history";
+import { categoryName } from "../../language/category-name";
 import { titleOf } from "../../ui/channel-title";
 import { ago, duration } from "../../ui/figures";
 import { coverOf } from "../../ui/hue";
@@ -53,7 +54,7 @@ function Card({ past, stream, now }: { past: PastBroadcast; stream: Stream; now:
         </p>
         <p className="text-xs text-quiet">
           <time dateTime={past.started_at}>{ago(past.ended_at ?? past.started_at, now)}</time>
-          {past.category && ` · ${past.category}`}
+          {past.category && ` · ${categoryName(past.category)}`}
           <span className="sr-only"> · {duration(past.duration_s)}</span>
         </p>
       </div>

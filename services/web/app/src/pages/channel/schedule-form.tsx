@@ -4,9 +4,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { type Category, type Entry, type OwnSchedule, saveSchedule } from "../../api/channels";
+import { categoryName } from "../../language/category-name";
 import { Button, IconButton } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Select } from "../../ui/select";
+import { byName } from "../browse/by-name";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
 import { useUnsaved } from "./unsaved";
@@ -127,10 +129,12 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
               >
                 <option value="">{t`None`}</option>
                 {entry.category && !categories.some((c) => c.name === entry.category) && (
-                  <option>{entry.category}</option>
+                  <option value={entry.category}>{categoryName(entry.category)}</option>
                 )}
-                {categories.map((c) => (
-                  <option key={c.slug}>{c.name}</option>
+                {byName(categories).map((c) => (
+                  <option key={c.slug} value={c.name}>
+                    {categoryName(c.name)}
+                  </option>
                 ))}
               </Select>
               <Weekly on={entry.weekly} change={(weekly) => change(n, { weekly })} />

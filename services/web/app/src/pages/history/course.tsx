@@ -6,6 +6,7 @@ import type { Marker } from "../../api/desk";
 import { type Course, courseTable, ownBroadcast } from "../../api/history";
 import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
+import { categoryName } from "../../language/category-name";
 import { Button, buttonLook } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
@@ -79,7 +80,7 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
           </h1>
           <p className="pt-1 text-quiet">
             <time dateTime={course.started_at}>{moment(course.started_at)}</time>
-            {course.category && ` · ${course.category}`}
+            {course.category && ` · ${categoryName(course.category)}`}
             {course.tags.length > 0 && ` · ${course.tags.join(", ")}`}
             {course.test && ` · ${t`test, seen by nobody else`}`}
           </p>

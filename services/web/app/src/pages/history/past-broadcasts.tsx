@@ -9,6 +9,7 @@ import type { OwnStream } from "../../api/contract";
 import { type OwnBroadcast, ownBroadcasts, showBroadcasts } from "../../api/history";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
+import { categoryName } from "../../language/category-name";
 import { say } from "../../language/say";
 import { keys, useOwnStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
@@ -180,7 +181,7 @@ function Row({ past, username }: { past: OwnBroadcast; username: string }) {
           </h2>
           <p className="text-quiet">
             <time dateTime={past.started_at}>{moment(past.started_at)}</time>
-            {past.category && ` · ${past.category}`}
+            {past.category && ` · ${categoryName(past.category)}`}
             {past.visibility !== "public" && ` · ${say(VISIBILITY[past.visibility]) ?? past.visibility}`}
             {past.test && ` · ${t`test, seen by nobody else`}`}
             {isCounting(past) && ` · ${t`still counting`}`}

@@ -1,0 +1,15 @@
+/**
+ * What a category is called in the language of now: those that a platform begins with are translated, what admins made or renamed is called
+ * as they wrote it. Until the names are there (`language.add`), and in English, a category has the name that the server gives it.
+ */
+import { i18n } from "@lingui/core";
+import { useSyncExternalStore } from "react";
+import { language } from "./language";
+
+export function categoryName(name: string): string {
+  return String(i18n.messages[`category.${name}`] ?? name);
+}
+
+/** The same where it is shown before the names need be there. */
+export const useCategoryName = (name: string | null): string | null =>
+  useSyncExternalStore(language.subscribe, () => name && categoryName(name));

@@ -1,0 +1,66 @@
+/** What the worker of pushes (`public/sw.js`) shows: in the language that a push names, and in English where it names none that it speaks. */
+import { readFileSync } from "node:fs";
+import { runInNewContext } from "node:vm";
+import { expect, it } from "vitest";
+
+interface Shown {
+  title: string;
+  body?: string;
+  lang?: string;
+}
+
+/** What is shown of a push with that text, in a browser of that language. */
+async function shownOf(text: string, browser = "en-US"): Promise<Shown> {
+  const listeners = new Map<string, (event: unknown) => void>();
+  const shown: Shown[] = [];
+  const self = {
+    navigator: { language: browser },
+    addEventListener: (name: string, heard: (event: unknown) => void) => listeners.set(name, heard),
+    registration: {
+      getNotifications: async () => [],
+      showNotification: async (title: string, options: object) => shown.push({ title, ...options }),
+    },
+  };
+  runInNewContext(readFileSync("public/sw.js", "utf8"), { self });
+  let done: Promise<unknown> = Promise.resolve();
+  listeners.get("push")?.({
+    data: { json: () => JSON.parse(text) },
+    waitUntil: (work: Promise<unknown>) => {
+      done = work;
+    },
+  });
+  await done;
+  expect(shown).toHaveLength(1);
+  return shown[0] as Shown;
+}
+
+const live = (language?: string) =>
+  JSON.stringify({
+    type: "live",
+    display_name: "Ada",
+    username: "ada",
+    title: "Engines",
+    category: "Musik",
+    ...(language === undefined ? {} : { language }),
+  });
+
+it("a live channel is told in the language of the push", async () => {
+  expect(await shownOf(live("de"))).toMatchObject({
+    title: "Ada ist live",
+    body: "Engines\nMusik",
+    lang: "de",
+  });
+  expect(await shownOf(live("en"), "de")).toMatchObject({ title: "Ada is live", lang: "en" });
+});
+
+it("of an older server, or in a language that it does not speak, it is English", async () => {
+  for (const language of [undefined, "", "pl", "constructor"])
+    expect((await shownOf(live(language), "de")).title, language).toBe("Ada is live");
+});
+
+it("a test and what cannot be read are in words as well", async () => {
+  expect((await shownOf('{"type":"test","language":"de"}')).title).toBe("Benachrichtigungen funktionieren");
+  expect((await shownOf('{"type":"test"}')).title).toBe("Notices work");
+  expect((await shownOf("junk", "de-AT")).title).toBe("Ein Kanal ist live");
+  expect((await shownOf("junk", "fr")).title).toBe("A channel is live");
+});
