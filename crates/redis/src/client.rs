@@ -6,6 +6,7 @@
 use crate::{Config, subscriber::Subscriber};
 use fred::{
     clients::Client,
+    error::ErrorKind,
     interfaces::{ClientLike, EventInterface},
     types::{
         ClusterHash, CustomCommand, FromValue, Value,
@@ -26,7 +27,7 @@ pub(crate) const WATCH: Duration = Duration::from_secs(2);
 const RENEWED: Duration = Duration::from_secs(5);
 
 /// Of commands that go together: some milliseconds of work between two turns of others.
-const AT_ONCE: usize = 128;
+pub const AT_ONCE: usize = 128;
 
 /// What can go wrong with Redis.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +49,7 @@ pub enum Error {
 impl Error {
     /// Whether Redis is away (rather than the command wrong).
     pub fn is_unavailable(&self) -> bool {
-        use fred::error::ErrorKind as K;
+        use ErrorKind as K;
         match self {
             Self::Command(e) => {
                 matches!(
@@ -64,13 +65,13 @@ impl Error {
     }
     /// Whether there was no answer in time.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Command(e) if *e.kind() == fred::error::ErrorKind::Timeout)
+        matches!(self, Self::Command(e) if *e.kind() == ErrorKind::Timeout)
     }
     /// The same for each of so many who waited for it.
     pub fn of_each(self, count: usize) -> impl Iterator<Item = Self> {
         let e = match self {
             Self::Command(e) => e,
-            e => fred::error::Error::new(fred::error::ErrorKind::Unknown, e.to_string()),
+            e => fred::error::Error::new(ErrorKind::Unknown, e.to_string()),
         };
         std::iter::repeat_n(e, count).map(Self::Command)
     }
@@ -168,22 +169,41 @@ impl Redis {
     ) -> Result<Vec<T>, Error> {
         let mut answers = Vec::with_capacity(asks.len());
         for some in asks.chunks(AT_ONCE) {
-            let pipeline = self.client.pipeline();
-            for args in some {
-                let command = CustomCommand::new_static(command, ClusterHash::FirstKey, false);
-                pipeline.custom::<(), Value>(command, args.clone()).await.map_err(Error::Command)?;
-            }
-            let said: Vec<Value> = pipeline.all().await.map_err(|e| self.heed(Error::Command(e)))?;
-            for answer in said {
-                answers.push(answer.convert().map_err(Error::Command)?);
+            for answer in self.pipe(command, ClusterHash::FirstKey, some).await {
+                answers.push(answer?.convert().map_err(Error::Command)?);
             }
         }
         Ok(answers)
     }
 
+    /// The same command with each of `asks`, in one write, and mostly one read. Answers in their order, each with an error of its own; where
+    /// the connection is lost, all that are without an answer.
+    pub(crate) async fn pipe(
+        &self,
+        command: &'static str,
+        hash: ClusterHash,
+        asks: &[Vec<Value>],
+    ) -> Vec<Result<Value, Error>> {
+        let pipeline = self.client.pipeline();
+        for args in asks {
+            let command = CustomCommand::new_static(command, hash.clone(), false);
+            if let Err(e) = pipeline.custom::<(), Value>(command, args.clone()).await {
+                return Error::Command(e).of_each(asks.len()).map(Err).collect();
+            }
+        }
+        let answers = pipeline.try_all::<Value>().await;
+        if answers.len() != asks.len() {
+            // One for all: there was no answer.
+            let e = answers.into_iter().find_map(Result::err);
+            let e = e.unwrap_or_else(|| fred::error::Error::new(ErrorKind::Protocol, "answers are missing"));
+            return self.heed(Error::Command(e)).of_each(asks.len()).map(Err).collect();
+        }
+        answers.into_iter().map(|answer| answer.map_err(|e| self.heed(Error::Command(e)))).collect()
+    }
+
     /// What the server said of a part of a script's work; heeded as what it says of a whole one.
     pub fn said(&self, words: &str) -> Error {
-        self.heed(Error::Command(fred::error::Error::new(fred::error::ErrorKind::Unknown, words.to_owned())))
+        self.heed(Error::Command(fred::error::Error::new(ErrorKind::Unknown, words.to_owned())))
     }
 
     /// A server that became a replica takes no writes: the one that took over is looked for, at most once at a time.

@@ -14,7 +14,7 @@ mod script;
 mod subscriber;
 mod void_tokens;
 
-pub use client::{Error, Redis};
+pub use client::{AT_ONCE, Error, Redis};
 pub use config::Config;
 pub use failures::{Delay, Failures};
 pub use follow::{Entry, Follower};

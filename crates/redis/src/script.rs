@@ -5,7 +5,6 @@
 
 use crate::{Error, Redis};
 use fred::{
-    error::ErrorKind,
     interfaces::ClientLike,
     types::{ClusterHash, CustomCommand, FromValue, Value, scripts::Script as FredScript},
 };
@@ -61,28 +60,15 @@ impl Script {
                 [Value::from(self.hash.as_str()), count].into_iter().chain(given).collect()
             })
             .collect();
-        let pipeline = redis.client.pipeline();
-        for run in &runs {
-            let command = CustomCommand::new_static("EVALSHA", ClusterHash::Offset(FIRST_KEY), false);
-            if let Err(e) = pipeline.custom::<(), Value>(command, run.clone()).await {
-                return runs.iter().map(|_| Err(Error::Command(e.clone()))).collect();
-            }
-        }
-        let mut answers = pipeline.try_all::<Value>().await;
-        if answers.len() != runs.len() {
-            // One for all: there was no answer.
-            let e = answers.into_iter().find_map(Result::err);
-            let e = e.unwrap_or_else(|| fred::error::Error::new(ErrorKind::Protocol, "answers are missing"));
-            answers = runs.iter().map(|_| Err(e.clone())).collect();
-        }
+        let answers = redis.pipe("EVALSHA", ClusterHash::Offset(FIRST_KEY), &runs).await;
         let mut done = Vec::with_capacity(runs.len());
         for (mut run, answer) in runs.into_iter().zip(answers) {
             done.push(match answer {
-                Err(e) if e.details().starts_with("NOSCRIPT") => {
+                Err(Error::Command(e)) if e.details().starts_with("NOSCRIPT") => {
                     run[0] = Value::from(self.text.as_str());
                     self.send(redis, "EVAL", run).await
                 }
-                answer => answer.map_err(|e| redis.heed(Error::Command(e))),
+                answer => answer,
             });
         }
         done

@@ -215,6 +215,31 @@ async fn a_server_that_became_a_replica_is_left_for_the_one_that_took_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_command_so_often_has_its_answers_in_order_and_ends_with_the_first_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let redis = redis(dir.path()).await;
+    let count = 2 * streamly_redis::AT_ONCE + 3;
+    let keys = || -> Vec<Vec<Value>> { (0..count).map(|n| vec![format!("k{n}").into()]).collect() };
+    let pairs = (0..count).map(|n| vec![format!("k{n}").into(), n.to_string().into()]).collect();
+    let set: Vec<String> = redis.call_each("SET", pairs).await.unwrap();
+    assert!(set.len() == count && set.iter().all(|said| said == "OK"));
+    let expected: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+    assert_eq!(redis.call_each::<String>("GET", keys()).await.unwrap(), expected);
+    assert!(redis.call_each::<String>("GET", Vec::new()).await.unwrap().is_empty());
+    // One of the second go is no text: what stands before it was deleted, and of the third go nothing was.
+    let odd = streamly_redis::AT_ONCE + 1;
+    redis.call::<Value>("DEL", [format!("k{odd}")]).await.unwrap();
+    redis.call::<Value>("RPUSH", [format!("k{odd}"), "x".to_owned()]).await.unwrap();
+    let refused = redis.call_each::<Value>("GETDEL", keys()).await.unwrap_err();
+    assert!(refused.details().contains("WRONGTYPE") && !refused.is_unavailable(), "{refused:?}");
+    let left: Vec<i64> = redis.call_each("EXISTS", keys()).await.unwrap();
+    assert_eq!((left[0], left[odd], left[count - 1]), (0, 1, 1));
+    drop(server);
+    assert!(redis.call_each::<Value>("GET", keys()).await.unwrap_err().is_unavailable());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn runs_that_go_together_have_answers_in_their_order_and_an_error_each_when_the_server_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());

@@ -19,6 +19,7 @@ mod record;
 mod reports;
 mod say;
 mod settings;
+mod shapes;
 mod terms;
 mod unban_requests;
 mod users;

@@ -14,7 +14,7 @@ mod rules;
 mod tests;
 
 pub use answer::Answer;
-pub use error::Error;
+pub use error::{Error, Wrong};
 pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 pub use resolver::{Lookup, system};
 pub use rules::is_global;
@@ -130,7 +130,7 @@ impl Client {
         headers.entry(header::USER_AGENT).or_insert(AGENT);
         let mut request = http::Request::new(Full::new(body));
         *request.method_mut() = http::Method::POST;
-        *request.uri_mut() = url.as_str().parse().map_err(|_| Error::Invalid("cannot be asked"))?;
+        *request.uri_mut() = url.as_str().parse().map_err(|_| Error::Invalid(Wrong::Unreadable))?;
         *request.headers_mut() = headers;
         let host = url.host_str().unwrap_or_default();
         let _place = tokio::time::timeout(self.timeout, self.places.take(owner, host))

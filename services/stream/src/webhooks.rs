@@ -1,10 +1,12 @@
 //! Webhooks: what happens in a channel, told to addresses of its owner's choice. See docs/WEBHOOKS.md and ADR 0033.
 //!
 //! [`note`] writes the deliveries of an event in the transaction that makes it true: each exactly once, whatever is away or restarts.
-//! [`sender`] sends them, at every replica; [`verdict`] says what follows an attempt. The address is judged by `outbound` alone. URLs and
+//! [`sender`] sends them, at every replica; [`verdict`] says what follows an attempt,
+//! [`reason`] what its owner is told. The address is judged by `outbound` alone. URLs and
 //! secrets are logged nowhere: both open something.
 
 pub mod event;
+pub mod reason;
 pub mod secret;
 pub mod sender;
 pub mod verdict;

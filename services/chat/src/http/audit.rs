@@ -1,6 +1,6 @@
 //! REST of the audit log: who did what to whom, when and why; and undoing an act. For moderators.
 
-use super::{Rest, act, actor, caller::Caller, database_away};
+use super::{Rest, act, actor, caller::Caller, database_away, shapes};
 use crate::{
     moderation::{Act, Why},
     store::audit,
@@ -19,7 +19,7 @@ const PAGE: i64 = 50;
 #[schema(as = RoomAuditPage)]
 pub(super) struct AuditPage {
     /// Acts as the frame `moderation` has them, newest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<shapes::ChatAct>)]
     items: Vec<serde_json::Value>,
     /// `cursor` of the next page; null at the end.
     next_cursor: Option<String>,
@@ -62,7 +62,7 @@ pub(super) async fn list(
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/audit/{id}/undo", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path)),
-    responses((status = 200, description = "The act that undid it"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ChatAct, description = "The act that undid it"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/audit/{id}/undo")]

@@ -1,6 +1,6 @@
 //! REST of bans and time-outs: the list of those in force, making and lifting them. Handlers only; [`crate::moderation`] decides and does.
 
-use super::{Rest, act, actor, caller::Caller, database_away, person_named};
+use super::{Rest, act, actor, caller::Caller, database_away, person_named, shapes};
 use crate::{
     moderation::{self, Act, Why},
     store::bans,
@@ -21,8 +21,8 @@ const PAGE: i64 = 50;
 /// A page of bans and time-outs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BanPage {
-    /// `{user, kind: "ban"|"timeout", until?, reason, note, actor, at}`, newest first.
-    #[schema(value_type = Vec<Object>)]
+    /// Newest first.
+    #[schema(value_type = Vec<shapes::ChatBan>)]
     items: Vec<Value>,
     /// `cursor` of the next page; null at the end.
     next_cursor: Option<String>,
@@ -101,7 +101,7 @@ pub(super) struct NewBan {
 #[utoipa::path(
     put, path = "/api/chat/rooms/{room}/bans/{user}", tag = "chat", request_body = NewBan,
     params(("room" = String, Path, description = "Channel id or user name"), ("user" = String, Path, description = "Id or name")),
-    responses((status = 200, description = "`{user, kind, until?, reason?, changed}`"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::MadeBan), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[put("/api/chat/rooms/{room}/bans/{user}")]

@@ -4,6 +4,7 @@ use super::{
     Rest,
     caller::Account,
     lists::{Items, acts, person, queue_refused, user},
+    shapes,
 };
 use crate::{moderation::rfc3339, queue::Refused};
 use actix_web::{HttpResponse, delete, get, put, web};
@@ -11,10 +12,10 @@ use serde_json::json;
 use streamly_http::{Problem, ProblemBody, Result};
 use streamly_status::Code;
 
-/// Whom the caller does not want to read, newest first: `{user, blocked_at}`.
+/// Whom the caller does not want to read, newest first.
 #[utoipa::path(
     get, path = "/api/chat/blocks", tag = "chat",
-    responses((status = 200, body = Items), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::BlockPage), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/blocks")]

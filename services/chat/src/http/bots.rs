@@ -1,6 +1,8 @@
 //! REST of bots: a channel's owner issues, lists and revokes them. People only: a bot makes no bots.
 
-use super::{Rest, actor, caller::Account, database_away, lists::Items, lists::acting, lists::parse_id};
+use super::{
+    Rest, actor, caller::Account, database_away, lists::Items, lists::acting, lists::parse_id, shapes,
+};
 use crate::{
     bots::{self, Error},
     directory::{Channel, Rank},
@@ -46,11 +48,11 @@ fn not_done(e: Error) -> Problem {
     }
 }
 
-/// The channel's bots, oldest first, for its owner: `{id, name, username, scopes, made_by, made_at, last_used_at}`, the last to the minute.
+/// The channel's bots, oldest first, for its owner.
 #[utoipa::path(
     get, path = "/api/chat/rooms/{room}/bots", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, body = Items), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::BotPage), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/bots")]
@@ -72,7 +74,7 @@ pub(super) async fn list_bots(
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/bots", tag = "chat", request_body = NewBot,
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 201, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 201, body = shapes::IssuedBot), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/bots")]

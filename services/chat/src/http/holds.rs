@@ -4,6 +4,7 @@ use super::{
     Rest, actor,
     caller::Caller,
     lists::{Items, Listing, acting, listed, parse_id, queue_refused},
+    shapes,
 };
 use crate::{
     holds::{Verdict, for_author, for_moderators},
@@ -32,7 +33,7 @@ pub(super) struct Reasoned {
            ("mine" = Option<String>, Query, description = "1: only the caller's own"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::HoldPage), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/holds")]
@@ -55,11 +56,11 @@ pub(super) async fn holds(
     Ok(web::Json(listed(found.iter().map(frame).collect(), last, limit)))
 }
 
-/// Says a held message after all, now: `{hold_id, outcome, message_id}`. 409 `already_resolved`, or `already_banned` if its author is out by now.
+/// Says a held message after all, now. 409 `already_resolved`, or `already_banned` if its author is out by now.
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/holds/{id}/approve", tag = "chat", request_body = Reasoned,
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "`hold_id`")),
-    responses((status = 200, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::HoldVerdict), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/holds/{id}/approve")]
@@ -72,11 +73,11 @@ pub(super) async fn approve(
     resolve(&rest, &path, &who, body, Verdict::Approve).await
 }
 
-/// Leaves a held message unsaid: `{hold_id, outcome}`. 409 `already_resolved`.
+/// Leaves a held message unsaid. 409 `already_resolved`.
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/holds/{id}/deny", tag = "chat", request_body = Reasoned,
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "`hold_id`")),
-    responses((status = 200, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::HoldVerdict), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/holds/{id}/deny")]

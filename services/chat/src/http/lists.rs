@@ -16,17 +16,16 @@ use std::sync::Arc;
 use streamly_domain::UserId;
 use streamly_http::{Problem, Result};
 use streamly_status::Code;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 /// Items of one page at most.
 const MAX_PAGE: usize = 100;
 
 /// A page.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub(super) struct Items {
-    /// As the call says.
-    #[schema(value_type = Vec<Object>)]
+    /// As the call's shape says.
     pub(super) items: Vec<serde_json::Value>,
     /// `cursor` of the next page; null at the end.
     pub(super) next_cursor: Option<String>,
@@ -142,7 +141,6 @@ pub(super) fn queue_refused(why: Refused) -> Problem {
         blocks::unblock,
     ),
     components(schemas(
-        Items,
         terms::NewTerm,
         holds::Reasoned,
         reports::NewReport,

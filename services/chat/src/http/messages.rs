@@ -3,7 +3,7 @@
 use super::{
     Rest, act, actor,
     caller::{Caller, MaybeCaller},
-    person_named, redis_away, visible,
+    person_named, redis_away, shapes, visible,
 };
 use crate::{
     log_id::LogId,
@@ -23,7 +23,7 @@ const MAX_PAGE: usize = 200;
 #[schema(as = MessagePage)]
 pub(super) struct Page {
     /// Frames `message`, oldest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<shapes::ChatMessage>)]
     items: Vec<serde_json::Value>,
     /// `before` of the page of older messages; null at the beginning of what is kept.
     next_cursor: Option<String>,

@@ -1,6 +1,6 @@
 //! REST of who is in a room, for anybody.
 
-use super::{Rest, caller::MaybeCaller, redis_away, visible};
+use super::{Rest, caller::MaybeCaller, redis_away, shapes, visible};
 use crate::roster;
 use actix_web::{get, web};
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 /// A page of a room's people, by name.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PeoplePage {
-    /// `{id, username, display_name, badges}`.
-    #[schema(value_type = Vec<Object>)]
+    /// By name.
+    #[schema(value_type = Vec<shapes::ChatUser>)]
     items: Vec<serde_json::Value>,
     /// `cursor` of the next page; null at the end.
     next_cursor: Option<String>,

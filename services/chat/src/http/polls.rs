@@ -4,7 +4,7 @@ use super::{
     Rest,
     caller::{Account, Caller, MaybeCaller},
     lists::{acting, parse_id},
-    redis_away, visible,
+    redis_away, shapes, visible,
 };
 use crate::{
     bans::SanctionKind,
@@ -68,7 +68,7 @@ fn not_done(e: Error) -> Problem {
     get, path = "/api/chat/rooms/{room}/polls", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name"),
            ("cursor" = Option<String>, Query, description = "Of the page before"), ("limit" = Option<u32>, Query, description = "1-50, default 20")),
-    responses((status = 200, body = super::lists::Items), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::PollPage), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/polls")]
@@ -91,7 +91,7 @@ pub(super) async fn polls(
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/polls", tag = "chat", request_body = NewPoll,
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 201, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 201, body = shapes::ChatPoll), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/polls")]
@@ -113,7 +113,7 @@ pub(super) async fn open_poll(
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/polls/{id}/close", tag = "chat", request_body = PollEnd,
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "The poll")),
-    responses((status = 200, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ChatPoll), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/polls/{id}/close")]

@@ -4,7 +4,7 @@ use super::{
     Rest, actor,
     caller::{Account, Caller, MaybeCaller},
     lists::{Items, Listing, acting, listed, parse_id, person, queue_refused, user},
-    visible,
+    shapes, visible,
 };
 use crate::{
     directory::Rank,
@@ -64,7 +64,7 @@ pub(super) struct ReportAct {
 /// Reports a message, a person or a channel: 201, or 200 with the caller's open report about the same.
 #[utoipa::path(
     post, path = "/api/chat/reports", tag = "chat", request_body = NewReport,
-    responses((status = 200, body = Object), (status = 201, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ChatReport), (status = 201, body = shapes::ChatReport), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/reports")]
@@ -101,7 +101,7 @@ pub(super) async fn report(
            ("state" = Option<String>, Query, description = "`open` (default) or `resolved`"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ReportPage), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/reports")]
@@ -129,7 +129,7 @@ pub(super) async fn reports(
            ("state" = Option<String>, Query, description = "`open` (default) or `resolved`"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ReportPage), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/reports")]
@@ -150,7 +150,7 @@ pub(super) async fn room_reports(
 #[utoipa::path(
     post, path = "/api/chat/reports/{id}/resolve", tag = "chat", request_body = Resolution,
     params(("id" = String, Path, description = "The report's id")),
-    responses((status = 200, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ChatReport), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/reports/{id}/resolve")]

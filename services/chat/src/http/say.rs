@@ -4,7 +4,7 @@
 use super::{
     Rest,
     caller::{Caller, MaybeCaller},
-    visible,
+    shapes, visible,
 };
 use crate::{
     error::{Code as Said, Refusal},
@@ -37,7 +37,7 @@ pub(super) struct NewMessage {
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/messages", tag = "chat", request_body = NewMessage,
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, body = Object), (status = 201, body = Object), (status = 202, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::SaidOrDone), (status = 201, body = shapes::ChatMessage), (status = 202, body = shapes::Waits), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/messages")]

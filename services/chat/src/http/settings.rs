@@ -3,7 +3,7 @@
 use super::{
     Rest, act, actor,
     caller::{Caller, MaybeCaller},
-    standing, visible,
+    shapes, standing, visible,
 };
 use crate::moderation::{Act, Why};
 use actix_web::{HttpResponse, get, patch, web};
@@ -14,7 +14,7 @@ use streamly_http::{ProblemBody, Result};
 #[utoipa::path(
     get, path = "/api/chat/rooms/{room}/settings", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, description = "`{version, slow_s, followers_only_min, verified_only, emote_only, unique, links, shield, images, rules?}`"), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::RoomSettings), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security((), ("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/settings")]
@@ -38,7 +38,7 @@ pub(super) async fn read(
 #[utoipa::path(
     patch, path = "/api/chat/rooms/{room}/settings", tag = "chat", request_body = Object,
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, description = "All settings as they are now"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::RoomSettings, description = "All settings as they are now"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[patch("/api/chat/rooms/{room}/settings")]
@@ -59,7 +59,7 @@ pub(super) async fn change(
 #[utoipa::path(
     get, path = "/api/chat/rooms/{room}/me", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, description = "`{roles, followed_at_ms, sanction: {kind, until?, reason?}, settings}`"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::RoomStanding), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/me")]

@@ -4,6 +4,7 @@ use super::{
     Rest, actor,
     caller::Caller,
     lists::{Items, acting, parse_id, queue_refused},
+    shapes,
 };
 use crate::{moderation::rfc3339, store::audit};
 use actix_web::{HttpResponse, delete, get, post, web};
@@ -20,11 +21,11 @@ pub(super) struct NewTerm {
     term: String,
 }
 
-/// The room's blocked terms, oldest first: `{id, term, added_by, added_at}`.
+/// The room's blocked terms, oldest first.
 #[utoipa::path(
     get, path = "/api/chat/rooms/{room}/terms", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, body = Items), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::TermPage), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/terms")]
@@ -50,7 +51,7 @@ pub(super) async fn terms(
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/terms", tag = "chat", request_body = NewTerm,
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, body = Object), (status = 201, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::AddedTerm), (status = 201, body = shapes::AddedTerm), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/terms")]

@@ -4,6 +4,7 @@ use super::{
     Rest, actor,
     caller::{Account, Caller},
     lists::{Items, Listing, acting, listed, parse_id, queue_refused},
+    shapes,
 };
 use crate::queue::{Refused, field};
 use actix_web::{HttpResponse, get, post, web};
@@ -34,7 +35,7 @@ pub(super) struct RequestVerdict {
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/unban-requests", tag = "chat", request_body = NewRequest,
     params(("room" = String, Path, description = "Channel id or user name")),
-    responses((status = 200, body = Object), (status = 201, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::UnbanRequest), (status = 201, body = shapes::UnbanRequest), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/unban-requests")]
@@ -60,7 +61,7 @@ pub(super) async fn ask(
            ("state" = Option<String>, Query, description = "`open` (default) or `resolved`"),
            ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
            ("limit" = Option<u32>, Query, description = "1-100, default 50")),
-    responses((status = 200, body = Items), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::UnbanRequestPage), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/unban-requests")]
@@ -88,7 +89,7 @@ pub(super) async fn requests(
 #[utoipa::path(
     post, path = "/api/chat/rooms/{room}/unban-requests/{id}/resolve", tag = "chat", request_body = RequestVerdict,
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "The request's id")),
-    responses((status = 200, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::UnbanRequest), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[post("/api/chat/rooms/{room}/unban-requests/{id}/resolve")]

@@ -1,6 +1,6 @@
 //! REST of the user card: what moderators want to know of a person before they act.
 
-use super::{Rest, bans, caller::Caller, database_away, lists::acting, person_named, redis_away};
+use super::{Rest, bans, caller::Caller, database_away, lists::acting, person_named, redis_away, shapes};
 use crate::{bus::Kind, log_id::LogId, moderation, store};
 use actix_web::{HttpResponse, get, web};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ const ACTS: i64 = 20;
 #[utoipa::path(
     get, path = "/api/chat/rooms/{room}/users/{user}", tag = "chat",
     params(("room" = String, Path, description = "Channel id or user name"), ("user" = String, Path, description = "Id or name")),
-    responses((status = 200, description = "`{user, roles, created_at, first_message_at, counts: {messages, timeout, ban, …}, sanction, acts, messages}`"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
+    responses((status = 200, body = shapes::ChatCard), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
 )]
 #[get("/api/chat/rooms/{room}/users/{user}")]

@@ -3,6 +3,7 @@
 use crate::{
     client::Client,
     peers::{self, user_id},
+    promised,
 };
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -205,12 +206,14 @@ impl Platform {
     /// A request to REST: status and body.
     pub async fn rest(&self, node: usize, method: &str, path: &str, name: Option<&str>) -> (u16, Value) {
         let url = format!("http://{}/api/chat/rooms/ada/messages{path}", self.nodes[node].at.rest);
-        let mut request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        let mut request = reqwest::Client::new().request(method.parse().unwrap(), &url);
         if let Some(name) = name {
             request = request.bearer_auth(self.token(name, 900));
         }
         let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+        let (status, answer) = (answer.status().as_u16(), answer.json().await.unwrap_or_default());
+        promised::hold(method, &url, status, &answer).await;
+        (status, answer)
     }
 
     /// A request to any path of REST, with a body if it is not null: status and answer.
@@ -223,7 +226,7 @@ impl Platform {
         body: Value,
     ) -> (u16, Value) {
         let url = format!("http://{}/api/chat/{path}", self.nodes[node].at.rest);
-        let mut request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        let mut request = reqwest::Client::new().request(method.parse().unwrap(), &url);
         if let Some(name) = name {
             request = request.bearer_auth(self.token(name, 900));
         }
@@ -231,7 +234,9 @@ impl Platform {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
         let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+        let (status, answer) = (answer.status().as_u16(), answer.json().await.unwrap_or_default());
+        promised::hold(method, &url, status, &answer).await;
+        (status, answer)
     }
 
     /// `GET` of any address: status and body.

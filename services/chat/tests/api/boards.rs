@@ -4,7 +4,7 @@ use crate::{
     app::{Platform, until},
     client::Client,
     peers::{room_id, user_id},
-    replay,
+    promised, replay,
 };
 use serde_json::{Value, json};
 
@@ -17,12 +17,14 @@ async fn rest(
     body: Value,
 ) -> (u16, Value) {
     let url = format!("http://{}/api/chat/rooms/ada/{path}", p.nodes[node].at.rest);
-    let mut request = reqwest::Client::new().request(method.parse().unwrap(), url).json(&body);
+    let mut request = reqwest::Client::new().request(method.parse().unwrap(), &url).json(&body);
     if let Some(name) = name {
         request = request.bearer_auth(p.token(name, 900));
     }
     let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    let (status, answer) = (answer.status().as_u16(), answer.json().await.unwrap_or_default());
+    promised::hold(method, &url, status, &answer).await;
+    (status, answer)
 }
 
 /// Has the members that the document's example of its type has.

@@ -4,6 +4,7 @@ use crate::{
     app::{Platform, until},
     client::Client,
     peers::{room_id, user_id},
+    promised,
 };
 use serde_json::{Value, json};
 use std::{collections::HashSet, time::Instant};
@@ -19,10 +20,12 @@ pub async fn rest(
     body: Value,
 ) -> (u16, Value, Option<String>) {
     let url = format!("http://{}/api/chat/{path}", p.nodes[node].at.rest);
-    let request = reqwest::Client::new().request(method.parse().unwrap(), url);
+    let request = reqwest::Client::new().request(method.parse().unwrap(), &url);
     let answer = request.bearer_auth(token).json(&body).send().await.unwrap();
     let retry = answer.headers().get("retry-after").map(|v| v.to_str().unwrap().to_owned());
-    (answer.status().as_u16(), answer.json().await.unwrap_or_default(), retry)
+    let (status, answer) = (answer.status().as_u16(), answer.json().await.unwrap_or_default());
+    promised::hold(method, &url, status, &answer).await;
+    (status, answer, retry)
 }
 
 /// Issues one for somebody's own channel: its id and token.

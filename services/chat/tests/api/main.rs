@@ -37,6 +37,7 @@ mod pictures;
 mod pins;
 mod pool;
 mod program;
+mod promised;
 mod put_out;
 mod reach;
 mod record;

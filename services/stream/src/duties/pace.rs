@@ -3,18 +3,16 @@
 
 use futures_util::future::try_join_all;
 use std::{future::Future, time::Duration};
+use streamly_redis::AT_ONCE;
 
 /// A round is followed by a rest of so many times what it took.
 const REST: u32 = 9;
-/// Of how many broadcasts something is asked at once: some milliseconds of work between two turns of others.
-const AT_ONCE: usize = 128;
-
 /// How long to rest after a round that took so long. `every`: from the begin of one to the next, if it took little. `most`: the longest rest.
 pub(super) fn rest(took: Duration, every: Duration, most: Duration) -> Duration {
     every.saturating_sub(took).max((took * REST).min(most))
 }
 
-/// Answers about each of them, in their order. Errors: the first one; nothing more is asked then.
+/// Answers about each of them, in their order, [`AT_ONCE`] asked for together. Errors: the first one; nothing more is asked then.
 pub(super) async fn ask_all<'a, B, T, E, F: Future<Output = Result<T, E>>>(
     all: &'a [B],
     mut ask: impl FnMut(&'a B) -> F,

@@ -1,4 +1,4 @@
-//! Why there is no answer. The texts are for whoever entered the address: they name no address of the operator's, and not the URL.
+//! Why there is no answer. The texts name no address of the operator's, and not the URL; what users are told is their callers' affair.
 
 use super::resolver::Refusal;
 use std::{error::Error as StdError, io};
@@ -8,7 +8,7 @@ use std::{error::Error as StdError, io};
 pub enum Error {
     /// Nothing that may be asked, for this reason.
     #[error("the address {0}")]
-    Invalid(&'static str),
+    Invalid(Wrong),
     /// It is, or its name leads to, an address that is not of the public internet.
     #[error("the address leads nowhere on the public internet")]
     Forbidden,
@@ -33,6 +33,29 @@ pub enum Error {
     /// More than is sent.
     #[error("the body is too large")]
     TooLarge,
+}
+
+/// What is wrong with an address as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// It is none, or names no server.
+    #[error("cannot be read")]
+    Unreadable,
+    /// It is not `https://`, and only that may be.
+    #[error("must begin with https://")]
+    NotHttps,
+    /// It is neither `https://` nor `http://`.
+    #[error("must begin with https:// or http://")]
+    NotHttp,
+    /// It is longer than is taken.
+    #[error("is longer than 2048 bytes")]
+    TooLong,
+    /// It has a user name or a password.
+    #[error("must have no user name or password in it")]
+    Credentials,
+    /// Its port is none of those that are sent to.
+    #[error("has a port that this server does not send to")]
+    Port,
 }
 
 impl From<hyper_util::client::legacy::Error> for Error {

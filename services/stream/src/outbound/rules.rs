@@ -3,7 +3,7 @@
 //! The tables are IANA's registries of special-purpose addresses as of 2025 (RFC 6890 and what came later), stricter where a block is
 //! reserved for a protocol. An IPv6 address that stands for an IPv4 one is judged by that too.
 
-use super::{Error, Url};
+use super::{Error, Url, Wrong};
 use crate::config::Outbound;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use streamly_config::Network;
@@ -11,6 +11,11 @@ use url::Host;
 
 /// Longest address.
 const MAX_URL: usize = 2048;
+
+/// A name that leads to this machine itself, as every name below it (RFC 6761, 6.3).
+const LOCALHOST: &str = "localhost";
+/// What is below this name leads nowhere (RFC 6761, 6.4).
+const INVALID: &str = "invalid";
 
 /// Networks of IPv4 that are not of the public internet.
 pub(super) const IPV4: &[(Ipv4Addr, u32, &str)] = &[
@@ -120,27 +125,34 @@ impl Rules {
         match url.scheme() {
             "https" => {}
             "http" if !self.https_only => {}
-            "http" => return Err(Error::Invalid("must begin with https://")),
-            _ if self.https_only => return Err(Error::Invalid("must begin with https://")),
-            _ => return Err(Error::Invalid("must begin with https:// or http://")),
+            _ if self.https_only => return Err(Error::Invalid(Wrong::NotHttps)),
+            _ => return Err(Error::Invalid(Wrong::NotHttp)),
         }
         if url.as_str().len() > MAX_URL {
-            return Err(Error::Invalid("is longer than 2048 bytes"));
+            return Err(Error::Invalid(Wrong::TooLong));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::Invalid("must have no user name or password in it"));
+            return Err(Error::Invalid(Wrong::Credentials));
         }
         let port = url.port_or_known_default().unwrap_or_default();
         if port == 0 || !self.ports.is_empty() && !self.ports.contains(&port) {
-            return Err(Error::Invalid("has a port that this server does not send to"));
+            return Err(Error::Invalid(Wrong::Port));
         }
-        let literal = match url.host() {
-            None => return Err(Error::Invalid("names no server")),
-            Some(Host::Domain("")) => return Err(Error::Invalid("names no server")),
-            Some(Host::Domain(_)) => return Ok(()),
-            Some(Host::Ipv4(v4)) => IpAddr::V4(v4),
-            Some(Host::Ipv6(v6)) => IpAddr::V6(v6),
+        let may_be = match url.host() {
+            None | Some(Host::Domain("")) => return Err(Error::Invalid(Wrong::Unreadable)),
+            Some(Host::Domain(name)) => self.may_lead_somewhere(name),
+            Some(Host::Ipv4(v4)) => self.permits(v4.into()),
+            Some(Host::Ipv6(v6)) => self.permits(v6.into()),
         };
-        if self.permits(literal) { Ok(()) } else { Err(Error::Forbidden) }
+        if may_be { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// Whether a name can lead to where is asked, without resolving it: of some it is known where they lead.
+    fn may_lead_somewhere(&self, name: &str) -> bool {
+        let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+        if last.eq_ignore_ascii_case(LOCALHOST) {
+            return self.permits(Ipv4Addr::LOCALHOST.into()) || self.permits(Ipv6Addr::LOCALHOST.into());
+        }
+        !last.eq_ignore_ascii_case(INVALID)
     }
 }

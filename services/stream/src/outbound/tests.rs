@@ -195,9 +195,19 @@ async fn a_name_that_leads_to_a_private_address_is_refused_and_nobody_is_asked()
         assert!(matches!(post(&client, &url).await, Err(Error::Forbidden)), "{address}");
     }
     let real = Client::new(&open(&[])).unwrap();
-    for name in ["localhost", "LOCALHOST"] {
+    for name in ["localhost", "LOCALHOST", "localhost.", "hooks.localhost", "hooks.invalid", "invalid."] {
         let url = format!("http://{name}:{}/", at.port());
+        assert!(matches!(real.check(&Url::parse(&url).unwrap()), Err(Error::Forbidden)), "{name}");
         assert!(matches!(post(&real, &url).await, Err(Error::Forbidden)), "{name}");
+    }
+    // Those names are no others, and an operator may permit what the first ones lead to.
+    for name in ["localhost.example.org", "mylocalhost", "invalid.example.org"] {
+        real.check(&Url::parse(&format!("http://{name}/")).unwrap())
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+    for loopback in ["127.0.0.0/8", "::1"] {
+        let client = Client::new(&open(&[loopback])).unwrap();
+        client.check(&Url::parse("http://localhost/").unwrap()).unwrap_or_else(|e| panic!("{loopback}: {e}"));
     }
     assert_eq!(came.load(Ordering::SeqCst), 0);
     let allowed = Client::resolving(&open(&["127.0.0.1"]), names(&["127.0.0.1"])).unwrap();

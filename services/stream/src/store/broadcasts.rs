@@ -26,7 +26,7 @@ impl Targets {
 }
 
 /// An open broadcast with its channel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Broadcast {
     pub id: BroadcastId,

@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     webhooks::{
         event::Kind,
+        reason::Reason,
         verdict::{self, Next, Outcome},
     },
 };
@@ -156,7 +157,8 @@ pub async fn finish(
     let sql = "UPDATE delivery_attempts SET duration_ms = $3, status = $4, error = $5, answer = $6 WHERE delivery_id = $1 AND number = $2";
     let took = i32::try_from(outcome.took.as_millis()).unwrap_or(i32::MAX);
     let status = outcome.status.map(i32::from);
-    tx.execute(sql, &[&lease.id, &lease.attempt, &took, &status, &outcome.error, &outcome.answer]).await?;
+    let error = outcome.error.map(Reason::code);
+    tx.execute(sql, &[&lease.id, &lease.attempt, &took, &status, &error, &outcome.answer]).await?;
     let (state, pause) = match next {
         Next::Delivered => ("delivered", Duration::ZERO),
         Next::Again(pause) => ("waiting", pause),

@@ -6,6 +6,7 @@
 
 use super::{
     event::public_id,
+    reason::Reason,
     secret,
     verdict::{self, Next, Outcome},
 };
@@ -128,21 +129,18 @@ async fn deliver(app: Arc<App>, lease: Lease, _seat: Option<Seat>) {
     let started = Instant::now();
     let asked = ask(&app, &lease).await;
     let mut outcome = match asked {
-        Err(outbound::Error::Busy) => {
+        Err(Reason::Busy) => {
             store(&app, &lease, None).await;
             return;
         }
         Ok(answer) => answered(&answer),
-        Err(e) => {
-            tracing::debug!(webhook = %lease.webhook, error = ?e, "a delivery has no answer");
-            Outcome {
-                status: None,
-                error: Some(e.to_string()),
-                answer: String::new(),
-                took: Duration::ZERO,
-                retry_after: None,
-            }
-        }
+        Err(reason) => Outcome {
+            status: None,
+            error: Some(reason),
+            answer: String::new(),
+            took: Duration::ZERO,
+            retry_after: None,
+        },
     };
     outcome.took = started.elapsed();
     let next = verdict::after(&outcome, lease.tries, rand::rng().random());
@@ -179,41 +177,39 @@ async fn store(app: &App, lease: &Lease, went: Option<(&Outcome, Next)>) -> Opti
     None
 }
 
-async fn ask(app: &App, lease: &Lease) -> Result<outbound::Answer, outbound::Error> {
-    let url = Url::parse(&lease.url).map_err(|_| outbound::Error::Invalid("cannot be read"))?;
+async fn ask(app: &App, lease: &Lease) -> Result<outbound::Answer, Reason> {
+    let url = Url::parse(&lease.url).map_err(|_| Reason::Unreadable)?;
     let (id, now) = (public_id(lease.id), OffsetDateTime::now_utc().unix_timestamp());
     let secrets: Result<Vec<_>, _> =
         lease.secrets.iter().map(|sealed| app.vault.open(lease.webhook, sealed)).collect();
     let signed = secrets.ok().and_then(|secrets| secret::signatures(&secrets, &id, now, &lease.body));
     let Some(signed) = signed else {
         tracing::error!(webhook = %lease.webhook, "the secret of a webhook does not open");
-        return Err(outbound::Error::Invalid("has a secret that does not open: make another one"));
+        return Err(Reason::Secret);
     };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in
         [("webhook-id", id), ("webhook-timestamp", now.to_string()), ("webhook-signature", signed)]
     {
-        let value = HeaderValue::from_str(&value).map_err(|_| outbound::Error::Invalid("cannot be asked"))?;
+        let value = HeaderValue::from_str(&value).map_err(|_| Reason::Secret)?;
         headers.insert(name, value);
     }
-    app.outbound.post(lease.channel, &url, headers, Bytes::from(lease.body.clone())).await
+    let body = Bytes::from(lease.body.clone());
+    app.outbound.post(lease.channel, &url, headers, body).await.map_err(|e| {
+        tracing::debug!(webhook = %lease.webhook, error = ?e, "a delivery has no answer");
+        Reason::from(&e)
+    })
 }
 
 fn answered(answer: &outbound::Answer) -> Outcome {
     let status = answer.status.as_u16();
     let retry_after = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let error = match status {
-        200..=299 => None,
-        300..=399 => Some("a redirect, and redirects are not followed".to_owned()),
-        410 => Some("the receiver wants nothing any more".to_owned()),
-        _ => Some("not an answer of success (200 to 299)".to_owned()),
-    };
     // PostgreSQL takes no NUL in a text.
     let text = String::from_utf8_lossy(&answer.body).replace('\0', "\u{fffd}");
     Outcome {
         status: Some(status),
-        error,
+        error: Reason::of_status(status),
         answer: text,
         took: Duration::ZERO,
         retry_after: retry_after.and_then(|text| verdict::retry_after(text, SystemTime::now())),

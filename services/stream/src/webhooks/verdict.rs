@@ -1,5 +1,6 @@
 //! What follows an attempt, as plain functions: delivered, again later, given up, switched off. No clock and no chance in here.
 
+use super::reason::Reason;
 use std::time::Duration;
 
 /// Pauses before the second and the following attempts; after the last of them a delivery has failed. 31 hours and 13 minutes in all.
@@ -29,7 +30,7 @@ pub struct Outcome {
     /// None: no answer.
     pub status: Option<u16>,
     /// Why there is none, or what is wrong with the answer.
-    pub error: Option<String>,
+    pub error: Option<Reason>,
     /// The beginning of the answer's body.
     pub answer: String,
     /// How long it took.

@@ -302,19 +302,25 @@ impl TestApp {
         self.send("POST", path, token, Some(body).filter(|b| !b.is_empty())).await
     }
 
+    /// A pool of the test's own on the service's database, of so many connections.
+    pub fn pool(&self, max_connections: usize) -> streamly_postgres::Database {
+        let config = streamly_postgres::Config {
+            host: self.pg.host(),
+            port: postgres::PORT,
+            database: self.database.clone(),
+            max_connections,
+            ..Default::default()
+        };
+        streamly_postgres::Database::new(&config, &Readiness::new()).unwrap()
+    }
+
     /// What a channel plans, as the service reads it of its tables.
     pub async fn upcoming(
         &self,
         channel: &str,
         horizon: time::Duration,
     ) -> Vec<streamly_stream::schedule::Occurrence> {
-        let config = streamly_postgres::Config {
-            host: self.pg.host(),
-            port: postgres::PORT,
-            database: self.database.clone(),
-            ..Default::default()
-        };
-        let db = streamly_postgres::Database::new(&config, &Readiness::new()).unwrap().get().await.unwrap();
+        let db = self.pool(1).get().await.unwrap();
         streamly_stream::store::schedule::upcoming(&db, channel.parse().unwrap(), horizon).await.unwrap()
     }
     /// Sends bytes as a picture.

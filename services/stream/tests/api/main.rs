@@ -18,6 +18,7 @@ mod notices;
 mod often;
 mod on_air;
 mod outage;
+mod piped;
 mod private_events;
 mod profile;
 mod publish;

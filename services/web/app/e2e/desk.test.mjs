@@ -224,6 +224,54 @@ describe("the desk of a broadcaster", { skip }, () => {
     await shoot(owner, "desk-markers");
   });
 
+  it("/marker in the chat sets one, too, and says what is wrong with a long label beside it", async () => {
+    const type = async (who, text) => {
+      await who.at("chat-input").fill(text);
+      await who.at("chat-input").press("Enter");
+    };
+    await helper.at("chat-input").fill("/mar");
+    await helper.at("chat-completions").getByText("Mark this moment of the broadcast").waitFor();
+    await shoot(helper, "desk-marker-offered");
+    await type(helper, "/marker From the chat");
+    const told = helper.at("chat-aside").filter({ hasText: "From the chat" });
+    await told.waitFor();
+    assert.match(await told.innerText(), /^Marked at \d+:\d\d: From the chat$/);
+    assert.equal(await helper.at("chat-input").inputValue(), "");
+    // Beside the chat it is listed at once.
+    await helper.at("marker").filter({ hasText: "From the chat" }).waitFor();
+    await clean(helper, "the moderators' desk with a marker of the chat");
+    await shoot(helper, "desk-marker-told");
+
+    const long = "x".repeat(141);
+    await type(helper, `/marker ${long}`);
+    await until("it is refused", async () =>
+      /140 characters/.test(await helper.at("chat-notice").innerText()),
+    );
+    assert.equal(await helper.at("chat-input").inputValue(), `/marker ${long}`, "what was typed stays");
+    await helper.at("chat-input").fill("");
+    const count = await owner.at("marker").count();
+    await owner.at("marker-label").fill(long);
+    await owner.at("set-marker").click();
+    assert.match(await owner.at("marker-refused").first().innerText(), /140 characters.* 1 /);
+    assert.equal(await owner.at("marker-label").getAttribute("aria-invalid"), "true");
+    assert.equal(await owner.at("marker-label").inputValue(), long, "what was typed stays");
+    await clean(owner, "a label that is too long");
+    await shoot(owner, "desk-marker-refused");
+    await owner.at("marker-label").fill("");
+    assert.equal(await owner.at("marker").count(), count);
+
+    // Somebody who may not is told so, and the room hears nothing of it.
+    await fan.page.goto(`${BASE}/${name}`);
+    await fan.at("chat-input").waitFor();
+    await fan.at("chat-input").fill("/mar");
+    assert.equal(await fan.at("chat-completions").count(), 0);
+    await type(fan, "/marker Mine");
+    await until("the fan is told", async () =>
+      /moderators set markers/.test(await fan.at("chat-notice").innerText()),
+    );
+    assert.equal(await owner.at("chat-message").filter({ hasText: "/marker" }).count(), 0);
+  });
+
   it("the past broadcast has them, and is no test", async () => {
     const { body } = await call(owner, "GET", "/api/streams/me");
     const id = body.live.broadcast_id;
@@ -239,6 +287,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await owner.at("course-markers").waitFor();
     assert.deepEqual((await owner.at("marker-text").allInnerTexts()).sort(), [
       "By the helper",
+      "From the chat",
       "The best jump",
     ]);
     assert.match((await owner.at("marker-time").allInnerTexts())[0], /^\d+:\d\d$/);
@@ -250,7 +299,13 @@ describe("the desk of a broadcaster", { skip }, () => {
     await clean(owner, "a past broadcast with markers");
     await shoot(owner, "desk-past");
     await owner.at("marker").first().getByTestId("marker-delete").click();
-    await until("one is left", async () => (await owner.at("marker").count()) === 1);
+    await until("two are left", async () => (await owner.at("marker").count()) === 2);
+    await helper.at("chat-input").fill("/marker Too late");
+    await helper.at("chat-input").press("Enter");
+    await until("it says so", async () =>
+      /Nothing is on air/.test(await helper.at("chat-notice").innerText()),
+    );
+    assert.equal(await helper.at("chat-input").inputValue(), "/marker Too late");
     const switched = await call(owner, "GET", "/api/streams/me");
     assert.equal(switched.body.test_mode, false, "the switch went off by itself");
   });

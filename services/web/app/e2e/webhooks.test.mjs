@@ -55,7 +55,16 @@ describe("webhooks", { skip }, () => {
     await owner.at("new-webhook-name").fill("My bot");
     await owner.at("new-webhook-url").fill("http://10.0.0.1/hook");
     await owner.at("new-webhook-save").click();
-    await owner.page.getByText("The address leads nowhere on the public internet.").waitFor();
+    const refused = owner.page.getByText("The address leads nowhere on the public internet.");
+    await refused.waitFor();
+    assert.match(await refused.innerText(), /stream\.outbound\.allow/, "an operator's setting is named");
+    assert.equal(await owner.at("new-webhook-url").getAttribute("aria-invalid"), "true");
+    assert.equal(
+      await owner.at("new-webhook-url").inputValue(),
+      "http://10.0.0.1/hook",
+      "what was typed stays",
+    );
+    await assertClean(owner.page, "with an address that is refused");
     await look("refused");
     await owner.at("new-webhook-url").fill(there.url);
     await owner.at("new-webhook-updated").check();

@@ -10,7 +10,7 @@ use crate::{
         deliveries::{self as table, Attempt, Delivery},
         webhooks,
     },
-    webhooks::{self as rules, event::Kind},
+    webhooks::{self as rules, event::Kind, reason::Reason},
 };
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -56,8 +56,10 @@ pub struct Tried {
     duration_ms: Option<i32>,
     /// Of the answer; null: there was none.
     status: Option<i32>,
-    /// What was wrong.
+    /// What was wrong, and what to do.
     error: Option<String>,
+    /// The same for programs, such as `unreachable`, `late`, `no_success`; null also of what an earlier version sent.
+    error_code: Option<&'static str>,
     /// The first KiB of the answer's body.
     answer: Option<String>,
 }
@@ -80,7 +82,9 @@ impl From<Delivery> for Shown {
 impl From<Attempt> for Tried {
     fn from(a: Attempt) -> Self {
         let Attempt { number, at, duration_ms, status, error, answer } = a;
-        Self { number, at, duration_ms, status, error, answer }
+        let reason = error.as_deref().and_then(Reason::stored);
+        let error = reason.map(|reason| reason.sentence().to_owned()).or(error);
+        Self { number, at, duration_ms, status, error, error_code: reason.map(Reason::code), answer }
     }
 }
 

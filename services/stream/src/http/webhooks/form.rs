@@ -1,24 +1,22 @@
 //! What an owner entered, as it is stored, or what is wrong with it.
 
 use crate::{
-    outbound::{Client, Error, Url},
-    webhooks::event::Kind,
+    outbound::{Client, Url},
+    webhooks::{event::Kind, reason::Reason},
 };
 use streamly_status::FieldError;
 
 /// An address that may be asked, as it is written canonically.
 pub(super) fn target(client: &Client, text: &str, errors: &mut Vec<FieldError>) -> String {
-    let checked =
-        Url::parse(text.trim()).map_err(|_| Error::Invalid("cannot be read")).and_then(|mut url| {
-            url.set_fragment(None);
-            client.check(&url).map(|()| url)
-        });
+    let checked = Url::parse(text.trim()).map_err(|_| Reason::Unreadable).and_then(|mut url| {
+        url.set_fragment(None);
+        client.check(&url).map(|()| url).map_err(|e| Reason::from(&e))
+    });
     match checked {
         Ok(url) => url.into(),
-        Err(e) => {
-            let mut detail = e.to_string();
-            detail.replace_range(..1, &detail[..1].to_uppercase());
-            errors.push(FieldError { field: "url".into(), code: "invalid", detail: format!("{detail}.") });
+        Err(reason) => {
+            let detail = reason.sentence().to_owned();
+            errors.push(FieldError { field: "url".into(), code: reason.code(), detail });
             String::new()
         }
     }
@@ -52,13 +50,20 @@ mod tests {
             "https://example.org/a%20b"
         );
         assert!(errors.is_empty());
-        for (bad, why) in [
-            ("https://2130706433/", "The address leads nowhere on the public internet."),
-            ("http://example.org/", "The address must begin with https://."),
-            ("example.org", "The address cannot be read."),
+        for (bad, code, names) in [
+            ("https://2130706433/", "not_public", "stream.outbound.allow"),
+            ("https://10.0.0.1/hook", "not_public", "stream.outbound.allow"),
+            ("https://localhost/", "not_public", "stream.outbound.allow"),
+            ("http://example.org/", "not_https", "stream.outbound.https_only"),
+            ("https://example.org:22/", "port", "stream.outbound.ports"),
+            ("https://me:pw@example.org/", "credentials", "signature"),
+            ("example.org", "unreadable", "https://example.org/hook"),
+            ("https://", "unreadable", "https://example.org/hook"),
         ] {
             target(&client, bad, &mut errors);
-            assert_eq!(errors.pop().map(|e| e.detail).as_deref(), Some(why), "{bad}");
+            let wrong = errors.pop().unwrap_or_else(|| panic!("{bad}"));
+            assert_eq!((wrong.field.as_str(), wrong.code), ("url", code), "{bad}");
+            assert!(wrong.detail.contains(names), "{bad}: {}", wrong.detail);
         }
     }
 

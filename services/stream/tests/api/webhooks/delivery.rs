@@ -101,6 +101,7 @@ async fn what_fails_comes_again_the_same_until_it_arrives_or_has_failed_for_good
     retitle(&app, &ada.token, "two").await;
     let delivery = newest(&app, &ada.token, &id, "failed").await;
     assert_eq!(delivery["attempts"].as_array().unwrap().len(), 8);
+    assert_eq!(delivery["attempts"][0]["error_code"], "redirect");
     assert!(delivery["attempts"][0]["error"].as_str().unwrap().contains("redirect"));
     assert_eq!(receiver.has("updated", 10).await.len(), 10);
     receiver.always(Reply::status(204));
@@ -121,7 +122,7 @@ async fn a_receiver_that_was_away_gets_what_waited_and_its_retry_after_is_heeded
     drop(receiver);
     retitle(&app, &ada.token, "one").await;
     until("nobody is there", || async {
-        log(&app, &ada.token, &id).await[0]["attempts"][0]["error"] == "no connection"
+        log(&app, &ada.token, &id).await[0]["attempts"][0]["error_code"] == "unreachable"
     })
     .await;
     let receiver = Receiver::start_at(at).await;

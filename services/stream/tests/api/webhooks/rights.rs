@@ -30,25 +30,35 @@ async fn addresses_that_are_not_of_the_public_internet_are_refused_when_entered_
         "[::ffff:127.0.0.1]",
         "10.1.2.3",
         "0",
+        "localhost",
+        "LOCALHOST.",
+        "hooks.localhost",
     ] {
         let refused = app.post("me/webhooks", &ada.token, &draft(&format!("http://{host}:{port}/"))).await;
         assert_eq!(code(&refused), (422, "validation_failed"), "{host}");
-        assert_eq!(refused.1["errors"][0]["field"], "url", "{host}");
+        let wrong = &refused.1["errors"][0];
+        assert_eq!((&wrong["field"], &wrong["code"]), (&json!("url"), &json!("not_public")), "{host}");
+        assert!(wrong["detail"].as_str().unwrap().contains("stream.outbound.allow"), "{wrong}");
     }
     for url in ["ftp://example.org/", "http://me:pw@example.org/", "example.org", "", "javascript:alert(1)"] {
         assert_eq!(app.post("me/webhooks", &ada.token, &draft(url)).await.0, 422, "{url}");
     }
-    // A name says where it leads when it is asked.
-    let (id, _) = hook(&app, &ada.token, &format!("http://localhost:{port}/"), &["updated"]).await;
+    let (id, _) = hook(&app, &ada.token, "https://hooks.example.org/", &["updated"]).await;
     let to = json!({"url": format!("http://127.0.0.1:{port}/")}).to_string();
     let moved = app.send("PATCH", &format!("me/webhooks/{id}"), &ada.token, Some(&to)).await;
     assert_eq!(moved.0, 422);
+    // A name that was taken before such names were refused.
+    change(&app, &format!("UPDATE webhooks SET url = 'http://localhost:{port}/'")).await;
     assert_eq!(app.post(&format!("me/webhooks/{id}/test"), &ada.token, "").await.0, 202);
     until("it was refused", || async {
         let last = log(&app, &ada.token, &id).await[0]["attempts"][0].clone();
-        last["error"] == "the address leads nowhere on the public internet" && last["status"].is_null()
+        last["error_code"] == "not_public" && last["status"].is_null()
     })
     .await;
+    // What an earlier version wrote is told as it is.
+    change(&app, "UPDATE delivery_attempts SET error = 'no connection'").await;
+    let old = log(&app, &ada.token, &id).await[0]["attempts"][0].clone();
+    assert_eq!((&old["error"], &old["error_code"]), (&json!("no connection"), &Value::Null));
     // One whose address was permitted once and is not any more.
     change(&app, &format!("UPDATE webhooks SET url = 'http://127.0.0.1:{port}/'")).await;
     assert_eq!(app.post(&format!("me/webhooks/{id}/test"), &ada.token, "").await.0, 202);
@@ -214,5 +224,28 @@ async fn a_suspended_owners_webhooks_wait_and_an_erased_ones_are_gone() {
     })
     .await;
     change(&app, "SELECT 1 / (count(*) = 0)::int FROM deliveries WHERE type = 'followed'").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_who_has_set_nothing_has_https_on_two_ports_and_refusals_name_the_setting() {
+    let app = TestApp::spawn_with(|c| c.rate_limits = false).await;
+    let ada = app.streamer("ada").await;
+    let draft = |url: &str| json!({"name": "Bot", "url": url, "events": ["live"]}).to_string();
+    for (url, code, setting) in [
+        ("http://hooks.example.org/", "not_https", "stream.outbound.https_only"),
+        ("https://hooks.example.org:9000/", "port", "stream.outbound.ports"),
+        ("https://localhost/", "not_public", "stream.outbound.allow"),
+        ("https://192.168.1.2/", "not_public", "stream.outbound.allow"),
+        ("https://[fd00::2]:8443/", "not_public", "stream.outbound.allow"),
+    ] {
+        let refused = app.post("me/webhooks", &ada.token, &draft(url)).await;
+        let wrong = &refused.1["errors"][0];
+        assert_eq!((refused.0, &wrong["code"]), (422, &json!(code)), "{url}");
+        assert!(wrong["detail"].as_str().unwrap().contains(setting), "{wrong}");
+    }
+    for url in ["https://hooks.example.org/", "https://hooks.example.org:8443/", "https://8.8.8.8/"] {
+        assert_eq!(app.post("me/webhooks", &ada.token, &draft(url)).await.0, 201, "{url}");
+    }
     app.stop().await;
 }

@@ -118,7 +118,7 @@ export interface Bot {
   id: string;
   name: string;
   scopes: string[];
-  created_at?: string;
+  made_at?: string;
   last_used_at?: string | null;
 }
 export interface Member {

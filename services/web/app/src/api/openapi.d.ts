@@ -23,11 +23,18 @@ export interface components {
         ActList: {
             items: components["schemas"]["ShownAct"][];
         };
+        /** @description What an act was done to: a person, or an id or a name. */
+        ActTarget: components["schemas"]["ChatPerson"] | string;
         /** @description A passkey that was added. */
         AddedPasskey: {
             passkey: components["schemas"]["Passkey"];
             /** @description Ten, told once; none where the account has some already. */
             recovery_codes: string[];
+        };
+        /** @description A term that is blocked now. */
+        AddedTerm: {
+            id: string;
+            term: string;
         };
         /** @description An address. */
         Address: {
@@ -54,8 +61,25 @@ export interface components {
         };
         /** @description A page of bans and time-outs. */
         BanPage: {
-            /** @description `{user, kind: "ban"|"timeout", until?, reason, note, actor, at}`, newest first. */
-            items: Record<string, never>[];
+            /** @description Newest first. */
+            items: components["schemas"]["ChatBan"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Somebody whom one has hidden. */
+        Blocked: {
+            blocked_at: string;
+            user: components["schemas"]["ChatPerson"];
+        };
+        /** @description Whom one has hidden. */
+        BlockPage: {
+            items: components["schemas"]["Blocked"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Bots. */
+        BotPage: {
+            items: components["schemas"]["ChatBot"][];
             /** @description `cursor` of the next page; null at the end. */
             next_cursor?: string | null;
         };
@@ -129,15 +153,208 @@ export interface components {
             /** @description Most watched first, then by name. */
             items: components["schemas"]["ShownCategory"][];
         };
+        /** @description An act, as the frame `moderation` has it. */
+        ChatAct: {
+            /** @description `ban`, `timeout`, `settings`, `delete`; docs/CHAT-PROTOCOL.md has all. */
+            action: string;
+            actor: components["schemas"]["ChatPerson"];
+            at: string;
+            /** @description Settings by name, before and after. */
+            changes?: {
+                [key: string]: unknown[];
+            };
+            id: string;
+            /** @description For moderators. */
+            note?: string;
+            /** @description Of a poll. */
+            question?: string;
+            reason: string;
+            target: components["schemas"]["ActTarget"];
+            /** @description What a message said that was kept out. */
+            text?: string;
+            /** @description Id of the act that this one took back. */
+            undid?: string;
+            /** @description Whether the asker could undo it now. */
+            undoable: boolean;
+            undone_at?: string;
+            undone_by?: components["schemas"]["ChatPerson"];
+            until?: string;
+            /** @description Whom it concerns. */
+            user?: components["schemas"]["ChatPerson"];
+        };
+        /** @description A ban or time-out that is in force. */
+        ChatBan: {
+            actor: components["schemas"]["ChatPerson"];
+            at: string;
+            kind: components["schemas"]["SanctionKind"];
+            /** @description For moderators. */
+            note: string;
+            reason: string;
+            /** @description Of a time-out. */
+            until?: string;
+            user: components["schemas"]["ChatPerson"];
+        };
+        /** @description A bot. */
+        ChatBot: {
+            id: string;
+            /** @description To the minute. */
+            last_used_at?: string | null;
+            made_at: string;
+            /** @description Id of who made it. */
+            made_by: string;
+            name: string;
+            scopes: string[];
+            /** @description CHANNEL:NAME. */
+            username: string;
+        };
+        /** @description A person as a room knows them. */
+        ChatCard: {
+            /** @description Newest first. */
+            acts: components["schemas"]["ChatAct"][];
+            /** @description `messages` of the kept log, and of each act how often. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description When the account was made; null: not known now. */
+            created_at?: string | null;
+            first_message_at?: string | null;
+            /** @description Newest first. */
+            messages: components["schemas"]["ChatMessage"][];
+            roles: string[];
+            sanction?: components["schemas"]["NotedSanction"] | null;
+            user: components["schemas"]["ChatPerson"];
+        };
         /** @description What can be set. */
         ChatMe: {
             /** @description The name's colour, `#rrggbb`; null: the page chooses one. Pages make it readable on their ground. */
             color?: string | null;
         };
+        /**
+         * @description What becomes of a kind of message.
+         * @enum {string}
+         */
+        ChatMeasure: "allow" | "hold" | "refuse";
+        /** @description The frame `message`. */
+        ChatMessage: {
+            /** @description `primary`, `good` or `warn`. */
+            announcement?: string;
+            at: string;
+            /** @description Addresses by the names that stand in the text between colons. */
+            emotes?: {
+                [key: string]: string;
+            };
+            /** @description The person's first message in this room. */
+            first?: boolean;
+            /** @description 18 hex digits; they sort by time. */
+            id: string;
+            image?: components["schemas"]["Image"];
+            /** @description Said of oneself, by `/me`. */
+            me?: boolean;
+            /** @description Ids of people who are named in it. */
+            mentions?: string[];
+            /** @description To its author only. */
+            nonce?: string;
+            /** @description That message; not there when it is gone. */
+            reply?: components["schemas"]["ChatQuote"];
+            /** @description Id of the message that it answers. */
+            reply_to?: string;
+            room: string;
+            text: string;
+            /** @description `message`. */
+            type: string;
+            user: components["schemas"]["ChatUser"];
+        };
+        /** @description A person. Of one whose account is gone, or whom nobody can be asked for now, only the id is known. */
+        ChatPerson: {
+            display_name?: string;
+            id: string;
+            /** @description Lower case. */
+            username?: string;
+        };
+        /** @description A poll, as in the frame `poll`. */
+        ChatPoll: {
+            /** @description Id of who opened it. */
+            by: string;
+            ends_at: string;
+            id: string;
+            options: components["schemas"]["PollOption"][];
+            question: string;
+            /** @description `open`, `closed` or `cancelled`. */
+            state: string;
+            /** Format: int64 */
+            voters: number;
+            /** @description By option, in their order. */
+            votes: number[];
+        };
+        /** @description The message that another one answers, as it was. */
+        ChatQuote: {
+            text: string;
+            user: components["schemas"]["ChatUser"];
+        };
+        /** @description A report, as far as the asker may know. */
+        ChatReport: {
+            /** @description `message`, `user` or `channel`. */
+            about: string;
+            answer?: string;
+            at: string;
+            category: string;
+            /** @description The channel's name; null: it is gone, or nobody can be asked now. */
+            channel?: string | null;
+            /** @description Not for who made it. */
+            escalated_by?: components["schemas"]["ChatPerson"];
+            id: string;
+            /** @description Where that message's image is, for who judges, as long as the report is open. */
+            image?: string;
+            /** @description As it was when it was reported. */
+            message?: components["schemas"]["ChatMessage"];
+            /** @description `room` or `platform`. */
+            queue: string;
+            /** @description For the platform's staff. */
+            reporter?: components["schemas"]["ChatPerson"];
+            resolved_at?: string;
+            /** @description Not for who made it. */
+            resolved_by?: components["schemas"]["ChatPerson"];
+            room: string;
+            /** @description `open`, `acted`, `dismissed`. */
+            state: string;
+            /** @description The message's, the person's or the channel's id. */
+            target: string;
+            text: string;
+            user: components["schemas"]["ChatPerson"];
+        };
+        /** @description Rules for suspicious messages. */
+        ChatRules: {
+            caps: components["schemas"]["ChatMeasure"];
+            flood: components["schemas"]["ChatMeasure"];
+            new_user_links: components["schemas"]["ChatMeasure"];
+            repeats: components["schemas"]["ChatMeasure"];
+            terms: components["schemas"]["ChatMeasure"];
+        };
+        /** @description A ban or time-out as its person is told of it. */
+        ChatSanction: {
+            kind: components["schemas"]["SanctionKind"];
+            reason?: string;
+            /** @description Of a time-out. */
+            until?: string;
+        };
+        /** @description Somebody in a room. */
+        ChatUser: {
+            /** @description `broadcaster`, `moderator`, `vip`, `staff`, `bot`; others may come. */
+            badges?: string[];
+            /** @description `#rrggbb`. */
+            color?: string;
+            display_name?: string;
+            id: string;
+            username?: string;
+        };
         /** @description When a closed account is erased. */
         Closed: {
             /** Format: date-time */
             erase_at: string;
+        };
+        /** @description What a command was answered. */
+        CommandAnswer: {
+            text: string;
         };
         /** @description A past broadcast with its course. */
         Course: components["schemas"]["OwnPastBroadcast"] & {
@@ -475,6 +692,48 @@ export interface components {
              */
             worker_restarts: number;
         };
+        /** @description The frame `held`. */
+        HeldMessage: {
+            at: string;
+            expires_at: string;
+            hold_id: string;
+            image?: components["schemas"]["Image"];
+            /** @description The term that it has. */
+            matched?: string;
+            /** @description To its author only. */
+            nonce?: string;
+            /** @description `terms`, `new_user_links`, `flood`, `caps`, `repeats`, `links` or `image`. */
+            reason?: string;
+            room: string;
+            text: string;
+            /** @description `held`. */
+            type: string;
+            /** @description To moderators only, as what follows. */
+            user?: components["schemas"]["ChatUser"];
+        };
+        /** @description Messages that wait. */
+        HoldPage: {
+            items: components["schemas"]["HeldMessage"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description The frame `hold_resolved`. */
+        HoldResolved: {
+            hold_id: string;
+            message_id?: string;
+            outcome: string;
+            room: string;
+            /** @description `hold_resolved`. */
+            type: string;
+        };
+        /** @description What became of a held message. */
+        HoldVerdict: {
+            hold_id: string;
+            /** @description Of one that was let through. */
+            message_id?: string;
+            /** @description `approved`, `denied` or `expired`. */
+            outcome: string;
+        };
         /** @description An image that a message may have, or has: its member `image`. */
         Image: {
             /**
@@ -522,12 +781,23 @@ export interface components {
             /** @description For whom it is: 1-500 characters, for admins' eyes. */
             note?: string | null;
         };
-        /** @description A page. */
-        Items: {
-            /** @description As the call says. */
-            items: Record<string, never>[];
-            /** @description `cursor` of the next page; null at the end. */
-            next_cursor?: string | null;
+        /** @description A bot with its token, which no later answer has. */
+        IssuedBot: {
+            id: string;
+            last_used_at?: string | null;
+            made_at: string;
+            made_by: string;
+            name: string;
+            scopes: string[];
+            token: string;
+            username: string;
+        };
+        /** @description A blocked term. */
+        KeptTerm: {
+            added_at: string;
+            added_by: components["schemas"]["ChatPerson"];
+            id: string;
+            term: string;
         };
         /** @description An Ed25519 public key (RFC 8037), for its schema. */
         Key: {
@@ -724,6 +994,15 @@ export interface components {
             /** Format: int32 */
             width: number;
         };
+        /** @description A ban or time-out that was made. */
+        MadeBan: {
+            /** @description False: it was so already. */
+            changed: boolean;
+            kind: components["schemas"]["SanctionKind"];
+            reason?: string;
+            until?: string;
+            user: components["schemas"]["ChatPerson"];
+        };
         /** @description A mail. */
         MailItem: {
             /** Format: int32 */
@@ -800,7 +1079,7 @@ export interface components {
         /** @description A page of the kept log. */
         MessagePage: {
             /** @description Frames `message`, oldest first. */
-            items: Record<string, never>[];
+            items: components["schemas"]["ChatMessage"][];
             /** @description `before` of the page of older messages; null at the beginning of what is kept. */
             next_cursor?: string | null;
         };
@@ -985,6 +1264,13 @@ export interface components {
         /** @description All nodes, by name. */
         NodeList: {
             items: components["schemas"]["NodeItem"][];
+        };
+        /** @description What is in force, with what moderators note. */
+        NotedSanction: {
+            kind: components["schemas"]["SanctionKind"];
+            note: string;
+            reason?: string;
+            until?: string;
         };
         /** @description A channel went live. */
         Notice: {
@@ -1229,8 +1515,8 @@ export interface components {
         };
         /** @description A page of a room's people, by name. */
         PeoplePage: {
-            /** @description `{id, username, display_name, badges}`. */
-            items: Record<string, never>[];
+            /** @description By name. */
+            items: components["schemas"]["ChatUser"][];
             /** @description `cursor` of the next page; null at the end. */
             next_cursor?: string | null;
             /**
@@ -1284,6 +1570,21 @@ export interface components {
         PollEnd: {
             /** @description True: it is called off, and its votes do not count. */
             cancel?: boolean;
+        };
+        /** @description An answer of a poll. */
+        PollOption: {
+            /**
+             * Format: int32
+             * @description From 1 on.
+             */
+            n: number;
+            text: string;
+        };
+        /** @description Polls. */
+        PollPage: {
+            items: components["schemas"]["ChatPoll"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
         };
         /** @description The JSON of it; also its OpenAPI schema. */
         ProblemBody: {
@@ -1419,6 +1720,12 @@ export interface components {
              */
             duration_s?: number | null;
         };
+        /** @description Reports. */
+        ReportPage: {
+            items: components["schemas"]["ChatReport"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
         /** @description A moderator's answer. */
         RequestVerdict: {
             /** @description `approved` (the ban is lifted) or `denied`. */
@@ -1443,9 +1750,46 @@ export interface components {
         /** @description A page of acts. */
         RoomAuditPage: {
             /** @description Acts as the frame `moderation` has them, newest first. */
-            items: Record<string, never>[];
+            items: components["schemas"]["ChatAct"][];
             /** @description `cursor` of the next page; null at the end. */
             next_cursor?: string | null;
+        };
+        /** @description How a room is to be written in. */
+        RoomSettings: {
+            emote_only: boolean;
+            /**
+             * Format: int32
+             * @description Minutes; null: not only followers.
+             */
+            followers_only_min?: number | null;
+            images: boolean;
+            links: components["schemas"]["ChatMeasure"];
+            /** @description For moderators. */
+            rules?: components["schemas"]["ChatRules"];
+            shield: boolean;
+            /**
+             * Format: int32
+             * @description Seconds; 0: no pause.
+             */
+            slow_s: number;
+            unique: boolean;
+            verified_only: boolean;
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version: number;
+        };
+        /** @description What one is in a room. */
+        RoomStanding: {
+            /**
+             * Format: int64
+             * @description Null: one does not follow.
+             */
+            followed_at_ms?: number | null;
+            roles: string[];
+            sanction: components["schemas"]["ChatSanction"];
+            settings: components["schemas"]["RoomSettings"];
         };
         /** @description How to rotate. */
         Rotation: {
@@ -1465,6 +1809,13 @@ export interface components {
             /** Format: double */
             watched_s: number;
         };
+        /** @description A message that was said, or the sentence that answers a command. */
+        SaidOrDone: components["schemas"]["ChatMessage"] | components["schemas"]["CommandAnswer"];
+        /**
+         * @description What is against a person in a room.
+         * @enum {string}
+         */
+        SanctionKind: "ban" | "timeout" | "none";
         /** @description The second factors of an account. */
         SecondFactor: {
             /** @description Whether a password alone signs nobody in. */
@@ -1737,6 +2088,12 @@ export interface components {
             /** @description 1-500 characters; its owner reads it. */
             reason: string;
         };
+        /** @description Blocked terms. */
+        TermPage: {
+            items: components["schemas"]["KeptTerm"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
         /** @description What became of a test. */
         TestedBrowsers: {
             /** @description Those whose push service did not take it. */
@@ -1779,8 +2136,10 @@ export interface components {
              * @description Null: it is under way, or what became of it is not known.
              */
             duration_ms?: number | null;
-            /** @description What was wrong. */
+            /** @description What was wrong, and what to do. */
             error?: string | null;
+            /** @description The same for programs, such as `unreachable`, `late`, `no_success`; null also of what an earlier version sent. */
+            error_code?: string | null;
             /** Format: int32 */
             number: number;
             /**
@@ -1788,6 +2147,25 @@ export interface components {
              * @description Of the answer; null: there was none.
              */
             status?: number | null;
+        };
+        /** @description What a banned person asked for. */
+        UnbanRequest: {
+            answer?: string;
+            at: string;
+            id: string;
+            resolved_at?: string;
+            /** @description For moderators. */
+            resolved_by?: components["schemas"]["ChatPerson"];
+            /** @description `open`, `approved` or `denied`. */
+            state: string;
+            text: string;
+            user: components["schemas"]["ChatPerson"];
+        };
+        /** @description What banned people asked for. */
+        UnbanRequestPage: {
+            items: components["schemas"]["UnbanRequest"][];
+            /** @description `cursor` of the next page; null at the end. */
+            next_cursor?: string | null;
         };
         /** @description What is planned. */
         Upcoming: {
@@ -1825,6 +2203,12 @@ export interface components {
              * @description The answer's `n`.
              */
             option: number;
+        };
+        /** @description A message that waits, and what has become of it meanwhile. */
+        Waits: {
+            held: components["schemas"]["HeldMessage"];
+            /** @description The frame `hold_resolved`. */
+            resolved?: components["schemas"]["HoldResolved"];
         };
         /** @description A channel's secret link. */
         WatchLink: {

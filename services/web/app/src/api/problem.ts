@@ -84,7 +84,7 @@ export function asSentence(text: string): string {
 }
 
 /** The server's words in another language (`server-words`); undefined in English, or where it is quoted. */
-function translated(code: string): string | undefined {
+export function translated(code: string): string | undefined {
   const id = `server.${code}`;
   return i18n.messages[id] && i18n._(id);
 }

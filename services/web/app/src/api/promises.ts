@@ -2,9 +2,11 @@
  * What this app reads of the platform's answers, against the shapes of its OpenAPI document (`openapi.d.ts`): a field that no answer has,
  * one of another kind, and one that may be missing or null where nothing takes that, do not compile. Types only.
  */
+import type * as frames from "../chat/frames";
 import type * as account from "./account";
 import type * as admin from "./admin";
 import type * as channels from "./channels";
+import type * as chat from "./chat";
 import type * as contract from "./contract";
 import type * as desk from "./desk";
 import type * as history from "./history";
@@ -43,10 +45,19 @@ type WrongField<K extends string, Read, Said> =
 
 type Promised<W extends never> = W;
 
+/** With names of all people: of somebody whose account is gone only the id is known, and pages show no name then. */
+type Named<T> = T extends readonly (infer U)[]
+  ? Named<U>[]
+  : T extends object
+    ? { [K in keyof T]: Named<T[K]> } & (T extends { id: string; username?: string; display_name?: string }
+        ? { username: string; display_name: string }
+        : unknown)
+    : T;
+
 /** A key's use, which is listed only. */
 type Used = Pick<contract.StreamKey, "encoder" | "remote_addr" | "last_used_at" | "overlap_until">;
 
-// Of an entry of a schedule what may be left out when it is sent is there when it comes back.
+// Whom or what an act was done to is either; what settings were, anything. Of an entry of a schedule what may be left out when it is sent is there when it comes back.
 export type Promises = [
   Promised<Wrong<contract.Stream, Shapes["Stream"]>>,
   Promised<Wrong<contract.Live, Shapes["Live"]>>,
@@ -96,4 +107,19 @@ export type Promises = [
   Promised<Wrong<webhooks.OpenWebhook, Shapes["OpenWebhook"]>>,
   Promised<Wrong<webhooks.Attempt, Shapes["Tried"]>>,
   Promised<Wrong<webhooks.Delivery, Shapes["Delivery"]>>,
+  Promised<Wrong<chat.Settings, Shapes["RoomSettings"]>>,
+  Promised<Wrong<chat.Standing, Shapes["RoomStanding"]>>,
+  Promised<Wrong<chat.EmoteSet, Shapes["Emotes"]>>,
+  Promised<Wrong<Omit<chat.Act, "target" | "changes">, Named<Shapes["ChatAct"]>>>,
+  Promised<Wrong<chat.Ban, Named<Shapes["ChatBan"]>>>,
+  Promised<Wrong<Omit<chat.Card, "acts">, Named<Shapes["ChatCard"]>>>,
+  Promised<Wrong<chat.Term, Shapes["KeptTerm"]>>,
+  Promised<Wrong<chat.Report, Named<Shapes["ChatReport"]>>>,
+  Promised<Wrong<chat.UnbanRequest, Named<Shapes["UnbanRequest"]>>>,
+  Promised<Wrong<chat.Blocked, Named<Shapes["Blocked"]>>>,
+  Promised<Wrong<chat.Bot, Shapes["ChatBot"]>>,
+  Promised<Wrong<frames.MessageFrame, Named<Shapes["ChatMessage"]>>>,
+  Promised<Wrong<frames.HeldFrame, Named<Shapes["HeldMessage"]>>>,
+  Promised<Wrong<frames.Poll, Shapes["ChatPoll"]>>,
+  Promised<Wrong<frames.ChatImage, Shapes["Image"]>>,
 ];

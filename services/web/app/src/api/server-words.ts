@@ -24,6 +24,67 @@ export const SERVER_WORDS = [
   msg({ id: "server.too_many_webhooks", message: "The channel has as many webhooks as it may have." }),
   msg({ id: "server.webhook_off", message: "This webhook is switched off. Switch it on first." }),
   msg({ id: "server.delivery_not_found", message: "There is no such delivery." }),
+  // of a webhook's address as it is entered, and of what was sent to it
+  msg({
+    id: "server.url.unreadable",
+    message: "This is no address. Enter one such as https://example.org/hook.",
+  }),
+  msg({
+    id: "server.url.not_https",
+    message:
+      "The address must begin with https://. An operator can permit http:// (stream.outbound.https_only = false).",
+  }),
+  msg({ id: "server.url.not_http", message: "The address must begin with https:// or http://." }),
+  msg({ id: "server.url.too_long", message: "The address is longer than 2048 bytes. Enter a shorter one." }),
+  msg({
+    id: "server.url.credentials",
+    message: "The address must have no user name or password in it. The signature proves who sends.",
+  }),
+  msg({
+    id: "server.url.port",
+    message:
+      "This server does not send to that port. Leave it out, or have an operator add it (stream.outbound.ports).",
+  }),
+  msg({
+    id: "server.url.not_public",
+    message:
+      "The address leads nowhere on the public internet. Enter one that does, or have an operator permit its network (stream.outbound.allow).",
+  }),
+  msg({
+    id: "server.url.unreachable",
+    message: "No connection. See that the receiver runs, and that its firewall lets this server in.",
+  }),
+  msg({
+    id: "server.url.insecure",
+    message:
+      "No secure connection: the certificate is not trusted, or the server speaks no TLS. Use a certificate that browsers trust, or have an operator trust yours (stream.outbound.ca_file).",
+  }),
+  msg({
+    id: "server.url.broken",
+    message: "The connection broke before an answer came. Look at the receiver's own log.",
+  }),
+  msg({
+    id: "server.url.late",
+    message:
+      "No answer in time. Let the receiver answer first and work afterwards, or have an operator wait longer (stream.outbound.timeout).",
+  }),
+  msg({ id: "server.url.too_large", message: "The message is too large to be sent." }),
+  msg({
+    id: "server.url.secret",
+    message: "The webhook's secret cannot be read any more. Make another one.",
+  }),
+  msg({
+    id: "server.url.redirect",
+    message: "A redirect, which is not followed. Enter the address that it leads to.",
+  }),
+  msg({
+    id: "server.url.gone",
+    message: "The receiver wants nothing any more, so the webhook was switched off.",
+  }),
+  msg({
+    id: "server.url.no_success",
+    message: "This is no answer of success, which has 200 to 299. Look at the receiver's own log.",
+  }),
   msg({ id: "server.too_many_members", message: "The channel has as many members as it may have." }),
   msg({ id: "server.too_many_follows", message: "You follow as many channels as you may." }),
   msg({ id: "server.not_following", message: "You do not follow this channel." }),

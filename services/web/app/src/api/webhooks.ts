@@ -32,6 +32,8 @@ export interface Attempt {
   duration_ms: number | null;
   status: number | null;
   error: string | null;
+  /** Null also of what an earlier server sent. */
+  error_code: string | null;
   answer: string | null;
 }
 

@@ -50,7 +50,7 @@ export function ChatPanel({
   alone = false,
 }: {
   ref?: Ref<ChatHandle>;
-  channel: Pick<Stream, "id" | "username" | "owner_id" | "display_name">;
+  channel: Pick<Stream, "id" | "username" | "owner_id" | "display_name" | "state">;
   onStream?: (state: string, viewers: number | undefined) => void;
   onFrame?: (frame: ServerFrame) => void;
   /** In a window of its own. */
@@ -169,7 +169,14 @@ export function ChatPanel({
             chat={chat}
             follow={<FollowButton username={channel.username} ownerId={channel.owner_id} small />}
           />
-          <ComposeOf chat={chat} snapshot={snapshot} room={room} input={input} toList={toList} />
+          <ComposeOf
+            chat={chat}
+            snapshot={snapshot}
+            room={room}
+            channel={channel}
+            input={input}
+            toList={toList}
+          />
         </Foot>
         {asked && (
           <Suspense>

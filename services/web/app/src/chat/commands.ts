@@ -15,6 +15,15 @@ export interface Command {
   example: Said | string;
   does: MessageDescriptor;
   for: "all" | "moderators" | "owner";
+  /** Only while the channel is live. */
+  live: boolean;
+}
+
+/** Who asks, and of what. */
+export interface Asker {
+  roles: readonly string[];
+  /** Whether the channel is live. */
+  live: boolean;
 }
 
 type Said = MessageDescriptor | "";
@@ -57,6 +66,10 @@ const MODERATORS: Row[] = [
   ["poll", msg`question | answer | answer …`, msg`Tea or coffee? | Tea | Coffee`, msg`Ask the room`],
   ["endpoll", "", "", msg`End the poll now`],
 ];
+/** For moderators, too. */
+const MODERATORS_LIVE: Row[] = [
+  ["marker", msg`text, or nothing`, msg`the first jump`, msg`Mark this moment of the broadcast`],
+];
 const OWNER: Row[] = [
   ["mod", USER, "dan", msg`Make somebody a moderator`],
   ["unmod", USER, "dan", msg`No longer a moderator`],
@@ -64,22 +77,24 @@ const OWNER: Row[] = [
   ["unvip", USER, "dan", msg`No longer a VIP`],
 ];
 
-const listed = (rows: Row[], whom: Command["for"]): Command[] =>
-  rows.map(([name, takes, example, does]) => ({ name, takes, example, does, for: whom }));
+const listed = (rows: Row[], whom: Command["for"], live = false): Command[] =>
+  rows.map(([name, takes, example, does]) => ({ name, takes, example, does, for: whom, live }));
 
 export const COMMANDS: readonly Command[] = [
   ...listed(ALL, "all"),
   ...listed(MODERATORS, "moderators"),
+  ...listed(MODERATORS_LIVE, "moderators", true),
   ...listed(OWNER, "owner"),
 ];
 
 /** A cell of the table in the language of now. */
 export const words = (cell: Said | string): string => (typeof cell === "string" ? cell : say(cell));
 
-/** What a person with these roles may use. */
-export function commandsFor(roles: readonly string[]): Command[] {
+/** What a person with these roles may use now. */
+export function commandsFor({ roles, live }: Asker): Command[] {
   const owns = roles.includes("owner") || roles.includes("staff");
-  return COMMANDS.filter((c) => c.for === "all" || (c.for === "owner" ? owns : moderates(roles)));
+  const may = { all: true, moderators: moderates(roles), owner: owns };
+  return COMMANDS.filter((c) => may[c.for] && (live || !c.live));
 }
 
 /** Commands that take a user first, for the completion of names behind them. */
@@ -94,9 +109,9 @@ export function exampleOf(name: string): string | null {
 }
 
 /** What `/help` says here: an example a line, and where the rest is. */
-export function help(roles: readonly string[]): string {
-  const lines = commandsFor(roles).map((c) => `${exampleOf(c.name) ?? `/${c.name}`}: ${say(c.does)}`);
-  const acts = moderates(roles)
+export function help(asker: Asker): string {
+  const lines = commandsFor(asker).map((c) => `${exampleOf(c.name) ?? `/${c.name}`}: ${say(c.does)}`);
+  const acts = moderates(asker.roles)
     ? t`Point at a message, or tap it, to answer, delete, pin or report it, or time somebody out.`
     : t`Point at a message, or tap it, to answer or report it.`;
   return [...lines, acts].join("\n");

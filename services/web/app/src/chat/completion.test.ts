@@ -5,6 +5,7 @@ import { asked, completed, type Known, offers } from "./completion";
 
 const known: Known = {
   roles: [],
+  live: false,
   people: [
     { username: "noor", display_name: "Noor" },
     { username: "maya", display_name: "Maya M." },
@@ -15,9 +16,9 @@ const known: Known = {
     { name: "art", url: "/a" },
   ],
 };
-const listed = (text: string, roles: string[] = []) => {
+const listed = (text: string, roles: string[] = [], live = false) => {
   const question = asked(text, text.length);
-  return question ? offers(text, question, { ...known, roles }).map((o) => o.insert) : null;
+  return question ? offers(text, question, { ...known, roles, live }).map((o) => o.insert) : null;
 };
 
 it("asks nothing in the middle of plain words, times, addresses and smileys", () => {
@@ -35,10 +36,21 @@ it("offers commands by role", () => {
 it("offers no command that needs a message's id, and help says what to do instead", () => {
   expect(listed("/del", ["owner"])).toEqual([]);
   expect(listed("/pi", ["owner"])).toEqual([]);
-  expect(help([])).toMatch(/^\/me waves: Say what you do$/m);
-  expect(help([])).toMatch(/^Point at a message, or tap it, to answer or report it\.$/m);
-  expect(help([])).not.toMatch(/timeout|[A-Z]{4}/);
-  expect(help(["moderator"])).toMatch(/^\/timeout dan 10m spam: /m);
+  const helped = (roles: string[], live = false) => help({ roles, live });
+  expect(helped([])).toMatch(/^\/me waves: Say what you do$/m);
+  expect(helped([])).toMatch(/^Point at a message, or tap it, to answer or report it\.$/m);
+  expect(helped([])).not.toMatch(/timeout|[A-Z]{4}/);
+  expect(helped(["moderator"])).toMatch(/^\/timeout dan 10m spam: /m);
+  expect(helped(["moderator"])).not.toMatch(/marker/);
+  expect(helped(["moderator"], true)).toMatch(/^\/marker the first jump: Mark this moment/m);
+});
+
+it("offers markers to the team alone, and while the channel is live", () => {
+  expect(listed("/mar", ["owner"])).toEqual([]);
+  expect(listed("/mar", [], true)).toEqual([]);
+  expect(listed("/mar", ["vip"], true)).toEqual([]);
+  for (const role of ["owner", "moderator", "staff"])
+    expect(listed("/mar", [role], true)).toEqual(["/marker"]);
 });
 
 it("offers names, those that begin with it first, and those of commands without the mark", () => {

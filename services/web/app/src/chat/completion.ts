@@ -2,7 +2,7 @@
  * What the writer may be about to type: a command, a name, an emote. Pure: `asked` finds what stands before the caret, `offers` what
  * fits, `completed` puts the choice in.
  */
-import { type Command, commandsFor, takesUser, words } from "./commands";
+import { type Asker, type Command, commandsFor, takesUser, words } from "./commands";
 
 export interface Asked {
   kind: "command" | "name" | "emote";
@@ -26,8 +26,7 @@ export interface Person {
   display_name: string;
 }
 
-export interface Known {
-  roles: readonly string[];
+export interface Known extends Asker {
   /** Latest speaker first. */
   people: readonly Person[];
   emotes: ReadonlyArray<{ name: string; url: string }>;
@@ -63,7 +62,7 @@ export function asked(text: string, caret: number): Asked | null {
 export function offers(text: string, question: Asked, known: Known): Offer[] {
   switch (question.kind) {
     case "command":
-      return commandsFor(known.roles)
+      return commandsFor(known)
         .filter((c) => c.name.startsWith(question.typed))
         .slice(0, MAX_OFFERS)
         .map(commandOffer);

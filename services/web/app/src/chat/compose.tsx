@@ -7,6 +7,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ImagePlus, SendHorizontal, Smile, X } from "lucide-react";
 import { type FormEvent, type RefObject, Suspense, useEffect, useId, useLayoutEffect, useState } from "react";
+import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
 import { IconButton } from "../ui/button";
 import { inputLook } from "../ui/field";
@@ -20,6 +21,7 @@ import { nameOf } from "./text";
 import { useCompletion } from "./use-completion";
 import { useEmotes } from "./use-emotes";
 import { useImage } from "./use-image";
+import { useMarker } from "./use-marker";
 import { useWait } from "./use-wait";
 
 const EmotePicker = lazily(async () => (await import("./emote-picker")).EmotePicker);
@@ -35,6 +37,7 @@ export function Compose({
   chat,
   snapshot,
   room,
+  channel,
   input,
   disabled,
   toList,
@@ -42,6 +45,7 @@ export function Compose({
   chat: ChatConnection | null;
   snapshot: ChatSnapshot;
   room: string;
+  channel: Pick<Stream, "username" | "state">;
   input: RefObject<HTMLTextAreaElement | null>;
   /** Timed out, say: typing goes on, sending does not. */
   disabled: boolean;
@@ -56,12 +60,17 @@ export function Compose({
   const emotes = useEmotes(room, wanted);
   const image = useImage(room, (sentence) => chat?.tell(sentence));
   const wait = useWait(snapshot.writeAfter);
+  const mark = useMarker(room, channel.username, chat);
   const me = snapshot.user;
+  const asker = {
+    roles: snapshot.room.roles,
+    live: channel.state === "live" || channel.state === "reconnecting",
+  };
   const completion = useCompletion(input, {
     text,
     setText,
     known: () => ({
-      roles: snapshot.room.roles,
+      ...asker,
       people: peopleOf(snapshot.log.lines, me?.id ?? null),
       emotes: [...(emotes.data?.channel ?? []), ...(emotes.data?.global ?? [])],
     }),
@@ -78,11 +87,12 @@ export function Compose({
     if (nothing || !chat || (stopped && !(isCommand && left >= 0))) return;
     const { text: typed, reply: answered } = draftOf(room);
     if (/^\/help\s*$/i.test(typed)) {
-      chat.answer(help(snapshot.room.roles));
+      chat.answer(help(asker));
       changeDraft(room, { text: "" });
       chat.resume();
       return;
     }
+    if (mark(typed)) return;
     chat.say({
       text: typed.trim(),
       ...(answered

@@ -2,6 +2,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { ChartBarBig, Check } from "lucide-react";
 import { useState } from "react";
+import { keep, keptJson } from "../ui/kept";
 import { useNow } from "../ui/use-now";
 import { ACT, Card, type Fold } from "./card";
 import type { ChatConnection } from "./connection";
@@ -106,20 +107,14 @@ export function PollCard({
   );
 }
 
-/** The server counts one vote a person; which it was this tab remembers. */
+const VOTE = "chat-vote";
+
+/** The server counts one vote a person; which it was this tab remembers. Where it keeps nothing, the mark is gone after a reload, the vote is not. */
 function remember(poll: string, option: number): void {
-  try {
-    sessionStorage.setItem("chat-vote", JSON.stringify({ poll, option }));
-  } catch {
-    // Without storage the mark is gone after a reload, the vote is not.
-  }
+  keep("tab", VOTE, JSON.stringify({ poll, option }));
 }
 
 function remembered(poll: string): { poll: string; option: number } | null {
-  try {
-    const known = JSON.parse(sessionStorage.getItem("chat-vote") ?? "null");
-    return known?.poll === poll && typeof known.option === "number" ? known : null;
-  } catch {
-    return null;
-  }
+  const known = keptJson("tab", VOTE) as { poll?: unknown; option?: unknown } | null;
+  return known?.poll === poll && typeof known.option === "number" ? { poll, option: known.option } : null;
 }

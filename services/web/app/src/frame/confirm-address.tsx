@@ -7,19 +7,12 @@ import { sendVerification } from "../api/account";
 import type { User } from "../api/contract";
 import { sentence } from "../api/problem";
 import { Button, IconButton } from "../ui/button";
+import { keep, kept } from "../ui/kept";
 
 const PUT_AWAY = "streamly.address-later";
 
-function wasPutAway(): boolean {
-  try {
-    return sessionStorage.getItem(PUT_AWAY) !== null;
-  } catch {
-    return false;
-  }
-}
-
 export function ConfirmAddress({ user }: { user: User }) {
-  const [away, setAway] = useState(wasPutAway);
+  const [away, setAway] = useState(() => kept("tab", PUT_AWAY) !== null);
   const again = useMutation({ mutationFn: sendVerification });
   const { email } = user;
   if (away || !email) return null;
@@ -51,11 +44,7 @@ export function ConfirmAddress({ user }: { user: User }) {
           data-testid="confirm-address-later"
           onClick={() => {
             setAway(true);
-            try {
-              sessionStorage.setItem(PUT_AWAY, "");
-            } catch {
-              // It comes back with the next page.
-            }
+            keep("tab", PUT_AWAY, "");
           }}
         >
           <X aria-hidden className="size-4" />

@@ -1,13 +1,12 @@
 /** The account's menu at the end of the bar, under the picture of one's channel. */
 import { t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
-import { ownStream } from "../api/calls";
 import type { User } from "../api/contract";
 import { chooseLanguage, useLanguageSaid } from "../auth/account-language";
 import { session } from "../auth/session";
 import { isStaff } from "../auth/use-session";
-import { keys } from "../live/use-live";
+import { keys, OWN } from "../live/use-live";
 import { forgetBrowser } from "../live/web-push";
 import { Avatar } from "../ui/avatar";
 import { MenuButton } from "../ui/menu";
@@ -18,9 +17,11 @@ export function UserMenu({ user }: { user: User }) {
   const name = user.display_name || username;
   const navigate = useNavigate();
   useLanguageSaid(user);
+  const client = useQueryClient();
   const face = useQuery({
     queryKey: keys.ownFace,
-    queryFn: async ({ signal }) => (await ownStream(signal)).avatar_url ?? null,
+    // One request with the page's own, where it shows one's channel.
+    queryFn: async () => (await client.fetchQuery({ ...OWN, gcTime: OWN.staleTime })).avatar_url ?? null,
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (

@@ -31,6 +31,13 @@ export const keys = {
   streamKeys: ["stream-keys"] as const,
 };
 
+/** One's own channel. For so many milliseconds who asks next, or at the same time, takes what was told. */
+export const OWN = {
+  queryKey: keys.own,
+  queryFn: ({ signal }: { signal: AbortSignal }) => ownStream(signal),
+  staleTime: 10_000,
+};
+
 /** Subscribes while mounted. `handler` may change without a new subscription. */
 export function usePushed(
   topics: string[],
@@ -115,11 +122,7 @@ export function useStream(username: string) {
 /** The signed-in broadcaster's channel, with health pushed to `onHealth`. */
 export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health" }>["data"]) => void) {
   const client = useQueryClient();
-  const query = useQuery({
-    queryKey: keys.own,
-    queryFn: ({ signal }) => ownStream(signal),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const query = useQuery(OWN);
   const reopened = (again: boolean) => {
     if (again) void askAgain(client, keys.own);
   };

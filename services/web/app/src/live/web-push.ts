@@ -4,6 +4,7 @@
  */
 import { t } from "@lingui/core/macro";
 import { addBrowser, type PushBrowser } from "../api/notices";
+import { keep, kept } from "../ui/kept";
 
 /** No page is below it, so the worker controls none. */
 const SCOPE = "/push/";
@@ -21,22 +22,7 @@ export function obstacle(): Obstacle | null {
 }
 
 /** The id of this browser among the account's, if it was subscribed. */
-export function ownBrowser(): string | null {
-  try {
-    return localStorage.getItem(OWN);
-  } catch {
-    return null;
-  }
-}
-
-function keep(id: string | null): void {
-  try {
-    if (id === null) localStorage.removeItem(OWN);
-    else localStorage.setItem(OWN, id);
-  } catch {
-    // Without storage the list does not say which one is this; nothing else depends on it.
-  }
-}
+export const ownBrowser = () => kept("browser", OWN);
 
 /** Subscribes this browser. Throws `Error` with a sentence, or `Problem`. */
 export async function subscribeBrowser(publicKey: string): Promise<PushBrowser> {
@@ -57,14 +43,14 @@ export async function subscribeBrowser(publicKey: string): Promise<PushBrowser> 
     }
   }
   const made = await addBrowser({ ...subscription.toJSON(), name: browserName(navigator.userAgent) });
-  keep(made.id);
+  keep("browser", OWN, made.id);
   return made;
 }
 
 /** Gives this browser's subscription up; its push service then refuses what is still sent. Never throws. */
 export async function forgetBrowser(): Promise<void> {
   if (ownBrowser() === null) return;
-  keep(null);
+  keep("browser", OWN, null);
   try {
     const registration = await navigator.serviceWorker.getRegistration(SCOPE);
     await (await registration?.pushManager.getSubscription())?.unsubscribe();

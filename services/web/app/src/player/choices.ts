@@ -1,19 +1,8 @@
 /** What a viewer chose about the player, kept in this browser. One that keeps nothing has the defaults the next time. */
+import { keep, kept } from "../ui/kept";
 
 export type Choice = "captions" | "latency" | "theatre";
 
-export function chosenBefore(choice: Choice): string | null {
-  try {
-    return localStorage.getItem(`streamly.${choice}`);
-  } catch {
-    return null;
-  }
-}
+export const chosenBefore = (choice: Choice) => kept("browser", `streamly.${choice}`);
 
-export function keepChoice(choice: Choice, value: string): void {
-  try {
-    localStorage.setItem(`streamly.${choice}`, value);
-  } catch {
-    // Storage is full or refused.
-  }
-}
+export const keepChoice = (choice: Choice, value: string) => keep("browser", `streamly.${choice}`, value);

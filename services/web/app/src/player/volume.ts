@@ -1,4 +1,5 @@
 /** Volume and mute, remembered on this device. A browser that refuses storage simply forgets. */
+import { keep, keptJson } from "../ui/kept";
 
 const KEY = "streamly.volume";
 
@@ -9,19 +10,9 @@ export interface Volume {
 }
 
 export function rememberedVolume(): Volume {
-  try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? "null") as Partial<Volume> | null;
-    const level = typeof stored?.level === "number" ? Math.min(1, Math.max(0, stored.level)) : 1;
-    return { level, muted: stored?.muted === true };
-  } catch {
-    return { level: 1, muted: false };
-  }
+  const stored = keptJson("browser", KEY) as Partial<Volume> | null;
+  const level = typeof stored?.level === "number" ? Math.min(1, Math.max(0, stored.level)) : 1;
+  return { level, muted: stored?.muted === true };
 }
 
-export function rememberVolume(volume: Volume): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(volume));
-  } catch {
-    // Storage is full or refused.
-  }
-}
+export const rememberVolume = (volume: Volume) => keep("browser", KEY, JSON.stringify(volume));

@@ -49,7 +49,12 @@ export function fps(value: number | undefined): string | null {
 
 /** Time since `iso` as 1:02:03. */
 export function clockSince(iso: string, now: number): string {
-  const total = Math.max(0, Math.floor((now - Date.parse(iso)) / 1_000));
+  return clockOf(now - Date.parse(iso));
+}
+
+/** 3 723 000 → "1:02:03". */
+export function clockOf(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1_000));
   if (!Number.isFinite(total)) return "";
   const h = Math.floor(total / 3600);
   const m = Math.floor((total % 3600) / 60);

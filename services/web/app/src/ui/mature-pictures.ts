@@ -1,27 +1,15 @@
 /** Whether pictures of mature channels are shown as they are, chosen once for all of them and remembered on this device. */
 import { useSyncExternalStore } from "react";
+import { keep, kept } from "./kept";
 
 const KEY = "streamly.mature-pictures";
 
 const watchers = new Set<() => void>();
-let chosen = remembered();
-
-function remembered(): boolean {
-  try {
-    return localStorage.getItem(KEY) === "shown";
-  } catch {
-    // Storage is refused: asked again on the next page.
-    return false;
-  }
-}
+let chosen = kept("browser", KEY) === "shown";
 
 export function showMaturePictures(): void {
   chosen = true;
-  try {
-    localStorage.setItem(KEY, "shown");
-  } catch {
-    // Storage is full or refused.
-  }
+  keep("browser", KEY, "shown");
   for (const watcher of watchers) watcher();
 }
 

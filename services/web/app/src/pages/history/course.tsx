@@ -10,11 +10,12 @@ import { categoryName } from "../../language/category-name";
 import { Button, buttonLook } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
-import { moment } from "../../ui/figures";
+import { clockOf, moment } from "../../ui/figures";
 import { Message } from "../../ui/message";
 import { saveFile } from "../../ui/save-file";
 import { useTitle } from "../../ui/use-title";
-import { MarkerList, timeIn, useMarkers } from "../dashboard/markers";
+import { MarkerList } from "../markers/marker-list";
+import { useMarkers } from "../markers/use-markers";
 import { CourseCharts } from "./course-charts";
 import { CourseTable } from "./course-table";
 import { figuresOf } from "./figures-of";
@@ -119,7 +120,7 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
               {t`Markers`}
             </h2>
             <CopyButton
-              text={marked.map(({ offset_ms, label }) => `${timeIn(offset_ms)} ${label}`.trim()).join("\n")}
+              text={marked.map(({ offset_ms, label }) => `${clockOf(offset_ms)} ${label}`.trim()).join("\n")}
               label={t`Copy all markers, a line each`}
               word={t`Copy all`}
               testId="copy-markers"

@@ -15,7 +15,7 @@ import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
-import { MarkersDesk } from "../dashboard/markers";
+import { MarkersDesk } from "../markers/markers-desk";
 import { Tabs } from "../tabs";
 import { BesideContext } from "./beside";
 import { Bots } from "./bots";

@@ -23,6 +23,7 @@ const attempt: Attempt = {
   duration_ms: 35,
   status: 200,
   error: null,
+  error_code: null,
   answer: "",
 };
 const delivery: Delivery = {
@@ -54,12 +55,12 @@ test("a webhook says whether it works and why not", () => {
 
 test("an attempt says what came back and how long it took", () => {
   expect(attemptWords(attempt)).toBe("200 after 35 ms");
-  expect(attemptWords({ ...attempt, status: 500, error: "not an answer of success (200 to 299)" })).toBe(
-    "500 after 35 ms: not an answer of success (200 to 299)",
-  );
-  expect(attemptWords({ ...attempt, status: null, error: "no answer in time", duration_ms: 10_004 })).toBe(
-    "No answer in time (after 10 seconds)",
-  );
+  const failed = { ...attempt, status: 500, error: "No answer of success.", error_code: "no_success" };
+  expect(attemptWords(failed)).toBe("500 after 35 ms: No answer of success.");
+  // As an earlier server wrote it.
+  const late = { ...attempt, status: null, error: "no answer in time", duration_ms: 10_004 };
+  expect(attemptWords(late)).toBe("After 10 seconds: No answer in time.");
+  expect(attemptWords({ ...late, error: null })).toBe("No answer (after 10 seconds)");
   expect(attemptWords({ ...attempt, duration_ms: null })).toContain("under way");
 });
 

@@ -1,6 +1,7 @@
 /** What a webhook and its deliveries are up to, in words. Pure. */
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, plural, t } from "@lingui/core/macro";
+import { asSentence, translated } from "../../api/problem";
 import type { Attempt, Delivery, Webhook } from "../../api/webhooks";
 import { secondsUntil, span } from "../../chat/spans";
 import { say } from "../../language/say";
@@ -61,9 +62,15 @@ function offWords(because: Webhook["off_because"]): string | null {
 export function attemptWords(attempt: Attempt): string {
   if (attempt.duration_ms === null) return t`No end is known: it is under way, or the server stopped.`;
   const took = attempt.duration_ms < 1_000 ? `${attempt.duration_ms} ms` : span(attempt.duration_ms / 1_000);
-  const { status, error } = attempt;
-  if (status === null) return error ? t`${asStart(error)} (after ${took})` : t`No answer (after ${took})`;
-  return error ? t`${status} after ${took}: ${error}` : t`${status} after ${took}`;
+  const { status } = attempt;
+  const why = whyNot(attempt);
+  if (status === null) return why ? t`After ${took}: ${why}` : t`No answer (after ${took})`;
+  return why ? t`${status} after ${took}: ${why}` : t`${status} after ${took}`;
+}
+
+/** What was wrong, and what to do. */
+function whyNot({ error, error_code }: Attempt): string | null {
+  return error && ((error_code && translated(`url.${error_code}`)) || asSentence(error));
 }
 
 /** Where a delivery is. */
@@ -83,10 +90,6 @@ export function deliveryState(delivery: Delivery, now: number): { words: string;
       return { words: wait > 0 ? t`Again in ${span(wait)}` : t`Again in a moment`, mood: "warn" };
     }
   }
-}
-
-function asStart(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The JSON with its lines; what is none as it is. */

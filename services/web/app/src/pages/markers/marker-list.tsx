@@ -1,0 +1,127 @@
+/** Markers of a broadcast in a list: each can be copied, get another label, and be deleted. */
+
+import { t } from "@lingui/core/macro";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Check, Pencil, Trash2, X } from "lucide-react";
+import { useState } from "react";
+import { deleteMarker, type Marker, renameMarker } from "../../api/desk";
+import { labelRefused, notMarked } from "../../chat/marker-words";
+import { IconButton } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
+import { FormError } from "../../ui/field";
+import { clockOf } from "../../ui/figures";
+import { LabelInput } from "./label-input";
+import { markersKey } from "./use-markers";
+
+interface Where {
+  username: string;
+  broadcast: string;
+}
+
+export function MarkerList({
+  list,
+  labelled,
+  ...where
+}: Where & {
+  list: Marker[];
+  /** The id of the heading that names the list. */
+  labelled: string;
+}) {
+  return (
+    <ul className="mt-3 divide-y border-t" aria-labelledby={labelled} data-testid="marker-list">
+      {list.map((marker) => (
+        <Row key={marker.id} {...where} marker={marker} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ username, broadcast, marker }: Where & { marker: Marker }) {
+  const client = useQueryClient();
+  const [writes, setWrites] = useState(false);
+  const remove = useMutation({
+    mutationFn: () => deleteMarker(username, marker.id),
+    onSuccess: () => client.invalidateQueries({ queryKey: markersKey(broadcast) }),
+  });
+  const time = clockOf(marker.offset_ms);
+  return (
+    <li data-testid="marker" className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
+      <span className="figures w-16 shrink-0 font-medium" data-testid="marker-time">
+        {time}
+      </span>
+      {writes ? (
+        <LabelForm username={username} broadcast={broadcast} marker={marker} end={() => setWrites(false)} />
+      ) : (
+        <>
+          <p className="min-w-0 flex-1">
+            <span className={`wrap-anywhere ${marker.label ? "" : "text-quiet"}`} data-testid="marker-text">
+              {marker.label || t`Without a label`}
+            </span>
+            {marker.made_by_name && <span className="block text-xs text-quiet">{marker.made_by_name}</span>}
+          </p>
+          <span className="flex items-center gap-1">
+            <CopyButton
+              text={`${time} ${marker.label}`.trim()}
+              label={t`Copy ${time}`}
+              testId="marker-copy"
+            />
+            <IconButton
+              label={t`Change the label at ${time}`}
+              data-testid="marker-edit"
+              onClick={() => setWrites(true)}
+            >
+              <Pencil aria-hidden className="size-4" />
+            </IconButton>
+            <IconButton
+              label={t`Delete the marker at ${time}`}
+              disabled={remove.isPending}
+              data-testid="marker-delete"
+              onClick={() => remove.mutate()}
+            >
+              <Trash2 aria-hidden className="size-4" />
+            </IconButton>
+          </span>
+        </>
+      )}
+      {remove.error && <FormError>{notMarked(remove.error)}</FormError>}
+    </li>
+  );
+}
+
+function LabelForm({ username, broadcast, marker, end }: Where & { marker: Marker; end: () => void }) {
+  const client = useQueryClient();
+  const [draft, setDraft] = useState(marker.label);
+  const rename = useMutation({
+    mutationFn: () => renameMarker(username, marker.id, draft.trim()),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: markersKey(broadcast) });
+      end();
+    },
+  });
+  const time = clockOf(marker.offset_ms);
+  return (
+    <form
+      className="min-w-0 flex-1"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!rename.isPending && !labelRefused(draft)) rename.mutate();
+      }}
+    >
+      <LabelInput
+        aria-label={t`Label of the marker at ${time}`}
+        value={draft}
+        write={setDraft}
+        failed={rename.error ? notMarked(rename.error) : null}
+        autoFocus
+        data-testid="marker-edit-text"
+      >
+        <IconButton type="submit" label={t`Save`} disabled={rename.isPending} data-testid="marker-save">
+          <Check aria-hidden className="size-4" />
+        </IconButton>
+        <IconButton label={t`Cancel`} onClick={end}>
+          <X aria-hidden className="size-4" />
+        </IconButton>
+      </LabelInput>
+    </form>
+  );
+}

@@ -1,0 +1,70 @@
+/** Markers of what is on air, for the dashboard and the moderators' desk: one is set, and the last ones are listed, newest first. */
+
+import { t } from "@lingui/core/macro";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Bookmark } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { setMarker } from "../../api/desk";
+import { labelRefused, notMarked } from "../../chat/marker-words";
+import { Button } from "../../ui/button";
+import { LabelInput } from "./label-input";
+import { MarkerList } from "./marker-list";
+import { markersKey, useMarkers } from "./use-markers";
+
+/** Shown while the broadcast runs. */
+const LAST = 5;
+
+export function MarkersDesk({ username, broadcast }: { username: string; broadcast: string }) {
+  const client = useQueryClient();
+  const [label, setLabel] = useState("");
+  const { data = [] } = useMarkers(username, broadcast, true);
+  const set = useMutation({
+    mutationFn: () => setMarker(username, label.trim()),
+    onSuccess: () => {
+      setLabel("");
+      return client.invalidateQueries({ queryKey: markersKey(broadcast) });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!set.isPending && !labelRefused(label)) set.mutate();
+  };
+  return (
+    <section
+      aria-labelledby="markers-title"
+      data-testid="markers"
+      className="rounded-md border bg-raised p-4 sm:p-5"
+    >
+      <h2 id="markers-title" className="text-base font-semibold">
+        {t`Markers`}
+      </h2>
+      <p className="pt-0.5 pb-3 text-sm text-quiet">{t`Mark a moment now to find it again after the broadcast. In the chat, /marker does the same.`}</p>
+      <form onSubmit={submit}>
+        <LabelInput
+          aria-label={t`What happens, if you like`}
+          placeholder={t`What happens, if you like`}
+          value={label}
+          write={setLabel}
+          failed={set.error ? notMarked(set.error) : null}
+          data-testid="marker-label"
+        >
+          <Button type="submit" busy={set.isPending} data-testid="set-marker" className="!h-10">
+            <Bookmark aria-hidden className="size-4" />
+            {t`Set marker`}
+          </Button>
+        </LabelInput>
+      </form>
+      {data.length > 0 && (
+        <MarkerList
+          username={username}
+          broadcast={broadcast}
+          list={[...data].reverse().slice(0, LAST)}
+          labelled="markers-title"
+        />
+      )}
+      {data.length > LAST && (
+        <p className="pt-2 text-xs text-quiet">{t`The last ${LAST} of ${data.length}; all are with the broadcast afterwards.`}</p>
+      )}
+    </section>
+  );
+}
