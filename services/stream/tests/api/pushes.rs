@@ -238,7 +238,7 @@ async fn each_follower_is_told_in_their_language_and_so_is_a_test() {
     let ada = app.streamer("ada").await;
     assert_eq!(app.send("PATCH", "me", &ada.token, Some(r#"{"category":"music"}"#)).await.0, 200);
     let mut browsers = Vec::new();
-    for (name, language) in [("german", "de"), ("english", "en"), ("silent", ""), ("newer", "pl")] {
+    for (name, language) in [("german", "de"), ("english", "en"), ("unsaid", ""), ("newer", "pl")] {
         let (id, token) = app.person(name);
         app.people.change(id, |u| u.language = language.into());
         follow(&app, &token, "ada").await;

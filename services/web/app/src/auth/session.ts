@@ -93,9 +93,9 @@ class SessionStore {
     this.take(signedIn);
   }
 
-  /** What the server says of the account now. */
+  /** What the server says of the account now; of another one it says nothing here. */
   know(user: User): void {
-    if (this.session.status === "in") this.set({ status: "in", user });
+    if (this.session.user?.id === user.id) this.set({ status: "in", user });
   }
 
   async signOut(): Promise<void> {
