@@ -59,7 +59,7 @@ export interface Ban {
   at: string;
 }
 export interface Card {
-  user: ChatUser;
+  user: Person;
   roles?: string[];
   created_at?: string | null;
   first_message_at?: string | null;
