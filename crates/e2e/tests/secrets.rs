@@ -215,7 +215,7 @@ async fn accounts(run: &mut Run, name: &str, token: &str) -> Result<()> {
 
 /// Webhooks, browsers, and the link that stops mails; all of them used, none of them reached.
 async fn notices_and_webhooks(run: &mut Run, owner: &str, follower: &str) -> Result<()> {
-    let url = run.secret("a webhook's address", "https://hooks.invalid/hook-of-nobody-else-6f1c")?;
+    let url = run.secret("a webhook's address", "https://hooks.example/hook-of-nobody-else-6f1c")?;
     let hook = json!({"name": "Bot", "url": url, "events": ["live", "updated"]});
     let made = run.call("POST", "/api/streams/me/webhooks", owner, hook, true).await?.1;
     run.secret("a webhook's secret", &text(&made, "secret")?)?;
@@ -223,7 +223,7 @@ async fn notices_and_webhooks(run: &mut Run, owner: &str, follower: &str) -> Res
     let rotated = run.call("POST", &format!("{path}/rotate"), owner, json!({"overlap_s": 60}), true).await?.1;
     run.secret("a webhook's next secret", &text(&rotated, "secret")?)?;
     run.call("POST", &format!("{path}/test"), owner, Value::Null, false).await?;
-    let endpoint = run.secret("a browser's address", "https://push.invalid/browser-of-bob-93aa")?;
+    let endpoint = run.secret("a browser's address", "https://push.example/browser-of-bob-93aa")?;
     let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
     let auth = "BTBZMqHH6r4Tts7J_aSIgg";
     let keys = json!({"p256dh": run.secret("a browser's key", p256dh)?, "auth": run.secret("a browser's salt", auth)?});

@@ -75,7 +75,7 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String
         Value::Array(_) => *kind == "array",
         Value::Object(_) => *kind == "object",
     };
-    if !kinds.iter().any(|kind| is(kind)) {
+    if !kinds.iter().any(is) {
         return vec![format!("{at}: {value} is no {kinds:?}")];
     }
     match value {
