@@ -1,6 +1,6 @@
 /**
  * Start of the app. On a watch address the channel is asked for before React does anything, and the player's code with it if the page
- * that came says that it is live: the first picture waits for both. Who waits for a broadcast has that code before it begins.
+ * that came says that it is live: the first picture waits for both.
  */
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
@@ -38,19 +38,15 @@ const client = new QueryClient({
   },
 });
 
-/** So long after a channel that is not live was opened, its viewer is one who waits. */
-const WAITING_MS = 10_000;
 const OWN_PAGES = new Set(["admin", "browse", "login", "register", "dashboard", "moderation"]);
 const watched = /^\/(?:embed\/)?([A-Za-z0-9_]{3,25})\/?$/.exec(location.pathname)?.[1];
 const offline = startedOffline();
 if (watched && !OWN_PAGES.has(watched) && !offline) {
   if (document.querySelector("meta[name=live]")) preloadHls();
-  const whenIdle = window.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 1));
   void client
     .prefetchQuery({ queryKey: keys.stream(watched), queryFn: ({ signal }) => streamOf(watched, signal) })
     .then(() => {
       if (client.getQueryData<Stream>(keys.stream(watched))?.live) preloadHls();
-      else setTimeout(() => whenIdle(preloadHls), WAITING_MS);
     });
 }
 

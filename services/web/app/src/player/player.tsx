@@ -12,6 +12,7 @@ import { titleOf } from "../ui/channel-title";
 import { useAfterPicture } from "./use-after-picture";
 import { useEngine } from "./use-engine";
 import { useKeyDeeds } from "./use-key-deeds";
+import { usePreload } from "./use-preload";
 import type { Theatre } from "./use-theatre";
 import { Words } from "./words";
 
@@ -64,6 +65,7 @@ export function Player({
   const [keysShown, setKeysShown] = useState(false);
   const [statsShown, setStatsShown] = useState(false);
   const mayLoad = useAfterPicture(running);
+  usePreload(running);
   const [awake, wake] = useAwake();
   const [heard, setHeard] = useState(false);
 
