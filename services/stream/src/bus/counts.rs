@@ -13,6 +13,8 @@ use streamly_redis::{Redis, Value};
 const SESSIONS_S: i64 = 5;
 /// A session that was seen for the last time so long ago is not counted, seconds.
 const SEEN_S: i64 = 30;
+/// Says that viewers were counted in this Redis before.
+const COUNTED: &str = "viewers:counted";
 /// Time of a bucket of messages, seconds; chat writes so.
 pub const MESSAGES_S: i64 = 10;
 
@@ -24,6 +26,12 @@ pub async fn viewers(redis: &Redis, all: &[BroadcastId], now_ms: i64) -> Result<
         buckets.clone().map(|bucket| format!("viewers:{{{id}}}:{bucket}").into()).collect()
     };
     Ok(redis.call_each("PFCOUNT", all.iter().map(keys).collect()).await?)
+}
+
+/// Whether Redis remembers that it was asked this before; an emptied or a new one does not. A cluster's other servers are not asked.
+pub async fn remembers(redis: &Redis) -> Result<bool, Error> {
+    let before: Option<String> = redis.call("SET", [COUNTED, "1", "GET"]).await?;
+    Ok(before.is_some())
 }
 
 /// How many sessions a broadcast has had in all; 0 also where that is forgotten.
@@ -99,6 +107,15 @@ mod tests {
         assert_eq!((at(995).await, at(994).await), (12, 12), "seen at 985, too");
         seen(&redis, id, 2_005, 0..3).await;
         assert_eq!((at(2_000).await, at(1_999).await), (3, 0));
+    }
+
+    #[tokio::test]
+    async fn an_emptied_redis_remembers_nothing() {
+        let (_server, redis) = redis().await;
+        assert!(!remembers(&redis).await.unwrap());
+        assert!(remembers(&redis).await.unwrap());
+        redis.call::<Value>("FLUSHALL", Vec::<String>::new()).await.unwrap();
+        assert!(!remembers(&redis).await.unwrap());
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! A round is two statements and, beside them, what Redis is asked and told, of some at once on one connection; while Redis answers no
 //! database connection is held. What could not be told is told at a later round. While Redis is away the last counts stay; when it is back
-//! they only go up for a while, until the edges have told it everything again.
+//! they only go up for a while, until the edges have told it everything again; so where it was emptied between two rounds.
 
 use super::pace::{ask_all, rest};
 use crate::{
@@ -51,7 +51,7 @@ struct Change {
 #[derive(Default)]
 struct Rounds {
     told: HashMap<BroadcastId, Told>,
-    /// Whether Redis was away at the last round.
+    /// Whether Redis was away at the last round, or forgot since then what it was told.
     is_away: bool,
     /// Since when it is back, if it ever was away.
     back: Option<Instant>,
@@ -81,7 +81,14 @@ impl Rounds {
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
         let ids: Vec<BroadcastId> = all.iter().map(|b| b.id).collect();
-        let counted = counts::viewers(&app.redis, &ids, now_ms).await;
+        let counted = match counts::viewers(&app.redis, &ids, now_ms).await {
+            // Asked afterwards: what is emptied meanwhile is counted in full, or is seen to be.
+            Ok(counted) => counts::remembers(&app.redis).await.map(|remembers| {
+                self.is_away |= !remembers;
+                counted
+            }),
+            Err(e) => Err(e),
+        };
         if self.is_away && counted.is_ok() {
             self.back = Some(Instant::now());
         }

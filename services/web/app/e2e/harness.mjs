@@ -125,15 +125,24 @@ export async function until(what, check, ms = 20_000) {
   }
 }
 
-/** Clicks on something of the player's bar, which a mouse that moves brings; a busy machine may have let it go before the click. */
-export function fromBar({ page, at }, id) {
-  return until(`${id} was clicked`, async () => {
+/** Puts the mouse on something of the player's bar: one that moves brings the bar, one that rests on it keeps it. */
+export function onBar({ page, at }, id) {
+  return until(`the mouse is on ${id}`, async () => {
     await page.mouse.move(400 + Math.random() * 40, 400);
+    const box = await at(id)
+      .boundingBox({ timeout: 1_000 })
+      .catch(() => null);
+    if (!box) return false;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     return at(id)
-      .click({ timeout: 1_500 })
-      .then(() => true)
+      .evaluate((button) => button.matches(":hover"), null, { timeout: 1_000 })
       .catch(() => false);
   });
+}
+
+export async function fromBar(who, id) {
+  await onBar(who, id);
+  await who.at(id).click();
 }
 
 export const attribute = (who, id, name) => who.at(id).getAttribute(name);

@@ -115,7 +115,9 @@ describe("the languages of the app", { skip }, () => {
 
   it("dates and times are those of the language, on every page", async () => {
     await registerPerson(lena, name);
-    assert.match(await lena.at("dashboard-state").innerText(), /Drei Schritte, und du bist live/);
+    await until("it says what to do", async () =>
+      /Drei Schritte, und du bist live/.test(await lena.at("dashboard-state").innerText()),
+    );
     scene.key = await createKey(lena);
     await lena.at("end-key").click();
     await lena.at("key-end-input").fill("2038-12-24T18:05");

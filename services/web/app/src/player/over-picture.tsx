@@ -2,7 +2,7 @@
  * What steers the picture and lies over it: the bar, captions, stats, what the system is told, another screen. Loaded behind the first
  * picture; before it there is nothing to steer.
  */
-import { Suspense, useEffect, useState } from "react";
+import { type Ref, Suspense, useEffect, useState } from "react";
 import { lazily } from "../language/lazily";
 import { CaptionLines } from "./caption-lines";
 import { Controls } from "./controls";
@@ -22,6 +22,7 @@ export interface OverPictureProps {
   /** What the system is told; null: nothing. */
   playing: Playing | null;
   broadcast: string | null;
+  barRef: Ref<HTMLDivElement>;
   barShown: boolean;
   statsShown: boolean;
   frame: HTMLElement | null;
@@ -38,7 +39,15 @@ export interface OverPictureProps {
   onDrag: () => void;
 }
 
-export function OverPicture({ video, playing, broadcast, barShown, statsShown, ...bar }: OverPictureProps) {
+export function OverPicture({
+  video,
+  playing,
+  broadcast,
+  barRef,
+  barShown,
+  statsShown,
+  ...bar
+}: OverPictureProps) {
   const { engine, snapshot, onStats } = bar;
   const screens = useScreens(video);
   useMediaSession(engine, playing, snapshot.phase);
@@ -53,7 +62,8 @@ export function OverPicture({ video, playing, broadcast, barShown, statsShown, .
         </Suspense>
       )}
       <div
-        className={`absolute inset-x-0 bottom-0 transition-opacity focus-within:opacity-100 ${
+        ref={barRef}
+        className={`absolute inset-x-0 bottom-0 transition-opacity has-focus-visible:opacity-100 ${
           barShown ? "opacity-100" : "pointer-events-none opacity-0"
         }`}
       >

@@ -4,7 +4,7 @@
  */
 import { t } from "@lingui/core/macro";
 import { Play, VolumeX } from "lucide-react";
-import { type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
 import type { Shown } from "../live/stream-state";
@@ -66,7 +66,8 @@ export function Player({
   const [statsShown, setStatsShown] = useState(false);
   const mayLoad = useAfterPicture(running);
   usePreload(running);
-  const [awake, wake] = useAwake();
+  const bar = useRef<HTMLDivElement>(null);
+  const [awake, wake] = useAwake(bar);
   const [heard, setHeard] = useState(false);
 
   useEffect(() => {
@@ -169,7 +170,7 @@ export function Player({
       )}
       {head && (
         <div
-          className={`absolute inset-x-0 top-0 transition-opacity focus-within:opacity-100 ${
+          className={`absolute inset-x-0 top-0 transition-opacity has-focus-visible:opacity-100 ${
             barShown || !picture ? "opacity-100" : "pointer-events-none opacity-0"
           }`}
         >
@@ -184,6 +185,7 @@ export function Player({
             snapshot={snapshot}
             playing={preview ? null : playingOf(stream)}
             broadcast={broadcast}
+            barRef={bar}
             barShown={barShown}
             statsShown={statsShown}
             frame={frame}
@@ -233,15 +235,21 @@ function playingOf(stream: Stream) {
   return { title: titleOf(stream), artist: stream.display_name, pictures: [stream.avatar_url, still] };
 }
 
-/** True for a while after the last sign of attention. */
-function useAwake(): [boolean, () => void] {
+/** True for a while after the last sign of attention, and while a mouse rests on the bar. */
+function useAwake(bar: RefObject<HTMLElement | null>): [boolean, () => void] {
   const [awake, setAwake] = useState(true);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const wake = useCallback(() => {
+    const sleep = () => {
+      // A finger that has gone still hovers.
+      const isPointed = bar.current?.matches(":hover") && window.matchMedia("(hover: hover)").matches;
+      if (isPointed) timer.current = setTimeout(sleep, HIDE_MS);
+      else setAwake(false);
+    };
     setAwake(true);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setAwake(false), HIDE_MS);
-  }, []);
+    timer.current = setTimeout(sleep, HIDE_MS);
+  }, [bar]);
   useEffect(() => {
     wake();
     return () => clearTimeout(timer.current);
