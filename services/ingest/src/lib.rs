@@ -23,6 +23,7 @@ mod machine;
 mod meters;
 mod networks;
 mod node;
+mod proxied;
 mod registry;
 mod rewind;
 mod rpc;

@@ -1,15 +1,19 @@
 //! The RTMP and RTMPS listeners: accept within the limits and hand each connection to its own task.
 //!
 //! They survive every accept error. Connections beyond a limit are closed at once, or others give way (`guests`); what a connection may
-//! do is `session`'s.
+//! do is `session`'s. Who comes through a balancer that names its clients (`proxied`) is who it names.
 
-use crate::{guests::Guests, node::Node, session, tls::Certificates};
+use crate::{guests::Guests, node::Node, proxied, session, tls::Certificates};
 use parking_lot::Mutex;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use streamly_http::BindError;
 use streamly_lifecycle::CancellationToken;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 /// Pause after an accept error such as too many open files.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
@@ -72,65 +76,110 @@ pub(crate) fn bind(name: &str, addr: SocketAddr, shared: bool) -> Result<std::ne
     attempt().map_err(|source| BindError { name: name.into(), addr, source })
 }
 
+/// What all connections come through, of both doors.
+struct Lobby {
+    node: Arc<Node>,
+    guests: Arc<Mutex<Guests>>,
+    /// Places of those whose balancer has not said yet who they are: as many as may be pending.
+    unnamed: Semaphore,
+}
+
 /// Accepts until the node drains. Places are counted over both doors.
 pub(crate) async fn serve(node: Arc<Node>, rtmp: Door, rtmps: Option<Door>) -> std::io::Result<()> {
-    let guests = Arc::<Mutex<Guests>>::default();
+    let unnamed = Semaphore::new(node.config.rtmp.max_pending);
+    let lobby = Arc::new(Lobby { node, guests: Arc::default(), unnamed });
     let secure = async {
         match rtmps {
-            Some(door) => accept(&node, door, &guests).await,
+            Some(door) => lobby.accept(door).await,
             None => Ok(()),
         }
     };
-    tokio::try_join!(accept(&node, rtmp, &guests), secure)?;
-    node.drain.deaf();
+    tokio::try_join!(lobby.accept(rtmp), secure)?;
+    lobby.node.drain.deaf();
     Ok(())
 }
 
-/// One door, until the drain. What waits to be accepted then is served first: closing the listener would reset it.
-async fn accept(node: &Arc<Node>, door: Door, guests: &Arc<Mutex<Guests>>) -> std::io::Result<()> {
-    let Door { listener, certificates } = door;
-    let listener = TcpListener::from_std(listener)?;
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = node.drain.begun() => break,
-        };
-        let (socket, remote) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(ERROR_PAUSE).await;
-                continue;
-            }
-        };
-        welcome(node, guests, socket, certificates.clone(), remote);
-    }
-    let listener = listener.into_std()?;
-    while let Ok((socket, remote)) = listener.accept() {
-        socket.set_nonblocking(true)?;
-        welcome(node, guests, TcpStream::from_std(socket)?, certificates.clone(), remote);
-    }
-    Ok(())
-}
-
-fn welcome(
-    node: &Arc<Node>,
-    guests: &Arc<Mutex<Guests>>,
-    socket: TcpStream,
-    certificates: Option<Arc<Certificates>>,
-    remote: SocketAddr,
-) {
-    let Some(place) = Place::take(guests, node, remote) else {
-        node.meters.refused_connections.increment(1);
-        return;
-    };
-    let session_node = node.clone();
-    node.tasks.spawn("session", async move {
-        let (closing, give_way) = (session_node.closing.clone(), place.close.clone());
-        tokio::select! {
-            () = session::run(session_node, socket, certificates, remote, place) => {}
-            () = closing.cancelled() => {}
-            () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
+impl Lobby {
+    /// One door, until the drain. What waits to be accepted then is served first: closing the listener would reset it.
+    async fn accept(self: &Arc<Self>, door: Door) -> std::io::Result<()> {
+        let Door { listener, certificates } = door;
+        let listener = TcpListener::from_std(listener)?;
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.node.drain.begun() => break,
+            };
+            let (socket, remote) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "accept failed");
+                    tokio::time::sleep(ERROR_PAUSE).await;
+                    continue;
+                }
+            };
+            self.receive(socket, certificates.clone(), remote);
         }
-    });
+        let listener = listener.into_std()?;
+        while let Ok((socket, remote)) = listener.accept() {
+            socket.set_nonblocking(true)?;
+            self.receive(TcpStream::from_std(socket)?, certificates.clone(), remote);
+        }
+        Ok(())
+    }
+
+    /// Finds out who it is, if a balancer has to say so, and welcomes it.
+    fn receive(
+        self: &Arc<Self>,
+        mut socket: TcpStream,
+        certificates: Option<Arc<Certificates>>,
+        remote: SocketAddr,
+    ) {
+        let accepted = Instant::now();
+        if !self.node.config.rtmp.proxies.iter().any(|network| network.contains(remote.ip())) {
+            return self.welcome(socket, certificates, remote, accepted);
+        }
+        let this = self.clone();
+        self.node.tasks.spawn("proxied", async move {
+            let Ok(_place) = this.unnamed.try_acquire() else {
+                this.node.meters.refused_connections.increment(1);
+                return;
+            };
+            let until = accepted + this.node.config.rtmp.publish_deadline.get();
+            let client = tokio::select! {
+                client = timeout_at(until, proxied::client(&mut socket)) => client,
+                () = this.node.closing.cancelled() => return,
+            };
+            match client {
+                Ok(Ok(client)) => this.welcome(socket, certificates, client.unwrap_or(remote), accepted),
+                Ok(Err(proxied::Error::Nothing)) => {}
+                Ok(Err(error)) => {
+                    this.node.meters.refused_connections.increment(1);
+                    tracing::warn!(proxy = %remote, %error, "a connection of a balancer in rtmp.proxies is closed");
+                }
+                Err(_) => tracing::debug!(proxy = %remote, "no PROXY header came in time"),
+            }
+        });
+    }
+
+    fn welcome(
+        &self,
+        socket: TcpStream,
+        certificates: Option<Arc<Certificates>>,
+        remote: SocketAddr,
+        accepted: Instant,
+    ) {
+        let Some(place) = Place::take(&self.guests, &self.node, remote) else {
+            self.node.meters.refused_connections.increment(1);
+            return;
+        };
+        let node = self.node.clone();
+        self.node.tasks.spawn("session", async move {
+            let (closing, give_way) = (node.closing.clone(), place.close.clone());
+            tokio::select! {
+                () = session::run(node, socket, certificates, remote, place, accepted) => {}
+                () = closing.cancelled() => {}
+                () = give_way.cancelled() => tracing::debug!(%remote, "connection gave way to a newer one"),
+            }
+        });
+    }
 }

@@ -78,15 +78,15 @@ impl Drop for Held {
     }
 }
 
-/// Serves a connection to its end; with certificates, TLS comes first.
+/// Serves a connection to its end; with certificates, TLS comes first. `accepted`: the deadline of the first publish counts from then.
 pub(crate) async fn run(
     node: Arc<Node>,
     socket: TcpStream,
     secure: Option<Arc<Certificates>>,
     remote: SocketAddr,
     place: Place,
+    accepted: Instant,
 ) {
-    let accepted = Instant::now();
     // Without it an answer may wait 40 ms; a failure costs only that.
     let _ = socket.set_nodelay(true);
     alive::watch(&socket, &node.config.rtmp);

@@ -11,6 +11,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { brotli } from "./tools/brotli-plugin.ts";
 import { offline } from "./tools/offline-plugin.ts";
+import { start } from "./tools/start-plugin.ts";
 import { texts } from "./tools/texts-plugin.ts";
 
 const target = process.env.STREAMLY_DEV_TARGET ?? "http://127.0.0.1:3000";
@@ -27,7 +28,7 @@ const CAPTIONS = "hls.js/src/utils/cea-608-parser";
 const VENDOR = /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack|@lingui)[\\/]/;
 
 export default defineConfig({
-  plugins: [texts(), react(), tailwind(), offline(), brotli()],
+  plugins: [texts(), react(), tailwind(), start(), offline(), brotli()],
   // Its source is in the package, and not among what the package names.
   resolve: { alias: { [CAPTIONS]: fileURLToPath(new URL(`node_modules/${CAPTIONS}.ts`, import.meta.url)) } },
   build: {

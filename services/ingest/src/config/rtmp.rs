@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
-use streamly_config::{ByteSize, Duration};
+use streamly_config::{ByteSize, Duration, Network};
 
 /// Room for the events of one read beside the largest message, bytes.
 const MIN_EVENTS: usize = 1 << 20;
@@ -18,6 +18,9 @@ pub struct RtmpConfig {
     /// Whether another process of the same user that says so too may listen on the same port, so that a replacement is there before
     /// this one stops. Default off: then a port that is taken is noticed.
     pub share_port: bool,
+    /// Networks of balancers that begin each connection with a PROXY header, version 1 or 2; a connection from there without one is
+    /// closed. Default: none, and a header from anywhere is no RTMP. Without it behind a balancer all publishers share one address's limits.
+    pub proxies: Vec<Network>,
     /// Connections at a time, in all; more are closed at once. Default 1000, at most 2000: a node has no more broadcasts.
     /// Without it sockets and memory run out.
     pub max_connections: usize,
@@ -201,6 +204,7 @@ impl Default for RtmpConfig {
         Self {
             bind: SocketAddr::from(([0, 0, 0, 0], 1935)),
             share_port: false,
+            proxies: Vec::new(),
             max_connections: 1000,
             max_connections_per_address: 64,
             max_pending: 256,

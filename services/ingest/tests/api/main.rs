@@ -21,6 +21,7 @@ mod pressure;
 mod probe;
 mod process;
 mod program;
+mod proxied;
 mod proxy;
 mod reconnect;
 mod rewind;

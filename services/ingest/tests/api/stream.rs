@@ -123,6 +123,13 @@ impl StreamStub {
         request.expect("it was asked about").secure
     }
 
+    /// From where it was published, as the node says.
+    pub fn remote(&self, key: &str) -> String {
+        let table = self.table.lock();
+        let request = table.authorized.iter().rev().find(|request| request.stream_key == key);
+        request.expect("it was asked about").remote_addr.clone()
+    }
+
     /// The broadcast of a channel now.
     pub fn broadcast(&self, username: &str) -> Option<(String, u64)> {
         self.table.lock().broadcasts.get(username).cloned()
