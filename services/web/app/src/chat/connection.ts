@@ -9,6 +9,7 @@ import { msg, t } from "@lingui/core/macro";
 import type { Act } from "../api/chat";
 import { language } from "../language/language";
 import { say } from "../language/say";
+import { Delivery } from "./delivery";
 import {
   type ChatUser,
   type HeldFrame,
@@ -35,12 +36,6 @@ import {
 import { refusal } from "./refusals";
 import { EMPTY_ROOM, type Room, seen } from "./room";
 
-/** The server takes the same nonce for the same message for two minutes; after that a retry could appear twice. */
-const NONCE_LIFE_MS = 110_000;
-/** An unconfirmed message is sent again after so long, while the connection is open. */
-const CONFIRM_MS = 6_000;
-/** Tries of one message on open connections before it is called failed. */
-const MAX_TRIES = 3;
 /** What became of a report, in words. */
 const ANSWERS: Record<string, MessageDescriptor> = {
   acted: msg`Your report was right: the moderators acted on it.`,
@@ -101,7 +96,7 @@ export class ChatConnection {
   private readonly link: Link;
   private isJoined = false;
   private roomId: string | null = null;
-  private tries = new Map<string, { count: number; timer: ReturnType<typeof setTimeout> }>();
+  private readonly delivery: Delivery;
   private listeners = new Set<() => void>();
   private ears = new Set<(frame: ServerFrame) => void>();
   private arrived: LogFrame[] = [];
@@ -128,6 +123,23 @@ export class ChatConnection {
       onBanned: () => this.change({ banned: true, notice: null }),
       onFrame: (frame) => this.take(frame),
     });
+    this.delivery = new Delivery({
+      pending: () => this.state.log.pending,
+      isOpen: () => this.isJoined && this.link.isOpen(),
+      send: ({ text, nonce, reply, image }) =>
+        this.link.send({
+          type: "say",
+          room: this.roomId ?? options.room,
+          text,
+          nonce,
+          ...(reply ? { reply_to: reply.id } : {}),
+          ...(image ? { image } : {}),
+        }),
+      failed: (nonce) => {
+        const error = t`This message did not arrive.`;
+        this.change({ log: pendingChanged(this.state.log, nonce, { state: "failed", error }) });
+      },
+    });
     this.link.connect();
   }
 
@@ -138,8 +150,7 @@ export class ChatConnection {
   };
 
   close(): void {
-    for (const { timer } of this.tries.values()) clearTimeout(timer);
-    this.tries.clear();
+    this.delivery.close();
     this.listeners.clear();
     this.link.close();
   }
@@ -168,7 +179,7 @@ export class ChatConnection {
     const nonce = freshNonce();
     const whole = typeof message === "string" ? { text: message } : message;
     this.change({ log: said(this.state.log, { ...whole, nonce, since: Date.now() }), notice: null });
-    this.deliver(nonce);
+    this.delivery.deliver(nonce);
   }
 
   vote(poll: string, option: number): void {
@@ -202,7 +213,7 @@ export class ChatConnection {
   }
 
   discard(nonce: string): void {
-    this.settled(nonce);
+    this.delivery.settle(nonce);
     this.change({ log: pendingDropped(this.state.log, nonce) });
   }
 
@@ -263,8 +274,8 @@ export class ChatConnection {
             : null,
           room: seen(this.state.room, frame, this.me()),
         });
-        this.settleConfirmed();
-        this.resend();
+        this.delivery.settleConfirmed();
+        this.delivery.resend();
         void this.readHolds();
         break;
       case "you": {
@@ -276,7 +287,7 @@ export class ChatConnection {
       }
       case "held":
         if (frame.nonce) {
-          this.settled(frame.nonce);
+          this.delivery.settle(frame.nonce);
           const waits = { state: "held" as const, hold: frame.hold_id };
           this.change({ log: pendingChanged(this.state.log, frame.nonce, waits) });
         }
@@ -343,7 +354,7 @@ export class ChatConnection {
       room,
       writeAfter,
     });
-    this.settleConfirmed();
+    this.delivery.settleConfirmed();
     if (this.options.onFrame) for (const frame of frames) this.options.onFrame(frame);
   }
 
@@ -438,57 +449,11 @@ export class ChatConnection {
       this.link.reconnect(1);
     }
     if (frame.nonce && this.state.log.pending.some((p) => p.nonce === frame.nonce)) {
-      this.settled(frame.nonce);
+      this.delivery.settle(frame.nonce);
       const log = pendingChanged(this.state.log, frame.nonce, { state: "failed", error: text });
       this.change({ writeAfter, room, log });
     } else {
       this.change({ notice: frame.code === "banned" ? null : text, leads: undefined, writeAfter, room });
-    }
-  }
-
-  private deliver(nonce: string): void {
-    const message = this.state.log.pending.find((p) => p.nonce === nonce);
-    if (message?.state !== "sending") return;
-    if (!this.isJoined || !this.link.isOpen()) return;
-    const count = (this.tries.get(nonce)?.count ?? 0) + 1;
-    clearTimeout(this.tries.get(nonce)?.timer);
-    if (count > MAX_TRIES || Date.now() - message.since > NONCE_LIFE_MS) {
-      this.settled(nonce);
-      const error = t`This message did not arrive.`;
-      this.change({ log: pendingChanged(this.state.log, nonce, { state: "failed", error }) });
-      return;
-    }
-    this.tries.set(nonce, { count, timer: setTimeout(() => this.deliver(nonce), CONFIRM_MS) });
-    this.link.send({
-      type: "say",
-      room: this.roomId ?? this.options.room,
-      text: message.text,
-      nonce,
-      ...(message.reply ? { reply_to: message.reply.id } : {}),
-      ...(message.image ? { image: message.image } : {}),
-    });
-  }
-
-  private resend(): void {
-    for (const message of this.state.log.pending) {
-      if (message.state !== "sending") continue;
-      const known = this.tries.get(message.nonce);
-      if (known) {
-        clearTimeout(known.timer);
-        this.tries.set(message.nonce, { count: 0, timer: known.timer });
-      }
-      this.deliver(message.nonce);
-    }
-  }
-
-  private settled(nonce: string): void {
-    clearTimeout(this.tries.get(nonce)?.timer);
-    this.tries.delete(nonce);
-  }
-
-  private settleConfirmed(): void {
-    for (const nonce of [...this.tries.keys()]) {
-      if (!this.state.log.pending.some((p) => p.nonce === nonce)) this.settled(nonce);
     }
   }
 
