@@ -6,12 +6,11 @@
 use crate::{guests::Guests, node::Node, proxied, session, tls::Certificates};
 use parking_lot::Mutex;
 use socket2::{Domain, Protocol, Socket, Type};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use streamly_http::BindError;
 use streamly_lifecycle::CancellationToken;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::{Instant, timeout_at},
 };
 
@@ -76,18 +75,36 @@ pub(crate) fn bind(name: &str, addr: SocketAddr, shared: bool) -> Result<std::ne
     attempt().map_err(|source| BindError { name: name.into(), addr, source })
 }
 
+/// Connections of balancers that have not said yet whose they are. At the bound the oldest gives way, as among `Guests`.
+#[derive(Default)]
+struct Unnamed {
+    waiting: BTreeMap<u64, CancellationToken>,
+    next: u64,
+}
+
+impl Unnamed {
+    fn enter(&mut self, most: usize) -> (u64, CancellationToken) {
+        while self.waiting.len() >= most {
+            let Some((_, oldest)) = self.waiting.pop_first() else { break };
+            oldest.cancel();
+        }
+        let (id, close) = (self.next, CancellationToken::new());
+        self.next += 1;
+        self.waiting.insert(id, close.clone());
+        (id, close)
+    }
+}
+
 /// What all connections come through, of both doors.
 struct Lobby {
     node: Arc<Node>,
     guests: Arc<Mutex<Guests>>,
-    /// Places of those whose balancer has not said yet who they are: as many as may be pending.
-    unnamed: Semaphore,
+    unnamed: Mutex<Unnamed>,
 }
 
 /// Accepts until the node drains. Places are counted over both doors.
 pub(crate) async fn serve(node: Arc<Node>, rtmp: Door, rtmps: Option<Door>) -> std::io::Result<()> {
-    let unnamed = Semaphore::new(node.config.rtmp.max_pending);
-    let lobby = Arc::new(Lobby { node, guests: Arc::default(), unnamed });
+    let lobby = Arc::new(Lobby { node, guests: Arc::default(), unnamed: Mutex::default() });
     let secure = async {
         match rtmps {
             Some(door) => lobby.accept(door).await,
@@ -139,24 +156,27 @@ impl Lobby {
             return self.welcome(socket, certificates, remote, accepted);
         }
         let this = self.clone();
+        let (id, give_way) = self.unnamed.lock().enter(self.node.config.rtmp.max_pending);
+        let this = self.clone();
         self.node.tasks.spawn("proxied", async move {
-            let Ok(_place) = this.unnamed.try_acquire() else {
-                this.node.meters.refused_connections.increment(1);
-                return;
-            };
             let until = accepted + this.node.config.rtmp.publish_deadline.get();
             let client = tokio::select! {
-                client = timeout_at(until, proxied::client(&mut socket)) => client,
-                () = this.node.closing.cancelled() => return,
+                client = timeout_at(until, proxied::client(&mut socket)) => Some(client),
+                () = this.node.closing.cancelled() => None,
+                () = give_way.cancelled() => None,
             };
+            this.unnamed.lock().waiting.remove(&id);
             match client {
-                Ok(Ok(client)) => this.welcome(socket, certificates, client.unwrap_or(remote), accepted),
-                Ok(Err(proxied::Error::Nothing)) => {}
-                Ok(Err(error)) => {
+                Some(Ok(Ok(client))) => this.welcome(socket, certificates, client.unwrap_or(remote), accepted),
+                Some(Ok(Err(proxied::Error::Nothing))) => {}
+                Some(Ok(Err(error))) => {
                     this.node.meters.refused_connections.increment(1);
                     tracing::warn!(proxy = %remote, %error, "a connection of a balancer in rtmp.proxies is closed");
                 }
-                Err(_) => tracing::debug!(proxy = %remote, "no PROXY header came in time"),
+                Some(Err(_)) | None => {
+                    this.node.meters.refused_connections.increment(1);
+                    tracing::debug!(proxy = %remote, "no PROXY header came in time");
+                }
             }
         });
     }

@@ -14,6 +14,10 @@ const START: usize = 12;
 const SIGNATURE: &[u8; START] = b"\r\n\r\n\0\r\nQUIT\n";
 /// The fixed part of version 2; its last two bytes are the length of the rest.
 const FIXED: usize = 16;
+/// Version and command of version 2 by which a balancer speaks for itself; family and addresses are to be ignored then.
+const LOCAL: u8 = 0x20;
+/// The same of version 1.
+const UNKNOWN: &[u8] = b"PROXY UNKNOWN";
 /// Longest line of version 1, its end included.
 const LONGEST_LINE: usize = 107;
 /// Longest rest of version 2 that is taken: addresses of up to 216 bytes and what balancers add, a certificate's names at most.
@@ -25,15 +29,18 @@ pub(crate) enum Error {
     /// The socket failed, or ended within the header.
     #[error("the connection ended within its PROXY header: {0}")]
     Socket(#[from] io::Error),
-    /// It ended before a byte: a balancer that tries whether the port is open.
+    /// It ended, or was reset, before a byte: a balancer that tries whether the port is open.
     #[error("the connection brought nothing")]
     Nothing,
     /// It begins with something else.
     #[error("the connection does not begin with a PROXY header")]
     Missing,
-    /// It begins like one.
-    #[error("the PROXY header is broken: {0}")]
-    Broken(String),
+    /// A line that is none of version 1. The parser's words, which hold bytes of the peer's, are the source's.
+    #[error("the PROXY header of version 1 is broken")]
+    First(#[source] v1::BinaryParseError),
+    /// It begins like version 2.
+    #[error("the PROXY header of version 2 is broken")]
+    Second(#[source] v2::ParseError),
     /// More than [`LONGEST_LINE`] or [`LONGEST_REST`].
     #[error("the PROXY header is too long")]
     TooLong,
@@ -47,9 +54,7 @@ pub(crate) enum Error {
 pub(crate) async fn client(socket: &mut (impl AsyncRead + Unpin)) -> Result<Option<SocketAddr>, Error> {
     let mut header = Vec::with_capacity(FIXED + 64);
     let mut first = [0; START];
-    if socket.read(&mut first[..1]).await? == 0 {
-        return Err(Error::Nothing);
-    }
+    let Ok(1..) = socket.read(&mut first[..1]).await else { return Err(Error::Nothing) };
     socket.read_exact(&mut first[1..]).await?;
     header.extend_from_slice(&first);
     if first == *SIGNATURE {
@@ -72,7 +77,12 @@ async fn of_first(
         }
         header.push(socket.read_u8().await?);
     }
-    let header = v1::Header::try_from(header.as_slice()).map_err(|e| Error::Broken(e.to_string()))?;
+    // Whatever stands behind it, up to the end of the line, is to be ignored.
+    let rest = header.strip_prefix(UNKNOWN);
+    if rest.is_some_and(|rest| rest.ends_with(b"\r\n") && matches!(rest[0], b' ' | b'\r')) {
+        return Ok(None);
+    }
+    let header = v1::Header::try_from(header.as_slice()).map_err(Error::First)?;
     Ok(match header.addresses {
         v1::Addresses::Unknown => None,
         v1::Addresses::Tcp4(ip) => Some((ip.source_address, ip.source_port).into()),
@@ -93,11 +103,14 @@ async fn of_second(
     }
     header.resize(FIXED + rest, 0);
     socket.read_exact(&mut header[FIXED..]).await?;
-    let header = v2::Header::try_from(header.as_slice()).map_err(|e| Error::Broken(e.to_string()))?;
-    Ok(match (header.command, header.addresses) {
-        (v2::Command::Proxy, v2::Addresses::IPv4(ip)) => Some((ip.source_address, ip.source_port).into()),
-        (v2::Command::Proxy, v2::Addresses::IPv6(ip)) => Some((ip.source_address, ip.source_port).into()),
-        _ => None,
+    if header[START] == LOCAL {
+        return Ok(None);
+    }
+    let header = v2::Header::try_from(header.as_slice()).map_err(Error::Second)?;
+    Ok(match header.addresses {
+        v2::Addresses::IPv4(ip) => Some((ip.source_address, ip.source_port).into()),
+        v2::Addresses::IPv6(ip) => Some((ip.source_address, ip.source_port).into()),
+        v2::Addresses::Unspecified | v2::Addresses::Unix(_) => None,
     })
 }
 
@@ -134,11 +147,15 @@ mod tests {
             (b"PROXY TCP6 2001:db8::7 2001:db8::1 4000 1935\r\n".to_vec(), Some("[2001:db8::7]:4000")),
             (b"PROXY UNKNOWN\r\n".to_vec(), None),
             (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n".to_vec(), None),
+            (b"PROXY UNKNOWN a b c d e \xff\r\n".to_vec(), None),
+            (b"PROXY TCP6 ::ffff:203.0.113.9 ::ffff:10.0.0.1 9 1935\r\n".to_vec(), Some("[::ffff:203.0.113.9]:9")),
             (second(0x21, 0x11, &v4), Some("203.0.113.9:12345")),
             (second(0x21, 0x11, &extended), Some("203.0.113.9:12345")),
             (second(0x21, 0x21, &v6), Some("[2001:db8::7]:4000")),
             (second(0x20, 0x00, &[]), None),
             (second(0x20, 0x11, &v4), None),
+            (second(0x20, 0x11, &[]), None),
+            (second(0x20, 0x77, &[1]), None),
             (second(0x21, 0x31, &[b'x'; 216]), None),
         ] {
             let shown = String::from_utf8_lossy(&header).into_owned();
@@ -152,16 +169,19 @@ mod tests {
     async fn what_is_no_header_or_half_of_one_is_refused() {
         let long = format!("PROXY TCP4 {}\r\n", "1".repeat(200));
         type Is = fn(&Error) -> bool;
-        let cases: [(Vec<u8>, Is); 10] = [
+        let cases: [(Vec<u8>, Is); 13] = [
             (Vec::new(), |e| matches!(e, Error::Nothing)),
             (b"\x03".to_vec(), |e| matches!(e, Error::Socket(_))),
             (b"\x03\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec(), |e| matches!(e, Error::Missing)),
             (b"GET / HTTP/1.1\r\n\r\n".to_vec(), |e| matches!(e, Error::Missing)),
             (b"PROXY TCP4 203.0.113.9 10.0.".to_vec(), |e| matches!(e, Error::Socket(_))),
-            (b"PROXY TCP4 203.0.113.999 10.0.0.1 1 2\r\n".to_vec(), |e| matches!(e, Error::Broken(_))),
-            (b"PROXY TCP4 203.0.113.9 10.0.0.1 1 99999\r\n".to_vec(), |e| matches!(e, Error::Broken(_))),
+            (b"PROXY TCP4 203.0.113.999 10.0.0.1 1 2\r\n".to_vec(), |e| matches!(e, Error::First(_))),
+            (b"PROXY TCP4 203.0.113.9 10.0.0.1 1 99999\r\n".to_vec(), |e| matches!(e, Error::First(_))),
+            (b"PROXY UNKNOWN\r \n".to_vec(), |e| matches!(e, Error::First(_))),
+            (b"PROXY UNKNOWNS 1\r\n".to_vec(), |e| matches!(e, Error::First(_))),
             (long.into_bytes(), |e| matches!(e, Error::TooLong)),
-            (second(0x21, 0x11, &[1, 2, 3]), |e| matches!(e, Error::Broken(_))),
+            (second(0x21, 0x11, &[1, 2, 3]), |e| matches!(e, Error::Second(_))),
+            (second(0x22, 0x11, &[0; 12]), |e| matches!(e, Error::Second(_))),
             (second(0x21, 0x11, &[0; 5000]), |e| matches!(e, Error::TooLong)),
         ];
         for (bytes, is) in cases {

@@ -17,6 +17,8 @@ use tokio::{
 /// From where the balancer connects: nobody else does.
 const BALANCER: &str = "127.0.0.2";
 
+const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
 struct Balancer {
     child: Child,
     /// With `send-proxy`, `send-proxy-v2`, and neither; RTMPS with `send-proxy-v2`.
@@ -91,12 +93,31 @@ async fn publish(at: SocketAddr, key: &str) -> Result<Publisher, Refused> {
     Publisher::connect(at, Options::new(key).pace(Pace::Speed(1.0))).await
 }
 
-/// A connection from the balancer's address that says this; what comes back until it is closed.
-async fn said(app: &TestApp, bytes: &[u8]) -> Vec<u8> {
+/// A connection from that address.
+async fn connect_from(from: &str, app: &TestApp) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
-    socket.bind((BALANCER.parse::<IpAddr>().unwrap(), 0).into()).unwrap();
-    let mut socket = socket.connect(app.addresses.rtmp).await.unwrap();
-    socket.write_all(bytes).await.unwrap();
+    socket.bind((from.parse::<IpAddr>().unwrap(), 0).into()).unwrap();
+    socket.connect(app.addresses.rtmp).await.unwrap()
+}
+
+/// A relay that connects from that address, says this first, and then what its clients say.
+async fn relay(app: &TestApp, from: &'static str, first: &'static [u8]) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, node) = (listener.local_addr().unwrap(), app.addresses.rtmp);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind((from.parse::<IpAddr>().unwrap(), 0).into()).unwrap();
+            let mut server = socket.connect(node).await.unwrap();
+            server.write_all(first).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    address
+}
+
+/// Waits until the other side has closed; what it said until then.
+async fn closed(mut socket: TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
     // A reset is a close, too.
     let read = tokio::time::timeout(Duration::from_secs(60), socket.read_to_end(&mut answer)).await;
@@ -112,16 +133,18 @@ async fn publishers_behind_a_balancer_are_whom_it_names() {
     for (key, user, at) in [("sk_ada", "ada", balancer.first), ("sk_bob", "bob", balancer.second)] {
         app.stream.key(key, user);
         let publisher = publish(at, key).await.unwrap();
-        let named: SocketAddr = app.stream.remote(key).parse().unwrap();
-        assert_eq!(named.ip(), IpAddr::from([127, 0, 0, 1]), "{user}: the publisher's, not the balancer's");
+        assert_eq!(app.stream.remote(key).ip(), LOOPBACK, "{user}: the publisher's, not the balancer's");
         publisher.stop().await.unwrap();
     }
     app.stream.key("sk_eve", "eve");
     let certificate = std::fs::read(folder.path().join("rtmps.crt")).unwrap();
     let options = Options::new("sk_eve").pace(Pace::Speed(1.0)).tls(certificate);
     let publisher = Publisher::connect(balancer.secure, options).await.unwrap();
-    let named: SocketAddr = app.stream.remote("sk_eve").parse().unwrap();
-    assert!(named.ip() == IpAddr::from([127, 0, 0, 1]) && app.stream.was_secure("sk_eve"));
+    assert!(app.stream.remote("sk_eve").ip() == LOOPBACK && app.stream.was_secure("sk_eve"));
+    publisher.stop().await.unwrap();
+    // Who comes directly goes on as before.
+    let publisher = app.publish("sk_ada").await.unwrap();
+    assert_eq!(app.stream.remote("sk_ada").ip(), LOOPBACK);
     publisher.stop().await.unwrap();
 }
 
@@ -132,34 +155,63 @@ async fn a_balancer_that_names_nobody_is_closed_and_who_is_none_names_nobody() {
     let balancer = Balancer::before(&app).await;
     app.stream.key("sk_ada", "ada");
     publish(balancer.silent, "sk_ada").await.err().expect("a connection without a header is closed");
-    assert_eq!(app.stream.asked("sk_ada"), 0);
-
-    // Whoever is no balancer names nobody.
-    let mut stranger = TcpStream::connect(app.addresses.rtmp).await.unwrap();
-    stranger.write_all(b"PROXY TCP4 203.0.113.9 127.0.0.1 4000 1935\r\n").await.unwrap();
-    let mut answer = Vec::new();
-    let read = tokio::time::timeout(Duration::from_secs(60), stranger.read_to_end(&mut answer)).await;
-    assert!(read.expect("it is closed").is_err() || answer.is_empty(), "that is no RTMP");
-
-    for broken in [&b"PROXY TCP4 nobody\r\n"[..], b"\x03 and no header at all"] {
-        assert!(said(&app, broken).await.is_empty(), "{:?}", String::from_utf8_lossy(broken));
+    for (from, first) in [
+        // Whole publishes behind it, so that only the header can be why they fail.
+        ("127.0.0.3", &b"PROXY TCP4 203.0.113.9 127.0.0.1 4000 1935\r\n"[..]),
+        (BALANCER, b"PROXY TCP4 nobody\r\n"),
+        (BALANCER, b"PROXY TCP4 203.0.113.9 127.0.0.1 4000\r\n"),
+    ] {
+        let at = relay(&app, from, first).await;
+        publish(at, "sk_ada").await.err().expect("closed");
     }
-    let publisher = app.publish("sk_ada").await.unwrap();
-    let named: SocketAddr = app.stream.remote("sk_ada").parse().unwrap();
-    assert_eq!(named.ip(), IpAddr::from([127, 0, 0, 1]), "who comes directly goes on as before");
-    publisher.stop().await.unwrap();
+    assert_eq!(app.stream.asked("sk_ada"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn half_a_header_holds_its_place_no_longer_than_a_publish_may_take() {
+async fn limits_are_those_of_whom_the_balancer_names_and_its_own_where_it_names_nobody() {
     let app = TestApp::with(|config| {
         config.rtmp.proxies = vec![BALANCER.parse().unwrap()];
-        config.rtmp.publish_deadline = streamly_config::Duration::from_millis(300);
-        (config.rtmp.max_pending, config.rtmp.max_pending_per_address) = (1, 1);
+        config.rtmp.max_connections_per_address = 1;
     })
     .await;
-    assert!(said(&app, b"PROXY TCP4 203.0.113.9 127.").await.is_empty());
-    // The one place is free again, and the limits are those of whom it names.
-    let named = said(&app, b"PROXY TCP4 203.0.113.9 127.0.0.1 4000 1935\r\n\x03").await;
-    assert!(named.is_empty(), "a greeting of one byte is answered by nothing");
+    let named = relay(&app, BALANCER, b"PROXY TCP4 203.0.113.9 127.0.0.1 4000 1935\r\n").await;
+    let other = relay(&app, BALANCER, b"PROXY TCP6 ::ffff:203.0.113.10 ::1 4000 1935\r\n").await;
+    let itself = relay(&app, BALANCER, b"PROXY UNKNOWN\r\n").await;
+    let mut publishers = Vec::new();
+    for (key, at, address) in
+        [("sk_a", named, "203.0.113.9"), ("sk_b", other, "203.0.113.10"), ("sk_c", itself, BALANCER)]
+    {
+        app.stream.key(key, &key[3..]);
+        publishers.push(publish(at, key).await.unwrap());
+        assert_eq!(app.stream.remote(key).ip().to_canonical(), address.parse::<IpAddr>().unwrap());
+    }
+    app.stream.key("sk_d", "d");
+    publish(named, "sk_d").await.err().expect("that address has its one connection");
+    for publisher in publishers {
+        publisher.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_say_nothing_give_way_and_keep_no_publisher_out() {
+    let app = TestApp::with(|config| {
+        config.rtmp.proxies = vec![BALANCER.parse().unwrap()];
+        config.rtmp.publish_deadline = streamly_config::Duration::from_secs(600);
+        config.rtmp.max_pending = 2;
+    })
+    .await;
+    app.stream.key("sk_ada", "ada");
+    let oldest = connect_from(BALANCER, &app).await;
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        let mut socket = connect_from(BALANCER, &app).await;
+        socket.write_all(b"PROXY TCP4 203.0.113.9 127.").await.unwrap();
+        others.push(socket);
+    }
+    assert!(closed(oldest).await.is_empty(), "the oldest gave way, long before its time was over");
+    let named = relay(&app, BALANCER, b"PROXY TCP4 203.0.113.9 127.0.0.1 4000 1935\r\n").await;
+    publish(named, "sk_ada").await.unwrap().stop().await.unwrap();
+    assert_eq!(app.stream.remote("sk_ada").to_string(), "203.0.113.9:4000");
+    // A stop does not wait for them.
+    app.stop().await;
 }

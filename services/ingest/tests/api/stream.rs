@@ -124,10 +124,10 @@ impl StreamStub {
     }
 
     /// From where it was published, as the node says.
-    pub fn remote(&self, key: &str) -> String {
+    pub fn remote(&self, key: &str) -> SocketAddr {
         let table = self.table.lock();
         let request = table.authorized.iter().rev().find(|request| request.stream_key == key);
-        request.expect("it was asked about").remote_addr.clone()
+        request.expect("it was asked about").remote_addr.parse().unwrap()
     }
 
     /// The broadcast of a channel now.

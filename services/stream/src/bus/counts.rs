@@ -13,7 +13,7 @@ use streamly_redis::{Redis, Value};
 const SESSIONS_S: i64 = 5;
 /// A session that was seen for the last time so long ago is not counted, seconds.
 const SEEN_S: i64 = 30;
-/// Says that viewers were counted in this Redis before.
+/// Since when viewers are counted in this Redis, Unix milliseconds.
 const COUNTED: &str = "viewers:counted";
 /// Time of a bucket of messages, seconds; chat writes so.
 pub const MESSAGES_S: i64 = 10;
@@ -28,10 +28,12 @@ pub async fn viewers(redis: &Redis, all: &[BroadcastId], now_ms: i64) -> Result<
     Ok(redis.call_each("PFCOUNT", all.iter().map(keys).collect()).await?)
 }
 
-/// Whether Redis remembers that it was asked this before; an emptied or a new one does not. A cluster's other servers are not asked.
-pub async fn remembers(redis: &Redis) -> Result<bool, Error> {
-    let before: Option<String> = redis.call("SET", [COUNTED, "1", "GET"]).await?;
-    Ok(before.is_some())
+/// Since when viewers are counted in this Redis, Unix milliseconds: since now where it knows of no time, as an emptied or a new one. A
+/// cluster's other servers are not asked. A repeat changes nothing.
+pub async fn known_since(redis: &Redis, now_ms: i64) -> Result<i64, Error> {
+    redis.call::<Value>("SET", [COUNTED.to_owned(), now_ms.to_string(), "NX".into()]).await?;
+    let since: Option<i64> = redis.call("GET", [COUNTED]).await?;
+    Ok(since.unwrap_or(now_ms))
 }
 
 /// How many sessions a broadcast has had in all; 0 also where that is forgotten.
@@ -110,12 +112,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_emptied_redis_remembers_nothing() {
+    async fn an_emptied_redis_is_told_from_one_that_was_counted_in_before() {
         let (_server, redis) = redis().await;
-        assert!(!remembers(&redis).await.unwrap());
-        assert!(remembers(&redis).await.unwrap());
+        let since = async |now_ms| known_since(&redis, now_ms).await.unwrap();
+        assert_eq!((since(1_000).await, since(2_000).await), (1_000, 1_000));
         redis.call::<Value>("FLUSHALL", Vec::<String>::new()).await.unwrap();
-        assert!(!remembers(&redis).await.unwrap());
+        assert_eq!((since(3_000).await, since(4_000).await), (3_000, 3_000));
     }
 
     #[tokio::test]

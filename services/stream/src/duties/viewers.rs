@@ -30,8 +30,9 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 /// From so many viewers on, a channel's change is told at most every [`MANY_PACE`]: each goes to every one of them.
 const MANY: u64 = 100;
 const MANY_PACE: Duration = Duration::from_secs(5);
-/// After an outage of Redis, which may have lost everything: edges find out within some seconds, and tell what they saw again.
-const RESTORED: Duration = Duration::from_secs(8);
+/// After an outage of Redis, or after it was emptied: by then edges have told again what could not be written, and who watches was seen anew,
+/// players that ask but every eight seconds and their beacons included.
+const RESTORED: Duration = Duration::from_secs(12);
 
 /// What was last told of a broadcast.
 struct Told {
@@ -51,8 +52,10 @@ struct Change {
 #[derive(Default)]
 struct Rounds {
     told: HashMap<BroadcastId, Told>,
-    /// Whether Redis was away at the last round, or forgot since then what it was told.
+    /// Whether Redis was away at the last round.
     is_away: bool,
+    /// Whether this Redis was empty a moment ago.
+    is_new: bool,
     /// Since when it is back, if it ever was away.
     back: Option<Instant>,
 }
@@ -81,14 +84,7 @@ impl Rounds {
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
         let ids: Vec<BroadcastId> = all.iter().map(|b| b.id).collect();
-        let counted = match counts::viewers(&app.redis, &ids, now_ms).await {
-            // Asked afterwards: what is emptied meanwhile is counted in full, or is seen to be.
-            Ok(counted) => counts::remembers(&app.redis).await.map(|remembers| {
-                self.is_away |= !remembers;
-                counted
-            }),
-            Err(e) => Err(e),
-        };
+        let counted = self.ask(app, &ids, now_ms).await;
         if self.is_away && counted.is_ok() {
             self.back = Some(Instant::now());
         }
@@ -124,13 +120,22 @@ impl Rounds {
         Ok(())
     }
 
+    /// How many watch each of them, and whether this Redis has been told everything.
+    async fn ask(&mut self, app: &App, ids: &[BroadcastId], now_ms: i64) -> Result<Vec<u64>, Error> {
+        let counted = counts::viewers(&app.redis, ids, now_ms).await?;
+        // Asked afterwards: what is emptied meanwhile was counted in full, or is seen to be empty.
+        let since = counts::known_since(&app.redis, now_ms).await?;
+        self.is_new = now_ms - since < RESTORED.as_millis() as i64;
+        Ok(counted)
+    }
+
     fn last(&self, b: &Watched) -> u64 {
         self.told.get(&b.id).map_or(b.viewers, |told| told.viewers)
     }
 
     /// What counts of what was counted.
     fn steady(&self, b: &Watched, counted: u64) -> u64 {
-        let is_restored = self.back.is_none_or(|at| at.elapsed() >= RESTORED);
+        let is_restored = !self.is_new && self.back.is_none_or(|at| at.elapsed() >= RESTORED);
         if is_restored { counted } else { counted.max(self.last(b)) }
     }
 }

@@ -202,30 +202,57 @@ async fn viewers(app: &TestApp) -> Option<u64> {
     app.get("ada", "").await.1["live"]["viewers"].as_u64()
 }
 
+/// Empties Redis, as soon as it takes that.
+async fn flush(app: &TestApp) {
+    until("it is emptied", || async {
+        app.bus.call::<streamly_redis::Value>("FLUSHALL", Vec::<String>::new()).await.is_ok()
+    })
+    .await;
+}
+
+/// Three watch Ada, and that is known.
+async fn three_watch(app: &TestApp, broadcast: &str) {
+    let key = format!("viewers:{{{broadcast}}}:{}", crate::harness::now() / 5);
+    let args = [key, "1".into(), "2".into(), "3".into()];
+    app.bus.call::<streamly_redis::Value>("PFADD", args).await.unwrap();
+    until("counted", || async { viewers(app).await == Some(3) }).await;
+}
+
+/// They are known to have left, not sooner than edges would have told of them again.
+async fn three_are_out(app: &TestApp, since: Instant) {
+    until("those who left are out", || async { viewers(app).await == Some(0) }).await;
+    assert!(since.elapsed() >= Duration::from_secs(12), "not told again yet: {:?}", since.elapsed());
+}
+
 #[tokio::test]
 async fn while_redis_is_away_viewers_stay_as_last_known_and_afterwards_they_do_not_fall_at_once() {
     let mut app = TestApp::spawn_with(|c| {
-        c.redis.command_timeout = streamly_config::Duration::from_millis(500);
+        c.redis.command_timeout = streamly_config::Duration::from_secs(2);
     })
     .await;
     let ada = app.streamer("ada").await;
     let permit = app.permit(&ada.key, "n1").await;
     let _node = app.live("n1", &permit).await;
-    let key = format!("viewers:{{{}}}:{}", permit.broadcast_id, crate::harness::now() / 5);
-    let args = [key, "1".into(), "2".into(), "3".into()];
-    app.bus.call::<streamly_redis::Value>("PFADD", args).await.unwrap();
-    until("counted", || async { viewers(&app).await == Some(3) }).await;
+    three_watch(&app, &permit.broadcast_id).await;
     app.redis.kill();
     until("it is seen to be away", || async { !app.readiness.is_ready() }).await;
     assert_eq!(viewers(&app).await, Some(3));
     let back = Instant::now();
     app.redis.start_again().unwrap();
-    let _ = app.bus.call::<streamly_redis::Value>("FLUSHALL", Vec::<String>::new()).await;
-    until("those who left are out", || async { viewers(&app).await == Some(0) }).await;
-    assert!(
-        back.elapsed() >= Duration::from_secs(8),
-        "edges had not told it again yet: {:?}",
-        back.elapsed()
-    );
+    flush(&app).await;
+    three_are_out(&app, back).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_is_emptied_between_two_counts_takes_nobody_away_at_once() {
+    let app = TestApp::spawn_with(|_| {}).await;
+    let ada = app.streamer("ada").await;
+    let permit = app.permit(&ada.key, "n1").await;
+    let _node = app.live("n1", &permit).await;
+    three_watch(&app, &permit.broadcast_id).await;
+    let emptied = Instant::now();
+    flush(&app).await;
+    three_are_out(&app, emptied).await;
     app.stop().await;
 }
