@@ -64,6 +64,9 @@ export async function person(browser, options = {}) {
     if (/Content.Security.Policy/i.test(message.text())) failures.push(message.text());
   });
   page.on("request", (request) => {
+    // What the app itself caught.
+    if (request.method() === "POST" && request.url().endsWith("/api/browser-errors"))
+      failures.push(`told: ${request.postData()}`);
     const { origin, protocol } = new URL(request.url());
     if (protocol.startsWith("http") && origin !== new URL(BASE).origin)
       failures.push(`third party: ${request.url()}`);

@@ -4,12 +4,36 @@
  * page without the bar.
  */
 const LONGEST_MS = 300; // A tab in the background paints nothing.
+const TRIES_MS = [1_000, 4_000];
 const app = document.querySelector("link[data-app]").href;
 let begun = false;
 const begin = () => {
-  if (!begun) import(app);
+  if (begun) return;
   begun = true;
+  run(0);
 };
+/** What cannot be had is asked for again, and then said: the page may be older than the server. */
+function run(tries) {
+  import(app).catch((error) => {
+    console.error(error);
+    if (tries < TRIES_MS.length) setTimeout(run, TRIES_MS[tries], tries + 1);
+    else say();
+  });
+}
+function say() {
+  const german = /^de\b/.test(navigator.language);
+  const box = document.getElementById("root").appendChild(document.createElement("main"));
+  box.className = "flex flex-col items-center gap-4 px-4 py-24 text-center";
+  box.setAttribute("role", "alert");
+  const words = box.appendChild(document.createElement("p"));
+  words.textContent = german
+    ? "Diese Seite konnte nicht ganz geladen werden. Lade sie neu."
+    : "This page could not be loaded whole. Reload it.";
+  const again = box.appendChild(document.createElement("button"));
+  again.className = "underline";
+  again.textContent = german ? "Neu laden" : "Reload";
+  again.onclick = () => location.reload();
+}
 const waits = document.querySelector("#root > *") && !document.querySelector("meta[name=live]");
 if (document.hidden || !waits) begin();
 else {

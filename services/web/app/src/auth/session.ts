@@ -18,8 +18,8 @@ export type Session =
   | { status: "out"; user: null; why?: Ended }
   | { status: "in"; user: User };
 
-/** Why a session ended that its owner did not end. */
-export type Ended = "suspended" | "closed";
+/** Why a session ended that its owner did not end here; `over`: it was ended elsewhere, or this browser does not keep it. */
+export type Ended = "suspended" | "closed" | "over";
 
 /** The token is renewed this long before it ends, so that no call meets a dead one. */
 const RENEW_EARLY_MS = 60_000;
@@ -126,7 +126,7 @@ class SessionStore {
       return this.accessToken;
     } catch (error) {
       if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429) {
-        this.drop();
+        this.drop(this.session.status === "in" ? "over" : undefined);
         return null;
       }
       if (this.session.status === "unknown") this.set({ status: "out", user: null });

@@ -5,8 +5,10 @@
 import { backoff } from "../live/backoff";
 import { type ChatUser, type ClientFrame, readFrame, type ServerFrame } from "./frames";
 
-/** Until `welcome` says otherwise. */
+/** Where `welcome` says nothing of it. */
 const DEFAULT_HEARTBEAT_MS = 30_000;
+/** From the first attempt of the socket to `welcome`: a way that opens and carries nothing is given up then. */
+const WELCOME_MS = 15_000;
 /** A server that asked to be left alone (flooding, protocol error) is, for so long. */
 const PENALTY_MS = 15_000;
 
@@ -32,7 +34,8 @@ export class Link {
   private socket: WebSocket | null = null;
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private beat: ReturnType<typeof setInterval> | undefined;
+  /** Until `welcome` the wait for it, then the heartbeat. */
+  private beat: ReturnType<typeof setTimeout> | undefined;
   private heardAt = 0;
   private closed = false;
   private waiting = false;
@@ -60,6 +63,9 @@ export class Link {
       return;
     }
     this.socket = socket;
+    this.beat = setTimeout(() => {
+      if (socket === this.socket) this.lost(1006);
+    }, WELCOME_MS);
     socket.onopen = () => {
       if (socket !== this.socket) return;
       this.heardAt = Date.now();

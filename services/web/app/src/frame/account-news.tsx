@@ -3,9 +3,20 @@
  * elsewhere renews it.
  */
 import { t } from "@lingui/core/macro";
-import { session } from "../auth/session";
+import { type Ended, session } from "../auth/session";
 import { useSession } from "../auth/use-session";
 import { usePushed } from "../live/use-live";
+
+function words(why: Ended): string {
+  switch (why) {
+    case "suspended":
+      return t`Your account was suspended, and you are signed out. The reason is in a mail to you.`;
+    case "closed":
+      return t`Your account is closed, and you are signed out. A mail to you has the link that takes it back.`;
+    case "over":
+      return t`You are signed out: the session was ended elsewhere, or this browser did not keep it. Sign in again, with cookies allowed for this site.`;
+  }
+}
 
 export function AccountNews() {
   const state = useSession();
@@ -20,9 +31,7 @@ export function AccountNews() {
     <div role="alert" className="empty:hidden">
       {why && (
         <p data-testid={`account-${why}`} className="border-b bg-raised px-4 py-3 text-center text-sm">
-          {why === "suspended"
-            ? t`Your account was suspended, and you are signed out. The reason is in a mail to you.`
-            : t`Your account is closed, and you are signed out. A mail to you has the link that takes it back.`}
+          {words(why)}
         </p>
       )}
     </div>

@@ -20,6 +20,7 @@ import {
   streamAfter,
   withoutSettled,
 } from "./stream-state";
+import { useHealing } from "./use-healing";
 
 export const keys = {
   directory: ["directory"] as const,
@@ -64,14 +65,17 @@ export function usePushDown(): boolean {
   return useSyncExternalStore(hub.watchDown, hub.isDown);
 }
 
+const directory = async (signal: AbortSignal) => ranked((await liveStreams(signal)).items);
+
 export function useDirectory() {
   const client = useQueryClient();
   const opened = useRef(false);
   const query = useQuery({
     queryKey: keys.directory,
-    queryFn: async ({ signal }) => ranked((await liveStreams(signal)).items),
+    queryFn: ({ signal }) => directory(signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  useHealing(query, keys.directory, directory);
   usePushed(
     ["directory"],
     (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
@@ -93,6 +97,7 @@ export function useStream(username: string) {
     staleTime: Number.POSITIVE_INFINITY,
     retry: (count, error) => !(error instanceof Problem && error.status === 404) && count < 3,
   });
+  useHealing(query, queryKey, (signal) => streamOf(username, signal));
   const reopened = (again: boolean) => {
     if (again) void askAgain(client, queryKey);
   };
@@ -123,6 +128,7 @@ export function useStream(username: string) {
 export function useOwnStream(onHealth: (health: Extract<Pushed, { event: "health" }>["data"]) => void) {
   const client = useQueryClient();
   const query = useQuery(OWN);
+  useHealing(query, keys.own, ownStream);
   const reopened = (again: boolean) => {
     if (again) void askAgain(client, keys.own);
   };

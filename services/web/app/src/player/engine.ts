@@ -309,12 +309,17 @@ export class PlayerEngine {
     if (waits && this.prod.look(now, video, bufferedEnd(video) - video.currentTime)) {
       this.moveTo(video.currentTime);
     }
-    const remedy = this.recovery.watch(now, rightlyStill || !this.expected || document.hidden);
+    // Where nobody sees it a picture may stand; what broke is mended, too, for who listens.
+    const unseen = isUnseen();
+    const remedy = this.recovery.watch(
+      now,
+      rightlyStill || !this.expected || (unseen && !this.recovery.isPlanned),
+    );
     if (remedy) {
       this.apply(remedy);
       return;
     }
-    const awaited = this.start.wanted && this.expected && !this.snapshot().needsClick && !document.hidden;
+    const awaited = this.start.wanted && this.expected && !this.snapshot().needsClick && !unseen;
     this.telling.look(now, this.playhead.started, !video.paused && !still, awaited);
     this.keepPlace(now);
     this.drive(now);
@@ -337,7 +342,7 @@ export class PlayerEngine {
   private drive(now: number): void {
     const { video } = this;
     if (!this.hls || !this.playhead.started) return;
-    const active = !video.paused && !video.seeking && !document.hidden && !this.rewound;
+    const active = !video.paused && !video.seeking && !isUnseen() && !this.rewound;
     const end = bufferedEnd(this.video);
     if (active && end === 0) return;
     const verdict = this.latency.step({ now, position: video.currentTime, bufferedEnd: end, active });
@@ -416,6 +421,11 @@ export class PlayerEngine {
     document.addEventListener("visibilitychange", shown);
     this.off.push(() => document.removeEventListener("visibilitychange", shown));
   }
+}
+
+/** Another tab is shown, and no small window of this one. */
+function isUnseen(): boolean {
+  return document.hidden && !document.pictureInPictureElement;
 }
 
 function seconds(): number {

@@ -51,6 +51,11 @@ export class Recovery {
     return null;
   }
 
+  /** Whether something broke, and a reload waits for its time. */
+  get isPlanned(): boolean {
+    return this.due !== null;
+  }
+
   /** A new source, or good news from outside: start over. */
   reset(): void {
     this.step = 0;

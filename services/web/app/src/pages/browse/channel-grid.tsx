@@ -1,32 +1,44 @@
 /** Channels under some filter, a page after the other, for as long as somebody asks for more; those on the page are kept true by push. */
 import { t } from "@lingui/core/macro";
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { askAgain } from "../../api/ask-again";
 import { channels, type Wanted } from "../../api/channels";
 import type { Page, Stream } from "../../api/contract";
 import { sentence } from "../../api/problem";
-import { streamAfter } from "../../live/stream-state";
+import { backoff } from "../../live/backoff";
 import { usePushed } from "../../live/use-live";
 import { Button } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { StreamCard, StreamCardSkeleton } from "../../ui/stream-card";
+import { gridAfter } from "./grid-after";
 
+/** Longest wait before a list is asked for again, ms: many go live in the evening. */
+const SOON_MS = 4_000;
 const GRID = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
 
 export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode }) {
   const client = useQueryClient();
   const queryKey = ["channels", wanted];
-  usePushed(["directory"], (pushed) => {
-    if (pushed.event !== "still" && pushed.event !== "directory") return;
-    client.setQueryData<InfiniteData<Page<Stream>>>(queryKey, (known) => {
-      if (!known) return known;
-      const pages = known.pages.map((page) => ({
-        ...page,
-        items: page.items.map((stream) => streamAfter(stream, pushed)),
-      }));
-      return { ...known, pages };
-    });
-  });
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(soon.current), []);
+  const askSoon = () => {
+    clearTimeout(soon.current);
+    soon.current = setTimeout(() => void askAgain(client, queryKey), backoff(0, SOON_MS));
+  };
+  usePushed(
+    ["directory"],
+    (pushed) => {
+      if (pushed.event !== "still" && pushed.event !== "directory") return;
+      const known = client.getQueryData<InfiniteData<Page<Stream>>>(queryKey);
+      if (!known) return;
+      const after = gridAfter(known.pages, pushed);
+      client.setQueryData<InfiniteData<Page<Stream>>>(queryKey, { ...known, pages: after.pages });
+      // A list that has an end may have got another channel; of one that goes on nobody misses it.
+      if (after.isNew && !wanted.q && !known.pages.at(-1)?.next_cursor) askSoon();
+    },
+    (again) => again && askSoon(),
+  );
   const list = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam, signal }) => channels(wanted, pageParam, signal),

@@ -1,6 +1,6 @@
 /** What the moderation page asks the server for, and the frames of the chat beside it that make it ask again. Nothing polls. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 import { askAgain } from "../../api/ask-again";
 import type { ServerFrame } from "../../chat/frames";
 
@@ -17,6 +17,8 @@ type Part =
   | "emotes";
 const key = (room: string, part: Part) => ["desk", room, part];
 
+/** What the chat tells of, and did not while it was away. */
+const TOLD: Part[] = ["holds", "reports", "unban-requests", "audit", "bans", "settings", "terms", "emotes"];
 /** By frame: what may have changed. */
 const TOUCHES: Partial<Record<ServerFrame["type"], Part[]>> = {
   held: ["holds"],
@@ -49,9 +51,13 @@ export function useDeed<A>(room: string, parts: Part[], deed: (what: A) => Promi
 /** Keeps the parts true by the chat's frames. */
 export function useDeskFrames(room: string): (frame: ServerFrame) => void {
   const client = useQueryClient();
+  const joined = useRef(false);
   return useCallback(
     (frame) => {
-      for (const part of TOUCHES[frame.type] ?? []) void askAgain(client, key(room, part));
+      // At the first join all of it is being asked for anyway.
+      const again = frame.type === "joined" && joined.current;
+      joined.current ||= frame.type === "joined";
+      for (const part of again ? TOLD : (TOUCHES[frame.type] ?? [])) void askAgain(client, key(room, part));
     },
     [client, room],
   );

@@ -1,0 +1,13 @@
+/** In place of a part of the page whose code could not be had: the network is bad, or the page is older than the server. */
+import { t } from "@lingui/core/macro";
+
+export function Missing() {
+  return (
+    <p role="alert" data-testid="part-missing" className="m-auto px-3 py-2 text-center text-xs text-quiet">
+      {t`This part of the page could not be loaded.`}{" "}
+      <button type="button" className="underline" onClick={() => location.reload()}>
+        {t`Reload`}
+      </button>
+    </p>
+  );
+}
