@@ -1,0 +1,125 @@
+/**
+ * What could not be had when a page was opened: it says so, and heals by itself where that can be; what else is on the page goes on. And lists of
+ * channels that stay true while one looks at them.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  attribute,
+  BASE,
+  createKey,
+  freshName,
+  person,
+  publish,
+  registerPerson,
+  SMALL,
+  skip,
+  stage,
+  until,
+} from "./harness.mjs";
+
+describe("a page heals", { skip }, () => {
+  let [owner, viewer] = [];
+  const name = freshName("hela");
+  const scene = stage([], async ({ browser }) => {
+    // What a service worker fetches no test can hold back.
+    [owner, viewer] = await Promise.all(
+      [1, 2].map(() => person(browser, { locale: "en-US", serviceWorkers: "block" })),
+    );
+    await registerPerson(owner, name);
+    scene.key = await createKey(owner);
+  });
+  const refused = (route) =>
+    route.fulfill({
+      status: 503,
+      contentType: "application/problem+json",
+      body: JSON.stringify({
+        type: "about:blank#unavailable",
+        status: 503,
+        code: "unavailable",
+        title: "Away.",
+      }),
+    });
+  const sameDocument = ({ page }) => page.evaluate(() => window.sameDocument === true);
+  const mark = ({ page }) =>
+    page.evaluate(() => {
+      window.sameDocument = true;
+    });
+
+  it("a channel whose service was away is there when it is back, without a click", async () => {
+    const { page, at } = viewer;
+    const calls = (url) => url.pathname === `/api/streams/${name}`;
+    await page.route(calls, refused);
+    await page.goto(`${BASE}/${name}`);
+    await at("channel-error").waitFor();
+    await mark(viewer);
+    await page.unroute(calls);
+    await untilOffline(viewer);
+    assert.ok(await sameDocument(viewer));
+  });
+
+  it("so is the list of who is live, and one's own dashboard", async () => {
+    for (const [who, path, calls, id] of [
+      [viewer, "/", (url) => url.pathname === "/api/streams", /^home-(empty|list)$/],
+      [owner, "/dashboard", (url) => url.pathname === "/api/streams/me", "dashboard-state"],
+    ]) {
+      await who.page.route(calls, refused);
+      await who.page.goto(`${BASE}${path}`);
+      await who.page.getByRole("button", { name: "Try again" }).first().waitFor();
+      await mark(who);
+      await who.page.unroute(calls);
+      await until(`${path} is there`, async () => (await who.at(id).count()) > 0);
+      assert.ok(await sameDocument(who));
+    }
+  });
+
+  it("a part whose code is not to be had says so, and the page goes on", async () => {
+    const { page, at } = owner;
+    const code = (url) => /\/assets\/user-menu-[^/]*\.js$/.test(url.pathname);
+    await page.route(code, (route) => route.abort());
+    await page.goto(`${BASE}/${name}`);
+    await page.getByTestId("part-missing").waitFor();
+    await untilOffline(owner);
+    assert.equal(await at("page-error").count(), 0);
+    await page.unroute(code);
+    owner.failures.length = 0;
+  });
+
+  it("where the app itself is not to be had, that is said", async () => {
+    const other = await person(scene.browser, { locale: "de-DE", serviceWorkers: "block" });
+    await other.page.route(
+      (url) => /\/assets\/index-[^/]*\.js$/.test(url.pathname),
+      (route) => route.abort(),
+    );
+    await other.page.goto(BASE);
+    await other.page.getByRole("alert").getByText("Lade sie neu").waitFor();
+    await other.page.getByRole("button", { name: "Neu laden" }).waitFor();
+    await other.context.close();
+  });
+
+  it("whoever goes live comes into an open list, and who ends is not live in it any more", async () => {
+    const { page, at } = viewer;
+    await page.goto(`${BASE}/browse`);
+    await page
+      .getByTestId(/^browse-(list|none)$/)
+      .first()
+      .waitFor();
+    await mark(viewer);
+    scene.publisher = publish(scene.key, SMALL);
+    const viewers = at(`card-${name}`).getByTestId("card-viewers");
+    await until("its card is live", async () => (await viewers.count()) === 1, 30_000);
+    await scene.publisher.stop();
+    await until("it is not live any more", async () => (await viewers.count()) === 0, 30_000);
+    await at(`card-${name}`).waitFor();
+    assert.ok(await sameDocument(viewer));
+    assert.deepEqual([...owner.failures, ...viewer.failures], []);
+  });
+});
+
+/** The channel's page says that nothing is on. */
+function untilOffline(who) {
+  return until(
+    "the channel is offline",
+    async () => (await attribute(who, "player-state", "data-state")) === "offline",
+  );
+}
