@@ -155,7 +155,6 @@ impl Lobby {
         if !self.node.config.rtmp.proxies.iter().any(|network| network.contains(remote.ip())) {
             return self.welcome(socket, certificates, remote, accepted);
         }
-        let this = self.clone();
         let (id, give_way) = self.unnamed.lock().enter(self.node.config.rtmp.max_pending);
         let this = self.clone();
         self.node.tasks.spawn("proxied", async move {
