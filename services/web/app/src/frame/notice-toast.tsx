@@ -28,7 +28,7 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
     if (!id) setHeld(false);
   }, [id]);
   return (
-    // There before what it says, or screen readers miss the first one.
+    // There before what it says, empty and not hidden, or screen readers miss the first one.
     <div
       role="status"
       aria-live="polite"
@@ -37,7 +37,7 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
       onBlur={() => setHeld(false)}
-      className="fixed right-3 bottom-3 z-50 w-[min(22rem,calc(100vw-1.5rem))] empty:hidden"
+      className="fixed right-3 bottom-3 z-50 w-[min(22rem,calc(100vw-1.5rem))]"
     >
       {shown && (
         <div className="flex items-center gap-3 rounded-md border bg-raised py-2 pr-1 pl-3">
