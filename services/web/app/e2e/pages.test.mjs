@@ -33,6 +33,9 @@ describe("pages without a broadcast", { skip }, () => {
   it("an address with nothing behind it says so", async () => {
     await who.page.goto(`${BASE}/no/such/page`);
     await who.at("not-found").waitFor();
+    await who.at("not-found").getByRole("link").click();
+    await who.page.waitForURL(`${BASE}/`);
+    await until("the page's content has the focus", async () => (await focused(who)) === "MAIN");
   });
 
   it("an empty form says what to type, beside each field", async () => {

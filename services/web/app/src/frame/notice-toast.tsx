@@ -10,6 +10,7 @@ import type { Notice } from "../api/contract";
 import { sentenceOf } from "../live/notice-list";
 import { Avatar } from "../ui/avatar";
 import { IconButton } from "../ui/button";
+import { givesFocusOn } from "../ui/focus";
 
 const SHOWN_MS = 12_000;
 
@@ -46,7 +47,7 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
             <span className="line-clamp-2 wrap-anywhere">{sentenceOf(shown)}</span>
             <span className="text-xs font-semibold text-action">{t`Watch`}</span>
           </Link>
-          <IconButton label={t`Close`} onClick={dismiss}>
+          <IconButton ref={givesFocusOn} label={t`Close`} onClick={dismiss}>
             <X aria-hidden className="size-4" />
           </IconButton>
         </div>

@@ -9,6 +9,7 @@ import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
 import type { Shown } from "../live/stream-state";
 import { titleOf } from "../ui/channel-title";
+import { givesFocusOn } from "../ui/focus";
 import { useAfterPicture } from "./use-after-picture";
 import { useEngine } from "./use-engine";
 import { useKeyDeeds } from "./use-key-deeds";
@@ -148,6 +149,7 @@ export function Player({
       />
       {picture && engine && snapshot.needsClick && (
         <button
+          ref={givesFocusOn}
           type="button"
           data-testid="player-start"
           onClick={() => engine.play()}
@@ -159,6 +161,7 @@ export function Player({
       )}
       {picture && engine && silenced && !snapshot.needsClick && (
         <button
+          ref={givesFocusOn}
           type="button"
           data-testid="player-unmute"
           onClick={() => engine.sound.setMuted(false)}
