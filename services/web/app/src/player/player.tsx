@@ -10,6 +10,7 @@ import { lazily } from "../language/lazily";
 import type { Shown } from "../live/stream-state";
 import { titleOf } from "../ui/channel-title";
 import { givesFocusOn } from "../ui/focus";
+import { chosenBefore } from "./choices";
 import { useAfterPicture } from "./use-after-picture";
 import { useEngine } from "./use-engine";
 import { useKeyDeeds } from "./use-key-deeds";
@@ -106,7 +107,8 @@ export function Player({
 
   const toggleKeys = useCallback(() => setKeysShown((now) => !now), []);
   const toggleStats = useCallback(() => setStatsShown((now) => !now), []);
-  useKeyDeeds(keys ? engine : null, {
+  const [everywhere, setEverywhere] = useState(() => chosenBefore("keys") !== "off");
+  useKeyDeeds(keys ? engine : null, everywhere, {
     wake,
     toggleFullscreen,
     toggleKeys,
@@ -211,6 +213,8 @@ export function Player({
           <KeyList
             theatre={theatre.toggle !== null}
             captions={snapshot.captions !== "none"}
+            everywhere={everywhere}
+            onEverywhere={setEverywhere}
             onClose={toggleKeys}
           />
         )}
