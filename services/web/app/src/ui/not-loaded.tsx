@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { sentence } from "../api/problem";
 import { Button } from "./button";
+import { givesFocusOn } from "./focus";
 
 export function NotLoaded({
   error,
@@ -19,7 +20,7 @@ export function NotLoaded({
       <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
         {sentence(error)}
       </p>
-      <Button onClick={() => void again()}>{t`Try again`}</Button>
+      <Button ref={givesFocusOn} onClick={() => void again()}>{t`Try again`}</Button>
     </div>
   );
 }
