@@ -247,6 +247,23 @@ describe("a broadcast, from the key to the end", { skip }, () => {
     await until("it is gone", async () => (await noor.at("player-keys").count()) === 0);
   });
 
+  it("keys can be switched off for the page, and still work on the player", async () => {
+    const listed = (count) => until("the list", async () => (await noor.at("player-keys").count()) === count);
+    await noor.page.keyboard.press("?");
+    await noor.at("player-keys-everywhere").uncheck();
+    await noor.page.keyboard.press("Escape");
+    await listed(0);
+    await noor.page.evaluate(() => document.activeElement?.blur());
+    // One that opened the list would be followed by one that closes it.
+    await noor.page.keyboard.press("?");
+    await noor.at("player-play").focus();
+    await noor.page.keyboard.press("?");
+    await listed(1);
+    await noor.at("player-keys-everywhere").check();
+    await noor.page.keyboard.press("Escape");
+    await listed(0);
+  });
+
   it("two people chat and a visitor reads", async () => {
     await noor.at("chat-input").fill("hello from noor");
     await noor.at("chat-send").click();

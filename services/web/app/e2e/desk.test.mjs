@@ -18,6 +18,7 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { focused } from "./room.mjs";
 
 const SHOTS = process.env.STREAMLY_E2E_SHOTS;
 
@@ -220,6 +221,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await owner.at("marker-edit-text").fill("The best jump");
     await owner.at("marker-save").click();
     await owner.at("marker").filter({ hasText: "The best jump" }).waitFor();
+    await until("the focus is with the marker", async () => (await focused(owner)) === "marker");
     await clean(owner, "markers");
     await shoot(owner, "desk-markers");
   });
@@ -300,6 +302,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await shoot(owner, "desk-past");
     await owner.at("marker").first().getByTestId("marker-delete").click();
     await until("two are left", async () => (await owner.at("marker").count()) === 2);
+    assert.equal(await focused(owner), "marker", "the next one has the focus");
     await helper.at("chat-input").fill("/marker Too late");
     await helper.at("chat-input").press("Enter");
     await until("it says so", async () =>

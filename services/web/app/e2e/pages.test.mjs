@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { focused } from "./room.mjs";
 
 describe("pages without a broadcast", { skip }, () => {
   let who;
@@ -32,6 +33,9 @@ describe("pages without a broadcast", { skip }, () => {
   it("an address with nothing behind it says so", async () => {
     await who.page.goto(`${BASE}/no/such/page`);
     await who.at("not-found").waitFor();
+    await who.at("not-found").getByRole("link").click();
+    await who.page.waitForURL(`${BASE}/`);
+    await until("the page's content has the focus", async () => (await focused(who)) === "MAIN");
   });
 
   it("an empty form says what to type, beside each field", async () => {
@@ -40,6 +44,7 @@ describe("pages without a broadcast", { skip }, () => {
     await who.page.getByText("Type your user name or e-mail address.").waitFor();
     await who.page.getByText("Type your password.").waitFor();
     assert.equal(await who.at("form-error").innerText(), "");
+    await until("the first has the focus", async () => (await focused(who)) === "login-name");
     await who.page.goto(`${BASE}/register`);
     await who.at("register-submit").click();
     await who.page.getByText("Choose a password of at least 8 characters.").waitFor();

@@ -19,6 +19,7 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { focused } from "./room.mjs";
 
 describe("bad moments heal without a reload", { skip }, () => {
   let owner;
@@ -44,6 +45,7 @@ describe("bad moments heal without a reload", { skip }, () => {
     await viewer.at("player-unmute").click();
     assert.equal(await muted(), false);
     await until("the button is gone", async () => (await viewer.at("player-unmute").count()) === 0);
+    assert.match(await focused(viewer), /^player(-play)?$/, "the focus is still with the player");
   });
 
   it("a lost broadcaster is announced, and the picture goes on when they are back", async () => {

@@ -1,7 +1,7 @@
-/** What is told to an account of its language: the last choice stays, and a failure bothers nobody. */
+/** What is told to an account of its language: the last choice stays, and a failure bothers nobody but who asked for it. */
 import { i18n } from "@lingui/core";
 import { afterEach, expect, it, vi } from "vitest";
-import { chooseLanguage } from "./account-language";
+import { chooseLanguage, writeIn } from "./account-language";
 import { session } from "./session";
 
 const user = { id: "1", username: "ada", display_name: "Ada", language: null as string | null };
@@ -42,5 +42,14 @@ it("what could not be told is no error, and the next choice is told again", asyn
   expect(session.get().user?.language).toBeNull();
   answering(saying);
   await chooseLanguage("de");
+  expect(session.get().user?.language).toBe("de");
+});
+
+it("who asks to be written to in a language is told when that failed, and may ask again", async () => {
+  session.adopt({ user, access_token: "t", expires_in: 900 });
+  answering(() => Response.json({ code: "unavailable" }, { status: 503 }));
+  await expect(writeIn("de")).rejects.toMatchObject({ status: 503 });
+  answering(saying);
+  await writeIn("de");
   expect(session.get().user?.language).toBe("de");
 });

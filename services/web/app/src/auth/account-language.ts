@@ -1,6 +1,7 @@
 /**
  * The language in which an account is written to: mails, pushes. The app goes by its browser; what somebody chooses who is signed in is
- * told to the account as well. Best effort: what could not be told is told with the next choice, and nobody is bothered with it.
+ * told to the account as well. Best effort: what could not be told is told with the next choice, and nobody is bothered with it who did not
+ * ask for just that.
  */
 import { useEffect } from "react";
 import { writeLanguage } from "../api/account";
@@ -12,15 +13,14 @@ import { session } from "./session";
 /** One after the other: the last choice is the one that stays. */
 let telling: Promise<unknown> = Promise.resolve();
 
-function tell(next: Language): Promise<unknown> {
-  telling = telling
-    .then(() => writeLanguage(next))
-    .then(
-      ({ user }) => session.know(user),
-      () => {},
-    );
-  return telling;
+/** Fails where the account could not be told. */
+export function writeIn(next: Language): Promise<unknown> {
+  const told = telling.then(() => writeLanguage(next)).then(({ user }) => session.know(user));
+  telling = told.catch(() => {});
+  return told;
 }
+
+const tell = (next: Language) => writeIn(next).catch(() => {});
 
 /** Speaks that language here, and writes to the account in it. */
 export function chooseLanguage(next: Language): Promise<unknown> {

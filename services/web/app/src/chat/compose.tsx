@@ -14,6 +14,7 @@ import { inputLook } from "../ui/field";
 import { help } from "./commands";
 import { CompletionList, offerId } from "./completion-list";
 import type { ChatConnection, ChatSnapshot } from "./connection";
+import { COUNT_FROM, Count } from "./count";
 import { changeDraft, draftOf, useDraft } from "./draft";
 import { peopleOf } from "./people";
 import { graphemes } from "./pieces";
@@ -28,8 +29,6 @@ const EmotePicker = lazily(async () => (await import("./emote-picker")).EmotePic
 
 /** As the server counts: graphemes. */
 const MAX_TEXT = 500;
-/** The counter shows when so many are left. */
-const COUNT_FROM = 60;
 /** The input grows to so many pixels, about five lines. */
 const MAX_HEIGHT = 116;
 
@@ -76,7 +75,6 @@ export function Compose({
     }),
   });
   const left = MAX_TEXT - (text.length > MAX_TEXT - COUNT_FROM ? graphemes(text.trim()) : 0);
-  const over = -left;
   const nothing = !text.trim() && !image.ready;
   const stopped = disabled || wait > 0 || left < 0 || image.busy;
   const isCommand = text.startsWith("/") && !text.startsWith("//") && !text.startsWith("/me ");
@@ -262,13 +260,7 @@ export function Compose({
           )}
         </IconButton>
       </div>
-      <p
-        id={`${id}-count`}
-        aria-live="polite"
-        className={`figures text-right text-xs empty:hidden ${left < 0 ? "text-bad" : "text-quiet"}`}
-      >
-        {left < 0 ? t`${over} too many` : left <= COUNT_FROM ? t`${left} left` : ""}
-      </p>
+      <Count id={`${id}-count`} left={left} />
     </form>
   );
 }

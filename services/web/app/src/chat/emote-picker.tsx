@@ -109,7 +109,7 @@ export function EmotePicker({
             </div>
           </section>
         ))}
-        <p role="status" className="px-1 py-2 text-sm text-quiet empty:hidden">
+        <p role="status" className="px-1 py-2 text-sm text-quiet empty:py-0">
           {failed
             ? t`The emotes did not load. Close this and try again.`
             : !set

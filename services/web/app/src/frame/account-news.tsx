@@ -28,7 +28,7 @@ export function AccountNews() {
   });
   const why = state.status === "out" ? state.why : undefined;
   return (
-    <div role="alert" className="empty:hidden">
+    <div role="alert">
       {why && (
         <p data-testid={`account-${why}`} className="border-b bg-raised px-4 py-3 text-center text-sm">
           {words(why)}

@@ -1,11 +1,12 @@
 /** What surrounds a page: bar, rail, and the place for its content. */
 import { t } from "@lingui/core/macro";
-import { Suspense } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Outlet, useLocation } from "react-router";
 import { useSession } from "../auth/use-session";
 import { lazily } from "../language/lazily";
 import { usePushDown } from "../live/use-live";
 import { Guarded } from "../pages/failures";
+import { content, focusOn } from "../ui/focus";
 import { AccountNews } from "./account-news";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
@@ -27,6 +28,7 @@ export function Frame() {
   const rail = railOf(pathname);
   const down = usePushDown();
   const { user } = useSession();
+  useFocusOnPages(pathname);
   const unconfirmed = user?.email_verified === false && pathname.startsWith("/dashboard");
   return (
     <div className="flex min-h-dvh flex-col">
@@ -54,7 +56,7 @@ export function Frame() {
       )}
       <div className="flex min-w-0 flex-1">
         {rail !== "none" && <Rail folded={rail === "folded"} />}
-        <main id="content" className="flex min-w-0 flex-1 flex-col">
+        <main id="content" className="flex min-w-0 flex-1 flex-col outline-none">
           <Guarded key={pathname}>
             <Suspense>
               <Outlet />
@@ -64,4 +66,14 @@ export function Frame() {
       </div>
     </div>
   );
+}
+
+/** On another page the focus is at its content, unless the page itself gave it to something. Where one came in, the browser has it. */
+function useFocusOnPages(pathname: string): void {
+  const last = useRef(pathname);
+  useEffect(() => {
+    if (last.current === pathname) return;
+    last.current = pathname;
+    if (!content()?.contains(document.activeElement)) focusOn(content());
+  }, [pathname]);
 }

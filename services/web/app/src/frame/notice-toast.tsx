@@ -10,6 +10,7 @@ import type { Notice } from "../api/contract";
 import { sentenceOf } from "../live/notice-list";
 import { Avatar } from "../ui/avatar";
 import { IconButton } from "../ui/button";
+import { givesFocusOn } from "../ui/focus";
 
 const SHOWN_MS = 12_000;
 
@@ -28,7 +29,7 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
     if (!id) setHeld(false);
   }, [id]);
   return (
-    // There before what it says, or screen readers miss the first one.
+    // There before what it says, empty and not hidden, or screen readers miss the first one.
     <div
       role="status"
       aria-live="polite"
@@ -37,7 +38,7 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
       onBlur={() => setHeld(false)}
-      className="fixed right-3 bottom-3 z-50 w-[min(22rem,calc(100vw-1.5rem))] empty:hidden"
+      className="fixed right-3 bottom-3 z-50 w-[min(22rem,calc(100vw-1.5rem))]"
     >
       {shown && (
         <div className="flex items-center gap-3 rounded-md border bg-raised py-2 pr-1 pl-3">
@@ -46,7 +47,7 @@ export function NoticeToast({ notice, dismiss }: { notice: Notice | null; dismis
             <span className="line-clamp-2 wrap-anywhere">{sentenceOf(shown)}</span>
             <span className="text-xs font-semibold text-action">{t`Watch`}</span>
           </Link>
-          <IconButton label={t`Close`} onClick={dismiss}>
+          <IconButton ref={givesFocusOn} label={t`Close`} onClick={dismiss}>
             <X aria-hidden className="size-4" />
           </IconButton>
         </div>

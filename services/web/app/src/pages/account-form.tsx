@@ -7,6 +7,7 @@ import { safeNext, useSession } from "../auth/use-session";
 import { say } from "../language/say";
 import { Button } from "../ui/button";
 import { Field, FormError } from "../ui/field";
+import { useFirstWrong } from "../ui/use-first-wrong";
 import { useTitle } from "../ui/use-title";
 import { type AccountField, type Answers, missing } from "./account-fields";
 import { Sheet, TEXT_LINK } from "./sheet";
@@ -51,13 +52,14 @@ export function AccountForm({
   const [gaps, setGaps] = useState<Answers>({});
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
+  const [form, notTaken] = useFirstWrong();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const found = missing(fields, answers);
     setGaps(found);
     setProblem(null);
-    if (Object.keys(found).length > 0) return;
+    if (Object.keys(found).length > 0) return notTaken();
     setBusy(true);
     try {
       if (await send(answers)) navigate(next, { replace: true });
@@ -65,6 +67,7 @@ export function AccountForm({
     } catch (error) {
       setProblem(error);
       setBusy(false);
+      notTaken();
     }
   };
   const refused = (field: AccountField): string | undefined => {
@@ -90,7 +93,7 @@ export function AccountForm({
         </>
       }
     >
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <form ref={form} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         {fields.map((field) => (
           <Field
             key={field.name}

@@ -39,8 +39,8 @@ export function ClosedGate({ stream, admission }: { stream: Stream; admission: A
       className="flex min-h-72 w-full flex-col items-center justify-center gap-3 bg-[oklch(0.13_0.01_265)] p-6 text-center text-white sm:aspect-video"
     >
       <Lock aria-hidden className="size-7 text-white/75" />
-      <h2 className="text-base font-semibold sm:text-lg">{head}</h2>
-      <p className="max-w-md text-sm text-white/75">{tail}</p>
+      <h2 className="max-w-full text-base font-semibold wrap-anywhere sm:text-lg">{head}</h2>
+      <p className="max-w-md text-sm text-white/75 wrap-anywhere">{tail}</p>
       {kind === "followers" && <FollowButton username={stream.username} ownerId={stream.owner_id} />}
       {kind === "password" && <PasswordForm enter={admission.enter} />}
     </section>

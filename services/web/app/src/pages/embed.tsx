@@ -52,7 +52,7 @@ export function Embed() {
   );
 }
 
-/** Whose channel it is. What was typed as a title is as long as it likes. */
+/** Whose channel it is. What was typed as a title is as long as it likes; it makes room before the name does. */
 function Whose({ stream }: { stream: Stream }) {
   return (
     <div className="flex bg-linear-to-b from-black/80 to-transparent p-2 pb-6 text-white">
@@ -64,8 +64,8 @@ function Whose({ stream }: { stream: Stream }) {
         className="flex min-w-0 items-center gap-2 rounded-sm px-1.5 py-1 text-sm hover:bg-white/15"
       >
         <Avatar name={stream.display_name} src={stream.avatar_url} size={28} />
-        <span className="shrink-0 font-semibold">{stream.display_name}</span>
-        <span className="truncate text-white/80 max-[360px]:hidden">{stream.title}</span>
+        <span className="truncate font-semibold">{stream.display_name}</span>
+        <span className="shrink-99 truncate text-white/80 max-[360px]:hidden">{stream.title}</span>
       </a>
     </div>
   );

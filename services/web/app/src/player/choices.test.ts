@@ -13,7 +13,9 @@ it("what was chosen is there the next time, each choice by itself", () => {
     setItem: (key: string, value: string) => kept.set(key, value),
   });
   keepChoice("latency", "smooth");
-  expect([chosenBefore("latency"), chosenBefore("theatre")]).toEqual(["smooth", null]);
+  keepChoice("keys", "off");
+  const choices = ["latency", "keys", "theatre"] as const;
+  expect(choices.map(chosenBefore)).toEqual(["smooth", "off", null]);
 });
 
 it("without storage nothing is remembered and nothing fails", () => {

@@ -1,7 +1,7 @@
 /** What a viewer chose about the player, kept in this browser. One that keeps nothing has the defaults the next time. */
 import { keep, kept } from "../ui/kept";
 
-export type Choice = "captions" | "latency" | "theatre";
+export type Choice = "captions" | "keys" | "latency" | "theatre";
 
 export const chosenBefore = (choice: Choice) => kept("browser", `streamly.${choice}`);
 

@@ -20,6 +20,7 @@ import {
   VolumeX,
 } from "lucide-react";
 import type { ReactNode } from "react";
+import { givesFocusOn } from "../ui/focus";
 import type { PlayerEngine } from "./engine";
 import { STEP } from "./keys";
 import { behindClock } from "./rewind";
@@ -208,6 +209,7 @@ function LiveKnob({ engine, behind }: { engine: PlayerEngine; behind: number }) 
   return (
     <>
       <button
+        ref={givesFocusOn}
         type="button"
         data-testid="player-live"
         data-behind={behind}

@@ -1,21 +1,31 @@
-/** The player's keys as a list over the picture, opened by "?" or its button. Escape or the button close it. */
+/**
+ * The player's keys as a list over the picture, opened by "?" or its button. Escape or the button close it. Here they are switched off for
+ * the page around the player; this browser remembers it.
+ */
 import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useId, useRef } from "react";
 import { say } from "../language/say";
+import { keepChoice } from "./choices";
 import { KEYS } from "./key-names";
 
 export function KeyList({
   theatre,
   captions,
+  everywhere,
+  onEverywhere,
   onClose,
 }: {
   /** Whether there is room for the theatre, and whether there are captions. */
   theatre: boolean;
   captions: boolean;
+  /** Whether keys count that are pressed outside of the player. */
+  everywhere: boolean;
+  onEverywhere: (on: boolean) => void;
   onClose: () => void;
 }) {
   const can = { theatre, captions };
+  const id = useId();
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Whoever had the focus gets it back.
@@ -47,6 +57,25 @@ export function KeyList({
         >
           <X aria-hidden className="size-5" />
         </button>
+      </div>
+      <div className="max-w-72 px-4 pb-3">
+        <label className="flex items-center gap-2">
+          <input
+            type="checkbox"
+            checked={everywhere}
+            aria-describedby={id}
+            data-testid="player-keys-everywhere"
+            onChange={({ target }) => {
+              keepChoice("keys", target.checked ? "on" : "off");
+              onEverywhere(target.checked);
+            }}
+            className="size-4 shrink-0 accent-white"
+          />
+          {t`Keys on the whole page`}
+        </label>
+        <p id={id} className="pt-0.5 text-xs text-white/75">
+          {t`Switched off, they work only while the focus is on the player’s buttons.`}
+        </p>
       </div>
       <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1.5 px-4 pb-4">
         {KEYS.filter(({ only }) => !only || can[only]).map(({ keys, does }) => (

@@ -54,6 +54,16 @@ it("on a bar the arrows are the bar's, letters still the player's", () => {
   ).toEqual([95, 85, 150, 30, 600, 0, null]);
 });
 
+it("switched off for the page, keys are taken inside the player alone", () => {
+  const player = "[data-phase]";
+  for (const key of ["k", "?", " ", "ArrowUp"]) {
+    expect(deedOf(press(key), page, false)).toBeNull();
+    expect(deedOf(press(key), null, false)).toBeNull();
+    expect(deedOf(press(key), inside(player), false)).toEqual(deedOf(press(key), page));
+  }
+  expect(deedOf(press(" "), inside(player, "button"), false), "space presses a button").toBeNull();
+});
+
 it("the list names every key of the page", () => {
   const named = KEYS.flatMap(({ keys }) => keys.map((key) => (typeof key === "string" ? key : say(key))));
   const pressed: Record<string, string> = {

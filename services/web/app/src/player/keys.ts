@@ -33,6 +33,9 @@ const DEEDS: Record<string, Deed> = {
   ArrowDown: { do: "louder", by: -LOUDER },
 };
 
+/** The element of a player. */
+const PLAYER = "[data-phase]";
+
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "defaultPrevented">;
 
 /** Where a key was pressed decides too: `closest` of its target. */
@@ -40,10 +43,14 @@ export interface Place {
   closest(selector: string): unknown;
 }
 
-/** What a key press means to the player; null: nothing, it is somebody else's. */
-export function deedOf(press: Press, at: Place | null): Deed | null {
+/**
+ * What a key press means to the player; null: nothing, it is somebody else's. With `everywhere` off only what is pressed inside the player
+ * is meant (WCAG 2.1.4: who speaks to the machine presses keys unawares).
+ */
+export function deedOf(press: Press, at: Place | null, everywhere = true): Deed | null {
   if (press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey) return null;
   if (at?.closest("input:not([type=range]), textarea, select, [contenteditable], [role=menu]")) return null;
+  if (!everywhere && !at?.closest(PLAYER)) return null;
   const { key } = press;
   if (key === " " && at?.closest("button, a")) return null;
   // A bar moves by its own arrows.

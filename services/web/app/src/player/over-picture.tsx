@@ -63,6 +63,7 @@ export function OverPicture({
       )}
       <div
         ref={barRef}
+        data-bar
         className={`absolute inset-x-0 bottom-0 transition-opacity has-focus-visible:opacity-100 ${
           barShown ? "opacity-100" : "pointer-events-none opacity-0"
         }`}

@@ -9,6 +9,8 @@ import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
 import type { Shown } from "../live/stream-state";
 import { titleOf } from "../ui/channel-title";
+import { givesFocusOn } from "../ui/focus";
+import { chosenBefore } from "./choices";
 import { useAfterPicture } from "./use-after-picture";
 import { useEngine } from "./use-engine";
 import { useKeyDeeds } from "./use-key-deeds";
@@ -105,7 +107,8 @@ export function Player({
 
   const toggleKeys = useCallback(() => setKeysShown((now) => !now), []);
   const toggleStats = useCallback(() => setStatsShown((now) => !now), []);
-  useKeyDeeds(keys ? engine : null, {
+  const [everywhere, setEverywhere] = useState(() => chosenBefore("keys") !== "off");
+  useKeyDeeds(keys ? engine : null, everywhere, {
     wake,
     toggleFullscreen,
     toggleKeys,
@@ -148,6 +151,7 @@ export function Player({
       />
       {picture && engine && snapshot.needsClick && (
         <button
+          ref={givesFocusOn}
           type="button"
           data-testid="player-start"
           onClick={() => engine.play()}
@@ -159,6 +163,7 @@ export function Player({
       )}
       {picture && engine && silenced && !snapshot.needsClick && (
         <button
+          ref={givesFocusOn}
           type="button"
           data-testid="player-unmute"
           onClick={() => engine.sound.setMuted(false)}
@@ -208,6 +213,8 @@ export function Player({
           <KeyList
             theatre={theatre.toggle !== null}
             captions={snapshot.captions !== "none"}
+            everywhere={everywhere}
+            onEverywhere={setEverywhere}
             onClose={toggleKeys}
           />
         )}

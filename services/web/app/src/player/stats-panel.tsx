@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { Check, Copy, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { copyText } from "../ui/copy-button";
+import { givesFocusOn } from "../ui/focus";
 import type { PlayerEngine } from "./engine";
 import { type Line, lines, type Reading, read } from "./stats";
 
@@ -59,6 +60,7 @@ export function StatsPanel({
           {copied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
         </button>
         <button
+          ref={givesFocusOn}
           type="button"
           data-testid="player-stats-close"
           aria-label={t`Close the stats`}

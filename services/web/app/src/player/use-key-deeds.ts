@@ -12,15 +12,16 @@ interface Around {
   toggleTheatre: (() => void) | null;
 }
 
-/** Without an engine no key is taken. */
+/** Without an engine no key is taken. `everywhere`: also of those pressed outside of the player. */
 export function useKeyDeeds(
   engine: PlayerEngine | null,
+  everywhere: boolean,
   { wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre }: Around,
 ): void {
   useEffect(() => {
     if (!engine) return;
     const press = (event: KeyboardEvent) => {
-      const deed = deedOf(event, event.target instanceof Element ? event.target : null);
+      const deed = deedOf(event, event.target instanceof Element ? event.target : null, everywhere);
       if (!deed) return;
       event.preventDefault();
       wake();
@@ -47,5 +48,5 @@ export function useKeyDeeds(
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [engine, wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre]);
+  }, [engine, everywhere, wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre]);
 }

@@ -51,8 +51,12 @@ export function Words({
       >
         {text ? (
           <>
-            <span className="text-base font-semibold sm:text-lg">{text.head}</span>
-            <span className="mt-1 max-w-md text-sm text-white/75">{text.tail}</span>
+            <span className="line-clamp-2 max-w-full text-base font-semibold wrap-anywhere sm:text-lg">
+              {text.head}
+            </span>
+            <span className="mt-1 line-clamp-3 max-w-md text-sm text-white/75 wrap-anywhere">
+              {text.tail}
+            </span>
           </>
         ) : (
           say(STATES[shown])

@@ -20,8 +20,10 @@ export function Message({
       data-testid={testId}
       className="mx-auto flex max-w-md flex-col items-center gap-3 px-4 py-20 text-center"
     >
-      <Heading className="text-lg font-semibold text-balance">{title}</Heading>
-      {children && <div className="text-sm text-quiet text-pretty">{children}</div>}
+      <Heading className="line-clamp-3 max-w-full text-lg font-semibold text-balance wrap-anywhere">
+        {title}
+      </Heading>
+      {children && <div className="max-w-full text-sm text-quiet text-pretty wrap-anywhere">{children}</div>}
       {action && <div className="pt-2">{action}</div>}
     </div>
   );

@@ -1,5 +1,5 @@
 /** A labelled choice of one. */
-import { type ReactNode, type SelectHTMLAttributes, useId } from "react";
+import { type ReactNode, type Ref, type SelectHTMLAttributes, useId } from "react";
 import { inputLook } from "./field";
 
 export function Select({
@@ -7,7 +7,12 @@ export function Select({
   children,
   quiet = false,
   ...rest
-}: SelectHTMLAttributes<HTMLSelectElement> & { label: string; children: ReactNode; quiet?: boolean }) {
+}: SelectHTMLAttributes<HTMLSelectElement> & {
+  label: string;
+  children: ReactNode;
+  quiet?: boolean;
+  ref?: Ref<HTMLSelectElement>;
+}) {
   const id = useId();
   return (
     <div className="flex min-w-0 flex-col gap-1.5">

@@ -58,7 +58,7 @@ export function OwnColour({ present }: { present: string | undefined }) {
           </button>
         ))}
       </div>
-      <p role="status" className="pt-1.5 text-xs text-quiet empty:hidden">
+      <p role="status" className="pt-1.5 text-xs text-quiet empty:pt-0">
         {saved ? t`Your next messages have it.` : ""}
       </p>
       <FormError>{error ? sentence(error) : null}</FormError>

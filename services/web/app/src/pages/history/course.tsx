@@ -12,6 +12,7 @@ import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
 import { clockOf, moment } from "../../ui/figures";
 import { Message } from "../../ui/message";
+import { NotLoaded } from "../../ui/not-loaded";
 import { saveFile } from "../../ui/save-file";
 import { useTitle } from "../../ui/use-title";
 import { MarkerList } from "../markers/marker-list";
@@ -71,7 +72,8 @@ function SignedIn({ id }: { id: string }) {
 }
 
 function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
-  const { data: marked = [] } = useMarkers("me", course.id, course.ended_at === null);
+  const markers = useMarkers("me", course.id, course.ended_at === null);
+  const marked = markers.data ?? [];
   return (
     <div className="mx-auto flex w-full max-w-5xl flex-col gap-5 px-4 py-6 sm:px-6">
       <div className="flex flex-wrap items-start gap-3">
@@ -108,6 +110,18 @@ function Shown({ course, all }: { course: Course; all: React.ReactNode }) {
             ? t`The last minute is still being counted.`
             : t`This broadcast runs. Its figures are those until a minute ago.`}
         </p>
+      )}
+      {markers.isLoadingError && (
+        <section
+          aria-labelledby="course-markers"
+          data-testid="course-markers-error"
+          className="rounded-md border bg-raised p-4 sm:p-5"
+        >
+          <h2 id="course-markers" className="pb-2 text-base font-semibold">
+            {t`Markers`}
+          </h2>
+          <NotLoaded error={markers.error} again={markers.refetch} />
+        </section>
       )}
       {marked.length > 0 && (
         <section

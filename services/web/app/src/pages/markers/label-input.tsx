@@ -1,6 +1,11 @@
-/** A marker's label to be written. What is too long is said below it, and stays to be shortened. */
+/**
+ * A marker's label to be written. What is too long is said below it, and stays to be shortened. How much too long changes at each key: that
+ * is read with the field, and aloud it is said only once that there is too much.
+ */
+import { t } from "@lingui/core/macro";
 import type { InputHTMLAttributes, ReactNode } from "react";
 import { useId } from "react";
+import { MAX_LABEL } from "../../api/desk";
 import { labelRefused } from "../../chat/marker-words";
 import { inputLook } from "../../ui/field";
 
@@ -19,7 +24,7 @@ export function LabelInput({
   children: ReactNode;
 }) {
   const id = useId();
-  const wrong = labelRefused(value) ?? failed;
+  const over = labelRefused(value);
   return (
     <>
       <div className="flex gap-2">
@@ -27,14 +32,17 @@ export function LabelInput({
           {...rest}
           className={inputLook}
           value={value}
-          aria-invalid={wrong ? true : undefined}
+          aria-invalid={(over ?? failed) ? true : undefined}
           aria-describedby={id}
           onChange={(event) => write(event.target.value)}
         />
         {children}
       </div>
-      <p id={id} role="alert" data-testid="marker-refused" className="pt-1.5 text-xs text-bad empty:hidden">
-        {wrong}
+      <p id={id} data-testid="marker-refused" className="pt-1.5 text-xs text-bad empty:hidden">
+        {over ?? failed}
+      </p>
+      <p role="alert" className="sr-only">
+        {over ? t`A label has at most ${MAX_LABEL} characters.` : failed}
       </p>
     </>
   );

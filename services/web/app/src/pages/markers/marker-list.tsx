@@ -1,15 +1,19 @@
-/** Markers of a broadcast in a list: each can be copied, get another label, and be deleted. */
+/**
+ * Markers of a broadcast in a list: each can be copied, get another label, and be deleted. The focus stays with the marker that was changed,
+ * and goes to the next one when it is deleted.
+ */
 
 import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Check, Pencil, Trash2, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { deleteMarker, type Marker, renameMarker } from "../../api/desk";
 import { labelRefused, notMarked } from "../../chat/marker-words";
 import { IconButton } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
 import { clockOf } from "../../ui/figures";
+import { content, focusOn } from "../../ui/focus";
 import { LabelInput } from "./label-input";
 import { markersKey } from "./use-markers";
 
@@ -27,6 +31,13 @@ export function MarkerList({
   /** The id of the heading that names the list. */
   labelled: string;
 }) {
+  // The last one's heading may go with it.
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body) focusOn(content());
+    },
+    [],
+  );
   return (
     <ul className="mt-3 divide-y border-t" aria-labelledby={labelled} data-testid="marker-list">
       {list.map((marker) => (
@@ -39,18 +50,33 @@ export function MarkerList({
 function Row({ username, broadcast, marker }: Where & { marker: Marker }) {
   const client = useQueryClient();
   const [writes, setWrites] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
   const remove = useMutation({
     mutationFn: () => deleteMarker(username, marker.id),
     onSuccess: () => client.invalidateQueries({ queryKey: markersKey(broadcast) }),
   });
   const time = clockOf(marker.offset_ms);
+  const end = () => {
+    // What was pressed goes away with the form. Who is elsewhere by now stays there.
+    const at = document.activeElement;
+    if (at === document.body || row.current?.contains(at)) focusOn(row.current);
+    setWrites(false);
+  };
+  const leave = () => {
+    const list = row.current?.parentElement;
+    const heading = document.getElementById(list?.getAttribute("aria-labelledby") ?? "");
+    focusOn(
+      (row.current?.nextElementSibling ?? row.current?.previousElementSibling ?? heading) as HTMLElement,
+    );
+    remove.mutate();
+  };
   return (
-    <li data-testid="marker" className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
+    <li ref={row} data-testid="marker" className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
       <span className="figures w-16 shrink-0 font-medium" data-testid="marker-time">
         {time}
       </span>
       {writes ? (
-        <LabelForm username={username} broadcast={broadcast} marker={marker} end={() => setWrites(false)} />
+        <LabelForm username={username} broadcast={broadcast} marker={marker} end={end} />
       ) : (
         <>
           <p className="min-w-0 flex-1">
@@ -76,7 +102,7 @@ function Row({ username, broadcast, marker }: Where & { marker: Marker }) {
               label={t`Delete the marker at ${time}`}
               disabled={remove.isPending}
               data-testid="marker-delete"
-              onClick={() => remove.mutate()}
+              onClick={leave}
             >
               <Trash2 aria-hidden className="size-4" />
             </IconButton>
@@ -115,7 +141,7 @@ function LabelForm({ username, broadcast, marker, end }: Where & { marker: Marke
         autoFocus
         data-testid="marker-edit-text"
       >
-        <IconButton type="submit" label={t`Save`} disabled={rename.isPending} data-testid="marker-save">
+        <IconButton type="submit" label={t`Save`} aria-busy={rename.isPending} data-testid="marker-save">
           <Check aria-hidden className="size-4" />
         </IconButton>
         <IconButton label={t`Cancel`} onClick={end}>

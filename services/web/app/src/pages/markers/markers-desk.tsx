@@ -7,6 +7,7 @@ import { type FormEvent, useState } from "react";
 import { setMarker } from "../../api/desk";
 import { labelRefused, notMarked } from "../../chat/marker-words";
 import { Button } from "../../ui/button";
+import { NotLoaded } from "../../ui/not-loaded";
 import { LabelInput } from "./label-input";
 import { MarkerList } from "./marker-list";
 import { markersKey, useMarkers } from "./use-markers";
@@ -17,7 +18,7 @@ const LAST = 5;
 export function MarkersDesk({ username, broadcast }: { username: string; broadcast: string }) {
   const client = useQueryClient();
   const [label, setLabel] = useState("");
-  const { data = [] } = useMarkers(username, broadcast, true);
+  const { data = [], error, isLoadingError, refetch } = useMarkers(username, broadcast, true);
   const set = useMutation({
     mutationFn: () => setMarker(username, label.trim()),
     onSuccess: () => {
@@ -54,6 +55,9 @@ export function MarkersDesk({ username, broadcast }: { username: string; broadca
           </Button>
         </LabelInput>
       </form>
+      {isLoadingError && (
+        <NotLoaded error={error} again={refetch} testId="markers-error" className="mt-3 border-t pt-3" />
+      )}
       {data.length > 0 && (
         <MarkerList
           username={username}

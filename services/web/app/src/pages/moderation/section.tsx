@@ -1,9 +1,7 @@
 /** A part of the moderation page: its head, a sentence when it is empty or did not load, and its rows. */
-import { t } from "@lingui/core/macro";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { sentence } from "../../api/problem";
-import { Button } from "../../ui/button";
+import { NotLoaded } from "../../ui/not-loaded";
 
 export function Section({
   title,
@@ -43,14 +41,7 @@ export function Rows<T>({
   children: (item: T) => ReactNode;
 }) {
   if (query.error && !query.data) {
-    return (
-      <div className="flex flex-wrap items-center gap-3 border-t px-4 py-3 sm:px-5">
-        <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
-          {sentence(query.error)}
-        </p>
-        <Button onClick={() => void query.refetch()}>{t`Try again`}</Button>
-      </div>
-    );
+    return <NotLoaded error={query.error} again={query.refetch} className="border-t px-4 py-3 sm:px-5" />;
   }
   if (!query.data) return <div className="h-14 border-t" />;
   if (query.data.items.length === 0)
