@@ -21,10 +21,23 @@ export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode 
   const client = useQueryClient();
   const queryKey = ["channels", wanted];
   const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(soon.current), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list, another time
+  useEffect(
+    () => () => {
+      clearTimeout(soon.current);
+      soon.current = undefined;
+    },
+    [JSON.stringify(wanted)],
+  );
+  // Who is live is told of again and again: the first word counts.
   const askSoon = () => {
-    clearTimeout(soon.current);
-    soon.current = setTimeout(() => void askAgain(client, queryKey), backoff(0, SOON_MS));
+    soon.current ??= setTimeout(
+      () => {
+        soon.current = undefined;
+        void askAgain(client, queryKey);
+      },
+      backoff(0, SOON_MS),
+    );
   };
   usePushed(
     ["directory"],
