@@ -148,7 +148,10 @@ mod tests {
             (b"PROXY UNKNOWN\r\n".to_vec(), None),
             (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n".to_vec(), None),
             (b"PROXY UNKNOWN a b c d e \xff\r\n".to_vec(), None),
-            (b"PROXY TCP6 ::ffff:203.0.113.9 ::ffff:10.0.0.1 9 1935\r\n".to_vec(), Some("[::ffff:203.0.113.9]:9")),
+            (
+                b"PROXY TCP6 ::ffff:203.0.113.9 ::ffff:10.0.0.1 9 1935\r\n".to_vec(),
+                Some("[::ffff:203.0.113.9]:9"),
+            ),
             (second(0x21, 0x11, &v4), Some("203.0.113.9:12345")),
             (second(0x21, 0x11, &extended), Some("203.0.113.9:12345")),
             (second(0x21, 0x21, &v6), Some("[2001:db8::7]:4000")),

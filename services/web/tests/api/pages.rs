@@ -181,7 +181,9 @@ async fn the_app_s_files_come_in_the_smallest_form_that_is_taken() {
     let app = app(&peer).await;
     let html = app.get("/").await.text().await.unwrap();
     // Without a built app there are none.
-    let Some(script) = html.split("\" data-app").next().filter(|head| head.len() < html.len()) else { return };
+    let Some(script) = html.split("\" data-app").next().filter(|head| head.len() < html.len()) else {
+        return;
+    };
     let script = script.rsplit('"').next().unwrap();
     let mut sizes = Vec::new();
     for (taken, coded) in [
