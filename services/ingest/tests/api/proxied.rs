@@ -93,11 +93,11 @@ async fn publish(at: SocketAddr, key: &str) -> Result<Publisher, Refused> {
     Publisher::connect(at, Options::new(key).pace(Pace::Speed(1.0))).await
 }
 
-/// A connection from that address.
-async fn connect_from(from: &str, app: &TestApp) -> TcpStream {
+/// A connection from one address to the node's.
+async fn connect_from(from: &str, node: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((from.parse::<IpAddr>().unwrap(), 0).into()).unwrap();
-    socket.connect(app.addresses.rtmp).await.unwrap()
+    socket.connect(node).await.unwrap()
 }
 
 /// A relay that connects from that address, says this first, and then what its clients say.
@@ -106,9 +106,7 @@ async fn relay(app: &TestApp, from: &'static str, first: &'static [u8]) -> Socke
     let (address, node) = (listener.local_addr().unwrap(), app.addresses.rtmp);
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
-            let socket = TcpSocket::new_v4().unwrap();
-            socket.bind((from.parse::<IpAddr>().unwrap(), 0).into()).unwrap();
-            let mut server = socket.connect(node).await.unwrap();
+            let mut server = connect_from(from, node).await;
             server.write_all(first).await.unwrap();
             tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
         }
@@ -201,10 +199,10 @@ async fn connections_that_say_nothing_give_way_and_keep_no_publisher_out() {
     })
     .await;
     app.stream.key("sk_ada", "ada");
-    let oldest = connect_from(BALANCER, &app).await;
+    let oldest = connect_from(BALANCER, app.addresses.rtmp).await;
     let mut others = Vec::new();
     for _ in 0..2 {
-        let mut socket = connect_from(BALANCER, &app).await;
+        let mut socket = connect_from(BALANCER, app.addresses.rtmp).await;
         socket.write_all(b"PROXY TCP4 203.0.113.9 127.").await.unwrap();
         others.push(socket);
     }

@@ -302,7 +302,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await shoot(owner, "desk-past");
     await owner.at("marker").first().getByTestId("marker-delete").click();
     await until("two are left", async () => (await owner.at("marker").count()) === 2);
-    assert.equal(await focused(owner), "marker", "the next one has the focus");
+    await until("the next one has the focus", async () => (await focused(owner)) === "marker");
     await helper.at("chat-input").fill("/marker Too late");
     await helper.at("chat-input").press("Enter");
     await until("it says so", async () =>

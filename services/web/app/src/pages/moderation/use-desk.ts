@@ -17,8 +17,6 @@ type Part =
   | "emotes";
 const key = (room: string, part: Part) => ["desk", room, part];
 
-/** What the chat tells of, and did not while it was away. */
-const TOLD: Part[] = ["holds", "reports", "unban-requests", "audit", "bans", "settings", "terms", "emotes"];
 /** By frame: what may have changed. */
 const TOUCHES: Partial<Record<ServerFrame["type"], Part[]>> = {
   held: ["holds"],
@@ -47,6 +45,9 @@ export function useDeed<A>(room: string, parts: Part[], deed: (what: A) => Promi
     onSettled: () => Promise.all(parts.map((part) => askAgain(client, key(room, part)))),
   });
 }
+
+/** What the chat tells of, and did not while it was away. */
+const TOLD = [...new Set(Object.values(TOUCHES).flat())];
 
 /** Keeps the parts true by the chat's frames. */
 export function useDeskFrames(room: string): (frame: ServerFrame) => void {
