@@ -269,7 +269,7 @@ async fn ten_thousand_live_channels_are_searched_and_paged_within_bounds() {
         assert!(!found(&app, query).await.is_empty(), "{query}");
         eprintln!("{query}: {:?}", begun.elapsed());
         // A bound for what hangs, on a machine that does much else: all that is live is read anew for each here, by a debug build.
-        assert!(begun.elapsed() < Duration::from_secs(15), "{query}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(60), "{query}: {:?}", begun.elapsed());
     }
     app.stop().await;
 }

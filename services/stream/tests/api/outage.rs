@@ -1,13 +1,13 @@
 //! PostgreSQL and Redis stopped in the middle, and what the logs hold afterwards.
 
-use crate::harness::{Events, TestApp, until};
+use crate::harness::{Events, Node, TestApp, until};
 use parking_lot::Mutex;
 use std::{
     io::Write,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
-use streamly_proto::stream::v1::{State, node_command::Command};
+use streamly_proto::stream::v1::{Permit, State, node_command::Command};
 use streamly_testkit::postgres::Postgres;
 use tonic::Code;
 
@@ -218,9 +218,20 @@ async fn three_watch(app: &TestApp, broadcast: &str) {
     until("counted", || async { viewers(app).await == Some(3) }).await;
 }
 
-/// They are known to have left, not sooner than edges would have told of them again.
-async fn three_are_out(app: &TestApp, since: Instant) {
-    until("those who left are out", || async { viewers(app).await == Some(0) }).await;
+/// They are known to have left, not sooner than edges would have told of them again. The node holds its lease meanwhile.
+async fn three_are_out(app: &TestApp, node: &mut Node, permit: &Permit, since: Instant) {
+    let beats = async {
+        let mut pace = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            pace.tick().await;
+            node.beat(permit, State::Live).await;
+            assert!(matches!(node.command().await, Command::Renewed(_) | Command::Elsewhere(_)));
+        }
+    };
+    tokio::select! {
+        () = until("those who left are out", || async { viewers(app).await == Some(0) }) => {}
+        () = beats => {}
+    }
     assert!(since.elapsed() >= Duration::from_secs(12), "not told again yet: {:?}", since.elapsed());
 }
 
@@ -232,7 +243,7 @@ async fn while_redis_is_away_viewers_stay_as_last_known_and_afterwards_they_do_n
     .await;
     let ada = app.streamer("ada").await;
     let permit = app.permit(&ada.key, "n1").await;
-    let _node = app.live("n1", &permit).await;
+    let mut node = app.live("n1", &permit).await;
     three_watch(&app, &permit.broadcast_id).await;
     app.redis.kill();
     until("it is seen to be away", || async { !app.readiness.is_ready() }).await;
@@ -240,7 +251,7 @@ async fn while_redis_is_away_viewers_stay_as_last_known_and_afterwards_they_do_n
     let back = Instant::now();
     app.redis.start_again().unwrap();
     flush(&app).await;
-    three_are_out(&app, back).await;
+    three_are_out(&app, &mut node, &permit, back).await;
     app.stop().await;
 }
 
@@ -249,10 +260,10 @@ async fn a_redis_that_is_emptied_between_two_counts_takes_nobody_away_at_once() 
     let app = TestApp::spawn_with(|_| {}).await;
     let ada = app.streamer("ada").await;
     let permit = app.permit(&ada.key, "n1").await;
-    let _node = app.live("n1", &permit).await;
+    let mut node = app.live("n1", &permit).await;
     three_watch(&app, &permit.broadcast_id).await;
     let emptied = Instant::now();
     flush(&app).await;
-    three_are_out(&app, emptied).await;
+    three_are_out(&app, &mut node, &permit, emptied).await;
     app.stop().await;
 }

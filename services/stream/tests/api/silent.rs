@@ -120,7 +120,8 @@ async fn one_persons_tests_leave_places_to_others() {
 async fn a_browser_that_says_nothing_rests_and_is_forgotten_in_the_end() {
     let app = TestApp::spawn_with(|c| {
         reachable(c);
-        c.notices.push_patience = streamly_config::Duration::from_secs(1);
+        // Longer than a busy machine needs for an answer.
+        c.notices.push_patience = streamly_config::Duration::from_secs(4);
         c.notices.push_pause = streamly_config::Duration::from_secs(0);
         c.notices.push_rest = streamly_config::Duration::from_secs(3_600);
     })
