@@ -6,10 +6,12 @@
 
 mod env;
 mod error;
+mod in_force;
 mod network;
 pub mod value;
 
 pub use error::{Error, Problem};
+pub use in_force::{InForce, in_force};
 pub use network::{Network, NotANetwork};
 pub use value::{ByteSize, Duration, Secret};
 

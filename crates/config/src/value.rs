@@ -1,6 +1,6 @@
 //! Value types of configuration keys: durations with units, byte sizes, secrets that never print.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, ops::Deref, str::FromStr};
 
 /// A length of time: `"10s"`, `"1m 30s"`, `"250ms"`.
@@ -33,6 +33,11 @@ impl<'de> Deserialize<'de> for Duration {
         humantime::parse_duration(&text)
             .map(Self)
             .map_err(|e| de::Error::custom(format!("not a duration such as \"10s\": {e}")))
+    }
+}
+impl Serialize for Duration {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&humantime::format_duration(self.0))
     }
 }
 
@@ -87,8 +92,22 @@ impl<'de> Deserialize<'de> for ByteSize {
         }
     }
 }
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+        match units.into_iter().find(|(size, _)| self.0 > 0 && self.0 % size == 0) {
+            Some((size, unit)) => write!(f, "{} {unit}", self.0 / size),
+            None => write!(f, "{} B", self.0),
+        }
+    }
+}
+impl Serialize for ByteSize {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
 
-/// A secret text: prints as `***`.
+/// A secret text: prints as `***`, and is written nowhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -135,5 +154,10 @@ impl<'de> Deserialize<'de> for Secret {
             Form::Text(t) => Ok(Self(t)),
             Form::Number(n) => Ok(Self(n.to_string())),
         }
+    }
+}
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_none()
     }
 }

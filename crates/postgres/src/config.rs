@@ -1,11 +1,11 @@
 //! Where a service's database is.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
 /// Connection settings; `host` may be the folder of a unix socket.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Host name, address, or an absolute folder with the socket.

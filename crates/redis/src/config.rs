@@ -1,11 +1,11 @@
 //! Where Redis is.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
 /// Connection settings.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `redis://host:port/db`, `redis+unix:///path/to.sock`, `redis-cluster://…`; no password in it.

@@ -3,7 +3,7 @@
 use crate::{Breaker, Identity, Verdict};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{
     future::Future,
     sync::Arc,
@@ -17,7 +17,7 @@ use tonic::{
 };
 
 /// Where a peer is and how long to wait for it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeerConfig {
     /// `http://host:port`.

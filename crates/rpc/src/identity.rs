@@ -1,12 +1,12 @@
 //! Who this service is to its peers, and whom it trusts.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use streamly_auth::{Jwk, KeyError, SigningKey, service::Peers};
 use streamly_config::Secret;
 
 /// Keys of service tokens in a configuration.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrustConfig {
     /// This service's private key: base64 of PKCS#8.

@@ -1,12 +1,12 @@
 //! Where objects are kept.
 
 use crate::Error;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
 /// Settings of a store: a folder, or a bucket. With neither nothing can be stored.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Folder of this machine; made if it is not there.

@@ -173,7 +173,11 @@ impl Service {
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
         let shared =
-            web::Data::new(http::Rest { context: OnceLock::new(), proxies: config.trusted_proxies.clone() });
+            web::Data::new(http::Rest {
+                context: OnceLock::new(),
+                proxies: config.trusted_proxies.clone(),
+                limits: SettingList::new(&config, &Config::default())?,
+            });
         let rpc_context = Arc::new(OnceLock::new());
         let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())

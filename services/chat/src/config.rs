@@ -4,7 +4,7 @@ mod pictures;
 
 pub use pictures::Pictures;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
 use streamly_rpc::{PeerConfig, TrustConfig};
@@ -15,7 +15,7 @@ const FRAME_EXTRA: u64 = 4 << 10;
 const JOINED_EXTRA: u64 = 64 << 10;
 
 /// The chat service's configuration, `STREAMLY_CHAT__…`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// WebSocket and `/health`.
@@ -94,7 +94,7 @@ impl Default for Config {
 }
 
 /// Thresholds of the rules for suspicious messages.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
     /// Accounts younger than this are new, besides everybody whose first message in the room it is.
@@ -134,7 +134,7 @@ impl Default for Rules {
 }
 
 /// What is kept of broadcasts' chat in PostgreSQL.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recording {
     /// Whether it is kept at all.
@@ -152,7 +152,7 @@ impl Default for Recording {
 }
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Open connections of this node; more are answered 503, many more are closed unread. Memory.

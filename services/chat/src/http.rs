@@ -9,6 +9,7 @@ mod emotes;
 mod evidence;
 mod holds;
 mod images;
+mod limits;
 mod lists;
 mod me;
 mod messages;
@@ -35,7 +36,7 @@ pub use caller::look_first;
 use caller::{Caller, MaybeCaller};
 use std::sync::{Arc, OnceLock};
 use streamly_config::Network;
-use streamly_http::{Bearer, Problem, ProblemBody, Problems, Result};
+use streamly_http::{Bearer, Problem, ProblemBody, Problems, Result, SettingList};
 use streamly_status::Code;
 use utoipa::{Modify, OpenApi};
 
@@ -45,6 +46,8 @@ pub struct Rest {
     pub context: OnceLock<Context>,
     /// Proxies whose `X-Forwarded-For` is believed, besides loopback.
     pub proxies: Vec<Network>,
+    /// The limits in force.
+    pub limits: SettingList,
 }
 
 impl Rest {
@@ -185,6 +188,7 @@ fn redis_away(e: streamly_redis::Error) -> Problem {
         bots::issue_bot,
         bots::revoke_bot,
         people::people,
+        limits::limits,
     ),
     components(schemas(
         messages::Page,
@@ -230,7 +234,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(settings::read).service(settings::change).service(settings::me);
     config.service(bans::list).service(bans::put).service(bans::delete);
     config.service(audit::list).service(audit::undo).service(users::card);
-    config.service(record::record).service(me::set_me).service(openapi_json);
+    config.service(limits::limits).service(record::record).service(me::set_me).service(openapi_json);
     config.service(pins::pin).service(pins::unpin);
     config.service(polls::polls).service(polls::open_poll).service(polls::close_poll).service(polls::vote);
     config.service(say::say).service(people::people);

@@ -19,7 +19,7 @@ use crate::{
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
-use streamly_http::{JwksSource, StartError, bind};
+use streamly_http::{JwksSource, SettingList, StartError, bind};
 use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_redis::Redis;
@@ -270,7 +270,8 @@ impl Service {
         });
         let (metrics, admin_ready) = (streamly_telemetry::metrics()?, readiness.clone());
         let (admin, admin_stop) = (self.admin, shutdown.clone());
-        let public = http::serve(self.http, app.clone(), keys, readiness.clone());
+        let limits = SettingList::new(&app.config, &Config::default())?;
+        let public = http::serve(self.http, app.clone(), keys, readiness.clone(), limits);
         let grpc = streamly_rpc::Server::new(peers, rpc::ALLOW, readiness.clone())
             .add(rpc::publish_service(app.clone()))
             .add(rpc::channel_service(app.clone()))

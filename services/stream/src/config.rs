@@ -17,13 +17,13 @@ pub use outbound::Outbound;
 pub use pictures::Pictures;
 pub use webhooks::Webhooks;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{Duration, Network, Secret};
 use streamly_rpc::{PeerConfig, TrustConfig};
 
 /// Settings of the service; every key has a default but the secrets and `trust.key`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Public REST and server-sent events.

@@ -34,8 +34,8 @@ use actix_web::{
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
 use streamly_http::{
-    AccessKeys, Authenticated, Bearer, Limits, Problem, ProblemBody, Problems, defaults, health, look_first,
-    request_id,
+    AccessKeys, Authenticated, Bearer, Limits, Problem, ProblemBody, Problems, SettingList, defaults, health,
+    look_first, request_id,
 };
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
@@ -74,6 +74,7 @@ const BEARER: Bearer = Bearer("bearer");
         markers::delete,
         on_air::nodes,
         on_air::broadcasts,
+        on_air::limits,
         watching::token,
         watching::link,
         watching::make_link,
@@ -143,9 +144,11 @@ pub fn serve(
     app: Arc<App>,
     keys: AccessKeys,
     readiness: Readiness,
+    limits: SettingList,
 ) -> impl Future<Output = std::io::Result<()>> {
     let shutdown = app.shutdown.clone();
     let (app, keys, readiness) = (web::Data::from(app), web::Data::new(keys), web::Data::new(readiness));
+    let limits = web::Data::new(limits);
     streamly_http::serve(listener, Limits::default(), shutdown, move || {
         actix_web::App::new()
             .wrap(from_fn(in_force))
@@ -155,6 +158,7 @@ pub fn serve(
             .app_data(app.clone())
             .app_data(keys.clone())
             .app_data(readiness.clone())
+            .app_data(limits.clone())
             .configure(defaults)
             .configure(routes)
     })

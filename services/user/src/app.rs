@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 use streamly_config::Secret;
-use streamly_http::{Limits, StartError, bind, defaults, request_id, serve, serve_admin};
+use streamly_http::{Limits, SettingList, StartError, bind, defaults, request_id, serve, serve_admin};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
@@ -118,6 +118,7 @@ impl Service {
         let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));
         let keys = Data::new(accounts.signing.verify());
         let ready = Data::new(self.readiness.clone());
+        let in_force = Data::new(SettingList::new(&self.config, &Config::default())?);
         let http = serve(self.http, limits, shutdown.clone(), move || {
             App::new()
                 .wrap(from_fn(request_id))
@@ -125,6 +126,7 @@ impl Service {
                 .app_data(edge.clone())
                 .app_data(keys.clone())
                 .app_data(ready.clone())
+                .app_data(in_force.clone())
                 .configure(defaults)
                 .configure(routes)
         });

@@ -13,7 +13,7 @@ pub use registration::{Policy, Registration};
 pub use second_factor::SecondFactorConfig;
 
 use crate::factor::vault::Vault;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::Ring;
 use streamly_config::{ByteSize, Duration, Error, Network, Problem, Secret};
@@ -21,7 +21,7 @@ use streamly_http::StartError;
 use streamly_rpc::{Peer, PeerConfig};
 
 /// Settings of `user`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// REST listener.
@@ -85,7 +85,7 @@ pub struct Config {
 }
 
 /// How new hashes are made; stored ones of the other algorithm are checked all the same, and made anew at the next sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Algorithm {
     /// RFC 9106.
@@ -95,7 +95,7 @@ pub enum Algorithm {
 }
 
 /// Argon2id (RFC 9106); defaults are OWASP's minimum.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
     /// How new hashes are made.

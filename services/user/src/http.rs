@@ -1,5 +1,5 @@
 //! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `second_factor`, `passkeys`, `closure`, `export`, `users`,
-//! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, `browser_errors`, bodies in `body`, who asks in `visitor`.
+//! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, `browser_errors`, `limits`, bodies in `body`, who asks in `visitor`.
 
 mod address;
 mod admin;
@@ -12,6 +12,7 @@ mod document;
 mod export;
 mod first_admin;
 mod invitations;
+mod limits;
 mod mailbox;
 mod own_profile;
 mod page;
@@ -79,6 +80,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("delete", "/api/admin/invitations/{id}"),
     ("get", "/api/admin/browser-errors"),
     ("delete", "/api/admin/browser-errors/{id}"),
+    ("get", "/api/admin/limits/user"),
     ("post", "/api/browser-errors"),
     ("get", "/api/users/{username}"),
     ("get", "/.well-known/jwks.json"),
@@ -172,6 +174,7 @@ fn staff_routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(invitations::invite)),
         )
         .service(resource("/api/admin/invitations/{id}").route(web::delete().to(invitations::take_back)))
+        .service(resource("/api/admin/limits/user").route(web::get().to(limits::list)))
         .service(resource("/api/admin/browser-errors").route(web::get().to(browser_errors::list)))
         .service(resource("/api/admin/browser-errors/{id}").route(web::delete().to(browser_errors::dismiss)));
 }

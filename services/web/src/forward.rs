@@ -73,11 +73,13 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
         () if under("/api/admin/categories")
             || under("/api/admin/nodes")
             || under("/api/admin/broadcasts")
+            || under("/api/admin/limits/stream")
             || under("/api/categories")
             || under("/api/pictures") =>
         {
             Some(&config.stream_url)
         }
+        () if under("/api/admin/limits/chat") => Some(&config.chat_url),
         () if under("/api/auth")
             || under("/api/users")
             || under("/api/admin")

@@ -1,10 +1,10 @@
 //! What an operator can set about emotes and images.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::{ByteSize, Duration};
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pictures {
     /// Largest upload of an emote. Memory.

@@ -36,6 +36,7 @@ const CALLS: &[Row] = &[
     ("POST", "/api/chat/reports", Own, r#"{"room":"ada","user":"bob","category":"spam"}"#),
     ("POST", "/api/chat/rooms/{room}/unban-requests", Own, r#"{"text":"please"}"#),
     ("GET", "/api/chat/reports", Staff, ""),
+    ("GET", "/api/admin/limits/chat", Staff, ""),
     ("POST", "/api/chat/reports/{id}/resolve", Theirs, r#"{"outcome":"dismissed"}"#),
     ("GET", "/api/chat/reports/{id}/image", Theirs, ""),
     ("GET", "/api/chat/rooms/{room}/audit", Theirs, ""),

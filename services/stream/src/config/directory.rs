@@ -1,10 +1,10 @@
 //! What an operator can set about the directory.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::Duration;
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Directory {
     /// How old an answer may be that is given to others who ask the same, too; zero: each is made anew, which costs the database.

@@ -1,10 +1,10 @@
 //! What an operator can set about markers.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::Duration;
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Markers {
     /// Markers of a broadcast. Its page shows all of them at once.

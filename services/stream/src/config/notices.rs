@@ -1,11 +1,11 @@
 //! What an operator can set about notices of live channels: when they go out, how often, and the key that signs Web Push.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notices {
     /// How long a broadcast is live before mails and pushes go out. Without it a test of ten seconds is told to everybody.

@@ -1,11 +1,11 @@
 //! What an operator can set about requests to addresses that users chose.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Network};
 
 /// What may be asked, and bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Outbound {
     /// Networks that may be asked though they are not of the public internet: an intranet's.

@@ -1,10 +1,10 @@
 //! What an operator can set about pictures of profiles and categories.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::{ByteSize, Duration};
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pictures {
     /// Largest upload. Memory; web's `max_upload` has to let it through.

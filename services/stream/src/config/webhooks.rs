@@ -1,10 +1,10 @@
 //! What an operator can set about webhooks. Where they may go is `outbound`'s.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::Duration;
 
 /// Bounds; each says what breaks without it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Webhooks {
     /// Webhooks of a channel. Each event is a row and a request for each.

@@ -39,6 +39,11 @@ impl Accounts {
         if allowed { Ok(user) } else { Err(Error::Forbidden) }
     }
 
+    /// Errors: who asks is none of the platform's staff.
+    pub(crate) async fn is_staff(&self, claims: &Claims) -> Result<(), Error> {
+        self.staff(claims, PlatformRole::Moderator).await.map(|_| ())
+    }
+
     /// Whether the first admin's link is still open.
     pub(crate) async fn awaits_first_admin(&self) -> Result<bool, Error> {
         Ok(self.first_admin.is_some() && !self.store.has_admin().await?)

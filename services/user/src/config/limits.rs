@@ -1,10 +1,10 @@
 //! How many attempts are let through, and how the rest is slowed down.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::Duration;
 
 /// GCRA: `burst` attempts at once, then one every `interval`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Attempts at once, at least 1.
@@ -14,7 +14,7 @@ pub struct Rate {
 }
 
 /// A pause that doubles with each failed attempt.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delay {
     /// Failed attempts without a pause.
@@ -26,7 +26,7 @@ pub struct Delay {
 }
 
 /// Rate limits.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Sign-ins of one account from one address. Without it passwords can be guessed.

@@ -2,12 +2,12 @@
 //!
 //! Neither server nor folder: mails stay in the table, where an admin reads them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
 /// How mail leaves.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MailConfig {
     /// The server; without a host there is none.
@@ -29,7 +29,7 @@ pub struct MailConfig {
 }
 
 /// A mail server (RFC 5321, submission: RFC 6409).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmtpConfig {
     /// Its name; empty: none.
@@ -51,7 +51,7 @@ pub struct SmtpConfig {
 }
 
 /// Encryption of the connection to the mail server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tls {
     /// By STARTTLS, demanded (RFC 3207).

@@ -1,9 +1,9 @@
 //! Who may register. A word (`registration = "invite"`), or a table with `policy` and `confirm_email_first`.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Registration {
     /// Who may.
     pub policy: Policy,
@@ -12,7 +12,7 @@ pub struct Registration {
 }
 
 /// Who may register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
     /// Everybody.

@@ -1,11 +1,11 @@
 //! Second factors: what keeps them secret in the database, and how long a proof that is half done waits.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
 /// Apps' codes, recovery codes, passkeys.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondFactorConfig {
     /// Base64 of the 32 bytes under which apps' secrets are sealed and recovery codes hashed.

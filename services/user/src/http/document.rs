@@ -21,7 +21,7 @@ const BEARER: Bearer = Bearer("bearer");
         second_factor::renew_codes, passkeys::list, passkeys::options, passkeys::add, passkeys::rename, passkeys::remove,
         passkeys::challenge, passkeys::sign_in, first_admin::is_open, first_admin::become_one, admin::accounts, admin::suspend, admin::unsuspend,
         admin::set_role, audit::list, signing_keys::list, mailbox::list, mailbox::read, invitations::list, invitations::invite,
-        invitations::take_back, browser_errors::tell, browser_errors::list, browser_errors::dismiss, users::profile, users::jwks, serve
+        invitations::take_back, browser_errors::tell, browser_errors::list, browser_errors::dismiss, limits::list, users::profile, users::jwks, serve
     ),
     components(schemas(
         body::Password, body::Address, body::Link, body::Reset, closure::Closed, sessions::Sessions, sessions::Item, second_factor::SecondFactor, second_factor::Totp, second_factor::TotpCode,

@@ -64,6 +64,7 @@ const CALLS: &[Row] = &[
     ("POST", "/api/admin/invitations", Staff, "{}"),
     ("DELETE", "/api/admin/invitations/{id}", Staff, ""),
     ("GET", "/api/admin/browser-errors", Staff, ""),
+    ("GET", "/api/admin/limits/user", Staff, ""),
     ("DELETE", "/api/admin/browser-errors/{id}", Staff, ""),
 ];
 

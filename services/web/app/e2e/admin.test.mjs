@@ -57,6 +57,28 @@ describe("the platform's staff", { skip: without }, () => {
     await row.waitFor({ state: "detached" });
   });
 
+  it("says which limits the services go by, those that were set first", async () => {
+    const { page, at } = chief;
+    await open(chief, "/admin?tab=limits");
+    for (const service of ["user", "stream", "chat"])
+      await at(`limits-${service}`).getByTestId("limit-row").first().waitFor();
+    // The platform of these tests runs without rate limits.
+    const first = at("limits-user").getByTestId("limit-row").first();
+    await until(
+      "what was set comes first",
+      async () =>
+        (await at("limits-user").getByTestId("limit-row").filter({ hasText: "usually" }).count()) > 0,
+    );
+    assert.match(await first.innerText(), /usually/);
+    await at("limits-search").fill("rate_limits");
+    const found = at("limits-user").locator("[data-key=rate_limits]");
+    await found.waitFor();
+    assert.match(await found.innerText(), /false\s*usually true/);
+    const others = page.locator("[data-testid=limit-row]:not([data-key*=rate_limits])");
+    await until("nothing else is shown", async () => (await others.count()) === 0);
+    assert.deepEqual(chief.failures, []);
+  });
+
   it("has a desk that nobody else gets, and a role is given there", async () => {
     await open(mallory, "/admin");
     await mallory.at("not-staff").waitFor();
@@ -211,6 +233,7 @@ describe("the platform's staff", { skip: without }, () => {
       log: () => chief.at("act-row").first(),
       mails: () => chief.at("mail-row").first(),
       errors: () => chief.at("admin-browser-errors"),
+      limits: () => chief.at("limits-chat").getByTestId("limit-row").first(),
       keys: () => chief.at("signing-key").first(),
     };
     for (const colorScheme of ["dark", "light"]) {

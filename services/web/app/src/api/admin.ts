@@ -1,4 +1,4 @@
-/** Calls of the platform's staff: accounts, invitations, the log of acts, signing keys. What who may the server decides. */
+/** Calls of the platform's staff: accounts, invitations, the log of acts, signing keys, limits. What who may the server decides. */
 import { api } from "./client";
 import type { Health, Page, Rendition, Visibility } from "./contract";
 
@@ -150,6 +150,19 @@ export const browserErrors = (cursor?: string, signal?: AbortSignal) =>
 
 export const dismissError = (id: string) =>
   api<void>(`/api/admin/browser-errors/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+/** A setting that a service goes by. */
+export interface Setting {
+  key: string;
+  value: string;
+  default: string | null;
+}
+
+/** The services that say what they go by. */
+export type LimitsOf = "user" | "stream" | "chat";
+
+export const limits = (service: LimitsOf, signal?: AbortSignal) =>
+  api<{ items: Setting[] }>(`/api/admin/limits/${service}`, asked(signal));
 
 export const nodes = (signal?: AbortSignal) => api<{ items: MediaNode[] }>("/api/admin/nodes", asked(signal));
 

@@ -10,6 +10,7 @@ import { Tabs } from "../tabs";
 import { Acts } from "./acts";
 import { BrowserErrors } from "./browser-errors";
 import { Invitations } from "./invitations";
+import { Limits } from "./limits";
 import { OnAirDesk } from "./on-air";
 import { People } from "./people";
 import { rank } from "./rank";
@@ -22,6 +23,7 @@ const TABS = [
   { key: "log", name: msg`Log`, least: "admin", page: Acts },
   { key: "mails", name: msg`Mails`, least: "admin", page: MailList },
   { key: "errors", name: msg`Errors`, least: "admin", page: BrowserErrors },
+  { key: "limits", name: msg`Limits`, least: "moderator", page: Limits },
   { key: "keys", name: msg`Signing keys`, least: "admin", page: SigningKeys },
 ] as const;
 

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { inOrder } from "./limits-order";
+
+const setting = (key: string, value = "1", usual: string | null = "1") => ({ key, value, default: usual });
+
+it("shows first what the operator set, and of all only what is looked for", () => {
+  const all = [
+    setting("limits.login.burst"),
+    setting("limits.mail.burst", "3"),
+    setting("most", "7", null),
+    setting("workers"),
+  ];
+  const keys = (typed: string) => inOrder(all, typed).map(({ key }) => key);
+  expect(keys("")).toEqual(["limits.mail.burst", "most", "limits.login.burst", "workers"]);
+  expect(keys(" BURST  limits")).toEqual(["limits.mail.burst", "limits.login.burst"]);
+  expect(keys("burst nothing")).toEqual([]);
+});
