@@ -24,8 +24,18 @@ const proxy = {
 /** The parser of captions, which hls.js' light build leaves out. */
 const CAPTIONS = "hls.js/src/utils/cea-608-parser";
 
-/** What every page needs and few releases change: a chunk of its own, which browsers keep when ours changes. */
-const VENDOR = /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack|@lingui)[\\/]/;
+/** What every page needs and few releases change: chunks of their own, which browsers keep when ours changes, and no one long step to run. */
+const DRAWING = /node_modules[\\/](react|react-dom|scheduler)[\\/]/;
+const VENDOR = /node_modules[\\/](react-router|@tanstack|@lingui)[\\/]/;
+/** What the app and the page without a network share. */
+const BASE =
+  /src[\\/](api[\\/](client|problem|spans)|language[\\/](language|say|lazily)|ui[\\/]hue)|lucide-react[\\/]dist[\\/]esm[\\/](createLucideIcon|Icon|context|defaultAttributes|shared)/;
+
+const CHUNKS = [
+  { name: "drawing", test: DRAWING, priority: 3 },
+  { name: "vendor", test: VENDOR, priority: 2 },
+  { name: "base", test: BASE, priority: 1 },
+];
 
 export default defineConfig({
   plugins: [texts(), react(), tailwind(), start(), offline(), brotli()],
@@ -37,7 +47,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "vendor", test: VENDOR }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: CHUNKS } } },
   },
   test: { include: ["src/**/*.test.ts", "tools/**/*.test.mjs"], setupFiles: ["src/language/for-tests.ts"] },
   server: { proxy },

@@ -1,11 +1,16 @@
 /**
  * What the built page runs first, as `start-plugin.ts` puts it there. The page itself has the bar: it is painted before the app's code, which
- * takes a slow phone a while, is run; that is fetched meanwhile. A live channel's picture waits for nothing, nor does a
- * page without the bar.
+ * takes a slow phone a while, is run; that is fetched meanwhile, and run part by part, so that a tap is heard between them. A live
+ * channel's picture waits for nothing, nor does a page without the bar.
  */
 const LONGEST_MS = 300; // A tab in the background paints nothing.
 const TRIES_MS = [1_000, 4_000];
 const app = document.querySelector("link[data-app]").href;
+/** What the app stands on, each part before those that need it. */
+const parts = Array.from(
+  document.querySelectorAll("link[rel=modulepreload]:not([data-app])"),
+  (link) => link.href,
+);
 let begun = false;
 const begin = () => {
   if (begun) return;
@@ -13,13 +18,31 @@ const begin = () => {
   run(0);
 };
 /** What cannot be had is asked for again, and then said: the page may be older than the server. */
-function run(tries) {
-  import(app).catch((error) => {
+async function run(tries) {
+  try {
+    if (waits) {
+      for (const part of parts) {
+        await import(part);
+        await pause();
+      }
+    }
+    await import(app);
+  } catch (error) {
     console.error(error);
     if (tries < TRIES_MS.length) setTimeout(run, TRIES_MS[tries], tries + 1);
     else say();
-  });
+  }
 }
+/** Lets the browser do what waits for it. */
+const pause = () =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
 function say() {
   const german = /^de\b/.test(navigator.language);
   const box = document.getElementById("root").appendChild(document.createElement("main"));
