@@ -22,7 +22,7 @@ import {
 const MOST = 260;
 const MOST_OURS = 60;
 /** Chunks of libraries: hls.js, and what `vite.config.ts` puts together. */
-const LIBRARIES = /^(vendor|hls\.light)-/;
+const LIBRARIES = /^(drawing|vendor|hls\.light)-/;
 
 describe("before the first picture", { skip }, () => {
   const name = freshName("weight");
