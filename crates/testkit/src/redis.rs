@@ -104,7 +104,8 @@ impl RedisServer {
         let mut command = Command::new("redis-server");
         command
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args(["--appendonly", "yes", "--appendfsync", "always", "--repl-diskless-sync-delay", "0"])
+            // Written before it is answered, which a killed process leaves behind; only a killed machine would not.
+            .args(["--appendonly", "yes", "--appendfsync", "no", "--repl-diskless-sync-delay", "0"])
             .args(&self.more)
             .arg("--unixsocket")
             .arg(self.socket())
