@@ -38,7 +38,6 @@ export function withTags(tags: readonly string[], text: string): Taken {
 
 function refusal(tags: readonly string[], tag: string): string | undefined {
   if ([...tag].length > LONGEST_TAG) return t`A tag has at most ${LONGEST_TAG} characters. Shorten this one.`;
-  if (tags.length >= MOST_TAGS)
-    return t`These are ${MOST_TAGS} tags, and more there cannot be. Remove one first.`;
+  if (tags.length >= MOST_TAGS) return t`There can be no more than ${MOST_TAGS} tags. Remove one first.`;
   return undefined;
 }

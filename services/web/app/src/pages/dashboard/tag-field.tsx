@@ -49,8 +49,8 @@ export function TagField({ tags, text, error, onChange }: TagFieldProps) {
       add(text, "");
     } else if (event.key === "Backspace" && text === "" && tags.length > 0) {
       event.preventDefault();
-      const last = tags[tags.length - 1] ?? "";
-      setTold(t`Removed ${last}`);
+      const tag = tags.at(-1) ?? "";
+      setTold(t`Removed ${tag}`);
       onChange({ tags: tags.slice(0, -1), tag: "" });
     }
   };
