@@ -4,10 +4,11 @@
  */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
+import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
 import { categoryName } from "../../language/category-name";
 import { Button } from "../../ui/button";
-import type { Choice } from "../../ui/choices-like";
+import { type Choice, choiceCalled } from "../../ui/choices-like";
 import { ComboBox } from "../../ui/combo-box";
 import { Field, FormError } from "../../ui/field";
 import { useFirstWrong } from "../../ui/use-first-wrong";
@@ -22,7 +23,8 @@ const LONGEST_TITLE = 140;
 const PARTS: Part[] = ["title", "category", "tags"];
 
 export function BroadcastEditor({ stream }: { stream: OwnStream }) {
-  const choices = useChoices();
+  const categories = useCategories();
+  const choices = choicesOf(categories.data?.items);
   const [draft, setDraft] = useState<Draft>({});
   const [wrong, setWrong] = useState<{ [part in Part]?: string | undefined }>({});
   const [form, notTaken] = useFirstWrong();
@@ -80,9 +82,12 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
         text={shown.category}
         placeholder={t`None`}
         choices={choices ?? []}
-        chosen={stream.category_slug ?? ""}
+        chosen={choiceCalled(choices ?? [], shown.category)?.value ?? ""}
         error={wrong.category}
-        onType={(category) => change("category", { category })}
+        onType={(category) => {
+          change("category", { category });
+          if (categories.isError && !categories.isFetching) void categories.refetch();
+        }}
         onTake={({ value, label }) => change("category", { category: value === "" ? "" : label })}
       />
       <TagField
@@ -113,8 +118,7 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
 }
 
 /** The categories by the names that the reader has for them, and none; undefined until they are there. */
-function useChoices(): Choice[] | undefined {
-  const list = useCategories().data?.items;
+function choicesOf(list: Category[] | undefined): Choice[] | undefined {
   if (!list) return undefined;
   const named = byName(list).map(({ slug, name }) => ({
     value: slug,
