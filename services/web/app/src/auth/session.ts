@@ -18,8 +18,8 @@ export type Session =
   | { status: "out"; user: null; why?: Ended }
   | { status: "in"; user: User };
 
-/** Why a session ended that its owner did not end here; `over`: it was ended elsewhere, or this browser does not keep it. */
-export type Ended = "suspended" | "closed" | "over";
+/** Why a session ended that its owner did not end here; `over`: it was ended elsewhere, or this browser does not keep it; `tab`: in another tab. */
+export type Ended = "suspended" | "closed" | "over" | "tab";
 
 /** The token is renewed this long before it ends, so that no call meets a dead one. */
 const RENEW_EARLY_MS = 60_000;
@@ -38,7 +38,7 @@ class SessionStore {
   constructor() {
     takeTokensFrom({ token: this.token, renew: () => this.renew() });
     this.tabs?.addEventListener("message", (event: MessageEvent<string>) => {
-      if (event.data === "out" && this.session.status === "in") this.drop();
+      if (event.data === "out" && this.session.status === "in") this.drop("tab");
       if (event.data === "in" && this.session.status !== "in") void this.renew();
     });
   }
@@ -160,12 +160,20 @@ class SessionStore {
   }
 }
 
-/** One tab at a time where the browser has Web Locks; elsewhere the server's grace for late twins suffices. */
-function inTurn<T>(run: () => Promise<T>): Promise<T> {
-  if (typeof navigator !== "undefined" && navigator.locks) {
-    return navigator.locks.request("streamly-refresh", run) as Promise<T>;
+/** One tab at a time where the browser has Web Locks and does not refuse them, as with cookies; elsewhere the server's grace for late twins suffices. */
+async function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  if (typeof navigator === "undefined" || !navigator.locks) return run();
+  let began = false;
+  const begin = () => {
+    began = true;
+    return run();
+  };
+  try {
+    return await (navigator.locks.request("streamly-refresh", begin) as Promise<T>);
+  } catch (error) {
+    if (began) throw error;
+    return run();
   }
-  return run();
 }
 
 export const session = new SessionStore();

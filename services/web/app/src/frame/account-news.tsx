@@ -13,6 +13,8 @@ function words(why: Ended): string {
       return t`Your account was suspended, and you are signed out. The reason is in a mail to you.`;
     case "closed":
       return t`Your account is closed, and you are signed out. A mail to you has the link that takes it back.`;
+    case "tab":
+      return t`You signed out in another tab.`;
     case "over":
       return t`You are signed out: the session was ended elsewhere, or this browser did not keep it. Sign in again, with cookies allowed for this site.`;
   }

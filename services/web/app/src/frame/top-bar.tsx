@@ -47,7 +47,7 @@ export function TopBar() {
       {state.status === "in" && (
         <>
           <Link to="/dashboard" data-testid="go-live" className={buttonLook()}>
-            <Radio aria-hidden className="size-4" />
+            <Radio aria-hidden className="size-4 max-[359px]:hidden" />
             {t`Go live`}
           </Link>
           <Suspense fallback={<span className="size-9" />}>

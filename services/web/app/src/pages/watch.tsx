@@ -91,9 +91,10 @@ function WatchChannel({ username }: { username: string }) {
   return (
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 chat:flex-1">
-        <div className="sticky top-14 z-30 bg-black chat:static">
+        {/* In a low window it scrolls away: it would leave no room for the rest. */}
+        <div className="sticky top-14 z-30 bg-black low:static chat:static">
           <div
-            className={`mx-auto max-chat:max-w-[calc(60dvh*16/9)] ${theatre.on ? "" : "max-w-[calc((100dvh-3.5rem-7rem)*16/9)]"}`}
+            className={`mx-auto max-chat:max-w-[calc(60dvh*16/9)] low:max-w-[calc((100dvh-3.5rem)*16/9)] ${theatre.on ? "" : "max-w-[calc((100dvh-3.5rem-7rem)*16/9)]"}`}
           >
             {absent ? (
               <Suspense>
@@ -159,19 +160,19 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
               <Link
                 to={`/category/${stream.category_slug}`}
                 data-testid="stream-category"
-                className="hover:underline"
+                className="truncate hover:underline"
               >
                 {category}
               </Link>
             ) : (
-              <span>{category}</span>
+              <span className="truncate">{category}</span>
             ))}
           {stream.mature && <span className="rounded-full border px-2 text-xs">{t`Mature`}</span>}
           {stream.tags.slice(0, 5).map((tag) => (
             <Link
               key={tag}
               to={`/browse?tag=${encodeURIComponent(tag)}`}
-              className="rounded-full border px-2 text-xs hover:bg-hover"
+              className="truncate rounded-full border px-2 text-xs hover:bg-hover"
             >
               {tag}
             </Link>

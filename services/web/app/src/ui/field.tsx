@@ -3,7 +3,7 @@ import { CircleAlert } from "lucide-react";
 import { type InputHTMLAttributes, useId } from "react";
 
 export const inputLook =
-  "h-10 w-full rounded-sm border border-line bg-ground px-3 text-base text-text placeholder:text-quiet aria-invalid:border-bad focus-visible:outline-offset-0 sm:text-sm";
+  "h-10 w-full min-w-0 rounded-sm border border-line bg-ground px-3 text-base text-text placeholder:text-quiet aria-invalid:border-bad focus-visible:outline-offset-0 sm:text-sm";
 
 export function Field({
   label,

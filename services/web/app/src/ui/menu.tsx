@@ -215,9 +215,9 @@ function Items({
       tabIndex={-1}
       onKeyDown={onKeyDown}
       style={place ?? { visibility: "hidden", left: 0, top: 0 }}
-      className={`fixed z-50 max-h-[80vh] min-w-44 overflow-y-auto rounded-md p-1 ${LOOKS[look].menu}`}
+      className={`fixed z-50 max-h-[80vh] max-w-[min(22rem,calc(100vw-0.75rem))] min-w-44 overflow-y-auto rounded-md p-1 ${LOOKS[look].menu}`}
     >
-      {head && <div className="px-3 py-2 text-xs text-quiet">{head}</div>}
+      {head && <div className="mx-3 my-2 line-clamp-2 text-xs text-quiet wrap-anywhere">{head}</div>}
       {items.map((item) => (
         <div key={item.key} role="none">
           {item.divided && <hr className="my-1 border-t" />}

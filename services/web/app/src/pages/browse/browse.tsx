@@ -1,8 +1,7 @@
 /** Everything that can be found: categories, and channels under a search and filters. */
 import { t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { type Category, categories } from "../../api/channels";
+import type { Category } from "../../api/channels";
 import { categoryName } from "../../language/category-name";
 import { Button } from "../../ui/button";
 import { viewers } from "../../ui/figures";
@@ -12,19 +11,18 @@ import { byName } from "./by-name";
 import { CategoryCover } from "./category-cover";
 import { ChannelGrid } from "./channel-grid";
 import { Filters, useFilter } from "./filters";
+import { useCategories } from "./use-categories";
 
 export function Browse() {
   useTitle(t`Browse`);
   const [wanted, change] = useFilter();
-  const list = useQuery({
-    queryKey: ["categories"],
-    queryFn: ({ signal }) => categories(signal),
-    staleTime: 30_000,
-  });
+  const list = useCategories();
   const narrowed = Boolean(wanted.q || wanted.category || wanted.tag || wanted.language);
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
-      <h1 className="pb-4 text-lg font-semibold">{wanted.q ? t`Channels for “${wanted.q}”` : t`Browse`}</h1>
+      <h1 className="pb-4 text-lg font-semibold wrap-anywhere">
+        {wanted.q ? t`Channels for “${wanted.q}”` : t`Browse`}
+      </h1>
       <Filters wanted={wanted} change={change} categories={list.data?.items ?? []} />
       <ChannelGrid
         wanted={wanted}
@@ -83,7 +81,7 @@ function CategoryCard({ category }: { category: Category }) {
       <span className="block aspect-[4/3] overflow-hidden rounded-md border">
         <CategoryCover category={category} />
       </span>
-      <span className="block pt-2 text-sm font-medium wrap-anywhere group-hover:text-action">
+      <span className="mt-2 line-clamp-2 text-sm font-medium wrap-anywhere group-hover:text-action">
         {categoryName(category.name)}
       </span>
       <span className="figures block text-xs text-quiet">

@@ -55,7 +55,10 @@ export function Category() {
           <CategoryCover category={data} size={36} />
         </span>
         <div className="min-w-0">
-          <h1 data-testid="category-name" className="text-xl font-semibold tracking-tight wrap-anywhere">
+          <h1
+            data-testid="category-name"
+            className="line-clamp-2 text-xl font-semibold tracking-tight wrap-anywhere"
+          >
             {categoryName(data.name)}
           </h1>
           <p className="figures text-sm text-quiet">

@@ -110,8 +110,12 @@ export function Filters({
         </Select>
       </div>
       {wanted.tag && (
-        <Button data-testid="filter-tag" onClick={() => change({ tag: "" })} className="!h-10 !rounded-full">
-          {wanted.tag}
+        <Button
+          data-testid="filter-tag"
+          onClick={() => change({ tag: "" })}
+          className="!h-10 max-w-full !shrink !rounded-full"
+        >
+          <span className="truncate">{wanted.tag}</span>
           <X aria-hidden className="size-4" />
           <span className="sr-only">{t`Take this tag away`}</span>
         </Button>

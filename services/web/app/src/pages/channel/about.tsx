@@ -65,7 +65,7 @@ function Said({ stream }: { stream: Stream }) {
         />
       )}
       <div className="flex flex-col gap-2">
-        {!narrow && <h2 className="text-base font-semibold">{t`About ${stream.display_name}`}</h2>}
+        {!narrow && <h2 className="truncate text-base font-semibold">{t`About ${stream.display_name}`}</h2>}
         {bio && (
           <p data-testid="channel-bio" className="max-w-prose text-sm whitespace-pre-line wrap-anywhere">
             {bio}
@@ -114,8 +114,8 @@ function Said({ stream }: { stream: Stream }) {
           data-testid="channel-about-open"
           className="flex cursor-pointer list-none items-center justify-between px-4 py-3 text-sm font-medium sm:px-6"
         >
-          {t`About ${stream.display_name}`}
-          <ChevronDown aria-hidden className="size-4 group-open:rotate-180" />
+          <span className="truncate">{t`About ${stream.display_name}`}</span>
+          <ChevronDown aria-hidden className="size-4 shrink-0 group-open:rotate-180" />
         </summary>
         <div className="flex flex-col gap-5 px-4 pb-5 sm:px-6">{all}</div>
       </details>

@@ -11,17 +11,11 @@ import { Switch } from "../../ui/switch";
 import { byName } from "../browse/by-name";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
+import { tagsOf } from "./tags";
 import { useUnsaved } from "./unsaved";
 import { told, useEdit } from "./use-edit";
 
 const FIELDS = ["title", "category", "tags", "language"];
-
-/** The server takes ten tags of 25 characters. */
-const tagsOf = (text: string) =>
-  text
-    .split(",")
-    .map((tag) => tag.trim())
-    .filter(Boolean);
 
 export function BroadcastForm({ stream, categories }: { stream: OwnStream; categories: Category[] }) {
   const [title, setTitle] = useState(stream.title);

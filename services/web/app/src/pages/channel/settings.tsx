@@ -2,13 +2,14 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "react-router";
-import { about, categories, ownSchedule } from "../../api/channels";
+import { about, ownSchedule } from "../../api/channels";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { useOwnStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { useTitle } from "../../ui/use-title";
+import { useCategories } from "../browse/use-categories";
 import { AboutForm } from "./about-form";
 import { BroadcastForm } from "./broadcast-form";
 import { EmbeddingForm } from "./embedding-form";
@@ -40,11 +41,7 @@ function SignedIn() {
     queryFn: ({ signal }) => ownSchedule(signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const kept = useQuery({
-    queryKey: ["categories"],
-    queryFn: ({ signal }) => categories(signal),
-    staleTime: 30_000,
-  });
+  const kept = useCategories();
   const failed = own.error ?? said.error ?? plan.error;
   if (!own.data || !said.data || !plan.data) {
     if (!failed) return <div className="flex-1" />;

@@ -15,6 +15,7 @@ import { rangeWords } from "../history/figures-of";
 import { FareTable } from "./fare-table";
 import { fareFigures, verdict, waitingPoints } from "./fare-words";
 import type { RecentCourse } from "./recent-course";
+import { Bars } from "./skeleton";
 
 /** Minutes grow by what players tell every ten seconds. */
 const AGAIN_MS = 30_000;
@@ -71,6 +72,11 @@ export function Fares({ stream, recent }: { stream: OwnStream; recent: RefObject
             {!query.isPending && ICONS[said.tone]}
             <span>{query.isPending ? t`A moment …` : said.text}</span>
           </p>
+        )}
+        {query.isPending && (
+          <div className="pt-4">
+            <Bars widths={["w-2/3", "w-1/2"]} />
+          </div>
         )}
         {told?.whole && (
           <>

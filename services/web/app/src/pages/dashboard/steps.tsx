@@ -10,6 +10,7 @@ import { TEXT_LINK } from "../sheet";
 import { ObsPicture } from "./obs-picture";
 import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
+import { Bars } from "./skeleton";
 import type { Keys } from "./use-keys";
 
 export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
@@ -21,7 +22,9 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
   return (
     <ol className="flex flex-col gap-4" data-testid="steps">
       <Step number={1} title={t`Get a key`} done={hasKey} testId="step-key">
-        {hasKey ? (
+        {keys.list.isPending ? (
+          <Bars widths={["w-2/3", "w-32"]} />
+        ) : hasKey ? (
           <p className="text-quiet">
             {plural(list.length, {
               one: "You have a key. Whoever knows it can stream as you.",
@@ -35,7 +38,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
               <Button
                 weight="primary"
                 data-testid="create-key"
-                busy={keys.busy || keys.list.isPending}
+                busy={keys.busy}
                 onClick={() => keys.act({ what: "create", name: "OBS" })}
               >
                 <KeyRound aria-hidden className="size-4" />
@@ -59,6 +62,8 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
               <Reauth keys={keys} />
             ) : keys.opened ? (
               <OpenedKey opened={keys.opened} fresh={keys.fresh} marked />
+            ) : keys.list.isPending ? (
+              <Bars widths={["w-2/3", "w-full"]} />
             ) : first ? (
               <div className="flex flex-col items-start gap-3">
                 <Button

@@ -11,6 +11,7 @@ import { say } from "../../language/say";
 import { keys } from "../../live/use-live";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
+import { Bars } from "./skeleton";
 import { ValueRow } from "./value-row";
 
 const CHOICES: Array<{ kind: Kind; label: MessageDescriptor; means: MessageDescriptor }> = [
@@ -153,7 +154,9 @@ function SecretLink() {
   const failed = link.error ?? make.error ?? end.error;
   return (
     <div className="mt-4 flex flex-col gap-3 border-t pt-4">
-      {link.data ? (
+      {link.isPending ? (
+        <Bars widths={["w-24", "w-full"]} />
+      ) : link.data ? (
         <ValueRow label={t`Secret link`} value={link.data.url} secret testId="watch-link" />
       ) : (
         <p className="text-sm text-quiet">{t`There is no link: nobody but you and your team can watch.`}</p>

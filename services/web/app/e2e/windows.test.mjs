@@ -1,0 +1,116 @@
+/** Windows of other sizes than most, from a watch's to a wall's and at 200 %, and people who want no motion. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  BASE,
+  createKey,
+  freshName,
+  person,
+  publish,
+  registerPerson,
+  SMALL,
+  skip,
+  stage,
+  until,
+  untilState,
+} from "./harness.mjs";
+import { assertFits, assertReachable, motions, noteMotion } from "./layout.mjs";
+import { enter } from "./room.mjs";
+
+const SMALL_WINDOWS = {
+  "320 × 240": { width: 320, height: 240 },
+  // 1440 × 900 with everything twice as large.
+  "200 %": { width: 720, height: 450 },
+};
+
+describe("windows as people have them", { skip }, () => {
+  let [owner, fan, visitor] = [];
+  const name = freshName("wim");
+  const scene = stage(["--autoplay-policy=no-user-gesture-required"], async ({ browser }) => {
+    [owner, fan, visitor] = await Promise.all(
+      [1, 2, 3].map(() => person(browser, { locale: "en-US", reducedMotion: "no-preference" })),
+    );
+    await registerPerson(owner, name);
+    await registerPerson(fan, freshName("fred"));
+    scene.publisher = publish(await createKey(owner), SMALL);
+    await untilState(owner, "dashboard-state", "live", 30_000);
+  });
+  const open = async (who, path, id) => {
+    await who.page.goto(`${BASE}${path}`);
+    await who.at(id).first().waitFor();
+  };
+  const isPlaying = ({ page }) =>
+    page.waitForFunction(() => document.querySelector("[data-testid=player-video]")?.currentTime > 0);
+
+  for (const [size, viewport] of Object.entries(SMALL_WINDOWS)) {
+    it(`at ${size} nothing is cut off, and what one needs can be reached`, async () => {
+      for (const { page } of [owner, fan, visitor]) await page.setViewportSize(viewport);
+      const look = async (who, path, ids) => {
+        const what = `${path} at ${size}`;
+        await open(who, path, ids[0]);
+        await assertFits(who, what);
+        for (const id of ids) await assertReachable(who, id, what);
+        await assertFits(who, what);
+      };
+      await look(visitor, "/login", ["login-submit", "login-name", "login-password", "sign-in"]);
+      await enter(fan, `/${name}`);
+      await isPlaying(fan);
+      await look(fan, `/${name}`, ["follow", "share", "chat-input", "chat-send", "go-live", "user-menu"]);
+      await until("the bar is there", async () => (await fan.at("player-fullscreen").count()) === 1);
+      const [picture, last] = [
+        await fan.at("player").boundingBox(),
+        await fan.at("player-fullscreen").boundingBox(),
+      ];
+      assert.ok(
+        last.x + last.width <= picture.x + picture.width,
+        `the bar ends at ${last.x + last.width}, the picture at ${picture.x + picture.width}`,
+      );
+      const desk = ["title-input", "category-input", "tag-input", "title-save", "end-broadcast"];
+      await look(owner, "/dashboard", [...desk, "visibility-save", "copy-link", "new-key-name", "add-key"]);
+      await look(owner, "/dashboard/channel", ["settings-title", "save-broadcast"]);
+      await look(owner, "/settings/account", ["change-email", "language-select", "user-menu"]);
+    });
+  }
+
+  for (const [width, height] of [
+    [768, 1024],
+    [2560, 1440],
+  ]) {
+    it(`${width} pixels are wide enough, and filled`, async () => {
+      await owner.page.setViewportSize({ width, height });
+      for (const [path, id] of [
+        ["/", `card-${name}`],
+        ["/browse", "category-list"],
+        [`/${name}`, "chat-input"],
+        ["/dashboard", "preview"],
+      ]) {
+        await open(owner, path, id);
+        await assertFits(owner, `${path} at ${width}`);
+      }
+    });
+  }
+
+  it("nothing moves for who wants no motion", async () => {
+    const { page, at } = fan;
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.addInitScript(noteMotion);
+    // That it can be seen where somebody has no such wish.
+    await open(fan, "/", `card-${name}`);
+    await page.mouse.move(3, 3);
+    await at(`card-${name}`).hover();
+    await until("something moves", async () => (await motions(fan)).length > 0);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await open(fan, "/", `card-${name}`);
+    await page.mouse.move(3, 3);
+    await at(`card-${name}`).hover();
+    assert.deepEqual(await motions(fan), [], "home");
+    await open(fan, `/${name}`, "stream-title");
+    await isPlaying(fan);
+    await at("share").hover();
+    assert.deepEqual(await motions(fan), [], "watch");
+    await open(fan, "/dashboard", "title-input");
+    await at("title-save").hover();
+    assert.deepEqual(await motions(fan), [], "dashboard");
+    assert.deepEqual([...owner.failures, ...fan.failures, ...visitor.failures], []);
+  });
+});

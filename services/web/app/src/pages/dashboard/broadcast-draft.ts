@@ -1,0 +1,83 @@
+/**
+ * What was typed about one's broadcasts and is not saved. What was not touched is not in it, and shows what the channel has, also when that is
+ * changed elsewhere. Pure.
+ */
+import { t } from "@lingui/core/macro";
+import type { ChannelEdit } from "../../api/channels";
+import type { OwnStream } from "../../api/contract";
+import { categoryName } from "../../language/category-name";
+import { type Choice, choiceCalled } from "../../ui/choices-like";
+import { withTags } from "../channel/tags";
+
+export interface Draft {
+  title?: string;
+  /** As it is typed. */
+  category?: string;
+  tags?: string[];
+  /** What is typed for the next tag. */
+  tag?: string;
+}
+
+export type Part = "title" | "category" | "tags";
+
+type Channel = Pick<OwnStream, "title" | "category" | "tags">;
+
+const categoryOf = (channel: Channel) => (channel.category ? categoryName(channel.category) : "");
+
+/** What the fields show. */
+export function shownOf(draft: Draft, channel: Channel) {
+  return {
+    title: draft.title ?? channel.title,
+    category: draft.category ?? categoryOf(channel),
+    tags: draft.tags ?? channel.tags,
+    tag: draft.tag ?? "",
+  };
+}
+
+/** The draft after a change; what is as the channel has it is not being edited any more. */
+export function changed(draft: Draft, change: Draft, channel: Channel): Draft {
+  const { title, category, tags, tag } = { ...draft, ...change };
+  return {
+    ...(title !== undefined && title !== channel.title ? { title } : {}),
+    ...(category !== undefined && category !== categoryOf(channel) ? { category } : {}),
+    ...(tags !== undefined && tags.join() !== channel.tags.join() ? { tags } : {}),
+    ...(tag ? { tag } : {}),
+  };
+}
+
+export interface Meant {
+  edit: ChannelEdit;
+  /** What the server need not be asked for, by field. */
+  refused: Partial<Record<Part, string>>;
+}
+
+/** What is to be saved. `choices`: the categories, and none; undefined where they are not known. */
+export function meant(draft: Draft, channel: Channel, choices: readonly Choice[] | undefined): Meant {
+  const edit: ChannelEdit = {};
+  const refused: Meant["refused"] = {};
+  if (draft.title !== undefined) edit.title = draft.title.trim();
+  if (draft.category !== undefined) {
+    const typed = draft.category.trim();
+    const choice = choices && choiceCalled(choices, typed);
+    if (typed === "") edit.category = "";
+    else if (choice) edit.category = choice.value;
+    else if (choices) refused.category = t`There is no category like that. Choose one from the list.`;
+    else refused.category = t`The categories did not load yet. Try again in a moment.`;
+  }
+  if (draft.tags !== undefined || draft.tag?.trim()) {
+    const taken = withTags(draft.tags ?? channel.tags, draft.tag ?? "");
+    edit.tags = taken.tags;
+    if (taken.refused) refused.tags = taken.refused;
+  }
+  return { edit, refused };
+}
+
+/** The draft after `saved` was taken by the server: what was typed meanwhile is left. */
+export function settled(draft: Draft, saved: Draft): Draft {
+  const left: Draft = {};
+  if (draft.title !== undefined && draft.title !== saved.title) left.title = draft.title;
+  if (draft.category !== undefined && draft.category !== saved.category) left.category = draft.category;
+  if (draft.tags !== undefined && draft.tags !== saved.tags) left.tags = draft.tags;
+  if (draft.tag && draft.tag !== saved.tag) left.tag = draft.tag;
+  return left;
+}

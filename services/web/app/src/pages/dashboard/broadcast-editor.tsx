@@ -1,0 +1,129 @@
+/**
+ * What one's broadcasts are about, edited in place, before one and while it runs: title, category and tags. What was typed stays when it is not
+ * taken, and what is wrong is said beside its field; what nobody is typing in follows changes made elsewhere.
+ */
+import { t } from "@lingui/core/macro";
+import { type FormEvent, useState } from "react";
+import type { Category } from "../../api/channels";
+import type { OwnStream } from "../../api/contract";
+import { categoryName } from "../../language/category-name";
+import { Button } from "../../ui/button";
+import { type Choice, choiceCalled } from "../../ui/choices-like";
+import { ComboBox } from "../../ui/combo-box";
+import { Field, FormError } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
+import { byName } from "../browse/by-name";
+import { useCategories } from "../browse/use-categories";
+import { told, useEdit } from "../channel/use-edit";
+import { changed, type Draft, meant, type Part, settled, shownOf } from "./broadcast-draft";
+import { TagField } from "./tag-field";
+
+/** Characters; the server takes no more. */
+const LONGEST_TITLE = 140;
+const PARTS: Part[] = ["title", "category", "tags"];
+
+export function BroadcastEditor({ stream }: { stream: OwnStream }) {
+  const categories = useCategories();
+  const choices = choicesOf(categories.data?.items);
+  const [draft, setDraft] = useState<Draft>({});
+  const [wrong, setWrong] = useState<{ [part in Part]?: string | undefined }>({});
+  const [form, notTaken] = useFirstWrong();
+  const save = useEdit();
+  const shown = shownOf(draft, stream);
+  const touched = Object.keys(draft).length > 0;
+
+  const change = (part: Part, now: Draft) => {
+    setDraft((before) => changed(before, now, stream));
+    setWrong((before) => ({ ...before, [part]: undefined }));
+    if (!save.isPending) save.reset();
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (save.isPending || !touched) return;
+    const { edit, refused } = meant(draft, stream, choices);
+    setWrong(refused);
+    if (Object.keys(refused).length > 0) return notTaken();
+    try {
+      await save.mutateAsync(edit);
+      setDraft((now) => settled(now, draft));
+    } catch (error) {
+      const { of, form: whole } = told(error, PARTS);
+      setWrong({ title: of("title"), category: of("category"), tags: of("tags") });
+      // To the field that is wrong; where none is, the focus stays where it was.
+      if (whole === null) notTaken();
+    }
+  };
+
+  return (
+    <form
+      ref={form}
+      onSubmit={submit}
+      noValidate
+      aria-label={t`What your broadcasts are about`}
+      data-testid="broadcast-editor"
+      className="flex flex-col gap-4 rounded-md border bg-raised p-4 sm:p-5"
+    >
+      <Field
+        label={t`Title`}
+        hint={t`Up to ${LONGEST_TITLE} characters`}
+        data-testid="title-input"
+        value={shown.title}
+        maxLength={LONGEST_TITLE}
+        placeholder={t`What is it about?`}
+        error={wrong.title}
+        onChange={(e) => change("title", { title: e.target.value })}
+      />
+      <ComboBox
+        label={t`Category`}
+        hint={t`Type to search, and choose one from the list`}
+        listLabel={t`Categories`}
+        none={choices ? t`No category like that` : t`The categories did not load yet. Try again in a moment.`}
+        testId="category-input"
+        text={shown.category}
+        placeholder={t`None`}
+        choices={choices ?? []}
+        chosen={choiceCalled(choices ?? [], shown.category)?.value ?? ""}
+        error={wrong.category}
+        onType={(category) => {
+          change("category", { category });
+          if (categories.isError && !categories.isFetching) void categories.refetch();
+        }}
+        onTake={({ value, label }) => change("category", { category: value === "" ? "" : label })}
+      />
+      <TagField
+        tags={shown.tags}
+        text={shown.tag}
+        error={wrong.tags}
+        onChange={(now) => change("tags", now)}
+      />
+      <FormError>{told(save.error, PARTS).form}</FormError>
+      <div className="flex items-center gap-3">
+        {/* Not disabled: it would lose the focus to nothing. */}
+        <Button
+          type="submit"
+          weight={touched ? "primary" : "plain"}
+          aria-disabled={save.isPending || !touched}
+          aria-busy={save.isPending || undefined}
+          data-testid="title-save"
+          className="aria-disabled:cursor-default aria-disabled:opacity-50"
+        >
+          {t`Save`}
+        </Button>
+        <p role="status" data-testid="broadcast-saved" className="text-sm text-quiet">
+          {save.isPending ? t`Saving…` : save.isSuccess && !touched ? t`Saved` : ""}
+        </p>
+      </div>
+    </form>
+  );
+}
+
+/** The categories by the names that the reader has for them, and none; undefined until they are there. */
+function choicesOf(list: Category[] | undefined): Choice[] | undefined {
+  if (!list) return undefined;
+  const named = byName(list).map(({ slug, name }) => ({
+    value: slug,
+    label: categoryName(name),
+    also: [name, slug],
+  }));
+  return [{ value: "", label: t`None` }, ...named];
+}
