@@ -1,6 +1,6 @@
 /**
- * The network cable between a publisher and ingest: a TCP relay that can be cut (both ends get RST) or go silent (nothing passes any
- * more and nothing is closed), and that notes when a connection's first keyframe went by.
+ * A network cable, such as that between a publisher and ingest: a TCP relay that can be cut (both ends get RST), stay out for a while or go
+ * silent (nothing passes any more and nothing is closed), and that notes when a connection's first keyframe went by.
  */
 import { connect, createServer } from "node:net";
 
@@ -12,8 +12,9 @@ const SEARCHED = 256 << 10;
 
 export class Cable {
   #pairs = new Set();
+  #isOut = false;
 
-  /** `to`: host and port of ingest. */
+  /** `to`: host and port of the far end. */
   constructor(to) {
     this.to = to;
     /** Of each connection, oldest first: when it came and when its first keyframe began to pass. */
@@ -27,6 +28,11 @@ export class Cable {
   }
 
   #take(near) {
+    if (this.#isOut) {
+      near.on("error", () => {});
+      near.resetAndDestroy();
+      return;
+    }
     const connection = { came: Date.now(), keyframe: null };
     this.connections.push(connection);
     const far = connect(this.to);
@@ -58,6 +64,16 @@ export class Cable {
       far.resetAndDestroy();
     }
     this.#pairs.clear();
+  }
+
+  /** Cut, and nobody gets through until it is in again. */
+  pull() {
+    this.#isOut = true;
+    this.cut();
+  }
+
+  putIn() {
+    this.#isOut = false;
   }
 
   /** What is connected now goes silent without a word to either end; later connections work. */
