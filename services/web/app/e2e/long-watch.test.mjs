@@ -100,12 +100,11 @@ describe("watching for long", { skip }, () => {
       });
     });
     const renewed = page.waitForResponse((r) => r.url().endsWith("/api/auth/refresh") && r.status() === 200);
-    const button = page.getByRole("button", { name: /^Follow/ }).first();
-    await button.click();
+    await at("follow").click();
     await renewed;
     await until(
       "the channel is followed",
-      async () => (await page.getByRole("button", { name: /^Following|^Unfollow/ }).count()) > 0,
+      async () => (await at("follow").getAttribute("aria-pressed")) === "true",
     );
     assert.ok(refused.length > 0);
     await page.unroute("**/api/**");
