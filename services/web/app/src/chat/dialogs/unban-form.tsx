@@ -7,6 +7,7 @@ import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
 import { dateTime } from "../../ui/figures";
+import { SlowWords } from "../../ui/slow-words";
 import { spanInWords } from "../spans";
 import { lastRequest, requestWords } from "../unban-request";
 
@@ -29,7 +30,12 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
       setBusy(false);
     }
   };
-  if (isPending) return <div className="h-40" />;
+  if (isPending)
+    return (
+      <div className="h-40">
+        <SlowWords />
+      </div>
+    );
   if (last?.state === "open") {
     return (
       <div className="flex flex-col items-start gap-4">

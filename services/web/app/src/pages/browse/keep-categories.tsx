@@ -19,6 +19,7 @@ import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
 import { Select } from "../../ui/select";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { ACCEPT, tooLarge } from "../channel/picture-file";
 import { told } from "../channel/use-edit";
@@ -29,7 +30,7 @@ export function KeepCategories() {
   useTitle(t`Categories`);
   const state = useSession();
   if (state.status === "out") return <Navigate to={signInPath("/admin/categories")} replace />;
-  if (state.status === "unknown") return <div className="flex-1" />;
+  if (state.status === "unknown") return <PageSkeleton />;
   if (state.user.platform_role !== "admin") {
     return <Message title={t`This page is for admins`} testId="categories-forbidden" />;
   }

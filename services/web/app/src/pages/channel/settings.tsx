@@ -8,6 +8,7 @@ import { signInPath, useSession } from "../../auth/use-session";
 import { useOwnStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { AboutForm } from "./about-form";
 import { BroadcastForm } from "./broadcast-form";
@@ -22,7 +23,7 @@ export function ChannelSettings() {
   useTitle(t`Channel settings`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/channel")} replace />;
-  if (status === "unknown") return <div className="flex-1" />;
+  if (status === "unknown") return <PageSkeleton />;
   return <SignedIn />;
 }
 
@@ -47,7 +48,7 @@ function SignedIn() {
   });
   const failed = own.error ?? said.error ?? plan.error;
   if (!own.data || !said.data || !plan.data) {
-    if (!failed) return <div className="flex-1" />;
+    if (!failed) return <PageSkeleton />;
     const again = () => {
       void own.refetch();
       void said.refetch();

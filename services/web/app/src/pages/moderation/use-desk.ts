@@ -33,7 +33,6 @@ export function usePart<T>(room: string, part: Part, ask: (signal: AbortSignal) 
     queryKey: key(room, part),
     queryFn: ({ signal }) => ask(signal),
     staleTime: 0,
-    retry: false,
   });
 }
 

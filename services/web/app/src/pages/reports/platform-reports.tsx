@@ -10,6 +10,7 @@ import { nameOf } from "../../chat/text";
 import { buttonLook } from "../../ui/button";
 import { ago } from "../../ui/figures";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { ROW } from "../moderation/section";
@@ -28,7 +29,7 @@ export function PlatformReports() {
   const [query] = useSearchParams();
   const now = useNow(30_000);
   if (status === "out") return <Navigate to={signInPath("/staff/reports")} replace />;
-  if (!user) return <div className="flex-1" />;
+  if (!user) return <PageSkeleton />;
   if (!isStaff(user)) return <NotStaff />;
   const tab = query.get("state") === "resolved" ? RESOLVED : OPEN;
   return (

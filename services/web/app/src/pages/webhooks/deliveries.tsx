@@ -6,6 +6,8 @@ import { type Delivery, deliveries, redeliver, type Webhook } from "../../api/we
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
+import { NotLoaded } from "../../ui/not-loaded";
+import { RowsSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { logKey } from "./use-webhooks";
 import { attemptWords, deliveryState, eventWords, type Mood, pretty } from "./webhook-words";
@@ -39,14 +41,8 @@ export function Deliveries({ hook }: { hook: Webhook }) {
   const items = log.data?.pages.flatMap((page) => page.items);
   return (
     <div className="min-w-0 basis-full" data-testid="webhook-log">
-      {log.error && !items && (
-        <div className="flex flex-wrap items-center gap-3">
-          <p role="alert" className="min-w-0 flex-1 text-quiet">
-            {sentence(log.error)}
-          </p>
-          <Button onClick={() => void log.refetch()}>{t`Try again`}</Button>
-        </div>
-      )}
+      {log.error && !items && <NotLoaded error={log.error} again={log.refetch} />}
+      {log.isPending && <RowsSkeleton />}
       {items?.length === 0 && (
         <p className="text-quiet">{t`Nothing was sent yet. A test shows whether it arrives.`}</p>
       )}
