@@ -40,7 +40,7 @@ export async function within<T>(
     own.abort(why);
   };
   const wait = () => setTimeout(() => stop(tooLate()), ms);
-  const left = () => stop(outside?.reason ?? new DOMException("called off", "AbortError"));
+  const left = () => stop(outside?.reason ?? new DOMException(undefined, "AbortError"));
   let timer = wait();
   if (outside?.aborted) left();
   outside?.addEventListener("abort", left);

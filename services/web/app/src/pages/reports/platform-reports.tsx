@@ -4,6 +4,7 @@ import { msg, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, useSearchParams } from "react-router";
+import { afterwards } from "../../api/ask-again";
 import { platformReports, type Report, type Resolution, resolveReport } from "../../api/chat";
 import { isStaff, signInPath, useSession } from "../../auth/use-session";
 import { nameOf } from "../../chat/text";
@@ -78,7 +79,7 @@ function Waiting({ report }: { report: Report }) {
   const client = useQueryClient();
   const deed = useMutation({
     mutationFn: (what: Resolution) => resolveReport(report.id, what),
-    onSettled: () => client.invalidateQueries({ queryKey: ["reports"] }),
+    onSettled: afterwards(() => client.invalidateQueries({ queryKey: ["reports"] })),
   });
   return <ReportRow report={report} deed={deed} staff />;
 }
