@@ -33,9 +33,13 @@ export function AccountNews() {
   });
   const why = state.status === "out" ? state.why : undefined;
   return (
-    <div className={why ? "border-b bg-raised px-4 py-3 text-center text-sm" : undefined}>
-      <div role="alert">{why && <p data-testid={`account-${why}`}>{words(why)}</p>}</div>
-      {why === "untold" && <TellAgain />}
+    <div role="alert">
+      {why && (
+        <div className="border-b bg-raised px-4 py-3 text-center text-sm">
+          <p data-testid={`account-${why}`}>{words(why)}</p>
+          {why === "untold" && <TellAgain />}
+        </div>
+      )}
     </div>
   );
 }

@@ -111,7 +111,7 @@ function WatchChannel({ username }: { username: string }) {
             )}
           </div>
         </div>
-        {seen ? <About stream={seen} shown={shown} /> : <AboutSkeleton />}
+        {seen ? <About stream={seen} shown={shown} /> : <AboutSkeleton username={username} />}
         {stream && mayLoad && (
           <Suspense>
             {stream.state === "offline" && <AskWhetherThere username={stream.username} tell={setAbsent} />}
@@ -222,13 +222,15 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
   );
 }
 
-function AboutSkeleton() {
+function AboutSkeleton({ username }: { username: string }) {
   return (
-    <div aria-hidden className="flex h-28 gap-3 px-4 py-3 sm:px-6 sm:py-4">
-      <div className="size-11 shrink-0 rounded-full bg-raised" />
+    <div className="flex h-28 gap-3 px-4 py-3 sm:px-6 sm:py-4">
+      <div aria-hidden className="size-11 shrink-0 rounded-full bg-raised" />
       <div className="min-w-0 flex-1">
-        <div className="h-5 w-3/5 rounded-sm bg-raised" />
-        <div className="mt-2 h-4 w-2/5 rounded-sm bg-raised" />
+        <h1 className="h-5 w-3/5 rounded-sm bg-raised">
+          <span className="sr-only">{username}</span>
+        </h1>
+        <div aria-hidden className="mt-2 h-4 w-2/5 rounded-sm bg-raised" />
       </div>
     </div>
   );

@@ -1,11 +1,14 @@
 /** What stands in place of a page or of rows that are on their way, in about their size; it says so when that takes long. */
+import { t } from "@lingui/core/macro";
 import { SlowWords } from "./slow-words";
 
 /** Of a page whose content is not known yet, nor perhaps whether there is any. */
 export function PageSkeleton() {
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6" data-testid="page-waits">
-      <div aria-hidden className="h-7 w-56 max-w-full rounded-sm bg-raised" />
+      <h1 className="h-7 w-56 max-w-full rounded-sm bg-raised">
+        <span className="sr-only">{t`A moment …`}</span>
+      </h1>
       <SlowWords />
       <Blocks />
     </div>

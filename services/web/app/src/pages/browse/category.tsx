@@ -96,9 +96,11 @@ export function Category() {
 function Waits() {
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6" data-testid="page-waits">
-      <div aria-hidden className="flex items-center gap-4">
-        <div className="size-20 shrink-0 rounded-md bg-raised" />
-        <div className="h-7 w-56 max-w-full rounded-sm bg-raised" />
+      <div className="flex items-center gap-4">
+        <div aria-hidden className="size-20 shrink-0 rounded-md bg-raised" />
+        <h1 className="h-7 w-56 max-w-full rounded-sm bg-raised">
+          <span className="sr-only">{t`A moment …`}</span>
+        </h1>
       </div>
       <SlowWords className="pt-4 text-sm text-quiet" />
       <ul aria-hidden className={`${CARD_GRID} pt-6`}>
