@@ -1,4 +1,4 @@
-/** Has what was asked before asked again, because something pushed says that the answer is another by now. */
+/** Has what was asked before asked again, because something pushed, or done here, says that the answer is another by now. */
 import type { QueryClient } from "@tanstack/react-query";
 
 /**
@@ -13,3 +13,12 @@ export async function askAgain(client: QueryClient, queryKey: readonly unknown[]
   await Promise.allSettled(first.map((query) => query.promise));
   await client.invalidateQueries({ queryKey });
 }
+
+/**
+ * As a mutation's `onSettled`: what it changed is asked for before it is over. What failed is over at once, for where the server is away that
+ * asking may take long.
+ */
+export const afterwards = (ask: () => Promise<unknown>) => async (_done: unknown, error: Error | null) => {
+  const asked = ask();
+  if (!error) await asked;
+};

@@ -11,6 +11,7 @@ import type {
   Visibility,
   WatchLink,
 } from "./contract";
+import { SIGN_OUT_MS } from "./time-limit";
 
 /** Who begins an account, and in which language it is written to. */
 export interface Registration {
@@ -26,11 +27,19 @@ export const register = (body: Registration) =>
   api<SignedIn | undefined>("/api/auth/register", { method: "POST", body, anonymous: true });
 
 export const login = (body: { login: string; password: string }) =>
-  api<SignedIn>("/api/auth/login", { method: "POST", body, anonymous: true });
+  api<SignedIn>("/api/auth/login", { method: "POST", body, anonymous: true, repeatable: true });
 
-export const refresh = () => api<SignedIn>("/api/auth/refresh", { method: "POST", anonymous: true });
+export const refresh = () =>
+  api<SignedIn>("/api/auth/refresh", { method: "POST", anonymous: true, repeatable: true });
 
-export const logout = () => api<void>("/api/auth/logout", { method: "POST" });
+/** Ends the session of the cookie, so it can be said again when the token is gone. */
+export const logout = () =>
+  api<void>("/api/auth/logout", {
+    method: "POST",
+    anonymous: true,
+    repeatable: true,
+    patience: SIGN_OUT_MS,
+  });
 
 /** Where encoders stream to; an operator may have left it out. */
 export const servers = (signal?: AbortSignal) =>
@@ -62,7 +71,11 @@ export const editOwnStream = (body: {
 
 /** A playback token by who one is, by a password, by a link, or by the token before. */
 export const playbackToken = (username: string, body: { password?: string; link?: string; token?: string }) =>
-  api<Granted>(`/api/streams/${encodeURIComponent(username)}/playback-token`, { method: "POST", body });
+  api<Granted>(`/api/streams/${encodeURIComponent(username)}/playback-token`, {
+    method: "POST",
+    body,
+    repeatable: true,
+  });
 
 export const watchLink = (signal?: AbortSignal) =>
   api<WatchLink>("/api/streams/me/watch-link", signal ? { signal } : {});

@@ -1,8 +1,10 @@
 /**
- * One door for every REST call: puts the access token on, renews it once after a 401 and tries again, and turns every
- * failure into a `Problem`. Knows nothing of who is signed in; the session registers itself as the source of tokens.
+ * One door for every REST call: puts the access token on, renews it once after a 401 and tries again, ends what takes too long
+ * (`time-limit`), and turns every failure into a `Problem`. Knows nothing of who is signed in; the session registers itself as the source
+ * of tokens.
  */
 import { Problem, problemOf } from "./problem";
+import { ANSWER_MS, FILE_MS, late, within } from "./time-limit";
 
 export interface TokenSource {
   /** The present access token, or null for a visitor. */
@@ -26,6 +28,10 @@ export interface Call {
   anonymous?: boolean;
   /** Take a 401 as it is: it may be about something else than the token. */
   takeRefusal?: boolean;
+  /** Changes nothing, or nothing more when it is done twice, though it is no GET: what is said when no answer came. */
+  repeatable?: boolean;
+  /** Longest wait for the answer, ms; `ANSWER_MS` or `FILE_MS` without it. */
+  patience?: number;
   signal?: AbortSignal;
 }
 
@@ -44,10 +50,12 @@ async function send(path: string, call: Call, token: string | null): Promise<Res
       ...(call.signal ? { signal: call.signal } : {}),
     });
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem(0, "unreachable", "the server cannot be reached");
+    if (call.signal?.aborted) throw error;
+    throw unreachable();
   }
 }
+
+const unreachable = () => new Problem(0, "unreachable", "the server cannot be reached");
 
 /** Sends with the token of the session; after a 401 renews it once and repeats. Also for event streams. */
 export async function authorized(run: (token: string | null) => Promise<Response>): Promise<Response> {
@@ -58,45 +66,78 @@ export async function authorized(run: (token: string | null) => Promise<Response
   return renewed ? run(renewed) : first;
 }
 
+/** Reads a document bit by bit: as long as something comes it may take its time. */
+function read(
+  path: string,
+  outside: AbortSignal | undefined,
+  take: (bytes: Uint8Array<ArrayBuffer>) => void,
+): Promise<Response> {
+  return within(
+    ANSWER_MS,
+    () => late(true),
+    outside,
+    async (signal, anew) => {
+      const response = await authorized((token) => {
+        anew();
+        return send(path, { signal }, token);
+      });
+      if (!response.ok || !response.body) throw await problemOf(response);
+      const reader = response.body.getReader();
+      for (;;) {
+        const { done, value } = await reader.read().catch(() => {
+          throw unreachable();
+        });
+        if (done) return response;
+        anew();
+        take(value);
+      }
+    },
+  );
+}
+
 /** A picture that only some may see, which an `<img>` could not ask for. Throws `Problem`. */
 export async function picture(path: string, signal: AbortSignal): Promise<Blob> {
-  const response = await authorized((token) => send(path, { signal }, token));
-  if (!response.ok) throw await problemOf(response);
-  return response.blob();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const { headers } = await read(path, signal, (bytes) => parts.push(bytes));
+  return new Blob(parts, { type: headers.get("content-type") ?? "" });
 }
 
 /** A document that may be large, with how many bytes of it have come so far. Throws `Problem`. */
 export async function download(path: string, heard: (bytes: number) => void): Promise<string> {
-  const response = await authorized((token) => send(path, {}, token));
-  if (!response.ok || !response.body) throw await problemOf(response);
-  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
-      bytes += value.byteLength;
-      text += decoder.decode(value, { stream: true });
-      heard(bytes);
-    }
-  } catch {
-    throw new Problem(0, "unreachable", "the server cannot be reached");
-  }
+  await read(path, undefined, (part) => {
+    bytes += part.byteLength;
+    text += decoder.decode(part, { stream: true });
+    heard(bytes);
+  });
+  return text + decoder.decode();
 }
 
-/** Calls the API. `undefined` for answers without a body. Throws `Problem`. */
-export async function api<T>(path: string, call: Call = {}): Promise<T> {
-  const once = call.anonymous || call.takeRefusal;
-  const response = once
-    ? await send(path, call, call.anonymous ? null : tokens.token())
-    : await authorized((token) => send(path, call, token));
-  if (!response.ok) throw await problemOf(response);
-  if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as T;
-  try {
-    return (await response.json()) as T;
-  } catch {
-    throw new Problem(response.status, "not_json", "");
-  }
+/** Calls the API. `undefined` for answers without a body. Throws `Problem`; what `signal` calls off rejects with its reason. */
+export function api<T>(path: string, call: Call = {}): Promise<T> {
+  const repeatable = call.repeatable ?? (call.method === undefined || call.method === "GET");
+  const patience = call.patience ?? (call.file ? FILE_MS : ANSWER_MS);
+  return within(
+    patience,
+    () => late(repeatable),
+    call.signal,
+    async (signal, anew) => {
+      // A call that is repeated with a new token has the whole time again.
+      const run = (token: string | null) => {
+        anew();
+        return send(path, { ...call, signal }, token);
+      };
+      const once = call.anonymous || call.takeRefusal;
+      const response = once ? await run(call.anonymous ? null : tokens.token()) : await authorized(run);
+      if (!response.ok) throw await problemOf(response);
+      if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as T;
+      try {
+        return (await response.json()) as T;
+      } catch {
+        throw new Problem(response.status, "not_json", "");
+      }
+    },
+  );
 }

@@ -63,6 +63,8 @@ const SENTENCES: Record<string, MessageDescriptor> = {
   reauth_required: msg`Prove that it is you first.`,
   channel_not_found: msg`There is no channel of that name.`,
   unreachable: msg`The server cannot be reached. Check your connection and try again.`,
+  slow: msg`The server takes too long to answer. Try again in a moment.`,
+  unsure: msg`The server did not answer in time. It may have been done all the same: look before you try again.`,
   passkey_elsewhere: msg`Passkeys work at this site's own address only.`,
   cut_off: msg`The file was cut off on the way. Try again.`,
   not_json: msg`The server gave an answer that makes no sense. Try again in a moment.`,

@@ -60,7 +60,11 @@ export const secondStep = (mfa_token: string, proof: Proof) =>
   api<SignedIn>("/api/auth/mfa", { ...post({ mfa_token, ...proof }), anonymous: true });
 
 export const passkeyChallenge = () =>
-  api<{ options: unknown }>("/api/auth/passkeys/challenge", { ...post(), anonymous: true });
+  api<{ options: unknown }>("/api/auth/passkeys/challenge", {
+    ...post(),
+    anonymous: true,
+    repeatable: true,
+  });
 
 export const passkeySignIn = (credential: unknown) =>
   api<SignedIn>("/api/auth/passkeys/sign-in", { ...post({ credential }), anonymous: true });
@@ -81,7 +85,8 @@ export const newRecoveryCodes = () => api<RecoveryCodes>("/api/auth/recovery-cod
 export const passkeys = (signal?: AbortSignal) =>
   api<{ items: Passkey[] }>("/api/auth/passkeys", signal ? { signal } : {});
 
-export const passkeyOptions = () => api<{ options: unknown }>("/api/auth/passkeys/options", post());
+export const passkeyOptions = () =>
+  api<{ options: unknown }>("/api/auth/passkeys/options", { ...post(), repeatable: true });
 
 export const addPasskey = (name: string, credential: unknown) =>
   api<RecoveryCodes & { passkey: Passkey }>("/api/auth/passkeys", post({ name, credential }));

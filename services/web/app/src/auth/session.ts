@@ -18,8 +18,11 @@ export type Session =
   | { status: "out"; user: null; why?: Ended }
   | { status: "in"; user: User };
 
-/** Why a session ended that its owner did not end here; `over`: it was ended elsewhere, or this browser does not keep it; `tab`: in another tab. */
-export type Ended = "suspended" | "closed" | "over" | "tab";
+/**
+ * Why a session ended that its owner did not end here; `over`: it was ended elsewhere, or this browser does not keep it. They ended it
+ * themselves where it is `tab`: in another tab, and `untold`: the server does not know yet.
+ */
+export type Ended = "suspended" | "closed" | "over" | "tab" | "untold";
 
 /** The token is renewed this long before it ends, so that no call meets a dead one. */
 const RENEW_EARLY_MS = 60_000;
@@ -33,6 +36,8 @@ class SessionStore {
   private renewing: Promise<string | null> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  /** The server is being told that somebody leaves; who comes waits for it, for the answer takes the cookie away. */
+  private leaving: Promise<boolean> | null = null;
   private tabs = channelOfTabs();
 
   constructor() {
@@ -58,12 +63,14 @@ class SessionStore {
   }
 
   async signIn(name: string, password: string): Promise<void> {
+    await this.leaving;
     this.take(await login({ login: name, password }));
     this.tabs?.postMessage("in");
   }
 
   /** False: there is no session yet; the link of a mail has to be followed first. */
   async signUp(registration: Registration): Promise<boolean> {
+    await this.leaving;
     const signedIn = await register(registration);
     if (!signedIn) return false;
     this.take(signedIn);
@@ -79,6 +86,7 @@ class SessionStore {
 
   /** Signs in by a passkey's answer alone. */
   async signInByPasskey(credential: unknown): Promise<void> {
+    await this.leaving;
     this.take(await passkeySignIn(credential));
     this.tabs?.postMessage("in");
   }
@@ -98,14 +106,47 @@ class SessionStore {
     if (this.session.user?.id === user.id) this.set({ status: "in", user });
   }
 
+  /**
+   * Ends the session. This browser forgets it whatever the server says, and soon: who signs out may be about to leave a machine that is not
+   * theirs. What the server could not be told it is told again until it was, while the page is open and nobody signs in.
+   */
   async signOut(): Promise<void> {
-    try {
-      await logout();
-    } finally {
-      this.drop();
-      this.tabs?.postMessage("out");
-    }
+    const told = await this.tellServer();
+    this.drop(told ? undefined : "untold");
+    this.tabs?.postMessage("out");
+    if (!told) this.tellLater();
   }
+
+  /** Tells the server once more, now. False: in vain. */
+  async tellAgain(): Promise<boolean> {
+    const told = await this.tellServer();
+    if (!this.isUntold()) return true;
+    if (told) this.set({ status: "out", user: null });
+    else this.tellLater();
+    return told;
+  }
+
+  private tellLater(): void {
+    const again = () => {
+      if (this.isUntold()) void this.tellAgain();
+    };
+    this.schedule(backoff(this.failures++, 2_000, 30_000), again);
+  }
+
+  /** Several who ask share one call. */
+  private tellServer(): Promise<boolean> {
+    this.leaving ??= logout()
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        this.leaving = null;
+      });
+    return this.leaving;
+  }
+
+  private isUntold = () => this.session.status === "out" && this.session.why === "untold";
 
   /** The account may do nothing any more, so this session is over. */
   end(why: Ended): void {
@@ -149,9 +190,9 @@ class SessionStore {
     this.set({ status: "out", user: null, ...(why ? { why } : {}) });
   }
 
-  private schedule(ms: number): void {
+  private schedule(ms: number, run: () => unknown = () => this.renew()): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.renew(), ms);
+    this.timer = setTimeout(run, ms);
   }
 
   private set(session: Session): void {

@@ -39,7 +39,6 @@ export function FollowButton({
     },
     enabled: session.status === "in" && !mine,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
   });
   const follows = data !== undefined && data !== "no";
   const change = useMutation({
@@ -85,7 +84,7 @@ export function FollowButton({
         <IconButton
           label={t`Tell me when it goes live`}
           aria-pressed={told}
-          disabled={ring.isPending}
+          busy={ring.isPending}
           data-testid="bell"
           onClick={() => ring.mutate(!told)}
         >

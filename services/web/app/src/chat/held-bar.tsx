@@ -90,7 +90,7 @@ export function HeldBar({
               title={t`Let it through`}
               data-testid="hold-approve"
               className="size-8 text-good"
-              disabled={busy.has(hold.hold_id)}
+              busy={busy.has(hold.hold_id)}
               onClick={() => void decide(hold.hold_id, approve)}
             >
               <Check aria-hidden className="size-4" />
@@ -100,7 +100,7 @@ export function HeldBar({
               title={t`Keep it out`}
               data-testid="hold-deny"
               className="size-8 text-bad"
-              disabled={busy.has(hold.hold_id)}
+              busy={busy.has(hold.hold_id)}
               onClick={() => void decide(hold.hold_id, deny)}
             >
               <X aria-hidden className="size-4" />

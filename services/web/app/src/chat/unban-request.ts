@@ -9,7 +9,6 @@ export const lastRequest = (room: string) =>
     queryKey: ["unban-request", room],
     queryFn: async ({ signal }) => (await ownUnbanRequests(room, signal)).items.at(-1) ?? null,
     staleTime: 0,
-    retry: false,
   });
 
 /** Where it stands, in a sentence; null for one that was granted: this is another ban. */

@@ -14,7 +14,6 @@ export function useBlocks(signedIn: boolean) {
     queryFn: ({ signal }) => blocks(signal),
     enabled: signedIn,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
   });
   const people = signedIn ? data?.items : undefined;
   const hidden = useMemo(() => (people?.length ? new Set(people.map((p) => p.user.id)) : NOBODY), [people]);

@@ -10,6 +10,5 @@ export function useEmotes(room: string, wanted: boolean) {
     queryFn: ({ signal }) => emotes(room, signal),
     enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
   });
 }

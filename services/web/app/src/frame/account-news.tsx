@@ -1,11 +1,14 @@
 /**
  * What others do to the account while its page is open: a suspension ends the session and says so, a changed role or an ended session
- * elsewhere renews it.
+ * elsewhere renews it. And that somebody signed out of whom the server could not be told, until it was.
  */
 import { t } from "@lingui/core/macro";
+import { useEffect, useState } from "react";
 import { type Ended, session } from "../auth/session";
 import { useSession } from "../auth/use-session";
 import { usePushed } from "../live/use-live";
+import { Button } from "../ui/button";
+import { givesFocusOn } from "../ui/focus";
 
 function words(why: Ended): string {
   switch (why) {
@@ -17,6 +20,8 @@ function words(why: Ended): string {
       return t`You signed out in another tab.`;
     case "over":
       return t`You are signed out: the session was ended elsewhere, or this browser did not keep it. Sign in again, with cookies allowed for this site.`;
+    case "untold":
+      return t`You are signed out in this browser, but the server did not answer and does not know yet. It is told as soon as it can be reached; leave this page open until then.`;
   }
 }
 
@@ -32,10 +37,36 @@ export function AccountNews() {
   return (
     <div role="alert">
       {why && (
-        <p data-testid={`account-${why}`} className="border-b bg-raised px-4 py-3 text-center text-sm">
-          {words(why)}
-        </p>
+        <div className="border-b bg-raised px-4 py-3 text-center text-sm">
+          <p data-testid={`account-${why}`}>{words(why)}</p>
+          {why === "untold" && <TellAgain />}
+        </div>
       )}
     </div>
+  );
+}
+
+function TellAgain() {
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    const now = () => void session.tellAgain();
+    addEventListener("online", now);
+    return () => removeEventListener("online", now);
+  }, []);
+  const tell = async () => {
+    setBusy(true);
+    await session.tellAgain();
+    setBusy(false);
+  };
+  return (
+    <Button
+      ref={givesFocusOn}
+      className="mt-2"
+      busy={busy}
+      data-testid="sign-out-again"
+      onClick={() => void tell()}
+    >
+      {t`Try again`}
+    </Button>
   );
 }

@@ -7,6 +7,7 @@ import { lazily } from "../language/lazily";
 import { usePushDown } from "../live/use-live";
 import { Guarded } from "../pages/failures";
 import { content, focusOn } from "../ui/focus";
+import { PageSkeleton } from "../ui/skeleton";
 import { AccountNews } from "./account-news";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
@@ -58,7 +59,7 @@ export function Frame() {
         {rail !== "none" && <Rail folded={rail === "folded"} />}
         <main id="content" className="flex min-w-0 flex-1 flex-col outline-none">
           <Guarded key={pathname}>
-            <Suspense>
+            <Suspense fallback={<PageSkeleton />}>
               <Outlet />
             </Suspense>
           </Guarded>

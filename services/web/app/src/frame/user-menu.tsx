@@ -1,6 +1,7 @@
 /** The account's menu at the end of the bar, under the picture of one's channel. */
 import { t } from "@lingui/core/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useNavigate } from "react-router";
 import type { User } from "../api/contract";
 import { chooseLanguage, useLanguageSaid } from "../auth/account-language";
@@ -9,6 +10,7 @@ import { isStaff } from "../auth/use-session";
 import { keys, OWN } from "../live/use-live";
 import { forgetBrowser } from "../live/web-push";
 import { Avatar } from "../ui/avatar";
+import { content, focusOn } from "../ui/focus";
 import { MenuButton } from "../ui/menu";
 import { languageItems } from "./language-items";
 
@@ -24,6 +26,13 @@ export function UserMenu({ user }: { user: User }) {
     queryFn: async () => (await client.fetchQuery({ ...OWN, gcTime: OWN.staleTime })).avatar_url ?? null,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  // Who signs out had the focus here.
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body) focusOn(content());
+    },
+    [],
+  );
   return (
     <MenuButton
       label={t`Account of ${name}`}
@@ -87,7 +96,7 @@ export function UserMenu({ user }: { user: User }) {
           divided: true,
           testId: "sign-out",
           // Who sits here next is not to read what this person follows.
-          onSelect: () => void forgetBrowser().finally(() => session.signOut().catch(() => {})),
+          onSelect: () => void forgetBrowser().finally(() => session.signOut()),
         },
       ]}
     >

@@ -8,6 +8,7 @@ import { FollowButton } from "../chat/follow-button";
 import type { Admission, Gate as Kind } from "../live/use-admission";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
+import { useFirstWrong } from "../ui/use-first-wrong";
 
 const WORDS: Record<Kind, (name: string) => { head: string; tail: string }> = {
   followers: (name) => ({
@@ -51,6 +52,7 @@ function PasswordForm({ enter }: { enter: Admission["enter"] }) {
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
+  const [box, notTaken] = useFirstWrong();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -60,11 +62,13 @@ function PasswordForm({ enter }: { enter: Admission["enter"] }) {
     } catch (failed) {
       const wrong = failed instanceof Problem && failed.code === "playback_denied";
       setError(wrong ? t`That is not the password.` : sentence(failed));
+      notTaken();
     }
     setBusy(false);
   };
   return (
     <form
+      ref={box}
       onSubmit={submit}
       className="flex w-full max-w-xs flex-col gap-3 rounded-md bg-ground p-4 text-left text-text"
     >

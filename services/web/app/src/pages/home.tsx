@@ -8,11 +8,11 @@ import { language } from "../language/language";
 import { lazily } from "../language/lazily";
 import { useDirectory } from "../live/use-live";
 import { Button, buttonLook } from "../ui/button";
+import { CARD_GRID, CardSkeletons } from "../ui/card-grid";
 import { Message } from "../ui/message";
-import { StreamCard, StreamCardSkeleton } from "../ui/stream-card";
+import { SlowWords } from "../ui/slow-words";
+import { StreamCard } from "../ui/stream-card";
 import { useTitle } from "../ui/use-title";
-
-const grid = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
 
 /** Only who is signed in follows. */
 const FollowedShelf = lazily(async () => (await import("../frame/followed")).FollowedShelf, ["rest"]);
@@ -71,19 +71,18 @@ export function Home() {
           {t`Categories and all channels`}
         </Link>
       </div>
-      <ul className={grid} data-testid="home-list">
-        {data
-          ? data.map((stream) => (
-              <li key={stream.id}>
-                <StreamCard stream={stream} />
-              </li>
-            ))
-          : [0, 1, 2].map((n) => (
-              <li key={n}>
-                <StreamCardSkeleton />
-              </li>
-            ))}
+      <ul className={CARD_GRID} data-testid="home-list">
+        {data ? (
+          data.map((stream) => (
+            <li key={stream.id}>
+              <StreamCard stream={stream} />
+            </li>
+          ))
+        ) : (
+          <CardSkeletons />
+        )}
       </ul>
+      {!data && <SlowWords className="pt-4 text-sm text-quiet" />}
       {shelf}
     </div>
   );

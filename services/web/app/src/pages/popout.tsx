@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useParams } from "react-router";
 import { ChatPanel } from "../chat/chat-panel";
 import { useStream } from "../live/use-live";
+import { SlowWords } from "../ui/slow-words";
 import { useTitle } from "../ui/use-title";
 import { ChannelFailure } from "./failures";
 
@@ -25,7 +26,11 @@ export function Popout() {
   return (
     <main className="flex h-dvh flex-col">
       <h1 className="sr-only">{t`Chat of ${stream?.display_name ?? username}`}</h1>
-      {stream && <ChatPanel channel={stream} alone />}
+      {stream ? (
+        <ChatPanel channel={stream} alone />
+      ) : (
+        <SlowWords className="m-auto p-4 text-center text-sm text-quiet" />
+      )}
     </main>
   );
 }

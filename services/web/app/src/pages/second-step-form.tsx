@@ -10,6 +10,7 @@ import { askPasskey, passkeysWork } from "../auth/passkey";
 import { say } from "../language/say";
 import { Button } from "../ui/button";
 import { Field, FormError } from "../ui/field";
+import { useFirstWrong } from "../ui/use-first-wrong";
 import { TEXT_LINK } from "./sheet";
 
 const OTHER_WAY: Record<Method, MessageDescriptor> = {
@@ -35,10 +36,13 @@ export function SecondStepForm({
       prove({ method: way, response: way === "passkey" ? await askPasskey(step.passkey) : code }),
     onError: () => setCode(""),
   });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setGap(method !== "passkey" && !code.trim());
-    if (method && (method === "passkey" || code.trim())) check.mutate(method);
+    const empty = method !== "passkey" && !code.trim();
+    setGap(empty);
+    if (empty) return notTaken();
+    if (method) check.mutate(method, { onError: notTaken });
   };
   const turnTo = (way: Method) => {
     setMethod(way);
@@ -51,6 +55,7 @@ export function SecondStepForm({
   const error = check.error ? said(check.error) : undefined;
   return (
     <form
+      ref={box}
       onSubmit={submit}
       className="flex flex-col gap-4"
       noValidate

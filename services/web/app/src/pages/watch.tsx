@@ -23,6 +23,7 @@ import { buttonLook } from "../ui/button";
 import { titleOf } from "../ui/channel-title";
 import { viewers } from "../ui/figures";
 import { LiveBadge } from "../ui/live-badge";
+import { SlowWords } from "../ui/slow-words";
 import { Uptime } from "../ui/uptime";
 import { useTitle } from "../ui/use-title";
 import { ChannelFailure } from "./failures";
@@ -105,11 +106,13 @@ function WatchChannel({ username }: { username: string }) {
             ) : seen ? (
               <Player stream={seen} shown={shown} popout theatre={theatre} />
             ) : (
-              <div className="aspect-video w-full bg-black" />
+              <div className="flex aspect-video w-full items-center justify-center bg-black px-4">
+                <SlowWords className="text-center text-sm text-white/75" />
+              </div>
             )}
           </div>
         </div>
-        {seen ? <About stream={seen} shown={shown} /> : <div className="h-28" />}
+        {seen ? <About stream={seen} shown={shown} /> : <AboutSkeleton username={username} />}
         {stream && mayLoad && (
           <Suspense>
             {stream.state === "offline" && <AskWhetherThere username={stream.username} tell={setAbsent} />}
@@ -215,6 +218,20 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
             </span>
           </p>
         )}
+      </div>
+    </div>
+  );
+}
+
+function AboutSkeleton({ username }: { username: string }) {
+  return (
+    <div className="flex h-28 gap-3 px-4 py-3 sm:px-6 sm:py-4">
+      <div aria-hidden className="size-11 shrink-0 rounded-full bg-raised" />
+      <div className="min-w-0 flex-1">
+        <h1 className="h-5 w-3/5 rounded-sm bg-raised">
+          <span className="sr-only">{username}</span>
+        </h1>
+        <div aria-hidden className="mt-2 h-4 w-2/5 rounded-sm bg-raised" />
       </div>
     </div>
   );

@@ -1,5 +1,9 @@
-/** Buttons in their three weights, and the square icon button. Every one says what it does, also to screen readers. */
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+/**
+ * Buttons in their three weights, and the square icon button. Every one says what it does, also to screen readers. One that may not be pressed
+ * now, or does something just now (`busy`), keeps the focus: it is `aria-disabled` and takes no press, for a browser takes the focus away from
+ * what becomes `disabled`, and the next Tab begins at the page's head.
+ */
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode, Ref } from "react";
 
 type Weight = "primary" | "plain" | "danger";
 
@@ -10,28 +14,34 @@ const LOOK: Record<Weight, string> = {
 };
 
 export function buttonLook(weight: Weight = "plain"): string {
-  return `inline-flex h-9 shrink-0 items-center justify-center gap-2 rounded-sm border px-3 text-sm transition-[background-color,filter] disabled:opacity-50 ${LOOK[weight]}`;
+  return `inline-flex h-9 shrink-0 items-center justify-center gap-2 rounded-sm border px-3 text-sm transition-[background-color,filter] aria-disabled:opacity-50 ${LOOK[weight]}`;
+}
+
+interface Pressed extends ButtonHTMLAttributes<HTMLButtonElement> {
+  /** What it does is being done. */
+  busy?: boolean;
+  ref?: Ref<HTMLButtonElement>;
+}
+
+/** A press that does nothing, and sends no form: Enter in a field presses the form's button, too. */
+const nothing = (event: MouseEvent) => event.preventDefault();
+
+function pressed({ busy = false, disabled = false, ...rest }: Omit<Pressed, "ref">) {
+  if (!busy && !disabled) return rest;
+  return { ...rest, "aria-disabled": true, "aria-busy": busy || undefined, onClick: nothing };
 }
 
 export function Button({
   weight = "plain",
-  busy = false,
   className = "",
   children,
+  ref,
   ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & {
+}: Pressed & {
   weight?: Weight;
-  busy?: boolean;
-  ref?: Ref<HTMLButtonElement>;
 }) {
   return (
-    <button
-      type="button"
-      {...rest}
-      disabled={rest.disabled || busy}
-      aria-busy={busy || undefined}
-      className={`${buttonLook(weight)} ${className}`}
-    >
+    <button type="button" ref={ref} {...pressed(rest)} className={`${buttonLook(weight)} ${className}`}>
       {children}
     </button>
   );
@@ -41,19 +51,20 @@ export function IconButton({
   label,
   className = "",
   children,
+  ref,
   ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & {
+}: Pressed & {
   label: string;
   children: ReactNode;
-  ref?: Ref<HTMLButtonElement>;
 }) {
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
-      {...rest}
-      className={`inline-flex size-9 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover disabled:opacity-50 ${className}`}
+      ref={ref}
+      {...pressed(rest)}
+      className={`inline-flex size-9 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover aria-disabled:opacity-50 ${className}`}
     >
       {children}
     </button>

@@ -7,7 +7,7 @@ import { givesFocusOn } from "./focus";
 export function NotLoaded({
   error,
   again,
-  testId,
+  testId = "not-loaded",
   className = "",
 }: {
   error: unknown;

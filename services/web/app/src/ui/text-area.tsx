@@ -1,6 +1,6 @@
 /** A labelled text of several lines that says what is wrong beside itself, and how much room is left. */
 import { t } from "@lingui/core/macro";
-import { type TextareaHTMLAttributes, useId } from "react";
+import { type Ref, type TextareaHTMLAttributes, useId } from "react";
 import { number } from "./figures";
 
 export function TextArea({
@@ -14,6 +14,7 @@ export function TextArea({
   value: string;
   maxLength: number;
   error?: string | undefined;
+  ref?: Ref<HTMLTextAreaElement>;
 }) {
   const id = useId();
   return (

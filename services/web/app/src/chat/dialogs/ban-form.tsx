@@ -2,9 +2,10 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import { ban } from "../../api/chat";
-import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { Button } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { TIMEOUTS } from "../deeds";
 import type { ChatUser } from "../frames";
 import { longSpan } from "../spans";
@@ -15,6 +16,8 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
   const [note, setNote] = useState("");
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const { of, form } = told(error, ["reason", "note"]);
+  const [box, notTaken] = useFirstWrong();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -28,10 +31,11 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
     } catch (why) {
       setError(why);
       setBusy(false);
+      notTaken();
     }
   };
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+    <form ref={box} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <label className="flex flex-col gap-1.5 text-sm font-medium">
         {t`For how long`}
         <select
@@ -53,6 +57,7 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
         hint={t`They are told.`}
         value={reason}
         maxLength={200}
+        error={of("reason")}
         data-testid="ban-reason"
         onChange={(e) => setReason(e.target.value)}
       />
@@ -61,10 +66,11 @@ export function BanForm({ room, user, done }: { room: string; user: ChatUser; do
         hint={t`Only moderators see it.`}
         value={note}
         maxLength={500}
+        error={of("note")}
         data-testid="ban-note"
         onChange={(e) => setNote(e.target.value)}
       />
-      <FormError>{error ? sentence(error) : null}</FormError>
+      <FormError>{form}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="danger" busy={busy} data-testid="ban-submit">
           {length ? t`Time out` : t`Ban`}

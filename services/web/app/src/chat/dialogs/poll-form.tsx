@@ -1,11 +1,12 @@
 /** A new poll: a question, two to six answers, how long. */
 import { t } from "@lingui/core/macro";
 import { Plus, X } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { openPoll } from "../../api/chat";
-import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { longSpan } from "../spans";
 
 const MOST = 6;
@@ -22,6 +23,9 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const options = answers.map((a) => a.text.trim()).filter(Boolean);
+  const { of, form } = told(error, ["question", "options"]);
+  const [box, notTaken] = useFirstWrong();
+  const id = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -31,14 +35,16 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
     } catch (why) {
       setError(why);
       setBusy(false);
+      notTaken();
     }
   };
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+    <form ref={box} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <Field
         label={t`Question`}
         value={question}
         maxLength={140}
+        error={of("question")}
         data-testid="poll-question"
         onChange={(e) => setQuestion(e.target.value)}
       />
@@ -50,6 +56,8 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
               aria-label={t`Answer ${n + 1}`}
               data-testid={`poll-answer-${n + 1}`}
               className={inputLook}
+              aria-invalid={n === 0 && of("options") ? true : undefined}
+              aria-describedby={n === 0 && of("options") ? id : undefined}
               value={answer.text}
               maxLength={60}
               onChange={(e) =>
@@ -67,6 +75,11 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
             )}
           </div>
         ))}
+        {of("options") && (
+          <p id={id} className="text-xs text-bad">
+            {of("options")}
+          </p>
+        )}
         {answers.length < MOST && (
           <Button
             className="self-start"
@@ -87,7 +100,7 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
           ))}
         </select>
       </label>
-      <FormError>{error ? sentence(error) : null}</FormError>
+      <FormError>{form}</FormError>
       <div className="flex justify-end">
         <Button
           type="submit"

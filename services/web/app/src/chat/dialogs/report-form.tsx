@@ -4,10 +4,12 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import { report } from "../../api/chat";
-import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { say } from "../../language/say";
 import { Button } from "../../ui/button";
-import { FormError, inputLook } from "../../ui/field";
+import { FormError } from "../../ui/field";
+import { TextArea } from "../../ui/text-area";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import type { MessageFrame } from "../frames";
 import { Name, Text } from "../text";
 
@@ -38,6 +40,8 @@ export function ReportForm({
   const [text, setText] = useState("");
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const { of, form } = told(error, ["text"]);
+  const [box, notTaken] = useFirstWrong();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -53,10 +57,11 @@ export function ReportForm({
     } catch (why) {
       setError(why);
       setBusy(false);
+      notTaken();
     }
   };
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+    <form ref={box} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       {message && (
         <blockquote className="border-l-3 pl-3 text-sm wrap-anywhere">
           <Name user={message.user} plain />
@@ -80,17 +85,19 @@ export function ReportForm({
           </label>
         ))}
       </fieldset>
-      <label className="flex flex-col gap-1.5 text-sm font-medium">
-        {t`Anything else that helps`}
-        <textarea
-          className={`${inputLook} h-20 py-2 font-normal`}
-          value={text}
-          maxLength={500}
-          data-testid="report-text"
-          onChange={(e) => setText(e.target.value)}
-        />
-      </label>
-      <FormError>{error ? sentence(error) : null}</FormError>
+      <TextArea
+        label={t`Anything else that helps`}
+        rows={3}
+        value={text}
+        maxLength={500}
+        error={of("text")}
+        data-testid="report-text"
+        onChange={(e) => {
+          setText(e.target.value);
+          setError(null);
+        }}
+      />
+      <FormError>{form}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="primary" busy={busy} data-testid="report-submit">
           {t`Report`}

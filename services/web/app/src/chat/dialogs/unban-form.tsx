@@ -4,9 +4,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { askUnban, type UnbanRequest } from "../../api/chat";
 import { Problem, sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { Button } from "../../ui/button";
-import { FormError, inputLook } from "../../ui/field";
+import { FormError } from "../../ui/field";
 import { dateTime } from "../../ui/figures";
+import { SlowWords } from "../../ui/slow-words";
+import { TextArea } from "../../ui/text-area";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { spanInWords } from "../spans";
 import { lastRequest, requestWords } from "../unban-request";
 
@@ -16,6 +20,7 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
   const [text, setText] = useState("");
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const [box, notTaken] = useFirstWrong();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -25,11 +30,18 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
       await client.invalidateQueries({ queryKey: lastRequest(room).queryKey });
     } catch (why) {
       setError(why);
+      notTaken();
     } finally {
       setBusy(false);
     }
   };
-  if (isPending) return <div className="h-40" />;
+  const wrong = told(error, ["text"]).of("text");
+  if (isPending)
+    return (
+      <div className="h-40">
+        <SlowWords />
+      </div>
+    );
   if (last?.state === "open") {
     return (
       <div className="flex flex-col items-start gap-4">
@@ -40,21 +52,19 @@ export function UnbanForm({ room, close }: { room: string; close: () => void }) 
     );
   }
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+    <form ref={box} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       {last?.state === "denied" && <Asked request={last} />}
-      <label className="flex flex-col gap-1.5 text-sm font-medium">
-        {t`What should the moderators know`}
-        <textarea
-          ref={focused}
-          required
-          className={`${inputLook} h-28 py-2 font-normal`}
-          value={text}
-          maxLength={500}
-          data-testid="unban-text"
-          onChange={(e) => setText(e.target.value)}
-        />
-      </label>
-      <FormError>{error ? refusal(error, last?.state === "denied") : null}</FormError>
+      <TextArea
+        ref={focused}
+        label={t`What should the moderators know`}
+        required
+        value={text}
+        maxLength={500}
+        error={wrong}
+        data-testid="unban-text"
+        onChange={(e) => setText(e.target.value)}
+      />
+      <FormError>{error && !wrong ? refusal(error, last?.state === "denied") : null}</FormError>
       <div className="flex justify-end">
         <Button type="submit" weight="primary" busy={busy} disabled={!text.trim()} data-testid="unban-submit">
           {t`Send`}

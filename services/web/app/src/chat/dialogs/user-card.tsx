@@ -9,6 +9,7 @@ import { Button, buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { clock, date, dateTime, number } from "../../ui/figures";
 import { MenuButton } from "../../ui/menu";
+import { SlowWords } from "../../ui/slow-words";
 import { actWords } from "../act-words";
 import { Badges } from "../badges";
 import { type Asked, type Deeds, TIMEOUTS } from "../deeds";
@@ -113,7 +114,6 @@ function ModeratorsPart({
     queryKey,
     queryFn: ({ signal }) => card(room, user.id, signal),
     staleTime: 0,
-    retry: false,
   });
   const after = (deed: Promise<unknown>) =>
     tried(deed.then(() => void client.invalidateQueries({ queryKey })));
@@ -124,6 +124,7 @@ function ModeratorsPart({
       {error && !(error instanceof Problem && error.status === 404) && (
         <p className="text-sm text-quiet">{sentence(error)}</p>
       )}
+      {!data && !error && <SlowWords />}
       {data && <Facts card={data} sanction={sanction} />}
       {data?.messages && <Said messages={[...data.messages].reverse().slice(-5)} />}
       {(data?.acts?.length ?? 0) > 0 && (

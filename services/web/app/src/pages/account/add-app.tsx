@@ -9,6 +9,7 @@ import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { TEXT_LINK } from "../sheet";
 
 export function AddApp({
@@ -27,13 +28,14 @@ export function AddApp({
     onSuccess: ({ recovery_codes }) => added(recovery_codes),
     onError: () => setCode(""),
   });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (code.trim()) confirm.mutate(code);
+    if (code.trim()) confirm.mutate(code, { onError: notTaken });
   };
   return (
     <Dialog title={t`Add an authenticator app`} testId="add-app" onClose={close}>
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm">
           <Trans>
             Take a picture of this with your authenticator app,{" "}

@@ -7,6 +7,7 @@ import type { User } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { Section } from "../moderation/section";
 import { ProofForm } from "./proof-form";
 import { useProof } from "./use-proof";
@@ -25,9 +26,10 @@ export function AddressSection({ user }: { user: User }) {
       if (await proof.run(() => changeEmail(address))) sent(address);
     },
   });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (email.trim()) change.mutate(email.trim());
+    if (email.trim()) change.mutate(email.trim(), { onError: notTaken });
   };
   const refused = change.error instanceof Problem ? change.error.field("email") : undefined;
   return (
@@ -52,7 +54,7 @@ export function AddressSection({ user }: { user: User }) {
           )}
         </div>
         <FormError>{verify.error ? sentence(verify.error) : null}</FormError>
-        <form onSubmit={submit} className="flex items-end gap-2" noValidate>
+        <form ref={box} onSubmit={submit} className="flex items-end gap-2" noValidate>
           <div className="min-w-0 flex-1">
             <Field
               label={t`Another address`}

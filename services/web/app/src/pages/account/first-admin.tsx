@@ -9,6 +9,7 @@ import { signInPath, useSession } from "../../auth/use-session";
 import { Button, buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { Sheet } from "../sheet";
 import { useLinkToken } from "./link-token";
@@ -46,7 +47,7 @@ export function FirstAdmin() {
       </Message>
     );
   }
-  if (state.status === "unknown" || open.isPending) return <div className="flex-1" />;
+  if (state.status === "unknown" || open.isPending) return <PageSkeleton />;
   if (open.data === false) {
     return (
       <Message

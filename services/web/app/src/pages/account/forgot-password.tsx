@@ -8,6 +8,7 @@ import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useTitle } from "../../ui/use-title";
 import { Sheet, TEXT_LINK } from "../sheet";
 
@@ -16,10 +17,12 @@ export function ForgotPassword() {
   const [email, setEmail] = useState("");
   const [gap, setGap] = useState(false);
   const ask = useMutation({ mutationFn: forgotPassword });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setGap(email.trim() === "");
-    if (email.trim()) ask.mutate(email.trim());
+    if (!email.trim()) return notTaken();
+    ask.mutate(email.trim(), { onError: notTaken });
   };
   if (ask.isSuccess) {
     return (
@@ -38,7 +41,7 @@ export function ForgotPassword() {
         </Link>
       }
     >
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <Field
           label={t`E-mail`}
           type="email"

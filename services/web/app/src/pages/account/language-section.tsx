@@ -50,11 +50,7 @@ export function LanguageSection({ user }: { user: User }) {
           <p className="text-sm text-quiet" data-testid="mail-language">
             {t`Mails and notices to you are in ${other}.`}
           </p>
-          <Button
-            aria-busy={write.isPending}
-            data-testid="mail-language-here"
-            onClick={() => !write.isPending && write.mutate()}
-          >
+          <Button busy={write.isPending} data-testid="mail-language-here" onClick={() => write.mutate()}>
             {t`Write to me in ${here}`}
           </Button>
           <FormError>{write.error ? sentence(write.error) : null}</FormError>

@@ -4,20 +4,21 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate } from "react-router";
 import { type Mail, mail, mails } from "../../api/account";
-import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Button } from "../../ui/button";
-import { FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
+import { NotLoaded } from "../../ui/not-loaded";
+import { PageSkeleton } from "../../ui/skeleton";
+import { SlowWords } from "../../ui/slow-words";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
-import { ROW, Section } from "../moderation/section";
+import { NotYet, ROW, Section } from "../moderation/section";
 
 export function Mails() {
   useTitle(t`Mails`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
-  if (status === "unknown") return <div className="flex-1" />;
+  if (status === "unknown") return <PageSkeleton />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
       <h1 className="text-xl font-semibold tracking-tight">{t`Mails`}</h1>
@@ -34,7 +35,6 @@ export function MailList() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     staleTime: 0,
-    retry: false,
   });
   const now = useNow(30_000);
   const [opened, setOpened] = useState<string | null>(null);
@@ -45,15 +45,11 @@ export function MailList() {
       about={t`Texts hold links that work like passwords: that you open one is written down. Once a mail was handed to a mail server, its text is not kept here.`}
       action={<Button onClick={() => void list.refetch()}>{t`Look again`}</Button>}
     >
-      {list.error && (
-        <div className="px-4 pb-4 sm:px-5">
-          <FormError>{sentence(list.error)}</FormError>
-        </div>
-      )}
+      <NotYet query={list} rows={3} />
       {list.data && items.length === 0 && (
         <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`None.`}</p>
       )}
-      <ul className="divide-y border-t">
+      <ul className="divide-y border-t empty:hidden">
         {items.map((item) => (
           <li key={item.id} data-testid="mail-row" data-kind={item.kind} data-to={item.to}>
             <div className={ROW}>
@@ -92,11 +88,11 @@ function Text({ id }: { id: string }) {
     queryFn: ({ signal }) => mail(id, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
-    retry: false,
   });
   return (
     <div className="px-4 pb-4 sm:px-5">
-      <FormError>{one.error ? sentence(one.error) : null}</FormError>
+      {one.error && <NotLoaded error={one.error} again={one.refetch} />}
+      {one.isPending && <SlowWords />}
       {one.data && (
         <pre
           data-testid="mail-text"

@@ -7,6 +7,7 @@ import { type Passkey, renamePasskey } from "../../api/second-factor";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { ago } from "../../ui/figures";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { ROW } from "../moderation/section";
 
@@ -31,14 +32,20 @@ export function PasskeyRow({
       changed();
     },
   });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim()) rename.mutate(name.trim());
+    if (name.trim()) rename.mutate(name.trim(), { onError: notTaken });
   };
   if (doing === "rename") {
     return (
       <li className={ROW} data-testid="passkey-row">
-        <form onSubmit={submit} className="flex min-w-0 flex-1 flex-wrap items-end gap-2" noValidate>
+        <form
+          ref={box}
+          onSubmit={submit}
+          className="flex min-w-0 flex-1 flex-wrap items-end gap-2"
+          noValidate
+        >
           <div className="min-w-40 flex-1">
             <Field
               label={t`Name of this passkey`}

@@ -7,6 +7,7 @@ import { sentence } from "../../api/problem";
 import { session } from "../../auth/session";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { Section } from "../moderation/section";
 import { NewPassword, refusedPassword } from "./new-password";
 import { ProofForm } from "./proof-form";
@@ -27,10 +28,11 @@ export function PasswordSection() {
       if (await proof.run(async () => session.adopt(await changePassword(chosen)))) finish();
     },
   });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setDone(false);
-    if (password) change.mutate(password);
+    if (password) change.mutate(password, { onError: notTaken });
   };
   return (
     <Section
@@ -39,7 +41,7 @@ export function PasswordSection() {
       about={t`Other devices are signed out when it changes.`}
     >
       <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
-        <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
+        <form ref={box} onSubmit={submit} className="flex flex-col gap-3" noValidate>
           <NewPassword value={password} onChange={setPassword} gap={false} problem={change.error} />
           <FormError>
             {change.error && !refusedPassword(change.error) ? sentence(change.error) : null}

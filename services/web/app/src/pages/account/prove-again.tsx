@@ -8,6 +8,7 @@ import { askPasskey, passkeysWork } from "../../auth/passkey";
 import { session } from "../../auth/session";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { SecondStepForm } from "../second-step-form";
 
 export function ProveAgain({
@@ -55,9 +56,10 @@ export function ProveAgain({
       await proved();
     },
   });
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (password) prove.mutate(password);
+    if (password) prove.mutate(password, { onError: notTaken });
   };
   if (step) {
     return (
@@ -76,7 +78,7 @@ export function ProveAgain({
     );
   }
   return (
-    <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
+    <form ref={box} onSubmit={submit} className="flex flex-col gap-3" noValidate>
       <Field
         label={label}
         type="password"

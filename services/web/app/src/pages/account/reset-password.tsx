@@ -9,6 +9,7 @@ import { session } from "../../auth/session";
 import { Button, buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useTitle } from "../../ui/use-title";
 import { Sheet } from "../sheet";
 import { useLinkToken } from "./link-token";
@@ -20,6 +21,7 @@ export function ResetPassword() {
   const { token, forget } = useLinkToken("reset-password");
   const [password, setPassword] = useState("");
   const [gap, setGap] = useState(false);
+  const [box, notTaken] = useFirstWrong();
   const reset = useMutation({
     mutationFn: async (link: string) => {
       await resetPassword(link, password);
@@ -47,11 +49,12 @@ export function ResetPassword() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setGap(password === "");
-    if (password) reset.mutate(token);
+    if (!password) return notTaken();
+    reset.mutate(token, { onError: notTaken });
   };
   return (
     <Sheet title={t`New password`}>
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <NewPassword value={password} onChange={setPassword} gap={gap} problem={reset.error} />
         <FormError>{reset.error && !refusedPassword(reset.error) ? sentence(reset.error) : null}</FormError>
         <Button type="submit" weight="primary" busy={reset.isPending} data-testid="reset-submit">

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { Navigate } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { AddressSection } from "./address-section";
 import { CloseSection } from "./close-section";
@@ -15,7 +16,7 @@ export function AccountSettings() {
   useTitle(t`Account`);
   const state = useSession();
   if (state.status === "out") return <Navigate to={signInPath("/settings/account")} replace />;
-  if (state.status === "unknown") return <div className="flex-1" />;
+  if (state.status === "unknown") return <PageSkeleton />;
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
       <h1 className="text-xl font-semibold tracking-tight">{t`Account`}</h1>

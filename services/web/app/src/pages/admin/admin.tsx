@@ -4,6 +4,7 @@ import { Link, Navigate, useSearchParams } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
 import { buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { MailList } from "../account/mails";
 import { Tabs } from "../tabs";
@@ -32,7 +33,7 @@ export function Admin() {
   const { status, user } = useSession();
   const [query] = useSearchParams();
   if (status === "out") return <Navigate to={signInPath("/admin")} replace />;
-  if (!user) return <div className="flex-1" />;
+  if (!user) return <PageSkeleton />;
   const tabs = TABS.filter(({ least }) => rank(user.platform_role) >= rank(least));
   const tab = tabs.find(({ key }) => key === query.get("tab")) ?? tabs[0];
   if (!tab) {

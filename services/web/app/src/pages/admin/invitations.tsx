@@ -4,12 +4,15 @@ import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Invitation, invitations, invite, takeBack } from "../../api/admin";
+import { afterwards } from "../../api/ask-again";
 import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { longSpan } from "../../chat/spans";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError, inputLook } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { ROW, Section } from "../moderation/section";
 import { PagesOf } from "./pages-of";
@@ -29,25 +32,28 @@ export function Invitations() {
       await again();
     },
   });
-  const back = useMutation({ mutationFn: takeBack, onSettled: again });
+  const back = useMutation({ mutationFn: takeBack, onSettled: afterwards(again) });
+  const { of, form } = told(make.error, ["note"]);
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    make.mutate();
+    make.mutate(undefined, { onError: notTaken });
   };
   const link = make.data?.code ? `${location.origin}/register#${make.data.code}` : null;
-  const error = make.error ?? back.error;
+  const error = form ?? (back.error ? sentence(back.error) : null);
   return (
     <Section
       title={t`Invitations`}
       testId="admin-invitations"
       about={t`Each lets one person register. They count where registration is by invitation (registration.policy); elsewhere nobody needs one.`}
     >
-      <form onSubmit={submit} className="flex flex-wrap items-end gap-3 px-4 pb-4 sm:px-5">
+      <form ref={box} onSubmit={submit} className="flex flex-wrap items-end gap-3 px-4 pb-4 sm:px-5">
         <div className="min-w-0 flex-1 basis-56">
           <Field
             label={t`For whom`}
             hint={t`Only admins see it.`}
             maxLength={500}
+            error={of("note")}
             data-testid="invite-note"
             value={note}
             onChange={(e) => setNote(e.target.value)}
@@ -80,7 +86,7 @@ export function Invitations() {
       </form>
       {error && (
         <div className="px-4 pb-4 sm:px-5">
-          <FormError>{sentence(error)}</FormError>
+          <FormError>{error}</FormError>
         </div>
       )}
       {link && (

@@ -23,7 +23,6 @@ export function OnAirDesk() {
     queryKey: ["own", "admin", "nodes"],
     queryFn: ({ signal }) => nodes(signal),
     refetchInterval: EVERY_MS,
-    retry: false,
   });
   return (
     <>

@@ -3,8 +3,9 @@ import { t } from "@lingui/core/macro";
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Page } from "../../api/contract";
-import { sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
+import { NotLoaded } from "../../ui/not-loaded";
+import { RowsSkeleton } from "../../ui/skeleton";
 
 export function PagesOf<T>({
   queryKey,
@@ -27,7 +28,6 @@ export function PagesOf<T>({
       initialPageParam: undefined,
       getNextPageParam: (page) => page.next_cursor ?? undefined,
       staleTime: 0,
-      retry: false,
       refetchInterval: every ?? false,
       placeholderData: (before) => before,
     },
@@ -36,14 +36,9 @@ export function PagesOf<T>({
   return (
     <>
       {list.error && (
-        <div className="flex flex-wrap items-center gap-3 border-t px-4 py-3 sm:px-5">
-          <p role="alert" className="min-w-0 flex-1 text-sm text-quiet">
-            {sentence(list.error)}
-          </p>
-          <Button onClick={() => void list.refetch()}>{t`Try again`}</Button>
-        </div>
+        <NotLoaded error={list.error} again={list.refetch} className="border-t px-4 py-3 sm:px-5" />
       )}
-      {!list.data && !list.error && <div className="h-14 border-t" />}
+      {!list.data && !list.error && <RowsSkeleton rows={3} />}
       {list.data && items.length === 0 && (
         <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{empty}</p>
       )}

@@ -5,6 +5,7 @@ import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type PlatformRole, type StaffAccount, setRole, unsuspend } from "../../api/admin";
+import { afterwards } from "../../api/ask-again";
 import type { User } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { say } from "../../language/say";
@@ -32,7 +33,7 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
   const proof = useProof();
   const again = () => client.invalidateQueries({ queryKey: ["own", "admin"] });
-  const lift = useMutation({ mutationFn: () => unsuspend(account.id), onSettled: again });
+  const lift = useMutation({ mutationFn: () => unsuspend(account.id), onSettled: afterwards(again) });
   const role = useMutation({
     mutationFn: async (to: PlatformRole) => {
       if (await proof.run(() => setRole(account.id, to))) await again();
@@ -68,10 +69,11 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
           <select
             aria-label={t`Role of ${account.username}`}
             className={`${inputLook} !h-9 !w-36`}
-            disabled={role.isPending}
+            aria-disabled={role.isPending}
             value={wanted ?? account.platform_role}
             data-testid="person-role"
             onChange={(e) => {
+              if (role.isPending) return;
               const chosen = e.target.value as PlatformRole;
               setWanted(chosen === account.platform_role ? null : chosen);
             }}

@@ -17,7 +17,6 @@ export function SigningKeys() {
     queryFn: ({ signal }) => signingKeys(signal),
     staleTime: 0,
     refetchInterval: AGAIN_MS,
-    retry: false,
   });
   return (
     <Section

@@ -3,10 +3,11 @@ import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type StaffAccount, suspend } from "../../api/admin";
-import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, FormError } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 
 export function SuspendDialog({
   account,
@@ -20,14 +21,17 @@ export function SuspendDialog({
   const [reason, setReason] = useState("");
   const [gap, setGap] = useState(false);
   const deed = useMutation({ mutationFn: () => suspend(account.id, reason.trim()), onSuccess: done });
+  const { of, form } = told(deed.error, ["reason"]);
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setGap(!reason.trim());
-    if (reason.trim()) deed.mutate();
+    if (!reason.trim()) return notTaken();
+    deed.mutate(undefined, { onError: notTaken });
   };
   return (
     <Dialog title={t`Suspend ${account.username}`} onClose={close} testId="suspend-dialog">
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm text-quiet">
           {t`They are signed out everywhere at once, their broadcast ends and their stream keys are refused. Nothing is deleted: lifting the suspension gives all of it back.`}
         </p>
@@ -38,10 +42,14 @@ export function SuspendDialog({
           autoFocus
           data-testid="suspend-reason"
           value={reason}
-          error={gap ? t`Say why.` : undefined}
-          onChange={(e) => setReason(e.target.value)}
+          error={gap ? t`Say why.` : of("reason")}
+          onChange={(e) => {
+            setReason(e.target.value);
+            setGap(false);
+            if (deed.error) deed.reset();
+          }}
         />
-        <FormError>{deed.error ? sentence(deed.error) : null}</FormError>
+        <FormError>{form}</FormError>
         <div className="flex justify-end gap-2">
           <Button onClick={close}>{t`Cancel`}</Button>
           <Button type="submit" weight="danger" busy={deed.isPending} data-testid="suspend-submit">

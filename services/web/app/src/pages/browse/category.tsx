@@ -6,8 +6,10 @@ import { category as categoryOf } from "../../api/channels";
 import { Problem, sentence } from "../../api/problem";
 import { categoryName } from "../../language/category-name";
 import { Button, buttonLook } from "../../ui/button";
+import { CARD_GRID, CardSkeletons } from "../../ui/card-grid";
 import { viewers } from "../../ui/figures";
 import { Message } from "../../ui/message";
+import { SlowWords } from "../../ui/slow-words";
 import { useTitle } from "../../ui/use-title";
 import { CategoryCover } from "./category-cover";
 import { ChannelGrid } from "./channel-grid";
@@ -46,7 +48,7 @@ export function Category() {
       </Message>
     );
   }
-  if (!data) return <div className="flex-1" />;
+  if (!data) return <Waits />;
   if (data.slug !== slug) return <Navigate to={`/category/${data.slug}${search}`} replace />;
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
@@ -90,6 +92,23 @@ export function Category() {
           />
         }
       />
+    </div>
+  );
+}
+
+function Waits() {
+  return (
+    <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6" data-testid="page-waits">
+      <div className="flex items-center gap-4">
+        <div aria-hidden className="size-20 shrink-0 rounded-md bg-raised" />
+        <h1 className="h-7 w-56 max-w-full rounded-sm bg-raised">
+          <span className="sr-only">{t`A moment …`}</span>
+        </h1>
+      </div>
+      <SlowWords className="pt-4 text-sm text-quiet" />
+      <ul aria-hidden className={`${CARD_GRID} pt-6`}>
+        <CardSkeletons />
+      </ul>
     </div>
   );
 }

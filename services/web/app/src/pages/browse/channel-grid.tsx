@@ -9,13 +9,14 @@ import { sentence } from "../../api/problem";
 import { backoff } from "../../live/backoff";
 import { usePushed } from "../../live/use-live";
 import { Button } from "../../ui/button";
+import { CARD_GRID, CardSkeletons } from "../../ui/card-grid";
 import { Message } from "../../ui/message";
-import { StreamCard, StreamCardSkeleton } from "../../ui/stream-card";
+import { SlowWords } from "../../ui/slow-words";
+import { StreamCard } from "../../ui/stream-card";
 import { gridAfter } from "./grid-after";
 
 /** Longest wait before a list is asked for again, ms: many go live in the evening. */
 const SOON_MS = 4_000;
-const GRID = "grid grid-cols-1 gap-x-4 gap-y-8 sm:grid-cols-2 lg:grid-cols-3 min-[1700px]:grid-cols-4";
 
 export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode }) {
   const client = useQueryClient();
@@ -79,19 +80,18 @@ export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode 
   if (list.data && found.length === 0) return none;
   return (
     <>
-      <ul className={GRID} data-testid="browse-list" aria-busy={list.isPending}>
-        {list.data
-          ? found.map((stream) => (
-              <li key={stream.id}>
-                <StreamCard stream={stream} offline="said" />
-              </li>
-            ))
-          : [0, 1, 2].map((n) => (
-              <li key={n}>
-                <StreamCardSkeleton />
-              </li>
-            ))}
+      <ul className={CARD_GRID} data-testid="browse-list" aria-busy={list.isPending}>
+        {list.data ? (
+          found.map((stream) => (
+            <li key={stream.id}>
+              <StreamCard stream={stream} offline="said" />
+            </li>
+          ))
+        ) : (
+          <CardSkeletons />
+        )}
       </ul>
+      {list.isPending && <SlowWords className="pt-4 text-sm text-quiet" />}
       {list.hasNextPage && (
         <div className="flex justify-center pt-8">
           <Button busy={list.isFetchingNextPage} data-testid="more" onClick={() => void list.fetchNextPage()}>

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Navigate } from "react-router";
+import { afterwards } from "../../api/ask-again";
 import {
   addCategory,
   type Category,
@@ -14,14 +15,16 @@ import {
   putCategoryPicture,
 } from "../../api/channels";
 import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
 import { Select } from "../../ui/select";
+import { PageSkeleton } from "../../ui/skeleton";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useTitle } from "../../ui/use-title";
 import { ACCEPT, tooLarge } from "../channel/picture-file";
-import { told } from "../channel/use-edit";
 import { ROW, Rows, Section } from "../moderation/section";
 import { CategoryCover } from "./category-cover";
 
@@ -29,7 +32,7 @@ export function KeepCategories() {
   useTitle(t`Categories`);
   const state = useSession();
   if (state.status === "out") return <Navigate to={signInPath("/admin/categories")} replace />;
-  if (state.status === "unknown") return <div className="flex-1" />;
+  if (state.status === "unknown") return <PageSkeleton />;
   if (state.user.platform_role !== "admin") {
     return <Message title={t`This page is for admins`} testId="categories-forbidden" />;
   }
@@ -41,7 +44,7 @@ function useChange<T>(change: (what: T) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSettled: () => client.invalidateQueries({ queryKey: ["categories"] }),
+    onSettled: afterwards(() => client.invalidateQueries({ queryKey: ["categories"] })),
   });
 }
 
@@ -103,13 +106,14 @@ function NewCategory() {
     setSlug("");
   });
   const { of, form } = told(add.error, ["name", "slug"]);
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    add.mutate(undefined);
+    add.mutate(undefined, { onError: notTaken });
   };
   return (
     <Section title={t`A new category`} testId="new-category">
-      <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5" noValidate>
         <div className="grid gap-3 sm:grid-cols-2">
           <Field
             label={t`Name`}
@@ -162,13 +166,14 @@ function Change({ category, others, done }: { category: Category; others: Catego
   );
   const { of, form } = told(edit.error, ["name", "slug", "description"]);
   const error = merge.error ?? remove.error ?? picture.error;
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    edit.mutate(undefined);
+    edit.mutate(undefined, { onError: notTaken });
   };
   return (
     <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5" data-testid="category-change">
-      <form onSubmit={submit} className="flex flex-col gap-3" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-3" noValidate>
         <div className="grid gap-3 sm:grid-cols-2">
           <Field
             label={t`Name`}

@@ -3,13 +3,15 @@ import { t } from "@lingui/core/macro";
 import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { About, Link } from "../../api/channels";
+import { told } from "../../api/told";
 import { Button, IconButton } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { TextArea } from "../../ui/text-area";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
 import { useUnsaved } from "./unsaved";
-import { told, useEdit } from "./use-edit";
+import { useEdit } from "./use-edit";
 
 /** The server's limits. */
 const MAX_LINKS = 5;
@@ -28,13 +30,14 @@ export function AboutForm({ about }: { about: About }) {
   };
   const change = (n: number, part: Partial<Link>) =>
     put(links.map((link, m) => (m === n ? { ...link, ...part } : link)));
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    edit.mutate({ bio, links });
+    edit.mutate({ bio, links }, { onError: notTaken });
   };
   return (
     <Section title={t`About you`} testId="settings-about">
-      <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <TextArea
           label={t`Bio`}
           data-testid="settings-bio"

@@ -3,17 +3,19 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
+import { told } from "../../api/told";
 import { categoryName } from "../../language/category-name";
 import { Field } from "../../ui/field";
 import { LANGUAGES, languageName } from "../../ui/languages";
 import { Select } from "../../ui/select";
 import { Switch } from "../../ui/switch";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { byName } from "../browse/by-name";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
 import { tagsOf } from "./tags";
 import { useUnsaved } from "./unsaved";
-import { told, useEdit } from "./use-edit";
+import { useEdit } from "./use-edit";
 
 const FIELDS = ["title", "category", "tags", "language"];
 
@@ -27,9 +29,13 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
   const edit = useEdit();
   useUnsaved([title, category, tags, language, mature], edit.isSuccess);
   const { of, form } = told(edit.error, FIELDS);
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    edit.mutate({ title: title.trim(), category, tags: tagsOf(tags), language, mature });
+    edit.mutate(
+      { title: title.trim(), category, tags: tagsOf(tags), language, mature },
+      { onError: notTaken },
+    );
   };
   const known = categories.some((c) => c.slug === category);
   const changed =
@@ -40,7 +46,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
     };
   return (
     <Section title={t`Your broadcasts`} testId="settings-broadcast">
-      <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
         <Field
           label={t`Title`}
           data-testid="settings-title"
@@ -54,6 +60,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
             label={t`Category`}
             data-testid="settings-category"
             value={category}
+            error={of("category")}
             onChange={(e) => changed(setCategory)(e.target.value)}
           >
             <option value="">{t`None`}</option>
@@ -68,6 +75,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
             label={t`Language`}
             data-testid="settings-language"
             value={language}
+            error={of("language")}
             onChange={(e) => changed(setLanguage)(e.target.value)}
           >
             <option value="">{t`Not said`}</option>

@@ -2,12 +2,14 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import type { Embedding, OwnStream } from "../../api/contract";
+import { told } from "../../api/told";
 import { Select } from "../../ui/select";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { Section } from "../moderation/section";
 import { sitesOf, textOf } from "./embed-sites";
 import { SaveRow } from "./save-row";
 import { useUnsaved } from "./unsaved";
-import { told, useEdit } from "./use-edit";
+import { useEdit } from "./use-edit";
 
 /** The server's limit. */
 const MAX_SITES = 20;
@@ -28,9 +30,12 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
   const wrong = sites.findIndex((_, n) => of(`embed_sites.${n}`));
   const error =
     of("embed_sites") ?? (wrong < 0 ? undefined : `${sites[wrong]}: ${of(`embed_sites.${wrong}`)}`);
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    edit.mutate(embedding === "sites" ? { embedding, embed_sites: sites } : { embedding });
+    edit.mutate(embedding === "sites" ? { embedding, embed_sites: sites } : { embedding }, {
+      onError: notTaken,
+    });
   };
   return (
     <Section
@@ -38,11 +43,12 @@ export function EmbeddingForm({ stream }: { stream: OwnStream }) {
       about={t`Other sites can show your player in their pages. Who may watch stays as you have set it.`}
       testId="settings-embedding"
     >
-      <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <Select
           label={t`Sites that may show it`}
           data-testid="embedding"
           value={embedding}
+          error={of("embedding")}
           onChange={(e) => {
             edit.reset();
             setEmbedding(e.target.value as Embedding);

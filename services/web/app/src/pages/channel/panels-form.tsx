@@ -5,14 +5,16 @@ import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { type About, addPicture, type Panel } from "../../api/channels";
 import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { TextArea } from "../../ui/text-area";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { Section } from "../moderation/section";
 import { ACCEPT, tooLarge } from "./picture-file";
 import { SaveRow } from "./save-row";
 import { useUnsaved } from "./unsaved";
-import { told, useEdit } from "./use-edit";
+import { useEdit } from "./use-edit";
 
 /** The server's limit. */
 const MAX_PANELS = 10;
@@ -52,10 +54,11 @@ export function PanelsForm({ about }: { about: About }) {
     if (row) next.splice(to, 0, row);
     put(next);
   };
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const panels = rows.map(({ panel: { title, text, url, picture } }) => ({ title, text, url, picture }));
-    edit.mutate({ panels });
+    edit.mutate({ panels }, { onError: notTaken });
   };
   return (
     <Section
@@ -63,7 +66,7 @@ export function PanelsForm({ about }: { about: About }) {
       testId="settings-panels"
       about={t`Below your player, for rules, gear, friends or thanks.`}
     >
-      <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         {rows.map(({ key, panel }, n) => (
           <fieldset
             key={key}
@@ -173,6 +176,7 @@ function PanelPicture({
           accept={ACCEPT}
           aria-label={t`Picture of panel ${n + 1}`}
           aria-busy={send.isPending}
+          aria-invalid={refused ? true : undefined}
           data-testid="panel-file"
           className="block h-9 max-w-full min-w-0 flex-1 basis-56 rounded-sm border bg-ground px-2 py-1 text-sm text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
           onChange={(e) => {

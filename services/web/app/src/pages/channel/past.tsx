@@ -15,9 +15,8 @@ export function ChannelPast({ stream }: { stream: Stream }) {
     queryKey: ["past", stream.username],
     queryFn: ({ signal }) => pastBroadcasts(stream.username, signal),
     staleTime: 0,
-    // Where one may not know of them there are none.
-    retry: false,
   });
+  // Where one may not know of them there are none.
   const items = data?.items ?? [];
   if (items.length === 0) return null;
   return (

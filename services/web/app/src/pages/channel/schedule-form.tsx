@@ -4,15 +4,16 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { type Category, type Entry, type OwnSchedule, saveSchedule } from "../../api/channels";
+import { told } from "../../api/told";
 import { categoryName } from "../../language/category-name";
 import { Button, IconButton } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Select } from "../../ui/select";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { byName } from "../browse/by-name";
 import { Section } from "../moderation/section";
 import { SaveRow } from "./save-row";
 import { useUnsaved } from "./unsaved";
-import { told } from "./use-edit";
 
 /** The server's limit. */
 const MAX_ENTRIES = 20;
@@ -45,7 +46,9 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
     },
   });
   useUnsaved([zone, entries], save.isSuccess);
-  const names = entries.flatMap((_, n) => ["title", "starts_at", "minutes"].map((f) => `entries.${n}.${f}`));
+  const names = entries.flatMap((_, n) =>
+    ["title", "starts_at", "minutes", "category"].map((f) => `entries.${n}.${f}`),
+  );
   const { of, form } = told(save.error, ["time_zone", ...names]);
   const put = (next: Entry[]) => {
     save.reset();
@@ -53,9 +56,10 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
   };
   const change = (n: number, part: Partial<Entry>) =>
     put(entries.map((entry, m) => (m === n ? { ...entry, ...part } : entry)));
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate({ time_zone: zone, entries });
+    save.mutate({ time_zone: zone, entries }, { onError: notTaken });
   };
   return (
     <Section
@@ -63,11 +67,12 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
       testId="settings-schedule"
       about={t`Viewers see it on their own clocks and can add it to their calendar.`}
     >
-      <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" noValidate>
         <Select
           label={t`Your time zone`}
           data-testid="schedule-zone"
           value={zone}
+          error={of("time_zone")}
           onChange={(e) => {
             save.reset();
             setZone(e.target.value);
@@ -125,6 +130,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
               <Select
                 label={t`Category`}
                 value={entry.category}
+                error={of(`entries.${n}.category`)}
                 onChange={(e) => change(n, { category: e.target.value })}
               >
                 <option value="">{t`None`}</option>
@@ -156,12 +162,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
             {t`Add an entry`}
           </Button>
         )}
-        <SaveRow
-          busy={save.isPending}
-          saved={save.isSuccess}
-          error={form ?? of("time_zone") ?? null}
-          testId="save-schedule"
-        />
+        <SaveRow busy={save.isPending} saved={save.isSuccess} error={form} testId="save-schedule" />
       </form>
     </Section>
   );

@@ -8,6 +8,7 @@ import { signInPath, useSession } from "../../auth/use-session";
 import { useOwnStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { useCategories } from "../browse/use-categories";
 import { AboutForm } from "./about-form";
@@ -23,7 +24,7 @@ export function ChannelSettings() {
   useTitle(t`Channel settings`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/channel")} replace />;
-  if (status === "unknown") return <div className="flex-1" />;
+  if (status === "unknown") return <PageSkeleton />;
   return <SignedIn />;
 }
 
@@ -44,7 +45,7 @@ function SignedIn() {
   const kept = useCategories();
   const failed = own.error ?? said.error ?? plan.error;
   if (!own.data || !said.data || !plan.data) {
-    if (!failed) return <div className="flex-1" />;
+    if (!failed) return <PageSkeleton />;
     const again = () => {
       void own.refetch();
       void said.refetch();

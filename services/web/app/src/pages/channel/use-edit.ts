@@ -2,7 +2,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ChannelEdit, editChannel } from "../../api/channels";
 import type { OwnStream, Stream } from "../../api/contract";
-import { Problem, sentence } from "../../api/problem";
 import { keys } from "../../live/use-live";
 
 export function useEdit() {
@@ -16,14 +15,4 @@ export function useEdit() {
       void client.invalidateQueries({ queryKey: ["about", saved.username] });
     },
   });
-}
-
-/** What a field is told, and what the whole form is told when no field is meant. */
-export function told(
-  error: unknown,
-  fields: string[],
-): { of: (field: string) => string | undefined; form: string | null } {
-  const of = (field: string) => (error instanceof Problem ? error.field(field) : undefined) || undefined;
-  const form = error && !fields.some((field) => of(field)) ? sentence(error) : null;
-  return { of, form };
 }

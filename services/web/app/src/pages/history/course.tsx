@@ -14,6 +14,7 @@ import { clockOf, moment } from "../../ui/figures";
 import { Message } from "../../ui/message";
 import { NotLoaded } from "../../ui/not-loaded";
 import { saveFile } from "../../ui/save-file";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { MarkerList } from "../markers/marker-list";
 import { useMarkers } from "../markers/use-markers";
@@ -30,7 +31,7 @@ export function BroadcastCourse() {
   const { id = "" } = useParams();
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath(`/dashboard/broadcasts/${id}`)} replace />;
-  if (status === "unknown") return <div className="flex-1" />;
+  if (status === "unknown") return <PageSkeleton />;
   return <SignedIn id={id} />;
 }
 
@@ -48,7 +49,7 @@ function SignedIn({ id }: { id: string }) {
     </Link>
   );
   if (!query.data) {
-    if (!query.error) return <div className="flex-1" />;
+    if (!query.error) return <PageSkeleton />;
     const missing = query.error instanceof Problem && query.error.status === 404;
     return (
       <Message

@@ -18,6 +18,7 @@ import { FormError } from "../../ui/field";
 import { duration, moment } from "../../ui/figures";
 import { coverOf } from "../../ui/hue";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { Switch } from "../../ui/switch";
 import { useTitle } from "../../ui/use-title";
 import { figuresOf } from "./figures-of";
@@ -37,7 +38,7 @@ export function PastBroadcasts() {
   useTitle(t`Past broadcasts`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/broadcasts")} replace />;
-  if (status === "unknown") return <div className="flex-1" />;
+  if (status === "unknown") return <PageSkeleton />;
   return <SignedIn />;
 }
 
@@ -56,7 +57,7 @@ function SignedIn() {
   });
   const failed = own.error ?? list.error;
   if (!own.data || !list.data) {
-    if (!failed) return <div className="flex-1" />;
+    if (!failed) return <PageSkeleton />;
     const again = () => {
       void own.refetch();
       void list.refetch();

@@ -100,7 +100,7 @@ function Row({ username, broadcast, marker }: Where & { marker: Marker }) {
             </IconButton>
             <IconButton
               label={t`Delete the marker at ${time}`}
-              disabled={remove.isPending}
+              busy={remove.isPending}
               data-testid="marker-delete"
               onClick={leave}
             >
@@ -141,7 +141,7 @@ function LabelForm({ username, broadcast, marker, end }: Where & { marker: Marke
         autoFocus
         data-testid="marker-edit-text"
       >
-        <IconButton type="submit" label={t`Save`} aria-busy={rename.isPending} data-testid="marker-save">
+        <IconButton type="submit" label={t`Save`} busy={rename.isPending} data-testid="marker-save">
           <Check aria-hidden className="size-4" />
         </IconButton>
         <IconButton label={t`Cancel`} onClick={end}>

@@ -3,14 +3,16 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { type Bot, bots, createBot, revokeBot } from "../../api/chat";
 import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
@@ -31,9 +33,12 @@ export function Bots({ room }: { room: string }) {
     setToken({ name: made.name, token: made.token });
     setName("");
   });
+  const { of, form } = told(create.error, ["name", "scopes"]);
+  const [box, notTaken] = useFirstWrong();
+  const id = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim() && scopes.length > 0) create.mutate(undefined);
+    if (name.trim() && scopes.length > 0) create.mutate(undefined, { onError: notTaken });
   };
   return (
     <Section
@@ -55,20 +60,24 @@ export function Bots({ room }: { room: string }) {
         </Trans>
       }
     >
-      <form onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
-        <div className="flex items-end gap-2">
+      <form ref={box} onSubmit={submit} className="flex flex-col gap-3 px-4 pb-4 sm:px-5">
+        <div className="flex items-start gap-2">
           <div className="min-w-0 flex-1">
             <Field
               label={t`Name of a new bot`}
               value={name}
               maxLength={25}
+              error={of("name")}
               data-testid="bot-name"
-              onChange={(e) => setName(e.target.value)}
+              onChange={(e) => {
+                setName(e.target.value);
+                if (create.error) create.reset();
+              }}
             />
           </div>
           <Button
             type="submit"
-            className="!h-10"
+            className="mt-[1.625rem] !h-10"
             busy={create.isPending}
             disabled={!name.trim() || scopes.length === 0}
             data-testid="bot-create"
@@ -78,12 +87,14 @@ export function Bots({ room }: { room: string }) {
         </div>
         <fieldset className="flex flex-wrap gap-x-5 gap-y-1">
           <legend className="sr-only">{t`What it may do`}</legend>
-          {SCOPES.map(([scope, words]) => (
+          {SCOPES.map(([scope, words], n) => (
             <label key={scope} className="flex h-8 items-center gap-2 text-sm">
               <input
                 type="checkbox"
                 className="size-4 accent-[var(--action-strong)]"
                 checked={scopes.includes(scope)}
+                aria-invalid={n === 0 && of("scopes") ? true : undefined}
+                aria-describedby={n === 0 && of("scopes") ? id : undefined}
                 onChange={(e) =>
                   setScopes(e.target.checked ? [...scopes, scope] : scopes.filter((s) => s !== scope))
                 }
@@ -91,8 +102,13 @@ export function Bots({ room }: { room: string }) {
               {say(words)}
             </label>
           ))}
+          {of("scopes") && (
+            <p id={id} className="basis-full text-xs text-bad">
+              {of("scopes")}
+            </p>
+          )}
         </fieldset>
-        <FormError>{create.error ? sentence(create.error) : null}</FormError>
+        <FormError>{form}</FormError>
         {token && (
           <div role="status" className="flex flex-col gap-2 rounded-sm border border-good bg-ground p-3">
             <p className="text-sm">

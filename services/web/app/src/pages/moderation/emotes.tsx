@@ -2,13 +2,15 @@
 import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { addEmote, deleteEmote, emotes } from "../../api/chat";
 import { sentence } from "../../api/problem";
+import { told } from "../../api/told";
 import { emotesKey } from "../../chat/use-emotes";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
-import { Section } from "./section";
+import { useFirstWrong } from "../../ui/use-first-wrong";
+import { NotYet, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
 /** The server's limit unless it says otherwise. */
@@ -17,41 +19,52 @@ const MAX_BYTES = 512 << 10;
 export function Emotes({ room }: { room: string }) {
   const client = useQueryClient();
   const list = usePart(room, "emotes", (signal) => emotes(room, signal));
+  const id = useId();
   const [name, setName] = useState("");
   const [file, setFile] = useState<File | null>(null);
   const chooser = useRef<HTMLInputElement>(null);
-  const [wrong, setWrong] = useState<string | null>(null);
-  const told = () => void client.invalidateQueries({ queryKey: emotesKey(room) });
+  const [wrong, setWrong] = useState<{ name?: string | undefined; file?: string | undefined }>({});
+  const [box, notTaken] = useFirstWrong();
+  const changed = () => void client.invalidateQueries({ queryKey: emotesKey(room) });
   const add = useDeed(room, ["emotes", "audit"], async (image: File) => {
     await addEmote(room, name.trim(), image);
     setName("");
     setFile(null);
     if (chooser.current) chooser.current.value = "";
-    told();
+    changed();
   });
   const remove = useDeed(room, ["emotes", "audit"], async (emote: string) => {
     await deleteEmote(room, emote);
-    told();
+    changed();
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!/^[a-z0-9_]{2,24}$/.test(name.trim())) setWrong("2 to 24 of a-z, 0-9 and _.");
-    else if (!file) setWrong(t`Choose an image.`);
-    else if (file.size > MAX_BYTES) setWrong(t`The image is larger than 512 KiB.`);
-    else {
-      setWrong(null);
-      add.mutate(file);
-    }
+    const found = {
+      ...(/^[a-z0-9_]{2,24}$/.test(name.trim()) ? {} : { name: t`2 to 24 of a-z, 0-9 and _.` }),
+      ...(!file
+        ? { file: t`Choose an image.` }
+        : file.size > MAX_BYTES
+          ? { file: t`The image is larger than 512 KiB.` }
+          : {}),
+    };
+    setWrong(found);
+    if (!file || Object.keys(found).length > 0) return notTaken();
+    add.mutate(file, { onError: notTaken });
   };
   const own = list.data?.channel ?? [];
-  const error = add.error ?? remove.error ?? list.error;
+  const { of, form } = told(add.error, ["name"]);
   return (
     <Section
       title={t`Emotes of this channel`}
       testId="desk-emotes"
       about={t`PNG, JPEG, GIF or WebP, best square. People write :name: between colons.`}
     >
-      <form onSubmit={submit} className="flex flex-wrap items-end gap-2 px-4 pb-4 sm:px-5">
+      <form
+        ref={box}
+        onSubmit={submit}
+        className="flex flex-wrap items-start gap-2 px-4 pb-4 sm:px-5"
+        noValidate
+      >
         <div className="min-w-0 flex-1 basis-40">
           <Field
             label={t`Name`}
@@ -59,28 +72,48 @@ export function Emotes({ room }: { room: string }) {
             maxLength={24}
             autoCapitalize="none"
             spellCheck={false}
+            error={wrong.name ?? of("name")}
             data-testid="emote-name"
-            onChange={(e) => setName(e.target.value.toLowerCase())}
+            onChange={(e) => {
+              setName(e.target.value.toLowerCase());
+              setWrong({ ...wrong, name: undefined });
+              if (add.error) add.reset();
+            }}
           />
         </div>
-        <label className="flex min-w-0 flex-1 basis-56 flex-col gap-1.5 text-sm font-medium">
-          {t`Image`}
+        <div className="flex min-w-0 flex-1 basis-56 flex-col gap-1.5">
+          <label htmlFor={`${id}-image`} className="text-sm font-medium">
+            {t`Image`}
+          </label>
           <input
+            id={`${id}-image`}
             ref={chooser}
             type="file"
             accept="image/png,image/jpeg,image/gif,image/webp"
             data-testid="emote-file"
-            className="block h-10 w-full min-w-0 rounded-sm border bg-ground px-2 py-[7px] text-sm font-normal text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
-            onChange={(e) => setFile(e.target.files?.[0] ?? null)}
+            aria-invalid={wrong.file ? true : undefined}
+            aria-describedby={wrong.file ? `${id}-file` : undefined}
+            className="block h-10 w-full min-w-0 rounded-sm border bg-ground px-2 py-[7px] text-sm text-quiet file:mr-2 file:rounded-sm file:border-0 file:bg-hover file:px-2 file:py-0.5 file:text-text"
+            onChange={(e) => {
+              setFile(e.target.files?.[0] ?? null);
+              setWrong({ ...wrong, file: undefined });
+              if (add.error) add.reset();
+            }}
           />
-        </label>
-        <Button type="submit" className="!h-10" busy={add.isPending} data-testid="emote-add">
+          {wrong.file && (
+            <p id={`${id}-file`} className="text-xs text-bad">
+              {wrong.file}
+            </p>
+          )}
+        </div>
+        <Button type="submit" className="mt-[1.625rem] !h-10" busy={add.isPending} data-testid="emote-add">
           {t`Add`}
         </Button>
         <div className="basis-full empty:hidden">
-          <FormError>{wrong ?? (error ? sentence(error) : null)}</FormError>
+          <FormError>{form ?? (remove.error ? sentence(remove.error) : null)}</FormError>
         </div>
       </form>
+      <NotYet query={list} />
       {list.data && own.length === 0 && (
         <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`None of its own yet.`}</p>
       )}

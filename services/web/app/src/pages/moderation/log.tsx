@@ -11,7 +11,7 @@ import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
-import { ROW, Section } from "./section";
+import { NotYet, ROW, Section } from "./section";
 import { useDeed } from "./use-desk";
 
 export function Log({ room }: { room: string }) {
@@ -23,23 +23,22 @@ export function Log({ room }: { room: string }) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     staleTime: 0,
-    retry: false,
   });
   const back = useDeed(room, ["audit", "bans", "settings"], (id: string) => undo(room, id));
   const now = useNow(30_000);
   const acts = list.data?.pages.flatMap((p) => p.items) ?? [];
-  const error = back.error ?? (list.data ? null : list.error);
   return (
     <Section
       title={t`What was done`}
       testId="desk-log"
       action={<Button onClick={() => void client.invalidateQueries({ queryKey })}>{t`Look again`}</Button>}
     >
-      <FormError>{error ? sentence(error) : null}</FormError>
+      <FormError>{back.error ? sentence(back.error) : null}</FormError>
+      <NotYet query={list} rows={3} />
       {list.data && acts.length === 0 && (
         <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`Nothing yet.`}</p>
       )}
-      <ol className="divide-y border-t">
+      <ol className="divide-y border-t empty:hidden">
         {acts.map((act) => (
           <li key={act.id} className={ROW} data-testid="desk-act">
             <div className="min-w-0 flex-1 wrap-anywhere">

@@ -14,6 +14,7 @@ import { moderates, type ServerFrame } from "../../chat/frames";
 import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { MarkersDesk } from "../markers/markers-desk";
 import { Tabs } from "../tabs";
@@ -93,7 +94,7 @@ export function Moderation() {
       </Message>
     );
   }
-  if (!stream || status === "unknown") return <div className="flex-1" />;
+  if (!stream || status === "unknown") return <PageSkeleton />;
   return <Desk key={stream.id} stream={stream} />;
 }
 
@@ -116,8 +117,13 @@ function Desk({ stream }: { stream: Stream }) {
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 flex-1">
         <BesideContext value={beside}>
-          {roles &&
-            (moderates(roles) ? <Parts stream={stream} roles={roles} /> : <NotHere stream={stream} />)}
+          {!roles ? (
+            <PageSkeleton />
+          ) : moderates(roles) ? (
+            <Parts stream={stream} roles={roles} />
+          ) : (
+            <NotHere stream={stream} />
+          )}
         </BesideContext>
       </div>
       <aside className="flex h-[32rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">

@@ -13,7 +13,7 @@ import { longSpan } from "../../chat/spans";
 import { say } from "../../language/say";
 import { FormError, inputLook } from "../../ui/field";
 import { Switch } from "../../ui/switch";
-import { Section } from "./section";
+import { NotYet, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
 const SLOW = [0, 5, 10, 30, 60, 120, 300, 900, 3_600, 7_200];
@@ -29,18 +29,18 @@ const withOwn = (list: number[], own: number) =>
   list.includes(own) ? list : [...list, own].sort((a, b) => a - b);
 
 export function Modes({ room }: { room: string }) {
-  const { data, error } = usePart(room, "settings", (signal) => settings(room, signal));
+  const query = usePart(room, "settings", (signal) => settings(room, signal));
+  const { data } = query;
   const change = useDeed(room, ["settings", "audit"], (part: Partial<Settings>) =>
     changeSettings(room, part),
   );
   const { data: has } = useQuery({ queryKey: ["features"], queryFn: ({ signal }) => features(signal) });
   const flags = FLAGS.filter(([key]) => key !== "verified_only" || has?.includes("email_verification"));
-  const failed = change.error ?? (data ? null : error);
   // What was asked for is shown until the server's word comes.
   const now = data && { ...data, ...(change.isPending ? change.variables : {}) };
   return (
     <Section title={t`Modes`} testId="desk-modes" about={t`You, moderators and VIPs are exempt.`}>
-      <FormError>{failed ? sentence(failed) : null}</FormError>
+      <FormError>{change.error ? sentence(change.error) : null}</FormError>
       {now ? (
         <div className="divide-y border-t">
           <Row
@@ -127,7 +127,7 @@ export function Modes({ room }: { room: string }) {
           ))}
         </div>
       ) : (
-        <div className="h-96 border-t" />
+        <NotYet query={query} rows={8} />
       )}
     </Section>
   );

@@ -15,6 +15,7 @@ import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, FormError } from "../../ui/field";
 import { dateTime } from "../../ui/figures";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
@@ -46,15 +47,17 @@ export function People({ room }: { room: string }) {
     mutationFn: () => card(room, name.trim().replace(/^@/, "")),
     onSuccess: ({ user }) => setShown({ user, ban: false }),
   });
+  const [box, notTaken] = useFirstWrong();
   const unknown = find.error instanceof Problem && find.error.status === 404;
   return (
     <>
       <Section title={t`Look somebody up`}>
         <form
-          className="flex items-end gap-2 px-4 pb-4 sm:px-5"
+          ref={box}
+          className="flex items-start gap-2 px-4 pb-4 sm:px-5"
           onSubmit={(event: FormEvent) => {
             event.preventDefault();
-            if (name.trim()) find.mutate();
+            if (name.trim()) find.mutate(undefined, { onError: notTaken });
           }}
         >
           <div className="min-w-0 flex-1">
@@ -73,7 +76,7 @@ export function People({ room }: { room: string }) {
           </div>
           <Button
             type="submit"
-            className={`!h-10 ${find.error ? "mb-[1.375rem]" : ""}`}
+            className="mt-[1.625rem] !h-10"
             busy={find.isPending}
             data-testid="desk-find-submit"
           >

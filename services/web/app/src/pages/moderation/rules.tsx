@@ -7,7 +7,7 @@ import { sentence } from "../../api/problem";
 import { say } from "../../language/say";
 import { FormError, inputLook } from "../../ui/field";
 import { Row } from "./modes";
-import { Section } from "./section";
+import { NotYet, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
 const WORDS: Record<keyof RuleSet, [name: MessageDescriptor, about: MessageDescriptor]> = {
@@ -27,22 +27,24 @@ const CHOICES: Array<[RuleChoice, MessageDescriptor]> = [
 ];
 
 export function Rules({ room }: { room: string }) {
-  const { data } = usePart(room, "settings", (signal) => settings(room, signal));
+  const query = usePart(room, "settings", (signal) => settings(room, signal));
+  const { data } = query;
   const change = useDeed(room, ["settings", "audit"], (rules: Partial<RuleSet>) =>
     changeSettings(room, { rules }),
   );
   const rules = { ...data?.rules, ...(change.isPending ? change.variables : {}) };
+  const shown = data ? RULES : [];
   return (
     <Section title={t`Suspicious messages`} about={t`What is held waits in the queue; its author is told.`}>
       <FormError>{change.error ? sentence(change.error) : null}</FormError>
-      <div className="divide-y border-t">
-        {RULES.map((rule) => (
+      <NotYet query={query} rows={RULES.length} />
+      <div className="divide-y border-t empty:hidden">
+        {shown.map((rule) => (
           <Row key={rule} name={say(WORDS[rule][0])} about={say(WORDS[rule][1])}>
             {(id) => (
               <select
                 aria-labelledby={id}
                 data-testid={`rule-${rule}`}
-                disabled={!data}
                 className={`${inputLook} !w-44`}
                 value={rules[rule] ?? "hold"}
                 onChange={(e) => change.mutate({ [rule]: e.target.value as RuleChoice })}

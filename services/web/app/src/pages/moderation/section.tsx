@@ -2,6 +2,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { NotLoaded } from "../../ui/not-loaded";
+import { RowsSkeleton } from "../../ui/skeleton";
 
 export function Section({
   title,
@@ -30,6 +31,19 @@ export function Section({
   );
 }
 
+/** In place of what was asked for while it is on its way, with room for so many rows, or when it did not load. */
+export function NotYet({
+  query,
+  rows,
+}: {
+  query: { data?: unknown; error: unknown; refetch: () => unknown };
+  rows?: number;
+}) {
+  if (query.data !== undefined) return null;
+  if (!query.error) return <RowsSkeleton {...(rows ? { rows } : {})} />;
+  return <NotLoaded error={query.error} again={query.refetch} className="border-t px-4 py-3 sm:px-5" />;
+}
+
 /** The rows of a list that was asked for. */
 export function Rows<T>({
   query,
@@ -40,10 +54,7 @@ export function Rows<T>({
   empty: string;
   children: (item: T) => ReactNode;
 }) {
-  if (query.error && !query.data) {
-    return <NotLoaded error={query.error} again={query.refetch} className="border-t px-4 py-3 sm:px-5" />;
-  }
-  if (!query.data) return <div className="h-14 border-t" />;
+  if (!query.data) return <NotYet query={query} />;
   if (query.data.items.length === 0)
     return <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{empty}</p>;
   return <ul className="divide-y border-t">{query.data.items.map(children)}</ul>;

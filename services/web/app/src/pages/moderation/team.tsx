@@ -5,6 +5,7 @@ import { type Member, members, removeMember, setMember } from "../../api/chat";
 import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
@@ -16,25 +17,28 @@ export function Team({ room }: { room: string }) {
     setMember(who, as),
   );
   const remove = useDeed(room, ["members", "audit"], (who: string) => removeMember(who));
+  const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const who = name.trim().replace(/^@/, "").toLowerCase();
-    if (who) set.mutate({ who, as: role }, { onSuccess: () => setName("") });
+    if (who) set.mutate({ who, as: role }, { onSuccess: () => setName(""), onError: notTaken });
   };
   const unknown = set.error instanceof Problem && set.error.code === "user_not_found";
+  const error = (unknown ? null : set.error) ?? remove.error;
   return (
     <Section
       title={t`Team`}
       testId="desk-team"
       about={t`Moderators keep the chat in order for you. VIPs are exempt from modes and rules, and have no other rights.`}
     >
-      <form onSubmit={submit} className="flex flex-wrap items-end gap-2 px-4 pb-4 sm:px-5">
+      <form ref={box} onSubmit={submit} className="flex flex-wrap items-start gap-2 px-4 pb-4 sm:px-5">
         <div className="min-w-0 flex-1 basis-48">
           <Field
             label={t`User name`}
             value={name}
             autoCapitalize="none"
             spellCheck={false}
+            error={unknown ? t`Nobody has that name.` : undefined}
             data-testid="team-name"
             onChange={(e) => {
               setName(e.target.value);
@@ -54,19 +58,11 @@ export function Team({ room }: { room: string }) {
             <option value="vip">{t`VIP`}</option>
           </select>
         </label>
-        <Button type="submit" className="!h-10" busy={set.isPending} data-testid="team-add">
+        <Button type="submit" className="mt-[1.625rem] !h-10" busy={set.isPending} data-testid="team-add">
           {t`Add`}
         </Button>
         <div className="basis-full empty:hidden">
-          <FormError>
-            {set.error
-              ? unknown
-                ? t`Nobody has that name.`
-                : sentence(set.error)
-              : remove.error
-                ? sentence(remove.error)
-                : null}
-          </FormError>
+          <FormError>{error ? sentence(error) : null}</FormError>
         </div>
       </form>
       <Rows query={list} empty={t`You are on your own so far.`}>

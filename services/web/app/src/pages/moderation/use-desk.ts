@@ -1,7 +1,7 @@
 /** What the moderation page asks the server for, and the frames of the chat beside it that make it ask again. Nothing polls. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef } from "react";
-import { askAgain } from "../../api/ask-again";
+import { afterwards, askAgain } from "../../api/ask-again";
 import type { ServerFrame } from "../../chat/frames";
 
 type Part =
@@ -33,7 +33,6 @@ export function usePart<T>(room: string, part: Part, ask: (signal: AbortSignal) 
     queryKey: key(room, part),
     queryFn: ({ signal }) => ask(signal),
     staleTime: 0,
-    retry: false,
   });
 }
 
@@ -42,7 +41,7 @@ export function useDeed<A>(room: string, parts: Part[], deed: (what: A) => Promi
   const client = useQueryClient();
   return useMutation({
     mutationFn: deed,
-    onSettled: () => Promise.all(parts.map((part) => askAgain(client, key(room, part)))),
+    onSettled: afterwards(() => Promise.all(parts.map((part) => askAgain(client, key(room, part))))),
   });
 }
 

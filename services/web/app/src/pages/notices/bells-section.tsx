@@ -10,7 +10,7 @@ import { Avatar } from "../../ui/avatar";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Switch } from "../../ui/switch";
-import { ROW, Section } from "../moderation/section";
+import { NotYet, ROW, Section } from "../moderation/section";
 
 const KEY = ["own", "followed"];
 type Pages = InfiniteData<Page<Followed>, string>;
@@ -32,7 +32,7 @@ export function BellsSection() {
     },
   });
   const items = list.data?.pages.flatMap((page) => page.items);
-  const error = change.error ?? (items ? null : list.error);
+  const { error } = change;
   return (
     <Section
       title={t`Channels`}
@@ -44,6 +44,7 @@ export function BellsSection() {
           <FormError>{sentence(error)}</FormError>
         </div>
       )}
+      <NotYet query={list} rows={2} />
       {items?.length === 0 && (
         <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`You follow nobody yet.`}</p>
       )}

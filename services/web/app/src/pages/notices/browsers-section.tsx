@@ -4,6 +4,7 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { afterwards } from "../../api/ask-again";
 import { type PushBrowser, pushBrowsers, removeBrowser, type Tested, testBrowsers } from "../../api/notices";
 import { Problem, sentence } from "../../api/problem";
 import { say } from "../../language/say";
@@ -33,13 +34,13 @@ export function BrowsersSection() {
     setTested(null);
     return client.invalidateQueries({ queryKey: KEY });
   };
-  const add = useMutation({ mutationFn: subscribeBrowser, onSettled: after });
+  const add = useMutation({ mutationFn: subscribeBrowser, onSettled: afterwards(after) });
   const remove = useMutation({
     mutationFn: async (id: string) => {
       await removeBrowser(id);
       if (id === own) await forgetBrowser();
     },
-    onSettled: after,
+    onSettled: afterwards(after),
   });
   const test = useMutation({
     mutationFn: testBrowsers,

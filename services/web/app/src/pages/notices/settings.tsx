@@ -9,9 +9,10 @@ import { changeNotices, noticeSettings, type NoticeSettings as Settings } from "
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { FormError } from "../../ui/field";
+import { PageSkeleton } from "../../ui/skeleton";
 import { Switch } from "../../ui/switch";
 import { useTitle } from "../../ui/use-title";
-import { ROW, Section } from "../moderation/section";
+import { NotYet, ROW, Section } from "../moderation/section";
 import { BellsSection } from "./bells-section";
 import { BrowsersSection } from "./browsers-section";
 
@@ -21,7 +22,7 @@ export function NoticeSettings() {
   useTitle(t`Notices`);
   const state = useSession();
   if (state.status === "out") return <Navigate to={signInPath("/settings/notices")} replace />;
-  if (state.status === "unknown") return <div className="flex-1" />;
+  if (state.status === "unknown") return <PageSkeleton />;
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
       <h1 className="text-xl font-semibold tracking-tight">{t`Notices`}</h1>
@@ -44,7 +45,7 @@ function WaysSection({ user }: { user: User }) {
     onSuccess: (now) => client.setQueryData<Settings>([...KEY, user.id], now),
   });
   const now = query.data;
-  const error = change.error ?? (now ? null : query.error);
+  const { error } = change;
   return (
     <Section
       title={t`When a channel that you follow goes live`}
@@ -56,52 +57,55 @@ function WaysSection({ user }: { user: User }) {
           <FormError>{sentence(error)}</FormError>
         </div>
       )}
-      <div className="divide-y border-t">
-        <Way name={t`In the page`} about={t`The bell at the top, and a word in the corner.`}>
-          {(id) => (
-            <Switch
-              labelledBy={id}
-              checked={now?.page ?? true}
-              testId="notice-page"
-              onChange={(page) => change.mutate({ page })}
-            />
-          )}
-        </Way>
-        <Way
-          name={t`Notifications of the browser`}
-          about={t`Also while no page is open, in the browsers below.`}
-        >
-          {(id) => (
-            <Switch
-              labelledBy={id}
-              checked={now?.push ?? true}
-              testId="notice-push"
-              onChange={(push) => change.mutate({ push })}
-            />
-          )}
-        </Way>
-        <Way
-          name={t`By e-mail`}
-          about={
-            user.email_verified ? (
-              t`To ${user.email ?? ""}. At most one mail about a channel every few hours.`
-            ) : (
-              <Trans>
-                Once your address is confirmed, <Link to="/settings/account">in your account</Link>.
-              </Trans>
-            )
-          }
-        >
-          {(id) => (
-            <Switch
-              labelledBy={id}
-              checked={now?.mail ?? false}
-              testId="notice-mail"
-              onChange={(mail) => change.mutate({ mail })}
-            />
-          )}
-        </Way>
-      </div>
+      <NotYet query={query} rows={3} />
+      {now && (
+        <div className="divide-y border-t">
+          <Way name={t`In the page`} about={t`The bell at the top, and a word in the corner.`}>
+            {(id) => (
+              <Switch
+                labelledBy={id}
+                checked={now.page}
+                testId="notice-page"
+                onChange={(page) => change.mutate({ page })}
+              />
+            )}
+          </Way>
+          <Way
+            name={t`Notifications of the browser`}
+            about={t`Also while no page is open, in the browsers below.`}
+          >
+            {(id) => (
+              <Switch
+                labelledBy={id}
+                checked={now.push}
+                testId="notice-push"
+                onChange={(push) => change.mutate({ push })}
+              />
+            )}
+          </Way>
+          <Way
+            name={t`By e-mail`}
+            about={
+              user.email_verified ? (
+                t`To ${user.email ?? ""}. At most one mail about a channel every few hours.`
+              ) : (
+                <Trans>
+                  Once your address is confirmed, <Link to="/settings/account">in your account</Link>.
+                </Trans>
+              )
+            }
+          >
+            {(id) => (
+              <Switch
+                labelledBy={id}
+                checked={now.mail}
+                testId="notice-mail"
+                onChange={(mail) => change.mutate({ mail })}
+              />
+            )}
+          </Way>
+        </div>
+      )}
     </Section>
   );
 }

@@ -11,6 +11,7 @@ import { Navigate, useLocation, useSearchParams } from "react-router";
 import { ownReports, type Report } from "../../api/chat";
 import { signInPath, useSession } from "../../auth/use-session";
 import { ReportForm } from "../../chat/dialogs/report-form";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { ROW, Section } from "../moderation/section";
@@ -24,7 +25,7 @@ export function OwnReports() {
   const { pathname, search } = useLocation();
   const now = useNow(30_000);
   if (status === "out") return <Navigate to={signInPath(pathname + search)} replace />;
-  if (!user) return <div className="flex-1" />;
+  if (!user) return <PageSkeleton />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <h1 className="text-lg font-semibold">{t`My reports`}</h1>

@@ -4,12 +4,14 @@ import { msg, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, useSearchParams } from "react-router";
+import { afterwards } from "../../api/ask-again";
 import { platformReports, type Report, type Resolution, resolveReport } from "../../api/chat";
 import { isStaff, signInPath, useSession } from "../../auth/use-session";
 import { nameOf } from "../../chat/text";
 import { buttonLook } from "../../ui/button";
 import { ago } from "../../ui/figures";
 import { Message } from "../../ui/message";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { ROW } from "../moderation/section";
@@ -28,7 +30,7 @@ export function PlatformReports() {
   const [query] = useSearchParams();
   const now = useNow(30_000);
   if (status === "out") return <Navigate to={signInPath("/staff/reports")} replace />;
-  if (!user) return <div className="flex-1" />;
+  if (!user) return <PageSkeleton />;
   if (!isStaff(user)) return <NotStaff />;
   const tab = query.get("state") === "resolved" ? RESOLVED : OPEN;
   return (
@@ -77,7 +79,7 @@ function Waiting({ report }: { report: Report }) {
   const client = useQueryClient();
   const deed = useMutation({
     mutationFn: (what: Resolution) => resolveReport(report.id, what),
-    onSettled: () => client.invalidateQueries({ queryKey: ["reports"] }),
+    onSettled: afterwards(() => client.invalidateQueries({ queryKey: ["reports"] })),
   });
   return <ReportRow report={report} deed={deed} staff />;
 }

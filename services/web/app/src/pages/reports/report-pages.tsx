@@ -7,8 +7,9 @@ import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Report } from "../../api/chat";
 import type { Page } from "../../api/contract";
-import { sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
+import { NotLoaded } from "../../ui/not-loaded";
+import { RowsSkeleton } from "../../ui/skeleton";
 import { Section } from "../moderation/section";
 
 /** Not while the page is out of sight. */
@@ -43,7 +44,6 @@ export function ReportPages({
     staleTime: 0,
     refetchOnWindowFocus: true,
     refetchInterval: AGAIN_MS,
-    retry: false,
   });
   const found = list.data?.pages.flatMap((p) => p.items) ?? [];
   return (
@@ -58,11 +58,9 @@ export function ReportPages({
       }
     >
       {list.error && (
-        <p role="alert" className="border-t px-4 py-3 text-sm text-quiet sm:px-5">
-          {sentence(list.error)}
-        </p>
+        <NotLoaded error={list.error} again={list.refetch} className="border-t px-4 py-3 sm:px-5" />
       )}
-      {!list.data && !list.error && <div className="h-14 border-t" />}
+      {!list.data && !list.error && <RowsSkeleton rows={2} />}
       {list.data && found.length === 0 && (
         <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{empty}</p>
       )}

@@ -1,11 +1,14 @@
 /** What was sent to a webhook: each message with its attempts, what came back, and a button that sends it again. */
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { afterwards } from "../../api/ask-again";
 import { sentence } from "../../api/problem";
 import { type Delivery, deliveries, redeliver, type Webhook } from "../../api/webhooks";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
+import { NotLoaded } from "../../ui/not-loaded";
+import { RowsSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { logKey } from "./use-webhooks";
 import { attemptWords, deliveryState, eventWords, type Mood, pretty } from "./webhook-words";
@@ -39,14 +42,8 @@ export function Deliveries({ hook }: { hook: Webhook }) {
   const items = log.data?.pages.flatMap((page) => page.items);
   return (
     <div className="min-w-0 basis-full" data-testid="webhook-log">
-      {log.error && !items && (
-        <div className="flex flex-wrap items-center gap-3">
-          <p role="alert" className="min-w-0 flex-1 text-quiet">
-            {sentence(log.error)}
-          </p>
-          <Button onClick={() => void log.refetch()}>{t`Try again`}</Button>
-        </div>
-      )}
+      {log.error && !items && <NotLoaded error={log.error} again={log.refetch} />}
+      {log.isPending && <RowsSkeleton />}
       {items?.length === 0 && (
         <p className="text-quiet">{t`Nothing was sent yet. A test shows whether it arrives.`}</p>
       )}
@@ -73,7 +70,7 @@ function Item({ hook, item }: { hook: Webhook; item: Delivery }) {
   const client = useQueryClient();
   const again = useMutation({
     mutationFn: () => redeliver(hook.id, item.id),
-    onSettled: () => client.invalidateQueries({ queryKey: logKey(hook.id) }),
+    onSettled: afterwards(() => client.invalidateQueries({ queryKey: logKey(hook.id) })),
   });
   const { words, mood } = deliveryState(item, now);
   const last = item.attempts[0];

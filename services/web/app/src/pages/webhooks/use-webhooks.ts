@@ -4,6 +4,7 @@
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { afterwards } from "../../api/ask-again";
 import { Problem } from "../../api/problem";
 import {
   createWebhook,
@@ -64,7 +65,7 @@ export function useWebhooks() {
     onError: (error, wanted) => {
       if (waits(error)) setReauth(wanted);
     },
-    onSettled: () => client.invalidateQueries({ queryKey: KEY, exact: true }),
+    onSettled: afterwards(() => client.invalidateQueries({ queryKey: KEY, exact: true })),
   });
   return {
     list,

@@ -1,12 +1,13 @@
 /** What is told, and where to: for a new webhook and for one that is changed. */
 
 import { t } from "@lingui/core/macro";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Problem } from "../../api/problem";
 import type { WebhookDraft } from "../../api/webhooks";
 import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
+import { useFirstWrong } from "../../ui/use-first-wrong";
 import { EVENTS } from "./webhook-words";
 
 export function WebhookForm({
@@ -22,6 +23,7 @@ export function WebhookForm({
   /** What the button says. */
   action: string;
   busy: boolean;
+  /** What is said of its fields. */
   problem: Problem | null;
   save: (draft: WebhookDraft) => void;
   cancel?: () => void;
@@ -32,12 +34,16 @@ export function WebhookForm({
   const [events, setEvents] = useState(draft.events);
   const events_id = useId();
   const wrong = problem?.field("events");
+  const [box, notTaken] = useFirstWrong();
+  useEffect(() => {
+    if (problem) notTaken();
+  }, [problem, notTaken]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save({ name: name.trim(), url: url.trim(), events });
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+    <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
       <div className="grid gap-4 sm:grid-cols-[1fr_2fr]">
         <Field
           label={t`Name`}
@@ -61,15 +67,17 @@ export function WebhookForm({
           onChange={(e) => setUrl(e.target.value)}
         />
       </div>
-      <fieldset aria-describedby={wrong ? events_id : undefined}>
+      <fieldset>
         <legend className="text-sm font-medium">{t`Tell it when`}</legend>
         <div className="grid gap-x-5 pt-1 sm:grid-cols-2">
-          {EVENTS.map(([event, words]) => (
+          {EVENTS.map(([event, words], n) => (
             <label key={event} className="flex min-h-8 items-center gap-2 text-sm">
               <input
                 type="checkbox"
                 className="size-4 shrink-0 accent-[var(--action-strong)]"
                 data-testid={`${testId}-${event}`}
+                aria-invalid={wrong && n === 0 ? true : undefined}
+                aria-describedby={wrong && n === 0 ? events_id : undefined}
                 checked={events.includes(event)}
                 onChange={(e) =>
                   setEvents(e.target.checked ? [...events, event] : events.filter((other) => other !== event))

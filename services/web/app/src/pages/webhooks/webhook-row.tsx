@@ -36,6 +36,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
   const { words, mood } = webhookState(hook, now);
   const mine = all.failed && "id" in all.failed && all.failed.id === hook.id;
   const error = mine ? all.error : null;
+  const fields = asking === "edit" && error instanceof Problem && error.errors.length > 0 ? error : null;
   const act = (deed: Parameters<Webhooks["act"]>[0]) =>
     all.act(deed).then(
       () => setAsking(null),
@@ -89,7 +90,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
             action={t`Save`}
             testId="edit-webhook"
             busy={all.busy}
-            problem={error instanceof Problem ? error : null}
+            problem={fields}
             save={(draft) => void act({ what: "edit", id: hook.id, draft })}
             cancel={() => setAsking(null)}
           />
@@ -130,9 +131,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
         </Button>
       </div>
       <div className="basis-full empty:hidden">
-        <FormError>
-          {test.error ? sentence(test.error) : asking !== "edit" && error ? sentence(error) : null}
-        </FormError>
+        <FormError>{test.error ? sentence(test.error) : error && !fields ? sentence(error) : null}</FormError>
       </div>
       {log && <Deliveries hook={hook} />}
     </li>

@@ -6,6 +6,7 @@ import { Problem, sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { buttonLook } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { ProveAgain } from "../account/prove-again";
 import { Rows, Section } from "../moderation/section";
@@ -21,7 +22,7 @@ export function WebhooksPage() {
   useTitle(t`Webhooks`);
   const { status } = useSession();
   if (status === "out") return <Navigate to={signInPath("/dashboard/webhooks")} replace />;
-  if (status === "unknown") return <div className="flex-1" />;
+  if (status === "unknown") return <PageSkeleton />;
   return <SignedIn />;
 }
 
