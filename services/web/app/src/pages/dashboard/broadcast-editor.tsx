@@ -6,6 +6,7 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
+import { told } from "../../api/told";
 import { categoryName } from "../../language/category-name";
 import { Button } from "../../ui/button";
 import { type Choice, choiceCalled } from "../../ui/choices-like";
@@ -14,7 +15,7 @@ import { Field, FormError } from "../../ui/field";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { byName } from "../browse/by-name";
 import { useCategories } from "../browse/use-categories";
-import { told, useEdit } from "../channel/use-edit";
+import { useEdit } from "../channel/use-edit";
 import { changed, type Draft, meant, type Part, settled, shownOf } from "./broadcast-draft";
 import { TagField } from "./tag-field";
 

@@ -1,5 +1,6 @@
 /** Where the dashboard will be, while it is asked for; and bars for a part of it that comes later. */
 import { t } from "@lingui/core/macro";
+import { SlowWords } from "../../ui/slow-words";
 
 const BAR = "rounded-sm bg-hover";
 
@@ -9,8 +10,9 @@ export function DashboardSkeleton() {
       <p role="status" className="sr-only">
         {t`The dashboard is loading`}
       </p>
-      <div className="min-w-0 flex-1" aria-hidden>
-        <div className="mx-auto flex max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
+      <div className="min-w-0 flex-1">
+        <SlowWords className="mx-auto max-w-5xl px-4 pt-4 text-sm text-quiet sm:px-6" />
+        <div aria-hidden className="mx-auto flex max-w-5xl flex-col gap-4 px-4 py-6 sm:px-6">
           <div className="flex min-h-12 flex-col gap-2">
             <div className={`h-6 w-36 ${BAR}`} />
             <div className={`h-4 w-64 max-w-full ${BAR}`} />
