@@ -8,6 +8,7 @@ import { useState } from "react";
 import { useLocation, useParams } from "react-router";
 import type { Stream } from "../api/contract";
 import { Problem } from "../api/problem";
+import { OVER_PICTURE, PushLost } from "../live/push-lost";
 import { useAdmission } from "../live/use-admission";
 import { useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
@@ -48,6 +49,7 @@ export function Embed() {
           </p>
         )}
       </main>
+      <PushLost className={OVER_PICTURE} />
     </div>
   );
 }

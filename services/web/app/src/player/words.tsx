@@ -51,7 +51,12 @@ export function Words({
             : "sr-only"
         }
       >
-        <div role="status" data-testid="player-state" data-state={shown} className="contents">
+        <div
+          role="status"
+          data-testid="player-state"
+          data-state={shown}
+          className="flex max-w-full flex-col items-center"
+        >
           {text ? (
             <>
               <span className="line-clamp-2 max-w-full text-base font-semibold wrap-anywhere sm:text-lg">
