@@ -33,6 +33,7 @@ export function Embed() {
   return (
     <div className="flex h-dvh items-center justify-center overflow-hidden bg-black">
       <main className="w-full max-w-[calc(100dvh*16/9)]">
+        <h1 className="sr-only">{stream?.display_name ?? username}</h1>
         {stream && admission.gate ? (
           <Gate stream={stream} admission={admission} />
         ) : seen && waits ? (

@@ -9,9 +9,9 @@ export type Remedy = "resync" | "lower" | "recover-media" | "plain" | "reload";
 
 /** What can be tried now. */
 export interface Means {
-  /** There is a lower rung, and the server answers: it is this one that does not come. */
+  /** There is a lower rung, and the server has more to show: it is this one that does not come. */
   readonly canLower: boolean;
-  /** Low latency is what plays, and the server answers. */
+  /** Low latency is what plays, and the server has more to show. */
   readonly canPlain: boolean;
   /** Plain HLS was left a moment ago. */
   readonly relapsed: boolean;

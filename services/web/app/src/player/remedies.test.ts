@@ -13,9 +13,11 @@ let below: string | null;
 /** Whether each thing that is asked for is answered. */
 let answers: boolean;
 let ahead: number;
+/** Seconds that are listed and not shown. */
+let behind: number;
 
 beforeEach(() => {
-  [done, shown, now, below, answers, ahead] = [[], new Shown(), 0, "360p", true, 0];
+  [done, shown, now, below, answers, ahead, behind] = [[], new Shown(), 0, "360p", true, 0, 4];
   const asked = (what: string) => {
     done.push(what);
     if (answers) remedies.heard();
@@ -44,7 +46,13 @@ beforeEach(() => {
     video,
     rungs,
     latency: { moved: () => {}, target: 0.4 },
-    position: { rewound: false, moveTo: (moment: number) => done.push(`to ${moment}`) },
+    position: {
+      rewound: false,
+      get behind() {
+        return behind;
+      },
+      moveTo: (moment: number) => done.push(`to ${moment}`),
+    },
     hls: () => hls,
     open: () => asked(remedies.plain ? "open plain" : "open"),
     play: () => {},
@@ -72,6 +80,13 @@ it("leaves out what cannot help where nothing answers, and says that the server 
   expect(shown.get().trouble).toBeNull();
   fares("stands", 15);
   expect(shown.get().trouble).toBe("unreachable");
+});
+
+it("is nobody's rung and nobody's parts where there is nothing new to show", () => {
+  behind = 0.4;
+  expect(fares("stands", 15)).toEqual(["load", "rebuild", "open"]);
+  fares("stands", 5);
+  expect(shown.get().trouble).toBe("missing");
 });
 
 it("has no rung to take where there is none below", () => {

@@ -16,6 +16,8 @@ import { type Trouble, troubleOf } from "./trouble";
 export const PLAIN = { first: 120, most: 1_920 } as const;
 /** A picture that stands so soon after that, in seconds of smooth play, does so for the same reason. */
 const RELAPSE = 10;
+/** Seconds of media behind the playhead's moment, listed or in hand, from which on it is not for want of them that it stands. */
+const THERE = 1;
 /** From this opening in vain on each asks for a rung less. */
 const LOWER_FROM = 3;
 /** Longest time between two looks that is counted, seconds: a page that slept longer knows nothing of it. */
@@ -54,11 +56,11 @@ export class Remedies implements Means {
   }
 
   get canLower(): boolean {
-    return this.reached && this.of.rungs.below !== null;
+    return this.isThere && this.of.rungs.below !== null;
   }
 
   get canPlain(): boolean {
-    return this.reached && !this.plain;
+    return this.isThere && !this.plain;
   }
 
   get relapsed(): boolean {
@@ -141,13 +143,19 @@ export class Remedies implements Means {
     return this.answered || (this.of.hls() === null && this.of.video.readyState > 0);
   }
 
+  /** The server has more to show than what is shown, or nothing of it was had yet: another way to it may help. */
+  private get isThere(): boolean {
+    const { video, position } = this.of;
+    return this.reached && (video.readyState === 0 || position.behind > THERE);
+  }
+
   private apply(remedy: Remedy, now: number): void {
     const { rungs, latency, hls, open, play } = this.of;
     if (this.recovery.asks) this.trouble = this.cause();
-    const { reached } = this;
+    const { isThere } = this;
     this.answered = false;
     if (remedy === "reload" || remedy === "plain") {
-      if (reached && this.recovery.tries >= LOWER_FROM) rungs.lower(now);
+      if (isThere && this.recovery.tries >= LOWER_FROM) rungs.lower(now);
       if (remedy === "plain") this.relief.take();
       else this.relief.reset();
       open();
@@ -179,6 +187,7 @@ export class Remedies implements Means {
   }
 
   private tell(): void {
+    if (!this.recovery.asks && this.trouble === null) return;
     this.trouble = this.recovery.asks ? (this.trouble ?? this.cause()) : null;
     this.change({ trouble: this.trouble });
   }

@@ -5,7 +5,7 @@
 import type Hls from "hls.js";
 import type { Quality } from "./quality";
 import { type How, Relief } from "./relief";
-import type { Shown } from "./snapshot";
+import { IDLE, type Shown } from "./snapshot";
 
 /** Seconds of smooth play after which a cap is lifted; at the longest, where it is needed again and again. */
 export const CAP = { first: 30, most: 480 } as const;
@@ -21,7 +21,7 @@ export class Rungs {
   /** The best that is played for now; null: any. */
   private cap: string | null = null;
   private readonly relief = new Relief(CAP.first, CAP.most);
-  private namedUntil = 0;
+  private namedUntil = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly hls: () => Levels | null,
@@ -78,7 +78,10 @@ export class Rungs {
       this.cap = null;
       this.apply();
     }
-    if (now > this.namedUntil) this.shown.change({ lost: null, lowered: null });
+    if (now > this.namedUntil) {
+      this.namedUntil = Number.POSITIVE_INFINITY;
+      this.shown.change({ lost: null, lowered: null });
+    }
   }
 
   /** Another broadcast, with other rungs. */
@@ -86,7 +89,7 @@ export class Rungs {
     this.wish = null;
     this.cap = null;
     this.relief.reset();
-    this.shown.change({ qualities: [], chosen: -1, capped: -1, lost: null, lowered: null });
+    this.shown.change({ qualities: IDLE.qualities, chosen: -1, capped: -1, lost: null, lowered: null });
   }
 
   private apply(): void {

@@ -17,17 +17,17 @@ export function troubleWords(trouble: Trouble): { head: string; tail: string } {
     case "unreachable":
       return {
         head: t`The server cannot be reached`,
-        tail: t`Perhaps your connection is down. It is tried again by itself.`,
+        tail: t`Perhaps your connection is down. The player keeps trying.`,
       };
     case "missing":
       return {
         head: t`The picture does not arrive`,
-        tail: t`The server answers, but sends no picture. It is tried again by itself.`,
+        tail: t`The server answers, but sends no picture. The player keeps trying.`,
       };
     case "undecodable":
       return {
         head: t`This browser cannot show the picture`,
-        tail: t`It arrives, but cannot be decoded. It is tried again by itself; another browser may help.`,
+        tail: t`It arrives, but cannot be decoded. The player keeps trying; another browser may help.`,
       };
   }
 }

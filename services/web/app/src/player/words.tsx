@@ -5,6 +5,7 @@ import { say } from "../language/say";
 import type { Shown } from "../live/stream-state";
 import { givesFocusOn } from "../ui/focus";
 import { STATES } from "../ui/live-badge";
+import { qualityLabel } from "./quality";
 import type { PlayerSnapshot } from "./snapshot";
 import { troubleWords } from "./trouble";
 import { unplayable } from "./unplayable";
@@ -117,7 +118,9 @@ export function offersAgain(shown: Shown, { trouble, needsClick }: PlayerSnapsho
 export function notice(shown: Shown, snapshot: PlayerSnapshot): string | null {
   if (snapshot.lost) return t`${snapshot.lost} is not available right now. The picture goes on in Auto.`;
   if (snapshot.lowered) {
-    return t`${snapshot.lowered} does not arrive right now. The picture goes on with less, and ${snapshot.lowered} comes back by itself.`;
+    const chosen = snapshot.qualities.find(({ name }) => name === snapshot.lowered);
+    const lowered = chosen ? qualityLabel(chosen) : snapshot.lowered;
+    return t`${lowered} does not arrive right now. The picture goes on with less, and ${lowered} comes back by itself.`;
   }
   if (shown === "reconnecting" && watchesThePast(snapshot)) {
     return t`The broadcaster lost the connection. What you watch goes on.`;
