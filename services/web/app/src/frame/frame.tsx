@@ -4,7 +4,7 @@ import { Suspense, useEffect, useRef } from "react";
 import { Outlet, useLocation } from "react-router";
 import { useSession } from "../auth/use-session";
 import { lazily } from "../language/lazily";
-import { usePushDown } from "../live/use-live";
+import { PushLost } from "../live/push-lost";
 import { Guarded } from "../pages/failures";
 import { content, focusOn } from "../ui/focus";
 import { PageSkeleton } from "../ui/skeleton";
@@ -27,7 +27,6 @@ function railOf(pathname: string): "open" | "folded" | "none" {
 export function Frame() {
   const { pathname } = useLocation();
   const rail = railOf(pathname);
-  const down = usePushDown();
   const { user } = useSession();
   useFocusOnPages(pathname);
   const unconfirmed = user?.email_verified === false && pathname.startsWith("/dashboard");
@@ -46,15 +45,8 @@ export function Frame() {
           <ConfirmAddress user={user} />
         </Suspense>
       )}
-      {down && (
-        // In the bar, or where that is too narrow over the page below it: what one writes and reads stays where it is.
-        <p
-          role="status"
-          className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised/85 px-4 py-1.5 text-center text-xs text-warn lg:inset-x-auto lg:top-0 lg:left-1/2 lg:flex lg:h-14 lg:-translate-x-1/2 lg:items-center lg:border-0 lg:bg-transparent chat:in-data-theatre:bg-raised"
-        >
-          {t`Connection to the server lost. Trying again; what you see may be old.`}
-        </p>
-      )}
+      {/* In the bar, or where that is too narrow over the page below it: what one writes and reads stays where it is. */}
+      <PushLost className="pointer-events-none fixed inset-x-0 top-14 z-40 border-b bg-raised/85 px-4 py-1.5 text-center text-xs text-warn lg:inset-x-auto lg:top-0 lg:left-1/2 lg:flex lg:h-14 lg:-translate-x-1/2 lg:items-center lg:border-0 lg:bg-transparent chat:in-data-theatre:bg-raised" />
       <div className="flex min-w-0 flex-1">
         {rail !== "none" && <Rail folded={rail === "folded"} />}
         <main id="content" className="flex min-w-0 flex-1 flex-col outline-none">

@@ -8,6 +8,7 @@ import { useState } from "react";
 import { useLocation, useParams } from "react-router";
 import type { Stream } from "../api/contract";
 import { Problem } from "../api/problem";
+import { OVER_PICTURE, PushLost } from "../live/push-lost";
 import { useAdmission } from "../live/use-admission";
 import { useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
@@ -32,6 +33,7 @@ export function Embed() {
   return (
     <div className="flex h-dvh items-center justify-center overflow-hidden bg-black">
       <main className="w-full max-w-[calc(100dvh*16/9)]">
+        <h1 className="sr-only">{stream?.display_name ?? username}</h1>
         {stream && admission.gate ? (
           <Gate stream={stream} admission={admission} />
         ) : seen && waits ? (
@@ -48,6 +50,7 @@ export function Embed() {
           </p>
         )}
       </main>
+      <PushLost className={OVER_PICTURE} />
     </div>
   );
 }

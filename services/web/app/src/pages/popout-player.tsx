@@ -1,6 +1,7 @@
 /** The player alone, in a window of its own. */
 import { t } from "@lingui/core/macro";
 import { useParams } from "react-router";
+import { OVER_PICTURE, PushLost } from "../live/push-lost";
 import { useAdmission } from "../live/use-admission";
 import { useStream } from "../live/use-live";
 import { useShown } from "../live/use-shown";
@@ -38,6 +39,7 @@ export function PopoutPlayer() {
           admission.stream && <Player stream={admission.stream} shown={shown} />
         )}
       </div>
+      <PushLost className={OVER_PICTURE} />
       {admission.stream?.live?.test && (
         <span
           className="pointer-events-none absolute top-2 left-2 rounded-[4px] bg-black/70"

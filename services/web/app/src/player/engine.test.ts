@@ -72,6 +72,24 @@ it("a page whose broadcast is over is not opened again", async () => {
   engine.destroy();
 });
 
+it("a picture that does not come is said to be out of reach after a while, and tried again at once when the viewer wants it", async () => {
+  vi.useFakeTimers();
+  const element = new Element();
+  element.plays = "maybe";
+  const engine = new PlayerEngine(element as unknown as HTMLVideoElement, true);
+  await engine.load("/live/ada/index.m3u8");
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(engine.snapshot().trouble).toBeNull();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(engine.snapshot().trouble).toBe("unreachable");
+  element.src = "";
+  engine.tryAgain();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([element.src, engine.snapshot().trouble]).toEqual(["/live/ada/index.m3u8", null]);
+  engine.destroy();
+  vi.useRealTimers();
+});
+
 describe("a viewer who goes back", () => {
   let element: Element;
   let engine: PlayerEngine;
@@ -159,8 +177,12 @@ describe("a viewer who goes back", () => {
     const { currentTime } = element;
     for (let count = 0; count < 3; count++) second(true);
     expect(element.currentTime, "the first remedy").toBe(currentTime);
-    for (let count = 0; count < 12; count++) second(true);
+    for (let count = 0; count < 7; count++) second(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(element.src, "plain HLS").toBe("/live/ada/index.m3u8?ll=0");
+    for (let count = 0; count < 5; count++) second(true);
     expect(engine.snapshot().phase, "the last remedy").toBe("loading");
+    expect(engine.snapshot().trouble).toBeNull();
     await vi.advanceTimersByTimeAsync(0);
     element.currentTime = 599;
     second();

@@ -1,21 +1,26 @@
 /**
- * One playback: hls.js bound to a video element, the latency controller's driver, and recovery from every kind of stand-still.
+ * One playback: hls.js bound to a video element, and the clock that drives what watches over it: latency, recovery from every kind of
+ * stand-still (`remedies`), where the viewer is (`position`), which rung plays (`rungs`).
  * React sees it through `snapshot`/`subscribe` only. Browsers without Media Source Extensions play the playlist natively.
  *
  * `load` may be called again for a new broadcast; `destroy` ends everything. Errors never escape: they become states.
  */
 import type Hls from "hls.js";
+import { plainOf } from "./address";
 import { Captions } from "./captions";
 import { chosenBefore, keepChoice } from "./choices";
 import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { type LatencyChoice, LatencyController, RESERVE } from "./latency";
-import { bufferedEnd, lastBufferedEnd, liveEdge, oldestMoment } from "./media-times";
+import { bufferedEnd } from "./media-times";
 import { OwnSessions } from "./own-session";
 import { Playhead } from "./playhead";
+import { Position } from "./position";
 import { Prod } from "./prod";
-import { Recovery } from "./recovery";
-import { BEHIND, depth, momentBehind, Place, type Span } from "./rewind";
+import type { How } from "./relief";
+import { Remedies } from "./remedies";
+import { BEHIND, depth } from "./rewind";
+import { Rungs } from "./rungs";
 import { type PlayerSnapshot, Shown } from "./snapshot";
 import { Sound } from "./sound";
 import { Start } from "./start";
@@ -23,8 +28,6 @@ import { Telling } from "./telling";
 
 /** Pace of the latency controller, milliseconds. */
 const TICK_MS = 50;
-/** A quality that is gone is named for so long, seconds. */
-const LOST_SHOWN = 8;
 
 /** One for all players of the page; a test's page is nowhere. */
 const sessions = new OwnSessions(() => sessionStorage, globalThis.window ?? new EventTarget());
@@ -34,25 +37,20 @@ export class PlayerEngine {
   private Hls: HlsClass | null = null;
   private url: string | null = null;
   private readonly latency = new LatencyController();
-  private readonly recovery = new Recovery();
   private timer: ReturnType<typeof setInterval> | null = null;
   private readonly shown = new Shown();
   private readonly playhead = new Playhead();
   private readonly prod = new Prod();
   private readonly telling: Telling;
   private readonly start: Start;
+  private readonly position: Position;
+  private readonly rungs: Rungs;
+  private readonly remedies: Remedies;
   /** Volume and mute. */
   readonly sound: Sound;
   readonly captions: Captions;
   private off: Array<() => void> = [];
-  /** The viewer went back, or paused for long; nobody brings the picture closer to live unasked. */
-  private rewound = false;
-  /** Where to go on after a reload. */
-  private readonly place = new Place();
-  private lostAt = 0;
   private expected = true;
-  /** hls.js gave up; only loading anew helps. */
-  private broken = false;
   private generation = 0;
 
   /** `silent` starts muted and neither reads nor changes the remembered mute. */
@@ -62,7 +60,14 @@ export class PlayerEngine {
   ) {
     this.sound = new Sound(video, silent, this.shown.change);
     this.start = new Start(video, this.sound, this.shown.change);
-    this.telling = new Telling(video, () => (this.rewound ? null : this.behindSeconds()));
+    const hls = () => this.hls;
+    this.position = new Position(video, this.latency, hls);
+    this.rungs = new Rungs(hls, this.shown);
+    const { latency, position, rungs } = this;
+    const open = () => void this.open();
+    const play = () => void this.start.play();
+    this.remedies = new Remedies({ video, latency, position, rungs, hls, open, play }, this.shown.change);
+    this.telling = new Telling(video, () => (position.rewound ? null : position.behind));
     this.captions = new Captions(video, this.shown.change);
     this.reserve(chosenBefore("latency") === "smooth" ? "smooth" : "low");
     this.listen();
@@ -76,24 +81,23 @@ export class PlayerEngine {
     return {
       target: this.latency.target,
       ahead: bufferedEnd(this.video) - this.video.currentTime,
-      behind: this.behindSeconds(),
+      behind: this.position.behind,
       jitter: this.latency.jitter,
       rate: this.video.playbackRate,
     };
   }
 
-  /** For who wants to know more: hls.js, where it plays, and how often playback ran dry. */
-  get inside(): { hls: Hls | null; stalls: number } {
-    return { hls: this.hls, stalls: this.latency.stalls };
+  /** For who wants to know more: hls.js, where it plays, how often playback ran dry, and whether it is plain HLS although there are parts. */
+  get inside(): { hls: Hls | null; stalls: number; plain: boolean } {
+    return { hls: this.hls, stalls: this.latency.stalls, plain: this.remedies.plain };
   }
 
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
   async load(url: string): Promise<void> {
     this.url = url;
-    this.rewound = false;
-    this.place.forget();
+    this.position.forget();
     this.captions.forget();
-    this.recovery.reset();
+    this.remedies.begin();
     this.telling.begin(seconds());
     await this.open();
   }
@@ -111,7 +115,8 @@ export class PlayerEngine {
     this.halt();
     this.video.pause();
     this.captions.forget();
-    this.shown.change({ phase: "idle", behind: 0, depth: 0, lost: null, needsClick: false });
+    this.remedies.begin();
+    this.shown.change({ phase: "idle", behind: 0, depth: 0, needsClick: false });
   }
 
   /**
@@ -123,8 +128,8 @@ export class PlayerEngine {
     const back = expected && !this.expected;
     this.expected = expected;
     if (!back || !this.url) return;
-    this.recovery.reset();
-    if (this.broken || this.snapshot().phase === "unsupported") void this.open();
+    const broken = this.remedies.reset();
+    if (broken || this.snapshot().phase === "unsupported") void this.open();
   }
 
   /** The broadcast has other renditions than before: perhaps one that can be played. */
@@ -139,15 +144,14 @@ export class PlayerEngine {
       this.hls?.stopLoad();
       return;
     }
-    if (this.rewound) this.place.keep(seconds(), this.behindSeconds(), this.expected);
-    this.rewound = false;
+    this.position.keep(seconds(), true, this.expected);
     this.generation++;
     this.halt();
   }
 
   wake(): void {
     if (!this.url) return;
-    this.recovery.reset();
+    this.remedies.reset();
     if (this.hls) this.hls.startLoad(-1);
     else void this.open();
   }
@@ -164,7 +168,8 @@ export class PlayerEngine {
 
   play(): void {
     this.start.wanted = true;
-    if (this.behindSeconds() > this.liveWithin()) this.rewound = true;
+    const { position } = this;
+    if (position.behind > position.liveWithin) position.rewound = true;
     void this.start.play();
   }
 
@@ -175,62 +180,57 @@ export class PlayerEngine {
 
   /** -1 is auto. */
   choose(index: number): void {
-    if (!this.hls) return;
-    // From the next fragment on: dropping what is buffered would stop the picture, since that is all there is.
-    this.hls.loadLevel = index;
-    this.shown.change({ chosen: index, lost: null });
+    this.rungs.choose(index);
+  }
+
+  /** The viewer does not want to wait for the next try. */
+  tryAgain(): void {
+    if (this.url) this.remedies.retry();
   }
 
   /** How much a viewer wants in hand, now and the next time: who is live is moved there at once, not over half a minute by the rate. */
   keepLatency(choice: LatencyChoice): void {
     keepChoice("latency", choice);
     this.reserve(choice);
-    const live = this.playhead.started && !this.rewound && !this.video.paused;
-    if (live) this.moveTo(Math.max(this.span().oldest, this.livePosition()));
+    const live = this.playhead.started && !this.position.rewound && !this.video.paused;
+    if (live) this.position.align();
   }
 
   /** Moves by `seconds` inside what is still available. */
   skip(seconds: number): void {
-    if (this.playhead.started) this.rewindTo(this.behindSeconds() - seconds);
+    if (this.playhead.started) this.rewindTo(this.position.behind - seconds);
   }
 
   /** Goes to what was `behind` seconds before the live edge; paused stays paused. */
   rewindTo(behind: number): void {
-    const moment = momentBehind(this.span(), behind);
-    this.rewound = moment !== null;
-    this.moveTo(moment ?? this.livePosition());
+    this.position.rewindTo(behind);
     this.report(false);
   }
 
   jumpToLive(): void {
-    this.rewound = false;
     this.start.wanted = true;
-    this.moveTo(this.livePosition());
+    this.position.toLive();
     this.report(false);
     void this.start.play();
   }
 
   private async open(): Promise<void> {
     const generation = ++this.generation;
-    if (this.rewound && this.playhead.started) {
-      this.place.keep(seconds(), this.behindSeconds(), this.expected);
-    }
+    this.position.keep(seconds(), this.playhead.started, this.expected);
     this.halt();
     this.playhead.restart(seconds());
-    this.rewound = false;
-    this.broken = false;
     this.shown.change({ phase: "loading", behind: 0, playing: -1 });
     try {
       this.Hls ??= await loadHls();
     } catch {
       if (generation === this.generation) this.startTicking();
-      this.recovery.failed(seconds(), "network");
+      this.remedies.failed(seconds(), "network");
       return;
     }
     if (generation !== this.generation || !this.url) return;
     this.startTicking();
     if (!this.Hls.isSupported()) return this.openNatively();
-    this.hls = this.attach(this.Hls, this.url);
+    this.hls = this.attach(this.Hls, this.address(this.url));
     void this.start.play();
   }
 
@@ -239,16 +239,22 @@ export class PlayerEngine {
       this.shown.change({ phase: "unsupported" });
       return;
     }
-    this.video.src = this.url;
+    this.video.src = this.address(this.url);
     void this.start.play();
   }
 
+  private address(url: string): string {
+    return this.remedies.plain ? plainOf(url) : url;
+  }
+
   private attach(Class: HlsClass, url: string): Hls {
-    return openHls(Class, this.video, sessions.address(url), this.latency.reserve, {
+    const how = { reserve: this.latency.reserve, plain: this.remedies.plain };
+    return openHls(Class, this.video, sessions.address(url), how, {
       onUserdata: (samples) => this.captions.take(samples),
-      onQualities: (list, chosen) => this.shown.change({ qualities: list, chosen }),
-      onAuto: () => this.chosenIsGone(),
+      onQualities: (list) => this.rungs.offered(list, seconds()),
+      onAuto: () => this.rungs.failed(seconds()),
       onList: (list) => {
+        this.remedies.heard();
         sessions.heard(url, list);
         this.telling.heard(seconds(), list);
       },
@@ -262,37 +268,11 @@ export class PlayerEngine {
         this.halt();
         this.shown.change({ phase: "unsupported", behind: 0 });
       },
-      onFatal: (kind) => {
-        this.broken = kind === "network";
+      onFatal: (kind, status) => {
         this.telling.failed(kind);
-        const remedy = this.recovery.failed(seconds(), kind);
-        if (remedy) this.apply(remedy);
+        this.remedies.failed(seconds(), kind, status);
       },
     });
-  }
-
-  private chosenIsGone(): void {
-    const { chosen, qualities } = this.snapshot();
-    if (chosen === -1) return;
-    this.lostAt = seconds();
-    this.shown.change({ chosen: -1, lost: qualities.find((q) => q.index === chosen)?.name ?? null });
-  }
-
-  private apply(remedy: "resync" | "recover-media" | "reload"): void {
-    if (remedy === "reload") {
-      void this.open();
-      return;
-    }
-    this.latency.moved();
-    if (remedy === "recover-media") {
-      this.hls?.recoverMediaError();
-    } else {
-      this.hls?.startLoad(-1);
-      const end = lastBufferedEnd(this.video);
-      if (!this.rewound && end > this.video.currentTime + 0.2)
-        this.moveTo(Math.max(this.video.currentTime, end - this.latency.target));
-    }
-    void this.start.play();
   }
 
   private startTicking(): void {
@@ -303,91 +283,53 @@ export class PlayerEngine {
     const now = seconds();
     const { video } = this;
     const still = this.playhead.look(now, video.currentTime, video.readyState >= video.HAVE_CURRENT_DATA);
-    const rightlyStill =
-      video.ended || (video.paused ? !this.start.wanted || this.snapshot().needsClick : !still);
+    const { needsClick } = this.snapshot();
+    const rightlyStill = video.ended || (video.paused ? !this.start.wanted || needsClick : !still);
     const waits = this.hls && this.playhead.started;
     if (waits && this.prod.look(now, video, bufferedEnd(video) - video.currentTime)) {
-      this.moveTo(video.currentTime);
+      this.position.moveTo(video.currentTime);
     }
-    // Where nobody sees it a picture may stand; what broke is mended, too, for who listens.
     const unseen = isUnseen();
-    const remedy = this.recovery.watch(
-      now,
-      rightlyStill || !this.expected || (unseen && !this.recovery.isPlanned),
-    );
-    if (remedy) {
-      this.apply(remedy);
-      return;
-    }
-    const awaited = this.start.wanted && this.expected && !this.snapshot().needsClick && !unseen;
+    const moves = this.playhead.started && !video.paused && !still;
+    // Where nobody sees it a picture may stand; what broke is mended, too, for who listens.
+    const mayStand = rightlyStill || !this.expected || (unseen && !this.remedies.isPlanned);
+    const how: How = mayStand ? (moves ? "moves" : "rests") : "stands";
+    if (this.remedies.watch(now, how, !unseen && !this.position.rewound)) return;
+    const awaited = this.start.wanted && this.expected && !needsClick && !unseen;
     this.telling.look(now, this.playhead.started, !video.paused && !still, awaited);
-    this.keepPlace(now);
+    if (this.playhead.started) this.position.look(now);
     this.drive(now);
     this.report(still);
-    if (this.snapshot().lost && now - this.lostAt > LOST_SHOWN) this.shown.change({ lost: null });
-  }
-
-  /** Goes on where a reload found the viewer; and who has come close to live is live again. */
-  private keepPlace(now: number): void {
-    const { video } = this;
-    if (!this.playhead.started) return;
-    if (this.place.waiting) {
-      const behind = this.place.take(now);
-      if (behind !== null) this.rewindTo(behind);
-    } else if (this.rewound && !video.paused && !video.seeking && this.behindSeconds() < this.liveWithin()) {
-      this.rewound = false;
-    }
   }
 
   private drive(now: number): void {
-    const { video } = this;
+    const { video, position } = this;
     if (!this.hls || !this.playhead.started) return;
-    const active = !video.paused && !video.seeking && !isUnseen() && !this.rewound;
+    this.latency.segment = this.remedies.plain ? (this.hls.latestLevelDetails?.targetduration ?? 0) : 0;
+    const active = !video.paused && !video.seeking && !isUnseen() && !position.rewound;
     const end = bufferedEnd(this.video);
     if (active && end === 0) return;
     const verdict = this.latency.step({ now, position: video.currentTime, bufferedEnd: end, active });
-    if (verdict.seekTo !== null) this.moveTo(verdict.seekTo);
+    if (verdict.seekTo !== null) position.moveTo(verdict.seekTo);
     if (Math.abs(video.playbackRate - verdict.rate) > 0.001) video.playbackRate = verdict.rate;
   }
 
   private report(still: boolean): void {
-    const { video } = this;
+    const { video, position } = this;
     const phase = this.playhead.phase(this.snapshot().phase, video.paused, still);
-    const late = this.playhead.started ? this.behindSeconds() : 0;
-    const behind = this.rewound || video.paused || late > BEHIND + this.latency.target ? Math.round(late) : 0;
+    const late = this.playhead.started ? position.behind : 0;
+    const told = position.rewound || video.paused || late > BEHIND + this.latency.target;
+    const behind = told ? Math.round(late) : 0;
     this.shown.change({
       phase,
       behind: behind >= BEHIND ? behind : 0,
-      depth: this.playhead.started ? depth(this.span()) : 0,
+      depth: this.playhead.started ? depth(position.span) : 0,
     });
-  }
-
-  private moveTo(position: number): void {
-    if (!Number.isFinite(position) || position < 0) return;
-    this.latency.moved();
-    this.video.currentTime = position;
-  }
-
-  private behindSeconds(): number {
-    return Math.max(0, liveEdge(this.video, this.hls) - this.video.currentTime);
-  }
-
-  private livePosition(): number {
-    return liveEdge(this.video, this.hls) - this.latency.target;
   }
 
   private reserve(choice: LatencyChoice): void {
     this.latency.reserve = RESERVE[choice];
     this.shown.change({ latency: choice });
-  }
-
-  /** Who is closer to the edge than this is live, seconds. */
-  private liveWithin(): number {
-    return BEHIND + this.latency.reserve;
-  }
-
-  private span(): Span {
-    return { oldest: oldestMoment(this.video, this.hls), edge: liveEdge(this.video, this.hls) };
   }
 
   private halt(): void {
@@ -409,7 +351,11 @@ export class PlayerEngine {
     on("volumechange", this.sound.tell);
     on("waiting", () => {
       const ours =
-        this.playhead.started && !this.video.seeking && !this.rewound && this.expected && !document.hidden;
+        this.playhead.started &&
+        !this.video.seeking &&
+        !this.position.rewound &&
+        this.expected &&
+        !document.hidden;
       if (ours) this.latency.stalled(seconds());
     });
     on("seeking", () => this.latency.moved());
@@ -420,6 +366,9 @@ export class PlayerEngine {
     };
     document.addEventListener("visibilitychange", shown);
     this.off.push(() => document.removeEventListener("visibilitychange", shown));
+    const online = () => this.remedies.hurry(seconds());
+    addEventListener("online", online);
+    this.off.push(() => removeEventListener("online", online));
   }
 }
 

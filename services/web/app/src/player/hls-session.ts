@@ -2,6 +2,7 @@
 import type Hls from "hls.js";
 import type { HlsConfig, UserdataSample } from "hls.js";
 import type { HlsClass } from "./hls-loader";
+import { PLAIN_SEGMENTS } from "./latency";
 import { type Quality, qualities } from "./quality";
 
 /** Where hls.js begins, seconds before the live edge, beyond the viewer's reserve: about what it does by itself for parts of 0.2 s. */
@@ -23,8 +24,8 @@ const CONFIG: Partial<HlsConfig> = {
 };
 
 export interface HlsEvents {
-  /** What there is to choose from, and what is chosen: an index, or -1 for auto. Again where hls.js leaves one out. */
-  onQualities: (list: Quality[], chosen: number) => void;
+  /** What there is to choose from; told before the first of it is asked for, and again where hls.js leaves one out. */
+  onQualities: (list: Quality[]) => void;
   onPlaying: (index: number) => void;
   onAppended: () => void;
   /** Messages in front of pictures, captions among them; their times are the media's. */
@@ -35,21 +36,26 @@ export interface HlsEvents {
   onAuto: () => void;
   /** The browser decodes none of the renditions. */
   onUnplayable: () => void;
-  /** Nothing goes on without help. */
-  onFatal: (kind: "media" | "network") => void;
+  /** Nothing goes on without help. `status`: the server's, 0 where it gave none. */
+  onFatal: (kind: "media" | "network", status: number) => void;
 }
 
-/** `reserve`: seconds in hand beyond what the link needs. */
+/** `reserve`: seconds in hand beyond what the link needs. `plain`: the list has whole segments only, and no part is waited for. */
+function configOf(reserve: number, plain: boolean): Partial<HlsConfig> {
+  if (plain) return { ...CONFIG, lowLatencyMode: false, liveSyncDurationCount: PLAIN_SEGMENTS };
+  return reserve > 0 ? { ...CONFIG, liveSyncDuration: reserve + BEGIN_BEHIND } : CONFIG;
+}
+
 export function openHls(
   Class: HlsClass,
   video: HTMLVideoElement,
   url: string,
-  reserve: number,
+  { reserve, plain }: { reserve: number; plain: boolean },
   events: HlsEvents,
 ): Hls {
-  const hls = new Class(reserve > 0 ? { ...CONFIG, liveSyncDuration: reserve + BEGIN_BEHIND } : CONFIG);
+  const hls = new Class(configOf(reserve, plain));
   const { Events, ErrorTypes, ErrorDetails } = Class;
-  const offer = () => events.onQualities(qualities(hls.levels), hls.autoLevelEnabled ? -1 : hls.loadLevel);
+  const offer = () => events.onQualities(qualities(hls.levels));
   hls.on(Events.MANIFEST_PARSED, offer);
   hls.on(Events.LEVELS_UPDATED, offer);
   hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
@@ -63,7 +69,9 @@ export function openHls(
     if (hls.autoLevelEnabled) events.onAuto();
     // Renditions it cannot decode were left out by hls.js; none is left.
     if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) events.onUnplayable();
-    else if (data.fatal) events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network");
+    else if (data.fatal) {
+      events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network", data.response?.code ?? 0);
+    }
   });
   hls.attachMedia(video);
   hls.loadSource(url);

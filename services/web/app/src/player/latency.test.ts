@@ -243,3 +243,33 @@ describe("the rate", () => {
     for (const excess of [-0.04, 0, 0.04]) expect(rateFor(excess)).toBe(1);
   });
 });
+
+describe("plain HLS", () => {
+  const plain = (segment = 2) => Object.assign(new LatencyController(), { segment });
+  const step = (controller: LatencyController, now: number, ahead: number, active = true) =>
+    controller.step({ now, position: 100, bufferedEnd: 100 + ahead, active });
+
+  it("keeps three segments in hand at normal speed, whatever the saw-tooth of arrivals", () => {
+    const controller = plain();
+    expect([controller.target, controller.lasting]).toEqual([6, 6]);
+    for (const [i, ahead] of [3, 5, 7, 5, 9, 4].entries())
+      expect(step(controller, i, ahead)).toEqual({ rate: 1, seekTo: null });
+  });
+
+  it("jumps where it is much more, once in a while, and not while it only watches", () => {
+    const controller = plain();
+    expect(step(controller, 10, 20, false).seekTo).toBeNull();
+    expect(step(controller, 10, 20).seekTo).toBe(114);
+    expect(step(controller, 11, 20).seekTo).toBeNull();
+    expect(step(controller, 13, 20).seekTo).toBe(114);
+  });
+
+  it("tells nothing of what parts need", () => {
+    const controller = plain(4);
+    for (let n = 0; n < 10; n++) controller.arrived(n * 4 + (n % 2), n * 4);
+    controller.stalled(50);
+    expect(controller.stalls).toBe(1);
+    controller.segment = 0;
+    expect([controller.target, controller.lasting, controller.jitter]).toEqual([LATENCY.floor, 0, 0]);
+  });
+});

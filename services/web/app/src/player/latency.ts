@@ -5,7 +5,7 @@
  * hls.js fetches; it is told not to change the rate. Every 50 ms the media buffered ahead of the playhead is compared with
  * a target. Less: play a little slower, so that the next part arrives in time. More: a little faster, and if far too
  * much, jump. The target starts at `floor`, grows after a stall and with the jitter of part arrivals, and shrinks slowly
- * while nothing goes wrong.
+ * while nothing goes wrong. Of plain HLS, whose segments come whole, three are kept in hand, and the rate stays 1.
  */
 
 /** All times in seconds. */
@@ -46,6 +46,9 @@ export const LATENCY = {
 export const RESERVE = { low: 0, smooth: 3 } as const;
 export type LatencyChoice = keyof typeof RESERVE;
 
+/** Segments between a plain player and the end of its list (RFC 8216, 6.3.3: not closer than three target durations). */
+export const PLAIN_SEGMENTS = 3;
+
 /** Arrivals remembered for the jitter: about eight seconds of parts. */
 const ARRIVALS = 50;
 /** A part later than this is an outage, which more buffer would not have bridged; it says nothing about the jitter. */
@@ -71,6 +74,8 @@ export interface Verdict {
 export class LatencyController {
   /** Seconds in hand beyond what the link needs; the viewer's wish. */
   reserve = 0;
+  /** Target duration of segments that come whole; 0 where parts come. */
+  segment = 0;
   /** Times that playback ran dry, an outage being one. */
   stalls = 0;
   private goal: number = LATENCY.floor;
@@ -88,7 +93,12 @@ export class LatencyController {
 
   /** Seconds of buffer aimed for now. */
   get target(): number {
-    return this.goal + this.reserve;
+    return this.segment > 0 ? PLAIN_SEGMENTS * this.segment : this.goal + this.reserve;
+  }
+
+  /** What of it is there whatever the link needs: the viewer's wish, or whole segments. */
+  get lasting(): number {
+    return this.segment > 0 ? this.target : this.reserve;
   }
 
   /** Seconds by which the later parts come later than the earliest before them, of the last ten seconds or so. */
@@ -100,6 +110,8 @@ export class LatencyController {
 
   /** A part came in: the buffer now reaches to `end`. */
   arrived(now: number, end: number): void {
+    // What a whole segment's arrival tells is of no use to parts.
+    if (this.segment > 0) return;
     const length = this.lastEnd === null ? 0 : end - this.lastEnd;
     if (this.lastEnd !== null && (length < -0.5 || length > 10)) {
       // A jump in the timeline says nothing about the link.
@@ -126,6 +138,7 @@ export class LatencyController {
     if (now - this.lastCounted <= LATENCY.oneStall) return;
     this.lastCounted = now;
     this.stalls++;
+    if (this.segment > 0) return;
     const grown = Math.max(this.goal * LATENCY.growBy, this.goal + LATENCY.growLeast);
     this.goal = Math.min(LATENCY.ceiling, grown);
   }
@@ -140,6 +153,7 @@ export class LatencyController {
   step(sample: Sample): Verdict {
     const elapsed = this.last === null ? 0 : Math.max(0, Math.min(1, sample.now - this.last));
     this.last = sample.now;
+    if (this.segment > 0) return this.stepPlain(sample);
     this.adapt(sample.now, elapsed);
     if (!sample.active) {
       this.smoothed = null;
@@ -159,6 +173,15 @@ export class LatencyController {
       return { rate: 1, seekTo: sample.bufferedEnd - this.target };
     }
     return { rate: rateFor(excess), seekTo: null };
+  }
+
+  /** What is in hand rises by a segment at a time. It is too much from one more than aimed for. */
+  private stepPlain({ now, position, bufferedEnd, active }: Sample): Verdict {
+    const excess = bufferedEnd - position - this.target;
+    const jumps =
+      active && excess > this.segment + LATENCY.jumpExcess && now - this.lastJump > LATENCY.jumpRest;
+    if (jumps) this.lastJump = now;
+    return { rate: 1, seekTo: jumps ? bufferedEnd - this.target : null };
   }
 
   private adapt(now: number, elapsed: number): void {

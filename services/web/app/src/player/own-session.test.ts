@@ -71,6 +71,14 @@ describe("the sessions of a tab", () => {
     expect(sessions.address(`${URL}?preview=1`)).toBe(`${URL}?preview=1`);
   });
 
+  it("is the same in plain HLS, both ways", () => {
+    const { sessions } = open(new Tab());
+    sessions.heard(URL, LIST);
+    expect(sessions.address(`${URL}?token=t&ll=0`)).toBe(`${URL}?token=t&ll=0&sid=abc`);
+    sessions.heard(`${URL}?ll=0`, "https://a.example/live/b/0193/720p/index.m3u8?sid=def&ll=0");
+    expect(sessions.address(URL)).toBe(`${URL}?sid=def`);
+  });
+
   it("does without storage where a browser refuses it", () => {
     const refuse = () => {
       throw new DOMException("denied", "SecurityError");

@@ -5,6 +5,7 @@
  * What a running page knows is in its memory alone, and goes into the tab's storage when the page goes: a duplicated tab and a window that the
  * page opens get a copy of the storage, where nothing is, and are viewers of their own. Where nothing can be stored each page is one.
  */
+import { withParameter } from "./address";
 
 /** Broadcasts remembered; more were left long ago. */
 const MOST = 4;
@@ -32,7 +33,7 @@ export class OwnSessions {
   /** The address to ask, with the session that is known. One of another broadcast the server does not take. */
   address(url: string): string {
     const sid = this.sids.get(nameOf(url));
-    return sid ? `${url}${url.includes("?") ? "&" : "?"}sid=${sid}` : url;
+    return sid ? withParameter(url, "sid", sid) : url;
   }
 
   /** `url` was asked for, and its answer named the playlist `list`. */
@@ -75,7 +76,7 @@ export class OwnSessions {
 
 const parameters = (url: string) => new URLSearchParams(url.split("?")[1]);
 
-/** A preview's session is another than a viewer's; tokens come and go. */
+/** A preview's session is another than a viewer's; tokens come and go, and plain HLS (`ll=0`) is watched by the same viewer. */
 function nameOf(url: string): string {
   return `${url.split("?")[0]}${parameters(url).has("preview") ? "?preview" : ""}`;
 }

@@ -130,7 +130,7 @@ export function Player({
       onFocus={wake}
       className={`group relative isolate w-full overflow-hidden bg-black text-white ${
         theatre.on ? "h-dvh" : "aspect-video"
-      } ${picture && !barShown ? "cursor-none" : ""}`}
+      } ${picture && !barShown && !snapshot.trouble ? "cursor-none" : ""}`}
     >
       <video
         ref={video}
@@ -148,6 +148,7 @@ export function Player({
         picture={picture}
         preview={preview}
         codecs={codecs}
+        onAgain={() => engine?.tryAgain()}
       />
       {picture && engine && snapshot.needsClick && (
         <button

@@ -23,19 +23,24 @@ export function SettingsMenu({
   onStats: () => void;
 }) {
   const playing = snapshot.qualities.find((q) => q.index === snapshot.playing);
-  const auto = (
-    <>
-      {t`Auto`}
-      {snapshot.chosen === -1 && playing && (
-        <span className="figures ml-auto pl-4 text-xs opacity-75">{qualityLabel(playing)}</span>
-      )}
-    </>
-  );
+  const capped = snapshot.qualities.find((q) => q.index === snapshot.capped);
+  const most = capped && qualityLabel(capped);
+  /** What becomes of a choice: which rung it is, or that none above one is to be had. */
+  const becomes = (index: number) => {
+    if (snapshot.chosen !== index) return null;
+    const text = most ? t`at most ${most} for now` : index === -1 && playing && qualityLabel(playing);
+    return text && <span className="figures ml-auto pl-4 text-xs opacity-75">{text}</span>;
+  };
   const quality = (index: number, label: ReactNode, text: string, testId: string): MenuItem => ({
     key: String(index),
     checked: snapshot.chosen === index,
     icon: <Mark shown={snapshot.chosen === index} />,
-    label,
+    label: (
+      <>
+        {label}
+        {becomes(index)}
+      </>
+    ),
     text,
     testId,
     onSelect: () => engine.choose(index),
@@ -65,7 +70,7 @@ export function SettingsMenu({
       items={[
         ...(ours
           ? [
-              { ...quality(-1, auto, t`Auto`, "quality-auto"), heading: t`Quality` },
+              { ...quality(-1, t`Auto`, t`Auto`, "quality-auto"), heading: t`Quality` },
               ...snapshot.qualities.map((q) =>
                 quality(
                   q.index,

@@ -1,12 +1,15 @@
 /** What a player shows of itself, and who is told when it changes. */
 import type { LatencyChoice } from "./latency";
 import type { Quality } from "./quality";
+import type { Trouble } from "./trouble";
 
 export interface PlayerSnapshot {
   phase: "idle" | "loading" | "playing" | "paused" | "waiting" | "unsupported";
   qualities: Quality[];
   /** Index chosen by hand, or -1 for auto. */
   chosen: number;
+  /** Index of the best that is played for now, since what is above it does not arrive; or -1. */
+  capped: number;
   /** Index that plays now, or -1. */
   playing: number;
   volume: number;
@@ -21,6 +24,10 @@ export interface PlayerSnapshot {
   depth: number;
   /** Name of a quality that was chosen by hand and is gone; for some seconds. */
   lost: string | null;
+  /** Name of a quality that was chosen by hand, does not arrive and will be tried again; for some seconds. */
+  lowered: string | null;
+  /** What is wrong, once enough was tried in vain; until the picture moves. */
+  trouble: Trouble | null;
   latency: LatencyChoice;
   /** Whether there are captions, and whether they are shown. */
   captions: "none" | "off" | "on";
@@ -30,6 +37,7 @@ export const IDLE: PlayerSnapshot = {
   phase: "idle",
   qualities: [],
   chosen: -1,
+  capped: -1,
   playing: -1,
   volume: 1,
   muted: false,
@@ -38,6 +46,8 @@ export const IDLE: PlayerSnapshot = {
   behind: 0,
   depth: 0,
   lost: null,
+  lowered: null,
+  trouble: null,
   latency: "low",
   captions: "none",
 };

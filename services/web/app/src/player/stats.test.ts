@@ -53,7 +53,10 @@ it("what the browser plays itself tells less, and nothing made up", () => {
   expect(shown).toMatchObject({ picture: "–", codecs: "–", bitrate: "–", bandwidth: "–", frames: "–, –" });
   expect(shown.protocol).toMatch(/browser itself/);
   const whole = { hls: { ...hls, latestLevelDetails: { partTarget: 0 } }, stalls: 0 };
-  expect(told(null, read(engine(whole), video, null, 1)).protocol).toMatch(/whole segments/);
+  expect(told(null, read(engine(whole), video, null, 1)).protocol).toBe("HLS, whole segments");
+  expect(told(null, read(engine({ ...whole, plain: true }), video, null, 1)).protocol).toMatch(
+    /^Plain HLS for now/,
+  );
 });
 
 it("pictures a second are counted between two readings, and not over a new start", () => {

@@ -24,8 +24,8 @@ export interface Reading {
   behind: number;
   rate: number;
   stalls: number;
-  /** Who reads the list, and how: in parts of so many seconds, in whole segments, or the browser by itself. */
-  protocol: { parts: number } | "segments" | "native";
+  /** Who reads the list, and how: in parts of so many seconds, in whole segments (for now, or because there are no parts), or the browser by itself. */
+  protocol: { parts: number } | "plain" | "segments" | "native";
   broadcast: string | null;
 }
 
@@ -38,10 +38,10 @@ export function read(
   broadcast: string | null,
   now: number,
 ): Reading {
-  const { hls, stalls } = engine.inside;
+  const { hls, stalls, plain } = engine.inside;
+  const parts = hls?.latestLevelDetails?.partTarget;
   const { playing, qualities } = engine.snapshot();
   const level = hls?.levels[playing];
-  const details = hls?.latestLevelDetails;
   const quality = video.getVideoPlaybackQuality?.();
   const { ahead, target, behind, rate } = engine.measures;
   return {
@@ -59,7 +59,7 @@ export function read(
     behind,
     rate,
     stalls,
-    protocol: !hls ? "native" : details?.partTarget ? { parts: details.partTarget } : "segments",
+    protocol: !hls ? "native" : plain ? "plain" : parts ? { parts } : "segments",
     broadcast,
   };
 }
@@ -101,6 +101,7 @@ export function lines(before: Reading | null, at: Reading): Line[] {
 
 function protocolWords(protocol: Reading["protocol"]): string {
   if (protocol === "native") return t`HLS, played by the browser itself`;
+  if (protocol === "plain") return t`Plain HLS for now, whole segments: parts did not arrive`;
   if (protocol === "segments") return t`HLS, whole segments`;
   const length = number(protocol.parts, { maximumFractionDigits: 3 });
   return t`Low-Latency HLS, parts of ${length} s`;

@@ -1,6 +1,7 @@
 /** Binds a `PlayerEngine` to a video element for as long as the component lives. */
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { watchRest } from "../live/page-rest";
+import { withParameter } from "./address";
 import { PlayerEngine } from "./engine";
 import { IDLE } from "./snapshot";
 
@@ -72,7 +73,7 @@ export function useEngine(
 }
 
 const withToken = (source: string, token: string | null) =>
-  token ? `${source}${source.includes("?") ? "&" : "?"}token=${token}` : source;
+  token ? withParameter(source, "token", token) : source;
 
 const never = () => () => {};
 const idle = () => IDLE;

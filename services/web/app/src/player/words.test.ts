@@ -1,7 +1,7 @@
 /** Words cover the picture only while there is none to see. */
 import { expect, it } from "vitest";
 import { IDLE, type PlayerSnapshot } from "./snapshot";
-import { notice, wordsFor } from "./words";
+import { notice, offersAgain, wordsFor } from "./words";
 
 const playing: PlayerSnapshot = { ...IDLE, phase: "playing" };
 const past: PlayerSnapshot = { ...playing, behind: 60, depth: 600 };
@@ -20,6 +20,21 @@ it("a chosen quality that is gone is named", () => {
   expect(notice("live", { ...playing, lost: "480p" })).toBe(
     "480p is not available right now. The picture goes on in Auto.",
   );
+});
+
+it("a chosen quality that does not arrive is named, and that it comes back", () => {
+  expect(notice("live", { ...playing, lowered: "source" })).toMatch(/^source does not arrive.*comes back/);
+});
+
+it("what is wrong is said with a button, but not while the broadcaster is away or a click is wanted", () => {
+  const trouble: PlayerSnapshot = { ...IDLE, phase: "loading", trouble: "missing" };
+  expect([said("live", trouble), offersAgain("live", trouble)]).toEqual([
+    "The picture does not arrive",
+    true,
+  ]);
+  expect(said("reconnecting", trouble)).toMatch(/Hang on/);
+  expect(offersAgain("reconnecting", trouble)).toBe(false);
+  expect(said("live", { ...trouble, needsClick: true })).toBeNull();
 });
 
 it("a codec that the browser lacks is named, and nothing is said over a good picture", () => {

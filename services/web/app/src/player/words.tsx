@@ -1,10 +1,13 @@
 /** What is said over the picture: what the channel is doing where there is nothing to see, and short notices where there is. */
 import { t } from "@lingui/core/macro";
-import { Loader } from "lucide-react";
+import { Loader, RotateCw } from "lucide-react";
 import { say } from "../language/say";
 import type { Shown } from "../live/stream-state";
+import { givesFocusOn } from "../ui/focus";
 import { STATES } from "../ui/live-badge";
+import { qualityLabel } from "./quality";
 import type { PlayerSnapshot } from "./snapshot";
+import { troubleWords } from "./trouble";
 import { unplayable } from "./unplayable";
 
 interface Saying {
@@ -19,6 +22,7 @@ export function Words({
   picture,
   preview,
   codecs,
+  onAgain,
 }: {
   shown: Shown;
   snapshot: PlayerSnapshot;
@@ -26,11 +30,13 @@ export function Words({
   picture: boolean;
   preview: boolean;
   codecs: string[];
+  onAgain: () => void;
 }) {
   const { phase } = snapshot;
-  const busy = picture && shown === "live" && (phase === "loading" || phase === "waiting");
   const text = wordsFor(shown, snapshot, name, preview, codecs);
-  const dim = shown === "reconnecting" && picture;
+  const busy = picture && shown === "live" && !text && (phase === "loading" || phase === "waiting");
+  const offered = picture && offersAgain(shown, snapshot);
+  const dim = picture && (offered || shown === "reconnecting");
   return (
     <>
       {busy && (
@@ -40,26 +46,42 @@ export function Words({
         />
       )}
       <div
-        role="status"
-        data-testid="player-state"
-        data-state={shown}
         className={
           text
             ? `pointer-events-none absolute inset-0 flex flex-col items-center justify-center px-6 text-center ${dim ? "bg-black/65 max-sm:pb-16" : picture ? "" : "bg-[oklch(0.13_0.01_265)]"}`
             : "sr-only"
         }
       >
-        {text ? (
-          <>
-            <span className="line-clamp-2 max-w-full text-base font-semibold wrap-anywhere sm:text-lg">
-              {text.head}
-            </span>
-            <span className="mt-1 line-clamp-3 max-w-md text-sm text-white/75 wrap-anywhere">
-              {text.tail}
-            </span>
-          </>
-        ) : (
-          say(STATES[shown])
+        <div
+          role="status"
+          data-testid="player-state"
+          data-state={shown}
+          className="flex max-w-full flex-col items-center"
+        >
+          {text ? (
+            <>
+              <span className="line-clamp-2 max-w-full text-base font-semibold wrap-anywhere sm:text-lg">
+                {text.head}
+              </span>
+              <span className="mt-1 line-clamp-3 max-w-md text-sm text-white/75 wrap-anywhere">
+                {text.tail}
+              </span>
+            </>
+          ) : (
+            say(STATES[shown])
+          )}
+        </div>
+        {offered && (
+          <button
+            ref={givesFocusOn}
+            type="button"
+            data-testid="player-again"
+            onClick={onAgain}
+            className="pointer-events-auto mt-3 inline-flex h-10 shrink-0 items-center gap-2 rounded-sm bg-white px-4 text-sm font-semibold text-black hover:bg-white/85"
+          >
+            <RotateCw aria-hidden className="size-4" />
+            {t`Try again`}
+          </button>
         )}
       </div>
       <Notice text={picture ? notice(shown, snapshot) : null} />
@@ -88,8 +110,18 @@ export function watchesThePast({ phase, behind }: PlayerSnapshot): boolean {
   return behind > 0 && (phase === "playing" || phase === "paused");
 }
 
+/** Enough was tried in vain: the viewer may try at once. Who wants to be clicked is asked for that. */
+export function offersAgain(shown: Shown, { trouble, needsClick }: PlayerSnapshot): boolean {
+  return shown === "live" && trouble !== null && !needsClick;
+}
+
 export function notice(shown: Shown, snapshot: PlayerSnapshot): string | null {
   if (snapshot.lost) return t`${snapshot.lost} is not available right now. The picture goes on in Auto.`;
+  if (snapshot.lowered) {
+    const chosen = snapshot.qualities.find(({ name }) => name === snapshot.lowered);
+    const lowered = chosen ? qualityLabel(chosen) : snapshot.lowered;
+    return t`${lowered} does not arrive right now. The picture goes on with less, and ${lowered} comes back by itself.`;
+  }
   if (shown === "reconnecting" && watchesThePast(snapshot)) {
     return t`The broadcaster lost the connection. What you watch goes on.`;
   }
@@ -118,6 +150,7 @@ export function wordsFor(
     case "ended":
       return { head: t`The broadcast has ended`, tail: t`Thanks for watching ${name}.` };
     case "live":
-      return snapshot.phase === "unsupported" ? unplayable(codecs) : null;
+      if (snapshot.phase === "unsupported") return unplayable(codecs);
+      return snapshot.trouble && offersAgain(shown, snapshot) ? troubleWords(snapshot.trouble) : null;
   }
 }
