@@ -10,6 +10,12 @@ export function focusOn(element: HTMLElement | null | undefined): void {
   element.focus({ preventScroll: true });
 }
 
+/** Before a part of `row` goes away: the focus that is in it, or has just been lost with it, stays on the row. Who is elsewhere stays there. */
+export function keepFocus(row: HTMLElement | null): void {
+  const at = document.activeElement;
+  if (at === document.body || row?.contains(at)) focusOn(row);
+}
+
 /** The page's content, of `Frame`. */
 export const content = () => document.getElementById("content");
 

@@ -3,7 +3,7 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { type PlatformRole, type StaffAccount, setRole, unsuspend } from "../../api/admin";
 import { afterwards } from "../../api/ask-again";
 import type { User } from "../../api/contract";
@@ -12,6 +12,7 @@ import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
+import { keepFocus } from "../../ui/focus";
 import { useNow } from "../../ui/use-now";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
@@ -31,6 +32,11 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const [asking, setAsking] = useState(false);
   /** Chosen, and not confirmed yet. */
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
+  const row = useRef<HTMLLIElement>(null);
+  const asked = () => {
+    keepFocus(row.current);
+    setWanted(null);
+  };
   const proof = useProof();
   const again = () => client.invalidateQueries({ queryKey: ["own", "admin"] });
   const lift = useMutation({ mutationFn: () => unsuspend(account.id), onSettled: afterwards(again) });
@@ -43,7 +49,7 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const admin = rank(me.platform_role) === rank("admin");
   const error = role.error ?? lift.error;
   return (
-    <li data-testid="person-row" data-name={account.username}>
+    <li ref={row} data-testid="person-row" data-name={account.username}>
       <div className={ROW}>
         <span className="min-w-0 flex-1 basis-56 wrap-anywhere">
           <bdi className="font-semibold">{account.display_name || account.username}</bdi>{" "}
@@ -111,12 +117,12 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
             data-testid="confirm-role"
             onClick={() => {
               role.mutate(wanted);
-              setWanted(null);
+              asked();
             }}
           >
             {t`Yes, change it`}
           </Button>
-          <Button onClick={() => setWanted(null)}>{t`Cancel`}</Button>
+          <Button onClick={asked}>{t`Cancel`}</Button>
         </div>
       )}
       {(error || proof.waiting) && (

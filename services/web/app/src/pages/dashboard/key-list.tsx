@@ -1,11 +1,12 @@
 /** All keys: show, replace, delete, add. A deed that would end a running broadcast asks first. */
 import { t } from "@lingui/core/macro";
 import { CalendarClock, Eye, KeyRound, RefreshCw, Trash2 } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import type { StreamKey } from "../../api/contract";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
 import { ago, dateTime } from "../../ui/figures";
+import { keepFocus } from "../../ui/focus";
 import { useNow } from "../../ui/use-now";
 import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
@@ -59,8 +60,13 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
 function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
   const now = useNow(30_000);
   const [asking, setAsking] = useState<"rotate" | "delete" | "end" | null>(null);
+  const row = useRef<HTMLLIElement>(null);
+  const asked = () => {
+    keepFocus(row.current);
+    setAsking(null);
+  };
   return (
-    <li className="py-3" data-testid="key-row">
+    <li ref={row} className="py-3" data-testid="key-row">
       <div className="flex items-center gap-1">
         <div className="min-w-0 flex-1">
           <p className="truncate font-medium">{item.name}</p>
@@ -98,7 +104,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
           <Trash2 aria-hidden className="size-4" />
         </IconButton>
       </div>
-      {asking === "end" && <EndForm item={item} keys={keys} close={() => setAsking(null)} />}
+      {asking === "end" && <EndForm item={item} keys={keys} close={asked} />}
       {asking && asking !== "end" && (
         <div className="flex flex-wrap items-center gap-2 pt-2">
           <p className="basis-full text-sm text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
@@ -111,12 +117,12 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
             data-testid={`confirm-${asking}`}
             onClick={() => {
               keys.act({ what: asking, id: item.id });
-              setAsking(null);
+              asked();
             }}
           >
             {asking === "rotate" ? t`Replace` : t`Delete`}
           </Button>
-          <Button onClick={() => setAsking(null)}>{t`Cancel`}</Button>
+          <Button onClick={asked}>{t`Cancel`}</Button>
         </div>
       )}
     </li>

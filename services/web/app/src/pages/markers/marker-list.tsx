@@ -13,7 +13,7 @@ import { IconButton } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { FormError } from "../../ui/field";
 import { clockOf } from "../../ui/figures";
-import { content, focusOn } from "../../ui/focus";
+import { content, focusOn, keepFocus } from "../../ui/focus";
 import { LabelInput } from "./label-input";
 import { markersKey } from "./use-markers";
 
@@ -57,9 +57,7 @@ function Row({ username, broadcast, marker }: Where & { marker: Marker }) {
   });
   const time = clockOf(marker.offset_ms);
   const end = () => {
-    // What was pressed goes away with the form. Who is elsewhere by now stays there.
-    const at = document.activeElement;
-    if (at === document.body || row.current?.contains(at)) focusOn(row.current);
+    keepFocus(row.current);
     setWrites(false);
   };
   const leave = () => {

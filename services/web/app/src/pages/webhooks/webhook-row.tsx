@@ -3,12 +3,13 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { ChevronDown, KeyRound, Pencil, Trash2 } from "lucide-react";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { Problem, sentence } from "../../api/problem";
 import type { Webhook } from "../../api/webhooks";
 import { say } from "../../language/say";
 import { Button, IconButton } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { keepFocus } from "../../ui/focus";
 import { Switch } from "../../ui/switch";
 import { useNow } from "../../ui/use-now";
 import { ROW } from "../moderation/section";
@@ -32,18 +33,19 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
   const name = useId();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [log, setLog] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  const asked = () => {
+    keepFocus(row.current);
+    setAsking(null);
+  };
   const test = useTest(hook.id);
   const { words, mood } = webhookState(hook, now);
   const mine = all.failed && "id" in all.failed && all.failed.id === hook.id;
   const error = mine ? all.error : null;
   const fields = asking === "edit" && error instanceof Problem && error.errors.length > 0 ? error : null;
-  const act = (deed: Parameters<Webhooks["act"]>[0]) =>
-    all.act(deed).then(
-      () => setAsking(null),
-      () => {},
-    );
+  const act = (deed: Parameters<Webhooks["act"]>[0]) => all.act(deed).then(asked, () => {});
   return (
-    <li className={ROW} data-testid="webhook-row" data-enabled={hook.enabled}>
+    <li ref={row} className={ROW} data-testid="webhook-row" data-enabled={hook.enabled}>
       <div className="min-w-0 flex-1 basis-64">
         <p id={name} className="font-semibold wrap-anywhere">
           <bdi>{hook.name}</bdi>
@@ -92,7 +94,7 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
             busy={all.busy}
             problem={fields}
             save={(draft) => void act({ what: "edit", id: hook.id, draft })}
-            cancel={() => setAsking(null)}
+            cancel={asked}
           />
         </div>
       )}
@@ -104,13 +106,13 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
             busy={all.busy}
             data-testid={`confirm-${asking}-webhook`}
             onClick={() => {
-              setAsking(null);
+              asked();
               void act({ what: asking, id: hook.id });
             }}
           >
             {say(WORDS[asking][1])}
           </Button>
-          <Button onClick={() => setAsking(null)}>{t`Cancel`}</Button>
+          <Button onClick={asked}>{t`Cancel`}</Button>
         </div>
       )}
       <div className="flex basis-full flex-wrap gap-2">
