@@ -93,7 +93,7 @@ function WatchChannel({ username }: { username: string }) {
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 chat:flex-1">
         {/* In a low window it scrolls away: it would leave no room for the rest. */}
-        <div className="sticky top-14 z-30 bg-black low:static chat:static">
+        <div data-pinned className="sticky top-14 z-30 bg-black low:static chat:static">
           <div
             className={`mx-auto max-chat:max-w-[calc(60dvh*16/9)] low:max-w-[calc((100dvh-3.5rem)*16/9)] ${theatre.on ? "" : "max-w-[calc((100dvh-3.5rem-7rem)*16/9)]"}`}
           >
