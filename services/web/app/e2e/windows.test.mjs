@@ -90,6 +90,25 @@ describe("windows as people have them", { skip }, () => {
     });
   }
 
+  it("what gets the focus on a phone is below the picture that stays on top", async () => {
+    const { page, at } = fan;
+    await page.setViewportSize({ width: 390, height: 844 });
+    await enter(fan, `/${name}`);
+    await isPlaying(fan);
+    await at("chat-input").focus();
+    const box = (id) => at(id).boundingBox();
+    for (let n = 0; n < 60; n += 1) {
+      await page.keyboard.press("Shift+Tab");
+      if (await at("follow").evaluate((follow) => follow === document.activeElement)) break;
+    }
+    assert.ok(await at("follow").evaluate((follow) => follow === document.activeElement), "Tab comes to it");
+    const [picture, follow] = [await box("player"), await box("follow")];
+    assert.ok(
+      follow.y >= picture.y + picture.height,
+      `at ${follow.y}, the picture ends at ${picture.y + picture.height}`,
+    );
+  });
+
   it("nothing moves for who wants no motion", async () => {
     const { page, at } = fan;
     await page.setViewportSize({ width: 1440, height: 900 });
