@@ -155,8 +155,8 @@ export function Controls({
           </span>
         )}
         {onPip && (
-          // A narrow phone has room for it or for captions.
-          <span className={snapshot.captions === "none" ? "contents" : "contents max-[399px]:hidden"}>
+          // A narrow phone has room for it or for captions, the narrowest for neither.
+          <span className={snapshot.captions === "none" ? "contents max-[339px]:hidden" : "contents max-[399px]:hidden"}>
             <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
               <PictureInPicture2 aria-hidden className="size-5" />
             </Knob>
