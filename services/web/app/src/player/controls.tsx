@@ -156,7 +156,11 @@ export function Controls({
         )}
         {onPip && (
           // A narrow phone has room for it or for captions, the narrowest for neither.
-          <span className={snapshot.captions === "none" ? "contents max-[339px]:hidden" : "contents max-[399px]:hidden"}>
+          <span
+            className={
+              snapshot.captions === "none" ? "contents max-[339px]:hidden" : "contents max-[399px]:hidden"
+            }
+          >
             <Knob label={t`Picture in picture`} testId="player-pip" onClick={onPip}>
               <PictureInPicture2 aria-hidden className="size-5" />
             </Knob>
