@@ -23,10 +23,7 @@ pub struct InForce {
 pub fn in_force<T: Serialize>(config: &T, defaults: &T) -> Result<Vec<InForce>, serde_json::Error> {
     let mut before = leaves(&serde_json::to_value(defaults)?);
     let present = leaves(&serde_json::to_value(config)?);
-    Ok(present
-        .into_iter()
-        .map(|(key, value)| InForce { default: before.remove(&key), key, value })
-        .collect())
+    Ok(present.into_iter().map(|(key, value)| InForce { default: before.remove(&key), key, value }).collect())
 }
 
 fn leaves(table: &Value) -> BTreeMap<String, String> {

@@ -41,7 +41,8 @@ use std::{
     time::Duration,
 };
 use streamly_http::{
-    AccessKeys, JwksSource, Limits, StartError, bind, defaults, look_first, request_id, serve, serve_admin,
+    AccessKeys, JwksSource, Limits, SettingList, StartError, bind, defaults, look_first, request_id, serve,
+    serve_admin,
 };
 use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_picture::Uploads;
@@ -172,12 +173,11 @@ impl Service {
         let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
-        let shared =
-            web::Data::new(http::Rest {
-                context: OnceLock::new(),
-                proxies: config.trusted_proxies.clone(),
-                limits: SettingList::new(&config, &Config::default())?,
-            });
+        let shared = web::Data::new(http::Rest {
+            context: OnceLock::new(),
+            proxies: config.trusted_proxies.clone(),
+            limits: SettingList::new(&config, &Config::default())?,
+        });
         let rpc_context = Arc::new(OnceLock::new());
         let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())

@@ -1,8 +1,8 @@
 //! The OpenAPI document of this service; `web` merges it with the others'.
 
 use super::{
-    address, admin, audit, auth, body, browser_errors, closure, export, first_admin, invitations, mailbox,
-    own_profile, passkeys, passwords, second_factor, sessions, signing_keys, users,
+    address, admin, audit, auth, body, browser_errors, closure, export, first_admin, invitations, limits,
+    mailbox, own_profile, passkeys, passwords, second_factor, sessions, signing_keys, users,
 };
 use actix_web::HttpResponse;
 use streamly_http::{Bearer, Problems};
