@@ -4,7 +4,7 @@
 //! reader. Nothing that was folded is ever shown to anybody. Work and memory are linear in the text; any text can be folded.
 
 use std::collections::HashMap;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 use unicode_security::confusable_detection::skeleton;
 
 /// A run of this many equal characters is a stretched one: it stands for any smaller number of them. No word has three.
@@ -83,6 +83,9 @@ pub fn fold(text: &str) -> Folded {
             signs.extend_from_slice(made);
         }
     });
+    if !known.is_empty() {
+        order(&mut signs);
+    }
     read_leet(&mut signs);
     let plain = runs(signs.iter().copied());
     let mut readings = Vec::with_capacity(2);
@@ -214,6 +217,19 @@ fn drawn(c: char) -> Option<char> {
     }
 }
 
+/// Puts marks in canonical order, as NFKD had put those that they stand for (UAX #15, section 1.3).
+fn order(signs: &mut [Sign]) {
+    let class = |sign: &Sign| match sign {
+        Sign::Letter(letters) => canonical_combining_class(letters[0]),
+        _ => 0,
+    };
+    for marks in signs.chunk_by_mut(|a, b| (class(a) == 0) == (class(b) == 0)) {
+        if marks.len() > 1 && class(&marks[0]) != 0 {
+            marks.sort_by_key(class);
+        }
+    }
+}
+
 /// Marks that are drawn over or around letters without being one, and what is not drawn. Vowel signs of scripts that need them stay.
 fn is_mark(c: char) -> bool {
     matches!(c,
@@ -341,6 +357,7 @@ mod tests {
             ("soooooo", "so"),
             ("a\u{200B}b\u{2060}c", "abc"),
             ("Straße", "strasse"),
+            ("𞺔\u{16ff0}", "س\u{6db}\u{16ff0}"),
         ] {
             assert_eq!(key(text), key(plain), "{text}");
         }
