@@ -44,6 +44,8 @@ describe("the platform's staff", { skip: without }, () => {
   it("shows what went wrong in browsers until somebody has dealt with it", async () => {
     const word = `broke for ${names.mallory}`;
     await open(mallory, "/");
+    // Who listens for errors is the app, which is run after the first paint.
+    await mallory.at("user-menu").waitFor();
     const told = mallory.page.waitForResponse((r) => r.url().endsWith("/api/browser-errors"));
     await mallory.page.evaluate((word) => void setTimeout(() => Promise.reject(new Error(word))), word);
     assert.equal((await told).status(), 204);

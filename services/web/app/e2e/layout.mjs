@@ -42,10 +42,10 @@ export async function assertReachable({ at }, id, what) {
 }
 
 /** Milliseconds; a motion that takes no longer is none to the eye. */
-const MOMENT_MS = 100;
+export const MOMENT_MS = 100;
 
-/** For `addInitScript`: from then on `window.moved` is what moved for longer than a moment, or without end. */
-export function noteMotion(moment = MOMENT_MS) {
+/** For `addInitScript` with `MOMENT_MS`: from then on `window.moved` is what moved for longer than a moment, or without end. */
+export function noteMotion(moment) {
   window.moved = [];
   window.lasting = (animation) => {
     const { iterations, activeDuration } = animation.effect?.getComputedTiming() ?? {};

@@ -14,7 +14,7 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
-import { assertFits, assertReachable, motions, noteMotion } from "./layout.mjs";
+import { assertFits, assertReachable, MOMENT_MS, motions, noteMotion } from "./layout.mjs";
 import { enter } from "./room.mjs";
 
 const SMALL_WINDOWS = {
@@ -112,7 +112,7 @@ describe("windows as people have them", { skip }, () => {
   it("nothing moves for who wants no motion", async () => {
     const { page, at } = fan;
     await page.setViewportSize({ width: 1440, height: 900 });
-    await page.addInitScript(noteMotion);
+    await page.addInitScript(noteMotion, MOMENT_MS);
     // That it can be seen where somebody has no such wish.
     await open(fan, "/", `card-${name}`);
     await page.mouse.move(3, 3);

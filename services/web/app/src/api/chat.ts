@@ -247,9 +247,3 @@ export const setMember = (username: string, role: Member["role"]) =>
 export const removeMember = (username: string) => remove(`/api/streams/me/members/${part(username)}`);
 
 export const chooseColour = (color: string) => put<void>("/api/chat/me", { color });
-
-/** Null for who does not follow. */
-export const following = (username: string, signal?: AbortSignal) =>
-  get<{ followed_at: string; notify: boolean }>(`/api/streams/${part(username)}/follow`, signal);
-export const follow = (username: string) => put<void>(`/api/streams/${part(username)}/follow`);
-export const unfollow = (username: string) => remove(`/api/streams/${part(username)}/follow`);

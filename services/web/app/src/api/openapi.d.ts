@@ -1874,6 +1874,19 @@ export interface components {
             /** @description The last used first, at most 200. */
             items: components["schemas"]["Session"][];
         };
+        /** @description A setting as it counts. */
+        SettingItem: {
+            /** @description What it is where nobody sets it; null: it has no such value. */
+            default?: string | null;
+            /** @description Its key, as in the documentation of settings. */
+            key: string;
+            /** @description `10`, `true`, `10s`, `4 MiB`. */
+            value: string;
+        };
+        /** @description The limits that a service goes by, by key: numbers, switches, lengths of time and sizes. */
+        SettingList: {
+            items: components["schemas"]["SettingItem"][];
+        };
         /** @description Settings of one's own channel. */
         Settings: {
             /** @description Names of the renditions made beside the source; empty: what the server makes for everybody. */

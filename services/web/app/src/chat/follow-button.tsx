@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Bell, BellOff, Heart } from "lucide-react";
 import { Link, useLocation } from "react-router";
-import { follow, following, unfollow } from "../api/chat";
+import { follow, following, unfollow } from "../api/follows";
 import { setBell } from "../api/notices";
 import { Problem } from "../api/problem";
 import { signInPath, useSession } from "../auth/use-session";

@@ -1,6 +1,6 @@
 /** What surrounds a page: bar, rail, and the place for its content. */
 import { t } from "@lingui/core/macro";
-import { Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, useLocation } from "react-router";
 import { useSession } from "../auth/use-session";
 import { lazily } from "../language/lazily";
@@ -8,10 +8,11 @@ import { PushLost } from "../live/push-lost";
 import { Guarded } from "../pages/failures";
 import { content, focusOn } from "../ui/focus";
 import { PageSkeleton } from "../ui/skeleton";
-import { AccountNews } from "./account-news";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
 
+/** Of who is or was signed in while the page is open. */
+const AccountNews = lazily(async () => (await import("./account-news")).AccountNews, ["rest"]);
 /** Of who has not confirmed theirs. */
 const ConfirmAddress = lazily(async () => (await import("./confirm-address")).ConfirmAddress, ["rest"]);
 
@@ -29,6 +30,8 @@ export function Frame() {
   const rail = railOf(pathname);
   const { user } = useSession();
   useFocusOnPages(pathname);
+  const [hasAccount, setHasAccount] = useState(false);
+  if (user && !hasAccount) setHasAccount(true);
   const unconfirmed = user?.email_verified === false && pathname.startsWith("/dashboard");
   return (
     <div className="flex min-h-dvh flex-col">
@@ -39,7 +42,11 @@ export function Frame() {
         {t`Skip to content`}
       </a>
       <TopBar />
-      <AccountNews />
+      {hasAccount && (
+        <Suspense>
+          <AccountNews />
+        </Suspense>
+      )}
       {unconfirmed && (
         <Suspense>
           <ConfirmAddress user={user} />

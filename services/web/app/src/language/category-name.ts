@@ -4,10 +4,11 @@
  */
 import { i18n } from "@lingui/core";
 import { useSyncExternalStore } from "react";
+import { cut } from "../ui/cut";
 import { language } from "./language";
 
 export function categoryName(name: string): string {
-  return String(i18n.messages[`category.${name}`] ?? name);
+  return String(i18n.messages[`category.${name}`] ?? cut(name));
 }
 
 /** The same where it is shown before the names need be there. */

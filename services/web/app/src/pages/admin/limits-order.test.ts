@@ -11,7 +11,7 @@ it("shows first what the operator set, and of all only what is looked for", () =
     setting("workers"),
   ];
   const keys = (typed: string) => inOrder(all, typed).map(({ key }) => key);
-  expect(keys("")).toEqual(["limits.mail.burst", "most", "limits.login.burst", "workers"]);
+  expect(keys("")).toEqual(["limits.mail.burst", "limits.login.burst", "most", "workers"]);
   expect(keys(" BURST  limits")).toEqual(["limits.mail.burst", "limits.login.burst"]);
   expect(keys("burst nothing")).toEqual([]);
 });

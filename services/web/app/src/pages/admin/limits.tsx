@@ -74,15 +74,13 @@ function LimitList({
 }
 
 function LimitRow({ setting }: { setting: Setting }) {
-  const usual = setting.default;
+  const usual = setting.default ?? "";
   return (
     <li className={ROW} data-testid="limit-row" data-key={setting.key}>
       <code className="min-w-0 flex-1 basis-56 wrap-anywhere">{setting.key}</code>
       <span className="figures wrap-anywhere">
         <span className={isSet(setting) ? "font-semibold text-text" : "text-quiet"}>{setting.value}</span>
-        {isSet(setting) && usual !== null && (
-          <span className="ps-2 text-xs text-quiet">{t`usually ${usual}`}</span>
-        )}
+        {isSet(setting) && <span className="ps-2 text-xs text-quiet">{t`usually ${usual}`}</span>}
       </span>
     </li>
   );
