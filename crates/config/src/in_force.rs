@@ -117,7 +117,7 @@ mod tests {
         for text in ["12", "", "10 s x", "redis://10s", "1h1h", "5 kB", "m", "00010s"] {
             assert!(!is_measure(text), "{text}");
         }
-        for text in ["10s", "1d 2h", "0s", "64 KiB", "7 B", "1500ms"] {
+        for text in ["10s", "1day 2h", "0s", "64 KiB", "7 B", "1500ms"] {
             assert_eq!(is_measure(text), text != "1500ms", "{text}");
         }
     }
