@@ -298,16 +298,17 @@ export class PlayerEngine {
     const awaited = this.start.wanted && this.expected && !needsClick && !unseen;
     this.telling.look(now, this.playhead.started, !video.paused && !still, awaited);
     if (this.playhead.started) this.position.look(now);
-    this.drive(now);
+    this.drive(now, still);
     this.report(still);
   }
 
-  private drive(now: number): void {
+  /** What is `still` is left to the remedies: jumps of ours would pass for a picture that moves. */
+  private drive(now: number, still: boolean): void {
     const { video, position } = this;
     if (!this.hls || !this.playhead.started) return;
     this.latency.segment = this.remedies.plain ? (this.hls.latestLevelDetails?.targetduration ?? 0) : 0;
-    const active = !video.paused && !video.seeking && !isUnseen() && !position.rewound;
-    const end = bufferedEnd(this.video);
+    const active = !still && !video.paused && !video.seeking && !isUnseen() && !position.rewound;
+    const end = bufferedEnd(video);
     if (active && end === 0) return;
     const verdict = this.latency.step({ now, position: video.currentTime, bufferedEnd: end, active });
     if (verdict.seekTo !== null) position.moveTo(verdict.seekTo);

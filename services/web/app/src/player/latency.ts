@@ -61,7 +61,7 @@ export interface Sample {
   position: number;
   /** End of the buffered range that holds the playhead. */
   bufferedEnd: number;
-  /** False while paused, hidden, seeking or rewound: the machine only watches then. */
+  /** False while still, paused, hidden, seeking or rewound: the machine only watches then. */
   active: boolean;
 }
 
