@@ -93,7 +93,9 @@ it("a picture that stands is left to the ladder: it is not moved on for being la
   passes(0.5, false);
   expect(element.seeks - seeks, "the resync").toBe(1);
   passes(3, false);
-  expect([element.seeks - seeks, rebuilt.mock.calls.length], "which does not stop the ladder").toEqual([1, 1]);
+  expect([element.seeks - seeks, rebuilt.mock.calls.length], "which does not stop the ladder").toEqual([
+    1, 1,
+  ]);
 });
 
 it("a picture that moves again is moved on for being late", () => {
