@@ -69,8 +69,7 @@ const passes = (seconds: number, moves: boolean) => {
 beforeEach(async () => {
   vi.useFakeTimers();
   vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
-  vi.stubGlobal("addEventListener", () => {});
-  vi.stubGlobal("removeEventListener", () => {});
+  vi.stubGlobal("window", new EventTarget());
   rebuilt.mockClear();
   element = new Element();
   engine = new PlayerEngine(element as unknown as HTMLVideoElement, true);
