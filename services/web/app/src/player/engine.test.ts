@@ -36,8 +36,7 @@ class Element extends EventTarget {
 
 beforeEach(() => {
   vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
-  vi.stubGlobal("addEventListener", () => {});
-  vi.stubGlobal("removeEventListener", () => {});
+  vi.stubGlobal("window", new EventTarget());
 });
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -49,7 +49,8 @@ export class PlayerEngine {
   /** Volume and mute. */
   readonly sound: Sound;
   readonly captions: Captions;
-  private off: Array<() => void> = [];
+  /** Ends what the engine listens to. */
+  private readonly ending = new AbortController();
   private expected = true;
   private generation = 0;
 
@@ -161,8 +162,7 @@ export class PlayerEngine {
     this.url = null;
     this.telling.close();
     this.halt();
-    for (const off of this.off) off();
-    this.off = [];
+    this.ending.abort();
     this.shown.close();
   }
 
@@ -298,16 +298,17 @@ export class PlayerEngine {
     const awaited = this.start.wanted && this.expected && !needsClick && !unseen;
     this.telling.look(now, this.playhead.started, !video.paused && !still, awaited);
     if (this.playhead.started) this.position.look(now);
-    this.drive(now);
+    this.drive(now, still);
     this.report(still);
   }
 
-  private drive(now: number): void {
+  /** What is `still` is left to the remedies: jumps of ours would pass for a picture that moves. */
+  private drive(now: number, still: boolean): void {
     const { video, position } = this;
     if (!this.hls || !this.playhead.started) return;
     this.latency.segment = this.remedies.plain ? (this.hls.latestLevelDetails?.targetduration ?? 0) : 0;
-    const active = !video.paused && !video.seeking && !isUnseen() && !position.rewound;
-    const end = bufferedEnd(this.video);
+    const active = !still && !video.paused && !video.seeking && !isUnseen() && !position.rewound;
+    const end = bufferedEnd(video);
     if (active && end === 0) return;
     const verdict = this.latency.step({ now, position: video.currentTime, bufferedEnd: end, active });
     if (verdict.seekTo !== null) position.moveTo(verdict.seekTo);
@@ -344,12 +345,10 @@ export class PlayerEngine {
   }
 
   private listen(): void {
-    const on = (name: string, handler: () => void) => {
-      this.video.addEventListener(name, handler);
-      this.off.push(() => this.video.removeEventListener(name, handler));
-    };
-    on("volumechange", this.sound.tell);
-    on("waiting", () => {
+    const on = (target: EventTarget, name: string, handler: () => void) =>
+      target.addEventListener(name, handler, { signal: this.ending.signal });
+    on(this.video, "volumechange", this.sound.tell);
+    on(this.video, "waiting", () => {
       const ours =
         this.playhead.started &&
         !this.video.seeking &&
@@ -358,17 +357,13 @@ export class PlayerEngine {
         !document.hidden;
       if (ours) this.latency.stalled(seconds());
     });
-    on("seeking", () => this.latency.moved());
-    const shown = () => {
+    on(this.video, "seeking", () => this.latency.moved());
+    on(document, "visibilitychange", () => {
       if (document.hidden) return;
       this.playhead.excuse(seconds());
       this.latency.moved();
-    };
-    document.addEventListener("visibilitychange", shown);
-    this.off.push(() => document.removeEventListener("visibilitychange", shown));
-    const online = () => this.remedies.hurry(seconds());
-    addEventListener("online", online);
-    this.off.push(() => removeEventListener("online", online));
+    });
+    on(window, "online", () => this.remedies.hurry(seconds()));
   }
 }
 

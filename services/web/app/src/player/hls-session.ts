@@ -66,7 +66,8 @@ export function openHls(
   hls.on(Events.ERROR, (_event, data) => {
     // A rung that is not made at present lists gaps, then nothing.
     if (data.details === ErrorDetails.FRAG_GAP) hls.loadLevel = -1;
-    if (hls.autoLevelEnabled) events.onAuto();
+    // Before its list came nothing chosen was applied to this one.
+    if (hls.levels.length && hls.autoLevelEnabled) events.onAuto();
     // Renditions it cannot decode were left out by hls.js; none is left.
     if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) events.onUnplayable();
     else if (data.fatal) {

@@ -61,7 +61,7 @@ export interface Sample {
   position: number;
   /** End of the buffered range that holds the playhead. */
   bufferedEnd: number;
-  /** False while paused, hidden, seeking or rewound: the machine only watches then. */
+  /** False while still, paused, hidden, seeking or rewound: the machine only watches then. */
   active: boolean;
 }
 
@@ -103,9 +103,7 @@ export class LatencyController {
 
   /** Seconds by which the later parts come later than the earliest before them, of the last ten seconds or so. */
   get jitter(): number {
-    if (this.excess.length < 5) return 0;
-    const sorted = [...this.excess].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length * 0.95)] ?? 0;
+    return (this.excess.length < 5 ? 0 : quantile(this.excess, 0.95)) ?? 0;
   }
 
   /** A part came in: the buffer now reaches to `end`. */
@@ -205,10 +203,13 @@ export class LatencyController {
   }
 
   private typicalLength(): number {
-    if (this.lengths.length === 0) return 0.2;
-    const sorted = [...this.lengths].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? 0.2;
+    return quantile(this.lengths, 0.5) ?? 0.2;
   }
+}
+
+/** The value that the share `q` of the list is below; undefined where the list is empty. */
+function quantile(list: number[], q: number): number | undefined {
+  return [...list].sort((a, b) => a - b)[Math.floor(list.length * q)];
 }
 
 /** Playback rate for so many seconds of buffer above (or below) the target, in steps of 0.01. */

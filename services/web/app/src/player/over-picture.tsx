@@ -1,13 +1,14 @@
 /**
- * What steers the picture and lies over it: the bar, captions, stats, what the system is told, another screen. Loaded behind the first
+ * What steers the picture and lies over it: the bar, captions, stats, what the system is told, other screens and windows. Loaded behind the first
  * picture; before it there is nothing to steer.
  */
 import { type Ref, Suspense, useEffect, useState } from "react";
+import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
+import { titleOf } from "../ui/channel-title";
 import { CaptionLines } from "./caption-lines";
 import { Controls } from "./controls";
 import type { PlayerEngine } from "./engine";
-import type { Playing } from "./media-session";
 import { chooseScreen, watchScreens } from "./remote";
 import type { PlayerSnapshot } from "./snapshot";
 import { useMediaSession } from "./use-media-session";
@@ -19,8 +20,11 @@ export interface OverPictureProps {
   engine: PlayerEngine;
   video: HTMLVideoElement;
   snapshot: PlayerSnapshot;
-  /** What the system is told; null: nothing. */
-  playing: Playing | null;
+  stream: Stream;
+  /** The broadcaster's own picture, of which the system is not told. */
+  preview: boolean;
+  /** Whether it can go into a window of its own. */
+  popout: boolean;
   broadcast: string | null;
   barRef: Ref<HTMLDivElement>;
   barShown: boolean;
@@ -31,8 +35,6 @@ export interface OverPictureProps {
   keysWork: boolean;
   theatre: Theatre;
   onFullscreen: () => void;
-  onPopout: (() => void) | null;
-  onPip: (() => void) | null;
   onMenu: (open: boolean) => void;
   onKeys: () => void;
   onStats: () => void;
@@ -41,7 +43,9 @@ export interface OverPictureProps {
 
 export function OverPicture({
   video,
-  playing,
+  stream,
+  preview,
+  popout,
   broadcast,
   barRef,
   barShown,
@@ -50,7 +54,7 @@ export function OverPicture({
 }: OverPictureProps) {
   const { engine, snapshot, onStats } = bar;
   const screens = useScreens(video);
-  useMediaSession(engine, playing, snapshot.phase);
+  useMediaSession(engine, preview ? null : playingOf(stream), snapshot.phase);
   return (
     <>
       {snapshot.captions === "on" && (
@@ -68,10 +72,36 @@ export function OverPicture({
           barShown ? "opacity-100" : "pointer-events-none opacity-0"
         }`}
       >
-        <Controls {...bar} onScreen={screens ? () => chooseScreen(video) : null} />
+        <Controls
+          {...bar}
+          onPopout={popout ? () => popOut(stream, video, engine) : null}
+          onPip={document.pictureInPictureEnabled ? () => togglePip(video) : null}
+          onScreen={screens ? () => chooseScreen(video) : null}
+        />
       </div>
     </>
   );
+}
+
+/** What the system is told. Of a mature channel it gets no picture of what is on. */
+function playingOf(stream: Stream) {
+  const still = stream.mature ? null : stream.live?.still_url;
+  return { title: titleOf(stream), artist: stream.display_name, pictures: [stream.avatar_url, still] };
+}
+
+function togglePip(video: HTMLVideoElement): void {
+  if (document.pictureInPictureElement) void document.exitPictureInPicture();
+  else void video.requestPictureInPicture().catch(() => {});
+}
+
+/** A window of its own plays on, and this player pauses. */
+function popOut({ username }: Stream, video: HTMLVideoElement, engine: PlayerEngine): void {
+  const opened = window.open(
+    `/popout/${username}/player`,
+    `player-${username}`,
+    "popup,width=960,height=540",
+  );
+  if (opened && !video.paused) engine.togglePlay();
 }
 
 function useScreens(video: HTMLVideoElement): boolean {

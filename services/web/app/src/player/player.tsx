@@ -8,7 +8,6 @@ import { type ReactNode, type RefObject, Suspense, useCallback, useEffect, useRe
 import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
 import type { Shown } from "../live/stream-state";
-import { titleOf } from "../ui/channel-title";
 import { givesFocusOn } from "../ui/focus";
 import { chosenBefore } from "./choices";
 import { useAfterPicture } from "./use-after-picture";
@@ -84,21 +83,6 @@ export function Player({
     else
       (video.current as unknown as { webkitEnterFullscreen?: () => void } | null)?.webkitEnterFullscreen?.();
   }, [frame, video]);
-
-  const togglePip = useCallback(() => {
-    if (document.pictureInPictureElement) void document.exitPictureInPicture();
-    else void video.current?.requestPictureInPicture().catch(() => {});
-  }, [video]);
-
-  const popOut = useCallback(() => {
-    const { username } = stream;
-    const opened = window.open(
-      `/popout/${username}/player`,
-      `player-${username}`,
-      "popup,width=960,height=540",
-    );
-    if (opened && video.current && !video.current.paused) engine?.togglePlay();
-  }, [stream, video, engine]);
 
   // Sound is offered until there was some: who mutes again knows where the button is.
   useEffect(() => {
@@ -189,7 +173,8 @@ export function Player({
             engine={engine}
             video={video.current}
             snapshot={snapshot}
-            playing={preview ? null : playingOf(stream)}
+            stream={stream}
+            preview={preview}
             broadcast={broadcast}
             barRef={bar}
             barShown={barShown}
@@ -200,8 +185,7 @@ export function Player({
             keysWork={keys}
             theatre={theatre}
             onFullscreen={toggleFullscreen}
-            onPopout={popout ? popOut : null}
-            onPip={document.pictureInPictureEnabled ? togglePip : null}
+            popout={popout}
             onMenu={setMenuOpen}
             onKeys={toggleKeys}
             onStats={toggleStats}
@@ -235,12 +219,6 @@ function sourceOf(playback: string | null | undefined, preview: boolean) {
   url.searchParams.delete("token");
   if (preview) url.searchParams.set("preview", "1");
   return { source: `${url.pathname}${url.search}`, token };
-}
-
-/** What the system is told. Of a mature channel it gets no picture of what is on. */
-function playingOf(stream: Stream) {
-  const still = stream.mature ? null : stream.live?.still_url;
-  return { title: titleOf(stream), artist: stream.display_name, pictures: [stream.avatar_url, still] };
 }
 
 /** True for a while after the last sign of attention, and while a mouse rests on the bar. */

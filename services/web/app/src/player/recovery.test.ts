@@ -69,6 +69,27 @@ describe("a picture that stands still", () => {
     expect(still(recovery, 27, 30)).toEqual([[29, "resync"]]);
   });
 
+  it("is none the less so for being moved on by seeks, each of which looks like half a second of picture", () => {
+    const recovery = new Recovery();
+    const seen: string[] = [];
+    for (let now = 0; now < 22; now += 0.1) {
+      const remedy = recovery.watch(now, now % 2 < 0.5 ? "moves" : "stands", NONE);
+      if (remedy) seen.push(remedy);
+    }
+    expect(seen).toEqual(["resync", "recover-media", "reload", "reload"]);
+    expect(recovery.asks).toBe(true);
+  });
+
+  it("has all the patience again once it has moved for a second, or has rightly stood", () => {
+    const recovery = new Recovery();
+    still(recovery, 0, 1.9);
+    moves(recovery, 2, 3.2);
+    expect(still(recovery, 3.3, 5)).toEqual([]);
+    recovery.watch(5.1, "rests", ALL);
+    expect(still(recovery, 5.2, 7)).toEqual([]);
+    expect(still(recovery, 7.1, 7.4)).toEqual([[7, "resync"]]);
+  });
+
   it("needs no remedy for a short wait, nor while it rightly stands", () => {
     expect(still(new Recovery(), 0, 1.5)).toEqual([]);
     const recovery = new Recovery();

@@ -19,13 +19,13 @@ export interface Means {
 
 /** One after the other; then `reload`. */
 const ORDER: readonly Remedy[] = ["resync", "lower", "recover-media", "plain"];
-/** Seconds of standing still since the last remedy before each of them. */
+/** Seconds since the last remedy, or since it stands, before each of them; less than `SURE` of movement between does not count. */
 const PATIENCE: Record<Remedy, number> = { resync: 2, lower: 2, "recover-media": 3, plain: 3, reload: 4 };
 /** Pause before the n-th reload; the last one repeats. */
 const RELOAD_PAUSES = [1, 2, 4, 8, 15];
 /** So many openings that brought no picture, and there is a button. */
 const ASK_AFTER = 2;
-/** A picture that moves for so long does move; less may be a nudge. */
+/** A picture that moves for so many seconds does move; less may be a nudge, or a seek. */
 const SURE = 1;
 /** Smooth playback for so long forgets earlier trouble. */
 const FORGET = 10;
@@ -102,11 +102,13 @@ export class Recovery {
   }
 
   private fares(now: number, how: How): void {
-    this.stillSince = null;
     this.smoothSince ??= now;
     if (now - this.smoothSince > FORGET) this.forget();
     this.movesSince = how === "moves" ? (this.movesSince ?? now) : null;
-    if (this.movesSince === null || now - this.movesSince < SURE) return;
+    const moves = this.movesSince !== null && now - this.movesSince >= SURE;
+    // A seek of our own is no picture: it would begin the patience anew each time.
+    if (moves || how === "rests") this.stillSince = null;
+    if (!moves) return;
     this.asks = false;
     // It came to itself. What is broken plays what is in hand, and then no more.
     if (!this.broken) this.due = null;

@@ -125,6 +125,20 @@ it("says what is wrong once enough was tried, until it moves; the viewer's own t
   expect(shown.get().trouble).toBeNull();
 });
 
+it.each([500, 502, 503])(
+  "takes a server's fault (%s) for an answer, and says that it is the server's",
+  (status) => {
+    answers = false;
+    for (let n = 0; n < 4; n++) {
+      remedies.failed(now, "network", status);
+      fares("stands", 5);
+    }
+    remedies.failed(now, "network", status);
+    fares("stands", 1);
+    expect(shown.get().trouble).toBe("faulty");
+  },
+);
+
 it("takes a refusal for an answer, and a broken pipeline for what the browser cannot show", () => {
   answers = false;
   for (let n = 0; n < 3; n++) {

@@ -39,8 +39,8 @@ export class Remedies implements Means {
   private readonly recovery = new Recovery();
   private readonly relief = new Relief(PLAIN.first, PLAIN.most);
   private last: number | null = null;
-  /** The server did, since the last remedy. */
-  private answered = false;
+  /** HTTP status of the server's last answer since the last remedy; 0 where there was none. */
+  private answer = 0;
   /** The media pipeline broke, and what was tried since has not helped. */
   private faulted = false;
   private trouble: Trouble | null = null;
@@ -97,14 +97,14 @@ export class Remedies implements Means {
 
   /** A list came. */
   heard(): void {
-    this.answered = true;
+    this.answer = 200;
   }
 
   /** A fatal error; `status`: the server's, 0 where it gave none. */
   failed(now: number, kind: "media" | "network", status = 0): void {
     if (kind === "media") this.faulted = true;
-    // It refuses: that is an answer, too.
-    if (status >= 400 && status < 500) this.answered = true;
+    // It refuses, or has a fault: that is an answer, too.
+    if (status >= 400) this.answer = status;
     const remedy = this.recovery.failed(now, kind, this);
     if (remedy) this.apply(remedy, now);
   }
@@ -134,26 +134,26 @@ export class Remedies implements Means {
     this.relief.reset();
     this.of.rungs.forget();
     this.faulted = false;
-    this.answered = false;
+    this.answer = 0;
     this.reset();
   }
 
-  /** Where the browser reads the list itself, that it has read one is all that is known. */
-  private get reached(): boolean {
-    return this.answered || (this.of.hls() === null && this.of.video.readyState > 0);
+  /** `answer`; where the browser reads the list itself, that it has read one is all that is known. */
+  private get lastAnswer(): number {
+    return this.answer || (this.of.hls() === null && this.of.video.readyState > 0 ? 200 : 0);
   }
 
   /** The server has more to show than what is shown, or nothing of it was had yet: another way to it may help. */
   private get isThere(): boolean {
     const { video, position } = this.of;
-    return this.reached && (video.readyState === 0 || position.behind > THERE);
+    return this.lastAnswer > 0 && (video.readyState === 0 || position.behind > THERE);
   }
 
   private apply(remedy: Remedy, now: number): void {
     const { rungs, latency, hls, open, play } = this.of;
     if (this.recovery.asks) this.trouble = this.cause();
     const { isThere } = this;
-    this.answered = false;
+    this.answer = 0;
     if (remedy === "reload" || remedy === "plain") {
       if (isThere && this.recovery.tries >= LOWER_FROM) rungs.lower(now);
       if (remedy === "plain") this.relief.take();
@@ -183,7 +183,7 @@ export class Remedies implements Means {
 
   private cause(): Trouble {
     const { video } = this.of;
-    return troubleOf(this.reached, bufferedEnd(video) - video.currentTime, this.faulted);
+    return troubleOf(this.lastAnswer, bufferedEnd(video) - video.currentTime, this.faulted);
   }
 
   private tell(): void {
