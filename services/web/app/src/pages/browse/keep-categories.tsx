@@ -19,10 +19,12 @@ import { told } from "../../api/told";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
+import { focusOn } from "../../ui/focus";
 import { Message } from "../../ui/message";
 import { Select } from "../../ui/select";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useFirstWrong } from "../../ui/use-first-wrong";
+import { handsFocusOn, useQuestion } from "../../ui/use-question";
 import { useTitle } from "../../ui/use-title";
 import { ACCEPT, tooLarge } from "../channel/picture-file";
 import { ROW, Rows, Section } from "../moderation/section";
@@ -78,6 +80,7 @@ function Kept() {
                   <span className="block text-xs text-quiet">{category.slug}</span>
                 </span>
                 <Button
+                  ref={handsFocusOn}
                   aria-expanded={open === category.slug}
                   aria-label={t`Change ${category.name}`}
                   data-testid="category-open"
@@ -142,12 +145,17 @@ function NewCategory() {
   );
 }
 
+/** As `ref` of what a row opened: when it goes with the focus in it, the row's button has it. */
+const backToRow = (box: HTMLElement | null) => () => {
+  if (box?.contains(document.activeElement)) focusOn(box.closest("li")?.querySelector("button"));
+};
+
 function Change({ category, others, done }: { category: Category; others: Category[]; done: () => void }) {
   const [name, setName] = useState(category.name);
   const [slug, setSlug] = useState(category.slug);
   const [description, setDescription] = useState(category.description);
   const [into, setInto] = useState("");
-  const [asking, setAsking] = useState(false);
+  const question = useQuestion();
   const [large, setLarge] = useState<string | null>(null);
   const edit = useChange(async () => {
     await editCategory(category.slug, { name: name.trim(), slug: slug.trim(), description });
@@ -172,7 +180,7 @@ function Change({ category, others, done }: { category: Category; others: Catego
     edit.mutate(undefined, { onError: notTaken });
   };
   return (
-    <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5" data-testid="category-change">
+    <div ref={backToRow} className="flex flex-col gap-4 px-4 pb-4 sm:px-5" data-testid="category-change">
       <form ref={box} onSubmit={submit} className="flex flex-col gap-3" noValidate>
         <div className="grid gap-3 sm:grid-cols-2">
           <Field
@@ -218,7 +226,11 @@ function Change({ category, others, done }: { category: Category; others: Catego
             if (file && !refused) picture.mutate(file);
           }}
         />
-        {category.picture_url && <Button onClick={() => picture.mutate(null)}>{t`No picture`}</Button>}
+        {category.picture_url && (
+          <Button ref={handsFocusOn} onClick={() => picture.mutate(null)}>
+            {t`No picture`}
+          </Button>
+        )}
       </div>
       <div className="flex flex-wrap items-end gap-2">
         <div className="min-w-0 flex-1 basis-44">
@@ -248,9 +260,10 @@ function Change({ category, others, done }: { category: Category; others: Catego
         >
           {t`Merge`}
         </Button>
-        {asking ? (
+        {question.asking ? (
           <>
             <Button
+              ref={question.answer}
               weight="danger"
               className="!h-10"
               busy={remove.isPending}
@@ -259,12 +272,17 @@ function Change({ category, others, done }: { category: Category; others: Catego
             >
               {t`Its channels have none then: delete it`}
             </Button>
-            <Button className="!h-10" onClick={() => setAsking(false)}>
+            <Button ref={question.cancel} className="!h-10" onClick={question.close}>
               {t`Cancel`}
             </Button>
           </>
         ) : (
-          <Button className="!h-10" data-testid="category-delete" onClick={() => setAsking(true)}>
+          <Button
+            ref={question.opener}
+            className="!h-10"
+            data-testid="category-delete"
+            onClick={question.ask}
+          >
             {t`Delete`}
           </Button>
         )}
