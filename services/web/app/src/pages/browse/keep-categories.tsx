@@ -272,7 +272,12 @@ function Change({ category, others, done }: { category: Category; others: Catego
             >
               {t`Its channels have none then: delete it`}
             </Button>
-            <Button ref={question.cancel} className="!h-10" onClick={question.close}>
+            <Button
+              ref={question.cancel}
+              className="!h-10"
+              data-testid="category-delete-no"
+              onClick={question.close}
+            >
               {t`Cancel`}
             </Button>
           </>
