@@ -78,6 +78,13 @@ describe("the platform's staff", { skip: without }, () => {
     assert.match(await found.innerText(), /false\s*usually true/);
     const others = page.locator("[data-testid=limit-row]:not([data-key*=rate_limits])");
     await until("nothing else is shown", async () => (await others.count()) === 0);
+    const rows = await at("limit-row").count();
+    assert.match(await at("limits-found").innerText(), new RegExp(`^${rows} settings? match`));
+    await at("limits-search").fill("no such setting");
+    await until("it is said that there is none", async () =>
+      /^0 settings match/.test(await at("limits-found").innerText()),
+    );
+    assert.equal(await page.getByText("No setting matches.").count(), 3);
     assert.deepEqual(chief.failures, []);
   });
 

@@ -97,10 +97,14 @@ describe("a broadcast's title, category and tags", { skip }, () => {
     await page.keyboard.press("Enter");
     await until("the field is empty", async () => (await value("tag-input")) === "");
     assert.deepEqual(await tags(), ["slow", "late night"], "capitals make no other tag");
+    const spoken = (words) =>
+      at("broadcast-editor").locator("[role=status]", { hasText: words }).waitFor({ state: "attached" });
+    await spoken("SLOW is there already");
     const long = "x".repeat(26);
     await at("tag-input").fill(long);
     await page.keyboard.press("Enter");
     await untilRefused("tag-input", /at most 25 characters/);
+    await spoken(/at most 25 characters/);
     assert.equal(await value("tag-input"), long);
     await at("tag-input").fill("");
     await at("tag-remove").first().click();
@@ -126,6 +130,12 @@ describe("a broadcast's title, category and tags", { skip }, () => {
     await untilRefused("tag-input", /control characters/);
     await untilFocus("tag-input");
     assert.equal((await tags()).length, 3);
+    // Held down, it empties the field and no more.
+    await page.keyboard.type("x");
+    for (let n = 0; n < 4; n += 1) await page.keyboard.down("Backspace");
+    await page.keyboard.up("Backspace");
+    await until("the field is empty", async () => (await value("tag-input")) === "");
+    assert.equal((await tags()).length, 3, "the tags stay");
     await page.keyboard.press("Backspace");
     await until("it is gone", async () => (await tags()).join() === "late night,endgames");
   });

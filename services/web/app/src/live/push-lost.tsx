@@ -7,10 +7,15 @@ export const OVER_PICTURE =
   "pointer-events-none fixed top-3 right-3 z-20 max-w-[min(22rem,calc(100%-1.5rem))] rounded-sm bg-black/80 px-3 py-2 text-sm text-white";
 
 export function PushLost({ className }: { className: string }) {
-  if (!usePushDown()) return null;
+  const down = usePushDown();
+  // A region is spoken if it was there before its words.
   return (
-    <p role="status" data-testid="push-lost" className={className}>
-      {t`Connection to the server lost. Trying again; what you see may be old.`}
-    </p>
+    <div role="status" className="absolute">
+      {down && (
+        <p data-testid="push-lost" className={className}>
+          {t`Connection to the server lost. Trying again; what you see may be old.`}
+        </p>
+      )}
+    </div>
   );
 }

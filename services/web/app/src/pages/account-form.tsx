@@ -1,7 +1,7 @@
 /** The one form behind signing in and registering. What was typed stays; what is wrong is said beside the field. */
 
 import { t } from "@lingui/core/macro";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem, sentence } from "../api/problem";
 import { cookiesKept } from "../auth/sign";
@@ -55,7 +55,9 @@ export function AccountForm({
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
   const [form, notTaken] = useFirstWrong();
-  const [keepsCookies] = useState(cookiesKept);
+  // Said after the first picture: a region is spoken if it was there before its words.
+  const [keepsCookies, setKeepsCookies] = useState(true);
+  useEffect(() => setKeepsCookies(cookiesKept()), []);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -96,15 +98,13 @@ export function AccountForm({
         </>
       }
     >
-      {!keepsCookies && (
-        <p
-          role="status"
-          data-testid="cookies-refused"
-          className="mb-4 rounded-sm border border-warn p-3 text-sm"
-        >
-          {t`Your browser keeps no cookies of this site. You can sign in, but only until this page is closed or loaded anew. Allow cookies for this site to stay signed in.`}
-        </p>
-      )}
+      <div role="status">
+        {!keepsCookies && (
+          <p data-testid="cookies-refused" className="mb-4 rounded-sm border border-warn p-3 text-sm">
+            {t`Your browser keeps no cookies of this site. You can sign in, but only until this page is closed or loaded anew. Allow cookies for this site to stay signed in.`}
+          </p>
+        )}
+      </div>
       <form ref={form} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         {fields.map((field) => (
           <Field

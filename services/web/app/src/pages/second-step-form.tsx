@@ -34,7 +34,10 @@ export function SecondStepForm({
   const check = useMutation({
     mutationFn: async (way: Method) =>
       prove({ method: way, response: way === "passkey" ? await askPasskey(step.passkey) : code }),
-    onError: () => setCode(""),
+    // One that was refused is of no more use; one that did not arrive may be.
+    onError: (error) => {
+      if (error instanceof Problem && error.code === "invalid_second_factor") setCode("");
+    },
   });
   const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {

@@ -23,3 +23,8 @@ it("case, accents and blanks around do not count, and other names do", () => {
   expect(choiceCalled(CHOICES, "Board Games")?.value).toBe("board");
   expect(choiceCalled(CHOICES, "Koch")).toBeUndefined();
 });
+
+it("what is called so comes before what is known by it otherwise", () => {
+  const choices = [...CHOICES, { value: "other-games", label: "Games" }];
+  expect(choiceCalled(choices, "games")?.value).toBe("other-games");
+});

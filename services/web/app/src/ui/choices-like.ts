@@ -20,6 +20,11 @@ export function choicesLike(choices: readonly Choice[], typed: string): Choice[]
   return [...choices.filter(begins), ...choices.filter((choice) => !begins(choice) && has(choice))];
 }
 
-/** The one that is called just so. */
-export const choiceCalled = (choices: readonly Choice[], typed: string): Choice | undefined =>
-  choices.find((choice) => namesOf(choice).includes(flat(typed)));
+/** The one that is called just so: by its label before any that is known by it otherwise. */
+export function choiceCalled(choices: readonly Choice[], typed: string): Choice | undefined {
+  const text = flat(typed);
+  return (
+    choices.find(({ label }) => flat(label) === text) ??
+    choices.find((choice) => namesOf(choice).includes(text))
+  );
+}

@@ -97,11 +97,10 @@ export function ComboBox({
           onType(event.target.value);
         }}
       />
-      {open && shown.length === 0 && (
-        <p role="status" className={POPUP}>
-          <span className="block px-2 py-1 text-sm text-quiet">{none}</span>
-        </p>
-      )}
+      {/* A region is spoken if it was there before its words. */}
+      <p role="status" className={open && shown.length === 0 ? POPUP : "sr-only"}>
+        {open && shown.length === 0 && <span className="block px-2 py-1 text-sm text-quiet">{none}</span>}
+      </p>
       {shown.length > 0 && (
         <div
           id={`${id}-list`}

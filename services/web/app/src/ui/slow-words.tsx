@@ -8,22 +8,24 @@ import { useEffect, useState } from "react";
 /** Longer than a page usually takes on a slow line, ms. */
 export const SLOW_MS = 3_000;
 
-/** The one that is spoken. */
-let speaker: object | null = null;
+/** Those that wait, the oldest first, each by how it is told that it is the one that is spoken. */
+const waiting = new Set<(speaks: true) => void>();
+
+const handOn = () => waiting.values().next().value?.(true);
 
 /** `className` is its whole look; it takes no room until it says something. */
 export function SlowWords({ className = "text-sm text-quiet" }: { className?: string }) {
   const [slow, setSlow] = useState(false);
   const [speaks, setSpeaks] = useState(false);
   useEffect(() => {
-    const me = {};
-    // A region is spoken if it was there before its words.
-    speaker ??= me;
-    setSpeaks(speaker === me);
+    // A region is spoken if it was there before its words: the oldest is, which is slow first.
+    waiting.add(setSpeaks);
+    handOn();
     const timer = setTimeout(() => setSlow(true), SLOW_MS);
     return () => {
       clearTimeout(timer);
-      if (speaker === me) speaker = null;
+      waiting.delete(setSpeaks);
+      handOn();
     };
   }, []);
   return (

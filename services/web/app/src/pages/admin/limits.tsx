@@ -1,16 +1,54 @@
 /** The limits that the services go by, those first that the operator set otherwise. */
-import { t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
+import type { MessageDescriptor } from "@lingui/core";
+import { msg, plural, t } from "@lingui/core/macro";
+import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useState } from "react";
 import { type LimitsOf, limits, type Setting } from "../../api/admin";
+import { say } from "../../language/say";
 import { Field } from "../../ui/field";
 import { ROW, Rows, Section } from "../moderation/section";
-import { inOrder, isSet } from "./limits-order";
+import { howSet, inOrder } from "./limits-order";
+
+interface Part {
+  of: LimitsOf;
+  title: MessageDescriptor;
+  about: MessageDescriptor;
+}
+
+const PARTS: Part[] = [
+  {
+    of: "user",
+    title: msg`Limits of accounts`,
+    about: msg`Sign-ins, passwords, mails and what may be asked how often.`,
+  },
+  {
+    of: "stream",
+    title: msg`Limits of channels`,
+    about: msg`Stream keys, broadcasts, pictures, notices and webhooks.`,
+  },
+  {
+    of: "chat",
+    title: msg`Limits of chat`,
+    about: msg`Messages, people in a room, and what is kept for how long.`,
+  },
+];
 
 export function Limits() {
   const [typed, setTyped] = useState("");
+  const queries = useQueries({
+    queries: PARTS.map(({ of }) => ({
+      queryKey: ["own", "admin", "limits", of],
+      queryFn: ({ signal }: { signal: AbortSignal }) => limits(of, signal),
+      select: ({ items }: { items: Setting[] }) => ({ items: inOrder(items, typed) }),
+    })),
+  });
+  const count = queries.reduce((sum, { data }) => sum + (data?.items.length ?? 0), 0);
+  const counted = typed.trim() !== "" && queries.every(({ data }) => data);
   return (
     <>
+      <p className="max-w-[70ch] text-sm text-quiet">
+        {t`The limits of ingest and web are in their own settings (docs/CONFIG.md), and what the machines do is under “On air”.`}
+      </p>
       <Field
         label={t`Find a setting`}
         type="search"
@@ -21,52 +59,26 @@ export function Limits() {
         value={typed}
         onChange={(e) => setTyped(e.target.value)}
       />
-      <LimitList
-        of="user"
-        title={t`Limits of accounts`}
-        about={t`Sign-ins, passwords, mails and what may be asked how often.`}
-        typed={typed}
-      />
-      <LimitList
-        of="stream"
-        title={t`Limits of channels`}
-        about={t`Stream keys, broadcasts, pictures, notices and webhooks.`}
-        typed={typed}
-      />
-      <LimitList
-        of="chat"
-        title={t`Limits of chat`}
-        about={t`Messages, people in a room, and what is kept for how long.`}
-        typed={typed}
-      />
+      <p role="status" data-testid="limits-found" className="text-sm text-quiet empty:absolute">
+        {counted && plural(count, { one: "# setting matches.", other: "# settings match." })}
+      </p>
+      {PARTS.map((part, n) => {
+        const query = queries[n];
+        return query && <LimitList key={part.of} part={part} query={query} />;
+      })}
     </>
   );
 }
 
-function LimitList({
-  of,
-  title,
-  about,
-  typed,
-}: {
-  of: LimitsOf;
-  title: string;
-  about: string;
-  typed: string;
-}) {
-  const query = useQuery({
-    queryKey: ["own", "admin", "limits", of],
-    queryFn: ({ signal }) => limits(of, signal),
-    retry: false,
-    select: ({ items }) => ({ items: inOrder(items, typed) }),
-  });
+function LimitList({ part, query }: { part: Part; query: UseQueryResult<{ items: Setting[] }> }) {
+  const about = say(part.about);
   return (
     <Section
-      title={title}
-      testId={`limits-${of}`}
+      title={say(part.title)}
+      testId={`limits-${part.of}`}
       about={`${about} ${t`They are changed in the service's settings and count from its next start.`}`}
     >
-      <Rows query={query} empty={t`None is called so.`}>
+      <Rows query={query} empty={t`No setting matches.`}>
         {(setting) => <LimitRow key={setting.key} setting={setting} />}
       </Rows>
     </Section>
@@ -74,13 +86,18 @@ function LimitList({
 }
 
 function LimitRow({ setting }: { setting: Setting }) {
+  const how = howSet(setting);
   const usual = setting.default ?? "";
   return (
     <li className={ROW} data-testid="limit-row" data-key={setting.key}>
       <code className="min-w-0 flex-1 basis-56 wrap-anywhere">{setting.key}</code>
       <span className="figures wrap-anywhere">
-        <span className={isSet(setting) ? "font-semibold text-text" : "text-quiet"}>{setting.value}</span>
-        {isSet(setting) && <span className="ps-2 text-xs text-quiet">{t`usually ${usual}`}</span>}
+        <span className={how === "usual" ? "text-quiet" : "font-semibold text-text"}>{setting.value}</span>
+        {how !== "usual" && (
+          <span className="ps-2 text-xs text-quiet">
+            {how === "set" ? t`set, without a default` : t`usually ${usual}`}
+          </span>
+        )}
       </span>
     </li>
   );

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { changed, type Draft, meant, settled, shownOf } from "./broadcast-draft";
 
-const CHANNEL = { title: "Evening", category: "Chess", tags: ["slow"] };
+const CHANNEL = { title: "Evening", category: "Chess", category_slug: "chess", tags: ["slow"] };
 const CHOICES = [
   { value: "", label: "None" },
   { value: "chess", label: "Chess" },
@@ -27,21 +27,41 @@ it("what was typed back is not being edited", () => {
 
 it("only what was touched is saved, and what is typed for the next tag with it", () => {
   expect(meant({ title: " Night " }, CHANNEL, CHOICES)).toEqual({ edit: { title: "Night" }, refused: {} });
-  expect(meant({ category: "music" }, CHANNEL, CHOICES).edit).toEqual({ category: "music" });
-  expect(meant({ category: "none" }, CHANNEL, CHOICES).edit).toEqual({ category: "" });
-  expect(meant({ category: "" }, CHANNEL, undefined).edit).toEqual({ category: "" });
+  expect(meant({ category: { text: "music" } }, CHANNEL, CHOICES).edit).toEqual({ category: "music" });
+  expect(meant({ category: { text: "none" } }, CHANNEL, CHOICES).edit).toEqual({ category: "" });
+  expect(meant({ category: { text: "" } }, CHANNEL, undefined).edit).toEqual({ category: "" });
   expect(meant({ tag: "new" }, CHANNEL, CHOICES).edit).toEqual({ tags: ["slow", "new"] });
 });
 
 it("a category that is none is refused here, and a tag that is too long", () => {
-  expect(meant({ category: "Chesss" }, CHANNEL, CHOICES).refused.category).toMatch(/no category like that/);
-  expect(meant({ category: "Music" }, CHANNEL, undefined).refused.category).toMatch(/did not load/);
+  expect(meant({ category: { text: "Chesss" } }, CHANNEL, CHOICES).refused.category).toMatch(
+    /no category like that/,
+  );
+  expect(meant({ category: { text: "Music" } }, CHANNEL, undefined).refused.category).toMatch(/did not load/);
   expect(meant({ tag: "x".repeat(26) }, CHANNEL, CHOICES).refused.tags).toMatch(/25 characters/);
+});
+
+it("a category that was chosen is saved as chosen, whatever else is called so", () => {
+  const choices = [...CHOICES, { value: "chess-2", label: "Chess" }];
+  const draft = changed({}, { category: { slug: "chess-2", text: "Chess" } }, CHANNEL);
+  expect(meant(draft, CHANNEL, choices).edit).toEqual({ category: "chess-2" });
+  expect(changed(draft, { category: { slug: "chess", text: "Chess" } }, CHANNEL)).toEqual({});
+  expect(meant(changed(draft, { category: { text: "Music" } }, CHANNEL), CHANNEL, choices).edit).toEqual({
+    category: "music",
+  });
+  expect(meant({ category: { slug: "", text: "" } }, CHANNEL, undefined).edit).toEqual({ category: "" });
 });
 
 it("what was typed while it was saved is left", () => {
   const tags = ["a"];
   const saved: Draft = { title: "Night", tags, tag: "b" };
-  expect(settled({ title: "Night", tags, tag: "b" }, saved)).toEqual({});
-  expect(settled({ title: "Nightfall", tags, tag: "" }, saved)).toEqual({ title: "Nightfall" });
+  const channel = { ...CHANNEL, title: "Night", tags: ["a", "b"] };
+  expect(settled({ title: "Night", tags, tag: "b" }, saved, channel)).toEqual({});
+  expect(settled({ title: "Nightfall", tags, tag: "" }, saved, channel)).toEqual({ title: "Nightfall" });
+});
+
+it("what was typed meanwhile and is what the channel has by now is not being edited", () => {
+  const channel = { ...CHANNEL, title: "Night" };
+  expect(settled({ title: "Night" }, { title: " Night " }, channel)).toEqual({});
+  expect(settled({ category: { text: "Chess" } }, { category: { text: "chess" } }, channel)).toEqual({});
 });

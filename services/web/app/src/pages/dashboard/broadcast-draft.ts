@@ -9,10 +9,16 @@ import { categoryName } from "../../language/category-name";
 import { type Choice, choiceCalled } from "../../ui/choices-like";
 import { withTags } from "../channel/tags";
 
+export interface DraftCategory {
+  /** As it is typed, or called in the list. */
+  text: string;
+  /** Where it was chosen from the list; "" is none. Two may be called the same. */
+  slug?: string;
+}
+
 export interface Draft {
   title?: string;
-  /** As it is typed. */
-  category?: string;
+  category?: DraftCategory;
   tags?: string[];
   /** What is typed for the next tag. */
   tag?: string;
@@ -20,15 +26,19 @@ export interface Draft {
 
 export type Part = "title" | "category" | "tags";
 
-type Channel = Pick<OwnStream, "title" | "category" | "tags">;
+type Channel = Pick<OwnStream, "title" | "category" | "category_slug" | "tags">;
 
 const categoryOf = (channel: Channel) => (channel.category ? categoryName(channel.category) : "");
+
+/** Whether it is what the channel has: of one that was chosen its slug says so, where the channel's is known. */
+const isCategoryOf = ({ text, slug }: DraftCategory, channel: Channel) =>
+  slug && channel.category_slug ? slug === channel.category_slug : text === categoryOf(channel);
 
 /** What the fields show. */
 export function shownOf(draft: Draft, channel: Channel) {
   return {
     title: draft.title ?? channel.title,
-    category: draft.category ?? categoryOf(channel),
+    category: draft.category?.text ?? categoryOf(channel),
     tags: draft.tags ?? channel.tags,
     tag: draft.tag ?? "",
   };
@@ -39,7 +49,7 @@ export function changed(draft: Draft, change: Draft, channel: Channel): Draft {
   const { title, category, tags, tag } = { ...draft, ...change };
   return {
     ...(title !== undefined && title !== channel.title ? { title } : {}),
-    ...(category !== undefined && category !== categoryOf(channel) ? { category } : {}),
+    ...(category !== undefined && !isCategoryOf(category, channel) ? { category } : {}),
     ...(tags !== undefined && tags.join() !== channel.tags.join() ? { tags } : {}),
     ...(tag ? { tag } : {}),
   };
@@ -57,9 +67,10 @@ export function meant(draft: Draft, channel: Channel, choices: readonly Choice[]
   const refused: Meant["refused"] = {};
   if (draft.title !== undefined) edit.title = draft.title.trim();
   if (draft.category !== undefined) {
-    const typed = draft.category.trim();
+    const typed = draft.category.text.trim();
     const choice = choices && choiceCalled(choices, typed);
-    if (typed === "") edit.category = "";
+    if (draft.category.slug !== undefined) edit.category = draft.category.slug;
+    else if (typed === "") edit.category = "";
     else if (choice) edit.category = choice.value;
     else if (choices) refused.category = t`There is no category like that. Choose one from the list.`;
     else refused.category = t`The categories did not load yet. Try again in a moment.`;
@@ -72,12 +83,12 @@ export function meant(draft: Draft, channel: Channel, choices: readonly Choice[]
   return { edit, refused };
 }
 
-/** The draft after `saved` was taken by the server: what was typed meanwhile is left. */
-export function settled(draft: Draft, saved: Draft): Draft {
+/** The draft after `saved` was taken by the server, which made `channel` of it: what was typed meanwhile is left, where it is something else. */
+export function settled(draft: Draft, saved: Draft, channel: Channel): Draft {
   const left: Draft = {};
   if (draft.title !== undefined && draft.title !== saved.title) left.title = draft.title;
   if (draft.category !== undefined && draft.category !== saved.category) left.category = draft.category;
   if (draft.tags !== undefined && draft.tags !== saved.tags) left.tags = draft.tags;
   if (draft.tag && draft.tag !== saved.tag) left.tag = draft.tag;
-  return left;
+  return changed(left, {}, channel);
 }

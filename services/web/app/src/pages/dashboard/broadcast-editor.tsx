@@ -45,8 +45,8 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
     setWrong(refused);
     if (Object.keys(refused).length > 0) return notTaken();
     try {
-      await save.mutateAsync(edit);
-      setDraft((now) => settled(now, draft));
+      const saved = await save.mutateAsync(edit);
+      setDraft((now) => settled(now, draft, saved));
     } catch (error) {
       const { of, form: whole } = told(error, PARTS);
       setWrong({ title: of("title"), category: of("category"), tags: of("tags") });
@@ -83,13 +83,15 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
         text={shown.category}
         placeholder={t`None`}
         choices={choices ?? []}
-        chosen={choiceCalled(choices ?? [], shown.category)?.value ?? ""}
+        chosen={draft.category?.slug ?? choiceCalled(choices ?? [], shown.category)?.value ?? ""}
         error={wrong.category}
-        onType={(category) => {
-          change("category", { category });
+        onType={(text) => {
+          change("category", { category: { text } });
           if (categories.isError && !categories.isFetching) void categories.refetch();
         }}
-        onTake={({ value, label }) => change("category", { category: value === "" ? "" : label })}
+        onTake={({ value, label }) =>
+          change("category", { category: { slug: value, text: value === "" ? "" : label } })
+        }
       />
       <TagField
         tags={shown.tags}

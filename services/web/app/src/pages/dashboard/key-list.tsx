@@ -13,12 +13,10 @@ import { Reauth } from "./reauth";
 import type { Keys } from "./use-keys";
 
 export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean }) {
-  const [name, setName] = useState("");
   const list = keys.list.data ?? [];
   const add = (event: FormEvent) => {
     event.preventDefault();
-    keys.act({ what: "create", name: name.trim() || t`Key` });
-    setName("");
+    keys.act({ what: "create", name: keys.newName.trim() || t`Key` });
   };
   if (list.length === 0) return null;
   return (
@@ -44,8 +42,8 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
           placeholder={t`Name, such as Laptop`}
           data-testid="new-key-name"
           maxLength={50}
-          value={name}
-          onChange={(e) => setName(e.target.value)}
+          value={keys.newName}
+          onChange={(e) => keys.setNewName(e.target.value)}
           className={`${inputLook} !h-9`}
         />
         <Button type="submit" busy={keys.busy} data-testid="add-key">

@@ -24,14 +24,20 @@ export function TagField({ tags, text, error, onChange }: TagFieldProps) {
     const taken = withTags(tags, typed);
     setRefused(taken.refused);
     const count = taken.tags.length;
-    if (count > tags.length) setTold(t`${count} of ${MOST_TAGS} tags`);
+    const tag = typed.trim();
+    if (taken.refused) setTold(taken.refused);
+    else if (count > tags.length) setTold(t`${count} of ${MOST_TAGS} tags`);
+    else setTold(tag && t`${tag} is there already`);
     onChange({ tags: taken.tags, tag: [taken.left, rest].filter(Boolean).join(", ") });
   };
   const type = (value: string) => {
     setRefused(undefined);
     const end = value.lastIndexOf(",");
-    if (end < 0) onChange({ tag: value });
-    else add(value.slice(0, end), value.slice(end + 1).trimStart());
+    if (end < 0) {
+      // What is said once more is spoken only if it was gone.
+      setTold("");
+      onChange({ tag: value });
+    } else add(value.slice(0, end), value.slice(end + 1).trimStart());
   };
   const remove = (n: number) => {
     setRefused(undefined);
@@ -49,6 +55,8 @@ export function TagField({ tags, text, error, onChange }: TagFieldProps) {
       add(text, "");
     } else if (event.key === "Backspace" && text === "" && tags.length > 0) {
       event.preventDefault();
+      // A key held down to empty the field stops there.
+      if (event.repeat) return;
       const tag = tags.at(-1) ?? "";
       setTold(t`Removed ${tag}`);
       onChange({ tags: tags.slice(0, -1), tag: "" });

@@ -3,7 +3,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { EyeOff } from "lucide-react";
-import { useId, useRef, useState } from "react";
+import { useId } from "react";
 import type { OwnStream } from "../../api/contract";
 import { goLive, setTestMode } from "../../api/desk";
 import { sentence } from "../../api/problem";
@@ -11,6 +11,7 @@ import { keys } from "../../live/use-live";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { Switch } from "../../ui/switch";
+import { useQuestion } from "../../ui/use-question";
 
 /** Whether only the owner and the team see what is on air. */
 export const isTest = (stream: OwnStream) => stream.live?.test === true;
@@ -54,9 +55,7 @@ export function TestSwitch({ stream }: { stream: OwnStream }) {
 /** While a test is on air. */
 export function TestOnAir() {
   const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  /** Of two buttons that take each other's place the focus goes to the one that comes. */
-  const asked = useRef(false);
+  const question = useQuestion();
   const live = useMutation({
     mutationFn: goLive,
     onSuccess: (saved) => client.setQueryData<OwnStream>(keys.own, (own) => own && { ...own, ...saved }),
@@ -73,16 +72,17 @@ export function TestOnAir() {
           {t`This is a test. You are not live.`}
         </h2>
         <p role="status" className="pt-0.5">
-          {asking
+          {question.asking
             ? t`From then on everybody sees you, and your followers are told. What you did in the test nobody can go back to.`
             : t`Only you, your moderators and the platform’s staff see it. To everybody else you are offline.`}
         </p>
         <FormError>{live.error ? sentence(live.error) : null}</FormError>
       </div>
       <div className="flex gap-2">
-        {asking ? (
+        {question.asking ? (
           <>
             <Button
+              ref={question.answer}
               weight="primary"
               busy={live.isPending}
               data-testid="confirm-go-live"
@@ -90,28 +90,16 @@ export function TestOnAir() {
             >
               {t`Yes, go live`}
             </Button>
-            <Button ref={focused} onClick={() => setAsking(false)}>{t`Cancel`}</Button>
+            <Button ref={question.cancel} onClick={question.close}>{t`Cancel`}</Button>
           </>
         ) : (
-          <Button
-            ref={asked.current ? focused : null}
-            weight="primary"
-            data-testid="test-go-live"
-            onClick={() => {
-              asked.current = true;
-              setAsking(true);
-            }}
-          >
+          <Button ref={question.opener} weight="primary" data-testid="test-go-live" onClick={question.ask}>
             {t`Go live`}
           </Button>
         )}
       </div>
     </section>
   );
-}
-
-function focused(button: HTMLButtonElement | null) {
-  button?.focus();
 }
 
 /** On the picture of a test. */

@@ -29,6 +29,8 @@ export function useKeys() {
   const [opened, setOpened] = useState<OpenStreamKey | null>(null);
   /** Opened just now, and not brought into sight yet. */
   const fresh = useRef(false);
+  /** What is typed as the next key's name. */
+  const [newName, setNewName] = useState("");
   const [reauth, setReauth] = useState<KeyDeed | null>(null);
 
   const deed = useMutation({
@@ -49,6 +51,7 @@ export function useKeys() {
       }
     },
     onSuccess: (key, wanted) => {
+      if (wanted.what === "create") setNewName((now) => (now.trim() === wanted.name ? "" : now));
       if (key) {
         fresh.current = true;
         setOpened(key);
@@ -65,6 +68,8 @@ export function useKeys() {
     list,
     opened,
     fresh,
+    newName,
+    setNewName,
     act: deed.mutate,
     busy: deed.isPending,
     error: deed.error && !waiting ? sentence(deed.error) : null,

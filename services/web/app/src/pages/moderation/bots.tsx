@@ -14,6 +14,7 @@ import { Field, FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
+import { handsFocusOn, useQuestion } from "../../ui/use-question";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
@@ -122,7 +123,7 @@ export function Bots({ room }: { room: string }) {
                 {token.token}
               </code>
               <CopyButton text={token.token} label={t`Copy the token`} testId="copy-bot-token" />
-              <Button onClick={() => setToken(null)}>{t`I have it`}</Button>
+              <Button ref={handsFocusOn} onClick={() => setToken(null)}>{t`I have it`}</Button>
             </div>
           </div>
         )}
@@ -135,7 +136,7 @@ export function Bots({ room }: { room: string }) {
 }
 
 function Row({ room, bot }: { room: string; bot: Bot }) {
-  const [asking, setAsking] = useState(false);
+  const question = useQuestion();
   const now = useNow(30_000);
   const used = bot.last_used_at && ago(bot.last_used_at, now);
   const revoke = useDeed(room, ["bots", "audit"], () => revokeBot(room, bot.id));
@@ -147,9 +148,10 @@ function Row({ room, bot }: { room: string; bot: Bot }) {
           {bot.scopes.join(", ")}. {used ? t`Last used ${used}` : t`Never used`}
         </span>
       </span>
-      {asking ? (
+      {question.asking ? (
         <span className="flex gap-2">
           <Button
+            ref={question.answer}
             weight="danger"
             busy={revoke.isPending}
             data-testid="bot-revoke-confirm"
@@ -157,10 +159,12 @@ function Row({ room, bot }: { room: string; bot: Bot }) {
           >
             {t`Revoke it`}
           </Button>
-          <Button onClick={() => setAsking(false)}>{t`Cancel`}</Button>
+          <Button ref={question.cancel} data-testid="bot-revoke-cancel" onClick={question.close}>
+            {t`Cancel`}
+          </Button>
         </span>
       ) : (
-        <Button data-testid="bot-revoke" onClick={() => setAsking(true)}>
+        <Button ref={question.opener} data-testid="bot-revoke" onClick={question.ask}>
           {t`Revoke`}
         </Button>
       )}

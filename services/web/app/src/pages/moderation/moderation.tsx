@@ -4,7 +4,7 @@
  */
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import type { Stream } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
@@ -15,6 +15,7 @@ import { useStream } from "../../live/use-live";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";
+import { SLOW_MS } from "../../ui/slow-words";
 import { useTitle } from "../../ui/use-title";
 import { MarkersDesk } from "../markers/markers-desk";
 import { Tabs } from "../tabs";
@@ -118,7 +119,7 @@ function Desk({ stream }: { stream: Stream }) {
       <div className="min-w-0 flex-1">
         <BesideContext value={beside}>
           {!roles ? (
-            <PageSkeleton />
+            <ChatAwaited />
           ) : moderates(roles) ? (
             <Parts stream={stream} roles={roles} />
           ) : (
@@ -130,6 +131,27 @@ function Desk({ stream }: { stream: Stream }) {
         <ChatPanel ref={chat} channel={stream} onFrame={onFrame} />
       </aside>
     </div>
+  );
+}
+
+/** Until the chat says what one is here: the skeleton, which says first that this takes long, and then what it waits for. */
+function ChatAwaited() {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 2 * SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <>
+      {!late && <PageSkeleton />}
+      <div role="status">
+        {late && (
+          <Message title={t`The chat cannot be reached`} testId="desk-awaits-chat">
+            {t`It tells this page what you may do here. It is tried again and again, and the page goes on by itself as soon as the chat answers.`}
+          </Message>
+        )}
+      </div>
+    </>
   );
 }
 
