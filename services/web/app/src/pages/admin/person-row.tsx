@@ -3,7 +3,7 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { type PlatformRole, type StaffAccount, setRole, unsuspend } from "../../api/admin";
 import { afterwards } from "../../api/ask-again";
 import type { User } from "../../api/contract";
@@ -12,8 +12,8 @@ import { say } from "../../language/say";
 import { Button } from "../../ui/button";
 import { FormError, inputLook } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
-import { keepFocus } from "../../ui/focus";
 import { useNow } from "../../ui/use-now";
+import { useRow } from "../../ui/use-row";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
 import { ROW } from "../moderation/section";
@@ -32,9 +32,9 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const [asking, setAsking] = useState(false);
   /** Chosen, and not confirmed yet. */
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
-  const row = useRef<HTMLLIElement>(null);
+  const { row, keep } = useRow();
   const asked = () => {
-    keepFocus(row.current);
+    keep();
     setWanted(null);
   };
   const proof = useProof();

@@ -1,13 +1,13 @@
 /** All keys: show, replace, delete, add. A deed that would end a running broadcast asks first. */
 import { t } from "@lingui/core/macro";
 import { CalendarClock, Eye, KeyRound, RefreshCw, Trash2 } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { StreamKey } from "../../api/contract";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
 import { ago, dateTime } from "../../ui/figures";
-import { keepFocus } from "../../ui/focus";
 import { useNow } from "../../ui/use-now";
+import { useRow } from "../../ui/use-row";
 import { OpenedKey } from "./opened-key";
 import { Reauth } from "./reauth";
 import type { Keys } from "./use-keys";
@@ -58,9 +58,9 @@ export function KeyList({ keys, stepsShown }: { keys: Keys; stepsShown: boolean 
 function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
   const now = useNow(30_000);
   const [asking, setAsking] = useState<"rotate" | "delete" | "end" | null>(null);
-  const row = useRef<HTMLLIElement>(null);
+  const { row, keep } = useRow();
   const asked = () => {
-    keepFocus(row.current);
+    keep();
     setAsking(null);
   };
   return (

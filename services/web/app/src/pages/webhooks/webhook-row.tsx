@@ -3,15 +3,15 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { ChevronDown, KeyRound, Pencil, Trash2 } from "lucide-react";
-import { useId, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { Problem, sentence } from "../../api/problem";
 import type { Webhook } from "../../api/webhooks";
 import { say } from "../../language/say";
 import { Button, IconButton } from "../../ui/button";
 import { FormError } from "../../ui/field";
-import { keepFocus } from "../../ui/focus";
 import { Switch } from "../../ui/switch";
 import { useNow } from "../../ui/use-now";
+import { useRow } from "../../ui/use-row";
 import { ROW } from "../moderation/section";
 import { Deliveries, MOODS } from "./deliveries";
 import { useTest, type Webhooks } from "./use-webhooks";
@@ -33,9 +33,9 @@ export function WebhookRow({ hook, all }: { hook: Webhook; all: Webhooks }) {
   const name = useId();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [log, setLog] = useState(false);
-  const row = useRef<HTMLLIElement>(null);
+  const { row, keep } = useRow();
   const asked = () => {
-    keepFocus(row.current);
+    keep();
     setAsking(null);
   };
   const test = useTest(hook.id);
