@@ -19,6 +19,19 @@ export function late(repeatable: boolean): Problem {
     : new Problem(0, "unsure", "the server did not answer in time, and may have done it");
 }
 
+/** What comes of it, or undefined after `ms`; it goes on all the same. */
+export async function atMost<T>(ms: number, what: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<undefined>((done) => {
+    timer = setTimeout(done, ms);
+  });
+  try {
+    return await Promise.race([what, enough]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Runs something that ends after `ms` at the latest, or as soon as `outside` says. What is run gets a signal to pass on, and what starts the
  * time anew: bytes that come are no silence. Made by hand, since the overlay runs in browsers without `AbortSignal.any`.
