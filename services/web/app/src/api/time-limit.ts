@@ -23,7 +23,7 @@ export function late(repeatable: boolean): Problem {
 export async function atMost<T>(ms: number, what: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const enough = new Promise<undefined>((done) => {
-    timer = setTimeout(done, ms);
+    timer = setTimeout(() => done(undefined), ms);
   });
   try {
     return await Promise.race([what, enough]);
