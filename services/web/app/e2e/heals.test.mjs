@@ -17,6 +17,7 @@ import {
   stage,
   until,
 } from "./harness.mjs";
+import { hold } from "./hold.mjs";
 
 describe("a page heals", { skip }, () => {
   let [owner, viewer] = [];
@@ -94,6 +95,22 @@ describe("a page heals", { skip }, () => {
     await other.page.goto(BASE);
     await other.page.getByRole("alert").getByText("Lade sie neu").waitFor();
     await other.page.getByRole("button", { name: "Neu laden" }).waitFor();
+    await other.context.close();
+  });
+
+  it("where the app takes long, that is said in the language that was chosen, until it is there", async () => {
+    const other = await person(scene.browser, { locale: "en-US", serviceWorkers: "block" });
+    await other.page.addInitScript(() => localStorage.setItem("language", "de"));
+    const held = await hold(other.page, /\/assets\/index-[^/]*\.js$/);
+    await other.page.goto(BASE, { waitUntil: "commit" });
+    const words = other.page.getByText("Das dauert länger als sonst.");
+    await words.waitFor();
+    assert.ok(held.asked() >= 1);
+    assert.equal(await other.page.getByRole("button").count(), 0);
+    await held.release();
+    await other.at("home-list").or(other.at("home-empty")).first().waitFor();
+    await words.waitFor({ state: "detached" });
+    assert.deepEqual(other.failures, []);
     await other.context.close();
   });
 

@@ -29,12 +29,15 @@ watchErrors();
 const client = new QueryClient({
   defaultOptions: {
     queries: {
-      // Push keeps things true; focus and reconnection of the network are no reason to ask again.
+      // Push keeps things true; focus is no reason to ask again, and reconnection of the network only where it was missed.
       refetchOnWindowFocus: false,
-      refetchOnReconnect: false,
+      refetchOnReconnect: (query) => query.state.status === "error",
+      networkMode: "always",
       retry: (count, error) =>
         count < 3 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
     },
+    // What is pressed without a network fails at once: kept for later it would be done when nobody expects it any more.
+    mutations: { networkMode: "always" },
   },
 });
 

@@ -2,13 +2,15 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "vite";
+import { minifySync, type Plugin } from "vite";
 
 /** The app's script, as the build puts it into the page. */
 const APP = /<script type="module" crossorigin src="(\/assets\/[^"]+)"><\/script>/g;
 
 export function start(): Plugin {
-  const source = readFileSync(fileURLToPath(new URL("start.js", import.meta.url)), "utf8");
+  const written = readFileSync(fileURLToPath(new URL("start.js", import.meta.url)), "utf8");
+  const { code: source, errors } = minifySync("start.js", written, { module: true });
+  if (errors.length > 0) throw new Error(`start.js: ${errors[0]?.message}`);
   const fileName = `assets/start-${createHash("sha256").update(source).digest("base64url").slice(0, 8)}.js`;
   return {
     name: "start",

@@ -1,10 +1,11 @@
 /**
  * What the built page runs first, as `start-plugin.ts` puts it there. The page itself has the bar: it is painted before the app's code, which
  * takes a slow phone a while, is run; that is fetched meanwhile, and run part by part, so that a tap is heard between them. A live
- * channel's picture waits for nothing, nor does a page without the bar.
+ * channel's picture waits for nothing, nor does a page without the bar. Where the app stays away, that is said: it takes the words' place.
  */
 const LONGEST_MS = 300; // A tab in the background paints nothing.
 const TRIES_MS = [1_000, 4_000];
+const SLOW_MS = 10_000;
 const app = document.querySelector("link[data-app]").href;
 /** What the app stands on, each part before those that need it. */
 const parts = Array.from(
@@ -30,7 +31,7 @@ async function run(tries) {
   } catch (error) {
     console.error(error);
     if (tries < TRIES_MS.length) setTimeout(run, TRIES_MS[tries], tries + 1);
-    else say();
+    else fail();
   }
 }
 /** Lets the browser do what waits for it. */
@@ -43,21 +44,50 @@ const pause = () =>
     };
     port2.postMessage(null);
   });
-function say() {
-  const german = /^de\b/.test(navigator.language);
-  const box = document.getElementById("root").appendChild(document.createElement("main"));
+const root = document.getElementById("root");
+const bar = root.firstElementChild;
+let box;
+/** As `language.ts` chooses. */
+function german() {
+  let tags = navigator.languages;
+  try {
+    tags = [localStorage.getItem("language"), ...tags];
+  } catch {
+    // A browser that keeps nothing has no choice kept.
+  }
+  return /^de\b/i.test(tags.find((tag) => /^(de|en)\b/i.test(tag)));
+}
+/** Says it below the bar; in the place of what was said before. */
+function say(role, english, inGerman) {
+  box?.remove();
+  box = root.appendChild(document.createElement("main"));
   box.className = "flex flex-col items-center gap-4 px-4 py-24 text-center";
-  box.setAttribute("role", "alert");
-  const words = box.appendChild(document.createElement("p"));
-  words.textContent = german
-    ? "Diese Seite konnte nicht ganz geladen werden. Lade sie neu."
-    : "This page could not be loaded whole. Reload it.";
+  box.lang = german() ? "de" : "en";
+  box.setAttribute("role", role);
+  box.appendChild(document.createElement("p")).textContent = german() ? inGerman : english;
+}
+const slow = setTimeout(() => {
+  // The app's first picture takes the bar away, or comes where there was nothing.
+  if (root.firstElementChild === bar)
+    say(
+      "status",
+      "This takes longer than usual. It goes on by itself as soon as the server answers.",
+      "Das dauert länger als sonst. Es geht von selbst weiter, sobald der Server antwortet.",
+    );
+}, SLOW_MS);
+function fail() {
+  clearTimeout(slow);
+  say(
+    "alert",
+    "This page could not be loaded whole. Reload it.",
+    "Diese Seite konnte nicht ganz geladen werden. Lade sie neu.",
+  );
   const again = box.appendChild(document.createElement("button"));
   again.className = "underline";
-  again.textContent = german ? "Neu laden" : "Reload";
+  again.textContent = german() ? "Neu laden" : "Reload";
   again.onclick = () => location.reload();
 }
-const waits = document.querySelector("#root > *") && !document.querySelector("meta[name=live]");
+const waits = bar && !document.querySelector("meta[name=live]");
 if (document.hidden || !waits) begin();
 else {
   setTimeout(begin, LONGEST_MS);

@@ -1,7 +1,7 @@
 /** What is pushed while the first answer is on its way is not missed. */
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { expect, test } from "vitest";
-import { askAgain } from "./ask-again";
+import { expect, test, vi } from "vitest";
+import { afterwards, askAgain } from "./ask-again";
 
 const KEY = ["desk", "room", "holds"];
 
@@ -62,4 +62,34 @@ test("what fails is asked again too", async () => {
   await again;
   expect(client.getQueryData(KEY)).toBe("there");
   stop();
+});
+
+test("what succeeded waits for what it changed, and not without end", async () => {
+  vi.useFakeTimers();
+  let over = 0;
+  let shown: (what: unknown) => void = () => {};
+  const settled = (ask: () => Promise<unknown>, error: Error | null) =>
+    void afterwards(ask)(undefined, error).then(() => over++);
+  settled(
+    () =>
+      new Promise((resolve) => {
+        shown = resolve;
+      }),
+    null,
+  );
+  await vi.advanceTimersByTimeAsync(500);
+  expect(over).toBe(0);
+  shown(null);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(over).toBe(1);
+  settled(() => new Promise(() => {}), null);
+  await vi.advanceTimersByTimeAsync(1_999);
+  expect(over).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(over).toBe(2);
+  settled(() => new Promise(() => {}), new Error("away"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(over).toBe(3);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });

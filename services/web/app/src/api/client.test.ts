@@ -89,6 +89,19 @@ describe("api", () => {
     close();
     expect((await failure(api("http://127.0.0.1:1/x")))?.code).toBe("unreachable");
   });
+
+  it("tells an answer that breaks off from one that makes no sense", async () => {
+    const broken = await serve((_req, res) => {
+      res.writeHead(200, { "Content-Type": "application/json", "Content-Length": "100" });
+      res.write('{"ok":', () => res.destroy());
+    });
+    expect((await failure(api(broken)))?.code).toBe("unreachable");
+    // It was done: trying again at once would do it twice.
+    expect((await failure(api(broken, { method: "POST" })))?.code).toBe("unsure");
+    close();
+    const senseless = await serve((_req, res) => res.writeHead(200).end('{"ok":'));
+    expect((await failure(api(senseless)))?.code).toBe("not_json");
+  });
 });
 
 it("texts of services become sentences", () => {

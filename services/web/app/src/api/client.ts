@@ -57,13 +57,24 @@ async function send(path: string, call: Call, token: string | null): Promise<Res
 
 const unreachable = () => new Problem(0, "unreachable", "the server cannot be reached");
 
-/** Sends with the token of the session; after a 401 renews it once and repeats. Also for event streams. */
-export async function authorized(run: (token: string | null) => Promise<Response>): Promise<Response> {
+const slow = () => late(true);
+
+/**
+ * Sends with the token of the session; after a 401 renews it once and repeats. Also for event streams. `renewing`: called before the renewal.
+ * Throws `slow` where that comes to nothing and the session goes on: what was refused was surely not done.
+ */
+export async function authorized(
+  run: (token: string | null) => Promise<Response>,
+  renewing?: () => void,
+): Promise<Response> {
   const token = tokens.token();
   const first = await run(token);
   if (first.status !== 401 || token === null) return first;
+  renewing?.();
   const renewed = await tokens.renew();
-  return renewed ? run(renewed) : first;
+  if (renewed) return run(renewed);
+  if (tokens.token() !== null) throw slow();
+  return first;
 }
 
 /** Reads a document bit by bit: as long as something comes it may take its time. */
@@ -72,27 +83,22 @@ function read(
   outside: AbortSignal | undefined,
   take: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<Response> {
-  return within(
-    ANSWER_MS,
-    () => late(true),
-    outside,
-    async (signal, anew) => {
-      const response = await authorized((token) => {
-        anew();
-        return send(path, { signal }, token);
+  return within(ANSWER_MS, slow, outside, async (signal, anew) => {
+    const response = await authorized((token) => {
+      anew();
+      return send(path, { signal }, token);
+    });
+    if (!response.ok || !response.body) throw await problemOf(response);
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw unreachable();
       });
-      if (!response.ok || !response.body) throw await problemOf(response);
-      const reader = response.body.getReader();
-      for (;;) {
-        const { done, value } = await reader.read().catch(() => {
-          throw unreachable();
-        });
-        if (done) return response;
-        anew();
-        take(value);
-      }
-    },
-  );
+      if (done) return response;
+      anew();
+      take(value);
+    }
+  });
 }
 
 /** A picture that only some may see, which an `<img>` could not ask for. Throws `Problem`. */
@@ -130,13 +136,17 @@ export function api<T>(path: string, call: Call = {}): Promise<T> {
         return send(path, { ...call, signal }, token);
       };
       const once = call.anonymous || call.takeRefusal;
-      const response = once ? await run(call.anonymous ? null : tokens.token()) : await authorized(run);
+      const response = once
+        ? await run(call.anonymous ? null : tokens.token())
+        : await authorized(run, () => anew(slow));
       if (!response.ok) throw await problemOf(response);
       if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as T;
       try {
         return (await response.json()) as T;
-      } catch {
-        throw new Problem(response.status, "not_json", "");
+      } catch (error) {
+        if (error instanceof SyntaxError) throw new Problem(response.status, "not_json", "");
+        // The connection broke amid the answer to what was done.
+        throw repeatable ? unreachable() : late(false);
       }
     },
   );

@@ -150,10 +150,38 @@ it("a call that ended while the token was renewed is not sent after all", async 
   serve(() => json(401), answered);
   const call = fate(api("/api/x", { method: "POST", body: {} }));
   await pass(ANSWER_MS);
-  expect(codeOf(call)).toBe("unsure");
+  // It was refused: that it may have been done is not said.
+  expect(codeOf(call)).toBe("slow");
   renewed("new");
   await pass(ANSWER_MS);
   expect(answered).not.toHaveBeenCalled();
+});
+
+it("a call whose token could not be renewed says that it takes long while the session goes on, and what it is when that is over", async () => {
+  let token: string | null = "old";
+  takeTokensFrom({ token: () => token, renew: async () => null });
+  serve(() => json(401));
+  const call = fate(api("/api/x", { method: "POST", body: {} }));
+  await pass(0);
+  expect(codeOf(call)).toBe("slow");
+  takeTokensFrom({
+    token: () => token,
+    renew: async () => {
+      token = null;
+      return null;
+    },
+  });
+  const over = fate(api("/api/x", { method: "POST", body: {} }));
+  await pass(0);
+  expect((over.error as Problem).status).toBe(401);
+});
+
+it("what is repeated with a new token may have been done, when no answer comes", async () => {
+  takeTokensFrom({ token: () => "old", renew: async () => "new" });
+  serve(() => json(401), never);
+  const call = fate(api("/api/x", { method: "POST", body: {} }));
+  await pass(ANSWER_MS);
+  expect(codeOf(call)).toBe("unsure");
 });
 
 it("a download may take its time while something comes, and ends where nothing does", async () => {

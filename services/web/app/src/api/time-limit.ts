@@ -19,15 +19,29 @@ export function late(repeatable: boolean): Problem {
     : new Problem(0, "unsure", "the server did not answer in time, and may have done it");
 }
 
+/** What comes of it, or undefined after `ms`; it goes on all the same. */
+export async function atMost<T>(ms: number, what: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<undefined>((done) => {
+    timer = setTimeout(() => done(undefined), ms);
+  });
+  try {
+    return await Promise.race([what, enough]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Runs something that ends after `ms` at the latest, or as soon as `outside` says. What is run gets a signal to pass on, and what starts the
- * time anew: bytes that come are no silence. Made by hand, since the overlay runs in browsers without `AbortSignal.any`.
+ * time anew, also with another word for when it is over: bytes that come are no silence. Made by hand, since the overlay runs in browsers
+ * without `AbortSignal.any`.
  */
 export async function within<T>(
   ms: number,
   tooLate: () => Problem,
   outside: AbortSignal | undefined,
-  run: (signal: AbortSignal, anew: () => void) => Promise<T>,
+  run: (signal: AbortSignal, anew: (tooLate?: () => Problem) => void) => Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
   let end: (why: unknown) => void = () => {};
@@ -39,7 +53,7 @@ export async function within<T>(
     end(why);
     own.abort(why);
   };
-  const wait = () => setTimeout(() => stop(tooLate()), ms);
+  const wait = (word = tooLate) => setTimeout(() => stop(word()), ms);
   const left = () => stop(outside?.reason ?? new DOMException(undefined, "AbortError"));
   let timer = wait();
   if (outside?.aborted) left();
@@ -47,9 +61,9 @@ export async function within<T>(
   try {
     return await Promise.race([
       ended,
-      run(own.signal, () => {
+      run(own.signal, (word) => {
         clearTimeout(timer);
-        timer = wait();
+        timer = wait(word);
       }),
     ]);
   } finally {
