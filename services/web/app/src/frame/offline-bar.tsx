@@ -18,7 +18,7 @@ export function OfflineBar() {
       {!online && (
         <>
           <WifiOff aria-hidden className="size-4 shrink-0 text-quiet" />
-          {t`You are offline. Everything goes on by itself when you are back.`}
+          {t`You are offline. The page goes on by itself when you are back.`}
         </>
       )}
     </p>
