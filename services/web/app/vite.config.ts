@@ -26,7 +26,9 @@ const CAPTIONS = "hls.js/src/utils/cea-608-parser";
 
 /** What every page needs and few releases change: chunks of their own, which browsers keep when ours changes, and no one long step to run. */
 const DRAWING = /node_modules[\\/](react|react-dom|scheduler)[\\/]/;
-const VENDOR = /node_modules[\\/](react-router|@tanstack|@lingui)[\\/]/;
+/** Of TanStack Query not what only pages of long lists need. */
+const VENDOR =
+  /node_modules[\\/](react-router|@lingui|@tanstack[\\/](?!.*(?:infinite|useQueries|queriesObserver)))/i;
 /** What the app and the page without a network share. */
 const BASE =
   /src[\\/](api[\\/](client|problem|spans)|language[\\/](language|say|lazily)|ui[\\/]hue)|lucide-react[\\/]dist[\\/]esm[\\/](createLucideIcon|Icon|context|defaultAttributes|shared)/;
