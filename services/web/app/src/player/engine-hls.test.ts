@@ -1,6 +1,7 @@
 /** What the engine does with hls.js, of which there is as much as that takes: media arrives, and the picture stands. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { PlayerEngine } from "./engine";
+import { closePage, openPage } from "./page-for-tests";
 
 vi.mock("./hls-loader", () => ({
   loadHls: async () =>
@@ -68,8 +69,7 @@ const passes = (seconds: number, moves: boolean) => {
 
 beforeEach(async () => {
   vi.useFakeTimers();
-  vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
-  vi.stubGlobal("window", new EventTarget());
+  openPage();
   rebuilt.mockClear();
   element = new Element();
   engine = new PlayerEngine(element as unknown as HTMLVideoElement, true);
@@ -78,8 +78,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   engine.destroy();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  return closePage();
 });
 
 it("a picture that stands is left to the ladder: it is not moved on for being late", () => {

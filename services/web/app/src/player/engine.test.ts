@@ -1,6 +1,7 @@
 /** What the engine does without Media Source Extensions, as in Node: it asks the element whether it plays the list itself. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PlayerEngine } from "./engine";
+import { closePage, openPage } from "./page-for-tests";
 
 function ranges(...list: Array<[number, number]>) {
   return {
@@ -34,13 +35,8 @@ class Element extends EventTarget {
   };
 }
 
-beforeEach(() => {
-  vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
-  vi.stubGlobal("window", new EventTarget());
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
+beforeEach(openPage);
+afterEach(closePage);
 
 it("what cannot be played is opened again when the broadcaster is back, perhaps with another codec", async () => {
   const element = new Element();
