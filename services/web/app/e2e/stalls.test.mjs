@@ -88,7 +88,7 @@ describe("a picture that stands", { skip }, () => {
     await assertMoves(viewer);
   };
 
-  it("goes on with a lower rung where the upper one does not come, and says so in the menu", async () => {
+  it("goes on with a lower rung where the upper one does not come, says so in the menu, and goes up again", async () => {
     await untilPlays("source", RETURN_MS);
     hold(isOfSource);
     await untilPlays("360p", REMEDY_MS);
@@ -99,13 +99,12 @@ describe("a picture that stands", { skip }, () => {
     assert.match(await viewer.at("quality-auto").innerText(), /at most 360p for now/);
     await viewer.page.keyboard.press("Escape");
     await release();
+    await untilPlays("source", RETURN_MS);
   });
 
   it("so it does where the viewer chose that rung: it is told, remembered, and comes back", async () => {
-    // A choice ends what kept from it.
     await fromBar(viewer, "quality-menu");
     await viewer.at("quality-source").click();
-    await untilPlays("source", RETURN_MS);
     hold(isOfSource);
     await until(
       "it is told",
