@@ -10,6 +10,7 @@ mod events;
 mod follows;
 mod history;
 mod keys;
+mod limits;
 mod markers;
 mod members;
 mod notices;
@@ -74,7 +75,7 @@ const BEARER: Bearer = Bearer("bearer");
         markers::delete,
         on_air::nodes,
         on_air::broadcasts,
-        on_air::limits,
+        limits::list,
         watching::token,
         watching::link,
         watching::make_link,
@@ -280,6 +281,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(webhooks::routes)
         .configure(categories::routes)
         .configure(on_air::routes)
+        .service(resource("/api/admin/limits/stream").route(web::get().to(limits::list)))
         .service(resource("/api/pictures/{file}").route(web::get().to(pictures::get)))
         .service(resource("/api/events").route(web::get().to(events::events)));
 }

@@ -1,5 +1,4 @@
-//! What is on air, for the platform's staff: the nodes with what their machines have and do, every broadcast with what it costs, and the limits
-//! that the service goes by.
+//! What is on air, for the platform's staff: the nodes with what their machines have and do, and every broadcast with what it costs.
 
 use super::{cursor, resource};
 use crate::{
@@ -17,7 +16,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamly_auth::access::Claims;
-use streamly_http::{Authenticated, Problem, SettingList};
+use streamly_http::{Authenticated, Problem};
 use streamly_status::Code;
 use time::OffsetDateTime;
 
@@ -28,8 +27,7 @@ const PAGE: usize = 50;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(resource("/api/admin/nodes").route(web::get().to(nodes)))
-        .service(resource("/api/admin/broadcasts").route(web::get().to(broadcasts)))
-        .service(resource("/api/admin/limits/stream").route(web::get().to(limits)));
+        .service(resource("/api/admin/broadcasts").route(web::get().to(broadcasts)));
 }
 
 /// A node that takes publishers.
@@ -99,7 +97,7 @@ pub struct PageQuery {
 }
 
 /// Errors: who asks is none of the platform's staff.
-async fn staff(app: &App, claims: &Claims) -> Result<(), Error> {
+pub(super) async fn staff(app: &App, claims: &Claims) -> Result<(), Error> {
     if people::acts_as_staff(app, claims.sub).await? { Ok(()) } else { Err(Code::Forbidden.into()) }
 }
 
@@ -171,15 +169,4 @@ fn item(b: Broadcast, seen: Option<Value>) -> OnAirItem {
         health: seen.get_mut("health").map(Value::take).filter(Value::is_object),
         renditions,
     }
-}
-
-/// The limits that the stream service goes by: numbers, switches, lengths of time and sizes, beside their defaults. For the platform's staff.
-#[utoipa::path(get, path = "/api/admin/limits/stream", security(("bearer" = [])), responses((status = 200, body = SettingList), (status = 403, description = "`forbidden`")))]
-pub async fn limits(
-    app: web::Data<App>,
-    who: Authenticated,
-    limits: web::Data<SettingList>,
-) -> Result<HttpResponse, Problem> {
-    staff(&app, &who.0).await?;
-    Ok(limits.answer())
 }

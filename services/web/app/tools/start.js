@@ -67,8 +67,8 @@ function say(role, english, inGerman) {
   box.appendChild(document.createElement("p")).textContent = german() ? inGerman : english;
 }
 const slow = setTimeout(() => {
-  // The app's first picture takes the bar away, or comes where there was nothing.
-  if (root.firstElementChild === bar)
+  // The app's first picture takes the bar away. Without a bar it is shown in other people's pages and streams, which need no such words.
+  if (bar && root.firstElementChild === bar)
     say(
       "status",
       "This takes longer than usual. It goes on by itself as soon as the server answers.",

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useNavigate } from "react-router";
 import type { User } from "../api/contract";
+import { atMost, SIGN_OUT_MS } from "../api/time-limit";
 import { chooseLanguage, useLanguageSaid } from "../auth/account-language";
 import { session } from "../auth/session";
 import { isStaff } from "../auth/use-session";
@@ -96,7 +97,7 @@ export function UserMenu({ user }: { user: User }) {
           divided: true,
           testId: "sign-out",
           // Who sits here next is not to read what this person follows.
-          onSelect: () => void forgetBrowser().finally(() => session.signOut()),
+          onSelect: () => void atMost(SIGN_OUT_MS, forgetBrowser()).finally(() => session.signOut()),
         },
       ]}
     >

@@ -3,7 +3,8 @@
  * answer yes, and back to the button afterwards; what goes away with the focus leaves it to the section around it.
  */
 import { useRef, useState } from "react";
-import { content, focusOn } from "./focus";
+import { focusOn } from "./focus";
+import { handsFocusOn } from "./hand-on";
 
 export function useQuestion() {
   const [asking, setAsking] = useState(false);
@@ -27,11 +28,6 @@ export function useQuestion() {
     answer: handsFocusOn,
   };
 }
-
-/** As `ref` of a button that may go away: the focus that it has goes to the section around it, or to the page's content. */
-export const handsFocusOn = (button: HTMLElement | null) => () => {
-  if (button && button === document.activeElement) focusOn(button.closest("section") ?? content());
-};
 
 function takesFocus(button: HTMLElement | null) {
   focusOn(button);

@@ -14,9 +14,10 @@ import { told } from "../../api/told";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { focusOn } from "../../ui/focus";
+import { handsFocusOn } from "../../ui/hand-on";
 import { Select } from "../../ui/select";
 import { useFirstWrong } from "../../ui/use-first-wrong";
-import { handsFocusOn, useQuestion } from "../../ui/use-question";
+import { useQuestion } from "../../ui/use-question";
 import { ACCEPT, tooLarge } from "../channel/picture-file";
 import { useCategoryChange } from "./use-category-change";
 

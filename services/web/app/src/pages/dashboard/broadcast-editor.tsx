@@ -101,14 +101,12 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
       />
       <FormError>{told(save.error, PARTS).form}</FormError>
       <div className="flex items-center gap-3">
-        {/* Not disabled: it would lose the focus to nothing. */}
         <Button
           type="submit"
           weight={touched ? "primary" : "plain"}
-          aria-disabled={save.isPending || !touched}
-          aria-busy={save.isPending || undefined}
+          busy={save.isPending}
+          disabled={!touched}
           data-testid="title-save"
-          className="aria-disabled:cursor-default aria-disabled:opacity-50"
         >
           {t`Save`}
         </Button>

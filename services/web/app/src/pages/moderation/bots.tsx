@@ -12,9 +12,10 @@ import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
+import { handsFocusOn } from "../../ui/hand-on";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
-import { handsFocusOn, useQuestion } from "../../ui/use-question";
+import { useQuestion } from "../../ui/use-question";
 import { ROW, Rows, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
