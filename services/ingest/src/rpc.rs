@@ -25,6 +25,8 @@ pub(crate) const ALLOW: Allow = &[
     ("stream", "/streamly.ingest.v1.IngestService/"),
     ("ingest", "/streamly.ingest.v1.IngestService/HandOver"),
     ("ingest", "/streamly.ingest.v1.IngestService/TakeRewind"),
+    ("operator", "/streamly.ingest.v1.IngestService/Drain"),
+    ("operator", "/streamly.ingest.v1.IngestService/ListBroadcasts"),
 ];
 
 /// Pieces of a window that wait for the reader: as many MiB.

@@ -277,6 +277,7 @@ impl Service {
             .add(rpc::channel_service(app.clone()))
             .add(rpc::export_service(app.clone()))
             .add(rpc::notice_service(app.clone()))
+            .add(rpc::operator_service(app.clone()))
             .serve(self.grpc, shutdown.clone());
         let started = async {
             let ready = async {

@@ -348,7 +348,7 @@ impl NodeStream {
 }
 
 /// Reasons that a node is told again; everything else ended by itself.
-const END_REASONS: &[&str] = &["key_revoked", "account_suspended", "owner_ended"];
+const END_REASONS: &[&str] = &["key_revoked", "account_suspended", "owner_ended", "operator_ended"];
 
 /// Hears of broadcasts that other replicas ended, until the stop.
 pub async fn follow_endings(app: Arc<App>) {

@@ -21,7 +21,7 @@ use streamly_auth::{
     playback::{self, AUDIENCE, Claims, ISSUER, Verifier, Way},
 };
 use streamly_config::Secret;
-use streamly_domain::UserId;
+use streamly_domain::{ChannelId, UserId};
 use streamly_http::Holder;
 use streamly_lifecycle::Background;
 use streamly_status::Code;
@@ -61,6 +61,11 @@ impl Tokens {
             background: Background::start("password-hash", HASHES)?,
         })
     }
+    /// What a playback token that holds lets its bearer hear of its channel. Of a person's token nothing: who that is the access token says.
+    pub fn pass(&self, token: &str, now: u64) -> Option<Pass> {
+        let claims = self.verifier.verify(token, now).ok()?;
+        (claims.way != Way::Person).then_some(Pass { channel: claims.sub, version: claims.ver })
+    }
     /// The public half, for edges.
     pub fn jwks(&self) -> streamly_auth::Jwks {
         streamly_auth::Jwks { keys: vec![self.key.jwk()] }
@@ -94,6 +99,20 @@ impl Tokens {
             argon2.verify_password(password.expose().as_bytes(), &stored).is_ok()
         })
         .await
+    }
+}
+
+/// Of which channel somebody without an account hears what its viewers hear, since they have shown its link or password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    channel: ChannelId,
+    version: u64,
+}
+
+impl Pass {
+    /// Whether it is for this channel as it is: who was let in before its link was changed or ended is not any more.
+    pub fn is_for(&self, channel: &Channel) -> bool {
+        self.channel == channel.id && self.version == channel.watch_version
     }
 }
 

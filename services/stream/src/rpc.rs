@@ -1,13 +1,15 @@
 //! The gRPC edge: permits and leases for ingest; channels and people in them for chat, in `channels`; what is known
-//! of a person, and which mails are wanted, for user, in `export` and `notices`. No SQL in here.
+//! of a person, and which mails are wanted, for user, in `export` and `notices`; what operators do, in `operator`. No SQL in here.
 
 mod channels;
 mod export;
 mod notices;
+mod operator;
 
 pub use channels::channel_service;
 pub use export::export_service;
 pub use notices::notice_service;
+pub use operator::operator_service;
 
 use crate::{
     admission::{self, Attempt, Outcome},
@@ -31,6 +33,7 @@ pub const ALLOW: Allow = &[
     ("chat", "/streamly.stream.v1.ChannelService/"),
     ("user", "/streamly.stream.v1.ExportService/"),
     ("user", "/streamly.stream.v1.NoticeService/"),
+    ("operator", "/streamly.stream.v1.OperatorService/"),
 ];
 
 /// Longest key, node id, address and encoder that are looked at.

@@ -6,6 +6,7 @@
 
 mod account;
 mod compose;
+mod ctl;
 mod demo;
 mod doctor;
 mod first_admin;
@@ -43,6 +44,11 @@ enum Command {
     Seed,
     /// Let a new key sign access tokens; nobody is signed out. Works while Streamly runs.
     RotateSigningKey(rotation::Options),
+    /// See and command the platform that runs here: what is on air, nodes, keys, health.
+    Ctl {
+        #[command(subcommand)]
+        command: streamly_ctl::Command,
+    },
     /// Run one service from a configuration file (used by `up --processes`, containers run the services' own binaries).
     #[command(hide = true)]
     Service {
@@ -72,6 +78,7 @@ fn main() -> ExitCode {
         Command::Doctor => run(doctor::run()),
         Command::Seed => run(seed::run()),
         Command::RotateSigningKey(options) => run(async { rotation::run(&options) }),
+        Command::Ctl { command } => run(ctl::run(command)),
         Command::Service { name, config } => run(processes::service(name, config)),
     }
 }

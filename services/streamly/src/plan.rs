@@ -15,6 +15,8 @@ pub(crate) const SERVICES: [&str; 5] = ["user", "stream", "chat", "ingest", "web
 /// PostgreSQL databases that must exist.
 pub(crate) const DATABASES: [&str; 3] = ["streamly_users", "streamly_streams", "streamly_chat"];
 
+/// Who calls services by `streamly ctl`.
+pub(crate) const OPERATOR: &str = "operator";
 /// The keys that sign access tokens.
 pub(crate) const ACCESS_TOKENS: &str = "access-tokens.key";
 /// The secret of the link to the first admin.
@@ -120,7 +122,7 @@ impl Inputs<'_> {
         let mut t = self.listeners(STREAM);
         t.insert("postgres".into(), self.postgres(DATABASES[1]));
         t.insert("redis".into(), self.redis());
-        t.insert("trust".into(), self.trust("stream", &["ingest", "chat", "user"])?);
+        t.insert("trust".into(), self.trust("stream", &["ingest", "chat", "user", OPERATOR])?);
         t.insert("user".into(), self.peer(USER));
         t.insert("key_pepper_file".into(), path(&self.secrets.random("stream-key-pepper")?));
         t.insert("key_sealing_file".into(), path(&self.secrets.random("stream-key-sealing")?));
@@ -166,7 +168,7 @@ impl Inputs<'_> {
         t.insert("rtmps".into(), Value::Table(table(rtmps)));
         t.insert("rewind_dir".into(), path(&self.data.join("rewind")));
         t.insert("gst_registry".into(), path(&self.data.join("gst-registry.bin")));
-        t.insert("trust".into(), self.trust("ingest", &["stream", "ingest"])?);
+        t.insert("trust".into(), self.trust("ingest", &["stream", "ingest", OPERATOR])?);
         t.insert("stream".into(), self.peer(STREAM));
         t.insert("origin_url".into(), self.http_at(INGEST));
         t.insert("grpc_url".into(), self.http_at(INGEST + GRPC));

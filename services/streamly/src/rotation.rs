@@ -1,7 +1,6 @@
-//! `streamly rotate-signing-key`: puts a new key into the text of keys that the user service reads (`streamly_auth::Ring`).
+//! `streamly rotate-signing-key`: puts a new key into the file of keys that the user service reads, as `streamly_ctl::rotation` makes it.
 //!
-//! The service takes it up by itself within seconds; nothing is restarted. The new key is published at once and signs after the lead, by
-//! when every service knows it. The former one is good until its last tokens have ended, and leaves the file with the next rotation.
+//! The service takes it up by itself within seconds; nothing is restarted.
 
 use crate::{Failure, plan::ACCESS_TOKENS, secrets::Secrets, settings::Settings};
 use anyhow::Context;
@@ -12,8 +11,8 @@ use std::{
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
-use streamly_auth::Ring;
 use streamly_config::EXIT_UNAVAILABLE;
+use streamly_ctl::rotation;
 
 /// Options of `rotate-signing-key`.
 #[derive(Debug, Clone, clap::Args)]
@@ -38,13 +37,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
         }
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let lead = if options.revoke { 0 } else { options.lead_s };
-    let kid = rotate(&file, now, lead, options.revoke).map_err(|e| Failure::new(EXIT_UNAVAILABLE, e))?;
-    if options.revoke {
-        println!("Key {kid} signs now; all others are gone.");
-    } else {
-        println!("Key {kid} signs from {lead} s on; the former one goes when its last tokens have ended.");
-    }
+    let kid =
+        rotate(&file, now, options.lead_s, options.revoke).map_err(|e| Failure::new(EXIT_UNAVAILABLE, e))?;
+    println!("{}", rotation::told(&kid, options.lead_s, options.revoke));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,10 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
 fn rotate(file: &Path, now: u64, lead: u64, revoke: bool) -> anyhow::Result<String> {
     let shown = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
-    let ring = Ring::parse(&text).with_context(|| format!("{shown} is damaged"))?;
-    let (ring, key) = ring.rotated(now, lead).with_context(|| format!("{shown} has too many keys"))?;
-    let ring = if revoke { Ring::of(key.clone()) } else { ring };
-    let new = ring.to_text();
+    let (new, kid) = rotation::rotated(&text, now, lead, revoke).with_context(|| shown.to_string())?;
     let mut out = fs::OpenOptions::new()
         .write(true)
         .open(file)
@@ -65,13 +57,13 @@ fn rotate(file: &Path, now: u64, lead: u64, revoke: bool) -> anyhow::Result<Stri
         .and_then(|()| out.set_len(new.len() as u64))
         .and_then(|()| out.sync_all())
         .with_context(|| format!("{shown} cannot be written"))?;
-    Ok(key.kid().to_owned())
+    Ok(kid)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use streamly_auth::SigningKey;
+    use streamly_auth::{Ring, SigningKey};
 
     #[test]
     fn a_rotation_keeps_the_former_key_and_a_revocation_does_not() {

@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 
-fn file() -> Value {
+pub(crate) fn file() -> Value {
     yaml("docker-compose.yml").remove(0)
 }
 
@@ -32,7 +32,7 @@ fn interpolated(text: &str) -> String {
 }
 
 /// A service's environment, its files included; `secrets` is where those and the secrets are.
-fn environment(compose: &Value, service: &str, secrets: &Path) -> Env {
+pub(crate) fn environment(compose: &Value, service: &str, secrets: &Path) -> Env {
     let service = &compose["services"][service];
     let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), interpolated);
     let named = service["environment"].as_object().expect("environment is a map");
@@ -45,7 +45,7 @@ fn environment(compose: &Value, service: &str, secrets: &Path) -> Env {
 }
 
 /// The same with the paths inside the container moved to `secrets`.
-fn moved(env: &Env, secrets: &Path) -> Env {
+pub(crate) fn moved(env: &Env, secrets: &Path) -> Env {
     let to = secrets.to_str().unwrap();
     let moved = |v: &String| v.replace("/run/secrets", to).replace("/var/lib/streamly", to);
     env.iter().map(|(k, v)| (k.clone(), moved(v))).collect()

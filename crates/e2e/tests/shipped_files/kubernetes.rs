@@ -17,11 +17,11 @@ fn object(service: &str, kinds: &[&str]) -> Value {
     all.find(|o| kinds.contains(&o["kind"].as_str().unwrap_or_default())).expect("the object is there")
 }
 
-fn pod(service: &str) -> Value {
+pub(crate) fn pod(service: &str) -> Value {
     object(service, &["Deployment", "StatefulSet"])["spec"]["template"]["spec"].clone()
 }
 
-fn container(service: &str) -> Value {
+pub(crate) fn container(service: &str) -> Value {
     let pod = pod(service);
     assert_eq!(pod["containers"].as_array().unwrap().len(), 1);
     pod["containers"][0].clone()
@@ -223,7 +223,7 @@ fn the_example_names_exactly_the_secrets_that_are_read() {
 }
 
 /// Whether the policy of `service` has a rule that lets `peer` through on `port`.
-fn allows(service: &str, direction: &str, peer: &str, port: u16) -> bool {
+pub(crate) fn allows(service: &str, direction: &str, peer: &str, port: u16) -> bool {
     let policies = yaml("k8s/base/network-policies.yaml");
     let policy = policies.iter().find(|p| p["metadata"]["name"] == service).expect("a policy");
     let side = if direction == "ingress" { "from" } else { "to" };

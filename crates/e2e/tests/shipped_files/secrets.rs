@@ -48,9 +48,9 @@ fn a_service_token_of_a_made_key_verifies_with_the_public_half_beside_it() {
     make(folder.path());
     for (callee, callers) in [
         ("user", ["stream", "chat"].as_slice()),
-        ("stream", &["ingest", "chat", "user"]),
+        ("stream", &["ingest", "chat", "user", "operator"]),
         ("chat", &["stream", "user"]),
-        ("ingest", &["stream", "ingest"]),
+        ("ingest", &["stream", "ingest", "operator"]),
     ] {
         let env = env_file(&fs::read_to_string(folder.path().join(format!("{callee}.env"))).unwrap());
         let trust: Trust = streamly_config::load(callee, None, &env).unwrap();

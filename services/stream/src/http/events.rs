@@ -4,7 +4,7 @@
 //! and how many watch by now; one that starts, or whose place is no longer kept, gets the present state of each topic first. A reader
 //! that takes nothing for `event_patience` is cut off: it gets what was on its way, then the end. Its place is free only when its
 //! connection has closed. Of a private channel only who may watch it hears what goes on there; where that cannot be found out the answer
-//! is no.
+//! is no. Who came by a channel's secret link without an account shows its playback token in `X-Playback-Token`.
 
 mod reader;
 
@@ -44,8 +44,12 @@ pub struct EventsQuery {
     topics: String,
 }
 
+/// The playback token of who came by a channel's link, for its events. Not in the address, which logs keep.
+const PLAYBACK_TOKEN: &str = "x-playback-token";
+
 /// Events, until either side ends.
-#[utoipa::path(get, path = "/api/events", security((), ("bearer" = [])), params(EventsQuery), responses((status = 200, content_type = "text/event-stream")))]
+#[utoipa::path(get, path = "/api/events", security((), ("bearer" = [])),
+    params(EventsQuery, ("X-Playback-Token" = Option<String>, Header, description = "The playback token of who may watch a channel by its link: its events are told as its viewers hear them. One that does not hold counts as none.")), responses((status = 200, content_type = "text/event-stream")))]
 pub async fn events(
     app: web::Data<App>,
     request: HttpRequest,
@@ -79,7 +83,9 @@ pub async fn events(
         frame
     });
     let app = app.into_inner();
-    let reader = Reader::new(app.clone(), topics, who.0.as_ref(), frames);
+    let shown = request.headers().get(PLAYBACK_TOKEN).and_then(|v| v.to_str().ok());
+    let pass = shown.and_then(|token| app.tokens.pass(token, reader::unix_now()));
+    let reader = Reader::new(app.clone(), topics, who.0.as_ref(), pass, frames);
     let last = last.map(str::to_owned);
     app.tasks.spawn("events", reader.run(last, receiver));
     Ok(HttpResponse::Ok()

@@ -6,7 +6,8 @@ use crate::{
     channel,
     error::Error,
     key::StreamKey,
-    store::{broadcasts, channels, channels::Channel, keys, keys::Key},
+    revocation,
+    store::{channels, channels::Channel, keys, keys::Key},
     view,
 };
 use actix_web::{FromRequest, HttpRequest, HttpResponse, http::header, web};
@@ -22,9 +23,6 @@ use uuid::Uuid;
 const MAX_NAME: usize = 50;
 /// Longest overlap of a rotation: a week.
 const MAX_OVERLAP_S: u64 = 7 * 24 * 3600;
-
-/// How the broadcast of a deleted key ends.
-const KEY_REVOKED: &str = "key_revoked";
 
 /// A new key.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -301,26 +299,6 @@ pub async fn delete(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let channel = channel::own(&app, &who.0).await?;
-    let deleted = async {
-        let id = key_id(&path)?;
-        let mut db = app.db.get().await?;
-        let tx = db.transaction().await?;
-        channels::lock(&tx, channel.id).await?;
-        if !keys::revoke(&tx, channel.id, id).await? {
-            return Err(Code::KeyNotFound.into());
-        }
-        // In the same transaction: no session outlives its key because the service stopped in between.
-        let open = broadcasts::open_of_key(&tx, id.0).await?;
-        if let Some(open) = &open {
-            channel::end_within(&app, &tx, open, KEY_REVOKED).await?;
-        }
-        tx.commit().await?;
-        drop(db);
-        if let Some(open) = &open {
-            channel::tell_end(&app, open, KEY_REVOKED, true).await;
-        }
-        Ok::<_, Error>(())
-    };
-    deleted.await?;
+    revocation::one(&app, channel.id, key_id(&path)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

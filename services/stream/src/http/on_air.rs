@@ -3,25 +3,21 @@
 use super::{cursor, resource};
 use crate::{
     app::App,
-    bus,
     error::Error,
-    nodes::{self, Heard, Machine},
+    nodes::Machine,
+    on_air::{self, Loaded},
     people,
-    store::broadcasts::{self, Broadcast},
+    store::broadcasts::Broadcast,
     view::health::{Health, Made},
     visibility::Visibility,
 };
 use actix_web::{HttpResponse, http::header, web};
-use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamly_auth::access::Claims;
 use streamly_http::{Authenticated, Problem};
 use streamly_status::Code;
 use time::OffsetDateTime;
-
-/// Broadcasts of a page.
-const PAGE: usize = 50;
 
 /// The calls.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -109,15 +105,13 @@ fn no_store(body: &impl Serialize) -> HttpResponse {
 #[utoipa::path(get, path = "/api/admin/nodes", security(("bearer" = [])), responses((status = 200, body = NodeList), (status = 403, description = "`forbidden`")))]
 pub async fn nodes(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     staff(&app, &who.0).await?;
-    let on_air = async { broadcasts::by_node(&app.connection().await?).await };
-    let (all, on_air) = tokio::try_join!(nodes::all(&app.redis), on_air)?;
-    let item = |Heard { id, node, ago }: Heard| {
-        let (broadcasts, viewers) = on_air.get(&id).copied().unwrap_or_default();
-        let heard_ms_ago = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
+    let item = |Loaded { heard, broadcasts, viewers }: Loaded| {
+        let heard_ms_ago = u64::try_from(heard.ago.as_millis()).unwrap_or(u64::MAX);
+        let (id, node) = (heard.id, heard.node);
         let (origin_url, rtmps, draining) = (node.origin_url, node.rtmps, node.draining);
         NodeItem { id, origin_url, rtmps, draining, heard_ms_ago, broadcasts, viewers, machine: node.machine }
     };
-    Ok(no_store(&NodeList { items: all.into_iter().map(item).collect() }))
+    Ok(no_store(&NodeList { items: on_air::nodes(&app).await?.into_iter().map(item).collect() }))
 }
 
 /// Every broadcast on air with what it costs, whatever its visibility, the newest first. For the platform's staff.
@@ -133,18 +127,9 @@ pub async fn broadcasts(
         None => None,
     };
     staff(&app, &who.0).await?;
-    let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut open = broadcasts::open_page(&app.connection().await?, before, most).await?;
-    let more = open.len() > PAGE;
-    open.truncate(PAGE);
-    let next_cursor = open.last().filter(|_| more).map(|last| cursor::encode(0, last.id.0));
-    // What is not known for the moment is not said.
-    let health = try_join_all(open.iter().map(|b| bus::health(&app.redis, b.channel.id))).await;
-    let health = health.unwrap_or_else(|e| {
-        tracing::warn!(error = ?e, "what broadcasts cost is not known now");
-        vec![None; open.len()]
-    });
-    let items = open.into_iter().zip(health).map(|(b, seen)| item(b, seen)).collect();
+    let page = on_air::page(&app, before).await?;
+    let next_cursor = page.next.map(|id| cursor::encode(0, id));
+    let items = page.items.into_iter().map(|(b, seen)| item(b, seen)).collect();
     Ok(no_store(&OnAirPage { items, next_cursor }))
 }
 

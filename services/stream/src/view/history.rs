@@ -38,7 +38,7 @@ pub struct Own {
     visibility: Visibility,
     /// Whether it was a test, which nobody but its owner and team saw.
     test: bool,
-    /// `clean`, `lost`, `grace_over`, `owner_ended`, …
+    /// `clean`, `lost`, `grace_over`, `owner_ended`, `operator_ended`, …
     ended_how: Option<String>,
     /// Whether the figures are whole; they are some 20 s after the end.
     complete: bool,

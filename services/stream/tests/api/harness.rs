@@ -65,9 +65,10 @@ pub struct TestApp {
     pub readiness: Readiness,
     pub serving: Option<JoinHandle<anyhow::Result<()>>>,
     pub http: reqwest::Client,
-    ingest: Peer,
+    pub ingest: Peer,
     pub chat: Peer,
-    user: Peer,
+    pub user: Peer,
+    pub operator: Peer,
     _jwks: tempfile::NamedTempFile,
     pub pictures: tempfile::TempDir,
     /// What it was started with, for another replica.
@@ -84,7 +85,7 @@ impl TestApp {
     pub async fn spawn_on(pg: Postgres, change: impl FnOnce(&mut Config)) -> Self {
         let redis = RedisServer::start().unwrap();
         let key = || SigningKey::generate().unwrap();
-        let (signing, own, ingest, chat, user) = (key(), key(), key(), key(), key());
+        let (signing, own, ingest, chat, user, operator) = (key(), key(), key(), key(), key(), key());
         let (shutdown, people) = (Shutdown::new(), People::default());
         let listener = streamly_http::bind("users", ([127, 0, 0, 1], 0).into()).unwrap();
         let users_at = listener.local_addr().unwrap();
@@ -111,6 +112,7 @@ impl TestApp {
         config.trust = trust(&own, "ingest", &ingest);
         config.trust.peers.insert("chat".into(), chat.jwk().x);
         config.trust.peers.insert("user".into(), user.jwk().x);
+        config.trust.peers.insert("operator".into(), operator.jwk().x);
         config.user = PeerConfig::at(format!("http://{users_at}"));
         config.jwks_url = "http://127.0.0.1:1/none".into();
         config.jwks_cache = Some(jwks.path().to_owned());
@@ -131,6 +133,7 @@ impl TestApp {
         let to = PeerConfig::at(format!("http://{}", at.grpc));
         let chat = Peer::new(to.clone(), "stream", Identity::new("chat", chat)).unwrap();
         let user = Peer::new(to.clone(), "stream", Identity::new("user", user)).unwrap();
+        let operator = Peer::new(to.clone(), "stream", Identity::new("operator", operator)).unwrap();
         let ingest = Peer::new(to, "stream", Identity::new("ingest", ingest)).unwrap();
         let http = reqwest::Client::new();
         Self {
@@ -148,6 +151,7 @@ impl TestApp {
             ingest,
             chat,
             user,
+            operator,
             _jwks: jwks,
             pictures,
             config,

@@ -17,6 +17,7 @@ mod nodes;
 mod notices;
 mod often;
 mod on_air;
+mod operator;
 mod outage;
 mod piped;
 mod private_events;

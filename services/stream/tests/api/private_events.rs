@@ -168,3 +168,51 @@ async fn voided_tokens_and_suspensions_end_what_they_showed_and_nothing_public()
     ends(&mut private).await;
     app.stop().await;
 }
+
+/// The playback token of who shows the channel's link.
+async fn by_link(app: &TestApp, link: &str) -> String {
+    let (status, body) = app.post("ada/playback-token", "", &json!({"link": link}).to_string()).await;
+    assert_eq!(status, 200, "{body}");
+    body["token"].as_str().unwrap().to_owned()
+}
+
+async fn new_link(app: &TestApp, who: &Streamer) -> String {
+    let (status, body) = app.post("me/watch-link", &who.token, "").await;
+    assert_eq!(status, 201, "{body}");
+    body["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn who_came_by_the_link_hears_what_viewers_hear_until_it_is_another_one() {
+    let app = TestApp::spawn_with(|c| c.rate_limits = false).await;
+    let (ada, topic) = topic(&app).await;
+    patch(&app, &ada, json!({"visibility": "private", "title": "a secret plan"})).await;
+    let pass = by_link(&app, &new_link(&app, &ada).await).await;
+    let mut events = Events::open_by(&app, &topic, &pass).await;
+    assert_eq!(events.find("stream", |_| true).await.data["title"], "a secret plan");
+    let mut stranger = Events::open_by(&app, &topic, &format!("{pass}x")).await;
+    assert_eq!(stranger.find("stream", |_| true).await.data["title"], "");
+    let permit = app.permit(&ada.key, "n1").await;
+    let node = app.live("n1", &permit).await;
+    let live = events.find("state", |d| d["state"] == "live").await;
+    assert_eq!(live.data["broadcast_id"], permit.broadcast_id.as_str());
+    // The pass is of this channel alone.
+    let bob = app.streamer("bob").await;
+    patch(&app, &bob, json!({"visibility": "private", "title": "another plan"})).await;
+    let mut elsewhere = Events::open_by(&app, &format!("channel:{}", bob.channel), &pass).await;
+    assert_eq!(elsewhere.find("stream", |_| true).await.data["title"], "");
+
+    new_link(&app, &ada).await;
+    events.find("stream", |d| d["title"] == "" && d["state"] == "offline").await;
+    patch(&app, &ada, json!({"title": "not for you any more"})).await;
+    node.ended(&permit, "clean", "", "").await;
+    crate::harness::until("ended", || async { app.get("me", &ada.token).await.1["state"] == "offline" })
+        .await;
+    patch(&app, &ada, json!({"visibility": "public", "title": "for all"})).await;
+    for frame in up_to(&mut events, "for all").await {
+        assert!(frame.data["title"] != "not for you any more", "{frame:?}");
+    }
+    let mut again = Events::open_by(&app, &topic, &pass).await;
+    assert_eq!(again.find("stream", |_| true).await.data["title"], "for all");
+    app.stop().await;
+}

@@ -10,6 +10,7 @@ use crate::{
     bus,
     feed::{self, Item, Topic},
     notices::page::Wants,
+    playback::Pass,
     store::channels::Channel,
     view, visibility,
 };
@@ -50,11 +51,16 @@ impl Opened {
     }
 }
 
+/// For how long a pass is taken at its word: as long as an access token. Its reader comes back with the one it has by then.
+const PASS_LIFE: u64 = 15 * 60;
+
 /// A reader.
 pub(super) struct Reader {
     app: Arc<App>,
     topics: Vec<Topic>,
     opened: Option<Opened>,
+    /// What was shown of a channel's link, and until when that counts.
+    pass: Option<(Pass, u64)>,
     /// Of whom the user wants to be told, if that is a topic.
     wants: Option<Wants>,
     rights: HashMap<String, Right>,
@@ -69,7 +75,13 @@ pub(super) struct Reader {
 struct Closed;
 
 impl Reader {
-    pub(super) fn new(app: Arc<App>, topics: Vec<Topic>, who: Option<&Claims>, frames: Frames) -> Self {
+    pub(super) fn new(
+        app: Arc<App>,
+        topics: Vec<Topic>,
+        who: Option<&Claims>,
+        pass: Option<Pass>,
+        frames: Frames,
+    ) -> Self {
         let opened = who.map(|c| Opened { user: c.sub, iat: c.iat, exp: c.exp, void: false });
         let asks = topics.iter().any(|topic| matches!(topic, Topic::Notices(_)));
         let wants = who.filter(|_| asks).map(|claims| Wants::of(claims.sub));
@@ -77,6 +89,7 @@ impl Reader {
             app,
             topics,
             opened,
+            pass: pass.map(|pass| (pass, unix_now() + PASS_LIFE)),
             wants,
             rights: HashMap::new(),
             teams: HashMap::new(),
@@ -88,7 +101,7 @@ impl Reader {
     /// Until either side ends.
     pub(super) async fn run(mut self, last: Option<String>, mut receiver: Receiver<Arc<Item>>) {
         let stop = self.app.shutdown.clone();
-        let until = self.opened.as_ref().map(|o| o.exp);
+        let until = self.opened.iter().map(|o| o.exp).chain(self.pass.iter().map(|(_, until)| *until)).min();
         let work = async {
             match last {
                 Some(last) => {
@@ -126,9 +139,15 @@ impl Reader {
         self.opened.as_ref().map(|o| o.user)
     }
 
+    /// Whether a token that it came with is.
+    fn is_over(&self) -> bool {
+        self.opened.as_ref().is_some_and(Opened::is_over)
+            || self.pass.as_ref().is_some_and(|(_, until)| unix_now() >= *until)
+    }
+
     /// Errors: what is shown was shown for a token that is over.
     fn stands(&self) -> Result<(), Closed> {
-        let is_over = self.opened.as_ref().is_some_and(Opened::is_over);
+        let is_over = self.is_over();
         let of_its_own = |t: &Topic| matches!(t, Topic::Health(_) | Topic::Account(_) | Topic::Notices(_));
         let needs_it = self.topics.iter().any(of_its_own)
             || self.rights.values().any(|r| *r == Right::Told)
@@ -150,10 +169,11 @@ impl Reader {
         if channel.visibility.is_known() {
             return Ok(Right::Open);
         }
-        if self.opened.as_ref().is_some_and(Opened::is_over) {
+        if self.is_over() {
             return Err(Closed);
         }
-        let may = visibility::may_watch(&self.app, channel, self.user()).await.unwrap_or(false);
+        let may = self.pass.as_ref().is_some_and(|(pass, _)| pass.is_for(channel))
+            || visibility::may_watch(&self.app, channel, self.user()).await.unwrap_or(false);
         Ok(if may { Right::Told } else { Right::Hidden })
     }
 
@@ -173,17 +193,13 @@ impl Reader {
     /// Whether the reader is of that channel's team. Errors: that is for its next token to say.
     async fn on_team(&mut self, id: &str) -> Result<bool, Closed> {
         if let Some(known) = self.teams.get(id) {
-            return if *known && self.opened.as_ref().is_some_and(Opened::is_over) {
-                Err(Closed)
-            } else {
-                Ok(*known)
-            };
+            return if *known && self.is_over() { Err(Closed) } else { Ok(*known) };
         }
         let Ok(channel) = id.parse() else { return Ok(false) };
         // What cannot be found out is asked again at the next event.
         let Ok(is) = visibility::on_team(&self.app, channel, self.user()).await else { return Ok(false) };
         self.teams.insert(id.to_owned(), is);
-        if is && self.opened.as_ref().is_some_and(Opened::is_over) { Err(Closed) } else { Ok(is) }
+        if is && self.is_over() { Err(Closed) } else { Ok(is) }
     }
 
     fn hears(&self, id: &str) -> bool {
@@ -393,7 +409,7 @@ impl Reader {
         if let Topic::Channel(id) = topic
             && present.test
         {
-            if self.opened.as_ref().is_some_and(Opened::is_over) {
+            if self.is_over() {
                 return Err(Closed);
             }
             self.teams.insert(id.clone(), true);
@@ -421,7 +437,7 @@ fn hidden_state(state: &Json) -> Json {
     state
 }
 
-fn unix_now() -> u64 {
+pub(super) fn unix_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 

@@ -28,6 +28,14 @@ impl Events {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
+        Self::of(request).await
+    }
+    /// Somebody without an account who shows a playback token.
+    pub async fn open_by(app: &TestApp, topics: &str, pass: &str) -> Self {
+        let url = app.url(&format!("/api/events?topics={topics}"));
+        Self::of(app.http.get(url).header("x-playback-token", pass)).await
+    }
+    async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = timeout(LONG, request.send()).await.unwrap().unwrap();
         assert_eq!(response.status(), 200);
         assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
