@@ -14,6 +14,8 @@ use actix_web::{
 };
 
 const HSTS: &str = "max-age=31536000";
+/// What is said where the policy cannot be: a page that shows nothing is better than one that anybody may frame.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 
 /// Put among an answer's extensions, it lets pages frame it: those that `embed_ancestors` names, and of these only such as are among these
@@ -22,11 +24,11 @@ pub(crate) struct Ancestors(pub(crate) Option<String>);
 
 impl Ancestors {
     /// What the header says. Two policies count together (CSP3 §4.2), so that neither the platform nor a channel lets in whom the other does not.
-    fn policy(&self, host: Option<&str>, platform: &str) -> String {
+    fn policy(&self, sockets: &str, platform: &str) -> String {
         match &self.0 {
-            None => policy(host, platform),
-            Some(sources) if platform == "*" => policy(host, sources),
-            Some(sources) => format!("{}, frame-ancestors {sources}", policy(host, platform)),
+            None => policy(sockets, platform),
+            Some(sources) if platform == "*" => policy(sockets, sources),
+            Some(sources) => format!("{}, frame-ancestors {sources}", policy(sockets, platform)),
         }
     }
 }
@@ -41,9 +43,12 @@ pub(crate) async fn add<B: MessageBody + 'static>(
     let host = client::host(request.request()).map(str::to_owned);
     let mut response = next.call(request).await?;
     let ancestors = response.response_mut().extensions_mut().remove::<Ancestors>();
-    let policy = config.as_ref().filter(|_| !live).map(|c| match &ancestors {
-        Some(ancestors) => ancestors.policy(host.as_deref(), &c.embed_ancestors),
-        None => policy(host.as_deref(), "'none'"),
+    let policy = config.as_ref().filter(|_| !live).map(|c| {
+        let sockets = sockets(host.as_deref(), c.is_https());
+        match &ancestors {
+            Some(ancestors) => ancestors.policy(&sockets, &c.embed_ancestors),
+            None => policy(&sockets, "'none'"),
+        }
     });
     let class =
         ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(response.status().as_u16() / 100).min(5)];
@@ -58,25 +63,36 @@ pub(crate) async fn add<B: MessageBody + 'static>(
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if config.is_some_and(|c| c.is_https()) {
         set(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        // Pages of other sites that opened one of ours have no hand on its window (HTML, "cross-origin opener policies"). Browsers complain about
+        // it where there is no https.
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     }
     if let Some(policy) = policy {
         // Browsers from before frame-ancestors.
         if policy.contains("frame-ancestors 'none'") {
             set(header::X_FRAME_OPTIONS, "DENY");
         }
-        // What people uploaded comes with a stricter one.
-        if !has_policy {
-            set(header::CONTENT_SECURITY_POLICY, &policy);
-        }
         set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
         set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+        // What people uploaded comes with a stricter one.
+        if !has_policy {
+            let policy = HeaderValue::from_str(&policy).unwrap_or(NOTHING);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
     }
     Ok(response)
 }
 
-/// `host`: browsers older than CSP level 3 do not count ws: as 'self'.
-fn policy(host: Option<&str>, ancestors: &str) -> String {
-    let sockets = host.map(|h| format!(" ws://{h} wss://{h}")).unwrap_or_default();
+/// The sources of WebSockets: browsers older than CSP level 3 do not count them as 'self'. Under https none without encryption.
+fn sockets(host: Option<&str>, https: bool) -> String {
+    match host {
+        Some(host) if https => format!(" wss://{host}"),
+        Some(host) => format!(" ws://{host} wss://{host}"),
+        None => String::new(),
+    }
+}
+
+fn policy(sockets: &str, ancestors: &str) -> String {
     format!(
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; \
          worker-src 'self' blob:; connect-src 'self'{sockets}; frame-ancestors {ancestors}; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -85,12 +101,19 @@ fn policy(host: Option<&str>, ancestors: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Ancestors;
+    use super::{Ancestors, sockets};
+
+    #[test]
+    fn under_https_no_socket_is_without_encryption() {
+        assert_eq!(sockets(Some("s.example"), true), " wss://s.example");
+        assert_eq!(sockets(Some("localhost:3000"), false), " ws://localhost:3000 wss://localhost:3000");
+        assert_eq!(sockets(None, true), "");
+    }
 
     #[test]
     fn platform_and_channel_both_have_to_let_a_page_frame() {
         let said = |channel: Option<&str>, platform: &str| {
-            let policy = Ancestors(channel.map(str::to_owned)).policy(None, platform);
+            let policy = Ancestors(channel.map(str::to_owned)).policy("", platform);
             policy
                 .split("frame-ancestors ")
                 .skip(1)

@@ -138,7 +138,10 @@ impl Framed {
     pub(crate) fn of(channel: &Channel) -> Self {
         match channel.embedding.as_str() {
             "everywhere" => Self::Everybody,
-            "sites" if !channel.embed_sites.is_empty() => Self::Sites(channel.embed_sites.clone()),
+            "sites" => {
+                let sites: Vec<_> = channel.embed_sites.iter().filter(|s| is_source(s)).cloned().collect();
+                if sites.is_empty() { Self::Nobody } else { Self::Sites(sites) }
+            }
             _ => Self::Nobody,
         }
     }
@@ -150,6 +153,15 @@ impl Framed {
             Self::Nobody => Some("'none'".into()),
         }
     }
+}
+
+/// Whether it is a site and nothing but one (CSP3 §2.3.1, host-source with its scheme). stream lets in nothing else; what is in a header is
+/// looked at again all the same.
+fn is_source(site: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:*".contains(&b);
+    ["https://", "http://"].iter().any(|scheme| {
+        site.strip_prefix(scheme).is_some_and(|host| !host.is_empty() && host.bytes().all(plain))
+    })
 }
 
 fn found(head: Head) -> Written {
@@ -334,6 +346,23 @@ mod tests {
             assert_eq!(sources(said, &["https://a.org"]).unwrap(), "'none'", "{said}");
         }
         assert_eq!(sources("sites", &[]).unwrap(), "'none'");
+        // What is no site is none, and takes the others' place from nobody.
+        for wrong in [
+            "https://a.org; script-src *",
+            "*",
+            "'self'",
+            "javascript:x",
+            "https://",
+            "https://a.org\r\nx: y",
+            "https://a b",
+        ] {
+            assert_eq!(sources("sites", &[wrong]).unwrap(), "'none'", "{wrong}");
+            assert_eq!(
+                sources("sites", &[wrong, "https://*.b.org:8443"]).unwrap(),
+                "https://*.b.org:8443",
+                "{wrong}"
+            );
+        }
         assert_eq!(embed(None).framed, Some(Framed::Nobody));
     }
 }

@@ -1,7 +1,11 @@
 //! Errors in people's browsers: told by anybody's page, read and dismissed by admins.
 
 use super::{Accounts, staff::ASKED};
-use crate::{browser_error::BrowserError, error::Error, store::browser_errors::Kept};
+use crate::{
+    browser_error::BrowserError,
+    error::Error,
+    store::browser_errors::{Kept, Place},
+};
 use streamly_auth::access::Claims;
 use streamly_domain::PlatformRole;
 use uuid::Uuid;
@@ -18,7 +22,7 @@ impl Accounts {
     pub(crate) async fn browser_errors(
         &self,
         claims: &Claims,
-        before: Option<Uuid>,
+        before: Option<Place>,
     ) -> Result<Vec<Kept>, Error> {
         self.staff(claims, PlatformRole::Admin).await?;
         self.store.browser_errors(before, ASKED).await

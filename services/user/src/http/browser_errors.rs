@@ -1,7 +1,12 @@
 //! Errors of pages in people's browsers: told by the app at `/api/browser-errors`, read by admins at `/api/admin/browser-errors`.
 
 use super::{page, visitor::Edge};
-use crate::{accounts::Accounts, browser_error::BrowserError, input, store::browser_errors::Kept};
+use crate::{
+    accounts::Accounts,
+    browser_error::BrowserError,
+    input,
+    store::browser_errors::{Kept, Place},
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Json, Path, Query},
@@ -101,10 +106,26 @@ pub(crate) async fn list(
     caller: Authenticated,
     Query(cursor): Query<page::Cursor>,
 ) -> Result<HttpResponse> {
-    let all = accounts.within(accounts.browser_errors(&caller.0, cursor.id()?)).await?;
-    let (all, next_cursor) = page::cut(all, |kept| kept.id);
+    let before = cursor.text().map(|text| place_of(text).ok_or(Code::InvalidCursor)).transpose()?;
+    let all = accounts.within(accounts.browser_errors(&caller.0, before)).await?;
+    let (all, next_cursor) = page::cut_by(all, |kept| text_of(kept.place()));
     let items = all.into_iter().map(BrowserErrorItem::from).collect();
     Ok(page::no_store().json(BrowserErrorPage { items, next_cursor }))
+}
+
+/// A place as a cursor: microseconds since 1970, as exact as the database, and the id.
+fn text_of(place: Place) -> String {
+    format!("{}.{}", place.last_at.unix_timestamp_nanos() / 1_000, place.id)
+}
+
+/// Errors are none: it is no cursor of ours.
+fn place_of(text: &str) -> Option<Place> {
+    let (micros, id) = text.split_once('.')?;
+    let micros: i64 = micros.parse().ok()?;
+    let last_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?;
+    // PostgreSQL knows fewer years.
+    let plausible = (1970..=9999).contains(&last_at.year());
+    Some(Place { last_at, id: id.parse().ok()? }).filter(|_| plausible)
 }
 
 /// Takes an error off the list, until it is told again.

@@ -1,4 +1,4 @@
-//! Pages of lists that are in the order of their ids (UUIDv7: of time).
+//! Pages of lists, most of them in the order of their ids (UUIDv7: of time).
 
 use crate::accounts::staff::PAGE;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
@@ -17,6 +17,10 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
+    /// What it says, if anything.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.cursor.as_deref().filter(|text| !text.is_empty())
+    }
     /// The id that the page comes after. Errors: it is no cursor of ours.
     pub(crate) fn id(&self) -> Result<Option<Uuid>> {
         id_of(self.cursor.as_deref())
@@ -30,10 +34,15 @@ pub(crate) fn id_of(cursor: Option<&str>) -> Result<Option<Uuid>> {
 }
 
 /// The items of a page, of which one more was asked for, and the cursor of the next.
-pub(crate) fn cut<T>(mut items: Vec<T>, id: impl Fn(&T) -> Uuid) -> (Vec<T>, Option<String>) {
+pub(crate) fn cut<T>(items: Vec<T>, id: impl Fn(&T) -> Uuid) -> (Vec<T>, Option<String>) {
+    cut_by(items, |item| id(item).to_string())
+}
+
+/// The same of a list in another order, by what is a cursor there.
+pub(crate) fn cut_by<T>(mut items: Vec<T>, cursor: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
     let more = items.len() > PAGE;
     items.truncate(PAGE);
-    let next = items.last().filter(|_| more).map(|item| id(item).to_string());
+    let next = items.last().filter(|_| more).map(cursor);
     (items, next)
 }
 

@@ -15,7 +15,17 @@ pub(crate) struct Kept {
     pub(crate) last_at: OffsetDateTime,
 }
 
+/// Where an error stands in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) last_at: OffsetDateTime,
+    pub(crate) id: Uuid,
+}
+
 impl Kept {
+    pub(crate) fn place(&self) -> Place {
+        Place { last_at: self.last_at, id: self.id }
+    }
     fn from_row(row: &tokio_postgres::Row) -> Self {
         Self {
             id: row.get("id"),
@@ -54,12 +64,14 @@ impl Store {
         Ok(())
     }
 
-    /// Errors, those first that came up last, before one.
-    pub(crate) async fn browser_errors(&self, before: Option<Uuid>, limit: i64) -> Result<Vec<Kept>, Error> {
+    /// Errors, those first that came up last, before one as it was then. One that comes up meanwhile is on the first page again.
+    pub(crate) async fn browser_errors(&self, before: Option<Place>, limit: i64) -> Result<Vec<Kept>, Error> {
         let connection = self.connection().await?;
-        let sql = "SELECT * FROM browser_errors WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2";
+        let sql = "SELECT * FROM browser_errors WHERE $1::timestamptz IS NULL OR (last_at, id) < ($1, $2::uuid) \
+                   ORDER BY last_at DESC, id DESC LIMIT $3";
         let statement = connection.prepare_cached(sql).await?;
-        Ok(connection.query(&statement, &[&before, &limit]).await?.iter().map(Kept::from_row).collect())
+        let (at, id) = before.map(|place| (place.last_at, place.id)).unzip();
+        Ok(connection.query(&statement, &[&at, &id, &limit]).await?.iter().map(Kept::from_row).collect())
     }
 
     /// Takes an error off the list, until it is seen again. One that is gone is no error.

@@ -50,6 +50,34 @@ async fn equal_errors_are_one_and_say_nothing_of_whose_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_up_again_is_first_and_pages_follow_one_another() {
+    let app = TestApp::spawn().await;
+    let ada = with_role(&app, "ada", "admin").await;
+    let names: Vec<_> = (0..120).map(|n| format!("error {}", char::from_u32(0x4e00 + n).unwrap())).collect();
+    for name in names.iter().chain([&names[0]]) {
+        assert_eq!(tell(&app, json!({"message": name})).await, 204);
+    }
+    let mut seen = Vec::new();
+    let mut path = "/api/admin/browser-errors".to_owned();
+    loop {
+        let answer = app.call(Method::GET, &path, &ada.access, Value::Null).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let items = answer.body["items"].as_array().unwrap();
+        seen.extend(items.iter().map(|item| item["message"].as_str().unwrap().to_owned()));
+        let Some(next) = answer.body["next_cursor"].as_str() else { break };
+        path = format!("/api/admin/browser-errors?cursor={next}");
+    }
+    let mut expected: Vec<_> = names[1..].iter().rev().cloned().collect();
+    expected.insert(0, names[0].clone());
+    assert_eq!(seen, expected);
+    for wrong in ["x", "1.x", "x.0190-", "99999999999999999999.01890a5d-ac96-774b-bcce-b302099a8057"] {
+        let path = format!("/api/admin/browser-errors?cursor={wrong}");
+        let answer = app.call(Method::GET, &path, &ada.access, Value::Null).await;
+        assert_eq!(answer.code(), "invalid_cursor", "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_bodies_other_sites_and_too_many_are_refused_and_the_list_stays_short() {
     let app = TestApp::spawn_with(|c| {
         (c.rate_limits, c.browser_errors) = (true, 3);
