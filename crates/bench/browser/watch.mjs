@@ -5,65 +5,17 @@
  *
  * The distance is the player's own: what it has in hand beside what it aims for.
  */
-import { answer, inPage, job, launch, require, VIDEO } from "./chromium.mjs";
+import { answer, inPage, job, launch, VIDEO } from "./chromium.mjs";
+import { talkers } from "./talkers.mjs";
 
-const { WebSocket } = require("ws");
 const { page: watched, room, url, people, per_second, settle, seconds } = job();
 /** Milliseconds between samples. */
 const EVERY = 1000;
-/** A socket gets a fresh token after so long, milliseconds. */
-const FRESH = 8 * 60_000;
-const counted = { said: 0, refused: 0 };
-
-async function token({ name, password }) {
-  const answer = await fetch(`${url}/api/auth/login`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ login: name, password }),
-  });
-  if (!answer.ok) throw new Error(`${name} cannot sign in: ${answer.status}`);
-  return (await answer.json()).access_token;
-}
-
-/** Somebody in the room who can be made to talk. */
-async function talker(person) {
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws`);
-  const tell = (frame) => socket.send(JSON.stringify(frame));
-  await new Promise((resolve, reject) => {
-    socket.on("open", resolve);
-    socket.on("error", reject);
-  });
-  tell({ type: "hello", v: 1, token: await token(person) });
-  const joined = new Promise((resolve) => {
-    socket.on("message", (data) => {
-      const frame = JSON.parse(data);
-      if (frame.type === "joined") resolve();
-      if (frame.type === "error") counted.refused++;
-    });
-  });
-  tell({ type: "join", room, history: 0 });
-  await joined;
-  const fresh = setInterval(async () => tell({ type: "auth", token: await token(person) }), FRESH);
-  socket.on("close", () => clearInterval(fresh));
-  return {
-    say(number) {
-      counted.said++;
-      tell({
-        type: "say",
-        room,
-        nonce: `n${number}`,
-        text: `message ${number}: a line as people write it, and a bit more of it`,
-      });
-    },
-    close: () => socket.close(),
-  };
-}
 
 const browser = await launch(["--js-flags=--expose-gc"]);
-const talkers = [];
-let talking;
+const talk = await talkers(url, room, people);
+let shown = 0;
 try {
-  for (const person of people) talkers.push(await talker(person));
   const samples = await inPage(browser, async (page) => {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Performance.enable");
@@ -75,8 +27,7 @@ try {
       window.stalls = 0;
       document.querySelector(video).addEventListener("waiting", () => window.stalls++);
     }, VIDEO);
-    let number = 0;
-    talking = setInterval(() => talkers[number % talkers.length].say(number++), 1000 / per_second);
+    talk.talk(per_second);
     await page.waitForTimeout(settle * 1000);
     await page.evaluate(() => {
       window.stalls = 0;
@@ -103,12 +54,11 @@ try {
       );
       samples.push({ at, heap, nodes, ...now });
     }
-    counted.shown = await page.getByTestId("chat-message").count();
+    shown = await page.getByTestId("chat-message").count();
     return samples;
   });
-  answer({ samples, ...counted });
+  answer({ samples, shown, ...talk.counted });
 } finally {
-  clearInterval(talking);
-  for (const talker of talkers) talker.close();
+  talk.close();
   await browser.close();
 }

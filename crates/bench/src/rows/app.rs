@@ -1,5 +1,5 @@
 //! The browser app as who opens it has it: how its pages load, how soon a click is a picture, how far behind it is on links that are near and far,
-//! and whether an hour of watching leaves it as it was.
+//! whether a fast chat leaves the page smooth, and whether an hour of watching leaves it as it was.
 //!
 //! One platform with one broadcast; a real Chromium on the same machine, which decodes in software. Links are the testkit's
 //! ([ADR 0045](../../../../docs/adr/0045-how-the-app-is-measured.md)).
@@ -8,12 +8,14 @@ mod click;
 mod hour;
 mod links;
 mod pages;
+mod rush;
 
 use super::{
     Figures, Settings, broadcaster, browser,
-    place::{self, Place},
+    place::{self, PASSWORD, Place, register},
 };
 use clap::ValueEnum;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// A part of the row.
@@ -25,6 +27,8 @@ pub enum Part {
     Click,
     /// Glass to glass on a near and a far link.
     Links,
+    /// A chat at 100 messages a second.
+    Rush,
     /// Long watching beside a chat.
     Hour,
 }
@@ -52,8 +56,20 @@ async fn all(settings: &Settings, parts: &[Part], place: &Place) -> Figures {
             Part::Pages => pages::measure(settings, place).await?,
             Part::Click => click::measure(settings, place).await?,
             Part::Links => links::measure(settings, place).await?,
+            Part::Rush => rush::measure(settings, place).await?,
             Part::Hour => hour::measure(settings, place).await?,
         });
     }
     Ok(figures)
+}
+
+/// So many new accounts, as the scripts sign in with them.
+async fn people(url: &str, count: usize) -> anyhow::Result<Vec<Value>> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let mut people = Vec::new();
+    for _ in 0..count {
+        let (name, _) = register(&client, url).await?;
+        people.push(json!({"name": name, "password": PASSWORD}));
+    }
+    Ok(people)
 }

@@ -1,9 +1,6 @@
 //! Long watching beside a chat that others talk in: memory stays as it was, nobody waits for media, and the distance to live is what is aimed for.
 
-use super::super::{
-    Figures, Settings, browser, mean,
-    place::{PASSWORD, Place, register},
-};
+use super::super::{Figures, Settings, browser, mean, place::Place};
 use crate::report::{Figure, Must, quantile};
 use anyhow::{Context, ensure};
 use serde::Deserialize;
@@ -43,12 +40,7 @@ struct Sample {
 
 pub(super) async fn measure(settings: &Settings, place: &Place) -> Figures {
     let url = place.url.as_deref().context("no platform")?;
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let mut people = Vec::new();
-    for _ in 0..PEOPLE {
-        let (name, _) = register(&client, url).await?;
-        people.push(json!({"name": name, "password": PASSWORD}));
-    }
+    let people = super::people(url, PEOPLE).await?;
     let seconds = (settings.watch_hours * 3600.0).max(1.0).round();
     let job = json!({
         "page": place.page, "room": place.name()?, "url": url, "people": people,
