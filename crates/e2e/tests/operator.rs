@@ -162,9 +162,16 @@ async fn a_node_is_drained_under_the_operators_eyes() -> Result<()> {
         }
         ensure!(since.elapsed() < TEN_SECONDS, "{nodes:?}");
     }
-    let health = ctl(&platform, &["health", "--json"]).await?.objects()?;
-    let second = health.iter().find(|one| one["node_id"] == "second").context("the node")?;
-    ensure!(second["state"] == "draining" && second["is_well"] == true, "{health:?}");
+    // gRPC health follows readiness once a second, and stream may have told first.
+    loop {
+        let health = ctl(&platform, &["health", "--json"]).await?.objects()?;
+        let second = health.iter().find(|one| one["node_id"] == "second").context("the node")?;
+        ensure!(second["is_well"] == true, "{health:?}");
+        if second["state"] == "draining" {
+            break;
+        }
+        ensure!(since.elapsed() < TEN_SECONDS, "{health:?}");
+    }
     ctl(&platform, &["end", "ada"]).await?.well()?;
     let line = tokio::time::timeout(TEN_SECONDS, lines.next_line()).await??.context("a last line")?;
     ensure!(line == "second has no broadcast any more.", "{line}");

@@ -5,6 +5,7 @@
 mod access;
 mod admin;
 mod bind;
+mod calls;
 mod document;
 pub mod encoding;
 mod extract;
@@ -23,6 +24,7 @@ mod wants;
 pub use access::{AccessKeys, JwksSource};
 pub use admin::serve_admin;
 pub use bind::{BindError, bind};
+pub use calls::Calls;
 pub use document::{Bearer, Problems};
 pub use extract::{Authenticated, MaybeAuthenticated, defaults, look_first};
 pub use holder::Holder;

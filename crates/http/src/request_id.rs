@@ -1,13 +1,15 @@
 //! A request id for every request: in the answer's `x-request-id`, in each problem, in each log line of the request.
 //!
-//! One that a proxy of ours sent along is kept, if it is short and plain.
+//! One that a proxy of ours sent along is kept, if it is short and plain. Here calls are counted as well, where an application has [`Calls`].
 
+use crate::Calls;
 use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
+    web::Data,
 };
 use tracing::Instrument;
 
@@ -39,6 +41,7 @@ pub async fn request_id<B: MessageBody + 'static>(
     let given = request.headers().get(HEADER).and_then(|v| v.to_str().ok());
     let id = given.filter(|id| is_plain(id)).map_or_else(|| crate::hot::new_id().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
+    let call = request.app_data::<Data<Calls>>().and_then(|calls| calls.begin(&request));
     // The query may hold a token and is not logged.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %request.path());
     let value = HeaderValue::from_str(&id).ok();
@@ -51,6 +54,12 @@ pub async fn request_id<B: MessageBody + 'static>(
         })
     };
     let outcome: Result<ServiceResponse<B>, Error> = CURRENT.scope(id, served.instrument(span)).await;
+    if let Some(call) = call {
+        call.answered(match &outcome {
+            Ok(response) => response.status(),
+            Err(e) => e.as_response_error().status_code(),
+        });
+    }
     outcome.map(|mut response| {
         if let Some(value) = value {
             response.headers_mut().insert(HEADER, value);

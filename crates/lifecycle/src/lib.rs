@@ -1,14 +1,16 @@
-//! The life of a process: shutdown, tracked tasks, readiness.
+//! The life of a process: shutdown, tracked tasks, readiness, the disks that it fills.
 //!
 //! Start: config, telemetry, pools, bind, ready. Stop: not ready, stop accepting, drain to a deadline, close. A task that is not
 //! spawned through [`Tasks`] is a defect: nothing is fired and forgotten.
 
 mod background;
+mod disk;
 mod file_limit;
 mod ready;
 mod signal;
 
 pub use background::{Background, Panicked};
+pub use disk::Disk;
 pub use file_limit::raise_file_limit;
 pub use ready::{Check, Readiness};
 pub use signal::{until_stop_signal, until_stopped};

@@ -1,7 +1,9 @@
 //! Whether a service can serve, dependency by dependency: what `/health/ready` and `/health` answer.
 //!
-//! Each dependency's owner (a pool, a peer) sets its own state as it learns of it; nobody polls in the request.
+//! Each dependency's owner (a pool, a peer) sets its own state as it learns of it; nobody polls in the request. What [`Readiness::of`] a service
+//! is told is in `/metrics` as well (`streamly_lifecycle_*`).
 
+use metrics::gauge;
 use parking_lot::RwLock;
 use serde::Serialize;
 use std::{
@@ -22,6 +24,7 @@ pub struct Check {
 /// All dependencies of a service. Clones share one state.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
+    service: &'static str,
     inner: Arc<RwLock<Inner>>,
 }
 
@@ -39,9 +42,32 @@ impl Inner {
 }
 
 impl Readiness {
-    /// Nothing registered: ready.
+    /// Nothing registered: ready. Of nobody in particular, for tests: it is in no metric.
     pub fn new() -> Self {
         Self::default()
+    }
+    /// The same of a service, whose metrics say what this is told. Telemetry has to be there before.
+    pub fn of(service: &'static str) -> Self {
+        let this = Self { service, ..Self::default() };
+        this.tell(&this.inner.read());
+        this
+    }
+    /// Whose it is; empty for nobody's.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+    /// Under the lock, so that what was last is what stays.
+    fn tell(&self, inner: &Inner) {
+        if self.service.is_empty() {
+            return;
+        }
+        let number = |yes: bool| if yes { 1.0 } else { 0.0 };
+        gauge!("streamly_lifecycle_ready", "service" => self.service).set(number(inner.is_ready()));
+        gauge!("streamly_lifecycle_draining", "service" => self.service).set(number(inner.draining));
+        for (name, check) in &inner.checks {
+            gauge!("streamly_lifecycle_dependency_up", "service" => self.service, "dependency" => name.clone())
+                .set(number(check.ok));
+        }
     }
     /// Registers a dependency as not there yet.
     pub fn expect(&self, name: &str) {
@@ -50,7 +76,14 @@ impl Readiness {
     /// Notes how a dependency is; logs when that changes (not that it is not there yet at the start: whoever waits for it says so).
     pub fn set(&self, name: &str, state: Result<(), String>) {
         let check = Check { ok: state.is_ok(), detail: state.err() };
-        let old = self.inner.write().checks.insert(name.to_owned(), check.clone());
+        let old = {
+            let mut inner = self.inner.write();
+            let old = inner.checks.insert(name.to_owned(), check.clone());
+            if old.as_ref().map(|c| c.ok) != Some(check.ok) {
+                self.tell(&inner);
+            }
+            old
+        };
         match (old.map(|c| c.ok), check.ok) {
             (Some(false) | None, true) => tracing::info!(dependency = name, "is there"),
             (Some(true), false) => tracing::warn!(dependency = name, detail = check.detail, "is away"),
@@ -59,11 +92,15 @@ impl Readiness {
     }
     /// From now on the service does most of its work without this dependency: while it is away the service is degraded, and ready.
     pub fn spare(&self, name: &str) {
-        self.inner.write().spared.insert(name.to_owned());
+        let mut inner = self.inner.write();
+        inner.spared.insert(name.to_owned());
+        self.tell(&inner);
     }
     /// From now on not ready, whatever the dependencies are.
     pub fn drain(&self) {
-        self.inner.write().draining = true;
+        let mut inner = self.inner.write();
+        inner.draining = true;
+        self.tell(&inner);
     }
     /// Whether traffic should come here.
     pub fn is_ready(&self) -> bool {
@@ -107,5 +144,29 @@ mod tests {
         r.set("b", Ok(()));
         r.drain();
         assert_eq!((r.is_ready(), r.is_degraded()), (false, false));
+    }
+
+    #[test]
+    fn metrics_say_what_a_service_is_and_nothing_of_nobody() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let shown = recorder.handle();
+        let says = |line: &str| shown.render().lines().any(|l| l == line);
+        metrics::with_local_recorder(&recorder, || {
+            let r = Readiness::of("chat");
+            assert!(says("streamly_lifecycle_ready{service=\"chat\"} 1"), "{}", shown.render());
+            assert!(says("streamly_lifecycle_draining{service=\"chat\"} 0"));
+            r.expect("redis");
+            assert!(says("streamly_lifecycle_ready{service=\"chat\"} 0"));
+            assert!(says("streamly_lifecycle_dependency_up{service=\"chat\",dependency=\"redis\"} 0"));
+            r.spare("redis");
+            assert!(says("streamly_lifecycle_ready{service=\"chat\"} 1"), "it does without");
+            r.set("redis", Ok(()));
+            assert!(says("streamly_lifecycle_dependency_up{service=\"chat\",dependency=\"redis\"} 1"));
+            r.drain();
+            assert!(says("streamly_lifecycle_ready{service=\"chat\"} 0"));
+            assert!(says("streamly_lifecycle_draining{service=\"chat\"} 1"));
+            Readiness::new().expect("postgres");
+            assert!(!shown.render().contains("postgres"));
+        });
     }
 }

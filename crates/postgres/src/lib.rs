@@ -4,6 +4,7 @@
 //! time-out (`statement_timeout`), every wait for a connection one too.
 
 mod config;
+mod meters;
 mod pool;
 
 pub use config::Config;

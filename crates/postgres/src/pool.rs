@@ -1,8 +1,8 @@
 //! The pool of one database, its migrations and its health watch.
 
-use crate::Config;
+use crate::{Config, meters::Meters};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio_postgres::NoTls;
@@ -65,6 +65,7 @@ fn is_outage(state: &tokio_postgres::error::SqlState) -> bool {
 pub struct Database {
     pool: Pool,
     readiness: Readiness,
+    meters: Meters,
 }
 
 impl Database {
@@ -96,15 +97,33 @@ impl Database {
             .build()
             .map_err(|e| Error::Settings(e.to_string()))?;
         readiness.expect(NAME);
-        Ok(Self { pool, readiness: readiness.clone() })
+        let meters = Meters::of(readiness.service());
+        meters.pool(&pool.status());
+        Ok(Self { pool, readiness: readiness.clone(), meters })
     }
 
     /// A connection. Errors: none to be had in time.
     pub async fn get(&self) -> Result<Object, Error> {
-        self.pool.get().await.map_err(|e| {
+        let since = Instant::now();
+        let got = self.pool.get().await;
+        self.meters.waited(since.elapsed());
+        got.map_err(|e| {
+            self.meters.failed(&e);
             self.readiness.set(NAME, Err(reason(&e)));
             Error::Acquire(Box::new(e))
         })
+    }
+
+    /// The same for who can come again: none after `patience`, which says nothing of the database. Errors: none to be had in time.
+    pub async fn get_within(&self, patience: Duration) -> Result<Option<Object>, Error> {
+        match tokio::time::timeout(patience, self.get()).await {
+            Ok(got) => got.map(Some),
+            Err(_) => {
+                self.meters.waited(patience);
+                self.meters.timed_out();
+                Ok(None)
+            }
+        }
     }
 
     /// Waits for the database as long as it takes, runs the migrations under an advisory lock on the same connection, then
@@ -141,6 +160,8 @@ impl Database {
                 () = shutdown.started() => return,
                 () = tokio::time::sleep(pause) => {}
             }
+            // Before it waits itself.
+            self.meters.pool(&self.pool.status());
             if let Ok(connection) = self.get().await {
                 let state = connection.simple_query("").await.map(|_| ()).map_err(|e| e.to_string());
                 self.readiness.set(NAME, state);

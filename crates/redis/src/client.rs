@@ -13,6 +13,7 @@ use fred::{
         config::{ClusterDiscoveryPolicy, ReconnectPolicy, ServerConfig},
     },
 };
+use metrics::{Histogram, histogram};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -91,6 +92,7 @@ pub struct Redis {
     config: Config,
     readiness: Readiness,
     renewal: Renewal,
+    ping: Histogram,
 }
 
 impl std::fmt::Debug for Redis {
@@ -104,7 +106,9 @@ impl Redis {
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
         readiness.expect(NAME);
         let client = build(config)?;
-        Ok(Self { client, config: config.clone(), readiness: readiness.clone(), renewal: Renewal::default() })
+        let ping = histogram!("streamly_redis_ping_seconds", "service" => readiness.service());
+        let (config, readiness, renewal) = (config.clone(), readiness.clone(), Renewal::default());
+        Ok(Self { client, config, readiness, renewal, ping })
     }
 
     /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
@@ -133,7 +137,10 @@ impl Redis {
                 () = shutdown.started() => break,
                 () = tokio::time::sleep(WATCH) => {}
             }
+            let since = Instant::now();
             let tried = self.call::<Value>("PING", Vec::<String>::new()).await;
+            // Also of one that was not answered: a Redis that hangs is not a fast one.
+            self.ping.record(since.elapsed());
             if let Err(e) = &tried
                 && e.is_timeout()
             {

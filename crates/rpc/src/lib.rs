@@ -2,6 +2,7 @@
 //! service tokens. Every call goes through here, so that no call is without a deadline and no method without a decision.
 
 mod breaker;
+mod calls;
 mod client;
 mod identity;
 mod server;

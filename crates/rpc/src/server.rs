@@ -1,5 +1,6 @@
 //! The gRPC server of a service: health and reflection for everybody, everything else for named callers on an allow-list.
 
+use crate::calls::{Calls, is_everybodys};
 use std::{
     future::Future,
     net::TcpListener,
@@ -26,6 +27,8 @@ pub struct Server {
     routes: Routes,
     gate: Gate,
     readiness: Readiness,
+    /// Full names of the services.
+    served: Vec<&'static str>,
 }
 
 impl Server {
@@ -36,7 +39,9 @@ impl Server {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()
             .expect("the descriptors are our own and decode");
-        Self { routes: Routes::new(reflection), gate: Gate { peers: Arc::new(peers), allow }, readiness }
+        let calls = Arc::new(Calls::of(readiness.service(), &[]));
+        let gate = Gate { peers: Arc::new(peers), allow, calls };
+        Self { routes: Routes::new(reflection), gate, readiness, served: Vec::new() }
     }
 
     /// Adds a generated service.
@@ -52,11 +57,13 @@ impl Server {
         S::Future: Send + 'static,
     {
         self.routes = self.routes.add_service(service);
+        self.served.push(S::NAME);
         self
     }
 
     /// Serves until the stop; then lets running calls end (2 s).
-    pub async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> std::io::Result<()> {
+    pub async fn serve(mut self, listener: TcpListener, shutdown: Shutdown) -> std::io::Result<()> {
+        self.gate.calls = Arc::new(Calls::of(self.readiness.service(), &self.served));
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -99,6 +106,7 @@ impl Server {
 struct Gate {
     peers: Arc<Peers>,
     allow: Allow,
+    calls: Arc<Calls>,
 }
 
 impl Gate {
@@ -107,7 +115,7 @@ impl Gate {
         path: &str,
         authorization: Option<&http::HeaderValue>,
     ) -> Result<Option<Caller>, Status> {
-        if path.starts_with("/grpc.health.") || path.starts_with("/grpc.reflection.") {
+        if is_everybodys(path) {
             return Ok(None);
         }
         let token = authorization.and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
@@ -152,14 +160,20 @@ where
         self.inner.poll_ready(cx)
     }
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        let call = self.gate.calls.begin(request.uri().path(), request.headers());
+        let tell = |response| match call {
+            Some(call) => call.answered(response),
+            None => response,
+        };
         match self.gate.decide(request.uri().path(), request.headers().get("authorization")) {
             Ok(caller) => {
                 if let Some(caller) = caller {
                     request.extensions_mut().insert(caller);
                 }
-                Box::pin(self.inner.call(request))
+                let answer = self.inner.call(request);
+                Box::pin(async move { answer.await.map(tell) })
             }
-            Err(status) => Box::pin(async move { Ok(status.into_http()) }),
+            Err(status) => Box::pin(async move { Ok(tell(status.into_http())) }),
         }
     }
 }

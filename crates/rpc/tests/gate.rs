@@ -116,3 +116,58 @@ async fn health_follows_readiness_and_needs_no_token() {
     until(ServingStatus::NotServing).await;
     shutdown.start();
 }
+
+#[tokio::test]
+async fn calls_count_by_method_and_code_and_made_up_ones_together() {
+    let metrics = streamly_telemetry::metrics().unwrap();
+    let chat = SigningKey::generate().unwrap();
+    let c = chat.jwk();
+    let (shutdown, listener) = (Shutdown::new(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let peers = Peers::new("user", [("chat", &c)]);
+    let server = Server::new(peers, ALLOW, Readiness::of("counting")).add(UserServiceServer::new(Users));
+    tokio::spawn(server.serve(listener, shutdown.clone()));
+    let config = PeerConfig {
+        deadline: streamly_config::Duration::from_millis(200),
+        attempts: 1,
+        ..PeerConfig::at(&url)
+    };
+    let peer = Peer::new(config, "user", Identity::new("chat", chat)).unwrap();
+    peer.call(|t| async move { UserServiceClient::new(t).get_users(GetUsersRequest::default()).await })
+        .await
+        .unwrap();
+    let late = peer.call(|t| async move {
+        UserServiceClient::new(t).get_users_by_name(GetUsersByNameRequest::default()).await
+    });
+    assert!(late.await.is_err(), "it never answers");
+    let channel = tonic::transport::Channel::from_shared(url).unwrap().connect().await.unwrap();
+    // Nobody's token; and a method that nobody has.
+    let mut stranger = UserServiceClient::new(channel.clone());
+    assert_eq!(
+        stranger.get_users(GetUsersRequest::default()).await.unwrap_err().code(),
+        Code::Unauthenticated
+    );
+    let mut other = streamly_proto::chat::v1::export_service_client::ExportServiceClient::new(channel);
+    assert!(other.export_user(streamly_proto::chat::v1::ExportUserRequest::default()).await.is_err());
+
+    let count = |method: &str, code: &str| {
+        let line = format!(
+            "streamly_rpc_requests_total{{service=\"counting\",method=\"{method}\",code=\"{code}\"}} "
+        );
+        metrics.render().lines().find_map(|l| l.strip_prefix(&line)?.parse::<u64>().ok())
+    };
+    let wanted = [
+        ("UserService/GetUsers", "ok"),
+        ("UserService/GetUsers", "unauthenticated"),
+        ("other", "unauthenticated"),
+        ("UserService/GetUsersByName", "deadline_exceeded"),
+    ];
+    let all = async {
+        while wanted.iter().any(|(method, code)| count(method, code) != Some(1)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(10), all).await;
+    assert!(told.is_ok(), "{}", metrics.render());
+    shutdown.start();
+}

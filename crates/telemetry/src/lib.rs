@@ -4,7 +4,11 @@
 //! reach it: types that hold one print `***`. [`Metrics::render`] is what `/metrics` answers.
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{io::IsTerminal, sync::OnceLock};
+use std::{
+    io::IsTerminal,
+    sync::OnceLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 /// How log lines look.
@@ -47,10 +51,10 @@ pub enum Error {
 /// What the driver of PostgreSQL may log: it tells each statement's parameters at `debug`.
 const SQL: &str = "tokio_postgres=info";
 
-/// Seconds; from 0.5 ms to 10 s, as latencies of calls and parts fall.
+/// Seconds; from 0.5 ms to 10 s, as latencies of calls and parts fall. Bounds that alerts go by have buckets on both sides.
 const LATENCY_BUCKETS: &[f64] = &[
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.35, 0.5, 0.75, 1.0, 2.5, 5.0,
-    10.0,
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0,
+    2.5, 5.0, 10.0,
 ];
 
 /// Whoever asks for debug lines is not shown the parameters of SQL statements: links of mails and hashes are among them.
@@ -102,6 +106,9 @@ pub fn metrics() -> Result<Metrics, Error> {
         let handle = recorder.handle();
         // Somebody else's recorder (a test's) may be in place; ours then renders nothing, which is not worth failing for.
         let _ = metrics::set_global_recorder(recorder);
+        // Telemetry is the first that a program starts: its start, to some milliseconds.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        metrics::gauge!("process_start_time_seconds").set(now.as_secs_f64());
         handle
     });
     Ok(Metrics(handle.clone()))

@@ -41,10 +41,10 @@ use std::{
     time::Duration,
 };
 use streamly_http::{
-    AccessKeys, JwksSource, Limits, SettingList, StartError, bind, defaults, look_first, request_id, serve,
-    serve_admin,
+    AccessKeys, Calls, JwksSource, Limits, SettingList, StartError, bind, defaults, look_first, request_id,
+    serve, serve_admin,
 };
-use streamly_lifecycle::{Readiness, Shutdown, Tasks, raise_file_limit};
+use streamly_lifecycle::{Disk, Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_picture::Uploads;
 use streamly_postgres::Database;
 use streamly_proto::chat::v1::{
@@ -55,6 +55,8 @@ use streamly_rpc::Peer;
 use streamly_storage::Store;
 use tonic::transport::Endpoint;
 
+/// This service's name in metrics.
+const NAME: &str = "chat";
 /// Longest wait for tasks after the sockets were told to go.
 const JOIN: Duration = Duration::from_secs(4);
 /// Open files besides sockets: connections of others, logs, with room to spare.
@@ -98,7 +100,7 @@ impl Service {
         if config.postgres.database.is_empty() {
             config.postgres.database = "streamly_chat".into();
         }
-        let readiness = Readiness::new();
+        let readiness = Readiness::of(NAME);
         let mut problems: Vec<String> = config.problems().iter().map(|(k, p)| format!("{k}: {p}")).collect();
         let mut note = |e: String| problems.push(e);
         let identity = config.trust.identity("chat").map_err(&mut note).ok();
@@ -170,6 +172,12 @@ impl Service {
         // Expected before Redis is there, so that no moment looks ready without it.
         readiness.expect(hub::PUBSUB);
         let metrics = streamly_telemetry::metrics()?;
+        // The first one of a kind is a rise.
+        metrics::counter!("streamly_chat_lost_events_total").increment(0);
+        metrics::counter!("streamly_chat_unreplicated_total").increment(0);
+        if let Some(folder) = &config.storage.dir {
+            tasks.spawn("disk", Disk::of(NAME, "pictures", folder).watch(shutdown.clone()));
+        }
         let keys = JwksSource { url: config.jwks_url.clone(), cache: config.jwks_cache.clone() }
             .start(&readiness, shutdown, tasks);
         let door = Arc::new(Door::new(config.clone(), readiness.clone(), shutdown.clone(), tasks.clone()));
@@ -227,6 +235,7 @@ impl Service {
         };
         let (app_keys, app_ready, app_rest) =
             (web::Data::new(keys.clone()), web::Data::new(readiness.clone()), shared.clone());
+        let calls = web::Data::new(Calls::of(NAME));
         let rest = serve(rest, Limits::default(), shutdown.clone(), move || {
             App::new()
                 .wrap(from_fn(http::look_first))
@@ -235,6 +244,7 @@ impl Service {
                 .app_data(app_keys.clone())
                 .app_data(app_ready.clone())
                 .app_data(app_rest.clone())
+                .app_data(calls.clone())
                 .configure(http::routes)
                 .configure(defaults)
         });

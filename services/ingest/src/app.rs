@@ -98,7 +98,7 @@ impl Service {
             admin: address(&admin)?,
         };
         let settings = Arc::new(Settings::new(&config, encoders, Arc::new(Meters::default())));
-        let node = Arc::new(Node::new(config, settings, stream, identity, Readiness::new()));
+        let node = Arc::new(Node::new(config, settings, stream, identity, Readiness::of(NAME)));
         Ok(Self { node, rtmp, rtmps, http, grpc, admin, addresses })
     }
 

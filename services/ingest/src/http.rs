@@ -18,7 +18,7 @@ use crate::node::Node;
 use actix_web::{App, middleware::from_fn, web};
 use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
 use std::{io, net::TcpListener, sync::Arc};
-use streamly_http::{Limits, defaults, health, request_id};
+use streamly_http::{Calls, Limits, defaults, health, request_id};
 use streamly_lifecycle::Shutdown;
 
 /// Serves until the stop.
@@ -33,6 +33,7 @@ pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shut
     let stall = u32::try_from(node.config.stall_timeout.get().as_millis()).unwrap_or(u32::MAX);
     setsockopt(&listener, TcpUserTimeout, &stall)?;
     let readiness = web::Data::new(node.readiness.clone());
+    let calls = web::Data::new(Calls::of(node.readiness.service()));
     let origin = hot::Origin(node.clone());
     let node = web::Data::from(node);
     streamly_http::serve_hot(listener, limits, shutdown, origin, move || {
@@ -41,6 +42,7 @@ pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shut
             .wrap(from_fn(request_id))
             .app_data(readiness.clone())
             .app_data(node.clone())
+            .app_data(calls.clone())
             .route("/health", web::get().to(health))
             .configure(routes::live)
             .configure(defaults)

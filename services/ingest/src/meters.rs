@@ -9,6 +9,8 @@ pub(crate) struct Meters {
     pub(crate) connections: Gauge,
     pub(crate) refused_connections: Counter,
     pub(crate) publishes: Counter,
+    /// Closed without a verdict.
+    pub(crate) unanswered: Counter,
     /// Publishers connected, by how they came.
     sessions_rtmp: Gauge,
     sessions_rtmps: Gauge,
@@ -53,6 +55,7 @@ impl Default for Meters {
             connections: gauge!("streamly_ingest_rtmp_connections"),
             refused_connections: counter!("streamly_ingest_rtmp_connections_refused_total"),
             publishes: counter!("streamly_ingest_publishes_total"),
+            unanswered: counter!("streamly_ingest_publishes_unanswered_total"),
             sessions_rtmp: gauge!("streamly_ingest_sessions", "transport" => "rtmp"),
             sessions_rtmps: gauge!("streamly_ingest_sessions", "transport" => "rtmps"),
             broadcasts: gauge!("streamly_ingest_broadcasts"),

@@ -205,7 +205,10 @@ impl Session {
                 self.linger().await;
                 Err(Closed::Refused)
             }
-            Verdict::Unknown => Err(Closed::Unanswered),
+            Verdict::Unknown => {
+                self.node.meters.unanswered.increment(1);
+                Err(Closed::Unanswered)
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! who has told a machine to trust it need not do so again. Not here: deadlines and places, which are the session's and listener's.
 
 mod own;
+mod validity;
 mod watch;
 
 use crate::config::RtmpsConfig;
@@ -80,7 +81,9 @@ impl Certificates {
             // Refused by the configuration's own check before.
             _ => Files { cert: PathBuf::new(), key: PathBuf::new() },
         };
-        Ok(Self { served: ArcSwap::new(Arc::new(files.load()?)), files })
+        let loaded = files.load()?;
+        loaded.tell(&files);
+        Ok(Self { served: ArcSwap::new(Arc::new(loaded.config)), files })
     }
 
     /// The TLS handshake, without a time limit of its own.
@@ -92,8 +95,29 @@ impl Certificates {
     }
 }
 
+/// What the files hold.
+struct Loaded {
+    config: ServerConfig,
+    /// End of the certificate itself, Unix seconds.
+    not_after: Option<i64>,
+}
+
+impl Loaded {
+    /// As a metric, once it is what is shown.
+    fn tell(&self, files: &Files) {
+        match self.not_after {
+            Some(end) => {
+                metrics::gauge!("streamly_ingest_rtmps_certificate_not_after_seconds").set(end as f64)
+            }
+            None => {
+                tracing::warn!(file = %files.cert.display(), "until when the certificate for rtmps is good cannot be read");
+            }
+        }
+    }
+}
+
 impl Files {
-    fn load(&self) -> Result<ServerConfig, Error> {
+    fn load(&self) -> Result<Loaded, Error> {
         let pem = |path: &Path| {
             let path = path.to_owned();
             move |source| Error::Pem { path: path.clone(), source }
@@ -104,6 +128,7 @@ impl Files {
         if chain.is_empty() {
             return Err(Error::Empty(self.cert.clone()));
         }
+        let not_after = chain.first().and_then(|leaf| validity::not_after(leaf));
         let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?).map_err(pem(&self.key))?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -112,7 +137,7 @@ impl Files {
         // Publishers connect rarely: what a resumed session saves is not worth its memory.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(config)
+        Ok(Loaded { config, not_after })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The service put together: what is shared, what is bound before anything starts, what runs until the stop.
 
 use crate::{
-    bus, categories,
+    bus, categories, channel,
     config::Config,
     directory::{self, Directory},
     duties,
@@ -20,13 +20,15 @@ use crate::{
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
 use streamly_http::{JwksSource, SettingList, StartError, bind};
-use streamly_lifecycle::{CancellationToken, Readiness, Shutdown, Tasks};
+use streamly_lifecycle::{CancellationToken, Disk, Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_redis::Redis;
 use streamly_rpc::{Identity, Peer};
 use streamly_storage::Store;
 use tokio::sync::{Notify, broadcast};
 
+/// This service's name in metrics.
+const NAME: &str = "stream";
 /// Ends that wait for a slow lease stream; it learns of lost ones from its next heartbeat.
 const ENDINGS: usize = 256;
 /// How long a name that the user service did not know counts as unknown: its user may sign up meanwhile.
@@ -103,7 +105,7 @@ fn contact(config: &Config) -> Option<String> {
 impl App {
     /// A database connection within a second, or [`Error::Busy`].
     pub async fn connection(&self) -> Result<deadpool_postgres::Object, Error> {
-        Ok(tokio::time::timeout(PATIENCE, self.db.get()).await.map_err(|_| Error::Busy)??)
+        self.db.get_within(PATIENCE).await?.ok_or(Error::Busy)
     }
 }
 
@@ -120,6 +122,7 @@ pub struct Service {
     db: Database,
     redis: Redis,
     storage: Option<Store>,
+    disk: Option<Disk>,
     vapid: Option<Vapid>,
     outbound: outbound::Client,
 }
@@ -131,7 +134,7 @@ impl Service {
         if config.postgres.database.is_empty() {
             config.postgres.database = "streamly_streams".into();
         }
-        let readiness = Readiness::new();
+        let readiness = Readiness::of(NAME);
         let mut problems = Vec::new();
         let mut secret = |name: &str, value: &Option<Secret>, file: &Option<std::path::PathBuf>| {
             match Secret::from_value_or_file(name, value.as_ref(), file.as_deref()) {
@@ -168,6 +171,7 @@ impl Service {
         let db = Database::new(&config.postgres, &readiness).map_err(|e| keep(e.to_string())).ok();
         let redis = Redis::new(&config.redis, &readiness).map_err(|e| keep(e.to_string())).ok();
         let storage = Store::new(&config.storage).map_err(|e| keep(e.to_string())).ok().flatten();
+        let disk = config.storage.dir.as_deref().map(|folder| Disk::of(NAME, "pictures", folder));
         if tonic::transport::Endpoint::from_shared(config.user.url.clone()).is_err() {
             keep("user.url is not a URL".into());
         }
@@ -209,6 +213,7 @@ impl Service {
             db,
             redis,
             storage,
+            disk,
             vapid,
             outbound,
         })
@@ -268,6 +273,10 @@ impl Service {
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });
+        channel::count_from_zero();
+        if let Some(disk) = self.disk {
+            tasks.spawn("disk", disk.watch(shutdown.clone()));
+        }
         let (metrics, admin_ready) = (streamly_telemetry::metrics()?, readiness.clone());
         let (admin, admin_stop) = (self.admin, shutdown.clone());
         let limits = SettingList::new(&app.config, &Config::default())?;

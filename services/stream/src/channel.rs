@@ -248,8 +248,32 @@ pub async fn go_live(app: &App, channel: ChannelId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Tells of a stored end: the relay, the index, and the node that sends it.
+/// How broadcasts end, as metrics name it. Nodes say some of it, so what is none of these is `other`.
+const ENDS: [&str; 11] = [
+    "clean",
+    "ended",
+    "refused",
+    "grace_over",
+    "lost",
+    "expired",
+    "owner_ended",
+    "operator_ended",
+    "key_revoked",
+    bus::SUSPENDED,
+    "other",
+];
+
+/// Names how broadcasts end, so that the first one of a kind is a rise.
+pub fn count_from_zero() {
+    for how in ENDS {
+        metrics::counter!("streamly_stream_broadcasts_ended_total", "how" => how).increment(0);
+    }
+}
+
+/// Tells of a stored end: metrics, the relay, the index, and the node that sends it.
 pub async fn tell_end(app: &App, open: &Broadcast, how: &str, tell_node: bool) {
+    let name = ENDS.iter().find(|name| **name == how).copied().unwrap_or("other");
+    metrics::counter!("streamly_stream_broadcasts_ended_total", "how" => name).increment(1);
     app.committed.notify_one();
     if tell_node {
         let ending = Ending {

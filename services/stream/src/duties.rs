@@ -39,14 +39,19 @@ const BATCH: i64 = 100;
 const REAP: Duration = Duration::from_millis(500);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 
-/// Until the stop.
+/// Until the stop. A replica that never led counts from zero all the same.
 pub async fn run(app: Arc<App>) {
     let stop = app.shutdown.clone();
+    metrics::counter!("streamly_stream_leases_lost_total").increment(0);
     let work = async {
+        // Whoever leads says how many wait; who does not any more would say it for ever.
+        let waiting = metrics::gauge!("streamly_stream_outbox_waiting");
+        waiting.set(0.0);
         loop {
             if let Err(e) = Box::pin(lead(&app)).await {
                 tracing::warn!(error = ?e, "the duties of the leader were given up");
             }
+            waiting.set(0.0);
             tokio::time::sleep(ELECTION).await;
         }
     };
@@ -110,6 +115,7 @@ async fn relay(app: &App) {
 async fn relay_batch(app: &App) -> Result<bool, Error> {
     let db = app.db.get().await?;
     let facts = outbox::oldest(&db, BATCH).await?;
+    metrics::gauge!("streamly_stream_outbox_waiting").set(facts.len() as f64);
     let mut done = Vec::with_capacity(facts.len());
     let mut failed = None;
     for f in &facts {

@@ -35,8 +35,8 @@ use actix_web::{
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
 use streamly_http::{
-    AccessKeys, Authenticated, Bearer, Limits, Problem, ProblemBody, Problems, SettingList, defaults, health,
-    look_first, request_id,
+    AccessKeys, Authenticated, Bearer, Calls, Limits, Problem, ProblemBody, Problems, SettingList, defaults,
+    health, look_first, request_id,
 };
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
@@ -150,6 +150,7 @@ pub fn serve(
     let shutdown = app.shutdown.clone();
     let (app, keys, readiness) = (web::Data::from(app), web::Data::new(keys), web::Data::new(readiness));
     let limits = web::Data::new(limits);
+    let calls = web::Data::new(Calls::of(readiness.service()));
     streamly_http::serve(listener, Limits::default(), shutdown, move || {
         actix_web::App::new()
             .wrap(from_fn(in_force))
@@ -160,6 +161,7 @@ pub fn serve(
             .app_data(keys.clone())
             .app_data(readiness.clone())
             .app_data(limits.clone())
+            .app_data(calls.clone())
             .configure(defaults)
             .configure(routes)
     })

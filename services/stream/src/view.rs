@@ -75,9 +75,23 @@ pub struct Live {
     pub still_url: Option<String>,
     /// Whether it is a test, which only the channel's owner, its moderators and the platform's staff see.
     pub test: bool,
-    /// `{name, width, height, fps, bitrate_bps, codecs}` each.
-    #[schema(value_type = Vec<Object>)]
+    /// The source first.
+    #[schema(value_type = Vec<PlayedRendition>)]
     pub renditions: Value,
+}
+
+/// A rendition as whoever plays it is told of it; what each event of the channel's health says besides is not kept.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the shape of what a node's report is stored as")]
+struct PlayedRendition {
+    /// As in the playlists.
+    name: String,
+    width: u32,
+    height: u32,
+    fps: f64,
+    bitrate_bps: u64,
+    /// RFC 6381.
+    codecs: String,
 }
 
 /// Where a channel is played.

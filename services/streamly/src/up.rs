@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_config::{EXIT_CANTCREAT, EXIT_UNAVAILABLE};
-use streamly_lifecycle::{Shutdown, Tasks, raise_file_limit, until_stop_signal};
+use streamly_lifecycle::{Disk, Shutdown, Tasks, raise_file_limit, until_stop_signal};
 
 /// Stops before the others, who must hear of it: it tells stream that its publishers are cut off. Else their broadcasts are called live
 /// after the next start.
@@ -140,6 +140,8 @@ async fn start(
     let redis = servers::redis(account, layout).await?;
     step.done("ready");
     let (shutdown, ingest, tasks) = (Shutdown::new(), Shutdown::new(), Tasks::new());
+    // With processes nobody asks this one for its metrics; the services then tell of the rewind's and the pictures' disk.
+    tasks.spawn("disk", Disk::of("streamly", "data", &layout.postgres_data).watch(shutdown.clone()));
     let processes = if options.processes {
         // Bound here only to find taken ports before anything starts.
         drop(bound);

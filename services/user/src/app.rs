@@ -3,12 +3,16 @@
 //! [`Service::bind`] connects to nothing. While PostgreSQL is awaited the listeners answer: `/health` and every call 503.
 
 use crate::{
-    accounts::Accounts,
+    accounts::{self, Accounts},
     bus::Relay,
     config::{self, Config, Secrets},
     export::Exports,
     http::{Edge, routes},
-    mail::{Site, delivery::Delivery, post::Post},
+    mail::{
+        Site,
+        delivery::{self, Delivery},
+        post::Post,
+    },
     password::Hasher,
     rpc::{ALLOW, Users},
     store::{Store, migrations},
@@ -21,13 +25,15 @@ use std::{
     time::Duration,
 };
 use streamly_config::Secret;
-use streamly_http::{Limits, SettingList, StartError, bind, defaults, request_id, serve, serve_admin};
+use streamly_http::{Calls, Limits, SettingList, StartError, bind, defaults, request_id, serve, serve_admin};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
 use streamly_redis::Redis;
 use streamly_rpc::{Peer, Server};
 
+/// This service's name in metrics.
+const NAME: &str = "user";
 /// Name in readiness of migrations and the demo account.
 const SETUP: &str = "accounts";
 /// The database, unless another is configured.
@@ -71,7 +77,7 @@ impl Service {
             DATABASE.clone_into(&mut config.postgres.database);
         }
         let secrets = config.check()?;
-        let readiness = Readiness::new();
+        let readiness = Readiness::of(NAME);
         readiness.expect(SETUP);
         readiness.expect("redis");
         let database = Database::new(&config.postgres, &readiness)
@@ -118,6 +124,7 @@ impl Service {
         let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));
         let keys = Data::new(accounts.signing.verify());
         let ready = Data::new(self.readiness.clone());
+        let calls = Data::new(Calls::of(NAME));
         let in_force = Data::new(SettingList::new(&self.config, &Config::default())?);
         let http = serve(self.http, limits, shutdown.clone(), move || {
             App::new()
@@ -126,11 +133,14 @@ impl Service {
                 .app_data(edge.clone())
                 .app_data(keys.clone())
                 .app_data(ready.clone())
+                .app_data(calls.clone())
                 .app_data(in_force.clone())
                 .configure(defaults)
                 .configure(routes)
         });
         let metrics = streamly_telemetry::metrics()?;
+        accounts::count_from_zero();
+        delivery::count_from_zero();
         let admin = serve_admin(self.admin, self.readiness.clone(), metrics, shutdown.clone());
         let grpc = Server::new(self.config.trust.peers("user"), ALLOW, self.readiness.clone())
             .add(UserServiceServer::new(Users(accounts.clone())))

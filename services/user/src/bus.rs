@@ -61,7 +61,10 @@ impl Relay {
     }
 
     async fn relay(&self) {
+        // Whoever relays says how many wait; who does not any more would say it for ever.
+        let waiting = metrics::gauge!("streamly_user_outbox_waiting");
         loop {
+            waiting.set(0.0);
             if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_relay()).await {
                 let error = tokio::select! {
                     error = self.with(&lease) => error,

@@ -7,4 +7,4 @@ pub(crate) mod delivery;
 pub(crate) mod post;
 mod words;
 
-pub(crate) use words::{Change, Letter, Live, RESET, Reader, Site};
+pub(crate) use words::{Change, KINDS, Letter, Live, RESET, Reader, Site};

@@ -58,7 +58,7 @@ impl Service {
             .map_err(StartError::Socket)?;
         let address = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
         let addresses = Addresses { http: address(&http)?, admin: address(&admin)? };
-        let readiness = Readiness::new();
+        let readiness = Readiness::of("web");
         readiness.expect("redis");
         Ok(Self { config, readiness, addresses, http, admin })
     }

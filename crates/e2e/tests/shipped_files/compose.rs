@@ -150,13 +150,17 @@ async fn only_web_and_rtmp_are_published_and_the_stores_are_inside() {
         .iter()
         .flat_map(|(name, service)| strings(&service["ports"]).into_iter().map(move |p| (name.as_str(), p)))
         .collect();
-    assert_eq!(published, [("ingest", "1935:1935"), ("ingest", "1936:1936"), ("web", "3000:3000")]);
+    let public = [("ingest", "1935:1935"), ("ingest", "1936:1936"), ("web", "3000:3000")];
+    // Dashboards are for this machine's browser.
+    let here = [("grafana", "127.0.0.1:3001:3000")];
+    assert_eq!(published, [&here[..], &public[..]].concat());
     assert_eq!(services::listeners("web", &all["web"]).unwrap()["http"].port(), 3000);
     let ingest = services::listeners("ingest", &all["ingest"]).unwrap();
     assert_eq!((ingest["rtmp"].port(), ingest["rtmps"].port()), (1935, 1936));
     for store in ["postgres", "redis"] {
         assert_eq!(strings(&compose["services"][store]["networks"]), ["data"]);
     }
+    assert_eq!(strings(&compose["services"]["prometheus"]["networks"]), ["inside"]);
     for network in ["data", "inside"] {
         assert_eq!(compose["networks"][network]["internal"], true);
     }

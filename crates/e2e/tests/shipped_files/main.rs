@@ -9,6 +9,7 @@ mod compose;
 mod documents;
 mod image;
 mod kubernetes;
+mod monitoring;
 mod operator;
 mod secrets;
 mod services;

@@ -121,6 +121,14 @@ pub(super) enum SanctionKind {
     None,
 }
 
+/// What was done to a person in a room.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BanKind {
+    Ban,
+    Timeout,
+}
+
 /// A ban or time-out as its person is told of it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChatSanction {
@@ -136,7 +144,7 @@ pub(super) struct ChatSanction {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChatBan {
     user: ChatPerson,
-    kind: SanctionKind,
+    kind: BanKind,
     /// Of a time-out.
     #[schema(required = false)]
     until: String,
@@ -151,7 +159,7 @@ pub(super) struct ChatBan {
 #[derive(Serialize, ToSchema)]
 pub(super) struct MadeBan {
     user: ChatPerson,
-    kind: SanctionKind,
+    kind: BanKind,
     #[schema(required = false)]
     until: String,
     #[schema(required = false)]

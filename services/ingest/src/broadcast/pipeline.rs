@@ -359,7 +359,7 @@ impl Pipeline {
             Event::AccessUnit { rung, au } => stage.rung_unit(rung, au, &self.epochs, now),
             Event::Sound { au } => stage.rung_sound(&au, &self.epochs, now),
             Event::Restarted { reason } => {
-                tracing::warn!(%reason, "transcode worker replaced");
+                tracing::warn!(broadcast = self.broadcast, %reason, "transcode worker replaced");
                 self.worker_restarts = self.worker_restarts.saturating_add(1);
                 self.settings.meters.worker_restarts.increment(1);
             }

@@ -17,6 +17,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 use streamly_hls::{Awaited, SegmentId, Unstored};
+use streamly_lifecycle::Disk;
 
 /// One segment on disk.
 struct Kept {
@@ -73,6 +74,7 @@ struct Meters {
     failed: Counter,
     evicted: Counter,
     pulled: Counter,
+    disk: Disk,
 }
 
 impl Store {
@@ -83,6 +85,7 @@ impl Store {
             failed: counter!("streamly_ingest_rewind_segments_failed_total"),
             evicted: counter!("streamly_ingest_rewind_segments_evicted_total"),
             pulled: counter!("streamly_ingest_rewind_segments_pulled_total"),
+            disk: Disk::of("ingest", "rewind", &root),
         };
         let (folders, bytes, reserved, order, failing) = (BTreeMap::new(), 0, Arc::default(), 0, false);
         Self { root, max_bytes, keep_free, folders, bytes, reserved, order, failing, meters }
@@ -102,6 +105,8 @@ impl Store {
             }
         }
         self.meters.bytes.set(self.bytes as f64);
+        // A disk that cannot be asked cannot be written either, which is told where it is.
+        let _ = self.meters.disk.measure();
     }
 
     /// Whether the segment is on disk now.

@@ -36,8 +36,9 @@ impl Certificates {
         let version = self.files.version();
         if version != seen {
             match self.files.load() {
-                Ok(config) => {
-                    self.served.store(Arc::new(config));
+                Ok(loaded) => {
+                    loaded.tell(&self.files);
+                    self.served.store(Arc::new(loaded.config));
                     tracing::info!(file = %self.files.cert.display(), "new certificate for rtmps");
                 }
                 Err(error) => {

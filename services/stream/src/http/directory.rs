@@ -23,6 +23,7 @@ const MAX_QUERY: usize = 100;
 
 /// What to list.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only channels that can be watched now.
     #[serde(default)]

@@ -39,6 +39,7 @@ type Frames = mpsc::Sender<Result<web::Bytes, std::convert::Infallible>>;
 
 /// What to hear.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// `channel:ID`, `directory`, `health:ID`, `account:ID`, `notices:ID`, separated by commas.
     topics: String,

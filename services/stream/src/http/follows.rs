@@ -98,6 +98,7 @@ pub async fn edit(
 
 /// What to list.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct FollowingQuery {
     /// Only channels that can be watched now.
     #[serde(default)]

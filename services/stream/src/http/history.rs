@@ -24,6 +24,7 @@ const MAX_PAGE: u32 = 100;
 
 /// What to list.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PastQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,

@@ -47,6 +47,7 @@ pub struct MarkerList {
 
 /// Which broadcast's.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct MarkerQuery {
     /// Left out: of the one on air.
     #[param(value_type = Option<String>)]

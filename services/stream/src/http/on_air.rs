@@ -87,6 +87,7 @@ pub struct OnAirPage {
 
 /// Where a page begins.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,

@@ -32,6 +32,27 @@ pub(crate) const RESET: &str = "password_reset";
 /// Kind of the mail to followers of a channel that went live.
 pub(crate) const LIVE: &str = "channel_live";
 
+/// Kinds of all mails.
+pub(crate) const KINDS: &[&str] = &[
+    RESET,
+    LIVE,
+    "confirm_address",
+    "confirm_registration",
+    "has_account",
+    "password_changed",
+    "confirm_change",
+    "change_asked",
+    "address_changed",
+    "new_sign_in",
+    "second_factor_changed",
+    "password_known",
+    "account_closed",
+    "account_restored",
+    "account_erased",
+    "suspended",
+    "unsuspended",
+];
+
 /// Who reads a letter: by which name, in which language.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -69,6 +90,7 @@ impl Site {
 
     /// Subject and text within what every letter has around it.
     fn letter(&self, kind: &'static str, to: Reader<'_>, (subject, text): (&str, String)) -> Letter {
+        debug_assert!(KINDS.contains(&kind), "{kind} is not among the kinds");
         let Reader { name, language } = to;
         let hello = match language {
             Language::En => "Hello",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { assertSoon, BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { shoot } from "./looks.mjs";
 import { DATA, linkOf, mailTo } from "./mail.mjs";
 import { employ } from "./staff.mjs";
 
@@ -245,24 +246,13 @@ describe("the platform's staff", { skip: without }, () => {
       limits: () => chief.at("limits-chat").getByTestId("limit-row").first(),
       keys: () => chief.at("signing-key").first(),
     };
-    for (const colorScheme of ["dark", "light"]) {
-      await chief.page.emulateMedia({ colorScheme });
-      for (const [tab, there] of Object.entries(whole)) {
-        await t.test(`${tab}, ${colorScheme}`, async () => {
-          await open(chief, `/admin?tab=${tab}`);
-          await there().waitFor();
-          await assertClean(chief.page, `${tab}, ${colorScheme}`);
-          if (process.env.STREAMLY_E2E_SHOTS) {
-            for (const width of [1440, 390]) {
-              await chief.page.setViewportSize({ width, height: 900 });
-              await chief.page.screenshot({
-                path: `${process.env.STREAMLY_E2E_SHOTS}/${tab}-${colorScheme}-${width}.png`,
-              });
-            }
-            await chief.page.setViewportSize({ width: 1440, height: 900 });
-          }
-        });
-      }
+    for (const [tab, there] of Object.entries(whole)) {
+      await t.test(tab, async () => {
+        await open(chief, `/admin?tab=${tab}`);
+        await there().waitFor();
+        await assertClean(chief.page, tab);
+        await shoot(chief, tab);
+      });
     }
     await chief.page.setViewportSize({ width: 390, height: 900 });
     for (const tab of Object.keys(whole)) {

@@ -2,17 +2,19 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { inThemes, THEMES } from "./looks.mjs";
 
 const SOURCE = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Fails with every finding on the page as it is now. `what` names the page. */
-export async function assertClean(page, what) {
-  // Motion is over, or colours are measured half-way.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
-  );
-  await page.evaluate(await SOURCE);
-  const findings = await page.evaluate(async () => {
+/** Fails with every finding on the page as it is now, in dark and in light, or in `themes` alone. `what` names the page. */
+export async function assertClean(page, what, themes = THEMES) {
+  const look = async (theme) => assert.deepEqual(await findings(page), [], `${what}, ${theme}`);
+  await inThemes(page, look, themes);
+}
+
+async function findings(page) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await SOURCE);
+  return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, {
       // A menu hangs at the end of the page, outside of its landmarks; the button that it belongs to is inside.
       rules: { region: { enabled: !document.querySelector("[role=menu]") } },
@@ -25,5 +27,4 @@ export async function assertClean(page, what) {
       ),
     );
   });
-  assert.deepEqual(findings, [], what);
 }

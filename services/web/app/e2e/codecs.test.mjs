@@ -8,6 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
+import { call } from "./api.mjs";
 import {
   assertMoves,
   attribute,
@@ -41,26 +42,11 @@ describe("newer codecs in the browser", { skip: skip || unbuilt }, () => {
     folder = await mkdtemp(join(tmpdir(), "streamly-codecs-"));
     await registerPerson(owner, name);
     place = await createKey(owner);
-    await smallRungs();
+    // The recordings have 360 lines, and rungs are always smaller than the source.
+    await call(name, "PATCH", "/api/streams/me", { ladder: ["160p"] });
     await writeFile(join(folder, "keys"), `${place.key}\n`);
   });
   after(() => rm(folder, { recursive: true, force: true }));
-
-  /** The recordings have 360 lines, and rungs are always smaller than the source. */
-  async function smallRungs() {
-    const call = async (method, path, body, token) => {
-      const headers = {
-        "content-type": "application/json",
-        ...(token && { authorization: `Bearer ${token}` }),
-      };
-      const answer = await fetch(`${BASE}${path}`, { method, headers, body: JSON.stringify(body) });
-      assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-      return answer.json();
-    };
-    const person = { login: name, password: `correct horse ${name}` };
-    const { access_token } = await call("POST", "/api/auth/login", person);
-    await call("PATCH", "/api/streams/me", { ladder: ["160p"] }, access_token);
-  }
 
   async function play(recording) {
     const { port } = new URL(place.server.replace(/^rtmp:/, "http:"));

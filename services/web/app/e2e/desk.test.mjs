@@ -1,6 +1,5 @@
 /** Test mode and markers, with three people: a test that nobody else hears of, the moment it goes live, and what was marked in it. */
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import {
@@ -18,11 +17,8 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { shoot } from "./looks.mjs";
 import { focused } from "./room.mjs";
-
-const SHOTS = process.env.STREAMLY_E2E_SHOTS;
-
-/** Three people decode it at once, and what is tried is not its size. */
 
 describe("the desk of a broadcaster", { skip }, () => {
   let [owner, helper, stranger, fan] = [];
@@ -53,30 +49,6 @@ describe("the desk of a broadcaster", { skip }, () => {
       },
       [method, path, body],
     );
-  const shoot = async (who, what) => {
-    if (!SHOTS) return;
-    await mkdir(SHOTS, { recursive: true });
-    for (const colorScheme of ["dark", "light"]) {
-      for (const [width, height] of [
-        [1440, 900],
-        [390, 844],
-      ]) {
-        await who.page.emulateMedia({ colorScheme });
-        await who.page.setViewportSize({ width, height });
-        await who.page.waitForTimeout(300);
-        await who.page.screenshot({ path: `${SHOTS}/${what}-${colorScheme}-${width}.png`, fullPage: true });
-      }
-    }
-    await who.page.emulateMedia({ colorScheme: null });
-    await who.page.setViewportSize({ width: 1440, height: 900 });
-  };
-  const clean = async (who, what) => {
-    for (const colorScheme of ["dark", "light"]) {
-      await who.page.emulateMedia({ colorScheme });
-      await assertClean(who.page, `${what}, ${colorScheme}`);
-    }
-    await who.page.emulateMedia({ colorScheme: null });
-  };
 
   it("the switch is off at first, and stays on once it was switched on", async () => {
     assert.equal(await owner.at("test-mode-switch").getAttribute("aria-checked"), "false");
@@ -84,7 +56,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await until("it is on", async () => (await owner.at("test-mode").getAttribute("data-on")) === "true");
     await owner.page.reload();
     await until("it stays on", async () => (await owner.at("test-mode").getAttribute("data-on")) === "true");
-    await clean(owner, "test mode on");
+    await assertClean(owner.page, "test mode on");
     await shoot(owner, "desk-switch");
     const added = await call(owner, "PUT", `/api/streams/me/members/${helperName}`, { role: "moderator" });
     assert.equal(added.status, 204);
@@ -103,7 +75,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await assertMoves(owner);
     await owner.at("test-on-picture").waitFor();
     assert.match(await owner.at("dashboard-state").innerText(), /test/i);
-    await clean(owner, "a test on air");
+    await assertClean(owner.page, "a test on air");
     await shoot(owner, "desk-test");
     await helper.page.goto(`${BASE}/${name}`);
     await assertMoves(helper);
@@ -209,7 +181,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await helper.at("marker-label").fill("By the helper");
     await helper.at("set-marker").click();
     await helper.at("marker").filter({ hasText: "By the helper" }).waitFor();
-    await clean(helper, "the moderators' desk with markers");
+    await assertClean(helper.page, "the moderators' desk with markers");
     await shoot(helper, "desk-moderation");
     const denied = await call(fan, "POST", `/api/streams/${name}/markers`, { label: "No" });
     assert.equal(denied.status, 403);
@@ -222,7 +194,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     await owner.at("marker-save").click();
     await owner.at("marker").filter({ hasText: "The best jump" }).waitFor();
     await until("the focus is with the marker", async () => (await focused(owner)) === "marker");
-    await clean(owner, "markers");
+    await assertClean(owner.page, "markers");
     await shoot(owner, "desk-markers");
   });
 
@@ -241,7 +213,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     assert.equal(await helper.at("chat-input").inputValue(), "");
     // Beside the chat it is listed at once.
     await helper.at("marker").filter({ hasText: "From the chat" }).waitFor();
-    await clean(helper, "the moderators' desk with a marker of the chat");
+    await assertClean(helper.page, "the moderators' desk with a marker of the chat");
     await shoot(helper, "desk-marker-told");
 
     const long = "x".repeat(141);
@@ -257,7 +229,7 @@ describe("the desk of a broadcaster", { skip }, () => {
     assert.match(await owner.at("marker-refused").first().innerText(), /140 characters.* 1 /);
     assert.equal(await owner.at("marker-label").getAttribute("aria-invalid"), "true");
     assert.equal(await owner.at("marker-label").inputValue(), long, "what was typed stays");
-    await clean(owner, "a label that is too long");
+    await assertClean(owner.page, "a label that is too long");
     await shoot(owner, "desk-marker-refused");
     await owner.at("marker-label").fill("");
     assert.equal(await owner.at("marker").count(), count);
@@ -298,7 +270,7 @@ describe("the desk of a broadcaster", { skip }, () => {
       "on the charts",
     );
     assert.ok(!(await owner.page.locator("h1").locator("..").innerText()).includes("test, seen by nobody"));
-    await clean(owner, "a past broadcast with markers");
+    await assertClean(owner.page, "a past broadcast with markers");
     await shoot(owner, "desk-past");
     await owner.at("marker").first().getByTestId("marker-delete").click();
     await until("two are left", async () => (await owner.at("marker").count()) === 2);

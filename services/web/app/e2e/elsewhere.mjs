@@ -70,6 +70,7 @@ export async function line() {
   };
   const mend = async () => {
     server = createServer(handle);
+    server.unref();
     if (port === 0) port = await listening(server, "localhost");
     else await new Promise((resolve) => server.listen(port, "localhost", resolve));
   };

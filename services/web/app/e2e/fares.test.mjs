@@ -1,6 +1,5 @@
 /** How viewers fare is told to the broadcaster: who watches without a break, and whose link carries too little. */
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import {
@@ -10,16 +9,16 @@ import {
   createKey,
   freshName,
   person,
-  picture,
   publish,
   registerPerson,
   skip,
   stage,
   until,
+  untilStands,
   untilState,
 } from "./harness.mjs";
+import { shoot } from "./looks.mjs";
 
-const SHOTS = process.env.STREAMLY_E2E_SHOTS;
 /** Bytes a second that carry a tenth of the test's picture. */
 const NARROW = 30_000;
 /** Sentences that say that viewers wait, by the cause. */
@@ -68,32 +67,14 @@ describe("how viewers fare", { skip }, () => {
   /** Seconds of viewers that the dashboard has been told of. */
   let answered = 0;
 
-  const shoot = async (what) => {
-    if (!SHOTS) return;
-    await mkdir(SHOTS, { recursive: true });
-    for (const colorScheme of ["dark", "light"]) {
-      for (const [width, height] of [
-        [1440, 900],
-        [390, 844],
-      ]) {
-        await owner.page.emulateMedia({ colorScheme });
-        await owner.page.setViewportSize({ width, height });
-        await owner.page.waitForTimeout(500);
-        await owner.at("fares").screenshot({ path: `${SHOTS}/${what}-${colorScheme}-${width}.png` });
-      }
-    }
-    await owner.page.emulateMedia({ colorScheme: null });
-    await owner.page.setViewportSize({ width: 1440, height: 900 });
-  };
-
   it("nobody watches, and the page says so", async () => {
     scene.publisher = publish(await createKey(owner));
     await untilState(owner, "dashboard-state", "live", 30_000);
     await until("nobody watches", async () => (await verdict()) === "nobody", 30_000);
     assert.equal(await owner.at("fares-figures").count(), 0);
-    // Charts begin with the first pushes; the preview is the owner's own and tells nothing.
-    for (const key of ["bitrate", "fps", "drops", "viewers"]) await owner.at(`chart-${key}`).waitFor();
-    await shoot("fares-nobody");
+    // Charts begin with the first pushes, that of the encoders with the first rung; the preview is the owner's own and tells nothing.
+    for (const key of ["bitrate", "fps", "drops", "lag", "viewers"]) await owner.at(`chart-${key}`).waitFor();
+    await shoot(owner, "fares-nobody", owner.at("fares"));
   });
 
   it("a viewer who watches without a break is told of as such", async () => {
@@ -132,14 +113,10 @@ describe("how viewers fare", { skip }, () => {
       await owner.at("chart-waiting").getByRole("img").getAttribute("aria-label"),
       /Waiting viewers\. Between/,
     );
-    for (const colorScheme of ["dark", "light"]) {
-      await owner.page.emulateMedia({ colorScheme });
-      await assertClean(owner.page, `how viewers fare, ${colorScheme}`);
-    }
-    await owner.page.emulateMedia({ colorScheme: null });
+    await assertClean(owner.page, "how viewers fare");
     await owner.at("fares-table").locator("summary").click();
     assert.ok((await owner.at("fares-line").count()) >= 1);
-    await shoot("fares-well");
+    await shoot(owner, "fares-well", owner.at("fares"));
   });
 
   it("a viewer whose link carries too little shows as waiting", async () => {
@@ -154,11 +131,7 @@ describe("how viewers fare", { skip }, () => {
       });
     const before = Math.max(2, (await told()).waiting ?? 0);
     await link(NARROW);
-    await until("the picture stands", async () => {
-      const { time } = await picture(viewer);
-      await viewer.page.waitForTimeout(1_000);
-      return (await picture(viewer)).time === time;
-    });
+    await untilStands(viewer);
     await until(
       "the viewer waits",
       async () => {
@@ -168,7 +141,7 @@ describe("how viewers fare", { skip }, () => {
       90_000,
     );
     assert.match(await owner.at("fares-verdict").innerText(), /of the time your viewers wait/);
-    await shoot("fares-waiting");
+    await shoot(owner, "fares-waiting", owner.at("fares"));
     await link(-1);
     await assertMoves(viewer);
   });

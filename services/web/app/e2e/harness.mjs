@@ -183,6 +183,16 @@ export function picture(who) {
   });
 }
 
+/** The playhead does not move for a second. */
+export function untilStands(who, ms) {
+  const stands = async () => {
+    const { time } = await picture(who);
+    await sleep(1_000);
+    return (await picture(who)).time === time;
+  };
+  return until("the picture stands", stands, ms);
+}
+
 /** For some seconds the playhead advances about as fast as the clock, and the picture changes. Stalls before that are not its business. */
 export async function assertMoves(who, seconds = 3) {
   let seen = await picture(who);

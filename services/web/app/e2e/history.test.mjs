@@ -1,6 +1,5 @@
 /** A broadcast that is over: its owner sees who watched and what was said, others that it was. */
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import {
@@ -17,9 +16,9 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { shoot } from "./looks.mjs";
 import { assertSeen, enter, say } from "./room.mjs";
 
-const SHOTS = process.env.STREAMLY_E2E_SHOTS;
 const SAID = ["first words", "second words", "third words"];
 
 describe("a past broadcast", { skip }, () => {
@@ -31,37 +30,11 @@ describe("a past broadcast", { skip }, () => {
     await registerPerson(viewer, freshName("ivan"));
   });
 
-  /** As it looks, wide and narrow, dark and light, where pictures are wanted. */
-  const shoot = async (who, what) => {
-    if (!SHOTS) return;
-    await mkdir(SHOTS, { recursive: true });
-    for (const colorScheme of ["dark", "light"]) {
-      for (const [width, height] of [
-        [1440, 900],
-        [390, 844],
-      ]) {
-        await who.page.emulateMedia({ colorScheme });
-        await who.page.setViewportSize({ width, height });
-        await who.page.waitForTimeout(300);
-        await who.page.screenshot({ path: `${SHOTS}/${what}-${colorScheme}-${width}.png`, fullPage: true });
-      }
-    }
-    await who.page.emulateMedia({ colorScheme: null });
-    await who.page.setViewportSize({ width: 1440, height: 900 });
-  };
-  const clean = async (who, what) => {
-    for (const colorScheme of ["dark", "light"]) {
-      await who.page.emulateMedia({ colorScheme });
-      await assertClean(who.page, `${what}, ${colorScheme}`);
-    }
-    await who.page.emulateMedia({ colorScheme: null });
-  };
-
   it("there is none before the first one", async () => {
     await owner.at("past-broadcasts").click();
     await owner.page.waitForURL(`${BASE}/dashboard/broadcasts`);
     await owner.at("past-empty").waitFor();
-    await clean(owner, "no past broadcasts");
+    await assertClean(owner.page, "no past broadcasts");
     await shoot(owner, "past-empty");
     await visitor.page.goto(`${BASE}/${name}`);
     await visitor.at("stream-title").waitFor();
@@ -100,7 +73,7 @@ describe("a past broadcast", { skip }, () => {
     assert.match(await figure("unique"), /^[1-4]$/);
     assert.ok(Number(await figure("average")) > 0);
     assert.match(await figure("duration"), /^\d+ s$|^[12] min$/);
-    await clean(owner, "past broadcasts");
+    await assertClean(owner.page, "past broadcasts");
     await shoot(owner, "past-list");
   });
 
@@ -117,14 +90,14 @@ describe("a past broadcast", { skip }, () => {
     assert.ok(lines >= 1 && lines <= 3, `${lines} lines`);
     const [file] = await Promise.all([owner.page.waitForEvent("download"), owner.at("course-csv").click()]);
     assert.match(file.suggestedFilename(), /^broadcast-\d{4}-\d\d-\d\d\.csv$/);
-    await clean(owner, "the course of a broadcast");
+    await assertClean(owner.page, "the course of a broadcast");
     await shoot(owner, "course");
   });
 
   it("is on the channel's page, until its owner hides it", async () => {
     await visitor.page.goto(`${BASE}/${name}`);
     await visitor.at("past-card").waitFor();
-    await clean(visitor, "an offline channel with past broadcasts");
+    await assertClean(visitor.page, "an offline channel with past broadcasts");
     await shoot(visitor, "channel-past");
     await owner.at("all-broadcasts").click();
     const hide = owner.at("show-broadcasts");

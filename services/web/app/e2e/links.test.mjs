@@ -15,6 +15,15 @@ import {
   untilState,
 } from "./harness.mjs";
 import { openLink, unbuilt } from "./link.mjs";
+import { slowness } from "./machine.mjs";
+import { assertHardlyStood, motionOf, watchMotion } from "./motion.mjs";
+
+/** Parts whose lateness the player remembers are of so many seconds. */
+const REMEMBERED_S = 10;
+/** Of a link that loses segments: seconds that it is watched, how often the picture may stand meanwhile, and for how long, ms. */
+const LOSSY = { watched: 20, stalls: 6, still: 2_500 };
+/** What was lost comes a round trip later, or a fifth of a second more: seconds that the lateness of parts grows by, at least. */
+const LOST_S = 0.03;
 
 describe("watching over a link", { skip: skip || unbuilt }, () => {
   const name = freshName("link");
@@ -46,9 +55,24 @@ describe("watching over a link", { skip: skip || unbuilt }, () => {
     await until("less is aimed for", async () => (await measures()).target < most - 0.05, 60_000);
   });
 
-  it("goes on where segments are lost", async () => {
+  it("goes on where segments are lost, and seldom stands", async () => {
+    // As far away and whole, to compare with.
+    await link.is("delay=20");
+    await assertMoves(viewer, REMEMBERED_S);
+    const whole = (await measures()).jitter;
     await link.is("delay=20 loss=0.02");
-    await assertMoves(viewer, 8);
+    await watchMotion(viewer);
+    let lost = 0;
+    await until("something is lost, and comes late", async () => {
+      lost = Math.max(lost, (await measures()).jitter - whole);
+      return lost > LOST_S;
+    });
+    await assertMoves(viewer, LOSSY.watched);
+    const { stalls } = await motionOf(viewer);
+    console.log(`segments are lost: parts ${Math.round(lost * 1_000)} ms later, ${stalls} stalls`);
+    await assertHardlyStood(viewer, LOSSY.still, "segments are lost");
+    const most = stalls > LOSSY.stalls ? LOSSY.stalls * (await slowness()) : LOSSY.stalls;
+    assert.ok(stalls <= most, `the picture stood ${stalls} times in ${LOSSY.watched} s, of ${most}`);
     await link.is("");
   });
 

@@ -1,7 +1,7 @@
 /** Channels that are not for everybody, with two people: what stands in the way is said, what opens it is in the page, and a change cuts off. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { assertClean as assertAccessible } from "./axe.mjs";
+import { assertClean } from "./axe.mjs";
 import {
   assertMoves,
   assertSoon,
@@ -56,7 +56,7 @@ describe("a channel that is not for everybody", { skip }, () => {
     await assertSoon(since, 10_000, "the viewer was cut off");
     assert.match(await viewer.at("gate").innerText(), /For followers/);
     assert.equal(await viewer.at("chat").count(), 0);
-    await assertAccessible(viewer.page);
+    await assertClean(viewer.page, "the gate for followers");
     await viewer.at("gate").getByTestId("follow").click();
     await assertMoves(viewer);
     await viewer.at("chat").waitFor();
@@ -71,7 +71,7 @@ describe("a channel that is not for everybody", { skip }, () => {
     await viewer.at("gate-password").fill("open barley");
     await viewer.at("gate-enter").click();
     await viewer.page.getByText("That is not the password.").waitFor();
-    await assertAccessible(viewer.page);
+    await assertClean(viewer.page, "the gate with a wrong password");
     await viewer.at("gate-password").fill("open sesame");
     await viewer.at("gate-enter").click();
     await assertMoves(viewer);
@@ -114,7 +114,7 @@ describe("a channel that is not for everybody", { skip }, () => {
     await row.getByTestId("confirm-end-key").click();
     await row.getByTestId("key-end").waitFor();
     assert.match(await row.innerText(), /2099/);
-    await assertAccessible(owner.page);
+    await assertClean(owner.page, "a key with an end");
   });
 
   it("no page broke", () => {

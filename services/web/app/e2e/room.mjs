@@ -79,3 +79,27 @@ export const focused = (who) =>
     const { activeElement: e } = document;
     return e?.dataset.testid ?? e?.getAttribute("role") ?? e?.tagName ?? null;
   });
+
+/** More than any page has to come to. */
+const MOST_TABS = 250;
+
+/** Presses Tab, or Shift+Tab, until something has the focus. */
+export async function tabTo(who, id, key = "Tab") {
+  await who.at(id).first().waitFor();
+  for (let n = 0; n < MOST_TABS; n++) {
+    if ((await focused(who)) === id) return;
+    await who.page.keyboard.press(key);
+  }
+  assert.fail(`${key} does not come to ${id}`);
+}
+
+/** Presses Tab a few times: the focus stays in the dialog that is open, or is the browser's own between its end and its beginning. */
+export async function assertKeptInDialog(who, presses = 12) {
+  for (let n = 0; n < presses; n++) {
+    await who.page.keyboard.press("Tab");
+    const inside = await who.page.evaluate(
+      () => document.activeElement === document.body || document.activeElement?.closest("dialog") !== null,
+    );
+    assert.ok(inside, "the focus left the dialog");
+  }
+}

@@ -1,27 +1,49 @@
 /**
  * A server that takes its time: pages say so where something is missing, and go on by themselves when the answer comes; what was to be done
- * ends after a while, is not done again, and leaves the form as it was; a sign-out holds whatever the server does.
+ * ends after a while, is not done again, and leaves the form as it was; a sign-out holds whatever the server and the browser's push service do.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
-import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { assertSoon, BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
 import { hold } from "./hold.mjs";
 import { focused } from "./room.mjs";
 
 /** `ANSWER_MS` of `src/api/time-limit.ts`, and a little. */
 const LIMIT_MS = 21_000;
+/** `SIGN_OUT_MS` of the same file, and what the rest of a sign-out takes. */
+const LEAVE_MS = 8_000;
+
+/** Runs in the page before all else: the browser's push service is asked, and never answers what is named. */
+function stickPush(question) {
+  const never = () => {
+    window.askedPush = true;
+    return new Promise(() => {});
+  };
+  const subscription = async () => ({ unsubscribe: never });
+  PushManager.prototype.getSubscription = question === "unsubscribe" ? subscription : never;
+}
+
+/** Runs in the page: it is one of the account's browsers that are pushed to, as far as this browser knows. */
+async function subscribe() {
+  await navigator.serviceWorker.register("/sw.js", { scope: "/push/" });
+  localStorage.setItem("streamly-push-browser", crypto.randomUUID());
+}
 
 describe("a server that takes its time", { skip }, () => {
   let [owner, viewer, leaver] = [];
   const name = freshName("slow");
-  stage([], async ({ browser }) => {
+  const scene = stage([], async ({ browser }) => {
     [owner, viewer, leaver] = await Promise.all(
       [1, 2, 3].map(() => person(browser, { locale: "en-US", serviceWorkers: "block" })),
     );
     await registerPerson(owner, name);
     await registerPerson(leaver, freshName("left"));
   });
+
+  /** Status of a renewal: 401 where the session is over. */
+  const renewed = (page) =>
+    page.evaluate(async () => (await fetch("/api/auth/refresh", { method: "POST" })).status);
 
   /** Opens a page whose answer is held back: it says that it takes long, then shows what came, in the same document. */
   async function heals(who, address, path, there) {
@@ -130,15 +152,44 @@ describe("a server that takes its time", { skip }, () => {
     await at("sign-out-again").click();
     await until("it was tried again", () => tries > before);
     await at("account-untold").waitFor();
-    const renewed = () =>
-      page.evaluate(async () => (await fetch("/api/auth/refresh", { method: "POST" })).status);
     await page.unroute(path);
     // By itself, with growing pauses.
     await until("the server knows", async () => (await at("account-untold").count()) === 0, 60_000);
-    assert.equal(await renewed(), 401);
+    assert.equal(await renewed(page), 401);
     await page.reload();
     await at("sign-in").waitFor();
   });
+
+  for (const question of ["getSubscription", "unsubscribe"])
+    it(`a sign-out holds although the browser's push service never answers ${question}`, async () => {
+      // Blocked workers could be pushed to by nobody.
+      const who = await person(scene.browser, { locale: "en-US" });
+      const { context, page, at } = who;
+      await context.addInitScript(stickPush, question);
+      await registerPerson(who, freshName("push"));
+      await page.goto(BASE);
+      await page.evaluate(subscribe);
+      const other = await context.newPage();
+      await other.goto(`${BASE}/browse`);
+      await other.getByTestId("user-menu").waitFor();
+      await page.bringToFront();
+      await at("user-menu").click();
+      const since = Date.now();
+      await at("sign-out").click();
+      await at("sign-in").waitFor();
+      await assertSoon(since, LEAVE_MS, "signed out without a push service");
+      assert.equal(await page.evaluate(() => window.askedPush), true);
+      assert.equal(await at("user-menu").count(), 0);
+      assert.equal(await at("account-untold").count(), 0, "the server knows");
+      await until("the focus is in the page", async () => (await focused(who)) === "MAIN");
+      assert.match(await other.getByTestId("account-tab").innerText(), /signed out in another tab/);
+      assert.equal(await renewed(page), 401);
+      assert.equal(await page.evaluate(() => localStorage.getItem("streamly-push-browser")), null);
+      await page.reload();
+      await at("sign-in").waitFor();
+      assert.deepEqual(who.failures, []);
+      await context.close();
+    });
 
   it("nothing broke", () =>
     assert.deepEqual([...owner.failures, ...viewer.failures, ...leaver.failures], []));

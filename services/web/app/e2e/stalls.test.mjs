@@ -1,6 +1,6 @@
 /**
- * A picture that stands, because one rung's media, parts, or nothing at all comes through: a lower rung, plain HLS, at last a button, and by itself all
- * the same (ADR 0048). What is held back is asked for and never answered, which is worse than an error.
+ * A picture that stands, because one rung's media, parts, or nothing at all comes through: a lower rung, plain HLS for two minutes, at last a button,
+ * and by itself all the same (ADR 0048). What is held back is asked for and never answered, which is worse than an error.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -20,6 +20,7 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { assertHardlyStood, watchMotion } from "./motion.mjs";
 import { focused } from "./room.mjs";
 
 /** From the last picture to the button: two openings in vain, behind everything that is tried before them. */
@@ -28,6 +29,12 @@ const BUTTON_MS = 60_000;
 const REMEDY_MS = 40_000;
 /** From there to what was before: half a minute of smooth play, and what the estimate of the link takes. */
 const RETURN_MS = 90_000;
+/** Plain HLS is left after two minutes of smooth play (`PLAIN.first` of `src/player/remedies.ts`), and no sooner, but for what a look takes. */
+const PLAIN_MS = { least: 115_000, most: 150_000 };
+/** Leaving it opens anew: for so long a picture may stand. */
+const LEAVING_MS = 4_000;
+/** Who stands within ten seconds of leaving it is back in plain HLS. */
+const RELAPSE_S = 12;
 
 const isMedia = ({ pathname }) => pathname.endsWith(".m4s");
 const isOfSource = (url) => isMedia(url) && url.pathname.includes("/source/");
@@ -80,6 +87,21 @@ describe("a picture that stands", { skip }, () => {
   const said = () => viewer.at("player-state").innerText();
   const isOffered = async () => (await viewer.at("player-again").count()) > 0;
   const isLive = ({ pathname }) => pathname.startsWith("/live/");
+  const plain = () => lists.filter((url) => url.searchParams.get("ll") === "0");
+  const protocol = () => viewer.at("stat-protocol").innerText();
+  const session = async () => {
+    const list = await until("a list", async () => lists.find((url) => url.searchParams.has("sid")));
+    return list.searchParams.get("sid");
+  };
+  /** Parts do not come, until plain HLS is what is loaded. */
+  const becomePlain = async () => {
+    hold(isLowLatency);
+    await until(
+      "a plain media playlist",
+      async () => plain().some((url) => url.pathname.startsWith("/live/b/")),
+      REMEDY_MS,
+    );
+  };
   /** Nothing of it is a reload of the page. */
   const fresh = async () => {
     await release();
@@ -90,6 +112,11 @@ describe("a picture that stands", { skip }, () => {
 
   it("goes on with a lower rung where the upper one does not come, says so in the menu, and goes up again", async () => {
     await untilPlays("source", RETURN_MS);
+    await fromBar(viewer, "quality-menu");
+    assert.equal(await attribute(viewer, "quality-auto", "aria-checked"), "true");
+    const auto = () => viewer.at("quality-auto").innerText();
+    await until("Auto says which it chose", async () => /^Auto\s*Source \(480p\)$/.test(await auto()));
+    await viewer.page.keyboard.press("Escape");
     hold(isOfSource);
     await untilPlays("360p", REMEDY_MS);
     await assertMoves(viewer);
@@ -127,17 +154,8 @@ describe("a picture that stands", { skip }, () => {
 
   it("is plain HLS where parts do not come, for the viewer that it was, and low latency after a reload", async () => {
     await fresh();
-    const { searchParams } = await until("a list", async () =>
-      lists.find((url) => url.searchParams.has("sid")),
-    );
-    const sid = searchParams.get("sid");
-    hold(isLowLatency);
-    const plain = () => lists.filter((url) => url.searchParams.get("ll") === "0");
-    await until(
-      "a plain media playlist",
-      async () => plain().some((url) => url.pathname.startsWith("/live/b/")),
-      REMEDY_MS,
-    );
+    const sid = await session();
+    await becomePlain();
     await assertMoves(viewer, 5);
     const asked = plain();
     assert.ok(
@@ -151,7 +169,6 @@ describe("a picture that stands", { skip }, () => {
     );
     assert.equal(await isOffered(), false);
     await viewer.page.keyboard.press("s");
-    const protocol = () => viewer.at("stat-protocol").innerText();
     await until("the stats say so", async () => /^Plain HLS for now/.test(await protocol()));
     assert.equal(await attribute(viewer, "player-live", "data-behind"), "0", "that is live");
     await fresh();
@@ -159,6 +176,35 @@ describe("a picture that stands", { skip }, () => {
     await until("parts again", async () => /^Low-Latency HLS/.test(await protocol()));
     await viewer.page.keyboard.press("s");
     assert.deepEqual(plain(), []);
+  });
+
+  it("is low latency again by itself after two minutes of smooth play, for the viewer that it was, and stays so", async () => {
+    const { page } = viewer;
+    await fresh();
+    const sid = await session();
+    await becomePlain();
+    const since = Date.now();
+    await release();
+    await assertMoves(viewer, 5);
+    await watchMotion(viewer);
+    await page.keyboard.press("s");
+    await until("the stats say that it is plain", async () => /^Plain HLS for now/.test(await protocol()));
+    lists.length = 0;
+    const isInParts = (url) => url.searchParams.has("_HLS_msn");
+    const first = await until("a list in parts", async () => lists.find(isInParts), PLAIN_MS.most);
+    const took = Date.now() - since;
+    console.log(`low latency again after ${took} ms`);
+    assert.ok(took >= PLAIN_MS.least, `it was plain for ${took} ms only`);
+    assert.equal(first.searchParams.get("sid"), sid);
+    await until("the stats say so", async () => /^Low-Latency HLS/.test(await protocol()));
+    lists.length = 0;
+    await assertMoves(viewer, RELAPSE_S);
+    assert.ok(lists.some(isInParts), "in parts still");
+    assert.deepEqual(plain(), []);
+    assert.equal(await attribute(viewer, "player-live", "data-behind"), "0");
+    assert.equal(await isOffered(), false);
+    await assertHardlyStood(viewer, LEAVING_MS, "plain HLS, and the way back");
+    await page.keyboard.press("s");
   });
 
   it("says that the server cannot be reached, with a button that the keyboard reaches and that starts over at once", async () => {

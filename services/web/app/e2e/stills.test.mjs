@@ -80,7 +80,7 @@ describe("stills", { skip }, () => {
     await until("saved", async () => (await owner.at("save-broadcast-done").innerText()) === "Saved");
     const blurred = () => visitor.at(`still-${name}`).getAttribute("data-blurred");
     await until("blurred", async () => (await blurred()) === "true");
-    await assertClean(visitor.page);
+    await assertClean(visitor.page, "a blurred card");
     await visitor.at(`unblur-${name}`).click();
     assert.equal(await blurred(), "false");
     await visitor.page.goto(`${BASE}/browse`);

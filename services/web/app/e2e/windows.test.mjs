@@ -15,7 +15,8 @@ import {
   untilState,
 } from "./harness.mjs";
 import { assertFits, assertReachable, MOMENT_MS, motions, noteMotion } from "./layout.mjs";
-import { enter } from "./room.mjs";
+import { enter, tabTo } from "./room.mjs";
+import { DATA, employ } from "./staff.mjs";
 
 const SMALL_WINDOWS = {
   "320 × 240": { width: 320, height: 240 },
@@ -32,6 +33,7 @@ describe("windows as people have them", { skip }, () => {
     );
     await registerPerson(owner, name);
     await registerPerson(fan, freshName("fred"));
+    if (DATA) await employ(name, "admin");
     scene.publisher = publish(await createKey(owner), SMALL);
     await untilState(owner, "dashboard-state", "live", 30_000);
   });
@@ -72,21 +74,38 @@ describe("windows as people have them", { skip }, () => {
     });
   }
 
-  for (const [width, height] of [
-    [768, 1024],
-    [2560, 1440],
+  /** Columns of cards, and pixels: at least so wide is the list of them, and the picture beside the chat or above it. */
+  for (const { width, height, columns, list, picture } of [
+    { width: 768, height: 1024, columns: 2, list: 600, picture: 650 },
+    { width: 2560, height: 1440, columns: 4, list: 1_600, picture: 1_900 },
   ]) {
     it(`${width} pixels are wide enough, and filled`, async () => {
-      await owner.page.setViewportSize({ width, height });
-      for (const [path, id] of [
-        ["/", `card-${name}`],
-        ["/browse", "category-list"],
-        [`/${name}`, "chat-input"],
-        ["/dashboard", "preview"],
+      for (const { page } of [owner, visitor]) await page.setViewportSize({ width, height });
+      for (const [who, path, id] of [
+        [owner, "/browse", "category-list"],
+        [owner, "/dashboard", "preview"],
+        [owner, "/dashboard/channel", "settings-title"],
+        [owner, "/settings/account", "change-email"],
+        [owner, `/moderation/${name}`, "moderation"],
+        [owner, "/admin", DATA ? "administration" : "not-staff"],
+        [visitor, "/login", "login-submit"],
+        [owner, `/${name}`, "chat-input"],
       ]) {
-        await open(owner, path, id);
-        await assertFits(owner, `${path} at ${width}`);
+        await open(who, path, id);
+        await assertFits(who, `${path} at ${width}`);
       }
+      const box = (id) => owner.at(id).boundingBox();
+      const [player, chat] = [await box("player"), await box("chat")];
+      assert.ok(player.width >= picture, `the picture has ${player.width} of ${width} px`);
+      assert.ok(Math.abs(chat.x + chat.width - width) < 30, `the chat ends at ${chat.x + chat.width}`);
+      await open(owner, "/", `card-${name}`);
+      await assertFits(owner, `/ at ${width}`);
+      const cards = await owner
+        .at("home-list")
+        .evaluate((grid) => getComputedStyle(grid).gridTemplateColumns.split(" ").length);
+      assert.equal(cards, columns, "columns of cards");
+      const { width: wide } = await box("home-list");
+      assert.ok(wide >= list, `the list has ${wide} of ${width} px`);
     });
   }
 
@@ -97,11 +116,7 @@ describe("windows as people have them", { skip }, () => {
     await isPlaying(fan);
     await at("chat-input").focus();
     const box = (id) => at(id).boundingBox();
-    for (let n = 0; n < 60; n += 1) {
-      await page.keyboard.press("Shift+Tab");
-      if (await at("follow").evaluate((follow) => follow === document.activeElement)) break;
-    }
-    assert.ok(await at("follow").evaluate((follow) => follow === document.activeElement), "Tab comes to it");
+    await tabTo(fan, "follow", "Shift+Tab");
     const [picture, follow] = [await box("player"), await box("follow")];
     assert.ok(
       follow.y >= picture.y + picture.height,

@@ -17,12 +17,14 @@ const TEXTS = {
     some: "A channel is live",
     test: "Notices work",
     example: "So it looks when a channel that you follow goes live.",
+    renewed: "A browser that renewed itself",
   },
   de: {
     live: (name) => `${name} ist live`,
     some: "Ein Kanal ist live",
     test: "Benachrichtigungen funktionieren",
     example: "So sieht es aus, wenn ein Kanal live geht, dem du folgst.",
+    renewed: "Ein Browser, der sich selbst erneuert hat",
   },
 };
 
@@ -50,17 +52,18 @@ const isShown = async (tag, broadcast) => {
   return broadcast !== undefined && shown.some((notification) => notification.data?.broadcast === broadcast);
 };
 
-/** A browser that changed its subscription is not reached at the old one any more. */
+/** A browser that changed its subscription is not reached at the old one any more. It is listed under a name in the account's language. */
 const renew = async ({ oldSubscription: old, newSubscription }) => {
   const renewed = newSubscription ?? (old && (await self.registration.pushManager.subscribe(old.options)));
   if (!renewed) return;
   const signedIn = await fetch("/api/auth/refresh", { method: "POST" });
   if (!signedIn.ok) return;
-  const { access_token: token } = await signedIn.json();
+  const { access_token: token, user } = await signedIn.json();
+  const name = textsOf(user?.language ?? self.navigator.language).renewed;
   await fetch("/api/streams/me/notices/browsers", {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ ...renewed.toJSON(), name: "A browser that renewed itself" }),
+    body: JSON.stringify({ ...renewed.toJSON(), name }),
   });
 };
 

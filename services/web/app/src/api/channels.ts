@@ -1,6 +1,6 @@
 /** Calls about channels that can be found: the directory, categories, profiles, schedules, pictures. */
 import { api } from "./client";
-import type { Embedding, OwnStream, Page, Stream, User } from "./contract";
+import type { EditedStream, Embedding, Page, Stream, User } from "./contract";
 import { Problem } from "./problem";
 
 /** A category as everybody sees it. */
@@ -137,7 +137,7 @@ export const schedule = (username: string, signal?: AbortSignal) =>
 export const calendarOf = (username: string) => `${channel(username)}/schedule.ics`;
 
 export const editChannel = (body: ChannelEdit) =>
-  api<OwnStream>("/api/streams/me", { method: "PATCH", body });
+  api<EditedStream>("/api/streams/me", { method: "PATCH", body });
 
 /** The user name with other capitals. */
 export const writeName = (name: string) =>

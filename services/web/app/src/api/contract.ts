@@ -58,6 +58,8 @@ export interface Stream {
   state: ChannelState;
   live: Live | null;
   visibility?: Visibility;
+  /** Goes up when those who were let in before are not any more. */
+  watch_version?: number;
   /** Whether this person may watch without password or link; where one channel was asked for. */
   may_watch?: boolean;
 }
@@ -85,9 +87,8 @@ export interface Refusal {
   key_name?: string | null;
 }
 
-/** The owner's own channel: the public object and what was refused lately, newest first. */
-export interface OwnStream extends Stream {
-  refusals?: Refusal[];
+/** The owner's own channel, as it comes back from a change: the public object and its settings. */
+export interface EditedStream extends Stream {
   /** Whether others see the channel's past broadcasts. */
   show_broadcasts?: boolean;
   /** Whether the next broadcast is a test. */
@@ -96,6 +97,11 @@ export interface OwnStream extends Stream {
   embedding?: Embedding;
   /** Origins; they count with `sites`. */
   embed_sites?: string[];
+}
+
+/** The same when it is asked for: with what was refused lately, newest first. */
+export interface OwnStream extends EditedStream {
+  refusals?: Refusal[];
 }
 
 export type Embedding = "everywhere" | "sites" | "nowhere";

@@ -1,6 +1,6 @@
 /** Test mode, and markers: places in a broadcast that its owner or moderators want to find again. */
 import { api } from "./client";
-import type { OwnStream } from "./contract";
+import type { EditedStream } from "./contract";
 
 export interface Marker {
   id: string;
@@ -17,10 +17,10 @@ export interface Marker {
 export const MAX_LABEL = 140;
 
 export const setTestMode = (test_mode: boolean) =>
-  api<OwnStream>("/api/streams/me", { method: "PATCH", body: { test_mode } });
+  api<EditedStream>("/api/streams/me", { method: "PATCH", body: { test_mode } });
 
 /** The test on air is for everybody from now on. */
-export const goLive = () => api<OwnStream>("/api/streams/me/go-live", { method: "POST" });
+export const goLive = () => api<EditedStream>("/api/streams/me/go-live", { method: "POST" });
 
 const of = (username: string) => `/api/streams/${encodeURIComponent(username)}/markers`;
 

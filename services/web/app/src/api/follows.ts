@@ -1,4 +1,4 @@
-/** Whom one follows: calls that a channel's page needs before its chat. */
+/** Whom one follows: the calls of the button beside a channel. */
 import { api } from "./client";
 
 const path = (username: string) => `/api/streams/${encodeURIComponent(username)}/follow`;

@@ -1,6 +1,6 @@
 /** Past broadcasts: one's own with what was counted, and a channel's with what they were about. */
 import { api, download } from "./client";
-import type { OwnStream, Page, Visibility } from "./contract";
+import type { EditedStream, Page, Visibility } from "./contract";
 
 export interface PastBroadcast {
   id: string;
@@ -65,4 +65,4 @@ export const pastBroadcasts = (username: string, signal?: AbortSignal) =>
   api<Page<PastBroadcast>>(`/api/streams/${encodeURIComponent(username)}/broadcasts?limit=6`, within(signal));
 
 export const showBroadcasts = (show: boolean) =>
-  api<OwnStream>("/api/streams/me", { method: "PATCH", body: { show_broadcasts: show } });
+  api<EditedStream>("/api/streams/me", { method: "PATCH", body: { show_broadcasts: show } });

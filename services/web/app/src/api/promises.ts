@@ -1,6 +1,7 @@
 /**
  * What this app reads of the platform's answers, against the shapes of its OpenAPI document (`openapi.d.ts`): a field that no answer has,
- * one of another kind, and one that may be missing or null where nothing takes that, do not compile. Types only.
+ * one of another kind, and one that may be missing or null where nothing takes that, do not compile. `promised-calls` says which call gives
+ * which. Types only.
  */
 import type * as frames from "../chat/frames";
 import type * as account from "./account";
@@ -20,47 +21,89 @@ type Shapes = components["schemas"];
 
 type MayMiss<T> = undefined extends T ? true : null extends T ? true : false;
 
-/** The places that differ, as texts; never: all that is read is promised. */
-type Wrong<Read, Said> = Read extends readonly (infer R)[]
-  ? Said extends readonly (infer S)[]
-    ? Wrong<R, S>
-    : "no list"
-  : Read extends object
-    ? Said extends object
-      ? {
-          [K in keyof Read & string]-?: K extends keyof Said
-            ? WrongField<K, Read[K], Said[K]>
-            : `${K}: unknown`;
-        }[keyof Read & string]
-      : "no object"
-    : [Read] extends [Said]
-      ? never
-      : [Said] extends [Read]
-        ? never
-        : "another kind";
+/** The places that differ, as texts; never: all that is read is promised, and nothing is promised that would be read as something else. */
+export type Wrong<Read, Said> = unknown extends Read
+  ? never
+  : unknown extends Said
+    ? "anything"
+    : [Said] extends [never]
+      ? "never there"
+      : Unpromised<Read, Said> | Unread<Read, Said>;
 
-type WrongField<K extends string, Read, Said> =
+/** What is read and not said. Of what may be one or the other each is held against its like. */
+type Unpromised<Read, Said> = Read extends List
+  ? [Extract<Said, List>] extends [never]
+    ? "no list"
+    : Wrong<Read[number], Extract<Said, List>[number]>
+  : Read extends object
+    ? [Extract<Said, object>] extends [never]
+      ? "no object"
+      : WrongFields<Fetched<Read>, Extract<Said, object>>
+    : [Extract<Read, Said> | Extract<Said, Read>] extends [never]
+      ? "another kind"
+      : never;
+
+/** What is said and not read: whole kinds, and names where the document has each. */
+type Unread<Read, Said> = Said extends List
+  ? [Extract<Read, List>] extends [never]
+    ? "may be a list"
+    : never
+  : Said extends object
+    ? [Exclude<Extract<Read, object>, List>] extends [never]
+      ? "may be an object"
+      : never
+    : Said extends Read
+      ? never
+      : [Extract<Read, Said>] extends [never]
+        ? `may be ${Said extends string ? Said : "another kind"}`
+        : never;
+
+type List = readonly unknown[];
+
+type WrongFields<Read, Said> = Said extends object
+  ? {
+      [K in keyof Read & string]-?: K extends keyof Said ? WrongField<K, Read[K], Said[K]> : `${K}: unknown`;
+    }[keyof Read & string]
+  : never;
+
+type WrongField<K extends string, Read, Said> = unknown extends Read
+  ? never
+  : unknown extends Said
+    ? `${K}: anything`
+    : WrongKnown<K, Read, Said>;
+
+type WrongKnown<K extends string, Read, Said> =
   | (MayMiss<Said> extends true ? (MayMiss<Read> extends true ? never : `${K}: may be missing`) : never)
   | (Wrong<NonNullable<Read>, NonNullable<Said>> extends infer W extends string ? `${K}: ${W}` : never);
 
-type Promised<W extends never> = W;
+/** What events put into the renditions of what is on air, for a channel's owner; no answer has it there. */
+type Told = Pick<contract.Rendition, "encoder" | "lag_ms" | "shed">;
+
+type Fetched<T> = T extends contract.Live
+  ? Omit<T, "renditions"> & { renditions: Omit<contract.Rendition, keyof Told>[] }
+  : T;
+
+export type Promised<W extends never> = W;
 
 /** With names of all people: of somebody whose account is gone only the id is known, and pages show no name then. */
-type Named<T> = T extends readonly (infer U)[]
+export type Named<T> = T extends readonly (infer U)[]
   ? Named<U>[]
   : T extends object
-    ? { [K in keyof T]: Named<T[K]> } & (T extends { id: string; username?: string; display_name?: string }
-        ? { username: string; display_name: string }
-        : unknown)
+    ? { [K in keyof T]: Named<T[K]> } & (T extends Nameless ? NameOf<T> : unknown)
     : T;
 
-/** A key's use, which is listed only. */
-type Used = Pick<contract.StreamKey, "encoder" | "remote_addr" | "last_used_at" | "overlap_until">;
+type Nameless = { id: string; username?: string; display_name?: string };
+/** What has such a field, and no other: one that is gone from the document is missed here too. */
+type NameOf<T> = Required<Pick<T, Extract<keyof T, "username" | "display_name">>>;
 
-// Whom or what an act was done to is either; what settings were, anything. Of an entry of a schedule what may be left out when it is sent is there when it comes back.
+/** A key's use, which is listed only. */
+export type Used = Pick<contract.StreamKey, "encoder" | "remote_addr" | "last_used_at" | "overlap_until">;
+
+// Of an entry of a schedule what may be left out when it is sent is there when it comes back.
 export type Promises = [
   Promised<Wrong<contract.Stream, Shapes["Stream"]>>,
   Promised<Wrong<contract.Live, Shapes["Live"]>>,
+  Promised<Wrong<Told, Shapes["Made"]>>,
   Promised<Wrong<contract.Granted, Shapes["Granted"]>>,
   Promised<Wrong<desk.Marker, Shapes["Marker"]>>,
   Promised<Wrong<contract.WatchLink, Shapes["WatchLink"]>>,
@@ -110,9 +153,9 @@ export type Promises = [
   Promised<Wrong<chat.Settings, Shapes["RoomSettings"]>>,
   Promised<Wrong<chat.Standing, Shapes["RoomStanding"]>>,
   Promised<Wrong<chat.EmoteSet, Shapes["Emotes"]>>,
-  Promised<Wrong<Omit<chat.Act, "target" | "changes">, Named<Shapes["ChatAct"]>>>,
+  Promised<Wrong<chat.Act, Named<Shapes["ChatAct"]>>>,
   Promised<Wrong<chat.Ban, Named<Shapes["ChatBan"]>>>,
-  Promised<Wrong<Omit<chat.Card, "acts">, Named<Shapes["ChatCard"]>>>,
+  Promised<Wrong<chat.Card, Named<Shapes["ChatCard"]>>>,
   Promised<Wrong<chat.Term, Shapes["KeptTerm"]>>,
   Promised<Wrong<chat.Report, Named<Shapes["ChatReport"]>>>,
   Promised<Wrong<chat.UnbanRequest, Named<Shapes["UnbanRequest"]>>>,

@@ -39,9 +39,9 @@ export async function atMost<T>(ms: number, what: Promise<T>): Promise<T | undef
  */
 export async function within<T>(
   ms: number,
-  tooLate: () => Problem,
+  tooLate: () => Error,
   outside: AbortSignal | undefined,
-  run: (signal: AbortSignal, anew: (tooLate?: () => Problem) => void) => Promise<T>,
+  run: (signal: AbortSignal, anew: (tooLate?: () => Error) => void) => Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
   let end: (why: unknown) => void = () => {};

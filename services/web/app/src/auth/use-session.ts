@@ -14,8 +14,3 @@ export const isStaff = ({ platform_role: role }: User): boolean => role === "mod
 export function signInPath(path: string): string {
   return path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`;
 }
-
-/** Only paths of this site are followed. */
-export function safeNext(next: string | null): string {
-  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
-}

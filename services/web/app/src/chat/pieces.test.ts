@@ -36,6 +36,32 @@ describe("pieces of a message", () => {
       expect([text, urls(text)]).toEqual([text, page]);
   });
 
+  it("an address with a name before the host is no link: it leads to what stands behind the name", () => {
+    for (const text of [
+      "https://youtube.com@evil.example/",
+      "https://youtube.com:443@evil.example/watch",
+      "https://a:b@evil.example",
+      "http://youtube.com%2Fwatch@evil.example",
+    ]) {
+      expect(urls(text), text).toEqual([]);
+      expect(pieces(`see ${text} now`).map((p) => p.kind)).toEqual(["text"]);
+    }
+    expect(urls("https://a.example/@maya https://a.example/?to=b@c")).toEqual([
+      "https://a.example/@maya",
+      "https://a.example/?to=b@c",
+    ]);
+  });
+
+  it("nor is one with what cannot be seen, or turns the order of what can", () => {
+    for (const char of "\u00ad\u200b\u200e\u202e\u2066\u2069\u3164\u{e0061}\u0007")
+      for (const text of [`https://a${char}b.example/`, `https://a.example/${char}gpj.exe`])
+        expect(urls(text), JSON.stringify(text)).toEqual([]);
+    expect(urls("https://пример.рф/путь https://a.example/日本")).toHaveLength(2);
+    expect(urls("https://a.example/x\u200b behind"), "behind an address they are not of it").toEqual([
+      "https://a.example/x",
+    ]);
+  });
+
   it("nothing but http and https is a link, and markup stays text", () => {
     for (const text of [
       "javascript:alert(1)",

@@ -13,7 +13,7 @@ export type Piece =
 const TOKEN =
   /(https?:\/\/(?=[\p{L}\p{N}])[^\s<>"]+)|(?<![\w@])@([a-z0-9_]{3,25})(?!\w)|(?<![\p{L}\p{N}_]):([a-z0-9_]{2,24}):(?![\p{L}\p{N}_])/giu;
 /** What ends a sentence belongs to it rather than to the address. */
-const TRAILING = /[.,;:!?'"…]+$/;
+const TRAILING = /[.,;:!?'"…\p{Cf}]+$/u;
 
 export function pieces(text: string, emotes: Readonly<Record<string, string>> = {}): Piece[] {
   const out: Piece[] = [];
@@ -63,12 +63,17 @@ function count(text: string, char: string): number {
   return text.split(char).length - 1;
 }
 
+/** Cannot be seen, or turns the order of what can be. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{DI}]/u;
+
+/** Null for what leads elsewhere than it seems: what is shown must be where it leads. */
 function webAddress(text: string): string | null {
   try {
-    // Browsers read a backslash as a slash: what is shown must be where it leads.
-    if (text.includes("\\")) return null;
-    const url = new URL(text);
-    return (url.protocol === "https:" || url.protocol === "http:") && url.hostname ? url.href : null;
+    // Browsers read a backslash as a slash, and go to what stands behind a name and "@".
+    if (text.includes("\\") || UNSEEN.test(text)) return null;
+    const { protocol, hostname, username, password, href } = new URL(text);
+    const named = username || password || !hostname;
+    return !named && (protocol === "https:" || protocol === "http:") ? href : null;
   } catch {
     return null;
   }

@@ -57,7 +57,7 @@ export function Frame() {
       <div className="flex min-w-0 flex-1">
         {rail !== "none" && <Rail folded={rail === "folded"} />}
         <main id="content" className="flex min-w-0 flex-1 flex-col outline-none">
-          <Guarded key={pathname}>
+          <Guarded key={pathname} at={pathname}>
             <Suspense fallback={<PageSkeleton />}>
               <Outlet />
             </Suspense>

@@ -4,12 +4,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useNavigate } from "react-router";
 import type { User } from "../api/contract";
-import { atMost, SIGN_OUT_MS } from "../api/time-limit";
 import { chooseLanguage, useLanguageSaid } from "../auth/account-language";
 import { session } from "../auth/session";
 import { isStaff } from "../auth/use-session";
 import { keys, OWN } from "../live/use-live";
-import { forgetBrowser } from "../live/web-push";
+import { leaveBrowser } from "../live/web-push";
 import { Avatar } from "../ui/avatar";
 import { content, focusOn } from "../ui/focus";
 import { MenuButton } from "../ui/menu";
@@ -96,8 +95,10 @@ export function UserMenu({ user }: { user: User }) {
           label: t`Sign out`,
           divided: true,
           testId: "sign-out",
-          // Who sits here next is not to read what this person follows.
-          onSelect: () => void atMost(SIGN_OUT_MS, forgetBrowser()).finally(() => session.signOut()),
+          onSelect: () => {
+            leaveBrowser();
+            void session.signOut();
+          },
         },
       ]}
     >

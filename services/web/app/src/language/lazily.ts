@@ -1,8 +1,8 @@
 /**
  * A component whose code is loaded when it is first shown, and with it the texts that the first view did not need. Where that cannot be had it
- * says so in its own place: what else is on the page, a picture that plays, goes on.
+ * says so in its own place, or is `instead`: what else is on the page, a picture that plays, goes on.
  */
-import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from "react";
 import { tellError } from "../frame/errors";
 import { Missing } from "../ui/missing";
 import type { Part } from "./catalogues";
@@ -14,6 +14,7 @@ const PAUSES_MS = [500, 3_000];
 export function lazily<P>(
   load: () => Promise<ComponentType<P>>,
   parts: Part[] = ["chat", "rest", "categories"],
+  instead: () => ReactNode = Missing,
 ): LazyExoticComponent<ComponentType<P>> {
   return lazy(async () => {
     try {
@@ -22,7 +23,7 @@ export function lazily<P>(
     } catch (error) {
       console.error(error);
       tellError(error);
-      return { default: Missing };
+      return { default: instead };
     }
   });
 }

@@ -23,6 +23,7 @@ class EventHub {
   private subscribers = new Set<Subscriber>();
   private stream: EventStream | null = null;
   private url = "";
+  private pass: string | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private down = false;
   private resting = false;
@@ -41,6 +42,13 @@ class EventHub {
   restart(): void {
     this.url = "";
     this.settle();
+  }
+
+  /** The playback token of who watches by a link, without which that channel's events are for others. A newer one goes with the next connection. */
+  show(pass: string | null): void {
+    const isNews = (pass === null) !== (this.pass === null);
+    this.pass = pass;
+    if (isNews) this.restart();
   }
 
   nudge(): void {
@@ -90,6 +98,7 @@ class EventHub {
     let reopened = again;
     this.stream = new EventStream({
       url,
+      pass: () => this.pass,
       onOpen: () => {
         this.setDown(false);
         for (const s of [...this.subscribers]) s.onOpen?.(reopened);

@@ -25,12 +25,13 @@ async function serve(handler: Handler): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-function follow(url: string, silenceMs = 60_000) {
+function follow(url: string, silenceMs = 60_000, pass?: () => string | null) {
   const events: ServerEvent[] = [];
   const opened: boolean[] = [];
   let wake: () => void = () => {};
   const stream = new EventStream({
     url,
+    pass,
     silenceMs,
     wait: () => 5,
     onEvent: (event) => {
@@ -48,6 +49,20 @@ function follow(url: string, silenceMs = 60_000) {
 }
 
 describe("event stream", () => {
+  it("shows the playback token that there is at each connection", async () => {
+    const shown: Array<string | undefined> = [];
+    const url = await serve((req, res, n) => {
+      shown.push(req.headers["x-playback-token"] as string | undefined);
+      res.writeHead(200, { "Content-Type": "text/event-stream" });
+      res.write(`event: state\ndata: ${n}\n\n`);
+      if (n < 2) res.end();
+    });
+    const passes = [null, "first", "second"];
+    const { count } = follow(url, 60_000, () => passes.shift() ?? null);
+    await count(3);
+    expect(shown).toEqual([undefined, "first", "second"]);
+  });
+
   it("comes back after a cut and resumes after the last id", async () => {
     const ids: Array<string | undefined> = [];
     const url = await serve((req, res, n) => {

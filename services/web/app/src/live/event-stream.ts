@@ -16,6 +16,8 @@ const REFUSED_WAIT_MS = 5_000;
 
 export interface EventStreamOptions {
   url: string;
+  /** The playback token that is shown, as it is at each connection. */
+  pass?: () => string | null;
   onEvent: (event: ServerEvent) => void;
   /** Told at each connection; `resumed` when the server was asked to go on from an id. */
   onOpen?: (resumed: boolean) => void;
@@ -78,6 +80,8 @@ export class EventStream {
         const headers: Record<string, string> = { Accept: "text/event-stream" };
         if (this.lastId) headers["Last-Event-ID"] = this.lastId;
         if (token) headers.Authorization = `Bearer ${token}`;
+        const pass = this.options.pass?.();
+        if (pass) headers["X-Playback-Token"] = pass;
         const init: RequestInit = {
           headers,
           signal: abort.signal,

@@ -1,15 +1,14 @@
 /** What pushed events do to what pages show. */
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../api/contract";
+import { isAnotherState, withoutSettled } from "./own-state";
 import {
   directoryAfter,
   isAnotherGate,
-  isAnotherState,
   isOpen,
   lacksPlayback,
   shownState,
   streamAfter,
-  withoutSettled,
 } from "./stream-state";
 
 const stream = (over: Partial<Stream> = {}): Stream => ({

@@ -2,7 +2,7 @@
  * What pushed events do to the objects that pages show. Pure. `broadcast` follows one channel and knows "ended": a
  * broadcast that this page has seen running and that stopped.
  */
-import type { ChannelState, OwnStream, Stream } from "../api/contract";
+import type { ChannelState, Stream } from "../api/contract";
 import type { Pushed } from "./event-hub";
 
 /** The channel after an event; the same object when the event is about something else. */
@@ -55,22 +55,6 @@ export function isAnotherGate(stream: Stream | undefined, pushed: Pushed): boole
 /** Whether anybody may watch. */
 export function isOpen(stream: Pick<Stream, "visibility">): boolean {
   return !stream.visibility || stream.visibility === "public" || stream.visibility === "unlisted";
-}
-
-/** True when the event tells of another state, or another broadcast, than is known of this channel. */
-export function isAnotherState(stream: Stream | undefined, pushed: Pushed): boolean {
-  if (!stream || pushed.event !== "state" || pushed.data.channel_id !== stream.id) return false;
-  const { state, broadcast_id } = pushed.data;
-  const other = broadcast_id && stream.live && stream.live.broadcast_id !== broadcast_id;
-  return state !== stream.state || Boolean(other);
-}
-
-/** Without the refusals from before the present broadcast: they are settled, also once it has ended. */
-export function withoutSettled(own: OwnStream): OwnStream {
-  const since = own.live ? Date.parse(own.live.started_at) : Number.NEGATIVE_INFINITY;
-  const settled = own.refusals?.some((refusal) => Date.parse(refusal.at) < since);
-  if (!settled) return own;
-  return { ...own, refusals: own.refusals?.filter((refusal) => Date.parse(refusal.at) >= since) ?? [] };
 }
 
 /** True when the channel should be playable but the object does not say where: one fetch is due. */

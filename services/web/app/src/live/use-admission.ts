@@ -4,16 +4,16 @@
  * out of the address bar, and is kept for this tab. So is the newest token of a channel with a password, which a reload shows instead of asking
  * again; it is good for some minutes. Errors other than a refusal leave things as they are; the next renewal comes soon.
  */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { playbackToken } from "../api/calls";
 import type { Granted, Stream } from "../api/contract";
 import { Problem } from "../api/problem";
 import { useLinkToken } from "../pages/account/link-token";
+import { hub } from "./event-hub";
 import { forgetToken, keepToken, keptToken } from "./kept-token";
-import { isOpen } from "./stream-state";
+import { isOpen, streamAfter } from "./stream-state";
+import { usePushed } from "./use-live";
 
-/** Of a private channel nothing is pushed to who came by its link: this asks. */
-const ASK_MS = 5_000;
 /** After an answer that did not come. */
 const AGAIN_MS = 3_000;
 
@@ -74,12 +74,28 @@ export function useAdmission(username: string, stream: Stream | undefined): Admi
     else if (!kept) forgetToken(username);
   }, [username, visibility, mayWatch, granted, kept]);
 
-  // The next token, with the one before; and what the channel is doing, where nothing is pushed.
+  // Who came by the link hears of the channel by the token: what the first answer said, and what was pushed since. The channel's own
+  // object is that of strangers whenever it is asked for again.
+  const pass = visibility === "private" && !mayWatch ? (granted?.token ?? null) : null;
+  const [heard, setHeard] = useState<Stream | null>(null);
+  const passes = pass !== null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: later answers are older than what was pushed
+  useEffect(() => setHeard(passes && granted ? granted.stream : null), [passes]);
+  useEffect(() => hub.show(pass), [pass]);
+  useEffect(() => () => hub.show(null), []);
+  usePushed(passes && stream ? [`channel:${stream.id}`] : [], (pushed) =>
+    setHeard((known) => known && streamAfter(known, pushed)),
+  );
+
+  // The next token, with the one before; at once where those who were let in may not be any more.
+  const version = stream?.watch_version;
+  const renewedAt = useRef(version);
   useEffect(() => {
+    const isOther = version !== renewedAt.current;
+    renewedAt.current = version;
     if (!granted?.token) return;
     const { token } = granted;
-    const due = visibility === "private" && !mayWatch ? ASK_MS : granted.expires_in * 500;
-    let timer = setTimeout(renew, due);
+    let timer = setTimeout(renew, isOther ? 0 : granted.expires_in * 500);
     function renew() {
       ask({ token }).catch((error) => {
         if (error instanceof Problem && error.status === 403) {
@@ -89,11 +105,12 @@ export function useAdmission(username: string, stream: Stream | undefined): Admi
       });
     }
     return () => clearTimeout(timer);
-  }, [granted, visibility, mayWatch, ask]);
+  }, [granted, version, ask]);
 
   if (!stream || !closed) return { stream, gate: null, enter: async () => {} };
   const enter = (password: string) => ask({ password });
-  if (granted) return { stream: merged(stream, granted, mayWatch), gate: null, enter };
+  if (granted)
+    return { stream: merged(passes ? (heard ?? granted.stream) : stream, granted), gate: null, enter };
   if ((mayWatch || again) && !refusedLink) return { stream, gate: null, enter };
   return { stream: hidden(stream), gate: gateOf(visibility, link.token !== null), enter };
 }
@@ -104,8 +121,7 @@ function gateOf(visibility: Stream["visibility"], hasLink: boolean): Gate {
 }
 
 /** What is pushed is newer than what came with the token; where it is played only the token's answer knows. */
-function merged(stream: Stream, granted: Granted, pushed: boolean): Stream {
-  if (stream.visibility === "private" && !pushed) return granted.stream;
+function merged(stream: Stream, granted: Granted): Stream {
   const url = granted.stream.live?.playback_url ?? null;
   const live = stream.live && url ? { ...stream.live, playback_url: url } : stream.live;
   // Live since the last answer: that it is, is pushed, and the next answer says where.

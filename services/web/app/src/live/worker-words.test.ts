@@ -1,4 +1,4 @@
-/** What the worker of pushes (`public/sw.js`) shows: in the language that a push names, and in English where it names none that it speaks. */
+/** What the worker of pushes (`public/sw.js`) says: of a push in the language that it names, and in English where it names none that it speaks. */
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
@@ -63,4 +63,36 @@ it("a test and what cannot be read are in words as well", async () => {
   expect((await shownOf('{"type":"test"}')).title).toBe("Notices work");
   expect((await shownOf("junk", "de-AT")).title).toBe("Ein Kanal ist live");
   expect((await shownOf("junk", "fr")).title).toBe("A channel is live");
+});
+
+/** The name under which a browser is listed that renewed its subscription, of an account that chose that language. */
+async function renewedName(language: string | null, browser: string): Promise<unknown> {
+  const listeners = new Map<string, (event: unknown) => void>();
+  const sent: { path: string; body?: string }[] = [];
+  const self = {
+    navigator: { language: browser },
+    addEventListener: (name: string, heard: (event: unknown) => void) => listeners.set(name, heard),
+  };
+  const fetched = async (path: string, init: { body?: string }) => {
+    sent.push({ path, ...(init.body === undefined ? {} : { body: init.body }) });
+    return { ok: true, json: async () => ({ access_token: "t", user: { language } }) };
+  };
+  runInNewContext(readFileSync("public/sw.js", "utf8"), { self, fetch: fetched });
+  let done: Promise<unknown> = Promise.resolve();
+  listeners.get("pushsubscriptionchange")?.({
+    newSubscription: { toJSON: () => ({ endpoint: "https://push.example/new" }) },
+    waitUntil: (work: Promise<unknown>) => {
+      done = work;
+    },
+  });
+  await done;
+  expect(sent.map(({ path }) => path)).toEqual(["/api/auth/refresh", "/api/streams/me/notices/browsers"]);
+  return JSON.parse(sent[1]?.body ?? "{}").name;
+}
+
+it("a browser that renewed itself is listed in the account's language, or in the browser's", async () => {
+  expect(await renewedName("de", "en-US")).toBe("Ein Browser, der sich selbst erneuert hat");
+  expect(await renewedName("en", "de")).toBe("A browser that renewed itself");
+  expect(await renewedName(null, "de-AT")).toBe("Ein Browser, der sich selbst erneuert hat");
+  expect(await renewedName(null, "fr")).toBe("A browser that renewed itself");
 });

@@ -39,7 +39,7 @@ export function Embed() {
         ) : seen && waits ? (
           <Waiting stream={seen} onPlay={() => setWanted(true)} />
         ) : seen ? (
-          <Player stream={seen} shown={shown} muted={options.muted} head={<Whose stream={seen} />} />
+          <Player stream={seen} shown={shown} muted={options.muted} alone head={<Whose stream={seen} />} />
         ) : (
           <p role="status" data-testid="embed-words" className="p-6 text-center text-sm text-white/75">
             {error

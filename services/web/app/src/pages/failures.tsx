@@ -63,12 +63,22 @@ export function ChannelFailure(props: {
   );
 }
 
-/** Shows `Crashed` instead of what broke below it. */
-export class Guarded extends Component<{ children: ReactNode }, { broke: boolean }> {
-  override state = { broke: false };
+/**
+ * Shows `Crashed` instead of what broke below it, until somebody goes elsewhere: `at` is another then. `whole`: nothing else of a page is
+ * around it.
+ */
+export class Guarded extends Component<
+  { at: string; whole?: boolean; children: ReactNode },
+  { broke: boolean; at: string }
+> {
+  override state = { broke: false, at: this.props.at };
 
   static getDerivedStateFromError(): { broke: boolean } {
     return { broke: true };
+  }
+
+  static getDerivedStateFromProps({ at }: { at: string }, state: { at: string }) {
+    return at === state.at ? null : { broke: false, at };
   }
 
   override componentDidCatch(error: unknown): void {
@@ -77,7 +87,14 @@ export class Guarded extends Component<{ children: ReactNode }, { broke: boolean
   }
 
   override render(): ReactNode {
-    return this.state.broke ? <Crashed /> : this.props.children;
+    if (!this.state.broke) return this.props.children;
+    return this.props.whole ? (
+      <main>
+        <Crashed />
+      </main>
+    ) : (
+      <Crashed />
+    );
   }
 }
 

@@ -55,7 +55,7 @@ export function Home() {
           }
         >
           {t`All it takes is OBS, or anything else that speaks RTMP. As soon as somebody starts, they appear here.`}{" "}
-          <Link to="/guide/obs" data-testid="home-guide" className="text-action hover:underline">
+          <Link to="/guide/obs" data-testid="home-guide" className="text-action underline">
             {t`How to go live with OBS`}
           </Link>
         </Message>

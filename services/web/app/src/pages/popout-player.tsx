@@ -10,8 +10,17 @@ import { LiveBadge } from "../ui/live-badge";
 import { useTitle } from "../ui/use-title";
 import { ChannelFailure } from "./failures";
 import { Gate } from "./gate";
+import { UnattendedInObs } from "./unattended";
 
 export function PopoutPlayer() {
+  return (
+    <UnattendedInObs>
+      <PlayerAlone />
+    </UnattendedInObs>
+  );
+}
+
+function PlayerAlone() {
   const { username = "" } = useParams();
   const { data: stream, error, refetch } = useStream(username);
   const admission = useAdmission(username, stream);
@@ -36,7 +45,7 @@ export function PopoutPlayer() {
         {stream && admission.gate ? (
           <Gate stream={stream} admission={admission} />
         ) : (
-          admission.stream && <Player stream={admission.stream} shown={shown} />
+          admission.stream && <Player stream={admission.stream} shown={shown} alone />
         )}
       </div>
       <PushLost className={OVER_PICTURE} />

@@ -6,8 +6,17 @@ import { useStream } from "../live/use-live";
 import { SlowWords } from "../ui/slow-words";
 import { useTitle } from "../ui/use-title";
 import { ChannelFailure } from "./failures";
+import { UnattendedInObs } from "./unattended";
 
 export function Popout() {
+  return (
+    <UnattendedInObs>
+      <ChatAlone />
+    </UnattendedInObs>
+  );
+}
+
+function ChatAlone() {
   const { username = "" } = useParams();
   const { data: stream, error, refetch } = useStream(username);
   useTitle(t`Chat of ${stream?.display_name ?? username}`);

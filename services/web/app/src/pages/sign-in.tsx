@@ -63,7 +63,7 @@ export function SignIn() {
       below={
         <>
           <br />
-          <Link className={TEXT_LINK} to="/forgot-password" data-testid="forgot-password">
+          <Link className={`inline-flex min-h-6 items-center ${TEXT_LINK}`} to="/forgot-password" data-testid="forgot-password">
             {t`Forgotten your password?`}
           </Link>
         </>

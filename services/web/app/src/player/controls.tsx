@@ -23,6 +23,7 @@ import type { ReactNode } from "react";
 import { givesFocusOn } from "../ui/focus";
 import type { PlayerEngine } from "./engine";
 import { STEP } from "./keys";
+import type { Sized } from "./quality";
 import { behindClock } from "./rewind";
 import { LEAST_DEPTH, SeekBar } from "./seek-bar";
 import { SettingsMenu } from "./settings-menu";
@@ -32,6 +33,7 @@ import type { Theatre } from "./use-theatre";
 export function Controls({
   engine,
   snapshot,
+  renditions,
   frame,
   fullscreen,
   live,
@@ -48,6 +50,8 @@ export function Controls({
 }: {
   engine: PlayerEngine;
   snapshot: PlayerSnapshot;
+  /** The broadcast's, as they are now. */
+  renditions: readonly Sized[];
   frame: HTMLElement | null;
   fullscreen: boolean;
   live: boolean;
@@ -136,6 +140,7 @@ export function Controls({
         <SettingsMenu
           engine={engine}
           snapshot={snapshot}
+          renditions={renditions}
           container={frame}
           onOpenChange={onMenu}
           onStats={onStats}

@@ -252,7 +252,7 @@ export class PlayerEngine {
     return openHls(Class, this.video, sessions.address(url), how, {
       onUserdata: (samples) => this.captions.take(samples),
       onQualities: (list) => this.rungs.offered(list, seconds()),
-      onAuto: () => this.rungs.failed(seconds()),
+      onAuto: (unreadable) => this.rungs.failed(seconds(), unreadable),
       onList: (list) => {
         this.remedies.heard();
         sessions.heard(url, list);

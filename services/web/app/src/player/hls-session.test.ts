@@ -43,7 +43,7 @@ let fatal: Array<[string, number]>;
 const open = () => {
   const events = {
     onQualities: (list: Quality[]) => rungs.offered(list, 0),
-    onAuto: () => rungs.failed(0),
+    onAuto: (unreadable: boolean) => rungs.failed(0, unreadable),
     onFatal: (kind: string, status: number) => fatal.push([kind, status]),
   } as unknown as HlsEvents;
   const how = { reserve: 0, plain: false };
@@ -78,4 +78,16 @@ it("names the viewer's quality as lost where it lists gaps, or hls.js left it", 
   hls.manualLevel = -1;
   hls.tell("error", { type: "network", details: "levelLoadError", fatal: false });
   expect([shown.get().chosen, shown.get().lost]).toEqual([-1, "360p"]);
+});
+
+it("keeps the viewer's quality over media that cannot be read, which hls.js goes around by another", () => {
+  hls.tell("error", { type: "media", details: "bufferAppendingError", fatal: false });
+  hls.manualLevel = -1;
+  hls.tell("error", { type: "media", details: "mediaSourceRequiresReset", fatal: false });
+  expect([hls.manualLevel, shown.get().chosen, shown.get().lost]).toEqual([-1, 1, null]);
+  for (let n = 0; n < 60; n++) rungs.look(n / 10, 0.1, "moves");
+  expect([hls.manualLevel, shown.get().chosen, shown.get().lost]).toEqual([1, 1, null]);
+  hls.tell("error", { type: "media", details: "bufferAppendError", fatal: true });
+  expect(fatal, "what is fatal is told as ever").toEqual([["media", 0]]);
+  expect([hls.manualLevel, shown.get().chosen]).toEqual([1, 1]);
 });

@@ -32,8 +32,8 @@ export interface HlsEvents {
   onUserdata: (samples: UserdataSample[]) => void;
   /** A media playlist came from there, or will. */
   onList: (url: string) => void;
-  /** Something failed, and the quality is hls.js' choice now, whatever was chosen before. */
-  onAuto: () => void;
+  /** Something failed, and the quality is hls.js' choice now, whatever was chosen before. `unreadable`: what came was no good, not that nothing did. */
+  onAuto: (unreadable: boolean) => void;
   /** The browser decodes none of the renditions. */
   onUnplayable: () => void;
   /** Nothing goes on without help. `status`: the server's, 0 where it gave none. */
@@ -64,15 +64,15 @@ export function openHls(
   hls.on(Events.FRAG_PARSING_USERDATA, (_event, data) => events.onUserdata(data.samples));
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {
+    const isMedia = data.type === ErrorTypes.MEDIA_ERROR;
+    const isGap = data.details === ErrorDetails.FRAG_GAP;
     // A rung that is not made at present lists gaps, then nothing.
-    if (data.details === ErrorDetails.FRAG_GAP) hls.loadLevel = -1;
+    if (isGap) hls.loadLevel = -1;
     // Before its list came nothing chosen was applied to this one.
-    if (hls.levels.length && hls.autoLevelEnabled) events.onAuto();
+    if (hls.levels.length && hls.autoLevelEnabled) events.onAuto(isMedia && !isGap);
     // Renditions it cannot decode were left out by hls.js; none is left.
     if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) events.onUnplayable();
-    else if (data.fatal) {
-      events.onFatal(data.type === ErrorTypes.MEDIA_ERROR ? "media" : "network", data.response?.code ?? 0);
-    }
+    else if (data.fatal) events.onFatal(isMedia ? "media" : "network", data.response?.code ?? 0);
   });
   hls.attachMedia(video);
   hls.loadSource(url);

@@ -74,7 +74,7 @@ export function KeyList({
           {t`Keys on the whole page`}
         </label>
         <p id={id} className="pt-0.5 text-xs text-white/75">
-          {t`Switched off, they work only while the focus is on the player’s buttons.`}
+          {t`Switched off, they work only while the focus is in the player.`}
         </p>
       </div>
       <dl className="grid grid-cols-[auto_auto] gap-x-6 gap-y-1.5 px-4 pb-4">

@@ -15,7 +15,7 @@ export const KEYS: Array<{
   { keys: ["←", "→"], does: msg`${small} s back, forward` },
   { keys: ["J", "L"], does: msg`${large} s back, forward` },
   { keys: ["M"], does: msg`Sound off and on` },
-  { keys: ["↑", "↓"], does: msg`Louder, quieter` },
+  { keys: ["↑", "↓"], does: msg`In the player and in full screen: louder, quieter` },
   { keys: ["C"], does: msg`Captions on and off`, only: "captions" },
   { keys: ["T"], does: msg`Theatre mode`, only: "theatre" },
   { keys: ["F"], does: msg`Full screen` },

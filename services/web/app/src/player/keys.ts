@@ -35,6 +35,15 @@ const DEEDS: Record<string, Deed> = {
 
 /** The element of a player. */
 const PLAYER = "[data-phase]";
+/** What is written in, chosen from or played there takes all keys itself. */
+const TAKES_ALL =
+  "input:not([type=range]), textarea, select, [contenteditable], [role=menu], audio[controls], video[controls]";
+/** Chosen among by arrows, and by Space. */
+const CHOICES = "[role=tab], [role=option], [role=radio], [role^=menuitem]";
+/** Space presses it. */
+const PRESSED = `button, a, summary, [role=button], [role=switch], [role=checkbox], ${CHOICES}`;
+/** Arrows move it, or along it. */
+const MOVED = `input, [role=slider], ${CHOICES}`;
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "defaultPrevented">;
 
@@ -45,37 +54,16 @@ export interface Place {
 
 /**
  * What a key press means to the player; null: nothing, it is somebody else's. With `everywhere` off only what is pressed inside the player
- * is meant (WCAG 2.1.4: who speaks to the machine presses keys unawares).
+ * is meant (WCAG 2.1.4: who speaks to the machine presses keys unawares). Up and down scroll a page, so outside of the player they are the
+ * page's, unless the player is `alone`: it fills the screen or the window.
  */
-export function deedOf(press: Press, at: Place | null, everywhere = true): Deed | null {
+export function deedOf(press: Press, at: Place | null, everywhere = true, alone = false): Deed | null {
   if (press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey) return null;
-  if (at?.closest("input:not([type=range]), textarea, select, [contenteditable], [role=menu]")) return null;
-  if (!everywhere && !at?.closest(PLAYER)) return null;
-  const { key } = press;
-  if (key === " " && at?.closest("button, a")) return null;
-  // A bar moves by its own arrows.
-  if (key.startsWith("Arrow") && at?.closest("input")) return null;
-  return DEEDS[key.length === 1 ? key.toLowerCase() : key] ?? null;
-}
-
-/** Seconds behind live that a key on the time bar asks for; null: not a key of the bar. */
-export function barMove(key: string, behind: number, depth: number): number | null {
-  switch (key) {
-    case "ArrowLeft":
-    case "ArrowDown":
-      return behind + STEP.small;
-    case "ArrowRight":
-    case "ArrowUp":
-      return behind - STEP.small;
-    case "PageDown":
-      return behind + STEP.page;
-    case "PageUp":
-      return behind - STEP.page;
-    case "Home":
-      return depth;
-    case "End":
-      return 0;
-    default:
-      return null;
-  }
+  if (at?.closest(TAKES_ALL)) return null;
+  const deed = DEEDS[press.key.length === 1 ? press.key.toLowerCase() : press.key];
+  if (!deed) return null;
+  const anywhere = everywhere && (alone || deed.do !== "louder");
+  if (!anywhere && !at?.closest(PLAYER)) return null;
+  const taken = press.key === " " ? PRESSED : press.key.startsWith("Arrow") && MOVED;
+  return taken && at?.closest(taken) ? null : deed;
 }

@@ -74,6 +74,7 @@ export function OverPicture({
       >
         <Controls
           {...bar}
+          renditions={stream.live?.renditions ?? []}
           onPopout={popout ? () => popOut(stream, video, engine) : null}
           onPip={document.pictureInPictureEnabled ? () => togglePip(video) : null}
           onScreen={screens ? () => chooseScreen(video) : null}

@@ -30,6 +30,7 @@ export function Player({
   preview = false,
   muted = false,
   popout = false,
+  alone = false,
   theatre = NO_THEATRE,
   head,
 }: {
@@ -43,6 +44,8 @@ export function Player({
   muted?: boolean;
   /** Whether it can go into a window of its own. */
   popout?: boolean;
+  /** Whether the window has nothing else. */
+  alone?: boolean;
   /** On, the picture fills the window's height and whatever is left of its width. */
   theatre?: Theatre;
   /** Over the picture while the bar is. */
@@ -51,7 +54,8 @@ export function Player({
   const running = shown === "live" || shown === "reconnecting";
   const { source, token } = sourceOf(running ? stream.live?.playback_url : null, preview);
   const broadcast = running ? (stream.live?.broadcast_id ?? null) : null;
-  const codecs = (stream.live?.renditions ?? []).map((rendition) => rendition.codecs);
+  const renditions = stream.live?.renditions ?? [];
+  const codecs = renditions.map((rendition) => rendition.codecs);
   const { video, engine, snapshot } = useEngine(
     source,
     token,
@@ -92,7 +96,7 @@ export function Player({
   const toggleKeys = useCallback(() => setKeysShown((now) => !now), []);
   const toggleStats = useCallback(() => setStatsShown((now) => !now), []);
   const [everywhere, setEverywhere] = useState(() => chosenBefore("keys") !== "off");
-  useKeyDeeds(keys ? engine : null, everywhere, {
+  useKeyDeeds(keys ? engine : null, everywhere, alone, {
     wake,
     toggleFullscreen,
     toggleKeys,
@@ -107,6 +111,8 @@ export function Player({
     // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only wakes the bar; all deeds have buttons and keys
     <div
       ref={setFrame}
+      // Who clicks the picture has the focus in it, and with it the keys.
+      tabIndex={keys ? -1 : undefined}
       data-testid="player"
       data-phase={snapshot.phase}
       onPointerMove={wake}
@@ -132,6 +138,7 @@ export function Player({
         picture={picture}
         preview={preview}
         codecs={codecs}
+        renditions={renditions}
         onAgain={() => engine?.tryAgain()}
       />
       {picture && engine && snapshot.needsClick && (

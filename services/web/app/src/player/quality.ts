@@ -1,5 +1,6 @@
 /** Names and order of what the quality menu offers. Pure. */
 import { t } from "@lingui/core/macro";
+import type { Rendition } from "../api/contract";
 
 export interface Quality {
   /** Index in hls.js' own order. */
@@ -33,9 +34,17 @@ export function qualities(levels: LevelLike[]): Quality[] {
   return list.sort((a, b) => rank(b) - rank(a) || b.index - a.index);
 }
 
+/** What of a rendition is read here; the broadcast's are pushed. */
+export type Sized = Pick<Rendition, "name" | "height">;
+
+/** Its lines as they are now: an encoder may change its size, and hls.js keeps what the first list said. */
+export function linesOf({ name, height }: Quality, renditions: readonly Sized[]): number {
+  return renditions.find((rendition) => rendition.name === name)?.height || height;
+}
+
 /** `source` → "Source (720p)"; others as they are. */
-export function qualityLabel(quality: Quality): string {
+export function qualityLabel(quality: Quality, renditions: readonly Sized[]): string {
   if (quality.name !== "source") return quality.name;
-  const lines = quality.height;
+  const lines = linesOf(quality, renditions);
   return lines ? t`Source (${lines}p)` : t`Source`;
 }

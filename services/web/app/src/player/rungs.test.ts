@@ -1,7 +1,7 @@
 /** Which rung plays, with as much of hls.js as is used. */
 import { beforeEach, expect, it } from "vitest";
 import type { Quality } from "./quality";
-import { CAP, Rungs } from "./rungs";
+import { AROUND, CAP, Rungs } from "./rungs";
 import { Shown } from "./snapshot";
 
 const quality = (index: number, name: string): Quality => ({ index, name, height: 0, bitrate: 0 });
@@ -104,6 +104,45 @@ it("a choice that fails or is left out is named as lost for a while, and auto go
   rungs.choose(1);
   rungs.offered([quality(1, "source"), quality(0, "360p")], 20);
   expect(state()).toEqual({ ...AUTO, lost: "480p" });
+});
+
+/** As hls.js does after an error for which there is another rung. */
+const unreadable = (now: number) => {
+  hls.loadLevel = -1;
+  rungs.failed(now, true);
+};
+
+it("a part that cannot be read costs no choice: another rung plays, and the viewer's comes back behind it", () => {
+  rungs.choose(2);
+  unreadable(0);
+  expect(state()).toEqual({ ...AUTO, chosen: 2 });
+  rungs.failed(1);
+  rungs.offered(LIST, 2);
+  smooth(AROUND - 1);
+  rungs.look(200, 0.1, "stands");
+  smooth(AROUND - 1, 200);
+  expect(state(), "the rest of it is gone around, too").toEqual({ ...AUTO, chosen: 2 });
+  smooth(2, 300);
+  expect(state()).toEqual({ ...AUTO, chosen: 2, manual: 2 });
+  smooth(AROUND + 1, 400);
+  unreadable(500);
+  smooth(AROUND + 1, 500);
+  expect(state(), "another one, later").toEqual({ ...AUTO, chosen: 2, manual: 2 });
+});
+
+it("a rung that cannot be read as soon as it is back is lost; what does not come at all is at once", () => {
+  rungs.choose(2);
+  unreadable(0);
+  smooth(AROUND + 1);
+  unreadable(200);
+  expect(state()).toEqual({ ...AUTO, lost: "source" });
+  rungs.choose(2);
+  unreadable(300);
+  expect(state(), "chosen again it has another chance").toEqual({ ...AUTO, chosen: 2 });
+  smooth(AROUND + 1, 300);
+  hls.loadLevel = -1;
+  rungs.failed(400);
+  expect(state()).toEqual({ ...AUTO, lost: "source" });
 });
 
 it("another broadcast knows nothing of it", () => {

@@ -9,6 +9,8 @@ import { IDLE, type Shown } from "./snapshot";
 
 /** Seconds of smooth play after which a cap is lifted; at the longest, where it is needed again and again. */
 export const CAP = { first: 30, most: 480 } as const;
+/** Seconds of smooth play by hls.js' choice after something that cannot be read. Once more that soon after, and the rung is no good. */
+export const AROUND = 5;
 /** A quality that is gone, or does not arrive, is named for so long, seconds. */
 const NAMED = 8;
 
@@ -21,6 +23,8 @@ export class Rungs {
   /** The best that is played for now; null: any. */
   private cap: string | null = null;
   private readonly relief = new Relief(CAP.first, CAP.most);
+  /** On while the viewer's choice waits for hls.js to go around what cannot be read. */
+  private readonly around = new Relief(AROUND, AROUND);
   private namedUntil = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -41,14 +45,22 @@ export class Rungs {
     const hls = this.hls();
     if (!hls) return;
     this.wish = this.shown.get().qualities.find((quality) => quality.index === index)?.name ?? null;
+    this.around.reset();
     this.uncap();
     hls.loadLevel = index;
     this.shown.change({ chosen: index, lost: null, lowered: null });
   }
 
-  /** Something failed while the choice was hls.js': if it had been the viewer's, that one is gone. */
-  failed(now: number): void {
-    if (this.wish === null || this.cap !== null) return;
+  /**
+   * Something failed while the choice was hls.js': if it had been the viewer's, that one is gone. One part that is `unreadable` is none of its
+   * fault: hls.js plays another rung for it (`preserveManualLevelOnError` would try the same one again), and the viewer's comes back behind it.
+   */
+  failed(now: number, unreadable = false): void {
+    if (this.wish === null || this.cap !== null || this.around.on) return;
+    if (unreadable && !this.around.liftedWithin(AROUND)) {
+      this.around.take();
+      return;
+    }
     this.lose(now);
     this.shown.change({ chosen: -1 });
   }
@@ -72,12 +84,11 @@ export class Rungs {
     hls.nextAutoLevel = below.index;
   }
 
-  /** Called often. `how`: as far as it tells whether the cap may be lifted. */
+  /** Called often. `how`: as far as it tells whether what was taken may be lifted. */
   look(now: number, elapsed: number, how: How): void {
-    if (this.relief.look(elapsed, how)) {
-      this.cap = null;
-      this.apply();
-    }
+    const uncapped = this.relief.look(elapsed, how);
+    if (uncapped) this.cap = null;
+    if (this.around.look(elapsed, how) || uncapped) this.apply();
     if (now > this.namedUntil) {
       this.namedUntil = Number.POSITIVE_INFINITY;
       this.shown.change({ lost: null, lowered: null });
@@ -89,6 +100,7 @@ export class Rungs {
     this.wish = null;
     this.cap = null;
     this.relief.reset();
+    this.around.reset();
     this.shown.change({ qualities: IDLE.qualities, chosen: -1, capped: -1, lost: null, lowered: null });
   }
 
@@ -96,7 +108,7 @@ export class Rungs {
     const [chosen, capped] = [this.indexOf(this.wish), this.indexOf(this.cap)];
     const hls = this.hls();
     if (hls) {
-      const manual = capped === -1 ? chosen : -1;
+      const manual = capped === -1 && !this.around.on ? chosen : -1;
       hls.autoLevelCapping = capped;
       if (hls.manualLevel !== manual) hls.loadLevel = manual;
     }

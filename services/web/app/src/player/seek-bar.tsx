@@ -4,8 +4,8 @@
  */
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
+import { barMove } from "./bar-keys";
 import type { PlayerEngine } from "./engine";
-import { barMove } from "./keys";
 import { BEHIND, behindClock, behindWords } from "./rewind";
 
 /** Width of the knob, px; the middle of the knob goes from half of it to the same at the other end. */

@@ -5,18 +5,21 @@ import type { ReactNode } from "react";
 import { MenuButton, type MenuItem } from "../ui/menu";
 import type { PlayerEngine } from "./engine";
 import type { LatencyChoice } from "./latency";
-import { qualityLabel } from "./quality";
+import { linesOf, type Quality, qualityLabel, type Sized } from "./quality";
 import type { PlayerSnapshot } from "./snapshot";
 
 export function SettingsMenu({
   engine,
   snapshot,
+  renditions,
   container,
   onOpenChange,
   onStats,
 }: {
   engine: PlayerEngine;
   snapshot: PlayerSnapshot;
+  /** The broadcast's, as they are now. */
+  renditions: readonly Sized[];
   /** The player's frame: a menu outside it would be invisible in full screen. */
   container: HTMLElement | null;
   onOpenChange: (open: boolean) => void;
@@ -24,11 +27,12 @@ export function SettingsMenu({
 }) {
   const playing = snapshot.qualities.find((q) => q.index === snapshot.playing);
   const capped = snapshot.qualities.find((q) => q.index === snapshot.capped);
-  const most = capped && qualityLabel(capped);
+  const named = (quality: Quality) => qualityLabel(quality, renditions);
+  const most = capped && named(capped);
   /** What becomes of a choice: which rung it is, or that none above one is to be had. */
   const becomes = (index: number) => {
     if (snapshot.chosen !== index) return null;
-    const text = most ? t`at most ${most} for now` : index === -1 && playing && qualityLabel(playing);
+    const text = most ? t`at most ${most} for now` : index === -1 && playing && named(playing);
     return text && <span className="figures ml-auto pl-4 text-xs opacity-75">{text}</span>;
   };
   const quality = (index: number, label: ReactNode, text: string, testId: string): MenuItem => ({
@@ -53,7 +57,7 @@ export function SettingsMenu({
     testId: `latency-${choice}`,
     onSelect: () => engine.keepLatency(choice),
   });
-  const plays = playing ? shortName(playing.name, playing.height) : "";
+  const plays = playing ? shortName(playing.name, linesOf(playing, renditions)) : "";
   // A browser that plays the list itself chooses both itself.
   const ours = snapshot.qualities.length > 0;
   return (
@@ -72,12 +76,7 @@ export function SettingsMenu({
           ? [
               { ...quality(-1, t`Auto`, t`Auto`, "quality-auto"), heading: t`Quality` },
               ...snapshot.qualities.map((q) =>
-                quality(
-                  q.index,
-                  <span className="figures">{qualityLabel(q)}</span>,
-                  qualityLabel(q),
-                  `quality-${q.name}`,
-                ),
+                quality(q.index, <span className="figures">{named(q)}</span>, named(q), `quality-${q.name}`),
               ),
               { ...latency("low", t`As live as possible`), heading: t`Delay` },
               latency("smooth", t`Smooth, 3 s later`),

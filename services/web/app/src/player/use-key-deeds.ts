@@ -12,16 +12,18 @@ interface Around {
   toggleTheatre: (() => void) | null;
 }
 
-/** Without an engine no key is taken. `everywhere`: also of those pressed outside of the player. */
+/** Without an engine no key is taken. `everywhere`: also of those pressed outside of the player. `alone`: nothing else is in the window. */
 export function useKeyDeeds(
   engine: PlayerEngine | null,
   everywhere: boolean,
+  alone: boolean,
   { wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre }: Around,
 ): void {
   useEffect(() => {
     if (!engine) return;
     const press = (event: KeyboardEvent) => {
-      const deed = deedOf(event, event.target instanceof Element ? event.target : null, everywhere);
+      const at = event.target instanceof Element ? event.target : null;
+      const deed = deedOf(event, at, everywhere, alone || document.fullscreenElement !== null);
       if (!deed) return;
       event.preventDefault();
       wake();
@@ -48,5 +50,5 @@ export function useKeyDeeds(
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [engine, everywhere, wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre]);
+  }, [engine, everywhere, alone, wake, toggleFullscreen, toggleKeys, toggleStats, toggleTheatre]);
 }

@@ -24,6 +24,11 @@ it("a chosen quality that is gone is named", () => {
 
 it("a chosen quality that does not arrive is named, and that it comes back", () => {
   expect(notice("live", { ...playing, lowered: "source" })).toMatch(/^source does not arrive.*comes back/);
+  const source = { index: 0, name: "source", height: 720, bitrate: 0 };
+  const known = { ...playing, lowered: "source", qualities: [source] };
+  expect(notice("live", known, [{ name: "source", height: 480 }]), "by its size of now").toMatch(
+    /^Source \(480p\) does not arrive/,
+  );
 });
 
 it("what is wrong is said with a button, but not while the broadcaster is away or a click is wanted", () => {

@@ -5,7 +5,7 @@ import { say } from "../language/say";
 import type { Shown } from "../live/stream-state";
 import { givesFocusOn } from "../ui/focus";
 import { STATES } from "../ui/live-badge";
-import { qualityLabel } from "./quality";
+import { qualityLabel, type Sized } from "./quality";
 import type { PlayerSnapshot } from "./snapshot";
 import { troubleWords } from "./trouble";
 import { unplayable } from "./unplayable";
@@ -22,6 +22,7 @@ export function Words({
   picture,
   preview,
   codecs,
+  renditions,
   onAgain,
 }: {
   shown: Shown;
@@ -30,6 +31,7 @@ export function Words({
   picture: boolean;
   preview: boolean;
   codecs: string[];
+  renditions: readonly Sized[];
   onAgain: () => void;
 }) {
   const { phase } = snapshot;
@@ -84,7 +86,7 @@ export function Words({
           </button>
         )}
       </div>
-      <Notice text={picture ? notice(shown, snapshot) : null} />
+      <Notice text={picture ? notice(shown, snapshot, renditions) : null} />
     </>
   );
 }
@@ -115,11 +117,15 @@ export function offersAgain(shown: Shown, { trouble, needsClick }: PlayerSnapsho
   return shown === "live" && trouble !== null && !needsClick;
 }
 
-export function notice(shown: Shown, snapshot: PlayerSnapshot): string | null {
+export function notice(
+  shown: Shown,
+  snapshot: PlayerSnapshot,
+  renditions: readonly Sized[] = [],
+): string | null {
   if (snapshot.lost) return t`${snapshot.lost} is not available right now. The picture goes on in Auto.`;
   if (snapshot.lowered) {
     const chosen = snapshot.qualities.find(({ name }) => name === snapshot.lowered);
-    const lowered = chosen ? qualityLabel(chosen) : snapshot.lowered;
+    const lowered = chosen ? qualityLabel(chosen, renditions) : snapshot.lowered;
     return t`${lowered} does not arrive right now. The picture goes on with less, and ${lowered} comes back by itself.`;
   }
   if (shown === "reconnecting" && watchesThePast(snapshot)) {

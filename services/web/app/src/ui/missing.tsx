@@ -1,5 +1,8 @@
 /** In place of a part of the page whose code could not be had: the network is bad, or the page is older than the server. */
 import { t } from "@lingui/core/macro";
+import { useEffect } from "react";
+
+const AGAIN_MS = 30_000;
 
 export function Missing() {
   return (
@@ -10,4 +13,14 @@ export function Missing() {
       </button>
     </p>
   );
+}
+
+/** Over somebody's stream, where nobody can press anything. */
+export function MissingUnseen() {
+  useEffect(() => {
+    document.documentElement.style.cssText = "background: transparent; color-scheme: light only";
+    const timer = setTimeout(() => location.reload(), AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return null;
 }

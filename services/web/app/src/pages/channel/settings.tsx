@@ -5,7 +5,7 @@ import { Link, Navigate } from "react-router";
 import { about, ownSchedule } from "../../api/channels";
 import { sentence } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
-import { useOwnStream } from "../../live/use-live";
+import { useOwnStream } from "../../live/use-own-stream";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";

@@ -15,6 +15,7 @@ import { pieces } from "../../chat/pieces";
 import { nameOf } from "../../chat/text";
 import { useChat } from "../../chat/use-chat";
 import { useNow } from "../../ui/use-now";
+import { Unattended } from "../unattended";
 import { LineBirths } from "./line-births";
 import { OverlayBadges } from "./overlay-badges";
 import { type OverlayOptions, readOptions } from "./overlay-options";
@@ -25,7 +26,20 @@ const FADING_S = 1;
 /** OKLCH lightness of names on a dark outline, and on a light ground. */
 const NAME_LIGHTNESS = { none: 0.82, dark: 0.82, light: 0.45 };
 
+/** The ground stays transparent when what lies on it breaks. */
 export function Overlay() {
+  useLayoutEffect(() => {
+    document.documentElement.classList.add("overlay");
+    return () => document.documentElement.classList.remove("overlay");
+  }, []);
+  return (
+    <Unattended>
+      <OverlaidChat />
+    </Unattended>
+  );
+}
+
+function OverlaidChat() {
   const { username = "" } = useParams();
   const [query] = useSearchParams();
   const options = useMemo(() => readOptions(query), [query]);
@@ -39,10 +53,6 @@ export function Overlay() {
   });
   const now = useNow(options.fade > 0 ? 500 : 3_600_000);
 
-  useLayoutEffect(() => {
-    document.documentElement.classList.add("overlay");
-    return () => document.documentElement.classList.remove("overlay");
-  }, []);
   useEffect(() => {
     document.title = t`Chat overlay: ${username}`;
   }, [username]);
