@@ -25,7 +25,7 @@ async function serve(handler: Handler): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-function follow(url: string, silenceMs = 60_000, pass?: () => string | null) {
+function follow(url: string, silenceMs = 60_000, pass: () => string | null = () => null) {
   const events: ServerEvent[] = [];
   const opened: boolean[] = [];
   let wake: () => void = () => {};

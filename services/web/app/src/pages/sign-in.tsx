@@ -63,7 +63,11 @@ export function SignIn() {
       below={
         <>
           <br />
-          <Link className={`inline-flex min-h-6 items-center ${TEXT_LINK}`} to="/forgot-password" data-testid="forgot-password">
+          <Link
+            className={`inline-flex min-h-6 items-center ${TEXT_LINK}`}
+            to="/forgot-password"
+            data-testid="forgot-password"
+          >
             {t`Forgotten your password?`}
           </Link>
         </>
