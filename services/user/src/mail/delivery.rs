@@ -30,6 +30,8 @@ use uuid::Uuid;
 const LOOK: Duration = Duration::from_secs(1);
 /// Pause between tries to become the one that sends, and after a failure of the database.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long a mail that is on its way has at the stop: less than tasks are waited for.
+const FINISH: Duration = Duration::from_millis(1_500);
 /// Longest time of a look at the table.
 const PASS: Duration = Duration::from_secs(10);
 /// Longest pause between two tries of a mail.
@@ -68,27 +70,35 @@ pub(crate) fn count_from_zero() {
 }
 
 impl Delivery {
-    /// Returns when the stop starts; what is left waits in the table.
+    /// Returns when the stop starts, and the mail that is on its way then is noted as sent, or has had [`FINISH`]; what is left waits in the
+    /// table.
     pub(crate) async fn run(self, shutdown: Shutdown) {
         tokio::select! {
-            () = shutdown.started() => {}
-            never = self.deliver() => never,
+            () = self.deliver(&shutdown) => {}
             never = self.clean() => never,
         }
     }
 
-    async fn deliver(&self) -> ! {
+    async fn deliver(&self, shutdown: &Shutdown) {
         let mut served = VecDeque::new();
-        loop {
+        while !shutdown.is_started() {
             if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_mail_lease()).await {
-                while self.pass(&lease, &mut served).await.is_some() {}
+                while self.pass(&lease, &mut served, shutdown).await.is_some() {}
             }
-            tokio::time::sleep(RETRY).await;
+            tokio::select! {
+                () = shutdown.started() => {}
+                () = tokio::time::sleep(RETRY) => {}
+            }
         }
     }
 
-    /// Sends what is due, or one notice, or waits. `None`: the lease is lost.
-    async fn pass(&self, lease: &MailLease, served: &mut VecDeque<Uuid>) -> Option<()> {
+    /// Sends what is due, or one notice, or waits. `None`: the lease is lost, or the stop has started.
+    async fn pass(
+        &self,
+        lease: &MailLease,
+        served: &mut VecDeque<Uuid>,
+        shutdown: &Shutdown,
+    ) -> Option<()> {
         let mut due = tokio::time::timeout(PASS, lease.due()).await.ok()?.ok()?;
         let mut rest = Duration::ZERO;
         if due.is_empty() {
@@ -101,18 +111,27 @@ impl Delivery {
             due.extend(notice);
         }
         for mail in due {
-            if let Err(e) = self.one(mail).await {
+            if shutdown.is_started() {
+                return None;
+            }
+            // The mail server may have taken it already: cut off before that is noted, it would be sent once more.
+            let finished = tokio::select! {
+                done = self.one(mail) => done,
+                () = async { shutdown.started().await; tokio::time::sleep(FINISH).await } => return None,
+            };
+            if let Err(e) = finished {
                 tracing::warn!(cause = ?e, "a mail waits, since the database does not answer");
-                tokio::time::sleep(RETRY).await;
+                tokio::select! {
+                    () = shutdown.started() => return None,
+                    () = tokio::time::sleep(RETRY) => {}
+                }
             }
         }
-        if !rest.is_zero() {
-            tokio::select! {
-                () = self.bell.notified() => {}
-                () = tokio::time::sleep(rest) => {}
-            }
+        tokio::select! {
+            () = shutdown.started() => None,
+            () = self.bell.notified(), if !rest.is_zero() => Some(()),
+            () = tokio::time::sleep(rest) => Some(()),
         }
-        Some(())
     }
 
     async fn one(&self, due: Due) -> Result<(), Error> {
