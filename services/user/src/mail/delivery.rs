@@ -93,12 +93,7 @@ impl Delivery {
     }
 
     /// Sends what is due, or one notice, or waits. `None`: the lease is lost, or the stop has started.
-    async fn pass(
-        &self,
-        lease: &MailLease,
-        served: &mut VecDeque<Uuid>,
-        shutdown: &Shutdown,
-    ) -> Option<()> {
+    async fn pass(&self, lease: &MailLease, served: &mut VecDeque<Uuid>, shutdown: &Shutdown) -> Option<()> {
         let mut due = tokio::time::timeout(PASS, lease.due()).await.ok()?.ok()?;
         let mut rest = Duration::ZERO;
         if due.is_empty() {
