@@ -23,7 +23,7 @@ use streamly_domain::{Language, UserId};
 use streamly_lifecycle::Shutdown;
 use streamly_proto::stream::v1::{IsMailWantedRequest, notice_service_client::NoticeServiceClient};
 use streamly_rpc::Peer;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use uuid::Uuid;
 
 /// Pause between looks when nobody rang: mails of other replicas.
@@ -70,30 +70,40 @@ pub(crate) fn count_from_zero() {
 }
 
 impl Delivery {
-    /// Returns when the stop starts, and the mail that is on its way then is noted as sent, or has had [`FINISH`]; what is left waits in the
-    /// table.
+    /// Returns when the stop starts and the mail that is on its way then, if there is one, is noted, or has had [`FINISH`]: the mail server
+    /// may have taken it already, and cut off before that is noted it would be sent once more. What is left waits in the table.
     pub(crate) async fn run(self, shutdown: Shutdown) {
+        let on_its_way = Mutex::new(());
+        let stop = async {
+            shutdown.started().await;
+            let _noted_or_late = tokio::time::timeout(FINISH, on_its_way.lock()).await;
+        };
         tokio::select! {
-            () = self.deliver(&shutdown) => {}
+            // Asked first: no other mail begins.
+            biased;
+            () = stop => {}
+            never = self.deliver(&on_its_way) => never,
             never = self.clean() => never,
         }
     }
 
-    async fn deliver(&self, shutdown: &Shutdown) {
+    async fn deliver(&self, on_its_way: &Mutex<()>) -> ! {
         let mut served = VecDeque::new();
-        while !shutdown.is_started() {
+        loop {
             if let Ok(Ok(Some(lease))) = tokio::time::timeout(PASS, self.store.try_mail_lease()).await {
-                while self.pass(&lease, &mut served, shutdown).await.is_some() {}
+                while self.pass(&lease, &mut served, on_its_way).await.is_some() {}
             }
-            tokio::select! {
-                () = shutdown.started() => {}
-                () = tokio::time::sleep(RETRY) => {}
-            }
+            tokio::time::sleep(RETRY).await;
         }
     }
 
-    /// Sends what is due, or one notice, or waits. `None`: the lease is lost, or the stop has started.
-    async fn pass(&self, lease: &MailLease, served: &mut VecDeque<Uuid>, shutdown: &Shutdown) -> Option<()> {
+    /// Sends what is due, or one notice, or waits. `None`: the lease is lost.
+    async fn pass(
+        &self,
+        lease: &MailLease,
+        served: &mut VecDeque<Uuid>,
+        on_its_way: &Mutex<()>,
+    ) -> Option<()> {
         let mut due = tokio::time::timeout(PASS, lease.due()).await.ok()?.ok()?;
         let mut rest = Duration::ZERO;
         if due.is_empty() {
@@ -106,27 +116,22 @@ impl Delivery {
             due.extend(notice);
         }
         for mail in due {
-            if shutdown.is_started() {
-                return None;
-            }
-            // The mail server may have taken it already: cut off before that is noted, it would be sent once more.
-            let finished = tokio::select! {
-                done = self.one(mail) => done,
-                () = async { shutdown.started().await; tokio::time::sleep(FINISH).await } => return None,
-            };
-            if let Err(e) = finished {
+            // In turn: who waits for the stop is before the next mail.
+            let sending = on_its_way.lock().await;
+            let noted = self.one(mail).await;
+            drop(sending);
+            if let Err(e) = noted {
                 tracing::warn!(cause = ?e, "a mail waits, since the database does not answer");
-                tokio::select! {
-                    () = shutdown.started() => return None,
-                    () = tokio::time::sleep(RETRY) => {}
-                }
+                tokio::time::sleep(RETRY).await;
             }
         }
-        tokio::select! {
-            () = shutdown.started() => None,
-            () = self.bell.notified(), if !rest.is_zero() => Some(()),
-            () = tokio::time::sleep(rest) => Some(()),
+        if !rest.is_zero() {
+            tokio::select! {
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
         }
+        Some(())
     }
 
     async fn one(&self, due: Due) -> Result<(), Error> {
