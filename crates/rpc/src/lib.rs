@@ -1,6 +1,7 @@
 //! gRPC between services: servers with health, reflection and an allow-list; clients with deadlines, retry, a breaker and
 //! service tokens. Every call goes through here, so that no call is without a deadline and no method without a decision.
 
+pub mod address;
 mod breaker;
 mod calls;
 mod client;

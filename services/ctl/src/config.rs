@@ -2,10 +2,10 @@
 //!
 //! A value that parses but cannot be used is found by [`Config::identity`], all of them at once and before anybody is asked.
 
-use crate::networks;
 use serde::{Deserialize, Serialize};
 use streamly_config::{Error, Network, Problem};
-use streamly_rpc::{Identity, PeerConfig, TrustConfig};
+use streamly_rpc::{Identity, PeerConfig, TrustConfig, address};
+use tonic::transport::Uri;
 
 /// The name under which services know this program.
 const OPERATOR: &str = "operator";
@@ -53,12 +53,12 @@ impl Config {
         let peers =
             [("stream", Some(&self.stream)), ("user", self.user.as_ref()), ("chat", self.chat.as_ref())];
         for (name, peer) in peers {
-            if let Some(peer) = peer.filter(|peer| !networks::is_http(&peer.url)) {
+            if let Some(peer) = peer.filter(|peer| !address::is_http(&peer.url)) {
                 let detail = format!("{:?} is no http URL with a host alone", peer.url);
                 wrong(&format!("{name}.url"), detail);
             }
         }
-        if let Some(url) = self.web.as_ref().filter(|url| !networks::is_page(url)) {
+        if let Some(url) = self.web.as_ref().filter(|url| !is_page(url)) {
             wrong("web", format!("{url:?} is no http URL with a host"));
         }
         let identity = self.trust.identity(OPERATOR).map_err(|detail| wrong("trust", detail));
@@ -67,6 +67,14 @@ impl Config {
             _ => Err(Error { service: "ctl".into(), problems }),
         }
     }
+}
+
+/// Whether the text is a plain `http://` URL with a host and without somebody's name in it.
+fn is_page(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|uri| {
+        let named = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        uri.scheme_str() == Some("http") && !named && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -116,7 +124,17 @@ mod tests {
     #[test]
     fn nodes_are_in_private_networks_if_nothing_else_is_said() {
         let allow = Config::default().nodes_allow;
-        assert!(networks::allowed("http://10.0.0.5:9000", &allow));
-        assert!(!networks::allowed("http://169.254.169.254:80", &allow));
+        assert!(address::allowed("http://10.0.0.5:9000", &allow));
+        assert!(!address::allowed("http://169.254.169.254:80", &allow));
+    }
+
+    #[test]
+    fn a_page_has_a_host_and_may_have_a_path() {
+        assert!(is_page("http://web:3000/health"));
+        for bad in
+            ["", "web", "web:5000", "http://", "http://:8000", "https://web", "http://u@web", "http://a b"]
+        {
+            assert!(!is_page(bad), "{bad}");
+        }
     }
 }

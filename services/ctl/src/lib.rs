@@ -13,7 +13,6 @@ mod figures;
 mod health;
 mod keys;
 mod live;
-mod networks;
 mod node;
 mod nodes;
 mod output;

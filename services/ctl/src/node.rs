@@ -5,14 +5,14 @@
 use crate::{
     config::Config,
     error::{Asked, Error, root},
-    networks, text,
+    text,
 };
 use streamly_config::Duration;
 use streamly_proto::{
     ingest::v1::{DrainRequest, ListBroadcastsRequest, ingest_service_client::IngestServiceClient},
     stream::v1::IngestNode,
 };
-use streamly_rpc::{Identity, Peer, PeerConfig, Transport};
+use streamly_rpc::{Identity, Peer, PeerConfig, Transport, address};
 use tonic::{Response, Status};
 
 /// One node.
@@ -33,7 +33,7 @@ impl Node {
         if told.grpc_url.is_empty() {
             return Err(Error::NoAddress { node });
         }
-        if !networks::allowed(&told.grpc_url, &config.nodes_allow) {
+        if !address::allowed(&told.grpc_url, &config.nodes_allow) {
             return Err(Error::Outside { node, url });
         }
         let asked = Asked { name: node, url, hint: "is it there, and may this program reach it?" };

@@ -3,7 +3,7 @@
 //! While `stream` is away the publish stays unanswered and is asked for again; when the time is over there is no verdict, and
 //! the caller closes without a status: BadName would tell the publisher that its key is wrong.
 
-use crate::{broadcast::Targets, networks, node::Node};
+use crate::{broadcast::Targets, node::Node};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{net::SocketAddr, time::Duration};
 use streamly_proto::stream::v1::{
@@ -175,7 +175,7 @@ pub(crate) async fn ask(
 fn reachable(node: &Node, mut permit: Permit) -> Permit {
     let told = permit.hand_over.take();
     permit.hand_over = told.filter(|from| {
-        let allowed = networks::allowed(&from.url, &node.config.hand_over_allow);
+        let allowed = streamly_rpc::address::allowed(&from.url, &node.config.hand_over_allow);
         if !allowed {
             node.meters.hand_overs_failed.increment(1);
             tracing::warn!(

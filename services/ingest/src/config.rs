@@ -9,7 +9,6 @@ mod stills;
 pub use rtmp::{RtmpConfig, RtmpLimits, RtmpsConfig};
 pub use stills::Stills;
 
-use crate::networks;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
@@ -180,9 +179,12 @@ impl Config {
         );
         check(self.encoder_rest.as_secs() >= 1, "encoder_rest: is below 1s".into());
         check(!self.node_id.is_empty(), "node_id: is empty".into());
-        check(networks::is_http(&self.origin_url), "origin_url: is no http URL with a host alone".into());
         check(
-            self.grpc_url.is_empty() || networks::address(&self.grpc_url).is_some(),
+            streamly_rpc::address::is_http(&self.origin_url),
+            "origin_url: is no http URL with a host alone".into(),
+        );
+        check(
+            self.grpc_url.is_empty() || streamly_rpc::address::address(&self.grpc_url).is_some(),
             "grpc_url: is no http URL of an address and a port, such as http://10.0.0.5:9000".into(),
         );
         check(self.target_duration.as_secs() >= 2, "target_duration: is below 2s".into());

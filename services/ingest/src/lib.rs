@@ -21,7 +21,6 @@ mod lease;
 mod listener;
 mod machine;
 mod meters;
-mod networks;
 mod node;
 mod proxied;
 mod registry;

@@ -1,5 +1,5 @@
-//! Which other ingest nodes may be called: what a node tells of itself reaches the others by `stream`, and none of them goes where its
-//! operator has not said.
+//! Which ingest nodes may be called: what a node tells of itself reaches other nodes, and an operator's program, by `stream`, and none of them
+//! goes where its settings have not said.
 
 use std::net::{IpAddr, SocketAddr};
 use streamly_config::Network;
@@ -16,19 +16,19 @@ fn parts(url: &str) -> Option<(Uri, Option<IpAddr>)> {
 }
 
 /// Whether the text is such a URL.
-pub(crate) fn is_http(url: &str) -> bool {
+pub fn is_http(url: &str) -> bool {
     parts(url).is_some()
 }
 
 /// The address and port of a URL such as `http://10.0.0.5:9000`. A name is none: what it resolves to could change between the look and
 /// the call.
-pub(crate) fn address(url: &str) -> Option<SocketAddr> {
+pub fn address(url: &str) -> Option<SocketAddr> {
     let (uri, address) = parts(url)?;
     Some(SocketAddr::new(address?, uri.port_u16()?))
 }
 
 /// Whether another node may be called there: at an address in one of the networks.
-pub(crate) fn allowed(url: &str, networks: &[Network]) -> bool {
+pub fn allowed(url: &str, networks: &[Network]) -> bool {
     address(url).is_some_and(|at| networks.iter().any(|network| network.contains(at.ip())))
 }
 
