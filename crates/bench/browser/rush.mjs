@@ -54,7 +54,7 @@ try {
     await page.waitForFunction((video) => document.querySelector(video)?.currentTime > 0, VIDEO, {
       timeout: 20_000,
     });
-    await page.getByTestId("chat-input").waitFor();
+    await page.getByTestId("chat-list").waitFor();
     await page.waitForTimeout(settle * 1000);
     const calm = await page.evaluate(look, [VIDEO, seconds * 1000, LATE]);
     talk.talk(per_second);

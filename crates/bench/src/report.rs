@@ -52,6 +52,11 @@ impl Figure {
         Self { what: what.into(), value, unit, peer: None, must: None, note: String::new() }
     }
 
+    /// In the place of figures that could not be measured, and why; no bound holds for it.
+    pub fn not_measured(what: impl Into<String>, error: &anyhow::Error) -> Self {
+        Self::new(what, f64::NAN, "").must(Must::AtLeast(0.0)).note(format!("NOT MEASURED: {error:#}"))
+    }
+
     /// With a peer.
     pub fn beside(self, name: impl Into<String>, value: f64) -> Self {
         Self { peer: Some(Peer { name: name.into(), value }), ..self }
@@ -206,5 +211,7 @@ mod tests {
     #[test]
     fn a_figure_that_is_no_number_holds_no_bound() {
         assert_eq!(Figure::new("x", f64::NAN, "s").must(Must::AtMost(1.0)).holds(), Some(false));
+        let missing = Figure::not_measured("x", &anyhow::anyhow!("a").context("b"));
+        assert_eq!((missing.holds(), missing.note.as_str()), (Some(false), "NOT MEASURED: b: a"));
     }
 }

@@ -14,6 +14,7 @@ use super::{
     Figures, Settings, broadcaster, browser,
     place::{self, PASSWORD, Place, register},
 };
+use crate::report::Figure;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -52,13 +53,18 @@ async fn all(settings: &Settings, parts: &[Part], place: &Place) -> Figures {
     let mut figures = Vec::new();
     for part in parts {
         eprintln!(" {part:?}");
-        figures.extend(match part {
-            Part::Pages => pages::measure(settings, place).await?,
-            Part::Click => click::measure(settings, place).await?,
-            Part::Links => links::measure(settings, place).await?,
-            Part::Rush => rush::measure(settings, place).await?,
-            Part::Hour => hour::measure(settings, place).await?,
-        });
+        let measured = match part {
+            Part::Pages => pages::measure(settings, place).await,
+            Part::Click => click::measure(settings, place).await,
+            Part::Links => links::measure(settings, place).await,
+            Part::Rush => rush::measure(settings, place).await,
+            Part::Hour => hour::measure(settings, place).await,
+        };
+        // What the other parts measured is kept: an hour may have gone into it.
+        match measured {
+            Ok(measured) => figures.extend(measured),
+            Err(error) => figures.push(Figure::not_measured(format!("{part:?}"), &error)),
+        }
     }
     Ok(figures)
 }

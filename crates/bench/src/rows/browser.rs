@@ -47,9 +47,12 @@ pub(super) async fn run<T: DeserializeOwned>(
     let browser = Command::new("node")
         .arg(Path::new(SCRIPTS).join(script))
         .arg(job.to_string())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
-        .output();
+        .spawn()
+        .context("node does not start")?
+        .wait_with_output();
     let output = tokio::time::timeout(limit, browser);
     let output = output.await.context("the browser does not end")??;
     ensure!(output.status.success(), "{script} ended with {}", output.status);
