@@ -18,6 +18,7 @@ mod problem;
 mod program;
 mod replay;
 mod request_id;
+mod secure;
 mod server;
 mod wants;
 
@@ -34,5 +35,6 @@ pub use problem::{Problem, ProblemBody, Result};
 pub use program::{Program, StartError};
 pub use replay::Replay;
 pub use request_id::{RequestId, request_id};
+pub use secure::{Secure, serve_secure};
 pub use server::{AppFactory, Limits, health, serve, serve_admitted};
 pub use wants::Wants;

@@ -1,13 +1,24 @@
 //! Runs an actix app on a bound listener until the stop, with time-outs that a slow peer cannot extend for ever.
 
+use actix_http::{HttpService, Protocol, error::DispatchError};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, boxed, map_config};
 use actix_web::{
     App, HttpResponse, HttpServer,
     body::MessageBody,
-    dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{AppConfig, Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
     web,
 };
-use std::{any::Any, io, net::TcpListener, time::Duration};
+use std::{
+    any::Any,
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 use streamly_lifecycle::{Readiness, Shutdown};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 
 /// Longest wait for a client to close its side.
 pub(crate) const DISCONNECT: Duration = Duration::from_secs(1);
@@ -25,9 +36,10 @@ pub struct Limits {
     pub drain: Duration,
     /// Open connections per worker.
     pub max_connections: usize,
-    /// Behind a hot path ([`crate::serve_hot`]): how far a client may be behind `min_send_rate`.
+    /// Behind a hot path ([`crate::serve_hot`]): how far a client may be behind `min_send_rate`. By HTTP/2 ([`crate::serve_secure`]): how long
+    /// it may take nothing of an answer.
     pub stall_timeout: Duration,
-    /// The same: bytes a second that a client has to take of what it is sent, in the long run. One that takes less is cut off. Without it
+    /// Behind a hot path: bytes a second that a client has to take of what it is sent, in the long run. One that takes less is cut off. Without it
     /// a byte now and then keeps an answer for as long as the client likes.
     pub min_send_rate: u64,
 }
@@ -82,15 +94,16 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
-    serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
+    serve_admitted(listener, limits, shutdown, |_, _| true, app).await
 }
 
-/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`.
+/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`. `admit` closes one
+/// that is not to be served, and says so by `false`; requests that came with it are served all the same unless the app looks.
 pub async fn serve_admitted<F, T, B>(
     listener: TcpListener,
     limits: Limits,
     shutdown: Shutdown,
-    admit: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
+    admit: impl Fn(&TcpStream, &mut Extensions) -> bool + Send + Sync + 'static,
     app: F,
 ) -> io::Result<()>
 where
@@ -98,8 +111,13 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
+    let look = move |socket: &dyn Any, held: &mut Extensions| {
+        if let Some(socket) = socket.downcast_ref::<TcpStream>() {
+            admit(socket, held);
+        }
+    };
     let server = HttpServer::new(app)
-        .on_connect(admit)
+        .on_connect(look)
         .workers(limits.workers)
         .max_connections(limits.max_connections)
         .client_request_timeout(limits.head_timeout)
@@ -117,6 +135,32 @@ where
     };
     let (done, ()) = tokio::join!(server, stop);
     done
+}
+
+/// actix-web behind a stream of whatever kind, by HTTP/1.1.
+pub(crate) type Http1<S> =
+    boxed::BoxServiceFactory<(), (S, Protocol, Option<SocketAddr>), (), DispatchError, ()>;
+
+/// Set up as `actix_web::HttpServer` does.
+pub(crate) fn http1<S, F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Http1<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    F: Fn() -> App<T>,
+    T: AppFactory<B>,
+    B: MessageBody + 'static,
+{
+    let stop = stop.clone();
+    let app = app().into_factory().map_err(|error: actix_web::Error| error.error_response());
+    let service = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stop = stop.clone();
+            async move { stop.started().await }
+        })
+        .keep_alive(limits.keep_alive)
+        .client_request_timeout(limits.head_timeout)
+        .client_disconnect_timeout(DISCONNECT)
+        .finish(map_config(app, |()| AppConfig::default()));
+    boxed::factory(service)
 }
 
 /// `GET /health` of a public listener: 200 `{"status":"ok"}` or 503. Needs `web::Data<Readiness>`.

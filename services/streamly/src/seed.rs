@@ -6,7 +6,7 @@
 use crate::{
     Failure,
     secrets::Secrets,
-    settings::{Settings, WEB},
+    settings::{STREAM, Settings, USER},
 };
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -38,9 +38,10 @@ pub(crate) async fn run() -> Result<ExitCode, Failure> {
     let file = secrets.random(PASSWORD)?;
     let password = secrets.read(PASSWORD).context("the password of the seeded people cannot be read")?;
     let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?;
-    let base = format!("http://127.0.0.1:{}", settings.port(WEB));
+    // Not by way of web, which may send plain HTTP away.
+    let [user, stream] = [USER, STREAM].map(|port| format!("http://127.0.0.1:{}", settings.port(port)));
     for person in &PEOPLE {
-        let name = describe(&client, &base, &password, person).await?;
+        let name = describe(&client, (&user, &stream), &password, person).await?;
         println!("{}/{name}", settings.public_url);
     }
     println!("{} channels are there; the password of all of them is in {}", PEOPLE.len(), file.display());
@@ -50,17 +51,17 @@ pub(crate) async fn run() -> Result<ExitCode, Failure> {
 /// One of them; answers the user name.
 async fn describe(
     client: &reqwest::Client,
-    base: &str,
+    (user, stream): (&str, &str),
     password: &str,
     &(name, title, category, language, tags): &(&str, &str, &str, &str, &[&str]),
 ) -> Result<String> {
     let username = name.to_lowercase();
     let new = json!({"username": name, "email": format!("{username}@example.org"), "password": password});
-    let registered = client.post(format!("{base}/api/auth/register")).json(&new).send().await;
+    let registered = client.post(format!("{user}/api/auth/register")).json(&new).send().await;
     let registered = registered.context("the platform does not answer; start it with scripts/up")?;
     let session = if registered.status() == reqwest::StatusCode::CONFLICT {
         let login = json!({"login": username, "password": password});
-        client.post(format!("{base}/api/auth/login")).json(&login).send().await?
+        client.post(format!("{user}/api/auth/login")).json(&login).send().await?
     } else {
         registered
     };
@@ -80,8 +81,8 @@ async fn describe(
         {"title": title, "starts_at": "2026-01-01T19:00", "minutes": 120, "weekly": true},
     ]});
     let calls = [
-        client.patch(format!("{base}/api/streams/me")).json(&about),
-        client.put(format!("{base}/api/streams/me/schedule")).json(&evening),
+        client.patch(format!("{stream}/api/streams/me")).json(&about),
+        client.put(format!("{stream}/api/streams/me/schedule")).json(&evening),
     ];
     for call in calls {
         let answer = call.bearer_auth(token).send().await?;

@@ -1,20 +1,23 @@
-//! The service put together: ports first, then both listeners, then what writes viewer counts. The only module that knows all others.
+//! The service put together: ports first, then all listeners, then what writes viewer counts. The only module that knows all others.
 
 use crate::{
     assets::Assets,
     cards::Cards,
-    config::Config,
+    config::{Config, TOLD},
     document::Document,
     forward::Services,
-    headers, listener,
+    headers,
+    listener::{self, Entrance},
     live::{
         Edge, index::Index, origin::Origin, qoe::Totals, sessions::Sessions, sids::Sids, watchers::Watchers,
     },
+    redirect::{self, Door},
     routes,
     tunnel::Tunnels,
 };
 use actix_web::{App, middleware::from_fn, web::Data};
 use anyhow::Context;
+use rustls::{ServerConfig, crypto::aws_lc_rs::Ticketer};
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -23,6 +26,7 @@ use std::{
 use streamly_http::{StartError, request_id};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
+use streamly_tls::{Certificates, Files};
 
 /// Longest wait for background tasks at the stop.
 const JOIN: Duration = Duration::from_secs(2);
@@ -32,6 +36,8 @@ const JOIN: Duration = Duration::from_secs(2);
 pub struct Addresses {
     /// The public origin.
     pub http: SocketAddr,
+    /// The same by TLS.
+    pub https: Option<SocketAddr>,
     /// Health and metrics.
     pub admin: SocketAddr,
 }
@@ -42,25 +48,64 @@ pub struct Service {
     readiness: Readiness,
     addresses: Addresses,
     http: TcpListener,
+    https: Option<Https>,
     admin: TcpListener,
 }
 
+/// The listener by TLS.
+struct Https {
+    listener: TcpListener,
+    certificates: Arc<Certificates>,
+    tls: ServerConfig,
+}
+
+impl Https {
+    /// None where none is configured. Errors: the certificate, which the configuration's check has seen before; the port.
+    fn bind(config: &Config) -> Result<Option<Self>, StartError> {
+        let (Some(listen), Some(files)) = (config.https.listen, config.https.files()) else {
+            return Ok(None);
+        };
+        let (certificates, tls) = shown(files).map_err(|error| StartError::Settings {
+            service: "web",
+            problems: vec![format!("https: {error}")],
+        })?;
+        let listener = streamly_http::bind("web by https", listen)?;
+        Ok(Some(Self { listener, certificates, tls }))
+    }
+}
+
+/// The certificate and the settings that show it. Who comes back within hours resumes by a ticket, which nothing here remembers.
+fn shown(files: Files) -> Result<(Arc<Certificates>, ServerConfig), streamly_tls::Error> {
+    let certificates = Arc::new(Certificates::open(files, TOLD)?);
+    let mut tls = certificates.server()?;
+    tls.ticketer = Ticketer::new()?;
+    Ok((certificates, tls))
+}
+
 impl Service {
-    /// Checks the configuration and binds both listeners; connects to nothing. Errors: all problems of the configuration, or the port
+    /// Checks the configuration and binds all listeners; connects to nothing. Errors: all problems of the configuration, or the port
     /// that is taken.
     pub fn bind(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let http = streamly_http::bind("web", config.http)?;
+        let https = Https::bind(&config)?;
         let admin = streamly_http::bind("web's admin listener", config.admin)?;
+        let secure = https.as_ref().map(|https| &https.listener);
         // Accepted sockets inherit it: a peer that takes nothing for so long is cut off by the kernel (tcp(7)).
-        socket2::SockRef::from(&http)
-            .set_tcp_user_timeout(Some(config.stall_timeout.get()))
-            .map_err(StartError::Socket)?;
+        for public in [Some(&http), secure].into_iter().flatten() {
+            socket2::SockRef::from(public)
+                .set_tcp_user_timeout(Some(config.stall_timeout.get()))
+                .map_err(StartError::Socket)?;
+        }
         let address = |l: &TcpListener| l.local_addr().map_err(StartError::Socket);
-        let addresses = Addresses { http: address(&http)?, admin: address(&admin)? };
+        let addresses = Addresses {
+            http: address(&http)?,
+            https: secure.map(address).transpose()?,
+            admin: address(&admin)?,
+        };
         let readiness = Readiness::of("web");
         readiness.expect("redis");
-        Ok(Self { config, readiness, addresses, http, admin })
+        Ok(Self { config, readiness, addresses, http, https, admin })
     }
 
     /// Where it listens; the real ports where 0 was configured.
@@ -75,7 +120,7 @@ impl Service {
 
     /// Serves until the stop, drains, joins its tasks. Errors: unusable Redis settings, a lost listener.
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
-        let Self { config, readiness, http, admin, .. } = self;
+        let Self { config, readiness, http, https, admin, .. } = self;
         let tasks = Tasks::new();
         let metrics = streamly_telemetry::metrics()?;
         let redis = Redis::new(&config.redis, &readiness).context("redis settings")?;
@@ -112,21 +157,45 @@ impl Service {
         let cards = Data::new(Arc::new(Cards::new(&config, tasks.clone())?));
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
         let (edge, ready, config) = (Data::new(edge), Data::new(readiness.clone()), Data::new(config));
-        let served = listener::serve(http, config.clone().into_inner(), shutdown.clone(), move || {
-            App::new()
-                .wrap(from_fn(headers::add))
-                .wrap(from_fn(request_id))
-                .wrap(from_fn(listener::admitted))
-                .app_data(config.clone())
-                .app_data(edge.clone())
-                .app_data(ready.clone())
-                .app_data(tunnels.clone())
-                .app_data(services.clone())
-                .app_data(assets.clone())
-                .app_data(cards.clone())
-                .app_data(document.clone())
-                .configure(routes::routes)
-        });
+        if let Some(https) = &https {
+            let (watched, stop) = (https.certificates.clone(), shutdown.clone());
+            let interval = config.https.reload_interval.get();
+            tasks.spawn("certificates", async move {
+                tokio::select! {
+                    () = watched.watch(interval) => {}
+                    () = stop.started() => {}
+                }
+            });
+        }
+        let entrance = Arc::new(Entrance::new(config.clone().into_inner()));
+        let app = move |door: Door| {
+            let (config, edge, ready, tunnels) =
+                (config.clone(), edge.clone(), ready.clone(), tunnels.clone());
+            let (services, assets, cards, document) =
+                (services.clone(), assets.clone(), cards.clone(), document.clone());
+            move || {
+                App::new()
+                    .wrap(from_fn(headers::add))
+                    .wrap(from_fn(redirect::to_https))
+                    .wrap(from_fn(request_id))
+                    .wrap(from_fn(listener::admitted))
+                    .app_data(door)
+                    .app_data(config.clone())
+                    .app_data(edge.clone())
+                    .app_data(ready.clone())
+                    .app_data(tunnels.clone())
+                    .app_data(services.clone())
+                    .app_data(assets.clone())
+                    .app_data(cards.clone())
+                    .app_data(document.clone())
+                    .configure(routes::routes)
+            }
+        };
+        let served = listener::serve(http, entrance.clone(), shutdown.clone(), app(Door::Plain));
+        let secured = async {
+            let Some(Https { listener, tls, .. }) = https else { return Ok(()) };
+            listener::serve_secure(listener, tls, entrance, shutdown.clone(), app(Door::Secure)).await
+        };
         let admin = streamly_http::serve_admin(admin, readiness.clone(), metrics, shutdown.clone());
         let drain = async {
             shutdown.started().await;
@@ -135,6 +204,7 @@ impl Service {
         };
         let served = tokio::try_join!(
             async { served.await.context("the http listener") },
+            async { secured.await.context("the https listener") },
             async { admin.await.context("the admin listener") },
             drain,
         );

@@ -1,5 +1,10 @@
 //! The web service's settings.
 
+mod https;
+
+pub use https::HttpsConfig;
+pub(crate) use https::TOLD;
+
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
@@ -13,6 +18,8 @@ const MIN_SID_KEY: usize = 16;
 pub struct Config {
     /// The public listener.
     pub http: SocketAddr,
+    /// The same by TLS.
+    pub https: HttpsConfig,
     /// Health and metrics.
     pub admin: SocketAddr,
     /// Where the live index is read and viewers are counted.
@@ -85,6 +92,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             http: ([0, 0, 0, 0], 3000).into(),
+            https: HttpsConfig::default(),
             admin: ([127, 0, 0, 1], 5000).into(),
             redis: streamly_redis::Config::default(),
             public_url: "http://localhost:3000".into(),
@@ -181,6 +189,7 @@ impl Config {
             Ok(_) => {}
             Err(detail) => wrong("sid_key", detail),
         }
+        problems.extend(self.https.problems(self.is_https()));
         if problems.is_empty() {
             Ok(())
         } else {

@@ -19,8 +19,9 @@ mod live;
 mod networks;
 mod oembed;
 mod pages;
+mod redirect;
 mod routes;
 mod tunnel;
 
 pub use app::{Addresses, Service};
-pub use config::Config;
+pub use config::{Config, HttpsConfig};

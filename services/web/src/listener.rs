@@ -1,6 +1,6 @@
-//! The public listener: serves the app until the stop, and bounds the connections of one address.
+//! The public listeners, plain and by TLS: serve the app until the stop, and bound the connections of one address at both together.
 //!
-//! The bound is what only a public listener needs. A connection beyond the bound is closed at
+//! The bound is what only a public listener needs; by TLS a connection counts from before its handshake. One beyond the bound is closed at
 //! once and nothing that came with it is carried out; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
 //! bring everybody.
 
@@ -13,15 +13,15 @@ use actix_web::{
     rt::net::TcpStream,
 };
 use parking_lot::Mutex;
+use rustls::ServerConfig;
 use std::{
-    any::Any,
     collections::HashMap,
     io,
     net::{IpAddr, Shutdown as Half, TcpListener},
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::{AppFactory, Holder, Limits};
+use streamly_http::{AppFactory, Holder, Limits, Secure};
 use streamly_lifecycle::Shutdown;
 
 /// A refused address is logged at most this often.
@@ -30,7 +30,7 @@ const LOG: Duration = Duration::from_secs(60);
 /// Serves until the stop, then drains.
 pub(crate) async fn serve<F, T, B>(
     listener: TcpListener,
-    config: Arc<Config>,
+    entrance: Arc<Entrance>,
     shutdown: Shutdown,
     app: F,
 ) -> io::Result<()>
@@ -39,27 +39,67 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
-    let connections = Connections::new(config.max_connections_per_address);
-    let (workers, max_connections) = (config.workers(), config.max_connections);
-    let limits = Limits { workers, max_connections, ..Limits::default() };
-    let admit = move |socket: &dyn Any, held: &mut Extensions| admit(&connections, &config, socket, held);
+    let limits = entrance.limits();
+    let admit = move |socket: &TcpStream, held: &mut Extensions| entrance.admit(socket, held);
     streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
 }
 
-/// Takes a place for the connection, kept with it until it ends, or closes it.
-fn admit(connections: &Connections, config: &Config, socket: &dyn Any, held: &mut Extensions) {
-    let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
-    let Ok(peer) = socket.peer_addr() else { return };
-    if address::is_proxy(peer.ip(), config) {
-        return;
+/// The same by TLS with these settings.
+pub(crate) async fn serve_secure<F, T, B>(
+    listener: TcpListener,
+    tls: ServerConfig,
+    entrance: Arc<Entrance>,
+    shutdown: Shutdown,
+    app: F,
+) -> io::Result<()>
+where
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: AppFactory<B>,
+    B: MessageBody + 'static,
+{
+    let (limits, https) = (entrance.limits(), &entrance.config.https);
+    let (handshake_timeout, max_streams) = (https.handshake_timeout.get(), https.max_streams);
+    let secure = Secure { tls, handshake_timeout, max_streams };
+    let admit = move |socket: &TcpStream, held: &mut Extensions| entrance.admit(socket, held);
+    streamly_http::serve_secure(listener, secure, limits, shutdown, admit, app).await
+}
+
+/// What both listeners share: who may come in.
+pub(crate) struct Entrance {
+    config: Arc<Config>,
+    connections: Connections,
+}
+
+impl Entrance {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        let connections = Connections::new(config.max_connections_per_address);
+        Self { config, connections }
     }
-    match connections.take(peer.ip()) {
-        Some(place) => drop(held.insert(place)),
-        None => {
-            metrics::counter!("streamly_web_connections_refused_total").increment(1);
-            // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
-            held.insert(Refused);
-            let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
+
+    fn limits(&self) -> Limits {
+        let Config { max_connections, stall_timeout, .. } = *self.config;
+        let (workers, stall_timeout) = (self.config.workers(), stall_timeout.get());
+        Limits { workers, max_connections, stall_timeout, ..Limits::default() }
+    }
+
+    /// Takes a place for the connection, kept with it until it ends, or closes it.
+    fn admit(&self, socket: &TcpStream, held: &mut Extensions) -> bool {
+        let Ok(peer) = socket.peer_addr() else { return true };
+        if address::is_proxy(peer.ip(), &self.config) {
+            return true;
+        }
+        match self.connections.take(peer.ip()) {
+            Some(place) => {
+                held.insert(place);
+                true
+            }
+            None => {
+                metrics::counter!("streamly_web_connections_refused_total").increment(1);
+                // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
+                held.insert(Refused);
+                let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
+                false
+            }
         }
     }
 }

@@ -52,6 +52,7 @@ const RARE: &[&str] = &[
     "streamly_web_connections_refused_total",
     "streamly_web_edge_hits_total",
     "streamly_web_held_refused_total",
+    "streamly_web_https_certificate_not_after_seconds",
     "streamly_web_origins_refused_total",
     "streamly_web_viewer_sums_lost_total",
 ];

@@ -1,7 +1,8 @@
 //! Files as operators leave them, and the own certificate over a restart.
 
 use super::*;
-use std::os::unix::fs::PermissionsExt;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use streamly_tls::MAX_FILE;
 
 fn own(folder: &Path) -> RtmpsConfig {
     RtmpsConfig { own_dir: Some(folder.to_owned()), ..RtmpsConfig::default() }

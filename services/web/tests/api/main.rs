@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod edge;
+mod hostile;
+mod https;
 mod moving;
 mod pages;
 mod peers;
 mod proxy;
 mod qoe;
+mod secure;
 mod tunnel;
 mod viewers;
 mod watching;
@@ -27,6 +30,8 @@ pub struct TestApp {
     pub redis: RedisServer,
     /// The public origin.
     pub address: SocketAddr,
+    /// The same by TLS, where there is a certificate.
+    pub https: Option<SocketAddr>,
     /// Health and metrics.
     pub admin: SocketAddr,
     /// Without idle connections: each request is a viewer of its own.
@@ -66,7 +71,7 @@ impl TestApp {
         let serving = tokio::spawn(async move { service.serve(stop).await.unwrap() });
         until(|| readiness.is_ready()).await;
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { redis, address: at.http, admin: at.admin, client, shutdown, serving }
+        Self { redis, address: at.http, https: at.https, admin: at.admin, client, shutdown, serving }
     }
 
     /// The URL of a path here.

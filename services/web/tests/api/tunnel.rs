@@ -20,7 +20,7 @@ use tokio_tungstenite::{
 };
 
 /// Echoes; "close" closes with 4003. Counts what is open.
-async fn chat() -> (SocketAddr, Arc<AtomicUsize>) {
+pub async fn chat() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let (address, open) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
     let count = open.clone();

@@ -1,4 +1,4 @@
-//! Until when a certificate is good: the one field of X.509 (RFC 5280, section 4.1) that this node reads itself.
+//! Until when a certificate is good: the one field of X.509 (RFC 5280, section 4.1) that is read here.
 //!
 //! It judges nothing: rustls has taken the certificate before. What cannot be read is none, and never panics.
 
@@ -12,7 +12,7 @@ const GENERALIZED_TIME: u8 = 0x18;
 const VERSION: u8 = 0xa0;
 
 /// The last second, Unix time.
-pub(super) fn not_after(der: &[u8]) -> Option<i64> {
+pub(crate) fn not_after(der: &[u8]) -> Option<i64> {
     let mut at = inside(&mut &*der, SEQUENCE)?;
     let mut certificate = inside(&mut at, SEQUENCE)?;
     if certificate.first() == Some(&VERSION) {

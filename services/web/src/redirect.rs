@@ -1,0 +1,63 @@
+//! From plain HTTP to https: the same path under the public address, where there is a listener by TLS and `https.redirect` is on.
+//!
+//! Not sent away: `/health`, which balancers and probes ask without TLS, and what a trusted proxy says came to it by https
+//! (`X-Forwarded-Proto`). 308 keeps method and body. The strict rule for later visits (HSTS) is in the answers by https.
+
+use crate::{address, config::Config};
+use actix_web::{
+    Error, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderMap},
+    middleware::Next,
+    web,
+};
+
+/// What stays plain.
+const HEALTH: &str = "/health";
+
+/// By which listener a request came; among the app's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Plain,
+    Secure,
+}
+
+/// The middleware.
+pub(crate) async fn to_https<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let Some(target) = target(&request) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let answer = HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, target))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish();
+    Ok(request.into_response(answer).map_into_right_body())
+}
+
+/// Where the request belongs, if not here.
+fn target(request: &ServiceRequest) -> Option<String> {
+    let config = request.app_data::<web::Data<Config>>()?;
+    let is_plain = request.app_data::<Door>() == Some(&Door::Plain);
+    if !is_plain || !config.https.redirects() || request.path() == HEALTH {
+        return None;
+    }
+    let proxied =
+        request.peer_addr().is_some_and(|peer| address::is_proxy(peer.ip().to_canonical(), config));
+    if proxied && was_https(request.headers()) {
+        return None;
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    // `*`, of OPTIONS, is no path.
+    let path = if path.starts_with('/') { path } else { "/" };
+    Some(format!("{}{path}", config.base()))
+}
+
+/// Whether the first of our proxies was asked by https, as they say.
+fn was_https(headers: &HeaderMap) -> bool {
+    let said = headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    said.split(',').next().is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
+}
