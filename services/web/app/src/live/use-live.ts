@@ -58,14 +58,17 @@ export function usePushDown(): boolean {
 
 const directory = async (signal: AbortSignal) => ranked((await liveStreams(signal)).items);
 
+/** Who is live. */
+export const DIRECTORY = {
+  queryKey: keys.directory,
+  queryFn: ({ signal }: { signal: AbortSignal }) => directory(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+};
+
 export function useDirectory() {
   const client = useQueryClient();
   const opened = useRef(false);
-  const query = useQuery({
-    queryKey: keys.directory,
-    queryFn: ({ signal }) => directory(signal),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const query = useQuery(DIRECTORY);
   useHealing(query, keys.directory, directory);
   usePushed(
     ["directory"],

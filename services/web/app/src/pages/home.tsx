@@ -14,6 +14,9 @@ import { SlowWords } from "../ui/slow-words";
 import { StreamCard } from "../ui/stream-card";
 import { useTitle } from "../ui/use-title";
 
+/** Cards that are within sight before anybody scrolls. */
+const SEEN_FIRST = 4;
+
 /** Only who is signed in follows. */
 const FollowedShelf = lazily(async () => (await import("../frame/followed")).FollowedShelf, ["rest"]);
 
@@ -73,9 +76,9 @@ export function Home() {
       </div>
       <ul className={CARD_GRID} data-testid="home-list">
         {data ? (
-          data.map((stream) => (
+          data.map((stream, place) => (
             <li key={stream.id}>
-              <StreamCard stream={stream} />
+              <StreamCard stream={stream} early={place < SEEN_FIRST} />
             </li>
           ))
         ) : (
