@@ -58,7 +58,8 @@ export function usePushDown(): boolean {
 
 const directory = async (signal: AbortSignal) => ranked((await liveStreams(signal)).items);
 
-export function useDirectory() {
+/** Who is live. `stills`: pictures of them are shown, and are to be true, too; of a list without them nobody is sent any. */
+export function useDirectory({ stills = false } = {}) {
   const client = useQueryClient();
   const opened = useRef(false);
   const query = useQuery({
@@ -68,7 +69,7 @@ export function useDirectory() {
   });
   useHealing(query, keys.directory, directory);
   usePushed(
-    ["directory"],
+    stills ? ["directory", "stills"] : ["directory"],
     (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
     // The server begins with who is live, not with who left meanwhile: ask at every connection but the first.
     () => {
