@@ -65,13 +65,14 @@ export const DIRECTORY = {
   staleTime: Number.POSITIVE_INFINITY,
 };
 
-export function useDirectory() {
+/** Who is live. `stills`: pictures of them are shown, and are to be true, too; of a list without them nobody is sent any. */
+export function useDirectory({ stills = false } = {}) {
   const client = useQueryClient();
   const opened = useRef(false);
   const query = useQuery(DIRECTORY);
   useHealing(query, keys.directory, directory);
   usePushed(
-    ["directory"],
+    stills ? ["directory", "stills"] : ["directory"],
     (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
     // The server begins with who is live, not with who left meanwhile: ask at every connection but the first.
     () => {

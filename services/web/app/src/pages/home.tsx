@@ -23,7 +23,7 @@ const FollowedShelf = lazily(async () => (await import("../frame/followed")).Fol
 export function Home() {
   useTitle("");
   useEffect(() => void language.add(["categories"]), []);
-  const { data, error, refetch } = useDirectory();
+  const { data, error, refetch } = useDirectory({ stills: true });
   const session = useSession();
   const shelf = session.status === "in" && (
     <Suspense>
