@@ -45,6 +45,7 @@ function observe({ selector, settle, seconds, every }) {
     presented: [],
     shown: [],
     stalls: 0,
+    waits: [],
     longest_still: 0,
     heights: [],
     unreadable: 0,
@@ -68,7 +69,13 @@ function observe({ selector, settle, seconds, every }) {
     let shown = null;
     let shownAt = 0;
     let counting = false;
-    video.addEventListener("waiting", () => counting && found.stalls++);
+    video.addEventListener("waiting", () => {
+      if (!counting) return;
+      found.stalls++;
+      const spans = video.buffered;
+      const end = spans.length > 0 ? spans.end(spans.length - 1) : 0;
+      found.waits.push([(performance.now() - from) / 1000, end - video.currentTime]);
+    });
     function presented() {
       const stamp = read();
       const now = performance.now();

@@ -1,4 +1,4 @@
-//! The parts of a low-latency media playlist, as a viewer who follows it needs them. Full lists and delta updates.
+//! What viewers read of a media playlist: the parts of a low-latency one, full or as a delta update, and the segments of a plain one.
 
 use anyhow::Context;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -65,6 +65,37 @@ pub fn parts(playlist: &str) -> anyhow::Result<Vec<Listed<'_>>> {
     Ok(found)
 }
 
+/// Whole segments with media, in order: media sequence number, and URI as listed.
+///
+/// # Errors
+/// If a number is none.
+pub fn segments(playlist: &str) -> anyhow::Result<Vec<(u64, &str)>> {
+    let (mut msn, mut gap) = (0, false);
+    let mut found = Vec::new();
+    for line in playlist.lines() {
+        if let Some(number) = line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:") {
+            msn = number.parse()?;
+        } else if line == "#EXT-X-GAP" {
+            gap = true;
+        } else if !line.starts_with('#') && !line.is_empty() {
+            if !std::mem::take(&mut gap) {
+                found.push((msn, line));
+            }
+            msn += 1;
+        }
+    }
+    Ok(found)
+}
+
+/// EXT-X-TARGETDURATION, seconds.
+///
+/// # Errors
+/// If there is none, or it is no whole number.
+pub fn target(playlist: &str) -> anyhow::Result<u64> {
+    let found = playlist.lines().find_map(|line| line.strip_prefix("#EXT-X-TARGETDURATION:"));
+    Ok(found.context("a playlist without a target duration")?.parse()?)
+}
+
 /// The address whose answer is held until there is a part after this place.
 pub fn next(playlist: &str, (msn, index): Place) -> String {
     let mark = if playlist.contains('?') { '&' } else { '?' };
@@ -92,6 +123,15 @@ mod tests {
             ends.iter().zip([2.7, 2.95, 3.05]).all(|(end, wanted)| (end - wanted).abs() < 1e-6),
             "{ends:?}"
         );
+    }
+
+    #[test]
+    fn a_segment_without_media_has_a_number_and_is_left_out() {
+        let list = "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXT-X-MEDIA-SEQUENCE:4\n#EXT-X-GAP\n#EXTINF:2.0,\n1-4.m4s\n\
+            #EXTINF:2.0,\n1-5.m4s\n#EXT-X-DISCONTINUITY\n#EXTINF:2.5,\n2-6.m4s\n";
+        assert_eq!(segments(list).unwrap(), [(5, "1-5.m4s"), (6, "2-6.m4s")]);
+        assert_eq!(target(list).unwrap(), 3);
+        assert!(target("#EXTM3U\n").is_err() && segments("#EXT-X-MEDIA-SEQUENCE:x\n").is_err());
     }
 
     #[test]

@@ -8,14 +8,20 @@ mod carry;
 mod chat;
 mod crowd;
 mod cut;
+mod edge;
+mod edges;
 mod first_part;
 mod glass;
 mod ladder;
+mod once;
 mod origin;
 mod passthrough;
 mod people;
 mod place;
+mod rest;
+mod service;
 mod soak;
+mod viewers;
 
 use crate::{
     host::Addresses,
@@ -46,6 +52,10 @@ pub enum Name {
     Carry,
     /// Cost of a request and of a megabyte at the origin.
     Origin,
+    /// Cost of a request and of a byte at an edge, beside nginx.
+    Edge,
+    /// Requests at the origin for one thing, with three edges.
+    Once,
     /// A publisher's connection is gone for five seconds.
     Cut,
     /// Glass to glass while other broadcasts run, of the source and of a rung.
@@ -54,6 +64,8 @@ pub enum Name {
     Chat,
     /// Lists of channels, permits, sign-ins and tokens.
     People,
+    /// From start to ready, and memory at rest, of each service by itself.
+    Rest,
     /// The browser app: loading, a click, near and far links, an hour of watching. Runs only when named.
     App,
     /// Hours of broadcasts with ladders and cuts. Runs only when named.
@@ -81,6 +93,15 @@ pub struct Settings {
     /// Viewers of the origin row.
     #[arg(long, default_value_t = 1000)]
     viewers: u32,
+    /// Viewers of the edge row: fewer, so that a core is enough for the edge.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    edge_viewers: u32,
+    /// Low-latency viewers at each edge of the once row.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    live_viewers: u32,
+    /// Plain viewers at each edge of the once row.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    plain_viewers: u32,
     /// Publishers that come at each step of the carry row.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     step: u32,
@@ -108,6 +129,12 @@ pub struct Settings {
     /// Parts of the people row, separated by commas; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     people: Vec<people::Part>,
+    /// Starts of each service in the rest row; the slowest counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    starts: u32,
+    /// Seconds of rest before memory is read, in the rest row.
+    #[arg(long, default_value_t = 10)]
+    rest_seconds: u64,
     /// Parts of the app row, separated by commas; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     app: Vec<app::Part>,
@@ -155,6 +182,11 @@ impl Settings {
             fill: self.fill.min(6),
             publishes: self.publishes.min(2),
             viewers: self.viewers.min(300),
+            edge_viewers: self.edge_viewers.min(100),
+            live_viewers: self.live_viewers.min(50),
+            plain_viewers: self.plain_viewers.min(100),
+            starts: self.starts.min(1),
+            rest_seconds: self.rest_seconds.min(2),
             step: self.step.min(100),
             steps: self.steps.min(2),
             cuts: self.cuts.min(1),
@@ -206,10 +238,13 @@ pub async fn run(
             Name::Ladder => ladder::measure(settings, folder.path()).await,
             Name::Carry => carry::measure(settings, folder.path()).await,
             Name::Origin => origin::measure(settings, folder.path()).await,
+            Name::Edge => edge::measure(settings, folder.path()).await,
+            Name::Once => once::measure(settings, folder.path()).await,
             Name::Cut => cut::measure(settings, folder.path()).await,
             Name::Crowd => crowd::measure(settings, folder.path()).await,
             Name::Chat => chat::measure(settings, folder.path()).await,
             Name::People => people::measure(settings, folder.path()).await,
+            Name::Rest => rest::measure(settings, folder.path()).await,
             Name::App => app::measure(settings, folder.path()).await,
             Name::Soak => soak::measure(settings, folder.path()).await,
         };

@@ -30,6 +30,11 @@ struct Permits {
     broadcasts: Arc<Mutex<HashMap<String, (String, u64)>>>,
 }
 
+/// The id of a key's channel.
+pub fn channel(key: &str) -> String {
+    format!("channel-{key}")
+}
+
 /// Serves on a free port until the stop; its URL.
 pub fn start(ingest: &SigningKey, shutdown: &Shutdown) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -56,7 +61,7 @@ impl PublishService for Permits {
             .or_insert_with(|| (uuid::Uuid::now_v7().to_string(), 0));
         entry.1 += 1;
         let permit = Permit {
-            channel_id: format!("channel-{}", request.stream_key),
+            channel_id: channel(&request.stream_key),
             username: request.stream_key,
             broadcast_id: entry.0.clone(),
             session_id: request.attempt_id,

@@ -1,11 +1,13 @@
 //! Many viewers of one server in one process: who loads the origin rows. It must cost less than the server it loads.
 //!
 //! A viewer is one connection, and begins at the channel's multivariant playlist, as players do. Live viewers then follow a low-latency
-//! playlist by blocking delta updates and fetch every part. Viewers of files fetch given paths in turn at a given pace, which is what plain
-//! players do to an origin and to a file server alike. The process says
+//! playlist by blocking delta updates and fetch every part; plain ones look at the plain list and fetch whole segments. Viewers of files fetch
+//! given paths at a given pace, which is what players do to an origin and to a file server alike. The process says
 //! `measuring` when it begins to count, and [`Seen`] as JSON when it has; between the two the parent measures.
 
 mod connection;
+mod files;
+mod plain;
 
 use crate::{
     list,
@@ -56,12 +58,18 @@ pub struct Options {
     /// Its rendition that is followed live.
     #[arg(long, default_value = "source")]
     rendition: String,
+    /// Follow the plain playlist, with whole segments.
+    #[arg(long)]
+    plain: bool,
     /// A file of paths, one a line, that are fetched instead.
     #[arg(long)]
     paths: Option<PathBuf>,
     /// Milliseconds between a viewer's requests for paths.
     #[arg(long, default_value_t = 2000)]
     interval_ms: u64,
+    /// Of paths so many at once, one behind the other, by all viewers at the same moments; 0: each viewer at its own, one at a time.
+    #[arg(long, default_value_t = 0)]
+    together: usize,
 }
 
 /// What all viewers together came to while they were counted.
@@ -132,16 +140,26 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         None => Vec::new(),
     };
     ensure!(options.paths.is_none() || !paths.is_empty(), "no paths");
+    ensure!(
+        options.together == 0 || paths.len().is_multiple_of(options.together),
+        "{} paths are not in groups of {}",
+        paths.len(),
+        options.together
+    );
     let (options, paths) = (Arc::new(options), Arc::new(paths));
-    let mut viewers = JoinSet::new();
+    let (mut viewers, started) = (JoinSet::new(), Instant::now());
     for index in 0..options.count {
         let (options, paths, counts) = (options.clone(), paths.clone(), counts.clone());
         viewers.spawn(async move {
             tokio::time::sleep(SPREAD * index / options.count).await;
             loop {
                 let viewed = match &options.paths {
+                    None if options.plain => plain::follow(&options, &counts).await,
                     None => live(&options, &counts).await,
-                    Some(_) => files(&options, index, &paths, &counts).await,
+                    Some(_) if options.together > 0 => {
+                        files::together(&options, started, &paths, &counts).await
+                    }
+                    Some(_) => files::in_turn(&options, index, &paths, &counts).await,
                 };
                 if let Err(error) = viewed {
                     counts.add(&counts.failed, 1);
@@ -184,7 +202,7 @@ fn say(line: &str) -> anyhow::Result<()> {
 /// A new viewer's connection, and what the multivariant playlist says on it.
 async fn begin(options: &Options) -> anyhow::Result<(Connection, String)> {
     let mut connection = Connection::open(options.from).await?;
-    let path = multivariant(&options.channel);
+    let path = format!("{}{}", multivariant(&options.channel), if options.plain { "?ll=0" } else { "" });
     let (status, text) = connection.text(&path).await?;
     ensure!(status == 200, "{path}: {status}");
     let text = text.to_owned();
@@ -222,24 +240,4 @@ async fn live(options: &Options, counts: &Counts) -> anyhow::Result<()> {
         }
         last = newest;
     }
-}
-
-/// Fetches paths in turn, at the pace, until something fails.
-async fn files(options: &Options, index: u32, paths: &[String], counts: &Counts) -> anyhow::Result<()> {
-    let (mut connection, _) = begin(options).await?;
-    let interval = Duration::from_millis(options.interval_ms);
-    let mut due = Instant::now() + interval * index / options.count;
-    for path in paths.iter().cycle().skip(index as usize % paths.len()) {
-        tokio::time::sleep_until(due.into()).await;
-        let asked = Instant::now();
-        if asked > due + interval {
-            counts.add(&counts.behind, 1);
-            due = asked;
-        }
-        let (status, bytes) = connection.length(path).await?;
-        ensure!(status == 200, "{path}: {status}");
-        counts.media(bytes, asked.elapsed().as_secs_f64() * 1000.0);
-        due += interval;
-    }
-    Ok(())
 }

@@ -41,6 +41,23 @@ impl Serialize for Duration {
     }
 }
 
+/// A number that may have a fraction, for `#[serde(deserialize_with)]`. The environment, of which nobody knows what is meant to be a number, gives it as
+/// its text. Errors: a text that is none.
+pub fn number<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+    match Written::deserialize(d)? {
+        Written::Number(number) => Ok(number),
+        Written::Text(text) => {
+            text.trim().parse().map_err(|_| de::Error::custom(format!("{text:?} is not a number such as 3.5")))
+        }
+    }
+}
+
 /// A number of bytes: `65536`, `"64 KiB"`, `"4 MiB"`, `"1 GB"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(u64);

@@ -67,6 +67,7 @@ pub struct Config {
     pub encoder_rest: Duration,
     /// Cores that transcode workers may use in all; beyond them rungs are shed. Default 0: all but an eighth, and at least half a core.
     /// Without it ladders take the processor from the sources.
+    #[serde(deserialize_with = "streamly_config::value::number")]
     pub transcode_budget: f64,
     /// Stills of the live picture.
     pub stills: Stills,

@@ -183,6 +183,9 @@ impl Service {
         if config.broadcast_points == 0 {
             keep("broadcast_points is 0: nothing of a broadcast's course would be kept apart".into());
         }
+        if config.event_backlog == 0 {
+            keep("event_backlog is 0: no event could wait for its reader; leave it out for the default".into());
+        }
         let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
         let (Some(vault), Some(identity), Some(db), Some(redis), Some(outbound)) =
             (vault, identity, db, redis, outbound)
@@ -251,7 +254,7 @@ impl Service {
                 self.config.rate_limits,
             ),
             outbound: self.outbound,
-            feed: Feed::new(self.config.max_event_streams),
+            feed: Feed::new(self.config.max_event_streams, self.config.event_backlog),
             limits: Limits::new(
                 self.config.rate_limits,
                 (self.config.publish_burst, self.config.publish_interval.get()),

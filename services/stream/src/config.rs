@@ -83,6 +83,8 @@ pub struct Config {
     pub max_follows: u32,
     /// Open event streams of this process; more get 503.
     pub max_event_streams: usize,
+    /// Events that may wait for the reader of an event stream, at least 1; one that is further behind is told the present state anew.
+    pub event_backlog: u32,
     /// How long the reader of an event stream may take nothing before it is cut off.
     pub event_patience: Duration,
     /// A comment this often keeps proxies from closing an idle event stream.
@@ -152,6 +154,7 @@ impl Default for Config {
             max_members: 200,
             max_follows: 2000,
             max_event_streams: 10_000,
+            event_backlog: 1024,
             event_patience: Duration::from_secs(10),
             event_keep_alive: Duration::from_secs(15),
             max_topics: 16,

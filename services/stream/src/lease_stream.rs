@@ -28,7 +28,7 @@ use crate::{
 use futures_util::{Stream, StreamExt};
 use health::Outlet;
 use presence::Presence;
-use report::{health_of, renditions_of, state_of};
+use report::{are_others, health_of, renditions_of, state_of};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -260,7 +260,7 @@ impl NodeStream {
         let renditions = renditions_of(report);
         let mut next = b.clone();
         let new_renditions =
-            renditions != b.renditions && renditions.as_array().is_some_and(|r| !r.is_empty());
+            renditions.as_array().is_some_and(|r| !r.is_empty()) && are_others(&b.renditions, &renditions);
         let targets = Targets::told(report.target_duration_ms, report.part_target_us);
         let new_targets = targets.filter(|_| b.targets.is_none());
         let gop = report.health.as_ref().map_or(0, |h| h.keyframe_interval_ms);

@@ -17,6 +17,8 @@ pub(crate) const SITE: &str = "Streamly";
 const ABOUT: &str = "Live streams, a second behind the real thing.";
 /// The picture of whatever has none: in the app's `public/`, 1200 by 630 pixels.
 pub(crate) const PICTURE: &str = "/icons/share.png";
+/// What home asks for first.
+const LIVE: &str = "/api/streams?live=true";
 /// Most characters of a description; sites cut it at about so many.
 const MAX_ABOUT: usize = 200;
 
@@ -37,6 +39,8 @@ pub(crate) struct Head {
     pub(crate) embeds: bool,
     /// Whether a picture is to be expected: the app then asks for its player at once.
     pub(crate) live: bool,
+    /// What the app asks for first, with its query: browsers fetch it together with the app's code, which takes what they have by then.
+    pub(crate) asks: Option<String>,
 }
 
 /// A page's picture, below the public address.
@@ -58,7 +62,7 @@ impl Head {
     }
 
     pub(crate) fn home() -> Self {
-        Self { canonical: Some("/".into()), ..Self::default() }
+        Self { canonical: Some("/".into()), asks: Some(LIVE.into()), ..Self::default() }
     }
 
     pub(crate) fn browse() -> Self {
@@ -137,6 +141,12 @@ impl Head {
         }
         if self.live {
             element(format_args!("<meta name=\"live\" content=\"\" />"));
+        }
+        if let Some(path) = &self.asks {
+            element(format_args!(
+                "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"{}\" />",
+                Escaped(path)
+            ));
         }
         let Some(path) = &self.canonical else { return html };
         let url = format!("{base}{path}");
@@ -264,6 +274,16 @@ mod tests {
             avatar_url: Some("/api/pictures/a.webp".into()),
             ..Channel::default()
         }
+    }
+
+    #[test]
+    fn what_the_app_asks_for_first_is_fetched_with_the_page() {
+        let html = Head::home().html("https://tv.example");
+        let link = "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"/api/streams?live=true\" />";
+        assert!(html.contains(link), "{html}");
+        assert!(!Head::browse().html("https://tv.example").contains("preload"));
+        // Whatever else the app asks for, this would be fetched for nothing.
+        assert!(include_str!("../app/src/api/calls.ts").contains(&format!("\"{LIVE}\"")));
     }
 
     #[test]

@@ -192,7 +192,9 @@ pub(crate) async fn page(
             None => found(Head::default()),
         },
         Page::Channel(name) => match channel(cards, &name, who, WAIT).await.as_deref() {
-            Some(Known::Channel(channel)) => found(Head::channel(channel)),
+            Some(Known::Channel(channel)) => {
+                found(Head { asks: asked(request.path()), ..Head::channel(channel) })
+            }
             Some(_) => missing(),
             None => found(Head::default()),
         },
@@ -204,9 +206,22 @@ pub(crate) async fn page(
                 None => found(Head::hidden("")),
             }
         },
-        Page::Embed(name) => embed(channel(cards, &name, who, WAIT_FRAMED).await.as_deref()),
+        Page::Embed(name) => {
+            let mut written = embed(channel(cards, &name, who, WAIT_FRAMED).await.as_deref());
+            if written.status == StatusCode::OK {
+                written.head.asks = asked(request.path());
+            }
+            written
+        }
     };
     answer(request, assets, config, written)
+}
+
+/// What the app asks for first at a channel's address, with the name as it is written there (`app/src/main.tsx`).
+fn asked(path: &str) -> Option<String> {
+    let name = path.strip_prefix("/embed/").unwrap_or_else(|| path.trim_start_matches('/'));
+    let name = name.trim_end_matches('/');
+    Username::parse(name).is_ok().then(|| format!("/api/streams/{name}"))
 }
 
 /// A player's or a chat's own window, or what OBS lays over a picture.
@@ -293,6 +308,21 @@ mod tests {
         routed.sort_unstable();
         known.sort_unstable();
         assert_eq!(known, routed);
+    }
+
+    #[test]
+    fn the_app_asks_for_a_channel_as_its_address_is_written() {
+        for (path, asks) in [
+            ("/Maya", Some("/api/streams/Maya")),
+            ("/maya/", Some("/api/streams/maya")),
+            ("/embed/maya", Some("/api/streams/maya")),
+            ("/embed", Some("/api/streams/embed")),
+            ("/Embed/maya", None),
+            ("/a%20b", None),
+        ] {
+            assert_eq!(asked(path).as_deref(), asks, "{path}");
+        }
+        assert!(include_str!("../app/src/api/calls.ts").contains("`/api/streams/${encodeURIComponent(username)}`"));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct Watched {
     pub(super) loads: u32,
     /// Times the player waited for media.
     pub(super) stalls: u32,
+    /// Of each wait for media: seconds since counting began, seconds in hand then.
+    pub(super) waits: Vec<(f64, f64)>,
     /// Longest time one picture stood, milliseconds.
     pub(super) longest_still: f64,
     /// Heights of the pictures seen.

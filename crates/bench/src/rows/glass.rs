@@ -21,6 +21,9 @@ pub(super) const SETTLE_SECONDS: u64 = 10;
 const JOIN_SETTLE_SECONDS: u64 = 3;
 /// How long one of many joins is watched.
 const JOIN_SECONDS: u64 = 5;
+/// Waits for media whose moments are told.
+const WAITS_TOLD: usize = 12;
+
 pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     browser::at_root()?;
     let mut figures = Vec::new();
@@ -96,8 +99,11 @@ pub(super) fn told(player: &str, joins: &[Watched], bounds: [Option<f64>; 2]) ->
     let middles: Vec<_> = seen.map(|join| format!("{:.2}", seconds(&join.ages, 0.5))).collect();
     let mut heights: Vec<_> = joins.iter().flat_map(|join| &join.heights).collect();
     heights.dedup();
+    let waits = joins.iter().flat_map(|join| &join.waits).take(WAITS_TOLD);
+    let waits: Vec<_> = waits.map(|(at, ahead)| format!("{at:.0} s ({ahead:.2} in hand)")).collect();
+    let waits = if waits.is_empty() { String::new() } else { format!(" at {}", waits.join(", ")) };
     let note = format!(
-        "{} joins of p50 {} s; {} animation frames, {} pictures of height {heights:?}, {} unreadable; at presentation p50 {:.3} s, p95 {:.3} s; {} stalls, longest still picture {:.2} s",
+        "{} joins of p50 {} s; {} animation frames, {} pictures of height {heights:?}, {} unreadable; at presentation p50 {:.3} s, p95 {:.3} s; {} stalls{waits}, longest still picture {:.2} s",
         joins.len(),
         middles.join(" "),
         ages.len(),

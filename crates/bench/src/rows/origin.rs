@@ -5,18 +5,21 @@
 //! whole segments both servers get the same viewers at the same pace, in turn, twice, so that what else the machine does meets both. CPU
 //! is the whole process's; taking the one stream in is in it.
 
-use super::{Figures, Settings, mean};
+use super::{
+    Figures, Settings, mean,
+    viewers::{Load, load, save},
+};
 use crate::{
-    nginx,
+    list, nginx,
     origin::{Origin, beside, multivariant},
-    process::{Cores, CpuMeter, Process},
+    process::{Cores, CpuMeter},
     publish, recording,
     report::{Figure, Must},
     rows,
-    view::{MEASURING, Seen},
+    view::Seen,
 };
 use anyhow::{Context, ensure};
-use std::{net::SocketAddr, path::Path};
+use std::path::Path;
 
 /// Whole segments that are fetched: the newest, which stay fetchable longest.
 const SEGMENTS: usize = 6;
@@ -24,9 +27,6 @@ const SEGMENTS: usize = 6;
 const TURNS: u32 = 2;
 /// A turn ends before the oldest of the segments is forgotten: they are looked up again for each.
 const TURN_SECONDS_MAX: u64 = 20;
-
-/// Of a recording at 30 pictures a second: a part has five of them.
-const PARTS_A_SECOND: f64 = 6.0;
 
 pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     let recording = recording::make(folder, recording::USUAL).await?;
@@ -43,7 +43,7 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
 
     let watching = ["--channel".to_owned(), channel.clone()];
     let live = load(settings, settings.seconds, host.pid()?, addresses.http, &watching).await?;
-    let mut figures = live.figures(settings, recording.bitrate_bps);
+    let mut figures = figures(&live, settings, recording.bitrate_bps);
 
     let root = folder.join("files");
     let (mut ours, mut theirs, mut server) = (Vec::new(), Vec::new(), None);
@@ -90,122 +90,36 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     Ok(figures)
 }
 
-/// What viewers saw and what it cost the server.
-struct Load {
-    seen: Seen,
-    cpu: f64,
-    /// Cores the viewers used.
-    viewers_cpu: f64,
-}
-
-impl Load {
-    fn requests(&self) -> f64 {
-        (self.seen.playlists + self.seen.media) as f64
-    }
-
-    fn megabytes(&self) -> f64 {
-        self.seen.bytes as f64 / 1e6
-    }
-
-    fn micros_per_request(&self) -> f64 {
-        self.cpu * 1e6 / self.requests()
-    }
-
-    fn millis_per_mb(&self) -> f64 {
-        self.cpu * 1e3 / self.megabytes()
-    }
-
-    /// The same, less so many percent of a core.
-    fn millis_per_mb_without(&self, percent: f64) -> f64 {
-        (self.cpu - self.seen.seconds * percent / 100.0) * 1e3 / self.megabytes()
-    }
-
-    fn told(&self) -> String {
-        let Seen { seconds, failed, behind, p50_ms, p99_ms, .. } = self.seen;
-        format!(
-            "{:.0} requests/s, {:.0} MB/s, server {:.0} % of a core, viewers {:.2} cores, p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms, {behind} late, {failed} failed",
-            self.requests() / seconds,
-            self.megabytes() / seconds,
-            self.cpu / seconds * 100.0,
-            self.viewers_cpu / seconds
-        )
-    }
-
-    fn figures(&self, settings: &Settings, bitrate_bps: f64) -> Vec<Figure> {
-        let Seen { playlists, media, seconds, p99_ms, .. } = self.seen;
-        let expected = f64::from(settings.viewers) * PARTS_A_SECOND;
-        vec![
-            Figure::new("live: CPU per request, lists and parts together", self.micros_per_request(), "us")
-                .must(Must::AtMost(40.0))
-                .note(format!(
-                    "{} viewers of {:.2} Mbit/s, {playlists} lists and {media} parts in {seconds:.0} s; {}",
-                    settings.viewers,
-                    bitrate_bps / 1e6,
-                    self.told()
-                )),
-            Figure::new("live: CPU per MB", self.millis_per_mb(), "ms"),
-            Figure::new("live: a part is with 99 % of the viewers after the first", p99_ms / 1000.0, "s"),
-            Figure::new("live: answers other than 200, and broken connections", self.seen.failed as f64, "")
-                .must(Must::AtMost(0.0)),
-            Figure::new(
-                "live: parts fetched of those made",
-                media as f64 / (expected * seconds) * 100.0,
-                "%",
-            )
+/// Of live viewers.
+fn figures(load: &Load, settings: &Settings, bitrate_bps: f64) -> Vec<Figure> {
+    let Seen { playlists, media, seconds, failed, p99_ms, .. } = load.seen;
+    vec![
+        Figure::new("live: CPU per request, lists and parts together", load.micros_per_request(), "us")
+            .must(Must::AtMost(40.0))
+            .note(format!(
+                "{} viewers of {:.2} Mbit/s, {playlists} lists and {media} parts in {seconds:.0} s; {}",
+                settings.viewers,
+                bitrate_bps / 1e6,
+                load.told()
+            )),
+        Figure::new("live: CPU per MB", load.millis_per_mb(), "ms"),
+        Figure::new("live: a part is with 99 % of the viewers after the first", p99_ms / 1000.0, "s"),
+        Figure::new("live: answers other than 200, and broken connections", failed as f64, "")
+            .must(Must::AtMost(0.0)),
+        Figure::new("live: parts fetched of those made", load.parts_percent(settings.viewers), "%")
             .must(Must::Between(98.0, 102.0)),
-        ]
-    }
-}
-
-/// Runs viewers against a server and reads its CPU exactly while they count.
-async fn load(
-    settings: &Settings,
-    seconds: u64,
-    server: u32,
-    from: SocketAddr,
-    what: &[String],
-) -> anyhow::Result<Load> {
-    let (from, count, seconds) = (from.to_string(), settings.viewers.to_string(), seconds.to_string());
-    let mut args = vec!["view", "--from", &from, "--count", &count, "--seconds", &seconds];
-    if settings.quick {
-        args.extend(["--settle", "1"]);
-    }
-    args.extend(what.iter().map(String::as_str));
-    let mut viewers = Process::own("the viewers", Cores::Others, &args)?;
-    let line = viewers.line().await?;
-    ensure!(line == MEASURING, "the viewers said {line}");
-    let (cpu, own) = (CpuMeter::start(vec![server])?, CpuMeter::start(vec![viewers.pid()?])?);
-    let line = viewers.line().await?;
-    let (cpu, viewers_cpu) = (cpu.seconds()?, own.seconds().unwrap_or(f64::NAN));
-    let seen: Seen = serde_json::from_str(&line).with_context(|| format!("the viewers said {line}"))?;
-    ensure!(seen.media > 0, "nothing was seen: {line}");
-    Ok(Load { seen, cpu, viewers_cpu })
+    ]
 }
 
 /// Puts the newest whole segments into a folder under their paths; the paths.
 async fn save_segments(origin: &Origin, playlist: &str, root: &Path) -> anyhow::Result<Vec<String>> {
     let text =
         origin.text(&format!("{playlist}{}ll=0", if playlist.contains('?') { '&' } else { '?' })).await?;
-    let mut all = Vec::new();
-    let mut gap = false;
-    for line in text.lines() {
-        if line == "#EXT-X-GAP" {
-            gap = true;
-        } else if line.ends_with(".m4s") && !std::mem::take(&mut gap) {
-            all.push(beside(playlist, line));
-        }
-    }
+    let all: Vec<String> = list::segments(&text)?.into_iter().map(|(_, uri)| beside(playlist, uri)).collect();
     let newest = all[all.len().saturating_sub(SEGMENTS)..].to_vec();
     ensure!(!newest.is_empty(), "no whole segment in {playlist}");
     for path in &newest {
         save(origin, path, root).await.with_context(|| format!("listed here:\n{text}"))?;
     }
     Ok(newest)
-}
-
-/// Puts what is behind a path into a folder, under that path.
-async fn save(origin: &Origin, path: &str, root: &Path) -> anyhow::Result<()> {
-    let file = root.join(path.trim_start_matches('/'));
-    std::fs::create_dir_all(file.parent().context("a path without a folder")?)?;
-    Ok(std::fs::write(&file, origin.bytes(path).await?)?)
 }

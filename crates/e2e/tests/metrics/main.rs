@@ -1,4 +1,5 @@
-//! Every metric that alerts, dashboards and docs/OPERATING.md name is told by the service that they mean, with the labels that they go by.
+//! Every metric that alerts, dashboards, the autoscalers' adapter and docs/OPERATING.md name is told by the service that they mean, with the
+//! labels that they go by.
 //!
 //! A platform of processes is used as people use it, and each service's `/metrics` is read. What is counted only once something went wrong is
 //! in [`RARE`]; of that the code is read instead.
@@ -113,6 +114,24 @@ fn of_dashboards() -> Vec<Named> {
             for target in panel["targets"].as_array().into_iter().flatten() {
                 all.extend(Named::from(&place, target["expr"].as_str().unwrap()));
             }
+        }
+    }
+    all
+}
+
+/// What the adapter of Kubernetes asks for the autoscalers. Pods and namespaces are labels that Prometheus gives.
+fn of_adapter() -> Vec<Named> {
+    let file = text("k8s/components/autoscaling/prometheus-adapter.yaml");
+    let file: Value = serde_yaml_ng::from_str(&file).unwrap();
+    let mut all = Vec::new();
+    for rule in file["rules"]["custom"].as_array().unwrap() {
+        let place = format!("adapter, {}", rule["name"]["as"].as_str().unwrap());
+        let series = rule["seriesQuery"].as_str().unwrap().replace(r#",namespace!="",pod!="""#, "");
+        let query = rule["metricsQuery"].as_str().unwrap().replace("<<.GroupBy>>", "instance");
+        for expression in [series, query.replace("<<.LabelMatchers>>", "")] {
+            let found = Named::from(&place, &expression);
+            assert!(!found.is_empty(), "{place}: asks for nothing: {expression}");
+            all.extend(found);
         }
     }
     all
@@ -333,7 +352,8 @@ async fn what_alerts_dashboards_and_documents_go_by_is_told() -> Result<()> {
     let ladder = ("STREAMLY_INGEST__LADDER", r#"["160p"]"#);
     let run = Run { platform: Platform::start_with(&["--processes"], &[ladder]).await? };
     run.live().await?;
-    let named: Vec<Named> = of_alerts().into_iter().chain(of_dashboards()).chain(of_docs()).collect();
+    let named = [of_alerts(), of_dashboards(), of_adapter(), of_docs()];
+    let named: Vec<Named> = named.into_iter().flatten().collect();
     ensure!(named.len() > 200, "only {} are found", named.len());
     let common: Vec<&Named> = named.iter().filter(|one| !RARE.contains(&one.what.name.as_str())).collect();
     let since = Instant::now();

@@ -112,15 +112,17 @@ async fn a_misspelt_setting_would_be_found() {
     assert!(services::listeners("user", &env).unwrap_err().contains("public_ulr"));
 }
 
+/// The networks that a service is on.
+fn networks(compose: &Value, service: &str) -> Vec<String> {
+    match &compose["services"][service]["networks"] {
+        Value::Object(map) => map.keys().cloned().collect(),
+        list => strings(list).into_iter().map(Into::into).collect(),
+    }
+}
+
 #[tokio::test]
 async fn every_call_goes_to_a_listener_on_a_shared_network() {
     let (compose, _folder, all) = fixture();
-    let networks = |service: &str| -> Vec<String> {
-        match &compose["services"][service]["networks"] {
-            Value::Object(map) => map.keys().cloned().collect(),
-            list => strings(list).into_iter().map(Into::into).collect(),
-        }
-    };
     let mut seen = 0;
     for (service, env) in &all {
         for (name, host, port) in services::calls(env) {
@@ -133,7 +135,7 @@ async fn every_call_goes_to_a_listener_on_a_shared_network() {
                     .any(|address| address.port() == port && !address.ip().is_loopback()),
             };
             assert!(open, "{service}: {name}: nobody listens on {host}:{port}");
-            let shared = networks(service).iter().any(|n| networks(&host).contains(n));
+            let shared = networks(&compose, service).iter().any(|n| networks(&compose, &host).contains(n));
             assert!(shared, "{service} and {host} share no network");
             seen += 1;
         }
@@ -163,6 +165,24 @@ async fn only_web_and_rtmp_are_published_and_the_stores_are_inside() {
     assert_eq!(strings(&compose["services"]["prometheus"]["networks"]), ["inside"]);
     for network in ["data", "inside"] {
         assert_eq!(compose["networks"][network]["internal"], true);
+    }
+}
+
+#[test]
+fn who_calls_the_internet_has_a_way_out_and_web_comes_from_its_fixed_address() {
+    let compose = file();
+    let is_internal = |network: &String| compose["networks"][network.as_str()]["internal"] == true;
+    for service in SERVICES {
+        // Mail, webhooks and push services; ingest and web are called. chat has no business outside.
+        let has_a_way_out = !networks(&compose, service).iter().all(is_internal);
+        assert_eq!(has_a_way_out, service != "chat", "{service}");
+    }
+    // A name leads to a network with a way out first, and there web has another address than the one that is believed.
+    let of_web = networks(&compose, "web");
+    for service in ["user", "stream", "chat"] {
+        let shared = networks(&compose, service).into_iter().filter(|network| of_web.contains(network));
+        let shared: Vec<String> = shared.collect();
+        assert!(shared.iter().all(is_internal), "{service} and web share {shared:?}");
     }
 }
 

@@ -262,3 +262,54 @@ fn policies_let_every_configured_call_through_and_deny_the_rest() {
     );
     assert!(!allows("ingest", "egress", "postgres", 5432) && !allows("web", "egress", "postgres", 5432));
 }
+
+/// What a public address is not (RFC 6890), as far as clusters and machines use it.
+const NOT_PUBLIC: [&str; 6] =
+    ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+
+/// The ports that a service may call at public addresses of IPv4. It may call no others by address.
+fn public_ports(service: &str) -> Vec<u64> {
+    let policies = yaml("k8s/base/network-policies.yaml");
+    let policy = policies.iter().find(|p| p["metadata"]["name"] == service).expect("a policy");
+    let mut ports = Vec::new();
+    for rule in policy["spec"]["egress"].as_array().unwrap() {
+        let peers = rule["to"].as_array().unwrap_or_else(|| panic!("{service} may call anybody: {rule}"));
+        for block in peers.iter().map(|peer| &peer["ipBlock"]).filter(|block| block.is_object()) {
+            match block["cidr"].as_str() {
+                Some("0.0.0.0/0") => {
+                    assert_eq!(strings(&block["except"]), NOT_PUBLIC, "{service}");
+                    ports.extend(rule["ports"].as_array().unwrap().iter().filter_map(|p| p["port"].as_u64()));
+                }
+                // All that is given out as public so far.
+                Some("2000::/3") => {}
+                other => panic!("{service} may call {other:?}"),
+            }
+        }
+    }
+    ports
+}
+
+#[test]
+fn mail_webhooks_and_push_services_are_called_at_public_addresses_and_nothing_else_is() {
+    for service in SERVICES {
+        let wanted: &[u64] = match service {
+            "user" => &[25, 465, 587],
+            "stream" => &[443, 8443],
+            _ => &[],
+        };
+        assert_eq!(public_ports(service), wanted, "{service}");
+    }
+    let source = text("services/user/src/config/mail.rs");
+    for port in public_ports("user") {
+        assert!(source.contains(&format!("=> {port},")), "{port} is no usual port of mail.smtp.tls");
+    }
+    // A mail server inside is let through by who names it.
+    let component = yaml("k8s/components/mail-inside/kustomization.yaml").remove(0);
+    assert_eq!(strings(&component["resources"]), ["network-policy.yaml"]);
+    let inside = yaml("k8s/components/mail-inside/network-policy.yaml").remove(0)["spec"].clone();
+    assert_eq!(inside["podSelector"]["matchLabels"], json!({"app.kubernetes.io/name": "user"}));
+    assert_eq!(inside["policyTypes"], json!(["Egress"]));
+    let rule = &inside["egress"][0];
+    assert!(rule["to"][0]["namespaceSelector"]["matchLabels"].is_object(), "{rule}");
+    assert_eq!(rule["ports"], json!([{"port": 25}, {"port": 465}, {"port": 587}]));
+}

@@ -5,10 +5,12 @@
 //! misspelt, a port that nobody listens on, a secret that nobody makes or a policy that forbids a configured call fails here.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod autoscaling;
 mod compose;
 mod documents;
 mod image;
 mod kubernetes;
+mod kustomize;
 mod monitoring;
 mod operator;
 mod secrets;

@@ -68,6 +68,24 @@ pub(crate) fn ingest_stops_in(env: &Env) -> std::time::Duration {
     config.drain.get() + config.rewind_drain.get() + std::time::Duration::from_secs(3)
 }
 
+/// Cores that an ingest's transcode workers may use; 0: by the machine.
+pub(crate) fn transcode_budget(env: &Env) -> f64 {
+    let config: streamly_ingest::Config = streamly_config::load("ingest", None, env).unwrap();
+    config.transcode_budget
+}
+
+/// Most connections to PostgreSQL of one process of a service, by default.
+pub(crate) fn connections(service: &str) -> usize {
+    let env = Env::new();
+    let postgres = match service {
+        "user" => streamly_config::load::<streamly_user::Config>(service, None, &env).unwrap().postgres,
+        "stream" => streamly_config::load::<streamly_stream::Config>(service, None, &env).unwrap().postgres,
+        "chat" => streamly_config::load::<streamly_chat::Config>(service, None, &env).unwrap().postgres,
+        _ => panic!("{service} has no database"),
+    };
+    postgres.max_connections
+}
+
 /// Where an ingest keeps what viewers go back to, and how many bytes of it at most. It has to have a place.
 pub(crate) fn rewind(env: &Env) -> (std::path::PathBuf, u64) {
     let config: streamly_ingest::Config = streamly_config::load("ingest", None, env).unwrap();

@@ -57,3 +57,18 @@ fn nested_keys_come_from_the_environment() {
     let config: Config = streamly_config::load("ingest", None, &env).expect("loads");
     assert_eq!(config.rtmp.bind.port(), 2935);
 }
+
+#[test]
+fn a_budget_of_cores_may_have_a_fraction_wherever_it_is_given() {
+    let load = |file: Option<&str>, text: Option<&str>| {
+        let name = || "STREAMLY_INGEST__TRANSCODE_BUDGET".to_owned();
+        let env = text.map(|text| (name(), text.to_owned())).into_iter().collect();
+        streamly_config::load::<Config>("ingest", file, &env).map(|config| config.transcode_budget)
+    };
+    assert_eq!(load(Some("transcode_budget = 3.5"), None).expect("a fraction"), 3.5);
+    assert_eq!(load(Some("transcode_budget = 3"), None).expect("whole"), 3.0);
+    assert_eq!(load(None, Some("3.5")).expect("a fraction"), 3.5);
+    assert_eq!(load(None, Some("3")).expect("whole"), 3.0);
+    let wrong = load(None, Some("three")).expect_err("no number").to_string();
+    assert!(wrong.contains("TRANSCODE_BUDGET") && wrong.contains("not a number such as 3.5"), "{wrong}");
+}

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     bus,
     error::Error,
-    feed::{Item, Topic},
+    feed::{Item, Topic, keys_for},
     store::{broadcasts, broadcasts::Broadcast, channels, directory},
     view, visibility,
 };
@@ -41,7 +41,8 @@ type Frames = mpsc::Sender<Result<web::Bytes, std::convert::Infallible>>;
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// `channel:ID`, `directory`, `health:ID`, `account:ID`, `notices:ID`, separated by commas.
+    /// `channel:ID`, `directory` (who is live), `stills` (pictures of these, each about every half a minute), `health:ID`, `account:ID`,
+    /// `notices:ID`, separated by commas.
     topics: String,
 }
 
@@ -76,7 +77,8 @@ pub async fn events(
         // The present state needs the store: said now, while it can be said.
         drop(app.connection().await?);
     }
-    let (seat, receiver) = app.feed.join().ok_or(Code::Unavailable)?;
+    let keys = keys_for(&topics, who.0.as_ref().map(|claims| claims.sub));
+    let (seat, post) = app.feed.join(keys).ok_or(Code::Unavailable)?;
     let (frames, body) = mpsc::channel(QUEUE);
     let body = ReceiverStream::new(body).map(move |frame| {
         // The place goes with the connection, not with the task: a stuck connection still holds memory.
@@ -88,7 +90,7 @@ pub async fn events(
     let pass = shown.and_then(|token| app.tokens.pass(token, reader::unix_now()));
     let reader = Reader::new(app.clone(), topics, who.0.as_ref(), pass, frames);
     let last = last.map(str::to_owned);
-    app.tasks.spawn("events", reader.run(last, receiver));
+    app.tasks.spawn("events", reader.run(last, post));
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -103,6 +105,7 @@ fn parse(text: &str, max: usize) -> Result<Vec<Topic>, Problem> {
         let id = |id: &str| id.parse::<ChannelId>().map(|id| id.to_string());
         let topic = match name.split_once(':') {
             None if name == "directory" => Topic::Directory,
+            None if name == "stills" => Topic::Stills,
             Some(("channel", rest)) => {
                 Topic::Channel(id(rest).map_err(|_| wrong("A channel's id is not valid.".into()))?)
             }
@@ -119,7 +122,7 @@ fn parse(text: &str, max: usize) -> Result<Vec<Topic>, Problem> {
             }
             _ => {
                 return Err(wrong(
-                    "Topics are channel:ID, health:ID, account:ID, notices:ID and directory.".into(),
+                    "Topics are channel:ID, health:ID, account:ID, notices:ID, directory and stills.".into(),
                 ));
             }
         };
@@ -222,8 +225,9 @@ async fn present(app: &App, topic: &Topic, user: Option<UserId>) -> Result<Prese
             let health = bus::health(&app.redis, id).await.unwrap_or_default();
             Ok(Present::of_nobody(health.map(|h| ("health", h)).into_iter().collect()))
         }
-        // Of an account only what changes is told; what its notices are the reader asks itself.
-        Topic::Account(_) | Topic::Notices(_) => Ok(Present::default()),
+        // Of an account only what changes is told; what its notices are the reader asks itself; the directory says which stills are the present
+        // ones.
+        Topic::Account(_) | Topic::Notices(_) | Topic::Stills => Ok(Present::default()),
         Topic::Directory => {
             let db = app.db.get().await?;
             let filter = directory::Filter { live: true, ..Default::default() };

@@ -4,11 +4,12 @@
 use crate::{
     app::App,
     error::Error,
-    feed::Item,
+    feed::{Item, Words},
     pictures,
     store::notices::{self, Notice},
     visibility::Visibility,
 };
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{collections::HashSet, time::Duration};
@@ -108,8 +109,9 @@ impl Wants {
         item.kind == CHANGED && item.channel == self.user.to_string()
     }
 
-    /// The notice of a fact, if this user is to be told of it. Only of a channel that is not open to all followers the tables are asked.
-    pub async fn notice(&self, app: &App, item: &Item) -> Option<Value> {
+    /// The frame of the notice of a fact, if this user is to be told of it. Only of a channel that is not open to all followers the tables are
+    /// asked.
+    pub async fn notice(&self, app: &App, item: &Item) -> Option<Bytes> {
         if item.kind != WENT_LIVE || !self.page {
             return None;
         }
@@ -125,11 +127,14 @@ impl Wants {
                 notices::may_know(&db, self.user, channel).await.ok()?
             }
         };
-        let p = &item.payload;
-        is_for_all.then(|| {
-            json!({"broadcast_id": p["broadcast_id"], "channel_id": item.channel, "username": p["username"],
-                   "display_name": p["display_name"], "avatar_url": p.get("avatar_url"), "title": p["title"],
-                   "category": p["category"], "started_at": p["started_at"], "ended_at": null})
-        })
+        is_for_all.then(|| item.written(Words::Notice, || Some(("notice", notice(item)))))?
     }
+}
+
+/// What the fact that a channel went live says to its followers.
+fn notice(item: &Item) -> Value {
+    let p = &item.payload;
+    json!({"broadcast_id": p["broadcast_id"], "channel_id": item.channel, "username": p["username"],
+           "display_name": p["display_name"], "avatar_url": p.get("avatar_url"), "title": p["title"],
+           "category": p["category"], "started_at": p["started_at"], "ended_at": null})
 }

@@ -36,5 +36,6 @@ mod stills;
 mod strangers;
 mod telling;
 mod test_mode;
+mod topics;
 mod watching;
 mod webhooks;

@@ -35,6 +35,14 @@ async fn all_problems_of_the_settings_are_told_at_once() {
 }
 
 #[tokio::test]
+async fn event_streams_in_whose_queue_nothing_could_wait_are_refused() {
+    let Err(error) = Service::bind(Config { event_backlog: 0, ..config() }) else { panic!("started") };
+    assert_eq!(error.exit_code(), 64);
+    let StartError::Settings { problems, .. } = error else { panic!("{error}") };
+    assert!(problems.iter().any(|p| p.contains("event_backlog")), "{problems:?}");
+}
+
+#[tokio::test]
 async fn a_taken_port_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let Err(error) = Service::bind(Config { grpc: taken.local_addr().unwrap(), ..config() }) else {

@@ -10,7 +10,7 @@ async fn a_still_is_on_the_channels_object_and_pushed_and_a_newer_one_takes_its_
     let permit = app.permit(&ada.key, "n1").await;
     let node = app.live("n1", &permit).await;
     assert!(app.get("ada", "").await.1["live"]["still_url"].is_null());
-    let topics = format!("channel:{},directory", ada.channel);
+    let topics = format!("channel:{},directory,stills", ada.channel);
     let mut events = Events::open(&app, &topics, "", None).await;
     events.find("stream", |_| true).await;
     let first = (1 << 20) + 1;
@@ -19,7 +19,7 @@ async fn a_still_is_on_the_channels_object_and_pushed_and_a_newer_one_takes_its_
         let url = format!("/live/b/{}/stills/{number}.jpg", permit.broadcast_id);
         let is_it =
             |data: &serde_json::Value| data["still_url"].as_str().is_some_and(|told| told.ends_with(&url));
-        // Once under each topic, and nobody resumes after it.
+        // Once for the channel and once for the list, and nobody resumes after it.
         for _ in 0..2 {
             let told = events.find("still", is_it).await;
             assert_eq!(told.data["channel_id"], ada.channel.as_str());
@@ -51,7 +51,7 @@ async fn of_a_restricted_channel_only_who_may_watch_is_told() {
     assert_eq!(status, 200);
     let permit = app.permit(&ada.key, "n1").await;
     let node = app.live("n1", &permit).await;
-    let mut events = Events::open(&app, &format!("channel:{},directory", ada.channel), "", None).await;
+    let mut events = Events::open(&app, &format!("channel:{},directory,stills", ada.channel), "", None).await;
     events.find("stream", |_| true).await;
     node.beat_with(&permit, State::Live, |report| report.still = 1 << 20).await;
     until("stored", || async {

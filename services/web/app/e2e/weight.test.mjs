@@ -84,6 +84,38 @@ describe("before the first picture", { skip }, () => {
     });
   }
 
+  it("what the page is about comes with the page's own files, once", async () => {
+    const viewer = await person(scene.browser);
+    const warnings = [];
+    viewer.page.on("console", (message) => warnings.push(message.text()));
+    for (const [address, asked, whole] of [
+      ["/", "/api/streams?live=true", `card-${name}`],
+      [`/${name}`, `/api/streams/${name}`, "player-video"],
+    ]) {
+      await viewer.page.goto(`${BASE}${address}`);
+      await viewer.at(whole).waitFor();
+      const fetches = await viewer.page.evaluate(
+        (url) =>
+          performance
+            .getEntriesByName(url)
+            .map(({ initiatorType, transferSize }) => ({ initiatorType, sent: transferSize > 0 })),
+        `${BASE}${asked}`,
+      );
+      const sent = fetches.filter(({ sent }) => sent);
+      assert.deepEqual(
+        sent.map(({ initiatorType }) => initiatorType),
+        ["link"],
+        `${asked}: ${JSON.stringify(fetches)}`,
+      );
+    }
+    assert.deepEqual(
+      warnings.filter((text) => text.includes("preload")),
+      [],
+    );
+    assert.deepEqual(viewer.failures, []);
+    await viewer.context.close();
+  });
+
   it("is not all asked for where nothing is on air: the player's code comes to who waits", async () => {
     const quiet = freshName("quiet");
     const [other, viewer] = [await person(scene.browser), await person(scene.browser)];

@@ -1,6 +1,6 @@
 /**
- * Start of the app. On a watch address the channel is asked for before React does anything, and the player's code with it if the page
- * that came says that it is live: the first picture waits for both.
+ * Start of the app. What a page is about is asked for before React does anything: at home who is live, on a watch address the channel, and the
+ * player's code with it if the page that came says that it is live. The page that came names the same (`head.rs`), so browsers have it already.
  */
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
@@ -17,7 +17,7 @@ import { keepShell, startedOffline } from "./frame/shell";
 import { language } from "./language/language";
 import { lazily } from "./language/lazily";
 import { hub } from "./live/event-hub";
-import { keys } from "./live/use-live";
+import { DIRECTORY, keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
 import { App } from "./routes";
 import "./theme/app.css";
@@ -52,6 +52,8 @@ if (watched && !OWN_PAGES.has(watched) && !offline) {
       if (client.getQueryData<Stream>(keys.stream(watched))?.live) preloadHls();
     });
 }
+
+if (location.pathname === "/" && !offline) void client.prefetchQuery(DIRECTORY);
 
 let signedIn = false;
 session.subscribe(() => {

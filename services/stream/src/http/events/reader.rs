@@ -8,12 +8,13 @@ use super::{Frames, channel, missed, newer, on_air, present, viewers_of};
 use crate::{
     app::App,
     bus,
-    feed::{self, Item, Topic},
+    feed::{self, Heard, Item, Post, Topic},
     notices::page::Wants,
     playback::Pass,
     store::channels::Channel,
     view, visibility,
 };
+use bytes::Bytes;
 use serde_json::Value as Json;
 use std::{
     collections::HashMap,
@@ -23,7 +24,6 @@ use std::{
 use streamly_auth::access::Claims;
 use streamly_domain::UserId;
 use streamly_redis::{Entry, Value};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// What a reader may know of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Reader {
     }
 
     /// Until either side ends.
-    pub(super) async fn run(mut self, last: Option<String>, mut receiver: Receiver<Arc<Item>>) {
+    pub(super) async fn run(mut self, last: Option<String>, mut post: Post) {
         let stop = self.app.shutdown.clone();
         let until = self.opened.iter().map(|o| o.exp).chain(self.pass.iter().map(|(_, until)| *until)).min();
         let work = async {
@@ -116,11 +116,11 @@ impl Reader {
             loop {
                 let keep_alive = self.app.config.event_keep_alive.get();
                 tokio::select! {
-                    heard = tokio::time::timeout(keep_alive, receiver.recv()) => match heard {
-                        Err(_) => self.send(": still here\n\n".into()).await?,
-                        Ok(Ok(item)) => self.item(&item, false).await?,
-                        Ok(Err(RecvError::Lagged(_))) => self.lagged().await?,
-                        Ok(Err(RecvError::Closed)) => return Ok::<(), Closed>(()),
+                    heard = tokio::time::timeout(keep_alive, post.next()) => match heard {
+                        Err(_) => self.send(Bytes::from_static(b": still here\n\n")).await?,
+                        Ok(Some(Heard::Item(item))) => self.item(&item, false).await?,
+                        Ok(Some(Heard::Behind)) => self.lagged().await?,
+                        Ok(None) => return Ok::<(), Closed>(()),
                     },
                     () = &mut end, if !ended => {
                         ended = true;
@@ -155,10 +155,9 @@ impl Reader {
         if is_over && needs_it { Err(Closed) } else { Ok(()) }
     }
 
-    async fn send(&self, text: String) -> Result<(), Closed> {
-        match tokio::time::timeout(self.app.config.event_patience.get(), self.frames.send(Ok(text.into())))
-            .await
-        {
+    async fn send(&self, frames: impl Into<Bytes>) -> Result<(), Closed> {
+        let sending = self.frames.send(Ok(frames.into()));
+        match tokio::time::timeout(self.app.config.event_patience.get(), sending).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(Closed),
         }
@@ -208,8 +207,6 @@ impl Reader {
 
     /// `past`: it is told again.
     async fn item(&mut self, item: &Item, past: bool) -> Result<(), Closed> {
-        // Without an id the reader keeps the one it had: it resumes after the last fact.
-        let mut place = String::new();
         if let Some(id) = &item.id {
             if !self.sent.is_empty() && !newer(id, &self.sent) {
                 return Ok(());
@@ -218,15 +215,14 @@ impl Reader {
                 self.heard(item).await?;
             }
             self.sent.clone_from(id);
-            place = format!("id: {id}\n");
         }
         if self.wants.as_ref().is_some_and(|wants| wants.is_changed_by(item)) {
             self.notices().await?;
         }
         if let Some(wants) = &self.wants
-            && let Some(data) = wants.notice(&self.app, item).await
+            && let Some(frame) = wants.notice(&self.app, item).await
         {
-            self.send(format!("{place}event: notice\ndata: {data}\n\n")).await?;
+            self.send(frame).await?;
         }
         // Of a channel that is no topic here nothing is asked.
         let is_test = feed::is_of_test(item);
@@ -240,12 +236,8 @@ impl Reader {
         let hide =
             !is_test && self.is_hidden(&item.channel) || !is_test && past && !self.may_see_past(item).await;
         for topic in &self.topics {
-            let frame = match topic {
-                Topic::Channel(_) if hide => feed::frames_hidden(topic, item),
-                _ => feed::frames(topic, item),
-            };
-            if let Some((name, data)) = frame {
-                self.send(format!("{place}event: {name}\ndata: {data}\n\n")).await?;
+            if let Some(frame) = feed::frame(topic, item, hide) {
+                self.send(frame).await?;
             }
         }
         match item.id {
@@ -369,12 +361,13 @@ impl Reader {
         Ok(())
     }
 
-    /// Some events were missed, among them perhaps what became of the token.
+    /// Some events were missed, among them perhaps what became of the token, or of the reader's role in a channel.
     async fn lagged(&mut self) -> Result<(), Closed> {
         if let Some(opened) = &mut self.opened {
             opened.void |= self.app.redis.is_void(opened.user, opened.iat).await;
         }
         self.stands()?;
+        self.teams.clear();
         self.snapshot().await
     }
 

@@ -58,17 +58,21 @@ export function usePushDown(): boolean {
 
 const directory = async (signal: AbortSignal) => ranked((await liveStreams(signal)).items);
 
-export function useDirectory() {
+/** Who is live. */
+export const DIRECTORY = {
+  queryKey: keys.directory,
+  queryFn: ({ signal }: { signal: AbortSignal }) => directory(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+};
+
+/** Who is live. `stills`: pictures of them are shown, and are to be true, too; of a list without them nobody is sent any. */
+export function useDirectory({ stills = false } = {}) {
   const client = useQueryClient();
   const opened = useRef(false);
-  const query = useQuery({
-    queryKey: keys.directory,
-    queryFn: ({ signal }) => directory(signal),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const query = useQuery(DIRECTORY);
   useHealing(query, keys.directory, directory);
   usePushed(
-    ["directory"],
+    stills ? ["directory", "stills"] : ["directory"],
     (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
     // The server begins with who is live, not with who left meanwhile: ask at every connection but the first.
     () => {

@@ -14,13 +14,16 @@ import { SlowWords } from "../ui/slow-words";
 import { StreamCard } from "../ui/stream-card";
 import { useTitle } from "../ui/use-title";
 
+/** Cards that are within sight before anybody scrolls. */
+const SEEN_FIRST = 4;
+
 /** Only who is signed in follows. */
 const FollowedShelf = lazily(async () => (await import("../frame/followed")).FollowedShelf, ["rest"]);
 
 export function Home() {
   useTitle("");
   useEffect(() => void language.add(["categories"]), []);
-  const { data, error, refetch } = useDirectory();
+  const { data, error, refetch } = useDirectory({ stills: true });
   const session = useSession();
   const shelf = session.status === "in" && (
     <Suspense>
@@ -73,9 +76,9 @@ export function Home() {
       </div>
       <ul className={CARD_GRID} data-testid="home-list">
         {data ? (
-          data.map((stream) => (
+          data.map((stream, place) => (
             <li key={stream.id}>
-              <StreamCard stream={stream} />
+              <StreamCard stream={stream} early={place < SEEN_FIRST} />
             </li>
           ))
         ) : (

@@ -1,26 +1,27 @@
 /**
  * What is on air, as a small picture that is changed for a newer one without a gap: the new one is loaded beneath and shown once it is
- * there. What lies behind it stays to be seen while nothing is loaded, or nothing can be.
+ * there. What lies behind the first one stays to be seen while that is not loaded, or cannot be.
  */
 import { useState } from "react";
 
-export function Still(props: { url: string; blurred: boolean; testId?: string }) {
-  const { blurred, testId } = props;
+/** `early`: it is among what is seen first. */
+export function Still(props: { url: string; blurred: boolean; early?: boolean; testId?: string }) {
+  const { blurred, early, testId } = props;
   const url = ownPath(props.url);
-  const [shown, setShown] = useState<string | null>(null);
+  // The first has nothing to wait for: drawn as it comes, and browsers take it for what the page shows.
+  const [shown, setShown] = useState(url);
   const look = `absolute inset-0 size-full object-cover ${blurred ? "scale-110 blur-2xl" : ""}`;
   return (
     <span aria-hidden className="absolute inset-0 overflow-hidden bg-transparent">
-      {shown && (
-        <img
-          src={shown}
-          alt=""
-          decoding="async"
-          data-testid={testId}
-          data-blurred={blurred}
-          className={look}
-        />
-      )}
+      <img
+        src={shown}
+        alt=""
+        loading={early ? "eager" : "lazy"}
+        decoding="async"
+        data-testid={testId}
+        data-blurred={blurred}
+        className={look}
+      />
       {shown !== url && (
         <img
           key={url}

@@ -16,8 +16,15 @@ import { showMaturePictures, useMaturePictures } from "./mature-pictures";
 import { Still } from "./still";
 import { Uptime } from "./uptime";
 
-/** `offline` says what a channel is that is not live: one that has just ended, or one that is not expected to be. */
-export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offline?: "ended" | "said" }) {
+interface Props {
+  stream: Stream;
+  /** What a channel is that is not live: one that has just ended, or one that is not expected to be. */
+  offline?: "ended" | "said";
+  /** Among those that are seen first. */
+  early?: boolean;
+}
+
+export function StreamCard({ stream, offline = "ended", early = false }: Props) {
   const best = stream.live?.renditions.find((r) => r.name === "source") ?? stream.live?.renditions[0];
   const still = stream.live?.still_url;
   const category = useCategoryName(stream.category);
@@ -42,7 +49,7 @@ export function StreamCard({ stream, offline = "ended" }: { stream: Stream; offl
         >
           {(stream.display_name[0] ?? "?").toUpperCase()}
         </span>
-        {still && <Still url={still} blurred={blurred} testId={`still-${stream.username}`} />}
+        {still && <Still url={still} blurred={blurred} early={early} testId={`still-${stream.username}`} />}
         <span className="absolute top-2 left-2 flex gap-1.5">
           {(stream.live || offline !== "said") && (
             <LiveBadge state={stream.state === "offline" ? "ended" : stream.state} />

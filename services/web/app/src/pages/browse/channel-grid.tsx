@@ -41,7 +41,7 @@ export function ChannelGrid({ wanted, none }: { wanted: Wanted; none: ReactNode 
     );
   };
   usePushed(
-    ["directory"],
+    ["directory", "stills"],
     (pushed) => {
       if (pushed.event !== "still" && pushed.event !== "directory") return;
       const known = client.getQueryData<InfiniteData<Page<Stream>>>(queryKey);
