@@ -106,8 +106,7 @@ fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
 }
 
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
-    PrivateKeyDer::from_pem_slice(&read(path)?)
-        .map_err(|source| Error::Pem { path: path.to_owned(), source })
+    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|source| Error::Pem { path: path.to_owned(), source })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

@@ -45,8 +45,7 @@ fn target(request: &ServiceRequest) -> Option<String> {
     if !is_plain || !config.https.redirects() || request.path() == HEALTH {
         return None;
     }
-    let proxied =
-        request.peer_addr().is_some_and(|peer| address::is_proxy(peer.ip().to_canonical(), config));
+    let proxied = request.peer_addr().is_some_and(|peer| address::is_proxy(peer.ip().to_canonical(), config));
     if proxied && was_https(request.headers()) {
         return None;
     }

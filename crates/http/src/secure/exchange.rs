@@ -65,7 +65,7 @@ pub(super) async fn run(
     }
 }
 
-/// The request as the app knows requests; none where it has no path, or a name or value that HTTP/1.1 could not have.
+/// The request as the app knows requests; none where it has no path, two hosts, or a name or value that HTTP/1.1 could not have.
 fn read(request: http::Request<RecvStream>, peer: Option<SocketAddr>) -> Option<Request> {
     let (parts, body) = request.into_parts();
     let method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
@@ -91,6 +91,10 @@ fn fields(said: &http::HeaderMap, authority: Option<&str>, headers: &mut HeaderM
             }
             cookies.extend_from_slice(value.as_bytes());
             continue;
+        }
+        // As actix-http refuses it by HTTP/1.1 (RFC 9112, 3.2): who is behind might take the other one.
+        if name == http::header::HOST && headers.contains_key(header::HOST) {
+            return None;
         }
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
         headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
@@ -235,6 +239,12 @@ mod tests {
         assert_eq!(all("cookie"), ["a=1; b=2"]);
         assert_eq!(all("host"), ["stream.example:8443"]);
         assert_eq!(all("accept"), ["x", "y"]);
+    }
+
+    #[test]
+    fn two_hosts_are_no_request() {
+        let twice = said(&[("host", "one"), ("host", "other")]);
+        assert!(fields(&twice, None, &mut HeaderMap::new()).is_none());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use streamly_lifecycle::CancellationToken;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::{JoinSet, yield_now},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep_until, timeout_at},
 };
 
 /// Largest head of a request, bytes as HPACK counts them (RFC 7541, 4.1); more is answered 431. Browsers send some 2 KiB.
@@ -44,14 +44,15 @@ pub(super) async fn serve<S>(
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_BUFFER);
-    let mut connection = match timeout(limits.head_timeout, builder.handshake::<_, Bytes>(stream)).await {
+    let deadline = Instant::now() + limits.head_timeout;
+    let mut connection = match timeout_at(deadline, builder.handshake::<_, Bytes>(stream)).await {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => return tracing::debug!(%error, "no HTTP/2 came"),
         Err(_) => return tracing::debug!("no HTTP/2 came in time"),
     };
     let many = usize::try_from(max_streams).unwrap_or(usize::MAX);
     let mut exchanges = JoinSet::new();
-    let mut timer = pin!(sleep(limits.head_timeout));
+    let mut timer = pin!(sleep_until(deadline));
     let mut stopped = pin!(stop.cancelled());
     let mut closing = false;
     loop {

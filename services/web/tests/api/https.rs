@@ -24,7 +24,10 @@ async fn the_same_answers_come_by_http_1_1_and_by_http_2_as_the_handshake_has_it
     for protocols in [&["http/1.1"][..], &[]] {
         let said = http1(&app, &pem, protocols, "/api/client").await.unwrap();
         assert!(said.starts_with("HTTP/1.1 200 OK\r\n"), "{said}");
-        assert!(said.contains("strict-transport-security: ") && said.contains("wss://localhost/ws"), "{said}");
+        assert!(
+            said.contains("strict-transport-security: ") && said.contains("wss://localhost/ws"),
+            "{said}"
+        );
     }
     let http2 = Http2::connect(&app, &pem).await;
     let answer = http2.get("/api/client").await;
