@@ -166,9 +166,8 @@ mod tests {
         let memory = Memory { resident: 40.0, proportional: 20.0, own: 10.0 };
         assert_eq!(Memory::read(rollup).unwrap(), memory);
         assert!(Memory::read("Rss: 1 kB\n").is_err());
-        let held = |kind: Kind, resident| {
-            kind.memory(&Memory { resident, proportional: 1.0, own: 1.0 }, 10).holds()
-        };
+        let held =
+            |kind: Kind, resident| kind.memory(&Memory { resident, proportional: 1.0, own: 1.0 }, 10).holds();
         assert_eq!([held(KINDS[0], 40.0), held(KINDS[0], 40.1)], [Some(true), Some(false)]);
         assert_eq!(held(KINDS[4], 400.0), None, "ingest is told only");
     }
