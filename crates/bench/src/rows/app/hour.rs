@@ -87,7 +87,7 @@ fn told(seen: &Seen, seconds: f64) -> Figures {
         Figure::new(format!("{minutes:.0} minutes: memory at the end, of what it was"), last / first * 100.0, "%")
             .must(Must::Between(100.0 - HEAP_PERCENT, 100.0 + HEAP_PERCENT))
             .note(format!(
-                "{:.1} MiB, then {:.1} MiB after a collection; {nodes_first:.0} nodes, then {nodes_last:.0}; {} of {} messages refused, {} lines kept; of a list that was whole from the beginning",
+                "{:.1} MiB, then {:.1} MiB after a collection; {nodes_first:.0} nodes, then {nodes_last:.0}; {} of {} messages refused, {} lines kept",
                 first / MIB,
                 last / MIB,
                 seen.refused,
