@@ -53,7 +53,8 @@ pub fn number<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     match Written::deserialize(d)? {
         Written::Number(number) => Ok(number),
         Written::Text(text) => {
-            text.trim().parse().map_err(|_| de::Error::custom(format!("{text:?} is not a number such as 3.5")))
+            let wrong = |_| de::Error::custom(format!("{text:?} is not a number such as 3.5"));
+            text.trim().parse().map_err(wrong)
         }
     }
 }

@@ -184,7 +184,9 @@ impl Service {
             keep("broadcast_points is 0: nothing of a broadcast's course would be kept apart".into());
         }
         if config.event_backlog == 0 {
-            keep("event_backlog is 0: no event could wait for its reader; leave it out for the default".into());
+            keep(
+                "event_backlog is 0: no event could wait for its reader; leave it out for the default".into(),
+            );
         }
         let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
         let (Some(vault), Some(identity), Some(db), Some(redis), Some(outbound)) =

@@ -120,6 +120,7 @@ impl Head {
             hidden: !channel.listed,
             embeds: channel.open,
             live: channel.live,
+            asks: None,
         }
     }
 

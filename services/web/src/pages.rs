@@ -322,7 +322,8 @@ mod tests {
         ] {
             assert_eq!(asked(path).as_deref(), asks, "{path}");
         }
-        assert!(include_str!("../app/src/api/calls.ts").contains("`/api/streams/${encodeURIComponent(username)}`"));
+        let calls = include_str!("../app/src/api/calls.ts");
+        assert!(calls.contains("`/api/streams/${encodeURIComponent(username)}`"));
     }
 
     #[test]

@@ -19,6 +19,9 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// How far back lists go: the player keeps a kilobyte of each segment in a list, so one that grows for two hours would be taken for a page that does.
+const REWIND: (&str, &str) = ("STREAMLY_INGEST__REWIND", "60s");
+
 /// A part of the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -37,7 +40,7 @@ pub enum Part {
 pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     browser::at_root()?;
     let parts = if settings.app.is_empty() { Part::value_variants().to_vec() } else { settings.app.clone() };
-    let place = place::platform(settings, folder).await?;
+    let place = place::platform_with(settings, folder, &[REWIND]).await?;
     let broadcaster = broadcaster::broadcast(&place.publish)?;
     let figures = all(settings, &parts, &place).await;
     // Also on the way out: nothing is left running.

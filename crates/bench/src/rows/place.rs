@@ -118,9 +118,22 @@ pub(super) async fn alone(ladder: &str) -> anyhow::Result<Place> {
 
 /// The whole platform, with a person and a stream key.
 pub(super) async fn platform(settings: &Settings, folder: &Path) -> anyhow::Result<Place> {
+    platform_with(settings, folder, &[]).await
+}
+
+/// The same, with more of an environment where it is started.
+pub(super) async fn platform_with(
+    settings: &Settings,
+    folder: &Path,
+    env: &[(&str, &str)],
+) -> anyhow::Result<Place> {
+    let env: Vec<_> = env.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let (process, url) = match &settings.url {
         Some(url) => (None, url.trim_end_matches('/').to_owned()),
-        None => start(settings, folder).await.map(|(process, url)| (Some(process), url))?,
+        None => {
+            let (process, url) = launch(settings, &folder.join("platform"), &[], &env).await?;
+            (Some(process), url)
+        }
     };
     let person = person(&url).await?;
     Ok(Place {
@@ -184,10 +197,6 @@ async fn post(request: reqwest::RequestBuilder) -> anyhow::Result<serde_json::Va
     let body = response.text().await?;
     ensure!(status.is_success(), "{path}: {status} {body}");
     Ok(serde_json::from_str(&body)?)
-}
-
-async fn start(settings: &Settings, folder: &Path) -> anyhow::Result<(Process, String)> {
-    launch(settings, &folder.join("platform"), &[], &[]).await
 }
 
 /// The platform's program.

@@ -41,15 +41,18 @@ const KINDS: [Kind; 5] = [
 ];
 
 pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
-    let folder = folder.join("rest");
-    let (launcher, _) = launch(settings, &folder.join("platform"), &["--processes"], &[]).await?;
-    let measured = all(settings, &folder).await;
+    // Not deeper: the private servers' user has to get there, and `launch` opens this folder and the one above.
+    let (data, own) = (folder.join("rest-platform"), folder.join("rest"));
+    std::fs::create_dir_all(&own)?;
+    let (launcher, _) = launch(settings, &data, &["--processes"], &[]).await?;
+    let measured = all(settings, &data, &own).await;
     // Also on the way out: nothing is left running.
     launcher.stop().await?;
     measured
 }
 
-async fn all(settings: &Settings, folder: &Path) -> Figures {
+/// `data` is the platform's folder, `folder` that of the nodes beside it.
+async fn all(settings: &Settings, data: &Path, folder: &Path) -> Figures {
     let (mut figures, mut resting) = (Vec::new(), Vec::new());
     for kind in KINDS {
         let program = Program::of(settings, kind.name)?;
@@ -58,7 +61,7 @@ async fn all(settings: &Settings, folder: &Path) -> Figures {
             if let Some(before) = last.take() {
                 before.stop().await?;
             }
-            let running = kind.start(&program, folder).await?;
+            let running = kind.start(&program, data, folder).await?;
             took.push(running.took.as_secs_f64());
             last = Some(running.process);
         }
@@ -84,8 +87,8 @@ async fn all(settings: &Settings, folder: &Path) -> Figures {
 
 impl Kind {
     /// One more node of it, beside the platform's.
-    async fn start(self, program: &Program, folder: &Path) -> anyhow::Result<Running> {
-        let config = folder.join("platform/run").join(format!("{}.toml", self.name));
+    async fn start(self, program: &Program, data: &Path, folder: &Path) -> anyhow::Result<Running> {
+        let config = data.join("run").join(format!("{}.toml", self.name));
         let admin = free_address()?;
         let mut command = program.command(Cores::All, &config);
         command.env(self.variable("ADMIN"), admin.to_string());
@@ -120,9 +123,11 @@ impl Kind {
 
     fn memory(self, memory: &Memory, seconds: u64) -> Figure {
         let Memory { resident, proportional, own } = memory;
-        let figure = Figure::new(format!("{}: resident memory at rest", self.name), *resident, "MiB").note(
-            format!("after {seconds} s; {own:.1} MiB its own, the rest pages of files; proportional set {proportional:.1} MiB"),
+        let what = format!("{}: resident memory at rest", self.name);
+        let note = format!(
+            "after {seconds} s; {own:.1} MiB its own, the rest of files; {proportional:.1} MiB by its share"
         );
+        let figure = Figure::new(what, *resident, "MiB").note(note);
         if self.has_bound { figure.must(Must::AtMost(MOST_MIB)) } else { figure }
     }
 }
@@ -161,9 +166,8 @@ mod tests {
         let memory = Memory { resident: 40.0, proportional: 20.0, own: 10.0 };
         assert_eq!(Memory::read(rollup).unwrap(), memory);
         assert!(Memory::read("Rss: 1 kB\n").is_err());
-        let held = |kind: Kind, resident| {
-            kind.memory(&Memory { resident, proportional: 1.0, own: 1.0 }, 10).holds()
-        };
+        let held =
+            |kind: Kind, resident| kind.memory(&Memory { resident, proportional: 1.0, own: 1.0 }, 10).holds();
         assert_eq!([held(KINDS[0], 40.0), held(KINDS[0], 40.1)], [Some(true), Some(false)]);
         assert_eq!(held(KINDS[4], 400.0), None, "ingest is told only");
     }

@@ -70,5 +70,5 @@ fn a_budget_of_cores_may_have_a_fraction_wherever_it_is_given() {
     assert_eq!(load(None, Some("3.5")).expect("a fraction"), 3.5);
     assert_eq!(load(None, Some("3")).expect("whole"), 3.0);
     let wrong = load(None, Some("three")).expect_err("no number").to_string();
-    assert!(wrong.contains("TRANSCODE_BUDGET") && wrong.contains("not a number such as 3.5"), "{wrong}");
+    assert!(wrong.contains("transcode_budget") && wrong.contains("not a number such as 3.5"), "{wrong}");
 }

@@ -7,8 +7,7 @@ use streamly_proto::event::v1::Event;
 
 /// So many facts about a channel, one right after the other.
 async fn facts(app: &TestApp, kind: &str, channel: &str, payload: &Value, times: u32) {
-    const APPEND: &str =
-        "for _ = 1, tonumber(ARGV[1]) do redis.call('XADD', KEYS[1], '*', 'e', ARGV[2]) end";
+    const MANY: &str = "for _ = 1, tonumber(ARGV[1]) do redis.call('XADD', KEYS[1], '*', 'e', ARGV[2]) end";
     let event = Event {
         id: uuid::Uuid::now_v7().to_string(),
         r#type: kind.into(),
@@ -19,7 +18,7 @@ async fn facts(app: &TestApp, kind: &str, channel: &str, payload: &Value, times:
     };
     let bytes = prost::Message::encode_to_vec(&event);
     let times = times.to_string();
-    let head = [APPEND, "1", "events:stream", &times].map(streamly_redis::Value::from);
+    let head = [MANY, "1", "events:stream", &times].map(streamly_redis::Value::from);
     let args = head.into_iter().chain([streamly_redis::Value::Bytes(bytes.into())]);
     app.bus.call::<streamly_redis::Value>("EVAL", args).await.unwrap();
 }

@@ -12,8 +12,11 @@ const PER_SECOND: f64 = 10.0;
 const PEOPLE: usize = 5;
 /// Until the player has come to rest and the chat's window is full, seconds.
 const SETTLE: u64 = 60;
-/// Of the readings of memory: how many are compared at each end, as a share.
-const END_SHARE: f64 = 0.2;
+/// How often memory is read before and after the watching, and how long the page rests before each time, seconds.
+const WEIGHINGS: u32 = 5;
+const PAUSE: f64 = 10.0;
+/// Waits whose moments are told.
+const WAITS_TOLD: usize = 12;
 /// How far memory may go from where it was, percent.
 const HEAP_PERCENT: f64 = 10.0;
 /// How far the distance may be from what is aimed for, seconds, and in how many of the samples.
@@ -23,16 +26,25 @@ const MIB: f64 = 1024.0 * 1024.0;
 
 #[derive(Debug, Deserialize)]
 struct Seen {
+    before: Vec<Weighed>,
     samples: Vec<Sample>,
+    after: Vec<Weighed>,
     said: u64,
     refused: u64,
     shown: u64,
 }
 
+/// What the page holds after a garbage collection: bytes, and elements and texts.
+#[derive(Debug, Deserialize)]
+struct Weighed {
+    heap: f64,
+    nodes: f64,
+}
+
 #[derive(Debug, Deserialize)]
 struct Sample {
-    heap: Option<f64>,
-    nodes: Option<f64>,
+    /// Seconds since counting began.
+    at: f64,
     ahead: f64,
     target: f64,
     stalls: u32,
@@ -45,21 +57,28 @@ pub(super) async fn measure(settings: &Settings, place: &Place) -> Figures {
     let job = json!({
         "page": place.page, "room": place.name()?, "url": url, "people": people,
         "per_second": PER_SECOND, "settle": SETTLE, "seconds": seconds,
+        "weighings": WEIGHINGS, "pause": PAUSE,
     });
-    let limit = Duration::from_secs_f64(seconds * 1.2) + Duration::from_secs(SETTLE + 120);
+    let weighing = Duration::from_secs_f64(PAUSE * f64::from(2 * WEIGHINGS + 1));
+    let limit = Duration::from_secs_f64(seconds * 1.2) + weighing + Duration::from_secs(SETTLE + 120);
     let seen: Seen = browser::run("watch.mjs", &job, limit).await?;
     told(&seen, seconds)
 }
 
 fn told(seen: &Seen, seconds: f64) -> Figures {
     let all = |of: fn(&Sample) -> Option<f64>| seen.samples.iter().filter_map(of).collect::<Vec<_>>();
-    let (heap, nodes) = (all(|sample| sample.heap), all(|sample| sample.nodes));
-    ensure!(!heap.is_empty(), "memory was never read");
-    let ends = |values: &[f64]| {
-        let each = ((values.len() as f64 * END_SHARE).ceil() as usize).max(1);
-        (mean(&values[..each]), mean(&values[values.len() - each..]))
-    };
-    let ((first, last), (nodes_first, nodes_last)) = (ends(&heap), ends(&nodes));
+    ensure!(!seen.before.is_empty() && !seen.after.is_empty(), "memory was never read");
+    let middle = |of: &[Weighed], what: fn(&Weighed) -> f64| mean(&of.iter().map(what).collect::<Vec<_>>());
+    let ends = |what| (middle(&seen.before, what), middle(&seen.after, what));
+    let ((first, last), (nodes_first, nodes_last)) =
+        (ends(|weighed| weighed.heap), ends(|weighed| weighed.nodes));
+    let waited: Vec<_> = seen
+        .samples
+        .windows(2)
+        .filter(|pair| pair[1].stalls > pair[0].stalls)
+        .map(|pair| format!("{:.0} s", pair[1].at))
+        .take(WAITS_TOLD)
+        .collect();
     let off: Vec<f64> = seen.samples.iter().map(|sample| (sample.ahead - sample.target).abs()).collect();
     let within = off.iter().filter(|off| **off <= WITHIN).count() as f64 / off.len() as f64 * 100.0;
     let targets = all(|sample| Some(sample.target));
@@ -68,16 +87,16 @@ fn told(seen: &Seen, seconds: f64) -> Figures {
         Figure::new(format!("{minutes:.0} minutes: memory at the end, of what it was"), last / first * 100.0, "%")
             .must(Must::Between(100.0 - HEAP_PERCENT, 100.0 + HEAP_PERCENT))
             .note(format!(
-                "{:.1} MiB, then {:.1} MiB, most {:.1} MiB after a collection; {nodes_first:.0} nodes, then {nodes_last:.0}; {} of {} messages refused, {} lines kept",
+                "{:.1} MiB, then {:.1} MiB after a collection; {nodes_first:.0} nodes, then {nodes_last:.0}; {} of {} messages refused, {} lines kept",
                 first / MIB,
                 last / MIB,
-                quantile(&heap, 1.0) / MIB,
                 seen.refused,
                 seen.said,
                 seen.shown
             )),
         Figure::new("waits for media", f64::from(seen.samples.last().map_or(0, |sample| sample.stalls)), "")
-            .must(Must::AtMost(0.0)),
+            .must(Must::AtMost(0.0))
+            .note(if waited.is_empty() { String::new() } else { format!("at {}", waited.join(", ")) }),
         Figure::new(format!("samples within {WITHIN} s of the distance aimed for"), within, "%")
             .must(Must::AtLeast(SAMPLES_WITHIN))
             .note(format!(
@@ -95,22 +114,18 @@ fn told(seen: &Seen, seconds: f64) -> Figures {
 mod tests {
     use super::*;
 
-    fn seen(heaps: [f64; 5], off: f64) -> Seen {
-        let sample = |heap: &f64| Sample {
-            heap: Some(*heap),
-            nodes: Some(1.0),
-            ahead: 0.5 + off,
-            target: 0.5,
-            stalls: 1,
-        };
-        Seen { samples: heaps.iter().map(sample).collect(), said: 5, refused: 0, shown: 5 }
+    fn seen(heaps: [f64; 2], off: f64) -> Seen {
+        let sample = |at| Sample { at, ahead: 0.5 + off, target: 0.5, stalls: u32::from(at > 0.0) };
+        let [before, after] = heaps.map(|heap| vec![Weighed { heap, nodes: 1.0 }]);
+        Seen { before, samples: vec![sample(0.0), sample(1.0)], after, said: 5, refused: 0, shown: 5 }
     }
 
     #[test]
     fn memory_that_grows_a_wait_and_a_distance_are_told() {
         let holds = |seen: &Seen| told(seen, 60.0).unwrap().iter().map(Figure::holds).collect::<Vec<_>>();
-        assert_eq!(holds(&seen([1.0, 2.0, 3.0, 2.0, 1.05], 0.2)), [Some(true), Some(false), Some(true)]);
-        assert_eq!(holds(&seen([1.0, 1.0, 1.0, 1.0, 1.2], 0.4)), [Some(false), Some(false), Some(false)]);
-        assert!(told(&Seen { samples: vec![], said: 0, refused: 0, shown: 0 }, 60.0).is_err());
+        assert_eq!(holds(&seen([1.0, 1.05], 0.2)), [Some(true), Some(false), Some(true)]);
+        assert_eq!(holds(&seen([1.0, 1.2], 0.4)), [Some(false), Some(false), Some(false)]);
+        assert_eq!(told(&seen([1.0, 1.0], 0.0), 60.0).unwrap()[1].note, "at 1 s");
+        assert!(told(&Seen { before: vec![], ..seen([1.0, 1.0], 0.0) }, 60.0).is_err());
     }
 }

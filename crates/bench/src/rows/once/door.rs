@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn heads_are_found_however_their_bytes_come() {
-        let bytes = b"GET /a?x=1 HTTP/1.1\r\nhost: o\r\n\r\nGET /b HTTP/1.1\r\n\r\nPUT /c HTTP/1.1\r\n\r\nGET /d";
+        let bytes =
+            b"GET /a?x=1 HTTP/1.1\r\nhost: o\r\n\r\nGET /b HTTP/1.1\r\n\r\nPUT /c HTTP/1.1\r\n\r\nGET /d";
         for size in [1, 3, 7, bytes.len()] {
             let mut heads = Heads::default();
             let found: Vec<_> = bytes.chunks(size).flat_map(|chunk| heads.read(chunk).unwrap()).collect();

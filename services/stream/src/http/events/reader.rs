@@ -103,6 +103,11 @@ impl Reader {
         let stop = self.app.shutdown.clone();
         let until = self.opened.iter().map(|o| o.exp).chain(self.pass.iter().map(|(_, until)| *until)).min();
         let work = async {
+            // What was told of the token between its check and this reader's joining reached nobody.
+            if let Some(opened) = &mut self.opened {
+                opened.void |= self.app.redis.is_void(opened.user, opened.iat).await;
+            }
+            self.stands()?;
             match last {
                 Some(last) => {
                     // Read before what was missed is given, which goes by it.
@@ -364,7 +369,8 @@ impl Reader {
     /// Some events were missed, among them perhaps what became of the token, or of the reader's role in a channel.
     async fn lagged(&mut self) -> Result<(), Closed> {
         if let Some(opened) = &mut self.opened {
-            opened.void |= self.app.redis.is_void(opened.user, opened.iat).await;
+            // Nobody tells it again: who cannot know is asked for the token anew.
+            opened.void |= self.app.redis.asked_void(opened.user, opened.iat).await.ok_or(Closed)?;
         }
         self.stands()?;
         self.teams.clear();
