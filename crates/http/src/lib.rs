@@ -35,6 +35,6 @@ pub use problem::{Problem, ProblemBody, Result};
 pub use program::{Program, StartError};
 pub use replay::Replay;
 pub use request_id::{RequestId, request_id};
-pub use secure::{Secure, serve_secure};
+pub use secure::{Seat, Secure, serve_secure};
 pub use server::{AppFactory, Limits, health, serve, serve_admitted};
 pub use wants::Wants;

@@ -16,10 +16,11 @@ use actix_service::{
 use actix_web::{
     App,
     body::{BoxBody, MessageBody},
-    dev::{AppConfig, Extensions, ServiceResponse},
+    dev::{AppConfig, ServiceResponse},
 };
 use rustls::ServerConfig;
 use std::{
+    any::Any,
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
@@ -46,8 +47,16 @@ pub struct Secure {
     pub max_streams: u32,
 }
 
-/// Serves until the stop, then drains. `admit` sees every connection before a byte of it is read and says whether it is served; what it
-/// puts into the extensions is kept until the connection ends. One that is not served is closed without an answer.
+/// What a connection holds from before its handshake until it ends, of whatever its service counts connections by.
+pub trait Seat {
+    /// A place for one request more, free again when it is dropped; none: there is none. Asked for each request by HTTP/2 that is under way
+    /// beside another one of its connection, so that requests of one connection count as those of several do. One without a place is refused,
+    /// and its client may ask again.
+    fn more(&self) -> Option<Box<dyn Any>>;
+}
+
+/// Serves until the stop, then drains. `admit` sees every connection before a byte of it is read and gives what it holds; none: it is closed
+/// without an answer.
 ///
 /// # Errors
 /// If the workers cannot be started.
@@ -56,7 +65,7 @@ pub async fn serve_secure<F, T, B>(
     secure: Secure,
     limits: Limits,
     shutdown: Shutdown,
-    admit: impl Fn(&TcpStream, &mut Extensions) -> bool + Send + Sync + 'static,
+    admit: impl Fn(&TcpStream) -> Option<Box<dyn Seat>> + Send + Sync + 'static,
     app: F,
 ) -> io::Result<()>
 where
@@ -89,11 +98,9 @@ where
                     Ok::<_, ()>(fn_service(move |socket: TcpStream| {
                         let (door, admit) = (door.clone(), admit.clone());
                         async move {
-                            let mut held = Extensions::new();
-                            if admit(&socket, &mut held) {
-                                door.serve(socket).await;
+                            if let Some(seat) = admit(&socket) {
+                                door.serve(socket, &*seat).await;
                             }
-                            drop(held);
                             Ok::<_, ()>(())
                         }
                     }))
@@ -131,7 +138,7 @@ struct Door {
 }
 
 impl Door {
-    async fn serve(&self, socket: TcpStream) {
+    async fn serve(&self, socket: TcpStream, seat: &dyn Seat) {
         let peer = socket.peer_addr().ok();
         let _ = socket.set_nodelay(true);
         let handshake = timeout(self.handshake_timeout, self.acceptor.accept(socket));
@@ -146,7 +153,7 @@ impl Door {
         // Boxed: a connection pays for the size of its own protocol alone.
         if stream.get_ref().1.alpn_protocol() == Some(H2) {
             let Self { max_streams, limits, stop, http2, .. } = self;
-            Box::pin(streams::serve(stream, peer, http2, limits, *max_streams, stop)).await;
+            Box::pin(streams::serve(stream, peer, seat, http2, limits, *max_streams, stop)).await;
         } else if let Err(error) = Box::pin(self.http1.call((stream, Protocol::Http1, peer))).await {
             tracing::debug!(%error, "a connection by TLS broke");
         }

@@ -1,6 +1,9 @@
 //! The certificate in use, swapped for its successor between two handshakes, and the settings of TLS that show it.
 
-use crate::files::{Error, Files, Loaded};
+use crate::{
+    files::{Error, Files},
+    validity,
+};
 use arc_swap::ArcSwap;
 use rustls::{
     ServerConfig,
@@ -33,15 +36,12 @@ impl fmt::Debug for Certificates {
 }
 
 impl Certificates {
-    /// What the files hold now. Reads them, and sets the gauge.
+    /// What the files hold now. Reads them.
     ///
     /// # Errors
     /// They cannot be used.
     pub fn open(files: Files, told: Told) -> Result<Self, Error> {
-        let loaded = files.load()?;
-        let this = Self { served: ArcSwap::from_pointee(loaded.key.clone()), files, told };
-        this.tell(&loaded);
-        Ok(this)
+        Ok(Self { served: ArcSwap::from_pointee(files.load()?), files, told })
     }
 
     /// TLS 1.2 and 1.3 by aws-lc-rs, without client certificates, that shows what [`Certificates::watch`] finds. Protocols (ALPN) and
@@ -56,9 +56,10 @@ impl Certificates {
             .with_cert_resolver(self.clone()))
     }
 
-    /// As a metric, once it is what is shown.
-    pub(crate) fn tell(&self, loaded: &Loaded) {
-        match loaded.not_after {
+    /// Sets the gauge to the end of what is shown. A service tells it at its start, once the process has its metrics; each change tells itself.
+    pub fn tell(&self) {
+        let end = self.served.load().cert.first().and_then(|leaf| validity::not_after(leaf));
+        match end {
             Some(end) => metrics::gauge!(self.told.not_after).set(end as f64),
             None => {
                 let (file, listener) = (self.files.cert.display(), self.told.listener);

@@ -1,6 +1,5 @@
 //! A certificate's two files, read and judged. Each problem names the file that it is about.
 
-use crate::validity;
 use rustls::{
     crypto::aws_lc_rs,
     pki_types::{
@@ -57,14 +56,6 @@ pub struct Files {
     pub key: PathBuf,
 }
 
-/// What the files hold.
-#[derive(Debug)]
-pub(crate) struct Loaded {
-    pub(crate) key: CertifiedKey,
-    /// End of the certificate itself, Unix seconds; none: it cannot be read.
-    pub(crate) not_after: Option<i64>,
-}
-
 /// What tells one version of the files from another; names may be links that are moved on.
 pub(crate) type Version = [Option<(u64, i64, i64, u64)>; 2];
 
@@ -78,7 +69,7 @@ impl Files {
     }
 
     /// Errors: the first of what is wrong with them.
-    pub(crate) fn load(&self) -> Result<Loaded, Error> {
+    pub(crate) fn load(&self) -> Result<CertifiedKey, Error> {
         fitted(chain(&self.cert)?, key(&self.key)?)
     }
 
@@ -91,10 +82,8 @@ impl Files {
     }
 }
 
-fn fitted(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Loaded, Error> {
-    let not_after = chain.first().and_then(|leaf| validity::not_after(leaf));
-    let key = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())?;
-    Ok(Loaded { key, not_after })
+fn fitted(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<CertifiedKey, Error> {
+    CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(Error::Unusable)
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {

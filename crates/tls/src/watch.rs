@@ -25,9 +25,9 @@ impl Certificates {
         let listener = self.told.listener;
         if version != seen {
             match self.files.load() {
-                Ok(loaded) => {
-                    self.tell(&loaded);
-                    self.served.store(Arc::new(loaded.key));
+                Ok(key) => {
+                    self.served.store(Arc::new(key));
+                    self.tell();
                     tracing::info!(file = %self.files.cert.display(), "new certificate for {listener}");
                 }
                 Err(error) => {

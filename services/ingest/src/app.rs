@@ -119,6 +119,9 @@ impl Service {
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
         let Self { node, rtmp, rtmps, http, grpc, admin, .. } = self;
         let metrics = streamly_telemetry::metrics()?;
+        if let Some((_, certificates)) = &rtmps {
+            certificates.tell();
+        }
         // What serves viewers and peers goes on while publishers drain.
         let late = Shutdown::new();
         let (keeper, finder) = (node.clone(), node.clone());

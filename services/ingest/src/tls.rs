@@ -56,6 +56,11 @@ impl Certificates {
         Ok(Self { files, acceptor: TlsAcceptor::from(Arc::new(server)) })
     }
 
+    /// Sets the metric of the certificate's end, once there are metrics.
+    pub(crate) fn tell(&self) {
+        self.files.tell();
+    }
+
     /// Serves changed files to new connections, for ever.
     pub(crate) async fn watch(self: Arc<Self>, interval: Duration) {
         self.files.clone().watch(interval).await;

@@ -123,6 +123,9 @@ impl Service {
         let Self { config, readiness, http, https, admin, .. } = self;
         let tasks = Tasks::new();
         let metrics = streamly_telemetry::metrics()?;
+        if let Some(https) = &https {
+            https.certificates.tell();
+        }
         let redis = Redis::new(&config.redis, &readiness).context("redis settings")?;
         let sid_key = match config.sid_key().map_err(anyhow::Error::msg)? {
             Some(key) => key.expose().as_bytes().to_vec(),
@@ -194,7 +197,9 @@ impl Service {
         let served = listener::serve(http, entrance.clone(), shutdown.clone(), app(Door::Plain));
         let secured = async {
             let Some(Https { listener, tls, .. }) = https else { return Ok(()) };
-            listener::serve_secure(listener, tls, entrance, shutdown.clone(), app(Door::Secure)).await
+            // Boxed: who has no listener by TLS does not pay for its size.
+            let (stop, app) = (shutdown.clone(), app(Door::Secure));
+            Box::pin(listener::serve_secure(listener, tls, entrance, stop, app)).await
         };
         let admin = streamly_http::serve_admin(admin, readiness.clone(), metrics, shutdown.clone());
         let drain = async {

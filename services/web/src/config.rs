@@ -24,7 +24,7 @@ pub struct Config {
     pub admin: SocketAddr,
     /// Where the live index is read and viewers are counted.
     pub redis: streamly_redis::Config,
-    /// What people type: scheme, host and port. HSTS is sent when it is https.
+    /// What people type: scheme, host and port. HSTS is sent when it is https, with `https.listen` in answers by TLS alone.
     pub public_url: String,
     /// Base URL of user's HTTP listener.
     pub user_url: String,
@@ -43,9 +43,11 @@ pub struct Config {
     pub sid_key_file: Option<PathBuf>,
     /// Threads that serve the public listener; 0: one per core.
     pub workers: usize,
-    /// Open connections per thread; more wait in the listen queue.
+    /// Open connections per thread of a listener; more wait in the listen queue. For each thread as many requests by HTTP/2 may be under way
+    /// beside another one of their connection; more are refused.
     pub max_connections: usize,
-    /// Open connections of one address (of IPv6: of one /56); more are closed at once. Trusted proxies are not counted.
+    /// Open connections of one address (of IPv6: of one /56), more are closed at once; each request by HTTP/2 under way beside another one of its
+    /// connection counts as one, more are refused. Trusted proxies are not counted.
     pub max_connections_per_address: usize,
     /// Parts and segments kept in memory for other viewers.
     pub cache: ByteSize,

@@ -3,7 +3,7 @@
 //! `/live` is for any player on any page: it gets no policy of ours. The player's page for frames says by [`Ancestors`] whose they may be;
 //! nothing else may be framed.
 
-use crate::{client, config::Config};
+use crate::{client, config::Config, redirect};
 use actix_web::{
     Error,
     body::MessageBody,
@@ -40,6 +40,8 @@ pub(crate) async fn add<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let config = request.app_data::<web::Data<Config>>().cloned();
     let live = request.path().starts_with("/live/");
+    let is_https =
+        config.as_ref().is_some_and(|config| config.is_https() && !redirect::in_the_clear(&request, config));
     let host = client::host(request.request()).map(str::to_owned);
     let mut response = next.call(request).await?;
     let ancestors = response.response_mut().extensions_mut().remove::<Ancestors>();
@@ -61,7 +63,7 @@ pub(crate) async fn add<B: MessageBody + 'static>(
         }
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if config.is_some_and(|c| c.is_https()) {
+    if is_https {
         set(header::STRICT_TRANSPORT_SECURITY, HSTS);
         // Pages of other sites that opened one of ours have no hand on its window (HTML, "cross-origin opener policies"). Browsers complain about
         // it where there is no https.

@@ -1,8 +1,10 @@
-//! The public listeners, plain and by TLS: serve the app until the stop, and bound the connections of one address at both together.
+//! The public listeners, plain and by TLS: serve the app until the stop, and bound what one address has under way at both together.
 //!
-//! The bound is what only a public listener needs; by TLS a connection counts from before its handshake. One beyond the bound is closed at
-//! once and nothing that came with it is carried out; `streamly_web_connections_refused_total` counts them. Proxies of ours are not counted: they
-//! bring everybody.
+//! The bound is what only a public listener needs. A connection has a place, by TLS from before its handshake; by HTTP/2 each request that is
+//! under way beside another one of its connection has one more, so that an address has no more under way by HTTP/2 than by HTTP/1.1. A
+//! connection beyond the bound is closed at once and nothing that came with it is carried out; a request is refused, and its client may ask
+//! again. `streamly_web_connections_refused_total` and `streamly_web_requests_refused_total` count them. Proxies of ours are not counted:
+//! they bring everybody; their requests are in the bound of all alone.
 
 use crate::{address, config::Config};
 use actix_web::{
@@ -15,16 +17,18 @@ use actix_web::{
 use parking_lot::Mutex;
 use rustls::ServerConfig;
 use std::{
+    any::Any,
     collections::HashMap,
     io,
     net::{IpAddr, Shutdown as Half, TcpListener},
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::{AppFactory, Holder, Limits, Secure};
+use streamly_http::{AppFactory, Holder, Limits, Seat, Secure};
 use streamly_lifecycle::Shutdown;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A refused address is logged at most this often.
+/// What is refused is logged at most this often, each kind of it.
 const LOG: Duration = Duration::from_secs(60);
 
 /// Serves until the stop, then drains.
@@ -40,7 +44,17 @@ where
     B: MessageBody + 'static,
 {
     let limits = entrance.limits();
-    let admit = move |socket: &TcpStream, held: &mut Extensions| entrance.admit(socket, held);
+    let admit = move |socket: &TcpStream, held: &mut Extensions| match entrance.admit(socket) {
+        Ok(guest) => {
+            held.insert(guest);
+            true
+        }
+        // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
+        Err(refused) => {
+            held.insert(refused);
+            false
+        }
+    };
     streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
 }
 
@@ -60,7 +74,10 @@ where
     let (limits, https) = (entrance.limits(), &entrance.config.https);
     let (handshake_timeout, max_streams) = (https.handshake_timeout.get(), https.max_streams);
     let secure = Secure { tls, handshake_timeout, max_streams };
-    let admit = move |socket: &TcpStream, held: &mut Extensions| entrance.admit(socket, held);
+    let admit = move |socket: &TcpStream| {
+        let guest = entrance.admit(socket).ok()?;
+        Some(Box::new(guest) as Box<dyn Seat>)
+    };
     streamly_http::serve_secure(listener, secure, limits, shutdown, admit, app).await
 }
 
@@ -68,12 +85,17 @@ where
 pub(crate) struct Entrance {
     config: Arc<Config>,
     connections: Connections,
+    /// For requests by HTTP/2 beside the first of their connections, of everybody.
+    requests: Arc<Semaphore>,
+    full: Seldom,
 }
 
 impl Entrance {
     pub(crate) fn new(config: Arc<Config>) -> Self {
         let connections = Connections::new(config.max_connections_per_address);
-        Self { config, connections }
+        let most = config.max_connections.saturating_mul(config.workers()).min(Semaphore::MAX_PERMITS);
+        let requests = Arc::new(Semaphore::new(most));
+        Self { config, connections, requests, full: Seldom::default() }
     }
 
     fn limits(&self) -> Limits {
@@ -83,29 +105,77 @@ impl Entrance {
     }
 
     /// Takes a place for the connection, kept with it until it ends, or closes it.
-    fn admit(&self, socket: &TcpStream, held: &mut Extensions) -> bool {
-        let Ok(peer) = socket.peer_addr() else { return true };
-        if address::is_proxy(peer.ip(), &self.config) {
-            return true;
+    fn admit(self: &Arc<Self>, socket: &TcpStream) -> Result<Guest, Refused> {
+        let peer = socket.peer_addr().ok().map(|peer| peer.ip());
+        let address = peer.filter(|peer| !address::is_proxy(*peer, &self.config));
+        let Some(place) = self.place(address) else {
+            metrics::counter!("streamly_web_connections_refused_total").increment(1);
+            let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
+            return Err(Refused);
+        };
+        Ok(Guest { entrance: self.clone(), address, _place: place })
+    }
+
+    /// None: there is none; none inside: none is needed.
+    fn place(&self, address: Option<IpAddr>) -> Option<Option<Place>> {
+        match address {
+            Some(address) => self.connections.take(address).map(Some),
+            None => Some(None),
         }
-        match self.connections.take(peer.ip()) {
-            Some(place) => {
-                held.insert(place);
-                true
-            }
-            None => {
-                metrics::counter!("streamly_web_connections_refused_total").increment(1);
-                // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
-                held.insert(Refused);
-                let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
-                false
+    }
+
+    /// For a request by HTTP/2 beside another one of its connection.
+    fn more(&self, address: Option<IpAddr>) -> Option<(OwnedSemaphorePermit, Option<Place>)> {
+        match self.requests.clone().try_acquire_owned() {
+            Ok(permit) => Some((permit, self.place(address)?)),
+            Err(_) => {
+                if self.full.is_due() {
+                    tracing::warn!(
+                        "as many requests by HTTP/2 are under way beside others of their connections as there may be connections \
+                         (max_connections of each worker); more are refused"
+                    );
+                }
+                None
             }
         }
     }
 }
 
+/// A connection that was let in.
+struct Guest {
+    entrance: Arc<Entrance>,
+    /// Whom its places count for; none: nobody, as of a proxy of ours.
+    address: Option<IpAddr>,
+    _place: Option<Place>,
+}
+
+impl Seat for Guest {
+    fn more(&self) -> Option<Box<dyn Any>> {
+        let more = self.entrance.more(self.address);
+        if more.is_none() {
+            metrics::counter!("streamly_web_requests_refused_total").increment(1);
+        }
+        Some(Box::new(more?))
+    }
+}
+
 /// A connection beyond the bound.
 struct Refused;
+
+/// Tells something at most once in [`LOG`].
+#[derive(Default)]
+struct Seldom(Mutex<Option<Instant>>);
+
+impl Seldom {
+    fn is_due(&self) -> bool {
+        let (mut told, now) = (self.0.lock(), Instant::now());
+        let is_due = told.is_none_or(|at| now.duration_since(at) >= LOG);
+        if is_due {
+            *told = Some(now);
+        }
+        is_due
+    }
+}
 
 /// The outermost middleware: a request that came with a refused connection is not carried out.
 pub(crate) async fn admitted<B: MessageBody + 'static>(
@@ -118,14 +188,14 @@ pub(crate) async fn admitted<B: MessageBody + 'static>(
     next.call(request).await
 }
 
-/// Open connections by who holds them.
+/// Places taken, by who holds them.
 struct Connections {
     max: usize,
     open: Arc<Mutex<HashMap<Holder, usize>>>,
-    logged: Mutex<Option<Instant>>,
+    full: Seldom,
 }
 
-/// One connection's place; free again when it is dropped.
+/// One place, of a connection or a request; free again when it is dropped.
 struct Place {
     holder: Holder,
     open: Arc<Mutex<HashMap<Holder, usize>>>,
@@ -145,7 +215,7 @@ impl Drop for Place {
 
 impl Connections {
     fn new(max: usize) -> Self {
-        Self { max, open: Arc::default(), logged: Mutex::default() }
+        Self { max, open: Arc::default(), full: Seldom::default() }
     }
 
     fn take(&self, address: IpAddr) -> Option<Place> {
@@ -157,12 +227,11 @@ impl Connections {
             return Some(Place { holder, open: self.open.clone() });
         }
         drop(open);
-        let (mut logged, now) = (self.logged.lock(), Instant::now());
-        if logged.is_none_or(|at| now.duration_since(at) >= LOG) {
-            *logged = Some(now);
+        if self.full.is_due() {
             tracing::warn!(
                 %address,
-                "an address (of IPv6: a /56) has max_connections_per_address connections; more are closed. A proxy belongs into trusted_proxies"
+                "an address (of IPv6: a /56) has max_connections_per_address connections and requests by HTTP/2 beside the first of each; more are \
+                 refused. A proxy belongs into trusted_proxies"
             );
         }
         None
@@ -171,8 +240,9 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
-    use super::Connections;
-    use std::net::IpAddr;
+    use super::{Connections, Entrance};
+    use crate::config::Config;
+    use std::{net::IpAddr, sync::Arc};
 
     #[test]
     fn each_address_has_its_own_places_and_they_come_back() {
@@ -185,6 +255,27 @@ mod tests {
         assert!(connections.take(a).is_some());
         drop(other);
         assert!(connections.open.lock().is_empty());
+    }
+
+    #[test]
+    fn requests_beside_another_share_the_places_of_connections_and_have_a_bound_of_all() {
+        let config =
+            Config { max_connections: 2, workers: 2, max_connections_per_address: 3, ..Config::default() };
+        let entrance = Entrance::new(Arc::new(config));
+        let [a, b] = [1, 2].map(|n| Some(IpAddr::from([192, 0, 2, n])));
+        let connection = entrance.place(a).unwrap();
+        let requests: Vec<_> = (0..2).map(|_| entrance.more(a)).collect();
+        assert!(requests.iter().all(Option::is_some));
+        assert!(entrance.more(a).is_none() && entrance.place(a).is_none(), "an address has three places");
+        let others: Vec<_> = [b, None].map(|address| entrance.more(address)).into();
+        assert!(others.iter().all(Option::is_some), "what was refused took nothing of the others");
+        assert!(entrance.more(b).is_none() && entrance.more(None).is_none(), "all together have four");
+        assert!(entrance.place(b).is_some(), "which connections do not share");
+        drop(requests);
+        assert!(entrance.more(a).is_some() && entrance.more(None).is_some());
+        drop((connection, others));
+        assert!(entrance.connections.open.lock().is_empty());
+        assert_eq!(entrance.requests.available_permits(), 4);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! From plain HTTP to https: the same path under the public address, where there is a listener by TLS and `https.redirect` is on.
 //!
 //! Not sent away: `/health`, which balancers and probes ask without TLS, and what a trusted proxy says came to it by https
-//! (`X-Forwarded-Proto`). 308 keeps method and body. The strict rule for later visits (HSTS) is in the answers by https.
+//! (`X-Forwarded-Proto`). 308 keeps method and body. Where people are sent is the operator's `public_url`, whatever host a request names. What
+//! is answered in the clear says nothing of HSTS (RFC 6797, 7.2), which is for the answers by https.
 
 use crate::{address, config::Config};
 use actix_web::{
@@ -38,15 +39,17 @@ pub(crate) async fn to_https<B: MessageBody + 'static>(
     Ok(request.into_response(answer).map_into_right_body())
 }
 
+/// Whether the answer goes out in the clear though there is a listener by TLS. Without one nobody here knows: a proxy may end TLS.
+pub(crate) fn in_the_clear(request: &ServiceRequest, config: &Config) -> bool {
+    let is_plain = request.app_data::<Door>() == Some(&Door::Plain);
+    let proxied = || request.peer_addr().is_some_and(|peer| address::is_proxy(peer.ip(), config));
+    is_plain && config.https.listen.is_some() && !(was_https(request.headers()) && proxied())
+}
+
 /// Where the request belongs, if not here.
 fn target(request: &ServiceRequest) -> Option<String> {
     let config = request.app_data::<web::Data<Config>>()?;
-    let is_plain = request.app_data::<Door>() == Some(&Door::Plain);
-    if !is_plain || !config.https.redirects() || request.path() == HEALTH {
-        return None;
-    }
-    let proxied = request.peer_addr().is_some_and(|peer| address::is_proxy(peer.ip().to_canonical(), config));
-    if proxied && was_https(request.headers()) {
+    if !config.https.redirects() || request.path() == HEALTH || !in_the_clear(request, config) {
         return None;
     }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());

@@ -55,6 +55,7 @@ const RARE: &[&str] = &[
     "streamly_web_held_refused_total",
     "streamly_web_https_certificate_not_after_seconds",
     "streamly_web_origins_refused_total",
+    "streamly_web_requests_refused_total",
     "streamly_web_viewer_sums_lost_total",
 ];
 /// Until pools, connections and disks have been looked at, and sums were written.

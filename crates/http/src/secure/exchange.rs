@@ -1,8 +1,8 @@
 //! One request by HTTP/2 and its answer. To the app it is as one by HTTP/1.1: a path for a URL, its authority as `Host`, one line of cookies
 //! (RFC 9113, 8.2.3 and 8.3.1).
 //!
-//! It ends when it is answered, when the client takes it back, or when the client takes nothing of the answer for `stall_timeout`. What breaks
-//! off in the middle is reset, so that nobody takes a part for the whole.
+//! It ends when all of its answer has left for the socket, when the client takes it back, or when the client takes nothing of the answer for
+//! `stall_timeout`. What breaks off in the middle is reset, so that nobody takes a part for the whole.
 
 use super::Http2;
 use crate::Limits;
@@ -15,14 +15,14 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_util::{Stream, stream};
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 use std::{error::Error, future::poll_fn, io, net::SocketAddr, pin::pin, rc::Rc, time::SystemTime};
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 
 /// Most of an answer that waits for room at once, bytes: the largest frame that every client takes (RFC 9113, 4.2).
-const MAX_CHUNK: usize = 16 << 10;
+pub(super) const MAX_CHUNK: usize = 16 << 10;
 /// Headers of an answer that HTTP/2 does not have (RFC 9113, 8.2.2).
 const OF_CONNECTION: [&str; 5] =
     ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
@@ -41,12 +41,38 @@ enum Broken {
     Stalled,
 }
 
-/// From the accepted head to the answer's last byte.
+/// A piece of an answer on its way to the socket, and the bell that tells when it is gone from here: sent, or dropped with its stream.
+pub(super) struct Chunk {
+    bytes: Bytes,
+    gone: Rc<Notify>,
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.gone.notify_one();
+    }
+}
+
+impl Buf for Chunk {
+    fn remaining(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn advance(&mut self, n: usize) {
+        self.bytes.advance(n);
+    }
+}
+
+/// From the accepted head until the answer's last byte has left.
 pub(super) async fn run(
     app: Rc<Http2>,
     limits: Rc<Limits>,
     request: http::Request<RecvStream>,
-    mut respond: SendResponse<Bytes>,
+    mut respond: SendResponse<Chunk>,
     peer: Option<SocketAddr>,
 ) {
     let is_head = request.method() == http::Method::HEAD;
@@ -57,19 +83,23 @@ pub(super) async fn run(
     };
     let answer = tokio::select! {
         biased;
-        answer = app.call(request) => answer.unwrap_or_else(|refused| refused),
+        // First: of what was taken back before its turn nothing is begun.
         _ = poll_fn(|cx| respond.poll_reset(cx)) => return,
+        answer = async { app.call(request).await } => answer.unwrap_or_else(|refused| refused),
     };
     if let Err(error) = send(answer, respond, is_head, &limits).await {
         tracing::debug!(%error, "an answer by HTTP/2 did not go out whole");
     }
 }
 
-/// The request as the app knows requests; none where it has no path, two hosts, or a name or value that HTTP/1.1 could not have.
+/// The request as the app knows requests; none where it has no path, two hosts, a user before its
+/// host (RFC 9113, 8.3.1), or a name or value that HTTP/1.1 could not have.
 fn read(request: http::Request<RecvStream>, peer: Option<SocketAddr>) -> Option<Request> {
     let (parts, body) = request.into_parts();
     let method = Method::from_bytes(parts.method.as_str().as_bytes()).ok()?;
-    let uri: Uri = parts.uri.path_and_query()?.as_str().parse().ok()?;
+    let path = parts.uri.path_and_query()?.as_str();
+    // `*`, of OPTIONS, aside, anything else would be read as a host (RFC 9112, 3.2.3).
+    let uri: Uri = (path.starts_with('/') || path == "*").then(|| path.parse().ok())??;
     let payload: Payload = match body.is_end_stream() {
         true => Payload::None,
         false => Payload::Stream { payload: Box::pin(received(body)) },
@@ -103,6 +133,9 @@ fn fields(said: &http::HeaderMap, authority: Option<&str>, headers: &mut HeaderM
         headers.insert(header::COOKIE, HeaderValue::from_bytes(&cookies).ok()?);
     }
     if let Some(authority) = authority {
+        if authority.contains('@') {
+            return None;
+        }
         headers.insert(header::HOST, HeaderValue::from_str(authority).ok()?);
     }
     Some(())
@@ -125,7 +158,7 @@ fn received(body: RecvStream) -> impl Stream<Item = Result<Bytes, PayloadError>>
 
 async fn send(
     answer: Response<BoxBody>,
-    mut respond: SendResponse<Bytes>,
+    mut respond: SendResponse<Chunk>,
     is_head: bool,
     limits: &Limits,
 ) -> Result<(), Broken> {
@@ -136,49 +169,78 @@ async fn send(
         return Ok(());
     }
     let size = body.size();
-    let ends = is_head || size.is_eof();
-    let mut stream = respond.send_response(head(&answer, size), ends)?;
-    if ends {
-        return Ok(());
-    }
-    let mut body = pin!(body);
-    loop {
-        let chunk = tokio::select! {
-            biased;
-            chunk = poll_fn(|cx| body.as_mut().poll_next(cx)) => chunk,
-            // Nobody waits for an event stream's next event any more.
-            _ = poll_fn(|cx| stream.poll_reset(cx)) => return Ok(()),
-        };
-        match chunk {
-            Some(Ok(chunk)) => pass(chunk, &mut stream, limits).await?,
-            Some(Err(error)) => {
-                stream.send_reset(Reason::INTERNAL_ERROR);
-                return Err(Broken::BrokeOff(error));
+    let stream = respond.send_response(head(&answer, size), false)?;
+    let mut sending = Sending { stream, gone: Rc::default() };
+    if !is_head && !size.is_eof() {
+        let mut body = pin!(body);
+        loop {
+            let chunk = tokio::select! {
+                biased;
+                chunk = poll_fn(|cx| body.as_mut().poll_next(cx)) => chunk,
+                // Nobody waits for an event stream's next event any more.
+                _ = poll_fn(|cx| sending.stream.poll_reset(cx)) => return Ok(()),
+            };
+            match chunk {
+                Some(Ok(chunk)) => sending.pass(chunk, limits).await?,
+                Some(Err(error)) => {
+                    sending.stream.send_reset(Reason::INTERNAL_ERROR);
+                    return Err(Broken::BrokeOff(error));
+                }
+                None => break,
             }
-            None => break,
         }
     }
-    Ok(stream.send_data(Bytes::new(), true)?)
+    sending.end(limits).await
 }
 
-/// Sends it, piece by piece as the client takes it.
-async fn pass(mut chunk: Bytes, stream: &mut SendStream<Bytes>, limits: &Limits) -> Result<(), Broken> {
-    while !chunk.is_empty() {
-        stream.reserve_capacity(chunk.len().min(MAX_CHUNK));
-        let room = match stream.capacity() {
-            0 => match timeout(limits.stall_timeout, poll_fn(|cx| stream.poll_capacity(cx))).await {
-                Ok(Some(room)) => room?,
-                Ok(None) => return Err(h2::Error::from(Reason::CANCEL).into()),
-                Err(_) => {
-                    stream.send_reset(Reason::CANCEL);
-                    return Err(Broken::Stalled);
-                }
-            },
-            room => room,
-        };
-        stream.send_data(chunk.split_to(room.min(chunk.len())), false)?;
+/// An answer whose head is on its way.
+struct Sending {
+    stream: SendStream<Chunk>,
+    gone: Rc<Notify>,
+}
+
+impl Sending {
+    fn chunk(&self, bytes: Bytes) -> Chunk {
+        Chunk { bytes, gone: self.gone.clone() }
     }
-    Ok(())
+
+    /// Sends it, piece by piece as the client takes it.
+    async fn pass(&mut self, mut bytes: Bytes, limits: &Limits) -> Result<(), Broken> {
+        while !bytes.is_empty() {
+            self.stream.reserve_capacity(bytes.len().min(MAX_CHUNK));
+            let room = match self.stream.capacity() {
+                0 => {
+                    let room = poll_fn(|cx| self.stream.poll_capacity(cx));
+                    match timeout(limits.stall_timeout, room).await {
+                        Ok(Some(room)) => room?,
+                        Ok(None) => return Err(h2::Error::from(Reason::CANCEL).into()),
+                        Err(_) => return Err(self.stalled()),
+                    }
+                }
+                room => room,
+            };
+            let chunk = self.chunk(bytes.split_to(room.min(bytes.len())));
+            self.stream.send_data(chunk, false)?;
+        }
+        Ok(())
+    }
+
+    /// Ends it, and waits until all has left. An end with the head would be shorter where there is no body; this one shows when it has left.
+    async fn end(&mut self, limits: &Limits) -> Result<(), Broken> {
+        let last = self.chunk(Bytes::new());
+        self.stream.send_data(last, true)?;
+        while Rc::strong_count(&self.gone) > 1 {
+            if timeout(limits.stall_timeout, self.gone.notified()).await.is_err() {
+                return Err(self.stalled());
+            }
+        }
+        Ok(())
+    }
+
+    fn stalled(&mut self) -> Broken {
+        self.stream.send_reset(Reason::CANCEL);
+        Broken::Stalled
+    }
 }
 
 /// Status and headers, without those of an HTTP/1.1 connection, with the length where it is known, and with a date.
@@ -242,9 +304,10 @@ mod tests {
     }
 
     #[test]
-    fn two_hosts_are_no_request() {
+    fn two_hosts_and_a_user_before_the_host_are_no_request() {
         let twice = said(&[("host", "one"), ("host", "other")]);
         assert!(fields(&twice, None, &mut HeaderMap::new()).is_none());
+        assert!(fields(&said(&[]), Some("good.example@other.example"), &mut HeaderMap::new()).is_none());
     }
 
     #[test]

@@ -2,7 +2,12 @@
 
 use super::*;
 use crate::MAX_FILE;
-use std::{fs, path::Path};
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 const TOLD: Told = Told { listener: "a test", not_after: "test_certificate_not_after_seconds" };
 /// No version of any files: each look finds them changed.
@@ -89,4 +94,57 @@ fn the_settings_of_tls_show_what_the_files_hold_now() {
     let one = certificates.served.load_full();
     assert_eq!(one.cert[0].to_vec(), second);
     assert_eq!(Arc::strong_count(&certificates), 2, "the settings hold the same ones");
+}
+
+/// Keeps what the gauge was set to.
+#[derive(Default)]
+struct Kept(Arc<AtomicU64>);
+
+impl Recorder for Kept {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        assert_eq!(key.name(), TOLD.not_after);
+        Gauge::from_arc(self.0.clone())
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+/// As [`certify`], good until that year begins; its end, Unix seconds.
+fn certify_until(files: &Files, year: i32) -> i64 {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(year, 1, 1);
+    fs::write(&files.key, key.serialize_pem()).unwrap();
+    fs::write(&files.cert, params.self_signed(&key).unwrap().pem()).unwrap();
+    params.not_after.unix_timestamp()
+}
+
+#[test]
+fn the_end_of_what_is_shown_is_told_when_asked_and_with_each_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = files(folder.path());
+    let first = certify_until(&files, 2041);
+    let certificates = Certificates::open(files.clone(), TOLD).unwrap();
+    let kept = Kept::default();
+    let told = || f64::from_bits(kept.0.load(Ordering::Acquire)) as i64;
+    metrics::with_local_recorder(&kept, || certificates.tell());
+    assert_eq!(told(), first);
+    let second = certify_until(&files, 2042);
+    metrics::with_local_recorder(&kept, || certificates.look(OTHER));
+    assert_eq!(told(), second);
+    fs::write(&files.cert, "no pem").unwrap();
+    metrics::with_local_recorder(&kept, || certificates.look(OTHER));
+    assert_eq!(told(), second, "what is shown is the last good one");
 }

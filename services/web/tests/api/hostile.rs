@@ -19,6 +19,9 @@ use tokio::{
     time::timeout,
 };
 
+/// Counts requests by HTTP/2 that found no place.
+const REFUSED: &str = "streamly_web_requests_refused_total";
+
 /// Whether a plain connection is answered.
 async fn answered(socket: &mut TcpStream) -> bool {
     // Beyond the bound it is closed at once, perhaps before the request is out.
@@ -99,51 +102,6 @@ async fn what_is_no_tls_is_closed_and_disturbs_nobody() {
     assert_eq!(Http2::connect(&app, &certified.pem()).await.get("/health").await.status(), 200);
 }
 
-/// A frame (RFC 9113, 4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let mut frame = u32::try_from(payload.len()).unwrap().to_be_bytes()[1..].to_vec();
-    frame.extend([kind, flags]);
-    frame.extend(stream.to_be_bytes());
-    frame.extend(payload);
-    frame
-}
-
-/// The head of a GET, without tables that change (RFC 7541, 6.1 and 6.2.2).
-fn get(path: &str) -> Vec<u8> {
-    let mut head = vec![0x82, 0x87];
-    for (name, value) in [(1, "localhost"), (4, path)] {
-        head.extend([name, u8::try_from(value.len()).unwrap()]);
-        head.extend(value.as_bytes());
-    }
-    head
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn thousands_of_requests_opened_and_taken_back_end_their_connection_and_nobody_else_s() {
-    let (peer, certified) = (Peer::start().await, Certified::new());
-    let app = TestApp::spawn_with(peer.address, |c| certified.to(c)).await;
-    let pem = certified.pem();
-    let bystander = Http2::connect(&app, &pem).await;
-    let stream = connect(app.https.unwrap(), &pem, &["h2"]).await.unwrap();
-    let (mut reading, mut writing) = tokio::io::split(stream);
-    let mut flood = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-    flood.extend(frame(4, 0, 0, &[]));
-    for n in 0..5000 {
-        flood.extend(frame(1, 0x5, 2 * n + 1, &get("/api/users/flood")));
-        flood.extend(frame(3, 0, 2 * n + 1, &8u32.to_be_bytes()));
-    }
-    let sending = tokio::spawn(async move {
-        let _ = writing.write_all(&flood).await;
-        writing
-    });
-    let ended = async { while reading.read(&mut [0; 4096]).await.unwrap_or(0) > 0 {} };
-    timeout(Duration::from_secs(10), ended).await.expect("the connection is ended");
-    drop(sending.await.unwrap());
-    assert!(peer.count("/api/users/flood") < 300, "{} came through", peer.count("/api/users/flood"));
-    assert_eq!(bystander.get("/health").await.status(), 200);
-    assert_eq!(Http2::connect(&app, &pem).await.get("/api/client").await.status(), 200);
-}
-
 /// A service that never answers a call of `/api/users/held`; tells when one came (true) and when its caller left it (false).
 async fn holding() -> (SocketAddr, mpsc::UnboundedReceiver<bool>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -219,4 +177,56 @@ async fn until_broken(body: &mut h2::RecvStream) -> (usize, h2::Error) {
             Err(error) => return (took, error),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_under_way_by_http_2_count_as_connections_of_their_address() {
+    let ((address, mut tells), certified) = (holding().await, Certified::new());
+    let app = TestApp::spawn_with(address, |c| {
+        certified.to(c);
+        c.max_connections_per_address = 3;
+    })
+    .await;
+    let (at, pem) = (app.https.unwrap(), certified.pem());
+    let refused_before = app.metric(REFUSED).await.unwrap_or(0.0);
+    let http2 = Http2::connect(&app, &pem).await;
+    let mut held = Vec::new();
+    // The first has the place of its connection.
+    for _ in 0..3 {
+        held.push(http2.send("/api/users/held").await);
+        assert_eq!(timeout(Duration::from_secs(5), tells.recv()).await.unwrap(), Some(true));
+    }
+    for _ in 0..2 {
+        let error = http2.send("/api/users/held").await.0.await.unwrap_err();
+        assert_eq!(error.reason(), Some(Reason::REFUSED_STREAM), "its client may ask again: {error}");
+    }
+    assert!(connect(at, &pem, &[]).await.is_err(), "nor one connection more");
+    assert!(!answered(&mut TcpStream::connect(app.address).await.unwrap()).await, "nor by plain HTTP");
+    let (answer, mut stream) = held.pop().unwrap();
+    stream.send_reset(Reason::CANCEL);
+    assert_eq!(timeout(Duration::from_secs(5), tells.recv()).await.unwrap(), Some(false));
+    assert!(answer.await.is_err());
+    assert_eq!(http2.get("/health").await.status(), 200, "a place is free again");
+    assert!(app.metric(REFUSED).await.unwrap_or(0.0) >= refused_before + 2.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_ours_brings_everybody_and_all_requests_together_have_their_bound() {
+    let ((address, mut tells), certified) = (holding().await, Certified::new());
+    let app = TestApp::spawn_with(address, |c| {
+        certified.to(c);
+        c.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        (c.workers, c.max_connections, c.max_connections_per_address) = (1, 2, 1);
+    })
+    .await;
+    let http2 = Http2::connect(&app, &certified.pem()).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(http2.send("/api/users/held").await);
+        assert_eq!(timeout(Duration::from_secs(5), tells.recv()).await.unwrap(), Some(true));
+    }
+    let error = http2.send("/health").await.0.await.unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::REFUSED_STREAM), "{error}");
+    let second = Http2::connect(&app, &certified.pem()).await;
+    assert_eq!(second.get("/health").await.status(), 200, "a connection's only request needs no more");
 }

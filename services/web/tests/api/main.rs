@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod edge;
+mod frames;
 mod hostile;
 mod https;
 mod moving;
@@ -68,7 +69,7 @@ impl TestApp {
         let service = Service::bind(config).unwrap();
         let (at, readiness, shutdown) = (service.addresses(), service.readiness(), Shutdown::new());
         let stop = shutdown.clone();
-        let serving = tokio::spawn(async move { service.serve(stop).await.unwrap() });
+        let serving = tokio::spawn(async move { Box::pin(service.serve(stop)).await.unwrap() });
         until(|| readiness.is_ready()).await;
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         Self { redis, address: at.http, https: at.https, admin: at.admin, client, shutdown, serving }
@@ -82,6 +83,14 @@ impl TestApp {
     /// `GET` of a path here.
     pub async fn get(&self, path: &str) -> reqwest::Response {
         self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    /// What a metric without labels is now, of all services of this process; none: it was never told.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let text = self.client.get(format!("http://{}/metrics", self.admin)).send().await.unwrap();
+        let text = text.text().await.unwrap();
+        let told = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        told.map(|value| value.parse().unwrap())
     }
 
     /// A session id as the edge gives it to a viewer of `alice`.

@@ -2,7 +2,10 @@
 
 use crate::TestApp;
 use bytes::Bytes;
-use h2::{RecvStream, client::SendRequest};
+use h2::{
+    RecvStream, SendStream,
+    client::{ResponseFuture, SendRequest},
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
@@ -42,6 +45,16 @@ impl Certified {
         fs::write(self.key(), made.signing_key.serialize_pem()).unwrap();
         fs::write(self.cert(), made.cert.pem()).unwrap();
         made.cert.pem().into_bytes()
+    }
+
+    /// As [`Certified::renew`], good until that year begins; its end, Unix seconds.
+    pub fn renew_until(&self, year: i32) -> i64 {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        fs::write(self.key(), key.serialize_pem()).unwrap();
+        fs::write(self.cert(), params.self_signed(&key).unwrap().pem()).unwrap();
+        params.not_after.unix_timestamp()
     }
 
     /// Serves it.
@@ -101,6 +114,13 @@ impl Http2 {
         let (client, connection) = h2::client::handshake(stream).await.unwrap();
         tokio::spawn(connection);
         Self { client }
+    }
+
+    /// A request for that path, on its way.
+    pub async fn send(&self, path: &str) -> (ResponseFuture, SendStream<Bytes>) {
+        let request = http::Request::get(format!("https://localhost{path}")).body(()).unwrap();
+        let mut client = self.client.clone().ready().await.unwrap();
+        client.send_request(request, true).unwrap()
     }
 
     /// The answer to a request without a body.
