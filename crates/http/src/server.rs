@@ -94,16 +94,16 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
-    serve_admitted(listener, limits, shutdown, |_, _| true, app).await
+    serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
 }
 
-/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`. `admit` closes one
-/// that is not to be served, and says so by `false`; requests that came with it are served all the same unless the app looks.
+/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`. `admit` shuts down the
+/// socket of one that is not to be served; requests that came with it are served all the same unless the app looks.
 pub async fn serve_admitted<F, T, B>(
     listener: TcpListener,
     limits: Limits,
     shutdown: Shutdown,
-    admit: impl Fn(&TcpStream, &mut Extensions) -> bool + Send + Sync + 'static,
+    admit: impl Fn(&TcpStream, &mut Extensions) + Send + Sync + 'static,
     app: F,
 ) -> io::Result<()>
 where

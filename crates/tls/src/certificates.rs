@@ -1,7 +1,7 @@
 //! The certificate in use, swapped for its successor between two handshakes, and the settings of TLS that show it.
 
 use crate::{
-    files::{Error, Files},
+    files::{Error, Files, Version},
     validity,
 };
 use arc_swap::ArcSwap;
@@ -26,6 +26,8 @@ pub struct Told {
 pub struct Certificates {
     pub(crate) served: ArcSwap<CertifiedKey>,
     pub(crate) files: Files,
+    /// What the files were when they were opened.
+    pub(crate) opened: Version,
     pub(crate) told: Told,
 }
 
@@ -41,7 +43,9 @@ impl Certificates {
     /// # Errors
     /// They cannot be used.
     pub fn open(files: Files, told: Told) -> Result<Self, Error> {
-        Ok(Self { served: ArcSwap::from_pointee(files.load()?), files, told })
+        // First: what changes while it is read is another version.
+        let opened = files.version();
+        Ok(Self { served: ArcSwap::from_pointee(files.load()?), files, opened, told })
     }
 
     /// TLS 1.2 and 1.3 by aws-lc-rs, without client certificates, that shows what [`Certificates::watch`] finds. Protocols (ALPN) and

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 impl Certificates {
     /// Serves changed files to new connections, for ever. Each change is tried once: what cannot be used is logged and not served.
     pub async fn watch(self: Arc<Self>, interval: Duration) {
-        let mut seen = self.files.version();
+        let mut seen = self.opened;
         loop {
             tokio::time::sleep(interval).await;
             let this = self.clone();

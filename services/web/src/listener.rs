@@ -47,12 +47,10 @@ where
     let admit = move |socket: &TcpStream, held: &mut Extensions| match entrance.admit(socket) {
         Ok(guest) => {
             held.insert(guest);
-            true
         }
         // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
         Err(refused) => {
             held.insert(refused);
-            false
         }
     };
     streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
