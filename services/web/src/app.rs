@@ -8,7 +8,8 @@ use crate::{
     forward::Services,
     headers, listener,
     live::{
-        Edge, index::Index, origin::Origin, qoe::Totals, sessions::Sessions, sids::Sids, watchers::Watchers,
+        Edge, hot::Viewers, index::Index, meters::Meters, origin::Origin, qoe::Totals, sessions::Sessions,
+        sids::Sids, watchers::Watchers,
     },
     routes,
     tunnel::Tunnels,
@@ -96,6 +97,7 @@ impl Service {
                 &config.stream_url,
                 config.max_sessions,
             )?),
+            meters: Arc::new(Meters::default()),
         };
         let (watchers, stop) = (edge.watchers.clone(), shutdown.clone());
         tasks.spawn("playback-keys", async move { watchers.keep_keys(stop).await });
@@ -111,12 +113,13 @@ impl Service {
         let services = Data::new(Services::new(shutdown.clone())?);
         let cards = Data::new(Arc::new(Cards::new(&config, tasks.clone())?));
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
-        let (edge, ready, config) = (Data::new(edge), Data::new(readiness.clone()), Data::new(config));
-        let served = listener::serve(http, config.clone().into_inner(), shutdown.clone(), move || {
+        let (ready, config) = (Data::new(readiness.clone()), Data::new(config));
+        let hot = Viewers::new(edge.clone(), config.clone().into_inner());
+        let edge = Data::new(edge);
+        let served = listener::serve(http, config.clone().into_inner(), shutdown.clone(), hot, move || {
             App::new()
                 .wrap(from_fn(headers::add))
                 .wrap(from_fn(request_id))
-                .wrap(from_fn(listener::admitted))
                 .app_data(config.clone())
                 .app_data(edge.clone())
                 .app_data(ready.clone())

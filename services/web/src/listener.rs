@@ -5,77 +5,63 @@
 //! bring everybody.
 
 use crate::{address, config::Config};
-use actix_web::{
-    App,
-    body::MessageBody,
-    dev::{Extensions, ServiceRequest, ServiceResponse},
-    middleware::Next,
-    rt::net::TcpStream,
-};
+use actix_web::{App, body::MessageBody, dev::Extensions, rt::net::TcpStream};
 use parking_lot::Mutex;
 use std::{
-    any::Any,
     collections::HashMap,
     io,
-    net::{IpAddr, Shutdown as Half, TcpListener},
+    net::{IpAddr, TcpListener},
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::{AppFactory, Holder, Limits};
+use streamly_http::{AppFactory, Holder, Hot, Limits};
 use streamly_lifecycle::Shutdown;
 
 /// A refused address is logged at most this often.
 const LOG: Duration = Duration::from_secs(60);
 
-/// Serves until the stop, then drains.
-pub(crate) async fn serve<F, T, B>(
+/// Serves until the stop, then drains: what is for the hot path by it, all else by the app.
+pub(crate) async fn serve<H, F, T, B>(
     listener: TcpListener,
     config: Arc<Config>,
     shutdown: Shutdown,
+    hot: H,
     app: F,
 ) -> io::Result<()>
 where
+    H: Hot,
     F: Fn() -> App<T> + Send + Clone + 'static,
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     let connections = Connections::new(config.max_connections_per_address);
-    let (workers, max_connections) = (config.workers(), config.max_connections);
-    let limits = Limits { workers, max_connections, ..Limits::default() };
-    let admit = move |socket: &dyn Any, held: &mut Extensions| admit(&connections, &config, socket, held);
-    streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
+    let limits = Limits {
+        workers: config.workers(),
+        max_connections: config.max_connections,
+        stall_timeout: config.stall_timeout.get(),
+        min_send_rate: config.min_send_rate.bytes(),
+        ..Limits::default()
+    };
+    let admit = move |socket: &TcpStream, held: &mut Extensions| admit(&connections, &config, socket, held);
+    streamly_http::serve_hot_admitted(listener, limits, shutdown, hot, admit, app).await
 }
 
-/// Takes a place for the connection, kept with it until it ends, or closes it.
-fn admit(connections: &Connections, config: &Config, socket: &dyn Any, held: &mut Extensions) {
-    let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
-    let Ok(peer) = socket.peer_addr() else { return };
+/// Takes a place for the connection, kept with it until it ends; `false`: there is none, and it is not served.
+fn admit(connections: &Connections, config: &Config, socket: &TcpStream, held: &mut Extensions) -> bool {
+    let Ok(peer) = socket.peer_addr() else { return true };
     if address::is_proxy(peer.ip(), config) {
-        return;
+        return true;
     }
     match connections.take(peer.ip()) {
-        Some(place) => drop(held.insert(place)),
+        Some(place) => {
+            held.insert(place);
+            true
+        }
         None => {
             metrics::counter!("streamly_web_connections_refused_total").increment(1);
-            // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
-            held.insert(Refused);
-            let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
+            false
         }
     }
-}
-
-/// A connection beyond the bound.
-struct Refused;
-
-/// The outermost middleware: a request that came with a refused connection is not carried out.
-pub(crate) async fn admitted<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
-    if request.conn_data::<Refused>().is_some() {
-        return Err(actix_web::error::ErrorServiceUnavailable("too many connections"));
-    }
-    next.call(request).await
 }
 
 /// Open connections by who holds them.

@@ -85,7 +85,7 @@ impl Body {
 impl Answer {
     /// An answer without fields of its own.
     pub fn new(status: u16, body: Body) -> Self {
-        Self { status, fields: Vec::with_capacity(6), body }
+        Self { status, fields: Vec::with_capacity(8), body }
     }
 
     /// Adds a field; the name in small letters, the value visible ASCII and spaces.
@@ -136,6 +136,8 @@ impl From<Answer> for HttpResponse {
         }
         match answer.body {
             Body::Empty => response.finish(),
+            // It copies what it is given: of a client that does not read, a chunk.
+            Body::Bytes(bytes) if bytes.len() > CHUNK / 2 => response.body(Chain::new(vec![bytes])),
             Body::Bytes(bytes) => response.body(bytes),
             Body::Pieces(pieces) => response.body(Chain::new(pieces)),
             Body::File(range) => {

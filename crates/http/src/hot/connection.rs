@@ -14,6 +14,7 @@ use crate::{
 };
 use std::{
     future, io,
+    net::SocketAddr,
     pin::{Pin, pin},
     time::Duration,
 };
@@ -43,12 +44,16 @@ pub(super) struct Front<H> {
 }
 
 /// Serves it until it ends; returns it if it asks for something that is not for the hot path.
-pub(super) async fn serve<H: Hot>(stream: TcpStream, front: &Front<H>) -> Option<Replay<Paced>> {
+pub(super) async fn serve<H: Hot>(
+    stream: TcpStream,
+    peer: Option<SocketAddr>,
+    front: &Front<H>,
+) -> Option<Replay<Paced>> {
     let _ = stream.set_nodelay(true);
     let mut stream =
         Paced::new(stream, Pace { stall: front.limits.stall_timeout, rate: front.limits.min_send_rate });
     let mut read = Vec::with_capacity(ROOM);
-    match requests(&mut stream, &mut read, front).await {
+    match requests(&mut stream, peer, &mut read, front).await {
         Ok(End::Elsewhere) => {
             front.hot.leaves();
             Some(Replay::new(read.into(), stream))
@@ -74,7 +79,12 @@ enum End {
     Gone,
 }
 
-async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<H>) -> io::Result<End> {
+async fn requests<H: Hot>(
+    stream: &mut Paced,
+    peer: Option<SocketAddr>,
+    read: &mut Vec<u8>,
+    front: &Front<H>,
+) -> io::Result<End> {
     let Front { hot, limits, stop } = front;
     let mut timer = pin!(sleep(limits.head_timeout));
     let mut stopped = pin!(stop.cancelled());
@@ -83,7 +93,10 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
     let mut idle = false;
     loop {
         let (request, length) = match head::read(read) {
-            Read::Whole(request, length) => (request, length),
+            Read::Whole(mut request, length) => {
+                request.peer = peer;
+                (request, length)
+            }
             Read::Other => return Ok(End::Elsewhere),
             part @ (Read::Part | Read::Long) => {
                 let is_long = matches!(part, Read::Long) || read.len() >= HEAD_MAX;
@@ -124,9 +137,10 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
             tracing::debug!(id, path, code, "refused");
             problem.answer(id)
         });
+        hot.answered(answer.status);
         let closes = !request.stays || stop.is_cancelled();
         out.clear();
-        answer.push_head(&mut out, &request, id, H::ALWAYS, closes);
+        answer.push_head(&mut out, &request, id, hot.always(), closes);
         let body = if request.is_head { super::Body::Empty } else { answer.body };
         send::answer(stream, &out, body).await?;
         if closes {

@@ -5,7 +5,7 @@
 
 use crate::{Wants, encoding::names_gzip, request_id, wants::bearer};
 use httparse::Status;
-use std::mem::MaybeUninit;
+use std::{mem::MaybeUninit, net::SocketAddr};
 
 /// Longest head that is read here, bytes, and most that is read ahead; longer heads are actix-http's. No setting: nobody is refused by it
 /// (ADR 0019). Without it connections that send ahead take the memory.
@@ -26,6 +26,10 @@ pub struct Request<'a> {
     pub query: &'a str,
     /// What kind of answer it wants.
     pub wants: Wants<'a>,
+    /// Who is at the other end of the connection.
+    pub peer: Option<SocketAddr>,
+    /// The lines of X-Forwarded-For, as they were sent.
+    pub forwarded_for: Vec<&'a [u8]>,
     /// The id that a proxy of ours gave it.
     pub(super) id: Option<&'a str>,
     /// HTTP/1.0.
@@ -77,8 +81,17 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
         return None;
     }
     let is_old = parsed.version? == 0;
-    let mut request =
-        Request { is_head, path, query, wants: Wants::default(), id: None, is_old, stays: !is_old };
+    let mut request = Request {
+        is_head,
+        path,
+        query,
+        wants: Wants::default(),
+        peer: None,
+        forwarded_for: Vec::new(),
+        id: None,
+        is_old,
+        stays: !is_old,
+    };
     request.wants.head_alone = is_head;
     let (mut hosts, mut connections, mut id, mut range, mut grant) = (0, 0, None, None, None);
     for field in parsed.headers.iter() {
@@ -92,6 +105,7 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<Request<'a>> {
             Field::IfNoneMatch => request.wants.known.extend(text(field.value)),
             Field::Range => _ = range.get_or_insert(text(field.value)),
             Field::RequestId => _ = id.get_or_insert(text(field.value)),
+            Field::ForwardedFor => request.forwarded_for.push(field.value),
             Field::Authorization => _ = grant.get_or_insert(text(field.value)),
             Field::Any => {}
         }
@@ -111,6 +125,7 @@ enum Field {
     IfNoneMatch,
     Range,
     RequestId,
+    ForwardedFor,
     Authorization,
     /// Whatever else: it changes nothing.
     Any,
@@ -130,6 +145,7 @@ fn known(name: &str) -> Option<Field> {
         13 if is("authorization") => Field::Authorization,
         14 if is("content-length") => return None,
         15 if is("accept-encoding") => Field::AcceptEncoding,
+        15 if is("x-forwarded-for") => Field::ForwardedFor,
         17 if is("transfer-encoding") => return None,
         _ => Field::Any,
     })

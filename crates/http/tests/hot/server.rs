@@ -86,7 +86,10 @@ impl Things {
 
 impl Hot for Things {
     type Route<'p> = &'p str;
-    const ALWAYS: &'static str = "";
+
+    fn always(&self) -> &str {
+        ""
+    }
 
     fn route<'p>(&self, path: &'p str) -> Option<&'p str> {
         path.strip_prefix("/hot/").filter(|name| !name.is_empty() && !name.contains('/'))

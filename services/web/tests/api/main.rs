@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod edge;
+mod hot;
 mod moving;
 mod pages;
 mod peers;

@@ -88,6 +88,15 @@ fn whatever_is_not_simple_is_left_to_others() {
 }
 
 #[test]
+fn what_proxies_say_is_kept_line_by_line_whatever_its_bytes() {
+    let mut head = PLAIN.as_bytes().to_vec();
+    head.extend_from_slice(b"X-Forwarded-For: 192.0.2.1, 10.0.0.1\r\nx-forwarded-for:  \xff\r\nx: y\r\n\r\n");
+    let Read::Whole(request, _) = read(&head) else { panic!("it is a plain request") };
+    assert_eq!(request.forwarded_for, [&b"192.0.2.1, 10.0.0.1"[..], b"\xff"]);
+    assert_eq!(whole(&with("")).0.forwarded_for.len(), 0);
+}
+
+#[test]
 fn a_range_is_of_get_alone() {
     let get = with("Range: bytes=1-2\r\n");
     let head = get.replace("GET", "HEAD");
