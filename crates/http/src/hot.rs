@@ -1,9 +1,9 @@
-//! The hot path: plain GET and HEAD requests for what a service gives out a thousand times a second, answered without actix-web, on the
-//! same listener, workers and connections.
+//! The hot path: plain GET and HEAD requests for what a service gives out a thousand times a second, and the small POSTs of those who get it,
+//! answered without actix-web, on the same listener, workers and connections.
 //!
 //! A connection is read here first. What is simple and taken by the service's [`Hot`] is answered here: bodies go out as they lie in
 //! memory, by one vectored write, or from a file by sendfile(2). At the first request that is anything else (another path or method, a
-//! body, odd framing, a head that is malformed or long) the connection goes to actix-web for good, with every byte that was read. So
+//! longer body, odd framing, a head that is malformed or long) the connection goes to actix-web for good, with every byte that was read. So
 //! nothing is refused here but a head that takes too long: there is one place that judges bad requests, and it is actix-http. A service's
 //! clients lose what the hot path is for with their first request that it does not take: it should take all that they usually ask for.
 //!
@@ -44,6 +44,12 @@ pub trait Hot: Clone + Send + 'static {
 
     /// What the path stands for, if it is answered here; it is as it was sent, of `a-z A-Z 0-9 - . _ /` alone.
     fn route<'p>(&self, path: &'p str) -> Option<Self::Route<'p>>;
+
+    /// The same of the path of a POST. What it answers has a small body ([`Request::body`]): longer ones are actix-web's, and such as do not
+    /// come in time.
+    fn posted<'p>(&self, _path: &'p str) -> Option<Self::Route<'p>> {
+        None
+    }
 
     /// Header lines of every answer, each with its CRLF.
     fn always(&self) -> &str;

@@ -4,6 +4,7 @@
 //! the origin's service is away, what is known goes on being served from what is known.
 
 pub(crate) mod answer;
+pub(crate) mod beacon;
 pub(crate) mod find;
 pub(crate) mod handlers;
 pub(crate) mod hot;

@@ -39,11 +39,13 @@ async fn each_answer_counts_once_and_so_does_a_connection_that_leaves_the_hot_pa
     for path in ["/live/nobody/index.m3u8", "/live/b/x/source/index.m3u8", "/live/"] {
         assert_eq!(ask(path).await, 404, "{path}");
     }
-    assert_eq!((counted(at.admin, LEFT).await, counted(at.admin, BAD).await), (Some(0), Some(3)));
+    let beacon = client.post(format!("http://{}/live/b/x/beacon?sid=y", at.http)).body("{}");
+    assert_eq!(beacon.send().await.unwrap().status(), 404);
+    assert_eq!((counted(at.admin, LEFT).await, counted(at.admin, BAD).await), (Some(0), Some(4)));
     assert_eq!(ask("/live/b/x/beacon").await, 405);
     assert_eq!(ask("/health").await, 200);
     assert_eq!(counted(at.admin, LEFT).await, Some(2));
-    assert_eq!((counted(at.admin, GOOD).await, counted(at.admin, BAD).await), (Some(1), Some(4)));
+    assert_eq!((counted(at.admin, GOOD).await, counted(at.admin, BAD).await), (Some(1), Some(5)));
     shutdown.start();
     tokio::time::timeout(Duration::from_secs(10), serving).await.expect("drains in time").unwrap();
 }

@@ -106,7 +106,8 @@ impl Answer {
         let reason = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
         let (version, reason) = (if request.is_old { 0 } else { 1 }, reason.unwrap_or_default());
         let _ = write!(out, "HTTP/1.{version} {} {reason}\r\n", self.status);
-        if self.status != 304 {
+        // RFC 9110, 8.6: of what never has a body none is told.
+        if !matches!(self.status, 204 | 304) {
             let _ = write!(out, "content-length: {}\r\n", self.body.size());
         }
         match (request.is_old, closes) {

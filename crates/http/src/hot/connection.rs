@@ -98,7 +98,11 @@ async fn requests<H: Hot>(
                 (request, length)
             }
             Read::Other => return Ok(End::Elsewhere),
-            part @ (Read::Part | Read::Long) => {
+            part @ (Read::Part | Read::Long | Read::Body(_)) => {
+                let is_post = match &part {
+                    Read::Body(path) if hot.posted(path).is_none() => return Ok(End::Elsewhere),
+                    part => matches!(part, Read::Body(_)),
+                };
                 let is_long = matches!(part, Read::Long) || read.len() >= HEAD_MAX;
                 if idle && !read.is_empty() {
                     idle = false;
@@ -110,8 +114,14 @@ async fn requests<H: Hot>(
                 let silent = read.is_empty();
                 tokio::select! {
                     biased;
-                    came = fill(stream, read, HEAD_MAX) => if came? == 0 { return Ok(End::Gone) },
+                    came = fill(stream, read, HEAD_MAX) => if came? == 0 {
+                        return Ok(if is_post { End::Elsewhere } else { End::Gone });
+                    },
                     () = &mut timer => {
+                        // Who gets it then says what becomes of a body that does not come.
+                        if is_post {
+                            return Ok(End::Elsewhere);
+                        }
                         if !idle {
                             stream.write_all(TOO_SLOW).await?;
                         }
@@ -122,7 +132,11 @@ async fn requests<H: Hot>(
                 continue;
             }
         };
-        let Some(route) = hot.route(request.path) else { return Ok(End::Elsewhere) };
+        let route = match request.body {
+            Some(_) => hot.posted(request.path),
+            None => hot.route(request.path),
+        };
+        let Some(route) = route else { return Ok(End::Elsewhere) };
         let mut text = [0; Hyphenated::LENGTH];
         let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
         // What is behind this request already counts: or each held one of many that are sent at once adds a head's length.

@@ -1,8 +1,8 @@
-//! Playback on the hot path (ADR 0056): the playlist where players start, a rendition's files, and what there is not under `/live`, for a
-//! mistaken path shall not cost a connection its hot path. Beacons, which have bodies, and all else are actix-web's.
+//! Playback on the hot path (ADR 0056): the playlist where players start, a rendition's files, their beacons, and what there is not under
+//! `/live`, for a mistaken path shall not cost a connection its hot path. All else is actix-web's.
 
 use super::{
-    Edge, answer,
+    Edge, answer, beacon,
     playback::{self, Asked, Place},
 };
 use crate::{address, config::Config, headers};
@@ -34,6 +34,8 @@ pub(crate) enum Route<'p> {
     Channel(&'p str),
     /// A file of a broadcast's rendition.
     File(Place<'p>),
+    /// What a player of that broadcast says of itself.
+    Beacon(&'p str),
     Nothing,
 }
 
@@ -42,6 +44,10 @@ impl Hot for Viewers {
 
     fn route<'p>(&self, path: &'p str) -> Option<Route<'p>> {
         route(path)
+    }
+
+    fn posted<'p>(&self, path: &'p str) -> Option<Route<'p>> {
+        posted(path)
     }
 
     fn always(&self) -> &str {
@@ -64,6 +70,10 @@ impl Hot for Viewers {
             // Boxed: it is asked for once by each player, and waits in many places.
             Route::Channel(name) => Box::pin(playback::multivariant(&self.edge, name, &asked)).await,
             Route::File(place) => playback::file(&self.edge, place, &asked).await,
+            Route::Beacon(broadcast) => {
+                let told = async { beacon::told(request.body.unwrap_or_default()) };
+                Box::pin(beacon::heard(&self.edge, broadcast, request.query, told)).await
+            }
             Route::Nothing => Err(Problem::new(Code::NotFound)),
         }
     }
@@ -85,6 +95,12 @@ fn route(path: &str) -> Option<Route<'_>> {
         }
         _ => Some(Route::Nothing),
     }
+}
+
+/// The same of a POST.
+fn posted(path: &str) -> Option<Route<'_>> {
+    let broadcast = path.strip_prefix("/live/b/")?.strip_suffix("/beacon")?;
+    (!broadcast.is_empty() && !broadcast.contains('/')).then_some(Route::Beacon(broadcast))
 }
 
 #[cfg(test)]
@@ -115,6 +131,14 @@ mod tests {
             ("/", None),
         ] {
             assert_eq!(route(path), named, "{path}");
+        }
+    }
+
+    #[test]
+    fn beacons_are_all_that_is_posted_here() {
+        assert_eq!(posted("/live/b/1/beacon"), Some(Route::Beacon("1")));
+        for path in ["/live/b//beacon", "/live/b/beacon", "/live/b/1/x/beacon", "/live/b/1/beacon/", "/api/x"] {
+            assert_eq!(posted(path), None, "{path}");
         }
     }
 }

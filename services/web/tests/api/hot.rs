@@ -375,3 +375,53 @@ async fn who_takes_a_little_now_and_then_is_cut_off_whoever_answers() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_beacon_is_heard_alike_however_its_body_comes() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let long = "x".repeat(1025);
+    let told = r#"{"watched_ms": 900, "stalls": 1}"#;
+    for (body, status) in [
+        ("", 204),
+        (told, 204),
+        ("{", 400),
+        ("[900]", 400),
+        (r#"{"watched_ms": -1}"#, 400),
+        (long.as_str(), 413),
+    ] {
+        let mut all = Vec::new();
+        for way in 0..4 {
+            // Each a session of its own: a second beacon would come too soon.
+            let (sid, length) = (app.sid().await, body.len());
+            let head = format!(
+                "POST /live/b/{BROADCAST}/beacon?sid={sid} HTTP/1.1\r\nhost: x\r\nx-request-id: same\r\n\
+                 connection: close\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n"
+            );
+            let whole = format!("{head}{body}");
+            let stream = if way < 2 { connect(&app).await } else { left(&app).await };
+            // With its head, or behind it.
+            let at = if way % 2 == 0 { whole.len() } else { head.len() };
+            let (one, two) = whole.as_bytes().split_at(at);
+            let bytes = say(stream, &[one, two]).await;
+            let (said, behind) = Said::first(&bytes, false).unwrap_or_else(|| panic!("no answer to {whole}"));
+            assert!(behind.is_empty(), "{whole}");
+            all.push(said);
+        }
+        assert_eq!(all[0].status, status, "{body}");
+        assert!(all.iter().all(|said| *said == all[0]), "{body}: {all:?}");
+    }
+    // On one connection: heard, too soon, and a player's next request.
+    let sid = app.sid().await;
+    let beacon = format!(
+        "POST /live/b/{BROADCAST}/beacon?sid={sid} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{told}",
+        told.len()
+    );
+    let part = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", media("1-1.m4s"));
+    let text = [beacon.as_str(), &part, &beacon, &part].concat();
+    let said = answers(connect(&app).await, &[text.as_bytes()], 4).await;
+    let said: Vec<_> = said.iter().map(|said| (said.status, said.field("content-length"))).collect();
+    assert_eq!((said[0], said[1], said[2].0, said[3]), ((204, None), (200, Some("1000")), 429, said[1]));
+    app.stop().await;
+}

@@ -97,6 +97,37 @@ fn what_proxies_say_is_kept_line_by_line_whatever_its_bytes() {
 }
 
 #[test]
+fn a_small_post_is_read_with_its_body_and_what_follows_it_is_left() {
+    let post = |fields: &str, behind: &str| {
+        format!("{}{fields}\r\n{behind}", PLAIN.replace("GET", "POST"))
+    };
+    let text = post("Content-Length: 005\r\nRange: bytes=1-2\r\n", "helloGET /");
+    let (request, length) = whole(&text);
+    assert_eq!((request.body, request.wants.range(), request.is_head), (Some(&b"hello"[..]), None, false));
+    assert_eq!(&text[length..], "GET /");
+    let (head, _) = text.split_at(length - 1);
+    assert!(matches!(read(head.as_bytes()), Read::Body("/live/b/1/source/1-2.3.m4s")));
+    assert_eq!(whole(&post("Content-Length: 0\r\n", "")).0.body, Some(&b""[..]));
+    for fields in [
+        "",
+        "Content-Length: +5\r\n",
+        "Content-Length: 5, 5\r\n",
+        "Content-Length: 0x5\r\n",
+        "Content-Length: \r\n",
+        "Content-Length: 00005\r\n",
+        "Content-Length: 9999\r\n",
+        "Content-Length: 5\r\nContent-Length: 5\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 5\r\nExpect: 100-continue\r\n",
+        "Content-Length: 5\r\nContent-Encoding: gzip\r\n",
+    ] {
+        assert!(matches!(read(post(fields, "hello").as_bytes()), Read::Other), "{fields:?}");
+    }
+    let old = post("Content-Length: 5\r\n", "hello").replace("HTTP/1.1", "HTTP/1.0");
+    assert!(matches!(read(old.as_bytes()), Read::Other));
+}
+
+#[test]
 fn a_range_is_of_get_alone() {
     let get = with("Range: bytes=1-2\r\n");
     let head = get.replace("GET", "HEAD");
