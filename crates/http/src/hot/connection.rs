@@ -5,7 +5,7 @@
 
 use super::{
     Hot,
-    head::{self, HEAD_MAX, LONG_MAX, Read},
+    head::{self, HEAD_MAX, LONG_MAX, Read, Request},
     ids, send,
 };
 use crate::{
@@ -132,11 +132,7 @@ async fn requests<H: Hot>(
                 continue;
             }
         };
-        let route = match request.body {
-            Some(_) => hot.posted(request.path),
-            None => hot.route(request.path),
-        };
-        let Some(route) = route else { return Ok(End::Elsewhere) };
+        let Some(route) = routed(hot, &request) else { return Ok(End::Elsewhere) };
         let mut text = [0; Hyphenated::LENGTH];
         let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
         // What is behind this request already counts: or each held one of many that are sent at once adds a head's length.
@@ -164,6 +160,14 @@ async fn requests<H: Hot>(
         read.append(&mut ahead);
         idle = true;
         timer.as_mut().reset(Instant::now() + limits.keep_alive);
+    }
+}
+
+/// What the path stands for, by the method.
+fn routed<'p, H: Hot>(hot: &H, request: &Request<'p>) -> Option<H::Route<'p>> {
+    match request.body {
+        Some(_) => hot.posted(request.path),
+        None => hot.route(request.path),
     }
 }
 

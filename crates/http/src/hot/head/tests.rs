@@ -98,9 +98,7 @@ fn what_proxies_say_is_kept_line_by_line_whatever_its_bytes() {
 
 #[test]
 fn a_small_post_is_read_with_its_body_and_what_follows_it_is_left() {
-    let post = |fields: &str, behind: &str| {
-        format!("{}{fields}\r\n{behind}", PLAIN.replace("GET", "POST"))
-    };
+    let post = |fields: &str, behind: &str| format!("{}{fields}\r\n{behind}", PLAIN.replace("GET", "POST"));
     let text = post("Content-Length: 005\r\nRange: bytes=1-2\r\n", "helloGET /");
     let (request, length) = whole(&text);
     assert_eq!((request.body, request.wants.range(), request.is_head), (Some(&b"hello"[..]), None, false));

@@ -18,7 +18,7 @@ struct Derived {
     preview: Option<String>,
 }
 
-fn alike(text: &str) -> Result<(), TestCaseError> {
+fn alike(text: &str) -> std::result::Result<(), TestCaseError> {
     let derived = web::Query::<Derived>::from_query(text).map(web::Query::into_inner);
     let own = Query::parse(text);
     prop_assert_eq!(own.is_ok(), derived.is_ok(), "{:?}", text);
