@@ -29,7 +29,7 @@ pub use calls::Calls;
 pub use document::{Bearer, Problems};
 pub use extract::{Authenticated, MaybeAuthenticated, defaults, look_first};
 pub use holder::Holder;
-pub use hot::{Answer, Body, FileRange, Hot, Request, serve_hot};
+pub use hot::{Answer, Body, FileRange, Hot, Request, serve_hot, serve_hot_admitted};
 pub use limits_in_force::{SettingItem, SettingList};
 pub use problem::{Problem, ProblemBody, Result};
 pub use program::{Program, StartError};

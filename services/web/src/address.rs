@@ -1,13 +1,13 @@
 //! Who asks: the client's address behind trusted proxies, and whom a limit counts.
 
 use crate::config::Config;
-use actix_web::{HttpRequest, http::header::HeaderMap};
+use actix_web::{HttpRequest, http::header::HeaderValue};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// The client's address.
 pub(crate) fn of(request: &HttpRequest, config: &Config) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
-    behind(peer, request.headers(), config)
+    let lines = request.headers().get_all("x-forwarded-for").map(HeaderValue::as_bytes);
+    behind(request.peer_addr(), lines, config)
 }
 
 /// Whether the peer is a proxy of ours.
@@ -15,13 +15,19 @@ pub(crate) fn is_proxy(address: IpAddr, config: &Config) -> bool {
     config.trusted_proxies.iter().any(|network| network.contains(address))
 }
 
-/// The peer's, or what trusted proxies say: each appends whom it saw, so the last that is no proxy of ours is the client. An entry that
-/// is no address ends the chain: nothing before it is believed, and the last address that was one stands.
-fn behind(peer: IpAddr, headers: &HeaderMap, config: &Config) -> IpAddr {
-    let mut client = peer.to_canonical();
+/// The peer's, or what trusted proxies say in these lines of X-Forwarded-For: each appends whom it saw, so the last that is no proxy of ours
+/// is the client. An entry that is no address ends the chain: nothing before it is believed, and the last address that was one stands.
+pub(crate) fn behind<'v>(
+    peer: Option<SocketAddr>,
+    lines: impl Iterator<Item = &'v [u8]>,
+    config: &Config,
+) -> IpAddr {
+    let mut client = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip().to_canonical());
+    if !is_proxy(client, config) {
+        return client;
+    }
     // As bytes: a whole line left out for one odd byte would let the client's own line before it speak for our proxy.
-    let lines = headers.get_all("x-forwarded-for");
-    let said: Vec<&[u8]> = lines.flat_map(|v| v.as_bytes().split(|b| *b == b',')).collect();
+    let said: Vec<&[u8]> = lines.flat_map(|line| line.split(|byte| *byte == b',')).collect();
     for said in said.into_iter().rev() {
         if !is_proxy(client, config) {
             break;
@@ -44,21 +50,15 @@ fn entry(said: &[u8]) -> Option<IpAddr> {
 mod tests {
     use super::behind;
     use crate::config::Config;
-    use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-    use std::net::IpAddr;
+    use std::net::{IpAddr, SocketAddr};
     use streamly_config::Network;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
     }
 
-    fn said_in<const N: usize>(lines: [&[u8]; N]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for line in lines {
-            headers
-                .append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_bytes(line).unwrap());
-        }
-        headers
+    fn peer(text: &str) -> Option<SocketAddr> {
+        Some(SocketAddr::new(ip(text), 4000))
     }
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
             trusted_proxies: networks.iter().map(|n| n.parse::<Network>().unwrap()).collect(),
             ..Config::default()
         };
-        for (peer, said, client) in [
+        for (from, said, client) in [
             ("198.51.100.1", "203.0.113.9", "198.51.100.1"),
             ("10.1.2.3", "203.0.113.9", "203.0.113.9"),
             ("::ffff:10.1.2.3", "203.0.113.9", "203.0.113.9"),
@@ -89,11 +89,8 @@ mod tests {
             ("10.1.2.3", "6.6.6.6, [203.0.113.9]", "10.1.2.3"),
             ("10.1.2.3", "6.6.6.6, [2001:db8::1", "10.1.2.3"),
         ] {
-            assert_eq!(
-                behind(ip(peer), &said_in([said.as_bytes()]), &config),
-                ip(client),
-                "{peer}: {said:?}"
-            );
+            let lines = [said.as_bytes()].into_iter();
+            assert_eq!(behind(peer(from), lines, &config), ip(client), "{from}: {said:?}");
         }
         // Odd bytes spoil their own entry only: the line stays, and nothing before it is believed instead.
         for (lines, client) in [
@@ -101,7 +98,8 @@ mod tests {
             ([b"6.6.6.6", b"\xff, 203.0.113.9"], "203.0.113.9"),
             ([b"6.6.6.6, \xe9", b"10.9.9.9"], "10.9.9.9"),
         ] {
-            assert_eq!(behind(ip("10.1.2.3"), &said_in(lines), &config), ip(client), "{lines:?}");
+            let said = lines.into_iter();
+            assert_eq!(behind(peer("10.1.2.3"), said, &config), ip(client), "{lines:?}");
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     headers,
     listener::{self, Entrance},
     live::{
-        Edge, index::Index, origin::Origin, qoe::Totals, sessions::Sessions, sids::Sids, watchers::Watchers,
+        Edge, hot::Viewers, index::Index, meters::Meters, origin::Origin, qoe::Totals, sessions::Sessions,
+        sids::Sids, watchers::Watchers,
     },
     redirect::{self, Door},
     routes,
@@ -144,6 +145,7 @@ impl Service {
                 &config.stream_url,
                 config.max_sessions,
             )?),
+            meters: Arc::new(Meters::default()),
         };
         let (watchers, stop) = (edge.watchers.clone(), shutdown.clone());
         tasks.spawn("playback-keys", async move { watchers.keep_keys(stop).await });
@@ -159,7 +161,9 @@ impl Service {
         let services = Data::new(Services::new(shutdown.clone())?);
         let cards = Data::new(Arc::new(Cards::new(&config, tasks.clone())?));
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
-        let (edge, ready, config) = (Data::new(edge), Data::new(readiness.clone()), Data::new(config));
+        let (ready, config) = (Data::new(readiness.clone()), Data::new(config));
+        let hot = Viewers::new(edge.clone(), config.clone().into_inner());
+        let edge = Data::new(edge);
         if let Some(https) = &https {
             let (watched, stop) = (https.certificates.clone(), shutdown.clone());
             let interval = config.https.reload_interval.get();
@@ -181,7 +185,6 @@ impl Service {
                     .wrap(from_fn(headers::add))
                     .wrap(from_fn(redirect::to_https))
                     .wrap(from_fn(request_id))
-                    .wrap(from_fn(listener::admitted))
                     .app_data(door)
                     .app_data(config.clone())
                     .app_data(edge.clone())
@@ -194,7 +197,7 @@ impl Service {
                     .configure(routes::routes)
             }
         };
-        let served = listener::serve(http, entrance.clone(), shutdown.clone(), app(Door::Plain));
+        let served = listener::serve(http, entrance.clone(), shutdown.clone(), hot, app(Door::Plain));
         let secured = async {
             let Some(Https { listener, tls, .. }) = https else { return Ok(()) };
             // Boxed: who has no listener by TLS does not pay for its size.

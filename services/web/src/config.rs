@@ -63,6 +63,8 @@ pub struct Config {
     pub origin_timeout: Duration,
     /// A client that takes nothing of what is sent to it for this long is cut off; without it such clients could hold buffers for ever.
     pub stall_timeout: Duration,
+    /// Bytes a second that a client has to take of what is sent to it, in the long run; one that is more than `stall_timeout` behind is cut off.
+    pub min_send_rate: ByteSize,
     /// Requests to origins under way at once; more are answered 503. One address has at most half of what the others leave free.
     pub max_fetches: usize,
     /// Of these, playlist requests by number for one rendition of a broadcast, shared in the same way.
@@ -115,6 +117,7 @@ impl Default for Config {
             answer_timeout: Duration::from_secs(15),
             origin_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
+            min_send_rate: ByteSize::new(16 << 10),
             max_fetches: 8192,
             max_held: 16,
             origin_allow: [
@@ -181,6 +184,9 @@ impl Config {
                 wrong(key, "0 lets nobody in".into());
             }
         }
+        if self.min_send_rate.bytes() == 0 {
+            wrong("min_send_rate", "is zero".into());
+        }
         if self.embed_ancestors.contains([';', ',', '\n', '\r']) {
             wrong("embed_ancestors", "a CSP source list has no ; or ,".into());
         }
@@ -223,7 +229,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::Config;
+    use super::{ByteSize, Config};
 
     #[test]
     fn the_defaults_are_good_and_all_problems_are_named_at_once() {
@@ -231,13 +237,14 @@ mod tests {
         let bad = Config {
             user_url: "ftp://x".into(),
             max_held: 0,
+            min_send_rate: ByteSize::new(0),
             sid_key: Some(streamly_config::Secret::new("short")),
             rtmp_public_url: Some("rtmp://live.example/live".into()),
             rtmps_public_url: Some("rtmp://live.example/live".into()),
             ..Config::default()
         };
         let keys: Vec<_> = bad.check().unwrap_err().problems.into_iter().map(|p| p.key).collect();
-        assert_eq!(keys, ["user_url", "rtmps_public_url", "max_held", "sid_key"]);
+        assert_eq!(keys, ["user_url", "rtmps_public_url", "max_held", "min_send_rate", "sid_key"]);
     }
 
     #[test]

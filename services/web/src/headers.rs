@@ -12,8 +12,19 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use metrics::{Counter, counter};
 
 const HSTS: &str = "max-age=31536000";
+/// Classes of statuses, by the hundreds.
+pub(crate) const CLASSES: [&str; 6] = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
+/// What every answer has; all but the first where the platform is https.
+static EVERYWHERE: [(&str, &str); 3] = [
+    ("x-content-type-options", "nosniff"),
+    ("strict-transport-security", HSTS),
+    // Pages of other sites that opened one of ours have no hand on its window (HTML, "cross-origin opener policies"). Browsers complain about
+    // it where there is no https.
+    ("cross-origin-opener-policy", "same-origin"),
+];
 /// What is said where the policy cannot be: a page that shows nothing is better than one that anybody may frame.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
@@ -31,6 +42,21 @@ impl Ancestors {
             Some(sources) => format!("{}, frame-ancestors {sources}", policy(sockets, platform)),
         }
     }
+}
+
+/// What every answer has, those of `/live` too.
+pub(crate) fn everywhere(is_https: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    EVERYWHERE.iter().take(if is_https { EVERYWHERE.len() } else { 1 }).copied()
+}
+
+/// The place of a status among [`CLASSES`].
+pub(crate) fn class(status: u16) -> usize {
+    usize::from(status / 100).min(CLASSES.len() - 1)
+}
+
+/// The count of answers of a class.
+pub(crate) fn answers(class: usize) -> Counter {
+    counter!("streamly_web_requests_total", "status" => CLASSES[class])
 }
 
 /// The middleware.
@@ -52,9 +78,7 @@ pub(crate) async fn add<B: MessageBody + 'static>(
             None => policy(&sockets, "'none'"),
         }
     });
-    let class =
-        ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(response.status().as_u16() / 100).min(5)];
-    metrics::counter!("streamly_web_requests_total", "status" => class).increment(1);
+    answers(class(response.status().as_u16())).increment(1);
     let headers = response.headers_mut();
     let has_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: HeaderName, value: &str| {
@@ -62,12 +86,8 @@ pub(crate) async fn add<B: MessageBody + 'static>(
             headers.insert(name, value);
         }
     };
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if is_https {
-        set(header::STRICT_TRANSPORT_SECURITY, HSTS);
-        // Pages of other sites that opened one of ours have no hand on its window (HTML, "cross-origin opener policies"). Browsers complain about
-        // it where there is no https.
-        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    for (name, value) in everywhere(is_https) {
+        set(HeaderName::from_static(name), value);
     }
     if let Some(policy) = policy {
         // Browsers from before frame-ancestors.

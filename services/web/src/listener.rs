@@ -7,53 +7,45 @@
 //! they bring everybody; their requests are in the bound of all alone.
 
 use crate::{address, config::Config};
-use actix_web::{
-    App,
-    body::MessageBody,
-    dev::{Extensions, ServiceRequest, ServiceResponse},
-    middleware::Next,
-    rt::net::TcpStream,
-};
+use actix_web::{App, body::MessageBody, dev::Extensions, rt::net::TcpStream};
 use parking_lot::Mutex;
 use rustls::ServerConfig;
 use std::{
     any::Any,
     collections::HashMap,
     io,
-    net::{IpAddr, Shutdown as Half, TcpListener},
+    net::{IpAddr, TcpListener},
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::{AppFactory, Holder, Limits, Seat, Secure};
+use streamly_http::{AppFactory, Holder, Hot, Limits, Seat, Secure};
 use streamly_lifecycle::Shutdown;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What is refused is logged at most this often, each kind of it.
 const LOG: Duration = Duration::from_secs(60);
 
-/// Serves until the stop, then drains.
-pub(crate) async fn serve<F, T, B>(
+/// Serves until the stop, then drains: what is for the hot path by it, all else by the app.
+pub(crate) async fn serve<H, F, T, B>(
     listener: TcpListener,
     entrance: Arc<Entrance>,
     shutdown: Shutdown,
+    hot: H,
     app: F,
 ) -> io::Result<()>
 where
+    H: Hot,
     F: Fn() -> App<T> + Send + Clone + 'static,
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
     let limits = entrance.limits();
-    let admit = move |socket: &TcpStream, held: &mut Extensions| match entrance.admit(socket) {
-        Ok(guest) => {
-            held.insert(guest);
-        }
-        // Nothing can be answered any more; what came with the connection may still be read, and [`admitted`] drops it.
-        Err(refused) => {
-            held.insert(refused);
-        }
+    let admit = move |socket: &TcpStream, held: &mut Extensions| {
+        let Some(guest) = entrance.admit(socket) else { return false };
+        held.insert(guest);
+        true
     };
-    streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
+    streamly_http::serve_hot_admitted(listener, limits, shutdown, hot, admit, app).await
 }
 
 /// The same by TLS with these settings.
@@ -73,7 +65,7 @@ where
     let (handshake_timeout, max_streams) = (https.handshake_timeout.get(), https.max_streams);
     let secure = Secure { tls, handshake_timeout, max_streams };
     let admit = move |socket: &TcpStream| {
-        let guest = entrance.admit(socket).ok()?;
+        let guest = entrance.admit(socket)?;
         Some(Box::new(guest) as Box<dyn Seat>)
     };
     streamly_http::serve_secure(listener, secure, limits, shutdown, admit, app).await
@@ -97,21 +89,21 @@ impl Entrance {
     }
 
     fn limits(&self) -> Limits {
-        let Config { max_connections, stall_timeout, .. } = *self.config;
+        let Config { max_connections, stall_timeout, min_send_rate, .. } = *self.config;
         let (workers, stall_timeout) = (self.config.workers(), stall_timeout.get());
-        Limits { workers, max_connections, stall_timeout, ..Limits::default() }
+        let min_send_rate = min_send_rate.bytes();
+        Limits { workers, max_connections, stall_timeout, min_send_rate, ..Limits::default() }
     }
 
-    /// Takes a place for the connection, kept with it until it ends, or closes it.
-    fn admit(self: &Arc<Self>, socket: &TcpStream) -> Result<Guest, Refused> {
+    /// Takes a place for the connection, kept with it until it ends; none: it is not served.
+    fn admit(self: &Arc<Self>, socket: &TcpStream) -> Option<Guest> {
         let peer = socket.peer_addr().ok().map(|peer| peer.ip());
         let address = peer.filter(|peer| !address::is_proxy(*peer, &self.config));
         let Some(place) = self.place(address) else {
             metrics::counter!("streamly_web_connections_refused_total").increment(1);
-            let _ = socket2::SockRef::from(socket).shutdown(Half::Both);
-            return Err(Refused);
+            return None;
         };
-        Ok(Guest { entrance: self.clone(), address, _place: place })
+        Some(Guest { entrance: self.clone(), address, _place: place })
     }
 
     /// None: there is none; none inside: none is needed.
@@ -157,9 +149,6 @@ impl Seat for Guest {
     }
 }
 
-/// A connection beyond the bound.
-struct Refused;
-
 /// Tells something at most once in [`LOG`].
 #[derive(Default)]
 struct Seldom(Mutex<Option<Instant>>);
@@ -173,17 +162,6 @@ impl Seldom {
         }
         is_due
     }
-}
-
-/// The outermost middleware: a request that came with a refused connection is not carried out.
-pub(crate) async fn admitted<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
-    if request.conn_data::<Refused>().is_some() {
-        return Err(actix_web::error::ErrorServiceUnavailable("too many connections"));
-    }
-    next.call(request).await
 }
 
 /// Places taken, by who holds them.

@@ -4,12 +4,17 @@
 //! the origin's service is away, what is known goes on being served from what is known.
 
 pub(crate) mod answer;
+pub(crate) mod beacon;
 pub(crate) mod find;
 pub(crate) mod handlers;
+pub(crate) mod hot;
 pub(crate) mod index;
+pub(crate) mod meters;
 pub(crate) mod origin;
 pub(crate) mod outcome;
+pub(crate) mod playback;
 pub(crate) mod qoe;
+pub(crate) mod query;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;
@@ -18,7 +23,7 @@ pub(crate) mod watchers;
 
 use std::sync::Arc;
 
-/// Everything the handlers share; clones share one state.
+/// Everything that answers share; clones share one state.
 #[derive(Clone)]
 pub(crate) struct Edge {
     pub(crate) qoe: Arc<qoe::Totals>,
@@ -27,4 +32,5 @@ pub(crate) struct Edge {
     pub(crate) sessions: Arc<sessions::Sessions>,
     pub(crate) sids: Arc<sids::Sids>,
     pub(crate) watchers: Arc<watchers::Watchers>,
+    pub(crate) meters: Arc<meters::Meters>,
 }

@@ -85,7 +85,7 @@ impl Body {
 impl Answer {
     /// An answer without fields of its own.
     pub fn new(status: u16, body: Body) -> Self {
-        Self { status, fields: Vec::with_capacity(6), body }
+        Self { status, fields: Vec::with_capacity(8), body }
     }
 
     /// Adds a field; the name in small letters, the value visible ASCII and spaces.
@@ -106,7 +106,8 @@ impl Answer {
         let reason = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
         let (version, reason) = (if request.is_old { 0 } else { 1 }, reason.unwrap_or_default());
         let _ = write!(out, "HTTP/1.{version} {} {reason}\r\n", self.status);
-        if self.status != 304 {
+        // RFC 9110, 8.6: of what never has a body none is told.
+        if !matches!(self.status, 204 | 304) {
             let _ = write!(out, "content-length: {}\r\n", self.body.size());
         }
         match (request.is_old, closes) {
@@ -136,6 +137,8 @@ impl From<Answer> for HttpResponse {
         }
         match answer.body {
             Body::Empty => response.finish(),
+            // It copies what it is given: of a client that does not read, a chunk.
+            Body::Bytes(bytes) if bytes.len() > CHUNK / 2 => response.body(Chain::new(vec![bytes])),
             Body::Bytes(bytes) => response.body(bytes),
             Body::Pieces(pieces) => response.body(Chain::new(pieces)),
             Body::File(range) => {

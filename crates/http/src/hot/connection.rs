@@ -5,7 +5,7 @@
 
 use super::{
     Hot,
-    head::{self, HEAD_MAX, LONG_MAX, Read},
+    head::{self, HEAD_MAX, LONG_MAX, Read, Request},
     ids, send,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
 };
 use std::{
     future, io,
+    net::SocketAddr,
     pin::{Pin, pin},
     time::Duration,
 };
@@ -43,12 +44,16 @@ pub(super) struct Front<H> {
 }
 
 /// Serves it until it ends; returns it if it asks for something that is not for the hot path.
-pub(super) async fn serve<H: Hot>(stream: TcpStream, front: &Front<H>) -> Option<Replay<Paced>> {
+pub(super) async fn serve<H: Hot>(
+    stream: TcpStream,
+    peer: Option<SocketAddr>,
+    front: &Front<H>,
+) -> Option<Replay<Paced>> {
     let _ = stream.set_nodelay(true);
     let mut stream =
         Paced::new(stream, Pace { stall: front.limits.stall_timeout, rate: front.limits.min_send_rate });
     let mut read = Vec::with_capacity(ROOM);
-    match requests(&mut stream, &mut read, front).await {
+    match requests(&mut stream, peer, &mut read, front).await {
         Ok(End::Elsewhere) => {
             front.hot.leaves();
             Some(Replay::new(read.into(), stream))
@@ -74,7 +79,12 @@ enum End {
     Gone,
 }
 
-async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<H>) -> io::Result<End> {
+async fn requests<H: Hot>(
+    stream: &mut Paced,
+    peer: Option<SocketAddr>,
+    read: &mut Vec<u8>,
+    front: &Front<H>,
+) -> io::Result<End> {
     let Front { hot, limits, stop } = front;
     let mut timer = pin!(sleep(limits.head_timeout));
     let mut stopped = pin!(stop.cancelled());
@@ -83,9 +93,16 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
     let mut idle = false;
     loop {
         let (request, length) = match head::read(read) {
-            Read::Whole(request, length) => (request, length),
+            Read::Whole(mut request, length) => {
+                request.peer = peer;
+                (request, length)
+            }
             Read::Other => return Ok(End::Elsewhere),
-            part @ (Read::Part | Read::Long) => {
+            part @ (Read::Part | Read::Long | Read::Body(_)) => {
+                let is_post = match &part {
+                    Read::Body(path) if hot.posted(path).is_none() => return Ok(End::Elsewhere),
+                    part => matches!(part, Read::Body(_)),
+                };
                 let is_long = matches!(part, Read::Long) || read.len() >= HEAD_MAX;
                 if idle && !read.is_empty() {
                     idle = false;
@@ -97,8 +114,14 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
                 let silent = read.is_empty();
                 tokio::select! {
                     biased;
-                    came = fill(stream, read, HEAD_MAX) => if came? == 0 { return Ok(End::Gone) },
+                    came = fill(stream, read, HEAD_MAX) => if came? == 0 {
+                        return Ok(if is_post { End::Elsewhere } else { End::Gone });
+                    },
                     () = &mut timer => {
+                        // Who gets it then says what becomes of a body that does not come.
+                        if is_post {
+                            return Ok(End::Elsewhere);
+                        }
                         if !idle {
                             stream.write_all(TOO_SLOW).await?;
                         }
@@ -109,7 +132,7 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
                 continue;
             }
         };
-        let Some(route) = hot.route(request.path) else { return Ok(End::Elsewhere) };
+        let Some(route) = routed(hot, &request) else { return Ok(End::Elsewhere) };
         let mut text = [0; Hyphenated::LENGTH];
         let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
         // What is behind this request already counts: or each held one of many that are sent at once adds a head's length.
@@ -124,9 +147,10 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
             tracing::debug!(id, path, code, "refused");
             problem.answer(id)
         });
+        hot.answered(answer.status);
         let closes = !request.stays || stop.is_cancelled();
         out.clear();
-        answer.push_head(&mut out, &request, id, H::ALWAYS, closes);
+        answer.push_head(&mut out, &request, id, hot.always(), closes);
         let body = if request.is_head { super::Body::Empty } else { answer.body };
         send::answer(stream, &out, body).await?;
         if closes {
@@ -136,6 +160,14 @@ async fn requests<H: Hot>(stream: &mut Paced, read: &mut Vec<u8>, front: &Front<
         read.append(&mut ahead);
         idle = true;
         timer.as_mut().reset(Instant::now() + limits.keep_alive);
+    }
+}
+
+/// What the path stands for, by the method.
+fn routed<'p, H: Hot>(hot: &H, request: &Request<'p>) -> Option<H::Route<'p>> {
+    match request.body {
+        Some(_) => hot.posted(request.path),
+        None => hot.route(request.path),
     }
 }
 

@@ -92,6 +92,20 @@ fn bytes_one_at_a_time_do_not_extend_the_time_of_a_head() {
 }
 
 #[test]
+fn a_posted_body_that_comes_late_is_not_refused_as_a_head_that_does_not_come() {
+    let server = Server::start(true, quick());
+    let mut slow = server.connect();
+    slow.write_all(b"POST /posted/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe").unwrap();
+    // A client's pace: the time of a head has gone.
+    std::thread::sleep(quick().head_timeout * 3);
+    slow.write_all(b"llo").unwrap();
+    slow.shutdown(std::net::Shutdown::Write).unwrap();
+    let said = rest(&slow);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].line.starts_with("HTTP/1.1 200") && said[0].body == b"hello", "{said:?}");
+}
+
+#[test]
 fn a_held_request_ends_with_its_client_also_when_more_was_sent_behind_it() {
     let server = Server::start(true, Limits::default());
     let held = || server.things.held.load(SeqCst);

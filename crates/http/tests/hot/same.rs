@@ -115,6 +115,50 @@ fn requests_in_one_write_are_answered_in_order_also_where_the_connection_changes
 }
 
 #[test]
+fn a_posted_body_is_answered_alike_however_it_comes_and_wherever_it_ends() {
+    let text = "GET /hot/text HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (path, fields, body, way) in [
+        ("/posted/a?b=c", "Content-Length: 5\r\n", "hello", "hot"),
+        ("/posted/a", "content-length: 005\r\nContent-Type: text/plain\r\n", "hello", "hot"),
+        ("/posted/a", "Content-Length: 0\r\n", "", "hot"),
+        ("/posted/a", "Range: bytes=1-2\r\nContent-Length: 5\r\n", "hello", "hot"),
+        ("/posted/a", "Content-Length: 5\r\nContent-Length: 5\r\n", "hello", ""),
+        ("/posted/a", "Content-Length: +5\r\n", "hello", ""),
+        ("/posted/a", "Content-Length: 5, 5\r\n", "hello", ""),
+        ("/posted/a", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n", ""),
+        ("/posted/a", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", "rest"),
+        ("/posted/a", "", "", "rest"),
+        ("/posted/", "Content-Length: 5\r\n", "hello", ""),
+        ("/hot/text", "Content-Length: 5\r\n", "hello", ""),
+    ] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
+        let whole = format!("{head}{body}");
+        for at in [0, head.len() - 1, head.len(), whole.len().saturating_sub(1)] {
+            let (one, two) = whole.as_bytes().split_at(at);
+            let said = same(&[one, two]).unwrap();
+            if !way.is_empty() {
+                assert_eq!(said[0].way, way, "{whole}");
+            }
+        }
+    }
+    let post = |body: &str| format!("POST /posted/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{body}");
+    let requests = [text.to_owned(), post("hello"), text.to_owned(), post("GET /"), post("12345")];
+    let (all, [hot, plain]) = (requests.concat(), &*BOTH);
+    let expected: Vec<Said> = requests.iter().flat_map(|request| plain.say(&[request.as_bytes()])).collect();
+    for at in (0..all.len()).step_by(7) {
+        let said = hot.say_on(&[&all.as_bytes()[..at], &all.as_bytes()[at..]], expected.len());
+        let said = alike(said, &expected, &all).unwrap();
+        assert_eq!(ways(&said), ["hot"; 5], "cut at {at}");
+    }
+    // A body that does not come is nobody's.
+    for length in [6, 4000, 9999] {
+        let some = format!("POST /posted/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nhello");
+        let said = hot.say(&[some.as_bytes()]);
+        assert!(said.iter().all(|said| said.way.is_empty()), "{length}: {said:?}");
+    }
+}
+
+#[test]
 fn what_might_smuggle_a_second_request_is_judged_by_one_parser() {
     let inner = "GET /hot/text HTTP/1.1\r\nHost: x\r\n\r\n";
     for fields in [

@@ -52,6 +52,11 @@ impl Things {
         Self { file: Arc::new(file), held: Arc::default(), released: Arc::new(watch::Sender::new(false)) }
     }
 
+    /// What was posted.
+    fn echo(body: &[u8]) -> Answer {
+        Answer::new(200, Body::Bytes(Bytes::copy_from_slice(body))).with("content-type", "text/plain")
+    }
+
     async fn answer(&self, name: &str, wants: &Wants<'_>) -> Result<Answer> {
         let all: Bytes = (0..3000).map(byte).collect();
         let range = |length, in_memory| {
@@ -86,14 +91,25 @@ impl Things {
 
 impl Hot for Things {
     type Route<'p> = &'p str;
-    const ALWAYS: &'static str = "";
+
+    fn always(&self) -> &str {
+        ""
+    }
+
+    fn posted<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix("/posted/").filter(|name| !name.is_empty() && !name.contains('/'))
+    }
 
     fn route<'p>(&self, path: &'p str) -> Option<&'p str> {
         path.strip_prefix("/hot/").filter(|name| !name.is_empty() && !name.contains('/'))
     }
 
     async fn answer(&self, name: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
-        Ok(Things::answer(self, name, &request.wants).await?.with("x-way", "hot"))
+        let answer = match request.body {
+            Some(body) => Self::echo(body),
+            None => Things::answer(self, name, &request.wants).await?,
+        };
+        Ok(answer.with("x-way", "hot"))
     }
 }
 
@@ -103,6 +119,10 @@ async fn rest(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     Ok(things.answer(&name, &Wants::of(&request)).await?.with("x-way", "rest").into())
+}
+
+async fn posted(body: web::Bytes) -> HttpResponse {
+    Things::echo(&body).with("x-way", "rest").into()
 }
 
 pub struct Server {
@@ -127,6 +147,7 @@ impl Server {
                     .service(
                         web::resource("/hot/{name}").route(web::get().to(rest)).route(web::head().to(rest)),
                     )
+                    .route("/posted/{name}", web::post().to(posted))
                     .configure(defaults)
             };
             let served = async {

@@ -1,49 +1,52 @@
-//! Answers of `/live`: CORS on everything, errors included (a browser otherwise reports CORS instead of the 404), Range and HEAD.
+//! Answers of `/live`, whichever way the request came: CORS on everything, errors included (a browser otherwise reports CORS instead of the
+//! 404), conditions, Range and HEAD.
 
 use super::outcome::{Failure, Fetched};
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
-    body::{BodySize, MessageBody},
-    http::{StatusCode, header},
+    HttpResponse, ResponseError,
+    http::header::{HeaderName, HeaderValue},
 };
-use bytes::Bytes;
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
-use streamly_http::{Problem, encoding};
+use std::{borrow::Cow, time::Duration};
+use streamly_http::{Answer, Body, Problem, Result, Wants};
 use streamly_status::Code;
 
-/// Adds what every answer of `/live` has.
-pub(crate) fn open(builder: &mut HttpResponseBuilder) {
-    builder
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Content-Length, Content-Range, Date, ETag"))
-        .insert_header(("timing-allow-origin", "*"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+/// Every answer has it: any page may play.
+pub(crate) const ANY_PAGE: (&str, &str) = ("access-control-allow-origin", "*");
+/// How long a viewer's own cache may keep media of a channel that is not open; no other may.
+const PRIVATE: &str = "private, max-age=600, immutable";
+/// How long any cache may keep other media, unless its origin says something else.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// Adds what pages elsewhere may see of an answer, all but refusals of ours.
+pub(crate) fn open(answer: Answer) -> Answer {
+    answer
+        .with("access-control-expose-headers", "Content-Length, Content-Range, Date, ETag")
+        .with("timing-allow-origin", "*")
 }
 
-/// A problem with CORS.
-pub(crate) fn problem(problem: &Problem) -> HttpResponse {
-    let mut response = problem.error_response();
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
+/// The same answer where actix-web gets the request.
+pub(crate) fn response(outcome: Result<Answer>) -> HttpResponse {
+    let mut response: HttpResponse = match outcome {
+        Ok(answer) => answer.into(),
+        Err(problem) => problem.error_response(),
+    };
+    let (name, value) = ANY_PAGE;
+    response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     response
 }
 
 /// What a failed fetch becomes: an origin's own 4xx and 503 pass; 503 where asking again may help; the rest is 502.
-pub(crate) fn failure(e: &Failure) -> HttpResponse {
-    match e {
+pub(crate) fn failure(failure: &Failure) -> Result<Answer> {
+    match failure {
         Failure::Refused(f) if matches!(f.status, 400..=499 | 503) => {
-            let mut builder =
-                HttpResponse::build(StatusCode::from_u16(f.status).unwrap_or(StatusCode::BAD_GATEWAY));
-            open(&mut builder);
-            builder.insert_header((header::CACHE_CONTROL, f.cache_control.as_deref().unwrap_or("no-store")));
-            if let Some(after) = &f.retry_after {
-                builder.insert_header((header::RETRY_AFTER, after.as_str()));
-            }
-            builder.content_type(f.content_type.as_str()).body(f.body.clone())
+            let caching = f.cache_control.clone().unwrap_or(Cow::Borrowed("no-store"));
+            let answer = open(Answer::new(f.status, Body::Bytes(f.body.clone())))
+                .with("cache-control", caching)
+                .with("content-type", f.content_type.clone());
+            Ok(match &f.retry_after {
+                Some(after) => answer.with("retry-after", after.clone()),
+                None => answer,
+            })
         }
         Failure::Busy
         | Failure::IndexAway
@@ -51,97 +54,64 @@ pub(crate) fn failure(e: &Failure) -> HttpResponse {
         | Failure::Behind
         | Failure::Unreachable
         | Failure::TimedOut => {
-            tracing::debug!(cause = %e, "viewers are asked to come again");
-            problem(&Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)))
+            tracing::debug!(cause = %failure, "viewers are asked to come again");
+            Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)))
         }
-        e => {
-            tracing::debug!(cause = %e, "an origin did not serve");
-            problem(&Problem::new(Code::BadGateway))
+        failure => {
+            tracing::debug!(cause = %failure, "an origin did not serve");
+            Err(Problem::new(Code::BadGateway))
         }
     }
 }
 
 /// A playlist, as the origin gave it: in gzip to who takes it, or 304 to who has it.
-pub(crate) fn playlist(request: &HttpRequest, fetched: &Fetched) -> HttpResponse {
-    let headers = request.headers();
-    let zipped =
-        if encoding::takes_gzip(headers, fetched.body.len()) { Some(fetched.zipped()) } else { None };
-    let mut builder = HttpResponse::Ok();
-    open(&mut builder);
-    builder
-        .insert_header((header::CACHE_CONTROL, fetched.cache_control.as_deref().unwrap_or("no-cache")))
-        .insert_header((header::VARY, "Accept-Encoding"))
-        .content_type(fetched.content_type.as_str());
-    if let Some(etag) = &fetched.etag {
-        // Each encoding is another representation, with a tag of its own (RFC 9110, 8.8.3).
-        let etag = match &zipped {
-            Some(_) => format!("{}-gz\"", etag.strip_suffix('"').unwrap_or(etag)),
-            None => etag.clone(),
-        };
-        builder.insert_header((header::ETAG, etag.as_str()));
-        if encoding::is_known(headers, &etag) {
-            return builder.status(StatusCode::NOT_MODIFIED).finish();
-        }
-    }
-    match zipped {
-        Some(bytes) => builder.insert_header((header::CONTENT_ENCODING, "gzip")).body(bytes),
-        None => builder.body(fetched.body.clone()),
+pub(crate) fn playlist(wants: &Wants<'_>, fetched: &Fetched) -> Answer {
+    let zips = wants.gzip(fetched.body.len());
+    // Each encoding is another representation, with a tag of its own (RFC 9110, 8.8.3).
+    let etag = fetched.etag.as_deref().map(|etag| match zips {
+        true => format!("{}-gz\"", etag.strip_suffix('"').unwrap_or(etag)),
+        false => etag.to_owned(),
+    });
+    let is_known = etag.as_deref().is_some_and(|etag| wants.knows(etag));
+    let answer = match (is_known, zips) {
+        (true, _) => Answer::new(304, Body::Empty),
+        (false, true) => Answer::new(200, Body::Bytes(fetched.zipped())).with("content-encoding", "gzip"),
+        (false, false) => Answer::new(200, Body::Bytes(fetched.body.clone())),
+    };
+    let answer = open(answer)
+        .with("cache-control", fetched.cache_control.clone().unwrap_or(Cow::Borrowed("no-cache")))
+        .with("vary", "Accept-Encoding")
+        .with("content-type", fetched.content_type.clone());
+    match etag {
+        Some(etag) => answer.with("etag", etag),
+        None => answer,
     }
 }
-
-/// How long a viewer's own cache may keep media of a channel that is not open; no other may.
-const PRIVATE: &str = "private, max-age=600, immutable";
 
 /// A part, segment or init segment: immutable, with one byte range (RFC 9110 §14). `private`: not for caches on the way.
-pub(crate) fn media(request: &HttpRequest, fetched: &Fetched, private: bool) -> HttpResponse {
-    let total = fetched.body.len();
-    let mut builder = HttpResponse::Ok();
-    open(&mut builder);
-    builder
-        .insert_header((
-            header::CACHE_CONTROL,
-            match &fetched.cache_control {
-                _ if private => PRIVATE,
-                Some(said) => said,
-                None => "public, max-age=31536000, immutable",
-            },
-        ))
-        .insert_header((header::ACCEPT_RANGES, "bytes"))
-        .content_type(fetched.content_type.as_str());
-    let asked = request.headers().get(header::RANGE).and_then(|v| v.to_str().ok());
-    match asked.map(|r| range(r, total)) {
-        None | Some(Range::Ignored) => builder.body(Slices(fetched.body.clone())),
-        Some(Range::Of(from, to)) => {
-            builder
-                .status(StatusCode::PARTIAL_CONTENT)
-                .insert_header((header::CONTENT_RANGE, format!("bytes {from}-{}/{total}", to - 1)));
-            builder.body(Slices(fetched.body.slice(from..to)))
-        }
-        Some(Range::Unsatisfiable) => {
-            builder
-                .status(StatusCode::RANGE_NOT_SATISFIABLE)
-                .insert_header((header::CONTENT_RANGE, format!("bytes */{total}")));
-            builder.body(Bytes::new())
-        }
-    }
-}
-
-/// Sent a slice at a time: the server copies what it is given into its write buffer, so a viewer who does not read costs one slice.
-struct Slices(Bytes);
-
-/// Bytes given to the server at once.
-const SLICE: usize = 32 << 10;
-
-impl MessageBody for Slices {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.0.len() as u64)
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let n = self.0.len().min(SLICE);
-        Poll::Ready((n > 0).then(|| Ok(self.0.split_to(n))))
+pub(crate) fn media(wants: &Wants<'_>, fetched: &Fetched, private: bool) -> Answer {
+    let (whole, total) = (&fetched.body, fetched.body.len());
+    let asked = wants.range().map_or(Range::Ignored, |asked| range(asked, total));
+    let (answer, place) = match asked {
+        Range::Ignored => (Answer::new(200, Body::Bytes(whole.clone())), None),
+        Range::Of(from, to) => (
+            Answer::new(206, Body::Bytes(whole.slice(from..to))),
+            Some(format!("bytes {from}-{}/{total}", to - 1)),
+        ),
+        Range::Unsatisfiable => (Answer::new(416, Body::Empty), Some(format!("bytes */{total}"))),
+    };
+    let caching = match &fetched.cache_control {
+        _ if private => Cow::Borrowed(PRIVATE),
+        Some(said) => said.clone(),
+        None => Cow::Borrowed(IMMUTABLE),
+    };
+    let answer = open(answer)
+        .with("cache-control", caching)
+        .with("accept-ranges", "bytes")
+        .with("content-type", fetched.content_type.clone());
+    match place {
+        Some(place) => answer.with("content-range", place),
+        None => answer,
     }
 }
 

@@ -25,6 +25,8 @@ const LOOKS: u32 = 6;
 const BETWEEN: Duration = Duration::from_millis(200);
 /// Places that one request is led to. Each is a later one, so more than two are rare.
 const PLACES: u32 = 8;
+/// Room for a URL at first.
+const URL: usize = 160;
 
 /// What was found and where.
 type Found = (Arc<Entry>, Arc<Fetched>);
@@ -44,19 +46,53 @@ enum Asked {
     Moved(Arc<Entry>),
 }
 
-/// Fetches it; `path` is made for the place that is asked. `Err(None)`: there certainly is no such broadcast.
+/// Fetches it; `path` appends the path to the URL of the place that is asked. `Err(None)`: there certainly is no such broadcast.
 pub(crate) async fn fetch(
     edge: &Edge,
     key: Key<'_>,
-    path: impl Fn(&Entry) -> String,
+    path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
 ) -> Result<Found, Option<Failure>> {
-    let known = edge.index.find(key).await.map_err(|Away| Some(Failure::IndexAway))?;
-    let mut at = known.ok_or(None)?;
+    let mut first = None;
+    if let Some(at) = edge.index.known(key) {
+        let url = url_of(&at, path);
+        match edge.origin.kept(&url, asking.keep) {
+            Some(kept) => return Ok((at, kept)),
+            None => first = Some((at, url)),
+        }
+    }
+    // Boxed: most of what is asked for is here, and each connection would pay for the size of a search.
+    Box::pin(search(edge, key, first, path, asking)).await
+}
+
+/// The same from the beginning, or from a place that is known and where the URL is not among what is kept.
+async fn search(
+    edge: &Edge,
+    key: Key<'_>,
+    first: Option<(Arc<Entry>, String)>,
+    path: &impl Fn(&Entry, &mut String),
+    asking: Asking<'_>,
+) -> Result<Found, Option<Failure>> {
+    let (mut at, mut looked) = match first {
+        Some((at, url)) => (at, Some(url)),
+        None => {
+            let known = edge.index.find(key).await.map_err(|Away| Some(Failure::IndexAway))?;
+            (known.ok_or(None)?, None)
+        }
+    };
     let mut looks = 0..LOOKS;
     for _ in 0..PLACES {
-        let asked = path(&at);
-        let failed = match ask(edge, key, &at, &asked, asking).await {
+        let url = match looked.take() {
+            Some(url) => url,
+            None => {
+                let url = url_of(&at, path);
+                if let Some(kept) = edge.origin.kept(&url, asking.keep) {
+                    return Ok((at, kept));
+                }
+                url
+            }
+        };
+        let failed = match ask(edge, key, &at, &url, asking).await {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             Asked::Answered(Err(Failure::Refused(f))) if f.status == 401 && asking.grant.is_none() => {
                 // It hears of that with its next heartbeat.
@@ -70,8 +106,12 @@ pub(crate) async fn fetch(
             Asked::Moved(now) => {
                 // A later broadcast elsewhere does not mean that the earlier one's origin was left.
                 if now.broadcast_id == at.broadcast_id && now.origin_url != at.origin_url {
-                    let place = (at.origin_url.as_str(), asked.as_str());
-                    edge.origin.leave(Instant::now(), place, &at.broadcast_id, SILENT);
+                    let all = url_of(&at, |_, all| {
+                        all.push_str("/live/b/");
+                        all.push_str(&at.broadcast_id);
+                        all.push('/');
+                    });
+                    edge.origin.leave(Instant::now(), &url, &all, SILENT);
                 }
                 at = now;
                 continue;
@@ -85,7 +125,15 @@ pub(crate) async fn fetch(
     Err(Some(Failure::Moving))
 }
 
-async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, path: &str, asking: Asking<'_>) -> Asked {
+/// Where it is at that place: with its query it is by what all who want the same share one request.
+fn url_of(at: &Entry, path: impl Fn(&Entry, &mut String)) -> String {
+    let mut url = String::with_capacity(URL);
+    url.push_str(at.origin_url.trim_end_matches('/'));
+    path(at, &mut url);
+    url
+}
+
+async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, url: &str, asking: Asking<'_>) -> Asked {
     let moved = async {
         loop {
             sleep(SILENT).await;
@@ -96,7 +144,7 @@ async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, path: &str, asking: Asking<'
     };
     tokio::select! {
         biased;
-        outcome = edge.origin.get(&at.origin_url, path, asking) => Asked::Answered(outcome),
+        outcome = edge.origin.get(url, asking) => Asked::Answered(outcome),
         now = moved => Asked::Moved(now),
     }
 }

@@ -118,14 +118,14 @@ pub(crate) struct Index {
     fresh: Cache<String, Found>,
     again: Cache<String, Again>,
     on_air: Cache<String, OnAir>,
-    known: Cache<String, Arc<Entry>>,
-    known_names: Cache<String, Arc<Entry>>,
+    known: SyncCache<String, Arc<Entry>>,
+    known_names: SyncCache<String, Arc<Entry>>,
 }
 
 impl Index {
     pub(crate) fn new(redis: Redis, networks: Vec<Network>, tasks: Tasks) -> Self {
         let short = || Cache::builder().max_capacity(KNOWN_MAX).time_to_live(FRESH).build();
-        let long = || Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
+        let long = || SyncCache::builder().max_capacity(KNOWN_MAX).time_to_idle(KNOWN_IDLE).build();
         let again = Cache::builder().max_capacity(KNOWN_MAX).time_to_idle(FRESH).build();
         let on_air = Cache::builder().max_capacity(KNOWN_MAX).time_to_live(AGAIN).build();
         let (names, fresh) = (short(), short());
@@ -141,6 +141,14 @@ impl Index {
             on_air,
             known: long(),
             known_names: long(),
+        }
+    }
+
+    /// The same without waiting, if it is remembered. A channel's never is: it may begin another broadcast at any time.
+    pub(crate) fn known(&self, key: Key<'_>) -> Option<Arc<Entry>> {
+        match key {
+            Key::Broadcast(id) => self.known.get(id),
+            Key::Name(_) => None,
         }
     }
 
@@ -164,10 +172,15 @@ impl Index {
             }
             return Ok(Some(seen.watching.clone()));
         }
+        // Boxed: once for each broadcast, and each connection would pay for its size.
+        Box::pin(self.first_look(id)).await
+    }
+
+    async fn first_look(&self, id: &str) -> Result<Option<Arc<Watching>>, Away> {
         let looked = self.fresh.get_with(id.to_owned(), self.look_up(Key::Broadcast(id))).await;
         let entry = match looked {
             Ok(Some(entry)) => entry,
-            looked => match self.known.get(id).await {
+            looked => match self.known.get(id) {
                 Some(known) => known,
                 None => return looked.map(|_| None),
             },
@@ -192,7 +205,7 @@ impl Index {
         let lookup = async {
             match self.look_up(Key::Name(username)).await {
                 // Redis is away: the last known one, if its origin still answers.
-                Err(Away) => self.known_names.get(username).await.map(Some).ok_or(Away),
+                Err(Away) => self.known_names.get(username).map(Some).ok_or(Away),
                 found => found,
             }
         };
@@ -201,7 +214,7 @@ impl Index {
 
     /// The origin of a broadcast. Errors: Redis is away and nothing is known.
     async fn by_broadcast(&self, id: &str) -> Found {
-        match self.known.get(id).await {
+        match self.known.get(id) {
             Some(entry) => Ok(Some(entry)),
             None => self.fresh.get_with(id.to_owned(), self.look_up(Key::Broadcast(id))).await,
         }
@@ -248,25 +261,25 @@ impl Index {
         match key {
             Key::Name(name) => {
                 let Some(entry) = self.read_name(name).await? else { return Ok(None) };
-                let entry = self.remember(entry).await;
-                self.known_names.insert(name.to_owned(), entry.clone()).await;
+                let entry = self.remember(entry);
+                self.known_names.insert(name.to_owned(), entry.clone());
                 Ok(Some(entry))
             }
             Key::Broadcast(id) => {
                 let entry = self.read(&format!("live:b:{id}")).await?.filter(|e| e.broadcast_id == id);
                 let Some(entry) = entry else { return Ok(None) };
-                Ok(Some(self.remember(entry).await))
+                Ok(Some(self.remember(entry)))
             }
         }
     }
 
     /// Keeps the entry unless a higher epoch is known; gives the one that counts.
-    async fn remember(&self, entry: Entry) -> Arc<Entry> {
+    fn remember(&self, entry: Entry) -> Arc<Entry> {
         let entry = Arc::new(entry);
-        match self.known.get(&entry.broadcast_id).await {
+        match self.known.get(&entry.broadcast_id) {
             Some(known) if known.epoch > entry.epoch => known,
             _ => {
-                self.known.insert(entry.broadcast_id.clone(), entry.clone()).await;
+                self.known.insert(entry.broadcast_id.clone(), entry.clone());
                 entry
             }
         }

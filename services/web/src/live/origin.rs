@@ -11,9 +11,11 @@ use super::{
 use crate::config::Config;
 use bytes::BytesMut;
 use futures_util::{FutureExt, StreamExt};
-use moka::future::Cache;
+use metrics::Counter;
+use moka::sync::Cache;
 use parking_lot::Mutex;
 use std::{
+    borrow::Cow,
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
@@ -74,6 +76,7 @@ pub(crate) struct Origin {
     objects: Kept,
     plain: Kept,
     blocking: Kept,
+    hits: Counter,
     max_object: usize,
     max_fetches: usize,
     max_held: usize,
@@ -112,50 +115,58 @@ impl Origin {
                 .build(),
             plain: playlists(PLAIN_FRESH),
             blocking: playlists(BLOCKING_FRESH),
+            hits: metrics::counter!("streamly_web_edge_hits_total"),
             max_object: usize::try_from(config.max_object.bytes()).unwrap_or(usize::MAX),
             max_fetches: config.max_fetches,
             max_held: config.max_held,
         })
     }
 
-    /// The answer to `GET origin/path`; `path` begins with `/` and carries the normalised query, and is with `origin` the key of sharing.
-    /// `holder` is whom a request that is not yet under way counts for. The grant is no part of that key: whoever asks has been let in, and what
-    /// one of them fetches is everybody's.
-    pub(crate) async fn get(&self, origin: &str, path: &str, asking: Asking<'_>) -> Outcome {
+    /// What is kept of it here. `url` is with its normalised query.
+    pub(crate) fn kept(&self, url: &str, keep: Keep) -> Option<Arc<Fetched>> {
+        let hit = self.cache(keep).get(url)?;
+        self.hits.increment(1);
+        Some(hit)
+    }
+
+    /// The answer to `GET url`, which is the key of sharing and not among what is kept. The holder is whom a request that is not yet under way
+    /// counts for. The grant is no part of that key: whoever asks has been let in, and what one of them fetches is everybody's.
+    pub(crate) async fn get(&self, url: &str, asking: Asking<'_>) -> Outcome {
         let Asking { keep, holder, grant } = asking;
-        let cache = match keep {
+        let begin = || {
+            let (client, max) = (self.client.clone(), self.max_object);
+            let (url, grant) = (url.to_owned(), grant.map(str::to_owned));
+            async move { fetch(&client, &url, grant.as_deref(), max).await }
+        };
+        self.share(url, keep, holder, begin).await
+    }
+
+    fn cache(&self, keep: Keep) -> &Kept {
+        match keep {
             Keep::Immutable => &self.objects,
             Keep::Plain => &self.plain,
             Keep::Blocking => &self.blocking,
-        };
-        let url = format!("{}{path}", origin.trim_end_matches('/'));
-        if let Some(hit) = cache.get(&url).await {
-            metrics::counter!("streamly_web_edge_hits_total").increment(1);
-            return Ok(hit);
         }
-        let (client, max) = (self.client.clone(), self.max_object);
-        let (asked, grant) = (url.clone(), grant.map(str::to_owned));
-        let fetch = async move { fetch(&client, &asked, grant.as_deref(), max).await };
-        self.share(url, keep, holder, cache.clone(), fetch).await
     }
 
-    /// The outcome of the request for `url` that is under way, or of `fetch` as a new one.
-    async fn share<F>(&self, url: String, keep: Keep, holder: Holder, cache: Kept, fetch: F) -> Outcome
+    /// The outcome of the request for `url` that is under way, or of a new one.
+    async fn share<F>(&self, url: &str, keep: Keep, holder: Holder, fetch: impl FnOnce() -> F) -> Outcome
     where
         F: Future<Output = Result<Fetched, Failure>> + Send + 'static,
     {
         let outcome = {
             let mut under_way = self.under_way.lock();
-            match under_way.shared(&url) {
+            match under_way.shared(url) {
                 Some(there) => there,
                 None => {
-                    let place = under_way.place(&url, keep, holder, (self.max_fetches, self.max_held))?;
-                    let left = place.left.clone();
+                    let place = under_way.place(url, keep, holder, (self.max_fetches, self.max_held))?;
+                    let (left, fetch) = (place.left.clone(), fetch());
                     let fetch = async move {
                         left.run_until_cancelled_owned(fetch).await.unwrap_or(Err(Failure::TimedOut))
                     };
-                    let outcome = self.begin(url.clone(), place.number, cache, fetch);
-                    under_way.begin(url, place, outcome.clone());
+                    let kept = self.cache(keep).clone();
+                    let outcome = self.begin(url.to_owned(), place.number, kept, fetch);
+                    under_way.begin(url.to_owned(), place, outcome.clone());
                     outcome
                 }
             }
@@ -163,18 +174,10 @@ impl Origin {
         outcome.await
     }
 
-    /// The broadcast is not at `origin` any more: `path` and all else of it that has been under way there for `silent` ends without an answer,
-    /// so that its places are free for where the broadcast is now.
-    pub(crate) fn leave(
-        &self,
-        now: Instant,
-        (origin, path): (&str, &str),
-        broadcast: &str,
-        silent: Duration,
-    ) {
-        let origin = origin.trim_end_matches('/');
-        let (one, all) = (format!("{origin}{path}"), format!("{origin}/live/b/{broadcast}/"));
-        self.under_way.lock().leave(now, silent, &one, &all);
+    /// A broadcast is not at an origin any more: the request for `url`, and those for URLs there that begin with `all`, end without an answer if
+    /// they have been under way for `silent`, so that their places are free for where the broadcast is now.
+    pub(crate) fn leave(&self, now: Instant, url: &str, all: &str, silent: Duration) {
+        self.under_way.lock().leave(now, silent, url, all);
     }
 
     /// Starts the request as a task of its own: it goes on when the viewer who asked first leaves.
@@ -188,7 +191,7 @@ impl Origin {
             // Made in here: what is under way is locked while the task is spawned.
             let ending = Ending { url, number, under_way };
             // It may have come into the cache between the look there and here.
-            if let Some(there) = cache.get(&ending.url).await {
+            if let Some(there) = cache.get(&ending.url) {
                 return Ok(there);
             }
             let outcome = tokio::select! {
@@ -199,7 +202,7 @@ impl Origin {
             if fetched.status != 200 {
                 return Err(Failure::Refused(fetched));
             }
-            cache.insert(ending.url.clone(), fetched.clone()).await;
+            cache.insert(ending.url.clone(), fetched.clone());
             Ok(fetched)
         };
         let task = self.tasks.spawn_on(task, &self.runtime);
@@ -211,6 +214,24 @@ impl Origin {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+/// What origins say again and again of what they give out: each answer here says it too, without a copy.
+const USUAL: [&str; 7] = [
+    "application/vnd.apple.mpegurl",
+    "video/mp4",
+    "image/jpeg",
+    "public, max-age=31536000, immutable",
+    "public, max-age=1",
+    "private, no-cache",
+    "no-cache",
+];
+
+fn usual(said: &str) -> Cow<'static, str> {
+    match USUAL.into_iter().find(|usual| *usual == said) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(said.to_owned()),
     }
 }
 
@@ -228,9 +249,10 @@ async fn fetch(
     };
     let response = request.send().await.map_err(failed)?;
     let status = response.status().as_u16();
-    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let content_type = header("content-type").unwrap_or_else(|| "application/octet-stream".into());
-    let (cache_control, etag, retry_after) = (header("cache-control"), header("etag"), header("retry-after"));
+    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
+    let content_type = usual(header("content-type").unwrap_or("application/octet-stream"));
+    let cache_control = header("cache-control").map(usual);
+    let (etag, retry_after) = (header("etag").map(str::to_owned), header("retry-after").map(str::to_owned));
     let announced = response.content_length().unwrap_or(0);
     if announced > max as u64 {
         return Err(Failure::TooLarge);
@@ -252,7 +274,7 @@ async fn fetch(
 mod tests {
     use super::{Keep, Origin};
     use crate::config::Config;
-    use crate::live::outcome::Failure;
+    use crate::live::outcome::{Failure, Fetched};
     use std::{
         future::pending,
         net::IpAddr,
@@ -264,13 +286,16 @@ mod tests {
         IpAddr::from([192, 0, 2, n]).into()
     }
 
+    async fn defect() -> Result<Fetched, Failure> {
+        panic!("a defect")
+    }
+
     #[tokio::test]
     async fn a_fetch_that_panics_fails_once_and_its_url_can_be_asked_for_again() {
         let origin = Origin::new(&Config::default()).unwrap();
         for _ in 0..2 {
-            let url = "http://o/live/b/1/source/index.m3u8?_HLS_msn=1".to_owned();
-            let kept = origin.blocking.clone();
-            let outcome = origin.share(url, Keep::Blocking, holder(1), kept, async { panic!("a defect") });
+            let url = "http://o/live/b/1/source/index.m3u8?_HLS_msn=1";
+            let outcome = origin.share(url, Keep::Blocking, holder(1), defect);
             assert!(matches!(outcome.await, Err(Failure::TimedOut)));
             assert!(origin.under_way.lock().is_empty());
         }
@@ -281,8 +306,7 @@ mod tests {
         let origin = Origin::new(&Config { max_held: 16, max_fetches: 100, ..Config::default() }).unwrap();
         let ask = |who: u8, rendition: &str, n: usize, keep| {
             let url = format!("http://o/live/b/1/{rendition}/index.m3u8?_HLS_msn=1&_HLS_part={n}");
-            let mut asked =
-                Box::pin(origin.share(url, keep, holder(who), origin.blocking.clone(), pending()));
+            let mut asked = Box::pin(origin.share(&url, keep, holder(who), pending));
             futures_util::FutureExt::now_or_never(&mut asked)
         };
         let busy = |outcome| matches!(outcome, Some(Err(Failure::Busy)));
@@ -302,18 +326,18 @@ mod tests {
     #[tokio::test]
     async fn what_is_under_way_at_an_origin_that_was_left_ends_and_nothing_else() {
         let origin = Origin::new(&Config { max_fetches: 100, ..Config::default() }).unwrap();
-        let ask = |url: &str| {
-            let (kept, url) = (origin.objects.clone(), url.to_owned());
-            let mut asked = Box::pin(origin.share(url, Keep::Immutable, holder(1), kept, pending()));
+        let ask = |url: &'static str| {
+            let mut asked = Box::pin(origin.share(url, Keep::Immutable, holder(1), pending));
             assert!(futures_util::FutureExt::now_or_never(&mut asked).is_none());
             asked
         };
         let left = ["http://o/live/ada/index.m3u8?b=1", "http://o/live/b/1/source/1-9.m4s"].map(ask);
         let stay = ["http://o/live/b/12/source/1-9.m4s", "http://p/live/b/1/source/1-9.m4s"].map(ask);
-        let (now, place) = (Instant::now(), ("http://o/", "/live/ada/index.m3u8?b=1"));
-        origin.leave(now, place, "1", Duration::from_secs(3600));
+        let (now, all) = (Instant::now(), "http://o/live/b/1/");
+        origin.leave(now, "http://o/live/ada/index.m3u8?b=1", all, Duration::from_secs(3600));
         assert_eq!(origin.under_way.lock().len(), 4, "none of them has been silent for an hour");
-        origin.leave(now + Duration::from_secs(1), place, "1", Duration::ZERO);
+        let later = now + Duration::from_secs(1);
+        origin.leave(later, "http://o/live/ada/index.m3u8?b=1", all, Duration::ZERO);
         for asked in left {
             assert!(matches!(asked.await, Err(Failure::TimedOut)));
         }
@@ -329,8 +353,7 @@ mod tests {
         let origin = Origin::new(&Config { max_fetches: 10, ..Config::default() }).unwrap();
         let ask = |who: u8, n: usize| {
             let url = format!("http://o/live/b/1/source/1-{n}.m4s");
-            let kept = origin.objects.clone();
-            let mut asked = Box::pin(origin.share(url, Keep::Immutable, holder(who), kept, pending()));
+            let mut asked = Box::pin(origin.share(&url, Keep::Immutable, holder(who), pending));
             futures_util::FutureExt::now_or_never(&mut asked)
         };
         let begun = |who| (0..20).filter(|n| ask(who, usize::from(who) * 100 + n).is_none()).count();

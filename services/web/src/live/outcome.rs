@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 use streamly_http::encoding;
 use streamly_status::Code;
 
@@ -10,8 +13,8 @@ use streamly_status::Code;
 #[derive(Debug, Clone)]
 pub(crate) struct Fetched {
     pub(crate) status: u16,
-    pub(crate) content_type: String,
-    pub(crate) cache_control: Option<String>,
+    pub(crate) content_type: Cow<'static, str>,
+    pub(crate) cache_control: Option<Cow<'static, str>>,
     pub(crate) etag: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) body: Bytes,
@@ -37,7 +40,7 @@ impl Fetched {
     pub(crate) fn granted(&self, query: &str) -> Self {
         let text = String::from_utf8_lossy(&self.body);
         let body = streamly_hls::with_query(&text, query).into();
-        let cache_control = Some("private, no-store".to_owned());
+        let cache_control = Some(Cow::Borrowed("private, no-store"));
         Self { body, cache_control, zipped: OnceLock::new(), ..self.clone() }
     }
 

@@ -5,6 +5,7 @@
 mod edge;
 mod frames;
 mod hostile;
+mod hot;
 mod https;
 mod moving;
 mod pages;

@@ -3,6 +3,7 @@
 use crate::{
     BROADCAST, TestApp,
     edge::{eventually, media},
+    hot::both,
     peers::Peer,
 };
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -432,5 +433,39 @@ async fn what_was_fetched_for_few_is_not_there_for_all_and_an_origin_that_is_beh
     let asked = origin.count("1-1.m4s");
     assert_eq!(status(&app, &media(&format!("1-1.m4s?{query}"))).await.0, 200);
     assert_eq!(origin.count("1-1.m4s"), asked + 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_let_in_and_who_is_not_hears_the_same_by_the_hot_path() {
+    let (origin, stream) = (Peer::start().await, Stream::start());
+    let app = edge(&stream, |_| {}).await;
+    index(&app, &stream, &origin, 1).await;
+    origin.open.send_replace(true);
+    let good = stream.token(|_| {});
+    let path = enter(&app, &good).await;
+    let query = path.split('?').nth(1).unwrap();
+    let sid = query.split('&').next().unwrap();
+    let late = stream.token(|c| (c.iat, c.exp) = (now() - 400, now() - 200));
+    for (path, status) in [
+        (path.clone(), 200),
+        (path.replace("/source/", "/long/"), 200),
+        (format!("/live/alice/index.m3u8?{query}"), 200),
+        (media(&format!("index.m3u8?_HLS_msn=7&token={good}")), 200),
+        (media(&format!("1-1.m4s?{sid}")), 200),
+        (media("1-1.m4s"), 401),
+        (media(&format!("1-1.m4s?token={late}")), 401),
+        (media("index.m3u8?token=x"), 403),
+        ("/live/alice/index.m3u8".to_owned(), 401),
+    ] {
+        for (method, fields) in
+            [("GET", ""), ("HEAD", ""), ("GET", "accept-encoding: gzip\r\n"), ("GET", "range: bytes=5-8\r\n")]
+        {
+            let said = both(&app, method, &path, fields).await;
+            let is_part = said.status == 206 && path.contains(".m4s") && fields.starts_with("range");
+            assert!(said.status == status || is_part, "{method} {path} {fields}: {}", said.status);
+        }
+    }
+    assert_eq!(origin.count("token="), 0, "no token is in a URL to the origin");
     app.stop().await;
 }

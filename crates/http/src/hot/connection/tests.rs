@@ -21,10 +21,13 @@ struct Holding {
 
 impl Hot for Holding {
     type Route<'p> = ();
-    const ALWAYS: &'static str = "";
 
     fn route(&self, _: &str) -> Option<()> {
         Some(())
+    }
+
+    fn always(&self) -> &str {
+        ""
     }
 
     async fn answer(&self, (): Self::Route<'_>, _: &Request<'_>) -> Result<Answer> {
@@ -52,7 +55,7 @@ async fn what_is_sent_ahead_is_bounded_however_many_held_requests_it_is() {
     let front = Front { hot: hot.clone(), limits: Limits::default(), stop: CancellationToken::new() };
     let mut read = Vec::new();
     tokio::select! {
-        _ = requests(&mut stream, &mut read, &front) => panic!("the connection goes on"),
+        _ = requests(&mut stream, None, &mut read, &front) => panic!("the connection goes on"),
         () = hot.enough.notified() => {}
     }
     assert!(read.len() <= HEAD_MAX, "{} bytes are held", read.len());

@@ -88,6 +88,44 @@ fn whatever_is_not_simple_is_left_to_others() {
 }
 
 #[test]
+fn what_proxies_say_is_kept_line_by_line_whatever_its_bytes() {
+    let mut head = PLAIN.as_bytes().to_vec();
+    head.extend_from_slice(b"X-Forwarded-For: 192.0.2.1, 10.0.0.1\r\nx-forwarded-for:  \xff\r\nx: y\r\n\r\n");
+    let Read::Whole(request, _) = read(&head) else { panic!("it is a plain request") };
+    assert_eq!(request.forwarded_for, [&b"192.0.2.1, 10.0.0.1"[..], b"\xff"]);
+    assert_eq!(whole(&with("")).0.forwarded_for.len(), 0);
+}
+
+#[test]
+fn a_small_post_is_read_with_its_body_and_what_follows_it_is_left() {
+    let post = |fields: &str, behind: &str| format!("{}{fields}\r\n{behind}", PLAIN.replace("GET", "POST"));
+    let text = post("Content-Length: 005\r\nRange: bytes=1-2\r\n", "helloGET /");
+    let (request, length) = whole(&text);
+    assert_eq!((request.body, request.wants.range(), request.is_head), (Some(&b"hello"[..]), None, false));
+    assert_eq!(&text[length..], "GET /");
+    let (head, _) = text.split_at(length - 1);
+    assert!(matches!(read(head.as_bytes()), Read::Body("/live/b/1/source/1-2.3.m4s")));
+    assert_eq!(whole(&post("Content-Length: 0\r\n", "")).0.body, Some(&b""[..]));
+    for fields in [
+        "",
+        "Content-Length: +5\r\n",
+        "Content-Length: 5, 5\r\n",
+        "Content-Length: 0x5\r\n",
+        "Content-Length: \r\n",
+        "Content-Length: 00005\r\n",
+        "Content-Length: 9999\r\n",
+        "Content-Length: 5\r\nContent-Length: 5\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 5\r\nExpect: 100-continue\r\n",
+        "Content-Length: 5\r\nContent-Encoding: gzip\r\n",
+    ] {
+        assert!(matches!(read(post(fields, "hello").as_bytes()), Read::Other), "{fields:?}");
+    }
+    let old = post("Content-Length: 5\r\n", "hello").replace("HTTP/1.1", "HTTP/1.0");
+    assert!(matches!(read(old.as_bytes()), Read::Other));
+}
+
+#[test]
 fn a_range_is_of_get_alone() {
     let get = with("Range: bytes=1-2\r\n");
     let head = get.replace("GET", "HEAD");

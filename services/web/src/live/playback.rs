@@ -1,0 +1,187 @@
+//! What players ask for: the multivariant playlist where they start, and a rendition's playlists, parts and segments. The same whichever way
+//! the request came, by the hot path (`hot`) or by actix-web (`handlers`).
+//!
+//! Of what is remembered here, a broadcast's place and the object, nothing is waited for; all that may wait is boxed, so that an idle
+//! connection does not pay for its size.
+
+use super::{
+    Edge, answer,
+    find::{self, Asking},
+    index::{Away, Entry, Key, Watching},
+    origin::Keep,
+    outcome::Failure,
+    query::{Query, Wanted},
+    sessions::Moment,
+    sids::Kind,
+    watchers::Grant,
+};
+use std::{fmt::Write, sync::Arc};
+use streamly_domain::{BroadcastId, Username};
+use streamly_http::{Answer, Body, Holder, Problem, Result, Wants};
+use streamly_status::Code;
+
+/// Stands for a viewer's `sid` in what the origin writes.
+const PLACEHOLDER: &str = "edge-sid-placeholder";
+/// Longest rendition or object name.
+const MAX_NAME: usize = 64;
+
+/// How something is asked for.
+pub(crate) struct Asked<'a> {
+    /// Behind the `?`, as it was sent.
+    pub(crate) query: &'a str,
+    pub(crate) wants: &'a Wants<'a>,
+    /// Whom a request to an origin counts for.
+    pub(crate) holder: Holder,
+}
+
+/// Broadcast, rendition, name.
+pub(crate) type Place<'a> = (&'a str, &'a str, &'a str);
+
+/// `GET /live/{username}/index.m3u8`
+pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> Result<Answer> {
+    let query = Query::parse(asked.query)?;
+    let username = Username::parse(name).map_err(|_| offline())?;
+    let plain = if query.is_plain() { "&ll=0" } else { "" };
+    // Shared per broadcast, not per name: a new broadcast has another list.
+    let path = |at: &Entry, url: &mut String| {
+        let broadcast = &at.broadcast_id;
+        let _ = write!(url, "/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={broadcast}");
+    };
+    let key = Key::Name(username.as_str());
+    let live = match edge.index.find(key).await {
+        Ok(Some(live)) => live,
+        Ok(None) => return Err(offline()),
+        Err(Away) => return answer::failure(&Failure::IndexAway),
+    };
+    let watching = match edge.index.watching(&live.broadcast_id).await {
+        Ok(Some(watching)) => watching,
+        Ok(None) | Err(Away) => Arc::new(Watching::of(&live)),
+    };
+    let grant = match watching.restricted {
+        true => match edge.watchers.enter(query.token.as_deref(), &watching) {
+            Ok(grant) => Some(grant),
+            Err(_) if watching.hidden => return Err(offline()),
+            Err(refused) => return Err(refused),
+        },
+        false => None,
+    };
+    let asking = Asking { keep: Keep::Plain, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
+    let (entry, fetched) = match find::fetch(edge, key, &path, asking).await {
+        Ok(found) => found,
+        Err(None) => return Err(offline()),
+        Err(Some(failure)) => return answer::failure(&failure),
+    };
+    let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::Garbled) };
+    let broadcast = entry.broadcast_id.as_str();
+    let kind = if query.is_preview() { Kind::Preview } else { Kind::Viewer };
+    // A player that comes back with its sid, after a reload, is the session that it was.
+    let is_own = |sid: &&str| edge.sids.read(broadcast, sid).is_some_and(|sid| sid.kind == kind);
+    let own = query.sid.as_deref().filter(is_own).map(str::to_owned);
+    let mut sid = own.unwrap_or_else(|| edge.sids.issue(broadcast, kind));
+    if let Some(grant) = &grant {
+        edge.watchers.begin(&sid, grant);
+        sid = format!("{sid}&token={}", grant.token());
+    }
+    Ok(answer::open(Answer::new(200, Body::Bytes(text.replace(PLACEHOLDER, &sid).into())))
+        .with("cache-control", "no-store")
+        .with("content-type", fetched.content_type.clone()))
+}
+
+fn offline() -> Problem {
+    Problem::new(Code::ChannelOffline)
+}
+
+/// `GET /live/b/{broadcast}/{rendition}/{name}`
+pub(crate) async fn file(
+    edge: &Edge,
+    (broadcast, rendition, name): Place<'_>,
+    asked: &Asked<'_>,
+) -> Result<Answer> {
+    let query = Query::parse(asked.query)?;
+    if broadcast.parse::<BroadcastId>().is_err() || !plain_name(rendition) || !plain_name(name) {
+        return Err(Code::NotFound.into());
+    }
+    let is_playlist = name.ends_with(".m3u8");
+    let wanted = if is_playlist { query.wanted()? } else { Wanted::default() };
+    let keep = match (is_playlist, wanted.is_blocking()) {
+        (false, _) => Keep::Immutable,
+        (true, true) => Keep::Blocking,
+        (true, false) => Keep::Plain,
+    };
+    let watching = match edge.index.watching(broadcast).await {
+        Ok(Some(watching)) => watching,
+        Ok(None) => return Err(Code::BroadcastNotFound.into()),
+        Err(Away) => return answer::failure(&Failure::IndexAway),
+    };
+    let grant = match watching.restricted {
+        true => Box::pin(admit(edge, broadcast, &query, &watching)).await?,
+        false => None,
+    };
+    let path = |_: &Entry, url: &mut String| {
+        for piece in ["/live/b/", broadcast, "/", rendition, "/", name] {
+            url.push_str(piece);
+        }
+        wanted.push(url);
+        if watching.restricted {
+            apart(url, wanted == Wanted::default(), watching.version);
+        }
+    };
+    let asking = Asking { keep, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
+    let fetched = match find::fetch(edge, Key::Broadcast(broadcast), &path, asking).await {
+        Ok((_, fetched)) => fetched,
+        Err(Some(failure)) => return answer::failure(&failure),
+        Err(None) => return Err(Code::BroadcastNotFound.into()),
+    };
+    if !is_playlist {
+        edge.meters.media_bytes.increment(fetched.body.len() as u64);
+        return Ok(answer::media(asked.wants, &fetched, grant.is_some()));
+    }
+    if let Some(sid) = query.sid.as_deref()
+        && let Some(sid) = edge.sids.read(broadcast, sid)
+    {
+        edge.sessions.saw(broadcast, sid, Moment::now());
+    }
+    edge.meters.playlists.increment(1);
+    Ok(match &grant {
+        Some(grant) => {
+            answer::playlist(asked.wants, &fetched.granted(&shown(grant, broadcast, edge, &query)))
+        }
+        None => answer::playlist(asked.wants, &fetched),
+    })
+}
+
+/// Keeps what is not for everybody apart from what is: who may fetch the one later finds nothing of the other here. The origin does not look
+/// at it. `first`: the URL has no query yet.
+fn apart(url: &mut String, first: bool, version: u64) {
+    let _ = write!(url, "{}watch={version}", if first { '?' } else { '&' });
+}
+
+/// What the origin is shown for that viewer; none: the channel is open.
+pub(crate) async fn admit(
+    edge: &Edge,
+    broadcast: &str,
+    query: &Query<'_>,
+    watching: &Watching,
+) -> Result<Option<Grant>> {
+    if !watching.restricted {
+        return Ok(None);
+    }
+    let sid = query.sid.as_deref();
+    let known = sid.is_some_and(|sid| edge.sids.read(broadcast, sid).is_some());
+    edge.watchers.admit(sid, known, query.token.as_deref(), watching).await.map(Some)
+}
+
+/// What lets a viewer in, as URLs of parts carry it: the sid if it was given out for this broadcast, for it is short and outlives a token.
+fn shown(grant: &Grant, broadcast: &str, edge: &Edge, query: &Query<'_>) -> String {
+    match query.sid.as_deref().filter(|sid| edge.sids.read(broadcast, sid).is_some()) {
+        Some(sid) => format!("sid={sid}"),
+        None => format!("token={}", grant.token()),
+    }
+}
+
+fn plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_NAME
+        && !name.starts_with('.')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
