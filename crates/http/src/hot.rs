@@ -21,13 +21,11 @@ pub(crate) use clock::unix_millis;
 pub use head::Request;
 pub(crate) use ids::new_id;
 
-use crate::{AppFactory, Limits, Replay, Result, paced::Paced};
-use actix_http::{HttpService, Protocol};
+use crate::{AppFactory, Limits, Replay, Result, heads::Heads, paced::Paced, server::http1};
+use actix_http::Protocol;
 use actix_server::Server;
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
-};
-use actix_web::{App, body::MessageBody, dev::AppConfig};
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
+use actix_web::{App, body::MessageBody};
 use connection::Front;
 use std::{future::Future, io, net::TcpListener, rc::Rc};
 use streamly_lifecycle::Shutdown;
@@ -77,7 +75,7 @@ where
         .listen("hot", listener, move || {
             let (hot, app, limits, stop) = (hot.clone(), app.clone(), told.clone(), stop.clone());
             fn_factory(move || {
-                let rest = rest(&app, &limits, &stop).new_service(());
+                let rest = http1::<Heads<Replay<Paced>>, F, T, B>(&app, &limits, &stop).new_service(());
                 // A child: waiting for it takes no lock that other workers want.
                 let front =
                     Front { hot: hot.clone(), limits: limits.clone(), stop: stop.token().child_token() };
@@ -88,6 +86,7 @@ where
                         async move {
                             let peer = stream.peer_addr().ok();
                             if let Some(replay) = connection::serve(stream, &front).await {
+                                let replay = Heads::new(replay, &front.limits);
                                 // Boxed: few connections get here, and all of them pay for its size.
                                 let _ = Box::pin(rest.call((replay, Protocol::Http1, peer))).await;
                             }
@@ -105,33 +104,4 @@ where
     };
     let (done, ()) = tokio::join!(server, stop);
     done
-}
-
-type Rest = boxed::BoxServiceFactory<
-    (),
-    (Replay<Paced>, Protocol, Option<std::net::SocketAddr>),
-    (),
-    actix_http::error::DispatchError,
-    (),
->;
-
-/// actix-web behind a stream that begins with what was read already; set up as `actix_web::HttpServer` does.
-fn rest<F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Rest
-where
-    F: Fn() -> App<T>,
-    T: AppFactory<B>,
-    B: MessageBody + 'static,
-{
-    let stop = stop.clone();
-    let app = app().into_factory().map_err(|error: actix_web::Error| error.error_response());
-    let service = HttpService::build()
-        .graceful_shutdown_signal(move || {
-            let stop = stop.clone();
-            async move { stop.started().await }
-        })
-        .keep_alive(limits.keep_alive)
-        .client_request_timeout(limits.head_timeout)
-        .client_disconnect_timeout(crate::server::DISCONNECT)
-        .finish(map_config(app, |()| AppConfig::default()));
-    boxed::factory(service)
 }

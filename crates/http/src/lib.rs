@@ -10,6 +10,7 @@ mod document;
 pub mod encoding;
 mod extract;
 pub mod forwarded;
+mod heads;
 mod holder;
 mod hot;
 mod limits_in_force;

@@ -1,13 +1,29 @@
 //! Runs an actix app on a bound listener until the stop, with time-outs that a slow peer cannot extend for ever.
 
+use crate::heads::Heads;
+use actix_http::{HttpService, Protocol, error::DispatchError};
+use actix_server::Server;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
+};
 use actix_web::{
     App, HttpResponse, HttpServer,
     body::MessageBody,
-    dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{AppConfig, Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
     web,
 };
-use std::{any::Any, io, net::TcpListener, time::Duration};
+use std::{
+    any::Any,
+    io,
+    net::{SocketAddr, TcpListener},
+    rc::Rc,
+    time::Duration,
+};
 use streamly_lifecycle::{Readiness, Shutdown};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 
 /// Longest wait for a client to close its side.
 pub(crate) const DISCONNECT: Duration = Duration::from_secs(1);
@@ -19,6 +35,9 @@ pub struct Limits {
     pub workers: usize,
     /// Longest time for a request's head to arrive.
     pub head_timeout: Duration,
+    /// Longest time for a request's body to arrive, from the end of its head. Without it a byte now and then keeps a connection for as long
+    /// as the client likes.
+    pub body_timeout: Duration,
     /// Idle keep-alive.
     pub keep_alive: Duration,
     /// Longest wait for running requests at the stop.
@@ -37,6 +56,7 @@ impl Default for Limits {
         Self {
             workers: 1,
             head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(75),
             drain: Duration::from_secs(2),
             max_connections: 25_000,
@@ -82,10 +102,45 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
-    serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
+    let (told, stop) = (limits.clone(), shutdown.clone());
+    let server = Server::build()
+        .workers(limits.workers)
+        .max_concurrent_connections(limits.max_connections)
+        .shutdown_timeout(limits.drain.as_secs().max(1))
+        .disable_signals()
+        .listen("http", listener, move || {
+            let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
+            fn_factory(move || {
+                let http = http1::<Heads<TcpStream>, F, T, B>(&app, &limits, &stop).new_service(());
+                let limits = limits.clone();
+                async move {
+                    let http = Rc::new(http.await?);
+                    Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                        let (http, peer) = (http.clone(), stream.peer_addr().ok());
+                        let _ = stream.set_nodelay(true);
+                        let stream = Heads::new(stream, &limits);
+                        async move {
+                            if let Err(error) = http.call((stream, Protocol::Http1, peer)).await {
+                                tracing::debug!(%error, "a connection broke");
+                            }
+                            Ok::<_, ()>(())
+                        }
+                    }))
+                }
+            })
+        })?
+        .run();
+    let handle = server.handle();
+    let stop = async move {
+        shutdown.started().await;
+        handle.stop(true).await;
+    };
+    let (done, ()) = tokio::join!(server, stop);
+    done
 }
 
-/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`.
+/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`. Only the head of a
+/// connection's first request has a time here.
 pub async fn serve_admitted<F, T, B>(
     listener: TcpListener,
     limits: Limits,
@@ -117,6 +172,32 @@ where
     };
     let (done, ()) = tokio::join!(server, stop);
     done
+}
+
+/// actix-web behind a stream of whatever kind, by HTTP/1.1.
+pub(crate) type Http1<S> =
+    boxed::BoxServiceFactory<(), (S, Protocol, Option<SocketAddr>), (), DispatchError, ()>;
+
+/// Set up as `actix_web::HttpServer` does.
+pub(crate) fn http1<S, F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Http1<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    F: Fn() -> App<T>,
+    T: AppFactory<B>,
+    B: MessageBody + 'static,
+{
+    let stop = stop.clone();
+    let app = app().into_factory().map_err(|error: actix_web::Error| error.error_response());
+    let service = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stop = stop.clone();
+            async move { stop.started().await }
+        })
+        .keep_alive(limits.keep_alive)
+        .client_request_timeout(limits.head_timeout)
+        .client_disconnect_timeout(DISCONNECT)
+        .finish(map_config(app, |()| AppConfig::default()));
+    boxed::factory(service)
 }
 
 /// `GET /health` of a public listener: 200 `{"status":"ok"}` or 503. Needs `web::Data<Readiness>`.
