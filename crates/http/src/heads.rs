@@ -65,6 +65,11 @@ impl<S> Heads<S> {
         }
     }
 
+    /// What is followed.
+    pub(crate) fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
     /// Goes through what was read.
     fn follow(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {

@@ -7,7 +7,7 @@ use actix_service::{
     IntoServiceFactory, Service, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
 };
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpResponse,
     body::MessageBody,
     dev::{AppConfig, Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
     web,
@@ -17,6 +17,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 use streamly_lifecycle::{Readiness, Shutdown};
@@ -102,16 +103,36 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
-    let (told, stop) = (limits.clone(), shutdown.clone());
+    serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
+}
+
+/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`.
+pub async fn serve_admitted<F, T, B>(
+    listener: TcpListener,
+    limits: Limits,
+    shutdown: Shutdown,
+    admit: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
+    app: F,
+) -> io::Result<()>
+where
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: AppFactory<B>,
+    B: MessageBody + 'static,
+{
+    let (told, stop, admit) = (limits.clone(), shutdown.clone(), Arc::new(admit));
     let server = Server::build()
         .workers(limits.workers)
         .max_concurrent_connections(limits.max_connections)
         .shutdown_timeout(limits.drain.as_secs().max(1))
         .disable_signals()
         .listen("http", listener, move || {
-            let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
+            let (app, limits, stop, admit) = (app.clone(), told.clone(), stop.clone(), admit.clone());
             fn_factory(move || {
-                let http = http1::<Heads<TcpStream>, F, T, B>(&app, &limits, &stop).new_service(());
+                let admit = admit.clone();
+                let look = move |stream: &Heads<TcpStream>, held: &mut Extensions| {
+                    (*admit)(stream.get_ref() as &dyn Any, held);
+                };
+                let http = http1_seen::<_, F, T, B>(&app, &limits, &stop, look).new_service(());
                 let limits = limits.clone();
                 async move {
                     let http = Rc::new(http.await?);
@@ -139,47 +160,28 @@ where
     done
 }
 
-/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`. Only the head of a
-/// connection's first request has a time here.
-pub async fn serve_admitted<F, T, B>(
-    listener: TcpListener,
-    limits: Limits,
-    shutdown: Shutdown,
-    admit: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
-    app: F,
-) -> io::Result<()>
-where
-    F: Fn() -> App<T> + Send + Clone + 'static,
-    T: AppFactory<B>,
-    B: MessageBody + 'static,
-{
-    let server = HttpServer::new(app)
-        .on_connect(admit)
-        .workers(limits.workers)
-        .max_connections(limits.max_connections)
-        .client_request_timeout(limits.head_timeout)
-        .client_disconnect_timeout(DISCONNECT)
-        .keep_alive(limits.keep_alive)
-        .tcp_nodelay(true)
-        .shutdown_timeout(limits.drain.as_secs().max(1))
-        .disable_signals()
-        .listen(listener)?
-        .run();
-    let handle = server.handle();
-    let stop = async move {
-        shutdown.started().await;
-        handle.stop(true).await;
-    };
-    let (done, ()) = tokio::join!(server, stop);
-    done
-}
-
 /// actix-web behind a stream of whatever kind, by HTTP/1.1.
 pub(crate) type Http1<S> =
     boxed::BoxServiceFactory<(), (S, Protocol, Option<SocketAddr>), (), DispatchError, ()>;
 
-/// Set up as `actix_web::HttpServer` does.
+/// Set up as `actix_web::HttpServer` does. The stream is best one whose requests have a time ([`Heads`]).
 pub(crate) fn http1<S, F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Http1<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    F: Fn() -> App<T>,
+    T: AppFactory<B>,
+    B: MessageBody + 'static,
+{
+    http1_seen::<S, F, T, B>(app, limits, stop, |_, _| {})
+}
+
+/// The same, with a look at each connection before it is read.
+fn http1_seen<S, F, T, B>(
+    app: &F,
+    limits: &Limits,
+    stop: &Shutdown,
+    look: impl Fn(&S, &mut Extensions) + 'static,
+) -> Http1<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
     F: Fn() -> App<T>,
@@ -196,6 +198,7 @@ where
         .keep_alive(limits.keep_alive)
         .client_request_timeout(limits.head_timeout)
         .client_disconnect_timeout(DISCONNECT)
+        .on_connect_ext(look)
         .finish(map_config(app, |()| AppConfig::default()));
     boxed::factory(service)
 }
