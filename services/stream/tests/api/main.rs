@@ -15,6 +15,7 @@ mod markers;
 mod members;
 mod nodes;
 mod notices;
+mod nobody;
 mod often;
 mod on_air;
 mod operator;
