@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(File::new("good", b" hidden\n", 0o440).secret(), Ok(Some(Secret::new("hidden"))));
         for (name, content, mode, says) in [
             ("open", &b"hidden"[..], 0o666, "may be written by anybody (mode 0666)"),
-            ("odd", b"hidden\xff", 0o600, "cannot be read"),
+            ("odd", &b"hidden\xff"[..], 0o600, "cannot be read"),
         ] {
             let file = File::new(name, content, mode);
             let why = file.secret().unwrap_err();
