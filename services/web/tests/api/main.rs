@@ -11,6 +11,7 @@ mod qoe;
 mod tunnel;
 mod viewers;
 mod watching;
+mod wrong_origins;
 
 use std::{net::SocketAddr, time::Duration};
 use streamly_config::Duration as Setting;
