@@ -132,8 +132,8 @@ where
                 let look = move |stream: &Heads<TcpStream>, held: &mut Extensions| {
                     (*admit)(stream.get_ref() as &dyn Any, held);
                 };
-                let http = http1_seen::<_, F, T, B>(&app, &limits, &stop, look).new_service(());
-                let limits = limits.clone();
+                let http = http1_seen::<Heads<TcpStream>, F, T, B>(&app, &limits, &stop, look);
+                let (http, limits) = (http.new_service(()), limits.clone());
                 async move {
                     let http = Rc::new(http.await?);
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
