@@ -20,6 +20,8 @@ use tower::{Layer, Service};
 
 /// Most bytes of a call's headers, as HTTP/2 counts them: a token has half a kilobyte.
 const HEADERS: u32 = 16 << 10;
+/// Pause after an accept error such as too many open files: others will end, and nobody is helped by a processor that tries at once.
+const ERROR_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a server waits for who says nothing. Without these, connections of nobody stay and take the file descriptors of all others.
 #[derive(Debug, Clone, Copy)]
@@ -115,8 +117,12 @@ impl Server {
             }
         };
         let patience = self.patience;
-        let connections = TcpListenerStream::new(listener)
-            .map(move |accepted| accepted.map(|stream| Greeted::within(patience.greeting, stream)));
+        let connections = TcpListenerStream::new(listener).then(move |accepted| async move {
+            if accepted.is_err() {
+                tokio::time::sleep(ERROR_PAUSE).await;
+            }
+            accepted.map(|stream| Greeted::within(patience.greeting, stream))
+        });
         let server = tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(patience.ping))
             .http2_keepalive_timeout(Some(patience.pong))
