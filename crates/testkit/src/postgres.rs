@@ -141,7 +141,7 @@ impl Postgres {
     /// still, does to all of them at once.
     pub fn signal_all(&self, signal: Signal) -> Result<()> {
         let server: i32 = std::fs::read_to_string(self.dir.join("pid"))?.trim().parse()?;
-        let send = |pid: i32, signal| nix::sys::signal::kill(Pid::from_raw(pid), signal);
+        let send = |pid: i32, signal: Signal| nix::sys::signal::kill(Pid::from_raw(pid), signal);
         // It makes no more of them while they are looked for.
         send(server, Signal::SIGSTOP).context("no server to signal")?;
         let below = children(server)?;
