@@ -173,8 +173,12 @@ fn body_of(request: &httparse::Request<'_, '_>) -> Body {
     let field = |name: &str| request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name));
     // As actix-http has it: others may ask for what they like, and go on in HTTP/1.1.
     let is_websocket = field("upgrade").is_some_and(|field| field.value.eq_ignore_ascii_case(b"websocket"));
-    if request.method == Some("CONNECT") || is_websocket {
+    if is_websocket {
         return Body::Unknown;
+    }
+    // Nobody is connected to anything; what follows has no end, and a time.
+    if request.method == Some("CONNECT") {
+        return Body::Of(u64::MAX);
     }
     if field("transfer-encoding").is_some() {
         return Body::Chunked;

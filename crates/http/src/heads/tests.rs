@@ -55,7 +55,6 @@ async fn the_first_head_has_no_time_here_and_its_body_has() {
 async fn another_protocol_and_what_is_refused_are_not_followed() {
     for odd in [
         "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\x01",
-        "CONNECT x:1 HTTP/1.1\r\n\r\nabc",
         "POST / HTTP/1.1\r\ncontent-length: many\r\n\r\nabc",
         "\x16\x03\x01\r\n\r\nabc",
     ] {
@@ -63,6 +62,9 @@ async fn another_protocol_and_what_is_refused_are_not_followed() {
         heads.follow(odd.as_bytes());
         assert!(matches!(heads.at, At::Free) && heads.until.is_none(), "{odd:?}: {:?}", heads.at);
     }
+    let mut connect = heads();
+    connect.follow(b"CONNECT x:1 HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    assert!(matches!(connect.at, At::Body(1..)) && connect.until.is_some(), "it has no end, and a time");
     let mut long = heads();
     long.is_first = false;
     long.follow(&b"GET / HTTP/1.1\r\nx: ".iter().copied().chain([b'y'; MAX_HEAD]).collect::<Vec<_>>());
