@@ -94,6 +94,12 @@ impl<S> Heads<S> {
                     if !self.is_first && self.until.is_none() {
                         self.until = Some(Instant::now() + self.head_timeout);
                     }
+                    if head.is_empty() {
+                        // Empty lines before a request (RFC 9112, section 2.2) are not kept: each would be gone through once for each behind it.
+                        let begins = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+                        let begin = bytes.iter().position(begins).unwrap_or(bytes.len());
+                        bytes = &bytes[begin..];
+                    }
                     let known = head.len();
                     head.extend_from_slice(bytes);
                     let Some((end, body)) = end_of(head, known) else {
@@ -160,7 +166,6 @@ fn end_of(bytes: &[u8], known: usize) -> Option<(usize, Body)> {
             let mut request = httparse::Request::new(&mut fields);
             match request.parse(&bytes[..end]) {
                 Ok(httparse::Status::Complete(length)) => return Some((length, body_of(&request))),
-                // Empty lines before a request.
                 Ok(httparse::Status::Partial) => {}
                 Err(_) => return Some((end, Body::Unknown)),
             }
@@ -169,21 +174,24 @@ fn end_of(bytes: &[u8], known: usize) -> Option<(usize, Body)> {
     }
 }
 
+/// As actix-http has it, in its order.
 fn body_of(request: &httparse::Request<'_, '_>) -> Body {
-    let field = |name: &str| request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name));
-    // As actix-http has it: others may ask for what they like, and go on in HTTP/1.1.
-    let is_websocket = field("upgrade").is_some_and(|field| field.value.eq_ignore_ascii_case(b"websocket"));
-    if is_websocket {
-        return Body::Unknown;
-    }
-    // Nobody is connected to anything; what follows has no end, and a time.
-    if request.method == Some("CONNECT") {
-        return Body::Of(u64::MAX);
-    }
-    if field("transfer-encoding").is_some() {
+    let fields = |name: &'static str| {
+        request.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
+    };
+    if fields("transfer-encoding").next().is_some() {
         return Body::Chunked;
     }
-    let Some(length) = field("content-length") else { return Body::None };
+    // Other protocols may be asked for, and it goes on in HTTP/1.1. A WebSocket begins with GET (RFC 6455, section 4.1).
+    let is_websocket =
+        fields("upgrade").any(|field| field.value.trim_ascii().eq_ignore_ascii_case(b"websocket"));
+    match request.method {
+        Some("GET") if is_websocket => return Body::Unknown,
+        // What is none, and CONNECT, which connects nobody to anything: what follows has no end, and a time.
+        method if is_websocket || method == Some("CONNECT") => return Body::Of(u64::MAX),
+        _ => {}
+    }
+    let Some(length) = fields("content-length").next() else { return Body::None };
     match std::str::from_utf8(length.value).ok().and_then(|text| text.trim().parse().ok()) {
         Some(0) => Body::None,
         Some(length) => Body::Of(length),

@@ -55,6 +55,7 @@ async fn the_first_head_has_no_time_here_and_its_body_has() {
 async fn another_protocol_and_what_is_refused_are_not_followed() {
     for odd in [
         "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\x01",
+        "GET /ws HTTP/1.1\r\nUpgrade: h2c\r\nUpgrade: WebSocket \r\n\r\n\x01",
         "POST / HTTP/1.1\r\ncontent-length: many\r\n\r\nabc",
         "\x16\x03\x01\r\n\r\nabc",
     ] {
@@ -62,9 +63,18 @@ async fn another_protocol_and_what_is_refused_are_not_followed() {
         heads.follow(odd.as_bytes());
         assert!(matches!(heads.at, At::Free) && heads.until.is_none(), "{odd:?}: {:?}", heads.at);
     }
-    let mut connect = heads();
-    connect.follow(b"CONNECT x:1 HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
-    assert!(matches!(connect.at, At::Body(1..)) && connect.until.is_some(), "it has no end, and a time");
+    for endless in [
+        "CONNECT x:1 HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nUpgrade: websocket\r\ncontent-length: 1\r\n\r\n",
+    ] {
+        let mut heads = heads();
+        heads.follow(endless.as_bytes());
+        heads.follow(b"GET / HTTP/1.1\r\n\r\n");
+        assert!(matches!(heads.at, At::Body(1..)) && heads.until.is_some(), "no end, and a time: {endless:?}");
+    }
+    let mut chunked = heads();
+    chunked.follow(b"POST / HTTP/1.1\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n");
+    assert!(matches!(chunked.at, At::Chunks(_)) && chunked.until.is_some(), "a WebSocket it is not");
     let mut long = heads();
     long.is_first = false;
     long.follow(&b"GET / HTTP/1.1\r\nx: ".iter().copied().chain([b'y'; MAX_HEAD]).collect::<Vec<_>>());
