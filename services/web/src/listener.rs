@@ -26,6 +26,8 @@ use streamly_lifecycle::Shutdown;
 
 /// A refused address is logged at most this often.
 const LOG: Duration = Duration::from_secs(60);
+/// Whoever is late with a body is told so at `upload_timeout`, and cut off no sooner than so much later.
+const TOLD: Duration = Duration::from_secs(10);
 
 /// Serves until the stop, then drains.
 pub(crate) async fn serve<F, T, B>(
@@ -41,7 +43,9 @@ where
 {
     let connections = Connections::new(config.max_connections_per_address);
     let (workers, max_connections) = (config.workers(), config.max_connections);
-    let limits = Limits { workers, max_connections, ..Limits::default() };
+    let usual = Limits::default();
+    let body_timeout = usual.body_timeout.max(config.upload_timeout.get().saturating_add(TOLD));
+    let limits = Limits { workers, max_connections, body_timeout, ..usual };
     let admit = move |socket: &dyn Any, held: &mut Extensions| admit(&connections, &config, socket, held);
     streamly_http::serve_admitted(listener, limits, shutdown, admit, app).await
 }
