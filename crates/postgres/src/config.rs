@@ -28,7 +28,7 @@ pub struct Config {
     /// `statement_timeout`: a statement that takes longer is cancelled by the server.
     pub statement_timeout: Duration,
     /// A connection whose server, or its machine, says nothing for so long is given up, and those that are as old with it. Looked at every
-    /// five seconds.
+    /// five seconds; there a server has `statement_timeout`, if that is longer.
     pub silence_timeout: Duration,
 }
 

@@ -11,5 +11,5 @@ mod pool;
 mod renewal;
 
 pub use config::Config;
-pub use pool::{Database, Error, NAME};
+pub use pool::{Database, Error, NAME, takes_writes};
 pub use refinery;

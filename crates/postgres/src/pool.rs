@@ -34,6 +34,9 @@ pub enum Error {
     /// A migration failed.
     #[error("database migration failed")]
     Migration(#[source] Box<refinery::Error>),
+    /// The server takes no writes: it is no primary (any more).
+    #[error("the server takes no writes")]
+    ReadOnly,
     /// The stop began before the database was there.
     #[error("stopped before the database was there")]
     Stopped,
@@ -43,7 +46,7 @@ impl Error {
     /// Whether the database is away (rather than the statement wrong): worth a retry, answered with 503.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Acquire(_) | Self::Stopped => true,
+            Self::Acquire(_) | Self::ReadOnly | Self::Stopped => true,
             Self::Statement(e) => e.is_closed() || e.code().is_none() || e.code().is_some_and(is_outage),
             Self::Settings(_) | Self::Migration(_) => false,
         }
@@ -73,7 +76,8 @@ pub struct Database {
     readiness: Readiness,
     meters: Meters,
     renewal: Renewal,
-    /// See `silence_timeout` of [`Config`].
+    /// See `silence_timeout` of [`Config`]. Not below `statement_timeout`: what a caller left under way is waited for, and no sign of a server that
+    /// hangs.
     silence: Duration,
 }
 
@@ -117,6 +121,7 @@ impl Database {
         readiness.expect(NAME);
         let meters = Meters::of(readiness.service());
         meters.pool(&pool.status());
+        let silence = silence.max(config.statement_timeout.get());
         Ok(Self { pool, readiness: readiness.clone(), meters, renewal, silence })
     }
 
@@ -197,12 +202,11 @@ impl Database {
     /// Whether a connection answers in time and takes writes. One that does not is given up, and all that are as old with it.
     async fn probe(&self, connection: Object) -> Result<(), String> {
         let asked = Instant::now();
-        let answer = connection.simple_query("SHOW transaction_read_only");
-        let why = match tokio::time::timeout(self.silence, answer).await {
-            Ok(Ok(rows)) if !says_on(&rows) => return Ok(()),
-            Ok(Ok(_)) => "the server takes no writes".to_owned(),
+        let why = match tokio::time::timeout(self.silence, takes_writes(&connection)).await {
+            Ok(Ok(())) => return Ok(()),
             // It is closed, and looks it.
-            Ok(Err(e)) => return Err(hosts::reason(&e)),
+            Ok(Err(Error::Statement(e))) => return Err(hosts::reason(&e)),
+            Ok(Err(e)) => e.to_string(),
             Err(_) => format!("no answer in {:?}", self.silence),
         };
         // Its place in the pool is for a new one.
@@ -211,6 +215,16 @@ impl Database {
         tracing::warn!(error = %why, "connections to the database are made anew");
         Err(why)
     }
+}
+
+/// Asks a server whether it takes writes: for who keeps a connection out of the pool, which nobody else looks after. A lock on a server that takes
+/// none any more is a lock on nothing, and what is read there is old.
+///
+/// # Errors
+/// [`Error::ReadOnly`]: it takes none. [`Error::Statement`]: it did not answer.
+pub async fn takes_writes(connection: &tokio_postgres::Client) -> Result<(), Error> {
+    let answer = connection.simple_query("SHOW transaction_read_only").await?;
+    if says_on(&answer) { Err(Error::ReadOnly) } else { Ok(()) }
 }
 
 /// Whether a row of an answer begins with "on".

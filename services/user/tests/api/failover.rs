@@ -18,6 +18,8 @@ use streamly_user::Config;
 
 /// From the end of a promotion until registrations are answered again: a look at the database, a silence, and a new connection.
 const BACK: Duration = Duration::from_secs(25);
+/// Fails while facts wait.
+const RELAYED: &str = "SELECT 1 / (count(*) = 0)::int FROM outbox";
 
 /// The service knows both servers; passwords cost little.
 fn on(pair: &Pair) -> TestApp {
@@ -105,8 +107,7 @@ async fn of_registrations_around_the_loss_of_the_primary_each_that_was_answered_
     pair.standby.execute(database, &there).unwrap();
     assert_eq!(app.login(&format!("person{}", made[0].0), PASSWORD).await.status, 200);
     // The one that relays facts is chosen anew, on the new primary.
-    let relayed = "SELECT 1 / (count(*) = 0)::int FROM outbox";
-    app.until("relayed", || pair.standby.execute(database, relayed).is_ok()).await;
+    app.until("relayed", || pair.standby.execute(database, RELAYED).is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,6 +156,9 @@ async fn a_primary_that_takes_no_writes_any_more_is_away_and_left_for_the_promot
     until_registered(&app, "grace").await;
     app.until_ready().await;
     all_are_good(&app).await;
+    // Nor is the former primary, which still runs, the one whose facts are relayed.
+    let database = &app.config.postgres.database;
+    app.until("relayed", || pair.standby.execute(database, RELAYED).is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
