@@ -199,7 +199,7 @@ fn children(parent: i32) -> Result<Vec<i32>> {
     let processes = std::fs::read_dir("/proc")?.flatten();
     Ok(processes
         .filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
             let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
             (parent_of(&stat)? == parent).then_some(pid)
         })
