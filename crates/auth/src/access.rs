@@ -123,6 +123,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_person_whose_token_was_signed_by_a_clock_five_minutes_off_it_is_good_for_a_while() {
+        let key = SigningKey::generate().unwrap();
+        let verifier = Verifier::new(&Jwks { keys: vec![key.jwk()] });
+        // Signed by a clock that is behind, it ends sooner: ten minutes are left, and pages renew it when they are refused.
+        for at in [now() + 300, now() - 300, now() - 300 - LIFETIME_S / 2] {
+            let c = claims(at);
+            assert_eq!(verifier.verify(&sign(&key, &c).unwrap()), Ok(c));
+        }
+    }
+
+    #[test]
     fn expired_forged_foreign_and_unsigned_tokens_are_refused() {
         let key = SigningKey::generate().unwrap();
         let verifier = Verifier::new(&Jwks { keys: vec![key.jwk()] });

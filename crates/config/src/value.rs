@@ -1,7 +1,7 @@
 //! Value types of configuration keys: durations with units, byte sizes, secrets that never print.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{fmt, ops::Deref, str::FromStr};
+use std::{fmt, ops::Deref, os::unix::fs::MetadataExt, path::Path, str::FromStr};
 
 /// A length of time: `"10s"`, `"1m 30s"`, `"250ms"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,23 +138,35 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
-    /// The value, or the trimmed content of the file, whichever is given. Errors name the key, never the content.
+    /// The value, or the trimmed content of the file, whichever is given. Errors name the key, never the content: both are given, or the file
+    /// cannot be read, or anybody may write it.
     pub fn from_value_or_file(
         key: &str,
         value: Option<&Secret>,
-        file: Option<&std::path::Path>,
+        file: Option<&Path>,
     ) -> Result<Option<Secret>, String> {
         match (value, file) {
             (Some(_), Some(_)) => Err(format!("{key} and {key}_file are both set: keep one")),
             (Some(v), None) => Ok(Some(v.clone())),
-            (None, Some(path)) => match std::fs::read_to_string(path) {
-                Ok(text) => Ok(Some(Secret::new(text.trim()))),
-                Err(e) => Err(format!("{key}_file {} cannot be read: {e}", path.display())),
+            (None, Some(path)) => match read(path) {
+                Ok(secret) => Ok(Some(secret)),
+                Err(why) => Err(format!("{key}_file {} {why}", path.display())),
             },
             (None, None) => Ok(None),
         }
     }
 }
+
+/// A secret that others may read can be meant so (a folder that only its owner may enter); one that others may write is theirs.
+fn read(path: &Path) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot be read: {e}"))?;
+    let mode = std::fs::metadata(path).map_err(|e| format!("cannot be looked at: {e}"))?.mode() & 0o777;
+    if mode & 0o002 != 0 {
+        return Err(format!("may be written by anybody (mode {mode:04o}): make a new secret, and chmod o-w"));
+    }
+    Ok(Secret::new(text.trim()))
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
@@ -177,5 +189,52 @@ impl<'de> Deserialize<'de> for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+    /// A file of the test's own, gone with it.
+    struct File(PathBuf);
+
+    impl File {
+        fn new(name: &str, content: &[u8], mode: u32) -> Self {
+            let path = std::env::temp_dir().join(format!("streamly-secret-{}-{name}", std::process::id()));
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            Self(path)
+        }
+        fn secret(&self) -> Result<Option<Secret>, String> {
+            Secret::from_value_or_file("key", None, Some(&self.0))
+        }
+    }
+
+    impl Drop for File {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_read_or_that_anybody_may_write_is_named_and_not_repeated() {
+        assert_eq!(File::new("good", b" hidden\n", 0o440).secret(), Ok(Some(Secret::new("hidden"))));
+        for (name, content, mode, says) in [
+            ("open", &b"hidden"[..], 0o666, "may be written by anybody (mode 0666)"),
+            ("odd", &b"hidden\xff"[..], 0o600, "cannot be read"),
+        ] {
+            let file = File::new(name, content, mode);
+            let why = file.secret().unwrap_err();
+            assert!(why.contains(says) && why.contains(&*file.0.to_string_lossy()), "{why}");
+            assert!(why.starts_with("key_file ") && !why.contains("hidden"), "{why}");
+        }
+        // Nobody but root may read it; a folder root cannot read either.
+        let closed = File::new("closed", b"hidden", 0o000);
+        let is_root = fs::read(&closed.0).is_ok();
+        let path = if is_root { std::env::temp_dir() } else { closed.0.clone() };
+        let why = Secret::from_value_or_file("key", None, Some(&path)).unwrap_err();
+        assert!(why.contains("cannot be read: "), "{why}");
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use clock::unix_millis;
 pub use head::Request;
 pub(crate) use ids::new_id;
 
-use crate::{AppFactory, Limits, Replay, Result, paced::Paced, server::http1};
+use crate::{AppFactory, Limits, Replay, Result, heads::Heads, paced::Paced, server::http1};
 use actix_http::Protocol;
 use actix_server::Server;
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
@@ -108,7 +108,7 @@ where
             let admit = admit.clone();
             fn_factory(move || {
                 let admit = admit.clone();
-                let rest = http1::<Replay<Paced>, F, T, B>(&app, &limits, &stop).new_service(());
+                let rest = http1::<Heads<Replay<Paced>>, F, T, B>(&app, &limits, &stop).new_service(());
                 // A child: waiting for it takes no lock that other workers want.
                 let front =
                     Front { hot: hot.clone(), limits: limits.clone(), stop: stop.token().child_token() };
@@ -123,6 +123,7 @@ where
                             }
                             let peer = stream.peer_addr().ok();
                             if let Some(replay) = connection::serve(stream, peer, &front).await {
+                                let replay = Heads::new(replay, &front.limits);
                                 // Boxed: few connections get here, and all of them pay for its size.
                                 let _ = Box::pin(rest.call((replay, Protocol::Http1, peer))).await;
                             }

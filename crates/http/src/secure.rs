@@ -7,7 +7,7 @@
 mod exchange;
 mod streams;
 
-use crate::{AppFactory, Limits, server::http1};
+use crate::{AppFactory, Limits, heads::Heads, server::http1};
 use actix_http::{Protocol, Request, Response};
 use actix_server::Server;
 use actix_service::{
@@ -86,7 +86,7 @@ where
             let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
             let (acceptor, admit) = (acceptor.clone(), admit.clone());
             fn_factory(move || {
-                let http1 = http1::<TlsStream<TcpStream>, F, T, B>(&app, &limits, &stop).new_service(());
+                let http1 = http1::<Heads<TlsStream<TcpStream>>, F, T, B>(&app, &limits, &stop).new_service(());
                 let http2 = http2::<F, T, B>(&app).new_service(());
                 // A child: waiting for it takes no lock that other workers want.
                 let (limits, stop) = (limits.clone(), stop.token().child_token());
@@ -118,7 +118,7 @@ where
 }
 
 type Http1 = boxed::BoxService<
-    (TlsStream<TcpStream>, Protocol, Option<SocketAddr>),
+    (Heads<TlsStream<TcpStream>>, Protocol, Option<SocketAddr>),
     (),
     actix_http::error::DispatchError,
 >;
@@ -154,7 +154,10 @@ impl Door {
         if stream.get_ref().1.alpn_protocol() == Some(H2) {
             let Self { max_streams, limits, stop, http2, .. } = self;
             Box::pin(streams::serve(stream, peer, seat, http2, limits, *max_streams, stop)).await;
-        } else if let Err(error) = Box::pin(self.http1.call((stream, Protocol::Http1, peer))).await {
+            return;
+        }
+        let stream = Heads::new(stream, &self.limits);
+        if let Err(error) = Box::pin(self.http1.call((stream, Protocol::Http1, peer))).await {
             tracing::debug!(%error, "a connection by TLS broke");
         }
     }

@@ -1,17 +1,21 @@
 //! Runs an actix app on a bound listener until the stop, with time-outs that a slow peer cannot extend for ever.
 
+use crate::heads::Heads;
 use actix_http::{HttpService, Protocol, error::DispatchError};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, boxed, map_config};
+use actix_server::Server;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
+};
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpResponse,
     body::MessageBody,
-    dev::{AppConfig, Extensions, ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
     web,
 };
 use std::{
-    any::Any,
     io,
     net::{SocketAddr, TcpListener},
+    rc::Rc,
     time::Duration,
 };
 use streamly_lifecycle::{Readiness, Shutdown};
@@ -30,6 +34,9 @@ pub struct Limits {
     pub workers: usize,
     /// Longest time for a request's head to arrive.
     pub head_timeout: Duration,
+    /// Longest time for a request's body to arrive, from the end of its head. Without it a byte now and then keeps a connection for as long
+    /// as the client likes.
+    pub body_timeout: Duration,
     /// Idle keep-alive.
     pub keep_alive: Duration,
     /// Longest wait for running requests at the stop.
@@ -49,6 +56,7 @@ impl Default for Limits {
         Self {
             workers: 1,
             head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(75),
             drain: Duration::from_secs(2),
             max_connections: 25_000,
@@ -94,39 +102,33 @@ where
     T: AppFactory<B>,
     B: MessageBody + 'static,
 {
-    serve_admitted(listener, limits, shutdown, |_, _| {}, app).await
-}
-
-/// [`serve`], with a look at every connection before it is read: its socket, and what its requests find as `conn_data`. `admit` shuts down the
-/// socket of one that is not to be served; requests that came with it are served all the same unless the app looks.
-pub async fn serve_admitted<F, T, B>(
-    listener: TcpListener,
-    limits: Limits,
-    shutdown: Shutdown,
-    admit: impl Fn(&TcpStream, &mut Extensions) + Send + Sync + 'static,
-    app: F,
-) -> io::Result<()>
-where
-    F: Fn() -> App<T> + Send + Clone + 'static,
-    T: AppFactory<B>,
-    B: MessageBody + 'static,
-{
-    let look = move |socket: &dyn Any, held: &mut Extensions| {
-        if let Some(socket) = socket.downcast_ref::<TcpStream>() {
-            admit(socket, held);
-        }
-    };
-    let server = HttpServer::new(app)
-        .on_connect(look)
+    let (told, stop) = (limits.clone(), shutdown.clone());
+    let server = Server::build()
         .workers(limits.workers)
-        .max_connections(limits.max_connections)
-        .client_request_timeout(limits.head_timeout)
-        .client_disconnect_timeout(DISCONNECT)
-        .keep_alive(limits.keep_alive)
-        .tcp_nodelay(true)
+        .max_concurrent_connections(limits.max_connections)
         .shutdown_timeout(limits.drain.as_secs().max(1))
         .disable_signals()
-        .listen(listener)?
+        .listen("http", listener, move || {
+            let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
+            fn_factory(move || {
+                let http = http1::<Heads<TcpStream>, F, T, B>(&app, &limits, &stop).new_service(());
+                let limits = limits.clone();
+                async move {
+                    let http = Rc::new(http.await?);
+                    Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                        let (http, peer) = (http.clone(), stream.peer_addr().ok());
+                        let _ = stream.set_nodelay(true);
+                        let stream = Heads::new(stream, &limits);
+                        async move {
+                            if let Err(error) = http.call((stream, Protocol::Http1, peer)).await {
+                                tracing::debug!(%error, "a connection broke");
+                            }
+                            Ok::<_, ()>(())
+                        }
+                    }))
+                }
+            })
+        })?
         .run();
     let handle = server.handle();
     let stop = async move {
@@ -141,7 +143,7 @@ where
 pub(crate) type Http1<S> =
     boxed::BoxServiceFactory<(), (S, Protocol, Option<SocketAddr>), (), DispatchError, ()>;
 
-/// Set up as `actix_web::HttpServer` does.
+/// Set up as `actix_web::HttpServer` does. The stream is best one whose requests have a time ([`Heads`]).
 pub(crate) fn http1<S, F, T, B>(app: &F, limits: &Limits, stop: &Shutdown) -> Http1<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
 
-/// Connection settings; `host` may be the folder of a unix socket.
+/// Connection settings; a `host` may be the folder of a unix socket.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Host name, address, or an absolute folder with the socket.
+    /// Host name, address, or an absolute folder with the socket; or several with commas between them, a primary and its standbys, of which
+    /// the one is used that takes writes.
     pub host: String,
     /// TCP port, and the number in the socket's file name.
     pub port: u16,
@@ -26,6 +27,9 @@ pub struct Config {
     pub acquire_timeout: Duration,
     /// `statement_timeout`: a statement that takes longer is cancelled by the server.
     pub statement_timeout: Duration,
+    /// A connection whose server, or its machine, says nothing for so long is given up, and those that are as old with it. Looked at every
+    /// five seconds; there a server has `statement_timeout`, if that is longer.
+    pub silence_timeout: Duration,
 }
 
 impl Default for Config {
@@ -40,6 +44,7 @@ impl Default for Config {
             max_connections: 8,
             acquire_timeout: Duration::from_secs(3),
             statement_timeout: Duration::from_secs(5),
+            silence_timeout: Duration::from_secs(5),
         }
     }
 }

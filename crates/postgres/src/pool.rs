@@ -1,11 +1,16 @@
 //! The pool of one database, its migrations and its health watch.
 
-use crate::{Config, meters::Meters};
+use crate::{
+    Config,
+    hosts::{self, Hosts},
+    meters::Meters,
+    renewal::Renewal,
+};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use std::time::{Duration, Instant};
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
-use tokio_postgres::NoTls;
+use tokio_postgres::SimpleQueryMessage;
 
 /// Name of the dependency in readiness.
 pub const NAME: &str = "postgres";
@@ -29,6 +34,9 @@ pub enum Error {
     /// A migration failed.
     #[error("database migration failed")]
     Migration(#[source] Box<refinery::Error>),
+    /// The server takes no writes: it is no primary (any more).
+    #[error("the server takes no writes")]
+    ReadOnly,
     /// The stop began before the database was there.
     #[error("stopped before the database was there")]
     Stopped,
@@ -38,7 +46,7 @@ impl Error {
     /// Whether the database is away (rather than the statement wrong): worth a retry, answered with 503.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Acquire(_) | Self::Stopped => true,
+            Self::Acquire(_) | Self::ReadOnly | Self::Stopped => true,
             Self::Statement(e) => e.is_closed() || e.code().is_none() || e.code().is_some_and(is_outage),
             Self::Settings(_) | Self::Migration(_) => false,
         }
@@ -55,9 +63,10 @@ impl Error {
     }
 }
 
-/// SQLSTATE classes 57P (operator intervention), 08 (connection), 53 (resources), and 57014: `statement_timeout` passed.
+/// SQLSTATE classes 57P (operator intervention), 08 (connection), 53 (resources); 57014: `statement_timeout` passed; 25006: the server takes
+/// no writes, as one that is no primary (any more).
 fn is_outage(state: &tokio_postgres::error::SqlState) -> bool {
-    ["57P", "57014", "08", "53"].iter().any(|class| state.code().starts_with(class))
+    ["57P", "57014", "08", "53", "25006"].iter().any(|class| state.code().starts_with(class))
 }
 
 /// One database. Clones share the pool.
@@ -66,40 +75,54 @@ pub struct Database {
     pool: Pool,
     readiness: Readiness,
     meters: Meters,
+    renewal: Renewal,
+    /// See `silence_timeout` of [`Config`]. Not below `statement_timeout`: what a caller left under way is waited for, and no sign of a server that
+    /// hangs.
+    silence: Duration,
 }
 
 impl Database {
     /// Makes the pool; connects to nothing yet. Errors: unusable settings.
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
+        let names = hosts::names(&config.host).map_err(Error::Settings)?;
+        let silence = config.silence_timeout.get();
+        if silence.is_zero() {
+            return Err(Error::Settings("silence_timeout: 0 s is no time for an answer".into()));
+        }
         let password =
             Secret::from_value_or_file("password", config.password.as_ref(), config.password_file.as_deref())
                 .map_err(Error::Settings)?;
         let mut pg = tokio_postgres::Config::new();
-        pg.host(&config.host)
-            .port(config.port)
-            .user(&config.user)
-            .dbname(&config.database)
-            .connect_timeout(config.acquire_timeout.get());
+        pg.port(config.port).user(&config.user).dbname(&config.database);
+        // The kernel asks a silent machine by itself, in whole seconds.
+        let second = Duration::from_secs(1);
+        pg.tcp_user_timeout(silence)
+            .keepalives_idle((silence / 2).max(second))
+            .keepalives_interval((silence / 4).max(second));
         pg.options(format!("-c statement_timeout={} -c timezone=UTC", config.statement_timeout.as_millis()));
         pg.application_name("streamly");
         if let Some(p) = password {
             pg.password(p.expose());
         }
+        let hosts = Hosts::new(&names, &pg, config.acquire_timeout.get());
         let manager =
-            Manager::from_config(pg, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+            Manager::from_connect(pg, hosts, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let wait = Some(config.acquire_timeout.get());
+        let renewal = Renewal::new();
         let pool = Pool::builder(manager)
             .max_size(config.max_connections)
             .wait_timeout(wait)
             .create_timeout(wait)
             .recycle_timeout(wait)
+            .pre_recycle(renewal.hook())
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| Error::Settings(e.to_string()))?;
         readiness.expect(NAME);
         let meters = Meters::of(readiness.service());
         meters.pool(&pool.status());
-        Ok(Self { pool, readiness: readiness.clone(), meters })
+        let silence = silence.max(config.statement_timeout.get());
+        Ok(Self { pool, readiness: readiness.clone(), meters, renewal, silence })
     }
 
     /// A connection. Errors: none to be had in time.
@@ -160,14 +183,53 @@ impl Database {
                 () = shutdown.started() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            // Before it waits itself.
-            self.meters.pool(&self.pool.status());
-            if let Ok(connection) = self.get().await {
-                let state = connection.simple_query("").await.map(|_| ()).map_err(|e| e.to_string());
-                self.readiness.set(NAME, state);
+            tokio::select! {
+                () = shutdown.started() => return,
+                () = self.look() => {}
             }
         }
     }
+
+    async fn look(&self) {
+        // Before it waits itself.
+        self.meters.pool(&self.pool.status());
+        if let Ok(connection) = self.get().await {
+            let state = self.probe(connection).await;
+            self.readiness.set(NAME, state);
+        }
+    }
+
+    /// Whether a connection answers in time and takes writes. One that does not is given up, and all that are as old with it.
+    async fn probe(&self, connection: Object) -> Result<(), String> {
+        let asked = Instant::now();
+        let why = match tokio::time::timeout(self.silence, takes_writes(&connection)).await {
+            Ok(Ok(())) => return Ok(()),
+            // It is closed, and looks it.
+            Ok(Err(Error::Statement(e))) => return Err(hosts::reason(&e)),
+            Ok(Err(e)) => e.to_string(),
+            Err(_) => format!("no answer in {:?}", self.silence),
+        };
+        // Its place in the pool is for a new one.
+        drop(Object::take(connection));
+        self.renewal.renew(asked);
+        tracing::warn!(error = %why, "connections to the database are made anew");
+        Err(why)
+    }
+}
+
+/// Asks a server whether it takes writes: for who keeps a connection out of the pool, which nobody else looks after. A lock on a server that takes
+/// none any more is a lock on nothing, and what is read there is old.
+///
+/// # Errors
+/// [`Error::ReadOnly`]: it takes none. [`Error::Statement`]: it did not answer.
+pub async fn takes_writes(connection: &tokio_postgres::Client) -> Result<(), Error> {
+    let answer = connection.simple_query("SHOW transaction_read_only").await?;
+    if says_on(&answer) { Err(Error::ReadOnly) } else { Ok(()) }
+}
+
+/// Whether a row of an answer begins with "on".
+fn says_on(answer: &[SimpleQueryMessage]) -> bool {
+    answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on")))
 }
 
 async fn migrate(connection: &mut Object, runner: refinery::Runner) -> Result<(), Error> {
@@ -181,9 +243,7 @@ async fn migrate(connection: &mut Object, runner: refinery::Runner) -> Result<()
 
 fn reason(e: &PoolError) -> String {
     match e {
-        PoolError::Backend(e) => {
-            std::error::Error::source(e).map_or_else(|| e.to_string(), |s| format!("{e}: {s}"))
-        }
+        PoolError::Backend(e) => hosts::reason(e),
         e => e.to_string(),
     }
 }

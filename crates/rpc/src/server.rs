@@ -1,6 +1,9 @@
 //! The gRPC server of a service: health and reflection for everybody, everything else for named callers on an allow-list.
 
-use crate::calls::{Calls, is_everybodys};
+use crate::{
+    calls::{Calls, is_everybodys},
+    greeting::Greeted,
+};
 use std::{
     future::Future,
     net::TcpListener,
@@ -11,9 +14,33 @@ use std::{
 };
 use streamly_auth::service::Peers;
 use streamly_lifecycle::{Readiness, Shutdown};
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tonic::{Status, body::Body, server::NamedService, service::Routes};
 use tower::{Layer, Service};
+
+/// Most bytes of a call's headers, as HTTP/2 counts them: a token has half a kilobyte.
+const HEADERS: u32 = 16 << 10;
+/// Pause after an accept error such as too many open files: others will end, and nobody is helped by a processor that tries at once.
+const ERROR_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a server waits for who says nothing. Without these, connections of nobody stay and take the file descriptors of all others.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until a new connection has begun as HTTP/2 does.
+    pub greeting: Duration,
+    /// After which a silent connection is asked for a sign of life.
+    pub ping: Duration,
+    /// Until that has to be there.
+    pub pong: Duration,
+}
+
+impl Default for Patience {
+    /// 10 s, and twice 20 s: many times what a call may take to be answered.
+    fn default() -> Self {
+        let (greeting, ping, pong) = (Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(20));
+        Self { greeting, ping, pong }
+    }
+}
 
 /// Which caller may call what: `("ingest", "/streamly.stream.v1.PublishService/")`; a prefix ending in `/` is a whole service.
 pub type Allow = &'static [(&'static str, &'static str)];
@@ -29,6 +56,7 @@ pub struct Server {
     readiness: Readiness,
     /// Full names of the services.
     served: Vec<&'static str>,
+    patience: Patience,
 }
 
 impl Server {
@@ -41,7 +69,15 @@ impl Server {
             .expect("the descriptors are our own and decode");
         let calls = Arc::new(Calls::of(readiness.service(), &[]));
         let gate = Gate { peers: Arc::new(peers), allow, calls };
-        Self { routes: Routes::new(reflection), gate, readiness, served: Vec::new() }
+        let (routes, patience) = (Routes::new(reflection), Patience::default());
+        Self { routes, gate, readiness, served: Vec::new(), patience }
+    }
+
+    /// With another patience than the usual one.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Adds a generated service.
@@ -80,15 +116,21 @@ impl Server {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         };
+        let patience = self.patience;
+        let connections = TcpListenerStream::new(listener).then(move |accepted| async move {
+            if accepted.is_err() {
+                tokio::time::sleep(ERROR_PAUSE).await;
+            }
+            accepted.map(|stream| Greeted::within(patience.greeting, stream))
+        });
         let server = tonic::transport::Server::builder()
-            .http2_keepalive_interval(Some(Duration::from_secs(20)))
+            .http2_keepalive_interval(Some(patience.ping))
+            .http2_keepalive_timeout(Some(patience.pong))
+            .http2_max_header_list_size(HEADERS)
             .concurrency_limit_per_connection(256)
             .layer(self.gate)
             .add_routes(self.routes.add_service(health_service))
-            .serve_with_incoming_shutdown(
-                TcpListenerStream::new(listener),
-                async move { stop.started().await },
-            );
+            .serve_with_incoming_shutdown(connections, async move { stop.started().await });
         let bounded = async {
             tokio::select! {
                 done = server => done.map_err(std::io::Error::other),

@@ -3,7 +3,12 @@
 //! The server ends with the test process, however that ends: a shell that waits for the end of its stdin stops it. Nothing listens
 //! on TCP. `initdb` refuses root, so as root the server runs as `postgres` or `nobody`.
 
+mod pair;
+
+pub use pair::Pair;
+
 use anyhow::{Context, Result, bail};
+use nix::{sys::signal::Signal, unistd::Pid};
 use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -39,20 +44,8 @@ impl Postgres {
     /// A server of its own, for tests that stop it.
     pub fn start() -> Result<Postgres> {
         let bin = bin_dir()?;
-        let dir = tempfile::Builder::new().prefix("streamly-pg-").tempdir()?.keep();
-        let account = unprivileged()?;
-        if let Some((uid, gid)) = account {
-            std::os::unix::fs::chown(&dir, Some(uid), Some(gid))?;
-        }
-        let run = |program: &str| {
-            let mut c = Command::new(bin.join(program));
-            if let Some((uid, gid)) = account {
-                c.uid(uid).gid(gid);
-            }
-            c.current_dir(&dir);
-            c
-        };
-        let made = run("initdb")
+        let (account, dir) = (unprivileged()?, folder()?);
+        let made = program("initdb", &dir)?
             .args(["-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
             .arg(dir.join("db"))
             .output()
@@ -144,6 +137,24 @@ impl Postgres {
         if done.success() { Ok(()) } else { bail!("no server to signal") }
     }
 
+    /// The same to the server and to each of its processes, which have process groups of their own: what a machine that is lost, or stands
+    /// still, does to all of them at once.
+    pub fn signal_all(&self, signal: Signal) -> Result<()> {
+        let server: i32 = std::fs::read_to_string(self.dir.join("pid"))?.trim().parse()?;
+        let send = |pid: i32, signal: Signal| nix::sys::signal::kill(Pid::from_raw(pid), signal);
+        // It makes no more of them while they are looked for.
+        send(server, Signal::SIGSTOP).context("no server to signal")?;
+        let below = children(server)?;
+        for pid in std::iter::once(server).chain(below) {
+            match send(pid, signal) {
+                // It ended meanwhile.
+                Err(nix::errno::Errno::ESRCH) => {}
+                sent => sent?,
+            }
+        }
+        Ok(())
+    }
+
     /// Copies the data of this (stopped) server to a new one and starts that at the same socket folder.
     pub fn start_again(&self) -> Result<()> {
         let bin = bin_dir()?;
@@ -159,6 +170,40 @@ impl Postgres {
         std::fs::write(self.dir.join("pid"), child.id().to_string()).ok();
         self.wait_ready()
     }
+}
+
+/// A folder for a server, which the account it runs as may write.
+fn folder() -> Result<PathBuf> {
+    let dir = tempfile::Builder::new().prefix("streamly-pg-").tempdir()?.keep();
+    if let Some((uid, gid)) = unprivileged()? {
+        std::os::unix::fs::chown(&dir, Some(uid), Some(gid))?;
+    }
+    Ok(dir)
+}
+
+/// One of PostgreSQL's programs, run in a folder as the account that servers run as.
+fn program(name: &str, dir: &Path) -> Result<Command> {
+    let mut command = Command::new(bin_dir()?.join(name));
+    if let Some((uid, gid)) = unprivileged()? {
+        command.uid(uid).gid(gid);
+    }
+    command.current_dir(dir);
+    Ok(command)
+}
+
+/// The processes whose parent is `parent`, from /proc: the fourth field of proc_pid_stat(5).
+fn children(parent: i32) -> Result<Vec<i32>> {
+    let parent_of = |stat: &str| -> Option<i32> {
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    let processes = std::fs::read_dir("/proc")?.flatten();
+    Ok(processes
+        .filter_map(|entry| {
+            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            (parent_of(&stat)? == parent).then_some(pid)
+        })
+        .collect())
 }
 
 fn bin_dir() -> Result<PathBuf> {

@@ -1,7 +1,7 @@
 //! The servers of the test kit start, hold data over a restart and give each test its own database.
 
 use streamly_testkit::{
-    postgres::{self, Postgres},
+    postgres::{self, Pair, Postgres},
     redis::RedisServer,
 };
 
@@ -30,4 +30,20 @@ fn a_redis_server_starts_and_starts_again() {
     redis.kill();
     redis.start_again().unwrap();
     assert!(redis.url().starts_with("redis+unix:///"));
+}
+
+#[test]
+fn what_a_lost_primary_answered_its_promoted_standby_has() {
+    let pair = Pair::start().unwrap();
+    let name = pair.primary.database().unwrap();
+    pair.primary.execute(&name, "CREATE TABLE t (x int)").unwrap();
+    for n in 0..50 {
+        pair.primary.execute(&name, &format!("INSERT INTO t VALUES ({n})")).unwrap();
+    }
+    assert!(pair.standby.execute(&name, "INSERT INTO t VALUES (50)").is_err(), "it takes no writes yet");
+    pair.lose_primary().unwrap();
+    pair.promote().unwrap();
+    assert!(pair.primary.execute(&name, "SELECT 1").is_err(), "it is gone");
+    pair.standby.execute(&name, "SELECT 1 / (count(*) = 50)::int FROM t").unwrap();
+    pair.standby.execute(&name, "INSERT INTO t VALUES (50)").unwrap();
 }

@@ -34,14 +34,15 @@ pub async fn own(app: &App, claims: &Claims) -> Result<Channel, Error> {
 /// The channel of a name; made if there is a user of that name. Errors: `channel_not_found`.
 pub async fn by_name(app: &App, name: &str) -> Result<Channel, Error> {
     let name = streamly_domain::Username::parse(name).map_err(|_| Code::ChannelNotFound)?;
+    // Before anything is asked: however often nobody is asked for, it costs the database a look a second.
+    if app.unknown.contains_key(name.as_str()) {
+        return Err(Code::ChannelNotFound.into());
+    }
     let db = app.db.get().await?;
     if let Some(channel) = channels::find(&db, channels::By::Name(name.as_str())).await? {
         return Ok(channel);
     }
     drop(db);
-    if app.unknown.contains_key(name.as_str()) {
-        return Err(Code::ChannelNotFound.into());
-    }
     match people::by_name(app, &name).await? {
         Some(user) => make(app, &user).await,
         None => {
@@ -70,6 +71,8 @@ async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     let channel = channels::upsert(&tx, owner, &user.username, &user.display_name, user.suspended).await?;
     channels::refresh_search(&tx, &channel).await?;
     tx.commit().await?;
+    // Other replicas learn of it within the second that a name counts as unknown.
+    app.unknown.invalidate(user.username.as_str()).await;
     Ok(channel)
 }
 

@@ -24,6 +24,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What is refused is logged at most this often, each kind of it.
 const LOG: Duration = Duration::from_secs(60);
+/// Whoever is late with a body is told so at `upload_timeout`, and cut off no sooner than so much later.
+const TOLD: Duration = Duration::from_secs(10);
 
 /// Serves until the stop, then drains: what is for the hot path by it, all else by the app.
 pub(crate) async fn serve<H, F, T, B>(
@@ -91,8 +93,9 @@ impl Entrance {
     fn limits(&self) -> Limits {
         let Config { max_connections, stall_timeout, min_send_rate, .. } = *self.config;
         let (workers, stall_timeout) = (self.config.workers(), stall_timeout.get());
-        let min_send_rate = min_send_rate.bytes();
-        Limits { workers, max_connections, stall_timeout, min_send_rate, ..Limits::default() }
+        let (min_send_rate, usual) = (min_send_rate.bytes(), Limits::default());
+        let body_timeout = usual.body_timeout.max(self.config.upload_timeout.get().saturating_add(TOLD));
+        Limits { workers, max_connections, body_timeout, stall_timeout, min_send_rate, ..usual }
     }
 
     /// Takes a place for the connection, kept with it until it ends; none: it is not served.

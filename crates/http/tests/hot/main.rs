@@ -5,3 +5,4 @@
 mod connections;
 mod same;
 mod server;
+mod slow;

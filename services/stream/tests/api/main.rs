@@ -13,6 +13,7 @@ mod harness;
 mod history;
 mod markers;
 mod members;
+mod nobody;
 mod nodes;
 mod notices;
 mod often;

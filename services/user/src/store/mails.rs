@@ -208,8 +208,10 @@ impl Mail {
 }
 
 impl MailLease {
-    /// What is due and not to many, oldest first. Errors: the lease is lost.
+    /// What is due and not to many, oldest first. Errors: the lease is lost, or on a server that takes no writes any more: there what was sent
+    /// would be due for ever.
     pub(crate) async fn due(&self) -> Result<Vec<Due>, Error> {
+        streamly_postgres::takes_writes(&self.0).await?;
         self.look("NOT m.bulk", &[], BATCH).await
     }
 

@@ -53,8 +53,9 @@ impl Store {
 }
 
 impl RelayLease {
-    /// The oldest facts. Errors: the lease is lost.
+    /// The oldest facts. Errors: the lease is lost, or on a server that takes no writes any more and so has not the newest ones.
     pub(crate) async fn waiting(&self) -> Result<Vec<Fact>, Error> {
+        streamly_postgres::takes_writes(&self.0).await?;
         let sql = "SELECT position, id, type, version, subject, payload, occurred_at FROM outbox ORDER BY position LIMIT $1";
         let statement = self.0.prepare_cached(sql).await?;
         let rows = self.0.query(&statement, &[&BATCH]).await?;

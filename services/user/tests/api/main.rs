@@ -8,6 +8,7 @@ mod browser_errors;
 mod closure;
 mod edge;
 mod export;
+mod failover;
 mod grpc;
 mod guessing;
 mod languages;

@@ -90,6 +90,42 @@ async fn with_redis_away_people_sign_in_are_still_limited_and_facts_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_the_disk_of_postgres_full_calls_are_503_as_a_whole_and_with_that_of_redis_facts_wait() {
+    let app = TestApp::spawn().await;
+    let ada = app.register("ada").await;
+    assert_eq!(ada.status, 201);
+    assert_eq!(events(&app, 1).await.len(), 1);
+    // As PostgreSQL says it (SQLSTATE 53100), at the last that a registration writes: the fact for the others.
+    app.sql(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$; \
+         CREATE TRIGGER full_disk BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION full_disk()",
+    );
+    let refused = app.register("grace").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (503, "unavailable"));
+    assert!(refused.headers.contains_key(header::RETRY_AFTER));
+    app.sql("SELECT 1 / (count(*) = 1)::int FROM users");
+    for part in ["mails", "email_tokens", "refresh_tokens"] {
+        app.sql(&format!("SELECT 1 / (count(*) = 1)::int FROM (SELECT DISTINCT user_id FROM {part}) AS whose"));
+    }
+    // What writes no fact goes on, and so does all the rest once there is room.
+    assert_eq!(app.me(ada.access()).await.status, 200);
+    assert_eq!(app.refresh(&ada.token()).await.status, 200);
+    app.sql("DROP TRIGGER full_disk ON outbox");
+    assert_eq!(app.register("grace").await.status, 201);
+    assert_eq!(events(&app, 2).await.len(), 2);
+
+    // Redis refuses writes and answers reads: its disk or its memory is full.
+    app.redis.command(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    assert_eq!(app.register("linus").await.status, 201);
+    app.sql("SELECT 1 / (count(*) = 1)::int FROM outbox");
+    app.redis.command(&["CONFIG", "SET", "maxmemory", "0"]).unwrap();
+    let gone = "DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM outbox); END $$";
+    app.until("emptied", || app.postgres.execute(&app.config.postgres.database, gone).is_ok()).await;
+    assert_eq!(events(&app, 3).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_postgres_away_calls_are_503_in_time_and_recover_by_themselves() {
     let own = Own(Postgres::start().unwrap());
     let app = TestApp::spawn_on(own.0.clone(), |_| {});

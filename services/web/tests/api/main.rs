@@ -16,6 +16,7 @@ mod secure;
 mod tunnel;
 mod viewers;
 mod watching;
+mod wrong_origins;
 
 use std::{net::SocketAddr, time::Duration};
 use streamly_config::Duration as Setting;
