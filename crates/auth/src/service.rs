@@ -99,7 +99,10 @@ mod tests {
         let peers = Peers::new("stream", [("ingest", &key)]);
         // Its clock is ahead; it is behind; and it is behind, and the token is half of its life old, as callers use them.
         for at in [now() + 300, now() - 300, now() - 300 - LIFETIME_S / 2] {
-            assert_eq!(peers.verify(&sign(&ingest, "ingest", "stream", at).unwrap()).as_deref(), Ok("ingest"));
+            assert_eq!(
+                peers.verify(&sign(&ingest, "ingest", "stream", at).unwrap()).as_deref(),
+                Ok("ingest")
+            );
         }
     }
 }

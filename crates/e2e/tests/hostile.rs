@@ -49,7 +49,12 @@ fn trickles() -> Vec<Trickle> {
         add("a head", port, b"GET /health HTTP/1.1\r\n", b"x: y\r\n");
         if port != CHAT {
             // Thirteen seconds of it, and no empty line.
-            add("a later head", port, GOOD, b"GET /health HTTP/1.1\r\nhost: x\r\nx: a field of some length for its time\r\n");
+            add(
+                "a later head",
+                port,
+                GOOD,
+                b"GET /health HTTP/1.1\r\nhost: x\r\nx: a field of some length for its time\r\n",
+            );
         }
     }
     for port in GRPC {
@@ -94,7 +99,11 @@ async fn closed(platform: u16, trickle: Trickle) -> Result<Duration> {
     trickle.abort();
     ensure!(ended.is_ok(), "{name} at port {port} is listened to after {LIMIT:?}");
     if at_once == GOOD {
-        ensure!(said.starts_with(b"HTTP/1.1 200 "), "{name} at port {port}: {}", String::from_utf8_lossy(&said));
+        ensure!(
+            said.starts_with(b"HTTP/1.1 200 "),
+            "{name} at port {port}: {}",
+            String::from_utf8_lossy(&said)
+        );
     }
     Ok(since.elapsed())
 }

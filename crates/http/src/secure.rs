@@ -86,7 +86,8 @@ where
             let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
             let (acceptor, admit) = (acceptor.clone(), admit.clone());
             fn_factory(move || {
-                let http1 = http1::<Heads<TlsStream<TcpStream>>, F, T, B>(&app, &limits, &stop).new_service(());
+                let http1 =
+                    http1::<Heads<TlsStream<TcpStream>>, F, T, B>(&app, &limits, &stop).new_service(());
                 let http2 = http2::<F, T, B>(&app).new_service(());
                 // A child: waiting for it takes no lock that other workers want.
                 let (limits, stop) = (limits.clone(), stop.token().child_token());

@@ -38,9 +38,8 @@ impl Served {
                     tokio::time::sleep(SLOW).await;
                     HttpResponse::Ok().body("late")
                 };
-                let length = |body: web::Bytes| async move {
-                    HttpResponse::Ok().body(body.len().to_string())
-                };
+                let length =
+                    |body: web::Bytes| async move { HttpResponse::Ok().body(body.len().to_string()) };
                 App::new()
                     .route("/", web::get().to(here))
                     .route("/slow", web::get().to(late))
@@ -154,7 +153,12 @@ fn who_waits_for_a_slow_answer_or_sends_in_time_is_answered() {
     }
     let requests: [&[&str]; 3] = [
         &["POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 7\r\n\r\n", "seven", "ty"],
-        &["POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chu", "nked\r\n\r\n4\r\nsev", "e\r\n3\r\nnty\r\n0\r\n", "\r\n"],
+        &[
+            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chu",
+            "nked\r\n\r\n4\r\nsev",
+            "e\r\n3\r\nnty\r\n0\r\n",
+            "\r\n",
+        ],
         &["POST / HT", "TP/1.1\r\nhost: x\r\ncontent-length: 7\r\n\r", "\nseventy"],
     ];
     for pieces in requests {

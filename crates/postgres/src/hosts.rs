@@ -33,7 +33,9 @@ pub(crate) struct Hosts {
 pub(crate) fn names(setting: &str) -> Result<Vec<&str>, String> {
     let names: Vec<&str> = setting.split(',').map(str::trim).collect();
     if names.iter().any(|name| name.is_empty()) {
-        return Err(format!("host: a name in {setting:?} is empty; give one, or several with commas between"));
+        return Err(format!(
+            "host: a name in {setting:?} is empty; give one, or several with commas between"
+        ));
     }
     Ok(names)
 }

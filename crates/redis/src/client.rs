@@ -27,6 +27,10 @@ pub(crate) const WATCH: Duration = Duration::from_secs(2);
 /// Shortest time between two renewals of a connection, longer than one takes.
 const RENEWED: Duration = Duration::from_secs(5);
 
+/// Events that a client keeps for who looks at them, of each kind. fred makes room for all of them at once, some two kilobytes for one of
+/// every kind, and nobody looks at those of a client for commands.
+const EVENTS: usize = 16;
+
 /// Of commands that go together: some milliseconds of work between two turns of others.
 pub const AT_ONCE: usize = 128;
 
@@ -221,9 +225,14 @@ impl Redis {
         e
     }
 
-    /// A second connection for pub/sub.
+    /// A second connection for pub/sub, with room for `pubsub_buffer` messages that are not read yet.
     pub async fn subscriber(&self) -> Result<Subscriber, Error> {
-        Subscriber::connect(&self.config).await
+        Subscriber::connect(&self.config, self.config.pubsub_buffer).await
+    }
+
+    /// The same for channels on which little is said, with room for `buffer` messages.
+    pub async fn quiet_subscriber(&self, buffer: usize) -> Result<Subscriber, Error> {
+        Subscriber::connect(&self.config, buffer).await
     }
 
     /// A connection of its own, for commands that block.
@@ -266,7 +275,7 @@ fn build(config: &Config) -> Result<Client, Error> {
     let client = fred::types::Builder::from_config(settings(config)?)
         .with_performance_config(|p| {
             p.default_command_timeout = config.command_timeout.get();
-            p.broadcast_channel_capacity = config.pubsub_buffer;
+            p.broadcast_channel_capacity = EVENTS;
         })
         .with_connection_config(|c| {
             c.connection_timeout = Duration::from_secs(3);

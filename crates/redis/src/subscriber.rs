@@ -48,11 +48,12 @@ pub struct Subscriber {
 pub struct Subscriptions(SubscriberClient);
 
 impl Subscriber {
-    pub(crate) async fn connect(config: &Config) -> Result<Self, Error> {
+    /// With room for `buffer` messages; fred makes as much for events of every other kind.
+    pub(crate) async fn connect(config: &Config, buffer: usize) -> Result<Self, Error> {
         let client = fred::types::Builder::from_config(client::settings(config)?)
             .with_performance_config(|p| {
                 p.default_command_timeout = config.command_timeout.get();
-                p.broadcast_channel_capacity = config.pubsub_buffer;
+                p.broadcast_channel_capacity = buffer;
             })
             .set_policy(client::reconnect())
             .build_subscriber_client()

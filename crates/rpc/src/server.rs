@@ -37,7 +37,8 @@ pub struct Patience {
 impl Default for Patience {
     /// 10 s, and twice 20 s: many times what a call may take to be answered.
     fn default() -> Self {
-        let (greeting, ping, pong) = (Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(20));
+        let (greeting, ping, pong) =
+            (Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(20));
         Self { greeting, ping, pong }
     }
 }

@@ -193,9 +193,8 @@ fn program(name: &str, dir: &Path) -> Result<Command> {
 
 /// The processes whose parent is `parent`, from /proc: the fourth field of proc_pid_stat(5).
 fn children(parent: i32) -> Result<Vec<i32>> {
-    let parent_of = |stat: &str| -> Option<i32> {
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-    };
+    let parent_of =
+        |stat: &str| -> Option<i32> { stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok() };
     let processes = std::fs::read_dir("/proc")?.flatten();
     Ok(processes
         .filter_map(|entry| {

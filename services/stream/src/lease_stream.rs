@@ -350,12 +350,15 @@ impl NodeStream {
 /// Reasons that a node is told again; everything else ended by itself.
 const END_REASONS: &[&str] = &["key_revoked", "account_suspended", "owner_ended", "operator_ended"];
 
+/// Room for endings that are not read yet; a gap is healed by the heartbeats' answers.
+const ENDINGS_UNREAD: usize = 64;
+
 /// Hears of broadcasts that other replicas ended, until the stop.
 pub async fn follow_endings(app: Arc<App>) {
     let stop = app.shutdown.clone();
     let follow = async {
         loop {
-            if let Ok(mut subscriber) = app.redis.subscriber().await
+            if let Ok(mut subscriber) = app.redis.quiet_subscriber(ENDINGS_UNREAD).await
                 && subscriber.subscriptions().subscribe(bus::ENDINGS).await.is_ok()
             {
                 while let Some(delivery) = subscriber.next().await {

@@ -63,14 +63,16 @@ async fn another_protocol_and_what_is_refused_are_not_followed() {
         heads.follow(odd.as_bytes());
         assert!(matches!(heads.at, At::Free) && heads.until.is_none(), "{odd:?}: {:?}", heads.at);
     }
-    for endless in [
-        "CONNECT x:1 HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nUpgrade: websocket\r\ncontent-length: 1\r\n\r\n",
-    ] {
+    for endless in
+        ["CONNECT x:1 HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nUpgrade: websocket\r\ncontent-length: 1\r\n\r\n"]
+    {
         let mut heads = heads();
         heads.follow(endless.as_bytes());
         heads.follow(b"GET / HTTP/1.1\r\n\r\n");
-        assert!(matches!(heads.at, At::Body(1..)) && heads.until.is_some(), "no end, and a time: {endless:?}");
+        assert!(
+            matches!(heads.at, At::Body(1..)) && heads.until.is_some(),
+            "no end, and a time: {endless:?}"
+        );
     }
     let mut chunked = heads();
     chunked.follow(b"POST / HTTP/1.1\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n");

@@ -36,7 +36,8 @@ impl Pair {
         // Of the primary alone, after the copy: a standby that was promoted waits for nobody.
         this.primary.psql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")?;
         this.primary.psql("postgres", "SELECT pg_reload_conf()")?;
-        let in_step = "SELECT 1 / count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'";
+        let in_step =
+            "SELECT 1 / count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'";
         let give_up = Instant::now() + PATIENCE;
         while let Err(e) = this.primary.psql("postgres", in_step) {
             ensure!(Instant::now() < give_up, "the standby does not follow: {e:#}");

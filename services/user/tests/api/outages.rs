@@ -106,7 +106,9 @@ async fn with_the_disk_of_postgres_full_calls_are_503_as_a_whole_and_with_that_o
     assert!(refused.headers.contains_key(header::RETRY_AFTER));
     app.sql("SELECT 1 / (count(*) = 1)::int FROM users");
     for part in ["mails", "email_tokens", "refresh_tokens"] {
-        app.sql(&format!("SELECT 1 / (count(*) = 1)::int FROM (SELECT DISTINCT user_id FROM {part}) AS whose"));
+        app.sql(&format!(
+            "SELECT 1 / (count(*) = 1)::int FROM (SELECT DISTINCT user_id FROM {part}) AS whose"
+        ));
     }
     // What writes no fact goes on, and so does all the rest once there is room.
     assert_eq!(app.me(ada.access()).await.status, 200);

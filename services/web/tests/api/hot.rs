@@ -101,9 +101,7 @@ async fn answers(mut stream: TcpStream, pieces: &[&[u8]], count: usize) -> Vec<S
 }
 
 fn request(method: &str, path: &str, fields: &str) -> String {
-    format!(
-        "{method} {path} HTTP/1.1\r\nhost: x\r\nx-request-id: same\r\nconnection: close\r\n{fields}\r\n"
-    )
+    format!("{method} {path} HTTP/1.1\r\nhost: x\r\nx-request-id: same\r\nconnection: close\r\n{fields}\r\n")
 }
 
 /// What is said to a request both ways, which has to be the same.

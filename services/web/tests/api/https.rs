@@ -220,7 +220,11 @@ async fn an_answer_under_way_at_the_stop_is_taken_whole() {
         took += body.data().await.unwrap().unwrap().len();
     }
     let stopping = tokio::spawn(app.stop());
-    let told = async { while http2.client.clone().ready().await.is_ok() { tokio::task::yield_now().await } };
+    let told = async {
+        while http2.client.clone().ready().await.is_ok() {
+            tokio::task::yield_now().await
+        }
+    };
     timeout(Duration::from_secs(5), told).await.expect("the client is told to open no more");
     body.flow_control().release_capacity(took).unwrap();
     while let Some(chunk) = body.data().await {

@@ -83,7 +83,9 @@ async fn serve(
     } else if has("announced") {
         format!("{OK}content-length: 99999999999999\r\n\r\n0123456789")
     } else if has("redirect") {
-        format!("HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/live/secret\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        format!(
+            "HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/live/secret\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        )
     } else if has("fields") {
         format!("{OK}{}content-length: 0\r\n\r\n", format!("x: {}\r\n", "y".repeat(4_000)).repeat(1_000))
     } else if has("endless") {
@@ -122,13 +124,22 @@ async fn an_origin_that_answers_slowly_wrongly_or_never_costs_nobody_else_and_no
     })
     .await;
     app.live(&odd.url(), 1).await;
-    for name in
-        ["garbage", "short", "announced", "redirect", "fields", "endless", "trickle-head", "trickle-body", "silent"]
-    {
+    for name in [
+        "garbage",
+        "short",
+        "announced",
+        "redirect",
+        "fields",
+        "endless",
+        "trickle-head",
+        "trickle-body",
+        "silent",
+    ] {
         let (asked, mut before) = (Instant::now(), odd.asked.load(Relaxed));
         for _ in 0..2 {
             let path = media(&format!("1-{name}.m4s"));
-            let (bad, good) = tokio::join!(app.get(&path), app.get(&media("1-3.m4s")));
+            let other = media("1-3.m4s");
+            let (bad, good) = tokio::join!(app.get(&path), app.get(&other));
             let status = bad.status().as_u16();
             assert!(status >= 300, "{name}: {status}");
             assert!(name == "redirect" || (500..600).contains(&status), "{name}: {status}");
@@ -179,13 +190,16 @@ async fn a_poisoned_entry_of_the_live_index_leads_nowhere_and_the_others_are_as_
         entry(99, &format!("http://127.0.0.1:{port}")),
     ];
     for (n, poison) in poisons.iter().enumerate() {
-        let (name, channel, broadcast) = (format!("live:name:poison{n}"), format!("p{n}"), format!("live:b:{}", id(n)));
+        let (name, channel, broadcast) =
+            (format!("live:name:poison{n}"), format!("p{n}"), format!("live:b:{}", id(n)));
         for (key, value) in
             [(name.as_str(), channel.as_str()), (&format!("live:{channel}"), poison), (&broadcast, poison)]
         {
             app.redis::<streamly_redis::Value>("SET", &[key, value]).await;
         }
-        for path in [format!("/live/b/{}/source/index.m3u8", id(n)), format!("/live/b/{}/source/1-1.m4s", id(n))] {
+        for path in
+            [format!("/live/b/{}/source/index.m3u8", id(n)), format!("/live/b/{}/source/1-1.m4s", id(n))]
+        {
             let status = app.get(&path).await.status().as_u16();
             assert!(matches!(status, 404 | 503), "{n}: {status} for {path}");
         }
