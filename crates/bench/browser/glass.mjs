@@ -3,11 +3,11 @@
  *
  * The argument is a JSON object: `page` (a watch page of the app) or `playback` (a multivariant playlist, played by a bare page with
  * hls.js as it comes), `joins` (each in a new page of nothing cached), `settle` and `seconds` of each; `quality` is chosen in the app's
- * menu; with `shown` it is also told when each picture was presented and how old it was. `STREAMLY_E2E_CHROMIUM` names the browser. The picture's top row of blocks carries its wall clock: 1, 0, then 32 bits of milliseconds, a block being 1/40 of the width.
+ * menu; with `shown` it is also told when each picture was presented and how old it was. What was asked for around a wait is told on stderr. `STREAMLY_E2E_CHROMIUM` names the browser. The picture's top row of blocks carries its wall clock: 1, 0, then 32 bits of milliseconds, a block being 1/40 of the width.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { answer, inPage, launch, require, job as told, VIDEO } from "./chromium.mjs";
+import { answer, inPage, launch, require, job as told, VIDEO, witness, witnessed } from "./chromium.mjs";
 
 const job = told();
 
@@ -127,6 +127,7 @@ function join() {
       () => false,
     );
     if (!started) return { loads };
+    await page.evaluate(witness, witnessed(selector));
     if (job.quality) {
       await page.hover(selector);
       await page.getByTestId("quality-menu").click();

@@ -3,11 +3,11 @@
  * platform), `people` (`name`, `password`) who talk in turn, `per_second` messages, `settle`, `seconds`, and `pause` between two of the `weighings` before and
  * after them. Prints `{before, samples: [{at, ahead, target, rate, behind, stalls}], after, said, refused, shown}`: times in seconds; before and after, of each
  * weighing, `{heap, nodes}`, bytes after a garbage collection. Nothing is collected meanwhile: it holds up the page for long enough to make
- * a picture wait, and not because of the page.
+ * a picture wait, and not because of the page. What was asked for around a wait is told on stderr.
  *
  * The distance is the player's own: what it has in hand beside what it aims for.
  */
-import { answer, inPage, job, launch, VIDEO } from "./chromium.mjs";
+import { answer, inPage, job, launch, VIDEO, witness, witnessed } from "./chromium.mjs";
 import { talkers } from "./talkers.mjs";
 
 const { page: watched, room, url, people, per_second, settle, seconds, weighings, pause } = job();
@@ -42,6 +42,7 @@ try {
       window.stalls = 0;
       document.querySelector(video).addEventListener("waiting", () => window.stalls++);
     }, VIDEO);
+    await page.evaluate(witness, witnessed(VIDEO));
     talk.talk(per_second);
     await page.waitForTimeout(settle * 1000);
     const before = await weighed(page, devtools);

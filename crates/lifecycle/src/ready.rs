@@ -10,6 +10,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+use tokio::sync::watch;
 
 /// One dependency as last seen.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -22,10 +23,12 @@ pub struct Check {
 }
 
 /// All dependencies of a service. Clones share one state.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Readiness {
     service: &'static str,
     inner: Arc<RwLock<Inner>>,
+    /// Whether it is ready.
+    ready: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +41,12 @@ struct Inner {
 impl Inner {
     fn is_ready(&self) -> bool {
         !self.draining && self.checks.iter().all(|(name, c)| c.ok || self.spared.contains(name))
+    }
+}
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Self { service: "", inner: Arc::default(), ready: watch::Sender::new(true) }
     }
 }
 
@@ -58,11 +67,13 @@ impl Readiness {
     }
     /// Under the lock, so that what was last is what stays.
     fn tell(&self, inner: &Inner) {
+        let is_ready = inner.is_ready();
+        self.ready.send_if_modified(|told| std::mem::replace(told, is_ready) != is_ready);
         if self.service.is_empty() {
             return;
         }
         let number = |yes: bool| if yes { 1.0 } else { 0.0 };
-        gauge!("streamly_lifecycle_ready", "service" => self.service).set(number(inner.is_ready()));
+        gauge!("streamly_lifecycle_ready", "service" => self.service).set(number(is_ready));
         gauge!("streamly_lifecycle_draining", "service" => self.service).set(number(inner.draining));
         for (name, check) in &inner.checks {
             gauge!("streamly_lifecycle_dependency_up", "service" => self.service, "dependency" => name.clone())
@@ -106,6 +117,10 @@ impl Readiness {
     pub fn is_ready(&self) -> bool {
         self.inner.read().is_ready()
     }
+    /// The same, for who waits for changes of it.
+    pub fn changes(&self) -> watch::Receiver<bool> {
+        self.ready.subscribe()
+    }
     /// Whether it is ready and yet a dependency is away.
     pub fn is_degraded(&self) -> bool {
         let inner = self.inner.read();
@@ -125,6 +140,25 @@ impl Readiness {
 #[cfg(test)]
 mod tests {
     use super::Readiness;
+
+    #[tokio::test]
+    async fn who_waits_hears_of_each_change_and_of_nothing_else() {
+        let readiness = Readiness::new();
+        let mut changes = readiness.changes();
+        assert!(*changes.borrow_and_update(), "nothing is awaited");
+        readiness.expect("a");
+        changes.changed().await.unwrap();
+        assert!(!*changes.borrow_and_update());
+        readiness.expect("b");
+        readiness.set("a", Ok(()));
+        assert!(!changes.has_changed().unwrap(), "one of two");
+        readiness.clone().set("b", Ok(()));
+        changes.changed().await.unwrap();
+        assert!(*changes.borrow_and_update());
+        readiness.drain();
+        changes.changed().await.unwrap();
+        assert!(!*changes.borrow_and_update());
+    }
 
     #[test]
     fn what_is_spared_degrades_and_everything_else_makes_not_ready() {

@@ -3,11 +3,12 @@
 //! A host that is away, says nothing or takes no writes is passed over, and the one that was good is asked first the next time. This is no
 //! failover: who promotes a standby, and sees to it that the former primary takes no writes any more, is whoever operates the database.
 
+use crate::renewal::Renewal;
 use deadpool_postgres::Connect;
 use std::{
     pin::Pin,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error, NoTls, config::TargetSessionAttrs};
@@ -24,6 +25,7 @@ pub(crate) struct Hosts {
     good: AtomicUsize,
     /// The longest that one is asked while there are others.
     patience: Duration,
+    renewal: Renewal,
 }
 
 /// The names in a setting: `"a"`, `"a,b"`, `"/run/a, /run/b"`.
@@ -42,14 +44,15 @@ pub(crate) fn names(setting: &str) -> Result<Vec<&str>, String> {
 
 impl Hosts {
     /// `names`: see [`names`]. `all`: what all of them share. `acquire`: the longest that the pool waits for a connection.
-    pub(crate) fn new(names: &[&str], all: &Config, acquire: Duration) -> Self {
+    /// `renewal`: told when another host is the good one.
+    pub(crate) fn new(names: &[&str], all: &Config, acquire: Duration, renewal: Renewal) -> Self {
         let patience = acquire / u32::try_from(names.len()).unwrap_or(u32::MAX).max(1);
         let of = |name: &&str| {
             let mut config = all.clone();
             config.host(*name).connect_timeout(patience).target_session_attrs(TargetSessionAttrs::ReadWrite);
             ((*name).to_owned(), config)
         };
-        Self { each: names.iter().map(of).collect(), good: AtomicUsize::new(0), patience }
+        Self { each: names.iter().map(of).collect(), good: AtomicUsize::new(0), patience, renewal }
     }
 
     async fn reach_any(&self) -> Result<Connected, Error> {
@@ -68,10 +71,12 @@ impl Hosts {
     }
 
     async fn reach(&self, index: usize) -> Result<Connected, Error> {
-        let (name, config) = &self.each[index];
+        let ((name, config), asked) = (&self.each[index], Instant::now());
         let (client, connection) = config.connect(NoTls).await?;
         if self.good.swap(index, Relaxed) != index {
             tracing::warn!(host = %name, "another host of the database takes the writes");
+            // What was made before leads to one that takes none.
+            self.renewal.renew(asked);
         }
         let name = name.clone();
         let driven = tokio::spawn(async move {
@@ -111,7 +116,7 @@ mod tests {
     fn all_hosts_together_are_asked_as_long_as_the_pool_waits_and_each_has_to_take_writes() {
         let mut all = Config::new();
         all.user("u");
-        let hosts = Hosts::new(&["a", "/run/b", "c"], &all, Duration::from_secs(3));
+        let hosts = Hosts::new(&["a", "/run/b", "c"], &all, Duration::from_secs(3), Renewal::new());
         assert_eq!(hosts.patience, Duration::from_secs(1));
         for (name, config) in &hosts.each {
             assert_eq!(config.get_hosts().len(), 1, "{name}");
@@ -123,7 +128,12 @@ mod tests {
 
     #[tokio::test]
     async fn when_all_are_away_the_error_is_that_of_the_last_one() {
-        let hosts = Hosts::new(&["/nonexistent/a", "/nonexistent/b"], &Config::new(), Duration::from_secs(3));
+        let hosts = Hosts::new(
+            &["/nonexistent/a", "/nonexistent/b"],
+            &Config::new(),
+            Duration::from_secs(3),
+            Renewal::new(),
+        );
         let Err(error) = hosts.reach_any().await else { panic!("nobody is there") };
         assert!(error.code().is_none() && reason(&error).contains("No such file"), "{error}");
         assert_eq!(hosts.good.load(Relaxed), 0, "none of them is better than the others");

@@ -104,11 +104,11 @@ impl Database {
         if let Some(p) = password {
             pg.password(p.expose());
         }
-        let hosts = Hosts::new(&names, &pg, config.acquire_timeout.get());
+        let renewal = Renewal::new();
+        let hosts = Hosts::new(&names, &pg, config.acquire_timeout.get(), renewal.clone());
         let manager =
             Manager::from_connect(pg, hosts, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let wait = Some(config.acquire_timeout.get());
-        let renewal = Renewal::new();
         let pool = Pool::builder(manager)
             .max_size(config.max_connections)
             .wait_timeout(wait)
@@ -177,26 +177,37 @@ impl Database {
     }
 
     async fn watch(&self, shutdown: Shutdown) {
+        // Since when it is away.
+        let mut away = None;
         loop {
             let pause = if self.readiness.is_ok(NAME) { WATCH } else { WATCH / 10 };
             tokio::select! {
                 () = shutdown.started() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            tokio::select! {
+            let asked = Instant::now();
+            let is_there = tokio::select! {
                 () = shutdown.started() => return,
-                () = self.look() => {}
+                is_there = self.look() => is_there,
+            };
+            if !is_there {
+                away.get_or_insert(asked);
+            } else if let Some(since) = away.take() {
+                // Whoever waited on an older one for nothing put it back, and it looks as good as any.
+                self.renewal.renew(since);
             }
         }
     }
 
-    async fn look(&self) {
+    /// Whether a connection was to be had that answers and takes writes.
+    async fn look(&self) -> bool {
         // Before it waits itself.
         self.meters.pool(&self.pool.status());
-        if let Ok(connection) = self.get().await {
-            let state = self.probe(connection).await;
-            self.readiness.set(NAME, state);
-        }
+        let Ok(connection) = self.get().await else { return false };
+        let state = self.probe(connection).await;
+        let is_there = state.is_ok();
+        self.readiness.set(NAME, state);
+        is_there
     }
 
     /// Whether a connection answers in time and takes writes. One that does not is given up, and all that are as old with it.

@@ -107,14 +107,16 @@ impl Server {
         let stop = shutdown.clone();
         let readiness = self.readiness;
         let report = async move {
+            let mut changes = readiness.changes();
             loop {
-                let status = if readiness.is_ready() {
+                let status = if *changes.borrow_and_update() {
                     tonic_health::ServingStatus::Serving
                 } else {
                     tonic_health::ServingStatus::NotServing
                 };
                 health.set_service_status("", status).await;
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                // Fails only without `readiness`, which is in here.
+                let _ = changes.changed().await;
             }
         };
         let patience = self.patience;

@@ -10,8 +10,9 @@ use std::time::Duration;
 /// Messages a second, said by so many people.
 const PER_SECOND: f64 = 10.0;
 const PEOPLE: usize = 5;
-/// Until the player has come to rest and the chat's window is full, seconds.
-const SETTLE: u64 = 60;
+/// Until the player has come to rest and the chat's window is full, at least, and at most until the browser has compiled what runs all the time:
+/// that is a tenth of the memory and no leak. A sixth of the watching, seconds.
+const SETTLE: (f64, f64) = (60.0, 600.0);
 /// How often memory is read before and after the watching, and how long the page rests before each time, seconds.
 const WEIGHINGS: u32 = 5;
 const PAUSE: f64 = 10.0;
@@ -54,13 +55,14 @@ pub(super) async fn measure(settings: &Settings, place: &Place) -> Figures {
     let url = place.url.as_deref().context("no platform")?;
     let people = super::people(url, PEOPLE).await?;
     let seconds = (settings.watch_hours * 3600.0).max(1.0).round();
+    let settle = (seconds / 6.0).clamp(SETTLE.0, SETTLE.1).round();
     let job = json!({
         "page": place.page, "room": place.name()?, "url": url, "people": people,
-        "per_second": PER_SECOND, "settle": SETTLE, "seconds": seconds,
+        "per_second": PER_SECOND, "settle": settle, "seconds": seconds,
         "weighings": WEIGHINGS, "pause": PAUSE,
     });
     let weighing = Duration::from_secs_f64(PAUSE * f64::from(2 * WEIGHINGS + 1));
-    let limit = Duration::from_secs_f64(seconds * 1.2) + weighing + Duration::from_secs(SETTLE + 120);
+    let limit = Duration::from_secs_f64(seconds * 1.2 + settle + 120.0) + weighing;
     let seen: Seen = browser::run("watch.mjs", &job, limit).await?;
     told(&seen, seconds)
 }
