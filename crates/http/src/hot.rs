@@ -21,9 +21,13 @@ pub(crate) use clock::unix_millis;
 pub use head::Request;
 pub(crate) use ids::new_id;
 
-use crate::{AppFactory, Limits, Replay, Result, heads::Heads, paced::Paced, server::http1};
+use crate::{
+    AppFactory, Limits, Replay, Result,
+    heads::Heads,
+    paced::Paced,
+    server::{builder, http1, until_stop},
+};
 use actix_http::Protocol;
-use actix_server::Server;
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::{App, body::MessageBody, dev::Extensions};
 use connection::Front;
@@ -98,11 +102,7 @@ where
     B: MessageBody + 'static,
 {
     let (told, stop, admit) = (limits.clone(), shutdown.clone(), Arc::new(admit));
-    let server = Server::build()
-        .workers(limits.workers)
-        .max_concurrent_connections(limits.max_connections)
-        .shutdown_timeout(limits.drain.as_secs().max(1))
-        .disable_signals()
+    let server = builder(&limits)
         .listen("hot", listener, move || {
             let (hot, app, limits, stop) = (hot.clone(), app.clone(), told.clone(), stop.clone());
             let admit = admit.clone();
@@ -135,11 +135,5 @@ where
             })
         })?
         .run();
-    let handle = server.handle();
-    let stop = async move {
-        shutdown.started().await;
-        handle.stop(true).await;
-    };
-    let (done, ()) = tokio::join!(server, stop);
-    done
+    until_stop(server, shutdown).await
 }

@@ -7,9 +7,12 @@
 mod exchange;
 mod streams;
 
-use crate::{AppFactory, Limits, heads::Heads, server::http1};
+use crate::{
+    AppFactory, Limits,
+    heads::Heads,
+    server::{builder, http1, until_stop},
+};
 use actix_http::{Protocol, Request, Response};
-use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
 };
@@ -77,11 +80,7 @@ where
     tls.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
     let (acceptor, admit) = (TlsAcceptor::from(Arc::new(tls)), Arc::new(admit));
     let (told, stop) = (limits.clone(), shutdown.clone());
-    let server = Server::build()
-        .workers(limits.workers)
-        .max_concurrent_connections(limits.max_connections)
-        .shutdown_timeout(limits.drain.as_secs().max(1))
-        .disable_signals()
+    let server = builder(&limits)
         .listen("secure", listener, move || {
             let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
             let (acceptor, admit) = (acceptor.clone(), admit.clone());
@@ -109,13 +108,7 @@ where
             })
         })?
         .run();
-    let handle = server.handle();
-    let stop = async move {
-        shutdown.started().await;
-        handle.stop(true).await;
-    };
-    let (done, ()) = tokio::join!(server, stop);
-    done
+    until_stop(server, shutdown).await
 }
 
 type Http1 = boxed::BoxService<

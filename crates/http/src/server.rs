@@ -2,7 +2,7 @@
 
 use crate::heads::Heads;
 use actix_http::{HttpService, Protocol, error::DispatchError};
-use actix_server::Server;
+use actix_server::{Server, ServerBuilder};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactoryExt, boxed, fn_factory, fn_service, map_config,
 };
@@ -89,6 +89,26 @@ impl<B, T> AppFactory<B> for T where
 {
 }
 
+/// A server with these limits, which runs until it is told to stop.
+pub(crate) fn builder(limits: &Limits) -> ServerBuilder {
+    Server::build()
+        .workers(limits.workers)
+        .max_concurrent_connections(limits.max_connections)
+        .shutdown_timeout(limits.drain.as_secs().max(1))
+        .disable_signals()
+}
+
+/// Runs it until the stop, then drains.
+pub(crate) async fn until_stop(server: Server, shutdown: Shutdown) -> io::Result<()> {
+    let handle = server.handle();
+    let stop = async move {
+        shutdown.started().await;
+        handle.stop(true).await;
+    };
+    let (done, ()) = tokio::join!(server, stop);
+    done
+}
+
 /// Serves until the stop, then drains. `app` builds one `App` per worker; wrap it with [`crate::request_id`] and configure it with
 /// [`crate::defaults`].
 pub async fn serve<F, T, B>(
@@ -103,11 +123,7 @@ where
     B: MessageBody + 'static,
 {
     let (told, stop) = (limits.clone(), shutdown.clone());
-    let server = Server::build()
-        .workers(limits.workers)
-        .max_concurrent_connections(limits.max_connections)
-        .shutdown_timeout(limits.drain.as_secs().max(1))
-        .disable_signals()
+    let server = builder(&limits)
         .listen("http", listener, move || {
             let (app, limits, stop) = (app.clone(), told.clone(), stop.clone());
             fn_factory(move || {
@@ -130,13 +146,7 @@ where
             })
         })?
         .run();
-    let handle = server.handle();
-    let stop = async move {
-        shutdown.started().await;
-        handle.stop(true).await;
-    };
-    let (done, ()) = tokio::join!(server, stop);
-    done
+    until_stop(server, shutdown).await
 }
 
 /// actix-web behind a stream of whatever kind, by HTTP/1.1.

@@ -27,8 +27,8 @@ pub(crate) const WATCH: Duration = Duration::from_secs(2);
 /// Shortest time between two renewals of a connection, longer than one takes.
 const RENEWED: Duration = Duration::from_secs(5);
 
-/// Events that a client keeps for who looks at them, of each kind. fred makes room for all of them at once, some two kilobytes for one of
-/// every kind, and nobody looks at those of a client for commands.
+/// Events that a client keeps for who looks at them, of each kind. fred makes room for all of them at once, half a kilobyte for one of
+/// every kind (ADR 0054), and nobody looks at those of a client for commands.
 const EVENTS: usize = 16;
 
 /// Of commands that go together: some milliseconds of work between two turns of others.

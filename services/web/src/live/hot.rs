@@ -26,7 +26,8 @@ impl Viewers {
         Self { edge, config, always: always.into() }
     }
 
-    /// Whether what comes by plain HTTP is answered at all, and not led to TLS by actix-web's middleware.
+    /// Whether this is for what comes by plain HTTP. Not beside a listener by TLS: actix-web's middleware leads it there, or leaves out what is not
+    /// to be said in the clear ([`crate::redirect`]).
     fn is_open(&self) -> bool {
         self.config.https.listen.is_none()
     }

@@ -142,6 +142,12 @@ async fn plain_http_is_sent_to_the_same_path_by_https() {
     assert_eq!(gone.status(), 308);
     assert_eq!(gone.headers()["location"], "https://localhost/alice?x=1&y=%2F");
     assert!(!gone.headers().contains_key("strict-transport-security"), "never without TLS");
+    // Players' requests as well, which have a way of their own where there is no TLS (ADR 0056).
+    for path in ["/live/alice/index.m3u8", "/live/b/1/source/1-2.m4s"] {
+        assert_eq!(asks.get(app.url(path)).send().await.unwrap().status(), 308, "{path}");
+    }
+    let beacon = asks.post(app.url("/live/b/1/beacon?sid=x")).body("").send().await.unwrap();
+    assert_eq!(beacon.status(), 308);
     let posted = asks.post(app.url("/api/users/a")).body("secret").send().await.unwrap();
     assert_eq!(posted.status(), 308);
     assert_eq!(peer.count("/api/users/a"), 0, "nothing is carried out");
