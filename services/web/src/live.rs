@@ -5,11 +5,14 @@
 
 pub(crate) mod answer;
 pub(crate) mod beacon;
+mod fetch;
 pub(crate) mod find;
 pub(crate) mod handlers;
 pub(crate) mod hot;
 pub(crate) mod index;
+pub(crate) mod inner;
 pub(crate) mod meters;
+pub(crate) mod object;
 pub(crate) mod origin;
 pub(crate) mod outcome;
 pub(crate) mod playback;
@@ -17,6 +20,7 @@ pub(crate) mod qoe;
 pub(crate) mod query;
 pub(crate) mod sessions;
 pub(crate) mod shares;
+mod shields;
 pub(crate) mod sids;
 pub(crate) mod under_way;
 pub(crate) mod watchers;

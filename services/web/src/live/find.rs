@@ -38,6 +38,10 @@ pub(crate) struct Asking<'a> {
     pub(crate) holder: Holder,
     /// What the origin is shown if the channel is not open.
     pub(crate) grant: Option<&'a str>,
+    /// Edges that it has passed before this one; 0: a viewer asks.
+    pub(crate) passed: u32,
+    /// Whoever asks waits for so long.
+    pub(crate) within: Duration,
 }
 
 enum Asked {
@@ -128,7 +132,7 @@ async fn search(
 /// Where it is at that place: with its query it is by what all who want the same share one request.
 fn url_of(at: &Entry, path: impl Fn(&Entry, &mut String)) -> String {
     let mut url = String::with_capacity(URL);
-    url.push_str(at.origin_url.trim_end_matches('/'));
+    url.push_str(at.base());
     path(at, &mut url);
     url
 }
@@ -144,7 +148,7 @@ async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, url: &str, asking: Asking<'_
     };
     tokio::select! {
         biased;
-        outcome = edge.origin.get(url, asking) => Asked::Answered(outcome),
+        outcome = edge.origin.get(url, at, asking) => Asked::Answered(outcome),
         now = moved => Asked::Moved(now),
     }
 }

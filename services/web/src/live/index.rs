@@ -63,6 +63,13 @@ pub(crate) struct Entry {
     hidden: bool,
 }
 
+impl Entry {
+    /// The origin's URL as paths are put behind it.
+    pub(crate) fn base(&self) -> &str {
+        self.origin_url.trim_end_matches('/')
+    }
+}
+
 /// Whether it is the same place.
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {

@@ -8,22 +8,18 @@ use super::{
     Edge, answer,
     find::{self, Asking},
     index::{Away, Entry, Key, Watching},
+    object::{self, Object, PLACEHOLDER, Place},
     origin::Keep,
     outcome::Failure,
-    query::{Query, Wanted},
+    query::Query,
     sessions::Moment,
     sids::Kind,
     watchers::Grant,
 };
-use std::{fmt::Write, sync::Arc};
-use streamly_domain::{BroadcastId, Username};
+use std::{sync::Arc, time::Duration};
+use streamly_domain::Username;
 use streamly_http::{Answer, Body, Holder, Problem, Result, Wants};
 use streamly_status::Code;
-
-/// Stands for a viewer's `sid` in what the origin writes.
-const PLACEHOLDER: &str = "edge-sid-placeholder";
-/// Longest rendition or object name.
-const MAX_NAME: usize = 64;
 
 /// How something is asked for.
 pub(crate) struct Asked<'a> {
@@ -34,18 +30,20 @@ pub(crate) struct Asked<'a> {
     pub(crate) holder: Holder,
 }
 
-/// Broadcast, rendition, name.
-pub(crate) type Place<'a> = (&'a str, &'a str, &'a str);
+impl Asked<'_> {
+    /// The same to an origin. A viewer waits for as long as it does.
+    fn of<'g>(&self, keep: Keep, grant: Option<&'g Grant>) -> Asking<'g> {
+        let grant = grant.map(Grant::token);
+        Asking { keep, holder: self.holder, grant, passed: 0, within: Duration::MAX }
+    }
+}
 
 /// `GET /live/{username}/index.m3u8`
 pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
     let username = Username::parse(name).map_err(|_| offline())?;
-    let plain = if query.is_plain() { "&ll=0" } else { "" };
-    // Shared per broadcast, not per name: a new broadcast has another list.
     let path = |at: &Entry, url: &mut String| {
-        let broadcast = &at.broadcast_id;
-        let _ = write!(url, "/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={broadcast}");
+        object::push_start(url, &username, query.is_plain(), &at.broadcast_id);
     };
     let key = Key::Name(username.as_str());
     let live = match edge.index.find(key).await {
@@ -65,8 +63,7 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         },
         false => None,
     };
-    let asking = Asking { keep: Keep::Plain, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let (entry, fetched) = match find::fetch(edge, key, &path, asking).await {
+    let (entry, fetched) = match find::fetch(edge, key, &path, asked.of(Keep::Plain, grant.as_ref())).await {
         Ok(found) => found,
         Err(None) => return Err(offline()),
         Err(Some(failure)) => return answer::failure(&failure),
@@ -92,22 +89,10 @@ fn offline() -> Problem {
 }
 
 /// `GET /live/b/{broadcast}/{rendition}/{name}`
-pub(crate) async fn file(
-    edge: &Edge,
-    (broadcast, rendition, name): Place<'_>,
-    asked: &Asked<'_>,
-) -> Result<Answer> {
+pub(crate) async fn file(edge: &Edge, place: Place<'_>, asked: &Asked<'_>) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
-    if broadcast.parse::<BroadcastId>().is_err() || !plain_name(rendition) || !plain_name(name) {
-        return Err(Code::NotFound.into());
-    }
-    let is_playlist = name.ends_with(".m3u8");
-    let wanted = if is_playlist { query.wanted()? } else { Wanted::default() };
-    let keep = match (is_playlist, wanted.is_blocking()) {
-        (false, _) => Keep::Immutable,
-        (true, true) => Keep::Blocking,
-        (true, false) => Keep::Plain,
-    };
+    let object = Object::read(place, &query)?;
+    let broadcast = object.broadcast;
     let watching = match edge.index.watching(broadcast).await {
         Ok(Some(watching)) => watching,
         Ok(None) => return Err(Code::BroadcastNotFound.into()),
@@ -117,22 +102,15 @@ pub(crate) async fn file(
         true => Box::pin(admit(edge, broadcast, &query, &watching)).await?,
         false => None,
     };
-    let path = |_: &Entry, url: &mut String| {
-        for piece in ["/live/b/", broadcast, "/", rendition, "/", name] {
-            url.push_str(piece);
-        }
-        wanted.push(url);
-        if watching.restricted {
-            apart(url, wanted == Wanted::default(), watching.version);
-        }
-    };
-    let asking = Asking { keep, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
+    let version = watching.restricted.then_some(watching.version);
+    let path = |_: &Entry, url: &mut String| object.push(url, version);
+    let asking = asked.of(object.keep(), grant.as_ref());
     let fetched = match find::fetch(edge, Key::Broadcast(broadcast), &path, asking).await {
         Ok((_, fetched)) => fetched,
         Err(Some(failure)) => return answer::failure(&failure),
         Err(None) => return Err(Code::BroadcastNotFound.into()),
     };
-    if !is_playlist {
+    if !object.is_playlist {
         edge.meters.media_bytes.increment(fetched.body.len() as u64);
         return Ok(answer::media(asked.wants, &fetched, grant.is_some()));
     }
@@ -148,12 +126,6 @@ pub(crate) async fn file(
         }
         None => answer::playlist(asked.wants, &fetched),
     })
-}
-
-/// Keeps what is not for everybody apart from what is: who may fetch the one later finds nothing of the other here. The origin does not look
-/// at it. `first`: the URL has no query yet.
-fn apart(url: &mut String, first: bool, version: u64) {
-    let _ = write!(url, "{}watch={version}", if first { '?' } else { '&' });
 }
 
 /// What the origin is shown for that viewer; none: the channel is open.
@@ -177,11 +149,4 @@ fn shown(grant: &Grant, broadcast: &str, edge: &Edge, query: &Query<'_>) -> Stri
         Some(sid) => format!("sid={sid}"),
         None => format!("token={}", grant.token()),
     }
-}
-
-fn plain_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= MAX_NAME
-        && !name.starts_with('.')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
