@@ -1,6 +1,7 @@
 //! The web service's settings.
 
 mod https;
+mod sockets;
 
 pub use https::HttpsConfig;
 pub(crate) use https::TOLD;
@@ -34,6 +35,9 @@ pub struct Config {
     pub chat_url: String,
     /// Base URL of chat's WebSocket listener.
     pub chat_ws_url: String,
+    /// Where browsers reach chat's WebSocket listener by themselves (`wss://chat.example`): pages and `GET /api/client` name it, and pages may
+    /// open no other. None: through here, at `/ws` of the same origin.
+    pub chat_public_url: Option<String>,
     /// Not used any more: viewers are counted by session, wherever they are. Still read, so that older settings go on working.
     pub edge_id: String,
     /// Key under which session ids are signed, at least 16 bytes; the same at all edges, so that each counts the viewers whom another
@@ -104,6 +108,7 @@ impl Default for Config {
             stream_url: "http://127.0.0.1:8082".into(),
             chat_url: "http://127.0.0.1:11084".into(),
             chat_ws_url: "http://127.0.0.1:8084".into(),
+            chat_public_url: None,
             edge_id: String::new(),
             sid_key: None,
             sid_key_file: None,
@@ -174,6 +179,10 @@ impl Config {
                 wrong(key, format!("{url:?} is not an {scheme} URL with a host"));
             }
         }
+        let sockets = self.chat_public_url.as_deref();
+        if let Some(Err(detail)) = sockets.map(|url| sockets::origin(url, self.is_https())) {
+            wrong("chat_public_url", detail);
+        }
         for (key, limit) in [
             ("max_connections_per_address", self.max_connections_per_address),
             ("max_fetches", self.max_fetches),
@@ -208,6 +217,11 @@ impl Config {
     /// The key, from wherever it is given. Errors: it is given twice, or its file cannot be read.
     pub(crate) fn sid_key(&self) -> Result<Option<Secret>, String> {
         Secret::from_value_or_file("sid_key", self.sid_key.as_ref(), self.sid_key_file.as_deref())
+    }
+
+    /// The origin of chat's sockets where they do not come through here; `wss://chat.example`.
+    pub(crate) fn sockets(&self) -> Option<String> {
+        sockets::origin(self.chat_public_url.as_deref()?, self.is_https()).ok()
     }
 
     /// The public address without a slash at its end.

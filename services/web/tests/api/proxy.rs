@@ -215,6 +215,31 @@ async fn a_client_is_told_where_encoders_stream_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_chats_sockets_are_elsewhere_clients_and_pages_are_told_and_pages_may_open_no_others() {
+    let peer = Peer::start().await;
+    let app = TestApp::spawn_with(peer.address, |config| {
+        config.public_url = "https://tv.example".into();
+        config.chat_public_url = Some("https://chat.tv.example:8443/".into());
+    })
+    .await;
+    let client: serde_json::Value = app.get("/api/client").await.json().await.unwrap();
+    assert_eq!(client["ws_url"], "wss://chat.tv.example:8443/ws");
+    assert_eq!(client["live_url"], format!("https://{}/live", app.address), "playback stays here");
+    let told = "<meta name=\"chat\" content=\"wss://chat.tv.example:8443/ws\" />";
+    for path in ["/alice", "/overlay/alice/chat", "/login"] {
+        let page = app.get(path).await;
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("connect-src 'self' wss://chat.tv.example:8443;"), "{path}: {policy}");
+        let html = page.text().await.unwrap();
+        assert_eq!(html.matches(told).count(), 1, "{path}: {html}");
+    }
+    app.stop().await;
+    let app = TestApp::spawn(peer.address).await;
+    let html = app.get("/alice").await.text().await.unwrap();
+    assert!(!html.contains("name=\"chat\""), "the app asks where it is from: {html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_api_document_is_merged_and_rendered_without_inline_scripts() {
     let peer = Peer::start().await;
     let app = TestApp::spawn(peer.address).await;
