@@ -9,7 +9,7 @@ mod stills;
 pub use rtmp::{RtmpConfig, RtmpLimits, RtmpsConfig};
 pub use stills::Stills;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
 use streamly_rpc::{PeerConfig, TrustConfig};
@@ -24,7 +24,7 @@ const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600
 const PRIVATE: [&str; 6] =
     ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 /// All settings.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The HLS origin and `/health`. Default 0.0.0.0:8000.

@@ -76,6 +76,7 @@ const BEARER: Bearer = Bearer("bearer");
         on_air::nodes,
         on_air::broadcasts,
         limits::list,
+        limits::ingest,
         watching::token,
         watching::link,
         watching::make_link,
@@ -284,6 +285,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(categories::routes)
         .configure(on_air::routes)
         .service(resource("/api/admin/limits/stream").route(web::get().to(limits::list)))
+        .service(resource("/api/admin/limits/ingest").route(web::get().to(limits::ingest)))
         .service(resource("/api/pictures/{file}").route(web::get().to(pictures::get)))
         .service(resource("/api/events").route(web::get().to(events::events)));
 }

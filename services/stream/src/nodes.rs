@@ -4,6 +4,8 @@
 //! Nobody's life hangs on it. What cannot be read is not known, and a node that is not known neither takes publishers nor hands
 //! anything over; its broadcasts go on by their leases.
 
+pub mod limits;
+
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::{sync::LazyLock, time::Duration};

@@ -6,7 +6,7 @@ mod sockets;
 pub use https::HttpsConfig;
 pub(crate) use https::TOLD;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
 
@@ -14,7 +14,7 @@ use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
 const MIN_SID_KEY: usize = 16;
 
 /// Settings, each with its default; environment `STREAMLY_WEB__…`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The public listener.
