@@ -9,6 +9,7 @@ pub(crate) use https::TOLD;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
+use streamly_http::RequestsConfig;
 
 /// Fewest bytes of `sid_key`.
 const MIN_SID_KEY: usize = 16;
@@ -23,6 +24,8 @@ pub struct Config {
     pub https: HttpsConfig,
     /// Health and metrics.
     pub admin: SocketAddr,
+    /// How long the public listeners wait for a request. A body has `upload_timeout` and ten seconds at least.
+    pub requests: RequestsConfig,
     /// Where the live index is read and viewers are counted.
     pub redis: streamly_redis::Config,
     /// What people type: scheme, host and port. HSTS is sent when it is https, with `https.listen` in answers by TLS alone.
@@ -102,6 +105,7 @@ impl Default for Config {
             http: ([0, 0, 0, 0], 3000).into(),
             https: HttpsConfig::default(),
             admin: ([127, 0, 0, 1], 5000).into(),
+            requests: RequestsConfig::default(),
             redis: streamly_redis::Config::default(),
             public_url: "http://localhost:3000".into(),
             user_url: "http://127.0.0.1:8080".into(),
@@ -193,6 +197,9 @@ impl Config {
                 wrong(key, "0 lets nobody in".into());
             }
         }
+        for (key, detail) in self.requests.problems() {
+            wrong(key, detail);
+        }
         if self.min_send_rate.bytes() == 0 {
             wrong("min_send_rate", "is zero".into());
         }
@@ -243,7 +250,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::{ByteSize, Config};
+    use super::{ByteSize, Config, Duration, RequestsConfig};
 
     #[test]
     fn the_defaults_are_good_and_all_problems_are_named_at_once() {
@@ -252,13 +259,26 @@ mod tests {
             user_url: "ftp://x".into(),
             max_held: 0,
             min_send_rate: ByteSize::new(0),
+            chat_public_url: Some("ftp://chat.example".into()),
+            requests: RequestsConfig { head_timeout: Duration::from_secs(0), ..RequestsConfig::default() },
             sid_key: Some(streamly_config::Secret::new("short")),
             rtmp_public_url: Some("rtmp://live.example/live".into()),
             rtmps_public_url: Some("rtmp://live.example/live".into()),
             ..Config::default()
         };
         let keys: Vec<_> = bad.check().unwrap_err().problems.into_iter().map(|p| p.key).collect();
-        assert_eq!(keys, ["user_url", "rtmps_public_url", "max_held", "min_send_rate", "sid_key"]);
+        assert_eq!(
+            keys,
+            [
+                "user_url",
+                "rtmps_public_url",
+                "chat_public_url",
+                "max_held",
+                "requests.head_timeout",
+                "min_send_rate",
+                "sid_key"
+            ]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{TestApp, peers::Peer};
 use futures_util::StreamExt;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_passes_with_its_address_and_without_what_belongs_to_the_connection() {
@@ -152,6 +152,25 @@ async fn a_body_that_trickles_is_cut_off_at_the_deadline_and_costs_nobody_else()
     assert_eq!((peer.count("/api/users/a"), peer.count("/api/users/b")), (0, 1));
     // The rest of the body is not read for ever.
     tokio::time::timeout(Duration::from_secs(10), trickle).await.expect("the connection is closed").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_a_request_has_the_time_that_is_set_for_it() {
+    let peer = Peer::start().await;
+    let set = Duration::from_secs(1);
+    let app = TestApp::spawn_with(peer.address, |c| {
+        c.requests.head_timeout = streamly_config::Duration::from_secs(1);
+    })
+    .await;
+    let since = std::time::Instant::now();
+    let mut socket = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    socket.write_all(b"GET /api/client HTTP/1.1\r\nhost: a\r\n").await.unwrap();
+    let mut said = Vec::new();
+    // By itself it would have ten seconds. Whether it is told why does not matter here.
+    let closed = tokio::time::timeout(Duration::from_secs(8), socket.read_to_end(&mut said)).await;
+    assert!(closed.is_ok(), "it is still open after {:?}", since.elapsed());
+    assert!(since.elapsed() >= set, "after {:?}", since.elapsed());
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
