@@ -38,8 +38,8 @@ pub struct Config {
     pub chat_url: String,
     /// Base URL of chat's WebSocket listener.
     pub chat_ws_url: String,
-    /// Where browsers reach chat's WebSocket listener by themselves (`wss://chat.example`): pages and `GET /api/client` name it, and pages may
-    /// open no other. None: through here, at `/ws` of the same origin.
+    /// Where browsers reach chat's WebSocket listener by themselves (`wss://chat.example`): pages and `GET /api/client` name it, and the policy of
+    /// pages has no other beside their own origin. None: through here, at `/ws` of the same origin.
     pub chat_public_url: Option<String>,
     /// Not used any more: viewers are counted by session, wherever they are. Still read, so that older settings go on working.
     pub edge_id: String,
