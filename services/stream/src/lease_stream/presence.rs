@@ -130,12 +130,14 @@ async fn follow(app: Arc<App>, mut heard: watch::Receiver<Option<Said>>, command
 struct Noted(Option<(Arc<[limits::Limit]>, Instant)>);
 
 impl Noted {
-    /// Notes them if they are others or it is time again. What fails is tried at the next heartbeat.
+    /// Notes them if they are others or it is time again; none, too: that takes back what the node said before. What fails is tried at the next
+    /// heartbeat.
     async fn keep(&mut self, app: &App, said: &Said) {
-        let is_fresh = self.0.as_ref().is_some_and(|(noted, at)| {
-            Arc::ptr_eq(noted, &said.limits) && at.elapsed() < limits::AGAIN
-        });
-        if said.limits.is_empty() || is_fresh {
+        let is_fresh = match &self.0 {
+            Some((noted, at)) => Arc::ptr_eq(noted, &said.limits) && at.elapsed() < limits::AGAIN,
+            None => false,
+        };
+        if is_fresh {
             return;
         }
         match timeout(PATIENCE, limits::note(&app.redis, &said.id, &said.limits)).await {

@@ -112,7 +112,13 @@ async fn what_the_nodes_go_by_is_told_together_and_by_node_where_they_differ() {
     let old = app.node("old").await;
     old.idle().await;
     app.known("old", |_| true).await;
-    let known = async || list().await.1["nodes"] == json!(["n1", "n2"]);
+    // Heard all the time, as nodes are: what was not noted at one heartbeat is at the next.
+    let known = async || {
+        for node in &nodes {
+            node.idle().await;
+        }
+        list().await.1["nodes"] == json!(["n1", "n2"])
+    };
     tokio::time::timeout(LONG, until("both have said theirs", known)).await.unwrap();
     let items = json!([
         {"key": "drain", "value": "20s", "default": "20s", "nodes": ["n1"]},
@@ -124,7 +130,10 @@ async fn what_the_nodes_go_by_is_told_together_and_by_node_where_they_differ() {
     assert_eq!(app.get("/api/admin/limits/ingest", &bob.token).await.1["code"], "forbidden");
     // Of a node that is gone nobody is told.
     drop(nodes.pop());
-    let left = async || list().await.1["nodes"] == json!(["n1"]);
+    let left = async || {
+        nodes[0].idle().await;
+        list().await.1["nodes"] == json!(["n1"])
+    };
     tokio::time::timeout(LONG, until("one is left", left)).await.unwrap();
     drop((nodes, old));
     app.stop().await;

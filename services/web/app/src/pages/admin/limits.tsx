@@ -103,7 +103,11 @@ function LimitList({ part, query }: { part: Part; query: UseQueryResult<Told> })
         empty={nodes?.length === 0 ? t`No node says what it goes by.` : t`No setting matches.`}
       >
         {(setting) => (
-          <LimitRow key={`${setting.key} ${setting.value}`} setting={setting} of={nodes?.length ?? 0} />
+          <LimitRow
+            key={`${setting.key} ${setting.value} ${setting.default}`}
+            setting={setting}
+            of={nodes?.length ?? 0}
+          />
         )}
       </Rows>
     </Section>
