@@ -4,12 +4,14 @@
 //! `serde` struct with `#[serde(default, deny_unknown_fields)]`; the environment name of `rtmp.bind` of ingest is
 //! `STREAMLY_INGEST__RTMP__BIND`. A secret is a value or, in `*_file`, the path of one; no secret has a default.
 
+mod bounds;
 mod env;
 mod error;
 mod in_force;
 mod network;
 pub mod value;
 
+pub use bounds::out_of_bounds;
 pub use error::{Error, Problem};
 pub use in_force::{InForce, in_force};
 pub use network::{Network, NotANetwork};

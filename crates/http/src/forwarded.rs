@@ -1,7 +1,7 @@
 //! Who a connection is from: the peer, or what a trusted proxy says it is from. An IPv4 address is one however it is written (RFC 4291,
 //! 2.5.5.2): a listener on both families sees mapped ones.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use streamly_config::Network;
 
 /// Whether the peer is a proxy whose `X-Forwarded-For` is believed.
@@ -10,13 +10,46 @@ pub fn is_trusted(peer: IpAddr, proxies: &[Network]) -> bool {
     peer.is_loopback() || proxies.iter().any(|network| network.contains(peer))
 }
 
-/// The client's address; `None` for a trusted peer that names none (a tool on this machine).
+/// The client's address; `None` for a trusted peer that names none (a tool on this machine). For services that only `web` asks, which names
+/// one address: the last entry is all that is read.
 pub fn client(peer: SocketAddr, forwarded_for: Option<&str>, proxies: &[Network]) -> Option<IpAddr> {
     if !is_trusted(peer.ip(), proxies) {
         return Some(peer.ip().to_canonical());
     }
     let last: IpAddr = forwarded_for?.rsplit(',').next()?.trim().parse().ok()?;
     Some(last.to_canonical())
+}
+
+/// The client's address behind any number of proxies: the peer's, or what our proxies say in these lines of `X-Forwarded-For`. Each appends
+/// whom it saw, so the last that is no proxy of ours is the client. An entry that is no address ends the chain: nothing before it is
+/// believed, and the last address that was one stands.
+pub fn behind<'v>(
+    peer: IpAddr,
+    lines: impl Iterator<Item = &'v [u8]>,
+    is_proxy: impl Fn(IpAddr) -> bool,
+) -> IpAddr {
+    let mut client = peer.to_canonical();
+    if !is_proxy(client) {
+        return client;
+    }
+    // As bytes: a whole line left out for one odd byte would let the client's own line before it speak for our proxy.
+    let said: Vec<&[u8]> = lines.flat_map(|line| line.split(|byte| *byte == b',')).collect();
+    for said in said.into_iter().rev() {
+        if !is_proxy(client) {
+            break;
+        }
+        let Some(address) = entry(said) else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+/// An entry of X-Forwarded-For: an address, with its port behind some proxies, IPv6 then in brackets (as in RFC 7239 §6).
+fn entry(said: &[u8]) -> Option<IpAddr> {
+    let said = std::str::from_utf8(said).ok()?.trim();
+    let bracketed = || said.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    let with_port = || said.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    said.parse().ok().or_else(with_port).or_else(bracketed)
 }
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ mod calls;
 mod client;
 mod greeting;
 mod identity;
+mod patience;
 mod server;
 mod status;
 
 pub use breaker::{Breaker, Verdict};
 pub use client::{Peer, PeerConfig, Transport};
 pub use identity::{Identity, TrustConfig};
-pub use server::{Allow, Caller, Patience, Server};
+pub use patience::{Patience, PatienceConfig};
+pub use server::{Allow, Caller, Server};
 pub use status::{code_of, status_of};

@@ -3,6 +3,7 @@
 use crate::{
     calls::{Calls, is_everybodys},
     greeting::Greeted,
+    patience::Patience,
 };
 use std::{
     future::Future,
@@ -22,26 +23,6 @@ use tower::{Layer, Service};
 const HEADERS: u32 = 16 << 10;
 /// Pause after an accept error such as too many open files: others will end, and nobody is helped by a processor that tries at once.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
-
-/// How long a server waits for who says nothing. Without these, connections of nobody stay and take the file descriptors of all others.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// Until a new connection has begun as HTTP/2 does.
-    pub greeting: Duration,
-    /// After which a silent connection is asked for a sign of life.
-    pub ping: Duration,
-    /// Until that has to be there.
-    pub pong: Duration,
-}
-
-impl Default for Patience {
-    /// 10 s, and twice 20 s: many times what a call may take to be answered.
-    fn default() -> Self {
-        let (greeting, ping, pong) =
-            (Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(20));
-        Self { greeting, ping, pong }
-    }
-}
 
 /// Which caller may call what: `("ingest", "/streamly.stream.v1.PublishService/")`; a prefix ending in `/` is a whole service.
 pub type Allow = &'static [(&'static str, &'static str)];

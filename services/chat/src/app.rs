@@ -41,8 +41,8 @@ use std::{
     time::Duration,
 };
 use streamly_http::{
-    AccessKeys, Calls, JwksSource, Limits, SettingList, StartError, bind, defaults, look_first, request_id,
-    serve, serve_admin,
+    AccessKeys, Calls, JwksSource, SettingList, StartError, bind, defaults, look_first, request_id, serve,
+    serve_admin,
 };
 use streamly_lifecycle::{Disk, Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_picture::Uploads;
@@ -189,6 +189,7 @@ impl Service {
         let rpc_context = Arc::new(OnceLock::new());
         let chat = rpc::Chat { context: rpc_context.clone() };
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
+            .with_patience(config.grpc_patience.get())
             .add(ChatServiceServer::new(chat.clone()))
             .add(ExportServiceServer::new(chat));
 
@@ -236,7 +237,7 @@ impl Service {
         let (app_keys, app_ready, app_rest) =
             (web::Data::new(keys.clone()), web::Data::new(readiness.clone()), shared.clone());
         let calls = web::Data::new(Calls::of(NAME));
-        let rest = serve(rest, Limits::default(), shutdown.clone(), move || {
+        let rest = serve(rest, config.requests.limits(), shutdown.clone(), move || {
             App::new()
                 .wrap(from_fn(http::look_first))
                 .wrap(from_fn(look_first))

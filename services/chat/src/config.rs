@@ -7,7 +7,8 @@ pub use pictures::Pictures;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
-use streamly_rpc::{PeerConfig, TrustConfig};
+use streamly_http::RequestsConfig;
+use streamly_rpc::{PatienceConfig, PeerConfig, TrustConfig};
 
 /// What a message is besides its text, bytes, with room to spare: ids, names, badges, nonce.
 const FRAME_EXTRA: u64 = 4 << 10;
@@ -26,6 +27,10 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Health and metrics.
     pub admin: SocketAddr,
+    /// How long the REST listener waits for a request.
+    pub requests: RequestsConfig,
+    /// How long the gRPC listener waits for who says nothing.
+    pub grpc_patience: PatienceConfig,
     /// Database of bans, settings and audit.
     pub postgres: streamly_postgres::Config,
     /// The log, pub/sub, rate limits and facts.
@@ -69,6 +74,8 @@ impl Default for Config {
             rest: ([0, 0, 0, 0], 11084).into(),
             grpc: ([127, 0, 0, 1], 9084).into(),
             admin: ([127, 0, 0, 1], 10084).into(),
+            requests: RequestsConfig::default(),
+            grpc_patience: PatienceConfig::default(),
             postgres: streamly_postgres::Config {
                 database: "streamly_chat".into(),
                 ..streamly_postgres::Config::default()
@@ -422,6 +429,8 @@ impl Config {
         if self.rules.caps_percent > 100 {
             all.push(("rules.caps_percent", "must be at most 100".into()));
         }
+        all.extend(self.requests.problems());
+        all.extend(self.grpc_patience.problems());
         all.extend(self.pictures.problems());
         if l.drain > Duration::from_secs(2) {
             all.push(("limits.drain", "must be at most 2s".into()));

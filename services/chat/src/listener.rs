@@ -188,7 +188,7 @@ async fn upgrade(mut stream: TcpStream, peer: SocketAddr, mut place: Place, door
     if place.is_spare || door.context.get().is_none() {
         return refuse(stream, Refusal::Full).await;
     }
-    let address = forwarded::client(peer, head.header("x-forwarded-for"), &door.config.trusted_proxies);
+    let address = head.client(peer.ip(), &door.config);
     if address.is_some_and(|a| place.hold(a).is_err()) {
         return refuse(stream, Refusal::TooMany).await;
     }
@@ -217,7 +217,7 @@ async fn respond(mut stream: TcpStream, status: u16, title: &str, kind: &str, bo
         _ => "",
     };
     let head = format!(
-        "HTTP/1.1 {status} {title}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{extra}Connection: close\r\n\r\n",
+        "HTTP/1.1 {status} {title}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{extra}Connection: close\r\n\r\n",
         body.len()
     );
     let _ = stream.write_all(head.as_bytes()).await;

@@ -159,6 +159,7 @@ impl Service {
         node.tasks.spawn("budget", budget::keep(node.clone()));
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
+            .with_patience(node.config.grpc_patience.get())
             .add(IngestServiceServer::new(rpc::Commands(node.clone())));
         let stopping = async {
             shutdown.started().await;

@@ -9,10 +9,11 @@ mod stills;
 pub use rtmp::{RtmpConfig, RtmpLimits, RtmpsConfig};
 pub use stills::Stills;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
-use streamly_rpc::{PeerConfig, TrustConfig};
+use streamly_http::RequestsConfig;
+use streamly_rpc::{PatienceConfig, PeerConfig, TrustConfig};
 use streamly_transcode::{encoders, ladder, roster};
 
 /// Broadcasts in one heartbeat that `stream` takes; a node with more would lose its lease.
@@ -24,7 +25,7 @@ const MAX_REWIND: std::time::Duration = std::time::Duration::from_secs(12 * 3600
 const PRIVATE: [&str; 6] =
     ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 /// All settings.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The HLS origin and `/health`. Default 0.0.0.0:8000.
@@ -33,6 +34,10 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Health and metrics. Default 127.0.0.1:10000.
     pub admin: SocketAddr,
+    /// How long the origin waits for a request.
+    pub requests: RequestsConfig,
+    /// How long the gRPC listener waits for who says nothing.
+    pub grpc_patience: PatienceConfig,
     /// The RTMP listener and its limits.
     pub rtmp: RtmpConfig,
     /// The RTMPS listener and its certificate.
@@ -120,6 +125,8 @@ impl Default for Config {
             http: SocketAddr::from(([0, 0, 0, 0], 8000)),
             grpc: SocketAddr::from(([127, 0, 0, 1], 9000)),
             admin: SocketAddr::from(([127, 0, 0, 1], 10_000)),
+            requests: RequestsConfig::default(),
+            grpc_patience: PatienceConfig::default(),
             rtmp: RtmpConfig::default(),
             rtmps: RtmpsConfig::default(),
             rate_limits: true,
@@ -207,6 +214,8 @@ impl Config {
             ),
         );
         check(self.rtmp.max_bitrate_bps > 0, "rtmp.max_bitrate_bps: is zero".into());
+        let times = self.requests.problems().into_iter().chain(self.grpc_patience.problems());
+        problems.extend(times.map(|(key, detail)| format!("{key}: {detail}")));
         problems.extend(self.rtmp.limits.problems());
         problems.extend(self.rtmps.problems());
         problems.extend(self.stills.problems());

@@ -27,7 +27,7 @@ pub(crate) async fn serve(node: Arc<Node>, listener: TcpListener, shutdown: Shut
         workers: node.config.http_workers,
         stall_timeout: node.config.stall_timeout.get(),
         min_send_rate: node.config.min_send_rate.bytes(),
-        ..Limits::default()
+        ..node.config.requests.limits()
     };
     // Accepted sockets inherit it: a peer that takes nothing for so long is cut off by the kernel (tcp(7)).
     let stall = u32::try_from(node.config.stall_timeout.get().as_millis()).unwrap_or(u32::MAX);

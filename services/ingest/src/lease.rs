@@ -4,6 +4,7 @@
 //! sent wait in a bounded [`Outbox`]; beyond the bound the oldest go, which the heartbeats heal.
 
 use crate::{
+    Config,
     admission::Watched,
     drain::Places,
     node::{Ending, Node},
@@ -11,9 +12,10 @@ use crate::{
 use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
+use streamly_config::InForce;
 use streamly_proto::stream::v1::{
-    Draining, Elsewhere, End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, node_command::Command,
-    node_report::Report, publish_service_client::PublishServiceClient,
+    Draining, Elsewhere, End, Heartbeat, Hello, NodeCommand, NodeReport, PublishEnded, Setting,
+    node_command::Command, node_report::Report, publish_service_client::PublishServiceClient,
 };
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -119,6 +121,7 @@ async fn run(node: &Arc<Node>) -> Broken {
         origin_url: node.config.origin_url.clone(),
         grpc_url: node.config.grpc_url.clone(),
         rtmps: node.config.rtmps.bind.is_some(),
+        settings: in_force(&node.config),
     };
     // The queue is empty: these always fit.
     let _ = reports.try_send(NodeReport { report: Some(Report::Hello(hello)) });
@@ -161,6 +164,16 @@ async fn run(node: &Arc<Node>) -> Broken {
     }
     leave(node, reports, commands).await;
     Broken::Closing
+}
+
+/// The limits that this node goes by, for the operator.
+fn in_force(config: &Config) -> Vec<Setting> {
+    let told = streamly_config::in_force(config, &Config::default()).unwrap_or_else(|e| {
+        tracing::error!(error = %e, "the limits in force cannot be told");
+        Vec::new()
+    });
+    let said = |InForce { key, value, default }| Setting { key, value, usual: default.unwrap_or_default() };
+    told.into_iter().map(said).collect()
 }
 
 /// Ends the reports in order and waits until `stream` ends its side, which it does when it has read them all: a call that is dropped takes
@@ -225,5 +238,33 @@ fn obey(node: &Arc<Node>, command: Command) {
                 node.end(&broadcast, epoch, Ending::Command { reason });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamly_config::Secret;
+
+    #[test]
+    fn the_limits_that_count_are_told_and_neither_addresses_nor_secrets_are() {
+        let mut config = Config { rate_limits: false, ..Config::default() };
+        config.trust.key = Some(Secret::new("10s"));
+        config.rtmp.max_connections = 7;
+        let told = in_force(&config);
+        let said = |key: &str| {
+            let said = told.iter().find(|said| said.key == key);
+            said.map(|said| (said.value.as_str(), said.usual.as_str()))
+        };
+        assert_eq!(said("rtmp.max_connections"), Some(("7", "1000")));
+        assert_eq!(said("rate_limits"), Some(("false", "true")));
+        assert_eq!(said("window"), Some(("30s", "30s")));
+        assert_eq!(said("window_bytes"), Some(("192 MiB", "192 MiB")));
+        assert!(said("stills.quality").is_some() && said("rtmp.limits.ack_window").is_some());
+        for hidden in ["trust.key", "stream.url", "node_id", "http", "rtmp.bind", "preset", "ladder"] {
+            assert_eq!(said(hidden), None, "{hidden}");
+        }
+        // As many as `stream` takes.
+        assert!((40..400).contains(&told.len()), "{}", told.len());
     }
 }

@@ -188,6 +188,9 @@ impl Service {
                 "event_backlog is 0: no event could wait for its reader; leave it out for the default".into(),
             );
         }
+        for (key, detail) in config.requests.problems().into_iter().chain(config.grpc_patience.problems()) {
+            keep(format!("{key} {detail}"));
+        }
         let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
         let (Some(vault), Some(identity), Some(db), Some(redis), Some(outbound)) =
             (vault, identity, db, redis, outbound)
@@ -287,6 +290,7 @@ impl Service {
         let limits = SettingList::new(&app.config, &Config::default())?;
         let public = http::serve(self.http, app.clone(), keys, readiness.clone(), limits);
         let grpc = streamly_rpc::Server::new(peers, rpc::ALLOW, readiness.clone())
+            .with_patience(app.config.grpc_patience.get())
             .add(rpc::publish_service(app.clone()))
             .add(rpc::channel_service(app.clone()))
             .add(rpc::export_service(app.clone()))

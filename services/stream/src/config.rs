@@ -20,7 +20,8 @@ pub use webhooks::Webhooks;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{Duration, Network, Secret};
-use streamly_rpc::{PeerConfig, TrustConfig};
+use streamly_http::RequestsConfig;
+use streamly_rpc::{PatienceConfig, PeerConfig, TrustConfig};
 
 /// Settings of the service; every key has a default but the secrets and `trust.key`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -32,6 +33,10 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Health and metrics.
     pub admin: SocketAddr,
+    /// How long the public listener waits for a request.
+    pub requests: RequestsConfig,
+    /// How long the gRPC listener waits for who says nothing.
+    pub grpc_patience: PatienceConfig,
     /// Database `streamly_streams`.
     pub postgres: streamly_postgres::Config,
     /// Live index and events.
@@ -129,6 +134,8 @@ impl Default for Config {
             http: ([0, 0, 0, 0], 8082).into(),
             grpc: ([127, 0, 0, 1], 9082).into(),
             admin: ([127, 0, 0, 1], 10082).into(),
+            requests: RequestsConfig::default(),
+            grpc_patience: PatienceConfig::default(),
             postgres: streamly_postgres::Config { database: "streamly_streams".into(), ..Default::default() },
             redis: streamly_redis::Config::default(),
             trust: TrustConfig::default(),

@@ -35,8 +35,8 @@ use actix_web::{
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
 use streamly_http::{
-    AccessKeys, Authenticated, Bearer, Calls, Limits, Problem, ProblemBody, Problems, SettingList, defaults,
-    health, look_first, request_id,
+    AccessKeys, Authenticated, Bearer, Calls, Problem, ProblemBody, Problems, SettingList, defaults, health,
+    look_first, request_id,
 };
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
@@ -76,6 +76,7 @@ const BEARER: Bearer = Bearer("bearer");
         on_air::nodes,
         on_air::broadcasts,
         limits::list,
+        limits::ingest,
         watching::token,
         watching::link,
         watching::make_link,
@@ -147,11 +148,11 @@ pub fn serve(
     readiness: Readiness,
     limits: SettingList,
 ) -> impl Future<Output = std::io::Result<()>> {
-    let shutdown = app.shutdown.clone();
+    let (shutdown, bounds) = (app.shutdown.clone(), app.config.requests.limits());
     let (app, keys, readiness) = (web::Data::from(app), web::Data::new(keys), web::Data::new(readiness));
     let limits = web::Data::new(limits);
     let calls = web::Data::new(Calls::of(readiness.service()));
-    streamly_http::serve(listener, Limits::default(), shutdown, move || {
+    streamly_http::serve(listener, bounds, shutdown, move || {
         actix_web::App::new()
             .wrap(from_fn(in_force))
             .wrap(from_fn(look_first))
@@ -284,6 +285,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(categories::routes)
         .configure(on_air::routes)
         .service(resource("/api/admin/limits/stream").route(web::get().to(limits::list)))
+        .service(resource("/api/admin/limits/ingest").route(web::get().to(limits::ingest)))
         .service(resource("/api/pictures/{file}").route(web::get().to(pictures::get)))
         .service(resource("/api/events").route(web::get().to(events::events)));
 }

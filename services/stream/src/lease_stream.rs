@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     facts,
     lease::{self, Report, Verdict},
-    nodes::{Machine, Node},
+    nodes::{Machine, Node, limits},
     store::{
         broadcasts,
         broadcasts::{Broadcast, Targets},
@@ -124,7 +124,7 @@ impl NodeStream {
             node_report::Report::Hello(hello) => {
                 tracing::info!(node = hello.node_id, origin = hello.origin_url, "an ingest node is here");
                 let node = Node { rtmps: hello.rtmps, ..Node::new(&hello.origin_url, &hello.grpc_url) };
-                self.presence.hello(&hello.node_id, node);
+                self.presence.hello(&hello.node_id, node, limits::told(hello.settings));
                 self.node = hello.node_id;
                 self.greeted = true;
             }

@@ -4,12 +4,14 @@
 //! Nobody's life hangs on it. What cannot be read is not known, and a node that is not known neither takes publishers nor hands
 //! anything over; its broadcasts go on by their leases.
 
+pub mod limits;
+
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::{sync::LazyLock, time::Duration};
 use streamly_proto::stream::v1 as proto;
 use streamly_redis::{Redis, Script, Value};
-use tonic::transport::Uri;
+use streamly_rpc::address;
 use uuid::Uuid;
 
 /// Hash of all nodes: node id → [`Node`] as JSON with `seen_ms`.
@@ -85,7 +87,8 @@ impl Machine {
 impl Node {
     /// A node that takes publishers, by RTMP alone. An address that cannot be one is none.
     pub fn new(origin_url: &str, grpc_url: &str) -> Self {
-        let usable = grpc_url.len() <= MAX_URL && is_http(grpc_url);
+        // Where in the network it may be is the calling node's setting.
+        let usable = grpc_url.len() <= MAX_URL && address::is_http(grpc_url);
         if !usable && !grpc_url.is_empty() {
             tracing::warn!(origin_url, "a node's gRPC address is no address; it hands nothing over");
         }
@@ -98,18 +101,6 @@ impl Node {
             lease: Uuid::now_v7(),
         }
     }
-}
-
-/// Whether it is a plain `http://` URL with a host and nothing else in it, as nodes call each other. Where in the network that may be is the
-/// calling node's setting.
-fn is_http(url: &str) -> bool {
-    url.parse::<Uri>().is_ok_and(|uri| {
-        let bare = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-        bare && uri.scheme_str() == Some("http")
-            && uri.host().is_some_and(|host| !host.is_empty())
-            && uri.path() == "/"
-            && uri.query().is_none()
-    })
 }
 
 /// KEYS[1]: the nodes. ARGV: node id, its entry, ms for which an entry is kept, ms for which a node counts as there. Answers how many

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     bus,
     error::Error,
-    nodes::{self, Heard},
+    nodes::{self, Heard, limits},
     store::broadcasts::{self, Broadcast},
 };
 use futures_util::future::try_join_all;
@@ -58,4 +58,17 @@ pub async fn nodes(app: &App) -> Result<Vec<Loaded>, Error> {
         Loaded { heard, broadcasts, viewers }
     };
     Ok(all.into_iter().map(loaded).collect())
+}
+
+/// What the nodes that are there go by: those that say it, by name, and their limits by key.
+pub async fn limits(app: &App) -> Result<(Vec<String>, Vec<limits::Shared>), Error> {
+    let all = nodes::all(&app.redis).await?;
+    let said = all.into_iter().map(|Heard { id, .. }| async move {
+        let limits = limits::of(&app.redis, &id).await?;
+        Ok::<_, Error>((id, limits))
+    });
+    let mut said = try_join_all(said).await?;
+    said.retain(|(_, limits)| !limits.is_empty());
+    let limits = limits::together(&said);
+    Ok((said.into_iter().map(|(id, _)| id).collect(), limits))
 }

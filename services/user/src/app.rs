@@ -120,7 +120,7 @@ impl Service {
             exports,
         ));
 
-        let limits = Limits { workers: self.config.workers, ..Limits::default() };
+        let limits = Limits { workers: self.config.workers, ..self.config.requests.limits() };
         let (shared, edge) = (Data::from(accounts.clone()), Data::new(Edge::new(&self.config)));
         let keys = Data::new(accounts.signing.verify());
         let ready = Data::new(self.readiness.clone());
@@ -143,6 +143,7 @@ impl Service {
         delivery::count_from_zero();
         let admin = serve_admin(self.admin, self.readiness.clone(), metrics, shutdown.clone());
         let grpc = Server::new(self.config.trust.peers("user"), ALLOW, self.readiness.clone())
+            .with_patience(self.config.grpc_patience.get())
             .add(UserServiceServer::new(Users(accounts.clone())))
             .serve(self.grpc, shutdown.clone());
 

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::Ring;
 use streamly_config::{ByteSize, Duration, Error, Network, Problem, Secret};
-use streamly_http::StartError;
-use streamly_rpc::{Peer, PeerConfig};
+use streamly_http::{RequestsConfig, StartError};
+use streamly_rpc::{PatienceConfig, Peer, PeerConfig};
 
 /// Settings of `user`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -30,6 +30,10 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// Health and metrics.
     pub admin: SocketAddr,
+    /// How long the REST listener waits for a request.
+    pub requests: RequestsConfig,
+    /// How long the gRPC listener waits for who says nothing.
+    pub grpc_patience: PatienceConfig,
     /// The database; its name is `streamly_users` unless given.
     pub postgres: streamly_postgres::Config,
     /// Rate limits and the stream `events:user`.
@@ -140,6 +144,8 @@ impl Default for Config {
             http: ([0, 0, 0, 0], 8080).into(),
             grpc: ([127, 0, 0, 1], 9080).into(),
             admin: ([127, 0, 0, 1], 10080).into(),
+            requests: RequestsConfig::default(),
+            grpc_patience: PatienceConfig::default(),
             postgres: streamly_postgres::Config::default(),
             redis: streamly_redis::Config::default(),
             trust: streamly_rpc::TrustConfig::default(),
@@ -248,6 +254,9 @@ impl Config {
         }
         if self.deletion_grace.is_zero() {
             note("deletion_grace", "more than zero: nobody could take an account back".into());
+        }
+        for (key, detail) in self.requests.problems().into_iter().chain(self.grpc_patience.problems()) {
+            note(key, detail);
         }
         if self.workers == 0 {
             note("workers", "at least one".into());

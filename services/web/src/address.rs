@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use actix_web::{HttpRequest, http::header::HeaderValue};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+use streamly_http::forwarded;
 
 /// The client's address.
 pub(crate) fn of(request: &HttpRequest, config: &Config) -> IpAddr {
@@ -15,35 +16,14 @@ pub(crate) fn is_proxy(address: IpAddr, config: &Config) -> bool {
     config.trusted_proxies.iter().any(|network| network.contains(address))
 }
 
-/// The peer's, or what trusted proxies say in these lines of X-Forwarded-For: each appends whom it saw, so the last that is no proxy of ours
-/// is the client. An entry that is no address ends the chain: nothing before it is believed, and the last address that was one stands.
+/// The same by these lines of X-Forwarded-For.
 pub(crate) fn behind<'v>(
     peer: Option<SocketAddr>,
     lines: impl Iterator<Item = &'v [u8]>,
     config: &Config,
 ) -> IpAddr {
-    let mut client = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip().to_canonical());
-    if !is_proxy(client, config) {
-        return client;
-    }
-    // As bytes: a whole line left out for one odd byte would let the client's own line before it speak for our proxy.
-    let said: Vec<&[u8]> = lines.flat_map(|line| line.split(|byte| *byte == b',')).collect();
-    for said in said.into_iter().rev() {
-        if !is_proxy(client, config) {
-            break;
-        }
-        let Some(address) = entry(said) else { break };
-        client = address.to_canonical();
-    }
-    client
-}
-
-/// An entry of X-Forwarded-For: an address, with its port behind some proxies, IPv6 then in brackets (as in RFC 7239 §6).
-fn entry(said: &[u8]) -> Option<IpAddr> {
-    let said = std::str::from_utf8(said).ok()?.trim();
-    let bracketed = || said.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::from);
-    let with_port = || said.parse::<SocketAddr>().ok().map(|socket| socket.ip());
-    said.parse().ok().or_else(with_port).or_else(bracketed)
+    let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    forwarded::behind(peer, lines, |address| is_proxy(address, config))
 }
 
 #[cfg(test)]

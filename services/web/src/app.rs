@@ -24,7 +24,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_http::{StartError, request_id};
+use streamly_http::{SettingList, StartError, request_id};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
 use streamly_tls::{Certificates, Files};
@@ -166,6 +166,7 @@ impl Service {
         let services = Data::new(Services::new(shutdown.clone())?);
         let cards = Data::new(Arc::new(Cards::new(&config, tasks.clone())?));
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
+        let limits = Data::new(SettingList::new(&config, &Config::default())?);
         let (ready, config) = (Data::new(readiness.clone()), Data::new(config));
         let hot = Viewers::new(edge.clone(), config.clone().into_inner());
         let edges = Edges::new(edge.clone(), config.clone().into_inner(), readiness.clone());
@@ -184,8 +185,8 @@ impl Service {
         let app = move |door: Door| {
             let (config, edge, ready, tunnels) =
                 (config.clone(), edge.clone(), ready.clone(), tunnels.clone());
-            let (services, assets, cards, document) =
-                (services.clone(), assets.clone(), cards.clone(), document.clone());
+            let (services, assets, cards, document, limits) =
+                (services.clone(), assets.clone(), cards.clone(), document.clone(), limits.clone());
             move || {
                 App::new()
                     .wrap(from_fn(headers::add))
@@ -200,6 +201,7 @@ impl Service {
                     .app_data(assets.clone())
                     .app_data(cards.clone())
                     .app_data(document.clone())
+                    .app_data(limits.clone())
                     .configure(routes::routes)
             }
         };

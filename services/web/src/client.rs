@@ -1,5 +1,5 @@
-//! `GET /api/client`: where chat and playback are, here always the origin that was asked, as the client named it; where encoders
-//! stream to; and what there is.
+//! `GET /api/client`: where chat and playback are, as a rule the origin that was asked, as the client named it (chat elsewhere by
+//! `chat_public_url`); where encoders stream to; and what there is.
 
 use crate::config::Config;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -17,13 +17,14 @@ pub(crate) async fn client(request: HttpRequest, config: web::Data<Config>) -> H
     let own = config.public_url.split_once("://").map_or("", |(_, rest)| rest).trim_end_matches('/');
     let host = host(&request).unwrap_or(own);
     let secure = if config.is_https() { "s" } else { "" };
+    let sockets = config.sockets().unwrap_or_else(|| format!("ws{secure}://{host}"));
     let mut features = vec!["chat", "events", "ll-hls"];
     if config.email_verification {
         features.push("email_verification");
     }
     let mut told = json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "ws_url": format!("ws{secure}://{host}/ws"),
+        "ws_url": format!("{sockets}/ws"),
         "live_url": format!("http{secure}://{host}/live"),
         "features": features,
     });

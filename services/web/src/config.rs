@@ -1,6 +1,7 @@
 //! The web service's settings.
 
 mod https;
+mod sockets;
 mod tiers;
 
 pub use https::HttpsConfig;
@@ -8,15 +9,16 @@ pub(crate) use https::TOLD;
 pub use tiers::{InnerConfig, ShieldsConfig};
 pub(crate) use tiers::{TIER, base};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
+use streamly_http::RequestsConfig;
 
 /// Fewest bytes of `sid_key`.
 const MIN_SID_KEY: usize = 16;
 
 /// Settings, each with its default; environment `STREAMLY_WEB__…`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The public listener.
@@ -29,6 +31,8 @@ pub struct Config {
     pub shields: ShieldsConfig,
     /// Health and metrics.
     pub admin: SocketAddr,
+    /// How long the public listeners wait for a request. A body has `upload_timeout` and ten seconds at least.
+    pub requests: RequestsConfig,
     /// Where the live index is read and viewers are counted.
     pub redis: streamly_redis::Config,
     /// What people type: scheme, host and port. HSTS is sent when it is https, with `https.listen` in answers by TLS alone.
@@ -41,6 +45,9 @@ pub struct Config {
     pub chat_url: String,
     /// Base URL of chat's WebSocket listener.
     pub chat_ws_url: String,
+    /// Where browsers reach chat's WebSocket listener by themselves (`wss://chat.example`): pages and `GET /api/client` name it, and the policy of
+    /// pages has no other beside their own origin. None: through here, at `/ws` of the same origin.
+    pub chat_public_url: Option<String>,
     /// Not used any more: viewers are counted by session, wherever they are. Still read, so that older settings go on working.
     pub edge_id: String,
     /// Key under which session ids are signed, at least 16 bytes; the same at all edges, so that each counts the viewers whom another
@@ -107,12 +114,14 @@ impl Default for Config {
             inner: InnerConfig::default(),
             shields: ShieldsConfig::default(),
             admin: ([127, 0, 0, 1], 5000).into(),
+            requests: RequestsConfig::default(),
             redis: streamly_redis::Config::default(),
             public_url: "http://localhost:3000".into(),
             user_url: "http://127.0.0.1:8080".into(),
             stream_url: "http://127.0.0.1:8082".into(),
             chat_url: "http://127.0.0.1:11084".into(),
             chat_ws_url: "http://127.0.0.1:8084".into(),
+            chat_public_url: None,
             edge_id: String::new(),
             sid_key: None,
             sid_key_file: None,
@@ -183,6 +192,10 @@ impl Config {
                 wrong(key, format!("{url:?} is not an {scheme} URL with a host"));
             }
         }
+        let sockets = self.chat_public_url.as_deref();
+        if let Some(Err(detail)) = sockets.map(|url| sockets::origin(url, self.is_https())) {
+            wrong("chat_public_url", detail);
+        }
         for (key, limit) in [
             ("max_connections_per_address", self.max_connections_per_address),
             ("max_fetches", self.max_fetches),
@@ -192,6 +205,9 @@ impl Config {
             if limit == 0 {
                 wrong(key, "0 lets nobody in".into());
             }
+        }
+        for (key, detail) in self.requests.problems() {
+            wrong(key, detail);
         }
         if self.min_send_rate.bytes() == 0 {
             wrong("min_send_rate", "is zero".into());
@@ -221,6 +237,11 @@ impl Config {
         Secret::from_value_or_file("sid_key", self.sid_key.as_ref(), self.sid_key_file.as_deref())
     }
 
+    /// The origin of chat's sockets where they do not come through here; `wss://chat.example`.
+    pub(crate) fn sockets(&self) -> Option<String> {
+        sockets::origin(self.chat_public_url.as_deref()?, self.is_https()).ok()
+    }
+
     /// The public address without a slash at its end.
     pub(crate) fn base(&self) -> &str {
         self.public_url.trim_end_matches('/')
@@ -240,7 +261,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::{ByteSize, Config};
+    use super::{ByteSize, Config, Duration, RequestsConfig};
 
     #[test]
     fn the_defaults_are_good_and_all_problems_are_named_at_once() {
@@ -249,13 +270,26 @@ mod tests {
             user_url: "ftp://x".into(),
             max_held: 0,
             min_send_rate: ByteSize::new(0),
+            chat_public_url: Some("ftp://chat.example".into()),
+            requests: RequestsConfig { head_timeout: Duration::from_secs(0), ..RequestsConfig::default() },
             sid_key: Some(streamly_config::Secret::new("short")),
             rtmp_public_url: Some("rtmp://live.example/live".into()),
             rtmps_public_url: Some("rtmp://live.example/live".into()),
             ..Config::default()
         };
         let keys: Vec<_> = bad.check().unwrap_err().problems.into_iter().map(|p| p.key).collect();
-        assert_eq!(keys, ["user_url", "rtmps_public_url", "max_held", "min_send_rate", "sid_key"]);
+        assert_eq!(
+            keys,
+            [
+                "user_url",
+                "rtmps_public_url",
+                "chat_public_url",
+                "max_held",
+                "requests.head_timeout",
+                "min_send_rate",
+                "sid_key"
+            ]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A service that is away is left out and named in `x-missing`.
 
-use crate::{config::Config, forward::Services, oembed};
+use crate::{config::Config, forward::Services, limits, oembed};
 use actix_web::{HttpResponse, ResponseError, http::header, web};
 use moka::future::Cache;
 use serde_json::{Map, Value, json};
@@ -94,6 +94,7 @@ fn merge(documents: [(&str, Option<Value>); 3]) -> Value {
         merged["paths"] = Value::Object(Map::new());
     }
     add(&mut merged["paths"], oembed::document());
+    add(&mut merged["paths"], limits::document());
     merged
 }
 
@@ -126,7 +127,9 @@ mod tests {
         let b = json!({"paths": {"/b": {"get": 2}}, "components": {"schemas": {"P": {"x": 1}, "Q": 2}}, "tags": [1, 2], "info": 5});
         let merged = super::merge([("user", Some(a)), ("stream", Some(b)), ("chat", None)]);
         let mut paths = merged["paths"].clone();
-        assert!(paths.as_object_mut().unwrap().remove("/oembed").is_some(), "this service's own");
+        for own in ["/oembed", "/api/admin/limits/web"] {
+            assert!(paths.as_object_mut().unwrap().remove(own).is_some(), "this service's own");
+        }
         assert_eq!(paths, json!({"/a": {"get": 1}, "/b": {"get": 2}}));
         assert_eq!(merged["components"]["schemas"], json!({"P": {"x": 1}, "Q": 2}));
         assert_eq!(merged["tags"], json!([1, 2]));

@@ -74,6 +74,7 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
             || under("/api/admin/nodes")
             || under("/api/admin/broadcasts")
             || under("/api/admin/limits/stream")
+            || under("/api/admin/limits/ingest")
             || under("/api/categories")
             || under("/api/pictures") =>
         {
@@ -130,7 +131,32 @@ async fn pass(
     let target = request.uri().path_and_query().map_or("/", |p| p.as_str());
     let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
         .map_err(|_| Code::MethodNotAllowed)?;
-    let mut upstream = services.client.request(method, format!("{}{target}", base.trim_end_matches('/')));
+    let upstream = services.client.request(method, format!("{}{target}", base.trim_end_matches('/')));
+    let mut upstream = introduced(upstream, request, config);
+    if !body.is_empty() || matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
+        upstream = upstream.body(body);
+    }
+    hand_on(answered(upstream, config).await?, services)
+}
+
+/// What a service answers to the same caller at another path of its own.
+pub(crate) async fn ask(
+    request: &HttpRequest,
+    services: &Services,
+    config: &Config,
+    base: &str,
+    path: &str,
+) -> Result<reqwest::Response, Problem> {
+    let upstream = services.client.get(format!("{}{path}", base.trim_end_matches('/')));
+    answered(introduced(upstream, request, config), config).await
+}
+
+/// With what the caller said, and who that is.
+fn introduced(
+    mut upstream: reqwest::RequestBuilder,
+    request: &HttpRequest,
+    config: &Config,
+) -> reqwest::RequestBuilder {
     let named = request
         .headers()
         .get(header::CONNECTION)
@@ -157,21 +183,25 @@ async fn pass(
     if let Some(id) = actix_web::HttpMessage::extensions(request).get::<RequestId>() {
         upstream = upstream.header("x-request-id", id.0.as_str());
     }
-    if !body.is_empty() || matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
-        upstream = upstream.body(body);
-    }
-    let answer = match timeout(config.answer_timeout.get(), upstream.send()).await {
-        Ok(Ok(answer)) => answer,
+    upstream
+}
+
+/// Errors: no answer, or none in time.
+async fn answered(upstream: reqwest::RequestBuilder, config: &Config) -> Result<reqwest::Response, Problem> {
+    match timeout(config.answer_timeout.get(), upstream.send()).await {
+        Ok(Ok(answer)) => Ok(answer),
         Ok(Err(e)) => {
             tracing::warn!(error = %e.without_url(), "a service did not answer");
-            return Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)));
+            Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)))
         }
         Err(_) => {
-            return Err(
-                Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time.")
-            );
+            Err(Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time."))
         }
-    };
+    }
+}
+
+/// What a service answered, for who asked. Errors: a status that is none.
+pub(crate) fn hand_on(answer: reqwest::Response, services: &Services) -> Result<HttpResponse, Problem> {
     let status = StatusCode::from_u16(answer.status().as_u16()).map_err(|_| Code::BadGateway)?;
     let mut response = HttpResponse::build(status);
     for (name, value) in answer.headers() {

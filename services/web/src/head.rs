@@ -193,6 +193,11 @@ impl Head {
     }
 }
 
+/// Tells the app where chat's sockets are that do not come through here (`app/src/chat/socket-url.ts`).
+pub(crate) fn sockets(origin: &str) -> String {
+    format!("    <meta name=\"chat\" content=\"{}/ws\" />\n", Escaped(origin))
+}
+
 /// The app's page with this between its marks; without marks as it is.
 pub(crate) fn put(page: &str, head: &str) -> String {
     match around(page, MARKS) {
@@ -371,6 +376,14 @@ mod tests {
         assert_eq!(cut.chars().count(), MAX_ABOUT);
         assert!(cut.ends_with("\u{e4}\u{2026}"));
         assert_eq!(line(" a\r\n\t b ", 9), "a b");
+    }
+
+    #[test]
+    fn the_app_reads_where_sockets_are_by_the_name_that_is_written() {
+        let said = sockets("wss://chat.example");
+        assert_eq!(said.trim(), "<meta name=\"chat\" content=\"wss://chat.example/ws\" />");
+        let reads = include_str!("../app/src/chat/socket-url.ts");
+        assert!(reads.contains("meta[name=\"chat\"]"), "{reads}");
     }
 
     #[test]

@@ -72,7 +72,9 @@ pub(crate) async fn add<B: MessageBody + 'static>(
     let mut response = next.call(request).await?;
     let ancestors = response.response_mut().extensions_mut().remove::<Ancestors>();
     let policy = config.as_ref().filter(|_| !live).map(|c| {
-        let sockets = sockets(host.as_deref(), c.is_https());
+        let sockets = c
+            .sockets()
+            .map_or_else(|| sockets(host.as_deref(), c.is_https()), |elsewhere| format!(" {elsewhere}"));
         match &ancestors {
             Some(ancestors) => ancestors.policy(&sockets, &c.embed_ancestors),
             None => policy(&sockets, "'none'"),

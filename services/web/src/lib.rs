@@ -14,6 +14,7 @@ mod document;
 mod forward;
 mod head;
 mod headers;
+mod limits;
 mod listener;
 mod live;
 mod networks;

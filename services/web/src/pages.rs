@@ -254,13 +254,17 @@ fn embed(known: Option<&Known>) -> Written {
 
 fn answer(request: &HttpRequest, assets: &Assets, config: &Config, written: Written) -> HttpResponse {
     let Written { status, head, framed, bare } = written;
+    let mut said = head.html(config.base());
+    if let Some(origin) = config.sockets() {
+        said.push_str(&head::sockets(&origin));
+    }
     let Some(index) = Assets::index() else {
         return HttpResponse::build(status)
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .content_type("text/html; charset=utf-8")
-            .body(head::put(crate::assets::MISSING, &head.html(config.base())));
+            .body(head::put(crate::assets::MISSING, &said));
     };
-    let mut html = head::put(&index, &head.html(config.base()));
+    let mut html = head::put(&index, &said);
     if bare {
         html = head::without_bar(&html);
     }

@@ -4,7 +4,7 @@
 //! (`X-Forwarded-Proto`). 308 keeps method and body. Where people are sent is the operator's `public_url`, whatever host a request names. What
 //! is answered in the clear says nothing of HSTS (RFC 6797, 7.2), which is for the answers by https.
 
-use crate::{address, config::Config};
+use crate::{address, config::Config, headers};
 use actix_web::{
     Error, HttpResponse,
     body::{EitherBody, MessageBody},
@@ -36,6 +36,8 @@ pub(crate) async fn to_https<B: MessageBody + 'static>(
         .insert_header((header::LOCATION, target))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish();
+    // It goes past the middleware that counts all others.
+    headers::answers(headers::class(answer.status().as_u16())).increment(1);
     Ok(request.into_response(answer).map_into_right_body())
 }
 

@@ -1,6 +1,6 @@
 //! The routes, and nothing else. What no route takes is a page of the browser app or 404 (`assets`).
 
-use crate::{assets, client, document, forward, live, oembed, pages, tunnel};
+use crate::{assets, client, document, forward, limits, live, oembed, pages, tunnel};
 use actix_web::web;
 
 /// First path segments that this service answers itself; no user may have one of them as a name (`domain::username::RESERVED`).
@@ -38,6 +38,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/openapi.json", web::get().to(document::openapi))
         .route("/api/docs", web::get().to(document::redirect))
         .route("/api/docs/{file:.*}", web::get().to(document::page))
+        .route("/api/admin/limits/web", web::get().to(limits::limits))
         .route("/api/{rest:.*}", web::to(forward::forward))
         .route("/oembed", web::get().to(oembed::oembed))
         .route("/.well-known/change-password", web::get().to(pages::change_password))

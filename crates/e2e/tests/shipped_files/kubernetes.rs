@@ -28,7 +28,7 @@ pub(crate) fn container(service: &str) -> Value {
 }
 
 /// The environment of a service's container: its settings, the overlay's over them, the container's own.
-fn environment(variant: &str, service: &str) -> Env {
+pub(crate) fn environment(variant: &str, service: &str) -> Env {
     let mut env = secrets::env_file(&text(&format!("k8s/base/{service}.env")));
     let over = format!("{variant}/{service}.env");
     if path(&over).exists() {

@@ -9,6 +9,7 @@ mod autoscaling;
 mod compose;
 mod documents;
 mod image;
+mod ingress;
 mod kubernetes;
 mod kustomize;
 mod monitoring;

@@ -71,6 +71,42 @@ async fn no_more_sockets_than_configured_and_a_place_is_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn behind_an_ingress_a_socket_takes_the_place_of_the_client_that_the_ingress_saw() {
+    use tokio::{
+        io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+        net::TcpStream,
+    };
+    let p = Platform::with(1, |c| {
+        c.limits.max_connections_per_address = 1;
+        c.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    // The peer is on this machine, as a proxy may be.
+    let open = async |named: &[&str]| {
+        let mut socket = TcpStream::connect(p.nodes[0].at.http).await.unwrap();
+        let named: String = named.iter().map(|line| format!("X-Forwarded-For: {line}\r\n")).collect();
+        let head = format!(
+            "GET /ws HTTP/1.1\r\nHost: stream.example\r\n{named}Connection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut socket = BufReader::new(socket);
+        let mut status = String::new();
+        tokio::time::timeout(crate::app::PATIENCE, socket.read_line(&mut status)).await.unwrap().unwrap();
+        (socket, status.split(' ').nth(1).unwrap_or_default().to_owned())
+    };
+    let first = open(&["203.0.113.9"]).await;
+    assert_eq!(first.1, "101");
+    // Another name in a line of its own, or before the one that the proxy adds, is no other place.
+    for named in [&["198.51.100.1", "203.0.113.9"][..], &["198.51.100.2, 203.0.113.9, 10.1.2.3"]] {
+        assert_eq!(open(named).await.1, "429", "{named:?}");
+    }
+    let other = open(&["198.51.100.3, 203.0.113.10"]).await;
+    assert_eq!(other.1, "101");
+    drop((first, other));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_more_rooms_than_configured_and_leaving_one_makes_place() {
     let p = Platform::with(1, |c| (c.limits.max_rooms, c.limits.join_interval) = (2, Duration::from_secs(0)))
         .await;

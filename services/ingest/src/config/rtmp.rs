@@ -1,6 +1,6 @@
 //! Where and how RTMP and RTMPS are taken: listeners, limits of connections and of the protocol.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network};
 
@@ -10,7 +10,7 @@ const MIN_EVENTS: usize = 1 << 20;
 const MAX_HALF_OPEN: usize = 256 << 20;
 
 /// Where and how RTMP is taken.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RtmpConfig {
     /// The RTMP listener. Default 0.0.0.0:1935.
@@ -59,7 +59,7 @@ pub struct RtmpConfig {
 }
 
 /// Bounds of one connection's RTMP; a connection beyond one is closed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RtmpLimits {
     /// Largest audio, video or aggregate message. Default 4 MiB: a keyframe of a 60 Mbit/s 4K stream is about 1 MiB.
@@ -85,7 +85,7 @@ pub struct RtmpLimits {
 }
 
 /// Where and how RTMPS is taken: RTMP in TLS 1.2 or 1.3.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RtmpsConfig {
     /// The RTMPS listener. Default: none. Its connections count among RTMP's.

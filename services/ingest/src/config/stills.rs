@@ -1,13 +1,13 @@
 //! What an operator can set about stills of the live picture.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use streamly_config::{ByteSize, Duration};
 
 /// Longest and shortest side of a still.
 const SIDES: std::ops::RangeInclusive<u16> = 16..=1920;
 
 /// Bounds and looks.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stills {
     /// Time between two stills of a broadcast; the first is made of its first keyframe. Default 30 s; zero: none are made.

@@ -32,6 +32,16 @@ fn an_address_of_this_node_that_nobody_could_call_is_told() {
 }
 
 #[test]
+fn waits_beyond_their_bounds_are_told_by_key() {
+    let mut config = Config::default();
+    config.requests.body_timeout = Duration::from_secs(0);
+    config.grpc_patience.greeting = Duration::from_secs(3600);
+    let problems = config.problems();
+    let told = ["requests.body_timeout: is not 1s to 1h", "grpc_patience.greeting: is not 1s to 1m"];
+    assert_eq!(problems, told);
+}
+
+#[test]
 fn limits_that_no_publisher_fits_in_are_told() {
     let mut config = Config::default();
     config.rtmp.limits.max_unauthorized = ByteSize::new(100);

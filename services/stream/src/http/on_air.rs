@@ -98,7 +98,7 @@ pub(super) async fn staff(app: &App, claims: &Claims) -> Result<(), Error> {
     if people::acts_as_staff(app, claims.sub).await? { Ok(()) } else { Err(Code::Forbidden.into()) }
 }
 
-fn no_store(body: &impl Serialize) -> HttpResponse {
+pub(super) fn no_store(body: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 

@@ -7,11 +7,14 @@ use super::Commands;
 use crate::{
     app::App,
     nodes,
-    nodes::{Machine, Node, Others},
+    nodes::{Machine, Node, Others, limits},
 };
 use std::{sync::Arc, time::Duration};
 use streamly_proto::stream::v1::{Elsewhere, NodeCommand, node_command::Command};
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 /// Longest wait for Redis; after it the other nodes are not known.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -21,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 struct Said {
     id: String,
     node: Node,
+    limits: Arc<[limits::Limit]>,
     drains: u32,
 }
 
@@ -36,9 +40,9 @@ impl Presence {
         Self { said }
     }
 
-    /// The node has said who it is.
-    pub(super) fn hello(&self, id: &str, node: Node) {
-        let said = Said { id: id.to_owned(), node, drains: 0 };
+    /// The node has said who it is, and what it goes by.
+    pub(super) fn hello(&self, id: &str, node: Node, limits: Vec<limits::Limit>) {
+        let said = Said { id: id.to_owned(), node, limits: limits.into(), drains: 0 };
         self.said.send_if_modified(|now| {
             *now = Some(said);
             false
@@ -76,12 +80,15 @@ async fn follow(app: Arc<App>, mut heard: watch::Receiver<Option<Said>>, command
     let work = async {
         // The last answer to a draining node, and to which of its words.
         let mut told = None;
+        let mut limits = Noted::default();
         while heard.changed().await.is_ok() {
             let Some(said) = heard.borrow_and_update().clone() else { continue };
             gauge.set(if said.node.draining { "draining" } else { "taking" });
             let noting = nodes::note(&app.redis, &said.id, &said.node, app.config.lease_ttl.get());
             // Fail static: who cannot see another node sends nobody away.
-            let others = match tokio::time::timeout(PATIENCE, noting).await {
+            let noted = timeout(PATIENCE, noting).await;
+            let is_noted = matches!(noted, Ok(Ok(_)));
+            let others = match noted {
                 Ok(Ok(others)) => others,
                 Ok(Err(e)) => {
                     tracing::warn!(error = ?e, node = said.id, "a node was not noted");
@@ -96,6 +103,9 @@ async fn follow(app: Arc<App>, mut heard: watch::Receiver<Option<Said>>, command
                 if commands.try_send(Ok(NodeCommand { command: Some(elsewhere) })).is_ok() {
                     told = Some((said.drains, others));
                 }
+            }
+            if is_noted {
+                limits.keep(&app, &said).await;
             }
             last = Some(said);
         }
@@ -112,6 +122,29 @@ async fn follow(app: Arc<App>, mut heard: watch::Receiver<Option<Said>>, command
         && let Err(e) = nodes::forget(&app.redis, &said.id, &said.node).await
     {
         tracing::debug!(error = ?e, node = said.id, "a node is forgotten by its TTL");
+    }
+}
+
+/// What was noted last of a node's limits, and when.
+#[derive(Default)]
+struct Noted(Option<(Arc<[limits::Limit]>, Instant)>);
+
+impl Noted {
+    /// Notes them if they are others or it is time again; none, too: that takes back what the node said before. What fails is tried at the next
+    /// heartbeat.
+    async fn keep(&mut self, app: &App, said: &Said) {
+        let is_fresh = match &self.0 {
+            Some((noted, at)) => Arc::ptr_eq(noted, &said.limits) && at.elapsed() < limits::AGAIN,
+            None => false,
+        };
+        if is_fresh {
+            return;
+        }
+        match timeout(PATIENCE, limits::note(&app.redis, &said.id, &said.limits)).await {
+            Ok(Ok(())) => self.0 = Some((said.limits.clone(), Instant::now())),
+            Ok(Err(e)) => tracing::debug!(error = ?e, node = said.id, "what a node goes by was not noted"),
+            Err(_) => {}
+        }
     }
 }
 

@@ -433,7 +433,7 @@ impl TestApp {
     pub async fn node_by_rtmps(&self, id: &str) -> Node {
         self.node_with(id, |hello| hello.rtmps = true).await
     }
-    async fn node_with(&self, id: &str, says: impl FnOnce(&mut Hello)) -> Node {
+    pub async fn node_with(&self, id: &str, says: impl FnOnce(&mut Hello)) -> Node {
         let (reports, sent) = mpsc::channel(64);
         let mut hello = Hello { node_id: id.into(), origin_url: format!("http://{id}"), ..Hello::default() };
         says(&mut hello);

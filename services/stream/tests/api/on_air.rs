@@ -2,7 +2,7 @@
 
 use crate::harness::{LONG, TestApp, until};
 use serde_json::{Value, json};
-use streamly_proto::stream::v1::{Heartbeat, Machine, NodeReport, State, node_report::Report};
+use streamly_proto::stream::v1::{Heartbeat, Machine, NodeReport, Setting, State, node_report::Report};
 
 async fn nodes(app: &TestApp, token: &str) -> Vec<Value> {
     let (status, body) = app.get("/api/admin/nodes", token).await;
@@ -86,5 +86,55 @@ async fn many_broadcasts_come_in_pages_each_once() {
         cursor = page["next_cursor"].as_str().unwrap_or_default().to_owned();
     }
     assert!(cursor.is_empty() && seen.len() == 120, "{}", seen.len());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_nodes_go_by_is_told_together_and_by_node_where_they_differ() {
+    let app = TestApp::spawn().await;
+    let (bob, admin) = (app.streamer("bob").await, app.admin("boss").1);
+    let list = async || app.get("/api/admin/limits/ingest", &admin).await;
+    assert_eq!(list().await, (200, json!({"items": [], "nodes": []})), "nobody is there");
+    let mut nodes = Vec::new();
+    for (id, drain) in [("n1", "20s"), ("n2", "4h")] {
+        let says = |key: &str, value: &str, usual: &str| Setting {
+            key: key.into(),
+            value: value.into(),
+            usual: usual.into(),
+        };
+        let settings =
+            vec![says("rate_limits", "true", "true"), says("drain", drain, "20s"), says("most", "7", "")];
+        let node = app.node_with(id, |hello| hello.settings = settings).await;
+        node.idle().await;
+        nodes.push(node);
+    }
+    // One of a version that does not say.
+    let old = app.node("old").await;
+    old.idle().await;
+    app.known("old", |_| true).await;
+    // Heard all the time, as nodes are: what was not noted at one heartbeat is at the next.
+    let known = async || {
+        for node in &nodes {
+            node.idle().await;
+        }
+        list().await.1["nodes"] == json!(["n1", "n2"])
+    };
+    tokio::time::timeout(LONG, until("both have said theirs", known)).await.unwrap();
+    let items = json!([
+        {"key": "drain", "value": "20s", "default": "20s", "nodes": ["n1"]},
+        {"key": "drain", "value": "4h", "default": "20s", "nodes": ["n2"]},
+        {"key": "most", "value": "7", "default": null, "nodes": ["n1", "n2"]},
+        {"key": "rate_limits", "value": "true", "default": "true", "nodes": ["n1", "n2"]},
+    ]);
+    assert_eq!(list().await.1["items"], items);
+    assert_eq!(app.get("/api/admin/limits/ingest", &bob.token).await.1["code"], "forbidden");
+    // Of a node that is gone nobody is told.
+    drop(nodes.pop());
+    let left = async || {
+        nodes[0].idle().await;
+        list().await.1["nodes"] == json!(["n1"])
+    };
+    tokio::time::timeout(LONG, until("one is left", left)).await.unwrap();
+    drop((nodes, old));
     app.stop().await;
 }

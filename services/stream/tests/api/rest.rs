@@ -58,6 +58,7 @@ async fn the_openapi_document_names_every_call_and_no_other() {
         ("/api/admin/categories/{slug}", "delete patch"),
         ("/api/admin/categories/{slug}/merge", "post"),
         ("/api/admin/categories/{slug}/picture", "delete put"),
+        ("/api/admin/limits/ingest", "get"),
         ("/api/admin/limits/stream", "get"),
         ("/api/admin/nodes", "get"),
         ("/api/categories", "get"),

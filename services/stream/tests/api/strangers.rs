@@ -21,6 +21,7 @@ const CALLS: &[Row] = &[
     ("GET", "/api/admin/nodes", Staff, ""),
     ("GET", "/api/admin/broadcasts", Staff, ""),
     ("GET", "/api/admin/limits/stream", Staff, ""),
+    ("GET", "/api/admin/limits/ingest", Staff, ""),
     ("GET", "/api/admin/categories", Staff, ""),
     ("POST", "/api/admin/categories", Staff, r#"{"name":"Strange things"}"#),
     ("PATCH", "/api/admin/categories/{slug}", Staff, r#"{"name":"Noise"}"#),

@@ -63,7 +63,7 @@ describe("the platform's staff", { skip: without }, () => {
   it("says which limits the services go by, those that were set first", async () => {
     const { page, at } = chief;
     await open(chief, "/admin?tab=limits");
-    for (const service of ["user", "stream", "chat"])
+    for (const service of ["user", "stream", "chat", "ingest", "web"])
       await at(`limits-${service}`).getByTestId("limit-row").first().waitFor();
     // The platform of these tests runs without rate limits.
     const first = at("limits-user").getByTestId("limit-row").first();
@@ -85,7 +85,7 @@ describe("the platform's staff", { skip: without }, () => {
     await until("it is said that there is none", async () =>
       /^0 settings match/.test(await at("limits-found").innerText()),
     );
-    assert.equal(await page.getByText("No setting matches.").count(), 3);
+    assert.equal(await page.getByText("No setting matches.").count(), 5);
     assert.deepEqual(chief.failures, []);
   });
 

@@ -1,6 +1,6 @@
 //! Settings of the public listener by TLS.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{Duration, Problem};
 use streamly_tls::{Files, Told};
@@ -10,7 +10,7 @@ pub(crate) const TOLD: Told =
     Told { listener: "https", not_after: "streamly_web_https_certificate_not_after_seconds" };
 
 /// HTTPS; without `listen` there is none.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpsConfig {
     /// Where browsers connect by TLS.

@@ -1,6 +1,6 @@
 //! Settings of edges before edges (ADR 0058): the listener for edges that ask this one, and the edges that this one asks instead of origins.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use streamly_config::{Duration, Network, Problem};
 
@@ -8,7 +8,7 @@ use streamly_config::{Duration, Network, Problem};
 pub(crate) const TIER: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The listener for other edges; without `listen` there is none.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InnerConfig {
     /// Where other edges connect. It checks no playback token and counts no viewer, since they do: never public.
@@ -26,7 +26,7 @@ impl Default for InnerConfig {
 }
 
 /// Edges that are asked instead of origins; without `urls` there are none.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShieldsConfig {
     /// Their inner listeners. Each broadcast has one of them, by its id; the next one is asked when that does not answer.

@@ -7,6 +7,7 @@ mod frames;
 mod hostile;
 mod hot;
 mod https;
+mod limits;
 mod moving;
 mod pages;
 mod peers;

@@ -181,6 +181,8 @@ async fn serve(
         } else if path.contains(".m3u8") {
             let lines = "#EXTINF:2.0,\n1-1.m4s\n".repeat(if path.contains("/long/") { 500 } else { 0 });
             ("200 OK", "application/vnd.apple.mpegurl", format!("#EXTM3U\n#EXT-X-VERSION:9\n{lines}"))
+        } else if path == "/api/admin/limits/user" && !head.contains("authorization: Bearer staff\r\n") {
+            ("403 Forbidden", "application/problem+json", "{\"code\":\"forbidden\"}".to_owned())
         } else if path.ends_with("openapi.json") {
             ("200 OK", "application/json", format!("{{\"paths\":{{\"{path}\":{{}}}}}}"))
         } else {

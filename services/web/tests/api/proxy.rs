@@ -3,7 +3,7 @@
 use crate::{TestApp, peers::Peer};
 use futures_util::StreamExt;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_passes_with_its_address_and_without_what_belongs_to_the_connection() {
@@ -155,6 +155,25 @@ async fn a_body_that_trickles_is_cut_off_at_the_deadline_and_costs_nobody_else()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_a_request_has_the_time_that_is_set_for_it() {
+    let peer = Peer::start().await;
+    let set = Duration::from_secs(1);
+    let app = TestApp::spawn_with(peer.address, |c| {
+        c.requests.head_timeout = streamly_config::Duration::from_secs(1);
+    })
+    .await;
+    let since = std::time::Instant::now();
+    let mut socket = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    socket.write_all(b"GET /api/client HTTP/1.1\r\nhost: a\r\n").await.unwrap();
+    let mut said = Vec::new();
+    // By itself it would have ten seconds. Whether it is told why does not matter here.
+    let closed = tokio::time::timeout(Duration::from_secs(8), socket.read_to_end(&mut said)).await;
+    assert!(closed.is_ok(), "it is still open after {:?}", since.elapsed());
+    assert!(since.elapsed() >= set, "after {:?}", since.elapsed());
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_have_their_headers_and_other_paths_are_no_pages() {
     let peer = Peer::start().await;
     let app = TestApp::spawn_with(peer.address, |c| c.public_url = "https://tv.example".into()).await;
@@ -215,13 +234,39 @@ async fn a_client_is_told_where_encoders_stream_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_chats_sockets_are_elsewhere_clients_and_pages_are_told_and_pages_may_open_no_others() {
+    let peer = Peer::start().await;
+    let app = TestApp::spawn_with(peer.address, |config| {
+        config.public_url = "https://tv.example".into();
+        config.chat_public_url = Some("https://chat.tv.example:8443/".into());
+    })
+    .await;
+    let client: serde_json::Value = app.get("/api/client").await.json().await.unwrap();
+    assert_eq!(client["ws_url"], "wss://chat.tv.example:8443/ws");
+    assert_eq!(client["live_url"], format!("https://{}/live", app.address), "playback stays here");
+    let told = "<meta name=\"chat\" content=\"wss://chat.tv.example:8443/ws\" />";
+    for path in ["/alice", "/overlay/alice/chat", "/login"] {
+        let page = app.get(path).await;
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("connect-src 'self' wss://chat.tv.example:8443;"), "{path}: {policy}");
+        let html = page.text().await.unwrap();
+        assert_eq!(html.matches(told).count(), 1, "{path}: {html}");
+    }
+    app.stop().await;
+    let app = TestApp::spawn(peer.address).await;
+    let html = app.get("/alice").await.text().await.unwrap();
+    assert!(!html.contains("name=\"chat\""), "the app asks where it is from: {html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_api_document_is_merged_and_rendered_without_inline_scripts() {
     let peer = Peer::start().await;
     let app = TestApp::spawn(peer.address).await;
     let document: serde_json::Value = app.get("/api/openapi.json").await.json().await.unwrap();
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
-    let own = "/oembed";
-    assert_eq!(paths, ["/api/auth/openapi.json", "/api/chat/openapi.json", "/api/streams/openapi.json", own]);
+    let own = ["/api/admin/limits/web", "/oembed"];
+    let others = ["/api/auth/openapi.json", "/api/chat/openapi.json", "/api/streams/openapi.json"];
+    assert_eq!(paths, [own[0], others[0], others[1], others[2], own[1]]);
     let page = app.get("/api/docs").await.text().await.unwrap();
     assert!(page.contains("swagger-ui"));
     assert!(

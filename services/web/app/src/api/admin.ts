@@ -159,10 +159,20 @@ export interface Setting {
 }
 
 /** The services that say what they go by. */
-export type LimitsOf = "user" | "stream" | "chat";
+export type LimitsOf = "user" | "stream" | "chat" | "web";
 
 export const limits = (service: LimitsOf, signal?: AbortSignal) =>
   api<{ items: Setting[] }>(`/api/admin/limits/${service}`, asked(signal));
+
+/** A setting of the ingest nodes, once for each value that it has somewhere. */
+export interface NodeSetting extends Setting {
+  /** Where it is so. */
+  nodes: string[];
+}
+
+/** With the nodes that say theirs. */
+export const ingestLimits = (signal?: AbortSignal) =>
+  api<{ items: NodeSetting[]; nodes: string[] }>("/api/admin/limits/ingest", asked(signal));
 
 export const nodes = (signal?: AbortSignal) => api<{ items: MediaNode[] }>("/api/admin/nodes", asked(signal));
 

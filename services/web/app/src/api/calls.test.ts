@@ -56,7 +56,7 @@ const whatever = new Whatever(NAME);
 const HANDED: Record<string, unknown[][]> = {
   "account.proveAgain": [[{ password: NAME }], [{ mfa_token: NAME, method: "totp", response: NAME }]],
   "admin.acts": [[{ act: NAME, actor: NAME, subject: NAME }, NAME]],
-  "admin.limits": [["user"], ["stream"], ["chat"]],
+  "admin.limits": [["user"], ["stream"], ["chat"], ["web"]],
   "calls.register": [[{ username: NAME, email: NAME, password: NAME, invite: NAME, language: "de" }]],
   "calls.login": [[{ login: NAME, password: NAME }]],
   "calls.editOwnStream": [

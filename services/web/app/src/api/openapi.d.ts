@@ -577,6 +577,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/limits/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NodeSettingList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/limits/stream": {
         parameters: {
             query?: never;
@@ -612,6 +646,40 @@ export interface paths {
         trace?: never;
     };
     "/api/admin/limits/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SettingList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/limits/web": {
         parameters: {
             query?: never;
             header?: never;
@@ -7207,6 +7275,23 @@ export interface components {
         /** @description All nodes, by name. */
         NodeList: {
             items: components["schemas"]["NodeItem"][];
+        };
+        /** @description A setting of the ingest nodes as it counts. */
+        NodeSettingItem: {
+            /** @description What it is where nobody sets it; null: it has no such value. */
+            default?: string | null;
+            /** @description Its key, as in the documentation of settings. */
+            key: string;
+            /** @description The nodes where it is so. A key comes once for each value that it has somewhere. */
+            nodes: string[];
+            /** @description `10`, `true`, `10s`, `4 MiB`. */
+            value: string;
+        };
+        /** @description The limits that the ingest nodes go by, by key. */
+        NodeSettingList: {
+            items: components["schemas"]["NodeSettingItem"][];
+            /** @description The nodes that say what they go by. */
+            nodes: string[];
         };
         /** @description What is in force, with what moderators note. */
         NotedSanction: {

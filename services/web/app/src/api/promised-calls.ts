@@ -126,6 +126,8 @@ export type PromisedCalls = [
   Promised<Kept<typeof admin.limits, "get", "/api/admin/limits/user">>,
   Promised<Kept<typeof admin.limits, "get", "/api/admin/limits/stream">>,
   Promised<Kept<typeof admin.limits, "get", "/api/admin/limits/chat">>,
+  Promised<Kept<typeof admin.limits, "get", "/api/admin/limits/web">>,
+  Promised<Kept<typeof admin.ingestLimits, "get", "/api/admin/limits/ingest">>,
   Promised<Kept<typeof admin.nodes, "get", "/api/admin/nodes">>,
   Promised<Kept<typeof admin.onAir, "get", "/api/admin/broadcasts">>,
   Promised<Kept<typeof calls.register, "post", "/api/auth/register">>,

@@ -6,6 +6,7 @@ import { useSession } from "../auth/use-session";
 import { watchRest } from "../live/page-rest";
 import { ChatConnection, NOT_YET } from "./connection";
 import type { ServerFrame } from "./frames";
+import { socketUrl } from "./socket-url";
 
 export interface UseChat {
   onFrame?: ((frame: ServerFrame) => void) | undefined;
@@ -27,7 +28,7 @@ export function useChat(room: string, { onFrame, anonymous = false }: UseChat = 
     if (!ready) return;
     const made = new ChatConnection({
       room,
-      url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+      url: socketUrl(),
       token: anonymous ? () => null : session.token,
       renew: anonymous ? async () => null : () => session.renew(),
       ...(anonymous ? {} : { holds: async (mine: boolean) => (await (mine ? ownHolds : holds)(room)).items }),

@@ -13,7 +13,7 @@ export function howSet({ value, default: usual }: Setting): "otherwise" | "set" 
 const ORDER = ["otherwise", "set", "usual"];
 
 /** Those whose key has every word of `typed`: those set otherwise first, then those set, else by key as the service gives them. */
-export function inOrder(items: Setting[], typed: string): Setting[] {
+export function inOrder<S extends Setting>(items: S[], typed: string): S[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const found = items.filter(({ key }) => words.every((word) => key.includes(word)));
   return ORDER.flatMap((how) => found.filter((setting) => howSet(setting) === how));
