@@ -15,7 +15,10 @@ use super::{
 use crate::config::{ShieldsConfig, TIER, base};
 use sha2::{Digest, Sha256};
 use shield::Shield;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use streamly_http::Holder;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -86,18 +89,21 @@ impl Shields {
 
     /// The answer of the first shield that gives a good one, or of the origin; of whatever status. On the main runtime.
     pub(super) async fn fetch(&self, wish: &Wish, max: usize) -> Result<Fetched, Failure> {
-        let mut last = Failure::Unreachable;
+        let (begun, mut last) = (Instant::now(), Failure::Unreachable);
         for shield in self.order(&wish.broadcast) {
             if shield.is_lost() {
                 continue;
             }
-            last = match shield.ask(&self.client, wish, self.timeout.min(wish.within), max).await {
+            let left = wish.within.saturating_sub(begun.elapsed());
+            last = match shield.ask(&self.client, wish, self.timeout.min(left), max).await {
                 Ok(fetched) if fetched.status == CIRCLE => return Err(Failure::Circle),
                 Ok(fetched) if matches!(fetched.status, 200 | 400..=499 | 503) => {
                     metrics::counter!("streamly_web_shield_answers_total").increment(1);
                     return Ok(fetched);
                 }
                 Ok(fetched) => Failure::Refused(Arc::new(fetched)),
+                // Nobody waits any more, and a shield that had less than its time is not one that is away.
+                Err(_) if begun.elapsed() >= wish.within => return Err(Failure::TimedOut),
                 Err(failure) => {
                     if failure.is_elsewhere() {
                         self.lose(shield);
