@@ -28,7 +28,7 @@ use tokio::{
 };
 
 /// Between two looks at its readiness.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(100);
 /// What asks for its readiness waits so long for an answer.
 const ANSWER: Duration = Duration::from_secs(1);
 /// From the start of its process until it is ready, on a loaded machine.
