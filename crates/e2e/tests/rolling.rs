@@ -7,7 +7,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -60,7 +60,7 @@ async fn every_instance_is_replaced_in_turn_and_nobody_begins_anew_or_misses_any
     let (old, new) = programs()?;
     let mut fleet = Fleet::start(&old, EDGES).await?;
     let done = Box::pin(replaced_under_everybody(&mut fleet, &new)).await;
-    done.with_context(|| format!("instances said:\n{}", fleet.said()))?;
+    println!("{}", done.with_context(|| format!("instances said:\n{}", fleet.said()))?);
     // In the middle of an upgrade, or on the way back from one: this version starts where a newer one has been.
     fleet.migrated_by_a_newer_version()?;
     for at in 0..fleet.instances().len() {
@@ -71,7 +71,8 @@ async fn every_instance_is_replaced_in_turn_and_nobody_begins_anew_or_misses_any
     Ok(())
 }
 
-async fn replaced_under_everybody(fleet: &mut Fleet, new: &std::path::Path) -> Result<()> {
+/// What everybody saw.
+async fn replaced_under_everybody(fleet: &mut Fleet, new: &Path) -> Result<String> {
     let http = reqwest::Client::builder().no_proxy().build()?;
     let ada = register(&http, fleet, "ada").await?;
     let broadcast = Broadcast::begin(&http, fleet, &ada).await?;
@@ -105,28 +106,29 @@ async fn replaced_under_everybody(fleet: &mut Fleet, new: &std::path::Path) -> R
             return Err(why.context("a viewer would have begun anew"));
         }
     };
-    println!("replaced in {:.1} s: {}", began.elapsed().as_secs_f64(), told.join(", "));
+    let mut seen = vec![format!("replaced in {:.1} s: {}", began.elapsed().as_secs_f64(), told.join(", "))];
 
-    room.is_whole().await?;
+    seen.push(room.is_whole().await?);
     enough.store(true, Relaxed);
     while let Some(watched) = viewers.join_next().await {
-        is_whole(&watched?.context("a viewer would have begun anew")?)?;
+        let watched = watched?.context("a viewer would have begun anew")?;
+        is_whole(&watched)?;
+        seen.push(format!("{watched:?}"));
     }
     let calls = calling.await??;
     let Calls { made, repeated, failed } = &calls;
     ensure!(failed.is_empty(), "of {made} calls failed twice: {failed:#?}");
     ensure!(*made > 50, "{made} calls");
-    println!("{made} calls, {} of them made once more: {repeated:#?}", repeated.len());
+    seen.push(format!("{made} calls, {} of them made once more: {repeated:#?}", repeated.len()));
     ensure!(on_air(&http, fleet).await? == before, "another broadcast");
     let moves = broadcast.end().await?;
     // Away from the first node and away from the second; once, if it was at the second from its beginning.
     ensure!((1..=2).contains(&moves), "the publisher moved {moves} times");
-    Ok(())
+    Ok(seen.join("\n"))
 }
 
 fn is_whole(watched: &Watched) -> Result<()> {
     let Watched { first, last, media, gaps, .. } = watched;
-    println!("{watched:?}");
     ensure!(*gaps == 0, "{gaps} parts were missing");
     // That none in between is missing it has seen itself.
     ensure!(last > first && *media as u64 > last - first, "it has seen next to nothing: {watched:?}");
@@ -244,7 +246,7 @@ impl Room {
             let Some(one) = missing.first() else { return Ok(()) };
             ensure!(
                 since.elapsed() < limit,
-                "{} are not {what} after {limit:?}; of the first: {} messages, {} unanswered, {} joins, {:#?}",
+                "{} are not {what} after {limit:?}; the first: {} messages, {} unanswered, {} joins, {:#?}",
                 missing.len(),
                 one.messages.len(),
                 one.unanswered,
@@ -255,8 +257,8 @@ impl Room {
         }
     }
 
-    /// Everybody has heard everything that was said, once, in one order, and was told nothing that they should not have been.
-    async fn is_whole(&self) -> Result<()> {
+    /// Everybody has heard everything that was said, once, in one order, and was told nothing that they should not have been: what that was.
+    async fn is_whole(&self) -> Result<String> {
         let all = self.said.len();
         let is_done = |heard: &Heard| heard.unanswered == 0 && heard.messages.len() >= all;
         self.until(&format!("told of all {all} messages"), QUIET, is_done).await?;
@@ -274,8 +276,7 @@ impl Room {
         ensure!(texts == said, "{} messages were said, and {} heard", said.len(), texts.len());
         let joins: usize = heard.iter().map(|one| one.joins).sum();
         ensure!(joins >= 2 * CHATTERS, "nobody had to come back: {joins} joins");
-        println!("{all} messages to {CHATTERS} people, {joins} joins");
-        Ok(())
+        Ok(format!("{all} messages to {CHATTERS} people, {joins} joins"))
     }
 }
 
