@@ -6,7 +6,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
@@ -48,6 +48,8 @@ pub struct Watcher {
     http: reqwest::Client,
     url: reqwest::Url,
     next: Place,
+    /// Init sections that it has.
+    inits: HashSet<String>,
     seen: Watched,
 }
 
@@ -75,7 +77,7 @@ impl Watcher {
             mended: 0,
             longest: Duration::ZERO,
         };
-        Ok(Self { http, url: source.url, next, seen })
+        Ok(Self { http, url: source.url, next, inits: HashSet::new(), seen })
     }
 
     /// Views on until it is enough. Errors: a player would have had to begin anew.
@@ -107,7 +109,8 @@ impl Watcher {
         let text = String::from_utf8(self.ask(&held, &LIST_PAUSES).await?)?;
         ensure!(!text.contains("#EXT-X-ENDLIST"), "the broadcast has ended");
         let (wanted, gaps, next) = wanted(&read(&text)?, self.next)?;
-        for uri in &wanted {
+        let inits: Vec<&str> = inits(&text).filter(|uri| self.inits.insert((*uri).to_owned())).collect();
+        for uri in inits.into_iter().chain(wanted.iter().map(String::as_str)) {
             let url = self.url.join(uri)?;
             ensure!(!self.ask(&url, &MEDIA_PAUSES).await?.is_empty(), "{uri} is empty");
         }
@@ -182,6 +185,12 @@ fn read(playlist: &str) -> Result<BTreeMap<u64, Segment>> {
     Ok(found)
 }
 
+/// What decoders need before the media.
+fn inits(playlist: &str) -> impl Iterator<Item = &str> {
+    let maps = playlist.lines().filter_map(|line| line.strip_prefix("#EXT-X-MAP:URI=\""));
+    maps.filter_map(|rest| rest.split('"').next())
+}
+
 /// The place behind all that is listed.
 fn end(list: &BTreeMap<u64, Segment>) -> Result<Place> {
     let (msn, last) = list.last_key_value().context("an empty list")?;
@@ -216,7 +225,7 @@ fn wanted(list: &BTreeMap<u64, Segment>, from: Place) -> Result<(Vec<String>, us
 mod tests {
     use super::*;
 
-    const LIST: &str = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:4\n#EXTINF:2.0,\n1-4.m4s\n\
+    const LIST: &str = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:4\n#EXT-X-MAP:URI=\"1-init0.mp4\"\n#EXTINF:2.0,\n1-4.m4s\n\
         #EXT-X-PART:DURATION=1.0,URI=\"1-5.0.m4s\"\n\
         #EXT-X-PART:DURATION=1.0,URI=\"1-5.1.m4s\",GAP=YES\n#EXTINF:2.0,\n1-5.m4s\n\
         #EXT-X-PART:DURATION=1.0,URI=\"1-6.0.m4s\"\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"1-6.1.m4s\"\n";
@@ -228,6 +237,7 @@ mod tests {
     #[test]
     fn what_is_behind_a_place_is_fetched_once() {
         assert_eq!(end(&read(LIST).unwrap()).unwrap(), (6, 1));
+        assert_eq!(inits(LIST).collect::<Vec<_>>(), ["1-init0.mp4"]);
         assert_eq!(from((5, 0)).unwrap(), (vec!["1-5.0.m4s".into(), "1-6.0.m4s".into()], 1, (6, 1)));
         assert_eq!(from((6, 0)).unwrap(), (vec!["1-6.0.m4s".into()], 0, (6, 1)));
         assert_eq!(from((6, 1)).unwrap(), (Vec::new(), 0, (6, 1)));
