@@ -24,6 +24,8 @@ tree=$previous/tree
 if [ ! -x "$previous/streamly" ]; then
   echo "Building $wanted (${commit:0:12}) …"
   mkdir -p "$previous"
+  # What a run left that was killed.
+  git worktree remove --force "$tree" 2>/dev/null || rm -rf "$tree"
   git worktree prune
   git worktree add --force --detach "$tree" "$commit" >/dev/null
   trap 'git worktree remove --force "$tree" 2>/dev/null || true' EXIT

@@ -101,7 +101,7 @@ pub struct Seen {
     /// Requests that were made again.
     #[serde(default)]
     pub mended: u64,
-    /// Live: times a list went on behind what the viewer had; plain: segments that were not listed any more.
+    /// Live: parts that were said to be missing, and times a list went on behind what the viewer had; plain: segments that were not listed any more.
     #[serde(default)]
     pub missed: u64,
     /// Times a live viewer had to take more than one part at once, or a viewer of files was late by an interval.
@@ -262,9 +262,8 @@ async fn live(options: &Options, counts: &Counts) -> anyhow::Result<()> {
         ensure!(!text.ends_with("#EXT-X-ENDLIST\n"), "the broadcast has ended");
         let listed = list::parts(text)?;
         let newest = listed.last().context("no part in the playlist")?.place;
-        if !reaches(&listed, last) {
-            counts.add(&counts.missed, 1);
-        }
+        let gaps = listed.iter().filter(|part| part.place > last && part.gap).count() as u64;
+        counts.add(&counts.missed, gaps + u64::from(!reaches(&listed, last)));
         let new: Vec<(list::Place, String)> = listed
             .into_iter()
             .filter(|part| part.place > last && !part.gap)

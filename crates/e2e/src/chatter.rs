@@ -73,11 +73,11 @@ impl Chatter {
         Self { says, heard, task: tokio::spawn(life.live()) }
     }
 
-    /// Has it say something. Errors: it has ended.
-    pub async fn say(&self, text: &str) -> Result<()> {
+    /// Has it say something. Errors: it has ended, or too much waits to be said.
+    pub fn say(&self, text: &str) -> Result<()> {
         // Counted before it is on its way, so that nobody finds it answered too early.
         lock(&self.heard).unanswered += 1;
-        self.says.send(text.to_owned()).await.context("the chatter has ended")
+        self.says.try_send(text.to_owned()).context("the chatter says nothing more")
     }
 
     /// What it has heard so far.

@@ -213,16 +213,16 @@ impl Room {
         let chatters: Vec<_> = people.iter().map(|person| Chatter::come(&url, person, "ada")).collect();
         let mut this = Self { people, chatters, said: Vec::new() };
         this.until("in the room", COME, |heard| heard.joins > 0).await?;
-        this.say().await?;
+        this.say()?;
         this.until("told of the first message", COME, |heard| heard.messages.len() == 1).await?;
         Ok(this)
     }
 
     /// The next one says the next message.
-    async fn say(&mut self) -> Result<()> {
+    fn say(&mut self) -> Result<()> {
         let number = self.said.len();
         let text = format!("this is what was said as number {number}");
-        self.chatters[number % CHATTERS].say(&text).await?;
+        self.chatters[number % CHATTERS].say(&text)?;
         self.said.push(text);
         Ok(())
     }
@@ -230,7 +230,7 @@ impl Room {
     /// Goes on for ever; what went wrong.
     async fn talk(&mut self) -> anyhow::Error {
         loop {
-            if let Err(error) = self.say().await {
+            if let Err(error) = self.say() {
                 return error;
             }
             tokio::time::sleep(TALK).await;

@@ -29,8 +29,8 @@ use tokio::{
 
 /// Between two looks at its readiness.
 const LOOK: Duration = Duration::from_millis(100);
-/// What asks for its readiness waits so long for an answer.
-const ANSWER: Duration = Duration::from_secs(1);
+/// What asks for its readiness waits so long for an answer (`timeoutSeconds` in k8s/base).
+const ANSWER: Duration = Duration::from_secs(3);
 /// From the start of its process until it is ready, on a loaded machine.
 const READY: Duration = Duration::from_secs(60);
 /// From being led to no more until it is told to stop: a connection that was led there a moment ago has arrived (`preStop` in k8s/base).
