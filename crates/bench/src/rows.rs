@@ -19,6 +19,7 @@ mod passthrough;
 mod people;
 mod place;
 mod rest;
+mod rolling;
 mod service;
 mod soak;
 mod viewers;
@@ -56,6 +57,8 @@ pub enum Name {
     Edge,
     /// Requests at the origin for one thing, with three edges.
     Once,
+    /// Every instance of every service is replaced under viewers, a room that talks and calls.
+    Rolling,
     /// A publisher's connection is gone for five seconds.
     Cut,
     /// Glass to glass while other broadcasts run, of the source and of a rung.
@@ -96,12 +99,15 @@ pub struct Settings {
     /// Viewers of the edge row: fewer, so that a core is enough for the edge.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     edge_viewers: u32,
-    /// Low-latency viewers at each edge of the once row.
+    /// Low-latency viewers at each edge of the once and rolling rows.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     live_viewers: u32,
-    /// Plain viewers at each edge of the once row.
+    /// Plain viewers at each edge of the once and rolling rows.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     plain_viewers: u32,
+    /// People in the room of the rolling row.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    chatters: u32,
     /// Publishers that come at each step of the carry row.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     step: u32,
@@ -185,6 +191,7 @@ impl Settings {
             edge_viewers: self.edge_viewers.min(100),
             live_viewers: self.live_viewers.min(50),
             plain_viewers: self.plain_viewers.min(100),
+            chatters: self.chatters.min(50),
             starts: self.starts.min(1),
             rest_seconds: self.rest_seconds.min(2),
             step: self.step.min(100),
@@ -240,6 +247,7 @@ pub async fn run(
             Name::Origin => origin::measure(settings, folder.path()).await,
             Name::Edge => edge::measure(settings, folder.path()).await,
             Name::Once => once::measure(settings, folder.path()).await,
+            Name::Rolling => rolling::measure(settings, folder.path()).await,
             Name::Cut => cut::measure(settings, folder.path()).await,
             Name::Crowd => crowd::measure(settings, folder.path()).await,
             Name::Chat => chat::measure(settings, folder.path()).await,

@@ -8,6 +8,7 @@
 mod connection;
 mod files;
 mod plain;
+mod steady;
 
 use crate::{
     list,
@@ -15,7 +16,6 @@ use crate::{
     report::quantile,
 };
 use anyhow::{Context, ensure};
-use connection::Connection;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -28,7 +28,11 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
+use steady::Steady;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    task::JoinSet,
+};
 
 /// Viewers come spread over so long.
 const SPREAD: Duration = Duration::from_secs(2);
@@ -67,6 +71,15 @@ pub struct Options {
     /// Milliseconds between a viewer's requests for paths.
     #[arg(long, default_value_t = 2000)]
     interval_ms: u64,
+    /// Mend what players mend by themselves: what breaks is asked for again.
+    #[arg(long)]
+    mend: bool,
+    /// Further servers: a new connection of who mends goes to the next one.
+    #[arg(long, value_delimiter = ',')]
+    also: Vec<SocketAddr>,
+    /// Count until a line comes on stdin, if that is earlier.
+    #[arg(long)]
+    told: bool,
     /// Of paths so many at once, one behind the other, by all viewers at the same moments; 0: each viewer at its own, one at a time.
     #[arg(long, default_value_t = 0)]
     together: usize,
@@ -83,8 +96,14 @@ pub struct Seen {
     pub media: u64,
     /// Bytes of all bodies.
     pub bytes: u64,
-    /// Connections that broke, and answers other than 200.
+    /// Connections that broke, and answers other than 200; of who mends: what was not mended, so that they began anew.
     pub failed: u64,
+    /// Requests that were made again.
+    #[serde(default)]
+    pub mended: u64,
+    /// Live: parts that were said to be missing, and times a list went on behind what the viewer had; plain: segments that were not listed any more.
+    #[serde(default)]
+    pub missed: u64,
     /// Times a live viewer had to take more than one part at once, or a viewer of files was late by an interval.
     pub behind: u64,
     /// Live: from the first viewer who had a part whole to each one; files: from asking to having it whole. Milliseconds.
@@ -100,6 +119,8 @@ struct Counts {
     media: AtomicU64,
     bytes: AtomicU64,
     failed: AtomicU64,
+    mended: AtomicU64,
+    missed: AtomicU64,
     behind: AtomicU64,
     samples: Mutex<Vec<f64>>,
     /// When the first viewer had each of the last parts whole.
@@ -173,7 +194,16 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     say(MEASURING)?;
     let begun = Instant::now();
     counts.counting.store(true, Relaxed);
-    tokio::time::sleep(Duration::from_secs(options.seconds)).await;
+    let over = tokio::time::sleep(Duration::from_secs(options.seconds));
+    if options.told {
+        let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        tokio::select! {
+            () = over => {}
+            _ = lines.next_line() => {}
+        }
+    } else {
+        over.await;
+    }
     counts.counting.store(false, Relaxed);
     let seconds = begun.elapsed().as_secs_f64();
     let samples = std::mem::take(&mut *counts.samples.lock());
@@ -184,6 +214,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         media: number(&counts.media),
         bytes: number(&counts.bytes),
         failed: number(&counts.failed),
+        mended: number(&counts.mended),
+        missed: number(&counts.missed),
         behind: number(&counts.behind),
         p50_ms: quantile(&samples, 0.5),
         p99_ms: quantile(&samples, 0.99),
@@ -200,8 +232,8 @@ fn say(line: &str) -> anyhow::Result<()> {
 }
 
 /// A new viewer's connection, and what the multivariant playlist says on it.
-async fn begin(options: &Options) -> anyhow::Result<(Connection, String)> {
-    let mut connection = Connection::open(options.from).await?;
+async fn begin<'a>(options: &'a Options, counts: &'a Counts) -> anyhow::Result<(Steady<'a>, String)> {
+    let mut connection = Steady::new(options, counts);
     let path = format!("{}{}", multivariant(&options.channel), if options.plain { "?ll=0" } else { "" });
     let (status, text) = connection.text(&path).await?;
     ensure!(status == 200, "{path}: {status}");
@@ -209,9 +241,14 @@ async fn begin(options: &Options) -> anyhow::Result<(Connection, String)> {
     Ok((connection, text))
 }
 
+/// Whether a list goes on right behind a place, or from before it.
+fn reaches(listed: &[list::Listed<'_>], (msn, index): list::Place) -> bool {
+    listed.first().is_none_or(|first| first.place <= (msn, index + 1) || first.place == (msn + 1, 0))
+}
+
 /// Follows a playlist until something fails.
 async fn live(options: &Options, counts: &Counts) -> anyhow::Result<()> {
-    let (mut connection, renditions) = begin(options).await?;
+    let (mut connection, renditions) = begin(options, counts).await?;
     let playlist = rendition(&renditions, &options.rendition)?;
     let (status, text) = connection.text(playlist).await?;
     ensure!(status == 200, "{playlist}: {status}");
@@ -225,6 +262,8 @@ async fn live(options: &Options, counts: &Counts) -> anyhow::Result<()> {
         ensure!(!text.ends_with("#EXT-X-ENDLIST\n"), "the broadcast has ended");
         let listed = list::parts(text)?;
         let newest = listed.last().context("no part in the playlist")?.place;
+        let gaps = listed.iter().filter(|part| part.place > last && part.gap).count() as u64;
+        counts.add(&counts.missed, gaps + u64::from(!reaches(&listed, last)));
         let new: Vec<(list::Place, String)> = listed
             .into_iter()
             .filter(|part| part.place > last && !part.gap)
@@ -239,5 +278,24 @@ async fn live(options: &Options, counts: &Counts) -> anyhow::Result<()> {
             counts.media(bytes, counts.after_first(place));
         }
         last = newest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_begins_behind_what_a_viewer_has_misses_something() {
+        let text = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-PART:DURATION=1.0,URI=\"1-7.0.m4s\"\n\
+            #EXT-X-PART:DURATION=1.0,URI=\"1-7.1.m4s\"\n#EXTINF:2.0,\n1-7.m4s\n\
+            #EXT-X-PART:DURATION=1.0,URI=\"1-8.0.m4s\"\n";
+        let listed = list::parts(text).unwrap();
+        for (last, wanted) in
+            [((8, 0), true), ((7, 0), true), ((6, 3), true), ((5, 3), false), ((2, 0), false)]
+        {
+            assert_eq!(reaches(&listed, last), wanted, "{last:?}");
+        }
+        assert!(reaches(&[], (7, 0)));
     }
 }

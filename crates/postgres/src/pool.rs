@@ -150,7 +150,8 @@ impl Database {
     }
 
     /// Waits for the database as long as it takes, runs the migrations under an advisory lock on the same connection, then
-    /// watches the database's health until the stop. Errors: the stop began first, or a migration failed.
+    /// watches the database's health until the stop. A database that a newer version has migrated is taken as it is: in the middle of an
+    /// upgrade, and on the way back from one, this version starts as well. Errors: the stop began first, or a migration failed.
     pub async fn start(
         &self,
         migrations: refinery::Runner,
@@ -246,10 +247,31 @@ fn says_on(answer: &[SimpleQueryMessage]) -> bool {
 async fn migrate(connection: &mut Object, runner: refinery::Runner) -> Result<(), Error> {
     connection.batch_execute("SET statement_timeout = 0").await?;
     connection.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
-    let done = runner.run_async(&mut ***connection).await;
+    let done = bring_up(connection, runner).await;
     connection.execute("SELECT pg_advisory_unlock($1)", &[&MIGRATION_LOCK]).await?;
     connection.batch_execute("RESET statement_timeout").await?;
+    done
+}
+
+/// Applies what is missing; nothing where a newer version than this one has been: it only adds (docs/OPERATING.md, "Upgrading").
+async fn bring_up(connection: &mut Object, runner: refinery::Runner) -> Result<(), Error> {
+    let own = runner.get_migrations().iter().map(|migration| migration.version()).max();
+    let there = newest(connection).await?;
+    if there > own {
+        tracing::info!(?there, ?own, "a newer version has migrated the database");
+        return Ok(());
+    }
+    let done = runner.run_async(&mut ***connection).await;
     done.map(|_| ()).map_err(|e| Error::Migration(Box::new(e)))
+}
+
+/// The newest migration that was applied; none to an empty database.
+async fn newest(connection: &Object) -> Result<Option<i32>, Error> {
+    let has_any = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    if !connection.query_one(has_any, &[]).await?.get::<_, bool>(0) {
+        return Ok(None);
+    }
+    Ok(connection.query_one("SELECT max(version) FROM refinery_schema_history", &[]).await?.get(0))
 }
 
 fn reason(e: &PoolError) -> String {

@@ -1,9 +1,10 @@
 //! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis,
-//! S3 and mail servers, proxies that do what networks do.
+//! S3 and mail servers, proxies that do what networks do, and all services in processes behind balancers.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
 
+pub mod fleet;
 pub mod flv;
 pub mod link;
 pub mod postgres;

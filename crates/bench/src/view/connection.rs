@@ -5,7 +5,7 @@
 
 use anyhow::{Context, bail, ensure};
 use nix::sys::socket::{MsgFlags, recv};
-use std::{cell::RefCell, io, net::SocketAddr, os::fd::AsRawFd};
+use std::{cell::RefCell, io, net::SocketAddr, ops::Range, os::fd::AsRawFd};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::TcpStream,
@@ -28,6 +28,8 @@ pub(super) struct Connection {
     stream: TcpStream,
     host: String,
     buffer: Vec<u8>,
+    /// Where the last body that was kept is in it.
+    body: Range<usize>,
 }
 
 /// Of an answer's head.
@@ -43,18 +45,24 @@ impl Connection {
     pub(super) async fn open(to: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(to).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, host: to.to_string(), buffer: Vec::with_capacity(HEAD_MAX) })
+        Ok(Self { stream, host: to.to_string(), buffer: Vec::with_capacity(HEAD_MAX), body: 0..0 })
     }
 
-    /// Status and body.
-    pub(super) async fn text(&mut self, path: &str) -> anyhow::Result<(u16, &str)> {
+    /// Status; the body is kept until something else is asked for.
+    pub(super) async fn load(&mut self, path: &str) -> anyhow::Result<u16> {
         let head = self.ask(path).await?;
         ensure!(head.length <= BODY_MAX, "{path} has {} bytes", head.length);
         let had = self.buffer.len();
         let whole = head.bytes + head.length;
         self.buffer.resize(whole.max(had), 0);
         self.stream.read_exact(&mut self.buffer[had.min(whole)..whole]).await?;
-        Ok((head.status, std::str::from_utf8(&self.buffer[head.bytes..whole])?))
+        self.body = head.bytes..whole;
+        Ok(head.status)
+    }
+
+    /// What was kept.
+    pub(super) fn body(&self) -> anyhow::Result<&str> {
+        Ok(std::str::from_utf8(&self.buffer[self.body.clone()])?)
     }
 
     /// Status and length of the body, which is dropped.
@@ -82,6 +90,7 @@ impl Connection {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
+        self.body = 0..0;
         loop {
             let read = (&mut self.stream).take(HEAD_MAX as u64).read_buf(&mut self.buffer).await?;
             ensure!(read > 0, "closed instead of an answer to {path}");
@@ -136,10 +145,11 @@ mod tests {
         });
         let mut connection = Connection::open(address).await.unwrap();
         assert_eq!(connection.length("/a").await.unwrap(), (200, 300_000));
-        assert_eq!(connection.text("/b").await.unwrap(), (200, "short"));
-        let (status, text) = connection.text("/c").await.unwrap();
-        assert_eq!((status, text.len()), (200, 20_000));
-        assert!(text.bytes().all(|byte| byte == b'y'));
+        assert_eq!(connection.load("/b").await.unwrap(), 200);
+        assert_eq!(connection.body().unwrap(), "short");
+        assert_eq!(connection.load("/c").await.unwrap(), 200);
+        let text = connection.body().unwrap();
+        assert!(text.len() == 20_000 && text.bytes().all(|byte| byte == b'y'));
         server.await.unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! Viewers of files: given paths in turn at a given pace, each viewer by itself, or all at the same moments as live viewers are.
 
-use super::{Counts, Options, begin, connection::Connection};
+use super::{Counts, Options, begin, steady::Steady};
 use anyhow::ensure;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ pub(super) async fn in_turn(
     paths: &[String],
     counts: &Counts,
 ) -> anyhow::Result<()> {
-    let (mut connection, _) = begin(options).await?;
+    let (mut connection, _) = begin(options, counts).await?;
     let interval = Duration::from_millis(options.interval_ms);
     let mut due = Instant::now() + interval * index / options.count;
     for path in paths.iter().cycle().skip(index as usize % paths.len()) {
@@ -35,7 +35,7 @@ pub(super) async fn together(
     paths: &[String],
     counts: &Counts,
 ) -> anyhow::Result<()> {
-    let (mut connection, _) = begin(options).await?;
+    let (mut connection, _) = begin(options, counts).await?;
     let interval = Duration::from_millis(options.interval_ms);
     let mut moment = passed(started, interval) + 1;
     loop {
@@ -51,7 +51,7 @@ pub(super) async fn together(
     }
 }
 
-async fn fetch(connection: &mut Connection, path: &str, counts: &Counts) -> anyhow::Result<()> {
+async fn fetch(connection: &mut Steady<'_>, path: &str, counts: &Counts) -> anyhow::Result<()> {
     let asked = Instant::now();
     let (status, bytes) = connection.length(path).await?;
     ensure!(status == 200, "{path}: {status}");

@@ -14,7 +14,7 @@ const BEGIN: usize = 3;
 /// Follows the playlist until something fails. It is looked at again after a target duration, or half of one where there was nothing new
 /// (RFC 8216, section 6.3.4).
 pub(super) async fn follow(options: &Options, counts: &Counts) -> anyhow::Result<()> {
-    let (mut connection, renditions) = begin(options).await?;
+    let (mut connection, renditions) = begin(options, counts).await?;
     let playlist = rendition(&renditions, &options.rendition)?;
     let mut last = None;
     loop {
@@ -30,6 +30,9 @@ pub(super) async fn follow(options: &Options, counts: &Counts) -> anyhow::Result
             .map(|(msn, uri)| (*msn, beside(playlist, uri)))
             .collect();
         let wait = if new.is_empty() { target / 2 } else { target };
+        if let (Some(last), Some((first, _))) = (last, new.first()) {
+            counts.add(&counts.missed, first - last - 1);
+        }
         for (msn, uri) in new {
             let asked = Instant::now();
             let (status, bytes) = connection.length(&uri).await?;
