@@ -21,6 +21,7 @@ mod replay;
 mod request_id;
 mod secure;
 mod server;
+mod traced;
 mod wants;
 
 pub use access::{AccessKeys, JwksSource};
@@ -38,4 +39,5 @@ pub use replay::Replay;
 pub use request_id::{RequestId, request_id};
 pub use secure::{Seat, Secure, serve_secure};
 pub use server::{AppFactory, Limits, health, serve};
+pub use traced::{Follows, Traced, method_name};
 pub use wants::Wants;

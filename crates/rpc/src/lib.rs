@@ -9,6 +9,7 @@ mod greeting;
 mod identity;
 mod server;
 mod status;
+mod traced;
 
 pub use breaker::{Breaker, Verdict};
 pub use client::{Peer, PeerConfig, Transport};

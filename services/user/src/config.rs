@@ -34,6 +34,8 @@ pub struct Config {
     pub postgres: streamly_postgres::Config,
     /// Rate limits and the stream `events:user`.
     pub redis: streamly_redis::Config,
+    /// Whether calls are traced, and where that is sent.
+    pub tracing: streamly_telemetry::TracingConfig,
     /// Public keys of the services that may ask by gRPC.
     pub trust: streamly_rpc::TrustConfig,
     /// The stream service, asked for a person's own data and for which mails are still wanted; none: the first is missing, the second are all.
@@ -142,6 +144,7 @@ impl Default for Config {
             admin: ([127, 0, 0, 1], 10080).into(),
             postgres: streamly_postgres::Config::default(),
             redis: streamly_redis::Config::default(),
+            tracing: streamly_telemetry::TracingConfig::default(),
             trust: streamly_rpc::TrustConfig::default(),
             stream: None,
             chat: None,
@@ -248,6 +251,9 @@ impl Config {
         }
         if self.deletion_grace.is_zero() {
             note("deletion_grace", "more than zero: nobody could take an account back".into());
+        }
+        for (key, why) in self.tracing.problems() {
+            note(key, why);
         }
         if self.workers == 0 {
             note("workers", "at least one".into());

@@ -24,9 +24,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_http::{StartError, request_id};
+use streamly_http::{Follows, StartError, Traced, request_id};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
+use streamly_telemetry::trace::Traces;
 use streamly_tls::{Certificates, Files};
 
 /// Longest wait for background tasks at the stop.
@@ -124,6 +125,8 @@ impl Service {
         let Self { config, readiness, http, https, admin, .. } = self;
         let tasks = Tasks::new();
         let metrics = streamly_telemetry::metrics()?;
+        let traces = Traces::start(&config.tracing, "web", env!("CARGO_PKG_VERSION"))?;
+        let traced = Data::new(Traced::new(traces.clone(), Follows::Nobody));
         if let Some(https) = &https {
             https.certificates.tell();
         }
@@ -178,8 +181,8 @@ impl Service {
         let app = move |door: Door| {
             let (config, edge, ready, tunnels) =
                 (config.clone(), edge.clone(), ready.clone(), tunnels.clone());
-            let (services, assets, cards, document) =
-                (services.clone(), assets.clone(), cards.clone(), document.clone());
+            let (services, assets, cards, document, traced) =
+                (services.clone(), assets.clone(), cards.clone(), document.clone(), traced.clone());
             move || {
                 App::new()
                     .wrap(from_fn(headers::add))
@@ -194,6 +197,7 @@ impl Service {
                     .app_data(assets.clone())
                     .app_data(cards.clone())
                     .app_data(document.clone())
+                    .app_data(traced.clone())
                     .configure(routes::routes)
             }
         };
@@ -221,6 +225,7 @@ impl Service {
         if !tasks.join(JOIN).await {
             tracing::warn!(left = tasks.len(), "tasks did not end in time");
         }
+        traces.close().await;
         served.map(|_| ())
     }
 }

@@ -12,13 +12,14 @@ use std::{sync::Arc, time::Duration};
 use streamly_http::{Problem, RequestId};
 use streamly_lifecycle::Shutdown;
 use streamly_status::Code;
+use streamly_telemetry::trace::{Span, TRACEPARENT};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 
 /// Headers that belong to one connection (RFC 9110 §7.6.1) or are set anew.
-const HOP: [&str; 14] = [
+const HOP: [&str; 17] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -33,6 +34,10 @@ const HOP: [&str; 14] = [
     "x-request-id",
     "expect",
     "proxy-connection",
+    // What strangers write decides nothing about traces.
+    "traceparent",
+    "tracestate",
+    "baggage",
 ];
 
 /// Request bodies in memory at once, KiB; more are answered 503. Without it slow uploads could fill the memory.
@@ -160,19 +165,33 @@ async fn pass(
     if !body.is_empty() || matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
         upstream = upstream.body(body);
     }
+    let call = Span::current().client(|| streamly_http::method_name(request.method()).into());
+    call.text("http.request.method", streamly_http::method_name(request.method()));
+    call.text("server.address", base.trim_start_matches("http://"));
+    if let Some(cause) = call.traceparent() {
+        upstream = upstream.header(TRACEPARENT, cause);
+    }
     let answer = match timeout(config.answer_timeout.get(), upstream.send()).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(e)) => {
+            call.failed("unreachable");
             tracing::warn!(error = %e.without_url(), "a service did not answer");
             return Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)));
         }
         Err(_) => {
+            call.failed("timeout");
             return Err(
                 Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time.")
             );
         }
     };
     let status = StatusCode::from_u16(answer.status().as_u16()).map_err(|_| Code::BadGateway)?;
+    call.number("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_client_error() || status.is_server_error() {
+        call.failed(status.as_str());
+    }
+    // What follows is the body.
+    drop(call);
     let mut response = HttpResponse::build(status);
     for (name, value) in answer.headers() {
         if !HOP.contains(&name.as_str()) && name.as_str() != "content-length" {

@@ -7,10 +7,11 @@ use crate::{
 use std::fmt::Write;
 
 /// Sources of the settings that several services have, by their section.
-const PARTS: [(&str, &str); 3] = [
+const PARTS: [(&str, &str); 4] = [
     ("postgres", "crates/postgres/src/config.rs"),
     ("redis", "crates/redis/src/config.rs"),
     ("storage", "crates/storage/src/config.rs"),
+    ("tracing", "crates/telemetry/src/config.rs"),
 ];
 
 /// All that have settings: the services, and the operator's commands.
