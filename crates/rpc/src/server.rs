@@ -15,8 +15,8 @@ use std::{
 };
 use streamly_auth::service::Peers;
 use streamly_lifecycle::{Readiness, Shutdown};
-use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use streamly_telemetry::trace::Traces;
+use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tonic::{Status, body::Body, server::NamedService, service::Routes};
 use tower::{Layer, Service};
 use tracing::Instrument;

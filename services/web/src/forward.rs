@@ -99,6 +99,13 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
     }
 }
 
+/// Host and port of a service's base URL, as it is configured: no login, no path.
+fn host_of(base: &str) -> &str {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
 /// The handler of everything that belongs to a service; 404 for what belongs to none.
 pub(crate) async fn forward(
     request: HttpRequest,
@@ -167,7 +174,7 @@ async fn pass(
     }
     let call = Span::current().client(|| streamly_http::method_name(request.method()).into());
     call.text("http.request.method", streamly_http::method_name(request.method()));
-    call.text("server.address", base.trim_start_matches("http://"));
+    call.text("server.address", host_of(base));
     if let Some(cause) = call.traceparent() {
         upstream = upstream.header(TRACEPARENT, cause);
     }
@@ -270,7 +277,18 @@ async fn collect(
 
 #[cfg(test)]
 mod tests {
-    use super::climbs;
+    use super::{climbs, host_of};
+
+    #[test]
+    fn a_span_says_where_a_service_is_and_not_how_to_get_in() {
+        for (base, host) in [
+            ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://user.streamly.svc:8080/", "user.streamly.svc:8080"),
+            ("http://name:word@[::1]:8080/below?key=1", "[::1]:8080"),
+        ] {
+            assert_eq!(host_of(base), host);
+        }
+    }
 
     #[test]
     fn a_path_that_a_parser_would_shorten_is_seen() {

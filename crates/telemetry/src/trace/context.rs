@@ -1,4 +1,4 @@
-//! Which span caused a call from another process: the header `traceparent` (W3C Trace Context, https://www.w3.org/TR/trace-context/, §3.2).
+//! Which span caused a call from another process: the header `traceparent` (W3C Trace Context, <https://www.w3.org/TR/trace-context/>, §3.2).
 //!
 //! Whether to believe one is the reader's matter: whoever writes it decides whether all that follows is recorded. `tracestate` and `baggage`
 //! are neither read nor passed on.
