@@ -21,7 +21,7 @@ const PROBE: &str = "/health";
 /// The route of what matches none.
 const NONE: &str = "none";
 /// Methods by name; any other one is the last.
-const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
+pub(crate) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
 /// Classes of statuses; a switch of protocols is a success.
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 

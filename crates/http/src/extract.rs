@@ -13,6 +13,7 @@ use actix_web::{
 use std::{future::Future, pin::Pin};
 use streamly_auth::access::Claims;
 use streamly_status::Code;
+use streamly_telemetry::trace::Span;
 
 /// Largest JSON body, bytes, unless a route says otherwise.
 pub const MAX_JSON: usize = 64 << 10;
@@ -67,7 +68,14 @@ async fn look(request: &HttpRequest) -> Whose {
         return Err(Refused::Bad);
     }
     let keys = request.app_data::<web::Data<AccessKeys>>().expect("every app has AccessKeys as app data");
-    keys.verify_soon(token.trim()).await.map(Some).map_err(|e| match e {
+    let verified = keys.verify_soon(token.trim()).await;
+    if let Ok(claims) = &verified {
+        let span = Span::current();
+        if span.is_recorded() {
+            span.text("user.id", &claims.sub.to_string());
+        }
+    }
+    verified.map(Some).map_err(|e| match e {
         streamly_auth::InvalidToken::Expired => Refused::Expired,
         streamly_auth::InvalidToken::Rejected => Refused::Bad,
     })

@@ -1,8 +1,12 @@
 //! A request id for every request: in the answer's `x-request-id`, in each problem, in each log line of the request.
 //!
-//! One that a proxy of ours sent along is kept, if it is short and plain. Here calls are counted as well, where an application has [`Calls`].
+//! One that a proxy of ours sent along is kept, if it is short and plain. Here calls are counted as well, where an application has [`Calls`],
+//! and traced, where it has [`Traced`]: log lines of a request that is recorded have the id of its trace.
 
-use crate::Calls;
+use crate::{
+    Calls,
+    traced::{self, Traced},
+};
 use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
@@ -11,7 +15,8 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use tracing::Instrument;
+use streamly_telemetry::trace::Span;
+use tracing::{Instrument, field};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -42,8 +47,14 @@ pub async fn request_id<B: MessageBody + 'static>(
     let id = given.filter(|id| is_plain(id)).map_or_else(|| crate::hot::new_id().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let call = request.app_data::<Data<Calls>>().and_then(|calls| calls.begin(&request));
+    let traced = request.app_data::<Data<Traced>>().map_or_else(Span::none, |t| t.begin(&request, &id));
     // The query may hold a token and is not logged.
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %request.path());
+    let span = tracing::info_span!(
+        "request", id = %id, method = %request.method(), path = %request.path(), trace_id = field::Empty
+    );
+    if let Some(trace) = traced.trace_id() {
+        span.record("trace_id", trace.as_str());
+    }
     let value = HeaderValue::from_str(&id).ok();
     let served = async move {
         let outcome = next.call(request).await;
@@ -53,13 +64,16 @@ pub async fn request_id<B: MessageBody + 'static>(
             actix_web::error::InternalError::from_response(e, response).into()
         })
     };
-    let outcome: Result<ServiceResponse<B>, Error> = CURRENT.scope(id, served.instrument(span)).await;
+    let served = traced.clone().scope(served.instrument(span));
+    let outcome: Result<ServiceResponse<B>, Error> = CURRENT.scope(id, served).await;
+    let status = match &outcome {
+        Ok(response) => response.status(),
+        Err(e) => e.as_response_error().status_code(),
+    };
     if let Some(call) = call {
-        call.answered(match &outcome {
-            Ok(response) => response.status(),
-            Err(e) => e.as_response_error().status_code(),
-        });
+        call.answered(status);
     }
+    traced::answered(&traced, status);
     outcome.map(|mut response| {
         if let Some(value) = value {
             response.headers_mut().insert(HEADER, value);

@@ -1,13 +1,16 @@
 //! The pool of one database, its migrations and its health watch.
 
 use crate::{
-    Config,
+    Config, Connection,
     hosts::{self, Hosts},
     meters::Meters,
     renewal::Renewal,
 };
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use std::time::{Duration, Instant};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use tokio_postgres::SimpleQueryMessage;
@@ -73,6 +76,8 @@ fn is_outage(state: &tokio_postgres::error::SqlState) -> bool {
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
+    /// Its name.
+    name: Arc<str>,
     readiness: Readiness,
     meters: Meters,
     renewal: Renewal,
@@ -122,15 +127,17 @@ impl Database {
         let meters = Meters::of(readiness.service());
         meters.pool(&pool.status());
         let silence = silence.max(config.statement_timeout.get());
-        Ok(Self { pool, readiness: readiness.clone(), meters, renewal, silence })
+        let name = config.database.as_str().into();
+        Ok(Self { pool, name, readiness: readiness.clone(), meters, renewal, silence })
     }
 
     /// A connection. Errors: none to be had in time.
-    pub async fn get(&self) -> Result<Object, Error> {
+    pub async fn get(&self) -> Result<Connection, Error> {
         let since = Instant::now();
         let got = self.pool.get().await;
         self.meters.waited(since.elapsed());
-        got.map_err(|e| {
+        let named = |object| Connection::pooled(object, self.name.clone());
+        got.map(named).map_err(|e| {
             self.meters.failed(&e);
             self.readiness.set(NAME, Err(reason(&e)));
             Error::Acquire(Box::new(e))
@@ -138,7 +145,7 @@ impl Database {
     }
 
     /// The same for who can come again: none after `patience`, which says nothing of the database. Errors: none to be had in time.
-    pub async fn get_within(&self, patience: Duration) -> Result<Option<Object>, Error> {
+    pub async fn get_within(&self, patience: Duration) -> Result<Option<Connection>, Error> {
         match tokio::time::timeout(patience, self.get()).await {
             Ok(got) => got.map(Some),
             Err(_) => {
@@ -212,7 +219,7 @@ impl Database {
     }
 
     /// Whether a connection answers in time and takes writes. One that does not is given up, and all that are as old with it.
-    async fn probe(&self, connection: Object) -> Result<(), String> {
+    async fn probe(&self, connection: Connection) -> Result<(), String> {
         let asked = Instant::now();
         let why = match tokio::time::timeout(self.silence, takes_writes(&connection)).await {
             Ok(Ok(())) => return Ok(()),
@@ -222,7 +229,7 @@ impl Database {
             Err(_) => format!("no answer in {:?}", self.silence),
         };
         // Its place in the pool is for a new one.
-        drop(Object::take(connection));
+        drop(Connection::take(connection));
         self.renewal.renew(asked);
         tracing::warn!(error = %why, "connections to the database are made anew");
         Err(why)
@@ -244,7 +251,7 @@ fn says_on(answer: &[SimpleQueryMessage]) -> bool {
     answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on")))
 }
 
-async fn migrate(connection: &mut Object, runner: refinery::Runner) -> Result<(), Error> {
+async fn migrate(connection: &mut Connection, runner: refinery::Runner) -> Result<(), Error> {
     connection.batch_execute("SET statement_timeout = 0").await?;
     connection.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
     let done = bring_up(connection, runner).await;

@@ -3,7 +3,11 @@
 //! A server that does not answer a PING in time is connected to anew (a machine that lost its power closes nothing), and so is one that
 //! says that it is a replica now.
 
-use crate::{Config, subscriber::Subscriber};
+use crate::{
+    Config,
+    spans::{asked, told},
+    subscriber::Subscriber,
+};
 use fred::{
     clients::Client,
     error::ErrorKind,
@@ -163,12 +167,14 @@ impl Redis {
     ) -> Result<T, Error> {
         let args: Vec<Value> = args.into_iter().map(Into::into).collect();
         let hash = if args.is_empty() { ClusterHash::Random } else { ClusterHash::FirstKey };
-        let answer: Value = self
+        let span = asked(command, 1);
+        let answer: Result<Value, Error> = self
             .client
             .custom(CustomCommand::new_static(command, hash, false), args)
             .await
-            .map_err(|e| self.heed(Error::Command(e)))?;
-        answer.convert().map_err(Error::Command)
+            .map_err(|e| self.heed(Error::Command(e)));
+        told(&span, answer.as_ref());
+        answer?.convert().map_err(Error::Command)
     }
 
     /// The same command so often, [`AT_ONCE`] in one go: one write, and mostly one read; in a cluster one of each node. Answers in the
@@ -190,6 +196,19 @@ impl Redis {
     /// The same command with each of `asks`, in one write, and mostly one read. Answers in their order, each with an error of its own; where
     /// the connection is lost, all that are without an answer.
     pub(crate) async fn pipe(
+        &self,
+        command: &'static str,
+        hash: ClusterHash,
+        asks: &[Vec<Value>],
+    ) -> Vec<Result<Value, Error>> {
+        let span = asked(command, asks.len());
+        let answers = self.piped(command, hash, asks).await;
+        let failed = answers.iter().find_map(|answer| answer.as_ref().err());
+        told(&span, failed.map_or(Ok(&()), Err));
+        answers
+    }
+
+    async fn piped(
         &self,
         command: &'static str,
         hash: ClusterHash,

@@ -11,6 +11,7 @@ mod follow;
 mod limit;
 mod replicas;
 mod script;
+mod spans;
 mod subscriber;
 mod void_tokens;
 

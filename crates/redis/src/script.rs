@@ -3,7 +3,10 @@
 //! Pipelined like every other command: a script does not wait for the answer of the one before it. In a cluster a script goes to
 //! the server of its first key; all its keys must be in one slot.
 
-use crate::{Error, Redis};
+use crate::{
+    Error, Redis,
+    spans::{asked, told},
+};
 use fred::{
     interfaces::ClientLike,
     types::{ClusterHash, CustomCommand, FromValue, Value, scripts::Script as FredScript},
@@ -75,8 +78,11 @@ impl Script {
     }
 
     async fn send(&self, redis: &Redis, command: &'static str, args: Vec<Value>) -> Result<Value, Error> {
+        let span = asked(command, 1);
         let command = CustomCommand::new_static(command, ClusterHash::Offset(FIRST_KEY), false);
         let answer = redis.client.custom(command, args).await;
-        answer.map_err(|e| redis.heed(Error::Command(e)))
+        let answer = answer.map_err(|e| redis.heed(Error::Command(e)));
+        told(&span, answer.as_ref());
+        answer
     }
 }

@@ -120,6 +120,11 @@ impl Calls {
         Self { methods, other: Arc::new(Method::new(service, "other")) }
     }
 
+    /// The path, if it is of a method that is served.
+    pub(crate) fn known<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.methods.contains_key(path).then_some(path)
+    }
+
     /// None: it is not counted.
     pub(crate) fn begin(&self, path: &str, headers: &http::HeaderMap) -> Option<Call> {
         if is_everybodys(path) {

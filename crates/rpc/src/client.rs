@@ -1,6 +1,6 @@
 //! Calls to one peer service: lazily connected, with a deadline, a token, retries where the call is idempotent, and a breaker.
 
-use crate::{Breaker, Identity, Verdict};
+use crate::{Breaker, Identity, Verdict, traced};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use streamly_telemetry::trace::Span;
 use tonic::{
     Code, Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -56,6 +57,8 @@ pub struct Token {
     audience: Arc<str>,
     deadline: Option<Duration>,
     cached: Arc<Mutex<Option<Signed>>>,
+    /// Where the span of the one call is put that is made with it; none: calls have none of their own.
+    call: Option<Arc<Mutex<Span>>>,
 }
 
 impl Token {
@@ -84,6 +87,15 @@ impl Interceptor for Token {
         if let Some(deadline) = self.deadline {
             request.set_timeout(deadline);
         }
+        let cause = Span::current();
+        match &self.call {
+            Some(place) => {
+                let span = traced::asked(&cause, &request);
+                traced::tell(&span, &mut request);
+                *place.lock() = span;
+            }
+            None => traced::tell(&cause, &mut request),
+        }
         Ok(request)
     }
 }
@@ -111,6 +123,7 @@ impl Peer {
             audience: name.into(),
             deadline: Some(config.deadline.get()),
             cached: Arc::default(),
+            call: None,
         };
         Ok(Self { channel: endpoint.connect_lazy(), token, breaker: Arc::default(), config })
     }
@@ -153,10 +166,15 @@ impl Peer {
         if self.breaker.lock().ask(Instant::now()) == Verdict::Refuse {
             return Err(Status::unavailable("the peer did not answer lately"));
         }
-        let transport = InterceptedService::new(self.channel.clone(), self.token.clone());
+        let call = Span::current().is_recorded().then(Arc::<Mutex<Span>>::default);
+        let token = Token { call: call.clone(), ..self.token.clone() };
+        let transport = InterceptedService::new(self.channel.clone(), token);
         let answer = tokio::time::timeout(self.config.deadline.get(), make(transport))
             .await
             .unwrap_or_else(|_| Err(Status::deadline_exceeded("the peer did not answer in time")));
+        if let Some(span) = call {
+            traced::told(&span.lock(), &answer);
+        }
         let mut breaker = self.breaker.lock();
         match &answer {
             Err(status) if is_outage(status) => breaker.failed(Instant::now()),

@@ -10,6 +10,7 @@ mod identity;
 mod patience;
 mod server;
 mod status;
+mod traced;
 
 pub use breaker::{Breaker, Verdict};
 pub use client::{Peer, PeerConfig, Transport};

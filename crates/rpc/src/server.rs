@@ -4,6 +4,7 @@ use crate::{
     calls::{Calls, is_everybodys},
     greeting::Greeted,
     patience::Patience,
+    traced,
 };
 use std::{
     future::Future,
@@ -15,9 +16,11 @@ use std::{
 };
 use streamly_auth::service::Peers;
 use streamly_lifecycle::{Readiness, Shutdown};
+use streamly_telemetry::trace::Traces;
 use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tonic::{Status, body::Body, server::NamedService, service::Routes};
 use tower::{Layer, Service};
+use tracing::Instrument;
 
 /// Most bytes of a call's headers, as HTTP/2 counts them: a token has half a kilobyte.
 const HEADERS: u32 = 16 << 10;
@@ -50,7 +53,7 @@ impl Server {
             .build_v1()
             .expect("the descriptors are our own and decode");
         let calls = Arc::new(Calls::of(readiness.service(), &[]));
-        let gate = Gate { peers: Arc::new(peers), allow, calls };
+        let gate = Gate { peers: Arc::new(peers), allow, calls, traces: Traces::default() };
         let (routes, patience) = (Routes::new(reflection), Patience::default());
         Self { routes, gate, readiness, served: Vec::new(), patience }
     }
@@ -59,6 +62,13 @@ impl Server {
     #[must_use]
     pub fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Has its calls traced.
+    #[must_use]
+    pub fn traced(mut self, traces: Traces) -> Self {
+        self.gate.traces = traces;
         self
     }
 
@@ -133,6 +143,7 @@ struct Gate {
     peers: Arc<Peers>,
     allow: Allow,
     calls: Arc<Calls>,
+    traces: Traces,
 }
 
 impl Gate {
@@ -192,10 +203,25 @@ where
             None => response,
         };
         match self.gate.decide(request.uri().path(), request.headers().get("authorization")) {
-            Ok(caller) => {
-                if let Some(caller) = caller {
-                    request.extensions_mut().insert(caller);
-                }
+            Ok(Some(caller)) => {
+                let path = self.gate.calls.known(request.uri().path());
+                let span = traced::served(&self.gate.traces, path, request.headers(), &caller.0);
+                // So that log lines of a call that is recorded lead to its trace.
+                let logged = span.trace_id().map_or_else(tracing::Span::none, |trace| {
+                    tracing::info_span!("call", method = path.unwrap_or_default(), trace_id = trace)
+                });
+                request.extensions_mut().insert(caller);
+                let (answer, during) = (self.inner.call(request), span.clone());
+                let served = async move {
+                    let answer = answer.await.map(tell);
+                    if let Ok(response) = &answer {
+                        traced::answered(&during, response.headers());
+                    }
+                    answer
+                };
+                Box::pin(span.scope(served.instrument(logged)))
+            }
+            Ok(None) => {
                 let answer = self.inner.call(request);
                 Box::pin(async move { answer.await.map(tell) })
             }

@@ -1,7 +1,12 @@
-//! Logs and metrics of a process: the one place that installs a `tracing` subscriber and a `metrics` recorder.
+//! Logs, metrics and traces of a process: the one place that installs a `tracing` subscriber and a `metrics` recorder.
 //!
 //! Call [`init`] once in `main`, before anything logs. Logs go to stderr, as text on a terminal or JSON elsewhere. Secrets never
-//! reach it: types that hold one print `***`. [`Metrics::render`] is what `/metrics` answers.
+//! reach it: types that hold one print `***`. [`Metrics::render`] is what `/metrics` answers. Traces are no part of it: see [`trace`].
+
+mod config;
+pub mod trace;
+
+pub use config::TracingConfig;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{

@@ -1,5 +1,5 @@
 //! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis,
-//! S3 and mail servers, proxies that do what networks do, and all services in processes behind balancers.
+//! S3 and mail servers, a receiver of traces, proxies that do what networks do, and all services in processes behind balancers.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
@@ -14,3 +14,4 @@ pub mod s3;
 pub mod smtp;
 pub mod strangers;
 pub mod toxic;
+pub mod traces;

@@ -41,8 +41,8 @@ use std::{
     time::Duration,
 };
 use streamly_http::{
-    AccessKeys, Calls, JwksSource, SettingList, StartError, bind, defaults, look_first, request_id, serve,
-    serve_admin,
+    AccessKeys, Calls, Follows, JwksSource, SettingList, StartError, Traced, bind, defaults, look_first,
+    request_id, serve, serve_admin,
 };
 use streamly_lifecycle::{Disk, Readiness, Shutdown, Tasks, raise_file_limit};
 use streamly_picture::Uploads;
@@ -53,6 +53,7 @@ use streamly_proto::chat::v1::{
 use streamly_redis::Redis;
 use streamly_rpc::Peer;
 use streamly_storage::Store;
+use streamly_telemetry::trace::Traces;
 use tonic::transport::Endpoint;
 
 /// This service's name in metrics.
@@ -150,15 +151,17 @@ impl Service {
     /// Serves until the stop: 503 at once, everything when PostgreSQL and Redis are there. Errors: a listener or a migration failed.
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
         let tasks = Tasks::new();
-        let done = Box::pin(self.run(&shutdown, &tasks)).await;
+        let traces = Traces::start(&self.config.tracing, NAME, env!("CARGO_PKG_VERSION"))?;
+        let done = Box::pin(self.run(&traces, &shutdown, &tasks)).await;
         shutdown.start();
         if !tasks.join(JOIN).await {
             tracing::warn!(left = tasks.len(), "tasks did not end in time");
         }
+        traces.close().await;
         done
     }
 
-    async fn run(self, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
+    async fn run(self, traces: &Traces, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<()> {
         let Self { config, readiness, redis, db, storage, stream, user, http, rest, grpc, admin, .. } = self;
         let (files, sockets) = (raise_file_limit(), config.limits.max_connections as u64);
         if files < sockets.saturating_add(FILES_BESIDES) {
@@ -191,7 +194,8 @@ impl Service {
         let server = streamly_rpc::Server::new(config.trust.peers("chat"), rpc::ALLOW, readiness.clone())
             .with_patience(config.grpc_patience.get())
             .add(ChatServiceServer::new(chat.clone()))
-            .add(ExportServiceServer::new(chat));
+            .add(ExportServiceServer::new(chat))
+            .traced(traces.clone());
 
         let stop = {
             let (r, s) = (readiness.clone(), shutdown.clone());
@@ -237,6 +241,8 @@ impl Service {
         let (app_keys, app_ready, app_rest) =
             (web::Data::new(keys.clone()), web::Data::new(readiness.clone()), shared.clone());
         let calls = web::Data::new(Calls::of(NAME));
+        let follows = Follows::Proxies(config.trusted_proxies.clone());
+        let traced = web::Data::new(Traced::new(traces.clone(), follows));
         let rest = serve(rest, config.requests.limits(), shutdown.clone(), move || {
             App::new()
                 .wrap(from_fn(http::look_first))
@@ -246,6 +252,7 @@ impl Service {
                 .app_data(app_ready.clone())
                 .app_data(app_rest.clone())
                 .app_data(calls.clone())
+                .app_data(traced.clone())
                 .configure(http::routes)
                 .configure(defaults)
         });

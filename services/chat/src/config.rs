@@ -35,6 +35,8 @@ pub struct Config {
     pub postgres: streamly_postgres::Config,
     /// The log, pub/sub, rate limits and facts.
     pub redis: streamly_redis::Config,
+    /// Whether calls are traced, and where that is sent.
+    pub tracing: streamly_telemetry::TracingConfig,
     /// Keys of service tokens.
     pub trust: TrustConfig,
     /// The `user` service: display names, suspensions.
@@ -81,6 +83,7 @@ impl Default for Config {
                 ..streamly_postgres::Config::default()
             },
             redis: streamly_redis::Config::default(),
+            tracing: streamly_telemetry::TracingConfig::default(),
             trust: TrustConfig::default(),
             user: PeerConfig::at("http://127.0.0.1:9080"),
             stream: PeerConfig::at("http://127.0.0.1:9082"),
@@ -432,6 +435,7 @@ impl Config {
         all.extend(self.requests.problems());
         all.extend(self.grpc_patience.problems());
         all.extend(self.pictures.problems());
+        all.extend(self.tracing.problems());
         if l.drain > Duration::from_secs(2) {
             all.push(("limits.drain", "must be at most 2s".into()));
         }

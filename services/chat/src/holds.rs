@@ -266,7 +266,7 @@ impl Holds {
 
 /// The verdict's entry in the audit log.
 async fn note(
-    transaction: &deadpool_postgres::Transaction<'_>,
+    transaction: &streamly_postgres::Transaction<'_>,
     kept: &Kept,
     actor: &Actor,
     why: &Why,

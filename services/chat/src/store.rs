@@ -30,7 +30,7 @@ pub fn runner() -> refinery::Runner {
 
 /// Of all transactions that lock `id` of the table `what`, one goes on at a time; the lock ends with the transaction.
 async fn lock(
-    transaction: &impl deadpool_postgres::GenericClient,
+    transaction: &impl streamly_postgres::GenericClient,
     what: &str,
     id: uuid::Uuid,
 ) -> Result<(), streamly_postgres::Error> {

@@ -24,6 +24,7 @@ use streamly_http::StartError;
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_proto::ingest::v1::ingest_service_server::IngestServiceServer;
 use streamly_rpc::{Peer, Server};
+use streamly_telemetry::trace::Traces;
 
 /// This service's name to its peers.
 const NAME: &str = "ingest";
@@ -119,6 +120,7 @@ impl Service {
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
         let Self { node, rtmp, rtmps, http, grpc, admin, .. } = self;
         let metrics = streamly_telemetry::metrics()?;
+        let traces = Traces::start(&node.config.tracing, NAME, env!("CARGO_PKG_VERSION"))?;
         if let Some((_, certificates)) = &rtmps {
             certificates.tell();
         }
@@ -160,7 +162,8 @@ impl Service {
         let peers = node.config.trust.peers(NAME);
         let server = Server::new(peers, rpc::ALLOW, node.readiness.clone())
             .with_patience(node.config.grpc_patience.get())
-            .add(IngestServiceServer::new(rpc::Commands(node.clone())));
+            .add(IngestServiceServer::new(rpc::Commands(node.clone())))
+            .traced(traces.clone());
         let stopping = async {
             shutdown.started().await;
             stop::run(&node).await;
@@ -183,6 +186,7 @@ impl Service {
         if !node.tasks.join(JOIN).await {
             tracing::warn!(left = node.tasks.len(), "tasks did not end in time");
         }
+        traces.close().await;
         node.settings.encoders.clean_up();
         served?;
         Ok(())

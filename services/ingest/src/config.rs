@@ -44,6 +44,8 @@ pub struct Config {
     pub rtmps: RtmpsConfig,
     /// Whether publishes of one address are limited in time. Off only for load measurements on loopback.
     pub rate_limits: bool,
+    /// Whether calls are traced, and where that is sent.
+    pub tracing: streamly_telemetry::TracingConfig,
     /// Keys of service tokens.
     pub trust: TrustConfig,
     /// The stream service's gRPC. Default http://127.0.0.1:9082.
@@ -130,6 +132,7 @@ impl Default for Config {
             rtmp: RtmpConfig::default(),
             rtmps: RtmpsConfig::default(),
             rate_limits: true,
+            tracing: streamly_telemetry::TracingConfig::default(),
             trust: TrustConfig::default(),
             stream: PeerConfig::at("http://127.0.0.1:9082"),
             node_id: "ingest-1".into(),
@@ -219,6 +222,7 @@ impl Config {
         problems.extend(self.rtmp.limits.problems());
         problems.extend(self.rtmps.problems());
         problems.extend(self.stills.problems());
+        problems.extend(self.tracing.problems().into_iter().map(|(key, why)| format!("{key}: {why}")));
         problems
     }
 }

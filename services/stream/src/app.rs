@@ -19,12 +19,13 @@ use crate::{
 };
 use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 use streamly_config::Secret;
-use streamly_http::{JwksSource, SettingList, StartError, bind};
+use streamly_http::{Follows, JwksSource, SettingList, StartError, Traced, bind};
 use streamly_lifecycle::{CancellationToken, Disk, Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_redis::Redis;
 use streamly_rpc::{Identity, Peer};
 use streamly_storage::Store;
+use streamly_telemetry::trace::Traces;
 use tokio::sync::{Notify, broadcast};
 
 /// This service's name in metrics.
@@ -104,7 +105,7 @@ fn contact(config: &Config) -> Option<String> {
 
 impl App {
     /// A database connection within a second, or [`Error::Busy`].
-    pub async fn connection(&self) -> Result<deadpool_postgres::Object, Error> {
+    pub async fn connection(&self) -> Result<streamly_postgres::Connection, Error> {
         self.db.get_within(PATIENCE).await?.ok_or(Error::Busy)
     }
 }
@@ -180,6 +181,9 @@ impl Service {
                        it is forgotten; shorten the first or lengthen the second";
             keep(why.into());
         }
+        for (key, why) in config.tracing.problems() {
+            keep(format!("{key} {why}"));
+        }
         if config.broadcast_points == 0 {
             keep("broadcast_points is 0: nothing of a broadcast's course would be kept apart".into());
         }
@@ -240,6 +244,9 @@ impl Service {
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
         let (tasks, readiness) = (Tasks::new(), self.readiness);
         readiness.expect("start");
+        let traces = Traces::start(&self.config.tracing, NAME, env!("CARGO_PKG_VERSION"))?;
+        let follows = Follows::Proxies(self.config.trusted_proxies.clone());
+        let traced = Traced::new(traces.clone(), follows);
         let keys = JwksSource { url: self.config.jwks_url.clone(), cache: self.config.jwks_cache.clone() }
             .start(&readiness, &shutdown, &tasks);
         let tokens = Tokens::new(self.identity.key())?;
@@ -288,7 +295,7 @@ impl Service {
         let (metrics, admin_ready) = (streamly_telemetry::metrics()?, readiness.clone());
         let (admin, admin_stop) = (self.admin, shutdown.clone());
         let limits = SettingList::new(&app.config, &Config::default())?;
-        let public = http::serve(self.http, app.clone(), keys, readiness.clone(), limits);
+        let public = http::serve(self.http, app.clone(), keys, readiness.clone(), limits, traced);
         let grpc = streamly_rpc::Server::new(peers, rpc::ALLOW, readiness.clone())
             .with_patience(app.config.grpc_patience.get())
             .add(rpc::publish_service(app.clone()))
@@ -296,6 +303,7 @@ impl Service {
             .add(rpc::export_service(app.clone()))
             .add(rpc::notice_service(app.clone()))
             .add(rpc::operator_service(app.clone()))
+            .traced(traces.clone())
             .serve(self.grpc, shutdown.clone());
         let started = async {
             let ready = async {
@@ -339,6 +347,7 @@ impl Service {
         if !tasks.join(DRAIN).await {
             tracing::warn!(left = tasks.len(), "tasks did not end in time");
         }
+        traces.close().await;
         started.and(public).and(grpc).and(admin)
     }
 }

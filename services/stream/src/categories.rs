@@ -9,9 +9,9 @@ use crate::{
     search,
     store::categories::{self as table, Category},
 };
-use deadpool_postgres::GenericClient;
 use serde_json::json;
 use streamly_domain::{UserId, category::SEEDED};
+use streamly_postgres::GenericClient;
 use streamly_status::{Code, FieldError};
 use uuid::Uuid;
 

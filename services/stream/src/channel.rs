@@ -11,10 +11,10 @@ use crate::{
     view,
     visibility::Visibility,
 };
-use deadpool_postgres::GenericClient;
 use serde_json::{Value, json};
 use streamly_auth::access::Claims;
 use streamly_domain::{ChannelId, StreamState, UserId};
+use streamly_postgres::GenericClient;
 use streamly_proto::user::v1::User;
 use streamly_status::Code;
 

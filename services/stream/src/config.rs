@@ -41,6 +41,8 @@ pub struct Config {
     pub postgres: streamly_postgres::Config,
     /// Live index and events.
     pub redis: streamly_redis::Config,
+    /// Whether calls are traced, and where that is sent.
+    pub tracing: streamly_telemetry::TracingConfig,
     /// Own key and the callers' public keys (`ingest`, `chat`).
     pub trust: TrustConfig,
     /// The user service.
@@ -138,6 +140,7 @@ impl Default for Config {
             grpc_patience: PatienceConfig::default(),
             postgres: streamly_postgres::Config { database: "streamly_streams".into(), ..Default::default() },
             redis: streamly_redis::Config::default(),
+            tracing: streamly_telemetry::TracingConfig::default(),
             trust: TrustConfig::default(),
             user: PeerConfig::at("http://127.0.0.1:9080"),
             jwks_url: "http://127.0.0.1:8080/.well-known/jwks.json".into(),

@@ -26,7 +26,6 @@ use crate::{
 use callers::{Callers, NoTurn};
 pub use card::Card;
 pub use cursor::Cursor;
-use deadpool_postgres::{Object, Transaction};
 use list::List;
 use live::Live;
 use moka::future::Cache;
@@ -36,6 +35,7 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_http::Holder;
+use streamly_postgres::{Connection, Transaction};
 use streamly_status::Code;
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -150,7 +150,7 @@ pub async fn run(app: Arc<App>) {
 
 /// A place among the statements under way, with a connection.
 struct Place<'a> {
-    db: Object,
+    db: Connection,
     _permit: SemaphorePermit<'a>,
 }
 

@@ -68,7 +68,7 @@ async fn lead(app: &App) -> Result<(), Error> {
         return Ok(());
     }
     // Taken out of the pool: the lock ends with the connection, whatever ends this future.
-    let db = deadpool_postgres::Object::take(db);
+    let db = streamly_postgres::Connection::take(db);
     tracing::info!("this replica leads");
     let tallies = Mutex::new(Tallies::default());
     let alive = async {

@@ -9,8 +9,8 @@ use crate::{
     store::{broadcasts::Broadcast, outbox},
     webhooks::{self, event::Kind},
 };
-use deadpool_postgres::GenericClient;
 use serde_json::json;
+use streamly_postgres::GenericClient;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// `b`, as it was read under the lock, is live for the first time.

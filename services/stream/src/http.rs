@@ -35,8 +35,8 @@ use actix_web::{
 };
 use std::{future::Future, net::TcpListener, sync::Arc, time::Duration};
 use streamly_http::{
-    AccessKeys, Authenticated, Bearer, Calls, Problem, ProblemBody, Problems, SettingList, defaults, health,
-    look_first, request_id,
+    AccessKeys, Authenticated, Bearer, Calls, Problem, ProblemBody, Problems, SettingList, Traced, defaults,
+    health, look_first, request_id,
 };
 use streamly_lifecycle::Readiness;
 use streamly_status::{Code, FieldError};
@@ -147,10 +147,11 @@ pub fn serve(
     keys: AccessKeys,
     readiness: Readiness,
     limits: SettingList,
+    traced: Traced,
 ) -> impl Future<Output = std::io::Result<()>> {
     let (shutdown, bounds) = (app.shutdown.clone(), app.config.requests.limits());
     let (app, keys, readiness) = (web::Data::from(app), web::Data::new(keys), web::Data::new(readiness));
-    let limits = web::Data::new(limits);
+    let (limits, traced) = (web::Data::new(limits), web::Data::new(traced));
     let calls = web::Data::new(Calls::of(readiness.service()));
     streamly_http::serve(listener, bounds, shutdown, move || {
         actix_web::App::new()
@@ -163,6 +164,7 @@ pub fn serve(
             .app_data(readiness.clone())
             .app_data(limits.clone())
             .app_data(calls.clone())
+            .app_data(traced.clone())
             .configure(defaults)
             .configure(routes)
     })

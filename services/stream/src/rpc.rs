@@ -23,6 +23,7 @@ use streamly_proto::stream::v1::{
     publish_service_server::{PublishService, PublishServiceServer},
 };
 use streamly_rpc::Allow;
+use streamly_telemetry::trace::Span;
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
@@ -112,6 +113,9 @@ impl PublishService for Publish {
                 })
             }
         };
+        if let authorize_response::Outcome::Permit(permit) = &outcome {
+            Span::current().text("streamly.broadcast.id", &permit.broadcast_id);
+        }
         Ok(Response::new(AuthorizeResponse { outcome: Some(outcome) }))
     }
 

@@ -20,9 +20,9 @@ use crate::{
         webhooks as table,
     },
 };
-use deadpool_postgres::GenericClient;
 use event::Kind;
 use serde_json::Value;
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -25,12 +25,15 @@ use std::{
     time::Duration,
 };
 use streamly_config::Secret;
-use streamly_http::{Calls, Limits, SettingList, StartError, bind, defaults, request_id, serve, serve_admin};
+use streamly_http::{
+    Calls, Follows, Limits, SettingList, StartError, Traced, bind, defaults, request_id, serve, serve_admin,
+};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_postgres::Database;
 use streamly_proto::user::v1::user_service_server::UserServiceServer;
 use streamly_redis::Redis;
 use streamly_rpc::{Peer, Server};
+use streamly_telemetry::trace::Traces;
 
 /// This service's name in metrics.
 const NAME: &str = "user";
@@ -125,6 +128,9 @@ impl Service {
         let keys = Data::new(accounts.signing.verify());
         let ready = Data::new(self.readiness.clone());
         let calls = Data::new(Calls::of(NAME));
+        let traces = Traces::start(&self.config.tracing, NAME, env!("CARGO_PKG_VERSION"))?;
+        let follows = Follows::Proxies(self.config.trusted_proxies.clone());
+        let traced = Data::new(Traced::new(traces.clone(), follows));
         let in_force = Data::new(SettingList::new(&self.config, &Config::default())?);
         let http = serve(self.http, limits, shutdown.clone(), move || {
             App::new()
@@ -134,6 +140,7 @@ impl Service {
                 .app_data(keys.clone())
                 .app_data(ready.clone())
                 .app_data(calls.clone())
+                .app_data(traced.clone())
                 .app_data(in_force.clone())
                 .configure(defaults)
                 .configure(routes)
@@ -145,6 +152,7 @@ impl Service {
         let grpc = Server::new(self.config.trust.peers("user"), ALLOW, self.readiness.clone())
             .with_patience(self.config.grpc_patience.get())
             .add(UserServiceServer::new(Users(accounts.clone())))
+            .traced(traces.clone())
             .serve(self.grpc, shutdown.clone());
 
         let (for_redis, stop, redis_tasks) = (redis.clone(), shutdown.clone(), tasks.clone());
@@ -191,6 +199,7 @@ impl Service {
         if !tasks.join(JOIN).await {
             tracing::warn!(left = tasks.len(), "tasks did not end in time");
         }
+        traces.close().await;
         served.map(|_| ())
     }
 }

@@ -38,6 +38,8 @@ pub struct Config {
     pub postgres: streamly_postgres::Config,
     /// Rate limits and the stream `events:user`.
     pub redis: streamly_redis::Config,
+    /// Whether calls are traced, and where that is sent.
+    pub tracing: streamly_telemetry::TracingConfig,
     /// Public keys of the services that may ask by gRPC.
     pub trust: streamly_rpc::TrustConfig,
     /// The stream service, asked for a person's own data and for which mails are still wanted; none: the first is missing, the second are all.
@@ -148,6 +150,7 @@ impl Default for Config {
             grpc_patience: PatienceConfig::default(),
             postgres: streamly_postgres::Config::default(),
             redis: streamly_redis::Config::default(),
+            tracing: streamly_telemetry::TracingConfig::default(),
             trust: streamly_rpc::TrustConfig::default(),
             stream: None,
             chat: None,
@@ -255,7 +258,8 @@ impl Config {
         if self.deletion_grace.is_zero() {
             note("deletion_grace", "more than zero: nobody could take an account back".into());
         }
-        for (key, detail) in self.requests.problems().into_iter().chain(self.grpc_patience.problems()) {
+        let shared = self.requests.problems().into_iter().chain(self.grpc_patience.problems());
+        for (key, detail) in shared.chain(self.tracing.problems()) {
             note(key, detail);
         }
         if self.workers == 0 {

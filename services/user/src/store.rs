@@ -43,7 +43,7 @@ impl Store {
         Self { database }
     }
 
-    async fn connection(&self) -> Result<deadpool_postgres::Object, Error> {
+    async fn connection(&self) -> Result<streamly_postgres::Connection, Error> {
         Ok(self.database.get().await?)
     }
 }

@@ -24,9 +24,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use streamly_http::{SettingList, StartError, request_id};
+use streamly_http::{Follows, SettingList, StartError, Traced, request_id};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
+use streamly_telemetry::trace::Traces;
 use streamly_tls::{Certificates, Files};
 
 /// Longest wait for background tasks at the stop.
@@ -129,6 +130,8 @@ impl Service {
         let Self { config, readiness, http, https, inner, admin, .. } = self;
         let tasks = Tasks::new();
         let metrics = streamly_telemetry::metrics()?;
+        let traces = Traces::start(&config.tracing, "web", env!("CARGO_PKG_VERSION"))?;
+        let traced = Data::new(Traced::new(traces.clone(), Follows::Nobody));
         if let Some(https) = &https {
             https.certificates.tell();
         }
@@ -185,8 +188,9 @@ impl Service {
         let app = move |door: Door| {
             let (config, edge, ready, tunnels) =
                 (config.clone(), edge.clone(), ready.clone(), tunnels.clone());
-            let (services, assets, cards, document, limits) =
-                (services.clone(), assets.clone(), cards.clone(), document.clone(), limits.clone());
+            let (services, assets, cards, document) =
+                (services.clone(), assets.clone(), cards.clone(), document.clone());
+            let (limits, traced) = (limits.clone(), traced.clone());
             move || {
                 App::new()
                     .wrap(from_fn(headers::add))
@@ -202,6 +206,7 @@ impl Service {
                     .app_data(cards.clone())
                     .app_data(document.clone())
                     .app_data(limits.clone())
+                    .app_data(traced.clone())
                     .configure(routes::routes)
             }
         };
@@ -234,6 +239,7 @@ impl Service {
         if !tasks.join(JOIN).await {
             tracing::warn!(left = tasks.len(), "tasks did not end in time");
         }
+        traces.close().await;
         served.map(|_| ())
     }
 }

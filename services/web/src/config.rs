@@ -35,6 +35,8 @@ pub struct Config {
     pub requests: RequestsConfig,
     /// Where the live index is read and viewers are counted.
     pub redis: streamly_redis::Config,
+    /// Whether calls are traced, and where that is sent. Traces begin here: what strangers say of theirs is not passed on.
+    pub tracing: streamly_telemetry::TracingConfig,
     /// What people type: scheme, host and port. HSTS is sent when it is https, with `https.listen` in answers by TLS alone.
     pub public_url: String,
     /// Base URL of user's HTTP listener.
@@ -116,6 +118,7 @@ impl Default for Config {
             admin: ([127, 0, 0, 1], 5000).into(),
             requests: RequestsConfig::default(),
             redis: streamly_redis::Config::default(),
+            tracing: streamly_telemetry::TracingConfig::default(),
             public_url: "http://localhost:3000".into(),
             user_url: "http://127.0.0.1:8080".into(),
             stream_url: "http://127.0.0.1:8082".into(),
@@ -221,6 +224,9 @@ impl Config {
             }
             Ok(_) => {}
             Err(detail) => wrong("sid_key", detail),
+        }
+        for (key, why) in self.tracing.problems() {
+            wrong(key, why);
         }
         problems.extend(self.https.problems(self.is_https()));
         problems.extend(self.inner.problems());

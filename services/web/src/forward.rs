@@ -12,13 +12,14 @@ use std::{sync::Arc, time::Duration};
 use streamly_http::{Problem, RequestId};
 use streamly_lifecycle::Shutdown;
 use streamly_status::Code;
+use streamly_telemetry::trace::{Span, TRACEPARENT};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 
 /// Headers that belong to one connection (RFC 9110 §7.6.1) or are set anew.
-const HOP: [&str; 14] = [
+const HOP: [&str; 17] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -33,6 +34,10 @@ const HOP: [&str; 14] = [
     "x-request-id",
     "expect",
     "proxy-connection",
+    // What strangers write decides nothing about traces.
+    "traceparent",
+    "tracestate",
+    "baggage",
 ];
 
 /// Request bodies in memory at once, KiB; more are answered 503. Without it slow uploads could fill the memory.
@@ -95,6 +100,13 @@ fn base_of<'a>(path: &str, config: &'a Config) -> Option<&'a str> {
     }
 }
 
+/// Host and port of a service's base URL, as it is configured: no login, no path.
+fn host_of(base: &str) -> &str {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
 /// The handler of everything that belongs to a service; 404 for what belongs to none.
 pub(crate) async fn forward(
     request: HttpRequest,
@@ -136,7 +148,7 @@ async fn pass(
     if !body.is_empty() || matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
         upstream = upstream.body(body);
     }
-    hand_on(answered(upstream, config).await?, services)
+    hand_on(answered(upstream, request.method(), base, config).await?, services)
 }
 
 /// What a service answers to the same caller at another path of its own.
@@ -148,7 +160,7 @@ pub(crate) async fn ask(
     path: &str,
 ) -> Result<reqwest::Response, Problem> {
     let upstream = services.client.get(format!("{}{path}", base.trim_end_matches('/')));
-    answered(introduced(upstream, request, config), config).await
+    answered(introduced(upstream, request, config), &Method::GET, base, config).await
 }
 
 /// With what the caller said, and who that is.
@@ -186,15 +198,35 @@ fn introduced(
     upstream
 }
 
-/// Errors: no answer, or none in time.
-async fn answered(upstream: reqwest::RequestBuilder, config: &Config) -> Result<reqwest::Response, Problem> {
+/// What the service at `base` answers to a request of this method. Errors: no answer, or none in time.
+async fn answered(
+    mut upstream: reqwest::RequestBuilder,
+    method: &Method,
+    base: &str,
+    config: &Config,
+) -> Result<reqwest::Response, Problem> {
+    let call = Span::current().client(|| streamly_http::method_name(method).into());
+    call.text("http.request.method", streamly_http::method_name(method));
+    call.text("server.address", host_of(base));
+    if let Some(cause) = call.traceparent() {
+        upstream = upstream.header(TRACEPARENT, cause);
+    }
     match timeout(config.answer_timeout.get(), upstream.send()).await {
-        Ok(Ok(answer)) => Ok(answer),
+        Ok(Ok(answer)) => {
+            let status = answer.status();
+            call.number("http.response.status_code", i64::from(status.as_u16()));
+            if status.is_client_error() || status.is_server_error() {
+                call.failed(status.as_str());
+            }
+            Ok(answer)
+        }
         Ok(Err(e)) => {
+            call.failed("unreachable");
             tracing::warn!(error = %e.without_url(), "a service did not answer");
             Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)))
         }
         Err(_) => {
+            call.failed("timeout");
             Err(Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time."))
         }
     }
@@ -281,7 +313,18 @@ async fn collect(
 
 #[cfg(test)]
 mod tests {
-    use super::climbs;
+    use super::{climbs, host_of};
+
+    #[test]
+    fn a_span_says_where_a_service_is_and_not_how_to_get_in() {
+        for (base, host) in [
+            ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://user.streamly.svc:8080/", "user.streamly.svc:8080"),
+            ("http://name:word@[::1]:8080/below?key=1", "[::1]:8080"),
+        ] {
+            assert_eq!(host_of(base), host);
+        }
+    }
 
     #[test]
     fn a_path_that_a_parser_would_shorten_is_seen() {

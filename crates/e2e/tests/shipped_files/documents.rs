@@ -7,12 +7,13 @@ use crate::{
 use std::fmt::Write;
 
 /// Sources of the settings that several services have, by their section.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("postgres", "crates/postgres/src/config.rs"),
     ("redis", "crates/redis/src/config.rs"),
     ("storage", "crates/storage/src/config.rs"),
     ("requests", "crates/http/src/requests.rs"),
     ("grpc_patience", "crates/rpc/src/patience.rs"),
+    ("tracing", "crates/telemetry/src/config.rs"),
 ];
 
 /// All that have settings: the services, and the operator's commands.

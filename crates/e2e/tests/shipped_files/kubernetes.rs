@@ -313,3 +313,18 @@ fn mail_webhooks_and_push_services_are_called_at_public_addresses_and_nothing_el
     assert!(rule["to"][0]["namespaceSelector"]["matchLabels"].is_object(), "{rule}");
     assert_eq!(rule["ports"], json!([{"port": 25}, {"port": 465}, {"port": 587}]));
 }
+
+#[test]
+fn traces_are_let_out_of_every_service_by_who_names_the_collector() {
+    let component = yaml("k8s/components/tracing/kustomization.yaml").remove(0);
+    assert_eq!(strings(&component["resources"]), ["network-policy.yaml"]);
+    let policy = yaml("k8s/components/tracing/network-policy.yaml").remove(0)["spec"].clone();
+    let mut named = strings(&policy["podSelector"]["matchExpressions"][0]["values"]);
+    named.sort_unstable();
+    let mut services = SERVICES.to_vec();
+    services.sort_unstable();
+    assert_eq!(named, services);
+    assert_eq!(policy["policyTypes"], json!(["Egress"]));
+    // As OTLP by gRPC is listened for (opentelemetry.io, "OTLP/gRPC default port").
+    assert_eq!(policy["egress"][0]["ports"], json!([{"port": 4317}]));
+}

@@ -141,7 +141,7 @@ impl Moderation {
     /// The part of it in a transaction. Refused: what a higher rank did.
     pub(super) async fn lift_in(
         &self,
-        transaction: &deadpool_postgres::Transaction<'_>,
+        transaction: &streamly_postgres::Transaction<'_>,
         channel: &Channel,
         actor: &Actor,
         before: &bans::Kept,

@@ -34,7 +34,7 @@ impl Moderation {
     /// The part of it in a transaction; without a change there is nothing to note.
     pub(super) async fn change_in(
         &self,
-        transaction: &deadpool_postgres::Transaction<'_>,
+        transaction: &streamly_postgres::Transaction<'_>,
         room: ChannelId,
         actor: &Actor,
         (before, after): (&Settings, Settings),

@@ -14,10 +14,10 @@ use crate::{
         bans, settings,
     },
 };
-use deadpool_postgres::Transaction;
 use serde_json::json;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::Transaction;
 
 /// What is left to do outside of the database.
 enum Left {

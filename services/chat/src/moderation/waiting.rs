@@ -15,7 +15,7 @@ impl Moderation {
     /// it they are to be told of, by [`Moderation::denied`].
     pub(super) async fn deny_waiting(
         &self,
-        transaction: &deadpool_postgres::Transaction<'_>,
+        transaction: &streamly_postgres::Transaction<'_>,
         room: ChannelId,
         user: UserId,
         by: UserId,

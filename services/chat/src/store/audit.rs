@@ -2,11 +2,10 @@
 //! undoes, and old ones are deleted.
 
 use crate::directory::Rank;
-use deadpool_postgres::GenericClient;
 use serde_json::Value;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 

@@ -4,10 +4,9 @@ use crate::{
     bans::{Sanction, SanctionKind},
     directory::Rank,
 };
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 

@@ -1,8 +1,7 @@
 //! SQL of bots: named tokens of a channel, of which only a hash is kept.
 
-use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

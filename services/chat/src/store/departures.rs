@@ -50,12 +50,12 @@ const ROOM: [&str; 14] = [
 ];
 
 /// The right to remove one person; ends with its connection.
-pub struct Turn(deadpool_postgres::ClientWrapper, String);
+pub struct Turn(streamly_postgres::Connection, String);
 
 /// Waits for the turn.
 pub async fn turn(db: &Database, whose: &str) -> Result<Turn, Error> {
     // Out of the pool: an error on the way must not leave the lock on a connection that others get.
-    let connection = deadpool_postgres::Object::take(db.get().await?);
+    let connection = streamly_postgres::Connection::take(db.get().await?);
     connection.query(HOLD, &[&LOCK, &whose]).await?;
     Ok(Turn(connection, whose.to_owned()))
 }

@@ -2,9 +2,8 @@
 //! transaction is open while storage is asked.
 
 use crate::emotes::Emote;
-use deadpool_postgres::Transaction;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 
 const LIST: &str = "SELECT name, image, animated, width, height FROM emotes WHERE room_id = $1 ORDER BY name";

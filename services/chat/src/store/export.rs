@@ -1,8 +1,7 @@
 //! What the tables know of a person, for the person: sections, each in pages by a key of its own.
 
-use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::Error;
+use streamly_postgres::{Error, GenericClient};
 
 /// One thing that is known.
 #[derive(Debug, Clone)]

@@ -1,10 +1,9 @@
 //! SQL of messages that wait for a moderator. A row is written once and resolved once; resolved ones are deleted after a time.
 
 use crate::log_id::LogId;
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

@@ -1,8 +1,7 @@
 //! SQL of polls and their votes. One poll of a room is open at a time.
 
-use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

@@ -3,10 +3,9 @@
 //! The row of a recording is its writer's lock: whoever has it reads the room's log on, everybody else passes by.
 
 use crate::{bus::Entry, log_id::LogId};
-use deadpool_postgres::{GenericClient, Transaction};
 use std::time::Duration;
 use streamly_domain::{BroadcastId, ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient, Transaction};
 use time::OffsetDateTime;
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;

@@ -1,10 +1,9 @@
 //! SQL of reports. One person has at most one open report about a thing; what it was about is kept with it.
 
-use deadpool_postgres::GenericClient;
 use serde_json::Value;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

@@ -1,9 +1,8 @@
 //! SQL of the rooms' settings: one row a room, from the first change on.
 
 use crate::settings::Settings;
-use deadpool_postgres::GenericClient;
 use streamly_domain::ChannelId;
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 
 /// The room's settings; the default ones if nobody set any.
 pub async fn read(db: &Database, room: ChannelId) -> Result<Settings, Error> {

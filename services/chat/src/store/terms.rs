@@ -1,8 +1,7 @@
 //! SQL of blocked terms: a list for each room, each term once.
 
-use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -1,9 +1,8 @@
 //! SQL of what banned people ask for. One open request of a person in a room.
 
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use streamly_postgres::{Database, Error};
+use streamly_postgres::{Database, Error, GenericClient};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

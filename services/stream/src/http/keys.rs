@@ -137,7 +137,7 @@ fn secret_answer(mut response: actix_web::HttpResponseBuilder, key: ShownKey) ->
 
 async fn add_secret(
     app: &App,
-    db: &impl deadpool_postgres::GenericClient,
+    db: &impl streamly_postgres::GenericClient,
     key: KeyId,
 ) -> Result<StreamKey, Error> {
     let (secret, row) = (StreamKey::generate(), Uuid::now_v7());

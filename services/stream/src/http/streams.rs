@@ -136,7 +136,7 @@ pub struct Edit {
 
 /// Whether all pictures of the panels are the channel's own. Errors: those that are not, as if there were none of that name.
 async fn own_pictures(
-    db: &impl deadpool_postgres::GenericClient,
+    db: &impl streamly_postgres::GenericClient,
     own: ChannelId,
     panels: &[Panel],
 ) -> Result<(), Error> {

@@ -1,11 +1,11 @@
 //! Broadcasts: at most one open one per channel.
 
 use crate::{error::Error, store::channels};
-use deadpool_postgres::GenericClient;
 use std::collections::HashMap;
 use streamly_domain::{BroadcastId, ChannelId, SessionId, StreamState};
+use streamly_postgres::{GenericClient, Statement};
 use time::OffsetDateTime;
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// What a broadcast's playlists tell for all its life: EXT-X-TARGETDURATION and PART-TARGET (RFC 8216bis, 4.4.3.1 and 6.2.1).

@@ -1,9 +1,9 @@
 //! Browsers that take Web Push. Where one is reached is stored sealed, and found by a keyed hash; this module sees neither in the clear.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::UserId;
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

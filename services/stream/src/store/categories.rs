@@ -1,8 +1,8 @@
 //! Categories, the slugs they had, and what admins did to them.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::collections::HashMap;
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

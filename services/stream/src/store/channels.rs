@@ -1,10 +1,10 @@
 //! Channels: one per user, made when first asked for.
 
 use crate::{error::Error, search, visibility::Visibility};
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
-use tokio_postgres::{Row, Statement};
+use streamly_postgres::{GenericClient, Statement};
+use tokio_postgres::Row;
 
 /// Number of the advisory lock of [`one_maker`]; no other lock of this database may have it.
 const ONE_MAKER: i64 = 1;

@@ -13,8 +13,8 @@ use crate::{
         verdict::{self, Next, Outcome},
     },
 };
-use deadpool_postgres::{GenericClient, Transaction};
 use std::{collections::HashMap, time::Duration};
+use streamly_postgres::{GenericClient, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -65,7 +65,7 @@ pub struct Lease {
 /// Takes up to `most` webhooks that have something due, of those that failed lately or of the others, for that time; and what they are to
 /// be sent, with the attempt noted. Webhooks of suspended owners wait.
 pub async fn take(
-    db: &mut deadpool_postgres::Object,
+    db: &mut streamly_postgres::Connection,
     most: usize,
     failing: bool,
     lease: Duration,
@@ -120,7 +120,7 @@ async fn release(tx: &Transaction<'_>, webhook: Uuid) -> Result<(), Error> {
 
 /// Nothing was sent: as if it had not been taken, but for a moment's pause.
 pub async fn put_back(
-    db: &mut deadpool_postgres::Object,
+    db: &mut streamly_postgres::Connection,
     lease: &Lease,
     pause: Duration,
 ) -> Result<(), Error> {
@@ -140,7 +140,7 @@ pub async fn put_back(
 /// Stores how an attempt went and what follows. Whether the webhook was switched off by it. A word about an attempt that is not the newest
 /// any more changes only that attempt.
 pub async fn finish(
-    db: &mut deadpool_postgres::Object,
+    db: &mut streamly_postgres::Connection,
     lease: &Lease,
     outcome: &Outcome,
     next: Next,

@@ -1,8 +1,8 @@
 //! What is removed of somebody whose account was erased: the channel with all that hangs on it, follows, roles in other channels.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::GenericClient;
 
 /// Removes a channel with its keys, broadcasts, members, follows: whatever refers to it by `ON DELETE CASCADE`.
 pub async fn remove_channel(db: &impl GenericClient, id: ChannelId) -> Result<(), Error> {

@@ -7,9 +7,9 @@ use crate::{
     store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel, decoded},
     visibility,
 };
-use deadpool_postgres::GenericClient;
 use std::{collections::HashMap, time::Duration};
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 use tokio_postgres::{
     Row,
     types::{FromSql, ToSql, Type},

@@ -1,8 +1,8 @@
 //! What the tables know of a person, for the person: sections, each in pages by a key of its own. No secret of a key is in it.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use streamly_domain::UserId;
+use streamly_postgres::GenericClient;
 
 /// One thing that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

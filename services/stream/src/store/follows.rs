@@ -6,9 +6,9 @@ use crate::{
     error::Error,
     store::{broadcasts::Broadcast, channels, channels::Channel, directory},
 };
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -8,8 +8,8 @@ use crate::{
     error::Error,
     history::{Uncounted, tally},
 };
-use deadpool_postgres::GenericClient;
 use streamly_domain::{BroadcastId, ChannelId};
+use streamly_postgres::GenericClient;
 use uuid::Uuid;
 
 /// One minute of a broadcast.

@@ -1,9 +1,9 @@
 //! Stream keys and their secrets: hashed and sealed, never in the clear.
 
 use crate::{error::Error, store::channels};
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{ChannelId, KeyId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

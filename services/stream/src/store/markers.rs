@@ -1,8 +1,8 @@
 //! Markers: places in broadcasts that the channel's owner or moderators want to find again.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use streamly_domain::{BroadcastId, ChannelId, UserId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

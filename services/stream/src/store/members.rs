@@ -1,9 +1,9 @@
 //! Members of channels: whom the owner gave a role. The owner is none of them.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::str::FromStr;
 use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 

@@ -3,9 +3,9 @@
 
 use super::browsers::Which;
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{BroadcastId, ChannelId, UserId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! The outbox: facts written in the transaction that makes them true, relayed to Redis afterwards.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

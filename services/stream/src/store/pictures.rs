@@ -1,9 +1,9 @@
 //! Which channel has which picture in storage. The bytes are `pictures`' to see to: no transaction is open while storage is asked.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 
 /// A picture of a channel.
 #[derive(Debug, Clone)]

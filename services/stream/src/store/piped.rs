@@ -1,23 +1,23 @@
 //! A transaction that is begun in the same round trip as what is asked first in it. One of tokio-postgres waits for its BEGIN alone.
 
 use crate::error::Error;
-use deadpool_postgres::Object;
+use streamly_postgres::Connection;
 
 /// The connection of a transaction. One that was neither committed nor given up closes, which rolls it back.
 pub struct Piped {
     /// None: it is back in the pool.
-    db: Option<Object>,
+    db: Option<Connection>,
 }
 
 impl Piped {
     /// Sends nothing yet: join [`Piped::begin`], first, with what is asked.
-    pub fn new(db: Object) -> Self {
+    pub fn new(db: Connection) -> Self {
         Self { db: Some(db) }
     }
 
     /// What to ask with.
     #[expect(clippy::expect_used, reason = "both ways to take it out take the transaction itself")]
-    pub fn db(&self) -> &Object {
+    pub fn db(&self) -> &Connection {
         self.db.as_ref().expect("it goes with the transaction")
     }
 
@@ -48,7 +48,7 @@ impl Drop for Piped {
     fn drop(&mut self) {
         if let Some(db) = self.db.take() {
             // Nobody knows what it is in the middle of.
-            drop(Object::take(db));
+            drop(Connection::take(db));
         }
     }
 }

@@ -5,8 +5,8 @@ use crate::{
     error::Error,
     profile::{Link, Panel},
 };
-use deadpool_postgres::GenericClient;
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 use uuid::Uuid;
 
 /// As it is stored. What does not read, of another version, is left out.

@@ -4,8 +4,8 @@
 //! again is one refusal to its owner: a row is shown only if none like it followed soon.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Forgets what is too old, a bounded number of rows at a time. What a running broadcast needs is never too old.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
+use streamly_postgres::GenericClient;
 
 /// What is kept for a limited time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use crate::{
     error::Error,
     schedule::{Occurrence, Planned},
 };
-use deadpool_postgres::GenericClient;
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 use time::{Duration, OffsetDateTime};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;

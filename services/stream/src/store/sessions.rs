@@ -1,10 +1,9 @@
 //! Sessions: one publisher connection each, found again by the attempt that made it.
 
 use crate::error::Error;
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::{BroadcastId, KeyId, SessionId};
-use tokio_postgres::Statement;
+use streamly_postgres::{GenericClient, Statement};
 use uuid::Uuid;
 
 /// A session as it was permitted.

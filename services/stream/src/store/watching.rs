@@ -2,8 +2,8 @@
 //! channel's lock.
 
 use crate::{error::Error, visibility::Visibility};
-use deadpool_postgres::GenericClient;
 use streamly_domain::{ChannelId, UserId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

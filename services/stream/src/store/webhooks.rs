@@ -2,9 +2,9 @@
 
 use super::deliveries;
 use crate::{error::Error, webhooks::event::Kind};
-use deadpool_postgres::GenericClient;
 use std::time::Duration;
 use streamly_domain::ChannelId;
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;

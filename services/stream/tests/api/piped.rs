@@ -2,9 +2,9 @@
 //! by hand in it is what is stored.
 
 use crate::harness::{Streamer, TestApp, until};
-use deadpool_postgres::{GenericClient, Object};
 use futures_util::FutureExt;
 use streamly_domain::{BroadcastId, KeyId, SessionId};
+use streamly_postgres::{Connection, GenericClient};
 use streamly_stream::store::{
     broadcasts::{self, Broadcast},
     channels::{self, Channel},
@@ -18,16 +18,16 @@ async fn pid(db: &impl GenericClient) -> i32 {
     db.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0)
 }
 
-async fn title(db: &Object, channel: &Channel) -> String {
+async fn title(db: &Connection, channel: &Channel) -> String {
     channels::lock(db, channel.id).await.unwrap().unwrap().title
 }
 
-async fn channel_of(db: &Object, who: &Streamer) -> Channel {
+async fn channel_of(db: &Connection, who: &Streamer) -> Channel {
     channels::find(db, channels::By::Owner(who.id)).await.unwrap().unwrap()
 }
 
 /// A transaction with a change in it that nobody else sees yet.
-async fn begun(db: Object, channel: &Channel) -> Piped {
+async fn begun(db: Connection, channel: &Channel) -> Piped {
     let tx = Piped::new(db);
     let sql = "UPDATE channels SET title = 'changed' WHERE id = $1";
     let whose: [&(dyn ToSql + Sync); 1] = [&channel.id.0];

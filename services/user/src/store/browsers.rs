@@ -4,9 +4,9 @@
 
 use super::{Store, families::Device};
 use crate::{device, error::Error, refresh::Token};
-use deadpool_postgres::Transaction;
 use std::time::Duration;
 use streamly_domain::UserId;
+use streamly_postgres::Transaction;
 
 /// How long a browser is remembered after its last sign-in.
 pub(crate) const REMEMBERED: Duration = Duration::from_secs(90 * 86_400);

@@ -12,10 +12,10 @@ use crate::{
     mail::{Letter, Reader, Site},
     refresh::Token,
 };
-use deadpool_postgres::Transaction;
 use serde_json::json;
 use std::time::Duration;
 use streamly_domain::{Language, UserId};
+use streamly_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -4,9 +4,9 @@
 
 use super::{Store, mails};
 use crate::{error::Error, mail::Letter};
-use deadpool_postgres::Transaction;
 use std::time::Duration;
 use streamly_domain::UserId;
+use streamly_postgres::Transaction;
 use time::OffsetDateTime;
 
 /// How long a new app may take to show its first code.

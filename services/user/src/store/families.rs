@@ -13,8 +13,8 @@ use crate::{
     mail::Letter,
     refresh::{GRACE, LIFETIME, Successors, Token},
 };
-use deadpool_postgres::Transaction;
 use streamly_domain::{Language, UserId};
+use streamly_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

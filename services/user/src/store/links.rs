@@ -11,9 +11,9 @@ use crate::{
     mail::{Letter, Reader, Site},
     refresh::Token,
 };
-use deadpool_postgres::Transaction;
 use std::time::Duration;
 use streamly_domain::{Language, UserId};
+use streamly_postgres::Transaction;
 
 /// What following a link does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

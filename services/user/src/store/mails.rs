@@ -6,9 +6,9 @@ use crate::{
     mail::{Letter, RESET, Reader},
     refresh::Token,
 };
-use deadpool_postgres::{ClientWrapper, Object, Transaction};
 use std::time::Duration;
 use streamly_domain::{Language, UserId};
+use streamly_postgres::{Connection, Transaction};
 use time::OffsetDateTime;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -95,14 +95,14 @@ pub(super) async fn put_to(
 }
 
 /// The right to send: held by one process at a time, as long as its connection lives.
-pub(crate) struct MailLease(ClientWrapper);
+pub(crate) struct MailLease(Connection);
 
 impl Store {
     /// Tries to become the one that sends. The connection leaves the pool, so that closing it gives the right back.
     pub(crate) async fn try_mail_lease(&self) -> Result<Option<MailLease>, Error> {
         let connection = self.connection().await?;
         let row = connection.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await?;
-        Ok(row.get::<_, bool>(0).then(|| MailLease(Object::take(connection))))
+        Ok(row.get::<_, bool>(0).then(|| MailLease(Connection::take(connection))))
     }
 
     /// Notes what became of a try.

@@ -2,8 +2,8 @@
 
 use super::Store;
 use crate::error::Error;
-use deadpool_postgres::{ClientWrapper, Object, Transaction};
 use streamly_domain::UserId;
+use streamly_postgres::{Connection, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -41,14 +41,14 @@ pub(super) async fn put(
 }
 
 /// The right to relay: held by one process at a time, as long as its connection lives.
-pub(crate) struct RelayLease(ClientWrapper);
+pub(crate) struct RelayLease(Connection);
 
 impl Store {
     /// Tries to become the relay. The connection leaves the pool, so that closing it gives the right back.
     pub(crate) async fn try_relay(&self) -> Result<Option<RelayLease>, Error> {
         let connection = self.connection().await?;
         let row = connection.query_one("SELECT pg_try_advisory_lock($1)", &[&RELAY_LOCK]).await?;
-        Ok(row.get::<_, bool>(0).then(|| RelayLease(Object::take(connection))))
+        Ok(row.get::<_, bool>(0).then(|| RelayLease(Connection::take(connection))))
     }
 }
 

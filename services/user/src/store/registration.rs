@@ -9,9 +9,9 @@ use crate::{
     mail::{Letter, Reader, Site},
     refresh::Token,
 };
-use deadpool_postgres::Transaction;
 use serde_json::json;
 use streamly_domain::{Language, UserId, Username};
+use streamly_postgres::Transaction;
 
 /// How long a registration waits for its link, seconds; the mail says so, too.
 const PENDING_S: f64 = 24.0 * 3_600.0;

@@ -5,8 +5,8 @@ use super::{
     users::{COLUMNS, User},
 };
 use crate::{error::Error, mail::Letter};
-use deadpool_postgres::Transaction;
 use streamly_domain::UserId;
+use streamly_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -7,9 +7,9 @@ use super::{
     users::{COLUMNS, User},
 };
 use crate::{error::Error, mail::Letter};
-use deadpool_postgres::Transaction;
 use serde_json::{Value, json};
 use streamly_domain::UserId;
+use streamly_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -197,7 +197,7 @@ pub async fn redeliver(
 
 /// The webhook, locked, if it is on.
 async fn locked(
-    db: &impl deadpool_postgres::GenericClient,
+    db: &impl streamly_postgres::GenericClient,
     channel: streamly_domain::ChannelId,
     id: Uuid,
 ) -> Result<(), Error> {

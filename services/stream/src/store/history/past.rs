@@ -1,8 +1,8 @@
 //! Broadcasts as they are read again: lists, one of them, its minutes.
 
 use crate::{error::Error, visibility::Visibility};
-use deadpool_postgres::GenericClient;
 use streamly_domain::{BroadcastId, ChannelId};
+use streamly_postgres::GenericClient;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
