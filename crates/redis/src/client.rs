@@ -1,16 +1,16 @@
-//! The client for commands: one multiplexed connection with reconnect, and the health watch.
+//! The client for commands: one multiplexed connection with reconnect (in a cluster one to each master), and the health watch.
 //!
-//! A server that does not answer a PING in time is connected to anew (a machine that lost its power closes nothing), and so is one that
+//! A server that does not answer in time is connected to anew (a machine that lost its power closes nothing), and so is one that
 //! says that it is a replica now.
 
-use crate::{Config, subscriber::Subscriber};
+use crate::{Config, masters::Missed, subscriber::Subscriber};
 use fred::{
     clients::Client,
     error::ErrorKind,
     interfaces::{ClientLike, EventInterface},
     types::{
         ClusterHash, CustomCommand, FromValue, Value,
-        config::{ClusterDiscoveryPolicy, ReconnectPolicy, ServerConfig},
+        config::{ClusterDiscoveryPolicy, ConnectionConfig, ReconnectPolicy, ServerConfig, TcpConfig},
     },
 };
 use metrics::{Histogram, histogram};
@@ -22,7 +22,7 @@ use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 
 const NAME: &str = "redis";
-/// How often a connection is tried by PING.
+/// How often a connection is tried.
 pub(crate) const WATCH: Duration = Duration::from_secs(2);
 /// Shortest time between two renewals of a connection, longer than one takes.
 const RENEWED: Duration = Duration::from_secs(5);
@@ -93,7 +93,7 @@ impl Error {
 #[derive(Clone)]
 pub struct Redis {
     pub(crate) client: Client,
-    config: Config,
+    pub(crate) config: Config,
     readiness: Readiness,
     renewal: Renewal,
     ping: Histogram,
@@ -119,9 +119,9 @@ impl Redis {
     pub async fn start(&self, shutdown: &Shutdown, tasks: &Tasks) -> Result<(), Error> {
         self.client.connect();
         loop {
-            match self.call::<Value>("PING", Vec::<String>::new()).await {
-                Ok(_) => break,
-                Err(e) => self.readiness.set(NAME, Err(e.details())),
+            match self.look().await {
+                Ok(()) => break,
+                Err(missed) => self.readiness.set(NAME, Err(missed.to_string())),
             }
             tracing::warn!("waiting for redis");
             tokio::select! {
@@ -142,15 +142,13 @@ impl Redis {
                 () = tokio::time::sleep(WATCH) => {}
             }
             let since = Instant::now();
-            let tried = self.call::<Value>("PING", Vec::<String>::new()).await;
+            let looked = self.look().await;
             // Also of one that was not answered: a Redis that hangs is not a fast one.
             self.ping.record(since.elapsed());
-            if let Err(e) = &tried
-                && e.is_timeout()
-            {
+            if looked.as_ref().is_err_and(Missed::is_timeout) {
                 self.renewal.of(&self.client);
             }
-            self.readiness.set(NAME, tried.map(|_| ()).map_err(|e| e.details()));
+            self.readiness.set(NAME, looked.map_err(|missed| missed.to_string()));
         }
         // Others may still say their last words on this connection: it closes with the last clone.
     }
@@ -227,12 +225,12 @@ impl Redis {
 
     /// A second connection for pub/sub, with room for `pubsub_buffer` messages that are not read yet.
     pub async fn subscriber(&self) -> Result<Subscriber, Error> {
-        Subscriber::connect(&self.config, self.config.pubsub_buffer).await
+        Subscriber::connect(self, self.config.pubsub_buffer).await
     }
 
     /// The same for channels on which little is said, with room for `buffer` messages.
     pub async fn quiet_subscriber(&self, buffer: usize) -> Result<Subscriber, Error> {
-        Subscriber::connect(&self.config, buffer).await
+        Subscriber::connect(self, buffer).await
     }
 
     /// A connection of its own, for commands that block.
@@ -271,18 +269,22 @@ pub(crate) fn settings(config: &Config) -> Result<fred::types::config::Config, E
     Ok(settings)
 }
 
+/// How connections are made, whatever they are for: who does not answer in this time is passed over for the next server of a cluster, or tried
+/// again.
+pub(crate) fn connecting(c: &mut ConnectionConfig) {
+    c.connection_timeout = Duration::from_secs(3);
+    c.internal_command_timeout = Duration::from_secs(3);
+    c.max_command_attempts = 2;
+    c.tcp = TcpConfig { nodelay: Some(true), ..Default::default() };
+}
+
 fn build(config: &Config) -> Result<Client, Error> {
     let client = fred::types::Builder::from_config(settings(config)?)
         .with_performance_config(|p| {
             p.default_command_timeout = config.command_timeout.get();
             p.broadcast_channel_capacity = EVENTS;
         })
-        .with_connection_config(|c| {
-            c.connection_timeout = Duration::from_secs(3);
-            c.internal_command_timeout = Duration::from_secs(3);
-            c.max_command_attempts = 2;
-            c.tcp = fred::types::config::TcpConfig { nodelay: Some(true), ..Default::default() };
-        })
+        .with_connection_config(connecting)
         .set_policy(reconnect())
         .build()
         .map_err(|e| Error::Settings(e.to_string()))?;
@@ -300,6 +302,7 @@ pub(crate) struct Renewal(Arc<Mutex<Option<Instant>>>);
 
 impl Renewal {
     /// Closes the client's connection and makes a new one, in the background; one that is being made already is left alone.
+    /// In a cluster it asks who serves which slots, and leaves the connections to masters that still are ones.
     pub(crate) fn of<C: ClientLike + 'static>(&self, client: &C) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !client.is_connected() || last.is_some_and(|at| at.elapsed() < RENEWED) {

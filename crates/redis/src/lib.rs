@@ -9,6 +9,7 @@ mod config;
 mod failures;
 mod follow;
 mod limit;
+mod masters;
 mod replicas;
 mod script;
 mod subscriber;
