@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cluster;
 mod edge;
 mod frames;
 mod hostile;
@@ -29,8 +30,9 @@ pub const BROADCAST: &str = "0193a5f0-0000-7000-8000-000000000001";
 
 /// A running web service with its Redis.
 pub struct TestApp {
-    /// The live index is here.
+    /// The live index is here, unless a cluster was named.
     pub redis: RedisServer,
+    redis_url: String,
     /// The public origin.
     pub address: SocketAddr,
     /// The same by TLS, where there is a certificate.
@@ -68,13 +70,17 @@ impl TestApp {
         };
         config.redis.url = redis.url();
         change(&mut config);
+        // A cluster of the test's own has everything.
+        let is_cluster = config.redis.url.starts_with("redis-cluster:");
+        let redis_url = if is_cluster { config.redis.url.clone() } else { redis.url() };
         let service = Service::bind(config).unwrap();
         let (at, readiness, shutdown) = (service.addresses(), service.readiness(), Shutdown::new());
         let stop = shutdown.clone();
         let serving = tokio::spawn(async move { Box::pin(service.serve(stop)).await.unwrap() });
         until(|| readiness.is_ready()).await;
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { redis, address: at.http, https: at.https, admin: at.admin, client, shutdown, serving }
+        let (address, https, admin) = (at.http, at.https, at.admin);
+        Self { redis, redis_url, address, https, admin, client, shutdown, serving }
     }
 
     /// The URL of a path here.
@@ -103,7 +109,7 @@ impl TestApp {
 
     /// One command on the test's own connection.
     pub async fn redis<T: streamly_redis::FromValue>(&self, command: &'static str, args: &[&str]) -> T {
-        let config = streamly_redis::Config { url: self.redis.url(), ..Default::default() };
+        let config = streamly_redis::Config { url: self.redis_url.clone(), ..Default::default() };
         let readiness = streamly_lifecycle::Readiness::new();
         let redis = streamly_redis::Redis::new(&config, &readiness).unwrap();
         redis.start(&Shutdown::new(), &streamly_lifecycle::Tasks::new()).await.unwrap();
