@@ -3,7 +3,12 @@
 //! A server that does not answer in time is connected to anew (a machine that lost its power closes nothing), and so is one that
 //! says that it is a replica now.
 
-use crate::{Config, masters::Missed, subscriber::Subscriber};
+use crate::{
+    Config,
+    masters::Missed,
+    subscriber::Subscriber,
+    successor::{Successor, leave},
+};
 use fred::{
     clients::Client,
     error::ErrorKind,
@@ -15,7 +20,7 @@ use fred::{
 };
 use metrics::{Histogram, histogram};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 use streamly_config::Secret;
@@ -92,7 +97,8 @@ impl Error {
 /// A connection for commands. Clones share it.
 #[derive(Clone)]
 pub struct Redis {
-    pub(crate) client: Client,
+    /// Of a cluster another one may take its place.
+    client: Arc<RwLock<Client>>,
     pub(crate) config: Config,
     readiness: Readiness,
     renewal: Renewal,
@@ -109,7 +115,7 @@ impl Redis {
     /// Makes the client and starts connecting in the background. Errors: unusable settings.
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
         readiness.expect(NAME);
-        let client = build(config)?;
+        let client = Arc::new(RwLock::new(build(config)?));
         let ping = histogram!("streamly_redis_ping_seconds", "service" => readiness.service());
         let (config, readiness, renewal) = (config.clone(), readiness.clone(), Renewal::default());
         Ok(Self { client, config, readiness, renewal, ping })
@@ -117,7 +123,7 @@ impl Redis {
 
     /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
     pub async fn start(&self, shutdown: &Shutdown, tasks: &Tasks) -> Result<(), Error> {
-        self.client.connect();
+        self.client().connect();
         loop {
             match self.look().await {
                 Ok(()) => break,
@@ -135,7 +141,13 @@ impl Redis {
         Ok(())
     }
 
+    /// The client in use.
+    pub(crate) fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn watch(&self, shutdown: Shutdown) {
+        let mut successor = Successor::default();
         loop {
             tokio::select! {
                 () = shutdown.started() => break,
@@ -145,10 +157,23 @@ impl Redis {
             let looked = self.look().await;
             // Also of one that was not answered: a Redis that hangs is not a fast one.
             self.ping.record(since.elapsed());
-            if looked.as_ref().is_err_and(Missed::is_timeout) {
-                self.renewal.of(&self.client);
-            }
+            let is_silent = looked.as_ref().is_err_and(Missed::is_timeout);
+            let is_there = looked.is_ok();
             self.readiness.set(NAME, looked.map_err(|missed| missed.to_string()));
+            if is_there {
+                successor.retire();
+            } else if is_silent && !self.is_cluster() {
+                self.renewal.of(&self.client());
+            } else if is_silent {
+                let next = tokio::select! {
+                    () = shutdown.started() => break,
+                    next = successor.get(&self.config) => next,
+                };
+                if let Some(next) = next {
+                    let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
+                    leave(std::mem::replace(&mut *client, next));
+                }
+            }
         }
         // Others may still say their last words on this connection: it closes with the last clone.
     }
@@ -162,7 +187,7 @@ impl Redis {
         let args: Vec<Value> = args.into_iter().map(Into::into).collect();
         let hash = if args.is_empty() { ClusterHash::Random } else { ClusterHash::FirstKey };
         let answer: Value = self
-            .client
+            .client()
             .custom(CustomCommand::new_static(command, hash, false), args)
             .await
             .map_err(|e| self.heed(Error::Command(e)))?;
@@ -193,7 +218,7 @@ impl Redis {
         hash: ClusterHash,
         asks: &[Vec<Value>],
     ) -> Vec<Result<Value, Error>> {
-        let pipeline = self.client.pipeline();
+        let pipeline = self.client().pipeline();
         for args in asks {
             let command = CustomCommand::new_static(command, hash.clone(), false);
             if let Err(e) = pipeline.custom::<(), Value>(command, args.clone()).await {
@@ -218,7 +243,7 @@ impl Redis {
     /// A server that became a replica takes no writes: the one that took over is looked for, at most once at a time.
     pub(crate) fn heed(&self, e: Error) -> Error {
         if e.details().contains("READONLY") {
-            self.renewal.of(&self.client);
+            self.renewal.of(&self.client());
         }
         e
     }
@@ -233,21 +258,14 @@ impl Redis {
         Subscriber::connect(self, buffer).await
     }
 
-    /// A connection of its own, for commands that block.
-    pub(crate) fn dedicated(&self) -> Result<Client, Error> {
-        let client = build(&self.config)?;
-        client.connect();
-        Ok(client)
-    }
-
     /// Whether rooms of keys are on several servers: what is done at once has to be in one slot.
     pub fn is_cluster(&self) -> bool {
-        self.client.is_clustered()
+        self.client().is_clustered()
     }
 
     /// Whether the connection is up now.
     pub fn is_connected(&self) -> bool {
-        self.client.is_connected()
+        self.client().is_connected()
     }
 }
 
@@ -276,6 +294,13 @@ pub(crate) fn connecting(c: &mut ConnectionConfig) {
     c.internal_command_timeout = Duration::from_secs(3);
     c.max_command_attempts = 2;
     c.tcp = TcpConfig { nodelay: Some(true), ..Default::default() };
+}
+
+/// A client with connections of its own, for commands that block; it connects in the background. Errors: unusable settings.
+pub(crate) fn dedicated(config: &Config) -> Result<Client, Error> {
+    let client = build(config)?;
+    client.connect();
+    Ok(client)
 }
 
 fn build(config: &Config) -> Result<Client, Error> {

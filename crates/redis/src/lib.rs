@@ -13,6 +13,7 @@ mod masters;
 mod replicas;
 mod script;
 mod subscriber;
+mod successor;
 mod void_tokens;
 
 pub use client::{AT_ONCE, Error, Redis};

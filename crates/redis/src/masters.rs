@@ -67,7 +67,7 @@ impl Redis {
     /// Asks the server whether it is there; in a cluster every master, by a key, for without all of its slots a cluster serves none of
     /// them, and answers PING all the same. Errors: who is not there.
     pub(crate) async fn look(&self) -> Result<(), Missed> {
-        let names = names(&self.client);
+        let names = names(&self.client());
         if names.is_empty() {
             let answer = self.call::<Value>("PING", Vec::<String>::new()).await;
             return answer.map(|_| ()).map_err(|error| Missed { masters: Vec::new(), error });

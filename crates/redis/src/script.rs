@@ -76,7 +76,7 @@ impl Script {
 
     async fn send(&self, redis: &Redis, command: &'static str, args: Vec<Value>) -> Result<Value, Error> {
         let command = CustomCommand::new_static(command, ClusterHash::Offset(FIRST_KEY), false);
-        let answer = redis.client.custom(command, args).await;
+        let answer = redis.client().custom(command, args).await;
         answer.map_err(|e| redis.heed(Error::Command(e)))
     }
 }

@@ -6,10 +6,10 @@ use crate::{
 };
 use bytes::Bytes;
 use fred::{
-    clients::{Client, SubscriberClient},
+    clients::SubscriberClient,
     error::ErrorKind,
     interfaces::{ClientLike, ClusterInterface, EventInterface, PubsubInterface},
-    types::{Message, cluster::SlotRange, config::Server},
+    types::{ClusterHash, CustomCommand, Message, Value, cluster::SlotRange, config::Server},
     util::redis_keyslot,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +21,8 @@ use tokio::sync::{
 /// Pause before subscriptions are renewed again that could not be.
 const RENEW_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
+/// How often it is seen whether a master of a cluster has been silent for too long.
+const SILENCE_CHECK: std::time::Duration = std::time::Duration::from_millis(500);
 /// Channels in one command.
 const RENEW_AT_ONCE: usize = 256;
 
@@ -57,12 +59,17 @@ pub struct Subscriptions(SubscriberClient);
 impl Subscriber {
     /// With room for `buffer` messages; fred makes as much for events of every other kind.
     pub(crate) async fn connect(redis: &Redis, buffer: usize) -> Result<Self, Error> {
-        let client = fred::types::Builder::from_config(client::settings(&redis.config)?)
+        let settings = client::settings(&redis.config)?;
+        let silence = settings.server.is_clustered().then(|| redis.config.command_timeout.get());
+        let client = fred::types::Builder::from_config(settings)
             .with_performance_config(|p| {
                 p.default_command_timeout = redis.config.command_timeout.get();
                 p.broadcast_channel_capacity = buffer;
             })
-            .with_connection_config(client::connecting)
+            .with_connection_config(|c| {
+                client::connecting(c);
+                (c.unresponsive.max_timeout, c.unresponsive.interval) = (silence, SILENCE_CHECK);
+            })
             .set_policy(client::reconnect())
             .build_subscriber_client()
             .map_err(|e| Error::Settings(e.to_string()))?;
@@ -74,7 +81,7 @@ impl Subscriber {
         client.connect();
         client.wait_for_connect().await.map_err(Error::Command)?;
         let moved = Arc::new(Notify::new());
-        let watch = Watch { client: client.clone(), commands: redis.client.clone(), moved: moved.clone() };
+        let watch = Watch { client: client.clone(), commands: redis.clone(), moved: moved.clone() };
         let watch = tokio::spawn(watch.run());
         Ok(Self { client, watch, messages, reconnects, stale: false, moved })
     }
@@ -143,7 +150,7 @@ async fn renew_all(client: &SubscriberClient) -> Result<(), fred::error::Error> 
 struct Watch {
     client: SubscriberClient,
     /// Gives commands, and so is told where slots went; a subscriber is told nothing.
-    commands: Client,
+    commands: Redis,
     moved: Arc<Notify>,
 }
 
@@ -154,22 +161,25 @@ impl Watch {
         loop {
             tokio::time::sleep(client::WATCH).await;
             if self.is_silent().await {
-                tracing::debug!("a pub/sub connection is silent");
+                tracing::debug!("the pub/sub connection is silent");
                 renewal.of(&self.client);
             }
             self.follow(&mut slots).await;
         }
     }
 
-    /// A subscription that is renewed again and again is answered as long as the server is there. In a cluster there is one at every master.
+    /// Whether a single server gives no answer: a subscription that is renewed again and again is answered as long as it is there. Of a
+    /// cluster each master is asked by a PING; one that does not answer it in time has its connection closed and made anew by the client.
     async fn is_silent(&self) -> bool {
-        let mut channels: Vec<String> = masters::names(&self.client).into_values().collect();
-        if channels.is_empty() {
-            channels.push(ALIVE.to_owned());
+        let names = masters::names(&self.client);
+        if names.is_empty() {
+            let tried = self.client.ssubscribe(ALIVE).await.map_err(Error::Command);
+            return tried.is_err_and(|e| e.is_timeout());
         }
-        for channel in channels {
-            if self.client.ssubscribe(channel).await.map_err(Error::Command).is_err_and(|e| e.is_timeout()) {
-                return true;
+        for name in names.values() {
+            let ping = CustomCommand::new_static("PING", ClusterHash::from(name.as_str()), false);
+            if let Err(e) = self.client.custom::<Value, Value>(ping, Vec::new()).await {
+                tracing::debug!(error = %e, "a master does not answer the pub/sub connection");
             }
         }
         false
@@ -177,7 +187,7 @@ impl Watch {
 
     /// Who serves which slots, as far as is known; nobody where there is no cluster.
     fn slots(&self) -> Vec<SlotRange> {
-        let state = self.commands.cached_cluster_state();
+        let state = self.commands.client().cached_cluster_state();
         state.map(|state| state.slots().to_vec()).unwrap_or_default()
     }
 

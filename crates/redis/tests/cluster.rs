@@ -2,18 +2,25 @@
 //! subscribed follows its slot, and what goes together is answered in order.
 #![allow(clippy::unwrap_used)]
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::{AT_ONCE, Config, Delivery, Entry, Follower, Redis, Script, Subscriber, Value};
-use streamly_testkit::redis::RedisCluster;
+use streamly_testkit::{redis::RedisCluster, toxic::Proxy};
 
 /// Longest wait for what takes a cluster some seconds.
 const LONG: Duration = Duration::from_secs(60);
 
 async fn by(cluster: &RedisCluster, readiness: &Readiness) -> Redis {
+    connected(cluster.url(), readiness).await
+}
+
+async fn connected(url: String, readiness: &Readiness) -> Redis {
     // Above the second for which a reader of a stream waits.
     let command_timeout = streamly_config::Duration::from_millis(1_500);
-    let config = Config { url: cluster.url(), command_timeout, ..Config::default() };
+    let config = Config { url, command_timeout, ..Config::default() };
     let redis = Redis::new(&config, readiness).unwrap();
     redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
     redis
@@ -57,6 +64,27 @@ async fn until_heard(redis: &Redis, publish: &'static str, subscriber: &mut Subs
         () = speaking => panic!("never heard on {channel}"),
         heard = hearing => assert!(heard, "the subscriber was closed"),
     }
+}
+
+/// A proxy before each master, whose port it announces, and the URL by them.
+async fn behind_proxies(cluster: &RedisCluster) -> (Vec<Proxy>, String) {
+    let mut proxies = Vec::new();
+    for master in &cluster.masters {
+        let proxy = Proxy::to_tcp(master.address()).await.unwrap();
+        let port = proxy.address().port().to_string();
+        master.command(&["CONFIG", "SET", "cluster-announce-port", &port]).unwrap();
+        proxies.push(proxy);
+    }
+    for master in &cluster.masters {
+        until("announced", || async {
+            let slots = master.command(&["CLUSTER", "SLOTS"]).unwrap_or_default();
+            let ports: Vec<&str> = slots.lines().collect();
+            proxies.iter().all(|proxy| ports.contains(&proxy.address().port().to_string().as_str()))
+        })
+        .await;
+    }
+    let url = format!("redis-cluster://{}?node={}", proxies[0].address(), proxies[1].address());
+    (proxies, url)
 }
 
 async fn until_followed(follower: &mut Follower) -> Vec<Entry> {
@@ -110,6 +138,42 @@ async fn a_master_that_fell_silent_is_left_for_its_replica_by_commands_readers_a
         let is_replica = || async { master.command(&["ROLE"]).is_ok_and(|role| role.starts_with("slave")) };
         until("it is a replica", is_replica).await;
         assert_eq!(redis.call::<Option<String>>("GET", [key]).await.unwrap().as_deref(), Some("1"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_network_forgot_are_made_anew_though_their_masters_stay() {
+    let cluster = RedisCluster::start(3, false).unwrap();
+    let (proxies, url) = behind_proxies(&cluster).await;
+    let readiness = Readiness::new();
+    let redis = connected(url, &readiness).await;
+    for (proxy, tag) in proxies.iter().zip(tags(&cluster)).take(2) {
+        let (key, stream, channel) = (format!("{{{tag}}}:k"), format!("{{{tag}}}:s"), format!("{{{tag}}}:c"));
+        let mut follower = Follower::new(&redis, &stream, "0").await.unwrap();
+        let mut subscriber = redis.subscriber().await.unwrap();
+        subscriber.subscriptions().ssubscribe(&channel).await.unwrap();
+        until_heard(&redis, "SPUBLISH", &mut subscriber, &channel).await;
+        let (is_there, entry) = (AtomicBool::new(false), [stream.as_str(), "*", "e", "x"]);
+        // What is sent on open connections arrives nowhere, now and later; new ones are taken.
+        proxy.lose_open();
+        let others = async {
+            // Meanwhile the other masters are there: nothing waits for the one that is not.
+            let other = tags(&cluster).into_iter().find(|other| *other != tag).unwrap();
+            while !is_there.load(Relaxed) {
+                redis.call::<Value>("SET", [other.as_str(), "1"]).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let written = async {
+            let set = || async { redis.call::<Value>("SET", [key.as_str(), "1"]).await.is_ok() };
+            until("written", set).await;
+            is_there.store(true, Relaxed);
+        };
+        tokio::join!(others, written);
+        until("added", || async { redis.call::<Value>("XADD", entry).await.is_ok() }).await;
+        until_heard(&redis, "SPUBLISH", &mut subscriber, &channel).await;
+        assert_eq!(until_followed(&mut follower).await[0].field("e").unwrap().as_ref(), b"x");
+        until("ready", || async { readiness.is_ok("redis") }).await;
     }
 }
 
