@@ -96,9 +96,11 @@ async fn on_a_redis_cluster_a_broadcast_is_watched_counted_and_talked_of_and_out
     let counted = || async { anyhow::Ok(platform.stream("ada").await?["live"]["viewers"] == 1) };
     watching(&mut viewer, said(&mut speaker, &mut reader, "before")).await?;
     watching(&mut viewer, until("counted", SOON, counted)).await?;
+    let mut with_keys = 0;
     for master in &cluster.masters {
-        ensure!(master.command(&["DBSIZE"])?.parse::<u64>()? > 0, "a master has no keys at all");
+        with_keys += u32::from(master.command(&["DBSIZE"])?.parse::<u64>()? > 0);
     }
+    ensure!(with_keys > 1, "all keys are on one master");
 
     let stream = platform.stream("ada").await?;
     let index = format!("live:{}", stream["id"].as_str().context("no id")?);
@@ -123,7 +125,8 @@ async fn on_a_redis_cluster_a_broadcast_is_watched_counted_and_talked_of_and_out
     let source = variants.iter().find(|variant| variant.name == "source").context("no source")?;
     let mut second = Viewer::join(&platform.http, &source.url).await?;
     let two = || async { anyhow::Ok(platform.stream("ada").await?["live"]["viewers"] == 2) };
-    watching(&mut viewer, watching(&mut second, until("counted", SOON, two))).await?;
+    let both = Box::pin(watching(&mut second, until("counted", SOON, two)));
+    watching(&mut viewer, both).await?;
     ensure!(!publishing.is_finished(), "the publisher was cut off");
 
     let end = platform.http.post(platform.url("/api/streams/me/end")).bearer_auth(&ada.token).send().await?;

@@ -7,7 +7,7 @@ use crate::{
     Config,
     masters::Missed,
     subscriber::Subscriber,
-    successor::{Successor, leave},
+    successor::{Successor, leave_after},
 };
 use fred::{
     clients::Client,
@@ -164,14 +164,15 @@ impl Redis {
                 successor.retire();
             } else if is_silent && !self.is_cluster() {
                 self.renewal.of(&self.client());
-            } else if is_silent {
+            } else if is_silent && self.is_connected() {
                 let next = tokio::select! {
                     () = shutdown.started() => break,
                     next = successor.get(&self.config) => next,
                 };
                 if let Some(next) = next {
                     let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
-                    leave(std::mem::replace(&mut *client, next));
+                    let old = std::mem::replace(&mut *client, next);
+                    leave_after(old, self.config.command_timeout.get());
                 }
             }
         }

@@ -97,7 +97,10 @@ impl Follower {
             self.successor.retire();
         } else if is_silent && !self.client.is_clustered() {
             self.renewal.of(&self.client);
-        } else if is_silent && let Some(next) = self.successor.get(&self.config).await {
+        } else if is_silent
+            && self.client.is_connected()
+            && let Some(next) = self.successor.get(&self.config).await
+        {
             leave(std::mem::replace(&mut self.client, next));
         }
         let answer: Value = answer?;

@@ -217,7 +217,7 @@ impl Subscriptions {
     /// Sharded subscription (SSUBSCRIBE, Redis 7); returns once the server confirmed it.
     pub async fn ssubscribe(&self, channel: &str) -> Result<(), Error> {
         let answer = match self.0.ssubscribe(channel).await {
-            // Its slot was said to be elsewhere: that is known now, and the client library does not go there with it.
+            // Of its attempts a lost connection took one, and a slot that was said to be elsewhere the other; where it is, is known now.
             Err(e) if self.0.is_clustered() && *e.kind() == ErrorKind::Unknown => {
                 self.0.ssubscribe(channel).await
             }

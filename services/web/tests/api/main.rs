@@ -110,10 +110,13 @@ impl TestApp {
     /// One command on the test's own connection.
     pub async fn redis<T: streamly_redis::FromValue>(&self, command: &'static str, args: &[&str]) -> T {
         let config = streamly_redis::Config { url: self.redis_url.clone(), ..Default::default() };
-        let readiness = streamly_lifecycle::Readiness::new();
+        let (readiness, shutdown) = (streamly_lifecycle::Readiness::new(), Shutdown::new());
         let redis = streamly_redis::Redis::new(&config, &readiness).unwrap();
-        redis.start(&Shutdown::new(), &streamly_lifecycle::Tasks::new()).await.unwrap();
-        redis.call(command, args.iter().map(|a| (*a).to_owned())).await.unwrap()
+        redis.start(&shutdown, &streamly_lifecycle::Tasks::new()).await.unwrap();
+        let answer = redis.call(command, args.iter().map(|a| (*a).to_owned())).await.unwrap();
+        // Nobody watches over it any more: of a cluster each would go on asking every master.
+        shutdown.start();
+        answer
     }
 
     /// Puts a broadcast of `alice` into the live index.
