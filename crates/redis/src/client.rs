@@ -7,14 +7,14 @@ use crate::{
     Config,
     masters::Missed,
     subscriber::Subscriber,
-    successor::{Successor, leave_after},
+    successor::{Successor, end_after},
 };
 use fred::{
     clients::Client,
     error::ErrorKind,
     interfaces::{ClientLike, EventInterface},
     types::{
-        ClusterHash, CustomCommand, FromValue, Value,
+        ClusterHash, ConnectHandle, CustomCommand, FromValue, Value,
         config::{ClusterDiscoveryPolicy, ConnectionConfig, ReconnectPolicy, ServerConfig, TcpConfig},
     },
 };
@@ -123,7 +123,7 @@ impl Redis {
 
     /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
     pub async fn start(&self, shutdown: &Shutdown, tasks: &Tasks) -> Result<(), Error> {
-        self.client().connect();
+        let connection = self.client().connect();
         loop {
             match self.look().await {
                 Ok(()) => break,
@@ -137,7 +137,7 @@ impl Redis {
         }
         self.readiness.set(NAME, Ok(()));
         let (this, stop) = (self.clone(), shutdown.clone());
-        tasks.spawn("redis-watch", async move { this.watch(stop).await });
+        tasks.spawn("redis-watch", async move { this.watch(stop, connection).await });
         Ok(())
     }
 
@@ -146,7 +146,8 @@ impl Redis {
         self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn watch(&self, shutdown: Shutdown) {
+    /// `connection`: the task of the client in use.
+    async fn watch(&self, shutdown: Shutdown, mut connection: ConnectHandle) {
         let mut successor = Successor::default();
         loop {
             tokio::select! {
@@ -169,10 +170,10 @@ impl Redis {
                     () = shutdown.started() => break,
                     next = successor.get(&self.config) => next,
                 };
-                if let Some(next) = next {
-                    let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
-                    let old = std::mem::replace(&mut *client, next);
-                    leave_after(old, self.config.command_timeout.get());
+                if let Some((client, task)) = next {
+                    *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+                    let old = std::mem::replace(&mut connection, task);
+                    end_after(old, self.config.command_timeout.get());
                 }
             }
         }
@@ -297,11 +298,12 @@ pub(crate) fn connecting(c: &mut ConnectionConfig) {
     c.tcp = TcpConfig { nodelay: Some(true), ..Default::default() };
 }
 
-/// A client with connections of its own, for commands that block; it connects in the background. Errors: unusable settings.
-pub(crate) fn dedicated(config: &Config) -> Result<Client, Error> {
+/// A client with connections of its own, for commands that block, and the task that holds them; it connects in the background. Errors:
+/// unusable settings.
+pub(crate) fn dedicated(config: &Config) -> Result<(Client, ConnectHandle), Error> {
     let client = build(config)?;
-    client.connect();
-    Ok(client)
+    let task = client.connect();
+    Ok((client, task))
 }
 
 fn build(config: &Config) -> Result<Client, Error> {

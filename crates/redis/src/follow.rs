@@ -3,13 +3,13 @@
 use crate::{
     Config, Error, Redis,
     client::{Renewal, dedicated},
-    successor::{Successor, leave},
+    successor::Successor,
 };
 use bytes::Bytes;
 use fred::{
     clients::Client,
     interfaces::ClientLike,
-    types::{ClusterHash, CustomCommand, Value},
+    types::{ClusterHash, ConnectHandle, CustomCommand, Value},
 };
 
 /// One entry of a stream.
@@ -53,6 +53,8 @@ fn items(value: Value) -> Vec<Value> {
 pub struct Follower {
     config: Config,
     client: Client,
+    /// Holds the client's connection.
+    connection: ConnectHandle,
     successor: Successor,
     stream: String,
     last: String,
@@ -66,9 +68,11 @@ const BLOCK_MS: &str = "1000";
 impl Follower {
     /// From after `last` (`"0"`: from the beginning; `"$"`: from now on).
     pub async fn new(redis: &Redis, stream: &str, last: &str) -> Result<Self, Error> {
+        let (client, connection) = dedicated(&redis.config)?;
         let mut this = Self {
             config: redis.config.clone(),
-            client: dedicated(&redis.config)?,
+            client,
+            connection,
             successor: Successor::default(),
             stream: stream.into(),
             last: last.into(),
@@ -99,9 +103,11 @@ impl Follower {
             self.renewal.of(&self.client);
         } else if is_silent
             && self.client.is_connected()
-            && let Some(next) = self.successor.get(&self.config).await
+            && let Some((client, connection)) = self.successor.get(&self.config).await
         {
-            leave(std::mem::replace(&mut self.client, next));
+            // Nothing else was asked of the old one.
+            self.client = client;
+            std::mem::replace(&mut self.connection, connection).abort();
         }
         let answer: Value = answer?;
         // RESP2: [[stream, entries]]; RESP3: {stream: entries}
@@ -122,7 +128,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        // A connection's goodbye; bounded by fred's own time-out.
-        leave(self.client.clone());
+        // A goodbye would wait for the read that is under way, and without a connection for one.
+        self.connection.abort();
     }
 }

@@ -20,7 +20,8 @@ pub struct Replicas(Client, Renewal);
 impl Replicas {
     /// Connects in the background. Errors: unusable settings.
     pub fn new(redis: &Redis) -> Result<Self, Error> {
-        Ok(Self(dedicated(&redis.config)?, Renewal::default()))
+        let (client, _) = dedicated(&redis.config)?;
+        Ok(Self(client, Renewal::default()))
     }
 
     /// How many replicas have all that the server of `key` wrote before this call; waits for `count` of them, at most `patience`

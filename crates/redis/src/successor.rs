@@ -4,27 +4,30 @@
 //! stays a master, whatever comes of it. So another client connects to all of them, and until it has, the one in use serves what the other
 //! masters have. There is at most one beside each; while a master is away it goes on trying, by the policy of all connections. Who is not
 //! connected needs none: it is connecting to the same masters by itself.
+//!
+//! A client ends with the task that holds its connections. It is not asked to say goodbye: the library would first wait for all answers, and
+//! from a silent master there are none.
 
 use crate::{
     Config,
     client::{WATCH, dedicated},
 };
-use fred::{clients::Client, interfaces::ClientLike};
+use fred::{clients::Client, interfaces::ClientLike, types::ConnectHandle};
 use std::time::Duration;
 
-/// None, or one that is being connected.
+/// None, or one that is being connected, with its task.
 #[derive(Default)]
-pub(crate) struct Successor(Option<Client>);
+pub(crate) struct Successor(Option<(Client, ConnectHandle)>);
 
 impl Successor {
-    /// One that is connected to every master; it is waited for as long as from one look at the connection to the next. None: not yet, call
-    /// again. Cancel-safe.
-    pub(crate) async fn get(&mut self, config: &Config) -> Option<Client> {
+    /// One that is connected to every master, and its task; it is waited for as long as from one look at the connection to the next. None:
+    /// not yet, call again. Cancel-safe.
+    pub(crate) async fn get(&mut self, config: &Config) -> Option<(Client, ConnectHandle)> {
         if self.0.is_none() {
             self.0 = Some(dedicated(config).ok()?);
         }
         let connected = match &self.0 {
-            Some(client) => tokio::time::timeout(WATCH, client.wait_for_connect()).await,
+            Some((client, _)) => tokio::time::timeout(WATCH, client.wait_for_connect()).await,
             None => return None,
         };
         match connected {
@@ -40,8 +43,8 @@ impl Successor {
 
     /// It is not needed any more.
     pub(crate) fn retire(&mut self) {
-        if let Some(client) = self.0.take() {
-            leave(client);
+        if let Some((_, task)) = self.0.take() {
+            task.abort();
         }
     }
 }
@@ -52,18 +55,10 @@ impl Drop for Successor {
     }
 }
 
-/// Says goodbye on its connections, in the background; bounded by the time-out of commands. Of one that is silent the client library waits
-/// for the answers all the same, until the kernel or the server gives the connection up.
-pub(crate) fn leave(client: Client) {
-    leave_after(client, Duration::ZERO);
-}
-
-/// The same after that time: what was asked for until now is answered or given up by then, and behind a goodbye nothing is answered.
-pub(crate) fn leave_after(client: Client, patience: Duration) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(async move {
-            tokio::time::sleep(patience).await;
-            client.quit().await
-        });
-    }
+/// Ends a client after that time, in the background: what was asked of it until now is answered or given up by then.
+pub(crate) fn end_after(task: ConnectHandle, patience: Duration) {
+    tokio::spawn(async move {
+        tokio::time::sleep(patience).await;
+        task.abort();
+    });
 }
