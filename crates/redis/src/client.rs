@@ -1,32 +1,34 @@
-//! The client for commands: one multiplexed connection with reconnect, and the health watch.
+//! The client for commands: one multiplexed connection with reconnect (in a cluster one to each master), and the health watch.
 //!
-//! A server that does not answer a PING in time is connected to anew (a machine that lost its power closes nothing), and so is one that
+//! A server that does not answer in time is connected to anew (a machine that lost its power closes nothing), and so is one that
 //! says that it is a replica now.
 
 use crate::{
     Config,
+    masters::Missed,
     spans::{asked, told},
     subscriber::Subscriber,
+    successor::{Successor, end_after},
 };
 use fred::{
     clients::Client,
     error::ErrorKind,
     interfaces::{ClientLike, EventInterface},
     types::{
-        ClusterHash, CustomCommand, FromValue, Value,
-        config::{ClusterDiscoveryPolicy, ReconnectPolicy, ServerConfig},
+        ClusterHash, ConnectHandle, CustomCommand, FromValue, Value,
+        config::{ClusterDiscoveryPolicy, ConnectionConfig, ReconnectPolicy, ServerConfig, TcpConfig},
     },
 };
 use metrics::{Histogram, histogram};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 
 const NAME: &str = "redis";
-/// How often a connection is tried by PING.
+/// How often a connection is tried.
 pub(crate) const WATCH: Duration = Duration::from_secs(2);
 /// Shortest time between two renewals of a connection, longer than one takes.
 const RENEWED: Duration = Duration::from_secs(5);
@@ -96,8 +98,9 @@ impl Error {
 /// A connection for commands. Clones share it.
 #[derive(Clone)]
 pub struct Redis {
-    pub(crate) client: Client,
-    config: Config,
+    /// Of a cluster another one may take its place.
+    client: Arc<RwLock<Client>>,
+    pub(crate) config: Config,
     readiness: Readiness,
     renewal: Renewal,
     ping: Histogram,
@@ -113,7 +116,7 @@ impl Redis {
     /// Makes the client and starts connecting in the background. Errors: unusable settings.
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
         readiness.expect(NAME);
-        let client = build(config)?;
+        let client = Arc::new(RwLock::new(build(config)?));
         let ping = histogram!("streamly_redis_ping_seconds", "service" => readiness.service());
         let (config, readiness, renewal) = (config.clone(), readiness.clone(), Renewal::default());
         Ok(Self { client, config, readiness, renewal, ping })
@@ -121,11 +124,11 @@ impl Redis {
 
     /// Waits for Redis as long as it takes, then watches its health until the stop. Errors: the stop began first.
     pub async fn start(&self, shutdown: &Shutdown, tasks: &Tasks) -> Result<(), Error> {
-        self.client.connect();
+        let connection = self.client().connect();
         loop {
-            match self.call::<Value>("PING", Vec::<String>::new()).await {
-                Ok(_) => break,
-                Err(e) => self.readiness.set(NAME, Err(e.details())),
+            match self.look().await {
+                Ok(()) => break,
+                Err(missed) => self.readiness.set(NAME, Err(missed.to_string())),
             }
             tracing::warn!("waiting for redis");
             tokio::select! {
@@ -135,26 +138,45 @@ impl Redis {
         }
         self.readiness.set(NAME, Ok(()));
         let (this, stop) = (self.clone(), shutdown.clone());
-        tasks.spawn("redis-watch", async move { this.watch(stop).await });
+        tasks.spawn("redis-watch", async move { this.watch(stop, connection).await });
         Ok(())
     }
 
-    async fn watch(&self, shutdown: Shutdown) {
+    /// The client in use.
+    pub(crate) fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// `connection`: the task of the client in use.
+    async fn watch(&self, shutdown: Shutdown, mut connection: ConnectHandle) {
+        let mut successor = Successor::default();
         loop {
             tokio::select! {
                 () = shutdown.started() => break,
                 () = tokio::time::sleep(WATCH) => {}
             }
             let since = Instant::now();
-            let tried = self.call::<Value>("PING", Vec::<String>::new()).await;
+            let looked = self.look().await;
             // Also of one that was not answered: a Redis that hangs is not a fast one.
             self.ping.record(since.elapsed());
-            if let Err(e) = &tried
-                && e.is_timeout()
-            {
-                self.renewal.of(&self.client);
+            let is_silent = looked.as_ref().is_err_and(Missed::is_timeout);
+            let is_there = looked.is_ok();
+            self.readiness.set(NAME, looked.map_err(|missed| missed.to_string()));
+            if is_there {
+                successor.retire();
+            } else if is_silent && !self.is_cluster() {
+                self.renewal.of(&self.client());
+            } else if is_silent && self.is_connected() {
+                let next = tokio::select! {
+                    () = shutdown.started() => break,
+                    next = successor.get(&self.config) => next,
+                };
+                if let Some((client, task)) = next {
+                    *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+                    let old = std::mem::replace(&mut connection, task);
+                    end_after(old, self.config.command_timeout.get());
+                }
             }
-            self.readiness.set(NAME, tried.map(|_| ()).map_err(|e| e.details()));
         }
         // Others may still say their last words on this connection: it closes with the last clone.
     }
@@ -169,7 +191,7 @@ impl Redis {
         let hash = if args.is_empty() { ClusterHash::Random } else { ClusterHash::FirstKey };
         let span = asked(command, 1);
         let answer: Result<Value, Error> = self
-            .client
+            .client()
             .custom(CustomCommand::new_static(command, hash, false), args)
             .await
             .map_err(|e| self.heed(Error::Command(e)));
@@ -214,7 +236,7 @@ impl Redis {
         hash: ClusterHash,
         asks: &[Vec<Value>],
     ) -> Vec<Result<Value, Error>> {
-        let pipeline = self.client.pipeline();
+        let pipeline = self.client().pipeline();
         for args in asks {
             let command = CustomCommand::new_static(command, hash.clone(), false);
             if let Err(e) = pipeline.custom::<(), Value>(command, args.clone()).await {
@@ -239,36 +261,29 @@ impl Redis {
     /// A server that became a replica takes no writes: the one that took over is looked for, at most once at a time.
     pub(crate) fn heed(&self, e: Error) -> Error {
         if e.details().contains("READONLY") {
-            self.renewal.of(&self.client);
+            self.renewal.of(&self.client());
         }
         e
     }
 
     /// A second connection for pub/sub, with room for `pubsub_buffer` messages that are not read yet.
     pub async fn subscriber(&self) -> Result<Subscriber, Error> {
-        Subscriber::connect(&self.config, self.config.pubsub_buffer).await
+        Subscriber::connect(self, self.config.pubsub_buffer).await
     }
 
     /// The same for channels on which little is said, with room for `buffer` messages.
     pub async fn quiet_subscriber(&self, buffer: usize) -> Result<Subscriber, Error> {
-        Subscriber::connect(&self.config, buffer).await
-    }
-
-    /// A connection of its own, for commands that block.
-    pub(crate) fn dedicated(&self) -> Result<Client, Error> {
-        let client = build(&self.config)?;
-        client.connect();
-        Ok(client)
+        Subscriber::connect(self, buffer).await
     }
 
     /// Whether rooms of keys are on several servers: what is done at once has to be in one slot.
     pub fn is_cluster(&self) -> bool {
-        self.client.is_clustered()
+        self.client().is_clustered()
     }
 
     /// Whether the connection is up now.
     pub fn is_connected(&self) -> bool {
-        self.client.is_connected()
+        self.client().is_connected()
     }
 }
 
@@ -290,18 +305,30 @@ pub(crate) fn settings(config: &Config) -> Result<fred::types::config::Config, E
     Ok(settings)
 }
 
+/// How connections are made, whatever they are for: who does not answer in this time is passed over for the next server of a cluster, or tried
+/// again.
+pub(crate) fn connecting(c: &mut ConnectionConfig) {
+    c.connection_timeout = Duration::from_secs(3);
+    c.internal_command_timeout = Duration::from_secs(3);
+    c.max_command_attempts = 2;
+    c.tcp = TcpConfig { nodelay: Some(true), ..Default::default() };
+}
+
+/// A client with connections of its own, for commands that block, and the task that holds them; it connects in the background. Errors:
+/// unusable settings.
+pub(crate) fn dedicated(config: &Config) -> Result<(Client, ConnectHandle), Error> {
+    let client = build(config)?;
+    let task = client.connect();
+    Ok((client, task))
+}
+
 fn build(config: &Config) -> Result<Client, Error> {
     let client = fred::types::Builder::from_config(settings(config)?)
         .with_performance_config(|p| {
             p.default_command_timeout = config.command_timeout.get();
             p.broadcast_channel_capacity = EVENTS;
         })
-        .with_connection_config(|c| {
-            c.connection_timeout = Duration::from_secs(3);
-            c.internal_command_timeout = Duration::from_secs(3);
-            c.max_command_attempts = 2;
-            c.tcp = fred::types::config::TcpConfig { nodelay: Some(true), ..Default::default() };
-        })
+        .with_connection_config(connecting)
         .set_policy(reconnect())
         .build()
         .map_err(|e| Error::Settings(e.to_string()))?;
@@ -319,6 +346,7 @@ pub(crate) struct Renewal(Arc<Mutex<Option<Instant>>>);
 
 impl Renewal {
     /// Closes the client's connection and makes a new one, in the background; one that is being made already is left alone.
+    /// In a cluster it asks who serves which slots, and leaves the connections to masters that still are ones.
     pub(crate) fn of<C: ClientLike + 'static>(&self, client: &C) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !client.is_connected() || last.is_some_and(|at| at.elapsed() < RENEWED) {

@@ -8,7 +8,8 @@ use streamly_config::{Duration, Secret};
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// `redis://host:port/db`, `redis+unix:///path/to.sock`, `redis-cluster://…`; no password in it.
+    /// `redis://host:port/db`, `redis+unix:///path/to.sock`, `redis-cluster://host:port?node=host:port&node=…` (some masters of a cluster; the
+    /// others are found); no password in it.
     pub url: String,
     /// Password, where the server asks for one.
     pub password: Option<Secret>,

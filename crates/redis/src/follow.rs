@@ -1,11 +1,15 @@
 //! Follows a Redis Stream from an id on, blocking reads on a connection of its own: facts between services.
 
-use crate::{Error, Redis, client::Renewal};
+use crate::{
+    Config, Error, Redis,
+    client::{Renewal, dedicated},
+    successor::Successor,
+};
 use bytes::Bytes;
 use fred::{
     clients::Client,
     interfaces::ClientLike,
-    types::{ClusterHash, CustomCommand, Value},
+    types::{ClusterHash, ConnectHandle, CustomCommand, Value},
 };
 
 /// One entry of a stream.
@@ -47,7 +51,11 @@ fn items(value: Value) -> Vec<Value> {
 
 /// Reads a stream onwards. Not for many readers of one stream: each has a connection.
 pub struct Follower {
+    config: Config,
     client: Client,
+    /// Holds the client's connection.
+    connection: ConnectHandle,
+    successor: Successor,
     stream: String,
     last: String,
     renewal: Renewal,
@@ -60,8 +68,12 @@ const BLOCK_MS: &str = "1000";
 impl Follower {
     /// From after `last` (`"0"`: from the beginning; `"$"`: from now on).
     pub async fn new(redis: &Redis, stream: &str, last: &str) -> Result<Self, Error> {
+        let (client, connection) = dedicated(&redis.config)?;
         let mut this = Self {
-            client: redis.dedicated()?,
+            config: redis.config.clone(),
+            client,
+            connection,
+            successor: Successor::default(),
             stream: stream.into(),
             last: last.into(),
             renewal: Renewal::default(),
@@ -84,8 +96,18 @@ impl Follower {
         let args = ["COUNT", COUNT, "BLOCK", BLOCK_MS, "STREAMS", &self.stream, &self.last].map(Value::from);
         let command = CustomCommand::new_static("XREAD", ClusterHash::Offset(5), true);
         let answer = self.client.custom(command, args.to_vec()).await.map_err(Error::Command);
-        if answer.as_ref().is_err_and(Error::is_timeout) {
+        let is_silent = answer.as_ref().is_err_and(Error::is_timeout);
+        if answer.is_ok() {
+            self.successor.retire();
+        } else if is_silent && !self.client.is_clustered() {
             self.renewal.of(&self.client);
+        } else if is_silent
+            && self.client.is_connected()
+            && let Some((client, connection)) = self.successor.get(&self.config).await
+        {
+            // Nothing else was asked of the old one.
+            self.client = client;
+            std::mem::replace(&mut self.connection, connection).abort();
         }
         let answer: Value = answer?;
         // RESP2: [[stream, entries]]; RESP3: {stream: entries}
@@ -106,10 +128,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        let client = self.client.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // A connection's goodbye; bounded by fred's own time-out.
-            runtime.spawn(async move { client.quit().await });
-        }
+        // A goodbye would wait for the read that is under way, and without a connection for one.
+        self.connection.abort();
     }
 }

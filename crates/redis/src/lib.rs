@@ -9,10 +9,12 @@ mod config;
 mod failures;
 mod follow;
 mod limit;
+mod masters;
 mod replicas;
 mod script;
 mod spans;
 mod subscriber;
+mod successor;
 mod void_tokens;
 
 pub use client::{AT_ONCE, Error, Redis};

@@ -2,7 +2,10 @@
 //!
 //! A wait covers all that the server had written when it began, by whatever connection: a read before it takes note of how far that is.
 
-use crate::{Error, Redis, client::Renewal};
+use crate::{
+    Error, Redis,
+    client::{Renewal, dedicated},
+};
 use fred::{
     clients::Client,
     interfaces::ClientLike,
@@ -17,7 +20,8 @@ pub struct Replicas(Client, Renewal);
 impl Replicas {
     /// Connects in the background. Errors: unusable settings.
     pub fn new(redis: &Redis) -> Result<Self, Error> {
-        Ok(Self(redis.dedicated()?, Renewal::default()))
+        let (client, _) = dedicated(&redis.config)?;
+        Ok(Self(client, Renewal::default()))
     }
 
     /// How many replicas have all that the server of `key` wrote before this call; waits for `count` of them, at most `patience`

@@ -80,7 +80,7 @@ impl Script {
     async fn send(&self, redis: &Redis, command: &'static str, args: Vec<Value>) -> Result<Value, Error> {
         let span = asked(command, 1);
         let command = CustomCommand::new_static(command, ClusterHash::Offset(FIRST_KEY), false);
-        let answer = redis.client.custom(command, args).await;
+        let answer = redis.client().custom(command, args).await;
         let answer = answer.map_err(|e| redis.heed(Error::Command(e)));
         told(&span, answer.as_ref());
         answer

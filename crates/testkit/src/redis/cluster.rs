@@ -75,6 +75,22 @@ impl RedisCluster {
         format!("redis-cluster://{first}?{}", rest.join("&"))
     }
 
+    /// Gives a key's slot, which must have no keys, to the master of that number, as a resharding does. [`RedisCluster::master_of`] does not
+    /// know of it.
+    pub fn move_slot(&self, key: &str, to: usize) -> Result<()> {
+        let slot = self.masters[0].command(&["CLUSTER", "KEYSLOT", key])?;
+        let (old, new) = (&self.masters[self.master_of(key)?], &self.masters[to]);
+        let (old_id, new_id) = (old.command(&["CLUSTER", "MYID"])?, new.command(&["CLUSTER", "MYID"])?);
+        new.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &old_id])?;
+        old.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &new_id])?;
+        // The new one first: from then on its claim is the younger. It is told once, for being told again it would end what is subscribed.
+        let others = self.masters.iter().enumerate().filter(|(n, _)| *n != to).map(|(_, master)| master);
+        for master in std::iter::once(new).chain(others) {
+            master.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &new_id])?;
+        }
+        Ok(())
+    }
+
     /// The master that serves a key's slot, as the slots were shared.
     pub fn master_of(&self, key: &str) -> Result<usize> {
         let slot: u32 = self.masters[0].command(&["CLUSTER", "KEYSLOT", key])?.parse()?;

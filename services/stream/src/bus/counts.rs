@@ -13,8 +13,10 @@ use streamly_redis::{Redis, Value};
 const SESSIONS_S: i64 = 5;
 /// A session that was seen for the last time so long ago is not counted, seconds.
 const SEEN_S: i64 = 30;
-/// Since when viewers are counted in this Redis, Unix milliseconds.
+/// Since when viewers are counted in this Redis, Unix milliseconds; of a cluster each broadcast has a mark of its own, beside its sessions.
 const COUNTED: &str = "viewers:counted";
+/// Life of a mark of a broadcast, seconds. A longer broadcast is marked anew, and for some seconds its count only goes up.
+const MARK_TTL_S: &str = "86400";
 /// Time of a bucket of messages, seconds; chat writes so.
 pub const MESSAGES_S: i64 = 10;
 
@@ -28,12 +30,22 @@ pub async fn viewers(redis: &Redis, all: &[BroadcastId], now_ms: i64) -> Result<
     Ok(redis.call_each("PFCOUNT", all.iter().map(keys).collect()).await?)
 }
 
-/// Since when viewers are counted in this Redis, Unix milliseconds: since now where it knows of no time, as an emptied or a new one. A
-/// cluster's other servers are not asked. A repeat changes nothing.
-pub async fn known_since(redis: &Redis, now_ms: i64) -> Result<i64, Error> {
+/// Since when viewers of each of these broadcasts are counted in the Redis that has their sessions, Unix milliseconds: since now where it
+/// knows of no time, as one that is new or was emptied. A repeat changes nothing.
+pub async fn known_since(redis: &Redis, all: &[BroadcastId], now_ms: i64) -> Result<Vec<i64>, Error> {
+    if redis.is_cluster() {
+        // One master may be empty and the others not: who has the sessions has the mark.
+        let now = now_ms.to_string();
+        let mark = |id: &BroadcastId| {
+            let key = format!("viewers:{{{id}}}:since");
+            [key.as_str(), &now, "NX", "EX", MARK_TTL_S, "GET"].map(Value::from).to_vec()
+        };
+        let since: Vec<Option<i64>> = redis.call_each("SET", all.iter().map(mark).collect()).await?;
+        return Ok(since.into_iter().map(|since| since.unwrap_or(now_ms)).collect());
+    }
     redis.call::<Value>("SET", [COUNTED.to_owned(), now_ms.to_string(), "NX".into()]).await?;
     let since: Option<i64> = redis.call("GET", [COUNTED]).await?;
-    Ok(since.unwrap_or(now_ms))
+    Ok(vec![since.unwrap_or(now_ms); all.len()])
 }
 
 /// How many sessions a broadcast has had in all; 0 also where that is forgotten.
@@ -76,15 +88,20 @@ mod tests {
     use super::*;
     use streamly_lifecycle::{Readiness, Shutdown, Tasks};
     use streamly_redis::Config;
-    use streamly_testkit::redis::RedisServer;
+    use streamly_testkit::redis::{RedisCluster, RedisServer};
 
     /// A server of the test's own, and a connection to it.
     async fn redis() -> (RedisServer, Redis) {
         let server = RedisServer::start().unwrap();
-        let config = Config { url: server.url(), ..Config::default() };
+        let redis = connected(server.url()).await;
+        (server, redis)
+    }
+
+    async fn connected(url: String) -> Redis {
+        let config = Config { url, ..Config::default() };
         let redis = Redis::new(&config, &Readiness::new()).unwrap();
         redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
-        (server, redis)
+        redis
     }
 
     async fn seen(redis: &Redis, id: BroadcastId, at_s: i64, sessions: impl Iterator<Item = u64>) {
@@ -114,10 +131,35 @@ mod tests {
     #[tokio::test]
     async fn an_emptied_redis_is_told_from_one_that_was_counted_in_before() {
         let (_server, redis) = redis().await;
-        let since = async |now_ms| known_since(&redis, now_ms).await.unwrap();
+        let one = [BroadcastId::new()];
+        let since = async |now_ms| known_since(&redis, &one, now_ms).await.unwrap()[0];
         assert_eq!((since(1_000).await, since(2_000).await), (1_000, 1_000));
         redis.call::<Value>("FLUSHALL", Vec::<String>::new()).await.unwrap();
         assert_eq!((since(3_000).await, since(4_000).await), (3_000, 3_000));
+    }
+
+    #[tokio::test]
+    async fn of_a_cluster_the_master_that_was_emptied_is_told_from_those_that_were_not() {
+        let cluster = RedisCluster::start(3, false).unwrap();
+        let redis = connected(cluster.url()).await;
+        let all: Vec<BroadcastId> = (0..12).map(|_| BroadcastId::new()).collect();
+        let masters: Vec<usize> =
+            all.iter().map(|id| cluster.master_of(&format!("{{{id}}}")).unwrap()).collect();
+        assert!(masters.iter().any(|master| *master != masters[0]), "of several: {masters:?}");
+        let since = async |now_ms| known_since(&redis, &all, now_ms).await.unwrap();
+        assert_eq!((since(1_000).await, since(2_000).await), (vec![1_000; 12], vec![1_000; 12]));
+        for (n, id) in (1u64..).zip(&all) {
+            seen(&redis, *id, 1_000, 0..n).await;
+        }
+        assert_eq!(viewers(&redis, &all, 1_005_000).await.unwrap(), (1..=12).collect::<Vec<u64>>());
+        cluster.masters[masters[0]].command(&["FLUSHALL"]).unwrap();
+        let expected: Vec<i64> =
+            masters.iter().map(|master| if *master == masters[0] { 3_000 } else { 1_000 }).collect();
+        assert_eq!((since(3_000).await, since(4_000).await), (expected.clone(), expected));
+        // It goes by itself, a day after the broadcast was first counted.
+        let key = format!("viewers:{{{}}}:since", all[0]);
+        let left: i64 = redis.call("TTL", [key]).await.unwrap();
+        assert!((86_000..=86_400).contains(&left), "{left}");
     }
 
     #[tokio::test]

@@ -41,6 +41,13 @@ struct Told {
     at: Option<Instant>,
 }
 
+/// What Redis says of a broadcast.
+struct Counted {
+    viewers: u64,
+    /// Whether the Redis that says so was empty a moment ago.
+    is_new: bool,
+}
+
 /// A count that is to be told.
 struct Change {
     broadcast: BroadcastId,
@@ -54,8 +61,6 @@ struct Rounds {
     told: HashMap<BroadcastId, Told>,
     /// Whether Redis was away at the last round.
     is_away: bool,
-    /// Whether this Redis was empty a moment ago.
-    is_new: bool,
     /// Since when it is back, if it ever was away.
     back: Option<Instant>,
 }
@@ -84,13 +89,13 @@ impl Rounds {
         let now = OffsetDateTime::now_utc();
         let now_ms = bus::unix_ms(now);
         let ids: Vec<BroadcastId> = all.iter().map(|b| b.id).collect();
-        let counted = self.ask(app, &ids, now_ms).await;
+        let counted = Self::ask(app, &ids, now_ms).await;
         if self.is_away && counted.is_ok() {
             self.back = Some(Instant::now());
         }
         self.is_away = counted.is_err();
         let viewers: Vec<u64> = match &counted {
-            Ok(counts) => all.iter().zip(counts).map(|(b, count)| self.steady(b, *count)).collect(),
+            Ok(counts) => all.iter().zip(counts).map(|(b, counted)| self.steady(b, counted)).collect(),
             Err(_) => all.iter().map(|b| self.last(b)).collect(),
         };
         {
@@ -120,13 +125,14 @@ impl Rounds {
         Ok(())
     }
 
-    /// How many watch each of them, and whether this Redis has been told everything.
-    async fn ask(&mut self, app: &App, ids: &[BroadcastId], now_ms: i64) -> Result<Vec<u64>, Error> {
+    /// How many watch each of them, and whether the Redis that has it was told everything.
+    async fn ask(app: &App, ids: &[BroadcastId], now_ms: i64) -> Result<Vec<Counted>, Error> {
         let counted = counts::viewers(&app.redis, ids, now_ms).await?;
         // Asked afterwards: what is emptied meanwhile was counted in full, or is seen to be empty.
-        let since = counts::known_since(&app.redis, now_ms).await?;
-        self.is_new = now_ms - since < RESTORED.as_millis() as i64;
-        Ok(counted)
+        let since = counts::known_since(&app.redis, ids, now_ms).await?;
+        let is_new = |since: i64| now_ms - since < RESTORED.as_millis() as i64;
+        let all = counted.into_iter().zip(since);
+        Ok(all.map(|(viewers, since)| Counted { viewers, is_new: is_new(since) }).collect())
     }
 
     fn last(&self, b: &Watched) -> u64 {
@@ -134,9 +140,9 @@ impl Rounds {
     }
 
     /// What counts of what was counted.
-    fn steady(&self, b: &Watched, counted: u64) -> u64 {
-        let is_restored = !self.is_new && self.back.is_none_or(|at| at.elapsed() >= RESTORED);
-        if is_restored { counted } else { counted.max(self.last(b)) }
+    fn steady(&self, b: &Watched, counted: &Counted) -> u64 {
+        let is_restored = !counted.is_new && self.back.is_none_or(|at| at.elapsed() >= RESTORED);
+        if is_restored { counted.viewers } else { counted.viewers.max(self.last(b)) }
     }
 }
 

@@ -123,7 +123,10 @@ impl TestApp {
         let pictures = tempfile::tempdir().unwrap();
         config.storage.dir = Some(pictures.path().to_owned());
         change(&mut config);
-        let bus_config = streamly_redis::Config { url: redis.url(), ..Default::default() };
+        // A cluster of the test's own has everything; any other address only leads to the same server.
+        let is_cluster = config.redis.url.starts_with("redis-cluster:");
+        let url = if is_cluster { config.redis.url.clone() } else { redis.url() };
+        let bus_config = streamly_redis::Config { url, ..Default::default() };
         let bus = Redis::new(&bus_config, &Readiness::new()).unwrap();
         bus.start(&shutdown, &streamly_lifecycle::Tasks::new()).await.unwrap();
         let service = Service::bind(config.clone()).unwrap();

@@ -3,6 +3,7 @@
 
 mod cards;
 mod categories;
+mod cluster;
 mod cursors;
 mod departure;
 mod directory;

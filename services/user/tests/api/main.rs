@@ -6,6 +6,7 @@ mod app;
 mod authenticator;
 mod browser_errors;
 mod closure;
+mod cluster;
 mod edge;
 mod export;
 mod failover;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cluster;
 mod edge;
 mod frames;
 mod hostile;
@@ -31,8 +32,9 @@ pub const BROADCAST: &str = "0193a5f0-0000-7000-8000-000000000001";
 
 /// A running web service with its Redis.
 pub struct TestApp {
-    /// The live index is here.
+    /// The live index is here, unless a cluster was named.
     pub redis: RedisServer,
+    redis_url: String,
     /// The public origin.
     pub address: SocketAddr,
     /// The same by TLS, where there is a certificate.
@@ -72,6 +74,9 @@ impl TestApp {
         };
         config.redis.url = redis.url();
         change(&mut config);
+        // A cluster of the test's own has everything.
+        let is_cluster = config.redis.url.starts_with("redis-cluster:");
+        let redis_url = if is_cluster { config.redis.url.clone() } else { redis.url() };
         let service = Service::bind(config).unwrap();
         let (at, readiness, shutdown) = (service.addresses(), service.readiness(), Shutdown::new());
         let stop = shutdown.clone();
@@ -79,7 +84,7 @@ impl TestApp {
         until(|| readiness.is_ready()).await;
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
         let (address, https, inner, admin) = (at.http, at.https, at.inner, at.admin);
-        Self { redis, address, https, inner, admin, client, shutdown, serving }
+        Self { redis, redis_url, address, https, inner, admin, client, shutdown, serving }
     }
 
     /// The URL of a path here.
@@ -108,11 +113,14 @@ impl TestApp {
 
     /// One command on the test's own connection.
     pub async fn redis<T: streamly_redis::FromValue>(&self, command: &'static str, args: &[&str]) -> T {
-        let config = streamly_redis::Config { url: self.redis.url(), ..Default::default() };
-        let readiness = streamly_lifecycle::Readiness::new();
+        let config = streamly_redis::Config { url: self.redis_url.clone(), ..Default::default() };
+        let (readiness, shutdown) = (streamly_lifecycle::Readiness::new(), Shutdown::new());
         let redis = streamly_redis::Redis::new(&config, &readiness).unwrap();
-        redis.start(&Shutdown::new(), &streamly_lifecycle::Tasks::new()).await.unwrap();
-        redis.call(command, args.iter().map(|a| (*a).to_owned())).await.unwrap()
+        redis.start(&shutdown, &streamly_lifecycle::Tasks::new()).await.unwrap();
+        let answer = redis.call(command, args.iter().map(|a| (*a).to_owned())).await.unwrap();
+        // Nobody watches over it any more: of a cluster each would go on asking every master.
+        shutdown.start();
+        answer
     }
 
     /// Puts a broadcast of `alice` into the live index.

@@ -11,7 +11,7 @@ use std::{
 /// Sums are written every five seconds.
 const SOON: Duration = Duration::from_secs(20);
 
-async fn tell(app: &TestApp, sid: &str, body: &str) -> reqwest::Response {
+pub async fn tell(app: &TestApp, sid: &str, body: &str) -> reqwest::Response {
     let url = app.url(&format!("/live/b/{BROADCAST}/beacon?sid={sid}"));
     // As a browser sends a text, which it may without asking before.
     let body = body.to_owned();
@@ -38,7 +38,7 @@ async fn sums(app: &TestApp) -> HashMap<String, u64> {
     all
 }
 
-async fn until_told(app: &TestApp, name: &str) -> HashMap<String, u64> {
+pub async fn until_told(app: &TestApp, name: &str) -> HashMap<String, u64> {
     let begun = Instant::now();
     loop {
         let sums = sums(app).await;

@@ -9,6 +9,7 @@ use crate::{
 use actix_web::{App, HttpResponse, HttpServer, web};
 use parking_lot::Mutex;
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -19,6 +20,7 @@ use streamly_auth::{
 };
 use streamly_config::Secret;
 use streamly_domain::ChannelId;
+use streamly_testkit::redis::RedisCluster;
 
 /// What `stream` says to who wants a token renewed.
 #[derive(Clone, Copy, PartialEq)]
@@ -306,6 +308,27 @@ async fn a_player_that_renews_nothing_plays_on_until_stream_says_no_and_elsewher
     }
     assert_eq!(stream.asked(), asked, "who was refused is not asked about again");
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_cluster_an_edge_finds_the_sessions_of_another_one_whichever_master_has_them() {
+    let cluster = RedisCluster::start(3, false).unwrap();
+    let (origin, stream) = (Peer::start().await, Stream::start());
+    let one = edge(&stream, |c| c.redis.url = cluster.url()).await;
+    let two = edge(&stream, |c| c.redis.url = cluster.url()).await;
+    index(&one, &stream, &origin, 1).await;
+    let mut masters = BTreeSet::new();
+    for _ in 0..12 {
+        let path = enter(&one, &stream.token(|c| c.jti = uuid())).await;
+        let sid = path.split("sid=").nth(1).unwrap().split('&').next().unwrap();
+        masters.insert(cluster.master_of(&format!("playback:{sid}")).unwrap());
+        // Without the token: it is let in for what is kept of the session alone.
+        let segment = media(&format!("1-1.m4s?sid={sid}"));
+        eventually("found", || async { (status(&two, &segment).await.0 == 200).then_some(()) }).await;
+    }
+    assert!(masters.len() > 1, "of several masters: {masters:?}");
+    one.stop().await;
+    two.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
