@@ -169,6 +169,21 @@ describe("a channel", { skip }, () => {
     await visitor.page.waitForURL(`${BASE}/category/chess`);
   });
 
+  it("has its letter where its picture cannot be had", async () => {
+    const guest = await person(visitor.page.context().browser(), { serviceWorkers: "block" });
+    const asked = [];
+    await guest.page.route("**/api/pictures/**", (route) => {
+      asked.push(route.request().url());
+      return route.abort();
+    });
+    await guest.page.goto(`${BASE}/${name}`);
+    await guest.at("stream-title").waitFor();
+    await guest.page.locator("main span[aria-hidden]", { hasText: /^z$/i }).first().waitFor();
+    assert.ok(asked.length > 0, "there is one");
+    assert.deepEqual(guest.failures, []);
+    await guest.context.close();
+  });
+
   it("loses a picture that its owner takes away", async () => {
     await owner.at("avatar-remove").click();
     await until("none", async () => (await owner.at("avatar-preview").getAttribute("data-url")) === "");

@@ -1,6 +1,7 @@
 /**
- * Questions that take the place of the button that asks them, by keyboard alone: the focus goes to the answer that changes nothing, back to the
- * button, and to what is around it when button and question are gone. Steps build on each other and run in order.
+ * What goes away under the keyboard. Questions that take the place of the button that asks them: the focus goes to the answer that changes
+ * nothing, back to the button, and to what is around it when button and question are gone. And what is removed by a button of its own. Steps build
+ * on each other and run in order.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -53,6 +54,30 @@ describe("the focus at a desk's questions", { skip }, () => {
     await owner.at("bot-revoke").waitFor();
     await askTwice({ opener: "bot-revoke", yes: "bot-revoke-confirm", no: "bot-revoke-cancel" });
     await untilFocus("desk-bots", "the section has the focus");
+    assert.deepEqual(owner.failures, []);
+  });
+
+  it("a term and a panel that are removed leave it in their sections, and a poll's answer in the dialog", async () => {
+    const { at, page } = owner;
+    await page.goto(`${BASE}/moderation/${name}?tab=rules`);
+    await at("term-input").fill("spam*");
+    await press("Enter");
+    await at("term").getByRole("button").focus();
+    await press("Enter");
+    await at("term").waitFor({ state: "detached" });
+    await untilFocus("desk-terms", "the section of terms has the focus");
+    await at("chat-ask").click();
+    await page.getByRole("button", { name: "One more" }).click();
+    await page.getByRole("button", { name: "Remove answer 3" }).focus();
+    await press("Enter");
+    await at("poll-answer-3").waitFor({ state: "detached" });
+    await untilFocus("poll-dialog", "the dialog has the focus");
+    await page.goto(`${BASE}/dashboard/channel`);
+    await at("add-panel").click();
+    await page.getByRole("button", { name: "Remove panel 1" }).focus();
+    await press("Enter");
+    await at("panel-row").waitFor({ state: "detached" });
+    await untilFocus("settings-panels", "the section of panels has the focus");
     assert.deepEqual(owner.failures, []);
   });
 

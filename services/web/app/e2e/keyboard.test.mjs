@@ -72,6 +72,8 @@ describe("a visit without a mouse", { skip }, () => {
     await tabTo(viewer, "quality-menu", "Shift+Tab");
     await press("Enter");
     await untilFocus("quality-auto");
+    const qualities = viewer.page.getByRole("group", { name: "Quality" });
+    assert.equal(await qualities.getByTestId("quality-auto").count(), 1, "what is chosen among has a name");
     await downTo("quality-360p");
     await press("Enter");
     await untilFocus("quality-menu");

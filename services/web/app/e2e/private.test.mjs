@@ -18,6 +18,7 @@ import {
   until,
   untilState,
 } from "./harness.mjs";
+import { focused } from "./room.mjs";
 
 describe("a channel that is not for everybody", { skip }, () => {
   const name = freshName("ines");
@@ -73,8 +74,9 @@ describe("a channel that is not for everybody", { skip }, () => {
     await viewer.page.getByText("That is not the password.").waitFor();
     await assertClean(viewer.page, "the gate with a wrong password");
     await viewer.at("gate-password").fill("open sesame");
-    await viewer.at("gate-enter").click();
+    await viewer.page.keyboard.press("Enter");
     await assertMoves(viewer);
+    assert.equal(await focused(viewer), "MAIN", "the focus is not lost with the form");
     // Proved for good, with an account.
     await viewer.page.reload();
     await assertMoves(viewer);

@@ -114,6 +114,21 @@ describe("an app that can be installed", { skip }, () => {
     await until("over", async () => !/offline/.test(await visitor.at("offline-bar").innerText()));
   });
 
+  it("a page that lies over a stream says nothing of that to its viewers", async () => {
+    const { page, context, at } = visitor;
+    await open("/overlay/somebody/chat");
+    await at("overlay").waitFor();
+    await page.evaluate(() => {
+      window.drawn = new Promise((resolve) => {
+        addEventListener("offline", () => requestAnimationFrame(resolve), { once: true });
+      });
+    });
+    await context.setOffline(true);
+    await page.evaluate(() => window.drawn.then(() => {}));
+    assert.equal(await at("offline-bar").innerText(), "");
+    await context.setOffline(false);
+  });
+
   it("a new version is there with the next page, and is kept once all of it is there", async () => {
     const version = (file) => (page) =>
       page.replace("</head>", `<link rel="modulepreload" href="${file}" /></head>`);

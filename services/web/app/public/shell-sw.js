@@ -60,12 +60,13 @@ async function page(event) {
 }
 
 async function file(event) {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(event.request.url);
+  // A store that is full or broken gives nothing back and keeps nothing: the file comes from the server, as if this worker were not there.
+  const cache = await caches.open(CACHE).catch(() => null);
+  const kept = await cache?.match(event.request.url).catch(() => undefined);
   if (kept) return kept;
   const response = await fetch(event.request);
   const isText = response.headers.get("content-type")?.startsWith("text/html");
-  if (isGood(response) && response.status === 200 && !isText) {
+  if (cache && isGood(response) && response.status === 200 && !isText) {
     const copy = response.clone();
     event.waitUntil(
       (async () => {

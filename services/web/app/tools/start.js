@@ -6,6 +6,7 @@
 const LONGEST_MS = 300; // A tab in the background paints nothing.
 const TRIES_MS = [1_000, 4_000];
 const SLOW_MS = 10_000;
+const AGAIN_MS = 30_000;
 const app = document.querySelector("link[data-app]").href;
 /** What the app stands on, each part before those that need it. */
 const parts = Array.from(
@@ -75,8 +76,14 @@ const slow = setTimeout(() => {
       "Das dauert länger als sonst. Es geht von selbst weiter, sobald der Server antwortet.",
     );
 }, SLOW_MS);
+/** Over somebody's stream nobody reads or presses anything, so nothing is said there: the page comes back by itself. */
+function comeBack() {
+  document.documentElement.style.cssText = "background: transparent; color-scheme: light only";
+  setTimeout(() => location.reload(), AGAIN_MS);
+}
 function fail() {
   clearTimeout(slow);
+  if (/^\/overlay\//i.test(location.pathname)) return comeBack();
   say(
     "alert",
     "This page could not be loaded whole. Reload it.",

@@ -1,10 +1,11 @@
-/** The line below a page that was open already when the network went. */
+/** The line below a page that was open already when the network went; not over somebody's stream, whose viewers would read it. */
 import { t } from "@lingui/core/macro";
 import { WifiOff } from "lucide-react";
 import { useSyncExternalStore } from "react";
+import { isOverStream } from "./over-stream";
 
 export function OfflineBar() {
-  const online = useSyncExternalStore(watch, () => navigator.onLine);
+  const online = useSyncExternalStore(watch, () => navigator.onLine || isOverStream(location.pathname));
   return (
     <p
       role="status"

@@ -3,8 +3,12 @@
  * Not in frames, which belong to other sites, and not while developing.
  */
 
+import { late, within } from "../api/time-limit";
+
 /** Put on `<html>` by the worker when it answered in the server's place. */
 const MARK = "data-offline";
+/** Longest wait for a sign of the server, ms: a network that carries nothing can keep a call for minutes. */
+const SIGN_MS = 8_000;
 
 export function startedOffline(): boolean {
   return document.documentElement.hasAttribute(MARK);
@@ -25,8 +29,9 @@ export function keepShell(): void {
 
 /** Whether the server can be reached. Never throws. */
 export async function isReachable(): Promise<boolean> {
+  const asked = (signal: AbortSignal) => fetch("/api/client", { cache: "no-store", signal });
   try {
-    return (await fetch("/api/client", { cache: "no-store" })).ok;
+    return (await within(SIGN_MS, () => late(true), undefined, asked)).ok;
   } catch {
     return false;
   }

@@ -17,3 +17,10 @@ it("figures are those of the reader's country where the browser tells it", () =>
   expect(tagFor("en", ["en-US", "en"])).toBe("en-US");
   expect(tagFor("en", ["de-DE"])).toBe("en-GB");
 });
+
+it("a tag that is none says no country, and breaks nothing", () => {
+  expect(tagFor("en", ["en-US@posix"])).toBe("en-GB");
+  expect(tagFor("en", ["en-US@posix", "en-CA"])).toBe("en-CA");
+  expect(tagFor("de", ["de-DE@euro"])).toBe("de-DE");
+  expect(languageFor(null, ["de-DE@euro"])).toBe("de");
+});

@@ -23,7 +23,18 @@ export function languageFor(chosen: string | null, browser: readonly string[]): 
   return browser.map(baseOf).find(isLanguage) ?? "en";
 }
 
+/** Browsers also tell tags that are none, such as "en-US@posix" on a system without a language: `Intl` throws at them. */
+function isTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** The tag that figures, dates and lists are written by: the reader's own country where the browser tells it ("de-CH"). */
 export function tagFor(language: Language, browser: readonly string[]): string {
-  return browser.find((tag) => tag.includes("-") && baseOf(tag) === language) ?? PLAIN[language];
+  return (
+    browser.find((tag) => tag.includes("-") && baseOf(tag) === language && isTag(tag)) ?? PLAIN[language]
+  );
 }

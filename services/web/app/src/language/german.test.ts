@@ -53,6 +53,15 @@ it("what a row of a form is told is German too", () => {
   expect(problem.field("embed_sites.3")).toMatch(/^Eine Website wie example\.org/);
 });
 
+it("no word is said for which the glossary of docs/LOOK.md has another", async () => {
+  const others =
+    /\b(Sendung(en)?|Broadcasts?|Betrachter|Renditions?|Stream-Keys?|Besitzer|abonnieren|stummschalten|einloggen)\b/;
+  for (const load of Object.values(CATALOGUES.de)) {
+    const { messages } = await load();
+    for (const text of Object.values(messages)) expect(JSON.stringify(text)).not.toMatch(others);
+  }
+});
+
 it("the page without a network has its texts with it", () => {
   expect(t`Streamly cannot be reached`).toBe("Streamly ist nicht erreichbar");
 });

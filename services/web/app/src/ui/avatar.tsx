@@ -1,4 +1,5 @@
-/** A channel's sign: its owner's picture, or the first letter on a hue of its own. */
+/** A channel's sign: its owner's picture, or the first letter on a hue of its own; that also where the picture cannot be had. */
+import { useState } from "react";
 import { avatarColours } from "./hue";
 
 export function Avatar({
@@ -10,7 +11,8 @@ export function Avatar({
   src?: string | null | undefined;
   size?: number;
 }) {
-  if (src) {
+  const [lost, setLost] = useState<string | null>(null);
+  if (src && src !== lost) {
     return (
       <img
         src={src}
@@ -18,6 +20,7 @@ export function Avatar({
         width={size}
         height={size}
         loading="lazy"
+        onError={() => setLost(src)}
         className="shrink-0 rounded-full bg-raised object-cover"
         style={{ width: size, height: size }}
       />

@@ -3,6 +3,7 @@ import { createElement, type ReactElement, type ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it, vi } from "vitest";
 import { Button, IconButton } from "./button";
+import { handsFocusOn } from "./hand-on";
 
 type Rendered = ReactElement<{ onClick?: (event: unknown) => void }>;
 
@@ -30,6 +31,13 @@ describe.each(KINDS)("a %s", (_name, made) => {
     expect(html(props)).toContain('aria-disabled="true"');
     expect(html(props)).not.toMatch(/ disabled/);
     expect(press(props)).toEqual({ heard: 0, sends: false });
+  });
+
+  it("hands the focus on when it goes, unless a ref of its own does", () => {
+    const refOf = (props: object) => (made(props) as ReactElement<{ ref?: unknown }>).props.ref;
+    const own = () => {};
+    expect(refOf({})).toBe(handsFocusOn);
+    expect(refOf({ ref: own })).toBe(own);
   });
 
   it("says that it is busy", () => {

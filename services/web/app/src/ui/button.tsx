@@ -1,9 +1,11 @@
 /**
  * Buttons in their three weights, and the square icon button. Every one says what it does, also to screen readers. One that may not be pressed
  * now, or does something just now (`busy`), keeps the focus: it is `aria-disabled` and takes no press, for a browser takes the focus away from
- * what becomes `disabled`, and the next Tab begins at the page's head.
+ * what becomes `disabled`, and the next Tab begins at the page's head. One that goes away with the focus leaves it to what is around it; a `ref` of
+ * its own does that instead.
  */
 import type { ButtonHTMLAttributes, MouseEvent, ReactNode, Ref } from "react";
+import { handsFocusOn } from "./hand-on";
 
 type Weight = "primary" | "plain" | "danger";
 
@@ -41,7 +43,12 @@ export function Button({
   weight?: Weight;
 }) {
   return (
-    <button type="button" ref={ref} {...pressed(rest)} className={`${buttonLook(weight)} ${className}`}>
+    <button
+      type="button"
+      ref={ref ?? handsFocusOn}
+      {...pressed(rest)}
+      className={`${buttonLook(weight)} ${className}`}
+    >
       {children}
     </button>
   );
@@ -62,7 +69,7 @@ export function IconButton({
       type="button"
       aria-label={label}
       title={label}
-      ref={ref}
+      ref={ref ?? handsFocusOn}
       {...pressed(rest)}
       className={`inline-flex size-9 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover aria-disabled:opacity-50 ${className}`}
     >

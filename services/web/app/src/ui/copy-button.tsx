@@ -1,6 +1,6 @@
-/** Copies a text and says so. Works on plain http too, where the clipboard API is missing. */
+/** Copies a text and says so, also that it did not work. Works on plain http too, where the clipboard API is missing. */
 import { t } from "@lingui/core/macro";
-import { Check, Copy } from "lucide-react";
+import { Check, Copy, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./button";
 
@@ -16,22 +16,29 @@ export function CopyButton({
   word?: string;
   testId?: string;
 }) {
-  const [copied, setCopied] = useState(false);
+  /** What became of the last press, while that is said. */
+  const [became, setBecame] = useState<"copied" | "failed" | null>(null);
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 1_800);
+    if (!became) return;
+    const timer = setTimeout(() => setBecame(null), 1_800);
     return () => clearTimeout(timer);
-  }, [copied]);
+  }, [became]);
   return (
     <Button
       aria-label={label}
       data-testid={testId}
       className="sm:min-w-24"
-      onClick={async () => setCopied(await copyText(text))}
+      onClick={async () => setBecame((await copyText(text)) ? "copied" : "failed")}
     >
-      {copied ? <Check aria-hidden className="size-4 text-good" /> : <Copy aria-hidden className="size-4" />}
+      {became === "copied" ? (
+        <Check aria-hidden className="size-4 text-good" />
+      ) : became === "failed" ? (
+        <X aria-hidden className="size-4 text-bad" />
+      ) : (
+        <Copy aria-hidden className="size-4" />
+      )}
       <span aria-live="polite" className={word ? undefined : "max-sm:sr-only"}>
-        {copied ? t`Copied` : (word ?? t`Copy`)}
+        {became === "copied" ? t`Copied` : became === "failed" ? t`Not copied` : (word ?? t`Copy`)}
       </span>
     </Button>
   );
@@ -42,14 +49,26 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.style.position = "fixed";
-    area.style.opacity = "0";
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
+    return copyBySelection(text);
   }
+}
+
+/**
+ * As pages did before there was a clipboard: by a field that is selected for a moment. It is put into the open dialog, since nothing outside of
+ * one can be selected; and whoever had the focus has it again.
+ */
+function copyBySelection(text: string): boolean {
+  const before = document.activeElement as HTMLElement | null;
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.style.position = "fixed";
+  area.style.opacity = "0";
+  const dialogs = [...document.querySelectorAll("dialog[open]")];
+  (dialogs.at(-1) ?? document.body).append(area);
+  area.focus({ preventScroll: true });
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  before?.focus?.({ preventScroll: true });
+  return done;
 }

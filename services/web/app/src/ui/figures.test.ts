@@ -1,7 +1,20 @@
 /** Figures as people read them. */
 import { expect, it } from "vitest";
 import { codecNames } from "./codec-names";
-import { ago, bitrate, clockSince, viewers } from "./figures";
+import {
+  ago,
+  bitrate,
+  clock,
+  clockSince,
+  clockWithSeconds,
+  date,
+  dateTime,
+  dayAndClock,
+  exactly,
+  moment,
+  viewers,
+  weekday,
+} from "./figures";
 
 it("bit rates, clocks, ages, codecs and viewers read well", () => {
   expect(bitrate(2_534_000)).toBe("2.53 Mbit/s");
@@ -16,4 +29,15 @@ it("bit rates, clocks, ages, codecs and viewers read well", () => {
   expect(codecNames("zz01.2")).toBe("zz01.2");
   expect(viewers(1)).toBe("1 viewer");
   expect(viewers(0)).toBe("0 viewers");
+});
+
+it("what is no time is not said, and breaks nothing", () => {
+  const all = [moment, dateTime, exactly, date, clock, clockWithSeconds, dayAndClock, weekday];
+  for (const at of ["", "nonsense", "+999999-01-01T00:00:00Z", Number.NaN, 9e15])
+    expect(
+      all.map((said) => said(at)),
+      String(at),
+    ).toEqual(all.map(() => ""));
+  // Whatever the zone of the machine is.
+  expect(exactly(86_400_000)).toContain("1970");
 });

@@ -91,8 +91,10 @@ export function list(items: string[]): string {
 
 type When = string | number | Date;
 
+/** Nothing of what is no time: `Intl` throws at it, and a page would be gone for one odd answer. */
 function when(at: When, options: Intl.DateTimeFormatOptions): string {
-  return kept(Intl.DateTimeFormat, options).format(new Date(at));
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? "" : kept(Intl.DateTimeFormat, options).format(time);
 }
 
 const CLOCK = { hour: "2-digit", minute: "2-digit" } as const;

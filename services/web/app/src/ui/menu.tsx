@@ -14,6 +14,7 @@ import {
   useState,
 } from "react";
 import { createPortal } from "react-dom";
+import { grouped } from "./menu-groups";
 
 export interface MenuItem {
   key: string;
@@ -218,32 +219,38 @@ function Items({
       className={`fixed z-50 max-h-[80vh] max-w-[min(22rem,calc(100vw-0.75rem))] min-w-44 overflow-y-auto rounded-md p-1 ${LOOKS[look].menu}`}
     >
       {head && <div className="mx-3 my-2 line-clamp-2 text-xs text-quiet wrap-anywhere">{head}</div>}
-      {items.map((item) => (
-        <div key={item.key} role="none">
-          {item.divided && <hr className="my-1 border-t" />}
-          {item.heading && (
-            <div aria-hidden className="px-3 pt-2 pb-1 text-xs font-semibold opacity-75">
-              {item.heading}
-            </div>
-          )}
-          <button
-            type="button"
-            role={item.checked === undefined ? "menuitem" : "menuitemradio"}
-            {...(item.checked === undefined ? {} : { "aria-checked": item.checked })}
-            tabIndex={-1}
-            data-testid={item.testId}
-            data-text={item.text ?? (typeof item.label === "string" ? item.label : "")}
-            onClick={() => {
-              close(true);
-              item.onSelect();
-            }}
-            className={`flex h-9 w-full items-center gap-2 rounded-sm px-3 text-left text-sm whitespace-nowrap outline-none ${LOOKS[look].item} ${item.danger ? "text-bad" : ""}`}
-          >
-            {item.icon}
-            {item.label}
-          </button>
-        </div>
-      ))}
+      {grouped(items).map((group) => {
+        const [{ key, divided, heading }] = group;
+        return (
+          <div key={key} {...(heading ? { role: "group", "aria-label": heading } : { role: "none" })}>
+            {divided && <hr className="my-1 border-t" />}
+            {heading && (
+              <div aria-hidden className="px-3 pt-2 pb-1 text-xs font-semibold opacity-75">
+                {heading}
+              </div>
+            )}
+            {group.map((item) => (
+              <button
+                key={item.key}
+                type="button"
+                role={item.checked === undefined ? "menuitem" : "menuitemradio"}
+                {...(item.checked === undefined ? {} : { "aria-checked": item.checked })}
+                tabIndex={-1}
+                data-testid={item.testId}
+                data-text={item.text ?? (typeof item.label === "string" ? item.label : "")}
+                onClick={() => {
+                  close(true);
+                  item.onSelect();
+                }}
+                className={`flex h-9 w-full items-center gap-2 rounded-sm px-3 text-left text-sm whitespace-nowrap outline-none ${LOOKS[look].item} ${item.danger ? "text-bad" : ""}`}
+              >
+                {item.icon}
+                {item.label}
+              </button>
+            ))}
+          </div>
+        );
+      })}
     </div>
   );
 }

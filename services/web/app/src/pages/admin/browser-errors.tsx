@@ -1,6 +1,6 @@
 /** What went wrong in people's browsers: equal errors once, with where and how often, until somebody has dealt with them. */
 
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type BrowserError, browserErrors, dismissError } from "../../api/admin";
 import { afterwards } from "../../api/ask-again";
@@ -58,9 +58,10 @@ function Row({ item, busy, dismiss }: { item: BrowserError; busy: boolean; dismi
       <div className="min-w-0 flex-1 basis-64 wrap-anywhere">
         <bdi className="font-semibold">{item.message}</bdi>
         <p className="text-xs text-quiet">
-          {count === 1
-            ? t`Once, ${last}, on ${page}.`
-            : t`${count} times: first ${first} on ${page}, last ${last}.`}
+          {plural(count, {
+            one: `Once, ${last}, on ${page}.`,
+            other: `# times: first ${first} on ${page}, last ${last}.`,
+          })}
         </p>
         <details className="pt-1 text-xs text-quiet">
           <summary className="cursor-pointer">{t`Where it came from`}</summary>

@@ -14,7 +14,6 @@ import { told } from "../../api/told";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { focusOn } from "../../ui/focus";
-import { handsFocusOn } from "../../ui/hand-on";
 import { Select } from "../../ui/select";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useQuestion } from "../../ui/use-question";
@@ -111,9 +110,7 @@ export function ChangeCategory({
           }}
         />
         {category.picture_url && (
-          <Button ref={handsFocusOn} onClick={() => picture.mutate(null)}>
-            {t`No picture`}
-          </Button>
+          <Button onClick={() => picture.mutate(null)}>{t`No picture`}</Button>
         )}
       </div>
       <div className="flex flex-wrap items-end gap-2">

@@ -8,7 +8,6 @@ import { told } from "../../api/told";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
-import { handsFocusOn } from "../../ui/hand-on";
 import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useFirstWrong } from "../../ui/use-first-wrong";
@@ -59,7 +58,6 @@ function Kept() {
                   <span className="block text-xs text-quiet">{category.slug}</span>
                 </span>
                 <Button
-                  ref={handsFocusOn}
                   aria-expanded={open === category.slug}
                   aria-label={t`Change ${category.name}`}
                   data-testid="category-open"

@@ -12,7 +12,6 @@ import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
-import { handsFocusOn } from "../../ui/hand-on";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { useQuestion } from "../../ui/use-question";
@@ -124,7 +123,7 @@ export function Bots({ room }: { room: string }) {
                 {token.token}
               </code>
               <CopyButton text={token.token} label={t`Copy the token`} testId="copy-bot-token" />
-              <Button ref={handsFocusOn} onClick={() => setToken(null)}>{t`I have it`}</Button>
+              <Button onClick={() => setToken(null)}>{t`I have it`}</Button>
             </div>
           </div>
         )}
