@@ -4,7 +4,7 @@
 //! What a client sends ahead is kept, at most a head's length of it, until it is its turn.
 
 use super::{
-    Hot,
+    Hot, clock,
     head::{self, HEAD_MAX, LONG_MAX, Read, Request},
     ids, send,
 };
@@ -133,8 +133,6 @@ async fn requests<H: Hot>(
             }
         };
         let Some(route) = routed(hot, &request) else { return Ok(End::Elsewhere) };
-        let mut text = [0; Hyphenated::LENGTH];
-        let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
         // What is behind this request already counts: or each held one of many that are sent at once adds a head's length.
         let (mut ahead, most) = (Vec::new(), HEAD_MAX.saturating_sub(read.len() - length));
         let answer = tokio::select! {
@@ -142,6 +140,8 @@ async fn requests<H: Hot>(
             answer = hot.answer(route, &request) => answer,
             gone = gone(stream, &mut ahead, most) => { gone?; return Ok(End::Gone) }
         };
+        let (now, mut text) = (clock::unix_millis(), [0; Hyphenated::LENGTH]);
+        let id = request.id.unwrap_or_else(|| ids::id_at(now).hyphenated().encode_lower(&mut text));
         let answer = answer.unwrap_or_else(|problem| {
             let (code, path) = (problem.code().name(), request.path);
             tracing::debug!(id, path, code, "refused");
@@ -150,7 +150,7 @@ async fn requests<H: Hot>(
         hot.answered(answer.status);
         let closes = !request.stays || stop.is_cancelled();
         out.clear();
-        answer.push_head(&mut out, &request, id, hot.always(), closes);
+        answer.push_head(&mut out, &request, (id, now), hot.always(), closes);
         let body = if request.is_head { super::Body::Empty } else { answer.body };
         send::answer(stream, &out, body).await?;
         if closes {
