@@ -18,6 +18,7 @@ pub(crate) mod query;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;
+pub(crate) mod together;
 pub(crate) mod under_way;
 pub(crate) mod watchers;
 

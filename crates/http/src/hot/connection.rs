@@ -37,8 +37,9 @@ const LINGER_MAX: usize = 256 << 10;
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// What all connections of a worker share.
-pub(super) struct Front<H> {
+pub(super) struct Front<H: Hot> {
     pub(super) hot: H,
+    pub(super) worker: H::Worker,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
 }
@@ -85,7 +86,8 @@ async fn requests<H: Hot>(
     read: &mut Vec<u8>,
     front: &Front<H>,
 ) -> io::Result<End> {
-    let Front { hot, limits, stop } = front;
+    let Front { hot, worker, limits, stop } = front;
+    let mut memory = H::Memory::default();
     let mut timer = pin!(sleep(limits.head_timeout));
     let mut stopped = pin!(stop.cancelled());
     let mut out = Vec::with_capacity(ROOM);
@@ -137,7 +139,7 @@ async fn requests<H: Hot>(
         let (mut ahead, most) = (Vec::new(), HEAD_MAX.saturating_sub(read.len() - length));
         let answer = tokio::select! {
             biased;
-            answer = hot.answer(route, &request) => answer,
+            answer = hot.answer(route, &request, worker, &mut memory) => answer,
             gone = gone(stream, &mut ahead, most) => { gone?; return Ok(End::Gone) }
         };
         let (now, mut text) = (clock::unix_millis(), [0; Hyphenated::LENGTH]);

@@ -10,7 +10,9 @@ use super::{
     index::{Away, Entry, Key},
     origin::Keep,
     outcome::{Failure, Fetched},
+    together::Together,
 };
+use futures_util::{FutureExt, future::LocalBoxFuture};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -40,15 +42,21 @@ pub(crate) struct Asking<'a> {
     pub(crate) grant: Option<&'a str>,
 }
 
-enum Asked {
+/// What comes of asking one place.
+#[derive(Debug, Clone)]
+pub(crate) enum Asked {
     Answered(Result<Arc<Fetched>, Failure>),
     /// It is elsewhere now.
     Moved(Arc<Entry>),
 }
 
+/// Requests of one worker that wait for the same place.
+pub(crate) type Askers = Together<Asked>;
+
 /// Fetches it; `path` appends the path to the URL of the place that is asked. `Err(None)`: there certainly is no such broadcast.
 pub(crate) async fn fetch(
     edge: &Edge,
+    askers: &Askers,
     key: Key<'_>,
     path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
@@ -56,25 +64,29 @@ pub(crate) async fn fetch(
     let mut first = None;
     if let Some(at) = edge.index.known(key) {
         let url = url_of(&at, path);
-        match edge.origin.kept(&url, asking.keep) {
-            Some(kept) => return Ok((at, kept)),
-            None => first = Some((at, url)),
+        if let Some(kept) = edge.origin.kept(&url, asking.keep) {
+            return Ok((at, kept));
+        }
+        match ask(edge, askers, key, &at, &url, asking).await {
+            Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
+            asked => first = Some((at, url, asked)),
         }
     }
-    // Boxed: most of what is asked for is here, and each connection would pay for the size of a search.
-    Box::pin(search(edge, key, first, path, asking)).await
+    // Boxed: most of what is asked for is where it was, and each connection would pay for the size of a search.
+    Box::pin(search(edge, askers, key, first, path, asking)).await
 }
 
-/// The same from the beginning, or from a place that is known and where the URL is not among what is kept.
+/// The same from the beginning, or from a place that was asked.
 async fn search(
     edge: &Edge,
+    askers: &Askers,
     key: Key<'_>,
-    first: Option<(Arc<Entry>, String)>,
+    first: Option<(Arc<Entry>, String, Asked)>,
     path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
 ) -> Result<Found, Option<Failure>> {
-    let (mut at, mut looked) = match first {
-        Some((at, url)) => (at, Some(url)),
+    let (mut at, mut before) = match first {
+        Some((at, url, asked)) => (at, Some((url, asked))),
         None => {
             let known = edge.index.find(key).await.map_err(|Away| Some(Failure::IndexAway))?;
             (known.ok_or(None)?, None)
@@ -82,17 +94,18 @@ async fn search(
     };
     let mut looks = 0..LOOKS;
     for _ in 0..PLACES {
-        let url = match looked.take() {
-            Some(url) => url,
+        let (url, asked) = match before.take() {
+            Some(before) => before,
             None => {
                 let url = url_of(&at, path);
                 if let Some(kept) = edge.origin.kept(&url, asking.keep) {
                     return Ok((at, kept));
                 }
-                url
+                let asked = ask(edge, askers, key, &at, &url, asking).await;
+                (url, asked)
             }
         };
-        let failed = match ask(edge, key, &at, &url, asking).await {
+        let failed = match asked {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             Asked::Answered(Err(Failure::Refused(f))) if f.status == 401 && asking.grant.is_none() => {
                 // It hears of that with its next heartbeat.
@@ -133,20 +146,49 @@ fn url_of(at: &Entry, path: impl Fn(&Entry, &mut String)) -> String {
     url
 }
 
-async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, url: &str, asking: Asking<'_>) -> Asked {
-    let moved = async {
-        loop {
-            sleep(SILENT).await;
-            if let Some(now) = edge.index.moved(key, at).await {
-                break now;
+/// Asks there, together with all of this worker who ask for the same.
+async fn ask(
+    edge: &Edge,
+    askers: &Askers,
+    key: Key<'_>,
+    at: &Arc<Entry>,
+    url: &str,
+    asking: Asking<'_>,
+) -> Asked {
+    let asked = askers.wait(url, || ask_alone(edge, key, at, url, asking)).await;
+    asked.unwrap_or(Asked::Answered(Err(Failure::TimedOut)))
+}
+
+/// The same, for whoever waits for it: it borrows nothing of who began it.
+fn ask_alone(
+    edge: &Edge,
+    key: Key<'_>,
+    at: &Arc<Entry>,
+    url: &str,
+    asking: Asking<'_>,
+) -> LocalBoxFuture<'static, Asked> {
+    let (edge, at, url) = (edge.clone(), at.clone(), url.to_owned());
+    let (text, is_name) = (key.text().to_owned(), matches!(key, Key::Name(_)));
+    let Asking { keep, holder, grant } = asking;
+    let grant = grant.map(str::to_owned);
+    async move {
+        let key = if is_name { Key::Name(&text) } else { Key::Broadcast(&text) };
+        let asking = Asking { keep, holder, grant: grant.as_deref() };
+        let moved = async {
+            loop {
+                sleep(SILENT).await;
+                if let Some(now) = edge.index.moved(key, &at).await {
+                    break now;
+                }
             }
+        };
+        tokio::select! {
+            biased;
+            outcome = edge.origin.get(&url, asking) => Asked::Answered(outcome),
+            now = moved => Asked::Moved(now),
         }
-    };
-    tokio::select! {
-        biased;
-        outcome = edge.origin.get(url, asking) => Asked::Answered(outcome),
-        now = moved => Asked::Moved(now),
     }
+    .boxed_local()
 }
 
 /// The place that the index names after `at` failed. Errors: there is no other.

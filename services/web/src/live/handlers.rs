@@ -3,6 +3,7 @@
 
 use super::{
     Edge, answer, beacon,
+    find::Askers,
     playback::{self, Asked},
     qoe::{MAX_BODY, Told},
 };
@@ -65,7 +66,9 @@ async fn multivariant(
     name: Path<String>,
 ) -> HttpResponse {
     let (wants, holder) = (Wants::of(&request), address::of(&request, &config).into());
-    let asked = Asked { query: request.query_string(), wants: &wants, holder };
+    // By itself: connections of actix-web are few.
+    let askers = Askers::default();
+    let asked = Asked { query: request.query_string(), wants: &wants, holder, askers: &askers };
     answer::response(playback::multivariant(&edge, &name, &asked).await)
 }
 
@@ -76,7 +79,9 @@ async fn file(
     path: Path<(String, String, String)>,
 ) -> HttpResponse {
     let (wants, holder) = (Wants::of(&request), address::of(&request, &config).into());
-    let asked = Asked { query: request.query_string(), wants: &wants, holder };
+    // By itself: connections of actix-web are few.
+    let askers = Askers::default();
+    let asked = Asked { query: request.query_string(), wants: &wants, holder, askers: &askers };
     let (broadcast, rendition, name) = &*path;
     answer::response(playback::file(&edge, (broadcast, rendition, name), &asked).await)
 }

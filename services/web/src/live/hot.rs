@@ -3,6 +3,7 @@
 
 use super::{
     Edge, answer, beacon,
+    find::Askers,
     playback::{self, Asked, Place},
 };
 use crate::{address, config::Config, headers};
@@ -47,6 +48,8 @@ pub(crate) enum Route<'p> {
 
 impl Hot for Viewers {
     type Route<'p> = Route<'p>;
+    type Worker = Askers;
+    type Memory = ();
 
     fn route<'p>(&self, path: &'p str) -> Option<Route<'p>> {
         self.is_open().then(|| route(path))?
@@ -68,10 +71,17 @@ impl Hot for Viewers {
         self.edge.meters.answered(status);
     }
 
-    async fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
+    async fn answer(
+        &self,
+        route: Self::Route<'_>,
+        request: &Request<'_>,
+        askers: &Askers,
+        (): &mut (),
+    ) -> Result<Answer> {
         let said = request.forwarded_for.iter().copied();
         let client = address::behind(request.peer, said, &self.config);
-        let asked = Asked { query: request.query, wants: &request.wants, holder: client.into() };
+        let (query, wants, holder) = (request.query, &request.wants, client.into());
+        let asked = Asked { query, wants, holder, askers };
         match route {
             // Boxed: it is asked for once by each player, and waits in many places.
             Route::Channel(name) => Box::pin(playback::multivariant(&self.edge, name, &asked)).await,

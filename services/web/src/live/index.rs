@@ -38,7 +38,7 @@ pub(crate) enum Key<'a> {
 
 impl<'a> Key<'a> {
     /// No name looks like an id.
-    fn text(self) -> &'a str {
+    pub(super) fn text(self) -> &'a str {
         match self {
             Self::Name(text) | Self::Broadcast(text) => text,
         }

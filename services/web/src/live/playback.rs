@@ -6,7 +6,7 @@
 
 use super::{
     Edge, answer,
-    find::{self, Asking},
+    find::{self, Askers, Asking},
     index::{Away, Entry, Key, Watching},
     origin::Keep,
     outcome::Failure,
@@ -32,6 +32,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) wants: &'a Wants<'a>,
     /// Whom a request to an origin counts for.
     pub(crate) holder: Holder,
+    /// Those of the same worker who wait for something.
+    pub(crate) askers: &'a Askers,
 }
 
 /// Broadcast, rendition, name.
@@ -66,7 +68,7 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         false => None,
     };
     let asking = Asking { keep: Keep::Plain, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let (entry, fetched) = match find::fetch(edge, key, &path, asking).await {
+    let (entry, fetched) = match find::fetch(edge, asked.askers, key, &path, asking).await {
         Ok(found) => found,
         Err(None) => return Err(offline()),
         Err(Some(failure)) => return answer::failure(&failure),
@@ -127,7 +129,8 @@ pub(crate) async fn file(
         }
     };
     let asking = Asking { keep, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let fetched = match find::fetch(edge, Key::Broadcast(broadcast), &path, asking).await {
+    let key = Key::Broadcast(broadcast);
+    let fetched = match find::fetch(edge, asked.askers, key, &path, asking).await {
         Ok((_, fetched)) => fetched,
         Err(Some(failure)) => return answer::failure(&failure),
         Err(None) => return Err(Code::BroadcastNotFound.into()),
