@@ -9,6 +9,7 @@ pub(crate) mod find;
 pub(crate) mod handlers;
 pub(crate) mod hot;
 pub(crate) mod index;
+pub(crate) mod memory;
 pub(crate) mod meters;
 pub(crate) mod origin;
 pub(crate) mod outcome;

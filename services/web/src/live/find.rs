@@ -53,16 +53,17 @@ pub(crate) enum Asked {
 /// Requests of one worker that wait for the same place.
 pub(crate) type Askers = Together<Asked>;
 
-/// Fetches it; `path` appends the path to the URL of the place that is asked. `Err(None)`: there certainly is no such broadcast.
+/// Fetches it, at first from where it is known to be, if it is; `path` appends the path to the URL of the place that is asked. `Err(None)`:
+/// there certainly is no such broadcast.
 pub(crate) async fn fetch(
     edge: &Edge,
     askers: &Askers,
-    key: Key<'_>,
+    (key, at): (Key<'_>, Option<Arc<Entry>>),
     path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
 ) -> Result<Found, Option<Failure>> {
     let mut first = None;
-    if let Some(at) = edge.index.known(key) {
+    if let Some(at) = at {
         let url = url_of(&at, path);
         if let Some(kept) = edge.origin.kept(&url, asking.keep) {
             return Ok((at, kept));

@@ -4,6 +4,7 @@
 use super::{
     Edge, answer, beacon,
     find::Askers,
+    memory::Memory,
     playback::{self, Asked},
     qoe::{MAX_BODY, Told},
 };
@@ -83,7 +84,8 @@ async fn file(
     let askers = Askers::default();
     let asked = Asked { query: request.query_string(), wants: &wants, holder, askers: &askers };
     let (broadcast, rendition, name) = &*path;
-    answer::response(playback::file(&edge, (broadcast, rendition, name), &asked).await)
+    let mut memory = Memory::default();
+    answer::response(playback::file(&edge, (broadcast, rendition, name), &asked, &mut memory).await)
 }
 
 async fn heard(

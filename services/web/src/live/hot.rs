@@ -4,6 +4,7 @@
 use super::{
     Edge, answer, beacon,
     find::Askers,
+    memory::Memory,
     playback::{self, Asked, Place},
 };
 use crate::{address, config::Config, headers};
@@ -49,7 +50,7 @@ pub(crate) enum Route<'p> {
 impl Hot for Viewers {
     type Route<'p> = Route<'p>;
     type Worker = Askers;
-    type Memory = ();
+    type Memory = Memory;
 
     fn route<'p>(&self, path: &'p str) -> Option<Route<'p>> {
         self.is_open().then(|| route(path))?
@@ -76,7 +77,7 @@ impl Hot for Viewers {
         route: Self::Route<'_>,
         request: &Request<'_>,
         askers: &Askers,
-        (): &mut (),
+        memory: &mut Memory,
     ) -> Result<Answer> {
         let said = request.forwarded_for.iter().copied();
         let client = address::behind(request.peer, said, &self.config);
@@ -85,7 +86,7 @@ impl Hot for Viewers {
         match route {
             // Boxed: it is asked for once by each player, and waits in many places.
             Route::Channel(name) => Box::pin(playback::multivariant(&self.edge, name, &asked)).await,
-            Route::File(place) => playback::file(&self.edge, place, &asked).await,
+            Route::File(place) => playback::file(&self.edge, place, &asked, memory).await,
             Route::Beacon(broadcast) => {
                 let told = async { beacon::told(request.body.unwrap_or_default()) };
                 Box::pin(beacon::heard(&self.edge, broadcast, request.query, told)).await

@@ -8,6 +8,7 @@ use super::{
     Edge, answer,
     find::{self, Askers, Asking},
     index::{Away, Entry, Key, Watching},
+    memory::Memory,
     origin::Keep,
     outcome::Failure,
     query::{Query, Wanted},
@@ -68,7 +69,7 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         false => None,
     };
     let asking = Asking { keep: Keep::Plain, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let (entry, fetched) = match find::fetch(edge, asked.askers, key, &path, asking).await {
+    let (entry, fetched) = match find::fetch(edge, asked.askers, (key, None), &path, asking).await {
         Ok(found) => found,
         Err(None) => return Err(offline()),
         Err(Some(failure)) => return answer::failure(&failure),
@@ -98,9 +99,12 @@ pub(crate) async fn file(
     edge: &Edge,
     (broadcast, rendition, name): Place<'_>,
     asked: &Asked<'_>,
+    memory: &mut Memory,
 ) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
-    if broadcast.parse::<BroadcastId>().is_err() || !plain_name(rendition) || !plain_name(name) {
+    // Of none but an id is anything remembered.
+    let is_id = memory.is_of(broadcast) || broadcast.parse::<BroadcastId>().is_ok();
+    if !is_id || !plain_name(rendition) || !plain_name(name) {
         return Err(Code::NotFound.into());
     }
     let is_playlist = name.ends_with(".m3u8");
@@ -110,13 +114,18 @@ pub(crate) async fn file(
         (true, true) => Keep::Blocking,
         (true, false) => Keep::Plain,
     };
-    let watching = match edge.index.watching(broadcast).await {
-        Ok(Some(watching)) => watching,
+    let known = match memory.known(&edge.index, broadcast).await {
+        Ok(Some(known)) => known,
         Ok(None) => return Err(Code::BroadcastNotFound.into()),
         Err(Away) => return answer::failure(&Failure::IndexAway),
     };
+    let watching = known.watching;
+    let sid = match is_playlist || watching.restricted {
+        true => query.sid.as_deref().and_then(|sid| memory.sid(&edge.sids, broadcast, sid)),
+        false => None,
+    };
     let grant = match watching.restricted {
-        true => Box::pin(admit(edge, broadcast, &query, &watching)).await?,
+        true => Box::pin(admit(edge, &query, sid.is_some(), &watching)).await?,
         false => None,
     };
     let path = |_: &Entry, url: &mut String| {
@@ -129,8 +138,8 @@ pub(crate) async fn file(
         }
     };
     let asking = Asking { keep, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let key = Key::Broadcast(broadcast);
-    let fetched = match find::fetch(edge, asked.askers, key, &path, asking).await {
+    let place = (Key::Broadcast(broadcast), known.at);
+    let fetched = match find::fetch(edge, asked.askers, place, &path, asking).await {
         Ok((_, fetched)) => fetched,
         Err(Some(failure)) => return answer::failure(&failure),
         Err(None) => return Err(Code::BroadcastNotFound.into()),
@@ -139,15 +148,14 @@ pub(crate) async fn file(
         edge.meters.media_bytes.increment(fetched.body.len() as u64);
         return Ok(answer::media(asked.wants, &fetched, grant.is_some()));
     }
-    if let Some(sid) = query.sid.as_deref()
-        && let Some(sid) = edge.sids.read(broadcast, sid)
-    {
+    if let Some(sid) = sid {
         edge.sessions.saw(broadcast, sid, Moment::now());
     }
     edge.meters.playlists.increment(1);
     Ok(match &grant {
         Some(grant) => {
-            answer::playlist(asked.wants, &fetched.granted(&shown(grant, broadcast, edge, &query)))
+            let own = query.sid.as_deref().filter(|_| sid.is_some());
+            answer::playlist(asked.wants, &fetched.granted(&shown(grant, own)))
         }
         None => answer::playlist(asked.wants, &fetched),
     })
@@ -159,24 +167,23 @@ fn apart(url: &mut String, first: bool, version: u64) {
     let _ = write!(url, "{}watch={version}", if first { '?' } else { '&' });
 }
 
-/// What the origin is shown for that viewer; none: the channel is open.
+/// What the origin is shown for that viewer; none: the channel is open. `known`: the sid was given out for this broadcast.
 pub(crate) async fn admit(
     edge: &Edge,
-    broadcast: &str,
     query: &Query<'_>,
+    known: bool,
     watching: &Watching,
 ) -> Result<Option<Grant>> {
     if !watching.restricted {
         return Ok(None);
     }
-    let sid = query.sid.as_deref();
-    let known = sid.is_some_and(|sid| edge.sids.read(broadcast, sid).is_some());
-    edge.watchers.admit(sid, known, query.token.as_deref(), watching).await.map(Some)
+    let (sid, token) = (query.sid.as_deref(), query.token.as_deref());
+    edge.watchers.admit(sid, known, token, watching).await.map(Some)
 }
 
-/// What lets a viewer in, as URLs of parts carry it: the sid if it was given out for this broadcast, for it is short and outlives a token.
-fn shown(grant: &Grant, broadcast: &str, edge: &Edge, query: &Query<'_>) -> String {
-    match query.sid.as_deref().filter(|sid| edge.sids.read(broadcast, sid).is_some()) {
+/// What lets a viewer in, as URLs of parts carry it: the sid if one was given out for this broadcast, for it is short and outlives a token.
+fn shown(grant: &Grant, sid: Option<&str>) -> String {
+    match sid {
         Some(sid) => format!("sid={sid}"),
         None => format!("token={}", grant.token()),
     }

@@ -12,6 +12,7 @@ mod pages;
 mod peers;
 mod proxy;
 mod qoe;
+mod remembered;
 mod secure;
 mod tunnel;
 mod viewers;

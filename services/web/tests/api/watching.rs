@@ -22,7 +22,7 @@ use streamly_domain::ChannelId;
 
 /// What `stream` says to who wants a token renewed.
 #[derive(Clone, Copy, PartialEq)]
-enum Says {
+pub enum Says {
     Yes,
     No,
     Nothing,
@@ -30,7 +30,7 @@ enum Says {
 
 /// The stream service, as far as an edge asks it.
 #[derive(Clone)]
-struct Stream {
+pub struct Stream {
     address: SocketAddr,
     key: Arc<SigningKey>,
     channel: ChannelId,
@@ -42,7 +42,7 @@ fn now() -> u64 {
 }
 
 impl Stream {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let this = Self {
             address: listener.local_addr().unwrap(),
@@ -76,12 +76,12 @@ impl Stream {
             aud: AUDIENCE.into(),
         }
     }
-    fn token(&self, change: impl FnOnce(&mut Claims)) -> String {
+    pub fn token(&self, change: impl FnOnce(&mut Claims)) -> String {
         let mut claims = self.claims();
         change(&mut claims);
         playback::sign(&self.key, &claims).unwrap()
     }
-    fn say(&self, says: Says) {
+    pub fn say(&self, says: Says) {
         self.says.lock().0 = says;
     }
     fn asked(&self) -> usize {
@@ -115,7 +115,7 @@ async fn renew(stream: web::Data<Stream>, body: web::Json<serde_json::Value>) ->
 }
 
 /// Puts alice's broadcast into the live index, for who has a token of that version; 0: for everybody.
-async fn index(app: &TestApp, stream: &Stream, origin: &Peer, version: u64) {
+pub async fn index(app: &TestApp, stream: &Stream, origin: &Peer, version: u64) {
     index_as(app, stream, origin, version, false).await;
 }
 
@@ -132,7 +132,7 @@ async fn index_as(app: &TestApp, stream: &Stream, origin: &Peer, version: u64, h
     }
 }
 
-async fn edge(stream: &Stream, change: impl FnOnce(&mut streamly_web::Config)) -> TestApp {
+pub async fn edge(stream: &Stream, change: impl FnOnce(&mut streamly_web::Config)) -> TestApp {
     let url = format!("http://{}", stream.address);
     TestApp::spawn_with(stream.address, |c| {
         c.stream_url = url;
@@ -143,7 +143,7 @@ async fn edge(stream: &Stream, change: impl FnOnce(&mut streamly_web::Config)) -
 }
 
 /// The multivariant playlist's first URL, once the edge has the keys.
-async fn enter(app: &TestApp, token: &str) -> String {
+pub async fn enter(app: &TestApp, token: &str) -> String {
     eventually("let in", || async {
         let answer = app.get(&format!("/live/alice/index.m3u8?token={token}")).await;
         let text = answer.text().await.ok()?;
