@@ -16,6 +16,7 @@ pub(crate) mod outcome;
 pub(crate) mod playback;
 pub(crate) mod qoe;
 pub(crate) mod query;
+pub(crate) mod recent;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sids;

@@ -10,6 +10,7 @@ use super::{
     index::{Away, Entry, Key},
     origin::Keep,
     outcome::{Failure, Fetched},
+    recent::Recent,
     together::Together,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
@@ -50,14 +51,19 @@ pub(crate) enum Asked {
     Moved(Arc<Entry>),
 }
 
-/// Requests of one worker that wait for the same place.
-pub(crate) type Askers = Together<Asked>;
+/// What one worker has of its own.
+#[derive(Default)]
+pub(crate) struct Worker {
+    /// Requests that wait for the same place, by URL.
+    askers: Together<Asked>,
+    recent: Recent,
+}
 
 /// Fetches it, at first from where it is known to be, if it is; `path` appends the path to the URL of the place that is asked. `Err(None)`:
 /// there certainly is no such broadcast.
 pub(crate) async fn fetch(
     edge: &Edge,
-    askers: &Askers,
+    worker: &Worker,
     (key, at): (Key<'_>, Option<Arc<Entry>>),
     path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
@@ -65,22 +71,22 @@ pub(crate) async fn fetch(
     let mut first = None;
     if let Some(at) = at {
         let url = url_of(&at, path);
-        if let Some(kept) = edge.origin.kept(&url, asking.keep) {
+        if let Some(kept) = kept(edge, worker, &url, asking.keep) {
             return Ok((at, kept));
         }
-        match ask(edge, askers, key, &at, &url, asking).await {
+        match ask(edge, worker, key, &at, &url, asking).await {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             asked => first = Some((at, url, asked)),
         }
     }
     // Boxed: most of what is asked for is where it was, and each connection would pay for the size of a search.
-    Box::pin(search(edge, askers, key, first, path, asking)).await
+    Box::pin(search(edge, worker, key, first, path, asking)).await
 }
 
 /// The same from the beginning, or from a place that was asked.
 async fn search(
     edge: &Edge,
-    askers: &Askers,
+    worker: &Worker,
     key: Key<'_>,
     first: Option<(Arc<Entry>, String, Asked)>,
     path: &impl Fn(&Entry, &mut String),
@@ -102,7 +108,7 @@ async fn search(
                 if let Some(kept) = edge.origin.kept(&url, asking.keep) {
                     return Ok((at, kept));
                 }
-                let asked = ask(edge, askers, key, &at, &url, asking).await;
+                let asked = ask(edge, worker, key, &at, &url, asking).await;
                 (url, asked)
             }
         };
@@ -147,16 +153,34 @@ fn url_of(at: &Entry, path: impl Fn(&Entry, &mut String)) -> String {
     url
 }
 
+/// What is kept of it, at hand or for all workers.
+fn kept(edge: &Edge, worker: &Worker, url: &str, keep: Keep) -> Option<Arc<Fetched>> {
+    let now = (keep == Keep::Immutable).then(Instant::now);
+    if let Some(given) = now.and_then(|now| worker.recent.get(url, now)) {
+        edge.origin.hit();
+        return Some(given);
+    }
+    // Who waits for it here has looked.
+    if worker.askers.are_there(url) {
+        return None;
+    }
+    let kept = edge.origin.kept(url, keep)?;
+    if let Some(now) = now {
+        worker.recent.put(url, &kept, now);
+    }
+    Some(kept)
+}
+
 /// Asks there, together with all of this worker who ask for the same.
 async fn ask(
     edge: &Edge,
-    askers: &Askers,
+    worker: &Worker,
     key: Key<'_>,
     at: &Arc<Entry>,
     url: &str,
     asking: Asking<'_>,
 ) -> Asked {
-    let asked = askers.wait(url, || ask_alone(edge, key, at, url, asking)).await;
+    let asked = worker.askers.wait(url, || ask_alone(edge, key, at, url, asking)).await;
     asked.unwrap_or(Asked::Answered(Err(Failure::TimedOut)))
 }
 

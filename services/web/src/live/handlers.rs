@@ -3,7 +3,7 @@
 
 use super::{
     Edge, answer, beacon,
-    find::Askers,
+    find::Worker,
     memory::Memory,
     playback::{self, Asked},
     qoe::{MAX_BODY, Told},
@@ -68,8 +68,8 @@ async fn multivariant(
 ) -> HttpResponse {
     let (wants, holder) = (Wants::of(&request), address::of(&request, &config).into());
     // By itself: connections of actix-web are few.
-    let askers = Askers::default();
-    let asked = Asked { query: request.query_string(), wants: &wants, holder, askers: &askers };
+    let worker = Worker::default();
+    let asked = Asked { query: request.query_string(), wants: &wants, holder, worker: &worker };
     answer::response(playback::multivariant(&edge, &name, &asked).await)
 }
 
@@ -81,8 +81,8 @@ async fn file(
 ) -> HttpResponse {
     let (wants, holder) = (Wants::of(&request), address::of(&request, &config).into());
     // By itself: connections of actix-web are few.
-    let askers = Askers::default();
-    let asked = Asked { query: request.query_string(), wants: &wants, holder, askers: &askers };
+    let worker = Worker::default();
+    let asked = Asked { query: request.query_string(), wants: &wants, holder, worker: &worker };
     let (broadcast, rendition, name) = &*path;
     let mut memory = Memory::default();
     answer::response(playback::file(&edge, (broadcast, rendition, name), &asked, &mut memory).await)

@@ -3,7 +3,7 @@
 
 use super::{
     Edge, answer, beacon,
-    find::Askers,
+    find::Worker,
     memory::Memory,
     playback::{self, Asked, Place},
 };
@@ -49,7 +49,7 @@ pub(crate) enum Route<'p> {
 
 impl Hot for Viewers {
     type Route<'p> = Route<'p>;
-    type Worker = Askers;
+    type Worker = Worker;
     type Memory = Memory;
 
     fn route<'p>(&self, path: &'p str) -> Option<Route<'p>> {
@@ -76,13 +76,13 @@ impl Hot for Viewers {
         &self,
         route: Self::Route<'_>,
         request: &Request<'_>,
-        askers: &Askers,
+        worker: &Worker,
         memory: &mut Memory,
     ) -> Result<Answer> {
         let said = request.forwarded_for.iter().copied();
         let client = address::behind(request.peer, said, &self.config);
         let (query, wants, holder) = (request.query, &request.wants, client.into());
-        let asked = Asked { query, wants, holder, askers };
+        let asked = Asked { query, wants, holder, worker };
         match route {
             // Boxed: it is asked for once by each player, and waits in many places.
             Route::Channel(name) => Box::pin(playback::multivariant(&self.edge, name, &asked)).await,

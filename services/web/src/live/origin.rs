@@ -125,8 +125,13 @@ impl Origin {
     /// What is kept of it here. `url` is with its normalised query.
     pub(crate) fn kept(&self, url: &str, keep: Keep) -> Option<Arc<Fetched>> {
         let hit = self.cache(keep).get(url)?;
-        self.hits.increment(1);
+        self.hit();
         Some(hit)
+    }
+
+    /// Something that was kept here is given out again.
+    pub(crate) fn hit(&self) {
+        self.hits.increment(1);
     }
 
     /// The answer to `GET url`, which is the key of sharing and not among what is kept. The holder is whom a request that is not yet under way

@@ -6,7 +6,7 @@
 
 use super::{
     Edge, answer,
-    find::{self, Askers, Asking},
+    find::{self, Asking, Worker},
     index::{Away, Entry, Key, Watching},
     memory::Memory,
     origin::Keep,
@@ -33,8 +33,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) wants: &'a Wants<'a>,
     /// Whom a request to an origin counts for.
     pub(crate) holder: Holder,
-    /// Those of the same worker who wait for something.
-    pub(crate) askers: &'a Askers,
+    /// What the worker has of its own.
+    pub(crate) worker: &'a Worker,
 }
 
 /// Broadcast, rendition, name.
@@ -69,7 +69,7 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         false => None,
     };
     let asking = Asking { keep: Keep::Plain, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let (entry, fetched) = match find::fetch(edge, asked.askers, (key, None), &path, asking).await {
+    let (entry, fetched) = match find::fetch(edge, asked.worker, (key, None), &path, asking).await {
         Ok(found) => found,
         Err(None) => return Err(offline()),
         Err(Some(failure)) => return answer::failure(&failure),
@@ -139,7 +139,7 @@ pub(crate) async fn file(
     };
     let asking = Asking { keep, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
     let place = (Key::Broadcast(broadcast), known.at);
-    let fetched = match find::fetch(edge, asked.askers, place, &path, asking).await {
+    let fetched = match find::fetch(edge, asked.worker, place, &path, asking).await {
         Ok((_, fetched)) => fetched,
         Err(Some(failure)) => return answer::failure(&failure),
         Err(None) => return Err(Code::BroadcastNotFound.into()),

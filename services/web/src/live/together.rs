@@ -68,6 +68,11 @@ impl<T> Together<T> {
         Waiting { together: self, awaited, place: None }
     }
 
+    /// Whether anybody waits for it.
+    pub(crate) fn are_there(&self, name: &str) -> bool {
+        self.awaited.borrow().contains_key(name)
+    }
+
     /// Who comes from now on waits for another one of this name.
     fn forget(&self, awaited: &Rc<Awaited<T>>) {
         let mut all = self.awaited.borrow_mut();

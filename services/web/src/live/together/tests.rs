@@ -69,10 +69,12 @@ fn one_is_woken_from_elsewhere_and_the_others_by_it() {
     for (waiting, bell) in all.iter_mut().zip(&bells) {
         assert_eq!(poll(waiting, bell), Poll::Pending);
     }
+    assert!(together.are_there("a") && !together.are_there("b"));
     tell.send(7).unwrap();
     assert_eq!(rung(&bells), [1, 0, 0, 0, 0]);
     assert_eq!(poll(&mut all[0], &bells[0]), Poll::Ready(Some(7)));
     assert_eq!(rung(&bells), [1; 5]);
+    assert!(!together.are_there("a"), "it has come");
     // Whoever comes now is too late for these.
     let (tell, anew) = oneshot::channel();
     told.set(Some(anew));
