@@ -31,7 +31,7 @@ use actix_http::Protocol;
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::{App, body::MessageBody, dev::Extensions};
 use connection::Front;
-use std::{future::Future, io, net::TcpListener, rc::Rc, sync::Arc};
+use std::{cell::Cell, future::Future, io, net::TcpListener, rc::Rc, sync::Arc};
 use streamly_lifecycle::Shutdown;
 use tokio::net::TcpStream;
 
@@ -125,6 +125,7 @@ where
                 let front = Front {
                     hot: hot.clone(),
                     worker: H::Worker::default(),
+                    head: Cell::default(),
                     limits: limits.clone(),
                     stop: stop.token().child_token(),
                 };

@@ -13,6 +13,7 @@ use crate::{
     paced::{Pace, Paced},
 };
 use std::{
+    cell::Cell,
     future, io,
     net::SocketAddr,
     pin::{Pin, pin},
@@ -26,7 +27,7 @@ use tokio::{
 };
 use uuid::fmt::Hyphenated;
 
-/// Room for what is read at once; a request of a player is some hundred bytes.
+/// Room for what is read at once, and for an answer's head; a request of a player is some hundred bytes.
 const ROOM: usize = 1 << 10;
 /// Longest wait for a client to close after the last answer, so that it reads it first.
 const LINGER: Duration = Duration::from_secs(1);
@@ -40,6 +41,8 @@ const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nc
 pub(super) struct Front<H: Hot> {
     pub(super) hot: H,
     pub(super) worker: H::Worker,
+    /// Where the next head is written: it is gone before the next one, unless its client does not read. So all but a few use the same memory.
+    pub(super) head: Cell<Vec<u8>>,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
 }
@@ -86,11 +89,10 @@ async fn requests<H: Hot>(
     read: &mut Vec<u8>,
     front: &Front<H>,
 ) -> io::Result<End> {
-    let Front { hot, worker, limits, stop } = front;
+    let Front { hot, worker, limits, stop, .. } = front;
     let mut memory = H::Memory::default();
     let mut timer = pin!(sleep(limits.head_timeout));
     let mut stopped = pin!(stop.cancelled());
-    let mut out = Vec::with_capacity(ROOM);
     // Between two requests: nothing of the next one has come.
     let mut idle = false;
     loop {
@@ -151,10 +153,13 @@ async fn requests<H: Hot>(
         });
         hot.answered(answer.status);
         let closes = !request.stays || stop.is_cancelled();
+        let mut out = front.head.take();
         out.clear();
+        out.reserve(ROOM);
         answer.push_head(&mut out, &request, (id, now), hot.always(), closes);
         let body = if request.is_head { super::Body::Empty } else { answer.body };
         send::answer(stream, &out, body).await?;
+        front.head.set(out);
         if closes {
             return Ok(End::Answered);
         }

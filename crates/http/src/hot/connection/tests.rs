@@ -55,7 +55,7 @@ async fn what_is_sent_ahead_is_bounded_however_many_held_requests_it_is() {
     let reading = tokio::spawn(async move { tokio::io::copy(&mut answers, &mut tokio::io::sink()).await });
     let hot = Holding::default();
     let (limits, stop) = (Limits::default(), CancellationToken::new());
-    let front = Front { hot: hot.clone(), worker: (), limits, stop };
+    let front = Front { hot: hot.clone(), worker: (), head: Cell::default(), limits, stop };
     let mut read = Vec::new();
     tokio::select! {
         _ = requests(&mut stream, None, &mut read, &front) => panic!("the connection goes on"),
