@@ -14,6 +14,7 @@ mod clock;
 mod connection;
 mod head;
 mod ids;
+mod patience;
 mod send;
 
 pub use answer::{Answer, Body, FileRange};

@@ -6,24 +6,20 @@
 use super::{
     Hot, clock,
     head::{self, HEAD_MAX, LONG_MAX, Read, Request},
-    ids, send,
+    ids,
+    patience::{Over, Patience},
+    send,
 };
 use crate::{
     Limits, Replay,
     paced::{Pace, Paced},
 };
-use std::{
-    cell::Cell,
-    future, io,
-    net::SocketAddr,
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::{cell::Cell, future, io, net::SocketAddr, pin::pin, task::Poll, time::Duration};
 use streamly_lifecycle::CancellationToken;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, Sleep, sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use uuid::fmt::Hyphenated;
 
@@ -91,8 +87,9 @@ async fn requests<H: Hot>(
 ) -> io::Result<End> {
     let Front { hot, worker, limits, stop, .. } = front;
     let mut memory = H::Memory::default();
-    let mut timer = pin!(sleep(limits.head_timeout));
-    let mut stopped = pin!(stop.cancelled());
+    let timer = pin!(sleep(limits.head_timeout));
+    let stopped = pin!(stop.cancelled());
+    let mut patience = Patience::new(timer, stop, stopped);
     // Between two requests: nothing of the next one has come.
     let mut idle = false;
     loop {
@@ -110,28 +107,35 @@ async fn requests<H: Hot>(
                 let is_long = matches!(part, Read::Long) || read.len() >= HEAD_MAX;
                 if idle && !read.is_empty() {
                     idle = false;
-                    timer.as_mut().reset(Instant::now() + limits.head_timeout);
+                    patience.set(Instant::now() + limits.head_timeout);
                 }
                 if is_long {
-                    return long(stream, read, timer).await;
+                    return long(stream, read, &mut patience).await;
                 }
-                let silent = read.is_empty();
-                tokio::select! {
-                    biased;
-                    came = fill(stream, read, HEAD_MAX) => if came? == 0 {
-                        return Ok(if is_post { End::Elsewhere } else { End::Gone });
-                    },
-                    () = &mut timer => {
-                        // Who gets it then says what becomes of a body that does not come.
-                        if is_post {
-                            return Ok(End::Elsewhere);
+                let (silent, mut begins) = (read.is_empty(), true);
+                let waited = {
+                    let mut coming = pin!(fill(stream, read, HEAD_MAX));
+                    future::poll_fn(|cx| {
+                        if let Poll::Ready(came) = coming.as_mut().poll(cx) {
+                            return Poll::Ready(Ok(came));
                         }
-                        if !idle {
-                            stream.write_all(TOO_SLOW).await?;
+                        patience.poll(cx, std::mem::take(&mut begins), silent).map(Err)
+                    })
+                    .await
+                };
+                match waited {
+                    Ok(came) => {
+                        if came? == 0 {
+                            return Ok(if is_post { End::Elsewhere } else { End::Gone });
                         }
-                        return Ok(if idle { End::Gone } else { End::Answered });
                     }
-                    () = &mut stopped, if silent => return Ok(End::Gone),
+                    // Who gets it then says what becomes of a body that does not come.
+                    Err(Over::Late) if is_post => return Ok(End::Elsewhere),
+                    Err(Over::Late) if !idle => {
+                        stream.write_all(TOO_SLOW).await?;
+                        return Ok(End::Answered);
+                    }
+                    Err(Over::Late | Over::Stopped) => return Ok(End::Gone),
                 }
                 continue;
             }
@@ -166,7 +170,7 @@ async fn requests<H: Hot>(
         read.drain(..length);
         read.append(&mut ahead);
         idle = true;
-        timer.as_mut().reset(Instant::now() + limits.keep_alive);
+        patience.set(Instant::now() + limits.keep_alive);
     }
 }
 
@@ -179,7 +183,11 @@ fn routed<'p, H: Hot>(hot: &H, request: &Request<'p>) -> Option<H::Route<'p>> {
 }
 
 /// Waits for the end of a head that is not for here, in the time that it has: who gets it then does not wait for it once more.
-async fn long(stream: &mut Paced, read: &mut Vec<u8>, mut timer: Pin<&mut Sleep>) -> io::Result<End> {
+async fn long(
+    stream: &mut Paced,
+    read: &mut Vec<u8>,
+    patience: &mut Patience<'_, impl Future<Output = ()>>,
+) -> io::Result<End> {
     let mut looked = 0;
     while !head::has_end(&read[looked..]) && read.len() < LONG_MAX {
         // An end has three bytes at most.
@@ -187,7 +195,7 @@ async fn long(stream: &mut Paced, read: &mut Vec<u8>, mut timer: Pin<&mut Sleep>
         tokio::select! {
             biased;
             came = fill(stream, read, LONG_MAX) => if came? == 0 { break },
-            () = &mut timer => {
+            () = patience.late() => {
                 stream.write_all(TOO_SLOW).await?;
                 return Ok(End::Answered);
             }
