@@ -16,6 +16,7 @@ mod remembered;
 mod secure;
 mod tunnel;
 mod viewers;
+mod waiting;
 mod watching;
 mod wrong_origins;
 
