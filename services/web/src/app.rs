@@ -9,8 +9,8 @@ use crate::{
     headers,
     listener::{self, Entrance},
     live::{
-        Edge, hot::Viewers, index::Index, meters::Meters, origin::Origin, qoe::Totals, sessions::Sessions,
-        sids::Sids, watchers::Watchers,
+        Edge, hot::Viewers, index::Index, inner::Edges, meters::Meters, origin::Origin, qoe::Totals,
+        sessions::Sessions, sids::Sids, watchers::Watchers,
     },
     redirect::{self, Door},
     routes,
@@ -39,6 +39,8 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// The same by TLS.
     pub https: Option<SocketAddr>,
+    /// For other edges.
+    pub inner: Option<SocketAddr>,
     /// Health and metrics.
     pub admin: SocketAddr,
 }
@@ -50,6 +52,7 @@ pub struct Service {
     addresses: Addresses,
     http: TcpListener,
     https: Option<Https>,
+    inner: Option<TcpListener>,
     admin: TcpListener,
 }
 
@@ -90,11 +93,12 @@ impl Service {
         config.check()?;
         let http = streamly_http::bind("web", config.http)?;
         let https = Https::bind(&config)?;
+        let inner = config.inner.listen.map(|at| streamly_http::bind("web for other edges", at)).transpose()?;
         let admin = streamly_http::bind("web's admin listener", config.admin)?;
         let secure = https.as_ref().map(|https| &https.listener);
         // Accepted sockets inherit it: a peer that takes nothing for so long is cut off by the kernel (tcp(7)).
-        for public in [Some(&http), secure].into_iter().flatten() {
-            socket2::SockRef::from(public)
+        for listener in [Some(&http), secure, inner.as_ref()].into_iter().flatten() {
+            socket2::SockRef::from(listener)
                 .set_tcp_user_timeout(Some(config.stall_timeout.get()))
                 .map_err(StartError::Socket)?;
         }
@@ -102,11 +106,12 @@ impl Service {
         let addresses = Addresses {
             http: address(&http)?,
             https: secure.map(address).transpose()?,
+            inner: inner.as_ref().map(address).transpose()?,
             admin: address(&admin)?,
         };
         let readiness = Readiness::of("web");
         readiness.expect("redis");
-        Ok(Self { config, readiness, addresses, http, https, admin })
+        Ok(Self { config, readiness, addresses, http, https, inner, admin })
     }
 
     /// Where it listens; the real ports where 0 was configured.
@@ -121,7 +126,7 @@ impl Service {
 
     /// Serves until the stop, drains, joins its tasks. Errors: unusable Redis settings, a lost listener.
     pub async fn serve(self, shutdown: Shutdown) -> anyhow::Result<()> {
-        let Self { config, readiness, http, https, admin, .. } = self;
+        let Self { config, readiness, http, https, inner, admin, .. } = self;
         let tasks = Tasks::new();
         let metrics = streamly_telemetry::metrics()?;
         if let Some(https) = &https {
@@ -163,6 +168,7 @@ impl Service {
         let (assets, document) = (Data::new(Assets::default()), Data::new(Document::new()));
         let (ready, config) = (Data::new(readiness.clone()), Data::new(config));
         let hot = Viewers::new(edge.clone(), config.clone().into_inner());
+        let edges = Edges::new(edge.clone(), config.clone().into_inner(), readiness.clone());
         let edge = Data::new(edge);
         if let Some(https) = &https {
             let (watched, stop) = (https.certificates.clone(), shutdown.clone());
@@ -204,6 +210,10 @@ impl Service {
             let (stop, app) = (shutdown.clone(), app(Door::Secure));
             Box::pin(listener::serve_secure(listener, tls, entrance, stop, app)).await
         };
+        let inner = async {
+            let Some(listener) = inner else { return Ok(()) };
+            Box::pin(edges.serve(listener, shutdown.clone())).await
+        };
         let admin = streamly_http::serve_admin(admin, readiness.clone(), metrics, shutdown.clone());
         let drain = async {
             shutdown.started().await;
@@ -213,6 +223,7 @@ impl Service {
         let served = tokio::try_join!(
             async { served.await.context("the http listener") },
             async { secured.await.context("the https listener") },
+            async { inner.await.context("the listener for other edges") },
             async { admin.await.context("the admin listener") },
             drain,
         );

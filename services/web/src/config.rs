@@ -1,9 +1,12 @@
 //! The web service's settings.
 
 mod https;
+mod tiers;
 
 pub use https::HttpsConfig;
 pub(crate) use https::TOLD;
+pub use tiers::{InnerConfig, ShieldsConfig};
+pub(crate) use tiers::{TIER, base};
 
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
@@ -20,6 +23,10 @@ pub struct Config {
     pub http: SocketAddr,
     /// The same by TLS.
     pub https: HttpsConfig,
+    /// For other edges that ask this one instead of an origin.
+    pub inner: InnerConfig,
+    /// Edges that this one asks instead of origins.
+    pub shields: ShieldsConfig,
     /// Health and metrics.
     pub admin: SocketAddr,
     /// Where the live index is read and viewers are counted.
@@ -65,7 +72,7 @@ pub struct Config {
     pub stall_timeout: Duration,
     /// Bytes a second that a client has to take of what is sent to it, in the long run; one that is more than `stall_timeout` behind is cut off.
     pub min_send_rate: ByteSize,
-    /// Requests to origins under way at once; more are answered 503. One address has at most half of what the others leave free.
+    /// Requests to origins or shields under way at once; more are answered 503. One address has at most half of what the others leave free.
     pub max_fetches: usize,
     /// Of these, playlist requests by number for one rendition of a broadcast, shared in the same way.
     pub max_held: usize,
@@ -97,6 +104,8 @@ impl Default for Config {
         Self {
             http: ([0, 0, 0, 0], 3000).into(),
             https: HttpsConfig::default(),
+            inner: InnerConfig::default(),
+            shields: ShieldsConfig::default(),
             admin: ([127, 0, 0, 1], 5000).into(),
             redis: streamly_redis::Config::default(),
             public_url: "http://localhost:3000".into(),
@@ -198,6 +207,8 @@ impl Config {
             Err(detail) => wrong("sid_key", detail),
         }
         problems.extend(self.https.problems(self.is_https()));
+        problems.extend(self.inner.problems());
+        problems.extend(self.shields.problems(self.origin_timeout, self.inner.listen));
         if problems.is_empty() {
             Ok(())
         } else {

@@ -24,4 +24,4 @@ mod routes;
 mod tunnel;
 
 pub use app::{Addresses, Service};
-pub use config::{Config, HttpsConfig};
+pub use config::{Config, HttpsConfig, InnerConfig, ShieldsConfig};

@@ -154,10 +154,11 @@ impl Seat for Guest {
 
 /// Tells something at most once in [`LOG`].
 #[derive(Default)]
-struct Seldom(Mutex<Option<Instant>>);
+pub(crate) struct Seldom(Mutex<Option<Instant>>);
 
 impl Seldom {
-    fn is_due(&self) -> bool {
+    /// Whether it is to be told now.
+    pub(crate) fn is_due(&self) -> bool {
         let (mut told, now) = (self.0.lock(), Instant::now());
         let is_due = told.is_none_or(|at| now.duration_since(at) >= LOG);
         if is_due {

@@ -5,12 +5,15 @@
 
 pub(crate) mod answer;
 pub(crate) mod beacon;
+mod fetch;
 pub(crate) mod find;
 pub(crate) mod handlers;
 pub(crate) mod hot;
 pub(crate) mod index;
+pub(crate) mod inner;
 pub(crate) mod memory;
 pub(crate) mod meters;
+pub(crate) mod object;
 pub(crate) mod origin;
 pub(crate) mod outcome;
 pub(crate) mod playback;
@@ -19,6 +22,7 @@ pub(crate) mod query;
 pub(crate) mod recent;
 pub(crate) mod sessions;
 pub(crate) mod shares;
+mod shields;
 pub(crate) mod sids;
 pub(crate) mod together;
 pub(crate) mod under_way;

@@ -54,8 +54,14 @@ const RARE: &[&str] = &[
     "streamly_web_edge_hits_total",
     "streamly_web_held_refused_total",
     "streamly_web_https_certificate_not_after_seconds",
+    "streamly_web_inner_answers_total",
+    "streamly_web_inner_circles_total",
+    "streamly_web_inner_connections_refused_total",
     "streamly_web_origins_refused_total",
     "streamly_web_requests_refused_total",
+    "streamly_web_shield_answers_total",
+    "streamly_web_shield_bypasses_total",
+    "streamly_web_shield_failures_total",
     "streamly_web_viewer_sums_lost_total",
 ];
 /// Until pools, connections and disks have been looked at, and sums were written.

@@ -17,6 +17,9 @@ const PRIVATE: &str = "private, max-age=600, immutable";
 /// How long any cache may keep other media, unless its origin says something else.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
+/// To whoever asks for what edges ask each other for, and no origin: only settings can mend that.
+const CIRCLE: &str = "Edges ask each other in a circle: shields.urls of one leads back to it.";
+
 /// Adds what pages elsewhere may see of an answer, all but refusals of ours.
 pub(crate) fn open(answer: Answer) -> Answer {
     answer
@@ -57,6 +60,7 @@ pub(crate) fn failure(failure: &Failure) -> Result<Answer> {
             tracing::debug!(cause = %failure, "viewers are asked to come again");
             Err(Problem::new(Code::Unavailable).retry_after(Duration::from_secs(1)))
         }
+        Failure::Circle => Err(Problem::new(Code::BadGateway).detail(CIRCLE)),
         failure => {
             tracing::debug!(cause = %failure, "an origin did not serve");
             Err(Problem::new(Code::BadGateway))

@@ -41,6 +41,10 @@ pub(crate) struct Asking<'a> {
     pub(crate) holder: Holder,
     /// What the origin is shown if the channel is not open.
     pub(crate) grant: Option<&'a str>,
+    /// Edges that it has passed before this one; 0: a viewer asks.
+    pub(crate) passed: u32,
+    /// Whoever asks waits for so long.
+    pub(crate) within: Duration,
 }
 
 /// What comes of asking one place.
@@ -148,7 +152,7 @@ async fn search(
 /// Where it is at that place: with its query it is by what all who want the same share one request.
 fn url_of(at: &Entry, path: impl Fn(&Entry, &mut String)) -> String {
     let mut url = String::with_capacity(URL);
-    url.push_str(at.origin_url.trim_end_matches('/'));
+    url.push_str(at.base());
     path(at, &mut url);
     url
 }
@@ -194,11 +198,11 @@ fn ask_alone(
 ) -> LocalBoxFuture<'static, Asked> {
     let (edge, at, url) = (edge.clone(), at.clone(), url.to_owned());
     let (text, is_name) = (key.text().to_owned(), matches!(key, Key::Name(_)));
-    let Asking { keep, holder, grant } = asking;
+    let Asking { keep, holder, grant, passed, within } = asking;
     let grant = grant.map(str::to_owned);
     async move {
         let key = if is_name { Key::Name(&text) } else { Key::Broadcast(&text) };
-        let asking = Asking { keep, holder, grant: grant.as_deref() };
+        let asking = Asking { keep, holder, grant: grant.as_deref(), passed, within };
         let moved = async {
             loop {
                 sleep(SILENT).await;
@@ -209,7 +213,7 @@ fn ask_alone(
         };
         tokio::select! {
             biased;
-            outcome = edge.origin.get(&url, asking) => Asked::Answered(outcome),
+            outcome = edge.origin.get(&url, &at, asking) => Asked::Answered(outcome),
             now = moved => Asked::Moved(now),
         }
     }

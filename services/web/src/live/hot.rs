@@ -5,7 +5,8 @@ use super::{
     Edge, answer, beacon,
     find::Worker,
     memory::Memory,
-    playback::{self, Asked, Place},
+    object::Place,
+    playback::{self, Asked},
 };
 use crate::{address, config::Config, headers};
 use std::sync::Arc;
@@ -97,7 +98,7 @@ impl Hot for Viewers {
 }
 
 /// `None`: it is not under `/live/`, or has methods of its own.
-fn route(path: &str) -> Option<Route<'_>> {
+pub(super) fn route(path: &str) -> Option<Route<'_>> {
     let mut names = path.strip_prefix("/live/")?.split('/');
     let first_four = [names.next(), names.next(), names.next(), names.next()];
     match first_four {

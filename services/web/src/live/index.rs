@@ -66,6 +66,13 @@ pub(crate) struct Entry {
     hidden: bool,
 }
 
+impl Entry {
+    /// The origin's URL as paths are put behind it.
+    pub(crate) fn base(&self) -> &str {
+        self.origin_url.trim_end_matches('/')
+    }
+}
+
 /// Whether it is the same place.
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
@@ -160,6 +167,11 @@ impl Index {
             changes: AtomicU64::new(0),
             known_names: long(),
         }
+    }
+
+    /// Where a broadcast is, if that is remembered: without waiting.
+    pub(crate) fn known(&self, id: &str) -> Option<Arc<Entry>> {
+        self.known.get(id)
     }
 
     /// All that is known of a broadcast; none: there is no such broadcast. What the index says of it now counts within two seconds. Errors:

@@ -1,21 +1,24 @@
-//! Fetches from origins: one request per object, shared by everybody who asks for it meanwhile; media objects kept in memory by bytes.
+//! Fetches from origins, or from shields in their place (`shields`): one request per object, shared by everybody who asks for it meanwhile; media
+//! objects kept in memory by bytes.
 //!
 //! Fetches run on the process's main runtime, not on the asking viewer's worker, so that a viewer who leaves does not end the
 //! others' request.
 
 use super::{
+    fetch::fetch,
     find::Asking,
+    index::Entry,
     outcome::{Failure, Fetched},
+    shields::{Shields, Wish},
     under_way::{Outcome, Under, UnderWay},
 };
 use crate::config::Config;
-use bytes::BytesMut;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use metrics::Counter;
 use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::Mutex;
 use std::{
-    borrow::Cow,
+    fmt::Write,
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
@@ -69,6 +72,7 @@ impl Drop for Ending {
 /// The client, its caches, and what is under way.
 pub(crate) struct Origin {
     client: reqwest::Client,
+    shields: Option<Arc<Shields>>,
     runtime: Handle,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -106,11 +110,14 @@ impl Origin {
             Cache::builder().max_capacity(bytes).weigher(weigh).eviction_policy(EvictionPolicy::lru())
         };
         let playlists = |life| bounded(PLAYLISTS_MAX).time_to_live(life).build();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let shields = Shields::new(&config.shields, client.clone(), tasks.clone(), stop.clone());
         Ok(Self {
             client,
+            shields: shields.map(Arc::new),
             runtime: Handle::current(),
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            tasks,
+            stop,
             under_way: Arc::default(),
             objects: bounded(config.cache.bytes()).time_to_idle(IDLE).build(),
             plain: playlists(PLAIN_FRESH),
@@ -134,16 +141,30 @@ impl Origin {
         self.hits.increment(1);
     }
 
-    /// The answer to `GET url`, which is the key of sharing and not among what is kept. The holder is whom a request that is not yet under way
-    /// counts for. The grant is no part of that key: whoever asks has been let in, and what one of them fetches is everybody's.
-    pub(crate) async fn get(&self, url: &str, asking: Asking<'_>) -> Outcome {
-        let Asking { keep, holder, grant } = asking;
+    /// The answer to `GET url`, which is the key of sharing and not among what is kept, of a broadcast that is `at` this place; by a shield, if there
+    /// are any. The holder is whom a request that is not yet under way counts for. The grant is no part of that key: whoever asks has been let
+    /// in, and what one of them fetches is everybody's.
+    pub(crate) async fn get(&self, url: &str, at: &Entry, asking: Asking<'_>) -> Outcome {
         let begin = || {
-            let (client, max) = (self.client.clone(), self.max_object);
-            let (url, grant) = (url.to_owned(), grant.map(str::to_owned));
-            async move { fetch(&client, &url, grant.as_deref(), max).await }
+            let (client, max, shields) = (self.client.clone(), self.max_object, self.shields.clone());
+            let wish = Wish::new(url, at, asking);
+            async move {
+                match shields {
+                    // Boxed: who has none does not pay for its size.
+                    Some(shields) => Box::pin(shields.fetch(&wish, max)).await,
+                    None => fetch(&client, wish.at_origin(), max).await,
+                }
+            }
         };
-        self.share(url, keep, holder, begin).await
+        self.share(url, asking.keep, asking.holder, begin).await
+    }
+
+    /// Appends what keeps requests apart that other edges passed on: only where this one asks shields, too. Whoever waits then waits for what
+    /// has passed more edges than it has itself, so that of a circle none waits for itself, and the last one finds out.
+    pub(crate) fn mark(&self, url: &mut String, passed: u32) {
+        if passed > 0 && self.shields.is_some() {
+            let _ = write!(url, "#{passed}");
+        }
     }
 
     fn cache(&self, keep: Keep) -> &Kept {
@@ -220,59 +241,6 @@ impl Origin {
         self.tasks.close();
         self.tasks.wait().await;
     }
-}
-
-/// What origins say again and again of what they give out: each answer here says it too, without a copy.
-const USUAL: [&str; 7] = [
-    "application/vnd.apple.mpegurl",
-    "video/mp4",
-    "image/jpeg",
-    "public, max-age=31536000, immutable",
-    "public, max-age=1",
-    "private, no-cache",
-    "no-cache",
-];
-
-fn usual(said: &str) -> Cow<'static, str> {
-    match USUAL.into_iter().find(|usual| *usual == said) {
-        Some(usual) => Cow::Borrowed(usual),
-        None => Cow::Owned(said.to_owned()),
-    }
-}
-
-async fn fetch(
-    client: &reqwest::Client,
-    url: &str,
-    grant: Option<&str>,
-    max: usize,
-) -> Result<Fetched, Failure> {
-    let failed = |e: reqwest::Error| if e.is_connect() { Failure::Unreachable } else { Failure::TimedOut };
-    let request = client.get(url);
-    let request = match grant {
-        Some(token) => request.bearer_auth(token),
-        None => request,
-    };
-    let response = request.send().await.map_err(failed)?;
-    let status = response.status().as_u16();
-    let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
-    let content_type = usual(header("content-type").unwrap_or("application/octet-stream"));
-    let cache_control = header("cache-control").map(usual);
-    let (etag, retry_after) = (header("etag").map(str::to_owned), header("retry-after").map(str::to_owned));
-    let announced = response.content_length().unwrap_or(0);
-    if announced > max as u64 {
-        return Err(Failure::TooLarge);
-    }
-    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
-    let mut stream = response.bytes_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(failed)?;
-        if body.len() + chunk.len() > max {
-            return Err(Failure::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let zipped = Default::default();
-    Ok(Fetched { status, content_type, cache_control, etag, retry_after, body: body.freeze(), zipped })
 }
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ pub(crate) enum Failure {
     /// The object is larger than any part may be.
     #[error("the origin's answer is too large")]
     TooLarge,
+    /// Edges ask each other, and no origin.
+    #[error("shields lead in a circle")]
+    Circle,
     /// A playlist that is no text.
     #[error("the origin's answer cannot be read")]
     Garbled,
@@ -88,9 +91,13 @@ impl Failure {
         match self {
             Self::Refused(f) => f.status == 404,
             Self::Unreachable | Self::TimedOut => true,
-            Self::TooLarge | Self::Garbled | Self::Busy | Self::IndexAway | Self::Moving | Self::Behind => {
-                false
-            }
+            Self::TooLarge
+            | Self::Circle
+            | Self::Garbled
+            | Self::Busy
+            | Self::IndexAway
+            | Self::Moving
+            | Self::Behind => false,
         }
     }
 

@@ -9,22 +9,18 @@ use super::{
     find::{self, Asking, Worker},
     index::{Away, Entry, Key, Watching},
     memory::Memory,
+    object::{self, Object, PLACEHOLDER, Place},
     origin::Keep,
     outcome::Failure,
-    query::{Query, Wanted},
+    query::Query,
     sessions::Moment,
     sids::Kind,
     watchers::Grant,
 };
-use std::{fmt::Write, sync::Arc};
-use streamly_domain::{BroadcastId, Username};
+use std::{sync::Arc, time::Duration};
+use streamly_domain::Username;
 use streamly_http::{Answer, Body, Holder, Problem, Result, Wants};
 use streamly_status::Code;
-
-/// Stands for a viewer's `sid` in what the origin writes.
-const PLACEHOLDER: &str = "edge-sid-placeholder";
-/// Longest rendition or object name.
-const MAX_NAME: usize = 64;
 
 /// How something is asked for.
 pub(crate) struct Asked<'a> {
@@ -37,18 +33,20 @@ pub(crate) struct Asked<'a> {
     pub(crate) worker: &'a Worker,
 }
 
-/// Broadcast, rendition, name.
-pub(crate) type Place<'a> = (&'a str, &'a str, &'a str);
+impl Asked<'_> {
+    /// The same to an origin. A viewer waits for as long as it does.
+    fn of<'g>(&self, keep: Keep, grant: Option<&'g Grant>) -> Asking<'g> {
+        let grant = grant.map(Grant::token);
+        Asking { keep, holder: self.holder, grant, passed: 0, within: Duration::MAX }
+    }
+}
 
 /// `GET /live/{username}/index.m3u8`
 pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
     let username = Username::parse(name).map_err(|_| offline())?;
-    let plain = if query.is_plain() { "&ll=0" } else { "" };
-    // Shared per broadcast, not per name: a new broadcast has another list.
     let path = |at: &Entry, url: &mut String| {
-        let broadcast = &at.broadcast_id;
-        let _ = write!(url, "/live/{username}/index.m3u8?sid={PLACEHOLDER}{plain}&b={broadcast}");
+        object::push_start(url, &username, query.is_plain(), &at.broadcast_id);
     };
     let key = Key::Name(username.as_str());
     let live = match edge.index.find(key).await {
@@ -68,7 +66,7 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         },
         false => None,
     };
-    let asking = Asking { keep: Keep::Plain, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
+    let asking = asked.of(Keep::Plain, grant.as_ref());
     let (entry, fetched) = match find::fetch(edge, asked.worker, (key, None), &path, asking).await {
         Ok(found) => found,
         Err(None) => return Err(offline()),
@@ -97,30 +95,21 @@ fn offline() -> Problem {
 /// `GET /live/b/{broadcast}/{rendition}/{name}`
 pub(crate) async fn file(
     edge: &Edge,
-    (broadcast, rendition, name): Place<'_>,
+    place: Place<'_>,
     asked: &Asked<'_>,
     memory: &mut Memory,
 ) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
     // Of none but an id is anything remembered.
-    let is_id = memory.is_of(broadcast) || broadcast.parse::<BroadcastId>().is_ok();
-    if !is_id || !plain_name(rendition) || !plain_name(name) {
-        return Err(Code::NotFound.into());
-    }
-    let is_playlist = name.ends_with(".m3u8");
-    let wanted = if is_playlist { query.wanted()? } else { Wanted::default() };
-    let keep = match (is_playlist, wanted.is_blocking()) {
-        (false, _) => Keep::Immutable,
-        (true, true) => Keep::Blocking,
-        (true, false) => Keep::Plain,
-    };
+    let object = Object::read(place, &query, memory.is_of(place.0))?;
+    let broadcast = object.broadcast;
     let known = match memory.known(&edge.index, broadcast).await {
         Ok(Some(known)) => known,
         Ok(None) => return Err(Code::BroadcastNotFound.into()),
         Err(Away) => return answer::failure(&Failure::IndexAway),
     };
     let watching = known.watching;
-    let sid = match is_playlist || watching.restricted {
+    let sid = match object.is_playlist || watching.restricted {
         true => query.sid.as_deref().and_then(|sid| memory.sid(&edge.sids, broadcast, sid)),
         false => None,
     };
@@ -128,23 +117,16 @@ pub(crate) async fn file(
         true => Box::pin(admit(edge, &query, sid.is_some(), &watching)).await?,
         false => None,
     };
-    let path = |_: &Entry, url: &mut String| {
-        for piece in ["/live/b/", broadcast, "/", rendition, "/", name] {
-            url.push_str(piece);
-        }
-        wanted.push(url);
-        if watching.restricted {
-            apart(url, wanted == Wanted::default(), watching.version);
-        }
-    };
-    let asking = Asking { keep, holder: asked.holder, grant: grant.as_ref().map(Grant::token) };
-    let place = (Key::Broadcast(broadcast), known.at);
-    let fetched = match find::fetch(edge, asked.worker, place, &path, asking).await {
+    let version = watching.restricted.then_some(watching.version);
+    let path = |_: &Entry, url: &mut String| object.push(url, version);
+    let asking = asked.of(object.keep(), grant.as_ref());
+    let at = (Key::Broadcast(broadcast), known.at);
+    let fetched = match find::fetch(edge, asked.worker, at, &path, asking).await {
         Ok((_, fetched)) => fetched,
         Err(Some(failure)) => return answer::failure(&failure),
         Err(None) => return Err(Code::BroadcastNotFound.into()),
     };
-    if !is_playlist {
+    if !object.is_playlist {
         edge.meters.media_bytes.increment(fetched.body.len() as u64);
         return Ok(answer::media(asked.wants, &fetched, grant.is_some()));
     }
@@ -159,12 +141,6 @@ pub(crate) async fn file(
         }
         None => answer::playlist(asked.wants, &fetched),
     })
-}
-
-/// Keeps what is not for everybody apart from what is: who may fetch the one later finds nothing of the other here. The origin does not look
-/// at it. `first`: the URL has no query yet.
-fn apart(url: &mut String, first: bool, version: u64) {
-    let _ = write!(url, "{}watch={version}", if first { '?' } else { '&' });
 }
 
 /// What the origin is shown for that viewer; none: the channel is open. `known`: the sid was given out for this broadcast.
@@ -187,11 +163,4 @@ fn shown(grant: &Grant, sid: Option<&str>) -> String {
         Some(sid) => format!("sid={sid}"),
         None => format!("token={}", grant.token()),
     }
-}
-
-fn plain_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= MAX_NAME
-        && !name.starts_with('.')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }

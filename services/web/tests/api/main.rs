@@ -14,6 +14,7 @@ mod proxy;
 mod qoe;
 mod remembered;
 mod secure;
+mod tiers;
 mod tunnel;
 mod viewers;
 mod waiting;
@@ -37,6 +38,8 @@ pub struct TestApp {
     pub address: SocketAddr,
     /// The same by TLS, where there is a certificate.
     pub https: Option<SocketAddr>,
+    /// For other edges, where it is told to listen for them.
+    pub inner: Option<SocketAddr>,
     /// Health and metrics.
     pub admin: SocketAddr,
     /// Without idle connections: each request is a viewer of its own.
@@ -76,7 +79,8 @@ impl TestApp {
         let serving = tokio::spawn(async move { Box::pin(service.serve(stop)).await.unwrap() });
         until(|| readiness.is_ready()).await;
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { redis, address: at.http, https: at.https, admin: at.admin, client, shutdown, serving }
+        let (address, https, inner, admin) = (at.http, at.https, at.inner, at.admin);
+        Self { redis, address, https, inner, admin, client, shutdown, serving }
     }
 
     /// The URL of a path here.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use streamly_config::Duration as Setting;
 
 /// What a viewer asks for: a list, a list that is held, a part that is held, a channel.
-fn everything() -> [String; 4] {
+pub fn everything() -> [String; 4] {
     ["index.m3u8", "index.m3u8?_HLS_msn=7&_HLS_part=1", "1-9.0.m4s"]
         .map(media)
         .into_iter()
@@ -22,7 +22,7 @@ fn everything() -> [String; 4] {
 }
 
 /// It is told to come again, in words that a browser may read.
-async fn is_asked_to_come_again(app: &TestApp, path: &str) {
+pub async fn is_asked_to_come_again(app: &TestApp, path: &str) {
     let answer = app.get(path).await;
     assert_eq!(answer.status(), 503, "{path}");
     assert_eq!(answer.headers()["retry-after"], "1", "{path}");

@@ -153,7 +153,7 @@ pub async fn enter(app: &TestApp, token: &str) -> String {
     .replace("/live/b/x/", &format!("/live/b/{BROADCAST}/"))
 }
 
-async fn status(app: &TestApp, path: &str) -> (u16, String) {
+pub async fn status(app: &TestApp, path: &str) -> (u16, String) {
     let answer = app.get(path).await;
     let status = answer.status().as_u16();
     let open = answer.headers()["access-control-allow-origin"] == "*";
