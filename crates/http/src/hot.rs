@@ -14,6 +14,7 @@ mod clock;
 mod connection;
 mod head;
 mod ids;
+mod patience;
 mod send;
 
 pub use answer::{Answer, Body, FileRange};
@@ -31,7 +32,7 @@ use actix_http::Protocol;
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::{App, body::MessageBody, dev::Extensions};
 use connection::Front;
-use std::{future::Future, io, net::TcpListener, rc::Rc, sync::Arc};
+use std::{cell::Cell, future::Future, io, net::TcpListener, rc::Rc, sync::Arc};
 use streamly_lifecycle::Shutdown;
 use tokio::net::TcpStream;
 
@@ -39,6 +40,12 @@ use tokio::net::TcpStream;
 pub trait Hot: Clone + Send + 'static {
     /// What a path stands for.
     type Route<'p>;
+
+    /// What the connections of one worker have in common. It is made on the worker's thread and stays there, so it needs no locks.
+    type Worker: Default + 'static;
+
+    /// What is remembered of one connection from a request to the next.
+    type Memory: Default + 'static;
 
     /// What the path stands for, if it is answered here; it is as it was sent, of `a-z A-Z 0-9 - . _ /` alone.
     fn route<'p>(&self, path: &'p str) -> Option<Self::Route<'p>>;
@@ -59,7 +66,13 @@ pub trait Hot: Clone + Send + 'static {
     fn answered(&self, _status: u16) {}
 
     /// The answer. It may take its time: it is dropped when the client goes.
-    fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> impl Future<Output = Result<Answer>>;
+    fn answer(
+        &self,
+        route: Self::Route<'_>,
+        request: &Request<'_>,
+        worker: &Self::Worker,
+        memory: &mut Self::Memory,
+    ) -> impl Future<Output = Result<Answer>>;
 }
 
 /// [`crate::serve`], with a hot path in front of the app.
@@ -110,8 +123,13 @@ where
                 let admit = admit.clone();
                 let rest = http1::<Heads<Replay<Paced>>, F, T, B>(&app, &limits, &stop).new_service(());
                 // A child: waiting for it takes no lock that other workers want.
-                let front =
-                    Front { hot: hot.clone(), limits: limits.clone(), stop: stop.token().child_token() };
+                let front = Front {
+                    hot: hot.clone(),
+                    worker: H::Worker::default(),
+                    head: Cell::default(),
+                    limits: limits.clone(),
+                    stop: stop.token().child_token(),
+                };
                 async move {
                     let (front, rest) = (Rc::new(front), Rc::new(rest.await?));
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {

@@ -11,7 +11,7 @@ use std::{
     borrow::Cow,
     convert::Infallible,
     fs::File,
-    io::{self, Write},
+    io,
     os::unix::fs::FileExt,
     pin::Pin,
     sync::Arc,
@@ -94,21 +94,26 @@ impl Answer {
         self
     }
 
-    /// Appends the head as it goes out, with `always` and the request's id. `closes`: the connection ends with the answer.
+    /// Appends the head as it goes out, with `always`, the request's id and the date. `closes`: the connection ends with the answer.
     pub(super) fn push_head(
         &self,
         out: &mut Vec<u8>,
         request: &Request<'_>,
-        id: &str,
+        (id, unix_millis): (&str, u64),
         always: &str,
         closes: bool,
     ) {
         let reason = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
-        let (version, reason) = (if request.is_old { 0 } else { 1 }, reason.unwrap_or_default());
-        let _ = write!(out, "HTTP/1.{version} {} {reason}\r\n", self.status);
+        out.extend_from_slice(if request.is_old { b"HTTP/1.0 " } else { b"HTTP/1.1 " });
+        push_number(out, u64::from(self.status));
+        for text in [" ", reason.unwrap_or_default(), "\r\n"] {
+            out.extend_from_slice(text.as_bytes());
+        }
         // RFC 9110, 8.6: of what never has a body none is told.
         if !matches!(self.status, 204 | 304) {
-            let _ = write!(out, "content-length: {}\r\n", self.body.size());
+            out.extend_from_slice(b"content-length: ");
+            push_number(out, self.body.size());
+            out.extend_from_slice(b"\r\n");
         }
         match (request.is_old, closes) {
             (false, true) => out.extend_from_slice(b"connection: close\r\n"),
@@ -123,9 +128,24 @@ impl Answer {
         for text in [always, "x-request-id: ", id, "\r\ndate: "] {
             out.extend_from_slice(text.as_bytes());
         }
-        clock::push_date(out, clock::unix_millis());
+        clock::push_date(out, unix_millis);
         out.extend_from_slice(b"\r\n\r\n");
     }
+}
+
+/// Appends a number in digits: what formats for anything costs more than the rest of a head.
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    // The largest number has 20.
+    let (mut digits, mut at, mut left) = ([0; 20], 20, number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
 }
 
 impl From<Answer> for HttpResponse {
@@ -189,5 +209,20 @@ impl MessageBody for Chain {
         }
         let length = self.piece.len().min(CHUNK / 2);
         Poll::Ready(Some(Ok(self.piece.split_to(length))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_number;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_number_is_written_as_it_is_formatted(number in prop_oneof![0..2000u64, any::<u64>(), Just(u64::MAX)]) {
+            let mut out = b"x".to_vec();
+            push_number(&mut out, number);
+            prop_assert_eq!(out, format!("x{number}").into_bytes());
+        }
     }
 }

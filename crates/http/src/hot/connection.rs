@@ -4,29 +4,26 @@
 //! What a client sends ahead is kept, at most a head's length of it, until it is its turn.
 
 use super::{
-    Hot,
+    Hot, clock,
     head::{self, HEAD_MAX, LONG_MAX, Read, Request},
-    ids, send,
+    ids,
+    patience::{Over, Patience},
+    send,
 };
 use crate::{
     Limits, Replay,
     paced::{Pace, Paced},
 };
-use std::{
-    future, io,
-    net::SocketAddr,
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::{cell::Cell, future, io, net::SocketAddr, pin::pin, task::Poll, time::Duration};
 use streamly_lifecycle::CancellationToken;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, Sleep, sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use uuid::fmt::Hyphenated;
 
-/// Room for what is read at once; a request of a player is some hundred bytes.
+/// Room for what is read at once, and for an answer's head; a request of a player is some hundred bytes.
 const ROOM: usize = 1 << 10;
 /// Longest wait for a client to close after the last answer, so that it reads it first.
 const LINGER: Duration = Duration::from_secs(1);
@@ -37,8 +34,11 @@ const LINGER_MAX: usize = 256 << 10;
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// What all connections of a worker share.
-pub(super) struct Front<H> {
+pub(super) struct Front<H: Hot> {
     pub(super) hot: H,
+    pub(super) worker: H::Worker,
+    /// Where the next head is written: it is gone before the next one, unless its client does not read. So all but a few use the same memory.
+    pub(super) head: Cell<Vec<u8>>,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
 }
@@ -85,10 +85,11 @@ async fn requests<H: Hot>(
     read: &mut Vec<u8>,
     front: &Front<H>,
 ) -> io::Result<End> {
-    let Front { hot, limits, stop } = front;
-    let mut timer = pin!(sleep(limits.head_timeout));
-    let mut stopped = pin!(stop.cancelled());
-    let mut out = Vec::with_capacity(ROOM);
+    let Front { hot, worker, limits, stop, .. } = front;
+    let mut memory = H::Memory::default();
+    let timer = pin!(sleep(limits.head_timeout));
+    let stopped = pin!(stop.cancelled());
+    let mut patience = Patience::new(timer, stop, stopped);
     // Between two requests: nothing of the next one has come.
     let mut idle = false;
     loop {
@@ -106,42 +107,49 @@ async fn requests<H: Hot>(
                 let is_long = matches!(part, Read::Long) || read.len() >= HEAD_MAX;
                 if idle && !read.is_empty() {
                     idle = false;
-                    timer.as_mut().reset(Instant::now() + limits.head_timeout);
+                    patience.set(Instant::now() + limits.head_timeout);
                 }
                 if is_long {
-                    return long(stream, read, timer).await;
+                    return long(stream, read, &mut patience).await;
                 }
-                let silent = read.is_empty();
-                tokio::select! {
-                    biased;
-                    came = fill(stream, read, HEAD_MAX) => if came? == 0 {
-                        return Ok(if is_post { End::Elsewhere } else { End::Gone });
-                    },
-                    () = &mut timer => {
-                        // Who gets it then says what becomes of a body that does not come.
-                        if is_post {
-                            return Ok(End::Elsewhere);
+                let (silent, mut begins) = (read.is_empty(), true);
+                let waited = {
+                    let mut coming = pin!(fill(stream, read, HEAD_MAX));
+                    future::poll_fn(|cx| {
+                        if let Poll::Ready(came) = coming.as_mut().poll(cx) {
+                            return Poll::Ready(Ok(came));
                         }
-                        if !idle {
-                            stream.write_all(TOO_SLOW).await?;
+                        patience.poll(cx, std::mem::take(&mut begins), silent).map(Err)
+                    })
+                    .await
+                };
+                match waited {
+                    Ok(came) => {
+                        if came? == 0 {
+                            return Ok(if is_post { End::Elsewhere } else { End::Gone });
                         }
-                        return Ok(if idle { End::Gone } else { End::Answered });
                     }
-                    () = &mut stopped, if silent => return Ok(End::Gone),
+                    // Who gets it then says what becomes of a body that does not come.
+                    Err(Over::Late) if is_post => return Ok(End::Elsewhere),
+                    Err(Over::Late) if !idle => {
+                        stream.write_all(TOO_SLOW).await?;
+                        return Ok(End::Answered);
+                    }
+                    Err(Over::Late | Over::Stopped) => return Ok(End::Gone),
                 }
                 continue;
             }
         };
         let Some(route) = routed(hot, &request) else { return Ok(End::Elsewhere) };
-        let mut text = [0; Hyphenated::LENGTH];
-        let id = request.id.unwrap_or_else(|| ids::new_id().hyphenated().encode_lower(&mut text));
         // What is behind this request already counts: or each held one of many that are sent at once adds a head's length.
         let (mut ahead, most) = (Vec::new(), HEAD_MAX.saturating_sub(read.len() - length));
         let answer = tokio::select! {
             biased;
-            answer = hot.answer(route, &request) => answer,
+            answer = hot.answer(route, &request, worker, &mut memory) => answer,
             gone = gone(stream, &mut ahead, most) => { gone?; return Ok(End::Gone) }
         };
+        let (now, mut text) = (clock::unix_millis(), [0; Hyphenated::LENGTH]);
+        let id = request.id.unwrap_or_else(|| ids::id_at(now).hyphenated().encode_lower(&mut text));
         let answer = answer.unwrap_or_else(|problem| {
             let (code, path) = (problem.code().name(), request.path);
             tracing::debug!(id, path, code, "refused");
@@ -149,17 +157,20 @@ async fn requests<H: Hot>(
         });
         hot.answered(answer.status);
         let closes = !request.stays || stop.is_cancelled();
+        let mut out = front.head.take();
         out.clear();
-        answer.push_head(&mut out, &request, id, hot.always(), closes);
+        out.reserve(ROOM);
+        answer.push_head(&mut out, &request, (id, now), hot.always(), closes);
         let body = if request.is_head { super::Body::Empty } else { answer.body };
         send::answer(stream, &out, body).await?;
+        front.head.set(out);
         if closes {
             return Ok(End::Answered);
         }
         read.drain(..length);
         read.append(&mut ahead);
         idle = true;
-        timer.as_mut().reset(Instant::now() + limits.keep_alive);
+        patience.set(Instant::now() + limits.keep_alive);
     }
 }
 
@@ -172,7 +183,11 @@ fn routed<'p, H: Hot>(hot: &H, request: &Request<'p>) -> Option<H::Route<'p>> {
 }
 
 /// Waits for the end of a head that is not for here, in the time that it has: who gets it then does not wait for it once more.
-async fn long(stream: &mut Paced, read: &mut Vec<u8>, mut timer: Pin<&mut Sleep>) -> io::Result<End> {
+async fn long(
+    stream: &mut Paced,
+    read: &mut Vec<u8>,
+    patience: &mut Patience<'_, impl Future<Output = ()>>,
+) -> io::Result<End> {
     let mut looked = 0;
     while !head::has_end(&read[looked..]) && read.len() < LONG_MAX {
         // An end has three bytes at most.
@@ -180,7 +195,7 @@ async fn long(stream: &mut Paced, read: &mut Vec<u8>, mut timer: Pin<&mut Sleep>
         tokio::select! {
             biased;
             came = fill(stream, read, LONG_MAX) => if came? == 0 { break },
-            () = &mut timer => {
+            () = patience.late() => {
                 stream.write_all(TOO_SLOW).await?;
                 return Ok(End::Answered);
             }

@@ -97,7 +97,7 @@ fn request<'a>(parsed: &httparse::Request<'_, 'a>) -> Option<(Request<'a>, Optio
         _ => return None,
     };
     let (path, query) = parsed.path.map(|target| target.split_once('?').unwrap_or((target, "")))?;
-    if !path.starts_with('/') || !path.bytes().all(is_plain) || !query.bytes().all(is_query) {
+    if !path.starts_with('/') || !all(path, &OF_PATH) || !all(query, &OF_QUERY) {
         return None;
     }
     let is_old = parsed.version? == 0;
@@ -206,12 +206,30 @@ fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok().filter(|_| plain)
 }
 
-fn is_plain(byte: u8) -> bool {
+/// Whether they are all of these.
+fn all(text: &str, of: &[bool; 256]) -> bool {
+    text.bytes().all(|byte| of[usize::from(byte)])
+}
+
+/// [`is_plain`] and [`is_query`] by byte: each byte of each request is asked for.
+static OF_PATH: [bool; 256] = by_byte(false);
+static OF_QUERY: [bool; 256] = by_byte(true);
+
+const fn by_byte(of_query: bool) -> [bool; 256] {
+    let (mut of, mut byte) = ([false; 256], 0);
+    while byte < of.len() {
+        of[byte] = if of_query { is_query(byte as u8) } else { is_plain(byte as u8) };
+        byte += 1;
+    }
+    of
+}
+
+const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_')
 }
 
 /// Of RFC 3986's characters of a query, those that nobody changes on the way.
-fn is_query(byte: u8) -> bool {
+const fn is_query(byte: u8) -> bool {
     is_plain(byte) || matches!(byte, b'=' | b'&' | b'%' | b'+' | b',' | b':' | b'~' | b'*' | b'!')
 }
 
@@ -220,16 +238,11 @@ pub(super) fn has_end(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|two| two == b"\n\n") || bytes.windows(3).any(|three| three == b"\n\r\n")
 }
 
-/// httparse takes lines that end by LF alone; here they are odd.
+/// httparse takes lines that end by LF alone; here they are odd. Without a way out in the middle, so that it is done for many bytes at once.
 fn ends_by_crlf(head: &[u8]) -> bool {
-    let mut before = 0;
-    for &byte in head {
-        if byte == b'\n' && before != b'\r' {
-            return false;
-        }
-        before = byte;
-    }
-    true
+    let two = head.iter().zip(head.get(1..).unwrap_or_default());
+    let is_odd = two.fold(false, |odd, (before, byte)| odd | ((*byte == b'\n') & (*before != b'\r')));
+    !is_odd && head.first() != Some(&b'\n')
 }
 
 #[cfg(test)]

@@ -13,11 +13,16 @@ thread_local! {
 
 /// Another one.
 pub(crate) fn new_id() -> Uuid {
+    id_at(super::unix_millis())
+}
+
+/// Another one at that moment, in milliseconds since 1970.
+pub(super) fn id_at(unix_millis: u64) -> Uuid {
     let count = COUNT.replace(COUNT.get().wrapping_add(1));
     let mut tail = [0; 10];
     SEED.with(|seed| tail[..6].copy_from_slice(&seed[10..]));
     tail[6..].copy_from_slice(&count.to_be_bytes());
-    Builder::from_unix_timestamp_millis(super::unix_millis(), &tail).into_uuid()
+    Builder::from_unix_timestamp_millis(unix_millis, &tail).into_uuid()
 }
 
 #[cfg(test)]

@@ -91,6 +91,8 @@ impl Things {
 
 impl Hot for Things {
     type Route<'p> = &'p str;
+    type Worker = ();
+    type Memory = ();
 
     fn always(&self) -> &str {
         ""
@@ -104,7 +106,13 @@ impl Hot for Things {
         path.strip_prefix("/hot/").filter(|name| !name.is_empty() && !name.contains('/'))
     }
 
-    async fn answer(&self, name: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
+    async fn answer(
+        &self,
+        name: Self::Route<'_>,
+        request: &Request<'_>,
+        (): &(),
+        (): &mut (),
+    ) -> Result<Answer> {
         let answer = match request.body {
             Some(body) => Self::echo(body),
             None => Things::answer(self, name, &request.wants).await?,

@@ -33,6 +33,8 @@ pub(super) enum Route<'p> {
 
 impl Hot for Origin {
     type Route<'p> = Route<'p>;
+    type Worker = ();
+    type Memory = ();
 
     fn always(&self) -> &str {
         LINES
@@ -46,7 +48,13 @@ impl Hot for Origin {
         metrics::counter!("streamly_ingest_http_left_hot_path_total").increment(1);
     }
 
-    async fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
+    async fn answer(
+        &self,
+        route: Self::Route<'_>,
+        request: &Request<'_>,
+        (): &(),
+        (): &mut (),
+    ) -> Result<Answer> {
         match route {
             Route::Channel(username) => {
                 multivariant::playlist(&self.0, username, request.query, &request.wants).await

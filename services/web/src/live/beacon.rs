@@ -32,7 +32,7 @@ pub(crate) async fn heard(
         Ok(None) => return Err(Code::BroadcastNotFound.into()),
         Err(Away) => return answer::failure(&Failure::IndexAway),
     };
-    playback::admit(edge, broadcast, &query, &watching).await?;
+    playback::admit(edge, &query, true, &watching).await?;
     let now = Moment::now();
     let too_soon = |TooSoon| Problem::new(Code::RateLimited).retry_after(Duration::from_secs(2));
     let taken = edge.sessions.beacon(broadcast, sid, now, told.as_ref()).map_err(too_soon)?;

@@ -10,7 +10,10 @@ use super::{
     index::{Away, Entry, Key},
     origin::Keep,
     outcome::{Failure, Fetched},
+    recent::Recent,
+    together::Together,
 };
+use futures_util::{FutureExt, future::LocalBoxFuture};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -44,41 +47,57 @@ pub(crate) struct Asking<'a> {
     pub(crate) within: Duration,
 }
 
-enum Asked {
+/// What comes of asking one place.
+#[derive(Debug, Clone)]
+pub(crate) enum Asked {
     Answered(Result<Arc<Fetched>, Failure>),
     /// It is elsewhere now.
     Moved(Arc<Entry>),
 }
 
-/// Fetches it; `path` appends the path to the URL of the place that is asked. `Err(None)`: there certainly is no such broadcast.
+/// What one worker has of its own.
+#[derive(Default)]
+pub(crate) struct Worker {
+    /// Requests that wait for the same place, by URL.
+    askers: Together<Asked>,
+    recent: Recent,
+}
+
+/// Fetches it, at first from where it is known to be, if it is; `path` appends the path to the URL of the place that is asked. `Err(None)`:
+/// there certainly is no such broadcast.
 pub(crate) async fn fetch(
     edge: &Edge,
-    key: Key<'_>,
+    worker: &Worker,
+    (key, at): (Key<'_>, Option<Arc<Entry>>),
     path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
 ) -> Result<Found, Option<Failure>> {
     let mut first = None;
-    if let Some(at) = edge.index.known(key) {
+    if let Some(at) = at {
         let url = url_of(&at, path);
-        match edge.origin.kept(&url, asking.keep) {
-            Some(kept) => return Ok((at, kept)),
-            None => first = Some((at, url)),
+        if let Some(kept) = kept(edge, worker, &url, asking.keep) {
+            return Ok((at, kept));
+        }
+        match ask(edge, worker, key, &at, &url, asking).await {
+            Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
+            asked => first = Some((at, url, asked)),
         }
     }
-    // Boxed: most of what is asked for is here, and each connection would pay for the size of a search.
-    Box::pin(search(edge, key, first, path, asking)).await
+    // Boxed: most of what is asked for is where it was, and each connection would pay for the size of a search.
+    Box::pin(search(edge, worker, key, first, path, asking)).await
 }
 
-/// The same from the beginning, or from a place that is known and where the URL is not among what is kept.
+/// The same from the beginning, or from a place that was asked.
 async fn search(
     edge: &Edge,
+    worker: &Worker,
     key: Key<'_>,
-    first: Option<(Arc<Entry>, String)>,
+    first: Option<(Arc<Entry>, String, Asked)>,
     path: &impl Fn(&Entry, &mut String),
     asking: Asking<'_>,
 ) -> Result<Found, Option<Failure>> {
-    let (mut at, mut looked) = match first {
-        Some((at, url)) => (at, Some(url)),
+    let (mut at, mut before) = match first {
+        Some((at, url, asked)) => (at, Some((url, asked))),
         None => {
             let known = edge.index.find(key).await.map_err(|Away| Some(Failure::IndexAway))?;
             (known.ok_or(None)?, None)
@@ -86,17 +105,18 @@ async fn search(
     };
     let mut looks = 0..LOOKS;
     for _ in 0..PLACES {
-        let url = match looked.take() {
-            Some(url) => url,
+        let (url, asked) = match before.take() {
+            Some(before) => before,
             None => {
                 let url = url_of(&at, path);
                 if let Some(kept) = edge.origin.kept(&url, asking.keep) {
                     return Ok((at, kept));
                 }
-                url
+                let asked = ask(edge, worker, key, &at, &url, asking).await;
+                (url, asked)
             }
         };
-        let failed = match ask(edge, key, &at, &url, asking).await {
+        let failed = match asked {
             Asked::Answered(Ok(fetched)) => return Ok((at, fetched)),
             Asked::Answered(Err(Failure::Refused(f))) if f.status == 401 && asking.grant.is_none() => {
                 // It hears of that with its next heartbeat.
@@ -137,20 +157,67 @@ fn url_of(at: &Entry, path: impl Fn(&Entry, &mut String)) -> String {
     url
 }
 
-async fn ask(edge: &Edge, key: Key<'_>, at: &Entry, url: &str, asking: Asking<'_>) -> Asked {
-    let moved = async {
-        loop {
-            sleep(SILENT).await;
-            if let Some(now) = edge.index.moved(key, at).await {
-                break now;
-            }
-        }
-    };
-    tokio::select! {
-        biased;
-        outcome = edge.origin.get(url, at, asking) => Asked::Answered(outcome),
-        now = moved => Asked::Moved(now),
+/// What is kept of it, at hand or for all workers.
+fn kept(edge: &Edge, worker: &Worker, url: &str, keep: Keep) -> Option<Arc<Fetched>> {
+    let now = (keep == Keep::Immutable).then(Instant::now);
+    if let Some(given) = now.and_then(|now| worker.recent.get(url, now)) {
+        edge.origin.hit();
+        return Some(given);
     }
+    // Who waits for it here has looked.
+    if worker.askers.are_there(url) {
+        return None;
+    }
+    let kept = edge.origin.kept(url, keep)?;
+    if let Some(now) = now {
+        worker.recent.put(url, &kept, now);
+    }
+    Some(kept)
+}
+
+/// Asks there, together with all of this worker who ask for the same.
+async fn ask(
+    edge: &Edge,
+    worker: &Worker,
+    key: Key<'_>,
+    at: &Arc<Entry>,
+    url: &str,
+    asking: Asking<'_>,
+) -> Asked {
+    let asked = worker.askers.wait(url, || ask_alone(edge, key, at, url, asking)).await;
+    asked.unwrap_or(Asked::Answered(Err(Failure::TimedOut)))
+}
+
+/// The same, for whoever waits for it: it borrows nothing of who began it.
+fn ask_alone(
+    edge: &Edge,
+    key: Key<'_>,
+    at: &Arc<Entry>,
+    url: &str,
+    asking: Asking<'_>,
+) -> LocalBoxFuture<'static, Asked> {
+    let (edge, at, url) = (edge.clone(), at.clone(), url.to_owned());
+    let (text, is_name) = (key.text().to_owned(), matches!(key, Key::Name(_)));
+    let Asking { keep, holder, grant, passed, within } = asking;
+    let grant = grant.map(str::to_owned);
+    async move {
+        let key = if is_name { Key::Name(&text) } else { Key::Broadcast(&text) };
+        let asking = Asking { keep, holder, grant: grant.as_deref(), passed, within };
+        let moved = async {
+            loop {
+                sleep(SILENT).await;
+                if let Some(now) = edge.index.moved(key, &at).await {
+                    break now;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            outcome = edge.origin.get(&url, &at, asking) => Asked::Answered(outcome),
+            now = moved => Asked::Moved(now),
+        }
+    }
+    .boxed_local()
 }
 
 /// The place that the index names after `at` failed. Errors: there is no other.

@@ -3,6 +3,8 @@
 
 use super::{
     Edge, answer, beacon,
+    find::Worker,
+    memory::Memory,
     playback::{self, Asked},
     qoe::{MAX_BODY, Told},
 };
@@ -65,7 +67,9 @@ async fn multivariant(
     name: Path<String>,
 ) -> HttpResponse {
     let (wants, holder) = (Wants::of(&request), address::of(&request, &config).into());
-    let asked = Asked { query: request.query_string(), wants: &wants, holder };
+    // By itself: connections of actix-web are few.
+    let worker = Worker::default();
+    let asked = Asked { query: request.query_string(), wants: &wants, holder, worker: &worker };
     answer::response(playback::multivariant(&edge, &name, &asked).await)
 }
 
@@ -76,9 +80,12 @@ async fn file(
     path: Path<(String, String, String)>,
 ) -> HttpResponse {
     let (wants, holder) = (Wants::of(&request), address::of(&request, &config).into());
-    let asked = Asked { query: request.query_string(), wants: &wants, holder };
+    // By itself: connections of actix-web are few.
+    let worker = Worker::default();
+    let asked = Asked { query: request.query_string(), wants: &wants, holder, worker: &worker };
     let (broadcast, rendition, name) = &*path;
-    answer::response(playback::file(&edge, (broadcast, rendition, name), &asked).await)
+    let mut memory = Memory::default();
+    answer::response(playback::file(&edge, (broadcast, rendition, name), &asked, &mut memory).await)
 }
 
 async fn heard(

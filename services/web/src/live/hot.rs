@@ -3,6 +3,8 @@
 
 use super::{
     Edge, answer, beacon,
+    find::Worker,
+    memory::Memory,
     object::Place,
     playback::{self, Asked},
 };
@@ -48,6 +50,8 @@ pub(crate) enum Route<'p> {
 
 impl Hot for Viewers {
     type Route<'p> = Route<'p>;
+    type Worker = Worker;
+    type Memory = Memory;
 
     fn route<'p>(&self, path: &'p str) -> Option<Route<'p>> {
         self.is_open().then(|| route(path))?
@@ -69,14 +73,21 @@ impl Hot for Viewers {
         self.edge.meters.answered(status);
     }
 
-    async fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
+    async fn answer(
+        &self,
+        route: Self::Route<'_>,
+        request: &Request<'_>,
+        worker: &Worker,
+        memory: &mut Memory,
+    ) -> Result<Answer> {
         let said = request.forwarded_for.iter().copied();
         let client = address::behind(request.peer, said, &self.config);
-        let asked = Asked { query: request.query, wants: &request.wants, holder: client.into() };
+        let (query, wants, holder) = (request.query, &request.wants, client.into());
+        let asked = Asked { query, wants, holder, worker };
         match route {
             // Boxed: it is asked for once by each player, and waits in many places.
             Route::Channel(name) => Box::pin(playback::multivariant(&self.edge, name, &asked)).await,
-            Route::File(place) => playback::file(&self.edge, place, &asked).await,
+            Route::File(place) => playback::file(&self.edge, place, &asked, memory).await,
             Route::Beacon(broadcast) => {
                 let told = async { beacon::told(request.body.unwrap_or_default()) };
                 Box::pin(beacon::heard(&self.edge, broadcast, request.query, told)).await

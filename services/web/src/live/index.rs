@@ -9,7 +9,10 @@ use moka::{future::Cache, sync::Cache as SyncCache};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use streamly_config::Network;
@@ -38,7 +41,7 @@ pub(crate) enum Key<'a> {
 
 impl<'a> Key<'a> {
     /// No name looks like an id.
-    fn text(self) -> &'a str {
+    pub(super) fn text(self) -> &'a str {
         match self {
             Self::Name(text) | Self::Broadcast(text) => text,
         }
@@ -95,6 +98,18 @@ impl Watching {
     }
 }
 
+/// A broadcast as it is known at a moment, for who asks again soon ([`Index::is_still`]).
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) watching: Arc<Watching>,
+    /// Where it is; none: that is not remembered.
+    pub(crate) at: Option<Arc<Entry>>,
+    /// How often anything had changed.
+    changes: u64,
+    /// Then the index is looked at again.
+    until: Instant,
+}
+
 /// The same as last seen, and when it was looked for.
 struct Seen {
     watching: Arc<Watching>,
@@ -126,6 +141,8 @@ pub(crate) struct Index {
     again: Cache<String, Again>,
     on_air: Cache<String, OnAir>,
     known: SyncCache<String, Arc<Entry>>,
+    /// Goes up, afterwards, with each change of where a broadcast is that was known, or of who may watch it.
+    changes: AtomicU64,
     known_names: SyncCache<String, Arc<Entry>>,
 }
 
@@ -147,16 +164,31 @@ impl Index {
             again,
             on_air,
             known: long(),
+            changes: AtomicU64::new(0),
             known_names: long(),
         }
     }
 
-    /// The same without waiting, if it is remembered. A channel's never is: it may begin another broadcast at any time.
-    pub(crate) fn known(&self, key: Key<'_>) -> Option<Arc<Entry>> {
-        match key {
-            Key::Broadcast(id) => self.known.get(id),
-            Key::Name(_) => None,
-        }
+    /// Where a broadcast is, if that is remembered: without waiting.
+    pub(crate) fn known(&self, id: &str) -> Option<Arc<Entry>> {
+        self.known.get(id)
+    }
+
+    /// All that is known of a broadcast; none: there is no such broadcast. What the index says of it now counts within two seconds. Errors:
+    /// Redis is away and nothing is known.
+    pub(crate) async fn look(self: &Arc<Self>, id: &str) -> Result<Option<Known>, Away> {
+        // First of all: what changes meanwhile is a change since then.
+        let changes = self.changes.load(Ordering::Acquire);
+        let Some((watching, until)) = self.seen(id).await? else { return Ok(None) };
+        Ok(Some(Known { watching, at: self.known.get(id), changes, until }))
+    }
+
+    /// Whether [`Index::look`] would say the same again. Who holds on to what it said looks once a second all the same: what nobody looks for
+    /// is forgotten.
+    pub(crate) fn is_still(&self, known: &Known) -> bool {
+        known.at.is_some()
+            && known.changes == self.changes.load(Ordering::Acquire)
+            && Instant::now() < known.until
     }
 
     /// What is looked for, as it is remembered. Errors: Redis is away and nothing is known.
@@ -170,6 +202,11 @@ impl Index {
     /// Who may watch a broadcast; none: there is no such broadcast. What the index says of it now counts within two seconds. Errors: Redis is
     /// away and nothing is known.
     pub(crate) async fn watching(self: &Arc<Self>, id: &str) -> Result<Option<Arc<Watching>>, Away> {
+        Ok(self.seen(id).await?.map(|(watching, _)| watching))
+    }
+
+    /// The same, and when it is to be looked for again.
+    async fn seen(self: &Arc<Self>, id: &str) -> Result<Option<(Arc<Watching>, Instant)>, Away> {
         if let Some(seen) = self.watching.get(id) {
             let mut seen = seen.lock();
             if seen.asked.elapsed() >= FRESH {
@@ -177,13 +214,13 @@ impl Index {
                 let (this, id) = (self.clone(), id.to_owned());
                 self.tasks.spawn("watching", async move { this.look_who_may_watch(&id).await });
             }
-            return Ok(Some(seen.watching.clone()));
+            return Ok(Some((seen.watching.clone(), seen.asked + FRESH)));
         }
         // Boxed: once for each broadcast, and each connection would pay for its size.
         Box::pin(self.first_look(id)).await
     }
 
-    async fn first_look(&self, id: &str) -> Result<Option<Arc<Watching>>, Away> {
+    async fn first_look(&self, id: &str) -> Result<Option<(Arc<Watching>, Instant)>, Away> {
         let looked = self.fresh.get_with(id.to_owned(), self.look_up(Key::Broadcast(id))).await;
         let entry = match looked {
             Ok(Some(entry)) => entry,
@@ -192,10 +229,10 @@ impl Index {
                 None => return looked.map(|_| None),
             },
         };
-        let watching = Arc::new(Watching::of(&entry));
-        let seen = Seen { watching: watching.clone(), asked: Instant::now() };
+        let (watching, asked) = (Arc::new(Watching::of(&entry)), Instant::now());
+        let seen = Seen { watching: watching.clone(), asked };
         self.watching.insert(id.to_owned(), Arc::new(Mutex::new(seen)));
-        Ok(Some(watching))
+        Ok(Some((watching, asked + FRESH)))
     }
 
     async fn look_who_may_watch(&self, id: &str) {
@@ -204,6 +241,7 @@ impl Index {
         let mut seen = seen.lock();
         if *seen.watching != watching {
             seen.watching = Arc::new(watching);
+            self.changes.fetch_add(1, Ordering::Release);
         }
     }
 
@@ -285,8 +323,11 @@ impl Index {
         let entry = Arc::new(entry);
         match self.known.get(&entry.broadcast_id) {
             Some(known) if known.epoch > entry.epoch => known,
-            _ => {
+            before => {
                 self.known.insert(entry.broadcast_id.clone(), entry.clone());
+                if before.is_some_and(|before| *before != *entry) {
+                    self.changes.fetch_add(1, Ordering::Release);
+                }
                 entry
             }
         }

@@ -6,7 +6,7 @@
 
 use super::{
     Edge, answer,
-    find::{self, Asking},
+    find::{self, Asking, Worker},
     hot,
     index::{Entry, Key},
     object::{self, Object, Place},
@@ -130,7 +130,7 @@ impl Edges {
     }
 
     /// `GET /live/{username}/index.m3u8`, of the broadcast that the edge names: it may know of a new one a moment before this one does.
-    async fn multivariant(&self, name: &str, request: &Request<'_>) -> Result<Answer> {
+    async fn multivariant(&self, name: &str, request: &Request<'_>, worker: &Worker) -> Result<Answer> {
         let offline = || Problem::new(Code::ChannelOffline);
         let (query, said) = (Query::parse(request.query)?, Said::read(request.query)?);
         let username = Username::parse(name).map_err(|_| offline())?;
@@ -141,7 +141,7 @@ impl Edges {
             self.edge.origin.mark(url, said.passed);
         };
         let asking = said.asking(Keep::Plain, request.wants.bearer(), request);
-        match self.fetch(broadcast, &path, asking).await {
+        match self.fetch(worker, broadcast, &path, asking).await {
             Ok(fetched) => Ok(Answer::new(200, Body::Bytes(fetched.body.clone()))
                 .with("cache-control", "no-store")
                 .with("content-type", fetched.content_type.clone())),
@@ -150,9 +150,9 @@ impl Edges {
     }
 
     /// `GET /live/b/{broadcast}/{rendition}/{name}`
-    async fn file(&self, place: Place<'_>, request: &Request<'_>) -> Result<Answer> {
+    async fn file(&self, place: Place<'_>, request: &Request<'_>, worker: &Worker) -> Result<Answer> {
         let (query, said) = (Query::parse(request.query)?, Said::read(request.query)?);
-        let object = Object::read(place, &query)?;
+        let object = Object::read(place, &query, false)?;
         let path = |_: &Entry, url: &mut String| {
             object.push(url, said.watch);
             self.edge.origin.mark(url, said.passed);
@@ -160,7 +160,7 @@ impl Edges {
         // Without a version it would be kept for everybody.
         let grant = request.wants.bearer().filter(|_| said.watch.is_some());
         let asking = said.asking(object.keep(), grant, request);
-        match self.fetch(object.broadcast, &path, asking).await {
+        match self.fetch(worker, object.broadcast, &path, asking).await {
             Ok(fetched) if object.is_playlist => Ok(answer::playlist(&request.wants, &fetched)),
             Ok(fetched) => Ok(answer::media(&request.wants, &fetched, false)),
             Err(failure) => refused(failure, Code::BroadcastNotFound),
@@ -170,6 +170,7 @@ impl Edges {
     /// As for a viewer, in the time that the edge before waits. `Err(None)`: there certainly is no such broadcast.
     async fn fetch(
         &self,
+        worker: &Worker,
         broadcast: &str,
         path: &impl Fn(&Entry, &mut String),
         asking: Asking<'_>,
@@ -186,7 +187,8 @@ impl Edges {
             }
             return Err(Some(Failure::Circle));
         }
-        let found = find::fetch(&self.edge, Key::Broadcast(broadcast), path, asking);
+        let place = (Key::Broadcast(broadcast), self.edge.index.known(broadcast));
+        let found = find::fetch(&self.edge, worker, place, path, asking);
         let found = tokio::time::timeout(asking.within, found).await;
         found.unwrap_or(Err(Some(Failure::TimedOut))).map(|(_, fetched)| fetched)
     }
@@ -194,6 +196,8 @@ impl Edges {
 
 impl Hot for Edges {
     type Route<'p> = Route<'p>;
+    type Worker = Worker;
+    type Memory = ();
 
     fn route<'p>(&self, path: &'p str) -> Option<Route<'p>> {
         Some(match path {
@@ -211,11 +215,19 @@ impl Hot for Edges {
         metrics::counter!("streamly_web_inner_answers_total", "status" => class).increment(1);
     }
 
-    async fn answer(&self, route: Self::Route<'_>, request: &Request<'_>) -> Result<Answer> {
+    async fn answer(
+        &self,
+        route: Self::Route<'_>,
+        request: &Request<'_>,
+        worker: &Worker,
+        (): &mut (),
+    ) -> Result<Answer> {
         match route {
             Route::Health => Ok(self.health()),
-            Route::Playback(hot::Route::Channel(name)) => Box::pin(self.multivariant(name, request)).await,
-            Route::Playback(hot::Route::File(place)) => Box::pin(self.file(place, request)).await,
+            Route::Playback(hot::Route::Channel(name)) => {
+                Box::pin(self.multivariant(name, request, worker)).await
+            }
+            Route::Playback(hot::Route::File(place)) => Box::pin(self.file(place, request, worker)).await,
             Route::Playback(hot::Route::Beacon(_) | hot::Route::Nothing) => Err(Problem::new(Code::NotFound)),
         }
     }

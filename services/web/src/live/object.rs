@@ -31,9 +31,15 @@ pub(crate) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Errors: 404, there is nothing of such a name; 400, a playlist is asked for in a way that there is not.
-    pub(crate) fn read((broadcast, rendition, name): Place<'a>, query: &Query<'_>) -> Result<Self> {
-        if broadcast.parse::<BroadcastId>().is_err() || !plain_name(rendition) || !plain_name(name) {
+    /// `is_id`: that the broadcast's is one was seen before. Errors: 404, there is nothing of such a name; 400, a playlist is asked for in a way that
+    /// there is not.
+    pub(crate) fn read(
+        (broadcast, rendition, name): Place<'a>,
+        query: &Query<'_>,
+        is_id: bool,
+    ) -> Result<Self> {
+        let is_id = is_id || broadcast.parse::<BroadcastId>().is_ok();
+        if !is_id || !plain_name(rendition) || !plain_name(name) {
             return Err(Code::NotFound.into());
         }
         let is_playlist = name.ends_with(".m3u8");

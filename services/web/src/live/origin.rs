@@ -15,7 +15,7 @@ use super::{
 use crate::config::Config;
 use futures_util::FutureExt;
 use metrics::Counter;
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::Mutex;
 use std::{
     fmt::Write,
@@ -104,8 +104,12 @@ impl Origin {
         let weigh = |key: &String, f: &Arc<Fetched>| {
             u32::try_from(f.body.len() + key.len() + 256).unwrap_or(u32::MAX)
         };
-        let playlists =
-            |life| Cache::builder().max_capacity(PLAYLISTS_MAX).weigher(weigh).time_to_live(life).build();
+        // The newest is what everybody is about to ask for: it always gets in. By its usual policy moka lets something new into a full cache only
+        // if it was asked for more often than what would have to go.
+        let bounded = |bytes| {
+            Cache::builder().max_capacity(bytes).weigher(weigh).eviction_policy(EvictionPolicy::lru())
+        };
+        let playlists = |life| bounded(PLAYLISTS_MAX).time_to_live(life).build();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let shields = Shields::new(&config.shields, client.clone(), tasks.clone(), stop.clone());
         Ok(Self {
@@ -115,11 +119,7 @@ impl Origin {
             tasks,
             stop,
             under_way: Arc::default(),
-            objects: Cache::builder()
-                .max_capacity(config.cache.bytes())
-                .weigher(weigh)
-                .time_to_idle(IDLE)
-                .build(),
+            objects: bounded(config.cache.bytes()).time_to_idle(IDLE).build(),
             plain: playlists(PLAIN_FRESH),
             blocking: playlists(BLOCKING_FRESH),
             hits: metrics::counter!("streamly_web_edge_hits_total"),
@@ -132,8 +132,13 @@ impl Origin {
     /// What is kept of it here. `url` is with its normalised query.
     pub(crate) fn kept(&self, url: &str, keep: Keep) -> Option<Arc<Fetched>> {
         let hit = self.cache(keep).get(url)?;
-        self.hits.increment(1);
+        self.hit();
         Some(hit)
+    }
+
+    /// Something that was kept here is given out again.
+    pub(crate) fn hit(&self) {
+        self.hits.increment(1);
     }
 
     /// The answer to `GET url`, which is the key of sharing and not among what is kept, of a broadcast that is `at` this place; by a shield, if there
@@ -246,8 +251,10 @@ mod tests {
     use std::{
         future::pending,
         net::IpAddr,
+        sync::Arc,
         time::{Duration, Instant},
     };
+    use streamly_config::ByteSize;
     use streamly_http::Holder;
 
     fn holder(n: u8) -> Holder {
@@ -327,5 +334,30 @@ mod tests {
         let begun = |who| (0..20).filter(|n| ask(who, usize::from(who) * 100 + n).is_none()).count();
         assert_eq!([begun(1), begun(2), begun(3)], [5, 2, 1]);
         origin.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_new_gets_into_a_cache_that_is_full_of_what_was_asked_for_often() {
+        // Each weighs some 1,290 bytes.
+        let config = Config { cache: ByteSize::new(16 * 1300), ..Config::default() };
+        let origin = Origin::new(&config).unwrap();
+        let url = |n: u32| format!("http://o/live/b/1/source/1-{n}.m4s");
+        let keep = |n: u32| {
+            let body = vec![0u8; 1000].into();
+            let (status, content_type, zipped) = (200, "video/mp4".into(), Default::default());
+            let (cache_control, etag, retry_after) = (None, None, None);
+            let fetched = Fetched { status, content_type, cache_control, etag, retry_after, body, zipped };
+            origin.objects.insert(url(n), Arc::new(fetched));
+            origin.objects.run_pending_tasks();
+        };
+        let is_kept = |n: u32| origin.kept(&url(n), Keep::Immutable).is_some();
+        (0..16).for_each(keep);
+        for _ in 0..20 {
+            assert!((0..16).all(is_kept));
+            origin.objects.run_pending_tasks();
+        }
+        keep(99);
+        let kept: Vec<u32> = (0..100).filter(|n| is_kept(*n)).collect();
+        assert_eq!(kept, (1..16).chain([99]).collect::<Vec<_>>(), "what was asked for longest ago has gone");
     }
 }

@@ -6,8 +6,9 @@
 
 use super::{
     Edge, answer,
-    find::{self, Asking},
+    find::{self, Asking, Worker},
     index::{Away, Entry, Key, Watching},
+    memory::Memory,
     object::{self, Object, PLACEHOLDER, Place},
     origin::Keep,
     outcome::Failure,
@@ -28,6 +29,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) wants: &'a Wants<'a>,
     /// Whom a request to an origin counts for.
     pub(crate) holder: Holder,
+    /// What the worker has of its own.
+    pub(crate) worker: &'a Worker,
 }
 
 impl Asked<'_> {
@@ -63,7 +66,8 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         },
         false => None,
     };
-    let (entry, fetched) = match find::fetch(edge, key, &path, asked.of(Keep::Plain, grant.as_ref())).await {
+    let asking = asked.of(Keep::Plain, grant.as_ref());
+    let (entry, fetched) = match find::fetch(edge, asked.worker, (key, None), &path, asking).await {
         Ok(found) => found,
         Err(None) => return Err(offline()),
         Err(Some(failure)) => return answer::failure(&failure),
@@ -89,23 +93,35 @@ fn offline() -> Problem {
 }
 
 /// `GET /live/b/{broadcast}/{rendition}/{name}`
-pub(crate) async fn file(edge: &Edge, place: Place<'_>, asked: &Asked<'_>) -> Result<Answer> {
+pub(crate) async fn file(
+    edge: &Edge,
+    place: Place<'_>,
+    asked: &Asked<'_>,
+    memory: &mut Memory,
+) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
-    let object = Object::read(place, &query)?;
+    // Of none but an id is anything remembered.
+    let object = Object::read(place, &query, memory.is_of(place.0))?;
     let broadcast = object.broadcast;
-    let watching = match edge.index.watching(broadcast).await {
-        Ok(Some(watching)) => watching,
+    let known = match memory.known(&edge.index, broadcast).await {
+        Ok(Some(known)) => known,
         Ok(None) => return Err(Code::BroadcastNotFound.into()),
         Err(Away) => return answer::failure(&Failure::IndexAway),
     };
+    let watching = known.watching;
+    let sid = match object.is_playlist || watching.restricted {
+        true => query.sid.as_deref().and_then(|sid| memory.sid(&edge.sids, broadcast, sid)),
+        false => None,
+    };
     let grant = match watching.restricted {
-        true => Box::pin(admit(edge, broadcast, &query, &watching)).await?,
+        true => Box::pin(admit(edge, &query, sid.is_some(), &watching)).await?,
         false => None,
     };
     let version = watching.restricted.then_some(watching.version);
     let path = |_: &Entry, url: &mut String| object.push(url, version);
     let asking = asked.of(object.keep(), grant.as_ref());
-    let fetched = match find::fetch(edge, Key::Broadcast(broadcast), &path, asking).await {
+    let at = (Key::Broadcast(broadcast), known.at);
+    let fetched = match find::fetch(edge, asked.worker, at, &path, asking).await {
         Ok((_, fetched)) => fetched,
         Err(Some(failure)) => return answer::failure(&failure),
         Err(None) => return Err(Code::BroadcastNotFound.into()),
@@ -114,38 +130,36 @@ pub(crate) async fn file(edge: &Edge, place: Place<'_>, asked: &Asked<'_>) -> Re
         edge.meters.media_bytes.increment(fetched.body.len() as u64);
         return Ok(answer::media(asked.wants, &fetched, grant.is_some()));
     }
-    if let Some(sid) = query.sid.as_deref()
-        && let Some(sid) = edge.sids.read(broadcast, sid)
-    {
+    if let Some(sid) = sid {
         edge.sessions.saw(broadcast, sid, Moment::now());
     }
     edge.meters.playlists.increment(1);
     Ok(match &grant {
         Some(grant) => {
-            answer::playlist(asked.wants, &fetched.granted(&shown(grant, broadcast, edge, &query)))
+            let own = query.sid.as_deref().filter(|_| sid.is_some());
+            answer::playlist(asked.wants, &fetched.granted(&shown(grant, own)))
         }
         None => answer::playlist(asked.wants, &fetched),
     })
 }
 
-/// What the origin is shown for that viewer; none: the channel is open.
+/// What the origin is shown for that viewer; none: the channel is open. `known`: the sid was given out for this broadcast.
 pub(crate) async fn admit(
     edge: &Edge,
-    broadcast: &str,
     query: &Query<'_>,
+    known: bool,
     watching: &Watching,
 ) -> Result<Option<Grant>> {
     if !watching.restricted {
         return Ok(None);
     }
-    let sid = query.sid.as_deref();
-    let known = sid.is_some_and(|sid| edge.sids.read(broadcast, sid).is_some());
-    edge.watchers.admit(sid, known, query.token.as_deref(), watching).await.map(Some)
+    let (sid, token) = (query.sid.as_deref(), query.token.as_deref());
+    edge.watchers.admit(sid, known, token, watching).await.map(Some)
 }
 
-/// What lets a viewer in, as URLs of parts carry it: the sid if it was given out for this broadcast, for it is short and outlives a token.
-fn shown(grant: &Grant, broadcast: &str, edge: &Edge, query: &Query<'_>) -> String {
-    match query.sid.as_deref().filter(|sid| edge.sids.read(broadcast, sid).is_some()) {
+/// What lets a viewer in, as URLs of parts carry it: the sid if one was given out for this broadcast, for it is short and outlives a token.
+fn shown(grant: &Grant, sid: Option<&str>) -> String {
+    match sid {
         Some(sid) => format!("sid={sid}"),
         None => format!("token={}", grant.token()),
     }

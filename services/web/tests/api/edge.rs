@@ -12,7 +12,7 @@ pub fn media(name: &str) -> String {
 }
 
 /// TCP_ESTABLISHED of the kernel's socket table.
-const ESTABLISHED: u8 = 1;
+pub const ESTABLISHED: u8 = 1;
 
 /// Asks until there is an answer, 15 s at most.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
@@ -28,7 +28,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: i
 }
 
 /// A viewer with a socket of its own, whose request is sent.
-async fn ask(app: &TestApp, path: &str) -> TcpStream {
+pub async fn ask(app: &TestApp, path: &str) -> TcpStream {
     let mut socket = TcpStream::connect(app.address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", app.address);
     socket.write_all(request.as_bytes()).await.unwrap();
@@ -36,7 +36,7 @@ async fn ask(app: &TestApp, path: &str) -> TcpStream {
 }
 
 /// The edge's end of a viewer's connection as the kernel sees it (/proc/net/tcp, proc(5)): state, and bytes not read yet.
-fn edge_side(app: &TestApp, viewer: u16) -> Option<(u8, u32)> {
+pub fn edge_side(app: &TestApp, viewer: u16) -> Option<(u8, u32)> {
     let (local, remote) = (format!(":{:04X}", app.address.port()), format!(":{viewer:04X}"));
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     table.lines().find_map(|line| {

@@ -27,7 +27,7 @@ pub struct Said {
 
 impl Said {
     /// The first answer of these bytes, and what is behind it. `None`: they are not all of one. `bodiless`: it is one to HEAD.
-    fn first(bytes: &[u8], bodiless: bool) -> Option<(Self, &[u8])> {
+    pub fn first(bytes: &[u8], bodiless: bool) -> Option<(Self, &[u8])> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let text = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut head: Vec<String> = text.split("\r\n").map(str::to_owned).collect();

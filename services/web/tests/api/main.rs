@@ -14,10 +14,12 @@ mod pages;
 mod peers;
 mod proxy;
 mod qoe;
+mod remembered;
 mod secure;
 mod tiers;
 mod tunnel;
 mod viewers;
+mod waiting;
 mod watching;
 mod wrong_origins;
 

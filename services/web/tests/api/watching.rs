@@ -24,7 +24,7 @@ use streamly_testkit::redis::RedisCluster;
 
 /// What `stream` says to who wants a token renewed.
 #[derive(Clone, Copy, PartialEq)]
-enum Says {
+pub enum Says {
     Yes,
     No,
     Nothing,
@@ -83,7 +83,7 @@ impl Stream {
         change(&mut claims);
         playback::sign(&self.key, &claims).unwrap()
     }
-    fn say(&self, says: Says) {
+    pub fn say(&self, says: Says) {
         self.says.lock().0 = says;
     }
     fn asked(&self) -> usize {

@@ -21,6 +21,8 @@ struct Holding {
 
 impl Hot for Holding {
     type Route<'p> = ();
+    type Worker = ();
+    type Memory = ();
 
     fn route(&self, _: &str) -> Option<()> {
         Some(())
@@ -30,7 +32,7 @@ impl Hot for Holding {
         ""
     }
 
-    async fn answer(&self, (): Self::Route<'_>, _: &Request<'_>) -> Result<Answer> {
+    async fn answer(&self, (): Self::Route<'_>, _: &Request<'_>, (): &(), (): &mut ()) -> Result<Answer> {
         for _ in 0..20 {
             yield_now().await;
         }
@@ -52,7 +54,8 @@ async fn what_is_sent_ahead_is_bounded_however_many_held_requests_it_is() {
     let writing = tokio::spawn(async move { requests_out.write_all(&REQUEST.repeat(40 * ANSWERED)).await });
     let reading = tokio::spawn(async move { tokio::io::copy(&mut answers, &mut tokio::io::sink()).await });
     let hot = Holding::default();
-    let front = Front { hot: hot.clone(), limits: Limits::default(), stop: CancellationToken::new() };
+    let (limits, stop) = (Limits::default(), CancellationToken::new());
+    let front = Front { hot: hot.clone(), worker: (), head: Cell::default(), limits, stop };
     let mut read = Vec::new();
     tokio::select! {
         _ = requests(&mut stream, None, &mut read, &front) => panic!("the connection goes on"),
