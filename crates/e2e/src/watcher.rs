@@ -69,14 +69,8 @@ impl Watcher {
         let source = variants.into_iter().find(|variant| variant.name == "source").context("no source")?;
         let answer = http.get(source.url.clone()).send().await?.error_for_status()?;
         let next = end(&read(&answer.text().await?)?)?;
-        let seen = Watched {
-            first: next.0,
-            last: next.0,
-            media: 0,
-            gaps: 0,
-            mended: 0,
-            longest: Duration::ZERO,
-        };
+        let seen =
+            Watched { first: next.0, last: next.0, media: 0, gaps: 0, mended: 0, longest: Duration::ZERO };
         Ok(Self { http, url: source.url, next, inits: HashSet::new(), seen })
     }
 

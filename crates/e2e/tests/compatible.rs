@@ -92,7 +92,8 @@ impl Said {
             }
             ("message" | "oneof", ["oneof" | "message" | "enum", _]) => {}
             ("message" | "oneof", _) => {
-                let at = statement.iter().position(|word| *word == "=").context("a field without a number")?;
+                let at =
+                    statement.iter().position(|word| *word == "=").context("a field without a number")?;
                 let mut form = statement[..at.saturating_sub(1)].join(" ");
                 if kind == "oneof" {
                     form.insert_str(0, "oneof ");

@@ -58,10 +58,8 @@ mod tests {
     fn what_is_set_counts_and_has_bounds() {
         let set = RequestsConfig { head_timeout: Duration::from_secs(3), ..RequestsConfig::default() };
         assert_eq!(set.limits().head_timeout, std::time::Duration::from_secs(3));
-        let wrong = RequestsConfig {
-            head_timeout: Duration::from_secs(0),
-            body_timeout: Duration::from_secs(3601),
-        };
+        let wrong =
+            RequestsConfig { head_timeout: Duration::from_secs(0), body_timeout: Duration::from_secs(3601) };
         let keys: Vec<_> = wrong.problems().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["requests.head_timeout", "requests.body_timeout"]);
     }

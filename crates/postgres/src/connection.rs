@@ -83,11 +83,8 @@ pub trait GenericClient: Sync {
     /// The one row. Errors: there is another number of them.
     async fn query_one<Q: ?Sized + Query>(&self, query: &Q, values: Values<'_>) -> Result<Row, Error>;
     /// The row, if there is one. Errors: there are several.
-    async fn query_opt<Q: ?Sized + Query>(
-        &self,
-        query: &Q,
-        values: Values<'_>,
-    ) -> Result<Option<Row>, Error>;
+    async fn query_opt<Q: ?Sized + Query>(&self, query: &Q, values: Values<'_>)
+    -> Result<Option<Row>, Error>;
     /// How many rows it was about.
     async fn execute<Q: ?Sized + Query>(&self, query: &Q, values: Values<'_>) -> Result<u64, Error>;
     /// Several statements without values.
@@ -207,11 +204,7 @@ macro_rules! generic {
             ) -> Result<Option<Row>, Error> {
                 <$of>::query_opt(self, query, values).await
             }
-            async fn execute<Q: ?Sized + Query>(
-                &self,
-                query: &Q,
-                values: Values<'_>,
-            ) -> Result<u64, Error> {
+            async fn execute<Q: ?Sized + Query>(&self, query: &Q, values: Values<'_>) -> Result<u64, Error> {
                 <$of>::execute(self, query, values).await
             }
             async fn batch_execute(&self, text: &str) -> Result<(), Error> {

@@ -172,7 +172,8 @@ async fn open(instances: &[Instance]) -> Result<(Doors, Vec<Balancer>)> {
         ("web", "HTTP"),
     ] {
         let of_service = instances.iter().filter(|instance| instance.service() == service);
-        let balancer = Balancer::open(of_service.filter_map(|instance| instance.place(key)).collect()).await?;
+        let balancer =
+            Balancer::open(of_service.filter_map(|instance| instance.place(key)).collect()).await?;
         addresses.push(balancer.address);
         balancers.push(balancer);
     }

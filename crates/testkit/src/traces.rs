@@ -82,13 +82,11 @@ impl TraceReceiver {
         let (told, seen) = watch::channel(Vec::new());
         let (stop, stopped) = oneshot::channel::<()>();
         let server = Server::builder().add_service(TraceServiceServer::new(Taking(told)));
-        let serving = tokio::spawn(server.serve_with_incoming_shutdown(
-            TcpIncoming::from(listener),
-            async move {
+        let serving =
+            tokio::spawn(server.serve_with_incoming_shutdown(TcpIncoming::from(listener), async move {
                 // Also when the receiver is dropped.
                 let _ = stopped.await;
-            },
-        ));
+            }));
         Ok(Self { address, seen, stop, serving })
     }
 

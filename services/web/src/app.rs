@@ -94,7 +94,8 @@ impl Service {
         config.check()?;
         let http = streamly_http::bind("web", config.http)?;
         let https = Https::bind(&config)?;
-        let inner = config.inner.listen.map(|at| streamly_http::bind("web for other edges", at)).transpose()?;
+        let inner =
+            config.inner.listen.map(|at| streamly_http::bind("web for other edges", at)).transpose()?;
         let admin = streamly_http::bind("web's admin listener", config.admin)?;
         let secure = https.as_ref().map(|https| &https.listener);
         // Accepted sockets inherit it: a peer that takes nothing for so long is cut off by the kernel (tcp(7)).

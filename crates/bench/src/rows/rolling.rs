@@ -249,11 +249,7 @@ async fn stream_key(client: &reqwest::Client, fleet: &Fleet, token: &str) -> any
 }
 
 /// Publishes for good, and moves when it is asked to.
-async fn publish(
-    to: SocketAddr,
-    key: String,
-    file: &Path,
-) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+async fn publish(to: SocketAddr, key: String, file: &Path) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
     let tags = flv::read(file)?;
     let options = Options::new(key).pace(Pace::Speed(1.0)).loops(LOOPS);
     let mut publisher = Moving::connect(to, options).await?;

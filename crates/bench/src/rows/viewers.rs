@@ -70,8 +70,7 @@ impl Load {
     pub(super) fn made(cpu: f64, failed: u64) -> Self {
         let (seconds, playlists, media, bytes) = (10.0, 6_000, 6_000, 300_000_000);
         let (mended, missed, behind, p50_ms, p99_ms) = (0, 0, 0, 1.0, 2.0);
-        let seen =
-            Seen { seconds, playlists, media, bytes, failed, mended, missed, behind, p50_ms, p99_ms };
+        let seen = Seen { seconds, playlists, media, bytes, failed, mended, missed, behind, p50_ms, p99_ms };
         Self { seen, cpu, viewers_cpu: 1.0 }
     }
 

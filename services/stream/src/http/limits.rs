@@ -47,8 +47,11 @@ pub async fn list(
 pub async fn ingest(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
     staff(&app, &who.0).await?;
     let (nodes, limits) = on_air::limits(&app).await?;
-    let item = |Shared { limit: Limit { key, value, default }, nodes }| {
-        NodeSettingItem { key, value, default, nodes }
+    let item = |Shared { limit: Limit { key, value, default }, nodes }| NodeSettingItem {
+        key,
+        value,
+        default,
+        nodes,
     };
     Ok(no_store(&NodeSettingList { items: limits.into_iter().map(item).collect(), nodes }))
 }
