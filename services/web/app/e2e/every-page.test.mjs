@@ -47,7 +47,8 @@ describe("every page", { skip: skip || (DATA ? false : "STREAMLY_E2E_DATA is not
   let cast;
   stage(["--autoplay-policy=no-user-gesture-required"], async (stage) => {
     cast = await seed(stage, freshName, SMALL);
-    for (const { page } of Object.values(cast).filter((one) => one.page)) await page.addInitScript(noteShifts);
+    const people = Object.values(cast).filter(({ page }) => page);
+    await Promise.all(people.map(({ page }) => page.addInitScript(noteShifts)));
   });
   after(() => cast?.network.cut());
 

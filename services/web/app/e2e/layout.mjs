@@ -94,5 +94,6 @@ export async function assertStill({ page }, what) {
     );
     return { sum: unasked.reduce((all, { value }) => all + value, 0), culprits };
   });
-  assert.ok(sum < MOST_SHIFT, `${what}: things jump by ${sum.toFixed(3)}; ${culprits.slice(0, 8).join("; ")}`);
+  const those = culprits.slice(0, 8).join("; ");
+  assert.ok(sum < MOST_SHIFT, `${what}: things jump by ${sum.toFixed(3)}; ${those}`);
 }
