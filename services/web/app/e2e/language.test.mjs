@@ -196,6 +196,11 @@ describe("the languages of the app", { skip }, () => {
     await lena.at("language-select").selectOption("de");
     await untilLang(lena, "de");
     await lena.page.getByRole("heading", { name: "Konto", exact: true }).waitFor();
+    for (const theme of ["dark", "light"]) {
+      await lena.at("theme-select").selectOption(theme);
+      await untilGround(lena, theme);
+    }
+    await lena.at("theme-select").selectOption("system");
   });
 
   it("mails are in the language that one registered in, and then in the one that was chosen last", {

@@ -1,11 +1,17 @@
 /** Dark, light, or as the device wants it, as items of a menu. */
 import { t } from "@lingui/core/macro";
-import { THEMES, theme } from "../theme/theme";
+import { THEMES, type Theme, theme } from "../theme/theme";
 import { type MenuItem, Tick } from "../ui/menu";
+
+export const themeNames = (): Record<Theme, string> => ({
+  system: t`As on this device`,
+  dark: t`Dark`,
+  light: t`Light`,
+});
 
 export function themeItems(): MenuItem[] {
   const present = theme.get();
-  const names = { system: t`As on this device`, dark: t`Dark`, light: t`Light` };
+  const names = themeNames();
   return THEMES.map((each, n) => ({
     key: `theme-${each}`,
     label: names[each],

@@ -16,7 +16,8 @@ const OTHERS = /^\/(?:embed|overlay)\//i;
 const listeners = new Set<() => void>();
 let present: Theme = "system";
 
-const themeOf = (chosen: string | null): Theme => THEMES.find((theme) => theme === chosen) ?? "system";
+/** Whatever is none is the device's. */
+export const themeOf = (chosen: string | null): Theme => THEMES.find((theme) => theme === chosen) ?? "system";
 
 function show(next: Theme): void {
   present = next;
