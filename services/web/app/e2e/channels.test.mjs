@@ -13,7 +13,8 @@ describe("a channel", { skip }, () => {
   const name = freshName("zelda");
   const word = `quixotic${name.slice(-6)}`;
   stage([], async ({ browser }) => {
-    [owner, visitor] = [await person(browser), await person(browser)];
+    // What the owner asks for is answered in another way once.
+    [owner, visitor] = [await person(browser, { serviceWorkers: "block" }), await person(browser)];
     await registerPerson(owner, name);
   });
   const saved = async (id) => {
@@ -52,6 +53,33 @@ describe("a channel", { skip }, () => {
     await owner.page.getByText("An address that begins with https://").waitFor();
     await owner.at("link-url").fill("https://example.org/me");
     await saved("save-about");
+  });
+
+  it("whose owner does not get the categories is told so beside their choice, and loses nothing of what was typed", async () => {
+    const { page, at } = owner;
+    const isList = (url) => url.pathname === "/api/categories";
+    await page.route(isList, (route) => route.fulfill({ status: 400, contentType: "text/plain", body: "" }));
+    await page.reload();
+    await at("settings-title").fill(`A ${word} night`);
+    await at("add-entry").click();
+    await at("schedule-title").fill("Every night");
+    const missing = at("categories-missing");
+    await until("both forms say so", async () => (await missing.count()) === 2);
+    await assertClean(page, "settings without categories");
+    assert.equal(await at("settings-category").inputValue(), "chess", "what was chosen stays");
+    await saved("save-broadcast");
+
+    await page.unroute(isList);
+    await at("settings-title").fill(`A ${word} evening`);
+    await missing.first().getByRole("button").click();
+    await at("settings-category").selectOption("music");
+    await until("neither says so", async () => (await missing.count()) === 0);
+    await at("settings-category").selectOption("chess");
+    assert.equal(await at("settings-title").inputValue(), `A ${word} evening`);
+    assert.equal(await at("schedule-title").inputValue(), "Every night");
+    await saved("save-broadcast");
+    await page.getByRole("button", { name: "Remove entry 1" }).click();
+    await until("it is gone", async () => (await at("schedule-row").count()) === 0);
   });
 
   it("has pictures that are seen before they are sent, and nothing that is none", async () => {

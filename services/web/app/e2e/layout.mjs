@@ -1,4 +1,4 @@
-/** Whether a page fits its window, whether what is on it can be reached, and what moves on it. */
+/** Whether a page fits its window, whether what is on it can be reached, what moves on it, and whether it jumps. */
 import assert from "node:assert/strict";
 import { until } from "./harness.mjs";
 
@@ -67,3 +67,33 @@ export const motions = ({ page }) =>
     const running = document.getAnimations().filter(({ playState }) => playState === "running");
     return [...new Set([...window.moved, ...running.filter(window.lasting).map(window.nameOf)])];
   });
+
+/** The sum of layout shifts (Layout Instability API) from which on a page jumps; 0.1 is what the web at large calls good. */
+const MOST_SHIFT = 0.05;
+
+/** For `addInitScript`: from then on `window.shifts` is what was moved by something else on the page. */
+export function noteShifts() {
+  window.shifts = [];
+  window.shiftsSeen = new PerformanceObserver((list) => window.shifts.push(...list.getEntries()));
+  window.shiftsSeen.observe({ type: "layout-shift", buffered: true });
+}
+
+/** Nothing on the page jumped since it was opened, but by what somebody did. What did is named. */
+export async function assertStill({ page }, what) {
+  const { sum, culprits } = await page.evaluate(async () => {
+    // What was moved last is told with the next picture.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    window.shifts.push(...window.shiftsSeen.takeRecords());
+    const unasked = window.shifts.filter(({ hadRecentInput }) => !hadRecentInput);
+    const culprits = unasked.flatMap(({ value, sources }) =>
+      sources.map(({ node, previousRect, currentRect }) => {
+        const { localName, className } = node instanceof Element ? node : (node?.parentElement ?? {});
+        const [before, after] = [previousRect, currentRect].map(({ x, y }) => `${x},${y}`);
+        return `${value.toFixed(3)}: <${localName} class="${className}"> from ${before} to ${after}`;
+      }),
+    );
+    return { sum: unasked.reduce((all, { value }) => all + value, 0), culprits };
+  });
+  const those = culprits.slice(0, 8).join("; ");
+  assert.ok(sum < MOST_SHIFT, `${what}: things jump by ${sum.toFixed(3)}; ${those}`);
+}

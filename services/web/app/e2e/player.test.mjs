@@ -217,6 +217,16 @@ describe("the player beside watching", { skip }, () => {
     await at("player-stats-copy").click();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assert.match(copied, /^Picture: 854 × 480, source\nCodecs: H\.264/);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error("refused"));
+      document.execCommand = () => false;
+    });
+    await at("player-stats-copy").click();
+    await at("player-stats").getByText("Not copied").waitFor();
+    await page.evaluate(() => {
+      delete navigator.clipboard.writeText;
+      delete document.execCommand;
+    });
     await page.keyboard.press("s");
     await until("it is gone", async () => (await at("player-stats").count()) === 0);
   });

@@ -12,6 +12,9 @@ export const FILE_MS = 120_000;
 /** Of signing out, ms: whoever waits for it wants to be gone. */
 export const SIGN_OUT_MS = 5_000;
 
+/** Longest wait of a timer, ms: it is a signed number of 32 bits, and what is longer is not waited for at all. */
+export const LONGEST_MS = 2 ** 31 - 1;
+
 /** What a call fails with that took too long. */
 export function late(repeatable: boolean): Problem {
   return repeatable

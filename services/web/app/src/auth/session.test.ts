@@ -78,6 +78,13 @@ it("is over here where the server is away, says that it was not told, and tells 
   expect(new Set(asked)).toEqual(new Set(["/api/auth/logout"]));
 });
 
+it("a token that is good for months is not renewed all the time", async () => {
+  answering(() => Response.json({ ...signedIn, expires_in: 90 * 86_400 }));
+  session.adopt({ ...signedIn, expires_in: 90 * 86_400 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([state(), asked]).toEqual(["in", []]);
+});
+
 it("does not wait long for a server that is silent", async () => {
   answering(silent);
   const done = session.signOut();

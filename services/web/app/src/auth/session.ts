@@ -11,7 +11,7 @@ import { takeTokensFrom } from "../api/client";
 import type { SignedIn, User } from "../api/contract";
 import { Problem } from "../api/problem";
 import { type Again, type Proof, passkeySignIn, secondStep } from "../api/second-factor";
-import { atMost, SIGN_OUT_MS } from "../api/time-limit";
+import { atMost, LONGEST_MS, SIGN_OUT_MS } from "../api/time-limit";
 import { backoff } from "../live/backoff";
 import { forgetSign, signedInHere } from "./sign";
 
@@ -233,7 +233,8 @@ class SessionStore {
     this.accessToken = signedIn.access_token;
     this.failures = 0;
     this.set({ status: "in", user: signedIn.user });
-    this.schedule(Math.max(5_000, signedIn.expires_in * 1000 - RENEW_EARLY_MS), () => this.renew());
+    const due = Math.max(5_000, signedIn.expires_in * 1000 - RENEW_EARLY_MS);
+    this.schedule(Math.min(LONGEST_MS, due), () => this.renew());
   }
 
   private drop(why?: Ended): void {

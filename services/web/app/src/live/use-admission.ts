@@ -11,6 +11,7 @@ import { Problem } from "../api/problem";
 import { useLinkToken } from "../pages/account/link-token";
 import { hub } from "./event-hub";
 import { forgetToken, keepToken, keptToken } from "./kept-token";
+import { renewalMs } from "./renewal";
 import { isOpen, streamAfter } from "./stream-state";
 import { usePushed } from "./use-live";
 
@@ -95,7 +96,7 @@ export function useAdmission(username: string, stream: Stream | undefined): Admi
     renewedAt.current = version;
     if (!granted?.token) return;
     const { token } = granted;
-    let timer = setTimeout(renew, isOther ? 0 : granted.expires_in * 500);
+    let timer = setTimeout(renew, isOther ? 0 : renewalMs(granted.expires_in));
     function renew() {
       ask({ token }).catch((error) => {
         if (error instanceof Problem && error.status === 403) {

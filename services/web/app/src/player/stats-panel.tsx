@@ -1,15 +1,13 @@
 /** Stats for nerds: what the player knows of itself, over the picture, once a second. Loaded when it is opened; nothing of it is read aloud unasked. */
 import { t } from "@lingui/core/macro";
-import { Check, Copy, X } from "lucide-react";
+import { Check, Copy, TriangleAlert, X } from "lucide-react";
 import { useEffect, useState } from "react";
-import { copyText } from "../ui/copy-button";
+import { useCopy } from "../ui/copy-button";
 import { givesFocusOn } from "../ui/focus";
 import type { PlayerEngine } from "./engine";
 import { type Line, lines, type Reading, read } from "./stats";
 
 const PACE_MS = 1_000;
-/** "Copied" stands for so long. */
-const COPIED_MS = 1_800;
 
 export function StatsPanel({
   engine,
@@ -23,7 +21,7 @@ export function StatsPanel({
   onClose: () => void;
 }) {
   const [shown, setShown] = useState<Line[]>([]);
-  const [copied, setCopied] = useState(false);
+  const [became, copy] = useCopy();
   useEffect(() => {
     let before: Reading | null = null;
     const look = () => {
@@ -35,11 +33,6 @@ export function StatsPanel({
     const timer = setInterval(look, PACE_MS);
     return () => clearInterval(timer);
   }, [engine, video, broadcast]);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), COPIED_MS);
-    return () => clearTimeout(timer);
-  }, [copied]);
   const text = shown.map(({ name, value }) => `${name}: ${value}`).join("\n");
   return (
     <section
@@ -49,15 +42,24 @@ export function StatsPanel({
     >
       <div className="flex items-center gap-1 pt-1 pr-1 pl-3">
         <h2 className="mr-auto font-semibold">{t`Stats for nerds`}</h2>
+        <span aria-live="polite" className="pl-3">
+          {became === "copied" ? t`Copied` : became === "failed" ? t`Not copied` : ""}
+        </span>
         <button
           type="button"
           data-testid="player-stats-copy"
-          aria-label={copied ? t`Copied` : t`Copy the stats`}
-          title={copied ? t`Copied` : t`Copy the stats`}
-          onClick={async () => setCopied(await copyText(text))}
+          aria-label={t`Copy the stats`}
+          title={t`Copy the stats`}
+          onClick={() => copy(text)}
           className="inline-flex size-8 items-center justify-center rounded-sm hover:bg-white/15"
         >
-          {copied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
+          {became === "copied" ? (
+            <Check aria-hidden className="size-4" />
+          ) : became === "failed" ? (
+            <TriangleAlert aria-hidden className="size-4" />
+          ) : (
+            <Copy aria-hidden className="size-4" />
+          )}
         </button>
         <button
           ref={givesFocusOn}

@@ -4,6 +4,23 @@ import { Check, Copy, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./button";
 
+/** What became of the last press, while that is said. */
+export type Became = "copied" | "failed" | null;
+
+/** "Copied" or not stands for so long. */
+const SAID_MS = 1_800;
+
+/** What copies a text, and what became of it. */
+export function useCopy(): [Became, (text: string) => Promise<void>] {
+  const [became, setBecame] = useState<Became>(null);
+  useEffect(() => {
+    if (!became) return;
+    const timer = setTimeout(() => setBecame(null), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [became]);
+  return [became, async (text) => setBecame((await copyText(text)) ? "copied" : "failed")];
+}
+
 export function CopyButton({
   text,
   label,
@@ -16,20 +33,9 @@ export function CopyButton({
   word?: string;
   testId?: string;
 }) {
-  /** What became of the last press, while that is said. */
-  const [became, setBecame] = useState<"copied" | "failed" | null>(null);
-  useEffect(() => {
-    if (!became) return;
-    const timer = setTimeout(() => setBecame(null), 1_800);
-    return () => clearTimeout(timer);
-  }, [became]);
+  const [became, copy] = useCopy();
   return (
-    <Button
-      aria-label={label}
-      data-testid={testId}
-      className="sm:min-w-24"
-      onClick={async () => setBecame((await copyText(text)) ? "copied" : "failed")}
-    >
+    <Button aria-label={label} data-testid={testId} className="sm:min-w-24" onClick={() => copy(text)}>
       {became === "copied" ? (
         <Check aria-hidden className="size-4 text-good" />
       ) : became === "failed" ? (

@@ -1,6 +1,6 @@
 /** What broadcasts are about: title, category, tags, language, and whether they are for adults. */
 import { t } from "@lingui/core/macro";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
 import { told } from "../../api/told";
@@ -19,7 +19,16 @@ import { useEdit } from "./use-edit";
 
 const FIELDS = ["title", "category", "tags", "language"];
 
-export function BroadcastForm({ stream, categories }: { stream: OwnStream; categories: Category[] }) {
+export function BroadcastForm({
+  stream,
+  categories,
+  missing,
+}: {
+  stream: OwnStream;
+  categories: Category[];
+  /** In place of categories that did not load. */
+  missing: ReactNode;
+}) {
   const [title, setTitle] = useState(stream.title);
   const [category, setCategory] = useState(stream.category_slug ?? stream.category ?? "");
   const [tags, setTags] = useState(stream.tags.join(", "));
@@ -86,6 +95,7 @@ export function BroadcastForm({ stream, categories }: { stream: OwnStream; categ
             ))}
           </Select>
         </div>
+        {missing}
         <Field
           label={t`Tags`}
           hint={t`Up to 10, with commas between them`}

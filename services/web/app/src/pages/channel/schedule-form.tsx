@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { type Category, type Entry, type OwnSchedule, saveSchedule } from "../../api/channels";
 import { told } from "../../api/told";
 import { categoryName } from "../../language/category-name";
@@ -33,7 +33,16 @@ const tomorrow = () => {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T20:00`;
 };
 
-export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; categories: Category[] }) {
+export function ScheduleForm({
+  schedule,
+  categories,
+  missing,
+}: {
+  schedule: OwnSchedule;
+  categories: Category[];
+  /** In place of categories that did not load. */
+  missing: ReactNode;
+}) {
   const client = useQueryClient();
   const [zone, setZone] = useState(schedule.entries.length === 0 ? here() : schedule.time_zone);
   const [entries, setEntries] = useState<Entry[]>(schedule.entries);
@@ -147,6 +156,7 @@ export function ScheduleForm({ schedule, categories }: { schedule: OwnSchedule; 
             </div>
           </fieldset>
         ))}
+        {entries.length > 0 && missing}
         {entries.length < MAX_ENTRIES && (
           <Button
             className="self-start"

@@ -8,6 +8,7 @@ import { signInPath, useSession } from "../../auth/use-session";
 import { useOwnStream } from "../../live/use-own-stream";
 import { Button, buttonLook } from "../../ui/button";
 import { Message } from "../../ui/message";
+import { NotLoaded } from "../../ui/not-loaded";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { useCategories } from "../browse/use-categories";
@@ -66,6 +67,10 @@ function SignedIn() {
     );
   }
   const list = kept.data?.items ?? [];
+  // What is chosen stays, and everything else can be changed and saved.
+  const missing = !kept.data && kept.error && (
+    <NotLoaded error={kept.error} again={kept.refetch} testId="categories-missing" />
+  );
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
       <div className="flex flex-wrap items-center gap-3">
@@ -77,13 +82,13 @@ function SignedIn() {
           {t`See your channel`}
         </Link>
       </div>
-      <BroadcastForm stream={own.data} categories={list} />
+      <BroadcastForm stream={own.data} categories={list} missing={missing} />
       <PictureForm stream={own.data} about={said.data} />
       <NameForm name={own.data.display_name} />
       <AboutForm about={said.data} />
       <PanelsForm about={said.data} />
       <EmbeddingForm stream={own.data} />
-      <ScheduleForm schedule={plan.data} categories={list} />
+      <ScheduleForm schedule={plan.data} categories={list} missing={missing} />
       <LeaveGuard />
     </div>
   );
