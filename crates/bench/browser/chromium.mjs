@@ -36,26 +36,38 @@ export async function inPage(browser, measure, options = {}) {
 }
 
 /**
- * Runs in a page: says aside, of each time that the picture waits, when that was (milliseconds since the page began), by how much the page's
- * own timers were late in the three seconds before, and what was asked for then and a second and a half later: name, when it was asked,
- * when its first byte came, when its last one did (milliseconds from the wait), status and bytes.
+ * Runs in a page: says aside, of each time that the picture waits or is about to (less than `THIN` seconds in hand), when that was
+ * (milliseconds since the page began), by how much the page's own timers were late in the three seconds before, and what was asked for then
+ * and a second and a half later: name, when it was asked, when its first byte came, when its last one did (milliseconds from the wait),
+ * status and bytes.
  */
 export function witness({ selector, aside }) {
-  const [BEFORE, AFTER, EVERY, KEPT] = [3000, 1500, 25, 200];
+  const [BEFORE, AFTER, EVERY, KEPT, THIN] = [3000, 1500, 25, 200, 0.1];
   const [asked, late] = [[], []];
   new PerformanceObserver((list) => {
     asked.push(...list.getEntries());
     asked.splice(0, Math.max(0, asked.length - KEPT));
   }).observe({ type: "resource" });
+  const video = document.querySelector(selector);
+  const inHand = () => {
+    const { buffered, currentTime } = video;
+    return buffered.length > 0 ? buffered.end(buffered.length - 1) - currentTime : 0;
+  };
   let last = performance.now();
+  let thinAt = last;
   setInterval(() => {
     const now = performance.now();
     if (now - last > 3 * EVERY) late.push([now, now - last - EVERY]);
     late.splice(0, Math.max(0, late.length - KEPT));
     last = now;
+    if (inHand() < THIN && now - thinAt > BEFORE) {
+      thinAt = now;
+      tell("thin_at");
+    }
   }, EVERY);
-  document.querySelector(selector).addEventListener("waiting", () => {
-    const at = performance.now();
+  video.addEventListener("waiting", () => tell("waited_at"));
+  function tell(what) {
+    const [at, ahead] = [performance.now(), inHand()];
     const told = () => {
       const name = (url) => url.split("/").slice(-2).join("/");
       const from = (time) => (time > 0 ? Math.round(time - at) : null);
@@ -71,10 +83,11 @@ export function witness({ selector, aside }) {
       const lateness = late
         .filter(([when]) => when > at - BEFORE)
         .map(([when, by]) => [from(when), Math.round(by)]);
-      console.info(aside + JSON.stringify({ waited_at: Math.round(at), late: lateness, requests }));
+      const place = { [what]: Math.round(at), in_hand: Math.round(ahead * 1000) / 1000 };
+      console.info(aside + JSON.stringify({ ...place, late: lateness, requests }));
     };
     setTimeout(told, AFTER);
-  });
+  }
 }
 
 /** The argument of [`witness`]. */
