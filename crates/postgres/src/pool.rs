@@ -261,7 +261,7 @@ async fn migrate(connection: &mut Connection, runner: refinery::Runner) -> Resul
 }
 
 /// Applies what is missing; nothing where a newer version than this one has been: it only adds (docs/OPERATING.md, "Upgrading").
-async fn bring_up(connection: &mut Object, runner: refinery::Runner) -> Result<(), Error> {
+async fn bring_up(connection: &mut Connection, runner: refinery::Runner) -> Result<(), Error> {
     let own = runner.get_migrations().iter().map(|migration| migration.version()).max();
     let there = newest(connection).await?;
     if there > own {
@@ -273,7 +273,7 @@ async fn bring_up(connection: &mut Object, runner: refinery::Runner) -> Result<(
 }
 
 /// The newest migration that was applied; none to an empty database.
-async fn newest(connection: &Object) -> Result<Option<i32>, Error> {
+async fn newest(connection: &Connection) -> Result<Option<i32>, Error> {
     let has_any = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
     if !connection.query_one(has_any, &[]).await?.get::<_, bool>(0) {
         return Ok(None);

@@ -109,9 +109,7 @@ export function ChangeCategory({
             if (file && !refused) picture.mutate(file);
           }}
         />
-        {category.picture_url && (
-          <Button onClick={() => picture.mutate(null)}>{t`No picture`}</Button>
-        )}
+        {category.picture_url && <Button onClick={() => picture.mutate(null)}>{t`No picture`}</Button>}
       </div>
       <div className="flex flex-wrap items-end gap-2">
         <div className="min-w-0 flex-1 basis-44">
