@@ -17,10 +17,13 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Things remembered. Without it whoever asks for much makes it grow.
 const MAX: usize = 256;
 
+/// A thing, and until when it is not asked for where it is kept.
+type Given = (Weak<Fetched>, Instant);
+
 /// See the module's head.
 #[derive(Default)]
 pub(crate) struct Recent {
-    given: RefCell<HashMap<Box<str>, (Weak<Fetched>, Instant)>>,
+    given: RefCell<HashMap<Box<str>, Given>>,
 }
 
 impl Recent {
