@@ -17,7 +17,11 @@ use crate::{
     rpc, store,
     web_push::Vapid,
 };
-use std::{net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 use streamly_config::Secret;
 use streamly_http::{Follows, JwksSource, SettingList, StartError, Traced, bind};
 use streamly_lifecycle::{CancellationToken, Disk, Readiness, Shutdown, Tasks};
@@ -36,6 +40,8 @@ const ENDINGS: usize = 256;
 const UNKNOWN: Duration = Duration::from_secs(1);
 /// Longest wait for a database connection where the caller can come again.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Answers about all categories that are kept: the present one, and those that were being made while something changed.
+const CATEGORY_LISTS: u64 = 16;
 /// Longest wait for tasks at the stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -66,8 +72,11 @@ pub struct App {
     pub standings: Standings,
     /// Lists and answers of the directory.
     pub directory: Directory,
-    /// The answer about all categories, for a moment.
-    pub category_list: moka::future::Cache<(), String>,
+    /// The answer about all categories, for a moment; by how often they had changed when it was asked for, so that one that was being made
+    /// meanwhile is nobody's.
+    pub category_list: moka::future::Cache<u64, String>,
+    /// How often categories have changed here.
+    pub category_changes: AtomicU64,
     /// Pictures of profiles and categories.
     pub pictures: Pictures,
     /// Asks addresses that users chose.
@@ -255,8 +264,9 @@ impl Service {
         let (fresh, life) = (self.config.directory.fresh.get(), self.config.directory.cursor_life.get());
         let app = Arc::new(App {
             directory: Directory::new(fresh, life, self.config.directory.at_once),
+            category_changes: AtomicU64::new(0),
             category_list: moka::future::Cache::builder()
-                .max_capacity(1)
+                .max_capacity(CATEGORY_LISTS)
                 .time_to_live(fresh.max(Duration::from_millis(1)))
                 .build(),
             pictures: Pictures::new(

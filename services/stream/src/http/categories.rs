@@ -12,6 +12,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::Ordering;
 use streamly_auth::access::Claims;
 use streamly_http::{Authenticated, Problem};
 use streamly_picture::body;
@@ -84,7 +85,8 @@ pub struct CategoryList {
 /// All categories, most watched first.
 #[utoipa::path(get, path = "/api/categories", responses((status = 200, body = CategoryList)))]
 pub async fn list(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let answer = app.category_list.try_get_with((), async {
+    let changes = app.category_changes.load(Ordering::Acquire);
+    let answer = app.category_list.try_get_with(changes, async {
         let db = app.connection().await?;
         let (all, live) = (table::all(&db).await?, table::live(&db).await?);
         let mut items: Vec<_> = all.iter().map(|category| ShownCategory::new(category, &live)).collect();
@@ -132,8 +134,14 @@ fn by<'a>(claims: &Claims, user: &'a User) -> Admin<'a> {
     Admin { id: claims.sub, name: &user.username }
 }
 
+/// The list is another one now, and what is being read of the old one is not kept for it.
+async fn forget_list(app: &App) {
+    let old = app.category_changes.fetch_add(1, Ordering::AcqRel);
+    app.category_list.invalidate(&old).await;
+}
+
 async fn changed(app: &App, category: &Category) -> HttpResponse {
-    app.category_list.invalidate(&()).await;
+    forget_list(app).await;
     HttpResponse::Ok().json(ShownCategory::new(category, &Live::default()))
 }
 
@@ -185,7 +193,7 @@ pub async fn add(
     }
     let category = Category { id: Uuid::now_v7(), slug, name, description, picture: None };
     categories::add(&app, by(&who.0, &user), &category).await?;
-    app.category_list.invalidate(&()).await;
+    forget_list(&app).await;
     Ok(HttpResponse::Created().json(ShownCategory::new(&category, &Live::default())))
 }
 
@@ -259,7 +267,7 @@ pub async fn remove(
 ) -> Result<HttpResponse, Problem> {
     let user = admin(&app, &who.0).await?;
     let gone = categories::remove(&app, by(&who.0, &user), &path).await?;
-    app.category_list.invalidate(&()).await;
+    forget_list(&app).await;
     if let Some(file) = &gone.picture
         && let Err(e) = pictures::uncover(&app, file).await
     {

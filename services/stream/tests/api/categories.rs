@@ -1,6 +1,6 @@
 //! Categories: the set to begin with, who keeps them, and links that stay good.
 
-use crate::harness::{Streamer, TestApp};
+use crate::harness::{Streamer, TestApp, until};
 use serde_json::{Value, json};
 
 fn code(answer: &(u16, Value)) -> (u16, &str) {
@@ -44,6 +44,30 @@ async fn a_platform_begins_with_categories_once_and_counts_what_is_live() {
     let again = TestApp::spawn_on(app.pg.clone(), |c| c.postgres.database.clone_from(&app.database)).await;
     assert!(!slugs(&again).await.contains(&"chess".to_owned()));
     again.stop().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_that_was_being_read_while_they_changed_is_not_kept() {
+    let app = TestApp::spawn_with(|c| c.directory.fresh = streamly_config::Duration::from_secs(3600)).await;
+    let (_, token) = app.admin("root1");
+    let pool = app.pool(2);
+    let (db, look) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+    db.batch_execute("BEGIN; LOCK TABLE broadcasts").await.unwrap();
+    let changing = async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
+                       AND query LIKE 'SELECT c.category_id,%'";
+        until("it has read the categories, and waits for what is live", || async {
+            look.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) > 0
+        })
+        .await;
+        let added = app.send("POST", "/api/admin/categories", &token, Some(r#"{"name":"Kites"}"#)).await;
+        assert_eq!(added.0, 201, "{}", added.1);
+        db.batch_execute("COMMIT").await.unwrap();
+    };
+    let (before, ()) = tokio::join!(slugs(&app), changing);
+    assert!(!before.contains(&"kites".to_owned()), "it was read before");
+    assert!(slugs(&app).await.contains(&"kites".to_owned()), "the one after it is new");
     app.stop().await;
 }
 

@@ -3,7 +3,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type BrowserError, browserErrors, dismissError } from "../../api/admin";
-import { afterwards } from "../../api/ask-again";
+import { afterwards, askAgain } from "../../api/ask-again";
 import { sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
@@ -18,7 +18,7 @@ export function BrowserErrors() {
   const client = useQueryClient();
   const dismiss = useMutation({
     mutationFn: dismissError,
-    onSettled: afterwards(() => client.invalidateQueries({ queryKey: KEY })),
+    onSettled: afterwards(() => askAgain(client, KEY)),
   });
   return (
     <Section

@@ -4,7 +4,7 @@ import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type Invitation, invitations, invite, takeBack } from "../../api/admin";
-import { afterwards } from "../../api/ask-again";
+import { afterwards, askAgain } from "../../api/ask-again";
 import { sentence } from "../../api/problem";
 import { told } from "../../api/told";
 import { longSpan } from "../../chat/spans";
@@ -24,7 +24,7 @@ export function Invitations() {
   const client = useQueryClient();
   const [note, setNote] = useState("");
   const [life, setLife] = useState(7 * DAY_S);
-  const again = () => client.invalidateQueries({ queryKey: ["own", "admin", "invitations"] });
+  const again = () => askAgain(client, ["own", "admin", "invitations"]);
   const make = useMutation({
     mutationFn: () => invite(note.trim(), life),
     onSuccess: async () => {

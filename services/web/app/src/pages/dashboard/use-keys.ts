@@ -4,6 +4,7 @@
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { askAgain } from "../../api/ask-again";
 import { createKey, deleteKey, revealKey, rotateKey, setKeyEnd, streamKeys } from "../../api/calls";
 import type { OpenStreamKey } from "../../api/contract";
 import { Problem, sentence } from "../../api/problem";
@@ -56,7 +57,7 @@ export function useKeys() {
         fresh.current = true;
         setOpened(key);
       } else if (wanted.what === "delete") setOpened((now) => (now?.id === wanted.id ? null : now));
-      if (wanted.what !== "reveal") void client.invalidateQueries({ queryKey: keys.streamKeys });
+      if (wanted.what !== "reveal") void askAgain(client, keys.streamKeys);
     },
     onError: (error, wanted) => {
       if (error instanceof Problem && error.code === "reauth_required") setReauth(wanted);

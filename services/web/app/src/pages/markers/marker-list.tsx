@@ -7,6 +7,7 @@ import { t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Check, Pencil, Trash2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { askAgain } from "../../api/ask-again";
 import { deleteMarker, type Marker, renameMarker } from "../../api/desk";
 import { labelRefused, notMarked } from "../../chat/marker-words";
 import { IconButton } from "../../ui/button";
@@ -53,7 +54,7 @@ function Row({ username, broadcast, marker }: Where & { marker: Marker }) {
   const row = useRef<HTMLLIElement>(null);
   const remove = useMutation({
     mutationFn: () => deleteMarker(username, marker.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: markersKey(broadcast) }),
+    onSuccess: () => askAgain(client, markersKey(broadcast)),
   });
   const time = clockOf(marker.offset_ms);
   const end = () => {
@@ -118,7 +119,7 @@ function LabelForm({ username, broadcast, marker, end }: Where & { marker: Marke
   const rename = useMutation({
     mutationFn: () => renameMarker(username, marker.id, draft.trim()),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: markersKey(broadcast) });
+      await askAgain(client, markersKey(broadcast));
       end();
     },
   });

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useId, useRef, useState } from "react";
+import { askAgain } from "../../api/ask-again";
 import { addEmote, deleteEmote, emotes } from "../../api/chat";
 import { sentence } from "../../api/problem";
 import { told } from "../../api/told";
@@ -25,7 +26,7 @@ export function Emotes({ room }: { room: string }) {
   const chooser = useRef<HTMLInputElement>(null);
   const [wrong, setWrong] = useState<{ name?: string | undefined; file?: string | undefined }>({});
   const [box, notTaken] = useFirstWrong();
-  const changed = () => void client.invalidateQueries({ queryKey: emotesKey(room) });
+  const changed = () => void askAgain(client, emotesKey(room));
   const add = useDeed(room, ["emotes", "audit"], async (image: File) => {
     await addEmote(room, name.trim(), image);
     setName("");

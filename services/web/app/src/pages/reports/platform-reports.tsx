@@ -4,7 +4,7 @@ import { msg, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, useSearchParams } from "react-router";
-import { afterwards } from "../../api/ask-again";
+import { afterwards, askAgain } from "../../api/ask-again";
 import { platformReports, type Report, type Resolution, resolveReport } from "../../api/chat";
 import { isStaff, signInPath, useSession } from "../../auth/use-session";
 import { nameOf } from "../../chat/text";
@@ -79,7 +79,7 @@ function Waiting({ report }: { report: Report }) {
   const client = useQueryClient();
   const deed = useMutation({
     mutationFn: (what: Resolution) => resolveReport(report.id, what),
-    onSettled: afterwards(() => client.invalidateQueries({ queryKey: ["reports"] })),
+    onSettled: afterwards(() => askAgain(client, ["reports"])),
   });
   return <ReportRow report={report} deed={deed} staff />;
 }

@@ -1,7 +1,7 @@
 /** What was sent to a webhook: each message with its attempts, what came back, and a button that sends it again. */
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { afterwards } from "../../api/ask-again";
+import { afterwards, askAgain } from "../../api/ask-again";
 import { sentence } from "../../api/problem";
 import { type Delivery, deliveries, redeliver, type Webhook } from "../../api/webhooks";
 import { Button } from "../../ui/button";
@@ -70,7 +70,7 @@ function Item({ hook, item }: { hook: Webhook; item: Delivery }) {
   const client = useQueryClient();
   const again = useMutation({
     mutationFn: () => redeliver(hook.id, item.id),
-    onSettled: afterwards(() => client.invalidateQueries({ queryKey: logKey(hook.id) })),
+    onSettled: afterwards(() => askAgain(client, logKey(hook.id))),
   });
   const { words, mood } = deliveryState(item, now);
   const last = item.attempts[0];
