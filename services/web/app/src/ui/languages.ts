@@ -1,7 +1,7 @@
 /** Languages that a channel can be in (BCP 47), by their names in the language of the app. */
 import { tag } from "../language/language";
 
-export const LANGUAGES = [
+const LANGUAGES = [
   ..."ar bg bn ca cs da de el en es fa fi fil fr he hi hr hu id it ja ko ms nb nl pl pt pt-BR ro ru sk".split(
     " ",
   ),
@@ -14,4 +14,11 @@ export function languageName(of: string): string {
   } catch {
     return of;
   }
+}
+
+/** All of them, by name. */
+export function languageList(): { tag: string; name: string }[] {
+  return LANGUAGES.map((of) => ({ tag: of, name: languageName(of) })).sort((a, b) =>
+    a.name.localeCompare(b.name, tag()),
+  );
 }

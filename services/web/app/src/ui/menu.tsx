@@ -42,7 +42,7 @@ const LOOKS = {
     item: "hover:bg-hover focus:bg-hover",
   },
   picture: {
-    menu: "border border-white/15 bg-black/90 text-white",
+    menu: "border border-white/15 bg-black text-white",
     item: "hover:bg-white/15 focus:bg-white/15",
   },
 };

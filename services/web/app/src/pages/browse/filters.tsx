@@ -7,7 +7,7 @@ import type { Category, Wanted } from "../../api/channels";
 import { categoryName } from "../../language/category-name";
 import { Button } from "../../ui/button";
 import { inputLook } from "../../ui/field";
-import { LANGUAGES, languageName } from "../../ui/languages";
+import { languageList } from "../../ui/languages";
 import { Select } from "../../ui/select";
 import { byName } from "./by-name";
 
@@ -90,9 +90,9 @@ export function Filters({
           onChange={(e) => change({ language: e.target.value })}
         >
           <option value="">{t`All languages`}</option>
-          {LANGUAGES.map((tag) => (
+          {languageList().map(({ tag, name }) => (
             <option key={tag} value={tag}>
-              {languageName(tag)}
+              {name}
             </option>
           ))}
         </Select>

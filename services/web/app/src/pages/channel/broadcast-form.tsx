@@ -6,7 +6,7 @@ import type { OwnStream } from "../../api/contract";
 import { told } from "../../api/told";
 import { categoryName } from "../../language/category-name";
 import { Field } from "../../ui/field";
-import { LANGUAGES, languageName } from "../../ui/languages";
+import { languageList } from "../../ui/languages";
 import { Select } from "../../ui/select";
 import { Switch } from "../../ui/switch";
 import { useFirstWrong } from "../../ui/use-first-wrong";
@@ -88,9 +88,9 @@ export function BroadcastForm({
             onChange={(e) => changed(setLanguage)(e.target.value)}
           >
             <option value="">{t`Not said`}</option>
-            {LANGUAGES.map((tag) => (
+            {languageList().map(({ tag, name }) => (
               <option key={tag} value={tag}>
-                {languageName(tag)}
+                {name}
               </option>
             ))}
           </Select>

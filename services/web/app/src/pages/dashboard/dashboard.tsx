@@ -113,7 +113,7 @@ function SignedInDashboard() {
           <KeyList keys={keys} stepsShown={!onAir} />
         </div>
       </div>
-      <aside className="flex h-[28rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l">
+      <aside className="flex h-[28rem] flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem-var(--above,0px))] chat:w-[340px] chat:border-t-0 chat:border-l">
         <ChatPanel channel={stream} />
       </aside>
     </div>

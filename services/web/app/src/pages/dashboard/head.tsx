@@ -20,7 +20,7 @@ export function Head({ stream, keys }: { stream: OwnStream; keys: number | undef
   const { live } = stream;
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-      <div className="min-w-0 flex-1 max-sm:basis-full">
+      <div className="min-w-0 grow basis-full sm:basis-80">
         <h1 className="text-lg font-semibold">{t`Dashboard`}</h1>
         <p
           role="status"

@@ -26,7 +26,7 @@ export function DashboardSkeleton() {
       </div>
       <div
         aria-hidden
-        className="h-[28rem] border-t chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:border-t-0 chat:border-l"
+        className="h-[28rem] border-t chat:h-[calc(100dvh-3.5rem-var(--above,0px))] chat:w-[340px] chat:border-t-0 chat:border-l"
       />
     </div>
   );
