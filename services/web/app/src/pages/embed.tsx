@@ -41,7 +41,11 @@ export function Embed() {
         ) : seen ? (
           <Player stream={seen} shown={shown} muted={options.muted} alone head={<Whose stream={seen} />} />
         ) : (
-          <p role="status" data-testid="embed-words" className="p-6 text-center text-sm text-white/75">
+          <p
+            role="status"
+            data-testid="embed-words"
+            className={error ? "p-6 text-center text-sm text-white/75" : "aspect-video"}
+          >
             {error
               ? error instanceof Problem && error.status === 404
                 ? t`There is no channel of that name.`

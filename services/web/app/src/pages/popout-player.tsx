@@ -44,8 +44,10 @@ function PlayerAlone() {
       <div className="w-full max-w-[calc(100dvh*16/9)]">
         {stream && admission.gate ? (
           <Gate stream={stream} admission={admission} />
+        ) : admission.stream ? (
+          <Player stream={admission.stream} shown={shown} alone />
         ) : (
-          admission.stream && <Player stream={admission.stream} shown={shown} alone />
+          <div className="aspect-video" />
         )}
       </div>
       <PushLost className={OVER_PICTURE} />

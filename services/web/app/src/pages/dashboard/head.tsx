@@ -45,24 +45,26 @@ export function Head({ stream, keys }: { stream: OwnStream; keys: number | undef
           <span data-testid="dashboard-viewers">{viewers(live.viewers)}</span>
         </p>
       )}
-      <Link to="/dashboard/channel" className={buttonLook()} data-testid="edit-channel">
-        {t`Edit channel`}
-      </Link>
-      <Link to="/dashboard/broadcasts" className={buttonLook()} data-testid="past-broadcasts">
-        {t`Past broadcasts`}
-      </Link>
-      <Link to="/dashboard/webhooks" className={buttonLook()} data-testid="to-webhooks">
-        {t`Webhooks`}
-      </Link>
-      <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
-        {t`See your channel`}
-      </Link>
-      <CopyButton
-        text={new URL(`/${stream.username}`, window.location.href).href}
-        label={t`Copy link to your channel`}
-        word={t`Copy link`}
-        testId="copy-link"
-      />
+      <div className="flex flex-wrap gap-2">
+        <Link to="/dashboard/channel" className={buttonLook()} data-testid="edit-channel">
+          {t`Edit channel`}
+        </Link>
+        <Link to="/dashboard/broadcasts" className={buttonLook()} data-testid="past-broadcasts">
+          {t`Past broadcasts`}
+        </Link>
+        <Link to="/dashboard/webhooks" className={buttonLook()} data-testid="to-webhooks">
+          {t`Webhooks`}
+        </Link>
+        <Link to={`/${stream.username}`} className={buttonLook()} data-testid="my-channel">
+          {t`See your channel`}
+        </Link>
+        <CopyButton
+          text={new URL(`/${stream.username}`, window.location.href).href}
+          label={t`Copy link to your channel`}
+          word={t`Copy link`}
+          testId="copy-link"
+        />
+      </div>
     </div>
   );
 }
