@@ -104,6 +104,22 @@ enum Held {
     Own(ClientWrapper),
 }
 
+impl Held {
+    fn client(&self) -> &ClientWrapper {
+        match self {
+            Self::Pooled(object) => object,
+            Self::Own(client) => client,
+        }
+    }
+
+    fn client_mut(&mut self) -> &mut ClientWrapper {
+        match self {
+            Self::Pooled(object) => object,
+            Self::Own(client) => client,
+        }
+    }
+}
+
 /// A transaction. One that is dropped is rolled back.
 pub struct Transaction<'a> {
     inner: deadpool_postgres::Transaction<'a>,
@@ -237,11 +253,7 @@ impl Connection {
 
     /// Begins a transaction.
     pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
-        let (held, database) = (&mut self.held, &*self.database);
-        let client = match held {
-            Held::Pooled(object) => &mut **object,
-            Held::Own(client) => client,
-        };
+        let (client, database) = (self.held.client_mut(), &*self.database);
         let span = asked(database, Some("BEGIN"));
         let begun = client.transaction().await;
         told(&span, &begun);
@@ -249,10 +261,7 @@ impl Connection {
     }
 
     fn inner(&self) -> &ClientWrapper {
-        match &self.held {
-            Held::Pooled(object) => object,
-            Held::Own(client) => client,
-        }
+        self.held.client()
     }
 
     statements!();
@@ -267,10 +276,7 @@ impl Deref for Connection {
 
 impl DerefMut for Connection {
     fn deref_mut(&mut self) -> &mut ClientWrapper {
-        match &mut self.held {
-            Held::Pooled(object) => object,
-            Held::Own(client) => client,
-        }
+        self.held.client_mut()
     }
 }
 

@@ -62,12 +62,9 @@ pub async fn nodes(app: &App) -> Result<Vec<Loaded>, Error> {
 
 /// What the nodes that are there go by: those that say it, by name, and their limits by key.
 pub async fn limits(app: &App) -> Result<(Vec<String>, Vec<limits::Shared>), Error> {
-    let all = nodes::all(&app.redis).await?;
-    let said = all.into_iter().map(|Heard { id, .. }| async move {
-        let limits = limits::of(&app.redis, &id).await?;
-        Ok::<_, Error>((id, limits))
-    });
-    let mut said = try_join_all(said).await?;
+    let nodes: Vec<String> = nodes::all(&app.redis).await?.into_iter().map(|Heard { id, .. }| id).collect();
+    let limits = limits::of(&app.redis, &nodes).await?;
+    let mut said: Vec<_> = nodes.into_iter().zip(limits).collect();
     said.retain(|(_, limits)| !limits.is_empty());
     let limits = limits::together(&said);
     Ok((said.into_iter().map(|(id, _)| id).collect(), limits))

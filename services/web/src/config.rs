@@ -12,7 +12,7 @@ pub(crate) use tiers::{TIER, base};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_config::{ByteSize, Duration, Network, Problem, Secret};
-use streamly_http::RequestsConfig;
+use streamly_http::{Limits, RequestsConfig};
 
 /// Fewest bytes of `sid_key`.
 const MIN_SID_KEY: usize = 16;
@@ -31,7 +31,7 @@ pub struct Config {
     pub shields: ShieldsConfig,
     /// Health and metrics.
     pub admin: SocketAddr,
-    /// How long the public listeners wait for a request. A body has `upload_timeout` and ten seconds at least.
+    /// How long the listeners wait for a request. On the public ones a body has `upload_timeout` and ten seconds at least.
     pub requests: RequestsConfig,
     /// Where the live index is read and viewers are counted.
     pub redis: streamly_redis::Config,
@@ -246,6 +246,17 @@ impl Config {
     /// The origin of chat's sockets where they do not come through here; `wss://chat.example`.
     pub(crate) fn sockets(&self) -> Option<String> {
         sockets::origin(self.chat_public_url.as_deref()?, self.is_https()).ok()
+    }
+
+    /// Of each listener but the admin one.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            workers: self.workers(),
+            max_connections: self.max_connections,
+            stall_timeout: self.stall_timeout.get(),
+            min_send_rate: self.min_send_rate.bytes(),
+            ..self.requests.limits()
+        }
     }
 
     /// The public address without a slash at its end.

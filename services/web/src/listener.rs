@@ -91,11 +91,9 @@ impl Entrance {
     }
 
     fn limits(&self) -> Limits {
-        let Config { max_connections, stall_timeout, min_send_rate, .. } = *self.config;
-        let (workers, stall_timeout) = (self.config.workers(), stall_timeout.get());
-        let (min_send_rate, usual) = (min_send_rate.bytes(), self.config.requests.limits());
+        let usual = self.config.limits();
         let body_timeout = usual.body_timeout.max(self.config.upload_timeout.get().saturating_add(TOLD));
-        Limits { workers, max_connections, body_timeout, stall_timeout, min_send_rate, ..usual }
+        Limits { body_timeout, ..usual }
     }
 
     /// Takes a place for the connection, kept with it until it ends; none: it is not served.

@@ -50,10 +50,12 @@ pub async fn note(redis: &Redis, node: &str, limits: &[Limit]) -> Result<(), Err
     Ok(())
 }
 
-/// What a node goes by; nothing where it does not say, or nobody knows.
-pub async fn of(redis: &Redis, node: &str) -> Result<Vec<Limit>, Error> {
-    let entry: Option<String> = redis.call("GET", [key(node)]).await?;
-    Ok(entry.and_then(|entry| serde_json::from_str(&entry).ok()).unwrap_or_default())
+/// What each of these nodes goes by; nothing where it does not say, or nobody knows.
+pub async fn of(redis: &Redis, nodes: &[String]) -> Result<Vec<Vec<Limit>>, Error> {
+    let keys = nodes.iter().map(|node| vec![key(node).into()]).collect();
+    let entries: Vec<Option<String>> = redis.call_each("GET", keys).await?;
+    let read = |entry: Option<String>| serde_json::from_str(&entry?).ok();
+    Ok(entries.into_iter().map(|entry| read(entry).unwrap_or_default()).collect())
 }
 
 fn key(node: &str) -> String {

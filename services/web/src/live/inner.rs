@@ -32,7 +32,7 @@ use std::{
 };
 use streamly_domain::{BroadcastId, Username};
 use streamly_http::{
-    Answer, Body, Holder, Hot, Limits, Problem, Request, Result, defaults, request_id, serve_hot_admitted,
+    Answer, Body, Holder, Hot, Problem, Request, Result, defaults, request_id, serve_hot_admitted,
 };
 use streamly_lifecycle::{Readiness, Shutdown};
 use streamly_status::Code;
@@ -95,10 +95,7 @@ impl Edges {
 
     /// Serves them until the stop, then drains.
     pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
-        let Config { max_connections, stall_timeout, min_send_rate, .. } = *self.config;
-        let (workers, stall_timeout) = (self.config.workers(), stall_timeout.get());
-        let (min_send_rate, usual) = (min_send_rate.bytes(), Limits::default());
-        let limits = Limits { workers, max_connections, stall_timeout, min_send_rate, ..usual };
+        let limits = self.config.limits();
         let (allow, strangers) = (self.config.inner.allow.clone(), Seldom::default());
         let admit = move |socket: &TcpStream, _: &mut Extensions| {
             let address = socket.peer_addr().ok().map(|peer| peer.ip());

@@ -77,7 +77,7 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
       {deeds.writes && (
         <IconButton
           label={t`Reply`}
-          className="size-8!"
+          className="size-8"
           data-testid="line-reply"
           onClick={() => deeds.reply(line)}
         >
@@ -87,7 +87,7 @@ export function LineActions({ line, onMenu }: { line: MessageLine; onMenu: (id: 
       {(deeds.moderates || mine) && (
         <IconButton
           label={t`Delete`}
-          className="size-8!"
+          className="size-8"
           data-testid="line-delete"
           onClick={() => deeds.remove(line)}
         >

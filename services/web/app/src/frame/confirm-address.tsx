@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { MailCheck, X } from "lucide-react";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { sendVerification } from "../api/account";
 import type { User } from "../api/contract";
 import { sentence } from "../api/problem";
@@ -14,12 +14,11 @@ const PUT_AWAY = "streamly.address-later";
 export function ConfirmAddress({ user }: { user: User }) {
   const [away, setAway] = useState(() => kept("tab", PUT_AWAY) !== null);
   const again = useMutation({ mutationFn: sendVerification });
-  const bar = useRoomAbove();
   const { email } = user;
   if (away || !email) return null;
   return (
     <section
-      ref={bar}
+      ref={takesRoom}
       aria-label={t`Confirm your address`}
       data-testid="confirm-address"
       className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b bg-raised px-4 py-2.5 sm:px-6"
@@ -56,19 +55,15 @@ export function ConfirmAddress({ user }: { user: User }) {
   );
 }
 
-/** What is as high as the window knows by `--above` what stands over it besides the top bar. Looked at with each drawing: it may have been put away. */
-function useRoomAbove() {
-  const bar = useRef<HTMLElement>(null);
-  useLayoutEffect(() => {
-    const root = document.documentElement.style;
-    const taken = new ResizeObserver(([entry]) => {
-      root.setProperty("--above", `${entry?.borderBoxSize[0]?.blockSize ?? 0}px`);
-    });
-    if (bar.current) taken.observe(bar.current);
-    return () => {
-      taken.disconnect();
-      root.removeProperty("--above");
-    };
+/** As `ref`: what is as high as the window knows by `--above` what stands over it besides the top bar, as long as that is there. */
+function takesRoom(bar: HTMLElement | null) {
+  const root = document.documentElement.style;
+  const taken = new ResizeObserver(([entry]) => {
+    root.setProperty("--above", `${entry?.borderBoxSize[0]?.blockSize ?? 0}px`);
   });
-  return bar;
+  if (bar) taken.observe(bar);
+  return () => {
+    taken.disconnect();
+    root.removeProperty("--above");
+  };
 }

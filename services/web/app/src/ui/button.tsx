@@ -71,7 +71,7 @@ export function IconButton({
       title={label}
       ref={ref ?? handsFocusOn}
       {...pressed(rest)}
-      className={`inline-flex size-9 shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover aria-disabled:opacity-50 ${className}`}
+      className={`icon-button inline-flex shrink-0 items-center justify-center rounded-sm transition-colors hover:bg-hover aria-disabled:opacity-50 ${className}`}
     >
       {children}
     </button>

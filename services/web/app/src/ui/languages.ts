@@ -16,9 +16,19 @@ export function languageName(of: string): string {
   }
 }
 
+type Named = { tag: string; name: string };
+
+/** By the tag in whose language they are named: lists are drawn again with each letter that somebody types beside them. */
+const lists = new Map<string, Named[]>();
+
 /** All of them, by name. */
-export function languageList(): { tag: string; name: string }[] {
-  return LANGUAGES.map((of) => ({ tag: of, name: languageName(of) })).sort((a, b) =>
-    a.name.localeCompare(b.name, tag()),
-  );
+export function languageList(): Named[] {
+  const own = tag();
+  const list =
+    lists.get(own) ??
+    LANGUAGES.map((of) => ({ tag: of, name: languageName(of) })).sort((a, b) =>
+      a.name.localeCompare(b.name, own),
+    );
+  lists.set(own, list);
+  return list;
 }
