@@ -61,8 +61,14 @@ async fn a_list_that_was_being_read_while_they_changed_is_not_kept() {
             look.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) > 0
         })
         .await;
-        let added = app.send("POST", "/api/admin/categories", &token, Some(r#"{"name":"Kites"}"#)).await;
-        assert_eq!(added.0, 201, "{}", added.1);
+        // Duties that wait for the same table may have all connections: then it is refused for now, and nothing is done.
+        until("one is added", || async {
+            let name = Some(r#"{"name":"Kites"}"#);
+            let (status, said) = app.send("POST", "/api/admin/categories", &token, name).await;
+            assert!([201, 503].contains(&status), "{status} {said}");
+            status == 201
+        })
+        .await;
         db.batch_execute("COMMIT").await.unwrap();
     };
     let (before, ()) = tokio::join!(slugs(&app), changing);

@@ -136,7 +136,10 @@ async fn serve(
         log.lock().push(head.clone());
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         if path.contains("_HLS_msn=") || path.ends_with("/1-9.0.m4s") {
-            let _ = gate.wait_for(|open| *open).await;
+            // Whoever was dropped says nothing more, not even what it held.
+            if gate.wait_for(|open| *open).await.is_err() {
+                return;
+            }
         }
         if path.starts_with("/api/events") {
             let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n").await;
@@ -155,7 +158,9 @@ async fn serve(
             (false, _) => path.contains("/nothing.m4s").then_some("not_found"),
         };
         if path.starts_with("/api/streams/slow") {
-            let _ = gate.wait_for(|open| *open).await;
+            if gate.wait_for(|open| *open).await.is_err() {
+                return;
+            }
         }
         let asks = *shut.borrow() && path.starts_with("/live/b/") && !head.contains("authorization: ");
         let (status, kind, text) = if asks {
