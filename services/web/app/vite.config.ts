@@ -11,6 +11,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { brotli } from "./tools/brotli-plugin.ts";
 import { offline } from "./tools/offline-plugin.ts";
+import { onlyMp4 } from "./tools/only-mp4-plugin.ts";
 import { start } from "./tools/start-plugin.ts";
 import { texts } from "./tools/texts-plugin.ts";
 
@@ -40,7 +41,7 @@ const CHUNKS = [
 ];
 
 export default defineConfig({
-  plugins: [texts(), react(), tailwind(), start(), offline(), brotli()],
+  plugins: [texts(), react(), tailwind(), onlyMp4(), start(), offline(), brotli()],
   // Its source is in the package, and not among what the package names.
   resolve: { alias: { [CAPTIONS]: fileURLToPath(new URL(`node_modules/${CAPTIONS}.ts`, import.meta.url)) } },
   build: {
