@@ -1,9 +1,11 @@
 /**
  * The languages of the app: the browser's own one, another by choice, without a reload and without the wrong one flashing up; figures and
- * dates as its readers write them; mails in the language of who reads them; and a channel with its chat in German. Steps build on each other and run in order.
+ * dates as its readers write them; mails in the language of who reads them; and a channel with its chat in German. Dark and light, which are chosen
+ * in the same menu. Steps build on each other and run in order.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { assertClean } from "./axe.mjs";
 import {
   BASE,
   createKey,
@@ -23,6 +25,26 @@ import { DATA, employ } from "./staff.mjs";
 
 const langOf = ({ page }) => page.evaluate(() => document.documentElement.lang);
 const playhead = ({ page }) => page.evaluate(() => document.querySelector("video").currentTime);
+/** Dark or light, by what is behind everything. */
+const groundOf = ({ page }) =>
+  page.evaluate(() => {
+    const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+    context.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
+    context.fillRect(0, 0, 1, 1);
+    return context.getImageData(0, 0, 1, 1).data[0] < 128 ? "dark" : "light";
+  });
+/** Of the browser's own bar, by the first element that suits. */
+const barOf = ({ page }) =>
+  page.evaluate(() => {
+    const all = [...document.querySelectorAll("meta[name=theme-color]")];
+    return all.find(({ media }) => !media || matchMedia(media).matches).content;
+  });
+const untilGround = (who, ground) =>
+  until(`the page is ${ground}`, async () => (await groundOf(who)) === ground);
+const paint = async ({ at }, theme) => {
+  await at("language-menu").click();
+  await at(`theme-${theme}`).click();
+};
 const untilLang = (who, lang) => until(`the page is in ${lang}`, async () => (await langOf(who)) === lang);
 const choose = async (who, lang, menu = "language-menu") => {
   await who.at(menu).click();
@@ -96,6 +118,47 @@ describe("the languages of the app", { skip }, () => {
     assert.equal(await langOf(visitor), "de");
   });
 
+  it("dark or light is chosen: it is there before anything is shown, remembered, and followed by other tabs", async () => {
+    const { page, at } = visitor;
+    await page.emulateMedia({ colorScheme: "dark" });
+    await untilGround(visitor, "dark");
+    await paint(visitor, "light");
+    await untilGround(visitor, "light");
+    assert.equal(await barOf(visitor), "#f9fafc");
+
+    const tab = await visitor.context.newPage();
+    await tab.emulateMedia({ colorScheme: "dark" });
+    await tab.addInitScript(() => {
+      new MutationObserver((_changes, observer) => {
+        if (!document.body) return;
+        observer.disconnect();
+        window.themeAtFirst = document.documentElement.dataset.theme ?? "none";
+      }).observe(document, { childList: true, subtree: true });
+    });
+    await tab.goto(BASE);
+    const other = { page: tab };
+    await tab.getByTestId("sign-in").waitFor();
+    assert.equal(await tab.evaluate(() => window.themeAtFirst), "light");
+    assert.deepEqual([await groundOf(other), await barOf(other)], ["light", "#f9fafc"]);
+
+    await page.emulateMedia({ colorScheme: "light" });
+    await paint(visitor, "dark");
+    for (const who of [visitor, other]) await untilGround(who, "dark");
+    assert.deepEqual([await barOf(visitor), await barOf(other)], ["#0d0f14", "#0d0f14"]);
+    await at("language-menu").click();
+    await at("theme-dark").waitFor();
+    assert.equal(await at("theme-dark").getAttribute("aria-checked"), "true");
+    await assertClean(page, "the menu of languages, dark and light");
+    await page.keyboard.press("Escape");
+
+    await paint(visitor, "system");
+    await untilGround(visitor, "light");
+    await tab.emulateMedia({ colorScheme: "light" });
+    await untilGround(other, "light");
+    assert.equal(await barOf(other), "#f9fafc");
+    await tab.close();
+  });
+
   it("works where the browser keeps nothing", async () => {
     const closed = await person(scene.browser, { locale: "de-DE" });
     await closed.context.addInitScript(() => {
@@ -109,6 +172,8 @@ describe("the languages of the app", { skip }, () => {
     assert.equal(await closed.at("sign-in").innerText(), "Anmelden");
     await choose(closed, "en");
     assert.equal(await closed.at("sign-in").innerText(), "Sign in");
+    await paint(closed, "dark");
+    await untilGround(closed, "dark");
     assert.deepEqual(closed.failures, []);
     await closed.context.close();
   });
@@ -131,6 +196,11 @@ describe("the languages of the app", { skip }, () => {
     await lena.at("language-select").selectOption("de");
     await untilLang(lena, "de");
     await lena.page.getByRole("heading", { name: "Konto", exact: true }).waitFor();
+    for (const theme of ["dark", "light"]) {
+      await lena.at("theme-select").selectOption(theme);
+      await untilGround(lena, theme);
+    }
+    await lena.at("theme-select").selectOption("system");
   });
 
   it("mails are in the language that one registered in, and then in the one that was chosen last", {

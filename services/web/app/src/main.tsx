@@ -21,10 +21,12 @@ import { DIRECTORY, keys } from "./live/use-live";
 import { preloadHls } from "./player/hls-loader";
 import { App } from "./routes";
 import "./theme/app.css";
+import { theme } from "./theme/theme";
 
 const OfflinePage = lazily(async () => (await import("./frame/offline")).OfflinePage, []);
 
 watchErrors();
+theme.start();
 
 const client = new QueryClient({
   defaultOptions: {

@@ -1,5 +1,5 @@
 /**
- * What the built page runs first, as `start-plugin.ts` puts it there. The page itself has the bar: it is painted before the app's code, which
+ * What the built page runs once it is there, as `start-plugin.ts` puts it. The page itself has the bar: it is painted before the app's code, which
  * takes a slow phone a while, is run; that is fetched meanwhile, and run part by part, so that a tap is heard between them. A live
  * channel's picture waits for nothing, nor does a page without the bar. Where the app stays away, that is said: it takes the words' place.
  */

@@ -24,7 +24,7 @@ export function Rail({ folded }: { folded: boolean }) {
   return (
     <nav
       aria-label={t`Live channels`}
-      className={`sticky top-14 hidden h-[calc(100dvh-3.5rem)] shrink-0 overflow-y-auto border-r py-3 not-in-data-theatre:md:block ${folded ? "w-16" : "w-16 xl:w-60"}`}
+      className={`sticky top-14 hidden h-[calc(100dvh-3.5rem-var(--above,0px))] shrink-0 overflow-y-auto border-r py-3 not-in-data-theatre:md:block ${folded ? "w-16" : "w-16 xl:w-60"}`}
     >
       <h2
         className={`px-4 pb-2 text-xs font-semibold text-quiet ${folded ? "sr-only" : "sr-only xl:not-sr-only xl:px-4 xl:pb-2"}`}

@@ -9,16 +9,19 @@ import { session } from "../auth/session";
 import { isStaff } from "../auth/use-session";
 import { keys, OWN } from "../live/use-live";
 import { leaveBrowser } from "../live/web-push";
+import { useTheme } from "../theme/theme";
 import { Avatar } from "../ui/avatar";
 import { content, focusOn } from "../ui/focus";
 import { MenuButton } from "../ui/menu";
 import { languageItems } from "./language-items";
+import { themeItems } from "./theme-items";
 
 export function UserMenu({ user }: { user: User }) {
   const { username } = user;
   const name = user.display_name || username;
   const navigate = useNavigate();
   useLanguageSaid(user);
+  useTheme();
   const client = useQueryClient();
   const face = useQuery({
     queryKey: keys.ownFace,
@@ -90,6 +93,7 @@ export function UserMenu({ user }: { user: User }) {
               },
             ]),
         ...languageItems(chooseLanguage).map((item, n) => (n === 0 ? { ...item, divided: true } : item)),
+        ...themeItems(),
         {
           key: "out",
           label: t`Sign out`,

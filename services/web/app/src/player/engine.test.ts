@@ -22,10 +22,22 @@ class Element extends EventTarget {
   playbackRate = 1;
   readyState = 0;
   HAVE_CURRENT_DATA = 2;
-  src = "";
+  error: { code: number } | null = null;
   plays = "";
+  private address = "";
   buffered = ranges();
   seekable = ranges();
+  get src() {
+    return this.address;
+  }
+  set src(address: string) {
+    this.address = address;
+    this.error = null;
+  }
+  fail(code: number) {
+    this.error = { code };
+    this.dispatchEvent(new Event("error"));
+  }
   canPlayType = () => this.plays;
   play = async () => {
     this.paused = false;
@@ -83,6 +95,99 @@ it("a picture that does not come is said to be out of reach after a while, and t
   expect([element.src, engine.snapshot().trouble]).toEqual(["/live/ada/index.m3u8", null]);
   engine.destroy();
   vi.useRealTimers();
+});
+
+describe("where the element plays the list itself", () => {
+  const LIST = "/live/ada/index.m3u8";
+  let element: Element;
+  let engine: PlayerEngine;
+  const answers = (status: number) => {
+    const asked = vi.fn(async () => new Response(status === 200 ? "#EXTM3U" : null, { status }));
+    vi.stubGlobal("fetch", asked);
+    return asked;
+  };
+  const passes = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    element = new Element();
+    element.plays = "maybe";
+    engine = new PlayerEngine(element as unknown as HTMLVideoElement, true);
+    await engine.load(LIST);
+  });
+  afterEach(() => {
+    engine.destroy();
+    vi.useRealTimers();
+  });
+
+  it("one that is there and not played is said to be unplayable, until there are other renditions", async () => {
+    const asked = answers(200);
+    element.fail(4);
+    await passes(0);
+    expect(engine.snapshot().phase).toBe("unsupported");
+    expect(asked).toHaveBeenCalledWith(LIST, expect.anything());
+    element.src = "";
+    await passes(60_000);
+    expect(element.src, "it is not tried again in vain").toBe("");
+    engine.renditionsChanged();
+    await passes(0);
+    expect([element.src, engine.snapshot().phase]).toEqual([LIST, "loading"]);
+  });
+
+  it("one that did not come is no matter of the browser: it is asked for again, and what is wrong is said", async () => {
+    answers(503);
+    for (const address of [LIST, `${LIST}?ll=0`]) {
+      element.fail(4);
+      element.src = "";
+      await passes(2_500);
+      expect([element.src, engine.snapshot().phase]).toEqual([address, "loading"]);
+    }
+    expect(engine.snapshot().trouble).toBeNull();
+    element.fail(4);
+    await passes(100);
+    expect(engine.snapshot().trouble).toBe("faulty");
+  });
+
+  it("one that nobody answers for is out of reach", async () => {
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed to fetch")));
+    for (let count = 0; count < 3; count++) {
+      element.fail(4);
+      await passes(4_500);
+    }
+    expect(engine.snapshot().trouble).toBe("unreachable");
+  });
+
+  it("what cannot be decoded is opened again at once, then in a while", async () => {
+    element.src = "";
+    element.fail(3);
+    await passes(0);
+    expect(element.src).toBe(LIST);
+    element.src = "";
+    element.fail(3);
+    await passes(500);
+    expect(element.src).toBe("");
+    await passes(1_000);
+    expect(element.src).toBe(LIST);
+  });
+
+  it("what broke off is asked for again in a while", async () => {
+    element.fail(2);
+    element.src = "";
+    await passes(500);
+    expect(element.src).toBe("");
+    await passes(1_000);
+    expect(element.src).toBe(LIST);
+  });
+
+  it("what was called off, and what happens to the element later, is no fault", async () => {
+    element.fail(1);
+    expect(engine.snapshot().phase).toBe("loading");
+    engine.stop();
+    element.src = "";
+    element.fail(3);
+    await passes(5_000);
+    expect([element.src, engine.snapshot().phase]).toEqual(["", "idle"]);
+  });
 });
 
 describe("a viewer who goes back", () => {

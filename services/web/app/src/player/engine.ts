@@ -13,6 +13,7 @@ import { type HlsClass, loadHls } from "./hls-loader";
 import { openHls } from "./hls-session";
 import { type LatencyChoice, LatencyController, RESERVE } from "./latency";
 import { bufferedEnd } from "./media-times";
+import { watchNative } from "./native";
 import { OwnSessions } from "./own-session";
 import { Playhead } from "./playhead";
 import { Position } from "./position";
@@ -51,8 +52,23 @@ export class PlayerEngine {
   readonly captions: Captions;
   /** Ends what the engine listens to. */
   private readonly ending = new AbortController();
+  /** Ends what is listened to of a list that the element plays by itself. */
+  private native: AbortController | null = null;
   private expected = true;
   private generation = 0;
+
+  /** What ends a playback, or interrupts it, whoever plays it. */
+  private readonly faults = {
+    onUnplayable: (): void => {
+      this.telling.failed("unsupported");
+      this.halt();
+      this.shown.change({ phase: "unsupported", behind: 0 });
+    },
+    onFatal: (kind: "media" | "network", status: number): void => {
+      this.telling.failed(kind);
+      this.remedies.failed(seconds(), kind, status);
+    },
+  };
 
   /** `silent` starts muted and neither reads nor changes the remembered mute. */
   constructor(
@@ -239,7 +255,10 @@ export class PlayerEngine {
       this.shown.change({ phase: "unsupported" });
       return;
     }
-    this.video.src = this.address(this.url);
+    this.native = new AbortController();
+    const address = this.address(this.url);
+    watchNative(this.video, address, this.faults, this.native.signal);
+    this.video.src = address;
     void this.start.play();
   }
 
@@ -263,15 +282,7 @@ export class PlayerEngine {
         const end = bufferedEnd(this.video);
         if (end > 0) this.latency.arrived(seconds(), end);
       },
-      onUnplayable: () => {
-        this.telling.failed("unsupported");
-        this.halt();
-        this.shown.change({ phase: "unsupported", behind: 0 });
-      },
-      onFatal: (kind, status) => {
-        this.telling.failed(kind);
-        this.remedies.failed(seconds(), kind, status);
-      },
+      ...this.faults,
     });
   }
 
@@ -338,6 +349,8 @@ export class PlayerEngine {
     this.timer = null;
     this.hls?.destroy();
     this.hls = null;
+    this.native?.abort();
+    this.native = null;
     this.telling.heard(0, null);
     this.captions.restart();
     this.latency.moved();

@@ -150,7 +150,7 @@ export class Remedies implements Means {
   }
 
   private apply(remedy: Remedy, now: number): void {
-    const { rungs, latency, hls, open, play } = this.of;
+    const { video, rungs, latency, hls, open, play } = this.of;
     if (this.recovery.asks) this.trouble = this.cause();
     const { isThere } = this;
     this.answer = 0;
@@ -163,6 +163,11 @@ export class Remedies implements Means {
     }
     latency.moved();
     const playing = hls();
+    // What broke where the element reads the list itself goes on only when it is given the list again.
+    if (!playing && video.error) {
+      open();
+      return;
+    }
     if (remedy === "lower") rungs.lower(now);
     // After a fatal error it loads only for an element that is attached anew.
     const stopped = remedy === "lower" && playing?.loadingEnabled === false;

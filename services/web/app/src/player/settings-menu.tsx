@@ -1,8 +1,8 @@
 /** The player's settings: quality (auto with what it chose, the source, the rungs below it), how close to live, and the way to the stats. */
 import { t } from "@lingui/core/macro";
-import { Activity, Check, Settings } from "lucide-react";
+import { Activity, Settings } from "lucide-react";
 import type { ReactNode } from "react";
-import { MenuButton, type MenuItem } from "../ui/menu";
+import { MenuButton, type MenuItem, Tick } from "../ui/menu";
 import type { PlayerEngine } from "./engine";
 import type { LatencyChoice } from "./latency";
 import { linesOf, type Quality, qualityLabel, type Sized } from "./quality";
@@ -38,7 +38,7 @@ export function SettingsMenu({
   const quality = (index: number, label: ReactNode, text: string, testId: string): MenuItem => ({
     key: String(index),
     checked: snapshot.chosen === index,
-    icon: <Mark shown={snapshot.chosen === index} />,
+    icon: <Tick shown={snapshot.chosen === index} />,
     label: (
       <>
         {label}
@@ -52,7 +52,7 @@ export function SettingsMenu({
   const latency = (choice: LatencyChoice, label: string): MenuItem => ({
     key: choice,
     checked: snapshot.latency === choice,
-    icon: <Mark shown={snapshot.latency === choice} />,
+    icon: <Tick shown={snapshot.latency === choice} />,
     label,
     testId: `latency-${choice}`,
     onSelect: () => engine.keepLatency(choice),
@@ -97,10 +97,6 @@ export function SettingsMenu({
       <span className="figures hidden sm:inline">{plays}</span>
     </MenuButton>
   );
-}
-
-function Mark({ shown }: { shown: boolean }) {
-  return <span className="inline-flex size-4">{shown && <Check aria-hidden className="size-4" />}</span>;
 }
 
 function shortName(name: string, height: number): string {

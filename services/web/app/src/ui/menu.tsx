@@ -3,6 +3,7 @@
  * the button. The menu is in the page's top corner of z, or in `container` (in full screen what is outside would be invisible), and opens
  * to the side that has room.
  */
+import { Check } from "lucide-react";
 import {
   type ButtonHTMLAttributes,
   type ReactNode,
@@ -31,6 +32,11 @@ export interface MenuItem {
   heading?: string;
   testId?: string;
   onSelect: () => void;
+}
+
+/** Before each of the choices of one kind: a sign for the chosen one, and as much room for the others. */
+export function Tick({ shown }: { shown: boolean }) {
+  return <span className="inline-flex size-4">{shown && <Check aria-hidden className="size-4" />}</span>;
 }
 
 /** Pixels between button and menu, and between menu and window. */

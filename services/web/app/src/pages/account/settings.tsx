@@ -1,10 +1,11 @@
-/** One's own account: the address, the password, the second factor, and where one is signed in. */
+/** One's own account: the address, the password, the second factor, where one is signed in, language and appearance. */
 import { t } from "@lingui/core/macro";
 import { Navigate } from "react-router";
 import { signInPath, useSession } from "../../auth/use-session";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { AddressSection } from "./address-section";
+import { AppearanceSection } from "./appearance-section";
 import { CloseSection } from "./close-section";
 import { ExportSection } from "./export-section";
 import { LanguageSection } from "./language-section";
@@ -25,6 +26,7 @@ export function AccountSettings() {
       <SecondFactorSection />
       <SessionsSection />
       <LanguageSection user={state.user} />
+      <AppearanceSection />
       <ExportSection user={state.user} />
       <CloseSection user={state.user} />
     </div>
