@@ -9,6 +9,7 @@ mod connection;
 mod hosts;
 mod meters;
 mod pool;
+mod ready;
 mod renewal;
 mod spans;
 

@@ -4,6 +4,7 @@ use crate::{
     Config, Connection,
     hosts::{self, Hosts},
     meters::Meters,
+    ready::Ready,
     renewal::Renewal,
 };
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
@@ -81,6 +82,7 @@ pub struct Database {
     readiness: Readiness,
     meters: Meters,
     renewal: Renewal,
+    ready: Ready,
     /// See `silence_timeout` of [`Config`]. Not below `statement_timeout`: what a caller left under way is waited for, and no sign of a server that
     /// hangs.
     silence: Duration,
@@ -109,7 +111,7 @@ impl Database {
         if let Some(p) = password {
             pg.password(p.expose());
         }
-        let renewal = Renewal::new();
+        let (renewal, ready) = (Renewal::new(), Ready::default());
         let hosts = Hosts::new(&names, &pg, config.acquire_timeout.get(), renewal.clone());
         let manager =
             Manager::from_connect(pg, hosts, ManagerConfig { recycling_method: RecyclingMethod::Fast });
@@ -119,6 +121,7 @@ impl Database {
             .wait_timeout(wait)
             .create_timeout(wait)
             .recycle_timeout(wait)
+            .post_create(ready.hook(config.acquire_timeout.get()))
             .pre_recycle(renewal.hook())
             .runtime(Runtime::Tokio1)
             .build()
@@ -128,7 +131,14 @@ impl Database {
         meters.pool(&pool.status());
         let silence = silence.max(config.statement_timeout.get());
         let name = config.database.as_str().into();
-        Ok(Self { pool, name, readiness: readiness.clone(), meters, renewal, silence })
+        Ok(Self { pool, name, readiness: readiness.clone(), meters, renewal, ready, silence })
+    }
+
+    /// From now on each new connection has these statements prepared before it is given out, and those that there are give way to new ones. For what
+    /// has to be quick the first time, too; once, when the migrations are done. Texts as they are prepared later.
+    pub fn keep_ready(&self, statements: Vec<String>) {
+        self.ready.keep(statements);
+        self.renewal.renew(Instant::now());
     }
 
     /// A connection. Errors: none to be had in time.

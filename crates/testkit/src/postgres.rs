@@ -86,10 +86,12 @@ impl Postgres {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        bail!(
-            "PostgreSQL did not start: {}",
-            std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
-        )
+        bail!("PostgreSQL did not start: {}", self.log())
+    }
+
+    /// What the server wrote until now, of all that use it.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
     fn psql(&self, database: &str, sql: &str) -> Result<()> {

@@ -318,6 +318,7 @@ impl Service {
         let started = async {
             let ready = async {
                 app.db.start(store::runner(), &shutdown, &tasks).await?;
+                app.db.keep_ready(store::permit::statements());
                 categories::seed(&app).await?;
                 app.migrated.cancel();
                 app.redis.start(&shutdown, &tasks).await?;

@@ -16,6 +16,7 @@ pub mod markers;
 pub mod members;
 pub mod notices;
 pub mod outbox;
+pub mod permit;
 pub mod pictures;
 pub mod piped;
 pub mod profile;

@@ -15,7 +15,7 @@ use crate::{
     },
     password::Hasher,
     rpc::{ALLOW, Users},
-    store::{Store, migrations},
+    store::{Store, migrations, users},
 };
 use actix_web::{App, middleware::from_fn, web::Data};
 use anyhow::Context;
@@ -224,6 +224,7 @@ async fn background(
         Err(streamly_postgres::Error::Stopped) => return Ok(()),
         Err(e) => return Err(e).context("the database could not be prepared"),
     }
+    setup.database.keep_ready(vec![users::by_ids()]);
     setup.accounts.open();
     let stop = shutdown.clone();
     tasks.spawn("outbox-relay", async move { relay.run(stop).await });

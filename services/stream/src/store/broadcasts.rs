@@ -187,18 +187,26 @@ pub async fn by_node(db: &impl GenericClient) -> Result<HashMap<String, (u64, u6
 
 /// The open one of a channel.
 pub async fn open_of(db: &impl GenericClient, channel: ChannelId) -> Result<Option<Broadcast>, Error> {
-    let sql = select("b.channel_id = $1 AND b.ended_at IS NULL");
-    let statement = db.prepare_cached(&sql).await?;
+    let statement = db.prepare_cached(&opening()).await?;
     Ok(db.query_opt(&statement, &[&channel.0]).await?.as_ref().map(broadcast))
 }
 
 /// The open one of the channel that has a presented key, by the key's hash.
 pub async fn open_of_lookup(db: &impl GenericClient, lookup: &[u8]) -> Result<Option<Broadcast>, Error> {
-    let sql = select(
-        "b.ended_at IS NULL AND b.channel_id = (SELECT k.channel_id FROM key_secrets p JOIN stream_keys k ON k.id = p.key_id WHERE p.lookup = $1)",
-    );
-    let statement = db.prepare_cached(&sql).await?;
+    let statement = db.prepare_cached(&looking_up()).await?;
     Ok(db.query_opt(&statement, &[&lookup]).await?.as_ref().map(broadcast))
+}
+
+/// The statement of [`open_of`].
+pub(super) fn opening() -> String {
+    select("b.channel_id = $1 AND b.ended_at IS NULL")
+}
+
+/// The statement of [`open_of_lookup`].
+pub(super) fn looking_up() -> String {
+    select(
+        "b.ended_at IS NULL AND b.channel_id = (SELECT k.channel_id FROM key_secrets p JOIN stream_keys k ON k.id = p.key_id WHERE p.lookup = $1)",
+    )
 }
 
 /// The open one that runs under a key.
@@ -221,9 +229,15 @@ pub struct Session<'a> {
     pub test: bool,
 }
 
+/// The statement of [`now`].
+pub(super) const NOW: &str = "SELECT now()";
+/// The statement of [`insert`].
+pub(super) const INSERT: &str = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved, test) \
+     VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7, $8)";
+
 /// When the present transaction began, by the database's clock.
 pub async fn now(db: &impl GenericClient) -> Result<OffsetDateTime, Error> {
-    let statement = db.prepare_cached("SELECT now()").await?;
+    let statement = db.prepare_cached(NOW).await?;
     Ok(db.query_one(&statement, &[]).await?.get(0))
 }
 
@@ -256,9 +270,7 @@ pub fn opened(s: &Session<'_>, channel: channels::Channel, now: OffsetDateTime) 
 
 /// The statement of [`insert`].
 pub async fn inserting(db: &impl GenericClient) -> Result<Statement, Error> {
-    let sql = "INSERT INTO broadcasts (id, channel_id, state, epoch, session_id, node_id, origin_url, msn_reserved, test) \
-               VALUES ($1, $2, 'starting', $3, $4, $5, $6, $7, $8)";
-    Ok(db.prepare_cached(sql).await?)
+    Ok(db.prepare_cached(INSERT).await?)
 }
 
 /// Opens a broadcast. Its statement is sent when this is first polled: what the connection is asked after that finds it.

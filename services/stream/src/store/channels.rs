@@ -152,7 +152,12 @@ pub async fn lock(db: &impl GenericClient, id: ChannelId) -> Result<Option<Chann
 
 /// The statement of [`lock_by`].
 pub async fn locking(db: &impl GenericClient) -> Result<Statement, Error> {
-    Ok(db.prepare_cached(&format!("SELECT {COLUMNS} FROM channels c WHERE c.id = $1 FOR UPDATE")).await?)
+    Ok(db.prepare_cached(&locking_text()).await?)
+}
+
+/// What it says.
+pub(super) fn locking_text() -> String {
+    format!("SELECT {COLUMNS} FROM channels c WHERE c.id = $1 FOR UPDATE")
 }
 
 /// The same with its statement, which is sent when this is first polled: what the connection is asked after that is done under the lock.

@@ -59,14 +59,7 @@ pub struct Presented {
 /// Finds a presented key by its hash. Whether it is replaced goes by the moment of the statement, not of the transaction: that may
 /// have waited for the rotation.
 pub async fn present(db: &impl GenericClient, lookup: &[u8]) -> Result<Option<Presented>, Error> {
-    let sql = format!(
-        "SELECT k.id AS key_id, k.name AS key_name, k.last_gop_ms, k.revoked_at IS NOT NULL AS deleted, \
-         coalesce(s.valid_until <= clock_timestamp(), false) AS replaced, \
-         coalesce(k.expires_at <= clock_timestamp(), false) AS expired, {} \
-         FROM key_secrets s JOIN stream_keys k ON k.id = s.key_id JOIN channels c ON c.id = k.channel_id WHERE s.lookup = $1",
-        channels::COLUMNS
-    );
-    let statement = db.prepare_cached(&sql).await?;
+    let statement = db.prepare_cached(&presenting()).await?;
     Ok(db.query_opt(&statement, &[&lookup]).await?.map(|row| {
         let (deleted, replaced): (bool, bool) = (row.get("deleted"), row.get("replaced"));
         let expired: bool = row.get("expired");
@@ -80,6 +73,17 @@ pub async fn present(db: &impl GenericClient, lookup: &[u8]) -> Result<Option<Pr
             channel: channels::Channel::from_row(&row),
         }
     }))
+}
+
+/// The statement of [`present`].
+pub(super) fn presenting() -> String {
+    format!(
+        "SELECT k.id AS key_id, k.name AS key_name, k.last_gop_ms, k.revoked_at IS NOT NULL AS deleted, \
+         coalesce(s.valid_until <= clock_timestamp(), false) AS replaced, \
+         coalesce(k.expires_at <= clock_timestamp(), false) AS expired, {} \
+         FROM key_secrets s JOIN stream_keys k ON k.id = s.key_id JOIN channels c ON c.id = k.channel_id WHERE s.lookup = $1",
+        channels::COLUMNS
+    )
 }
 
 /// The channel's keys, oldest first.
@@ -159,10 +163,13 @@ pub async fn revoke(db: &impl GenericClient, channel: ChannelId, key: KeyId) -> 
     Ok(db.execute(sql, &[&channel.0, &key.0]).await? == 1)
 }
 
+/// The statement of [`used`].
+pub(super) const USED: &str =
+    "UPDATE stream_keys SET last_used_at = now(), encoder = $2, remote_addr = $3 WHERE id = $1";
+
 /// Notes who used a key.
 pub async fn used(db: &impl GenericClient, key: KeyId, encoder: &str, remote: &str) -> Result<(), Error> {
-    let sql = "UPDATE stream_keys SET last_used_at = now(), encoder = $2, remote_addr = $3 WHERE id = $1";
-    let statement = db.prepare_cached(sql).await?;
+    let statement = db.prepare_cached(USED).await?;
     db.execute(&statement, &[&key.0, &encoder, &remote]).await?;
     Ok(())
 }

@@ -18,6 +18,9 @@ pub struct Fact {
     pub occurred_at: OffsetDateTime,
 }
 
+/// The statement of [`push`].
+pub(super) const PUSH: &str = "INSERT INTO outbox (id, type, subject, payload) VALUES ($1, $2, $3, $4)";
+
 /// Adds a fact about a channel.
 pub async fn push(
     db: &impl GenericClient,
@@ -25,8 +28,7 @@ pub async fn push(
     channel: ChannelId,
     payload: &serde_json::Value,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO outbox (id, type, subject, payload) VALUES ($1, $2, $3, $4)";
-    let statement = db.prepare_cached(sql).await?;
+    let statement = db.prepare_cached(PUSH).await?;
     db.execute(&statement, &[&Uuid::now_v7(), &kind, &channel.0, payload]).await?;
     Ok(())
 }
@@ -50,6 +52,7 @@ pub async fn oldest(db: &impl GenericClient, count: i64) -> Result<Vec<Fact>, Er
 
 /// Forgets relayed facts.
 pub async fn relayed(db: &impl GenericClient, seqs: &[i64]) -> Result<(), Error> {
-    db.execute("DELETE FROM outbox WHERE seq = ANY($1)", &[&seqs]).await?;
+    let statement = db.prepare_cached("DELETE FROM outbox WHERE seq = ANY($1)").await?;
+    db.execute(&statement, &[&seqs]).await?;
     Ok(())
 }

@@ -75,9 +75,12 @@ pub async fn lately(db: &impl GenericClient, channel: ChannelId, like: &Refusal)
     Ok(db.query_one(&statement, &[&channel.0, &like.code, &like.key_name]).await?.get(0))
 }
 
+/// The statement of [`by_attempt`].
+pub(super) const BY_ATTEMPT: &str = "SELECT code FROM refusals WHERE attempt_id = $1";
+
 /// The code that an attempt was refused with.
 pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option<String>, Error> {
-    let statement = db.prepare_cached("SELECT code FROM refusals WHERE attempt_id = $1").await?;
+    let statement = db.prepare_cached(BY_ATTEMPT).await?;
     Ok(db.query_opt(&statement, &[&attempt]).await?.map(|row| row.get(0)))
 }
 

@@ -34,9 +34,16 @@ pub struct HandOver {
     pub epoch: u64,
 }
 
+/// The statement of [`by_attempt`].
+pub(super) const BY_ATTEMPT: &str = "SELECT * FROM sessions WHERE attempt_id = $1";
+/// The statement of [`insert`].
+pub(super) const INSERT: &str = "INSERT INTO sessions (id, broadcast_id, key_id, attempt_id, epoch, node_id, remote_addr, encoder, first_msn, \
+     msn_reserved, takeover, resumed, hand_over_url, hand_over_epoch) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
 /// The session that an attempt made.
 pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option<Session>, Error> {
-    let statement = db.prepare_cached("SELECT * FROM sessions WHERE attempt_id = $1").await?;
+    let statement = db.prepare_cached(BY_ATTEMPT).await?;
     Ok(db.query_opt(&statement, &[&attempt]).await?.map(|row| {
         let unsigned = |name: &str| row.get::<_, i64>(name).max(0).unsigned_abs();
         Session {
@@ -61,10 +68,7 @@ pub async fn by_attempt(db: &impl GenericClient, attempt: Uuid) -> Result<Option
 
 /// The statement of [`insert`].
 pub async fn inserting(db: &impl GenericClient) -> Result<Statement, Error> {
-    let sql = "INSERT INTO sessions (id, broadcast_id, key_id, attempt_id, epoch, node_id, remote_addr, encoder, first_msn, \
-               msn_reserved, takeover, resumed, hand_over_url, hand_over_epoch) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    Ok(db.prepare_cached(sql).await?)
+    Ok(db.prepare_cached(INSERT).await?)
 }
 
 /// Adds one.

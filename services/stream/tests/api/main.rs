@@ -28,6 +28,7 @@ mod publish;
 mod pushes;
 mod qoe;
 mod races;
+mod ready;
 mod rest;
 mod retention;
 mod schedule;

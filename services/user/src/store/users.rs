@@ -8,6 +8,11 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+/// The statement of [`Store::by_ids`]: publishers wait for it.
+pub(crate) fn by_ids() -> String {
+    format!("SELECT {COLUMNS} FROM users WHERE id = ANY($1)")
+}
+
 /// An account without its password.
 #[derive(Debug, Clone)]
 pub(crate) struct User {
@@ -113,8 +118,7 @@ impl Store {
     /// Users of these ids, in no order; unknown ids are left out.
     pub(crate) async fn by_ids(&self, ids: &[Uuid]) -> Result<Vec<User>, Error> {
         let connection = self.connection().await?;
-        let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ANY($1)");
-        let statement = connection.prepare_cached(&sql).await?;
+        let statement = connection.prepare_cached(&by_ids()).await?;
         Ok(connection.query(&statement, &[&ids]).await?.iter().map(User::from_row).collect())
     }
 
