@@ -1,4 +1,4 @@
-//! More ingest nodes beside a platform of processes: the first one's configuration under other names and ports.
+//! More nodes of ingest or chat beside a platform of processes: the first one's configuration under other names and ports.
 
 use crate::{Platform, platform::binary};
 use anyhow::{Context, Result, bail, ensure};
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A node's process; killed when dropped.
+/// A process of ingest; killed when dropped.
 pub struct Node {
     child: Child,
     /// Where publishers connect.
@@ -21,7 +21,6 @@ pub struct Node {
     pub rtmps: SocketAddr,
     /// The origin.
     pub http: SocketAddr,
-    admin: SocketAddr,
 }
 
 fn free() -> Result<SocketAddr> {
@@ -63,24 +62,9 @@ impl Node {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let mut this = Self { child, rtmp, rtmps, http, admin };
-        this.ready(&platform.http).await.with_context(|| format!("node {id}"))?;
+        let mut this = Self { child, rtmp, rtmps, http };
+        ready(&mut this.child, admin, &platform.http).await.with_context(|| format!("node {id}"))?;
         Ok(this)
-    }
-
-    async fn ready(&mut self, client: &reqwest::Client) -> Result<()> {
-        let since = Instant::now();
-        let url = format!("http://{}/health/ready", self.admin);
-        loop {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("ended with {status}");
-            }
-            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
-                return Ok(());
-            }
-            ensure!(since.elapsed() < Duration::from_secs(30), "not ready in 30 s");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
     }
 
     /// A signal to the process.
@@ -105,5 +89,62 @@ impl Drop for Node {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A process of chat; killed when dropped.
+pub struct ChatNode {
+    child: Child,
+    http: SocketAddr,
+}
+
+impl ChatNode {
+    /// Starts one (the platform must run its services as processes), with more settings of the environment, and waits until it is ready.
+    pub async fn start(platform: &Platform, env: &[(&str, &str)]) -> Result<Self> {
+        let (http, admin) = (free()?, free()?);
+        let log = std::fs::OpenOptions::new().append(true).open(platform.data().join("streamly.log"))?;
+        let child = Command::new(binary()?)
+            .args(["service", "chat", "--config"])
+            .arg(platform.data().join("run/chat.toml"))
+            .env("STREAMLY_CHAT__HTTP", http.to_string())
+            .env("STREAMLY_CHAT__REST", free()?.to_string())
+            .env("STREAMLY_CHAT__GRPC", free()?.to_string())
+            .env("STREAMLY_CHAT__ADMIN", admin.to_string())
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        let mut this = Self { child, http };
+        ready(&mut this.child, admin, &platform.http).await.context("a chat node")?;
+        Ok(this)
+    }
+
+    /// Where its sockets are.
+    pub fn url(&self) -> String {
+        format!("ws://{}/ws", self.http)
+    }
+}
+
+impl Drop for ChatNode {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until a node says that it is ready.
+async fn ready(child: &mut Child, admin: SocketAddr, client: &reqwest::Client) -> Result<()> {
+    let since = Instant::now();
+    let url = format!("http://{admin}/health/ready");
+    loop {
+        if let Some(status) = child.try_wait()? {
+            bail!("ended with {status}");
+        }
+        if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+            return Ok(());
+        }
+        ensure!(since.elapsed() < Duration::from_secs(30), "not ready in 30 s");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

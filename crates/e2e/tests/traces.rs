@@ -1,15 +1,30 @@
-//! From a click to the query: what one call through the public origin causes in all services is one trace, which a real receiver gets; and
-//! nothing that people sent, kept or were given is in it.
+//! From a click to the query, and from a line of chat to who reads it at another node: what one call through the public origin causes in all
+//! services is one trace, which a real receiver gets. The log of what took long leads there. Nothing that people sent, kept or were given is in it.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use streamly_e2e::Platform;
+use streamly_e2e::{Platform, chat, nodes::ChatNode};
 use streamly_testkit::traces::{Seen, TraceReceiver};
 
 /// What a stranger says that the trace is.
 const FORGED: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PASSWORD: &str = "correct horse battery";
 const BY_NAME: &str = "streamly.user.v1.UserService/GetUsersByName";
+
+/// Settings of all services: everything is recorded and sent there, and all that is recorded took long.
+fn settings(endpoint: &str) -> Vec<(String, String)> {
+    let all = ["USER", "STREAM", "CHAT", "INGEST", "WEB"].into_iter();
+    all.flat_map(|service| {
+        let key = |name: &str| format!("STREAMLY_{service}__TRACING__{name}");
+        let set = |name: &str, value: &str| (key(name), value.to_owned());
+        [set("OTLP_ENDPOINT", endpoint), set("SAMPLE_RATIO", "1"), set("SLOW", "0s")]
+    })
+    .collect()
+}
+
+fn as_env(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+    settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
 
 /// The trace of the request with that id, whose first span is web's.
 fn trace<'a>(all: &'a [Seen], request: &str) -> Vec<&'a Seen> {
@@ -41,17 +56,8 @@ fn way(trace: &[&Seen], of: &Seen) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_call_causes_is_one_trace_from_the_public_origin_to_the_statements() -> Result<()> {
     let receiver = TraceReceiver::start().await?;
-    let endpoint = receiver.url();
-    let services = ["USER", "STREAM", "CHAT", "INGEST", "WEB"];
-    let settings: Vec<(String, &str)> = services
-        .iter()
-        .flat_map(|service| {
-            let key = |name: &str| format!("STREAMLY_{service}__TRACING__{name}");
-            [(key("OTLP_ENDPOINT"), endpoint.as_str()), (key("SAMPLE_RATIO"), "1")]
-        })
-        .collect();
-    let env: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (key.as_str(), *value)).collect();
-    let platform = Platform::start_with(&[], &env).await?;
+    let settings = settings(&receiver.url());
+    let platform = Platform::start_with(&[], &as_env(&settings)).await?;
     let ada = platform.register("ada").await?;
 
     // The edge's own matters are not traced.
@@ -117,6 +123,67 @@ async fn what_a_call_causes_is_one_trace_from_the_public_origin_to_the_statement
             ensure!(!span.raw.contains(secret), "{secret} is in {span:?}");
         }
     }
+    // From the log of what took long one comes to the trace.
+    let trace = &of(&register, "user", "POST /api/auth/register").context("no call of user")?.trace;
+    let (_, data) = platform.stop().await?;
+    let log = std::fs::read_to_string(data.path().join("streamly.log"))?;
+    let told = log.lines().filter(|line| line.contains("a recorded call took long") && line.contains(trace));
+    let calls: Vec<&str> = told.filter(|line| line.contains("\"POST /api/auth/register\"")).collect();
+    ensure!(calls.len() == 1, "{calls:?}");
+    Ok(())
+}
+
+/// Where that message was given out.
+fn given_out<'a>(all: &'a [Seen], id: &str) -> Vec<&'a Seen> {
+    let is_of_it = |span: &&Seen| span.is_consumer && span.attribute("messaging.message.id") == id;
+    all.iter().filter(is_of_it).collect()
+}
+
+/// The trace of that message, and the one of what opened its writer's socket, once both are whole and both nodes have given the message out.
+fn story<'a>(all: &'a [Seen], id: &str) -> Option<[Vec<&'a Seen>; 2]> {
+    let of_trace = |trace: &str| all.iter().filter(|span| span.trace == trace).collect::<Vec<_>>();
+    let given = given_out(all, id);
+    let line = of_trace(&given.first()?.trace);
+    let opening = of_trace(&of(&line, "chat", "ws say")?.links.first()?.0);
+    let is_there = given.len() == 2 && of(&opening, "chat", "GET /ws").is_some();
+    (is_there && is_whole(&line) && is_whole(&opening)).then_some([line, opening])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_of_chat_is_one_trace_from_its_writer_to_a_viewer_at_another_node() -> Result<()> {
+    let receiver = TraceReceiver::start().await?;
+    let settings = settings(&receiver.url());
+    let env = as_env(&settings);
+    let platform = Platform::start_with(&["--processes"], &env).await?;
+    let other = ChatNode::start(&platform, &env).await?;
+    let ada = platform.register("ada").await?;
+    // The writer comes through web, the viewer straight to the other node.
+    let through_web = platform.url("/ws").replacen("http", "ws", 1);
+    let mut writer = chat::join(&through_web, Some(&ada), "ada").await?;
+    let mut viewer = chat::join(&other.url(), None, "ada").await?;
+    let said = chat::say(&mut writer, "ada", "a xylophone").await?;
+    let id = said["id"].as_str().context("no id")?;
+    let seen = chat::next(&mut viewer, "message").await?;
+    ensure!(seen["id"] == said["id"], "{seen}");
+
+    let all = receiver.until("both nodes have given it out", |all| story(all, id).is_some()).await?;
+    let [line, opened] = story(&all, id).context("it was there")?;
+    let given = given_out(&all, id);
+    for one in &given {
+        let way = way(&line, one);
+        ensure!(way == ["chat process chat:ROOM", "chat publish chat:ROOM", "chat ws say"], "{way:?}");
+        ensure!(one.attribute("streamly.chat.sockets") == "1", "{one:?}");
+    }
+    // The line begins a trace of its own and leads to what opened its socket: chat's part of a call of web.
+    let frame = of(&line, "chat", "ws say").context("no frame")?;
+    let opening = of(&opened, "chat", "GET /ws").context("no opening")?;
+    ensure!(frame.links == [(opening.trace.clone(), opening.id.clone())], "{frame:?}");
+    let way = way(&opened, opening);
+    ensure!(way == ["chat GET /ws", "web GET", "web GET /ws"], "{way:?}");
+    for span in &all {
+        ensure!(!span.raw.contains("xylophone") && !span.raw.contains(&ada.token), "{span:?}");
+    }
+    drop(other);
     platform.stop().await?;
     Ok(())
 }

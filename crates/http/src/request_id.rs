@@ -48,8 +48,8 @@ pub async fn request_id<B: MessageBody + 'static>(
     request.extensions_mut().insert(RequestId(id.clone()));
     let call = request.app_data::<Data<Calls>>().and_then(|calls| calls.begin(&request));
     let traced = request.app_data::<Data<Traced>>().map_or_else(Span::none, |t| t.begin(&request, &id));
-    // The query may hold a token and is not logged.
-    let span = tracing::info_span!(
+    // The query may hold a token and is not logged. Of the highest level: a line that is logged at any has the ids.
+    let span = tracing::error_span!(
         "request", id = %id, method = %request.method(), path = %request.path(), trace_id = field::Empty
     );
     if let Some(trace) = traced.trace_id() {

@@ -206,9 +206,9 @@ where
             Ok(Some(caller)) => {
                 let path = self.gate.calls.known(request.uri().path());
                 let span = traced::served(&self.gate.traces, path, request.headers(), &caller.0);
-                // So that log lines of a call that is recorded lead to its trace.
+                // So that log lines of a call that is recorded lead to its trace, whatever level is logged.
                 let logged = span.trace_id().map_or_else(tracing::Span::none, |trace| {
-                    tracing::info_span!("call", method = path.unwrap_or_default(), trace_id = trace)
+                    tracing::error_span!("call", method = path.unwrap_or_default(), trace_id = trace)
                 });
                 request.extensions_mut().insert(caller);
                 let (answer, during) = (self.inner.call(request), span.clone());

@@ -21,6 +21,8 @@ pub struct TracingConfig {
     pub queue: usize,
     /// The receiver must have taken a batch by then; it is lost otherwise, and counted.
     pub timeout: Duration,
+    /// Recorded calls that take so long are told in the log, with the id of their trace; of no length: all of them.
+    pub slow: Duration,
 }
 
 impl Default for TracingConfig {
@@ -30,6 +32,7 @@ impl Default for TracingConfig {
             sample_ratio: 0.01,
             queue: 4096,
             timeout: Duration::from_secs(5),
+            slow: Duration::from_secs(1),
         }
     }
 }
@@ -78,6 +81,7 @@ mod tests {
             sample_ratio: f64::NAN,
             queue: 0,
             timeout: Duration::from_secs(0),
+            slow: Duration::from_secs(0),
         };
         let keys: Vec<_> = bad.problems().into_iter().map(|(key, _)| key).collect();
         let all = ["tracing.otlp_endpoint", "tracing.sample_ratio", "tracing.queue", "tracing.timeout"];

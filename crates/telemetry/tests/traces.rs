@@ -87,6 +87,50 @@ async fn a_trace_that_is_not_recorded_stays_so_wherever_it_goes_and_keeps_its_id
 }
 
 #[tokio::test]
+async fn what_is_told_is_done_elsewhere_in_one_trace_and_calls_on_a_connection_are_traces_of_their_own() {
+    let receiver = TraceReceiver::start().await.unwrap();
+    let here = Traces::start(&config(receiver.url(), 1.0), "here", "1").unwrap();
+    // It records what it is told of, and nothing that begins there.
+    let there = Traces::start(&config(receiver.url(), 0.0), "there", "1").unwrap();
+    let off = Traces::default();
+
+    let opening = here.server(|| "GET /ws".into(), None);
+    opening.end();
+    let said = here.on_connection(|| "say".into(), &opening);
+    let told = said.producer(|| "publish".into());
+    let header = told.traceparent().unwrap();
+    told.end();
+    said.end();
+    let cause = Parent::parse(&header).unwrap();
+    there.consumer(|| "process".into(), cause.clone()).end();
+    assert!(!off.consumer(|| unreachable!("nobody needs its name"), cause).is_recorded());
+
+    // Of what is not recorded nothing is told along, and nothing is done under it.
+    let silent = there.on_connection(|| "silent".into(), &opening);
+    assert!(!silent.is_recorded());
+    let nothing = silent.producer(|| unreachable!("nobody needs its name"));
+    assert_eq!(nothing.traceparent(), None);
+    let unrecorded = Parent::parse(&silent.traceparent().unwrap()).unwrap();
+    assert_eq!(here.consumer(|| unreachable!("nobody needs its name"), unrecorded).traceparent(), None);
+    // A link leads somewhere, or there is none.
+    here.on_connection(|| "alone".into(), &silent).end();
+    drop((silent, nothing));
+
+    let all = receiver.until("five spans", |all| all.len() >= 5).await.unwrap();
+    assert_eq!(all.len(), 5, "{all:?}");
+    let [opening, said, told, done, alone] =
+        ["GET /ws", "say", "publish", "process", "alone"].map(|name| named(&all, name));
+    assert!(said.parent.is_empty() && said.is_server && said.trace != opening.trace);
+    assert_eq!(said.links, [(opening.trace.clone(), opening.id.clone())]);
+    assert!(told.is_producer && done.is_consumer && done.service == "there");
+    assert_eq!((&told.parent, &done.parent), (&said.id, &told.id));
+    assert!([told, done].iter().all(|span| span.trace == said.trace && span.links.is_empty()));
+    assert!(alone.parent.is_empty() && alone.links.is_empty());
+    here.close().await;
+    there.close().await;
+}
+
+#[tokio::test]
 async fn without_a_receiver_there_is_no_span_and_no_name_is_made() {
     let off = Traces::start(&TracingConfig::default(), "web", "1").unwrap();
     assert!(!off.is_on());

@@ -10,7 +10,11 @@ use opentelemetry_proto::tonic::{
         trace_service_server::{TraceService, TraceServiceServer},
     },
     common::v1::{AnyValue, KeyValue, any_value::Value},
-    trace::v1::{ResourceSpans, span::SpanKind, status::StatusCode},
+    trace::v1::{
+        ResourceSpans,
+        span::{Link, SpanKind},
+        status::StatusCode,
+    },
 };
 use std::{collections::BTreeMap, fmt::Write, net::SocketAddr, time::Duration};
 use tokio::{
@@ -39,12 +43,18 @@ pub struct Seen {
     pub is_server: bool,
     /// Whether it is a call of something else.
     pub is_client: bool,
+    /// Whether it tells others of something without waiting for them.
+    pub is_producer: bool,
+    /// Whether it is what is done about that.
+    pub is_consumer: bool,
     /// Hexadecimal.
     pub trace: String,
     /// Hexadecimal.
     pub id: String,
     /// Hexadecimal; empty: it is a trace's first.
     pub parent: String,
+    /// Spans of other traces that have to do with it: trace and id, hexadecimal.
+    pub links: Vec<(String, String)>,
     /// Whether its status is an error.
     pub failed: bool,
     /// Its attributes, numbers as their text.
@@ -154,9 +164,12 @@ fn of_resource(one: ResourceSpans) -> Vec<Seen> {
             name: span.name,
             is_server: span.kind == SpanKind::Server as i32,
             is_client: span.kind == SpanKind::Client as i32,
+            is_producer: span.kind == SpanKind::Producer as i32,
+            is_consumer: span.kind == SpanKind::Consumer as i32,
             trace: hexadecimal(&span.trace_id),
             id: hexadecimal(&span.span_id),
             parent: hexadecimal(&span.parent_span_id),
+            links: span.links.iter().map(linked).collect(),
             failed: span.status.is_some_and(|status| status.code == StatusCode::Error as i32),
             attributes: texts(span.attributes),
         })
@@ -174,6 +187,10 @@ fn text_of(value: Option<AnyValue>) -> String {
         Some(other) => format!("{other:?}"),
         None => String::new(),
     }
+}
+
+fn linked(link: &Link) -> (String, String) {
+    (hexadecimal(&link.trace_id), hexadecimal(&link.span_id))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -228,6 +228,7 @@ impl Service {
                 bans: Bans::new(db.clone()),
                 bots: bots.clone(),
                 directory: Directory::new(stream, user, bots, config.limits.directory_fresh.get()),
+                traces,
             };
             let context = parts.open(&readiness, shutdown, tasks)?;
             let _ = rpc_context.set(context.clone());
@@ -275,12 +276,13 @@ struct Parts<'a> {
     bans: Bans,
     bots: Bots,
     directory: Directory,
+    traces: &'a Traces,
 }
 
 impl Parts<'_> {
     /// Opens the hub and starts the tasks that follow Redis.
     fn open(self, readiness: &Readiness, shutdown: &Shutdown, tasks: &Tasks) -> anyhow::Result<Context> {
-        let Self { config, keys, redis, db, storage, bans, bots, directory } = self;
+        let Self { config, keys, redis, db, storage, bans, bots, directory, traces } = self;
         let (limits, pictures) = (&config.limits, &config.pictures);
         let log_terms = Terms {
             node: uuid::Uuid::now_v7().simple().to_string(),
@@ -313,7 +315,8 @@ impl Parts<'_> {
             emotes: emotes.clone(),
         };
         let sockets = Sockets::default();
-        let hub = Hub::new(log.clone(), known, limits.clone(), tasks.clone(), shutdown.clone());
+        let hub =
+            Hub::new(log.clone(), known, limits.clone(), traces.clone(), tasks.clone(), shutdown.clone());
         let pace = config.rate_limits.then(|| Pace::new(redis, limits));
         {
             let (hub, redis, readiness) = (hub.clone(), redis.clone(), readiness.clone());
@@ -399,6 +402,7 @@ impl Parts<'_> {
             moderation,
             keys,
             limits,
+            traces: traces.clone(),
             shutdown: shutdown.clone(),
         })
     }

@@ -22,6 +22,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 mod together;
+mod traced;
 mod turns;
 
 pub use counts::Counts;
@@ -37,6 +38,7 @@ pub use seed::Memory;
 pub use shown::reply;
 
 pub use tell::{PEOPLE, told};
+pub use traced::giving_out;
 
 use streamly_domain::ChannelId;
 

@@ -7,6 +7,7 @@ mod plain;
 use crate::{bans::Sanction, error::Code};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use streamly_domain::{ChannelId, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -41,6 +42,20 @@ pub struct Unreadable {
     pub nonce: Option<String>,
 }
 
+/// The types of what a client can send.
+const TYPES: [&str; 8] = ["hello", "auth", "join", "say", "vote", "roster", "leave", "ping"];
+
+/// The type of a frame that was not read yet; none of what is no frame, or of no type that there is.
+pub fn kind(text: &str) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    struct Typed<'a> {
+        #[serde(borrow)]
+        r#type: Cow<'a, str>,
+    }
+    let typed: Typed<'_> = serde_json::from_str(text).ok()?;
+    TYPES.into_iter().find(|known| *known == typed.r#type)
+}
+
 /// Reads one frame.
 pub fn read(text: &str) -> Result<Client, Unreadable> {
     plain::say(text).map_or_else(|| read_any(text), Ok)
@@ -57,7 +72,7 @@ fn read_any(text: &str) -> Result<Client, Unreadable> {
         .ok_or_else(malformed)?
         .to_owned();
     let nonce = value.get("nonce").and_then(Value::as_str).filter(|n| is_nonce(n)).map(str::to_owned);
-    if !["hello", "auth", "join", "say", "vote", "roster", "leave", "ping"].contains(&kind.as_str()) {
+    if !TYPES.contains(&kind.as_str()) {
         return Err(fail(Code::UnknownType, Code::UnknownType.detail(), nonce));
     }
     let frame = serde_json::from_value(value).map_err(|e| {
@@ -226,6 +241,19 @@ mod tests {
         }
         let deep = "[".repeat(10_000);
         assert_eq!(read(&deep).map_err(|e| e.code), Err(Code::Malformed));
+    }
+
+    #[test]
+    fn the_type_of_a_frame_is_known_before_it_is_read() {
+        for (text, known) in [
+            (r#"{"text":"{\"type\":\"join\"}","type":"say","room":1}"#, Some("say")),
+            (r#"{"type":"r\u006fster"}"#, Some("roster")),
+            (r#"{"type":"dance"}"#, None),
+            (r#"{"type":1}"#, None),
+            ("{", None),
+        ] {
+            assert_eq!(kind(text), known, "{text}");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ use std::{collections::HashMap, sync::Arc};
 use streamly_domain::{ChannelId, UserId};
 use streamly_lifecycle::{CancellationToken, Shutdown, Tasks};
 use streamly_redis::Subscriptions;
+use streamly_telemetry::trace::Traces;
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
@@ -127,6 +128,7 @@ struct Inner {
     terms: terms::Known,
     emotes: Emotes,
     limits: Limits,
+    traces: Traces,
     opened: Instant,
     subscriptions: tokio::sync::OnceCell<Subscriptions>,
     tasks: Tasks,
@@ -155,7 +157,14 @@ pub struct Hub(Arc<Inner>);
 
 impl Hub {
     /// No room yet.
-    pub fn new(log: Log, known: Known, limits: Limits, tasks: Tasks, shutdown: Shutdown) -> Self {
+    pub fn new(
+        log: Log,
+        known: Known,
+        limits: Limits,
+        traces: Traces,
+        tasks: Tasks,
+        shutdown: Shutdown,
+    ) -> Self {
         let Known { people, bans, bots, settings, terms, emotes } = known;
         Self(Arc::new(Inner {
             rooms: Mutex::default(),
@@ -168,6 +177,7 @@ impl Hub {
             emotes,
             opened: Instant::now(),
             limits,
+            traces,
             subscriptions: tokio::sync::OnceCell::new(),
             tasks,
             shutdown,

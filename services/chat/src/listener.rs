@@ -6,6 +6,7 @@
 mod handshake;
 mod head;
 mod places;
+mod traced;
 
 use crate::{config::Config, session};
 use head::Head;
@@ -20,6 +21,7 @@ use std::{
 };
 use streamly_http::{Holder, forwarded};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
+use streamly_telemetry::trace::Span;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -34,6 +36,8 @@ struct Upgraded {
     place: Place,
     /// Where it is from; none for tools on this machine.
     address: Option<Holder>,
+    /// Of its request; none where it is not recorded.
+    opening: Span,
 }
 
 /// What all connections share.
@@ -135,11 +139,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, mut place: Place, door:
         // On the heap, and freed before the socket's long life begins.
         done = tokio::time::timeout(door.config.limits.hello_timeout.get(), Box::pin(upgrade(stream, peer, place, &door))) => done,
     };
-    if let Ok(Some(Upgraded { stream, read, place, address })) = upgraded
+    if let Ok(Some(Upgraded { stream, read, place, address, opening })) = upgraded
         && let Some(context) = door.context.get()
     {
         let id = door.next_id.fetch_add(1, Ordering::Relaxed);
-        session::run(stream, id, address, read, context.clone()).await;
+        session::run(stream, id, address, read, opening, context.clone()).await;
         drop(place);
     }
 }
@@ -195,9 +199,12 @@ async fn upgrade(mut stream: TcpStream, peer: SocketAddr, mut place: Place, door
     let Some(answer) = handshake::answer(&head) else {
         return refuse(stream, Refusal::Malformed).await;
     };
+    let opening = traced::opening(&head, peer.ip(), door);
     stream.write_all(answer.as_bytes()).await.ok()?;
+    opening.end();
     place.opened();
-    Some(Upgraded { stream, read: buffer.split_off(head_len), place, address: address.map(Holder::from) })
+    let (read, address) = (buffer.split_off(head_len), address.map(Holder::from));
+    Some(Upgraded { stream, read, place, address, opening })
 }
 
 async fn refuse<T>(stream: TcpStream, why: Refusal) -> Option<T> {

@@ -8,6 +8,7 @@ mod answer;
 mod clocks;
 mod people;
 mod state;
+mod traced;
 mod vote;
 mod writer;
 
@@ -32,6 +33,7 @@ use std::{
     time::Duration,
 };
 use streamly_http::Holder;
+use streamly_telemetry::trace::Span;
 use tokio::{
     net::TcpStream,
     time::{Instant, Sleep, sleep_until},
@@ -48,11 +50,19 @@ thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READS].into_boxed_slice());
 }
 
-/// Runs the connection from that address to its end. `read` are bytes that came behind the upgrade request.
-pub async fn run(stream: TcpStream, id: u64, address: Option<Holder>, read: Vec<u8>, context: Arc<Context>) {
+/// Runs the connection from that address to its end. `read` are bytes that came behind the upgrade request, whose span is `opening`.
+pub async fn run(
+    stream: TcpStream,
+    id: u64,
+    address: Option<Holder>,
+    read: Vec<u8>,
+    opening: Span,
+    context: Arc<Context>,
+) {
     let socket = Arc::new(Socket::new(id, stream, &context.limits));
     let _present = context.sockets.enter(&socket);
-    let mut connection = Connection::new(socket.clone(), address, context.clone());
+    let session = Session::new(socket.clone(), address, opening, context.clone());
+    let mut connection = Connection::new(session, socket.clone(), context.clone());
     connection.take(&read);
     drop(read);
     connection.serve().await;
@@ -102,14 +112,14 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(socket: Arc<Socket>, address: Option<Holder>, context: Arc<Context>) -> Self {
+    fn new(session: Session, socket: Arc<Socket>, context: Arc<Context>) -> Self {
         let limits = &context.limits;
         Self {
             incoming: Incoming::new(limits.max_message.bytes() as usize),
             held: Vec::new(),
             pace: Gcra::new(limits.frames_per_second, limits.frames_burst),
             clocks: Clocks::new(limits, Instant::now()),
-            session: Some(Session::new(socket.clone(), address, context.clone())),
+            session: Some(session),
             work: None,
             leaves: None,
             socket,
@@ -266,7 +276,11 @@ impl Connection {
         }
         match event {
             Event::Text(text) => {
+                let is_traced = self.context.traces.is_on();
                 self.work = self.session.take().map(|mut session| -> Work {
+                    if is_traced {
+                        return Box::pin(session.on_traced_text(text));
+                    }
                     Box::pin(async move {
                         session.on_text(&text).await;
                         session

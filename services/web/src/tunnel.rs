@@ -1,6 +1,7 @@
 //! `/ws`: a raw byte tunnel to chat after the upgrade (RFC 6455 is between the client and chat; nothing is parsed here).
 //!
-//! The client's Host, Origin and WebSocket headers go through unchanged, its address in X-Forwarded-For. Both directions end together.
+//! The client's Host, Origin and WebSocket headers go through unchanged, its address in X-Forwarded-For, and the trace of this call, which a client
+//! says nothing about. Both directions end together.
 
 use crate::{address, config::Config};
 use actix_web::{
@@ -14,6 +15,7 @@ use std::{io, sync::Arc, time::Duration};
 use streamly_http::Problem;
 use streamly_lifecycle::{Shutdown, Tasks};
 use streamly_status::Code;
+use streamly_telemetry::trace::{Span, TRACEPARENT};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -79,11 +81,22 @@ pub(crate) async fn open(
         tracing::debug!(error = %e, "chat does not take a tunnel");
         Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1))
     };
-    let head = head(&request, &config);
+    let call = Span::current().client(|| "GET".into());
+    call.text("http.request.method", "GET");
+    call.text("server.address", tunnels.address.rsplit_once(':').map_or("", |(host, _)| host));
+    let head = head(&request, &config, &call);
     let (chat, answer) = timeout(UPGRADE, connect(&tunnels.address, &head))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        .map_err(away)?;
+        .map_err(|e| {
+            call.failed("unreachable");
+            away(e)
+        })?;
+    call.number("http.response.status_code", i64::from(answer.status.as_u16()));
+    if answer.status.is_client_error() || answer.status.is_server_error() {
+        call.failed(answer.status.as_str());
+    }
+    call.end();
     let mut response = HttpResponse::build(answer.status);
     for (name, value) in &answer.headers {
         response.append_header((name.as_str(), value.as_str()));
@@ -139,7 +152,7 @@ struct Answer {
     rest: Bytes,
 }
 
-fn head(request: &HttpRequest, config: &Config) -> String {
+fn head(request: &HttpRequest, config: &Config, call: &Span) -> String {
     let mut head = String::from("GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
     for name in PASSED {
         if let Some(value) = request.headers().get(name).and_then(|v| v.to_str().ok()) {
@@ -147,7 +160,11 @@ fn head(request: &HttpRequest, config: &Config) -> String {
         }
     }
     let peer = address::of(request, config);
-    head.push_str(&format!("X-Forwarded-For: {peer}\r\n\r\n"));
+    head.push_str(&format!("X-Forwarded-For: {peer}\r\n"));
+    if let Some(cause) = call.traceparent() {
+        head.push_str(&format!("{TRACEPARENT}: {cause}\r\n"));
+    }
+    head.push_str("\r\n");
     head
 }
 

@@ -3,7 +3,10 @@
 //! Whether to believe one is the reader's matter: whoever writes it decides whether all that follows is recorded. `tracestate` and `baggage`
 //! are neither read nor passed on.
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+};
 
 /// Name of the header, and of gRPC's metadata.
 pub const TRACEPARENT: &str = "traceparent";
@@ -13,7 +16,7 @@ const LENGTH: usize = 55;
 const SAMPLED: u8 = 1;
 
 /// A span of another process.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parent(pub(super) SpanContext);
 
 impl Parent {
@@ -36,6 +39,11 @@ impl Parent {
         let (trace, span) = (TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?);
         let context = SpanContext::new(trace, span, flags, true, TraceState::NONE);
         context.is_valid().then_some(Self(context))
+    }
+
+    /// What a span that it caused begins under.
+    pub(super) fn into_context(self) -> Context {
+        Context::new().with_remote_span_context(self.0)
     }
 }
 

@@ -1,17 +1,19 @@
 //! One call that is traced, or none: who holds a [`Span`] does not look which.
 //!
 //! A span ends with [`Span::end`], or when nobody holds it any more: a caller that went away ends it too. What is recorded of it are numbers and
-//! short texts that the code chose; nobody may give it what a stranger sent.
+//! short texts that the code chose; nobody may give it what a stranger sent. One that took long is told in the log as well: from there, as from a
+//! histogram by its time, the way to its trace is its id.
 
 use super::{context, traces::Tracer};
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Span as _, SpanContext, SpanKind, Status, TraceContextExt, Tracer as _},
+    trace::{Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt, Tracer as _},
 };
 use opentelemetry_sdk::trace::Span as Recorded;
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 use tokio::task::futures::TaskLocalFuture;
 
@@ -27,6 +29,8 @@ pub struct Span(Option<Arc<Active>>);
 struct Active {
     tracer: Arc<Tracer>,
     context: SpanContext,
+    /// When it began, of what is told if it takes long: what others wait for.
+    since: Option<Instant>,
     /// Of a trace that is not recorded it holds nothing.
     span: Mutex<Recorded>,
 }
@@ -47,29 +51,39 @@ impl Span {
         CURRENT.scope(self, future)
     }
 
-    /// Begins a span below a context: the one of its parent, or an empty one, which makes it a trace's first.
+    /// Begins a span below a context: the one of its parent, or an empty one, which makes it a trace's first; with a link to `linked`, where
+    /// that is recorded.
     pub(super) fn begin(
         tracer: &Arc<Tracer>,
         kind: SpanKind,
         name: Cow<'static, str>,
         under: &Context,
+        linked: &Self,
     ) -> Self {
-        let builder = tracer.sdk.span_builder(name).with_kind(kind);
+        let is_waited_for = matches!(kind, SpanKind::Server | SpanKind::Consumer);
+        let mut builder = tracer.sdk.span_builder(name).with_kind(kind);
+        if let Some(active) = linked.recorded() {
+            builder = builder.with_links(vec![Link::with_context(active.context.clone())]);
+        }
         let span = builder.start_with_context(&tracer.sdk, under);
         let context = span.span_context().clone();
-        Self(Some(Arc::new(Active { tracer: tracer.clone(), context, span: Mutex::new(span) })))
+        let since = (context.is_sampled() && is_waited_for).then(Instant::now);
+        Self(Some(Arc::new(Active { tracer: tracer.clone(), context, since, span: Mutex::new(span) })))
     }
 
     /// A call to something else that this one causes. Of a trace that is not recorded it is this span itself: its [`Span::traceparent`] says
     /// so to the one that is called.
     pub fn client(&self, name: impl FnOnce() -> Cow<'static, str>) -> Self {
         match self.recorded() {
-            Some(active) => {
-                let under = Context::new().with_remote_span_context(active.context.clone());
-                Self::begin(&active.tracer, SpanKind::Client, name(), &under)
-            }
+            Some(active) => active.causes(SpanKind::Client, name()),
             None => self.clone(),
         }
+    }
+
+    /// Something that this one tells others without waiting for what they do about it. Of a trace that is not recorded there is none: nothing
+    /// goes along with what is told.
+    pub fn producer(&self, name: impl FnOnce() -> Cow<'static, str>) -> Self {
+        self.recorded().map_or_else(Self::none, |active| active.causes(SpanKind::Producer, name()))
     }
 
     /// Whether anything is kept of it.
@@ -107,7 +121,7 @@ impl Span {
     /// It is over. What is added later is lost.
     pub fn end(&self) {
         if let Some(active) = self.recorded() {
-            active.lock().end();
+            active.end();
         }
     }
 
@@ -125,5 +139,34 @@ impl Span {
 impl Active {
     fn lock(&self) -> MutexGuard<'_, Recorded> {
         self.span.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends it, once, and says so if it took long.
+    fn end(&self) {
+        let mut span = self.lock();
+        let took = self.since.map(|since| since.elapsed()).filter(|took| *took >= self.tracer.slow);
+        // Of one that has ended there is nothing any more.
+        let slow = took.and_then(|took| Some((took, span.exported_data()?.name)));
+        span.end();
+        drop(span);
+        if let Some((took, name)) = slow {
+            tracing::info!(
+                service = self.tracer.service, call = %name, took_ms = took.as_millis() as u64,
+                trace_id = %self.context.trace_id(), "a recorded call took long"
+            );
+        }
+    }
+
+    /// Begins a span below this one.
+    fn causes(&self, kind: SpanKind, name: Cow<'static, str>) -> Span {
+        let under = Context::new().with_remote_span_context(self.context.clone());
+        Span::begin(&self.tracer, kind, name, &under, &Span::none())
+    }
+}
+
+/// Who went away may have waited longest.
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.end();
     }
 }

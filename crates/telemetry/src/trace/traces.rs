@@ -6,7 +6,7 @@ use super::{context::Parent, line, span::Span};
 use crate::TracingConfig;
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanKind, TraceContextExt, TracerProvider},
+    trace::{SpanKind, TracerProvider},
 };
 use opentelemetry_otlp::{ExporterBuildError, WithExportConfig};
 use opentelemetry_sdk::{
@@ -40,6 +40,10 @@ pub struct Traces(Option<Arc<Tracer>>);
 #[derive(Debug)]
 pub(super) struct Tracer {
     pub(super) sdk: SdkTracer,
+    /// For the log.
+    pub(super) service: &'static str,
+    /// What takes so long is told in it.
+    pub(super) slow: Duration,
     stop: Arc<Notify>,
     sending: Mutex<Option<JoinHandle<()>>>,
 }
@@ -77,7 +81,8 @@ impl Traces {
             .build();
         let stop = Arc::new(Notify::new());
         let sending = Mutex::new(Some(tokio::spawn(sending.run(stop.clone()))));
-        Ok(Self(Some(Arc::new(Tracer { sdk: provider.tracer(SCOPE), stop, sending }))))
+        let (sdk, slow) = (provider.tracer(SCOPE), config.slow.get());
+        Ok(Self(Some(Arc::new(Tracer { sdk, service, slow, stop, sending }))))
     }
 
     /// Whether anything is traced.
@@ -89,11 +94,26 @@ impl Traces {
     /// there. Without one it is decided here, by `sample_ratio`.
     pub fn server(&self, name: impl FnOnce() -> Cow<'static, str>, parent: Option<Parent>) -> Span {
         let Some(tracer) = &self.0 else { return Span::none() };
-        let under = match parent {
-            Some(Parent(context)) => Context::new().with_remote_span_context(context),
-            None => Context::new(),
-        };
-        Span::begin(tracer, SpanKind::Server, name(), &under)
+        let under = parent.map_or_else(Context::new, Parent::into_context);
+        Span::begin(tracer, SpanKind::Server, name(), &under, &Span::none())
+    }
+
+    /// One of many calls that come in on a connection, which was opened by that call: the first span of a trace of its own, since a connection
+    /// may last for days, with a link to the opening where that is recorded. None where traces are off; `sample_ratio` decides.
+    pub fn on_connection(&self, name: impl FnOnce() -> Cow<'static, str>, opening: &Span) -> Span {
+        let Some(tracer) = &self.0 else { return Span::none() };
+        Span::begin(tracer, SpanKind::Server, name(), &Context::new(), opening)
+    }
+
+    /// What is done about something that another process told ([`Span::producer`]): a part of the same trace. None where traces are off here,
+    /// or where that trace is not recorded.
+    pub fn consumer(&self, name: impl FnOnce() -> Cow<'static, str>, cause: Parent) -> Span {
+        match &self.0 {
+            Some(tracer) if cause.0.is_sampled() => {
+                Span::begin(tracer, SpanKind::Consumer, name(), &cause.into_context(), &Span::none())
+            }
+            _ => Span::none(),
+        }
     }
 
     /// Sends what has ended, for a second at most. Spans that end later are lost.

@@ -2,7 +2,8 @@
 //!
 //! In the Redis Stream an entry has the fields `p` (the id before it), `k` (kind), `a` (author), `n` (nonce) and `b` (the members of the
 //! frame besides type, room, id and at, as JSON text). Published it is the same on eight lines: its id first, the server it comes
-//! from third, what it shows of another message last. A nonce that begins with a blank is ours, for retries: no client sees it.
+//! from third (behind that and a blank the trace that it is a part of, where it is), what it shows of another message last. A nonce that
+//! begins with a blank is ours, for retries: no client sees it.
 
 use super::{floor::Server, log::OWN_NONCE};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
 };
 use bytes::Bytes;
 use streamly_domain::{ChannelId, UserId};
+use streamly_telemetry::trace::Parent;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -79,8 +81,8 @@ pub(super) const EMOTES_CHANGED: &str = "emotes";
 /// What comes over pub/sub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
-    /// An event of the log, and the server that it was written at.
-    Entry(Entry, Server),
+    /// An event of the log, the server that it was written at, and what caused it where that is recorded.
+    Entry(Entry, Server, Option<Box<Parent>>),
     /// The log is being put together again, is whole again, or got what it lacked: to be read.
     Settle,
     /// A node has opened the room.
@@ -96,6 +98,10 @@ pub enum Published {
     /// A frame for some of the room's sockets. Not part of the log: who is away misses it.
     Note { to: To, frame: String },
 }
+
+/// What stands between the server of an event and the header of the trace that it is a part of. A version that does not know it reads the
+/// server's digits, which are always as many, and no further.
+const TRACE: char = ' ';
 
 /// The payload that tells of changed terms.
 const TERMS: &str = "terms";
@@ -166,10 +172,11 @@ impl Published {
         }
         let mut lines = text.splitn(8, '\n');
         let mut next = || lines.next();
-        let (id, prev, server) = (next()?.parse().ok()?, next()?.parse().ok()?, Server::of(next()?));
+        let (id, prev, server) = (next()?.parse().ok()?, next()?.parse().ok()?, next()?);
         let mut entry = Entry::assemble(id, prev, next()?, next()?, next()?, next()?)?;
         entry.shown = next().filter(|shown| !shown.is_empty()).map(Into::into);
-        Some(Self::Entry(entry, server))
+        let cause = server.split_once(TRACE).and_then(|(_, header)| Parent::parse(header)).map(Box::new);
+        Some(Self::Entry(entry, Server::of(server), cause))
     }
 
     /// The payload of a sanction, or of one that was lifted.
@@ -270,7 +277,7 @@ mod tests {
         let author = UserId::new();
         let payload =
             format!("0193000000aa000001\n{:018}\nab12\nmessage\n{author}\nn\"1\n\"text\":\"hi\"", 0);
-        let Some(Published::Entry(e, _)) = Published::parse(&payload.into()) else { panic!("not read") };
+        let Some(Published::Entry(e, ..)) = Published::parse(&payload.into()) else { panic!("not read") };
         let room = ChannelId::new();
         let public: serde_json::Value = serde_json::from_str(&e.encode(room, false)).unwrap();
         let own: serde_json::Value = serde_json::from_str(&e.encode(room, true)).unwrap();
@@ -287,9 +294,42 @@ mod tests {
             0,
             UserId::new()
         );
-        let Some(Published::Entry(e, _)) = Published::parse(&payload.into()) else { panic!("not read") };
+        let Some(Published::Entry(e, ..)) = Published::parse(&payload.into()) else { panic!("not read") };
         assert_eq!(e.nonce.as_deref(), Some(" 0192"), "kept for the log");
         assert!(!e.encode(ChannelId::new(), true).contains("nonce"));
+    }
+
+    /// As the version before reads an event: eight lines, of the third so many digits. Id, server, kind and what it shows.
+    fn as_before(payload: &str) -> (&str, Server, &str, Option<&str>) {
+        let lines: Vec<&str> = payload.splitn(8, '\n').collect();
+        (lines[0], Server::of(&lines[2][..12]), lines[3], lines.get(7).copied())
+    }
+
+    #[test]
+    fn an_event_is_read_with_its_trace_and_without_one_by_this_version_and_the_one_before() {
+        const HEADER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let (id, author) = ("0193000000aa000001", UserId::new());
+        let payload = |server: &str| {
+            let prev = LogId::default();
+            format!("{id}\n{prev}\n{server}\nmessage\n{author}\nn\n\"text\":\"a b\"\n\"reply\":{{}}")
+        };
+        let read = |text: &str| match Published::parse(&text.to_owned().into()) {
+            Some(Published::Entry(entry, server, cause)) => (entry, server, cause),
+            other => panic!("{other:?}"),
+        };
+        let old = payload("0123456789ab");
+        let (plain, server, cause) = read(&old);
+        assert_eq!((cause, server), (None, Server::of("0123456789ab")));
+        let new = payload(&format!("0123456789ab {HEADER}"));
+        let (traced, server, cause) = read(&new);
+        assert_eq!((&traced, server), (&plain, Server::of("0123456789ab")));
+        assert_eq!(cause.map(|cause| *cause), Parent::parse(HEADER));
+        assert_eq!(as_before(&new), as_before(&old), "the version before finds what it knows where it was");
+        // What is no header is as if there were none.
+        for wrong in ["0123456789ab ", "0123456789ab x", "0123456789ab 00-x 1"] {
+            let (entry, server, cause) = read(&payload(wrong));
+            assert_eq!((entry, server, cause), (plain.clone(), Server::of("0123456789ab"), None), "{wrong}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     scripts::{Answer, Scripts, Terms, key, text},
     tally::Tally,
     together::Together,
+    traced::{published, publishing},
 };
 use crate::log_id::LogId;
 use std::{
@@ -109,9 +110,11 @@ impl Log {
         room: ChannelId,
         floor: &Floor,
         memory: String,
-        args: Vec<String>,
+        mut args: Vec<String>,
     ) -> Result<(String, bool), Error> {
         let memory = key(room, &memory);
+        let span = publishing();
+        args.extend(span.traceparent());
         let tries = async {
             loop {
                 let tried = self.scripts.write(script, room, floor, memory.clone(), args.clone()).await;
@@ -134,7 +137,9 @@ impl Log {
             }
         };
         let never = Err(Error::NotReady("the room's log could not be written in time"));
-        tokio::time::timeout(self.scripts.terms.patience, tries).await.unwrap_or(never)
+        let done = tokio::time::timeout(self.scripts.terms.patience, tries).await.unwrap_or(never);
+        published(&span, &done);
+        done
     }
 
     /// Appends a message. Without a nonce it gets one of ours, so that retries count once all the same.

@@ -9,7 +9,7 @@ use streamly_redis::{Error, Redis, Run, Script, Value};
 
 /// Runs in one script: some two milliseconds of Redis.
 const AT_ONCE: usize = 64;
-/// Keys of one run, and its arguments: those of every script of a room, then its own.
+/// Keys of one run, and its arguments: those of every script of a room, then its own; and one more, its trace, where it is a part of one.
 const KEYS: usize = 6;
 const ARGS: usize = 16;
 /// Arguments that all runs have alike; see `lua/many_head.lua`.
@@ -29,7 +29,7 @@ impl Many {
     pub(super) fn takes(redis: &Redis, runs: &[Run]) -> bool {
         runs.len() > 1
             && !redis.is_cluster()
-            && runs.iter().all(|(keys, args)| keys.len() == KEYS && args.len() == ARGS)
+            && runs.iter().all(|(keys, args)| keys.len() == KEYS && (ARGS..=ARGS + 1).contains(&args.len()))
     }
 
     /// Answers in the order of the runs.
@@ -52,18 +52,24 @@ impl Many {
     }
 }
 
-/// All keys, all arguments.
+/// All keys, all arguments; traces last, where there is one.
 fn flat(runs: Vec<Run>) -> Run {
     let (mut keys, mut all) =
         (Vec::with_capacity(runs.len() * KEYS), Vec::with_capacity((runs.len() + 1) * 8));
     if let Some((_, args)) = runs.first() {
         all.extend(SHARED.iter().map(|at| args[*at].clone()));
     }
-    for (own, args) in runs {
+    let is_traced = runs.iter().any(|(_, args)| args.len() > ARGS);
+    let mut traces = Vec::new();
+    for (own, mut args) in runs {
         keys.extend(own);
+        if is_traced {
+            traces.push(if args.len() > ARGS { args.remove(ARGS) } else { String::new() });
+        }
         let own = args.into_iter().enumerate().filter(|(at, _)| !SHARED.contains(at));
         all.extend(own.map(|(_, arg)| arg));
     }
+    all.extend(traces);
     (keys, all)
 }
 

@@ -7,6 +7,7 @@ mod joins;
 mod log;
 mod repeats;
 mod roster;
+mod spans;
 mod standing;
 
 pub use repeats::Repeat;
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     bans::Sanction,
-    bus::{Entry, Kind, Published},
+    bus::{Entry, Kind, Published, giving_out},
     directory::Channel,
     frame::Server,
     log_id::LogId,
@@ -26,6 +27,7 @@ use crate::{
     settings::Settings,
 };
 use repeats::Repeats;
+use spans::Spans;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
@@ -67,6 +69,7 @@ pub(super) struct Driver {
     unsure_of_bans: bool,
     waiting: Vec<Join>,
     repeats: Repeats,
+    spans: Spans,
     /// Sockets that came with a `since`, complete, after the last time that the log was as this node knows it: what they had seen may be of another one.
     resumed: HashSet<u64>,
     joined: Joined,
@@ -135,6 +138,7 @@ impl Driver {
             unsure_of_bans: false,
             waiting: Vec::new(),
             repeats: Repeats::default(),
+            spans: Spans::default(),
             resumed: HashSet::new(),
             joined,
             stream,
@@ -199,6 +203,7 @@ impl Driver {
                 () = shutdown.started(), if self.sockets.is_empty() => break,
             }
             self.give().await;
+            self.spans.passed(self.open.as_ref().map(|o| o.room.last()));
             if used && self.sockets.is_empty() && self.waiting.is_empty() && self.commands.is_empty() {
                 break;
             }
@@ -257,7 +262,10 @@ impl Driver {
 
     async fn news(&mut self, news: News) {
         match news {
-            News::Published(Published::Entry(e, server)) => {
+            News::Published(Published::Entry(e, server, cause)) => {
+                if let Some(cause) = cause {
+                    self.spans.came(e.id, giving_out(&self.hub.traces, e.id, *cause));
+                }
                 let is_known = self.handle.floor.hear(e.id, server);
                 self.feed(if is_known { Input::Published(e) } else { Input::Foreign(e) }).await;
             }
@@ -308,6 +316,7 @@ impl Driver {
         metrics::counter!("streamly_chat_delivered_total")
             .increment((batch.frames() * self.sockets.len()) as u64);
         self.sockets.give(batch).await;
+        self.spans.given(self.sockets.len());
     }
 
     fn tell_left_out(&mut self) {
@@ -328,6 +337,7 @@ impl Driver {
     async fn deliver(&mut self, e: Entry) {
         self.joined.forget();
         self.repeats.given(e.id);
+        self.spans.ready(e.id);
         let admitted = e.kind != Kind::Message || self.sampler.admits(e.id.ms(), Instant::now());
         let public = e.encode(self.id, false);
         match (e.author, &e.nonce, admitted) {

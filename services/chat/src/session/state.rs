@@ -1,6 +1,6 @@
 //! What the frames of one socket do: hello, auth, join, say, leave, ping; and what its token's end does.
 
-use super::writer::NoBot;
+use super::{traced::refused, writer::NoBot};
 use crate::{
     bans::{Bans, SanctionKind},
     blocks::Blocks,
@@ -35,6 +35,7 @@ use streamly_domain::ChannelId;
 use streamly_http::{AccessKeys, Holder};
 use streamly_lifecycle::Shutdown;
 use streamly_picture::Uploads;
+use streamly_telemetry::trace::{Span, Traces};
 use tokio::time::Instant;
 
 /// What sessions work with. Clones share it.
@@ -90,6 +91,8 @@ pub struct Context {
     pub pins: Pins,
     /// Polls.
     pub polls: Polls,
+    /// The service's traces.
+    pub traces: Traces,
     /// The stop.
     pub shutdown: Shutdown,
 }
@@ -125,23 +128,32 @@ pub struct Session {
     pub(super) who: Who,
     /// Where the socket is from; none for tools on this machine.
     pub(super) address: Option<Holder>,
+    /// Of the request that opened the socket; none where it is not recorded.
+    pub(super) opening: Span,
     /// Of joins, whatever the rooms.
     joins: Gcra,
 }
 
 impl Session {
-    pub(super) fn new(socket: Arc<Socket>, address: Option<Holder>, context: Arc<Context>) -> Self {
+    pub(super) fn new(
+        socket: Arc<Socket>,
+        address: Option<Holder>,
+        opening: Span,
+        context: Arc<Context>,
+    ) -> Self {
         let until = Instant::now() + context.limits.hello_timeout.get();
         let joins = Gcra::new(context.limits.joins_per_second, context.limits.joins_burst);
-        Self { socket, context, who: Who::Unknown { until }, address, joins }
+        Self { socket, context, who: Who::Unknown { until }, address, opening, joins }
     }
 
     pub(super) fn error(&self, code: Code, room: Option<&str>, nonce: Option<&str>) {
+        refused(code);
         self.socket.send(frame::error(code, room, nonce));
     }
 
     pub(super) fn refuse(&self, refusal: &Refusal, room: &str, nonce: Option<&str>) {
         let Refusal { code, wait, detail } = refusal;
+        refused(*code);
         let retry_after_ms = wait.map(|d| d.as_millis().max(1).try_into().unwrap_or(u64::MAX));
         let detail = detail.as_deref().unwrap_or(code.detail());
         let frame = Server::Error { code: *code, detail, room: Some(room), nonce, retry_after_ms };
@@ -195,16 +207,12 @@ impl Session {
                 self.error(Code::Malformed, None, None);
                 self.socket.end(Close::PROTOCOL);
             }
-            (_, Err(e)) => self.socket.send(
-                Server::Error {
-                    code: e.code,
-                    detail: &e.detail,
-                    room: None,
-                    nonce: e.nonce.as_deref(),
-                    retry_after_ms: None,
-                }
-                .encode(),
-            ),
+            (_, Err(e)) => {
+                refused(e.code);
+                let (code, nonce) = (e.code, e.nonce.as_deref());
+                let frame = Server::Error { code, detail: &e.detail, room: None, nonce, retry_after_ms: None };
+                self.socket.send(frame.encode());
+            }
             (_, Ok(Client::Hello { .. })) => self.error(Code::HelloAgain, None, None),
             (_, Ok(Client::Ping {})) => self.socket.send(Server::Pong.encode()),
             (_, Ok(Client::Auth { token })) => Box::pin(self.auth(&token)).await,

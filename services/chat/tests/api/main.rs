@@ -53,6 +53,7 @@ mod strangers;
 mod survive;
 mod terms;
 mod texts;
+mod traces;
 mod unban_requests;
 mod undo;
 mod visible;

@@ -110,8 +110,9 @@ local function trim()
   redis.call('PEXPIRE', KEYS[1], num(ARGV[3] + TRIMS))
   redis.call('PEXPIRE', KEYS[4], num(ARGV[4] + TRIMS))
 end
--- What it shows of another message (may be nothing) is told and not kept.
-local function append(kind, author, nonce, body, shown)
+-- What it shows of another message (may be nothing) is told and not kept. So is the trace that it is a part of (nil or '': of none), behind a blank that
+-- nodes which do not know it read no further than.
+local function append(kind, author, nonce, body, shown, trace)
   local last = last_id()
   local ms, seq = tonumber(string.sub(last, 1, 12), 16), tonumber(string.sub(last, 13), 16)
   local ages = math.floor(now / TRIMS) ~= math.floor(ms / TRIMS)
@@ -124,7 +125,9 @@ local function append(kind, author, nonce, body, shown)
   if ages then trim() end
   redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
   last_known = id
-  publish(table.concat({id, last, string.sub(master, 1, 12), kind, author, nonce, body, shown}, '\n'))
+  local server = string.sub(master, 1, 12)
+  if trace and trace ~= '' then server = server .. ' ' .. trace end
+  publish(table.concat({id, last, server, kind, author, nonce, body, shown}, '\n'))
   return id
 end
 -- The work, once for the memory key KEYS[6]: a repeat gets the first one's id.

@@ -2,13 +2,18 @@
 
 use super::{author, ids, log, terms};
 use crate::{
-    bus::{Floor, Log, Page, scripts::Terms},
+    bus::{Floor, Log, Page, channel, scripts::Terms},
     log_id::LogId,
 };
 use futures_util::future::join_all;
 use std::{collections::BTreeSet, time::Duration};
 use streamly_domain::ChannelId;
-use streamly_testkit::redis::RedisServer;
+use streamly_redis::Delivery;
+use streamly_telemetry::{
+    TracingConfig,
+    trace::{Span, Traces},
+};
+use streamly_testkit::{redis::RedisServer, traces::TraceReceiver};
 
 /// A node whose messages wait for one another so long that all of a test's go in the second turn.
 async fn busy(server: &RedisServer) -> Log {
@@ -87,4 +92,40 @@ async fn a_message_that_fails_stops_no_other_of_its_run() {
         assert_eq!(answer.is_ok(), room == good, "{answer:?}");
     }
     assert_eq!(kept(&node, good).await.len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_of_one_run_that_are_parts_of_traces_are_published_with_them_and_the_others_without() {
+    let (server, receiver) = (RedisServer::start().unwrap(), TraceReceiver::start().await.unwrap());
+    let config =
+        TracingConfig { otlp_endpoint: receiver.url(), sample_ratio: 1.0, ..TracingConfig::default() };
+    let traces = Traces::start(&config, "chat", "1").unwrap();
+    let (node, room) = (busy(&server).await, ChannelId::new());
+    let mut subscriber = node.redis().subscriber().await.unwrap();
+    subscriber.subscriptions().ssubscribe(&channel(room)).await.unwrap();
+    let spans: Vec<Span> = (0..12)
+        .map(|n| if n % 3 == 1 { traces.server(|| "say".into(), None) } else { Span::none() })
+        .collect();
+    let before = runs(&server);
+    let said = spans.iter().enumerate().map(|(n, span)| {
+        let node = &node;
+        span.clone().scope(async move { say(node, room, &format!("n{n}"), "x").await.unwrap() })
+    });
+    assert_eq!(join_all(said).await.len(), 12);
+    assert!(runs(&server) - before <= 4, "{} runs of scripts", runs(&server) - before);
+    let mut heard = BTreeSet::new();
+    while heard.len() < 12 {
+        let next = tokio::time::timeout(Duration::from_secs(20), subscriber.next()).await;
+        let next = next.expect("all are published").expect("the subscription goes on");
+        let Delivery::Message { payload, .. } = next else { continue };
+        let payload = String::from_utf8(payload.to_vec()).unwrap();
+        let lines: Vec<&str> = payload.split('\n').collect();
+        let Some(n) = lines.get(5).and_then(|nonce| nonce.strip_prefix('n')?.parse::<usize>().ok()) else {
+            continue;
+        };
+        let header = lines[2].split_once(' ').map(|(_, header)| header[3..35].to_owned());
+        assert_eq!(header, spans[n].trace_id(), "{payload}");
+        assert_eq!(lines.len(), 8, "{payload}");
+        heard.insert(n);
+    }
 }
