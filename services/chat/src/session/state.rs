@@ -210,7 +210,8 @@ impl Session {
             (_, Err(e)) => {
                 refused(e.code);
                 let (code, nonce) = (e.code, e.nonce.as_deref());
-                let frame = Server::Error { code, detail: &e.detail, room: None, nonce, retry_after_ms: None };
+                let frame =
+                    Server::Error { code, detail: &e.detail, room: None, nonce, retry_after_ms: None };
                 self.socket.send(frame.encode());
             }
             (_, Ok(Client::Hello { .. })) => self.error(Code::HelloAgain, None, None),

@@ -19,9 +19,9 @@ impl Session {
         let kind = frame::kind(&text).unwrap_or(OTHER);
         let span = if kind == PING { Span::none() } else { self.span(kind) };
         // So that log lines of a frame that is recorded lead to its trace, whatever level is logged.
-        let logged = span.trace_id().map_or_else(tracing::Span::none, |trace| {
-            tracing::error_span!("frame", kind, trace_id = trace)
-        });
+        let logged = span
+            .trace_id()
+            .map_or_else(tracing::Span::none, |trace| tracing::error_span!("frame", kind, trace_id = trace));
         span.clone().scope(self.on_text(&text)).instrument(logged).await;
         span.end();
         self
